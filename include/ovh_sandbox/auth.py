@@ -1,0 +1,109 @@
+"""Who calls and what they may: signatures, consumer keys, OAuth2 tokens, access rules."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from .errors import Refusal
+from .state import State
+
+TOLERANCE_SECONDS = 180
+TOKEN_SECONDS = 3600
+
+
+@lru_cache(maxsize=4096)
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(piece) for piece in path.split("*")), re.DOTALL)
+
+
+def granted(rules: Sequence[Mapping[str, str]], method: str, path: str) -> bool:
+    """Whether one of the rules lets this call through.
+
+    ``*`` stands for any text, slashes included; ``/sms``, ``/sms/`` and ``/sms/*`` are three different rules.
+
+    :param path: the path after ``/1.0``, without the query.
+    """
+    return any(rule["method"].upper() == method and _pattern(rule["path"]).fullmatch(path) for rule in rules)
+
+
+def signature(secret: str, consumer: str, method: str, url: str, body: bytes, timestamp: str) -> str:
+    """The signature OVH asks for, over the bytes that were really sent."""
+    head = "+".join((secret, consumer, method, url)).encode()
+    # OVH prescribes SHA-1; nothing is protected by it here.
+    return "$1$" + hashlib.sha1(head + b"+" + body + b"+" + timestamp.encode()).hexdigest()  # noqa: S324
+
+
+def check(
+    state: State, *, method: str, path: str, url: str, headers: Mapping[str, str], body: bytes
+) -> str | None:
+    """Let a call pass or refuse it.
+
+    :param path: the path after ``/1.0``; ``url`` is the whole address the client used, query included.
+    :returns: the consumer key in use; None for an OAuth2 client or where no key is needed.
+    :raises Refusal: as OVH would.
+    """
+    if path == "/auth/time":
+        return None
+    bearer = headers.get("authorization", "")
+    if bearer.startswith("Bearer "):
+        _check_token(state, bearer.removeprefix("Bearer ").strip(), method, path)
+        return None
+    application = state.row(
+        "SELECT secret FROM applications WHERE app_key = ?", headers.get("x-ovh-application", "")
+    )
+    if application is None:
+        raise Refusal(403, "This application key is invalid", code="INVALID_KEY")
+    consumer = headers.get("x-ovh-consumer", "")
+    if not consumer:
+        raise Refusal(403, "You must login first", code="NOT_CREDENTIAL")
+    known = state.row(
+        "SELECT rules, expires FROM credentials WHERE consumer = ? AND app_key = ?",
+        consumer,
+        headers["x-ovh-application"],
+    )
+    if known is None or (known["expires"] is not None and known["expires"] < time.time()):
+        raise Refusal(403, "This credential is not valid", code="INVALID_CREDENTIAL")
+    _check_signature(application["secret"], consumer, method=method, url=url, headers=headers, body=body)
+    if path != "/auth/currentCredential" and not granted(json.loads(known["rules"]), method, path):
+        raise Refusal(403, "This call has not been granted", code="NOT_GRANTED_CALL")
+    return consumer
+
+
+def _check_signature(
+    secret: str, consumer: str, *, method: str, url: str, headers: Mapping[str, str], body: bytes
+) -> None:
+    timestamp = headers.get("x-ovh-timestamp", "")
+    expected = signature(secret, consumer, method, url, body, timestamp)
+    if not hmac.compare_digest(headers.get("x-ovh-signature", "").encode(), expected.encode()):
+        raise Refusal(400, "Invalid signature", code="INVALID_SIGNATURE")
+    if not timestamp.isdigit() or abs(time.time() - int(timestamp)) > TOLERANCE_SECONDS:
+        raise Refusal(400, "Query out of time", code="QUERY_TIME_OUT")
+
+
+def _check_token(state: State, token: str, method: str, path: str) -> None:
+    known = state.row(
+        "SELECT rules, expires FROM tokens JOIN oauth_clients USING (client_id) WHERE token = ?", token
+    )
+    if known is None or known["expires"] < time.time():
+        raise Refusal(401, "Invalid or expired access token")
+    if path == "/auth/currentCredential" or not granted(json.loads(known["rules"]), method, path):
+        raise Refusal(403, "User not granted for this request")
+
+
+def issue_token(state: State, client_id: str, client_secret: str) -> str | None:
+    """A new access token for an OAuth2 client; None when the client or its secret is wrong."""
+    client = state.row("SELECT secret FROM oauth_clients WHERE client_id = ?", client_id)
+    if client is None or not hmac.compare_digest(client["secret"].encode(), client_secret.encode()):
+        return None
+    token = secrets.token_urlsafe(32)
+    with state.write() as db:
+        db.execute("DELETE FROM tokens WHERE expires < ?", (time.time(),))
+        db.execute("INSERT INTO tokens VALUES (?, ?, ?)", (token, client_id, time.time() + TOKEN_SECONDS))
+    return token

@@ -1,0 +1,185 @@
+"""The control side: faults, limits, counters, the truth, and everything a person at OVH would do."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any, Literal
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict
+
+from . import truth
+from .clock import utc_iso
+from .faults import FaultOrder
+from .sandbox import Box
+from .world import seed as world
+
+router = APIRouter()
+
+
+class _Order(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Limit(_Order):
+    """Calls per minute and key; None lifts the limit."""
+
+    per_minute: int | None = None
+    retry_after: bool = True
+
+
+class AccountChanges(_Order):
+    """What to change on an account; senders by name and new status."""
+
+    creditsLeft: float | None = None
+    creditsHoldByQuota: float | None = None
+    expired: bool | None = None
+    senders: dict[str, Literal["enable", "disable", "refused", "waitingValidation"]] | None = None
+
+
+class NewAccount(_Order):
+    """An account to add."""
+
+    name: str
+    creditsLeft: float = 1000
+    description: str = "Sandbox account"
+
+
+class NewKey(_Order):
+    """Rights of a new consumer key; ``expires_in`` in real seconds from now, negative for an expired key."""
+
+    rules: list[dict[str, str]]
+    expires_in: float | None = None
+
+
+class ClockChange(_Order):
+    """Seconds to set the simulated clock forward, or its new speed."""
+
+    advance: float = 0.0
+    speed: float | None = None
+
+
+class Features(_Order):
+    """Behaviour that is undocumented or unknown; fields left out stay as they are."""
+
+    batch_header: bool | None = None
+    pagination: bool | None = None
+    export_seconds: float | None = None
+    document_shape: Literal["string", "object"] | None = None
+    stop_in_message: bool | None = None
+
+
+@router.get("/health")
+def health(box: Box) -> dict[str, Any]:
+    """Whether it runs, and what time it is there."""
+    return {"status": "ok", "now": utc_iso(box.now), "speed": box.clock.speed, "seed": box.seed}
+
+
+@router.post("/faults")
+def add_fault(box: Box, order: FaultOrder) -> dict[str, int]:
+    """Order a fault."""
+    return {"id": box.faults.add(order)}
+
+
+@router.get("/faults")
+def faults(box: Box) -> list[dict[str, Any]]:
+    """The faults ordered, with what is left of each."""
+    return [fault.shown() for fault in box.faults.known]
+
+
+@router.delete("/faults")
+def clear_faults(box: Box) -> None:
+    """Forget all faults."""
+    box.faults.clear()
+
+
+@router.post("/rate_limit")
+def rate_limit(box: Box, limit: Limit) -> None:
+    """Limit the calls per minute, or lift the limit."""
+    box.limit.set(limit.per_minute, retry_after=limit.retry_after)
+
+
+@router.get("/calls")
+def calls(box: Box) -> dict[str, Any]:
+    """How often each call of the API was made since the start or the last reset."""
+    return box.calls.shown()
+
+
+@router.delete("/calls")
+def reset_calls(box: Box) -> None:
+    """Count from zero."""
+    box.calls.by_call.clear()
+
+
+@router.get("/truth")
+def what_happened(box: Box, tag: str | None = None, account: str | None = None) -> dict[str, Any]:
+    """Counts of what was accepted and what became of it."""
+    return truth.counted(box, tag=tag, account=account)
+
+
+@router.get("/truth/messages")
+def every_message(box: Box, tag: str | None = None, account: str | None = None) -> StreamingResponse:
+    """Every SMS accepted, one JSON object a line."""
+    return StreamingResponse(truth.each(box, tag=tag, account=account), media_type="application/x-ndjson")
+
+
+@router.patch("/accounts/{name}")
+def change_account(box: Box, name: str, changes: AccountChanges) -> None:
+    """Change credits, expiry or the status of senders."""
+    if box.state.row("SELECT 1 FROM accounts WHERE name = ?", name) is None:
+        raise HTTPException(404, f"no account {name}")
+    with box.state.write() as db:
+        if changes.creditsLeft is not None:
+            stored = changes.creditsLeft - box.refunded(name)
+            db.execute("UPDATE accounts SET credits = ? WHERE name = ?", (stored, name))
+        if changes.creditsHoldByQuota is not None:
+            db.execute("UPDATE accounts SET hold = ? WHERE name = ?", (changes.creditsHoldByQuota, name))
+        if changes.expired is not None:
+            db.execute("UPDATE accounts SET expired = ? WHERE name = ?", (changes.expired, name))
+        for sender, status in (changes.senders or {}).items():
+            db.execute(
+                "INSERT INTO senders VALUES (?, ?, ?, '', NULL)"
+                " ON CONFLICT (account, name) DO UPDATE SET status = excluded.status",
+                (name, sender, status),
+            )
+
+
+@router.post("/accounts")
+def add_account(box: Box, new: NewAccount) -> None:
+    """Add an account with the usual senders."""
+    world.add_account(box.state, new.name, credit=new.creditsLeft, description=new.description)
+
+
+@router.post("/keys")
+def add_key(box: Box, new: NewKey) -> dict[str, str]:
+    """A new consumer key of the default application, with exactly these rights."""
+    consumer = "sandbox" + secrets.token_hex(12)
+    expires = None if new.expires_in is None else time.time() + new.expires_in
+    world.add_key(box.state, consumer, new.rules, created=time.time(), expires=expires)
+    return {
+        "application_key": world.APPLICATION_KEY,
+        "application_secret": world.APPLICATION_SECRET,
+        "consumer_key": consumer,
+    }
+
+
+@router.post("/clock")
+def move_clock(box: Box, change: ClockChange) -> dict[str, Any]:
+    """Set the simulated clock forward or change its speed."""
+    box.move_clock(advance=change.advance, speed=change.speed)
+    return health(box)
+
+
+@router.post("/features")
+def set_features(box: Box, features: Features) -> dict[str, Any]:
+    """Switch undocumented or unknown behaviour."""
+    box.set_features(features.model_dump(exclude_none=True))
+    return box.features
+
+
+@router.post("/reset")
+def reset(box: Box) -> None:
+    """A new world, the same seed."""
+    box.reset()

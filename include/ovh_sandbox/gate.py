@@ -1,0 +1,261 @@
+"""What every call of the API passes: faults, rate limit, signature and rights, batches, pages, query id."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import logging
+import socket
+import struct
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import Match
+from starlette.types import Receive, Scope, Send
+
+from . import auth, pages
+from .errors import Refusal
+from .faults import INSTEAD, FaultOrder
+from .sandbox import Sandbox
+
+log = logging.getLogger("ovh_sandbox")
+HTML_502 = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>bad gateway</body>\r\n</html>\r\n"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer, before any of it leaves."""
+
+    status: int
+    body: bytes
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+    @classmethod
+    def json(cls, value: Any, status: int = 200, extra: dict[str, str] | None = None) -> Answer:
+        """An answer of JSON."""
+        headers = {"content-type": "application/json; charset=utf-8", **(extra or {})}
+        pairs = [(name.lower().encode(), text.encode()) for name, text in headers.items()]
+        return cls(status, json.dumps(value, ensure_ascii=False).encode(), pairs)
+
+    @classmethod
+    def refusal(cls, refusal: Refusal, extra: dict[str, str] | None = None) -> Answer:
+        """An answer that says no."""
+        return cls.json(refusal.body(), refusal.status, extra)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the API as it came in."""
+
+    scope: Scope
+    path: str
+    template: str
+    route: APIRoute | None
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def method(self) -> str:
+        """GET, POST, PUT or DELETE."""
+        return str(self.scope["method"])
+
+    @property
+    def url(self) -> str:
+        """The address the client used, which is what it signed."""
+        raw = self.scope["raw_path"].decode("ascii")
+        query = self.scope["query_string"].decode("ascii")
+        return f"{self.scope['scheme']}://{self.headers.get('host', '')}{raw}" + (
+            f"?{query}" if query else ""
+        )
+
+
+class Gate:
+    """The API side as an ASGI application.
+
+    :param sandbox: the world behind it.
+    :param api: the routes, without the ``/1.0`` before them.
+    """
+
+    def __init__(self, sandbox: Sandbox, api: FastAPI) -> None:
+        self.sandbox = sandbox
+        self.api = api
+        self._ids = itertools.count(1)
+        self._started = f"{time.time_ns():x}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one call, or break it as ordered."""
+        body = await read_all(receive)
+        if body is None:
+            return
+        call = self._call(scope, body)
+        self.sandbox.calls.by_call[f"{call.method} {call.template}"] += 1
+        fault = self.sandbox.faults.take(call.method, call.path)
+        if fault is not None and fault.kind in INSTEAD:
+            await self._instead(fault, scope, send)
+            return
+        answer = await self._answer(call)
+        if fault is None:
+            await self._deliver(answer, send)
+        else:
+            await self._afterwards(fault, answer, scope, send)
+
+    def _call(self, scope: Scope, body: bytes) -> Call:
+        path = "/" + scope["path"].split("/", 2)[2]
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        inner = {**scope, "path": path}
+        for route in self.api.routes:
+            match, _ = route.matches(inner)
+            if match is Match.FULL and isinstance(route, APIRoute):
+                return Call(scope, path, route.path, route, headers, body)
+        return Call(scope, path, path, None, headers, body)
+
+    async def _answer(self, call: Call) -> Answer:
+        try:
+            wait = self.sandbox.limit.wait(call.headers.get("x-ovh-application", ""))
+            if wait:
+                extra = {"Retry-After": str(wait)} if self.sandbox.limit.retry_after else None
+                return Answer.refusal(Refusal(429, "Too many requests"), extra)
+            auth.check(
+                self.sandbox.state,
+                method=call.method,
+                path=call.path,
+                url=call.url,
+                headers=call.headers,
+                body=call.body,
+            )
+            self._check_query(call)
+            return await self._routed(call)
+        except Refusal as refusal:
+            return Answer.refusal(refusal)
+        except Exception:
+            log.exception("%s %s failed in the sandbox itself", call.method, call.template)
+            return Answer.refusal(Refusal(500, "Internal server error"))
+
+    def _check_query(self, call: Call) -> None:
+        if call.route is None:
+            raise Refusal(404, "Got an invalid (or empty) URL")
+        known = {parameter.alias for parameter in call.route.dependant.query_params}
+        unknown = sorted(set(pages.query_names(call.scope["query_string"])) - known)
+        if unknown:
+            raise Refusal(400, f"Received not described parameters: ({', '.join(unknown)})")
+
+    async def _routed(self, call: Call) -> Answer:
+        separator = call.headers.get("x-ovh-batch")
+        if separator and self.sandbox.features["batch_header"] and call.method == "GET":
+            return await self._batch(call, separator)
+        answer = await self._inner(call, call.path)
+        wanted = pages.asked(call.headers, self.sandbox.features) if call.method == "GET" else None
+        if wanted is None or answer.status != 200 or call.template not in pages.EXPANDED:
+            return answer
+
+        async def expand(key: object) -> Any:
+            return json.loads((await self._inner(call, f"{call.path}/{key}", query=b"")).body)
+
+        rows, headers = await pages.page_of(json.loads(answer.body), wanted, expand)
+        return Answer.json(rows, extra=headers)
+
+    async def _batch(self, call: Call, separator: str) -> Answer:
+        parent, _, keys = call.path.rpartition("/")
+        found = []
+        for key in keys.split(separator):
+            answer = await self._inner(call, f"{parent}/{key}")
+            value = json.loads(answer.body)
+            ok = answer.status < 400
+            found.append({"key": key, "value": value if ok else None, "error": None if ok else value})
+        return Answer.json(found)
+
+    async def _inner(self, call: Call, path: str, *, query: bytes | None = None) -> Answer:
+        scope = {**call.scope, "path": path, "raw_path": path.encode(), "root_path": ""}
+        if query is not None:
+            scope["query_string"] = query
+        return await run(self.api, scope, call.body)
+
+    async def _deliver(self, answer: Answer, send: Send) -> None:
+        query_id = f"EU.sandbox-{self._started}.{next(self._ids)}".encode()
+        headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
+        headers += [(b"content-length", str(len(answer.body)).encode()), (b"x-ovh-queryid", query_id)]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _instead(self, fault: FaultOrder, scope: Scope, send: Send) -> None:
+        if fault.kind == "reset_before":
+            await reset(scope)
+        elif fault.kind == "html_502":
+            # It comes from a proxy before the API, so it carries no query id.
+            kind = [(b"content-type", b"text/html"), (b"content-length", str(len(HTML_502)).encode())]
+            await send({"type": "http.response.start", "status": 502, "headers": kind})
+            await send({"type": "http.response.body", "body": HTML_502})
+        else:
+            extra = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+            words = "Too many requests" if fault.status == 429 else "Internal server error"
+            await self._deliver(Answer.refusal(Refusal(fault.status, words), extra), send)
+
+    async def _afterwards(self, fault: FaultOrder, answer: Answer, scope: Scope, send: Send) -> None:
+        if fault.kind in ("lost_answer", "reset_after"):
+            await reset(scope)
+        elif fault.kind == "slow":
+            await asyncio.sleep(fault.seconds)
+            await self._deliver(answer, send)
+        elif fault.kind == "wrong_json":
+            await self._deliver(Answer(answer.status, answer.body[:-1] + b",,", answer.headers), send)
+        else:
+            length = (b"content-length", str(len(answer.body)).encode())
+            headers = [*[pair for pair in answer.headers if pair[0] != b"content-length"], length]
+            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+            half = answer.body[: len(answer.body) // 2]
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+            # The half that was written shall reach the client before the connection breaks.
+            await asyncio.sleep(0.2)
+            await reset(scope)
+
+
+async def run(app: FastAPI, scope: Scope, body: bytes) -> Answer:
+    """Call an ASGI application and keep its whole answer."""
+    status, headers, chunks = 500, [], []
+    sent = False
+
+    async def receive() -> dict[str, Any]:
+        nonlocal sent
+        if sent:
+            await asyncio.Event().wait()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        nonlocal status, headers
+        if message["type"] == "http.response.start":
+            status, headers = message["status"], list(message["headers"])
+        else:
+            chunks.append(message.get("body", b""))
+
+    await app(scope, receive, send)
+    return Answer(status, b"".join(chunks), headers)
+
+
+async def read_all(receive: Receive) -> bytes | None:
+    """The whole body of a request; None when the client went away before its end."""
+    chunks = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)
+
+
+async def reset(scope: Scope) -> None:
+    """Break the connection as a crashed peer does: the client sees a reset, not an end."""
+    transport: asyncio.Transport = scope["state"]["transport"]
+    transport.get_extra_info("socket").setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+    )
+    transport.abort()
+    # Let the protocol see the loss before this call returns without an answer.
+    await asyncio.sleep(0.05)

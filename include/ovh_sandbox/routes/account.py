@@ -1,0 +1,114 @@
+"""SMS accounts and their senders."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..errors import Refusal, bad, missing
+from ..sandbox import Box
+
+router = APIRouter()
+
+
+class Settings(BaseModel):
+    """What may be changed on an account; all other fields of the object are read-only and passed over."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    automaticRecreditAmount: int | None = None
+    callBack: str | None = None
+    creditThresholdForAutomaticRecredit: float | None = None
+    description: str | None = None
+    smsResponse: dict[str, Any] | None = None
+    stopCallBack: str | None = None
+    templates: dict[str, Any] | None = None
+
+
+class NewSender(BaseModel):
+    """A sender to be validated."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sender: str = Field(min_length=1, max_length=11)
+    description: str = ""
+    reason: str = ""
+
+
+@router.get("/sms")
+def accounts(box: Box, iamTags: str | None = None) -> list[str]:
+    """Names of all accounts."""
+    return [row["name"] for row in box.state.rows("SELECT name FROM accounts ORDER BY name")]
+
+
+@router.get("/sms/{serviceName}")
+def account(box: Box, serviceName: str) -> dict[str, Any]:
+    """One account, with the credits it has left."""
+    found = box.account(serviceName)
+    return {
+        **found.settings,
+        "creditsHoldByQuota": found.hold,
+        "creditsLeft": round(found.credits, 2),
+        "iam": {
+            "displayName": serviceName,
+            "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"ovh-sandbox/{serviceName}")),
+            "tags": {},
+            "urn": f"urn:v1:eu:resource:sms:{serviceName}",
+        },
+        "name": serviceName,
+        "status": "enable",
+        "userQuantityWithQuota": 0,
+    }
+
+
+@router.put("/sms/{serviceName}")
+def change_account(box: Box, serviceName: str, changes: Settings) -> None:
+    """Change an account's settings."""
+    amount = changes.automaticRecreditAmount
+    if amount is not None and amount not in (100, 200, 250, 500, 1000, 5000, 10000):
+        raise bad(f"[automaticRecreditAmount] Given data ({amount}) does not belong to the enumeration")
+    with box.state.write():
+        settings = {**box.account(serviceName).settings, **changes.model_dump(exclude_unset=True)}
+        box.state.change("UPDATE accounts SET settings = ? WHERE name = ?", json.dumps(settings), serviceName)
+
+
+@router.get("/sms/{serviceName}/senders")
+def senders(box: Box, serviceName: str) -> list[str]:
+    """Names of an account's senders, whatever their status."""
+    box.account(serviceName)
+    found = box.state.rows("SELECT name FROM senders WHERE account = ? ORDER BY name", serviceName)
+    return [row["name"] for row in found]
+
+
+@router.post("/sms/{serviceName}/senders")
+def add_sender(box: Box, serviceName: str, new: NewSender) -> str:
+    """Ask for a sender; it waits for validation, which the control side can give."""
+    box.account(serviceName)
+    with box.state.write() as db:
+        if box.state.row("SELECT 1 FROM senders WHERE account = ? AND name = ?", serviceName, new.sender):
+            raise Refusal(409, f"Sms sender {new.sender} already exists")
+        row = (serviceName, new.sender, "waitingValidation", new.description, None)
+        db.execute("INSERT INTO senders VALUES (?, ?, ?, ?, ?)", row)
+    return new.sender
+
+
+@router.get("/sms/{serviceName}/senders/{sender}")
+def sender(box: Box, serviceName: str, sender: str) -> dict[str, Any]:
+    """One sender and whether it may be used."""
+    box.account(serviceName)
+    found = box.state.row("SELECT * FROM senders WHERE account = ? AND name = ?", serviceName, sender)
+    if found is None:
+        raise missing(f"Sms sender {sender}")
+    return {
+        "comment": found["comment"],
+        "description": found["description"],
+        "referer": "custom",
+        "sender": sender,
+        "status": found["status"],
+        "type": "alpha",
+        "validationMedia": None,
+    }

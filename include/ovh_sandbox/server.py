@@ -1,0 +1,90 @@
+"""The HTTP server: one process, a port of choice, a line of JSON when it is ready."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .app import application
+from .sandbox import Sandbox
+from .world import seed as world
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "loggers": {
+        name: {"handlers": ["stderr"], "level": level, "propagate": False}
+        for name, level in (("uvicorn", "INFO"), ("uvicorn.access", "WARNING"), ("ovh_sandbox", "INFO"))
+    },
+}
+
+
+class Breakable(H11Protocol):
+    """HTTP whose connection can be broken from within a call, to rehearse resets."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Leave the transport where a call finds it."""
+        self.app_state = {**self.app_state, "transport": transport}
+        super().connection_made(transport)
+
+
+class Server(uvicorn.Server):
+    """A server that says on stdout when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then print the one line of JSON."""
+        await super().startup(sockets=sockets)
+        print(self._ready, flush=True)  # noqa: T201
+
+
+def described(url: str) -> dict[str, str]:
+    """What a caller needs to know of a running sandbox."""
+    return {
+        "url": url,
+        "endpoint": f"{url}/1.0",
+        "control": f"{url}/_control",
+        "application_key": world.APPLICATION_KEY,
+        "application_secret": world.APPLICATION_SECRET,
+        "consumer_key": world.CONSUMER_KEY,
+        "client_id": world.CLIENT_ID,
+        "client_secret": world.CLIENT_SECRET,
+        "token_url": f"{url}/auth/oauth2/token",
+        "account": world.ACCOUNT,
+    }
+
+
+def serve(sandbox: Sandbox, *, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; port 0 takes a free one."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    shown = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104
+    url = f"http://{shown}:{listener.getsockname()[1]}"
+    config = uvicorn.Config(
+        application(sandbox),
+        http=Breakable,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        log_config=LOGGING,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+    # Uvicorn raises the signal once more after a clean end; here it has done its work by then.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    Server(config, json.dumps(described(url))).run(sockets=[listener])
+    sandbox.workers.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,140 @@
+"""All state in one SQLite file: many readers, one writer, nothing in memory that a restart would lose."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE applications (app_key TEXT PRIMARY KEY, secret TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE credentials (
+  id INTEGER PRIMARY KEY, consumer TEXT UNIQUE NOT NULL, app_key TEXT NOT NULL, rules TEXT NOT NULL,
+  created REAL NOT NULL, expires REAL, last_use REAL);
+CREATE TABLE oauth_clients (client_id TEXT PRIMARY KEY, secret TEXT NOT NULL, rules TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE tokens (token TEXT PRIMARY KEY, client_id TEXT NOT NULL, expires REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE accounts (
+  name TEXT PRIMARY KEY, credits REAL NOT NULL, hold REAL NOT NULL DEFAULT 0, expired INTEGER NOT NULL DEFAULT 0,
+  settings TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE senders (
+  account TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, description TEXT NOT NULL, comment TEXT,
+  PRIMARY KEY (account, name)) WITHOUT ROWID;
+-- One row per POST of a sending; its messages are the ids first..last.
+CREATE TABLE sendings (
+  id INTEGER PRIMARY KEY, account TEXT NOT NULL, tag TEXT NOT NULL, sender TEXT NOT NULL, message TEXT NOT NULL,
+  created INTEGER NOT NULL, delay INTEGER NOT NULL, slot INTEGER, first INTEGER NOT NULL, last INTEGER NOT NULL,
+  last_sent INTEGER NOT NULL, credits REAL NOT NULL);
+CREATE INDEX sendings_account ON sendings (account, tag);
+-- One row per SMS. What becomes of it is settled at once; what shows is a function of the simulated time.
+CREATE TABLE messages (
+  id INTEGER PRIMARY KEY, sending INTEGER NOT NULL, receiver TEXT NOT NULL, message TEXT, length INTEGER NOT NULL,
+  parts INTEGER NOT NULL, credits REAL NOT NULL, stop_clause INTEGER NOT NULL, sent_at INTEGER NOT NULL,
+  final_at INTEGER NOT NULL, dlr INTEGER NOT NULL, ptt INTEGER NOT NULL, operator TEXT NOT NULL,
+  stop_at INTEGER, cancelled INTEGER, hidden INTEGER);
+CREATE INDEX messages_stops ON messages (receiver, stop_at) WHERE stop_at IS NOT NULL;
+CREATE INDEX messages_free ON messages (sending, final_at) WHERE dlr = 16;
+CREATE INDEX messages_cancelled ON messages (sending) WHERE cancelled IS NOT NULL;
+CREATE TABLE blacklist (
+  account TEXT NOT NULL, number TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY (account, number)) WITHOUT ROWID;
+CREATE TABLE forgiven (
+  account TEXT NOT NULL, number TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (account, number)) WITHOUT ROWID;
+CREATE TABLE documents (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, tags TEXT NOT NULL, created REAL NOT NULL, expires REAL, validated REAL,
+  size INTEGER NOT NULL DEFAULT 0, secret TEXT NOT NULL, export TEXT, ready_real REAL) WITHOUT ROWID;
+CREATE TABLE slots (
+  account TEXT NOT NULL, slot INTEGER NOT NULL, description TEXT NOT NULL, auto_update INTEGER NOT NULL, csv_url TEXT,
+  created REAL NOT NULL, records INTEGER NOT NULL, file TEXT NOT NULL, PRIMARY KEY (account, slot)) WITHOUT ROWID;
+CREATE TABLE tasks (
+  id INTEGER PRIMARY KEY, account TEXT NOT NULL, slot INTEGER NOT NULL, premium INTEGER NOT NULL,
+  status TEXT NOT NULL, step TEXT NOT NULL);
+CREATE TABLE orders (
+  id INTEGER PRIMARY KEY, account TEXT NOT NULL, quantity INTEGER NOT NULL, price INTEGER NOT NULL,
+  created INTEGER NOT NULL, status TEXT NOT NULL, credited INTEGER NOT NULL DEFAULT 0);
+"""
+
+
+class State:
+    """The SQLite file and the folder of stored files beside it.
+
+    :param file: path of the SQLite file; made when absent.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.files = file.with_name(file.name + ".files")
+        self._writer = threading.RLock()
+        self._local = threading.local()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self.files.mkdir(exist_ok=True)
+        with closing(self.connect()) as db:
+            self.fresh = not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
+            if self.fresh:
+                db.executescript(TABLES)
+
+    def connect(self) -> sqlite3.Connection:
+        """A connection of one's own; whoever opens it closes it."""
+        db = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False, timeout=30)
+        db.row_factory = sqlite3.Row
+        # A killed process loses nothing with WAL: the operating system still holds what was written.
+        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA cache_size=-32000;")
+        return db
+
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The connection of the calling thread, for reading."""
+        held: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if held is None:
+            held = self._local.db = self.connect()
+        return held
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, one writer at a time; all of it is kept or nothing."""
+        with self._writer:
+            db = self.db
+            if db.in_transaction:
+                yield db
+                return
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    def rows(self, sql: str, *values: Any, **named: Any) -> list[sqlite3.Row]:
+        """All rows of a query."""
+        return self.db.execute(sql, named or values).fetchall()
+
+    def row(self, sql: str, *values: Any, **named: Any) -> sqlite3.Row | None:
+        """First row of a query, or None."""
+        found: sqlite3.Row | None = self.db.execute(sql, named or values).fetchone()
+        return found
+
+    def change(self, sql: str, *values: Any) -> int:
+        """Run one changing statement in a transaction of its own; returns the number of rows it met."""
+        with self.write() as db:
+            return db.execute(sql, values).rowcount
+
+    def get(self, key: str) -> Any:
+        """A stored setting, or None."""
+        found = self.row("SELECT value FROM meta WHERE key = ?", key)
+        return None if found is None else json.loads(found["value"])
+
+    def put(self, key: str, value: Any) -> None:
+        """Store a setting."""
+        self.change("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, json.dumps(value))
+
+    def wipe(self) -> None:
+        """Forget everything: rows and files."""
+        with self.write() as db:
+            for table in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                db.execute(f"DELETE FROM {table['name']}")
+        for stored in self.files.iterdir():
+            stored.unlink(missing_ok=True)

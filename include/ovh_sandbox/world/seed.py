@@ -1,0 +1,106 @@
+"""The world a new state file starts with: fixed keys, two accounts, three senders each."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+from typing import Any
+
+from ..clock import Clock
+from ..state import State
+
+APPLICATION_KEY = "sandboxApplication1"
+APPLICATION_SECRET = "sandboxSecretNotForRealAccounts1"
+CONSUMER_KEY = "sandboxConsumerWithAllRights0001"
+CLIENT_ID = "EU.sandbox0000000001"
+CLIENT_SECRET = "sandboxClientSecretNotForRealUse"
+ACCOUNT = "sms-sb00001-1"
+SECOND_ACCOUNT = "sms-sb00001-2"
+ALL_RIGHTS = [{"method": method, "path": "/*"} for method in ("GET", "POST", "PUT", "DELETE")]
+
+FEATURES: dict[str, Any] = {
+    "batch_header": True,
+    "pagination": True,
+    "export_seconds": 1.0,
+    "document_shape": "string",
+    "stop_in_message": True,
+}
+
+SENDERS = {
+    "MYSHOP": ("enable", "Opened for sending", None),
+    "WAITING": ("waitingValidation", "Waits for validation", None),
+    "REFUSED": ("refused", "Refused", "The sender name does not belong to your company"),
+}
+
+
+def settings(description: str) -> dict[str, Any]:
+    """What an account holds beside its credits, as OVH names it."""
+    return {
+        "automaticRecreditAmount": None,
+        "callBack": None,
+        "channel": "both",
+        "creditThresholdForAutomaticRecredit": 0,
+        "description": description,
+        "smpp": False,
+        "smsResponse": {
+            "cgiUrl": None,
+            "responseType": "none",
+            "text": None,
+            "trackingDefaultSmsSender": None,
+            "trackingOptions": [],
+        },
+        "stopCallBack": None,
+        "templates": {
+            "customizedEmailMode": False,
+            "customizedSmsMode": False,
+            "emailBody": None,
+            "emailFrom": None,
+            "emailSubject": None,
+            "smsBody": None,
+            "time2chatAutomaticResponse": None,
+        },
+    }
+
+
+def add_account(state: State, name: str, *, credit: float, description: str = "Sandbox account") -> None:
+    """Add an account with the usual three senders."""
+    with state.write() as db:
+        db.execute(
+            "INSERT INTO accounts (name, credits, settings) VALUES (?, ?, ?)",
+            (name, credit, json.dumps(settings(description))),
+        )
+        db.executemany(
+            "INSERT INTO senders VALUES (?, ?, ?, ?, ?)",
+            [(name, sender, *about) for sender, about in SENDERS.items()],
+        )
+
+
+def add_key(
+    state: State, consumer: str, rules: list[dict[str, str]], *, created: float, expires: float | None = None
+) -> None:
+    """Add a consumer key of the default application; ``created`` and ``expires`` are real seconds since 1970."""
+    state.change(
+        "INSERT INTO credentials (consumer, app_key, rules, created, expires) VALUES (?, ?, ?, ?, ?)",
+        consumer,
+        APPLICATION_KEY,
+        json.dumps(rules),
+        created,
+        expires,
+    )
+
+
+def plant(state: State, *, seed: int, clock: Clock) -> None:
+    """Fill an empty state with the default world."""
+    with state.write() as db:
+        state.put("seed", seed)
+        state.put("clock", asdict(clock))
+        state.put("features", FEATURES)
+        state.put("counter", 0)
+        db.execute("INSERT INTO applications VALUES (?, ?)", (APPLICATION_KEY, APPLICATION_SECRET))
+        db.execute(
+            "INSERT INTO oauth_clients VALUES (?, ?, ?)", (CLIENT_ID, CLIENT_SECRET, json.dumps(ALL_RIGHTS))
+        )
+        add_key(state, CONSUMER_KEY, ALL_RIGHTS, created=time.time())
+        add_account(state, ACCOUNT, credit=100_000)
+        add_account(state, SECOND_ACCOUNT, credit=500, description="Second sandbox account")
