@@ -1,0 +1,126 @@
+"""What the results hold: one sending of a campaign, one message, one STOP. Never a message's text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ovh_sms.errors import ConfigurationError
+
+TAG_CHARACTERS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignRun:
+    """One sending of one campaign, from the prepared list to what it cost.
+
+    All moments are aware; they come back in UTC. What is not known yet is ``None``.
+
+    :param tag: names this sending at OVH; at most 20 ASCII characters.
+    :param campaign: the campaign's name, as its file is called.
+    :param dag_id: Airflow's DAG that sent it.
+    :param run_id: Airflow's run that sent it.
+    :param account: SMS account, such as ``sms-ab12345-1``.
+    :param sender: name or number that receivers see; empty when they could answer.
+    :param marketing: whether the messages carry a STOP clause.
+    :param message_digest: digest of the message before merging.
+    :param list_digest: digest of the prepared list.
+    :param rows: rows of the contact list.
+    :param accepted: rows that went into the prepared list.
+    :param rejected: rows dropped, by reason.
+    :param credits_estimated: credits the prepared list should cost.
+    :param submitted: messages OVH took; ``None`` until sent.
+    :param invalid: receivers OVH refused at sending.
+    :param jobs: jobs OVH made of the sending.
+    :param credits_spent: credits OVH took.
+    :param prepared_at: when the sending entered the results; the store fills it in.
+    :param sent_at: when OVH took the job.
+    :param collected_at: when the delivery receipts were last collected.
+    :param complete: whether every message was final then; ``None`` until collected.
+    """
+
+    tag: str
+    campaign: str
+    dag_id: str
+    run_id: str
+    account: str
+    sender: str
+    marketing: bool
+    message_digest: str
+    list_digest: str
+    rows: int
+    accepted: int
+    rejected: dict[str, int] = field(default_factory=dict)
+    credits_estimated: float = 0.0
+    submitted: int | None = None
+    invalid: int | None = None
+    jobs: int | None = None
+    credits_spent: float | None = None
+    prepared_at: datetime | None = None
+    sent_at: datetime | None = None
+    collected_at: datetime | None = None
+    complete: bool | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.tag) <= TAG_CHARACTERS or not self.tag.isascii():
+            raise ConfigurationError(
+                f"The tag {self.tag!r} of campaign {self.campaign} cannot name a sending at OVH.",
+                action=f"Use 1 to {TAG_CHARACTERS} ASCII characters.",
+            )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MessageRow:
+    """One message as OVH last showed it.
+
+    :param outgoing_id: OVH's id of the message.
+    :param tag: the sending it belongs to.
+    :param receiver: phone number, E.164.
+    :param sender: what the receiver saw.
+    :param created_at: when OVH took it.
+    :param sent_at: when it left for the operator.
+    :param delivered_at: when the phone had it.
+    :param delivery_receipt: OVH's ``deliveryReceipt``; ``None`` where it came from an export.
+    :param operator_code: OVH's ``ptt``, the operator's detail.
+    :param operator: the operator's own code, such as ``20801``.
+    :param outcome: a value of :class:`ovh_sms.messaging.receipts.Outcome`.
+    :param parts: SMS parts, each of them one credit in France.
+    """
+
+    outgoing_id: int
+    tag: str
+    receiver: str
+    sender: str
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    delivery_receipt: int | None
+    operator_code: int | None
+    operator: str | None
+    outcome: str
+    parts: int
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StopRow:
+    """A person who answered STOP to a campaign.
+
+    :param receiver: phone number, E.164.
+    :param stopped_at: when OVH put the number on the blacklist.
+    :param outgoing_id: the message that was answered, where OVH names it.
+    """
+
+    receiver: str
+    stopped_at: datetime | None = None
+    outgoing_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """What figures need of one message: no phone number."""
+
+    outcome: str
+    operator_code: int | None
+    parts: int
+    sent_at: datetime | None
+    delivered_at: datetime | None

@@ -1,0 +1,107 @@
+"""The tables, as the newest migration leaves them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+from sqlalchemy.types import TypeDecorator
+
+# Prefixed, version table included: the results may share a database, even Airflow's own.
+VERSION_TABLE = "ovh_sms_version"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC: PostgreSQL knows time zones, SQLite does not."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into UTC; refuse one without a time zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment without a time zone cannot be stored.")
+        moment = value if value.tzinfo is UTC else value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData()
+
+campaigns = Table(
+    "ovh_sms_campaigns",
+    metadata,
+    Column("tag", String(20), primary_key=True),
+    Column("campaign", String(250), nullable=False),
+    Column("dag_id", String(250), nullable=False),
+    Column("run_id", String(250), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("sender", String(64), nullable=False),
+    Column("marketing", Boolean, nullable=False),
+    Column("message_digest", String(64), nullable=False),
+    Column("list_digest", String(64), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("accepted", Integer, nullable=False),
+    Column("rejected", JSON, nullable=False),
+    Column("credits_estimated", Float, nullable=False),
+    Column("submitted", Integer),
+    Column("invalid", Integer),
+    Column("jobs", Integer),
+    Column("credits_spent", Float),
+    Column("prepared_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("collected_at", UtcDateTime),
+    Column("complete", Boolean),
+)
+Index("ovh_sms_campaigns_prepared", campaigns.c.prepared_at)
+Index("ovh_sms_campaigns_run", campaigns.c.dag_id, campaigns.c.run_id)
+
+messages = Table(
+    "ovh_sms_messages",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("outgoing_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("tag", String(20), ForeignKey("ovh_sms_campaigns.tag"), nullable=False),
+    Column("receiver", String(32), nullable=False),
+    Column("sender", String(64), nullable=False),
+    Column("created_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    Column("delivered_at", UtcDateTime),
+    Column("delivery_receipt", Integer),
+    Column("operator_code", Integer),
+    Column("operator", String(64)),
+    Column("outcome", String(16), nullable=False),
+    Column("parts", Integer, nullable=False),
+)
+# One index serves the counts and the ordered reading of a sending.
+Index("ovh_sms_messages_tag", messages.c.tag, messages.c.outgoing_id)
+
+stops = Table(
+    "ovh_sms_stops",
+    metadata,
+    Column("tag", String(20), ForeignKey("ovh_sms_campaigns.tag"), primary_key=True),
+    Column("receiver", String(32), primary_key=True),
+    Column("stopped_at", UtcDateTime),
+    Column("outgoing_id", BigInteger),
+)
