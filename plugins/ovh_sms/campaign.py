@@ -5,27 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from ovh_sms.errors import CampaignFileError
+from ovh_sms.yaml_files import NamedFile, Strict
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
 TAG_LENGTH = 20
 
 
-class _Strict(BaseModel):
-    """A misspelt field is an error, not a silently ignored wish."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Contacts(_Strict):
+class Contacts(Strict):
     """Where the receivers of a campaign come from.
 
     :param file: path of the contact list, relative to the folder that holds ``campaigns/``.
@@ -42,7 +33,7 @@ class Contacts(_Strict):
     encoding: Literal["utf-8", "cp1252"] | None = None
 
 
-class Campaign(_Strict):
+class Campaign(NamedFile):
     """One SMS campaign, as its author wrote it.
 
     :param name: from the file's name; lower-case letters, digits and ``_``, at most 40.
@@ -53,7 +44,8 @@ class Campaign(_Strict):
     :param account: SMS account; the connection's own where not given.
     :param sender: sender shown to the receivers, at most 11 characters; or
     :param sender_for_response: a short number that receivers can answer to.
-    :param kind: ``marketing`` carries the STOP clause and keeps commercial hours; ``transactional`` does neither.
+    :param kind: ``marketing`` carries the STOP clause and keeps commercial hours;
+        ``transactional`` does neither.
     :param message: the text, with ``#column#`` for mail merge.
     :param contacts: where the receivers come from.
     :param budget: credits the campaign may cost at most.
@@ -61,9 +53,10 @@ class Campaign(_Strict):
     :param validity_hours: hours after which OVH gives up on a message.
     :param collect_within_hours: hours after which the report is made even if messages are still pending.
     :param stop_window_minutes: minutes to wait for STOPs once every message is final.
+    :param look_every_seconds: seconds between two looks at the delivery receipts.
     """
 
-    name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+    name: str
     description: str = ""
     schedule: str | None = None
     timezone: str = "Europe/Paris"
@@ -79,16 +72,79 @@ class Campaign(_Strict):
     validity_hours: Annotated[int, Field(ge=1, le=72)] = 48
     collect_within_hours: Annotated[float, Field(gt=0)] = 72
     stop_window_minutes: Annotated[float, Field(ge=0)] = 60
+    look_every_seconds: Annotated[float, Field(ge=1)] = 60
 
     @property
     def marketing(self) -> bool:
         """Whether messages carry the STOP clause and keep commercial hours."""
         return self.kind == "marketing"
 
+    def preparing(self, include: Path) -> dict[str, Any]:
+        """What the preparing task needs of this file.
+
+        :param include: folder that holds ``campaigns/`` and ``contacts/``.
+        :returns: parameters of :class:`~ovh_sms.operators.prepare.PrepareContactsOperator`.
+        """
+        return {
+            "campaign": self.name,
+            "contacts": str(include / self.contacts.file),
+            "message": self.message,
+            "stop_clause": self.adds_stop,
+            "options": self.contacts.model_dump(exclude={"file"}),
+        }
+
+    def checking(self) -> dict[str, Any]:
+        """What the checks before sending need of this file.
+
+        :returns: parameters of :class:`~ovh_sms.operators.prepare.PreflightOperator`.
+        """
+        return {
+            "message": self.message,
+            "marketing": self.marketing,
+            "sender": self.sender,
+            "budget": self.budget,
+        }
+
+    def sending(self) -> dict[str, Any]:
+        """What the sending task needs of this file.
+
+        :returns: parameters of :class:`~ovh_sms.operators.jobs.SendJobOperator`.
+        """
+        return {
+            "campaign": self.name,
+            "message": self.message,
+            "sender": self.sender,
+            "sender_for_response": self.sender_for_response,
+            "stop_clause": self.marketing,
+            "priority": self.priority,
+            "validity_minutes": self.validity_hours * 60,
+            "report": {
+                "collect_within_hours": self.collect_within_hours,
+                "stop_window_minutes": self.stop_window_minutes,
+                "look_every_seconds": self.look_every_seconds,
+            },
+        }
+
+    @property
+    def adds_stop(self) -> bool:
+        """Whether OVH adds the STOP clause: only to a named sender, as a short number can be answered."""
+        return self.marketing and self.sender is not None
+
+    @field_validator("name")
+    @classmethod
+    def _name_fits_an_id(cls, name: str) -> str:
+        if not NAME.fullmatch(name):
+            raise ValueError("name the file with lower-case letters, digits and '_', at most 40")
+        if name == "report":
+            raise ValueError("'report' is taken by the DAG sms_campaign_report; rename the file")
+        return name
+
     @field_validator("message")
     @classmethod
     def _no_trailing_line_break(cls, message: str) -> str:
         # YAML's `|` keeps the last line break, which would be sent and counted.
+        if not message.strip():
+            raise ValueError("the message is empty")
         return message.rstrip("\r\n")
 
     @field_validator("schedule")
@@ -120,69 +176,23 @@ class Campaign(_Strict):
         return self
 
 
-@dataclass(frozen=True)
-class BrokenCampaign:
-    """A campaign file that cannot be used, kept so that Airflow can show why.
+class Topup(NamedFile):
+    """When credits of an SMS account are ordered, and how many.
 
     :param name: from the file's name.
-    :param error: names the file and the field.
+    :param connection: Airflow connection to OVH.
+    :param account: SMS account; the connection's own where not given.
+    :param threshold: credits under which an order is made.
+    :param quantity: credits to order.
+    :param max_price: highest price with tax, in the account's currency, that may be ordered without asking.
     """
 
-    name: str
-    error: CampaignFileError
-
-
-def load_campaign(path: Path) -> Campaign:
-    """Read one campaign file.
-
-    :param path: ``<name>.yaml``.
-    :returns: the validated campaign.
-    :raises CampaignFileError: names the file, each wrong field and what is wrong with it.
-    """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CampaignFileError(
-            f"{path.name}: not readable as YAML: {error}.", action="Correct the file at the place named."
-        ) from error
-    if not isinstance(content, dict):
-        raise CampaignFileError(
-            f"{path.name}: holds no fields.", action="Start from one of the examples in include/campaigns."
-        )
-    if "name" in content:
-        raise CampaignFileError(
-            f"{path.name}: field 'name' is not allowed: the file's name is the campaign's name.",
-            action="Remove it, or rename the file.",
-        )
-    try:
-        return Campaign.model_validate({**content, "name": path.stem})
-    except ValidationError as error:
-        raise CampaignFileError(
-            f"{path.name}: " + "; ".join(_field_errors(error)) + ".", action="Correct the fields named."
-        ) from error
-
-
-def load_campaigns(folder: Path) -> Iterator[Campaign | BrokenCampaign]:
-    """Read every campaign file of a folder; a broken one hides no other.
-
-    :param folder: holds ``*.yaml`` and ``*.yml``.
-    :returns: one item per file, in the order of their names.
-    :raises CampaignFileError: where two files claim one name.
-    """
-    seen: dict[str, str] = {}
-    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
-        if path.stem in seen:
-            clash = CampaignFileError(
-                f"{path.name}: the campaign '{path.stem}' is already defined by {seen[path.stem]}.",
-                action="Rename or remove one of the two files.",
-            )
-            yield BrokenCampaign(_safe_name(f"{path.stem}_2"), clash)
-            continue
-        seen[path.stem] = path.name
-        try:
-            yield load_campaign(path)
-        except CampaignFileError as error:
-            yield BrokenCampaign(_safe_name(path.stem), error)
+    name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+    connection: str = "ovh_sms_default"
+    account: str | None = None
+    threshold: Annotated[float, Field(gt=0)]
+    quantity: Annotated[int, Field(ge=100, le=1_000_000)]
+    max_price: Annotated[float, Field(gt=0)]
 
 
 def sending_tag(dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> str:
@@ -197,22 +207,3 @@ def sending_tag(dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> 
     identity = "\x1f".join([dag_id, run_id, task_id, str(map_index)])
     digest = hashlib.sha256(identity.encode()).digest()
     return "c" + base64.b32encode(digest).decode("ascii").lower()[: TAG_LENGTH - 1]
-
-
-def _safe_name(stem: str) -> str:
-    return re.sub(r"[^a-z0-9_]+", "_", stem.lower()).strip("_")[:40] or "unnamed"
-
-
-def _field_errors(error: ValidationError) -> Iterator[str]:
-    for problem in error.errors():
-        field = ".".join(str(part) for part in problem["loc"]) or "file"
-        yield f"field '{field}': {_explain(problem)}"
-
-
-def _explain(problem: Any) -> str:
-    kind, text = problem["type"], str(problem["msg"])
-    if kind == "missing":
-        return "is required"
-    if kind == "extra_forbidden":
-        return "is not a field of a campaign"
-    return text.removeprefix("Value error, ")

@@ -7,8 +7,9 @@
     ├── PreflightError              a check before sending said no; nothing was sent
     │   ├── SenderNotEnabled        the sender does not exist, waits for validation or was refused
     │   ├── InsufficientCredits     the account holds fewer credits than the campaign costs
-    │   ├── BudgetExceeded          the campaign costs more than its file, or the order more than its maximum, allows
+    │   ├── BudgetExceeded          the campaign or the order costs more than it may
     │   ├── ReceiversMismatch       the receivers list at OVH is not the one this campaign uploaded
+    │   ├── NoFreeSlot              all nine receivers lists of the account are in use; try again later
     │   └── OpenOrderExists         an unpaid order for the account is open; no second one is made
     ├── AccountingError             rows in ≠ accepted + rejected: a defect; nothing was sent
     └── ApiError                    OVH answered, or failed to answer; carries status, code and query id
@@ -70,6 +71,10 @@ class BudgetExceeded(PreflightError):
 
 class ReceiversMismatch(PreflightError):
     """The receivers list at OVH is not the one this campaign uploaded."""
+
+
+class NoFreeSlot(PreflightError):
+    """All nine receivers lists of the account are in use; try again later."""
 
 
 class OpenOrderExists(PreflightError):

@@ -28,3 +28,17 @@ def campaign_folder(campaign: str, tag: str) -> Path:
     :returns: an absolute path; it may not exist yet.
     """
     return data_path() / campaign / tag
+
+
+def include_path(dag_file: str) -> Path:
+    """Folder that holds ``campaigns/``, ``contacts/`` and ``accounts/``.
+
+    ``OVH_SMS_INCLUDE`` names it; otherwise it is ``include`` beside the folder of DAGs.
+
+    :param dag_file: ``__file__`` of the DAG file that asks.
+    :returns: an absolute path.
+    """
+    named = os.environ.get("OVH_SMS_INCLUDE")
+    if named:
+        return Path(named).expanduser().resolve()
+    return Path(dag_file).resolve().parent.parent / "include"

@@ -1,0 +1,46 @@
+"""The report of every campaign that was sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow.sdk import dag, task
+
+from ovh_sms.assets import CAMPAIGN_SENT
+from ovh_sms.operators.report import BuildReportOperator
+from ovh_sms.sensors.outgoing import CollectOutgoingSensor
+
+DOC = """
+**Purpose**: starts when a campaign is sent; waits without a worker slot until messages are final and late
+STOPs are in, stores what became of each message, writes the page with figures and charts.
+
+**Spends credits?** No, it only reads.
+
+**Triage**: *collect* failed: mend what the error says and clear it, collecting again is harmless. Those still
+pending at the deadline are reported as pending; clear *collect* later for newer figures.
+"""
+
+
+@dag(
+    schedule=[CAMPAIGN_SENT],
+    start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
+    catchup=False,
+    max_active_runs=16,
+    doc_md=DOC,
+    default_args={"owner": "campaigns", "retries": 5, "retry_delay": timedelta(minutes=2)},
+    tags=["sms", "report"],
+)
+def sms_campaign_report() -> None:
+    """Wait for each sending that started this run, collect it, report on it."""
+
+    @task
+    def sent_campaigns(*, triggering_asset_events: Any) -> list[dict[str, Any]]:
+        """List the sendings of the events that started this run; several may come together."""
+        return [event.extra for events in triggering_asset_events.values() for event in events]
+
+    collect = CollectOutgoingSensor.partial(task_id="collect").expand(sending=sent_campaigns())
+    BuildReportOperator.partial(task_id="report").expand(collected=collect.output)
+
+
+sms_campaign_report()

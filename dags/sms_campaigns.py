@@ -1,0 +1,57 @@
+"""One DAG `sms_campaign_<name>` for every file of include/campaigns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from airflow.sdk import DAG, CronTriggerTimetable
+
+from ovh_sms.assets import CAMPAIGN_SENT
+from ovh_sms.campaign import Campaign
+from ovh_sms.operators.broken import BrokenFileOperator
+from ovh_sms.operators.jobs import SendJobOperator
+from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
+from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
+from ovh_sms.paths import include_path
+from ovh_sms.yaml_files import load_folder
+
+DOC = """
+**Purpose**: {description}
+
+**Spends credits?** Yes: up to {budget:g} a run. One POST to OVH per run, never repeated.
+
+**Triage**: *prepare* or *preflight* failed: nothing was sent; the error says what to mend, then clear the task.
+*send* failed with "not known whether": look the tag up in OVH's manager; clearing the task never sends again.
+What became of the messages: DAG `sms_campaign_report`.
+"""
+INCLUDE = include_path(__file__)
+
+
+def campaign_dag(it: Campaign) -> DAG:
+    """Plan prepare → preflight → upload → send → free."""
+    ovh = {"ovh_sms_conn_id": it.connection, "account": it.account}
+    with DAG(
+        f"sms_campaign_{it.name}",
+        description=it.description,
+        doc_md=DOC.format(description=it.description or it.name, budget=it.budget),
+        schedule=CronTriggerTimetable(it.schedule, timezone=it.timezone) if it.schedule else None,
+        start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
+        catchup=False,
+        max_active_runs=1,
+        default_args={"owner": "campaigns", "retries": 3},
+        tags=["sms", it.kind],
+    ) as dag:
+        prepare = PrepareContactsOperator(task_id="prepare", **it.preparing(INCLUDE), **ovh)
+        ready = prepare.output
+        check = PreflightOperator(task_id="preflight", prepared=ready, **it.checking(), **ovh)
+        upload = UploadReceiversOperator(task_id="upload_receivers", prepared=ready, **ovh)
+        given = {"receivers": upload.output, "prepared": ready, **it.sending()}
+        send = SendJobOperator(task_id="send", outlets=[CAMPAIGN_SENT], **given, **ovh)
+        free = FreeReceiversOperator(task_id="free_receivers", receivers=upload.output, **ovh)
+        prepare >> check >> upload >> send >> free.as_teardown(setups=upload)
+    return dag
+
+
+for found in load_folder(INCLUDE / "campaigns", Campaign):
+    make = campaign_dag if isinstance(found, Campaign) else BrokenFileOperator.dag
+    globals()[f"sms_campaign_{found.name}"] = make(found)

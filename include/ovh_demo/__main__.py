@@ -1,0 +1,50 @@
+"""`python -m ovh_demo demo | up | down`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from ovh_demo import demo, playground
+from ovh_demo.processes import StartError
+from ovh_demo.summary import NotTheTruth, funnel
+
+
+def main() -> int:
+    """Run one of the commands."""
+    parser = argparse.ArgumentParser(prog="ovh_demo", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("demo", help="two campaigns from contact list to report")
+    run.add_argument("--folder", type=Path, default=Path("build/demo"))
+    run.add_argument("--rows", type=int, default=10_000)
+    run.add_argument("--seed", type=int, default=1)
+    up = commands.add_parser("up", help="Airflow with its UI and the sandbox, kept running")
+    up.add_argument("--folder", type=Path, default=Path("build/up"))
+    up.add_argument("--port", type=int, default=8080)
+    down = commands.add_parser("down", help="end what 'up' started")
+    down.add_argument("--folder", type=Path, default=Path("build/up"))
+    given = parser.parse_args()
+    try:
+        if given.command == "demo":
+            _demo(given.folder.resolve(), given.rows, given.seed)
+        elif given.command == "up":
+            playground.up(given.folder.resolve(), given.port)
+        else:
+            playground.down(given.folder.resolve())
+    except (demo.DemoError, NotTheTruth, StartError) as error:
+        print(f"ERROR: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _demo(folder: Path, rows: int, seed: int) -> None:
+    summary = demo.run(folder, rows=rows, seed=seed)
+    print(funnel(summary))
+    print("\nEvery figure equals the sandbox's own count; no receiver got two messages.")
+    print(f"{summary['api_calls']} calls to OVH's API, {summary['seconds']} s")
+    print(f"Report:  {folder / 'report.html'}\nSummary: {folder / 'summary.json'}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

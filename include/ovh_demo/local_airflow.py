@@ -1,0 +1,170 @@
+"""Airflow on this machine: standalone, SQLite, LocalExecutor, free ports, everything in one folder."""
+
+from __future__ import annotations
+
+import os
+import sys
+from base64 import urlsafe_b64encode
+from pathlib import Path
+from typing import Any
+
+from ovh_demo.processes import Process, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+FINAL = {"success", "failed"}
+
+
+class LocalAirflow:
+    """A whole Airflow in one folder.
+
+    :param home: receives Airflow's database, logs and configuration.
+    :param include: folder with ``campaigns/``, ``contacts/``, ``accounts/``.
+    :param env: more environment, such as connections.
+    :param port: of the UI; a free one where not given.
+    """
+
+    def __init__(
+        self, home: Path, *, include: Path, env: dict[str, str] | None = None, port: int | None = None
+    ) -> None:
+        self.home = home
+        self.port = port or free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.env = {**os.environ, **airflow_settings(home, include, self.port), **(env or {})}
+        self.process: Process | None = None
+        self._token = ""
+
+    def start(self) -> LocalAirflow:
+        """Start it and wait until it answers; ends what it started if it does not."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        command = [str(Path(sys.executable).with_name("airflow")), "standalone"]
+        self.process = Process(command, log=self.home / "standalone.log", env=self.env)
+        try:
+            self.process.wait_until(self._healthy, seconds=120, what="Airflow")
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """End it and everything it started."""
+        if self.process is not None:
+            self.process.stop()
+
+    def __enter__(self) -> LocalAirflow:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def call(self, method: str, path: str, **body: Any) -> Any:
+        """Call Airflow's REST API.
+
+        :param path: below ``/api/v2``.
+        :param body: sent as JSON, where given.
+        :returns: the answer's JSON.
+        """
+        import requests
+
+        if not self._token:
+            answer = requests.get(f"{self.url}/auth/token", timeout=30)
+            answer.raise_for_status()
+            self._token = answer.json()["access_token"]
+        response = requests.request(
+            method,
+            f"{self.url}/api/v2{path}",
+            json=body or None,
+            headers={"Authorization": f"Bearer {self._token}"},
+            timeout=30,
+        )
+        response.raise_for_status()
+        return response.json() if response.content else None
+
+    def dag_ids(self) -> set[str]:
+        """DAGs that Airflow has read so far."""
+        return {dag["dag_id"] for dag in self.call("GET", "/dags?limit=100")["dags"]}
+
+    def unpause(self, dag_id: str) -> None:
+        """Let a DAG run."""
+        self.call("PATCH", f"/dags/{dag_id}", is_paused=False)
+
+    def trigger(self, dag_id: str) -> str:
+        """Start a run.
+
+        :returns: the run's id.
+        """
+        return str(self.call("POST", f"/dags/{dag_id}/dagRuns", logical_date=None)["dag_run_id"])
+
+    def runs(self, dag_id: str) -> list[dict[str, Any]]:
+        """Runs of a DAG, the newest first."""
+        found: list[dict[str, Any]] = self.call("GET", f"/dags/{dag_id}/dagRuns?order_by=-id")["dag_runs"]
+        return found
+
+    def tasks(self, dag_id: str, run_id: str) -> dict[str, str]:
+        """State of every task of a run, mapped ones by ``id[index]``."""
+        found = self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
+        return {
+            t["task_id"] + (f"[{t['map_index']}]" if t["map_index"] >= 0 else ""): t["state"] or "waiting"
+            for t in found
+        }
+
+    def log(self, dag_id: str, run_id: str, task_id: str, *, try_number: int = 1) -> str:
+        """What a task logged."""
+        found = self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}")
+        lines = found["content"]
+        return "\n".join(
+            str(line.get("event", line)) if isinstance(line, dict) else str(line) for line in lines
+        )
+
+    def _healthy(self) -> bool:
+        import requests
+
+        try:
+            health = requests.get(f"{self.url}/api/v2/monitor/health", timeout=5).json()
+        except (requests.RequestException, ValueError):
+            return False
+        parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+        return all(health.get(part, {}).get("status") == "healthy" for part in parts)
+
+
+def airflow_settings(home: Path, include: Path, port: int) -> dict[str, str]:
+    """Environment of every process of a local Airflow.
+
+    :param home: Airflow's home.
+    :param include: folder with ``campaigns/``, ``contacts/``, ``accounts/``.
+    :param port: of the UI.
+    """
+    url = f"http://127.0.0.1:{port}"
+    return {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__FERNET_KEY": _secret(home / "fernet.key"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PARALLELISM": "4",
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__SENSITIVE_VAR_CONN_NAMES": "consumer_key,application_key",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
+        "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "OVH_SMS_DATA": str(home / "ovh_sms_data"),
+        "OVH_SMS_INCLUDE": str(include),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "plugins"), str(ROOT / "include")]),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _secret(path: Path) -> str:
+    """Make a key once and keep it, so that a restarted Airflow still reads its connections."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(urlsafe_b64encode(os.urandom(32)))
+    return path.read_text()

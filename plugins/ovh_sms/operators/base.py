@@ -1,0 +1,54 @@
+"""What every operator of this package shares: the connection, the account and the retry policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+
+from ovh_sms.campaign import sending_tag
+from ovh_sms.operators.policy import retry_policy
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ovh_sms.hooks.sms import OvhSmsHook
+
+
+def tag_of(context: Context) -> str:
+    """Name a task instance: the same for every try, different for every other.
+
+    :param context: the task's context.
+    :returns: at most 20 ASCII characters, see :func:`~ovh_sms.campaign.sending_tag`.
+    """
+    ti = context["ti"]
+    map_index = -1 if ti.map_index is None else ti.map_index
+    return sending_tag(ti.dag_id, ti.run_id, ti.task_id, map_index)
+
+
+class OvhSmsOperator(BaseOperator):
+    """A step that talks to OVH through one Airflow connection.
+
+    :param ovh_sms_conn_id: Airflow connection of type ``ovh_sms``.
+    :param account: SMS account; the connection's own where not given.
+    """
+
+    template_fields: Sequence[str] = ("ovh_sms_conn_id", "account")
+    ui_color = "#e6eefc"
+
+    def __init__(
+        self, *, ovh_sms_conn_id: str = "ovh_sms_default", account: str | None = None, **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("retry_policy", retry_policy())
+        super().__init__(**kwargs)
+        self.ovh_sms_conn_id = ovh_sms_conn_id
+        self.account = account
+
+    @cached_property
+    def hook(self) -> OvhSmsHook:
+        """The hook to OVH."""
+        from ovh_sms.hooks.sms import OvhSmsHook
+
+        return OvhSmsHook(self.ovh_sms_conn_id, account=self.account)

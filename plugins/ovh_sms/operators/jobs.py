@@ -1,0 +1,258 @@
+"""Send a campaign: one POST per task instance, never two."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import Asset
+
+from ovh_sms.errors import ApiError, ConfigurationError, OutcomeUnknown, RequestRefused
+from ovh_sms.operators.base import OvhSmsOperator, tag_of
+from ovh_sms.operators.once import Once
+from ovh_sms.operators.receivers import check_slot
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ovh_sms.api.models import JobAnswer, JobRequest
+
+TAG_LIMIT = 20
+
+
+class SendJobOperator(OvhSmsOperator):
+    """Send one message to a list of receivers, once, whatever happens to the task.
+
+    The task writes down what it is about to send, sends, and writes down the answer. A later try that finds an
+    answer returns it; one that finds no answer looks the sending up at OVH and never sends again by itself.
+
+    :param message: the text, with ``#column#`` for mail merge.
+    :param receivers: output of :class:`~ovh_sms.operators.receivers.UploadReceiversOperator`; or
+    :param numbers: up to 500 numbers in E.164 form. They are kept in Airflow's database if templated; or
+    :param document_url: a public address of a list in OVH's form.
+    :param sender: sender shown to the receivers; or
+    :param sender_for_response: ``True`` to send from a short number that receivers can answer to.
+    :param stop_clause: whether OVH adds the STOP clause: for marketing it must.
+    :param delay_minutes: minutes OVH waits before it sends.
+    :param validity_minutes: minutes after which OVH gives up on a message.
+    :param priority: ``high``, ``medium``, ``low`` or ``veryLow``.
+    :param tag: at most 20 ASCII characters, never used before; derived from the task instance where not given.
+    :param charset: ``UTF-8`` or ``8bit``.
+    :param campaign: name of the campaign, for the report.
+    :param prepared: output of :class:`~ovh_sms.operators.prepare.PrepareContactsOperator`, for the report.
+    :param report: how the report is collected: ``{"collect_within_hours", "stop_window_minutes"}``.
+    :returns: tag, counts and credits of the sending; also carried by the event of each outlet asset.
+    :raises ReceiversMismatch: where the list at OVH is not the one uploaded.
+    :raises RequestRefused: where OVH refused the message; nothing was sent.
+    :raises OutcomeUnknown: where OVH may have sent, and the next try must find out.
+
+    Rests on POST /sms/{serviceName}/jobs.
+    """
+
+    template_fields: Sequence[str] = (
+        *OvhSmsOperator.template_fields,
+        "receivers",
+        "document_url",
+        "prepared",
+        "tag",
+    )
+
+    def __init__(
+        self,
+        *,
+        message: str,
+        receivers: dict[str, Any] | None = None,
+        numbers: Sequence[str] | None = None,
+        document_url: str | None = None,
+        sender: str | None = None,
+        sender_for_response: bool = False,
+        stop_clause: bool = True,
+        delay_minutes: int = 0,
+        validity_minutes: int = 2880,
+        priority: str = "high",
+        tag: str | None = None,
+        charset: str = "UTF-8",
+        campaign: str = "",
+        prepared: dict[str, Any] | None = None,
+        report: dict[str, float] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.message = message
+        self.receivers = receivers
+        self.numbers = numbers
+        self.document_url = document_url
+        self.sender = sender
+        self.sender_for_response = sender_for_response
+        self.stop_clause = stop_clause
+        self.delay_minutes = delay_minutes
+        self.validity_minutes = validity_minutes
+        self.priority = priority
+        self.tag = tag
+        self.charset = charset
+        self.campaign = campaign
+        self.prepared = prepared
+        self.report = report or {}
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Send, or find out what an earlier try did."""
+        self._check_parameters()
+        tag = self.tag or tag_of(context)
+        once = Once(context["task_state_store"], "sending")
+        if once.answer is not None:
+            self.log.info("This task has sent already (tag %s): nothing is sent again", tag)
+            return self._tell(context, once.answer)
+        if once.intent is not None:
+            return self._tell(context, once.settle(self._look_up(once.intent)))
+        self._check_tag(tag)
+        if self.receivers:
+            slot, description = self.receivers["slot"], self.receivers["description"]
+            check_slot(self.hook.client, slot, description=description, records=self.receivers["records"])
+        return self._tell(context, self._send(once, self._request(tag)))
+
+    def _send(self, once: Once, request: JobRequest) -> dict[str, Any]:
+        once.intend(tag=request.tag, request=request.digest(), expected=self._expected())
+        try:
+            answer = self.hook.client.send_job(request)
+        except OutcomeUnknown:
+            raise
+        except ApiError as error:  # every other answer says that nothing was executed
+            once.withdraw(type(error).__name__)
+            raise
+        summary = once.settle(
+            {
+                "tag": request.tag,
+                "submitted": len(answer.valid),
+                "invalid": len(answer.invalid),
+                "jobs": len(answer.ids),
+                "credits_spent": answer.credits_removed,
+                "sent_at": datetime.now(UTC).isoformat(),
+            }
+        )
+        self._keep_refused(answer)
+        return summary
+
+    def _look_up(self, intent: dict[str, Any]) -> dict[str, Any]:
+        """Find at OVH what a try that left no answer has sent; never send.
+
+        :raises AirflowFailException: where OVH does not show the whole sending: a person must decide.
+        """
+        from airflow.sdk.exceptions import AirflowFailException
+
+        tag, expected = intent["tag"], intent["expected"]
+        listed = self.hook.client.count_outgoing(tag=tag)
+        if listed and listed == expected:
+            self.log.warning("An earlier try sent all %d messages (tag %s); its answer was lost", listed, tag)
+            return {
+                "tag": tag,
+                "submitted": listed,
+                "invalid": 0,
+                "jobs": None,
+                "credits_spent": None,
+                "sent_at": intent["at"],
+            }
+        unknown = OutcomeUnknown(
+            f"It is not known whether the sending {tag} was accepted: OVH lists {listed} of {expected} messages.",
+            action="Nothing is sent again. Look for the tag among the outgoing and the pending messages in OVH's "
+            "manager. If nothing was sent, start a new run of the campaign.",
+        )
+        raise AirflowFailException(str(unknown)) from unknown
+
+    def _tell(self, context: Context, answer: dict[str, Any]) -> dict[str, Any]:
+        """Hand the sending on to the report, and say how it went."""
+        if not answer["submitted"]:
+            raise RequestRefused(
+                f"OVH accepted none of the receivers ({answer['invalid']} refused).",
+                action="Look at the refused numbers beside the prepared list; nothing was sent.",
+            )
+        ti, prepared = context["ti"], self.prepared or {}
+        sending = {
+            **answer,
+            "campaign": self.campaign or ti.dag_id,
+            "dag_id": ti.dag_id,
+            "run_id": ti.run_id,
+            "connection": self.ovh_sms_conn_id,
+            "account": self.hook.account,
+            "sender": self.sender or "",
+            "marketing": self.stop_clause,
+            "message_digest": hashlib.sha256(self.message.encode()).hexdigest(),
+            "list_digest": prepared.get("digest", ""),
+            "list_path": prepared.get("list_path", ""),
+            "rows": prepared.get("rows", self._expected()),
+            "accepted": prepared.get("accepted", self._expected()),
+            "rejected": prepared.get("rejected", {}),
+            "credits_estimated": prepared.get("credits"),
+            "report": self.report,
+        }
+        self.log.info(
+            "Tag %s: OVH accepted %d receivers and refused %d; %s credits taken",
+            answer["tag"],
+            answer["submitted"],
+            answer["invalid"],
+            answer["credits_spent"],
+        )
+        for outlet in self.outlets:
+            if isinstance(outlet, Asset):
+                context["outlet_events"][outlet].extra = sending
+        return sending
+
+    def _keep_refused(self, answer: JobAnswer) -> None:
+        """Keep the numbers OVH refused beside the prepared list, as every receiver is accounted for."""
+        if not answer.invalid or not self.prepared:
+            return
+        from pathlib import Path
+
+        path = Path(self.prepared["list_path"]).with_name("refused_by_ovh.csv")
+        path.write_text("number\n" + "\n".join(answer.invalid) + "\n", encoding="utf-8")
+        self.log.warning("OVH refused %d receivers, listed in %s", len(answer.invalid), path)
+
+    def _check_tag(self, tag: str) -> None:
+        """Refuse a tag of the user's own that another sending has used: a look-up could not tell them apart."""
+        if self.tag is not None and self.hook.client.count_outgoing(tag=tag):
+            raise ConfigurationError(
+                f"The tag '{tag}' was already used by another sending.",
+                action="Give each sending its own tag, or leave it out. Nothing was sent.",
+            )
+
+    def _request(self, tag: str) -> JobRequest:
+        from ovh_sms.api.models import JobRequest
+
+        return JobRequest(
+            message=self.message,
+            receivers=tuple(self.numbers) if self.numbers else None,
+            slot=self.receivers["slot"] if self.receivers else None,
+            document_url=self.document_url,
+            sender=self.sender,
+            sender_for_response=self.sender_for_response,
+            stop_clause=self.stop_clause,
+            tag=tag,
+            delay_minutes=self.delay_minutes,
+            validity_minutes=self.validity_minutes,
+            priority=self.priority,
+            charset=self.charset,
+        )
+
+    def _expected(self) -> int | None:
+        if self.receivers:
+            return int(self.receivers["records"])
+        return len(self.numbers) if self.numbers else None
+
+    def _check_parameters(self) -> None:
+        given = [name for name in ("receivers", "numbers", "document_url") if getattr(self, name)]
+        if len(given) != 1:
+            raise ConfigurationError(
+                f"Task '{self.task_id}' names {' and '.join(given) or 'no receivers'}.",
+                action="Give exactly one of 'receivers', 'numbers' and 'document_url'. Nothing was sent.",
+            )
+        if bool(self.sender) == self.sender_for_response:
+            raise ConfigurationError(
+                f"Task '{self.task_id}' needs either 'sender' or 'sender_for_response'.",
+                action="Give exactly one. Nothing was sent.",
+            )
+        if self.tag is not None and not (self.tag.isascii() and 0 < len(self.tag) <= TAG_LIMIT):
+            raise ConfigurationError(
+                f"Task '{self.task_id}': the tag must be 1 to {TAG_LIMIT} ASCII characters.",
+                action="Shorten it, or leave it out. Nothing was sent.",
+            )

@@ -1,0 +1,166 @@
+"""Prepare a campaign's contact list and check that it may be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.operators.base import OvhSmsOperator, tag_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ovh_sms.contacts.prepare import PreparedList
+
+
+class PrepareContactsOperator(OvhSmsOperator):
+    """Turn a contact list into the list OVH is given, with the reason of every row left out.
+
+    Sends nothing. Reads the account's blacklist, so that nobody who answered STOP is written to again.
+
+    :param campaign: name of the campaign.
+    :param contacts: path of the contact list.
+    :param message: the text with its ``#column#`` placeholders.
+    :param stop_clause: whether OVH adds the STOP clause, whose characters are counted.
+    :param options: fields of :class:`~ovh_sms.contacts.prepare.ContactOptions`.
+    :returns: counts, digest and paths of the prepared list; no numbers, no texts.
+    :raises ContactsError: where the list or the message's placeholders are wrong.
+
+    Rests on GET /sms/{serviceName}/blacklists.
+    """
+
+    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "contacts")
+
+    def __init__(
+        self,
+        *,
+        campaign: str,
+        contacts: str,
+        message: str,
+        stop_clause: bool,
+        options: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.campaign = campaign
+        self.contacts = contacts
+        self.message = message
+        self.stop_clause = stop_clause
+        self.options = options or {}
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Prepare the list."""
+        from ovh_sms.contacts.prepare import ContactOptions, prepare
+        from ovh_sms.messaging.merge import placeholders
+        from ovh_sms.paths import campaign_folder
+
+        folder = campaign_folder(self.campaign, tag_of(context))
+        self.log.info("Columns the message uses: %s", ", ".join(placeholders(self.message)) or "none")
+        suppressed = set(self.hook.client.blacklist())
+        prepared = prepare(
+            Path(self.contacts),
+            out=folder,
+            message=self.message,
+            stop_clause=self.stop_clause,
+            options=ContactOptions(**{"allow_fiction": self.hook.is_sandbox, **self.options}),
+            suppressed=suppressed,
+            progress=lambda rows, rejected: self.log.info("%d rows read, %d rejected", rows, rejected),
+        )
+        self._tell(prepared)
+        return prepared.to_dict()
+
+    def _tell(self, prepared: PreparedList) -> None:
+        self.log.info(
+            "%d rows: %d accepted, %d rejected",
+            prepared.rows,
+            prepared.accepted,
+            sum(prepared.rejected.values()),
+        )
+        for reason, count in sorted(prepared.rejected.items(), key=lambda item: -item[1]):
+            self.log.info("  rejected %s: %d", reason, count)
+        self.log.info(
+            "%g credits, at most %d parts a message; %d messages are Unicode",
+            prepared.credits,
+            prepared.worst_parts,
+            prepared.unicode_rows,
+        )
+        self.log.info("Prepared list: %s", prepared.list_path)
+        self.log.info("Rejected rows and reasons: %s", prepared.rejects_path)
+
+
+class PreflightOperator(OvhSmsOperator):
+    """Say no before anything is sent: nobody to send to, sender not enabled, credits or budget short.
+
+    :param prepared: output of :class:`PrepareContactsOperator`.
+    :param message: the text, whose length OVH is asked to estimate.
+    :param marketing: whether messages carry the STOP clause.
+    :param sender: the campaign's sender; ``None`` where receivers answer to a short number.
+    :param budget: credits the campaign may cost at most.
+    :returns: what was checked: cost, credits left, sender, when OVH will start to send.
+    :raises PreflightError: names the check and what to do; nothing was sent.
+
+    Rests on GET /sms/{serviceName}, /senders and POST /sms/estimate (which sends nothing).
+    """
+
+    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "prepared")
+
+    def __init__(
+        self,
+        *,
+        prepared: dict[str, Any],
+        message: str,
+        marketing: bool,
+        sender: str | None,
+        budget: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.prepared = prepared
+        self.message = message
+        self.marketing = marketing
+        self.sender = sender
+        self.budget = budget
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Run every check."""
+        from ovh_sms.preflight import check_cost, check_receivers, check_sender
+
+        check_receivers(self.prepared["accepted"], rejects_path=self.prepared["rejects_path"])
+        client = self.hook.client
+        if self.sender is not None:
+            check_sender(self.sender, {name: client.sender(name).status for name in client.senders()})
+        left = client.account().credits_left
+        cost = float(self.prepared["credits"])
+        check_cost(cost, budget=self.budget, credits_left=left)
+        self._compare_with_ovh()
+        starts = self._starts_at()
+        self.log.info("Ready: %g credits of %g left; OVH starts to send at %s", cost, left, starts)
+        return {"cost": cost, "credits_left": left, "sender": self.sender, "starts_at": starts}
+
+    def _compare_with_ovh(self) -> None:
+        """Warn where OVH counts the bare message otherwise than this package does."""
+        from ovh_sms.messaging.parts import measure
+
+        stop_clause = self.marketing and self.sender is not None
+        ours = measure(self.message, stop_clause=stop_clause)
+        theirs = self.hook.client.estimate(
+            self.message, stop_clause=stop_clause, sender_type="alpha" if self.sender else "shortcode"
+        )
+        if ours.parts != theirs.parts:
+            self.log.warning(
+                "OVH counts %d parts for the message as written, this package %d: the cost may differ.",
+                theirs.parts,
+                ours.parts,
+            )
+
+    def _starts_at(self) -> str:
+        from datetime import UTC, datetime
+
+        from ovh_sms.messaging.hours import CommercialHours
+
+        now = datetime.now(UTC)
+        opens = CommercialHours().opens_at(now) if self.marketing else now
+        if opens > now:
+            self.log.warning("Outside commercial hours: OVH holds marketing messages until about %s", opens)
+        return opens.isoformat()

@@ -1,0 +1,181 @@
+"""Give OVH the receivers of a campaign, and take the list away afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.errors import ConfigurationError, NoFreeSlot, NotFound, ReceiversMismatch, RequestRefused
+from ovh_sms.operators.base import OvhSmsOperator, tag_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.api.models import Slot
+
+SLOTS = range(1, 10)
+DOCUMENT_LIFE = timedelta(hours=24)
+
+
+def find_slot(client: OvhSmsClient, description: str) -> Slot | None:
+    """Find the receivers list that carries a description.
+
+    :param client: the account's client.
+    :param description: as given when the list was made.
+    :returns: the list, or ``None``.
+
+    Rests on GET /sms/{serviceName}/receivers and /receivers/{slotId}.
+    """
+    for number in client.slots():
+        try:
+            slot = client.slot(number)
+        except NotFound:  # freed by another campaign since it was listed
+            continue
+        if slot.description == description:
+            return slot
+    return None
+
+
+def check_slot(client: OvhSmsClient, number: int, *, description: str, records: int) -> None:
+    """Make sure that a receivers list is the one this campaign uploaded, whole.
+
+    :param client: the account's client.
+    :param number: 1 to 9.
+    :param description: as given when the list was made.
+    :param records: rows it must hold.
+    :raises ReceiversMismatch: where it is gone, another campaign's, or not whole.
+
+    Rests on GET /sms/{serviceName}/receivers/{slotId}.
+    """
+    again = "Nothing was sent. Clear the upload task and what follows it, so that the list is uploaded again."
+    try:
+        slot = client.slot(number)
+    except NotFound as error:
+        raise ReceiversMismatch(f"The receivers list {number} is gone.", action=again) from error
+    if slot.description != description:
+        raise ReceiversMismatch(f"The receivers list {number} now belongs to something else.", action=again)
+    if slot.records != records:
+        raise ReceiversMismatch(
+            f"The receivers list {number} holds {slot.records} rows, {records} were expected.", action=again
+        )
+
+
+class UploadReceiversOperator(OvhSmsOperator):
+    """Put a prepared list into one of the account's nine receivers lists.
+
+    Use it as a set-up task whose tear-down is :class:`FreeReceiversOperator`. A retry finds the list that an
+    earlier try uploaded instead of taking another one.
+
+    :param prepared: output of :class:`~ovh_sms.operators.prepare.PrepareContactsOperator`; or
+    :param csv_url: a public address from which OVH fetches the list, in OVH's form.
+    :param records: rows at ``csv_url``, where known; checked against what OVH read.
+    :returns: ``{"slot", "description", "records"}``.
+    :raises NoFreeSlot: where all nine lists are in use; tried again later.
+    :raises ReceiversMismatch: where OVH holds another number of rows than were sent.
+
+    Rests on POST /me/document, PUT to its address, POST and GET /sms/{serviceName}/receivers.
+    """
+
+    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "prepared", "csv_url")
+
+    def __init__(
+        self,
+        *,
+        prepared: dict[str, Any] | None = None,
+        csv_url: str | None = None,
+        records: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.prepared = prepared
+        self.csv_url = csv_url
+        self.records = records
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Upload the list."""
+        if (self.prepared is None) == (self.csv_url is None):
+            raise ConfigurationError(
+                f"Task '{self.task_id}' needs either 'prepared' or 'csv_url'.", action="Give exactly one."
+            )
+        description = f"airflow {tag_of(context)}"
+        slot = find_slot(self.hook.client, description)
+        if slot is not None:
+            self.log.info("Receivers list %d was uploaded by an earlier try", slot.number)
+        else:
+            slot = self._create(description)
+        expected = self.prepared["accepted"] if self.prepared else self.records
+        if expected is not None and slot.records != expected:
+            self.hook.client.delete_slot(slot.number)
+            raise ReceiversMismatch(
+                f"OVH read {slot.records} rows of the {expected} that were uploaded; the list was taken away.",
+                action="Nothing was sent. Look at the prepared list, then run the task again.",
+            )
+        check_slot(self.hook.client, slot.number, description=description, records=slot.records)
+        self.log.info("Receivers list %d holds %d rows", slot.number, slot.records)
+        return {"slot": slot.number, "description": description, "records": slot.records}
+
+    def _create(self, description: str) -> Slot:
+        client = self.hook.client
+        used = set(client.slots())
+        free = [number for number in SLOTS if number not in used]
+        if free:
+            source: dict[str, Any] = (
+                {"csv_url": self.csv_url} if self.csv_url else {"document_id": self._document(description)}
+            )
+        for number in free:
+            try:
+                return client.create_slot(number, description=description, **source)
+            except RequestRefused as error:
+                # Taken since it was listed: the next one. Anything else is about the list itself.
+                if number not in client.slots():
+                    raise
+                self.log.info("Receivers list %d was taken meanwhile (HTTP %s)", number, error.status)
+        raise NoFreeSlot(
+            "All nine receivers lists of the account are in use.",
+            action="Wait for a running campaign, or free one in OVH's manager.",
+        )
+
+    def _document(self, name: str) -> str:
+        """Upload the prepared list as a private document that expires after a day."""
+        from ovh_sms.hooks.documents import DocumentHook
+
+        assert self.prepared is not None  # noqa: S101 - execute() made sure
+        client = self.hook.client
+        document = client.create_document(f"{name}.csv", tags={"origin": "airflow"})
+        client.expire_document(document.id, datetime.now(UTC) + DOCUMENT_LIFE)
+        DocumentHook().put(document.put_url, Path(self.prepared["list_path"]))
+        return document.id
+
+
+class FreeReceiversOperator(OvhSmsOperator):
+    """Free the receivers list of a campaign once it is sent.
+
+    Frees nothing that another campaign has taken since.
+
+    :param receivers: output of :class:`UploadReceiversOperator`.
+    :returns: whether a list was freed.
+
+    Rests on GET and DELETE /sms/{serviceName}/receivers/{slotId}.
+    """
+
+    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "receivers")
+
+    def __init__(self, *, receivers: dict[str, Any] | None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.receivers = receivers
+
+    def execute(self, context: Context) -> bool:
+        """Free the list."""
+        if not self.receivers:
+            self.log.info("No receivers list was uploaded")
+            return False
+        slot = find_slot(self.hook.client, self.receivers["description"])
+        if slot is None:
+            self.log.info("The receivers list is already free")
+            return False
+        self.hook.client.delete_slot(slot.number)
+        self.log.info("Freed receivers list %d", slot.number)
+        return True

@@ -1,0 +1,1 @@
+"""Sensors: what a campaign waits for."""

@@ -1,0 +1,143 @@
+"""Wait until every message of a sending is final, then collect what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseSensorOperator
+
+from ovh_sms.errors import ApiError
+from ovh_sms.operators.policy import retry_policy
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ovh_sms.hooks.sms import OvhSmsHook
+
+
+class CollectOutgoingSensor(BaseSensorOperator):
+    """Wait, without a worker slot, for the delivery receipts of a sending; then store them in the results.
+
+    Once every message is final it waits for late STOPs, then collects everything with one export. At the
+    deadline it collects what there is: messages still pending are reported as pending.
+
+    :param sending: output of :class:`~ovh_sms.operators.jobs.SendJobOperator`, or its asset event's extra.
+    :param ovh_sms_conn_id: Airflow connection; the one the sending was made with where not given.
+    :param results_conn_id: Airflow connection of the results; a SQLite file where it does not exist.
+    :param deadline: time after the sending at which the wait ends; the sending's own where not given.
+    :param stop_window: time to wait for STOPs once every message is final; the sending's own where not given.
+    :param look_every: time between two looks; the sending's own where not given.
+    :returns: ``{"tag", "campaign", "complete", "messages", "stops", "folder"}``.
+    :raises AirflowException: where OVH refuses to say.
+
+    Rests on GET /sms/{serviceName}/outgoing (filters tag, deliveryReceipt), /document, /blacklists.
+    """
+
+    template_fields: Sequence[str] = ("sending",)
+    ui_color = "#e3f4ea"
+
+    def __init__(
+        self,
+        *,
+        sending: dict[str, Any],
+        ovh_sms_conn_id: str | None = None,
+        results_conn_id: str = "ovh_sms_results",
+        deadline: timedelta | None = None,
+        stop_window: timedelta | None = None,
+        look_every: timedelta | None = None,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("retry_policy", retry_policy())
+        super().__init__(**kwargs)
+        self.sending = sending
+        self.ovh_sms_conn_id = ovh_sms_conn_id
+        self.results_conn_id = results_conn_id
+        self.deadline = deadline
+        self.stop_window = stop_window
+        self.look_every = look_every
+
+    @cached_property
+    def hook(self) -> OvhSmsHook:
+        """The hook to OVH, for the account the sending was made with."""
+        from ovh_sms.hooks.sms import OvhSmsHook
+
+        return OvhSmsHook(self._connection, account=self.sending["account"])
+
+    def poke(self, context: Context) -> bool:
+        """Look once whether every message is final."""
+        from ovh_sms.triggers.progress import look
+
+        progress = look(self.hook.client, tag=self.sending["tag"], expected=self.sending["submitted"])
+        self.log.info("%s", progress)
+        return progress.final
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Look once, then wait in the triggerer."""
+        from ovh_sms.triggers.outgoing import OutgoingTrigger
+
+        self.poke(context)
+        ends = self._ends_at()
+        if datetime.now(UTC) >= ends:
+            return self._collect(complete=False)
+        self.defer(
+            trigger=OutgoingTrigger(
+                ovh_sms_conn_id=self._connection,
+                account=self.sending["account"],
+                tag=self.sending["tag"],
+                expected=self.sending["submitted"],
+                poll_interval=self._look_every().total_seconds(),
+                ends_at=ends.isoformat(),
+                stop_window=self._stop_window().total_seconds(),
+            ),
+            method_name="execute_complete",
+            # The trigger ends by its own wall clock; this only catches a trigger that never does.
+            timeout=ends - datetime.now(UTC) + timedelta(hours=1),
+        )
+        raise AssertionError("defer() does not return")
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
+        """Collect, once the trigger says that the wait is over."""
+        from airflow.sdk.exceptions import AirflowException
+
+        if event["status"] == "error":
+            raise AirflowException(event["message"])
+        self.log.info("%s", event["message"])
+        return self._collect(complete=event["status"] == "final")
+
+    def _collect(self, *, complete: bool) -> dict[str, Any]:
+        from airflow.sdk.exceptions import AirflowException
+
+        from ovh_sms.hooks.results import ResultsHook
+        from ovh_sms.sensors.collect import collect
+
+        store = ResultsHook(self.results_conn_id).store
+        try:
+            return collect(self.hook.client, store, self.sending, complete=complete, log=self.log)
+        except ApiError as error:
+            # Only Airflow's own exceptions are seen by soft_fail.
+            if self.soft_fail:
+                raise AirflowException(str(error)) from error
+            raise
+
+    @property
+    def _connection(self) -> str:
+        return self.ovh_sms_conn_id or str(self.sending.get("connection", "ovh_sms_default"))
+
+    def _ends_at(self) -> datetime:
+        after = self.deadline or timedelta(hours=self._wish("collect_within_hours", 72))
+        return datetime.fromisoformat(self.sending["sent_at"]) + after
+
+    def _stop_window(self) -> timedelta:
+        if self.stop_window is not None:
+            return self.stop_window
+        return timedelta(minutes=self._wish("stop_window_minutes", 60))
+
+    def _look_every(self) -> timedelta:
+        return self.look_every or timedelta(seconds=self._wish("look_every_seconds", 60))
+
+    def _wish(self, name: str, default: float) -> float:
+        """What the campaign asked for, which came with its sending."""
+        return float(self.sending.get("report", {}).get(name, default))

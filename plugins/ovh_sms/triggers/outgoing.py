@@ -1,0 +1,101 @@
+"""Wait in the triggerer until every message of a sending is final. Reads only, so it may run twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from ovh_sms.errors import OvhSmsError, Unavailable
+
+if TYPE_CHECKING:
+    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.triggers.progress import Progress
+
+
+class OutgoingTrigger(BaseTrigger):
+    """Fire once every message is final and the STOP window is over, or at the deadline.
+
+    :param ovh_sms_conn_id: Airflow connection to OVH.
+    :param account: SMS account of the sending.
+    :param tag: the sending's tag.
+    :param expected: receivers OVH accepted.
+    :param poll_interval: seconds between two looks.
+    :param ends_at: wall-clock deadline, ISO 8601 with zone.
+    :param stop_window: seconds to wait for STOPs once every message is final.
+
+    Rests on GET /sms/{serviceName}/outgoing with the filters tag and deliveryReceipt.
+    """
+
+    def __init__(
+        self,
+        *,
+        ovh_sms_conn_id: str,
+        account: str,
+        tag: str,
+        expected: int,
+        poll_interval: float,
+        ends_at: str,
+        stop_window: float,
+    ) -> None:
+        super().__init__()
+        self.ovh_sms_conn_id = ovh_sms_conn_id
+        self.account = account
+        self.tag = tag
+        self.expected = expected
+        self.poll_interval = poll_interval
+        self.ends_at = ends_at
+        self.stop_window = stop_window
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Give the triggerer what it needs to make this trigger again."""
+        names = ("ovh_sms_conn_id", "account", "tag", "expected", "poll_interval", "ends_at", "stop_window")
+        return f"{type(self).__module__}.{type(self).__qualname__}", {
+            name: getattr(self, name) for name in names
+        }
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Look until it is over; always exactly one event, errors included."""
+        try:
+            yield await self._wait()
+        except OvhSmsError as error:
+            yield TriggerEvent({"status": "error", "message": str(error)})
+
+    async def _wait(self) -> TriggerEvent:
+        from ovh_sms.hooks.sms import OvhSmsHook
+
+        client = await OvhSmsHook(self.ovh_sms_conn_id, account=self.account).aclient()
+        ends = datetime.fromisoformat(self.ends_at)
+        final_since: datetime | None = None
+        seen = "no message seen"
+        while (now := datetime.now(UTC)) < ends:
+            progress = await self._look(client)
+            if progress is not None:
+                seen = str(progress)
+                final_since = (final_since or now) if progress.final else None
+                self.log.info("%s", seen)
+            if final_since is not None and now >= final_since + timedelta(seconds=self.stop_window):
+                return TriggerEvent({"status": "final", "message": seen})
+            await asyncio.sleep(self._pause(now, ends, final_since))
+        status = "final" if final_since is not None else "deadline"
+        return TriggerEvent({"status": status, "message": f"The deadline has come: {seen}"})
+
+    async def _look(self, client: OvhSmsClient) -> Progress | None:
+        """Look once; an OVH out of reach is looked at again later, until the deadline."""
+        from ovh_sms.triggers.progress import look
+
+        try:
+            return await asyncio.to_thread(look, client, tag=self.tag, expected=self.expected)
+        except Unavailable as error:
+            self.log.warning("%s", error)
+            return None
+
+    def _pause(self, now: datetime, ends: datetime, final_since: datetime | None) -> float:
+        """Seconds until the next look, never past the deadline or the end of the STOP window."""
+        until = [self.poll_interval, (ends - now).total_seconds()]
+        if final_since is not None:
+            until.append((final_since - now).total_seconds() + self.stop_window)
+        return max(0.05, min(until))

@@ -1,0 +1,113 @@
+"""Files that people write, read as validated models with errors that name file and field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ovh_sms.errors import CampaignFileError
+
+Model = TypeVar("Model", bound="NamedFile")
+
+
+class Strict(BaseModel):
+    """A misspelt field is an error, not a silently ignored wish."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NamedFile(Strict):
+    """A file whose name is the name of what it describes."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class BrokenFile:
+    """A file that cannot be used, kept so that Airflow can show why.
+
+    :param name: from the file's name, safe for an Airflow id.
+    :param error: names the file and the field.
+    """
+
+    name: str
+    error: CampaignFileError
+
+
+def load_file(path: Path, model: type[Model]) -> Model:
+    """Read one file.
+
+    :param path: ``<name>.yaml``.
+    :param model: what it must hold.
+    :returns: the validated content.
+    :raises CampaignFileError: names the file, each wrong field and what is wrong with it.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CampaignFileError(
+            f"{path.name}: not readable as YAML: {error}.", action="Correct the file at the place named."
+        ) from error
+    if not isinstance(content, dict):
+        raise CampaignFileError(
+            f"{path.name}: holds no fields.", action="Start from one of the examples in include/."
+        )
+    if "name" in content:
+        raise CampaignFileError(
+            f"{path.name}: field 'name' is not allowed, the file's own name is used.",
+            action="Remove the field, or rename the file.",
+        )
+    try:
+        return model.model_validate({**content, "name": path.stem})
+    except ValidationError as error:
+        raise CampaignFileError(
+            f"{path.name}: " + "; ".join(_field_errors(error)) + ".", action="Correct the fields named."
+        ) from error
+
+
+def load_folder(folder: Path, model: type[Model]) -> Iterator[Model | BrokenFile]:
+    """Read every file of a folder; a broken one hides no other.
+
+    :param folder: holds ``*.yaml`` and ``*.yml``.
+    :param model: what each must hold.
+    :returns: one item per name, in the order of the names; two files of one name are both refused.
+    """
+    named: dict[str, list[Path]] = {}
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        named.setdefault(safe_name(path.stem), []).append(path)
+    for name, paths in sorted(named.items()):
+        if len(paths) > 1:
+            files = " and ".join(path.name for path in paths)
+            clash = CampaignFileError(f"{files} share one name.", action="Rename or remove one of them.")
+            yield BrokenFile(name, clash)
+            continue
+        try:
+            yield load_file(paths[0], model)
+        except CampaignFileError as error:
+            yield BrokenFile(name, error)
+
+
+def safe_name(stem: str) -> str:
+    """Turn a file's name into one that Airflow accepts in an id."""
+    return re.sub(r"[^a-z0-9_]+", "_", stem.lower()).strip("_")[:40] or "unnamed"
+
+
+def _field_errors(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors():
+        field = ".".join(str(part) for part in problem["loc"])
+        yield (f"field '{field}' " if field else "") + _explain(problem)
+
+
+def _explain(problem: Any) -> str:
+    kind, text = problem["type"], str(problem["msg"])
+    if kind == "missing":
+        return "is required"
+    if kind == "extra_forbidden":
+        return "is not known here"
+    return "is wrong: " + text.removeprefix("Value error, ")
