@@ -1,0 +1,1 @@
+"""OVH's SMS API, typed: the only place that knows OVH's own names."""

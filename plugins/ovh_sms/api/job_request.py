@@ -1,0 +1,98 @@
+"""One sending, checked before anything leaves: what to whom, from whom, when."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from ovh_sms.api.models import Priority
+from ovh_sms.errors import ConfigurationError
+
+#: Most characters of a tag: what every part of OVH is known to take.
+TAG_CHARACTERS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRequest:
+    """One sending of one message to a list of receivers.
+
+    Exactly one of ``receivers``, ``slot`` and ``document_url`` says to whom, exactly one of ``sender`` and
+    ``sender_for_response`` says from whom.
+
+    :param message: the text, with ``#column#`` where the list's columns go.
+    :param stop_clause: whether OVH adds how to unsubscribe; an advertisement must have it.
+    :param tag: names this sending, at most 20 ASCII characters; results are found by it.
+    :param receivers: numbers, E.164.
+    :param slot: number of a receivers list, 1 to 9.
+    :param document_url: address of a CSV that OVH fetches.
+    :param sender: a sender name of the account.
+    :param sender_for_response: send from a short number that can be answered.
+    :param delay_minutes: minutes to hold the messages before they go.
+    :param validity_minutes: minutes after which an undelivered message is given up.
+    :raises ovh_sms.errors.ConfigurationError: listing everything that is wrong.
+    """
+
+    message: str = field(repr=False)
+    stop_clause: bool
+    tag: str
+    receivers: Sequence[str] | None = field(default=None, repr=False)
+    slot: int | None = None
+    document_url: str | None = field(default=None, repr=False)
+    sender: str | None = None
+    sender_for_response: bool = False
+    delay_minutes: int | None = None
+    validity_minutes: int | None = None
+    priority: Priority | None = None
+    charset: Literal["UTF-8"] | None = None
+
+    def __post_init__(self) -> None:
+        problems = [text for wrong, text in self._checks() if wrong]
+        if problems:
+            raise ConfigurationError(
+                f"This sending cannot be made: {'; '.join(problems)}.", action="Correct it; nothing was sent."
+            )
+
+    def _checks(self) -> list[tuple[bool, str]]:
+        ways = [way is not None for way in (self.receivers, self.slot, self.document_url)]
+        return [
+            (not self.message.strip(), "the message is empty"),
+            (sum(ways) != 1, "give exactly one of receivers, slot and document_url"),
+            (self.receivers is not None and len(self.receivers) == 0, "the list of receivers is empty"),
+            (self.slot is not None and not 1 <= self.slot <= 9, "slot goes from 1 to 9"),
+            (bool(self.sender) == self.sender_for_response, "give either sender or sender_for_response"),
+            (not self.tag or len(self.tag) > TAG_CHARACTERS, f"tag takes 1 to {TAG_CHARACTERS} characters"),
+            (not (self.tag.isascii() and self.tag.isprintable()), "tag takes plain ASCII only"),
+            (self.delay_minutes is not None and self.delay_minutes < 0, "delay_minutes is below 0"),
+            (self.validity_minutes is not None and self.validity_minutes < 1, "validity_minutes is below 1"),
+            (
+                self.priority is not None and self.priority not in get_args(Priority),
+                f"priority is one of {', '.join(get_args(Priority))}",
+            ),
+            (self.charset not in (None, "UTF-8"), "charset takes UTF-8 only"),
+        ]
+
+    def body(self) -> dict[str, Any]:
+        """Body of OVH's POST ``/sms/{serviceName}/jobs``, without what is not given."""
+        given = {
+            "message": self.message,
+            "receivers": None if self.receivers is None else list(self.receivers),
+            "receiversSlotId": None if self.slot is None else str(self.slot),  # documented as a string
+            "receiversDocumentUrl": self.document_url,
+            "sender": self.sender or None,
+            "senderForResponse": self.sender_for_response or None,
+            "noStopClause": not self.stop_clause,
+            "tag": self.tag,
+            "differedPeriod": self.delay_minutes,
+            "validityPeriod": self.validity_minutes,
+            "priority": self.priority,
+            "charset": self.charset,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+    def digest(self) -> str:
+        """SHA-256 of the request, the same for the same request: 64 hex digits."""
+        canonical = json.dumps(self.body(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode("ascii")).hexdigest()

@@ -1,0 +1,163 @@
+"""Credits: what they cost, ordering them, and orders that are still open. Nothing here pays."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from ovh_sms.api.answers import Answer, Fields
+from ovh_sms.api.models import OpenOrder, Order, Pack, Rate
+from ovh_sms.api.part import ClientPart, words
+
+#: Statuses of an order that is over: its credits are on the account, or will never be.
+CLOSED_STATUSES = frozenset({"delivered", "cancelled", "cancelling"})
+
+_CREDITS = "/order/sms/{account}/credits"
+
+
+class OrderCalls(ClientPart):
+    """Calls about orders and prices."""
+
+    def quote_credits(self, quantity: int) -> Order:
+        """Ask what credits would cost. Orders nothing.
+
+        :param quantity: credits.
+
+        Source: GET ``/order/sms/{serviceName}/credits``.
+        """
+        return self._transport.request(self._call("GET", _CREDITS, query={"quantity": quantity}), _order)
+
+    def order_credits(self, quantity: int) -> Order:
+        """Order credits: makes a new unpaid order each time, which a person pays at its address.
+
+        :param quantity: credits.
+        :returns: the order with prices and the address of its form.
+        :raises ovh_sms.errors.OutcomeUnknown: where the order may have been made.
+
+        Source: POST ``/order/sms/{serviceName}/credits``.
+        """
+        return self._transport.request(self._call("POST", _CREDITS, body={"quantity": quantity}), _order)
+
+    def orders(self, *, created_from: datetime | None = None) -> list[int]:
+        """List the customer's orders, of whatever kind.
+
+        :param created_from: only those made at this moment or later.
+
+        Source: GET ``/me/order``.
+        """
+        call = self._call("GET", "/me/order", query={"date.from": created_from})
+        return self._transport.request(call, Answer.integers)
+
+    def order_status(self, order_id: int) -> str:
+        """Say how far an order is.
+
+        :param order_id: the order.
+        :returns: ``not paid``, ``checking``, ``delivering``, ``delivered``, ``documents requested``, ``cancelling``,
+            ``cancelled`` or ``unknown``.
+
+        Source: GET ``/me/order/{orderId}/status``.
+        """
+        call = self._call("GET", "/me/order/{order}/status", order=order_id)
+        return words(self._transport.request(call, Answer.text))
+
+    def order_account(self, order_id: int) -> str | None:
+        """Say which SMS account an order is for.
+
+        :param order_id: the order.
+        :returns: the account, or ``None`` for an order of something else.
+
+        Source: GET ``/me/order/{orderId}/details`` and ``/details/{orderDetailId}``.
+        """
+        details = self._transport.request(
+            self._call("GET", "/me/order/{order}/details", order=order_id), Answer.integers
+        )
+        for detail in details:
+            call = self._call("GET", "/me/order/{order}/details/{detail}", order=order_id, detail=detail)
+            name = self._transport.request(call, lambda answer: answer.fields().optional_text("domain"))
+            if name.startswith("sms-"):
+                return name
+        return None
+
+    def open_orders(self, *, days: int = 30) -> list[OpenOrder]:
+        """List this account's orders that are neither delivered nor cancelled.
+
+        :param days: how far back to look.
+
+        Source: GET ``/me/order``, ``/me/order/{orderId}/status``, ``/details`` and ``/me/order/{orderId}``.
+        """
+        since = datetime.now(UTC) - timedelta(days=days)
+        found = []
+        for order_id in self.orders(created_from=since):
+            status = self.order_status(order_id)
+            if status not in CLOSED_STATUSES and self.order_account(order_id) == self._account:
+                call = self._call("GET", "/me/order/{order}", order=order_id)
+                fields = self._transport.request(call, Answer.fields)
+                found.append(
+                    OpenOrder(
+                        id=order_id,
+                        status=status,
+                        url=fields.optional_text("url"),
+                        created=fields.optional_moment("date"),
+                    )
+                )
+        return found
+
+    def destination_rate(self, country: str) -> Rate:
+        """Say what one part costs to a country.
+
+        :param country: two letters, such as ``fr``.
+
+        Source: GET ``/sms/rates/destinations``.
+        """
+        call = self._call("GET", "/sms/rates/destinations", query={"country": country})
+        return self._transport.request(call, _rate)
+
+    def packs(self, country: str = "fr") -> list[Pack]:
+        """List the prices of credits by the size of the order.
+
+        :param country: two letters of the country the messages go to.
+
+        Source: GET ``/sms/rates/packs``.
+        """
+        call = self._call("GET", "/sms/rates/packs", query={"country": country})
+        return self._transport.request(
+            call, lambda answer: [_pack(Fields.of(item)) for item in answer.json()]
+        )
+
+
+def _order(answer: Answer) -> Order:
+    fields = answer.fields()
+    prices = fields.object("prices")
+    with_tax = prices.object("withTax")
+    return Order(
+        order_id=fields.optional_integer("orderId"),
+        url=fields.optional_text("url") or None,
+        price_with_tax=with_tax.number("value"),
+        price_without_tax=prices.object("withoutTax").number("value"),
+        tax=prices.object("tax").number("value"),
+        currency=with_tax.text("currencyCode"),
+        text=with_tax.text("text"),
+        contracts=tuple(
+            (one.optional_text("name"), one.optional_text("url")) for one in fields.objects("contracts")
+        ),
+    )
+
+
+def _rate(answer: Answer) -> Rate:
+    fields = answer.fields()
+    price = fields.object("price")
+    return Rate(
+        country=fields.text("country"),
+        credits=fields.number("credit"),
+        price=price.number("value"),
+        currency=price.text("currencyCode"),
+    )
+
+
+def _pack(fields: Fields) -> Pack:
+    price = fields.object("creditPrice")
+    return Pack(
+        minimum=fields.integer("creditQuantityMin"),
+        below=fields.optional_integer("creditQuantityMax"),
+        credit_price=price.number("value"),
+        currency=price.text("currencyCode"),
+    )

@@ -1,0 +1,115 @@
+"""Which right every call needs, by access rule and by IAM action, and for which task of a campaign."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ovh_sms.api.calls import rule_path
+from ovh_sms.errors import ConfigurationError
+
+
+@dataclass(frozen=True)
+class Right:
+    """One right: a call and what it is called in OVH's two systems of rights.
+
+    :param action: IAM action, for OAuth2; empty where OVH lists none.
+    :param tasks: tasks that need it.
+    """
+
+    method: str
+    template: str
+    action: str
+    tasks: tuple[str, ...]
+
+    def rule(self, account: str) -> str:
+        """The right as an access rule of a consumer key, such as ``POST /sms/sms-xx-1/jobs``."""
+        return f"{self.method} {rule_path(self.template, account)}"
+
+
+_SMS = "/sms/{account}"
+
+#: Every call of this package. A test compares it with OVH's own description of the API.
+RIGHTS = (
+    Right("GET", "/sms", "sms:apiovh:get", ("account",)),
+    Right("GET", _SMS, "sms:apiovh:get", ("account", "credits")),
+    Right("GET", f"{_SMS}/senders", "sms:apiovh:senders/get", ("senders",)),
+    Right("GET", f"{_SMS}/senders/{{sender}}", "sms:apiovh:senders/get", ("senders",)),
+    Right("POST", "/sms/estimate", "account:apiovh:sms/estimate", ("estimate",)),
+    Right("GET", f"{_SMS}/receivers", "sms:apiovh:receivers/get", ("receivers",)),
+    Right("POST", f"{_SMS}/receivers", "sms:apiovh:receivers/create", ("receivers",)),
+    Right("GET", f"{_SMS}/receivers/{{slot}}", "sms:apiovh:receivers/get", ("receivers",)),
+    Right("DELETE", f"{_SMS}/receivers/{{slot}}", "sms:apiovh:receivers/delete", ("receivers",)),
+    Right("GET", f"{_SMS}/receivers/{{slot}}/csv", "sms:apiovh:receivers/csv/get", ("receivers",)),
+    Right("POST", "/me/document", "account:apiovh:me/document/create", ("receivers",)),
+    Right("GET", "/me/document/{document}", "account:apiovh:me/document/get", ("receivers", "export")),
+    Right("PUT", "/me/document/{document}", "account:apiovh:me/document/edit", ("receivers",)),
+    Right("DELETE", "/me/document/{document}", "account:apiovh:me/document/delete", ("receivers",)),
+    Right("GET", f"{_SMS}/jobs", "sms:apiovh:jobs/get", ("send",)),
+    Right("POST", f"{_SMS}/jobs", "sms:apiovh:jobs/create", ("send",)),
+    Right("GET", f"{_SMS}/jobs/{{job}}", "sms:apiovh:jobs/get", ("send",)),
+    Right("DELETE", f"{_SMS}/jobs/{{job}}", "sms:apiovh:jobs/delete", ("cancel",)),
+    Right("GET", f"{_SMS}/outgoing", "sms:apiovh:outgoing/get", ("send", "reports")),
+    Right("GET", f"{_SMS}/outgoing/{{outgoing}}", "sms:apiovh:outgoing/get", ("reports",)),
+    Right("GET", f"{_SMS}/document", "sms:apiovh:document/get", ("export",)),
+    Right("GET", f"{_SMS}/blacklists", "sms:apiovh:blacklists/get", ("stops",)),
+    Right("GET", f"{_SMS}/blacklists/{{number}}", "sms:apiovh:blacklists/get", ("stops",)),
+    Right("GET", "/sms/ptts", "", ("reports",)),
+    Right("GET", "/sms/rates/destinations", "", ("rates",)),
+    Right("GET", "/sms/rates/packs", "", ("rates",)),
+    Right("GET", "/order/sms/{account}/credits", "order:apiovh:sms/credits/get", ("credits",)),
+    Right("POST", "/order/sms/{account}/credits", "order:apiovh:sms/credits/create", ("credits",)),
+    Right("GET", "/me/order", "account:apiovh:me/order/get", ("credits",)),
+    Right("GET", "/me/order/{order}", "account:apiovh:me/order/get", ("credits",)),
+    Right("GET", "/me/order/{order}/status", "account:apiovh:me/order/status/get", ("credits",)),
+    Right("GET", "/me/order/{order}/details", "account:apiovh:me/order/details/get", ("credits",)),
+    Right("GET", "/me/order/{order}/details/{detail}", "account:apiovh:me/order/details/get", ("credits",)),
+)
+
+#: Tasks of a campaign from the contact list to the report.
+CAMPAIGN_TASKS = ("account", "senders", "estimate", "receivers", "send", "reports", "export", "stops")
+
+#: Tasks of a top-up of credits, without paying.
+CREDITS_TASKS = ("credits",)
+
+
+def action_for(method: str, template: str) -> str:
+    """IAM action that a call needs; empty where OVH lists none.
+
+    :param method: the call's method.
+    :param template: the call's path with named places.
+    """
+    return next((r.action for r in RIGHTS if (r.method, r.template) == (method, template)), "")
+
+
+def needed_rules(tasks: Iterable[str], account: str) -> list[str]:
+    """Access rules that some tasks need on one account, each such as ``GET /sms/sms-xx-1/jobs/*``.
+
+    :param tasks: names such as ``send`` or ``reports``.
+    :param account: the SMS account.
+    :raises ovh_sms.errors.ConfigurationError: for a task that does not exist.
+    """
+    asked = set(tasks)
+    known = {task for right in RIGHTS for task in right.tasks}
+    if asked - known:
+        raise ConfigurationError(
+            f"There is no task {', '.join(sorted(asked - known))}.", action=f"Use {', '.join(sorted(known))}."
+        )
+    return [right.rule(account) for right in RIGHTS if asked & set(right.tasks)]
+
+
+def is_granted(needed: str, rules: Sequence[tuple[str, str]]) -> bool:
+    """Whether a key's rules allow everything that one needed rule asks for.
+
+    ``*`` in a key's rule matches anything, slashes included; ``/sms`` and ``/sms/*`` are two different rules.
+
+    :param needed: such as ``GET /sms/sms-xx-1/jobs/*``.
+    :param rules: the key's pairs of method and path.
+    """
+    method, path = needed.split(" ", 1)
+    return any(method == given and _pattern(rule).fullmatch(path) for given, rule in rules)
+
+
+def _pattern(rule: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(piece) for piece in rule.split("*")))

@@ -1,0 +1,116 @@
+"""Every call of every part goes through here: paced, proven, sent, understood. Reads may repeat, writes never do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from ovh_sms.api.answers import Answer
+from ovh_sms.api.calls import Call
+from ovh_sms.api.credentials import Credentials
+from ovh_sms.api.mapping import error_from_answer, error_from_exception, error_from_unreadable
+from ovh_sms.api.pacing import TokenBucket
+from ovh_sms.api.retry import RetryPolicy, call_with_retries
+from ovh_sms.api.signing import Signer, open_session, open_signer
+
+if TYPE_CHECKING:
+    import requests
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 10.0
+
+
+class Transport:
+    """Sends calls to OVH for one task. Opens nothing until the first call; not for several threads.
+
+    :param credentials: who calls, and where.
+    :param calls_per_minute: most calls in any 60 seconds.
+    :param read_timeout: seconds to wait for each piece of an answer.
+    :param policy: how long a read is tried.
+    :param sleep: waits a number of seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        credentials: Credentials,
+        calls_per_minute: int,
+        read_timeout: float,
+        policy: RetryPolicy,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.credentials = credentials
+        self.sleep = sleep
+        self._policy = policy
+        self._timeout = (CONNECT_SECONDS, read_timeout)
+        self._bucket = TokenBucket(calls_per_minute, sleep=sleep)
+        self._session: requests.Session | None = None
+        self._signer: Signer | None = None
+
+    def request(self, call: Call, read: Callable[[Answer], T]) -> T:
+        """Make one call and read its answer.
+
+        :param call: what is asked. A read is tried again where OVH was away; a write is one HTTP request, always.
+        :param read: takes what is wanted from a 2xx answer; a ``ValueError`` of its means that it cannot be read.
+        :raises ovh_sms.errors.OutcomeUnknown: for a write that may have been executed.
+        :raises ovh_sms.errors.ApiError: for everything else that went wrong.
+        """
+        signer = self._ready_signer()
+        if call.is_write:
+            # A kept-alive connection may be closed by OVH at the very moment it is used, and that looks like a lost
+            # answer. A write therefore takes a connection of its own.
+            self.session.close()
+            return self._once(call, lambda: signer.send(call), read)
+        return self._retried(call, lambda: signer.send(call), read)
+
+    @property
+    def session(self) -> requests.Session:
+        """The HTTP session, opened at first use."""
+        if self._session is None:
+            self._session = open_session(use_environment=not self.credentials.is_sandbox)
+        return self._session
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            self._session.close()
+
+    def _ready_signer(self) -> Signer:
+        if self._signer is None:
+            self._signer = open_signer(self.credentials, self.session, self._timeout)
+        signer = self._signer
+        if not signer.is_ready():
+            self._retried(signer.question, signer.ask, signer.learn)
+        return signer
+
+    def _retried(self, call: Call, send: Callable[[], requests.Response], read: Callable[[Answer], T]) -> T:
+        return call_with_retries(
+            lambda: self._once(call, send, read), name=call.shown, policy=self._policy, sleep=self.sleep
+        )
+
+    def _once(self, call: Call, send: Callable[[], requests.Response], read: Callable[[Answer], T]) -> T:
+        from requests.exceptions import RequestException
+        from urllib3.exceptions import HTTPError
+
+        self._bucket.acquire()
+        try:
+            response = send()
+        except (RequestException, HTTPError, OSError) as error:
+            # The cause is cut off: its text holds the whole address, with numbers or signatures.
+            raise error_from_exception(call, error, address=self._address()) from None
+        answer = Answer(response.status_code, response.headers, response.content)
+        if not 200 <= answer.status < 300:
+            raise error_from_answer(
+                call, status=answer.status, headers=answer.headers, content=answer.content
+            ) from None
+        try:
+            return read(answer)
+        except ValueError as error:
+            query_id = answer.headers.get("X-OVH-QUERYID")
+            raise error_from_unreadable(call, error, status=answer.status, query_id=query_id) from None
+
+    def _address(self) -> str:
+        return f"OVH at {urlsplit(self.credentials.base_url()).netloc} ({self.credentials.endpoint})"

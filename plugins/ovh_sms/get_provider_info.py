@@ -1,0 +1,84 @@
+"""What Airflow is told about this package: the connection type and its form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def get_provider_info() -> dict[str, Any]:
+    """Describe the package to Airflow: the connection form shows each field by name."""
+    from ovh_sms.hooks.settings import (
+        ACCOUNT_PATTERN,
+        DEFAULT_CALLS_PER_MINUTE,
+        LABELS,
+        MOST_CALLS_PER_MINUTE,
+    )
+
+    def field(name: str, description: str, **schema: Any) -> dict[str, Any]:
+        return {"label": LABELS[name], "description": description, "schema": schema}
+
+    optional: dict[str, Any] = {"type": ["string", "null"]}
+    secret = optional | {"format": "password"}
+    return {
+        "package-name": "airflow-provider-ovh-sms",
+        "name": "OVHcloud SMS",
+        "description": "SMS campaigns on OVHcloud: contact list, sending, delivery receipts, report, credits.",
+        "integrations": [
+            {
+                "integration-name": "OVHcloud SMS",
+                "external-doc-url": "https://eu.api.ovh.com/console/#/sms",
+                "tags": ["service"],
+            }
+        ],
+        "hooks": [
+            {
+                "integration-name": "OVHcloud SMS",
+                "python-modules": ["ovh_sms.hooks.sms", "ovh_sms.hooks.documents"],
+            }
+        ],
+        "connection-types": [
+            {
+                "connection-type": "ovh_sms",
+                "hook-class-name": "ovh_sms.hooks.sms.OvhSmsHook",
+                "hook-name": "OVHcloud SMS",
+                "ui-field-behaviour": {
+                    "hidden-fields": ["host", "port", "schema", "extra"],
+                    "relabeling": {
+                        "login": LABELS["application_key"],
+                        "password": LABELS["application_secret"],
+                    },
+                    "placeholders": {
+                        "login": "leave empty with OAuth2",
+                        "password": "leave empty with OAuth2",
+                    },
+                },
+                "conn-fields": {
+                    "endpoint": field(
+                        "endpoint",
+                        "ovh-eu, ovh-ca or ovh-us; or the sandbox's URL, such as http://127.0.0.1:8080/1.0",
+                        type="string",
+                        default="ovh-eu",
+                        examples=["ovh-eu", "ovh-ca", "ovh-us", "http://127.0.0.1:8080/1.0"],
+                    ),
+                    "consumer_key": field("consumer_key", "Goes with the application key", **secret),
+                    "client_id": field(
+                        "client_id", "Instead of the application and consumer key", **optional
+                    ),
+                    "client_secret": field("client_secret", "Goes with the OAuth2 client id", **secret),
+                    "account": field(
+                        "account",
+                        "The SMS account that campaigns use, such as sms-xx12345-1",
+                        **optional | {"pattern": ACCOUNT_PATTERN},
+                    ),
+                    "calls_per_minute": field(
+                        "calls_per_minute",
+                        "Most calls to OVH in a minute, for each task; OVH calls 60 fair for one key",
+                        type=["integer", "null"],
+                        default=DEFAULT_CALLS_PER_MINUTE,
+                        minimum=1,
+                        maximum=MOST_CALLS_PER_MINUTE,
+                    ),
+                },
+            }
+        ],
+    }
