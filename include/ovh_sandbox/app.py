@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import control, errors
 from .gate import Gate
-from .routes import account, identity
+from .routes import account, catalogue, documents, identity, jobs, orders, outgoing, receivers
 from .sandbox import Sandbox
 
 log = logging.getLogger("ovh_sandbox")
@@ -22,7 +22,8 @@ VERSIONS = ("1.0", "v1")
 
 def _api(sandbox: Sandbox) -> FastAPI:
     app = _plain(sandbox)
-    for module in (identity, account):
+    # The fixed paths below /sms come before those with an account's name.
+    for module in (identity, catalogue, account, receivers, jobs, outgoing, documents, orders):
         app.include_router(module.router)
     app.add_exception_handler(errors.Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -72,6 +73,7 @@ def application(sandbox: Sandbox) -> ASGIApp:
     side = _plain(sandbox)
     side.include_router(control.router, prefix="/_control")
     side.include_router(identity.tokens)
+    side.include_router(documents.files)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -25,6 +25,11 @@ class Clock:
         """The simulated moment, in seconds since 1970."""
         return self.world + (time.time() - self.real) * self.speed
 
+    @staticmethod
+    def real_time() -> float:
+        """The real moment, in seconds since 1970."""
+        return time.time()
+
     def moved(self, *, advance: float = 0.0, speed: float | None = None) -> Clock:
         """The same clock set forward, or running at another speed from now on."""
         return Clock(time.time(), self.now() + advance, self.speed if speed is None else speed)

@@ -12,8 +12,10 @@ from pydantic import BaseModel, ConfigDict
 
 from . import truth
 from .clock import utc_iso
+from .errors import Refusal
 from .faults import FaultOrder
 from .sandbox import Box
+from .world import blacklist, orders
 from .world import seed as world
 
 router = APIRouter()
@@ -69,6 +71,28 @@ class Features(_Order):
     export_seconds: float | None = None
     document_shape: Literal["string", "object"] | None = None
     stop_in_message: bool | None = None
+
+
+class OrderStatus(_Order):
+    """An order's new status."""
+
+    status: Literal[
+        "notPaid",
+        "checking",
+        "delivering",
+        "delivered",
+        "documentsRequested",
+        "cancelling",
+        "cancelled",
+        "unknown",
+    ]
+
+
+class BlacklistEntry(_Order):
+    """A number and the account it must not hear from."""
+
+    account: str
+    number: str
 
 
 @router.get("/health")
@@ -177,6 +201,30 @@ def set_features(box: Box, features: Features) -> dict[str, Any]:
     """Switch undocumented or unknown behaviour."""
     box.set_features(features.model_dump(exclude_none=True))
     return box.features
+
+
+@router.get("/orders")
+def every_order(box: Box) -> list[dict[str, Any]]:
+    """Every order made."""
+    return [
+        {**dict(row), "created": utc_iso(row["created"]), "credited": bool(row["credited"])}
+        for row in box.state.rows("SELECT * FROM orders ORDER BY id")
+    ]
+
+
+@router.post("/orders/{order}")
+def settle_order(box: Box, order: int, new: OrderStatus) -> None:
+    """Set an order's status as payment and delivery would; delivered adds the credits."""
+    try:
+        orders.settle(box, order, new.status)
+    except Refusal as refusal:
+        raise HTTPException(refusal.status, refusal.message) from None
+
+
+@router.post("/blacklist")
+def add_to_blacklist(box: Box, entry: BlacklistEntry) -> None:
+    """Put a number on an account's blacklist, as a STOP given by telephone would."""
+    blacklist.add(box, entry.account, entry.number)
 
 
 @router.post("/reset")

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import application
 from .sandbox import Sandbox
+from .world import exports, slots
 from .world import seed as world
 
 LOGGING: dict[str, Any] = {
@@ -83,6 +84,8 @@ def serve(sandbox: Sandbox, *, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=3,
     )
+    exports.resume(sandbox)
+    slots.resume(sandbox)
     # Uvicorn raises the signal once more after a clean end; here it has done its work by then.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)

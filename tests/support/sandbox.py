@@ -206,6 +206,10 @@ class SandboxProcess:
         """Set an order's status; ``delivered`` adds its credits to the account."""
         self.ask("POST", f"/orders/{order_id}", {"status": status})
 
+    def block(self, number: str, *, account: str | None = None) -> None:
+        """Put a number on the blacklist."""
+        self.ask("POST", "/blacklist", {"account": account or self.account_name, "number": number})
+
     def reset(self) -> None:
         """A new world in the same process."""
         self.ask("POST", "/reset")

@@ -8,7 +8,7 @@ import uuid
 JOB_BASE = 90_000_000
 OUTGOING_BASE = 410_000_001
 OUTGOING_STEP = 3
-_UUID_HIGH = 0x5D5_0A11CE_4000_8000 << 64
+_UUID_BASE = 0x05D50A1C_E000_4000_8000_000000000000
 
 # ``:now`` is the simulated moment. Buffered (8) shows for messages that take longer than a minute.
 RECEIPT = (
@@ -49,10 +49,10 @@ def row_of_outgoing(number: int) -> int:
 
 def message_uuid(row: int) -> str:
     """The messageID of a sent message."""
-    return str(uuid.UUID(int=_UUID_HIGH | row))
+    return str(uuid.UUID(int=_UUID_BASE | row))
 
 
 def row_of_uuid(text: str) -> int:
     """The row behind a messageID; 0 when it is of no message here."""
-    value = uuid.UUID(text).int
-    return value & ((1 << 64) - 1) if value >> 64 << 64 == _UUID_HIGH else 0
+    row = uuid.UUID(text).int - _UUID_BASE
+    return row if 0 < row < 1 << 48 else 0

@@ -1,0 +1,152 @@
+"""Sending, and what waits to be sent."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..errors import Refusal, bad, missing
+from ..sandbox import Account, Box, Sandbox
+from ..world import lists, sending, slots
+from ..world.messages import PENDING, job_id, row_of_job
+from . import listing
+
+router = APIRouter()
+TAG_LENGTH = 20
+_contact = re.compile(r"https?://|www\.|[\w.+-]+@[\w-]+\.\w|(?:\+|00?)\d(?:[ .-]?\d){8,}", re.IGNORECASE)
+
+
+class NewJob(BaseModel):
+    """A sending as OVH takes it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
+
+    message: str
+    charset: Literal["UTF-8"] = "UTF-8"
+    sms_class: Annotated[Literal["flash", "phoneDisplay", "sim", "toolkit"] | None, Field(alias="class")] = (
+        None
+    )
+    coding: Literal["7bit", "8bit"] | None = None
+    differedPeriod: Annotated[int, Field(ge=0)] = 0
+    noStopClause: bool = False
+    priority: Literal["high", "medium", "low", "veryLow"] = "high"
+    receivers: list[str] | None = None
+    receiversDocumentUrl: str | None = None
+    receiversSlotId: str | None = None
+    sender: str | None = None
+    senderForResponse: bool = False
+    tag: str = ""
+    validityPeriod: Annotated[int, Field(ge=1)] = sending.VALIDITY_MINUTES
+
+
+@router.post("/sms/{serviceName}/jobs")
+def send(box: Box, serviceName: str, job: NewJob) -> Response:
+    """Accept a sending: all of its messages, or none."""
+    account = box.account(serviceName)
+    _check(job)
+    sender = _sender(box, account, job)
+    order = sending.Order(
+        message=job.message,
+        sender=sender,
+        stop_clause=not job.noStopClause and sender != "",
+        tag=job.tag,
+        delay=job.differedPeriod,
+        validity=job.validityPeriod,
+        priority=job.priority,
+        slot=None if job.receiversSlotId is None else _slot_number(job.receiversSlotId),
+    )
+    report = _accept(box, account, job, order)
+    return Response(report.body(box.state.db, job.tag), media_type="application/json")
+
+
+def _accept(box: Sandbox, account: Account, job: NewJob, order: sending.Order) -> sending.Report:
+    if job.receivers is not None:
+        rows = ((receiver, ()) for receiver in job.receivers)
+        return sending.accept(box, account, order, rows, ())
+    if order.slot is not None:
+        found = slots.refresh(box, account.name, slots.find(box, account.name, order.slot))
+        return sending.from_file(box, account, order, slots.file_of(box, found))
+    written = slots.scratch(box)
+    try:
+        lists.fetch(job.receiversDocumentUrl or "", written)
+        lists.check(written)
+        return sending.from_file(box, account, order, written)
+    finally:
+        written.unlink(missing_ok=True)
+
+
+def _check(job: NewJob) -> None:
+    if not job.message:
+        raise bad("[message] Given data is empty")
+    if len(job.tag) > TAG_LENGTH:
+        raise bad(f"[tag] Given data is longer than {TAG_LENGTH} characters")
+    ways = (job.receivers, job.receiversSlotId, job.receiversDocumentUrl)
+    if sum(way is not None for way in ways) != 1:
+        raise bad("Exactly one of receivers, receiversSlotId and receiversDocumentUrl must be given")
+    if job.senderForResponse and _contact.search(job.message):
+        raise bad("cannot send contact information with shortcode")
+
+
+def _slot_number(text: str) -> int:
+    if not text.isdecimal():
+        raise bad(f"[receiversSlotId] Given data ({text}) is not a slot number")
+    return int(text)
+
+
+def _sender(box: Sandbox, account: Account, job: NewJob) -> str:
+    """The sender's name; empty for the short number, which wins when both are asked for."""
+    if job.senderForResponse:
+        return ""
+    if not job.sender:
+        raise bad("Missing parameter: sender")
+    found = box.state.row(
+        "SELECT status FROM senders WHERE account = ? AND name = ?", account.name, job.sender
+    )
+    if found is None:
+        raise Refusal(403, f"Sms sender {job.sender} does not exists. Please create it first")
+    if found["status"] != "enable":
+        raise Refusal(403, f"Sms sender {job.sender} is not enabled")
+    return job.sender
+
+
+def _shown(box: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
+    """A sms.Job: it carries no tag."""
+    return {**listing.common(box, row), "id": job_id(row["id"])}
+
+
+@router.get("/sms/{serviceName}/jobs")
+def pending(box: Box, serviceName: str, request: Request) -> Response:
+    """Ids of the messages that wait."""
+    box.account(serviceName)
+    where = f"s.account = :account AND s.last_sent > :now AND {PENDING}"
+    values = {"account": serviceName, "now": box.now}
+    return listing.answer(box, request.headers, listing.Selection(where, values, job_id, _shown))
+
+
+@router.get("/sms/{serviceName}/jobs/{id}")
+def job(box: Box, serviceName: str, id: int) -> dict[str, Any]:  # noqa: A002
+    """One message that waits; 404 once it was sent."""
+    box.account(serviceName)
+    found = listing.one(box, serviceName, row_of_job(id), PENDING)
+    if found is None:
+        raise missing(f"The job {id}")
+    return _shown(box, found)
+
+
+@router.delete("/sms/{serviceName}/jobs/{id}")
+def cancel(box: Box, serviceName: str, id: int) -> None:  # noqa: A002
+    """Cancel a message that waits; its credits come back."""
+    box.account(serviceName)
+    with box.state.write() as db:
+        found = listing.one(box, serviceName, row_of_job(id), PENDING)
+        if found is None:
+            raise missing(f"The job {id}")
+        db.execute("UPDATE messages SET cancelled = ? WHERE id = ?", (int(box.now), found["id"]))
+        db.execute(
+            "UPDATE accounts SET credits = credits + ? WHERE name = ?", (found["credits"], serviceName)
+        )

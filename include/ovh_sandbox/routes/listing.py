@@ -1,0 +1,118 @@
+"""Messages as lists of ids or, with the pagination headers, as pages of objects; all of it done by SQL."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.responses import Response
+
+from .. import pages
+from ..clock import iso, iso_or_none
+from ..errors import bad
+from ..sandbox import Sandbox
+from ..world.messages import FROM, PTT, RECEIPT
+from ..world.parts import STOP_CLAUSE
+
+ROW = (
+    "m.*, s.created, s.delay, s.sender, s.tag, coalesce(m.message, s.message) AS text,"
+    f" {RECEIPT} AS receipt, {PTT} AS shown_ptt"
+)
+FIELDS = {
+    "id": "m.id",
+    "creationDatetime": "s.created",
+    "credits": "m.credits",
+    "deliveryReceipt": RECEIPT,
+    "differedDelivery": "s.delay",
+    "messageLength": "m.length",
+    "numberOfSms": "m.parts",
+    "ptt": PTT,
+    "receiver": "m.receiver",
+    "sender": "s.sender",
+    "sentAt": "m.sent_at",
+    "tag": "s.tag",
+}
+_DATES = ("creationDatetime", "sentAt")
+_TEXTS = ("receiver", "sender", "tag")
+_SIGNS = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "like": "LIKE"}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which messages a list holds, and how one of them is shown.
+
+    ``where`` is SQL over a sending ``s`` and a message ``m``; ``values`` fills its named parameters, ``:now``
+    among them.
+    """
+
+    where: str
+    values: Mapping[str, Any]
+    number: Callable[[int], int]
+    show: Callable[[Sandbox, sqlite3.Row], dict[str, Any]]
+
+
+def answer(box: Sandbox, headers: Mapping[str, str], selection: Selection) -> Response:
+    """The list, or the page of it that the headers ask for."""
+    wanted = pages.asked(headers, box.features)
+    if wanted is None:
+        found = box.state.db.execute(
+            f"SELECT m.id {FROM} WHERE {selection.where} ORDER BY m.id", dict(selection.values)
+        )
+        ids = ",".join(str(selection.number(row[0])) for row in found)
+        return Response(f"[{ids}]", media_type="application/json")
+    where, values = selection.where, dict(selection.values)
+    for place, one in enumerate(wanted.filters):
+        if one.field not in FIELDS or one.field in ("id", *_DATES):
+            raise bad(f"X-Pagination-Filter: {one.field} cannot be filtered")
+        where += f" AND {FIELDS[one.field]} {_SIGNS[one.operator]} :filter{place}"
+        values[f"filter{place}"] = one.value if one.field in _TEXTS else pages.as_number(one.value)
+    if (wanted.sort or "id") not in FIELDS:
+        raise bad(f"X-Pagination-Sort: {wanted.sort} is no field of this list")
+    order = f"{FIELDS[wanted.sort or 'id']} {'DESC' if wanted.descending else 'ASC'}, m.id"
+    total = box.state.row(f"SELECT count(*) AS n {FROM} WHERE {where}", **values)
+    rows = box.state.rows(
+        f"SELECT {ROW} {FROM} WHERE {where} ORDER BY {order} LIMIT :size OFFSET :skip",
+        **values,
+        size=wanted.size,
+        skip=(wanted.number - 1) * wanted.size,
+    )
+    shown = json.dumps([selection.show(box, row) for row in rows], ensure_ascii=False)
+    elements = total["n"] if total else 0
+    return Response(shown, media_type="application/json", headers=wanted.headers(elements))
+
+
+def one(box: Sandbox, account: str, row: int, where: str) -> sqlite3.Row | None:
+    """One message of an account, or None.
+
+    :param where: SQL it must fulfil as well.
+    """
+    return box.state.row(
+        f"SELECT {ROW} FROM messages m JOIN sendings s ON s.id = m.sending"
+        f" WHERE m.id = :row AND s.account = :account AND {where}",
+        row=row,
+        account=account,
+        now=box.now,
+    )
+
+
+def common(box: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
+    """What a pending job and a sent message have in common."""
+    clause = STOP_CLAUSE if row["stop_clause"] and box.features["stop_in_message"] else ""
+    sent = row["sent_at"] <= box.now
+    return {
+        "creationDatetime": iso(row["created"]),
+        "credits": 0 if row["receipt"] == 16 else row["credits"],
+        "deliveredAt": iso_or_none(row["final_at"] if row["receipt"] == 1 else None),
+        "deliveryReceipt": row["receipt"],
+        "differedDelivery": row["delay"],
+        "message": row["text"] + clause,
+        "messageLength": row["length"],
+        "numberOfSms": row["parts"],
+        "ptt": row["shown_ptt"],
+        "receiver": row["receiver"],
+        "sender": row["sender"],
+        "sentAt": iso_or_none(row["sent_at"] if sent else None),
+    }

@@ -1,0 +1,127 @@
+"""What was sent, singly, as a list and as an exported document."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from ..clock import parse
+from ..errors import bad, missing
+from ..sandbox import Box, Sandbox
+from ..world import exports
+from ..world.messages import OUTGOING, PTT, RECEIPT, message_uuid, outgoing_id, row_of_outgoing, row_of_uuid
+from . import listing
+
+router = APIRouter()
+Since = Annotated[str | None, Query(alias="creationDatetime.from")]
+Until = Annotated[str | None, Query(alias="creationDatetime.to")]
+
+
+def moment(name: str, text: str | None) -> float | None:
+    """A filter's date in seconds since 1970."""
+    try:
+        return None if text is None else parse(text)
+    except ValueError:
+        raise bad(f"[{name}] Given data ({text}) is not a valid date-time") from None
+
+
+def shown(box: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
+    """A sms.Outgoing."""
+    return {
+        **listing.common(box, row),
+        "batchID": None,
+        "id": outgoing_id(row["id"]),
+        "messageID": message_uuid(row["id"]),
+        "tag": row["tag"],
+        "tariffCode": "standard",
+    }
+
+
+@router.get("/sms/{serviceName}/outgoing")
+def outgoing(
+    box: Box,
+    request: Request,
+    serviceName: str,
+    batchID: UUID | None = None,
+    since: Since = None,
+    until: Until = None,
+    deliveryReceipt: int | None = None,
+    differedDelivery: int | None = None,
+    messageID: UUID | None = None,
+    ptt: int | None = None,
+    receiver: str | None = None,
+    sender: str | None = None,
+    tag: str | None = None,
+) -> Response:
+    """Ids of the messages that were sent and fulfil all filters."""
+    box.account(serviceName)
+    filters = {
+        "s.created >= :since": moment("creationDatetime.from", since),
+        "s.created <= :until": moment("creationDatetime.to", until),
+        f"{RECEIPT} = :receipt": deliveryReceipt,
+        "s.delay = :delay": differedDelivery,
+        "m.id = :message": None if messageID is None else row_of_uuid(str(messageID)),
+        f"{PTT} = :ptt": ptt,
+        "m.receiver = :receiver": receiver,
+        "s.sender = :sender": sender,
+        "s.tag = :tag": tag,
+        # There are no batches yet, so none of the messages belongs to one.
+        "m.id = 0 * length(:batch)": None if batchID is None else str(batchID),
+    }
+    used = {condition: value for condition, value in filters.items() if value is not None}
+    values = {condition.rpartition(":")[2].rstrip(")"): value for condition, value in used.items()}
+    where = " AND ".join(["s.account = :account", OUTGOING, *used])
+    selection = listing.Selection(
+        where, {**values, "account": serviceName, "now": box.now}, outgoing_id, shown
+    )
+    return listing.answer(box, request.headers, selection)
+
+
+@router.get("/sms/{serviceName}/outgoing/{id}")
+def one(box: Box, serviceName: str, id: int) -> dict[str, Any]:  # noqa: A002
+    """One message that was sent."""
+    box.account(serviceName)
+    found = listing.one(box, serviceName, row_of_outgoing(id), OUTGOING)
+    if found is None:
+        raise missing(f"The outgoing sms {id}")
+    return shown(box, found)
+
+
+@router.delete("/sms/{serviceName}/outgoing/{id}")
+def delete(box: Box, serviceName: str, id: int) -> None:  # noqa: A002
+    """Take a sent message out of the history; it was sent all the same."""
+    box.account(serviceName)
+    with box.state.write() as db:
+        found = listing.one(box, serviceName, row_of_outgoing(id), OUTGOING)
+        if found is None:
+            raise missing(f"The outgoing sms {id}")
+        db.execute("UPDATE messages SET hidden = 1 WHERE id = ?", (found["id"],))
+
+
+@router.get("/sms/{serviceName}/document")
+def export(
+    box: Box,
+    serviceName: str,
+    wayType: Literal["incoming", "outgoing"],
+    batchID: UUID | None = None,
+    since: Since = None,
+    until: Until = None,
+    tag: str | None = None,
+) -> Any:
+    """Begin an export; the document of that id is empty until it is ready."""
+    box.account(serviceName)
+    document = exports.start(
+        box,
+        {
+            "account": serviceName,
+            "way": wayType,
+            "tag": tag if batchID is None else f"batch {batchID}",
+            "since": moment("creationDatetime.from", since),
+            "until": moment("creationDatetime.to", until),
+        },
+    )
+    return document if box.features["document_shape"] == "string" else {"docId": document}

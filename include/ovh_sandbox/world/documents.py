@@ -1,0 +1,100 @@
+"""Private documents: pre-signed addresses to put and get them, files on disk beside the state."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from ..clock import iso, iso_or_none
+from ..errors import missing
+from ..sandbox import Sandbox
+
+
+def path_of(box: Sandbox, document: str) -> Path:
+    """Where a document's bytes are."""
+    return box.state.files / f"document-{document}"
+
+
+def create(
+    box: Sandbox, name: str, tags: list[dict[str, str]], *, export: dict[str, Any] | None = None
+) -> str:
+    """A new, empty document; ``export`` says what is to be written into it. Returns its id."""
+    document = box.new_uuid()
+    box.state.change(
+        "INSERT INTO documents (id, name, tags, created, secret, export) VALUES (?, ?, ?, ?, ?, ?)",
+        document,
+        name,
+        json.dumps(tags),
+        box.now,
+        secrets.token_hex(16),
+        None if export is None else json.dumps(export),
+    )
+    return document
+
+
+def find(box: Sandbox, document: str) -> sqlite3.Row:
+    """A document that has not expired.
+
+    :raises Refusal: 404.
+    """
+    found = box.state.row(
+        "SELECT * FROM documents WHERE id = ? AND (expires IS NULL OR expires > ?)", document, box.now
+    )
+    if found is None:
+        raise missing(f"The document {document}")
+    return found
+
+
+def shown(box: Sandbox, found: sqlite3.Row, url: str) -> dict[str, Any]:
+    """A document as OVH shows it.
+
+    :param url: address of the sandbox as the caller wrote it.
+    """
+    ready = found["ready_real"] is None or box.clock.real_time() >= found["ready_real"]
+    return {
+        "creationDate": iso(found["created"]),
+        "expirationDate": iso_or_none(found["expires"]),
+        "getUrl": f"{url}/documents/{found['id']}?signature={_signature(found, 'GET')}",
+        "id": found["id"],
+        "name": found["name"],
+        "putUrl": f"{url}/documents/{found['id']}?signature={_signature(found, 'PUT')}",
+        "size": found["size"] if ready else 0,
+        "tags": json.loads(found["tags"]),
+        "validationDate": iso_or_none(found["validated"]) if ready else None,
+    }
+
+
+def _signature(found: sqlite3.Row, method: str) -> str:
+    return hashlib.sha256(f"{found['secret']}/{method}".encode()).hexdigest()[:40]
+
+
+def opened(box: Sandbox, document: str, method: str, signature: str) -> sqlite3.Row | None:
+    """The document behind a pre-signed address; None when the signature is not for it and this method."""
+    found = box.state.row("SELECT * FROM documents WHERE id = ?", document)
+    if found is None or not hmac.compare_digest(_signature(found, method).encode(), signature.encode()):
+        return None
+    return None if found["expires"] is not None and found["expires"] <= box.now else found
+
+
+def store(box: Sandbox, document: str, written: Path, *, ready_real: float | None = None) -> None:
+    """Make a written file the document's content; it shows from the real moment ``ready_real`` on."""
+    size = written.stat().st_size
+    written.replace(path_of(box, document))
+    box.state.change(
+        "UPDATE documents SET size = ?, validated = ?, ready_real = ? WHERE id = ?",
+        size,
+        box.now,
+        ready_real,
+        document,
+    )
+
+
+def delete(box: Sandbox, document: str) -> None:
+    """Delete a document and its content."""
+    box.state.change("DELETE FROM documents WHERE id = ?", document)
+    path_of(box, document).unlink(missing_ok=True)

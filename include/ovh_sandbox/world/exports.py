@@ -1,0 +1,94 @@
+"""Exports of sent messages: written in the background, empty to the eye until they are ready."""
+
+from __future__ import annotations
+
+import csv
+import json
+import logging
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from ..clock import plain
+from ..sandbox import Sandbox
+from . import documents
+from .catalogue import description
+from .messages import FROM, OUTGOING, PTT, outgoing_id
+from .parts import STOP_CLAUSE
+
+log = logging.getLogger("ovh_sandbox")
+COLUMNS = (
+    "id",
+    "date",
+    "sender",
+    "receiver",
+    "ptt",
+    "operatorCode",
+    "descriptionDlr",
+    "tag",
+    "message",
+    "sentAt",
+    "deliveredAt",
+)
+_ROWS = f"""
+SELECT m.id, s.created, s.sender, m.receiver, {PTT} AS ptt, m.operator, s.tag,
+  coalesce(m.message, s.message) AS message, m.stop_clause, m.sent_at, m.final_at, m.dlr
+{FROM} WHERE s.account = :account AND {OUTGOING} AND (:tag IS NULL OR s.tag = :tag)
+  AND (:since IS NULL OR s.created >= :since) AND (:until IS NULL OR s.created <= :until) ORDER BY m.id
+"""
+
+
+def start(box: Sandbox, wanted: dict[str, Any]) -> str:
+    """Begin an export; returns the id of the document that will hold it.
+
+    :param wanted: ``account``, ``way`` (incoming or outgoing), ``tag``, ``since``, ``until`` (seconds since 1970).
+    """
+    wanted = {**wanted, "now": box.now, "ready_real": time.time() + box.features["export_seconds"]}
+    document = documents.create(box, f"{wanted['account']}-{wanted['way']}.csv", [], export=wanted)
+    box.workers.submit(_write, box, document, wanted)
+    return document
+
+
+def resume(box: Sandbox) -> None:
+    """Write the exports that were begun before the last stop."""
+    for row in box.state.rows("SELECT id, export FROM documents WHERE export IS NOT NULL AND size = 0"):
+        box.workers.submit(_write, box, row["id"], json.loads(row["export"]))
+
+
+def _write(box: Sandbox, document: str, wanted: dict[str, Any]) -> None:
+    written = documents.path_of(box, document).with_suffix(".part")
+    try:
+        fill(box, written, wanted)
+        documents.store(box, document, written, ready_real=wanted["ready_real"])
+    except Exception:
+        log.exception("an export could not be written")
+
+
+def fill(box: Sandbox, path: Path, wanted: dict[str, Any]) -> None:
+    """Write the rows of an export as they are at the simulated moment it was asked for."""
+    now = wanted["now"]
+    clause = STOP_CLAUSE if box.features["stop_in_message"] else ""
+    named = {name: wanted[name] for name in ("account", "tag", "since", "until", "now")}
+    with path.open("w", encoding="utf-8", newline="") as stream, closing(box.state.connect()) as db:
+        stream.write(";".join(COLUMNS) + "\n")
+        writer = csv.writer(stream, delimiter=";", lineterminator="\n")
+        if wanted["way"] == "incoming":
+            return
+        for row in db.execute(_ROWS, named):
+            delivered = row["final_at"] if now >= row["final_at"] and row["dlr"] == 1 else None
+            writer.writerow(
+                (
+                    outgoing_id(row["id"]),
+                    plain(row["created"]),
+                    row["sender"],
+                    row["receiver"],
+                    row["ptt"],
+                    row["operator"],
+                    description(row["ptt"]),
+                    row["tag"],
+                    row["message"] + clause * row["stop_clause"],
+                    plain(row["sent_at"]),
+                    plain(delivered),
+                )
+            )

@@ -1,0 +1,209 @@
+"""Accepting a sending: every receiver becomes a row, its fate settled, its credits taken, or nothing happens."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import Refusal, bad
+from ..sandbox import Account, Sandbox
+from . import blacklist, lists
+from .fate import Fates
+from .hours import Pace
+from .messages import JOB_BASE
+from .numbers import credits_per_part, french, valid
+from .parts import STOP_CLAUSE, Size, measure
+
+MOST_PARTS = 255
+VALIDITY_MINUTES = 2880
+# Seconds before the first message leaves.
+PRIORITY = {"high": 1, "medium": 2, "low": 5, "veryLow": 15}
+_column = re.compile("#([^#]+)#")
+
+Rows = Iterable[tuple[str, Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class Order:
+    """One sending as it was asked for; the delay and the validity in minutes. An empty sender is a short number."""
+
+    message: str
+    sender: str
+    stop_clause: bool
+    tag: str
+    delay: int
+    validity: int
+    priority: str
+    slot: int | None
+
+
+@dataclass
+class Report:
+    """What came of a sending: its messages are the rows first..last."""
+
+    first: int
+    last: int
+    invalid: list[str]
+    credits: float
+
+    def body(self, db: sqlite3.Connection, tag: str) -> bytes:
+        """OVH's answer, made piece by piece because it can name a million receivers."""
+        ids = ",".join(map(str, range(self.first + JOB_BASE, self.last + JOB_BASE + 1)))
+        found = db.execute(
+            "SELECT receiver FROM messages WHERE id BETWEEN ? AND ? ORDER BY id", (self.first, self.last)
+        )
+        receivers = ",".join(f'"{row[0]}"' for row in found)
+        rest = {"invalidReceivers": self.invalid, "tag": tag, "totalCreditsRemoved": self.credits}
+        return f'{{"ids":[{ids}],"validReceivers":[{receivers}],{json.dumps(rest)[1:]}'.encode()
+
+
+@dataclass
+class Acceptance:
+    """One sending while it is being written."""
+
+    order: Order
+    number: int
+    first: int
+    now: float
+    fates: Fates
+    blocked: set[str]
+    render: Callable[[Sequence[str]], str] | None
+    next_row: int
+    invalid: list[str] = field(default_factory=list)
+    credits: float = 0.0
+    last_sent: int = 0
+
+    def rows(self, receivers: Rows) -> Iterator[tuple[object, ...]]:
+        """The rows to store, one a valid receiver; a number given twice gets two."""
+        order = self.order
+        start = self.now + order.delay * 60 + PRIORITY[order.priority]
+        free, held = Pace(start, held=False), Pace(start, held=True)
+        sizes = {stop: measure(order.message + STOP_CLAUSE * stop) for stop in (False, True)}
+        for given, values in receivers:
+            receiver = valid(given)
+            stop = order.stop_clause and receiver is not None and french(receiver)
+            if (
+                receiver is None
+                or (stop and receiver in self.blocked)
+                or not (order.sender or receiver.startswith("+33"))
+            ):
+                self.invalid.append(given)
+                continue
+            text = self.render(values) if self.render else None
+            size = sizes[stop] if text is None else _sized(text + STOP_CLAUSE * stop)
+            cost = size.parts * credits_per_part(receiver)
+            sent_at = (held if stop else free).next()
+            fate = self.fates.of(receiver, sent_at, offers_stop=stop)
+            yield (
+                self.next_row,
+                self.number,
+                receiver,
+                text,
+                size.length,
+                size.parts,
+                cost,
+                stop,
+                sent_at,
+                fate.final_at,
+                fate.receipt,
+                fate.ptt,
+                fate.operator,
+                fate.stop_at,
+            )
+            self.next_row += 1
+            self.credits += cost
+            self.last_sent = max(self.last_sent, sent_at)
+
+
+def _sized(text: str) -> Size:
+    size = measure(text)
+    if size.parts > MOST_PARTS:
+        raise bad("The message is too long")
+    return size
+
+
+def merger(message: str, columns: Sequence[str]) -> Callable[[Sequence[str]], str] | None:
+    """How to put a row's values in place of ``#column#``; None when the message names no column of the list."""
+    pieces = _column.split(message)
+    names = pieces[1::2]
+    if not any(name in columns for name in names):
+        return None
+    template = "".join(
+        piece.replace("%", "%%")
+        if place % 2 == 0
+        else ("%s" if piece in columns else f"#{piece}#".replace("%", "%%"))
+        for place, piece in enumerate(pieces)
+    )
+    places = [columns.index(name) for name in names if name in columns]
+    return lambda values: template % tuple(values[place] for place in places)
+
+
+def accept(box: Sandbox, account: Account, order: Order, receivers: Rows, columns: Sequence[str]) -> Report:
+    """Take a sending: all its messages and their credits, or nothing.
+
+    :param receivers: number and values of each row.
+    :param columns: the names of these values, for mail merge.
+    :raises Refusal: when the account has too few credits.
+    """
+    _sized(order.message)
+    with box.state.write() as db:
+        first = db.execute("SELECT coalesce(max(id), 0) + 1 FROM messages").fetchone()[0]
+        number = db.execute("SELECT coalesce(max(id), 0) + 1 FROM sendings").fetchone()[0]
+        work = Acceptance(
+            order=order,
+            number=number,
+            first=first,
+            now=box.now,
+            fates=Fates(box.seed, account.name, order.tag, validity=order.validity * 60),
+            blocked=blacklist.numbers(box, account.name) if order.stop_clause else set(),
+            render=merger(order.message, columns),
+            next_row=first,
+        )
+        db.executemany(
+            "INSERT INTO messages (id, sending, receiver, message, length, parts, credits, stop_clause, sent_at,"
+            " final_at, dlr, ptt, operator, stop_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            work.rows(receivers),
+        )
+        cost = round(work.credits, 2)
+        left = box.account(account.name)
+        if cost > left.credits - left.hold:
+            raise Refusal(402, f"Not enough credits: {cost:g} needed, {left.credits - left.hold:g} left")
+        if work.next_row > first:
+            _record(db, account.name, work, cost)
+    return Report(first, work.next_row - 1, work.invalid, _plain(cost))
+
+
+def _record(db: sqlite3.Connection, account: str, work: Acceptance, cost: float) -> None:
+    order = work.order
+    db.execute(
+        "INSERT INTO sendings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            work.number,
+            account,
+            order.tag,
+            order.sender,
+            order.message,
+            int(work.now),
+            order.delay,
+            order.slot,
+            work.first,
+            work.next_row - 1,
+            math.ceil(work.last_sent),
+            cost,
+        ),
+    )
+    db.execute("UPDATE accounts SET credits = credits - ? WHERE name = ?", (cost, account))
+
+
+def _plain(value: float) -> float:
+    return int(value) if value == int(value) else value
+
+
+def from_file(box: Sandbox, account: Account, order: Order, path: Path) -> Report:
+    """Take a sending to the receivers of a file."""
+    return accept(box, account, order, lists.receivers(path), lists.header(path))

@@ -1,0 +1,161 @@
+"""Receivers slots 1 to 9 of an account, and the tasks that clean them."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from ..clock import iso
+from ..errors import Refusal, bad, missing
+from ..sandbox import Sandbox
+from . import lists
+from .numbers import valid
+
+log = logging.getLogger("ovh_sandbox")
+SLOTS = range(1, 10)
+CLEAN_SECONDS = 0.5
+PREMIUM_CREDITS = 0.1
+
+
+def find(box: Sandbox, account: str, slot: int) -> sqlite3.Row:
+    """A slot in use.
+
+    :raises Refusal: 404 when it is free.
+    """
+    found = box.state.row("SELECT * FROM slots WHERE account = ? AND slot = ?", account, slot)
+    if found is None:
+        raise missing(f"The receivers slot {slot}")
+    return found
+
+
+def file_of(box: Sandbox, found: sqlite3.Row) -> Path:
+    """Where a slot's list is."""
+    path: Path = box.state.files / found["file"]
+    return path
+
+
+def shown(found: sqlite3.Row) -> dict[str, Any]:
+    """A slot as OVH shows it."""
+    return {
+        "autoUpdate": bool(found["auto_update"]),
+        "canAutoUpdate": found["csv_url"] is not None,
+        "datetime": iso(found["created"]),
+        "description": found["description"],
+        "records": found["records"],
+        "slotId": found["slot"],
+    }
+
+
+def scratch(box: Sandbox) -> Path:
+    """A path for a file in the making."""
+    return box.state.files / f"list-{secrets.token_hex(8)}"
+
+
+def fill(
+    box: Sandbox,
+    account: str,
+    slot: int,
+    *,
+    description: str,
+    auto_update: bool,
+    csv_url: str | None,
+    written: Path,
+) -> sqlite3.Row:
+    """Check a list and put it into a free slot.
+
+    :raises Refusal: 400 when the list is refused, 409 when the slot is in use.
+    """
+    records = lists.check(written)
+    row = (account, slot, description, auto_update, csv_url, box.now, records, written.name)
+    try:
+        box.state.change("INSERT INTO slots VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row)
+    except sqlite3.IntegrityError:
+        raise Refusal(409, f"The receivers slot {slot} is already in use") from None
+    return find(box, account, slot)
+
+
+def refresh(box: Sandbox, account: str, found: sqlite3.Row) -> sqlite3.Row:
+    """Download a slot's list again when it asks for that before each sending."""
+    if not found["auto_update"] or not found["csv_url"]:
+        return found
+    written = scratch(box)
+    lists.fetch(found["csv_url"], written)
+    _replace(box, found, written, lists.check(written))
+    return find(box, account, found["slot"])
+
+
+def _replace(box: Sandbox, found: sqlite3.Row, written: Path, records: int) -> None:
+    changed = box.state.change(
+        "UPDATE slots SET file = ?, records = ?, created = ? WHERE account = ? AND slot = ? AND file = ?",
+        written.name,
+        records,
+        box.now,
+        found["account"],
+        found["slot"],
+        found["file"],
+    )
+    (file_of(box, found) if changed else written).unlink(missing_ok=True)
+
+
+def change(box: Sandbox, found: sqlite3.Row, *, description: str | None, auto_update: bool | None) -> None:
+    """Change what may be changed on a slot."""
+    if auto_update and not found["csv_url"]:
+        raise bad("[autoUpdate] This list was not made from a csvUrl")
+    box.state.change(
+        "UPDATE slots SET description = coalesce(?, description), auto_update = coalesce(?, auto_update)"
+        " WHERE account = ? AND slot = ?",
+        description,
+        auto_update,
+        found["account"],
+        found["slot"],
+    )
+
+
+def delete(box: Sandbox, found: sqlite3.Row) -> None:
+    """Free a slot."""
+    box.state.change("DELETE FROM slots WHERE account = ? AND slot = ?", found["account"], found["slot"])
+    file_of(box, found).unlink(missing_ok=True)
+
+
+def clean(box: Sandbox, found: sqlite3.Row, *, freemium: bool, price_only: bool) -> dict[str, Any]:
+    """Begin to clean a slot; with ``price_only`` nothing happens and the task is 0."""
+    account = found["account"]
+    cost = 0.0 if freemium else round(found["records"] * PREMIUM_CREDITS, 2)
+    if price_only:
+        return {"taskId": 0, "totalCreditsRemoved": cost}
+    with box.state.write() as db:
+        left = box.account(account)
+        if cost > left.credits - left.hold:
+            raise Refusal(402, f"Not enough credits: {cost:g} needed, {left.credits - left.hold:g} left")
+        db.execute("UPDATE accounts SET credits = credits - ? WHERE name = ?", (cost, account))
+        task = db.execute(
+            "INSERT INTO tasks (account, slot, premium, status, step) VALUES (?, ?, ?, 'todo', 'starting')",
+            (account, found["slot"], not freemium),
+        ).lastrowid
+    box.workers.submit(_clean, box, task)
+    return {"taskId": task, "totalCreditsRemoved": cost}
+
+
+def resume(box: Sandbox) -> None:
+    """Go on with the tasks that were begun before the last stop."""
+    for row in box.state.rows("SELECT id FROM tasks WHERE status IN ('todo', 'doing')"):
+        box.workers.submit(_clean, box, row["id"])
+
+
+def _clean(box: Sandbox, task: int) -> None:
+    try:
+        box.state.change("UPDATE tasks SET status = 'doing', step = 'finishing' WHERE id = ?", task)
+        time.sleep(CLEAN_SECONDS)
+        about = box.state.row("SELECT account, slot FROM tasks WHERE id = ?", task)
+        assert about is not None  # noqa: S101
+        found = find(box, about["account"], about["slot"])
+        written = scratch(box)
+        _replace(box, found, written, lists.clean(file_of(box, found), written, valid))
+        box.state.change("UPDATE tasks SET status = 'done' WHERE id = ?", task)
+    except Exception:
+        log.exception("a list could not be cleaned")
+        box.state.change("UPDATE tasks SET status = 'error' WHERE id = ?", task)
