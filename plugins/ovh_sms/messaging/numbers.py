@@ -1,0 +1,157 @@
+"""Phone numbers: whatever people type, as E.164, or the reason why it gets no SMS.
+
+``phonenumbers`` decides what is a number; this module adds what lists need:
+
+- what a spreadsheet destroyed (``6,3998E+08``, ``#N/A``) is told apart from a mere typing error;
+- with region FR, overseas numbers in national form (0690, 0692, 0694, 0696, 0639 …) get their own country
+  code, as long as phonenumbers finds them valid there; ``+33 690…`` stays invalid, as no such number exists;
+- the range +33 6 39 98 xx xx, kept by the French regulator for fiction, is accepted only where asked;
+- letters behind the first digit and extensions are refused: nobody dials an SMS by letters.
+
+Types that can receive SMS: mobile, and "fixed line or mobile" where a country's plan does not tell them apart
+(United States …). Every other valid type is ``not_mobile``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, NamedTuple
+
+from ovh_sms.errors import ConfigurationError
+from ovh_sms.messaging.reasons import RejectReason
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+#: Regions whose numbers French people write in the same national form as their own, one per country code.
+OVERSEAS_REGIONS = ("GP", "RE", "GF", "MQ", "YT")
+
+_FICTION = re.compile(r"\+3363998\d{4}")
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*[eE]\s*[+-]?\d+")
+_CELL_ERROR = re.compile(
+    r"#+|#(?:REF|VALUE|VALEUR|NAME|NOM|NUM|NOMBRE|NULL|NUL|DIV/0)[!?]|#N/[AD]", re.IGNORECASE
+)
+# 639980012.0: a column of whole numbers that once went through floating point; no digit is lost
+_FLOAT = re.compile(r"\+?\d{8,15}(?=[.,]0{1,2}\Z)")
+_JAPANESE_DASH = "\u30fc"  # a letter to Unicode, punctuation between digits to phonenumbers
+
+
+class Normalised(NamedTuple):
+    """A number as E.164, or the reason why there is none; exactly one of the two is set."""
+
+    e164: str | None
+    reason: RejectReason | None
+
+
+def normalise(raw: str, *, region: str = "FR", allow_fiction: bool = False) -> Normalised:
+    """Turn what stands in a list into the number OVH is given.
+
+    :param raw: the value as typed.
+    :param region: ISO 3166 code of the country whose national form is meant where no country code is given.
+    :param allow_fiction: accept +33 6 39 98 xx xx (sandbox only).
+    :returns: the number as E.164, or the reason to reject it.
+    """
+    text = (raw if raw.isascii() else _visible(raw)).strip().lstrip("'\u2019 ")
+    if not text:
+        return Normalised(None, RejectReason.NO_NUMBER)
+    if _SCIENTIFIC.fullmatch(text) or _CELL_ERROR.fullmatch(text):
+        return Normalised(None, RejectReason.SPREADSHEET_DAMAGE)
+    whole = _FLOAT.match(text)
+    if whole:
+        text = whole[0]
+    if _has_letters(text):
+        return Normalised(None, RejectReason.INVALID_NUMBER)
+    return _resolve(text, region, allow_fiction)
+
+
+def is_fiction(e164: str) -> bool:
+    """Tell whether a number belongs to the range that reaches nobody.
+
+    :param e164: a number as E.164.
+    :returns: True for +33 6 39 98 xx xx.
+    """
+    return _FICTION.fullmatch(e164) is not None
+
+
+def takes_stop_clause(e164: str) -> bool:
+    """Tell whether OVH appends the STOP clause for this receiver.
+
+    OVH documents it for France; whether overseas territories are meant is unknown and taken as no.
+
+    :param e164: a number as E.164.
+    :returns: True for +33.
+    """
+    return e164.startswith("+33")
+
+
+def check_region(region: str) -> None:
+    """Refuse a region in which no national number could ever be read.
+
+    :param region: ISO 3166 code, upper case.
+    :raises ConfigurationError: phonenumbers does not know the region.
+    """
+    import phonenumbers
+
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        raise ConfigurationError(
+            f"Region {region!r} of the contact list is not a country code.",
+            action="Give two capital letters, as FR for France.",
+        )
+
+
+def _visible(text: str) -> str:
+    """Write every kind of blank as a space (phonenumbers does not know U+202F), and drop invisible marks."""
+    kinds = ((character, unicodedata.category(character)) for character in text)
+    return "".join(" " if kind == "Zs" else character for character, kind in kinds if kind != "Cf")
+
+
+def _has_letters(text: str) -> bool:
+    """Tell whether a letter follows the first digit; words before it ("Mobile: 06…") do no harm."""
+    start = next((at for at, character in enumerate(text) if character.isdigit()), len(text))
+    return any(character.isalpha() and character != _JAPANESE_DASH for character in text[start:])
+
+
+def _resolve(text: str, region: str, allow_fiction: bool) -> Normalised:
+    """Ask phonenumbers, first for the region itself, then for the overseas regions."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, region, keep_raw_input=True)
+    except phonenumbers.NumberParseException:
+        return Normalised(None, RejectReason.INVALID_NUMBER)
+    if number.extension:
+        return Normalised(None, RejectReason.INVALID_NUMBER)
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if is_fiction(e164):  # no valid number to phonenumbers
+        return Normalised(e164, None) if allow_fiction else Normalised(None, RejectReason.FICTION_NUMBER)
+    found = _judge(number)
+    national = number.country_code_source == phonenumbers.CountryCodeSource.FROM_DEFAULT_COUNTRY
+    if found.reason is RejectReason.INVALID_NUMBER and region == "FR" and national:
+        overseas = (_judge(other) for other in _overseas(text))
+        found = next((each for each in overseas if each.reason is not RejectReason.INVALID_NUMBER), found)
+    return found
+
+
+def _judge(number: PhoneNumber) -> Normalised:
+    """Tell whether a number phonenumbers has read can exist and receive SMS."""
+    import phonenumbers
+
+    kinds = phonenumbers.PhoneNumberType
+    kind = phonenumbers.number_type(number)  # UNKNOWN exactly where the number is not valid
+    if kind in (kinds.MOBILE, kinds.FIXED_LINE_OR_MOBILE):
+        return Normalised(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), None)
+    return Normalised(None, RejectReason.INVALID_NUMBER if kind == kinds.UNKNOWN else RejectReason.NOT_MOBILE)
+
+
+def _overseas(text: str) -> list[PhoneNumber]:
+    """Read a French national number as each overseas region would; regions that cannot read it are left out."""
+    import phonenumbers
+
+    found = []
+    for region in OVERSEAS_REGIONS:
+        try:
+            found.append(phonenumbers.parse(text, region))
+        except phonenumbers.NumberParseException:
+            continue
+    return found
