@@ -1,0 +1,87 @@
+"""Which encoding a contact list is in, decided over the whole file before its first row is read.
+
+UTF-8 if every byte fits it, with or without a byte order mark; UTF-16 by its mark only; else cp1252, which is
+what Excel writes in western Europe. A file is never read half in one and half in another.
+"""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from ovh_sms.errors import ContactsError
+
+_CHUNK = 1 << 20
+_CP1252_HOLES = frozenset(b"\x81\x8d\x8f\x90\x9d")
+_SAVE_AS = "Save it as CSV in UTF-8 (in Excel: Save as, CSV UTF-8) and give that file."
+#: First bytes of files that people take for lists.
+_KINDS = (
+    (b"PK\x03\x04", "an Excel workbook or another zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"PAR1", "a Parquet file"),
+    (b"%PDF", "a PDF document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\xff\xfe\x00\x00", "UTF-32 text"),
+    (b"\x00\x00\xfe\xff", "UTF-32 text"),
+)
+
+
+def find_encoding(path: Path) -> str:
+    """Find the encoding of a contact list by reading all of it once.
+
+    :param path: the list, a local file.
+    :returns: ``utf-8-sig``, ``utf-8``, ``utf-16`` or ``cp1252``.
+    :raises ContactsError: the file is empty, binary, or in none of these encodings; names the byte.
+    """
+    with path.open("rb") as handle:
+        head = handle.read(4)
+        _refuse_binary(path, head)
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        handle.seek(0)
+        utf8 = codecs.getincrementaldecoder("utf-8")()
+        is_utf8, hole, offset = True, -1, 0
+        while chunk := handle.read(_CHUNK):
+            nul = chunk.find(0)
+            if nul >= 0:
+                raise ContactsError(
+                    f"Contact list {path} is a binary file: NUL at byte {offset + nul}.", action=_SAVE_AS
+                )
+            if is_utf8:
+                is_utf8 = _fits(utf8, chunk)
+            if hole < 0:
+                hole = _first_hole(chunk, offset)
+            offset += len(chunk)
+    if is_utf8 and _fits(utf8, b"", final=True):
+        return "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
+    if hole >= 0:
+        raise ContactsError(
+            f"Contact list {path} is neither UTF-8 nor cp1252 text (byte {hole}).",
+            action=_SAVE_AS + " Or name its encoding.",
+        )
+    return "cp1252"
+
+
+def _refuse_binary(path: Path, head: bytes) -> None:
+    if not head:
+        raise ContactsError(
+            f"Contact list {path} is empty.", action="Give a file with a header and one contact per line."
+        )
+    for magic, kind in _KINDS:
+        if head.startswith(magic):
+            raise ContactsError(f"Contact list {path} is {kind}, not CSV text.", action=_SAVE_AS)
+
+
+def _fits(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:
+    try:
+        decoder.decode(chunk, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _first_hole(chunk: bytes, offset: int) -> int:
+    """Position of the first byte that cp1252 does not define, or -1."""
+    if _CP1252_HOLES.isdisjoint(chunk):
+        return -1
+    return offset + next(at for at, byte in enumerate(chunk) if byte in _CP1252_HOLES)

@@ -1,0 +1,141 @@
+"""Opens a contact list: finds its encoding, separator and header, then yields its rows one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import TextIO
+
+from ovh_sms.contacts.columns import is_number_name, read_header, trim
+from ovh_sms.contacts.encoding import find_encoding
+from ovh_sms.contacts.options import SEPARATORS, ContactOptions
+from ovh_sms.contacts.records import Record, RecordReader
+from ovh_sms.errors import ContactsError
+
+#: Lines looked at to find the separator, and the longest line that can belong to a list.
+SAMPLE_LINES = 200
+MAX_LINE_CHARACTERS = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactTable:
+    """An open contact list: what was found by looking, and its rows still to be read, once.
+
+    ``columns`` are the trimmed names in the file's order, ``number_index`` the number's position in them.
+    """
+
+    path: Path
+    encoding: str
+    separator: str
+    columns: tuple[str, ...]
+    number_index: int
+    records: Iterator[Record]
+
+
+@contextmanager
+def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]:
+    """Open a contact list and read its header.
+
+    :param path: a local CSV file, or a text file with the header ``number`` and one number per line.
+    :param options: what is not to be found by looking.
+    :returns: a context manager; the table's records can be read inside of it.
+    :raises ContactsError: the file cannot be read as a list; names the file and the place.
+    """
+    if not path.is_file():
+        raise ContactsError(f"Contact list {path} is not a file.", action="Check the path of the contacts.")
+    try:
+        encoding = options.encoding or find_encoding(path)
+        handle = path.open(encoding=encoding, newline="")
+    except OSError as error:
+        raise ContactsError(
+            f"Contact list {path} cannot be opened: {error.strerror}.", action="Check its permissions."
+        ) from error
+    with handle:
+        lines = _lines(handle, path, encoding)
+        sample = list(islice(lines, SAMPLE_LINES))
+        if sample:
+            sample[0] = sample[0].removeprefix("\ufeff")
+        separator = options.separator or find_separator(sample, number_column=options.number_column)
+        reader = RecordReader(chain(sample, lines), separator)
+        first = next(reader, None)
+        if first is None:
+            raise ContactsError(
+                f"Contact list {path} is empty.", action="Give a file with a header and one contact per line."
+            )
+        if first.broken:
+            raise ContactsError(
+                f"Contact list {path}, line {first.line}: a quote in the header does not fit.",
+                action="Remove the quotes from the header.",
+            )
+        header = read_header(first.fields, path=path, line=first.line, number_column=options.number_column)
+        reader.width, reader.number_index = len(header.columns), header.number_index
+        yield ContactTable(
+            path=path,
+            encoding=encoding,
+            separator=separator,
+            columns=header.columns,
+            number_index=header.number_index,
+            records=_at_least_one(reader, path),
+        )
+
+
+def find_separator(sample: Sequence[str], *, number_column: str | None = None) -> str:
+    """Find what separates the columns of a list by looking at its first lines, quotes respected.
+
+    A separator is the better, first, if it makes a column of the header the number's; then, the more rows it
+    cuts into as many fields as the header; then, the more columns there are.
+
+    :param sample: the first lines, with their terminators.
+    :param number_column: name of the number's column, where known.
+    :returns: one of :data:`SEPARATORS`; ``;`` for a list of one column.
+    """
+    best, best_merit = SEPARATORS[0], (False, 0.0, 1)
+    for separator in SEPARATORS:
+        reader = RecordReader(sample, separator)
+        header = next(reader, None)
+        if header is None or header.broken or len(header.fields) < 2:
+            continue
+        columns = trim(header.fields)
+        reader.width = len(columns)
+        rows = [not record.broken for record in reader]
+        named = number_column.strip() in columns if number_column else any(map(is_number_name, columns))
+        merit = (named, sum(rows) / len(rows) if rows else 0.0, len(columns))
+        if merit > best_merit:
+            best, best_merit = separator, merit
+    return best
+
+
+def _at_least_one(reader: RecordReader, path: Path) -> Iterator[Record]:
+    """Yield the rows; a header without any is an error, as it is more likely a failed export than a wish."""
+    first = next(reader, None)
+    if first is None:
+        raise ContactsError(
+            f"Contact list {path} has a header but no contact.", action="Check the export that wrote it."
+        )
+    yield first
+    yield from reader
+
+
+def _lines(handle: TextIO, path: Path, encoding: str) -> Iterator[str]:
+    """Yield the lines of a text, each with its terminator and none without an end."""
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = handle.readline(MAX_LINE_CHARACTERS + 1)
+        except UnicodeError as error:
+            raise ContactsError(
+                f"Contact list {path} is not {encoding} text (near line {number}).",
+                action="Save it in UTF-8, or correct the encoding given.",
+            ) from error
+        if not line:
+            return
+        if len(line) > MAX_LINE_CHARACTERS:
+            raise ContactsError(
+                f"Contact list {path}, line {number}: the line is longer than {MAX_LINE_CHARACTERS:,} characters.",
+                action="This is hardly a contact list; check the file.",
+            )
+        yield line

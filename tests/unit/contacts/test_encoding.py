@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import codecs
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ovh_sms.contacts import encoding
+from ovh_sms.contacts.encoding import find_encoding
+from ovh_sms.errors import ContactsError
+
+KNOWN_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"%PDF", b"\x1f\x8b")
+TEXT = "number;prenom\n0639980012;Hélène €\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"number\n", "utf-8"),
+        (TEXT.encode(), "utf-8"),
+        (TEXT.encode("utf-8-sig"), "utf-8-sig"),
+        (TEXT.encode("cp1252"), "cp1252"),
+        (TEXT.encode("utf-16"), "utf-16"),
+        (codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), "utf-16"),
+        (TEXT.encode()[:-1] + b"\xc3", "cp1252"),  # a sequence cut off at the end is not UTF-8
+    ],
+)
+def test_encoding_is_found(tmp_path: Path, data: bytes, expected: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(data)
+    assert find_encoding(path) == expected
+
+
+def test_encoding_is_decided_over_the_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(TEXT.encode() * 60_000 + "0639980013;Zoé\n".encode("cp1252"))
+    assert path.stat().st_size > 2 << 20
+    assert find_encoding(path) == "cp1252"
+
+
+def test_character_across_two_chunks_is_still_utf8(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoding, "_CHUNK", 5)
+    path = tmp_path / "list.csv"
+    path.write_text("abcdé€é€é€\n", encoding="utf-8")
+    assert find_encoding(path) == "utf-8"
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", r"is empty\. Give a file"),
+        (b"number\n06\x0039\n", r"is a binary file: NUL at byte 9\. Save it as CSV"),
+        (b"PK\x03\x04rest", r"is an Excel workbook .*Save it as CSV"),
+        (b"\xd0\xcf\x11\xe0rest", "is an old Excel workbook"),
+        (b"%PDF-1.4", "is a PDF document"),
+        (b"\x1f\x8b\x08", "is a gzip archive"),
+        (TEXT.encode("utf-32"), "is UTF-32 text"),
+        (TEXT.encode("utf-16-le"), "is a binary file"),
+        (b"number\nabc\xe9\x81\n", r"neither UTF-8 nor cp1252 text \(byte 11\)"),
+    ],
+)
+def test_what_is_no_text_is_refused_by_name(tmp_path: Path, data: bytes, told: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(data)
+    with pytest.raises(ContactsError, match=told) as caught:
+        find_encoding(path)
+    assert str(path) in str(caught.value)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.binary(min_size=1, max_size=60))
+def test_an_encoding_found_decodes_every_byte(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(data)
+    found = ""
+    with suppress(ContactsError):
+        found = find_encoding(path)
+    if found not in ("", "utf-16"):  # UTF-16 is found by its mark alone
+        assert isinstance(data.decode(found), str)
+    elif not found:
+        assert data.startswith(KNOWN_MARKS) or not set(data).isdisjoint(b"\0\x81\x8d\x8f\x90\x9d")

@@ -1,0 +1,345 @@
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import phonenumbers
+import pytest
+
+from ovh_sms.contacts import prepare as engine
+from ovh_sms.contacts import reader
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.outputs import harmless
+from ovh_sms.contacts.prepare import prepare
+from ovh_sms.contacts.prepared import PreparedList, check_accounting
+from ovh_sms.errors import AccountingError, ConfigurationError, ContactsError
+
+FICTION = ContactOptions(allow_fiction=True)
+GUIDE = """Numero ;nom ;prenom ;adresse
+0639980000 ;Durant ;Pierre ;xx rue montaigne Paris
+0639980001 ;Dupont ;Jean ;xx rue montaigne Paris
+"""
+GUIDE_MESSAGE = (
+    "Bonjour #prenom# #nom#, votre commande va être livrée à l’adresse : #adresse# . Cordialement."
+)
+
+
+def run(
+    folder: Path,
+    text: str | bytes,
+    message: str = "Hello",
+    *,
+    stop: bool = False,
+    options: ContactOptions = FICTION,
+    suppressed: tuple[str, ...] = (),
+) -> PreparedList:
+    source = folder / "list.csv"
+    source.write_bytes(text.encode() if isinstance(text, str) else text)
+    return prepare(
+        source, out=folder / "out", message=message, stop_clause=stop, options=options, suppressed=suppressed
+    )
+
+
+def rejects(prepared: PreparedList) -> list[tuple[str, ...]]:
+    with prepared.rejects_path.open(encoding="utf-8", newline="") as handle:
+        rows = [tuple(row) for row in csv.reader(handle, delimiter=";")]
+    assert rows[0] == ("line", "column", "value", "reason")
+    return rows[1:]
+
+
+def test_the_guide_s_own_list(tmp_path: Path) -> None:
+    prepared = run(tmp_path, GUIDE, GUIDE_MESSAGE, stop=True)
+    assert prepared.list_path.read_bytes().decode() == (
+        "number;prenom;nom;adresse\n"
+        "+33639980000;Pierre;Durant;xx rue montaigne Paris\n"
+        "+33639980001;Jean;Dupont;xx rue montaigne Paris\n"
+    )
+    assert prepared.columns == ("Numero", "nom", "prenom", "adresse")
+    assert (prepared.rows, prepared.accepted, prepared.rejected) == (2, 2, {})
+    assert prepared.parts == {2: 2}  # ê and ’ make it Unicode
+    assert (prepared.credits, prepared.worst_parts, prepared.worst_line, prepared.unicode_rows) == (
+        4,
+        2,
+        2,
+        2,
+    )
+    assert prepared.digest == hashlib.sha256(prepared.list_path.read_bytes()).hexdigest()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "prepared.csv",
+        "prepared.json",
+        "rejects.csv",
+    ]
+
+
+def test_manifest_reads_back_and_holds_no_number(tmp_path: Path) -> None:
+    prepared = run(tmp_path, GUIDE, "Bonjour #prenom#")
+    assert PreparedList.load(tmp_path / "out") == prepared
+    assert PreparedList.from_dict(json.loads(json.dumps(prepared.to_dict()))) == prepared
+    shown = (tmp_path / "out" / "prepared.json").read_text()
+    assert "63998" not in shown
+    assert "Durant" not in shown
+    with pytest.raises(ContactsError, match=r"lacks rows\. Prepare"):
+        PreparedList.from_dict({k: v for k, v in prepared.to_dict().items() if k != "rows"})
+    with pytest.raises(ContactsError, match="cannot be read"):
+        PreparedList.load(tmp_path)
+
+
+def test_every_reason_with_line_column_and_value(tmp_path: Path) -> None:
+    landline = phonenumbers.example_number_for_type("FR", phonenumbers.PhoneNumberType.FIXED_LINE)
+    text = f"""number;prenom;note
+0639980000;Anna;x
+06 39 98 00 00;Again;x
+0639980001;François;x
++33 (0)6 39 98 00 02;Stop;x
+
+;Nobody;x
+6,3998E+08;Excel;x
+06 39;Short;x
+0{landline.national_number};Landline;x
+0639980003;Few
+0639980004;Many;x;y
+0639980005;"Two
+lines";x
+0639980006;Béa;ç and
+0639980007;"Ok";"two
+lines in an unused column"
+"""
+    prepared = run(tmp_path, text, "Bonjour #prenom#", suppressed=("0033639980002",))
+    assert rejects(prepared) == [
+        ("3", "number", "06 39 98 00 00", "duplicate"),
+        ("4", "prenom", "François", "not_gsm7"),
+        ("5", "number", "+33 (0)6 39 98 00 02", "suppressed"),
+        ("7", "number", "", "no_number"),
+        ("8", "number", "6,3998E+08", "spreadsheet_damage"),
+        ("9", "number", "06 39", "invalid_number"),
+        ("10", "number", f"0{landline.national_number}", "not_mobile"),
+        ("11", "", "0639980003 | Few", "broken_row"),
+        ("12", "", "0639980004 | Many | x | y", "broken_row"),
+        ("13", "prenom", "Two\nlines", "broken_row"),
+    ]
+    assert prepared.list_path.read_text(encoding="utf-8") == (
+        "number;prenom\n+33639980000;Anna\n+33639980006;Béa\n+33639980007;Ok\n"
+    )
+    assert prepared.rows == 13 == prepared.accepted + sum(prepared.rejected.values())
+    assert prepared.rejected == {
+        "broken_row": 3, "duplicate": 1, "invalid_number": 1, "no_number": 1, "not_gsm7": 1, "not_mobile": 1,
+        "spreadsheet_damage": 1, "suppressed": 1,
+    }  # fmt: skip
+
+
+def test_fiction_is_refused_by_default_and_zero_accepted_is_no_error(tmp_path: Path) -> None:
+    prepared = run(tmp_path, GUIDE, options=ContactOptions())
+    assert (prepared.rows, prepared.accepted, prepared.rejected) == (2, 0, {"fiction_number": 2})
+    assert prepared.list_path.read_text() == "number\n"
+    assert (prepared.parts, prepared.credits, prepared.worst_parts, prepared.worst_line) == ({}, 0, 0, None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("separator", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_form_of_a_list_gives_the_same_prepared_list(
+    tmp_path: Path, encoding: str, separator: str, end: str
+) -> None:
+    rows = [["Numéro ", "prénom"], ["0639980000", "Zoé"], ["0639980001", "Hélène "], [], []]
+    text = end.join(separator.join(row) for row in rows)
+    prepared = run(tmp_path, text.encode(encoding), "Bonjour #prénom#")
+    assert prepared.list_path.read_text(encoding="utf-8") == (
+        "number;prénom\n+33639980000;Zoé\n+33639980001;Hélène\n"
+    )
+    assert (prepared.rows, prepared.separator, prepared.encoding) == (2, separator, encoding)
+
+
+def test_one_column_file_as_ovh_takes_it(tmp_path: Path) -> None:
+    prepared = run(tmp_path, "number\r\n0639980000\r\n639980001\r\n06 39 98 00 0\r\n\r\n")
+    assert prepared.list_path.read_text() == "number\n+33639980000\n+33639980001\n"
+    assert prepared.rejected == {"invalid_number": 1}
+    assert rejects(prepared) == [("4", "number", "06 39 98 00 0", "invalid_number")]
+
+
+def test_overrides(tmp_path: Path) -> None:
+    options = ContactOptions(allow_fiction=True, number_column="contact", separator="-", encoding="cp437")
+    prepared = run(
+        tmp_path, "mobile-contact-prénom\nx-639980000-Zoé\n".encode("cp437"), "#prénom#", options=options
+    )
+    assert prepared.list_path.read_text(encoding="utf-8") == "number;prénom\n+33639980000;Zoé\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (ContactOptions(region="France"), "Region 'France'"),
+        (ContactOptions(separator=";;"), "Separator ';;'"),
+        (ContactOptions(separator='"'), "Separator"),
+        (ContactOptions(encoding="utf-9"), "Encoding 'utf-9' .* is unknown"),
+        (ContactOptions(encoding="base64"), "Encoding 'base64'"),
+    ],
+)
+def test_options_that_cannot_be_meant(tmp_path: Path, options: ContactOptions, told: str) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        run(tmp_path, GUIDE, options=options)
+
+
+@pytest.mark.parametrize(
+    ("data", "message", "told"),
+    [
+        (b"", "x", r"list\.csv is empty\. Give a file"),
+        (b"\n \n\n", "x", r"list\.csv is empty\. Give a file"),
+        (b"\xef\xbb\xbf", "x", r"list\.csv is empty\. Give a file"),
+        (b"number;nom\n\n \n", "x", r"list\.csv has a header but no contact\. Check the export"),
+        (
+            b"nom;prenom\na;b\n",
+            "x",
+            r"list\.csv, line 1: no column holds the number; columns found: nom, prenom\. Call",
+        ),
+        (b"tel;mobile\n1;2\n", "x", r"list\.csv, line 1: more than one column can hold the number"),
+        (b"number;nom;nom\n1;2;3\n", "x", r"list\.csv, line 1: more than one column is called nom"),
+        (b'number;"nom\n1;2\n', "x", r"list\.csv, line 1: a quote in the header does not fit\. Remove"),
+        (b"0639980000;Durant\n", "x", r"list\.csv, line 1: the first line holds a contact"),
+        (bytes(range(256)), "x", r"list\.csv is a binary file"),
+        (b"number;prenom\n1;2\n", "#prenon#", r"uses #prenon#.*available: #number#, #prenom#"),
+        (b"mobile;number\n1;2\n", "#number#", "more than one column can hold the number"),
+        (
+            TEXT_16 := "number\n0639980000\n".encode("utf-16") + b"x",
+            "x",
+            "is not utf-16 text .*Save it in UTF-8",
+        ),
+    ],
+)
+def test_unusable_lists_leave_nothing_behind(tmp_path: Path, data: bytes, message: str, told: str) -> None:
+    with pytest.raises(ContactsError, match=told):
+        run(tmp_path, data, message)
+    out = tmp_path / "out"
+    assert not out.exists() or not list(out.iterdir())
+
+
+def test_missing_file_folder_and_endless_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ContactsError, match=r"nowhere\.csv is not a file\. Check the path"):
+        prepare(tmp_path / "nowhere.csv", out=tmp_path, message="x", stop_clause=False)
+    with pytest.raises(ContactsError, match="is not a file"):
+        prepare(tmp_path, out=tmp_path, message="x", stop_clause=False)
+    monkeypatch.setattr(reader, "MAX_LINE_CHARACTERS", 20)
+    with pytest.raises(ContactsError, match="line 2: the line is longer than 20 characters"):
+        run(tmp_path, "number\n" + "0" * 21)
+
+
+def test_unknown_placeholder_is_told_before_any_row_is_read(tmp_path: Path) -> None:
+    with pytest.raises(ContactsError, match=r"did you mean #nom#\?"):
+        run(tmp_path, b"number;nom\n" + b"0639980000;x\n" * 300, "#Nom#")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_failed_second_preparation_leaves_the_first_one_whole(tmp_path: Path) -> None:
+    first = run(tmp_path, GUIDE)
+    with pytest.raises(ContactsError):
+        run(tmp_path, b"number\n")
+    assert PreparedList.load(tmp_path / "out") == first
+    assert hashlib.sha256(first.list_path.read_bytes()).hexdigest() == first.digest
+    assert len(list((tmp_path / "out").iterdir())) == 3
+
+
+def test_same_input_same_files(tmp_path: Path) -> None:
+    first = run(tmp_path, GUIDE, "#nom#")
+    files = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    again = run(tmp_path, GUIDE, "#nom#")
+    assert again == first
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == files
+    assert run(tmp_path, GUIDE, "#prenom#").digest != first.digest
+
+
+def test_only_used_columns_leave_the_house(tmp_path: Path) -> None:
+    prepared = run(tmp_path, GUIDE, "Hello #prenom#, #prenom#")
+    assert prepared.used_columns == ("number", "prenom")
+    assert "montaigne" not in prepared.list_path.read_text()
+
+
+def test_number_in_the_message(tmp_path: Path) -> None:
+    prepared = run(tmp_path, "number;nom\n0639980000;x\n", "x" * 148 + "#number#")
+    assert prepared.used_columns == ("number",)
+    assert prepared.parts == {1: 1}  # 148 + the twelve characters of the E.164 form
+    as_typed = run(tmp_path, "Numero\n06 39 98 00 00\n", "You are #Numero#")
+    assert as_typed.list_path.read_text() == "number;Numero\n+33639980000;06 39 98 00 00\n"
+    options = ContactOptions(allow_fiction=True, number_column="mobile")
+    with pytest.raises(ContactsError, match="uses #number#, but the list's number is in mobile"):
+        run(tmp_path, "mobile;number\n0639980000;7\n", "#number#", options=options)
+
+
+def test_special_characters_in_values(tmp_path: Path) -> None:
+    text = 'number,a\n0639980000,"x;y"\n0639980001,"say ""hi"""\n0639980002,#b#\n'
+    prepared = run(tmp_path, text, "#a#")
+    assert prepared.list_path.read_text() == (
+        'number;a\n+33639980000;"x;y"\n+33639980001;"say ""hi"""\n+33639980002;#b#\n'
+    )
+
+
+def test_a_rejected_row_does_not_make_a_later_good_one_a_duplicate(tmp_path: Path) -> None:
+    prepared = run(tmp_path, "number;a\n0639980000;ç\n0639980000;c\n+33639980000;c\n", "#a#")
+    assert prepared.list_path.read_text() == "number;a\n+33639980000;c\n"
+    assert prepared.rejected == {"duplicate": 1, "not_gsm7": 1}
+
+
+def test_cost_is_counted_on_the_merged_message(tmp_path: Path) -> None:
+    reunion = phonenumbers.example_number_for_type("RE", phonenumbers.PhoneNumberType.MOBILE)
+    rows = [("0639980000", 49), ("0639980001", 50), (f"0{reunion.national_number}", 50), ("0639980002", 0)]
+    text = "number;a\n" + "".join(f"{number};{'x' * length}\n" for number, length in rows)
+    marketing = run(tmp_path, text, "y" * 100 + "#a#", stop=True)
+    assert marketing.parts == {1: 3, 2: 1}  # overseas numbers get no STOP clause
+    assert (marketing.credits, marketing.worst_parts, marketing.worst_line) == (5, 2, 3)
+    assert (marketing.foreign_rows, marketing.unicode_rows, marketing.empty_values) == (1, 0, {"a": 1})
+    assert run(tmp_path, text, "y" * 100 + "#a#").parts == {1: 4}
+    assert run(tmp_path, text, "ç#a#").unicode_rows == 4
+
+
+@pytest.mark.parametrize("entry", ["+33639980000", "0033639980000", "06 39 98 00 00", "33639980000"])
+def test_suppression_takes_any_form(tmp_path: Path, entry: str) -> None:
+    assert run(tmp_path, GUIDE, suppressed=(entry, "no number")).rejected == {"suppressed": 1}
+
+
+def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "PROGRESS_ROWS", 2_000)
+    source = tmp_path / "list.csv"
+    source.write_text("number\n" + "".join(f"063998{n:04d}\n" for n in range(4_500)) + "x\n")
+    told: list[tuple[int, int]] = []
+    prepare(
+        source,
+        out=tmp_path,
+        message="x",
+        stop_clause=False,
+        options=FICTION,
+        progress=lambda rows, refused: told.append((rows, refused)),
+    )
+    assert told[-1] == (4_501, 1)
+    assert len(told) >= 3
+    assert told == sorted(told)
+
+
+def test_accounting_is_checked() -> None:
+    check_accounting(rows=3, accepted=1, rejected={"duplicate": 2})
+    with pytest.raises(
+        AccountingError, match=r"4 rows were read, but 1 accepted and 2 rejected\. Nothing was sent"
+    ):
+        check_accounting(rows=4, accepted=1, rejected={"duplicate": 2})
+
+
+def test_rejects_run_no_formula() -> None:
+    assert harmless("=1+1") == "'=1+1"
+    assert harmless("+cmd|x") == "'+cmd|x"
+    assert harmless("@x") == "'@x"
+    assert harmless("+33639980000") == "+33639980000"
+    assert harmless("Zoé") == "Zoé"
+
+
+def test_import_is_light() -> None:
+    code = (
+        "import sys, ovh_sms.contacts.prepare, ovh_sms.messaging.hours, ovh_sms.messaging.receipts\n"
+        "heavy = {'phonenumbers', 'pandas', 'pyarrow', 'holidays', 'airflow', 'ovh'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    plugins = Path(engine.__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=plugins, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
