@@ -1,0 +1,77 @@
+"""A sandbox for the module, clients of it, and bare socket servers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from raw_server import RawServer
+
+from ovh_sms.api.client import OvhSmsClient
+from ovh_sms.api.credentials import Credentials
+from ovh_sms.api.retry import RetryPolicy
+from support.sandbox import SandboxProcess
+
+ACCOUNT = "sms-sb00001-1"
+
+#: Makes a client: keyword arguments as those of the class, all of them optional.
+MakeClient = Callable[..., OvhSmsClient]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    with SandboxProcess(tmp_path_factory.mktemp("sandbox")) as process:
+        yield process
+
+
+@pytest.fixture
+def sandbox(running: SandboxProcess) -> SandboxProcess:
+    running.reset()
+    return running
+
+
+@pytest.fixture
+def keys(sandbox: SandboxProcess) -> Credentials:
+    return Credentials(
+        endpoint=sandbox.endpoint,
+        application_key=sandbox.keys.application_key,
+        application_secret=sandbox.keys.application_secret,
+        consumer_key=sandbox.keys.consumer_key,
+    )
+
+
+@pytest.fixture
+def make_client(keys: Credentials) -> Iterator[MakeClient]:
+    made: list[OvhSmsClient] = []
+
+    def make(**given: object) -> OvhSmsClient:
+        settings: dict[str, object] = {
+            "credentials": keys,
+            "account": ACCOUNT,
+            "calls_per_minute": 60_000,
+            "retry": RetryPolicy(total_seconds=5, first_wait=0.05, longest_wait=0.2),
+        }
+        made.append(OvhSmsClient(**{**settings, **given}))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(make_client: MakeClient) -> OvhSmsClient:
+    return make_client()
+
+
+@pytest.fixture
+def raw_server() -> Iterator[Callable[[Callable[[str], bytes | str]], RawServer]]:
+    servers: list[RawServer] = []
+
+    def start(script: Callable[[str], bytes | str]) -> RawServer:
+        servers.append(RawServer(script))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()

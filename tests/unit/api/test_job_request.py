@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import pytest
+
+from ovh_sms.api.job_request import JobRequest
+from ovh_sms.errors import ConfigurationError
+
+NUMBER = "+33639980001"
+TEXT = "Bonjour #prenom#, votre commande est prête"
+
+
+def request(**given: object) -> JobRequest:
+    settings: dict[str, object] = {
+        "message": TEXT,
+        "stop_clause": True,
+        "tag": "spring",
+        "slot": 3,
+        "sender": "MYSHOP",
+    }
+    return JobRequest(**{**settings, **given})  # type: ignore[arg-type]
+
+
+def test_the_body_has_ovhs_names_and_only_what_is_given() -> None:
+    assert request().body() == {
+        "message": TEXT,
+        "receiversSlotId": "3",
+        "sender": "MYSHOP",
+        "noStopClause": False,
+        "tag": "spring",
+    }
+
+
+def test_every_parameter_reaches_the_body() -> None:
+    body = request(
+        slot=None,
+        receivers=(NUMBER,),
+        sender=None,
+        sender_for_response=True,
+        stop_clause=False,
+        delay_minutes=0,
+        validity_minutes=2880,
+        priority="veryLow",
+        charset="UTF-8",
+    ).body()
+    assert body == {
+        "message": TEXT,
+        "receivers": [NUMBER],
+        "senderForResponse": True,
+        "noStopClause": True,
+        "tag": "spring",
+        "differedPeriod": 0,
+        "validityPeriod": 2880,
+        "priority": "veryLow",
+        "charset": "UTF-8",
+    }
+    assert request(slot=None, document_url="https://files.example/a.csv").body()["receiversDocumentUrl"]
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        request(message=" ", receivers=[], tag="x" * 21, sender_for_response=True, delay_minutes=-1, slot=10)
+    text = str(caught.value)
+    for part in ("message", "exactly one", "list of receivers", "slot", "sender", "tag", "delay_minutes"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"slot": None},
+        {"slot": 0},
+        {"receivers": [NUMBER]},
+        {"sender": None},
+        {"sender": ""},
+        {"tag": ""},
+        {"tag": "été"},
+        {"tag": "a\nb"},
+        {"validity_minutes": 0},
+        {"priority": "urgent"},
+        {"charset": "latin-1"},
+    ],
+)
+def test_each_wrong_parameter_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ConfigurationError, match="nothing was sent"):
+        request(**wrong)
+
+
+def test_the_digest_is_the_requests_own() -> None:
+    assert request().digest() == request().digest()
+    assert len(request().digest()) == 64
+    others = [
+        {"message": "x"},
+        {"stop_clause": False},
+        {"tag": "y"},
+        {"slot": 4},
+        {"sender": "Z"},
+        {"delay_minutes": 1},
+    ]
+    assert len({request(**other).digest() for other in [{}, *others]}) == len(others) + 1
+    receivers = {"slot": None, "receivers": [NUMBER]}
+    assert request(**receivers).digest() == request(slot=None, receivers=(NUMBER,)).digest()
+
+
+def test_printing_a_request_shows_neither_message_nor_numbers() -> None:
+    shown = repr(request(slot=None, receivers=[NUMBER]))
+    assert NUMBER not in shown
+    assert "Bonjour" not in shown
+    assert "spring" in shown

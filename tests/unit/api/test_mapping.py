@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from ovh_sms.api.calls import Call
+from ovh_sms.api.mapping import error_from_answer, error_from_unreadable, without_numbers
+from ovh_sms.errors import (
+    AccountExpired,
+    ApiError,
+    AuthenticationError,
+    MissingRight,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    RequestRefused,
+    Unavailable,
+)
+
+SEND = Call("POST", "/sms/{account}/jobs", {"account": "sms-xx-1"})
+READ = Call("GET", "/sms/{account}/outgoing/{outgoing}", {"account": "sms-xx-1", "outgoing": 7})
+
+
+def mapped(call: Call, status: int, body: Any, headers: Mapping[str, str] | None = None) -> ApiError:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return error_from_answer(call, status=status, headers=headers or {}, content=content)
+
+
+@pytest.mark.parametrize("call", [SEND, READ])
+@pytest.mark.parametrize(
+    ("status", "code", "word"),
+    [
+        (403, "INVALID_KEY", "Application key"),
+        (403, "INVALID_CREDENTIAL", "Consumer key"),
+        (403, "NOT_CREDENTIAL", "Consumer key"),
+        (400, "INVALID_SIGNATURE", "Application secret"),
+        (400, "QUERY_TIME_OUT", "clock"),
+    ],
+)
+def test_keys_that_do_not_hold_name_the_field_to_check(call: Call, status: int, code: str, word: str) -> None:
+    error = mapped(call, status, {"errorCode": code, "httpCode": f"{status} X", "message": "no"})
+    assert type(error) is AuthenticationError
+    assert word in error.action
+    assert error.code == code
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "word"),
+    [
+        (401, {"class": "Client::Unauthorized", "message": "Invalid or expired access token"}, "keys"),
+        (401, {"error": "invalid_client"}, "OAuth2 client"),
+        (400, {"error": "invalid_client"}, "OAuth2 client"),
+        (401, b"<html>no</html>", "keys"),
+        (400, {"message": "Query out of time"}, "clock"),
+        (403, {"class": "Client::Forbidden", "message": "Query out of time"}, "clock"),
+    ],
+)
+def test_other_shapes_of_the_same(status: int, body: Any, word: str) -> None:
+    error = mapped(SEND, status, body)
+    assert type(error) is AuthenticationError
+    assert word in error.action
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {
+            "errorCode": "NOT_GRANTED_CALL",
+            "httpCode": "403 Forbidden",
+            "message": "This call has not been granted",
+        },
+        {"class": "Client::Forbidden", "message": "User not granted for this request"},
+    ],
+)
+def test_a_missing_right_is_named_by_rule_and_by_action(body: Any) -> None:
+    error = mapped(SEND, 403, body)
+    assert type(error) is MissingRight
+    assert "`POST /sms/sms-xx-1/jobs`" in str(error)
+    assert "sms:apiovh:jobs/create" in str(error)
+    assert "`GET /sms/sms-xx-1/outgoing/*`" in str(mapped(READ, 403, body))
+
+
+def test_a_403_by_class_only_is_a_refusal_with_ovhs_words() -> None:
+    message = "Sms sender NOBODY does not exists. Please create it first"
+    error = mapped(
+        SEND, 403, {"class": "Client::Forbidden", "message": message}, {"X-OVH-QUERYID": "EU.ext-1"}
+    )
+    assert type(error) is RequestRefused
+    assert message in str(error)
+    assert (error.status, error.code, error.query_id) == (403, "Client::Forbidden", "EU.ext-1")
+    assert "EU.ext-1" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, RequestRefused),
+        (404, NotFound),
+        (409, RequestRefused),
+        (413, RequestRefused),
+        (460, AccountExpired),
+    ],
+)
+@pytest.mark.parametrize("body", [{"message": "said"}, b"<html>", b"", [1], "text", {"message": 5}, b"\xff"])
+def test_4xx_is_refused_whatever_its_body(status: int, kind: type[ApiError], body: Any) -> None:
+    error = mapped(SEND, status, body)
+    assert type(error) is kind
+    assert error.action
+    assert error.status == status
+
+
+@pytest.mark.parametrize("status", [302, 307, 408, 500, 502, 503, 504, 599])
+def test_what_is_not_settled_may_be_repeated_only_for_a_read(status: int) -> None:
+    assert type(mapped(SEND, status, {"message": "x"})) is OutcomeUnknown
+    assert type(mapped(READ, status, b"<html>bad gateway</html>")) is Unavailable
+    assert type(mapped(Call("POST", "/sms/estimate", safe=True), status, b"")) is Unavailable
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds", "words"), [({"Retry-After": "17"}, 17, "in 17 s"), ({}, None, "in a minute")]
+)
+def test_a_rate_limit_is_not_executed_even_for_a_write(
+    headers: dict[str, str], seconds: float | None, words: str
+) -> None:
+    error = mapped(SEND, 429, {"message": "slow down"}, headers)
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == seconds
+    assert words in str(error)
+    assert "not executed" in str(error)
+
+
+def test_an_unreadable_answer_is_unknown_for_a_write_and_another_try_for_a_read() -> None:
+    broken = json.JSONDecodeError("Expecting value", "+33639980001", 0)
+    written = error_from_unreadable(SEND, broken, status=200, query_id="q")
+    assert type(written) is OutcomeUnknown
+    assert "39980001" not in str(written)
+    assert (
+        type(error_from_unreadable(READ, ValueError("field 'id' is missing"), status=200, query_id=None))
+        is Unavailable
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Invalid receiver +33639980001", "Invalid receiver …01"),
+        ("0033639980001,33639980002 and 0639980003", "…01,…02 and …03"),
+        ("error on line 12345", "error on line 12345"),
+        ("sms-ab12345-1 has 100000 credits", "sms-ab12345-1 has 100000 credits"),
+    ],
+)
+def test_phone_numbers_in_ovhs_words_are_hidden(said: str, shown: str) -> None:
+    assert without_numbers(said) == shown
+    assert shown in str(mapped(SEND, 400, {"message": said}))

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ovh_sms.api.retry import (
+    RetryPolicy,
+    call_with_retries,
+    is_worth_retrying,
+    retry_after_seconds,
+    seconds_to_wait,
+)
+from ovh_sms.errors import (
+    AuthenticationError,
+    MissingRight,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    RequestRefused,
+    Unavailable,
+)
+
+POLICY = RetryPolicy(total_seconds=100, first_wait=1, longest_wait=8)
+
+
+@pytest.mark.parametrize(
+    ("error", "worth"),
+    [
+        (Unavailable("x"), True),
+        (RateLimited("x"), True),
+        (OutcomeUnknown("x"), False),
+        (RequestRefused("x"), False),
+        (NotFound("x"), False),
+        (MissingRight("x"), False),
+        (AuthenticationError("x"), False),
+        (ValueError("x"), False),
+    ],
+)
+def test_only_an_ovh_that_is_away_is_worth_another_try(error: Exception, worth: bool) -> None:
+    assert is_worth_retrying(error) is worth
+
+
+def test_waits_double_up_to_the_longest_and_are_jittered() -> None:
+    waits = [seconds_to_wait(n, Unavailable("x"), POLICY, jitter=1) for n in range(1, 7)]
+    assert waits == [1, 2, 4, 8, 8, 8]
+    assert [seconds_to_wait(n, None, POLICY, jitter=0) for n in (1, 2)] == [0.5, 1]
+    assert seconds_to_wait(10_000, None, POLICY, jitter=1) == 8
+
+
+def test_retry_after_wins_over_the_longest_wait() -> None:
+    assert seconds_to_wait(1, RateLimited("x", retry_after=40), POLICY, jitter=0) == 40
+    assert seconds_to_wait(1, RateLimited("x", retry_after=40), POLICY, jitter=1) == pytest.approx(44)
+    assert seconds_to_wait(1, RateLimited("x"), POLICY, jitter=1) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("12", 12),
+        (" 0 ", 0),
+        ("-3", None),
+        ("soon", None),
+        ("Tue, 03 Mar 2026 10:00:30 GMT", 30),
+        ("Tue, 03 Mar 2026 09:00:00 GMT", 0),
+        ("²", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
+    assert retry_after_seconds(header, now=datetime(2026, 3, 3, 10, tzinfo=UTC)) == seconds
+
+
+def tries_until(answers: list[Exception | str], policy: RetryPolicy) -> tuple[object, int, list[float]]:
+    waits: list[float] = []
+    left = list(answers)
+
+    def attempt() -> str:
+        answer = left.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    try:
+        result: object = call_with_retries(attempt, name="GET /sms", policy=policy, sleep=waits.append)
+    except Exception as error:
+        result = error
+    return result, len(answers) - len(left), waits
+
+
+def test_a_read_is_tried_until_it_works() -> None:
+    result, tries, waits = tries_until([Unavailable("a"), RateLimited("b", retry_after=3), "done"], POLICY)
+    assert (result, tries) == ("done", 3)
+    assert 0.5 <= waits[0] <= 1
+    assert 3 <= waits[1] <= 3.3
+
+
+def test_a_refusal_ends_it_at_once() -> None:
+    refusal = NotFound("x")
+    assert tries_until([refusal, "never"], POLICY) == (refusal, 1, [])
+
+
+def test_a_wait_beyond_the_total_time_is_not_begun_and_the_last_error_is_raised() -> None:
+    limit = RateLimited("x", retry_after=500)
+    assert tries_until([limit, "never"], POLICY) == (limit, 1, [])

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovh_sms.api.rights import CAMPAIGN_TASKS, CREDITS_TASKS, RIGHTS, action_for, is_granted, needed_rules
+from ovh_sms.errors import ConfigurationError
+
+SPECS = Path(os.environ.get("OVH_SMS_SPECS") or Path(__file__).resolve().parents[4] / "shared" / "ovh-api")
+
+PLACES = {
+    "slot": "slotId",
+    "document": "id",
+    "job": "id",
+    "outgoing": "id",
+    "order": "orderId",
+    "detail": "orderDetailId",
+    "account": "serviceName",
+}
+
+
+@pytest.mark.parametrize(
+    ("needed", "rule", "granted"),
+    [
+        ("GET /sms", ("GET", "/sms"), True),
+        ("GET /sms", ("GET", "/sms/*"), False),
+        ("GET /sms", ("GET", "/*"), True),
+        ("GET /sms/a/jobs", ("GET", "/sms/*"), True),
+        ("GET /sms/a/jobs", ("POST", "/sms/*"), False),
+        ("GET /sms/a/jobs", ("GET", "/sms/b/*"), False),
+        ("GET /sms/a/jobs/*", ("GET", "/sms/a/jobs/*"), True),
+        ("GET /sms/a/jobs/*", ("GET", "/sms/a/jobs/12"), False),
+        ("GET /sms/a/jobs/*", ("GET", "/sms/*/jobs/*"), True),
+        ("GET /sms/a/jobs/*", ("GET", "/sms/a/jobs"), False),
+        ("GET /sms/a.b", ("GET", "/sms/axb"), False),
+    ],
+)
+def test_rules_grant_as_ovhs_do(needed: str, rule: tuple[str, str], granted: bool) -> None:
+    assert is_granted(needed, [("PUT", "/nothing"), rule]) is granted
+
+
+def test_rules_of_a_task_name_the_account() -> None:
+    assert needed_rules(["stops"], "sms-xx-1") == [
+        "GET /sms/sms-xx-1/blacklists",
+        "GET /sms/sms-xx-1/blacklists/*",
+    ]
+    assert "POST /sms/sms-xx-1/jobs" in needed_rules(CAMPAIGN_TASKS, "sms-xx-1")
+    assert not [rule for rule in needed_rules(CAMPAIGN_TASKS, "a") if "order" in rule]
+    assert "POST /order/sms/sms-xx-1/credits" in needed_rules(CREDITS_TASKS, "sms-xx-1")
+
+
+def test_an_unknown_task_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="fly"):
+        needed_rules(["fly"], "a")
+
+
+def test_actions_by_call() -> None:
+    assert action_for("POST", "/sms/{account}/jobs") == "sms:apiovh:jobs/create"
+    assert action_for("GET", "/sms/ptts") == ""
+    assert action_for("GET", "/nowhere") == ""
+
+
+@pytest.mark.skipif(not SPECS.is_dir(), reason=f"OVH's API description is not at {SPECS} (OVH_SMS_SPECS)")
+def test_every_right_is_a_call_of_ovhs_with_the_action_that_ovh_names() -> None:
+    described: dict[tuple[str, str], Any] = {}
+    for file in SPECS.glob("*.openapi.json"):
+        for path, methods in json.loads(file.read_text())["paths"].items():
+            described.update({(method.upper(), path): what for method, what in methods.items()})
+    for right in RIGHTS:
+        path = right.template
+        for ours, theirs in PLACES.items():
+            path = path.replace(f"{{{ours}}}", f"{{{theirs}}}")
+        actions = [action["name"] for action in described[right.method, path].get("x-iam-actions") or []]
+        assert [right.action] == (actions or [""]), right
+    assert len(RIGHTS) == 33
