@@ -1,0 +1,211 @@
+"""docker-compose.yaml and .env.example: safe by default, complete, and read by a real compose tool."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ovh_sandbox.world import seed
+
+ROOT = Path(__file__).resolve().parents[2]
+FILE = ROOT / "docker-compose.yaml"
+EXAMPLE = ROOT / ".env.example"
+TOOL = Path(sys.executable).with_name("podman-compose")
+
+AIRFLOW = {"db-init", "api-server", "scheduler", "dag-processor", "triggerer"}
+VARIABLE = re.compile(r"\$\{(\w+)(?P<required>:\?[^}]+)?(?::-[^}]*)?\}")
+SECRET = re.compile(r"(KEY|SECRET|PASSWORD|SQL_ALCHEMY_CONN|^AIRFLOW_CONN_\w+)$")
+#: `#   python3 …` and, below it, the variable whose value it makes.
+RECIPE = re.compile(r"^#   (python3 .+)\n(\w+)=$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    return yaml.safe_load(FILE.read_text())["services"]
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    """Values of the empty variables, made as .env.example says."""
+    values = {}
+    for command, name in RECIPE.findall(EXAMPLE.read_text()):
+        words = [sys.executable, *shlex.split(command)[1:]]
+        values[name] = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    return values
+
+
+def example() -> dict[str, str]:
+    lines = [line for line in EXAMPLE.read_text().splitlines() if line and not line.startswith("#")]
+    return {name: value.strip("'") for name, _, value in (line.partition("=") for line in lines)}
+
+
+def test_it_has_one_service_for_each_part_and_the_sandbox_only_on_demand(services: dict[str, Any]) -> None:
+    assert set(services) == {*AIRFLOW, "postgres", "ovh-sandbox"}
+    assert services["ovh-sandbox"]["profiles"] == ["sandbox"]
+    assert [name for name, service in services.items() if "profiles" in service] == ["ovh-sandbox"]
+
+
+def test_every_part_of_airflow_has_the_same_image_settings_and_folders(services: dict[str, Any]) -> None:
+    first = services["db-init"]
+    for name in AIRFLOW:
+        assert services[name]["environment"] == first["environment"], name
+        assert services[name]["build"] == first["build"], name
+        assert set(first["volumes"]) <= set(services[name]["volumes"]), name
+    more = {name: set(services[name]["volumes"]) - set(first["volumes"]) for name in AIRFLOW}
+    assert {name: left for name, left in more.items() if left} == {"api-server": {"auth:/auth"}}
+
+
+def test_the_image_is_of_the_airflow_that_is_pinned(services: dict[str, Any]) -> None:
+    pinned = re.search(r"^apache-airflow==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert pinned is not None
+    recipe = services["db-init"]["build"]["dockerfile_inline"]
+    assert f"apache/airflow:slim-{pinned[1]}-python3.12" in recipe
+    assert "psycopg2" in recipe
+    assert services["db-init"]["image"].endswith(f":{pinned[1]}")
+
+
+def test_airflow_knows_every_setting_by_its_name(services: dict[str, Any]) -> None:
+    from airflow.configuration import conf
+
+    known = {
+        f"AIRFLOW__{section.upper()}__{option.upper()}"
+        for section, described in conf.configuration_description.items()
+        for option in described["options"]
+    }
+    used = {name for name in services["scheduler"]["environment"] if name.startswith("AIRFLOW__")}
+    assert used
+    assert used <= known
+
+
+def test_settings_that_must_not_change(services: dict[str, Any]) -> None:
+    settings = services["scheduler"]["environment"]
+    assert settings["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
+    assert settings["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS"] == "False"
+    assert settings["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"].startswith("/auth/")
+    assert settings["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://api-server:8080/execution/"
+    assert settings["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith("postgresql+psycopg2://")
+    assert set(settings["AIRFLOW__CORE__SENSITIVE_VAR_CONN_NAMES"].split(",")) == {
+        "consumer_key",
+        "application_key",
+    }
+    assert settings["PYTHONPATH"] == "/opt/airflow/plugins:/opt/airflow/include"
+
+
+def test_no_secret_stands_in_the_file(services: dict[str, Any]) -> None:
+    found = 0
+    for service in services.values():
+        for name, value in service.get("environment", {}).items():
+            if SECRET.search(name):
+                found += 1
+                given = VARIABLE.search(value)
+                assert given, f"{name} has a literal value"
+                assert given["required"], f"{name} may be empty"
+    assert found > len(AIRFLOW)
+
+
+def test_the_sandbox_gets_nothing_of_airflows_secrets(services: dict[str, Any]) -> None:
+    assert set(services["ovh-sandbox"]["environment"]) == {"PYTHONPATH"}
+
+
+def test_ports_are_open_to_this_machine_only(services: dict[str, Any]) -> None:
+    ports = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert set(ports) == {"api-server", "ovh-sandbox"}
+    assert all(port.startswith("127.0.0.1:") for each in ports.values() for port in each)
+
+
+def test_every_service_waits_for_what_it_needs(services: dict[str, Any]) -> None:
+    assert set(services["db-init"]["depends_on"]) == {"postgres"}
+    for name in AIRFLOW - {"db-init"}:
+        needs = services[name]["depends_on"]
+        assert needs["postgres"] == {"condition": "service_healthy"}
+        assert needs["db-init"] == {"condition": "service_completed_successfully"}
+    assert services["scheduler"]["depends_on"]["api-server"] == {"condition": "service_healthy"}
+    lacking = {name for name, service in services.items() if "healthcheck" not in service}
+    assert lacking == {"db-init"}
+
+
+def test_every_named_volume_is_declared_and_its_folder_is_made_in_the_image() -> None:
+    content = yaml.safe_load(FILE.read_text())
+    used = {
+        tuple(volume.split(":")[:2])
+        for service in content["services"].values()
+        for volume in service.get("volumes", [])
+        if not volume.startswith(".")
+    }
+    assert {name for name, _ in used} == set(content["volumes"])
+    recipe = content["services"]["db-init"]["build"]["dockerfile_inline"]
+    ours = {path for name, path in used if name not in {"postgres", "logs"}}
+    assert ours <= set(recipe.split())
+
+
+def test_the_example_lists_every_variable_and_says_how_to_make_the_empty_ones(made: dict[str, str]) -> None:
+    content = "\n".join(line for line in FILE.read_text().splitlines() if not line.lstrip().startswith("#"))
+    assert {name for name, *_ in VARIABLE.findall(content)} == set(example())
+    assert {name for name, value in example().items() if not value} == set(made)
+
+
+def test_the_example_makes_values_that_are_long_enough_and_differ(made: dict[str, str]) -> None:
+    assert len(base64.urlsafe_b64decode(made["AIRFLOW_FERNET_KEY"])) == 32
+    assert len(made["AIRFLOW_JWT_SECRET"]) >= 64, "HS512 wants 64 bytes"
+    assert made["POSTGRES_PASSWORD"].isalnum(), "it is part of a URL"
+    assert len(set(made.values())) == len(made)
+
+
+def test_the_examples_connection_leads_to_the_sandbox() -> None:
+    connection = json.loads(example()["AIRFLOW_CONN_OVH_SMS_DEFAULT"])
+    assert connection["conn_type"] == "ovh_sms"
+    assert (connection["login"], connection["password"]) == (seed.APPLICATION_KEY, seed.APPLICATION_SECRET)
+    assert connection["extra"]["consumer_key"] == seed.CONSUMER_KEY
+    assert connection["extra"]["endpoint"] == "http://ovh-sandbox:8090/1.0"
+
+
+def compose(env_file: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run podman-compose; ``--dry-run`` lets it read the file where podman itself is absent."""
+    if not TOOL.exists():
+        pytest.skip("podman-compose is not installed in this environment")
+    command = [str(TOOL), "--dry-run", "--env-file", str(env_file), "-f", str(FILE), *words]
+    names = set(example())
+    env = {name: value for name, value in os.environ.items() if name not in names}
+    return subprocess.run(command, capture_output=True, text=True, env=env, cwd=env_file.parent, timeout=60)
+
+
+def test_a_compose_tool_reads_it_and_fills_in_every_variable(tmp_path: Path, made: dict[str, str]) -> None:
+    env_file = tmp_path / "env"
+    env_file.write_text(
+        "".join(
+            f"{name}='{value}'\n" for name, value in {**example(), **made, "AIRFLOW_PORT": "8181"}.items()
+        )
+    )
+    result = compose(env_file, "--profile", "sandbox", "config")
+    assert result.returncode == 0, result.stderr
+    read = yaml.safe_load(result.stdout)["services"]
+    assert "${" not in json.dumps(read)
+    settings = read["scheduler"]["environment"]
+    assert settings["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == (
+        f"postgresql+psycopg2://airflow:{made['POSTGRES_PASSWORD']}@postgres/airflow"
+    )
+    assert settings["AIRFLOW__API__BASE_URL"] == "http://localhost:8181"
+    assert json.loads(settings["AIRFLOW_CONN_OVH_SMS_DEFAULT"])["login"] == seed.APPLICATION_KEY
+    assert read["api-server"]["ports"] == ["127.0.0.1:8181:8080"]
+
+
+@pytest.mark.parametrize("missing", ["POSTGRES_PASSWORD", "AIRFLOW_FERNET_KEY", "AIRFLOW_JWT_SECRET"])
+def test_a_compose_tool_refuses_a_missing_secret_and_names_it(
+    tmp_path: Path, made: dict[str, str], missing: str
+) -> None:
+    env_file = tmp_path / "env"
+    values = {**example(), **made, missing: ""}
+    env_file.write_text("".join(f"{name}='{value}'\n" for name, value in values.items()))
+    result = compose(env_file, "config")
+    assert result.returncode != 0
+    assert f"{missing} is missing a value: is not set, .env.example says how" in result.stderr
