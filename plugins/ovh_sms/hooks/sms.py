@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import BaseHook
 
 from ovh_sms.api.client import OvhSmsClient
+from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.errors import OvhSmsError
 from ovh_sms.hooks.settings import ConnectionSettings, connection_settings
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
 __all__ = ["OvhSmsHook", "connection_settings"]
+
+#: Seconds that the Test button tries each read again: a person waits for it.
+TEST_SECONDS = 10.0
 
 
 class OvhSmsHook(BaseHook):
@@ -90,7 +94,7 @@ class OvhSmsHook(BaseHook):
         from ovh_sms.hooks.checks import ConnectionCheck
 
         try:
-            with _client(self.settings) as client:
+            with _client(self.settings, RetryPolicy(total_seconds=TEST_SECONDS)) as client:
                 return ConnectionCheck(client, uses_oauth2=self.settings.credentials.uses_oauth2).run()
         except OvhSmsError as error:
             return False, str(error)
@@ -99,7 +103,10 @@ class OvhSmsHook(BaseHook):
         return connection_settings(conn, self._account)
 
 
-def _client(settings: ConnectionSettings) -> OvhSmsClient:
+def _client(settings: ConnectionSettings, retry: RetryPolicy | None = None) -> OvhSmsClient:
     return OvhSmsClient(
-        credentials=settings.credentials, account=settings.account, calls_per_minute=settings.calls_per_minute
+        credentials=settings.credentials,
+        account=settings.account,
+        calls_per_minute=settings.calls_per_minute,
+        retry=retry,
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from raw_server import RawServer
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.retry import RetryPolicy
+from support.raw_server import RawServer
 from support.sandbox import SandboxProcess
 
 ACCOUNT = "sms-sb00001-1"

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable
 
 import pytest
-from raw_server import RawServer, http
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.job_request import JobRequest
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.errors import ApiError, OutcomeUnknown, RateLimited, RequestRefused, Unavailable
+from support.raw_server import RawServer, http
 
 StartServer = Callable[[Callable[[str], bytes | str]], RawServer]
 

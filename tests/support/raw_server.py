@@ -21,6 +21,8 @@ class RawServer:
 
     script: Callable[[str], bytes | str]
     seen: list[tuple[int, str]] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
+    close_after_answer: bool = False
 
     def __post_init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -80,6 +82,7 @@ class RawServer:
                 buffer = b""
                 line = head.split(b"\r\n", 1)[0].decode()
                 self.seen.append((number, line))
+                self.heads.append(head.decode("latin-1"))
                 if not self._answer(connection, line):
                     return
 
@@ -90,7 +93,7 @@ class RawServer:
         answer = self.script(line)
         if isinstance(answer, bytes):
             connection.sendall(answer)
-            return True
+            return not self.close_after_answer
         if answer == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif answer == "hang":

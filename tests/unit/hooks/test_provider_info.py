@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from configparser import ConfigParser
+from email import message_from_string
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import ovh_sms
+from ovh_sms.get_provider_info import get_provider_info
+from ovh_sms.hooks.settings import LABELS
+
+PLUGINS = Path(ovh_sms.__file__).resolve().parents[1]
+
+
+def airflow_file(name: str) -> Path:
+    import airflow
+
+    return next(file for folder in airflow.__path__ if (file := Path(folder) / name).exists())
+
+
+def test_airflow_accepts_the_description() -> None:
+    schema = json.loads(airflow_file("provider_info.schema.json").read_text())
+    jsonschema.validate(get_provider_info(), schema)
+
+
+def test_airflow_accepts_every_field_of_the_form() -> None:
+    """The schema that Airflow's own providers are checked by is stricter about connection fields."""
+    schema = json.loads(airflow_file("provider.yaml.schema.json").read_text())
+    part = {**schema["properties"]["connection-types"], "definitions": schema.get("definitions", {})}
+    jsonschema.validate(get_provider_info()["connection-types"], part)
+
+
+def test_every_field_of_a_connection_is_in_the_form_by_its_label() -> None:
+    (form,) = get_provider_info()["connection-types"]
+    labels = {name: field["label"] for name, field in form["conn-fields"].items()}
+    labels["application_key"] = form["ui-field-behaviour"]["relabeling"]["login"]
+    labels["application_secret"] = form["ui-field-behaviour"]["relabeling"]["password"]
+    assert labels == dict(LABELS)
+
+
+@pytest.mark.parametrize("name", ["consumer_key", "client_secret"])
+def test_secrets_are_typed_blind(name: str) -> None:
+    (form,) = get_provider_info()["connection-types"]
+    assert form["conn-fields"][name]["schema"]["format"] == "password"
+
+
+def test_the_metadata_names_this_version_and_this_entry_point() -> None:
+    (info,) = PLUGINS.glob("*.dist-info")
+    assert info.name == f"airflow_provider_ovh_sms-{ovh_sms.__version__}.dist-info"
+    metadata = message_from_string((info / "METADATA").read_text())
+    assert metadata["Version"] == ovh_sms.__version__
+    assert metadata["Name"] == get_provider_info()["package-name"]
+    entry_points = ConfigParser()
+    entry_points.read(info / "entry_points.txt")
+    assert dict(entry_points["apache_airflow_provider"]) == {
+        "provider_info": "ovh_sms.get_provider_info:get_provider_info"
+    }
+
+
+DISCOVER = """
+import json, ovh
+from airflow.providers_manager import ProvidersManager
+manager = ProvidersManager()
+hook = manager.hooks["ovh_sms"]
+ours = [key for key in manager.connection_form_widgets if key.startswith("extra__ovh_sms__")]
+widgets = [manager.connection_form_widgets[key] for key in ours]
+print(json.dumps({
+    "version": manager.providers["airflow-provider-ovh-sms"].version,
+    "hook": hook.hook_class_name,
+    "name": hook.hook_name,
+    "id": hook.connection_id_attribute_name,
+    "fields": sorted(widget.field_name for widget in widgets),
+    "sensitive": sorted(widget.field_name for widget in widgets if widget.is_sensitive),
+    "relabeling": manager.field_behaviours["ovh_sms"]["relabeling"],
+    "python_ovh": hasattr(ovh, "Client") and "site-packages" in ovh.__file__,
+}))
+"""
+
+
+def test_airflow_finds_it_by_the_path_alone(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", DISCOVER],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(PLUGINS),
+            "AIRFLOW_HOME": str(tmp_path),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found == {
+        "version": ovh_sms.__version__,
+        "hook": "ovh_sms.hooks.sms.OvhSmsHook",
+        "name": "OVHcloud SMS",
+        "id": "ovh_sms_conn_id",
+        "fields": ["account", "calls_per_minute", "client_id", "client_secret", "consumer_key", "endpoint"],
+        "sensitive": ["client_secret", "consumer_key"],
+        "relabeling": {"login": "Application key", "password": "Application secret"},
+        "python_ovh": True,
+    }
+
+
+LIGHT = """
+import sys
+import ovh_sms.api.client, ovh_sms.api.models, ovh_sms.api.job_request
+import ovh_sms.get_provider_info, ovh_sms.hooks.settings
+heavy = {"ovh", "requests", "urllib3", "tenacity", "airflow", "pandas"}
+print(sorted(heavy & set(sys.modules)))
+"""
+
+
+def test_importing_the_client_loads_nothing_heavy() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT],
+        env={**os.environ, "PYTHONPATH": str(PLUGINS)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
