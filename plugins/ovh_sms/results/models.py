@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from ovh_sms.errors import ConfigurationError
 
@@ -115,12 +116,10 @@ class StopRow:
     outgoing_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MessageFacts:
+class MessageFacts(NamedTuple):
     """What figures need of one message: no phone number."""
 
     outcome: str
     operator_code: int | None
-    parts: int
     sent_at: datetime | None
     delivered_at: datetime | None

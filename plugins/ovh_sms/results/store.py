@@ -10,14 +10,13 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Table, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy import Engine, Select, Table, func, select, update
 
-from ovh_sms.errors import ConfigurationError, OvhSmsError
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.results import tables
 from ovh_sms.results.engine import make_engine, writing
 from ovh_sms.results.models import CampaignRun, MessageFacts, MessageRow, StopRow
+from ovh_sms.results.upsert import upsert
 
 # What sending and collecting find out: a repeated start must not wipe it.
 _FOUND_LATER = {
@@ -74,7 +73,7 @@ class ResultsStore:
         values["prepared_at"] = run.prepared_at or datetime.now(UTC)
         kept = {name for name in _FOUND_LATER if getattr(run, name) is None}
         with writing(self.engine) as connection:
-            _upsert(connection, tables.campaigns, [values], kept=kept)
+            upsert(connection, tables.campaigns, [values], kept=kept)
 
     def record_sent(
         self,
@@ -131,7 +130,7 @@ class ResultsStore:
         while chunk := list(islice(source, batch)):
             values = [_with_account(account, tag, row) for row in chunk]
             with writing(self.engine) as connection:
-                _upsert(connection, tables.messages, values)
+                upsert(connection, tables.messages, values)
         return self.message_count(tag)
 
     def store_stops(self, tag: str, rows: Iterable[StopRow]) -> int:
@@ -145,7 +144,7 @@ class ResultsStore:
         self._known(tag)
         values = [{"tag": tag, **asdict(row)} for row in rows]
         with writing(self.engine) as connection:
-            _upsert(connection, tables.stops, values)
+            upsert(connection, tables.stops, values)
         return self.stop_count(tag)
 
     def campaigns(self, limit: int = 50, offset: int = 0) -> list[CampaignRun]:
@@ -183,9 +182,9 @@ class ResultsStore:
 
     def message_facts(self, tag: str) -> Iterator[list[MessageFacts]]:
         """Read what figures need of the messages, some thousands at a time: no phone number among it."""
-        columns = [tables.messages.c[field.name] for field in fields(MessageFacts)]
+        columns = [tables.messages.c[name] for name in MessageFacts._fields]
         for chunk in self._stream(select(*columns).where(tables.messages.c.tag == tag)):
-            yield [MessageFacts(*row) for row in chunk]
+            yield [MessageFacts._make(row) for row in chunk]
 
     def stops(self, tag: str) -> list[StopRow]:
         """List who answered STOP to a sending, by number."""
@@ -245,31 +244,3 @@ def _with_account(account: str, tag: str, row: MessageRow) -> dict[str, Any]:
     values = dict(zip(_MESSAGE_FIELDS, _message_values(row), strict=True))
     values["account"] = account
     return values
-
-
-def _upsert(
-    connection: Connection, table: Table, values: list[dict[str, Any]], *, kept: Iterable[str] = ()
-) -> None:
-    """Insert rows, or replace those with the same key, except for the columns ``kept``."""
-    if not values:
-        return
-    key = [column.name for column in table.primary_key]
-    # PostgreSQL refuses to touch a row twice in one statement: the last state of each wins here.
-    distinct = {tuple(row[name] for name in key): row for row in values}
-    untouched = {*key, *kept}
-    # Each dialect has an upsert of its own; the two read alike.
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table)
-    changes = {
-        column.name: statement.excluded[column.name] for column in table.c if column.name not in untouched
-    }
-    upsert = statement.on_conflict_do_update(index_elements=key, set_=changes)
-    try:
-        connection.execute(upsert, list(distinct.values()))
-    except (IntegrityError, DataError) as error:
-        # PostgreSQL's own text quotes the row, and a row holds a phone number: only its kind is told.
-        kind = type(error.orig).__name__
-        raise OvhSmsError(
-            f"The results refused {len(distinct)} rows of {table.name} ({kind}); none of them is stored.",
-            action="This is a defect of the package: report it with its version.",
-        ) from None

@@ -108,9 +108,9 @@ def test_a_message_is_kept_once_in_its_newest_state(store: ResultsStore) -> None
 
 def test_figures_get_no_phone_number(store: ResultsStore) -> None:
     store.start_campaign(a_run())
-    store.store_messages("t1", [a_message(1, parts=2)])
+    store.store_messages("t1", [a_message(1)])
     (chunk,) = store.message_facts("t1")
-    assert chunk == [MessageFacts("pending", 3, 2, NOON + timedelta(seconds=1), None)]
+    assert chunk == [MessageFacts("pending", 3, NOON + timedelta(seconds=1), None)]
 
 
 def test_two_accounts_may_use_the_same_id(store: ResultsStore) -> None:

@@ -1,0 +1,91 @@
+"""The messages of one sending as a table for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ovh_sms.messaging.receipts import Outcome, cause
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ovh_sms.results.models import MessageRow
+    from ovh_sms.results.store import ResultsStore
+
+COLUMNS = (
+    "outgoing_id",
+    "tag",
+    "receiver",
+    "sender",
+    "created_at",
+    "sent_at",
+    "delivered_at",
+    "outcome",
+    "cause",
+    "delivery_receipt",
+    "operator_code",
+    "operator",
+    "parts",
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_PHONE_NUMBER = re.compile(r"\+[0-9]{1,15}", re.ASCII)
+
+
+def write_csv(store: ResultsStore, tag: str, path: Path) -> int:
+    """Write the messages of one sending: ``;`` separated, UTF-8, moments in UTC; their text is not in it.
+
+    A value that a spreadsheet would run as a formula gets an apostrophe in front. Phone numbers keep their
+    ``+``: after it they hold digits alone, so they can compute nothing.
+
+    :param store: the results.
+    :param tag: the sending.
+    :param path: written beside and renamed at the end, so that it is whole or absent.
+    :returns: how many messages were written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.part")
+    written = 0
+    with unfinished.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";", lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for message in store.messages(tag):
+            writer.writerow(_cells(message))
+            written += 1
+    unfinished.replace(path)
+    return written
+
+
+def _cells(message: MessageRow) -> list[str | int | None]:
+    return [
+        message.outgoing_id,
+        safe_cell(message.tag),
+        safe_cell(message.receiver),
+        safe_cell(message.sender),
+        _moment(message.created_at),
+        _moment(message.sent_at),
+        _moment(message.delivered_at),
+        safe_cell(message.outcome),
+        safe_cell(cause(message.operator_code, Outcome(message.outcome))),
+        message.delivery_receipt,
+        message.operator_code,
+        safe_cell(message.operator or ""),
+        message.parts,
+    ]
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+def safe_cell(text: str) -> str:
+    """Keep a spreadsheet from running a text as a formula.
+
+    :param text: what the cell should show.
+    :returns: the text, with an apostrophe in front where it could be run; phone numbers as they are.
+    """
+    if not text.lstrip(" ").startswith(_FORMULA) or _PHONE_NUMBER.fullmatch(text):
+        return text
+    return f"'{text}"

@@ -1,0 +1,211 @@
+"""The figures of one sending, computed from the results with pandas."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.errors import ConfigurationError
+from ovh_sms.messaging.receipts import Outcome, cause
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
+
+    from ovh_sms.results.models import CampaignRun
+    from ovh_sms.results.store import ResultsStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What became of one sending, in numbers.
+
+    ``delivered + failed + expired + pending == submitted``. Rates are percentages; ``None`` where they would
+    divide by zero.
+
+    :param tag: names the sending at OVH.
+    :param campaign: the campaign's name.
+    :param account: SMS account it was sent from.
+    :param sender: what receivers saw; empty when they could answer.
+    :param marketing: whether the messages carried a STOP clause.
+    :param sent_at: when OVH took it, UTC.
+    :param collected_at: when the delivery receipts were collected, UTC.
+    :param complete: whether every message was final then.
+    :param rows: rows of the contact list.
+    :param accepted: rows that went into the prepared list.
+    :param rejected: rows dropped, by reason, the most frequent first.
+    :param submitted: messages OVH took; the messages in the results where its answer is not on record or lower.
+    :param delivered: messages that reached the phone.
+    :param failed: messages that did not, expired ones apart.
+    :param expired: messages whose time ran out.
+    :param pending: messages still under way, or submitted and not in the results.
+    :param delivered_rate: percent of submitted; so are the next three.
+    :param errors: failed and expired messages by cause, the most frequent first.
+    :param delay_p50: seconds from sent to delivered that half of the delivered messages stayed within.
+    :param delay_p90: the same for 90 %.
+    :param delay_p99: the same for 99 %.
+    :param delay_curve: (percent of delivered messages, seconds they stayed within), for 0 to 100 %.
+    :param deliveries: (minute in UTC, messages delivered in it), minutes without any left out.
+    :param stops: people who answered STOP.
+    :param stop_rate: percent of delivered.
+    :param credits_estimated: credits the prepared list should cost.
+    :param credits_spent: credits OVH took; ``None`` where its answer is not on record.
+    :param credits_difference: spent minus estimated.
+    """
+
+    tag: str
+    campaign: str
+    account: str
+    sender: str
+    marketing: bool
+    sent_at: datetime | None
+    collected_at: datetime | None
+    complete: bool | None
+    rows: int
+    accepted: int
+    rejected: dict[str, int]
+    submitted: int
+    delivered: int
+    failed: int
+    expired: int
+    pending: int
+    delivered_rate: float | None
+    failed_rate: float | None
+    expired_rate: float | None
+    pending_rate: float | None
+    stops: int
+    stop_rate: float | None
+    credits_estimated: float
+    credits_spent: float | None
+    credits_difference: float | None
+    errors: dict[str, int] = field(default_factory=dict)
+    delay_p50: float | None = None
+    delay_p90: float | None = None
+    delay_p99: float | None = None
+    delay_curve: tuple[tuple[float, float], ...] = ()
+    deliveries: tuple[tuple[datetime, int], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the figures as plain JSON values; moments as ISO 8601 in UTC."""
+        values = asdict(self)
+        for name in ("sent_at", "collected_at"):
+            values[name] = values[name].isoformat() if values[name] else None
+        values["delay_curve"] = [list(point) for point in self.delay_curve]
+        values["deliveries"] = [[minute.isoformat(), count] for minute, count in self.deliveries]
+        return values
+
+
+def rate(part: float, whole: float) -> float | None:
+    """Give a percentage, or ``None`` of nothing."""
+    return 100.0 * part / whole if whole else None
+
+
+def figures(store: ResultsStore, tag: str) -> Figures:
+    """Compute the figures of one sending.
+
+    :param store: the results.
+    :param tag: the sending.
+    :raises ConfigurationError: the results hold no such sending.
+    """
+    run = store.campaign(tag)
+    if run is None:
+        raise ConfigurationError(
+            f"The results hold no sending with the tag {tag!r}.",
+            action="Check the tag, or collect the sending first.",
+        )
+    messages = _frame(store, tag)
+    found = {str(name): int(count) for name, count in messages["outcome"].value_counts().items()}
+    delivered, failed, expired = (
+        found.get(name, 0) for name in (Outcome.DELIVERED, Outcome.FAILED, Outcome.EXPIRED)
+    )
+    submitted = max(run.submitted or 0, len(messages))
+    pending = submitted - delivered - failed - expired
+    stops = store.stop_count(tag)
+    return Figures(
+        **_about(run),
+        submitted=submitted,
+        delivered=delivered,
+        failed=failed,
+        expired=expired,
+        pending=pending,
+        delivered_rate=rate(delivered, submitted),
+        failed_rate=rate(failed, submitted),
+        expired_rate=rate(expired, submitted),
+        pending_rate=rate(pending, submitted),
+        stops=stops,
+        stop_rate=rate(stops, delivered),
+        errors=_errors(messages),
+        **_times(messages[messages["outcome"] == Outcome.DELIVERED.value]),
+    )
+
+
+def _about(run: CampaignRun) -> dict[str, Any]:
+    same = ("tag", "campaign", "account", "sender", "marketing", "sent_at", "collected_at", "complete")
+    known = run.credits_spent is not None
+    return {
+        **{name: getattr(run, name) for name in same},
+        "rows": run.rows,
+        "accepted": run.accepted,
+        "rejected": _most_first(run.rejected),
+        "credits_estimated": run.credits_estimated,
+        "credits_spent": run.credits_spent,
+        "credits_difference": (run.credits_spent or 0.0) - run.credits_estimated if known else None,
+    }
+
+
+def _frame(store: ResultsStore, tag: str) -> DataFrame:
+    """Gather the messages in columns; a chunk at a time, as Python objects take ten times the memory."""
+    import pandas as pd
+
+    chunks = [_columns(pd.DataFrame(chunk)) for chunk in store.message_facts(tag)]
+    if not chunks:
+        return _columns(pd.DataFrame(columns=["outcome", "operator_code", "sent_at", "delivered_at"]))
+    return pd.concat(chunks, ignore_index=True)
+
+
+def _columns(messages: DataFrame) -> DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "outcome": messages["outcome"].astype("str"),
+            "operator_code": messages["operator_code"].astype("Int32"),
+            "sent_at": pd.to_datetime(messages["sent_at"], utc=True),
+            "delivered_at": pd.to_datetime(messages["delivered_at"], utc=True),
+        }
+    )
+
+
+def _errors(messages: DataFrame) -> dict[str, int]:
+    """Count failed and expired messages by cause; codes that mean the same are one cause."""
+    import pandas as pd
+
+    causes: dict[str, int] = {}
+    for outcome in (Outcome.FAILED, Outcome.EXPIRED):
+        codes = messages.loc[messages["outcome"] == outcome.value, "operator_code"]
+        for code, count in codes.value_counts(dropna=False).items():
+            words = cause(None if pd.isna(code) else int(code), outcome)
+            causes[words] = causes.get(words, 0) + int(count)
+    return _most_first(causes)
+
+
+def _most_first(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _times(delivered: DataFrame) -> dict[str, Any]:
+    """Measure how long delivered messages took and when they arrived."""
+    per_minute: Series = delivered["delivered_at"].dropna().dt.floor("min").value_counts().sort_index()
+    deliveries = tuple((minute.to_pydatetime(), int(count)) for minute, count in per_minute.items())
+    delays: Series = (delivered["delivered_at"] - delivered["sent_at"]).dt.total_seconds().dropna()
+    delays = delays[delays >= 0]  # clocks that disagree say nothing of the delay
+    if delays.empty:
+        return {"deliveries": deliveries}
+    percents = range(101)
+    seconds = delays.quantile([percent / 100 for percent in percents])
+    curve = tuple((float(percent), round(float(s), 3)) for percent, s in zip(percents, seconds, strict=True))
+    return {
+        "deliveries": deliveries,
+        "delay_curve": curve,
+        **{f"delay_p{percent}": curve[percent][1] for percent in (50, 90, 99)},
+    }

@@ -1,0 +1,87 @@
+"""The report as one page that opens anywhere: no network, no other file, light or dark, on paper too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from ovh_sms.report import page, words
+from ovh_sms.report.figures import Figures
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_html(
+    figures_list: Sequence[Figures],
+    path: Path,
+    *,
+    title: str,
+    zone: str = "Europe/Paris",
+    made_at: datetime | None = None,
+) -> Path:
+    """Write the report of one or several sendings as one self-contained page.
+
+    :param figures_list: in the order in which they are to appear.
+    :param path: written beside and renamed at the end, so that it is whole or absent.
+    :param title: heading of the page.
+    :param zone: time zone in which moments are shown.
+    :param made_at: moment shown as that of the report, now by default.
+    :returns: ``path``.
+    """
+    local = ZoneInfo(zone)
+    campaigns = [page.campaign(figures, local) for figures in figures_list]
+    text = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            title=title,
+            zone=zone,
+            made_at=words.moment(made_at or datetime.now(UTC), local),
+            campaigns=campaigns,
+            total=page.tiles(figures_list) if len(campaigns) > 1 else None,
+            css=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
+            script=_script() if any(campaign.drawn for campaign in campaigns) else "",
+        )
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.part")
+    unfinished.write_text(text, encoding="utf-8")
+    return unfinished.replace(path)
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        autoescape=True,
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"count": words.count, "percent": words.percent, "json": _json}
+    return environment
+
+
+def _json(value: Any) -> Any:
+    """Write JSON for a ``<script>``: nothing in it can end the element or start another."""
+    from markupsafe import Markup
+
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - made safe in the line above
+
+
+def _script() -> str:
+    from plotly.offline import get_plotlyjs
+
+    own = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    return f"{get_plotlyjs()}\n{own}"

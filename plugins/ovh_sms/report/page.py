@@ -1,0 +1,231 @@
+"""What the report's page shows, ready for its template: tiles, bars and charts in words and percentages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ovh_sms.messaging.reasons import RejectReason
+from ovh_sms.report import charts, words
+from ovh_sms.report.figures import Figures, rate
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+_MOST_CAUSES = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """One headline number; ``share`` draws a meter under it, in percent."""
+
+    name: str
+    value: str
+    note: str
+    share: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One line of a bar chart: ``share`` is its length in percent."""
+
+    name: str
+    value: str
+    share: float
+    note: str = ""
+    detail: str = ""
+    colour: str = "accent"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Campaign:
+    """One sending on the page."""
+
+    figures: Figures
+    sent_at: str
+    collected_at: str
+    tiles: list[Tile]
+    funnel: list[Bar]
+    outcomes: list[Bar]
+    causes: list[Bar]
+    rejects: list[Bar]
+    delays: list[tuple[int, str]]
+    delay_chart: charts.Chart | None
+    arrivals_chart: charts.Chart | None
+    arrivals: str
+
+    @property
+    def drawn(self) -> bool:
+        """Tell whether the page needs plotly.js for this sending."""
+        return bool(self.delay_chart or self.arrivals_chart)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sum:
+    """What the headline needs: of one sending, or of several together."""
+
+    rows: int
+    rejected: int
+    submitted: int
+    delivered: int
+    stops: int
+    credits_estimated: float
+    credits_spent: float | None
+
+    @classmethod
+    def of(cls, several: Sequence[Figures]) -> _Sum:
+        spent = [figures.credits_spent for figures in several]
+        return cls(
+            rows=sum(figures.rows for figures in several),
+            rejected=sum(sum(figures.rejected.values()) for figures in several),
+            submitted=sum(figures.submitted for figures in several),
+            delivered=sum(figures.delivered for figures in several),
+            stops=sum(figures.stops for figures in several),
+            credits_estimated=sum(figures.credits_estimated for figures in several),
+            credits_spent=None if None in spent else sum(value or 0 for value in spent),
+        )
+
+
+def tiles(several: Sequence[Figures]) -> list[Tile]:
+    """Gather the headline of one or several sendings."""
+    total = _Sum.of(several)
+    delivered_rate = rate(total.delivered, total.submitted)
+    refused = f"{words.count(total.rejected)} rejected" if total.rejected else "none rejected"
+    return [
+        Tile(
+            name="Delivered",
+            value=words.percent(delivered_rate),
+            note=f"{total.delivered:,} of {total.submitted:,} submitted",
+            share=delivered_rate,
+        ),
+        Tile(
+            name="Submitted",
+            value=words.count(total.submitted),
+            note=f"of {total.rows:,} rows, {refused}",
+        ),
+        Tile(
+            name="STOP rate",
+            value=words.percent(rate(total.stops, total.delivered)),
+            note=f"{total.stops:,} of {total.delivered:,} delivered",
+        ),
+        Tile(
+            name="Credits spent",
+            value=words.count(total.credits_spent),
+            note=words.difference(total.credits_spent, total.credits_estimated),
+        ),
+    ]
+
+
+def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
+    """Gather everything the page shows of one sending.
+
+    :param zone: time zone in which moments are shown.
+    """
+    delay = charts.time_to_deliver(figures)
+    arrivals = charts.deliveries_over_time(figures, zone)
+    speed = Tile(
+        name="Time to deliver",
+        value=words.duration(figures.delay_p50),
+        note=f"median; 90 % within {words.duration(figures.delay_p90)}"
+        if figures.delay_p90 is not None
+        else "nothing delivered yet",
+    )
+    return Campaign(
+        figures=figures,
+        sent_at=words.moment(figures.sent_at, zone),
+        collected_at=words.moment(figures.collected_at, zone),
+        tiles=[*tiles([figures]), speed],
+        funnel=_funnel(figures),
+        outcomes=_outcomes(figures),
+        causes=_causes(figures),
+        rejects=_rejects(figures),
+        delays=[(share, words.duration(getattr(figures, f"delay_p{share}"))) for share in (50, 90, 99)],
+        delay_chart=delay,
+        arrivals_chart=arrivals,
+        arrivals=_arrivals(figures, zone),
+    )
+
+
+def _funnel(figures: Figures) -> list[Bar]:
+    """Show what is left at each step, as a share of the rows, and what was lost on the way to it."""
+    steps = [
+        ("Rows in the list", figures.rows, "", "accent-1"),
+        ("Accepted", figures.accepted, "rejected", "accent-2"),
+        ("Submitted to OVH", figures.submitted, "not taken by OVH", "accent-3"),
+        ("Delivered", figures.delivered, "failed, expired or pending", "good"),
+    ]
+    widest = max(number for _, number, _, _ in steps)
+    bars, before = [], figures.rows
+    for name, number, lost, colour in steps:
+        bars.append(
+            Bar(
+                name=name,
+                value=f"{number:,}",
+                share=rate(number, widest) or 0.0,
+                note=words.percent(rate(number, figures.rows)),
+                detail=f"{before - number:,} {lost}" if before > number else "",
+                colour=colour,
+            )
+        )
+        before = number
+    return bars
+
+
+def _outcomes(figures: Figures) -> list[Bar]:
+    shown = [
+        ("Delivered", figures.delivered, figures.delivered_rate, "good"),
+        ("Failed", figures.failed, figures.failed_rate, "bad"),
+        ("Expired", figures.expired, figures.expired_rate, "warn"),
+        ("Pending", figures.pending, figures.pending_rate, "wait"),
+    ]
+    return [
+        Bar(name=name, value=f"{number:,}", share=percent or 0.0, note=words.percent(percent), colour=colour)
+        for name, number, percent, colour in shown
+    ]
+
+
+def _causes(figures: Figures) -> list[Bar]:
+    """Show the most frequent causes; the rest together, so that the sum stays whole."""
+    lost = figures.failed + figures.expired
+    causes = list(figures.errors.items())
+    if len(causes) > _MOST_CAUSES:
+        rest = causes[_MOST_CAUSES - 1 :]
+        causes = [*causes[: _MOST_CAUSES - 1], (f"{len(rest)} other causes", sum(n for _, n in rest))]
+    return _bars([(words.sentence(name), number) for name, number in causes], lost, "bad")
+
+
+def _rejects(figures: Figures) -> list[Bar]:
+    meanings = {reason.value: reason.meaning for reason in RejectReason}
+    named = [
+        (words.sentence(reason.replace("_", " ").replace("gsm7", "GSM-7")), number)
+        for reason, number in figures.rejected.items()
+    ]
+    bars = _bars(named, sum(figures.rejected.values()), "warn")
+    details = [meanings.get(reason, "") for reason in figures.rejected]
+    return [replace(bar, detail=detail) for bar, detail in zip(bars, details, strict=True)]
+
+
+def _bars(named: list[tuple[str, int]], whole: int, colour: str) -> list[Bar]:
+    widest = max((number for _, number in named), default=1) or 1
+    return [
+        Bar(
+            name=name,
+            value=f"{number:,}",
+            share=100 * number / widest,
+            note=words.percent(rate(number, whole)),
+            colour=colour,
+        )
+        for name, number in named
+    ]
+
+
+def _arrivals(figures: Figures, zone: ZoneInfo) -> str:
+    """Say when messages arrived, where there is too little for a chart."""
+    if not figures.deliveries:
+        return "No message has been delivered yet."
+    first, last = (words.moment(figures.deliveries[index][0], zone) for index in (0, -1))
+    number = f"{figures.delivered:,} message{'s' if figures.delivered != 1 else ''}"
+    return (
+        f"{number} delivered at {first}." if first == last else f"{number} delivered from {first} to {last}."
+    )

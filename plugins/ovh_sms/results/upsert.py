@@ -1,0 +1,45 @@
+"""Insert rows or replace them, in one statement, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DataError, IntegrityError
+
+from ovh_sms.errors import OvhSmsError
+
+
+def upsert(
+    connection: Connection, table: Table, values: list[dict[str, Any]], *, kept: Iterable[str] = ()
+) -> None:
+    """Insert rows, or replace those with the same key.
+
+    :param values: one dictionary per row, all with the same columns.
+    :param kept: columns that a row already there keeps.
+    :raises OvhSmsError: the database refuses a value; its own text, which may quote a number, is not shown.
+    """
+    if not values:
+        return
+    key = [column.name for column in table.primary_key]
+    # PostgreSQL refuses to touch a row twice in one statement: the last state of each wins here.
+    distinct = {tuple(row[name] for name in key): row for row in values}
+    untouched = {*key, *kept}
+    # Each dialect has an upsert of its own; the two read alike.
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table)
+    changes = {
+        column.name: statement.excluded[column.name] for column in table.c if column.name not in untouched
+    }
+    insert_or_replace = statement.on_conflict_do_update(index_elements=key, set_=changes)
+    try:
+        connection.execute(insert_or_replace, list(distinct.values()))
+    except (IntegrityError, DataError) as error:
+        # PostgreSQL's own text quotes the row, and a row holds a phone number: only its kind is told.
+        kind = type(error.orig).__name__
+        raise OvhSmsError(
+            f"The results refused {len(distinct)} rows of {table.name} ({kind}); none of them is stored.",
+            action="This is a defect of the package: report it with its version.",
+        ) from None

@@ -1,0 +1,199 @@
+"""The page stands alone, says the figures in text too, and lets no name become markup."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from ovh_sms.report.figures import Figures, figures
+from ovh_sms.report.html import write_html
+from ovh_sms.results.store import ResultsStore
+from unit.report.report_sample import large, small
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}"
+VOID = {"meta", "img", "br", "link", "input"}
+
+
+class Page(HTMLParser):
+    """A page taken apart: its elements, its texts, its tables, and the data of its charts."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.source = path.read_text(encoding="utf-8")
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.scripts: list[str] = []
+        self.feed(self.source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "script":
+            self.scripts.append(data)
+        elif data.strip() and self.open[-1:] != ["style"]:
+            self.text.append(" ".join(data.split()))
+
+    def charts(self) -> list[dict[str, list[dict[str, list[object]]]]]:
+        return [json.loads(script) for script in self.scripts if script.startswith('{"data"')]
+
+
+@pytest.fixture(scope="module")
+def both(filled_store: ResultsStore) -> list[Figures]:
+    return [figures(filled_store, small()[0].tag), figures(filled_store, large()[0].tag)]
+
+
+@pytest.fixture(scope="module")
+def page(both: list[Figures], tmp_path_factory: pytest.TempPathFactory) -> Page:
+    path = tmp_path_factory.mktemp("a page") / "new folder" / "report.html"
+    made_at = datetime(2026, 3, 12, 16, 0, tzinfo=UTC)
+    assert write_html(both, path, title="SMS campaigns", made_at=made_at) == path
+    assert [file.name for file in path.parent.iterdir()] == ["report.html"]
+    return Page(path)
+
+
+def test_every_element_is_closed_and_nothing_is_fetched(page: Page) -> None:
+    assert page.open == []
+    for tag, attributes in page.elements:
+        assert tag not in {"link", "img", "iframe", "object", "base", "form"}
+        assert "src" not in attributes
+        assert (attributes.get("href") or "#").startswith("#")
+    assert page.source.count("plotly.js v") == 1
+    policy = next(
+        a["content"] for tag, a in page.elements if a.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy is not None
+    assert policy.startswith("default-src 'none'")
+
+
+def test_the_headline_adds_the_campaigns_up(page: Page, both: list[Figures]) -> None:
+    delivered = sum(f.delivered for f in both)
+    submitted = sum(f.submitted for f in both)
+    assert f"{delivered:,} of {submitted:,} submitted" in page.text
+    assert "Made on 12 March 2026, 17:00 · times in Europe/Paris" in page.text
+
+
+def test_each_campaign_shows_its_figures_in_text(page: Page, both: list[Figures]) -> None:
+    for found in both:
+        for number in (
+            found.rows,
+            found.accepted,
+            found.submitted,
+            found.delivered,
+            found.failed,
+            found.stops,
+        ):
+            assert any(re.search(rf"(?<![\d,]){number:,}(?![\d,])", text) for text in page.text)
+        assert found.tag in page.text
+    assert "Invalid, blacklisted or barred number" in page.text
+    assert "Spreadsheet damage" in page.text
+    assert "exactly the 9,618 estimated" in page.text
+
+
+def test_bars_are_as_long_as_their_numbers(page: Page, both: list[Figures]) -> None:
+    widths = [a["style"] for tag, a in page.elements if tag == "i" and a.get("style")]
+    found = both[1]
+    assert f"width:{100 * found.delivered / found.rows:.2f}%" in widths
+    assert f"width:{100 * found.delivered / found.submitted:.3f}%" in widths
+
+
+def test_charts_hold_the_figures_and_have_a_table_beside_them(page: Page, both: list[Figures]) -> None:
+    curve, arrivals = page.charts()
+    assert curve["data"][0]["y"] == [share for share, _ in both[1].delay_curve]
+    drawn = sum(arrivals["data"][0]["y"])  # type: ignore[arg-type]
+    late = next(int(m[1].replace(",", "")) for t in page.text if (m := re.search(r"Not drawn: ([\d,]+)", t)))
+    assert drawn + late == both[1].delivered
+    assert late <= both[1].delivered / 100
+    labelled = [a for tag, a in page.elements if a.get("role") == "img"]
+    assert all(a["aria-label"] for a in labelled)
+    assert len(labelled) == sum(tag == "details" for tag, _ in page.elements) == 2
+
+
+def test_a_small_campaign_needs_no_script(both: list[Figures], tmp_path: Path) -> None:
+    page = Page(write_html(both[:1], tmp_path / "report.html", title="One"))
+    assert page.scripts == []
+    assert len(page.source) < 40_000
+    assert "2 messages delivered at 12 March 2026, 10:02." in page.text
+    assert "Too few deliveries for a curve." in page.text
+
+
+def test_no_name_becomes_markup(both: list[Figures], tmp_path: Path, page: Page) -> None:
+    texts = ("campaign", "account", "sender", "tag")
+    hostile = [
+        dataclasses.replace(
+            found,
+            **dict.fromkeys(texts, HOSTILE),
+            errors={HOSTILE: 1},
+            rejected={HOSTILE: 1},
+        )
+        for found in both
+    ]
+    path = write_html(hostile, tmp_path / "report.html", title=HOSTILE, made_at=datetime.now(UTC))
+    attacked = Page(path)
+    assert "<img" not in attacked.source.replace(_plotly(attacked), "")
+    assert [tag for tag, _ in attacked.elements].count("script") == [tag for tag, _ in page.elements].count(
+        "script"
+    )
+    assert not any(name.startswith("on") for _, attributes in attacked.elements for name in attributes)
+    assert HOSTILE in attacked.text
+    for chart in attacked.charts():
+        assert chart["data"]
+
+
+def _plotly(page: Page) -> str:
+    return max(page.scripts, key=len)
+
+
+def test_nothing_sent_still_makes_a_page(both: list[Figures], tmp_path: Path) -> None:
+    nothing = dataclasses.replace(
+        both[0],
+        rows=0,
+        accepted=0,
+        submitted=0,
+        delivered=0,
+        delivered_rate=None,
+        failed_rate=None,
+        expired_rate=None,
+        pending_rate=None,
+        stop_rate=None,
+        credits_spent=None,
+        sent_at=None,
+        collected_at=None,
+        complete=None,
+        delay_p50=None,
+        delay_p90=None,
+        delay_p99=None,
+        delay_curve=(),
+        deliveries=(),
+    )
+    page = Page(write_html([nothing, nothing], tmp_path / "report.html", title="Nothing"))
+    assert "Not collected yet" in page.text
+    assert "No message has been delivered yet." in page.text
+    assert "nan" not in page.source.lower().replace("nance", "")
+    empty = Page(write_html([], tmp_path / "empty.html", title="Nothing"))
+    assert "No campaign has been sent yet." in empty.text
+
+
+def test_deliveries_of_several_days_stay_readable(both: list[Figures], tmp_path: Path) -> None:
+    start = datetime(2026, 3, 27, 23, 0, tzinfo=UTC)
+    deliveries = tuple((start + timedelta(minutes=7 * n), 1) for n in range(1000))
+    slow = dataclasses.replace(both[1], delivered=1000, deliveries=deliveries)
+    page = Page(write_html([slow], tmp_path / "report.html", title="Slow"))
+    arrivals = page.charts()[1]
+    assert sum(arrivals["data"][0]["y"]) == 1000  # type: ignore[arg-type]
+    assert len(arrivals["data"][0]["x"]) <= 96
+    assert arrivals["data"][0]["x"][0] == "2026-03-28T00:00:00"
+    assert "Delivered per 2 h" in page.text

@@ -1,0 +1,70 @@
+"""The table of messages opens in a spreadsheet, whole, and runs nothing there."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from ovh_sms.report.csv import COLUMNS, safe_cell, write_csv
+from ovh_sms.results.store import ResultsStore
+from unit.report.report_sample import large, small
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def test_every_message_is_one_line(filled_store: ResultsStore, tmp_path: Path) -> None:
+    run, messages = large()
+    path = tmp_path / "folder" / "messages.csv"
+    assert write_csv(filled_store, run.tag, path) == len(messages)
+    rows = read(path)
+    assert [row["receiver"] for row in rows] == [message.receiver for message in messages]
+    assert [row["outcome"] for row in rows] == [message.outcome for message in messages]
+    assert [file.name for file in path.parent.iterdir()] == ["messages.csv"]
+
+
+def test_a_line_says_all_but_the_text(filled_store: ResultsStore, tmp_path: Path) -> None:
+    path = tmp_path / "messages.csv"
+    write_csv(filled_store, small()[0].tag, path)
+    first = path.read_text().splitlines()[:2]
+    assert first[0] == ";".join(COLUMNS)
+    assert first[1] == (
+        "1;a1b2c3d4e5f60718;+33639980000;MYSHOP;2026-03-12 09:02:17;2026-03-12 09:02:17;2026-03-12 09:02:21;"
+        "delivered;delivered;1;4;20801;1"
+    )
+
+
+def test_what_a_spreadsheet_would_run_is_defused(empty_store: ResultsStore, tmp_path: Path) -> None:
+    run, messages = small()
+    empty_store.start_campaign(run)
+    formula = '=HYPERLINK("x";1)'
+    changed = dataclasses.replace(
+        messages[0], sender=formula, operator="@SUM(1)", receiver="+1-1|cmd", parts=1
+    )
+    empty_store.store_messages(run.tag, [changed, messages[1]])
+    path = tmp_path / "messages.csv"
+    write_csv(empty_store, run.tag, path)
+    first, second = read(path)
+    assert (first["sender"], first["operator"], first["receiver"]) == (f"'{formula}", "'@SUM(1)", "'+1-1|cmd")
+    assert second["receiver"] == "+33639980001"
+
+
+@pytest.mark.parametrize("text", ["=1", "+1+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "+33 6", "+٣٣"])
+def test_formulas_get_an_apostrophe(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "MYSHOP", "+33639980001", "36000", "a=b", "a;b"])
+def test_other_texts_stay(text: str) -> None:
+    assert safe_cell(text) == text
+
+
+def test_a_sending_without_messages_is_a_header(empty_store: ResultsStore, tmp_path: Path) -> None:
+    empty_store.start_campaign(small()[0])
+    assert write_csv(empty_store, small()[0].tag, tmp_path / "messages.csv") == 0
+    assert read(tmp_path / "messages.csv") == []
