@@ -13,19 +13,16 @@ FIRST = [
     "Chloé",
     "Noé",
     "Inès",
-    "Théo",
     "Zoé",
     "Malik",
     "Jeanne",
     "Andréa",
     "Sarah",
     "Émile",
-    "Nora",
-    "Paul",
     "Fatou",
     "Agnès",
 ]
-TOWNS = ["Paris", "Lyon", "Lille", "Nantes", "Brest", "Orléans", "Dijon", "Tours", "Pau", "Metz", "Nîmes"]
+TOWNS = ["Paris", "Lyon", "Lille", "Nantes", "Brest", "Orléans", "Dijon", "Tours", "Pau", "Metz"]
 WRITTEN: list[Callable[[str], str]] = [
     lambda n: f"0{n}",
     lambda n: f"0{n[0]} {n[1:3]} {n[3:5]} {n[5:7]} {n[7:]}",

@@ -84,18 +84,7 @@ def funnel(summary: Summary) -> str:
 
 
 def _campaign(figures: dict[str, Any]) -> dict[str, Any]:
-    names = [
-        "campaign",
-        "tag",
-        "rows",
-        "accepted",
-        "rejected",
-        "submitted",
-        "delivered",
-        "failed",
-        "pending",
-        "stops",
-        "credits_estimated",
-        "credits_spent",
-    ]
-    return {name: figures[name] for name in names}
+    names = ("campaign", "tag", "rows", "accepted", "rejected", "submitted", "delivered", "failed", "pending")
+    more = ("stops", "credits_estimated", "credits_spent")
+    figures["failed"] += figures["expired"]  # as OVH's delivery receipt has it
+    return {name: figures[name] for name in (*names, *more)}

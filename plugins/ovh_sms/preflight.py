@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits, SenderNotEnabled
 
-ENABLED = "enable"
+ENABLED = "enabled"
 
 
 def check_receivers(accepted: int, *, rejects_path: str) -> None:

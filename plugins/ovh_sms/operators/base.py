@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from ovh_sms.campaign import sending_tag
-from ovh_sms.operators.policy import retry_policy
+from ovh_sms.policy import retry_policy
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

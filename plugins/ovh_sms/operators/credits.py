@@ -105,7 +105,9 @@ class OrderCreditsOperator(OvhSmsOperator):
         from airflow.sdk.exceptions import AirflowFailException
 
         since = datetime.fromisoformat(intent["at"]) - CLOCKS_DIFFER
-        found = [order for order in self.hook.client.open_orders() if order.created >= since]
+        found = [
+            order for order in self.hook.client.open_orders() if order.created and order.created >= since
+        ]
         if len(found) == 1:
             self.log.warning("An earlier try made order %s; its answer was lost", found[0].id)
             return {

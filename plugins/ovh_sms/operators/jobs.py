@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import Asset
 
@@ -17,9 +17,8 @@ from ovh_sms.operators.receivers import check_slot
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from ovh_sms.api.models import JobAnswer, JobRequest
-
-TAG_LIMIT = 20
+    from ovh_sms.api.job_request import JobRequest
+    from ovh_sms.api.models import JobAnswer
 
 
 class SendJobOperator(OvhSmsOperator):
@@ -39,11 +38,12 @@ class SendJobOperator(OvhSmsOperator):
     :param validity_minutes: minutes after which OVH gives up on a message.
     :param priority: ``high``, ``medium``, ``low`` or ``veryLow``.
     :param tag: at most 20 ASCII characters, never used before; derived from the task instance where not given.
-    :param charset: ``UTF-8`` or ``8bit``.
+    :param charset: ``UTF-8``, the only one OVH takes.
     :param campaign: name of the campaign, for the report.
     :param prepared: output of :class:`~ovh_sms.operators.prepare.PrepareContactsOperator`, for the report.
     :param report: how the report is collected: ``{"collect_within_hours", "stop_window_minutes"}``.
     :returns: tag, counts and credits of the sending; also carried by the event of each outlet asset.
+    :raises ConfigurationError: lists every wrong parameter.
     :raises ReceiversMismatch: where the list at OVH is not the one uploaded.
     :raises RequestRefused: where OVH refused the message; nothing was sent.
     :raises OutcomeUnknown: where OVH may have sent, and the next try must find out.
@@ -71,9 +71,9 @@ class SendJobOperator(OvhSmsOperator):
         stop_clause: bool = True,
         delay_minutes: int = 0,
         validity_minutes: int = 2880,
-        priority: str = "high",
+        priority: Literal["high", "medium", "low", "veryLow"] = "high",
         tag: str | None = None,
-        charset: str = "UTF-8",
+        charset: Literal["UTF-8"] = "UTF-8",
         campaign: str = "",
         prepared: dict[str, Any] | None = None,
         report: dict[str, float] | None = None,
@@ -98,19 +98,18 @@ class SendJobOperator(OvhSmsOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Send, or find out what an earlier try did."""
-        self._check_parameters()
-        tag = self.tag or tag_of(context)
+        request = self._request(self.tag or tag_of(context))
         once = Once(context["task_state_store"], "sending")
         if once.answer is not None:
-            self.log.info("This task has sent already (tag %s): nothing is sent again", tag)
+            self.log.info("This task has sent already (tag %s): nothing is sent again", request.tag)
             return self._tell(context, once.answer)
         if once.intent is not None:
             return self._tell(context, once.settle(self._look_up(once.intent)))
-        self._check_tag(tag)
+        self._check_tag(request.tag)
         if self.receivers:
             slot, description = self.receivers["slot"], self.receivers["description"]
             check_slot(self.hook.client, slot, description=description, records=self.receivers["records"])
-        return self._tell(context, self._send(once, self._request(tag)))
+        return self._tell(context, self._send(once, request))
 
     def _send(self, once: Once, request: JobRequest) -> dict[str, Any]:
         once.intend(tag=request.tag, request=request.digest(), expected=self._expected())
@@ -217,7 +216,7 @@ class SendJobOperator(OvhSmsOperator):
             )
 
     def _request(self, tag: str) -> JobRequest:
-        from ovh_sms.api.models import JobRequest
+        from ovh_sms.api.job_request import JobRequest
 
         return JobRequest(
             message=self.message,
@@ -238,21 +237,3 @@ class SendJobOperator(OvhSmsOperator):
         if self.receivers:
             return int(self.receivers["records"])
         return len(self.numbers) if self.numbers else None
-
-    def _check_parameters(self) -> None:
-        given = [name for name in ("receivers", "numbers", "document_url") if getattr(self, name)]
-        if len(given) != 1:
-            raise ConfigurationError(
-                f"Task '{self.task_id}' names {' and '.join(given) or 'no receivers'}.",
-                action="Give exactly one of 'receivers', 'numbers' and 'document_url'. Nothing was sent.",
-            )
-        if bool(self.sender) == self.sender_for_response:
-            raise ConfigurationError(
-                f"Task '{self.task_id}' needs either 'sender' or 'sender_for_response'.",
-                action="Give exactly one. Nothing was sent.",
-            )
-        if self.tag is not None and not (self.tag.isascii() and 0 < len(self.tag) <= TAG_LIMIT):
-            raise ConfigurationError(
-                f"Task '{self.task_id}': the tag must be 1 to {TAG_LIMIT} ASCII characters.",
-                action="Shorten it, or leave it out. Nothing was sent.",
-            )

@@ -79,7 +79,7 @@ class Once:
         return state if isinstance(state, dict) else {}
 
     def _keep(self, state: dict[str, Any]) -> None:
-        from airflow.sdk import NEVER_EXPIRE
+        from airflow.sdk import NEVER_EXPIRE  # type: ignore[attr-defined]
 
         state = json.loads(json.dumps(state))
         self.store.set(self.key, state, retention=NEVER_EXPIRE)

@@ -11,7 +11,7 @@ from ovh_sms.operators.base import OvhSmsOperator, tag_of
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from ovh_sms.contacts.prepare import PreparedList
+    from ovh_sms.contacts.prepared import PreparedList
 
 
 class PrepareContactsOperator(OvhSmsOperator):
@@ -23,7 +23,7 @@ class PrepareContactsOperator(OvhSmsOperator):
     :param contacts: path of the contact list.
     :param message: the text with its ``#column#`` placeholders.
     :param stop_clause: whether OVH adds the STOP clause, whose characters are counted.
-    :param options: fields of :class:`~ovh_sms.contacts.prepare.ContactOptions`.
+    :param options: fields of :class:`~ovh_sms.contacts.options.ContactOptions`.
     :returns: counts, digest and paths of the prepared list; no numbers, no texts.
     :raises ContactsError: where the list or the message's placeholders are wrong.
 
@@ -51,7 +51,8 @@ class PrepareContactsOperator(OvhSmsOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Prepare the list."""
-        from ovh_sms.contacts.prepare import ContactOptions, prepare
+        from ovh_sms.contacts.options import ContactOptions
+        from ovh_sms.contacts.prepare import prepare
         from ovh_sms.messaging.merge import placeholders
         from ovh_sms.paths import campaign_folder
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,7 +145,7 @@ class UploadReceiversOperator(OvhSmsOperator):
         assert self.prepared is not None  # noqa: S101 - execute() made sure
         client = self.hook.client
         document = client.create_document(f"{name}.csv", tags={"origin": "airflow"})
-        client.expire_document(document.id, datetime.now(UTC) + DOCUMENT_LIFE)
+        client.expire_document(document.id, document.created + DOCUMENT_LIFE)  # by OVH's clock, not ours
         DocumentHook().put(document.put_url, Path(self.prepared["list_path"]))
         return document.id
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ApiError
-from ovh_sms.messaging.parts import measure
 from ovh_sms.messaging.receipts import outcome
 from ovh_sms.paths import campaign_folder
 
@@ -87,8 +86,8 @@ def _store_messages(
     missing = [number for number in receipts if number not in seen]
     if missing:
         log.info("Reading %d messages that no export held", len(missing))
-        listed = client.outgoing_many(missing, progress=lambda n: log.info("%d messages read", n))
-        store.store_messages(tag, (_message_row(tag, item, sending["marketing"]) for item in listed))
+        listed = client.outgoing_many(missing, progress=lambda n, of: log.info("%d of %d read", n, of))
+        store.store_messages(tag, (_message_row(tag, item) for item in listed))
     return len(seen | set(receipts))
 
 
@@ -98,7 +97,7 @@ def _exported(client: OvhSmsClient, tag: str, path: Path, *, marketing: bool) ->
 
     document = client.export_outgoing(tag=tag)
     DocumentHook().get(document.get_url, path)
-    yield from read_export(path, marketing=marketing)
+    yield from read_export(path, marketing=marketing, tag=tag)
 
 
 def _with_receipts(
@@ -115,7 +114,7 @@ def _with_receipts(
             yield replace(row, delivery_receipt=receipt, outcome=result.value)
 
 
-def _message_row(tag: str, item: Outgoing, marketing: bool) -> MessageRow:
+def _message_row(tag: str, item: Outgoing) -> MessageRow:
     from ovh_sms.results.models import MessageRow
 
     return MessageRow(
@@ -124,13 +123,13 @@ def _message_row(tag: str, item: Outgoing, marketing: bool) -> MessageRow:
         receiver=item.receiver,
         sender=item.sender,
         created_at=item.created,
-        sent_at=item.sent,
-        delivered_at=item.delivered,
+        sent_at=item.sent_at,
+        delivered_at=item.delivered_at,
         delivery_receipt=item.delivery_receipt,
         operator_code=item.operator_code,
-        operator=item.operator,
+        operator=None,  # only the export tells it
         outcome=outcome(item.delivery_receipt, item.operator_code).value,
-        parts=measure(item.message, stop_clause=marketing).parts,
+        parts=item.parts,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseSensorOperator
 
 from ovh_sms.errors import ApiError
-from ovh_sms.operators.policy import retry_policy
+from ovh_sms.policy import retry_policy
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

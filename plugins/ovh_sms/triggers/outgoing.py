@@ -41,7 +41,7 @@ class OutgoingTrigger(BaseTrigger):
         ends_at: str,
         stop_window: float,
     ) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.ovh_sms_conn_id = ovh_sms_conn_id
         self.account = account
         self.tag = tag

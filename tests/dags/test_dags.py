@@ -1,0 +1,127 @@
+"""The folder of DAGs as Airflow reads it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPECTED = {"sms_campaign_guide", "sms_campaign_report", "sms_credits_topup"}
+Bag = Callable[[Path | None], "object"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database() -> None:
+    from airflow.utils.db import initdb
+
+    initdb()
+
+
+@pytest.fixture
+def bag(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bag]:
+    from airflow.dag_processing.dagbag import DagBag
+
+    def read(include: Path | None = None) -> object:
+        if include is not None:
+            monkeypatch.setenv("OVH_SMS_INCLUDE", str(include))
+        return DagBag(dag_folder=str(ROOT / "dags"))
+
+    return read
+
+
+def test_exactly_the_dags_that_the_readme_names(bag) -> None:
+    found = bag()
+    assert found.import_errors == {}
+    assert set(found.dags) == EXPECTED
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for dag_id in ("sms_campaign_<name>", "sms_campaign_report", "sms_credits_topup"):
+        assert f"`{dag_id}`" in readme
+
+
+def test_every_dag_says_what_a_person_on_call_needs(bag) -> None:
+    for dag in bag().dags.values():
+        for heading in ("**Purpose**", "**Spends credits?**", "**Triage**"):
+            assert heading in dag.doc_md, dag.dag_id
+        assert dag.tags >= {"sms"}
+        assert not dag.catchup
+        assert not dag.render_template_as_native_obj  # it turns "+336…" into a number
+
+
+def test_every_dag_can_be_kept_by_the_scheduler(bag) -> None:
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    for dag in bag().dags.values():
+        kept = DagSerialization.to_dict(dag)
+        assert {task["__var"]["task_id"] for task in kept["dag"]["tasks"]} == set(dag.task_ids)
+
+
+def test_the_order_of_a_campaign(bag) -> None:
+    dag = bag().dags["sms_campaign_guide"]
+    assert [task.task_id for task in dag.topological_sort()] == [
+        "prepare",
+        "preflight",
+        "upload_receivers",
+        "send",
+        "free_receivers",
+    ]
+    assert dag.max_active_runs == 1
+    assert dag.get_task("upload_receivers").is_setup
+    assert dag.get_task("free_receivers").is_teardown
+    assert all(task.has_retry_policy for task in dag.tasks)
+
+
+def test_a_broken_campaign_is_shown_and_hides_no_other(bag, tmp_path: Path) -> None:
+    from ovh_sms.errors import CampaignFileError
+
+    shutil.copytree(ROOT / "include" / "campaigns", tmp_path / "campaigns")
+    (tmp_path / "campaigns" / "spring.yaml").write_text("kind: marketing\nsendr: MYSHOP\n")
+    found = bag(tmp_path)
+    assert found.import_errors == {}
+    assert set(found.dags) == EXPECTED | {"sms_campaign_spring"}
+    broken = found.dags["sms_campaign_spring"]
+    assert "spring.yaml" in broken.doc_md
+    assert "'sendr'" in broken.doc_md
+    assert broken.timetable.__class__.__name__ == "NullTimetable"
+    with pytest.raises(CampaignFileError, match="sendr"):
+        broken.get_task("broken_file").execute({})
+
+
+def test_a_schedule_is_a_cron_in_the_campaigns_zone(bag, tmp_path: Path) -> None:
+    campaigns = tmp_path / "campaigns"
+    campaigns.mkdir()
+    guide = (ROOT / "include" / "campaigns" / "guide.yaml").read_text(encoding="utf-8")
+    text = guide.replace("schedule: null", "schedule: '30 9 * * 2'\ntimezone: Indian/Reunion")
+    (campaigns / "tuesday.yaml").write_text(text, encoding="utf-8")
+    timetable = bag(tmp_path).dags["sms_campaign_tuesday"].timetable
+    assert timetable.expression == "30 9 * * 2"
+    assert str(timetable.timezone) == "Indian/Reunion"
+
+
+PROBE = """
+import sys, runpy, glob
+import airflow.sdk
+for name in sorted(glob.glob({dags!r})):
+    runpy.run_path(name)
+print(sorted(set(sys.modules) & {{"pandas", "pyarrow", "ovh", "plotly", "phonenumbers"}}))
+"""
+
+
+def test_reading_the_dags_loads_nothing_heavy() -> None:
+    code = PROBE.format(dags=str(ROOT / "dags" / "*.py"))
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={
+            "PYTHONPATH": str(ROOT / "plugins"),
+            "PATH": "/usr/bin:/bin",
+            "AIRFLOW_HOME": str(ROOT / "build" / "probe"),
+        },
+    )
+    assert found.stdout.splitlines()[-1] == "[]"

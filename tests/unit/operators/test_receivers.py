@@ -1,0 +1,119 @@
+"""Receivers lists: uploaded whole, found again, never another campaign's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovh_sms.errors import (
+    ConfigurationError,
+    NoFreeSlot,
+    OutcomeUnknown,
+    ReceiversMismatch,
+    RequestRefused,
+)
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators.jobs import SendJobOperator
+from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
+from support.airflow_task import Store, context
+from support.sandbox import SandboxProcess
+
+
+def prepared(folder: Path, rows: int = 3, first: int = 0) -> dict[str, Any]:
+    path = folder / "prepared.csv"
+    lines = [f"+336399800{n:02d};Ann{n}" for n in range(first, first + rows)]
+    path.write_text("\n".join(["number;name", *lines]) + "\n", encoding="utf-8")
+    return {"list_path": str(path), "accepted": rows}
+
+
+def upload(given: dict[str, Any] | None, **changes: Any) -> UploadReceiversOperator:
+    return UploadReceiversOperator(task_id="upload_receivers", prepared=given, **changes)
+
+
+def at_upload(run_id: str = "run_1") -> dict[str, Any]:
+    return context(task_id="upload_receivers", run_id=run_id)
+
+
+def test_uploads_the_whole_list_and_frees_it(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    client = OvhSmsHook().client
+    receivers = upload(prepared(tmp_path)).execute(at_upload())
+    assert receivers["records"] == 3
+    assert len(receivers["description"]) <= 40
+    text = client.slot_csv(receivers["slot"])
+    assert "+33639980002" in text
+    assert FreeReceiversOperator(task_id="free", receivers=receivers).execute(context())
+    assert client.slots() == []
+    assert not FreeReceiversOperator(task_id="free", receivers=receivers).execute(context())
+
+
+def test_a_retry_finds_the_list_of_the_earlier_try(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    sandbox.fault("lost_answer", method="POST", path="/sms/*/receivers")
+    task = upload(prepared(tmp_path))
+    with pytest.raises(OutcomeUnknown):
+        task.execute(at_upload())
+    receivers = task.execute(at_upload())
+    assert OvhSmsHook().client.slots() == [receivers["slot"]]
+
+
+def test_two_campaigns_take_two_lists(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    first = upload(prepared(tmp_path)).execute(at_upload("run_1"))
+    second = upload(prepared(tmp_path, rows=2, first=5)).execute(at_upload("run_2"))
+    assert first["slot"] != second["slot"]
+
+
+def test_all_nine_lists_in_use(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    for run in range(9):
+        upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    with pytest.raises(NoFreeSlot, match="nine"):
+        upload(prepared(tmp_path)).execute(at_upload("run_9"))
+    assert OvhSmsHook().client.slots() == list(range(1, 10))
+
+
+def test_a_list_that_ovh_read_otherwise_is_taken_away(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = {**prepared(tmp_path), "accepted": 4}
+    with pytest.raises(ReceiversMismatch, match="3 rows of the 4"):
+        upload(given).execute(at_upload())
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_a_list_that_ovh_refuses_names_the_line(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    path = tmp_path / "prepared.csv"
+    path.write_text("number;name\n+33639980001;Ann\n+33639980002;François\n", encoding="utf-8")
+    with pytest.raises(RequestRefused, match="line"):
+        upload({"list_path": str(path), "accepted": 2}).execute(at_upload())
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_one_source_is_needed(sandbox: SandboxProcess) -> None:
+    with pytest.raises(ConfigurationError, match="Give exactly one"):
+        upload(None).execute(at_upload())
+
+
+def test_never_sends_to_a_list_that_another_campaign_took(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    """The list is freed and taken by someone else between upload and send."""
+    mine = upload(prepared(tmp_path)).execute(at_upload("run_1"))
+    client = OvhSmsHook().client
+    client.delete_slot(mine["slot"])
+    theirs = upload(prepared(tmp_path, rows=3, first=50)).execute(at_upload("run_2"))
+    assert theirs["slot"] == mine["slot"]
+    assert theirs["records"] == mine["records"]
+    send = SendJobOperator(
+        task_id="send", message="Bonjour #name#", receivers=mine, sender="MYSHOP", stop_clause=False
+    )
+    with pytest.raises(ReceiversMismatch, match="belongs to something else"):
+        send.execute(context(Store()))
+    assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
+    assert not FreeReceiversOperator(task_id="free", receivers=mine).execute(context())
+    assert client.slots() == [theirs["slot"]]
+
+
+def test_sends_the_merged_text_to_exactly_the_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    mine = upload(prepared(tmp_path)).execute(at_upload())
+    send = SendJobOperator(
+        task_id="send", message="Bonjour #name#", receivers=mine, sender="MYSHOP", stop_clause=False
+    )
+    answer = send.execute(context(Store()))
+    sent = {m["receiver"]: m["message"] for m in sandbox.messages(answer["tag"], account=sandbox.account_name)}
+    assert sent == {f"+336399800{n:02d}": f"Bonjour Ann{n}" for n in range(3)}
