@@ -57,6 +57,7 @@ class Sandbox:
         """Start the default world in an empty state."""
         real = time.time()
         world.plant(self.state, seed=seed, clock=Clock(real, real if start is None else start, speed))
+        self.state.put("start", start)
         self._load()
 
     def _load(self) -> None:
@@ -65,14 +66,14 @@ class Sandbox:
         self.features: dict[str, Any] = {**world.FEATURES, **self.state.get("features")}
 
     def reset(self) -> None:
-        """Back to a new world with the same seed and speed; the simulated clock starts at the real time."""
-        speed = self.clock.speed
+        """Back to a new world with the same seed and start; the clock runs at the present speed."""
+        speed, start = self.clock.speed, self.state.get("start")
         self.faults.clear()
         self.limit.set(None, retry_after=True)
         self.calls.by_call.clear()
         with self.state.write():
             self.state.wipe()
-            self.plant(self.seed, speed=speed, start=None)
+            self.plant(self.seed, speed=speed, start=start)
 
     @property
     def now(self) -> float:

@@ -62,11 +62,10 @@ def ptt_details(ptt: int) -> dict[str, str]:
 
 
 def price(thousandths: float) -> dict[str, Any]:
-    """A price as OVH writes it, from thousandths of a euro."""
+    """A price as OVH writes it below ``/sms``, from thousandths of a euro."""
     value = round(thousandths / 1000, 3)
     return {
         "currencyCode": "EUR",
-        "priceInUcents": round(thousandths * 100_000),
         "text": f"{value:.3f} €" if value < 1 else f"{value:.2f} €",
         "value": value,
     }

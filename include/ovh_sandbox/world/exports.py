@@ -61,6 +61,8 @@ def _write(box: Sandbox, document: str, wanted: dict[str, Any]) -> None:
     try:
         fill(box, written, wanted)
         documents.store(box, document, written, ready_real=wanted["ready_real"])
+    except FileNotFoundError:
+        log.info("an export was given up: the world was reset meanwhile")
     except Exception:
         log.exception("an export could not be written")
 

@@ -41,9 +41,20 @@ def _rows(path: Path) -> Iterator[tuple[list[str], int]]:
                 if row:
                     yield row, line
     except UnicodeDecodeError:
-        raise bad(f"The CSV file is not encoded in UTF-8 on line {line + 1}") from None
+        raise bad(f"The CSV file is not encoded in UTF-8 on line {_undecodable(path)}") from None
     except csv.Error:
         raise bad(f"The CSV file is malformed on line {line + 1}") from None
+
+
+def _undecodable(path: Path) -> int:
+    """The first line that is not UTF-8; text is decoded in blocks, so the reader's own count is not exact."""
+    with path.open("rb") as stream:
+        for line, content in enumerate(stream, start=1):
+            try:
+                content.decode("utf-8")
+            except UnicodeDecodeError:
+                return line
+    return 1
 
 
 def check(path: Path) -> int:

@@ -8,7 +8,8 @@ from typing import Any
 from ..clock import iso
 from ..errors import missing
 from ..sandbox import Sandbox
-from .catalogue import price, unit_price
+from . import catalogue
+from .catalogue import unit_price
 
 BASE = 230_000_000
 FORM = "https://order.example.org/displayOrder.html"
@@ -19,6 +20,11 @@ CONTRACT = {
     "name": "Sandbox terms",
     "url": "https://order.example.org/terms.pdf",
 }
+
+
+def price(thousandths: float) -> dict[str, Any]:
+    """A price as OVH writes it on orders: with its hundred-millionths."""
+    return {**catalogue.price(thousandths), "priceInUcents": round(thousandths * 100_000)}
 
 
 def quoted(account: str, quantity: int, order: sqlite3.Row | None = None) -> dict[str, Any]:

@@ -147,15 +147,19 @@ def resume(box: Sandbox) -> None:
 
 
 def _clean(box: Sandbox, task: int) -> None:
+    box.state.change("UPDATE tasks SET status = 'doing', step = 'finishing' WHERE id = ?", task)
+    time.sleep(CLEAN_SECONDS)
+    about = box.state.row("SELECT account, slot FROM tasks WHERE id = ?", task)
+    if about is None:  # the world was reset meanwhile
+        return
+    status = "error"
     try:
-        box.state.change("UPDATE tasks SET status = 'doing', step = 'finishing' WHERE id = ?", task)
-        time.sleep(CLEAN_SECONDS)
-        about = box.state.row("SELECT account, slot FROM tasks WHERE id = ?", task)
-        assert about is not None  # noqa: S101
         found = find(box, about["account"], about["slot"])
         written = scratch(box)
         _replace(box, found, written, lists.clean(file_of(box, found), written, valid))
-        box.state.change("UPDATE tasks SET status = 'done' WHERE id = ?", task)
+        status = "done"
+    except Refusal as refusal:  # the slot was freed meanwhile
+        log.info("a list could not be cleaned: %s", refusal)
     except Exception:
         log.exception("a list could not be cleaned")
-        box.state.change("UPDATE tasks SET status = 'error' WHERE id = ?", task)
+    box.state.change("UPDATE tasks SET status = ? WHERE id = ?", status, task)
