@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -15,6 +17,7 @@ from ..sandbox import Account, Box, Sandbox
 from ..world import lists, sending, slots
 from ..world.messages import PENDING, job_id, row_of_job
 from . import listing
+from .receivers import fetcher
 
 router = APIRouter()
 TAG_LENGTH = 20
@@ -45,7 +48,7 @@ class NewJob(BaseModel):
 
 
 @router.post("/sms/{serviceName}/jobs")
-def send(box: Box, serviceName: str, job: NewJob) -> Response:
+def send(box: Box, request: Request, serviceName: str, job: NewJob) -> Response:
     """Accept a sending: all of its messages, or none."""
     account = box.account(serviceName)
     _check(job)
@@ -60,20 +63,22 @@ def send(box: Box, serviceName: str, job: NewJob) -> Response:
         priority=job.priority,
         slot=None if job.receiversSlotId is None else _slot_number(job.receiversSlotId),
     )
-    report = _accept(box, account, job, order)
+    report = _accept(box, account, job, order, fetcher(request))
     return Response(report.body(box.state.db, job.tag), media_type="application/json")
 
 
-def _accept(box: Sandbox, account: Account, job: NewJob, order: sending.Order) -> sending.Report:
+def _accept(
+    box: Sandbox, account: Account, job: NewJob, order: sending.Order, fetch: Callable[[str, Path], None]
+) -> sending.Report:
     if job.receivers is not None:
         rows = ((receiver, ()) for receiver in job.receivers)
         return sending.accept(box, account, order, rows, ())
     if order.slot is not None:
-        found = slots.refresh(box, account.name, slots.find(box, account.name, order.slot))
+        found = slots.refresh(box, account.name, slots.find(box, account.name, order.slot), fetch)
         return sending.from_file(box, account, order, slots.file_of(box, found))
     written = slots.scratch(box)
     try:
-        lists.fetch(job.receiversDocumentUrl or "", written)
+        fetch(job.receiversDocumentUrl or "", written)
         lists.check(written)
         return sending.from_file(box, account, order, written)
     finally:

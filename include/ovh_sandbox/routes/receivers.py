@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import bad, missing
@@ -45,6 +48,12 @@ class Cleaning(_Body):
     priceOnly: bool
 
 
+def fetcher(request: Request) -> Callable[[str, Path], None]:
+    """How to download a list for this call; an address of the sandbox itself is known by the call's own host."""
+    own, server = request.headers.get("host", ""), request.scope["server"]
+    return partial(lists.fetch, own=own, server=server)
+
+
 @router.get("/sms/{serviceName}/receivers")
 def used(box: Box, serviceName: str) -> list[int]:
     """Numbers of the slots in use."""
@@ -54,7 +63,7 @@ def used(box: Box, serviceName: str) -> list[int]:
 
 
 @router.post("/sms/{serviceName}/receivers")
-def create(box: Box, serviceName: str, new: NewReceivers) -> dict[str, Any]:
+def create(box: Box, request: Request, serviceName: str, new: NewReceivers) -> dict[str, Any]:
     """Put a list into a slot; it is copied, so the document may go."""
     box.account(serviceName)
     if (new.csvUrl is None) == (new.documentId is None):
@@ -64,7 +73,7 @@ def create(box: Box, serviceName: str, new: NewReceivers) -> dict[str, Any]:
     written = slots.scratch(box)
     try:
         if new.csvUrl is not None:
-            lists.fetch(new.csvUrl, written)
+            fetcher(request)(new.csvUrl, written)
         else:
             _copy(box, new.documentId or "", written)
         found = slots.fill(
@@ -82,7 +91,7 @@ def create(box: Box, serviceName: str, new: NewReceivers) -> dict[str, Any]:
     return slots.shown(found)
 
 
-def _copy(box: Box, document: str, written: Any) -> None:
+def _copy(box: Box, document: str, written: Path) -> None:
     found = documents.find(box, document)
     if not found["size"]:
         raise bad("The document is empty")

@@ -113,17 +113,20 @@ def clean(path: Path, target: Path, keep: Callable[[str], str | None]) -> int:
     return len(seen)
 
 
-def fetch(url: str, target: Path) -> None:
+def fetch(url: str, target: Path, *, own: str, server: tuple[str, int]) -> None:
     """Download a list over HTTP; only from this machine, for nothing shall leave it.
 
+    :param own: host and port under which the sandbox was called; such an address is its own, whatever it is called.
+    :param server: the address it listens on.
     :raises Refusal: when the address is another machine's or does not answer with a file.
     """
     parts = urlsplit(url)
-    if parts.scheme != "http" or not parts.hostname or not _loopback(parts.hostname):
+    host, port = server if parts.netloc == own else (parts.hostname or "", parts.port or 80)
+    if parts.scheme != "http" or not (parts.netloc == own or _loopback(host)):
         raise bad(
             f"The sandbox fetches documents over http from this machine only, not from {parts.hostname}"
         )
-    connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=FETCH_SECONDS)
+    connection = http.client.HTTPConnection(host, port, timeout=FETCH_SECONDS)
     try:
         connection.request("GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
         answer = connection.getresponse()

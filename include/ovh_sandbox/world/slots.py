@@ -6,6 +6,7 @@ import logging
 import secrets
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +79,14 @@ def fill(
     return find(box, account, slot)
 
 
-def refresh(box: Sandbox, account: str, found: sqlite3.Row) -> sqlite3.Row:
+def refresh(
+    box: Sandbox, account: str, found: sqlite3.Row, fetch: Callable[[str, Path], None]
+) -> sqlite3.Row:
     """Download a slot's list again when it asks for that before each sending."""
     if not found["auto_update"] or not found["csv_url"]:
         return found
     written = scratch(box)
-    lists.fetch(found["csv_url"], written)
+    fetch(found["csv_url"], written)
     _replace(box, found, written, lists.check(written))
     return find(box, account, found["slot"])
 
@@ -132,10 +135,11 @@ def clean(box: Sandbox, found: sqlite3.Row, *, freemium: bool, price_only: bool)
         if cost > left.credits - left.hold:
             raise Refusal(402, f"Not enough credits: {cost:g} needed, {left.credits - left.hold:g} left")
         db.execute("UPDATE accounts SET credits = credits - ? WHERE name = ?", (cost, account))
-        task = db.execute(
-            "INSERT INTO tasks (account, slot, premium, status, step) VALUES (?, ?, ?, 'todo', 'starting')",
+        task: int = db.execute(
+            "INSERT INTO tasks (account, slot, premium, status, step) VALUES (?, ?, ?, 'todo', 'starting')"
+            " RETURNING id",
             (account, found["slot"], not freemium),
-        ).lastrowid
+        ).fetchone()[0]
     box.workers.submit(_clean, box, task)
     return {"taskId": task, "totalCreditsRemoved": cost}
 

@@ -128,3 +128,13 @@ def test_state_survives_a_stop_and_a_crash(tmp_path: Path) -> None:
         sandbox.start()
         assert sandbox.truth("kept")["twice"] == 1
         assert sandbox.ask("GET", "/health")["seed"] == 7
+
+
+def test_the_sandbox_writes_neither_numbers_nor_texts_to_its_log(api: Signed, sandbox: SandboxProcess) -> None:
+    body = {"message": "A secret text", "sender": "MYSHOP", "receivers": ["+33639980001"], "tag": "t"}
+    assert api.post(f"{ACCOUNT}/jobs", body).status == 200
+    api.get(f"{ACCOUNT}/outgoing", receiver="+33639980001")
+    api.get(f"{ACCOUNT}/blacklists/+33639980001")
+    assert "Started server" in sandbox.log()
+    assert "3998" not in sandbox.log()
+    assert "secret text" not in sandbox.log()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -188,6 +189,22 @@ def test_a_document_can_be_the_list_of_a_job(api: Signed, sandbox: SandboxProces
     assert len(api.post(f"{ACCOUNT}/jobs", body).json["ids"]) == 2
     assert [message["message"] for message in sandbox.messages("t")] == ["Bonjour Pierre", "Bonjour Jean"]
     assert api.get(f"{ACCOUNT}/receivers").json == []
+
+
+def test_the_sandbox_knows_its_own_addresses_by_whatever_name(api: Signed, sandbox: SandboxProcess) -> None:
+    made = document(api, LIST)
+    url, sandbox.url = sandbox.url, f"http://sandbox.example:{sandbox.port}"
+    body = json.dumps(
+        {
+            "message": "Bonjour",
+            "sender": "MYSHOP",
+            "tag": "t",
+            "receiversDocumentUrl": made["getUrl"].replace("127.0.0.1", "sandbox.example"),
+        }
+    ).encode()
+    headers = {**api.headers("POST", f"/1.0{ACCOUNT}/jobs", body), "Host": f"sandbox.example:{sandbox.port}"}
+    sandbox.url = url
+    assert len(send(url, "POST", f"/1.0{ACCOUNT}/jobs", body, headers).json["ids"]) == 2
 
 
 def test_a_slot_from_an_address_is_downloaded_again_when_it_asks_for_it(
