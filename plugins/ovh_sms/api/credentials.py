@@ -33,6 +33,8 @@ def endpoint_problem(endpoint: str) -> str | None:
         return "must be a plain URL, without user, query or fragment"
     if parts.scheme == "http" and not is_sandbox_host(host):
         return "must be https, since it is not a sandbox on this machine"
+    if not parts.path.rstrip("/").endswith(("/1.0", "/v1")):
+        return "must end in /1.0"
     return None
 
 

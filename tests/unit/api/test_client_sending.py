@@ -10,6 +10,7 @@ import pytest
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.job_request import JobRequest
+from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.errors import (
     AccountExpired,
     ConfigurationError,
@@ -316,17 +317,33 @@ class TestTrouble:
         assert client.accounts()
         assert [wait for wait in waits if wait >= 2] == [pytest.approx(2.1, abs=0.11)]
 
-    @pytest.mark.parametrize("rate", [{"retry_after": True}, {"retry_after": False}])
-    def test_the_pace_keeps_within_the_limit_of_the_other_side(
-        self, make_client: MakeClient, sandbox: SandboxProcess, rate: dict[str, bool]
+    def test_calls_are_paced_and_the_clock_counts_as_one(
+        self, make_client: MakeClient, sandbox: SandboxProcess
     ) -> None:
-        """200 calls in a minute are allowed on both sides: whoever keeps the pace is never told off."""
-        sandbox.rate_limit(200, **rate)
-        client = make_client(calls_per_minute=200)
-        for _ in range(40):
+        waits: list[float] = []
+        client = make_client(calls_per_minute=60, sleep=waits.append)
+        for _ in range(9):
             client.accounts()
-        assert sandbox.calls("GET /sms") == 40
-        sandbox.rate_limit(None)
+        assert waits == []
+        client.accounts()
+        assert waits == [pytest.approx(1.2, abs=0.5)]
+        assert sandbox.calls()["total"] == 11
+
+    def test_an_impatient_client_waits_out_the_limit_of_the_other_side(
+        self, make_client: MakeClient, sandbox: SandboxProcess
+    ) -> None:
+        waits: list[float] = []
+        sandbox.rate_limit(5)
+
+        def sleep(seconds: float) -> None:
+            waits.append(seconds)
+            sandbox.rate_limit(None)
+
+        client = make_client(sleep=sleep, retry=RetryPolicy(total_seconds=120))
+        for _ in range(6):
+            assert client.accounts()
+        assert len(waits) == 1
+        assert 1 <= waits[0] <= 66
 
     def test_an_expired_account_is_told_as_such(self, client: OvhSmsClient, sandbox: SandboxProcess) -> None:
         sandbox.account(expired=True)

@@ -42,6 +42,8 @@ def test_only_this_machine_and_the_sandbox_service_are_a_sandbox(endpoint: str, 
         ("http://127.0.0.1/1.0?x=1", "plain URL"),
         ("http://127.0.0.1:notaport/1.0", "URL"),
         ("http://[::1/1.0", "URL"),
+        ("http://127.0.0.1:8080", "end in /1.0"),
+        ("https://eu.api.ovh.com/2.0/", "end in /1.0"),
     ],
 )
 def test_an_endpoint_that_cannot_be_used_says_why(endpoint: str, word: str) -> None:
