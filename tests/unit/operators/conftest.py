@@ -1,35 +1,5 @@
-"""A sandbox for this folder, started once; every test gets an account of its own in it."""
+"""The sandbox of this folder."""
 
-from __future__ import annotations
+from support.worlds import sandbox, world
 
-from collections.abc import Iterator
-from itertools import count
-from pathlib import Path
-
-import pytest
-
-from support.airflow_task import connection
-from support.sandbox import SandboxProcess
-
-_numbers = count(1)
-
-
-@pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path_factory.mktemp("operators"), start=None) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(
-    world: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[SandboxProcess]:
-    world.clear_faults()
-    name = f"sms-op{next(_numbers):05d}-1"
-    world.add_account(name, creditsLeft=1000)
-    first, world.account_name = world.account_name, name
-    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(world))
-    monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
-    yield world
-    world.clear_faults()
-    world.account_name = first
+__all__ = ["sandbox", "world"]
