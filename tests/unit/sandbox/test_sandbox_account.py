@@ -130,7 +130,9 @@ def test_state_survives_a_stop_and_a_crash(tmp_path: Path) -> None:
         assert sandbox.ask("GET", "/health")["seed"] == 7
 
 
-def test_the_sandbox_writes_neither_numbers_nor_texts_to_its_log(api: Signed, sandbox: SandboxProcess) -> None:
+def test_the_sandbox_writes_neither_numbers_nor_texts_to_its_log(
+    api: Signed, sandbox: SandboxProcess
+) -> None:
     body = {"message": "A secret text", "sender": "MYSHOP", "receivers": ["+33639980001"], "tag": "t"}
     assert api.post(f"{ACCOUNT}/jobs", body).status == 200
     api.get(f"{ACCOUNT}/outgoing", receiver="+33639980001")
