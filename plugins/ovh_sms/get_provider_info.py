@@ -10,8 +10,10 @@ def get_provider_info() -> dict[str, Any]:
     from ovh_sms.hooks.settings import (
         ACCOUNT_PATTERN,
         DEFAULT_CALLS_PER_MINUTE,
+        DEFAULT_READ_RETRY_SECONDS,
         LABELS,
         MOST_CALLS_PER_MINUTE,
+        MOST_READ_RETRY_SECONDS,
     )
 
     def field(name: str, description: str, **schema: Any) -> dict[str, Any]:
@@ -77,6 +79,14 @@ def get_provider_info() -> dict[str, Any]:
                         default=DEFAULT_CALLS_PER_MINUTE,
                         minimum=1,
                         maximum=MOST_CALLS_PER_MINUTE,
+                    ),
+                    "read_retry_seconds": field(
+                        "read_retry_seconds",
+                        "How long a read is tried again while OVH is away; writes are never tried again",
+                        type=["integer", "null"],
+                        default=DEFAULT_READ_RETRY_SECONDS,
+                        minimum=0,
+                        maximum=MOST_READ_RETRY_SECONDS,
                     ),
                 },
             }

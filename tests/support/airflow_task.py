@@ -47,6 +47,7 @@ def connection(sandbox: SandboxProcess, **extra: Any) -> str:
         "consumer_key": sandbox.keys.consumer_key,
         "account": sandbox.account_name,
         "calls_per_minute": 60_000,
+        "read_retry_seconds": 2,
         **extra,
     }
     login = more.pop("login", sandbox.keys.application_key)

@@ -23,6 +23,7 @@ LABELS: Mapping[str, str] = {
     "client_secret": "OAuth2 client secret",
     "account": "SMS account",
     "calls_per_minute": "Calls per minute",
+    "read_retry_seconds": "Seconds to retry reads",
 }
 
 ACCOUNT_PATTERN = "^sms-[A-Za-z0-9-]+$"
@@ -31,6 +32,10 @@ DEFAULT_CALLS_PER_MINUTE = 60
 
 MOST_CALLS_PER_MINUTE = 100_000
 
+DEFAULT_READ_RETRY_SECONDS = 120
+
+MOST_READ_RETRY_SECONDS = 3600
+
 
 class ConnectionSettings(NamedTuple):
     """What a connection holds, checked."""
@@ -38,6 +43,7 @@ class ConnectionSettings(NamedTuple):
     credentials: Credentials
     account: str
     calls_per_minute: int
+    read_retry_seconds: int
 
 
 def connection_settings(conn: Connection, account: str | None = None) -> ConnectionSettings:
@@ -47,7 +53,7 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
 
     :param conn: the Airflow connection.
     :param account: SMS account to use instead of the connection's own.
-    :returns: credentials, account and calls per minute.
+    :returns: credentials, account, calls per minute and seconds to retry reads.
     :raises ovh_sms.errors.ConfigurationError: naming every field that is missing or wrong, by its label.
     """
     extra, problems = _extra(conn.extra)
@@ -55,8 +61,9 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
     values["application_key"] = _text(conn.login)
     values["application_secret"] = _text(conn.password)
     values["account"] = account or values["account"]
-    calls, calls_problem = _calls_per_minute(values["calls_per_minute"])
-    problems += [*_endpoint(values), *_keys(values), *_account(values), *calls_problem]
+    calls = _whole(values, "calls_per_minute", 1, MOST_CALLS_PER_MINUTE, DEFAULT_CALLS_PER_MINUTE)
+    retry = _whole(values, "read_retry_seconds", 0, MOST_READ_RETRY_SECONDS, DEFAULT_READ_RETRY_SECONDS)
+    problems += [*_endpoint(values), *_keys(values), *_account(values), *calls[1], *retry[1]]
     if problems:
         raise ConfigurationError(
             f"The connection {conn.conn_id!r} is not complete: {'; '.join(problems)}.",
@@ -70,7 +77,8 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
         "client_id",
         "client_secret",
     )
-    return ConnectionSettings(Credentials(**{name: values[name] for name in names}), values["account"], calls)
+    credentials = Credentials(**{name: values[name] for name in names})
+    return ConnectionSettings(credentials, values["account"], calls[0], retry[0])
 
 
 def _extra(text: str | None) -> tuple[dict[str, Any], list[str]]:
@@ -129,10 +137,12 @@ def _account(values: Mapping[str, str]) -> list[str]:
     return []
 
 
-def _calls_per_minute(text: str) -> tuple[int, list[str]]:
+def _whole(
+    values: Mapping[str, str], name: str, least: int, most: int, default: int
+) -> tuple[int, list[str]]:
+    text = values[name]
     if not text:
-        return DEFAULT_CALLS_PER_MINUTE, []
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_CALLS_PER_MINUTE:
+        return default, []
+    if text.isascii() and text.isdigit() and least <= int(text) <= most:
         return int(text), []
-    problem = f"{LABELS['calls_per_minute']} must be a whole number from 1 to {MOST_CALLS_PER_MINUTE}"
-    return DEFAULT_CALLS_PER_MINUTE, [problem]
+    return default, [f"{LABELS[name]} must be a whole number from {least} to {most}"]

@@ -108,5 +108,5 @@ def _client(settings: ConnectionSettings, retry: RetryPolicy | None = None) -> O
         credentials=settings.credentials,
         account=settings.account,
         calls_per_minute=settings.calls_per_minute,
-        retry=retry,
+        retry=retry or RetryPolicy(total_seconds=settings.read_retry_seconds),
     )

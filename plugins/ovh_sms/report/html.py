@@ -35,9 +35,27 @@ def write_html(
     :param made_at: moment shown as that of the report, now by default.
     :returns: ``path``.
     """
+    text = render_html(figures_list, title=title, zone=zone, made_at=made_at)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.part")
+    unfinished.write_text(text, encoding="utf-8")
+    return unfinished.replace(path)
+
+
+def render_html(
+    figures_list: Sequence[Figures],
+    *,
+    title: str,
+    zone: str = "Europe/Paris",
+    made_at: datetime | None = None,
+) -> str:
+    """Make the page that :func:`write_html` writes; the parameters are the same.
+
+    :returns: the whole page.
+    """
     local = ZoneInfo(zone)
     campaigns = [page.campaign(figures, local) for figures in figures_list]
-    text = (
+    return (
         _environment()
         .get_template("report.html.j2")
         .render(
@@ -50,10 +68,6 @@ def write_html(
             script=_script() if any(campaign.drawn for campaign in campaigns) else "",
         )
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.part")
-    unfinished.write_text(text, encoding="utf-8")
-    return unfinished.replace(path)
 
 
 def _environment() -> Environment:

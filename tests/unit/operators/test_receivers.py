@@ -115,5 +115,7 @@ def test_sends_the_merged_text_to_exactly_the_list(sandbox: SandboxProcess, tmp_
         task_id="send", message="Bonjour #name#", receivers=mine, sender="MYSHOP", stop_clause=False
     )
     answer = send.execute(context(Store()))
-    sent = {m["receiver"]: m["message"] for m in sandbox.messages(answer["tag"], account=sandbox.account_name)}
+    sent = {
+        m["receiver"]: m["message"] for m in sandbox.messages(answer["tag"], account=sandbox.account_name)
+    }
     assert sent == {f"+336399800{n:02d}": f"Bonjour Ann{n}" for n in range(3)}

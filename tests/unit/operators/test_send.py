@@ -44,7 +44,10 @@ def test_sends_once_and_hands_on_counts_but_no_numbers(sandbox: SandboxProcess) 
     assert given["outlet_events"][CAMPAIGN_SENT].extra == answer
     assert "+336" not in str(answer)
     assert "Bonjour" not in str(answer)
-    assert sorted(m["receiver"] for m in sandbox.messages(answer["tag"], account=sandbox.account_name)) == NUMBERS
+    assert (
+        sorted(m["receiver"] for m in sandbox.messages(answer["tag"], account=sandbox.account_name))
+        == NUMBERS
+    )
 
 
 def test_intent_is_kept_before_the_post_and_forever(sandbox: SandboxProcess) -> None:

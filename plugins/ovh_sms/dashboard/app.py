@@ -1,0 +1,58 @@
+"""The reports inside the UI of Airflow, for those who may read the campaign's DAG."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.common.db.common import SessionDep
+from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from fastapi import Depends, FastAPI
+from fastapi.responses import HTMLResponse
+
+if TYPE_CHECKING:
+    from ovh_sms.results.models import CampaignRun
+
+#: Sendings on the first page; older ones are reached from their own run.
+LATEST = 10
+NOTHING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>SMS campaigns</title>
+<body style="font-family:system-ui,sans-serif;margin:3rem;color-scheme:light dark">
+<h1>SMS campaigns</h1><p>{text}</p></body></html>"""
+
+# Airflow protects nothing of an app that a plugin mounts: every route of this one asks for the right itself.
+app = FastAPI(
+    docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(requires_access_dag("GET"))]
+)
+
+
+@app.get("/", response_class=HTMLResponse)
+def campaigns(user: GetUserDep, session: SessionDep) -> HTMLResponse:
+    """Show the latest campaigns that the user may read."""
+    readable = get_auth_manager().get_authorized_dag_ids(user=user, session=session)
+    runs = [run for run in _store().campaigns(limit=100) if run.dag_id in readable]
+    return _page(runs[:LATEST], "No campaign has been reported on yet.")
+
+
+@app.get("/report", response_class=HTMLResponse)
+def report(dag_id: str, run_id: str) -> HTMLResponse:
+    """Show the report of one run of one campaign; the right to read ``dag_id`` is checked before."""
+    runs = [run for run in _store().campaigns(limit=10_000) if (run.dag_id, run.run_id) == (dag_id, run_id)]
+    return _page(runs, "This run has not been reported on yet: see the DAG sms_campaign_report.")
+
+
+def _page(runs: list[CampaignRun], nothing: str) -> HTMLResponse:
+    from ovh_sms.report.figures import figures
+    from ovh_sms.report.html import render_html
+
+    if not runs:
+        return HTMLResponse(NOTHING.format(text=nothing))
+    store = _store()
+    return HTMLResponse(render_html([figures(store, run.tag) for run in runs], title="SMS campaigns"))
+
+
+def _store() -> Any:
+    from ovh_sms.hooks.results import ResultsHook
+
+    store = ResultsHook().store
+    store.migrate()
+    return store
