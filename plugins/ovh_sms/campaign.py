@@ -52,7 +52,7 @@ class Campaign(NamedFile):
     :param priority: how OVH orders it among other messages.
     :param validity_hours: hours after which OVH gives up on a message.
     :param collect_within_hours: hours after which the report is made even if messages are still pending.
-    :param stop_window_minutes: minutes to wait for STOPs once every message is final.
+    :param stop_window_minutes: minutes to wait for STOPs once every message is final; none where no STOP is offered.
     :param look_every_seconds: seconds between two looks at the delivery receipts.
     """
 
@@ -120,7 +120,7 @@ class Campaign(NamedFile):
             "validity_minutes": self.validity_hours * 60,
             "report": {
                 "collect_within_hours": self.collect_within_hours,
-                "stop_window_minutes": self.stop_window_minutes,
+                "stop_window_minutes": self.stop_window_minutes if self.adds_stop else 0,
                 "look_every_seconds": self.look_every_seconds,
             },
         }

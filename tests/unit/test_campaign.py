@@ -25,6 +25,15 @@ def test_a_good_file(tmp_path: Path) -> None:
     assert campaign.preparing(Path("/data"))["contacts"] == "/data/a.csv"
 
 
+def test_stops_are_waited_for_only_where_they_are_offered(tmp_path: Path) -> None:
+    assert load(tmp_path, GOOD).sending()["report"]["stop_window_minutes"] == 60
+    transactional = load(tmp_path, GOOD.replace("marketing", "transactional"))
+    assert transactional.sending()["report"]["stop_window_minutes"] == 0
+    answerable = load(tmp_path, GOOD.replace("sender: MYSHOP", "sender_for_response: true"))
+    assert answerable.sending()["report"]["stop_window_minutes"] == 0
+    assert answerable.preparing(Path())["stop_clause"] is False  # nothing is appended, so nothing is counted
+
+
 def test_the_line_break_of_a_yaml_block_is_not_sent(tmp_path: Path) -> None:
     assert load(tmp_path, GOOD.replace("Bonjour", "|\n  Bonjour\n  à tous\n")).message == "Bonjour\nà tous"
 
