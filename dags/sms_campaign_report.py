@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from airflow.sdk import dag, task
+from airflow.sdk import dag
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.operators.report import BuildReportOperator
+from ovh_sms.operators.sendings import ClaimSendingsOperator
 from ovh_sms.sensors.outgoing import CollectOutgoingSensor
 
 DOC = """
@@ -32,14 +32,10 @@ pending at the deadline are reported as pending; clear *collect* later for newer
     tags=["sms", "report"],
 )
 def sms_campaign_report() -> None:
-    """Wait for each sending that started this run, collect it, report on it."""
+    """Take over each sending that nobody reports on yet, wait for it, collect it, report on it."""
 
-    @task
-    def sent_campaigns(*, triggering_asset_events: Any) -> list[dict[str, Any]]:
-        """List the sendings of the events that started this run; several may come together."""
-        return [event.extra for events in triggering_asset_events.values() for event in events]
-
-    collect = CollectOutgoingSensor.partial(task_id="collect").expand(sending=sent_campaigns())
+    sendings = ClaimSendingsOperator(task_id="sent_campaigns")
+    collect = CollectOutgoingSensor.partial(task_id="collect").expand(sending=sendings.output)
     BuildReportOperator.partial(task_id="report").expand(collected=collect.output)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -54,6 +55,7 @@ class Campaign(NamedFile):
     :param collect_within_hours: hours after which the report is made even if messages are still pending.
     :param stop_window_minutes: minutes to wait for STOPs once every message is final; none where no STOP is offered.
     :param look_every_seconds: seconds between two looks at the delivery receipts.
+    :param late_after_hours: a scheduled run that comes later than this after its time sends nothing.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Campaign(NamedFile):
     collect_within_hours: Annotated[float, Field(gt=0)] = 72
     stop_window_minutes: Annotated[float, Field(ge=0)] = 60
     look_every_seconds: Annotated[float, Field(ge=1)] = 60
+    late_after_hours: Annotated[float, Field(gt=0)] = 6
 
     @property
     def marketing(self) -> bool:
@@ -117,6 +120,7 @@ class Campaign(NamedFile):
             "sender_for_response": self.sender_for_response,
             "stop_clause": self.marketing,
             "priority": self.priority,
+            "late_after": timedelta(hours=self.late_after_hours),
             "validity_minutes": self.validity_hours * 60,
             "report": {
                 "collect_within_hours": self.collect_within_hours,

@@ -9,8 +9,10 @@
     │   ├── InsufficientCredits     the account holds fewer credits than the campaign costs
     │   ├── BudgetExceeded          the campaign or the order costs more than it may
     │   ├── ReceiversMismatch       the receivers list at OVH is not the one this campaign uploaded
+    │   ├── TooLate                 the run's scheduled time is long past
     │   ├── NoFreeSlot              all nine receivers lists of the account are in use; try again later
     │   └── OpenOrderExists         an unpaid order for the account is open; no second one is made
+    ├── StateNotKept                Airflow did not keep what a task must remember; nothing was sent
     ├── AccountingError             rows in ≠ accepted + rejected: a defect; nothing was sent
     └── ApiError                    OVH answered, or failed to answer; carries status, code and query id
         ├── AuthenticationError     the keys are wrong or expired
@@ -73,12 +75,20 @@ class ReceiversMismatch(PreflightError):
     """The receivers list at OVH is not the one this campaign uploaded."""
 
 
+class TooLate(PreflightError):
+    """The run's scheduled time is long past; nothing was sent."""
+
+
 class NoFreeSlot(PreflightError):
     """All nine receivers lists of the account are in use; try again later."""
 
 
 class OpenOrderExists(PreflightError):
     """An unpaid order for the account is open; no second one is made."""
+
+
+class StateNotKept(OvhSmsError):
+    """Airflow did not keep what a task must remember to write only once; nothing was written."""
 
 
 class AccountingError(OvhSmsError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits, SenderNotEnabled
+from datetime import datetime, timedelta
+
+from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits, SenderNotEnabled, TooLate
 
 ENABLED = "enabled"
 
@@ -62,4 +64,21 @@ def check_cost(cost: float, *, budget: float | None, credits_left: float) -> Non
         raise InsufficientCredits(
             f"The campaign costs {cost:g} credits; the account holds {credits_left:g}.",
             action=f"Order at least {cost - credits_left:g} credits, then run the task again.",
+        )
+
+
+def check_on_time(planned: datetime, *, now: datetime, late_after: timedelta) -> None:
+    """Refuse to send long after the time a campaign was planned for.
+
+    Airflow starts the latest missed run when a DAG is unpaused or comes back after an outage.
+
+    :param planned: when the run was to start, aware.
+    :param now: the present, aware.
+    :param late_after: how late it may be.
+    :raises TooLate: names the planned time.
+    """
+    if now - planned > late_after:
+        raise TooLate(
+            f"This run was planned for {planned:%Y-%m-%d %H:%M %Z}, more than {late_after} ago; nothing was sent.",
+            action="If the campaign should still be sent, start a run by hand.",
         )

@@ -32,7 +32,7 @@ _SMS = "/sms/{account}"
 
 #: Every call of this package. A test compares it with OVH's own description of the API.
 RIGHTS = (
-    Right("GET", "/sms", "sms:apiovh:get", ("account",)),
+    Right("GET", "/sms", "sms:apiovh:get", ("accounts",)),
     Right("GET", _SMS, "sms:apiovh:get", ("account", "credits")),
     Right("GET", f"{_SMS}/senders", "sms:apiovh:senders/get", ("senders",)),
     Right("GET", f"{_SMS}/senders/{{sender}}", "sms:apiovh:senders/get", ("senders",)),
@@ -41,11 +41,11 @@ RIGHTS = (
     Right("POST", f"{_SMS}/receivers", "sms:apiovh:receivers/create", ("receivers",)),
     Right("GET", f"{_SMS}/receivers/{{slot}}", "sms:apiovh:receivers/get", ("receivers",)),
     Right("DELETE", f"{_SMS}/receivers/{{slot}}", "sms:apiovh:receivers/delete", ("receivers",)),
-    Right("GET", f"{_SMS}/receivers/{{slot}}/csv", "sms:apiovh:receivers/csv/get", ("receivers",)),
+    Right("GET", f"{_SMS}/receivers/{{slot}}/csv", "sms:apiovh:receivers/csv/get", ("inspect",)),
     Right("POST", "/me/document", "account:apiovh:me/document/create", ("receivers",)),
     Right("GET", "/me/document/{document}", "account:apiovh:me/document/get", ("receivers", "export")),
     Right("PUT", "/me/document/{document}", "account:apiovh:me/document/edit", ("receivers",)),
-    Right("DELETE", "/me/document/{document}", "account:apiovh:me/document/delete", ("receivers",)),
+    Right("DELETE", "/me/document/{document}", "account:apiovh:me/document/delete", ("inspect",)),
     Right("GET", f"{_SMS}/jobs", "sms:apiovh:jobs/get", ("send",)),
     Right("POST", f"{_SMS}/jobs", "sms:apiovh:jobs/create", ("send",)),
     Right("GET", f"{_SMS}/jobs/{{job}}", "sms:apiovh:jobs/get", ("send",)),
@@ -55,7 +55,7 @@ RIGHTS = (
     Right("GET", f"{_SMS}/document", "sms:apiovh:document/get", ("export",)),
     Right("GET", f"{_SMS}/blacklists", "sms:apiovh:blacklists/get", ("stops",)),
     Right("GET", f"{_SMS}/blacklists/{{number}}", "sms:apiovh:blacklists/get", ("stops",)),
-    Right("GET", "/sms/ptts", "", ("reports",)),
+    Right("GET", "/sms/ptts", "", ("inspect",)),
     Right("GET", "/sms/rates/destinations", "", ("rates",)),
     Right("GET", "/sms/rates/packs", "", ("rates",)),
     Right("GET", "/order/sms/{account}/credits", "order:apiovh:sms/credits/get", ("credits",)),

@@ -36,8 +36,10 @@ def campaigns(user: GetUserDep, session: SessionDep) -> HTMLResponse:
 @app.get("/report", response_class=HTMLResponse)
 def report(dag_id: str, run_id: str) -> HTMLResponse:
     """Show the report of one run of one campaign; the right to read ``dag_id`` is checked before."""
-    runs = [run for run in _store().campaigns(limit=10_000) if (run.dag_id, run.run_id) == (dag_id, run_id)]
-    return _page(runs, "This run has not been reported on yet: see the DAG sms_campaign_report.")
+    return _page(
+        _store().campaigns_of_run(dag_id, run_id),
+        "This run has not been reported on yet: see the DAG sms_campaign_report.",
+    )
 
 
 def _page(runs: list[CampaignRun], nothing: str) -> HTMLResponse:

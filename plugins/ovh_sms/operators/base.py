@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from ovh_sms.hooks.sms import OvhSmsHook
 
 
-def tag_of(context: Context) -> str:
+def tag_of(context: Context, *, task_id: str | None = None) -> str:
     """Name a task instance: the same for every try, different for every other.
 
     :param context: the task's context.
+    :param task_id: another task of the same run; the task itself where not given.
     :returns: at most 20 ASCII characters, see :func:`~ovh_sms.campaign.sending_tag`.
     """
     ti = context["ti"]
     map_index = -1 if ti.map_index is None else ti.map_index
-    return sending_tag(ti.dag_id, ti.run_id, ti.task_id, map_index)
+    return sending_tag(ti.dag_id, ti.run_id, task_id or ti.task_id, map_index)
 
 
 class OvhSmsOperator(BaseOperator):

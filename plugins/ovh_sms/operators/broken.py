@@ -33,7 +33,7 @@ class BrokenFileOperator(BaseOperator):
         raise CampaignFileError(self.error)
 
     @classmethod
-    def dag(cls, broken: BrokenFile, prefix: str = "sms_campaign") -> DAG:  # type: ignore[override]
+    def stand_in(cls, broken: BrokenFile, prefix: str = "sms_campaign") -> DAG:
         """Stand in for the DAG that the file would have made; it has no schedule and sends nothing.
 
         :param broken: the file.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import Asset
@@ -13,6 +13,7 @@ from ovh_sms.errors import ApiError, ConfigurationError, OutcomeUnknown, Request
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
 from ovh_sms.operators.once import Once
 from ovh_sms.operators.receivers import check_slot
+from ovh_sms.preflight import check_on_time
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -29,7 +30,7 @@ class SendJobOperator(OvhSmsOperator):
 
     :param message: the text, with ``#column#`` for mail merge.
     :param receivers: output of :class:`~ovh_sms.operators.receivers.UploadReceiversOperator`; or
-    :param numbers: up to 500 numbers in E.164 form. They are kept in Airflow's database if templated; or
+    :param numbers: up to 500 numbers in E.164 form; never templated, so that Airflow does not keep them; or
     :param document_url: a public address of a list in OVH's form.
     :param sender: sender shown to the receivers; or
     :param sender_for_response: ``True`` to send from a short number that receivers can answer to.
@@ -41,10 +42,13 @@ class SendJobOperator(OvhSmsOperator):
     :param charset: ``UTF-8``, the only one OVH takes.
     :param campaign: name of the campaign, for the report.
     :param prepared: output of :class:`~ovh_sms.operators.prepare.PrepareContactsOperator`, for the report.
-    :param report: how the report is collected: ``{"collect_within_hours", "stop_window_minutes"}``.
+    :param report: how the report is collected: ``{"collect_within_hours", "stop_window_minutes",
+        "look_every_seconds"}``.
+    :param late_after: a scheduled run that comes later than this after its time sends nothing.
     :returns: tag, counts and credits of the sending; also carried by the event of each outlet asset.
     :raises ConfigurationError: lists every wrong parameter.
     :raises ReceiversMismatch: where the list at OVH is not the one uploaded.
+    :raises TooLate: where the run's scheduled time is long past.
     :raises RequestRefused: where OVH refused the message; nothing was sent.
     :raises OutcomeUnknown: where OVH may have sent, and the next try must find out.
 
@@ -77,6 +81,7 @@ class SendJobOperator(OvhSmsOperator):
         campaign: str = "",
         prepared: dict[str, Any] | None = None,
         report: dict[str, float] | None = None,
+        late_after: timedelta = timedelta(hours=6),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -95,6 +100,7 @@ class SendJobOperator(OvhSmsOperator):
         self.campaign = campaign
         self.prepared = prepared
         self.report = report or {}
+        self.late_after = late_after
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Send, or find out what an earlier try did."""
@@ -105,6 +111,7 @@ class SendJobOperator(OvhSmsOperator):
             return self._tell(context, once.answer)
         if once.intent is not None:
             return self._tell(context, once.settle(self._look_up(once.intent)))
+        self._check_time(context)
         self._check_tag(request.tag)
         if self.receivers:
             slot, description = self.receivers["slot"], self.receivers["description"]
@@ -167,6 +174,7 @@ class SendJobOperator(OvhSmsOperator):
                 action="Look at the refused numbers beside the prepared list; nothing was sent.",
             )
         ti, prepared = context["ti"], self.prepared or {}
+        handed_over = answer["submitted"] + answer["invalid"]
         sending = {
             **answer,
             "campaign": self.campaign or ti.dag_id,
@@ -179,8 +187,8 @@ class SendJobOperator(OvhSmsOperator):
             "message_digest": hashlib.sha256(self.message.encode()).hexdigest(),
             "list_digest": prepared.get("digest", ""),
             "list_path": prepared.get("list_path", ""),
-            "rows": prepared.get("rows", self._expected()),
-            "accepted": prepared.get("accepted", self._expected()),
+            "rows": prepared.get("rows", handed_over),
+            "accepted": prepared.get("accepted", handed_over),
             "rejected": prepared.get("rejected", {}),
             "credits_estimated": prepared.get("credits"),
             "report": self.report,
@@ -206,6 +214,13 @@ class SendJobOperator(OvhSmsOperator):
         path = Path(self.prepared["list_path"]).with_name("refused_by_ovh.csv")
         path.write_text("number\n" + "\n".join(answer.invalid) + "\n", encoding="utf-8")
         self.log.warning("OVH refused %d receivers, listed in %s", len(answer.invalid), path)
+
+    def _check_time(self, context: Context) -> None:
+        """Refuse a run that comes long after its schedule; runs started by hand have none."""
+        dag_run = context.get("dag_run")
+        if dag_run is None or dag_run.logical_date is None or str(dag_run.run_type).endswith("manual"):
+            return
+        check_on_time(dag_run.logical_date, now=datetime.now(UTC), late_after=self.late_after)
 
     def _check_tag(self, tag: str) -> None:
         """Refuse a tag of the user's own that another sending has used: a look-up could not tell them apart."""

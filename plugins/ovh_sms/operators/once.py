@@ -13,7 +13,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from ovh_sms.errors import AccountingError
+from ovh_sms.errors import StateNotKept
 
 
 class StateStore(Protocol):
@@ -53,7 +53,7 @@ class Once:
         """Keep, before the write, what is about to be written.
 
         :param intent: whatever a later try needs to find the write at OVH; no phone numbers, no texts.
-        :raises AccountingError: where the intent was not kept: the write must not be made.
+        :raises StateNotKept: where the intent was not kept: the write must not be made.
         """
         at = datetime.now(UTC).isoformat()
         self._keep({"state": "intent", "intent": {**intent, "at": at}})
@@ -85,7 +85,7 @@ class Once:
         self.store.set(self.key, state, retention=NEVER_EXPIRE)
         # A state that did not reach the database would let a later try write again.
         if self.store.get(self.key) != state:
-            raise AccountingError(
+            raise StateNotKept(
                 f"Airflow did not keep the state of '{self.key}'.",
                 action="Check the task state store of this Airflow before running the task again.",
             )

@@ -24,6 +24,7 @@ class PrepareContactsOperator(OvhSmsOperator):
     :param message: the text with its ``#column#`` placeholders.
     :param stop_clause: whether OVH adds the STOP clause, whose characters are counted.
     :param options: fields of :class:`~ovh_sms.contacts.options.ContactOptions`.
+    :param sending_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
     :returns: counts, digest and paths of the prepared list; no numbers, no texts.
     :raises ContactsError: where the list or the message's placeholders are wrong.
 
@@ -40,6 +41,7 @@ class PrepareContactsOperator(OvhSmsOperator):
         message: str,
         stop_clause: bool,
         options: dict[str, Any] | None = None,
+        sending_task_id: str = "send",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -48,6 +50,7 @@ class PrepareContactsOperator(OvhSmsOperator):
         self.message = message
         self.stop_clause = stop_clause
         self.options = options or {}
+        self.sending_task_id = sending_task_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Prepare the list."""
@@ -56,7 +59,7 @@ class PrepareContactsOperator(OvhSmsOperator):
         from ovh_sms.messaging.merge import placeholders
         from ovh_sms.paths import campaign_folder
 
-        folder = campaign_folder(self.campaign, tag_of(context))
+        folder = campaign_folder(self.campaign, tag_of(context, task_id=self.sending_task_id))
         self.log.info("Columns the message uses: %s", ", ".join(placeholders(self.message)) or "none")
         suppressed = set(self.hook.client.blacklist())
         prepared = prepare(
@@ -99,6 +102,7 @@ class PreflightOperator(OvhSmsOperator):
     :param sender: the campaign's sender; ``None`` where receivers answer to a short number.
     :param budget: credits the campaign may cost at most.
     :returns: what was checked: cost, credits left, sender, when OVH will start to send.
+    :raises ContactsError: where no row of the list can be sent to.
     :raises PreflightError: names the check and what to do; nothing was sent.
 
     Rests on GET /sms/{serviceName}, /senders and POST /sms/estimate (which sends nothing).
@@ -135,6 +139,12 @@ class PreflightOperator(OvhSmsOperator):
         cost = float(self.prepared["credits"])
         check_cost(cost, budget=self.budget, credits_left=left)
         self._compare_with_ovh()
+        if self.prepared.get("foreign_rows"):
+            self.log.warning(
+                "%d receivers are outside France: OVH's rates there are not in the cost of %g credits.",
+                self.prepared["foreign_rows"],
+                cost,
+            )
         starts = self._starts_at()
         self.log.info("Ready: %g credits of %g left; OVH starts to send at %s", cost, left, starts)
         return {"cost": cost, "credits_left": left, "sender": self.sender, "starts_at": starts}

@@ -9,6 +9,7 @@ and then forgotten: their text is kept nowhere.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,10 +17,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import ConfigurationError, Unavailable
+from ovh_sms.messaging.numbers import takes_stop_clause
 from ovh_sms.messaging.parts import measure
 from ovh_sms.messaging.receipts import outcome
 from ovh_sms.results.models import MessageRow
 
+# OVH may show the clause it appended: a line of its own, with a short number of France.
+_SHOWN_STOP = re.compile(r"\nSTOP(?: au)?[ :]?\d{5}$")
 _NEEDED = ("id", "date", "sender", "receiver", "ptt", "tag", "message", "sentat", "deliveredat")
 
 
@@ -33,14 +37,20 @@ def read_export(
     """Read an export message by message; memory does not grow with its length.
 
     :param path: the document as it was fetched.
-    :param marketing: whether the messages were sent with a STOP clause, which counts in their parts.
+    :param marketing: whether the messages were sent with a STOP clause; it counts in their parts, once, whether
+        or not OVH shows it in the exported text.
     :param zone: time zone of its dates; a date that names its own offset wins over it.
     :param tag: read only this sending's messages; all of them otherwise.
     :raises Unavailable: the document is not a whole export; asking OVH for another may help.
     :raises ConfigurationError: no such time zone.
     """
     local = _zone(zone)
-    parts = lru_cache(maxsize=4096)(lambda message: measure(message, stop_clause=marketing).parts)
+    counted = lru_cache(maxsize=4096)(lambda message, stop: measure(message, stop_clause=stop).parts)
+
+    def parts(row: dict[str, str]) -> int:
+        appended = marketing and bool(row["sender"]) and takes_stop_clause(row["receiver"])
+        return int(counted(row["message"], appended and not _SHOWN_STOP.search(row["message"])))
+
     with path.open(encoding="utf-8-sig", newline="") as file:
         for line, row in _rows(file, path):
             if tag is not None and row["tag"] != tag:
@@ -91,7 +101,7 @@ def _broken(path: Path, why: str) -> Unavailable:
     )
 
 
-def _message(row: dict[str, str], local: ZoneInfo, parts: Callable[[str], int]) -> MessageRow:
+def _message(row: dict[str, str], local: ZoneInfo, parts: Callable[[dict[str, str]], int]) -> MessageRow:
     operator_code = int(row["ptt"]) if row["ptt"].strip() else None
     sent_at = _moment(row["sentat"], local)
     delivered_at = _moment(row["deliveredat"], local)
@@ -110,7 +120,7 @@ def _message(row: dict[str, str], local: ZoneInfo, parts: Callable[[str], int]) 
         operator_code=operator_code,
         operator=row.get("operatorcode") or None,
         outcome=outcome(None, operator_code, row.get("descriptiondlr")).value,
-        parts=parts(row["message"]),
+        parts=parts(row),
     )
 
 

@@ -16,7 +16,7 @@ from ovh_sms.errors import ConfigurationError
 from ovh_sms.results import tables
 from ovh_sms.results.engine import make_engine, writing
 from ovh_sms.results.models import CampaignRun, MessageFacts, MessageRow, StopRow
-from ovh_sms.results.upsert import upsert
+from ovh_sms.results.upsert import insert_missing, upsert
 
 # What sending and collecting find out: a repeated start must not wipe it.
 _FOUND_LATER = {
@@ -114,6 +114,19 @@ class ResultsStore:
         """
         self._change(tag, complete=complete, collected_at=collected_at)
 
+    def claim(self, tag: str, report_run: str) -> bool:
+        """Take a sending over for its report; one run alone gets it, and gets it again when it asks again.
+
+        :param tag: the sending.
+        :param report_run: the DAG run that would report on it.
+        :returns: whether it is this run's.
+        """
+        values = {"tag": tag, "report_run": report_run, "claimed_at": datetime.now(UTC)}
+        with writing(self.engine) as connection:
+            insert_missing(connection, tables.claims, values)
+            owner = select(tables.claims.c.report_run).where(tables.claims.c.tag == tag)
+            return connection.execute(owner).scalar_one() == report_run
+
     def store_messages(self, tag: str, rows: Iterable[MessageRow], *, batch: int = 5000) -> int:
         """Keep the messages of a sending; the same message again replaces its older state.
 
@@ -159,6 +172,17 @@ class ResultsStore:
             .limit(limit)
             .offset(offset)
         )
+        with self.engine.connect() as connection:
+            return [CampaignRun(**row) for row in connection.execute(query).mappings()]
+
+    def campaigns_of_run(self, dag_id: str, run_id: str) -> list[CampaignRun]:
+        """List the sendings of one DAG run.
+
+        :param dag_id: the DAG.
+        :param run_id: its run.
+        """
+        table = tables.campaigns
+        query = select(table).where(table.c.dag_id == dag_id, table.c.run_id == run_id).order_by(table.c.tag)
         with self.engine.connect() as connection:
             return [CampaignRun(**row) for row in connection.execute(query).mappings()]
 

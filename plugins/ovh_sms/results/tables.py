@@ -105,3 +105,12 @@ stops = Table(
     Column("stopped_at", UtcDateTime),
     Column("outgoing_id", BigInteger),
 )
+
+# Which run of the report's DAG looks after a sending: one sending is reported by one run.
+claims = Table(
+    "ovh_sms_claims",
+    metadata,
+    Column("tag", String(20), primary_key=True),
+    Column("report_run", String(250), nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+)

@@ -43,3 +43,12 @@ def upsert(
             f"The results refused {len(distinct)} rows of {table.name} ({kind}); none of them is stored.",
             action="This is a defect of the package: report it with its version.",
         ) from None
+
+
+def insert_missing(connection: Connection, table: Table, values: dict[str, Any]) -> None:
+    """Insert a row unless one with the same key is there, which stays as it is.
+
+    :param values: every column of the row.
+    """
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    connection.execute(insert(table).values(values).on_conflict_do_nothing())

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import BaseSensorOperator
 
-from ovh_sms.errors import ApiError
+from ovh_sms import errors
+from ovh_sms.errors import ApiError, OvhSmsError
 from ovh_sms.policy import retry_policy
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
     :param stop_window: time to wait for STOPs once every message is final; the sending's own where not given.
     :param look_every: time between two looks; the sending's own where not given.
     :returns: ``{"tag", "campaign", "complete", "messages", "stops", "folder"}``.
-    :raises AirflowException: where OVH refuses to say.
+    :raises ApiError: where OVH refuses to say.
 
     Rests on GET /sms/{serviceName}/outgoing (filters tag, deliveryReceipt), /document, /blacklists.
     """
@@ -100,16 +101,12 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
         """Collect, once the trigger says that the wait is over."""
-        from airflow.sdk.exceptions import AirflowException
-
         if event["status"] == "error":
-            raise AirflowException(event["message"])
+            self._fail(getattr(errors, event["error"])(event["message"]))
         self.log.info("%s", event["message"])
         return self._collect(complete=event["status"] == "final")
 
     def _collect(self, *, complete: bool) -> dict[str, Any]:
-        from airflow.sdk.exceptions import AirflowException
-
         from ovh_sms.hooks.results import ResultsHook
         from ovh_sms.sensors.collect import collect
 
@@ -117,17 +114,24 @@ class CollectOutgoingSensor(BaseSensorOperator):
         try:
             return collect(self.hook.client, store, self.sending, complete=complete, log=self.log)
         except ApiError as error:
-            # Only Airflow's own exceptions are seen by soft_fail.
-            if self.soft_fail:
-                raise AirflowException(str(error)) from error
-            raise
+            self._fail(error)
+
+    def _fail(self, error: OvhSmsError) -> NoReturn:
+        """Fail with the error's own class, by which the retry policy decides."""
+        from airflow.sdk.exceptions import AirflowException
+
+        if self.soft_fail:  # it sees only Airflow's own exceptions
+            raise AirflowException(str(error)) from error
+        raise error
 
     @property
     def _connection(self) -> str:
         return self.ovh_sms_conn_id or str(self.sending.get("connection", "ovh_sms_default"))
 
     def _ends_at(self) -> datetime:
-        after = self.deadline or timedelta(hours=self._wish("collect_within_hours", 72))
+        after = self.deadline
+        if after is None:
+            after = timedelta(hours=self._wish("collect_within_hours", 72))
         return datetime.fromisoformat(self.sending["sent_at"]) + after
 
     def _stop_window(self) -> timedelta:
@@ -136,7 +140,9 @@ class CollectOutgoingSensor(BaseSensorOperator):
         return timedelta(minutes=self._wish("stop_window_minutes", 60))
 
     def _look_every(self) -> timedelta:
-        return self.look_every or timedelta(seconds=self._wish("look_every_seconds", 60))
+        if self.look_every is not None:
+            return self.look_every
+        return timedelta(seconds=self._wish("look_every_seconds", 60))
 
     def _wish(self, name: str, default: float) -> float:
         """What the campaign asked for, which came with its sending."""

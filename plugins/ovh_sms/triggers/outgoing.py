@@ -62,7 +62,7 @@ class OutgoingTrigger(BaseTrigger):
         try:
             yield await self._wait()
         except OvhSmsError as error:
-            yield TriggerEvent({"status": "error", "message": str(error)})
+            yield TriggerEvent({"status": "error", "error": type(error).__name__, "message": str(error)})
 
     async def _wait(self) -> TriggerEvent:
         from ovh_sms.hooks.sms import OvhSmsHook

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +19,8 @@ from ovh_sms.errors import (
     OutcomeUnknown,
     RateLimited,
     RequestRefused,
+    StateNotKept,
+    TooLate,
     Unavailable,
 )
 from ovh_sms.operators.jobs import SendJobOperator
@@ -164,3 +168,27 @@ def test_mapped_tasks_have_tags_of_their_own(sandbox: SandboxProcess) -> None:
     }
     assert len(tags) == 5
     assert all(len(tag) <= 20 and tag.isascii() for tag in tags)
+
+
+def test_a_run_long_after_its_schedule_sends_nothing(sandbox: SandboxProcess) -> None:
+    """Airflow starts the latest missed run when a DAG is unpaused: it may be a week old."""
+    planned = datetime.now(UTC) - timedelta(days=5)
+    late = SimpleNamespace(run_type="scheduled", logical_date=planned)
+    with pytest.raises(TooLate, match=f"{planned:%Y-%m-%d}"):
+        send().execute({**context(Store()), "dag_run": late})
+    assert accepted(sandbox) == 0
+    in_time = SimpleNamespace(run_type="scheduled", logical_date=datetime.now(UTC) - timedelta(hours=5))
+    by_hand = SimpleNamespace(run_type="manual", logical_date=planned)
+    for run_id, dag_run in (("a", in_time), ("b", by_hand)):
+        given = {**context(Store(), run_id=run_id), "dag_run": dag_run}
+        assert send().execute(given)["submitted"] == 5
+
+
+def test_state_that_airflow_does_not_keep_stops_before_the_post(sandbox: SandboxProcess) -> None:
+    class Forgetful(Store):
+        def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
+            """Lose it."""
+
+    with pytest.raises(StateNotKept):
+        send().execute(context(Forgetful()))
+    assert accepted(sandbox) == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import resource
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -175,15 +174,12 @@ def test_a_tag_that_ovh_would_not_take_is_refused(tag: str) -> None:
         a_run(tag)
 
 
-def test_a_hundred_thousand_messages_take_seconds_and_little_memory(store: ResultsStore) -> None:
+def test_a_hundred_thousand_messages_take_little_memory(store: ResultsStore) -> None:
     store.start_campaign(a_run())
     one = {name: getattr(a_message(1), name) for name in MessageRow.__slots__} | {"delivered_at": NOON}
     source = (MessageRow(**one | {"outgoing_id": number}) for number in range(100_000))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Processor time: the machine may be busy with other things.
-    started = time.process_time()
     assert store.store_messages("t1", source) == 100_000
-    assert time.process_time() - started < 5
     assert sum(1 for _ in store.messages("t1")) == 100_000
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 80 * 1024, f"{grown} KiB more"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
 
+from ovh_sms.errors import MissingRight
 from ovh_sms.hooks.results import ResultsHook
 from ovh_sms.operators.jobs import SendJobOperator
 from ovh_sms.operators.report import BuildReportOperator
@@ -153,11 +154,14 @@ def test_stops_are_counted(sandbox: SandboxProcess) -> None:
     )
 
 
-def test_an_error_of_the_trigger_keeps_its_text(sandbox: SandboxProcess, sending: dict[str, Any]) -> None:
-    with pytest.raises(AirflowException, match="lack the right"):
-        sensor(sending).execute_complete(
-            context(), {"status": "error", "message": "The keys lack the right X."}
-        )
+def test_an_error_of_the_trigger_keeps_its_text_and_its_class(
+    sandbox: SandboxProcess, sending: dict[str, Any]
+) -> None:
+    event = {"status": "error", "error": "MissingRight", "message": "The keys lack the right X."}
+    with pytest.raises(MissingRight, match="lack the right"):  # the retry policy goes by the class
+        sensor(sending).execute_complete(context(), event)
+    with pytest.raises(AirflowException, match="lack the right"):  # soft_fail knows only this one
+        sensor(sending, soft_fail=True).execute_complete(context(), event)
 
 
 def test_report_is_made_from_the_results(sandbox: SandboxProcess, sending: dict[str, Any]) -> None:
@@ -217,5 +221,5 @@ def test_trigger_reports_an_error_instead_of_dying(
     key = sandbox.key([("GET", "/sms")])
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=key))
     (event,) = asyncio.run(events(trigger(sending, sandbox)))
-    assert event["status"] == "error"
+    assert (event["status"], event["error"]) == ("error", "MissingRight")
     assert f"GET /sms/{sandbox.account_name}/outgoing" in event["message"]

@@ -1,4 +1,4 @@
-"""The first tables: campaigns, messages, STOPs."""
+"""The first tables: campaigns, messages, STOPs, claims."""
 
 from __future__ import annotations
 
@@ -23,6 +23,12 @@ def upgrade() -> None:
         sa.Column("receiver", sa.String(32), primary_key=True),
         sa.Column("stopped_at", UtcDateTime),
         sa.Column("outgoing_id", sa.BigInteger),
+    )
+    op.create_table(
+        "ovh_sms_claims",
+        sa.Column("tag", sa.String(20), primary_key=True),
+        sa.Column("report_run", sa.String(250), nullable=False),
+        sa.Column("claimed_at", UtcDateTime, nullable=False),
     )
 
 
@@ -77,6 +83,7 @@ def _messages() -> None:
 
 def downgrade() -> None:
     """Drop the tables, and with them every result."""
+    op.drop_table("ovh_sms_claims")
     op.drop_table("ovh_sms_stops")
     op.drop_table("ovh_sms_messages")
     op.drop_table("ovh_sms_campaigns")
