@@ -47,7 +47,8 @@ class ClaimSendingsOperator(BaseOperator):
         store = ResultsHook(self.results_conn_id).store
         store.migrate()
         after = (datetime.now(UTC) - self.since).isoformat()
-        sendings = [event.extra for event in context["inlet_events"][CAMPAIGN_SENT].after(after)]
+        events: Any = context["inlet_events"][CAMPAIGN_SENT]
+        sendings: list[dict[str, Any]] = [event.extra or {} for event in events.after(after)]
         report_run = f"{context['ti'].dag_id} {context['ti'].run_id}"
         ours = [each for each in sendings if each.get("tag") and store.claim(each["tag"], report_run)]
         self.log.info("%d sendings known, %d for this run", len(sendings), len(ours))

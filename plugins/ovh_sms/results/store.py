@@ -125,7 +125,7 @@ class ResultsStore:
         with writing(self.engine) as connection:
             insert_missing(connection, tables.claims, values)
             owner = select(tables.claims.c.report_run).where(tables.claims.c.tag == tag)
-            return connection.execute(owner).scalar_one() == report_run
+            return bool(connection.execute(owner).scalar_one() == report_run)
 
     def store_messages(self, tag: str, rows: Iterable[MessageRow], *, batch: int = 5000) -> int:
         """Keep the messages of a sending; the same message again replaces its older state.

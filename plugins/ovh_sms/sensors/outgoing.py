@@ -79,10 +79,11 @@ class CollectOutgoingSensor(BaseSensorOperator):
         """Look once, then wait in the triggerer."""
         from ovh_sms.triggers.outgoing import OutgoingTrigger
 
-        self.poke(context)
-        ends = self._ends_at()
+        final, ends = self.poke(context), self._ends_at()
+        if final and not self._stop_window():
+            return self._collect(complete=True)
         if datetime.now(UTC) >= ends:
-            return self._collect(complete=False)
+            return self._collect(complete=final)
         self.defer(
             trigger=OutgoingTrigger(
                 ovh_sms_conn_id=self._connection,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ class OutgoingTrigger(BaseTrigger):
     :param poll_interval: seconds between two looks.
     :param ends_at: wall-clock deadline, ISO 8601 with zone.
     :param stop_window: seconds to wait for STOPs once every message is final.
+    :param settle: seconds before the event at the earliest: Airflow 3.3 takes a task for lost, and runs it again,
+        where it resumes before the scheduler has seen that it was deferred.
 
     Rests on GET /sms/{serviceName}/outgoing with the filters tag and deliveryReceipt.
     """
@@ -40,6 +43,7 @@ class OutgoingTrigger(BaseTrigger):
         poll_interval: float,
         ends_at: str,
         stop_window: float,
+        settle: float = 5.0,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.ovh_sms_conn_id = ovh_sms_conn_id
@@ -49,20 +53,33 @@ class OutgoingTrigger(BaseTrigger):
         self.poll_interval = poll_interval
         self.ends_at = ends_at
         self.stop_window = stop_window
+        self.settle = settle
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Give the triggerer what it needs to make this trigger again."""
-        names = ("ovh_sms_conn_id", "account", "tag", "expected", "poll_interval", "ends_at", "stop_window")
+        names = (
+            "ovh_sms_conn_id",
+            "account",
+            "tag",
+            "expected",
+            "poll_interval",
+            "ends_at",
+            "stop_window",
+            "settle",
+        )
         return f"{type(self).__module__}.{type(self).__qualname__}", {
             name: getattr(self, name) for name in names
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Look until it is over; always exactly one event, errors included."""
+        started = time.monotonic()
         try:
-            yield await self._wait()
+            event = await self._wait()
         except OvhSmsError as error:
-            yield TriggerEvent({"status": "error", "error": type(error).__name__, "message": str(error)})
+            event = TriggerEvent({"status": "error", "error": type(error).__name__, "message": str(error)})
+        await asyncio.sleep(max(0.0, self.settle - (time.monotonic() - started)))
+        yield event
 
     async def _wait(self) -> TriggerEvent:
         from ovh_sms.hooks.sms import OvhSmsHook

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -190,6 +191,7 @@ def trigger(sending: dict[str, Any], sandbox: SandboxProcess, **changes: Any) ->
         "poll_interval": 0.2,
         "ends_at": (datetime.now(UTC) + timedelta(seconds=60)).isoformat(),
         "stop_window": 0.0,
+        "settle": 0.0,
     }
     return OutgoingTrigger(**{**given, **changes})
 
@@ -199,6 +201,21 @@ def test_trigger_fires_once_when_all_is_final(sandbox: SandboxProcess, sending: 
     (event,) = asyncio.run(events(trigger(sending, sandbox)))
     assert event["status"] == "final"
     assert "150 of 150" in event["message"]
+
+
+def test_trigger_never_fires_before_airflow_has_seen_the_deferral(
+    sandbox: SandboxProcess, sending: dict[str, Any]
+) -> None:
+    sandbox.clock(advance=DAYS)
+    started = time.monotonic()
+    (event,) = asyncio.run(events(trigger(sending, sandbox, settle=1.5)))
+    assert event["status"] == "final"
+    assert time.monotonic() - started >= 1.5
+
+
+def test_what_is_final_at_once_is_not_deferred(sandbox: SandboxProcess, sending: dict[str, Any]) -> None:
+    sandbox.clock(advance=DAYS)
+    assert sensor(sending).execute(context())["complete"]
 
 
 def test_trigger_waits_for_late_stops(sandbox: SandboxProcess, sending: dict[str, Any]) -> None:
