@@ -4,8 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
-export PYTHONPATH := plugins:include
-export PYTHONDONTWRITEBYTECODE :=
+export PYTHONPATH := $(CURDIR)/plugins:$(CURDIR)/include:$(CURDIR)/tests
+
 
 .PHONY: help setup demo test check format requirements bench up down sandbox clean
 
