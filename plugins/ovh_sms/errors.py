@@ -9,6 +9,7 @@
     │   ├── InsufficientCredits     the account holds fewer credits than the campaign costs
     │   ├── BudgetExceeded          the campaign or the order costs more than it may
     │   ├── ReceiversMismatch       the receivers list at OVH is not the one this campaign uploaded
+    │   ├── SendingChanged          the task has sent already, and would now send something else
     │   ├── TooLate                 the run's scheduled time is long past
     │   ├── NoFreeSlot              all nine receivers lists of the account are in use; try again later
     │   └── OpenOrderExists         an unpaid order for the account is open; no second one is made
@@ -73,6 +74,10 @@ class BudgetExceeded(PreflightError):
 
 class ReceiversMismatch(PreflightError):
     """The receivers list at OVH is not the one this campaign uploaded."""
+
+
+class SendingChanged(PreflightError):
+    """The task has sent already, and would now send something else; nothing is sent again."""
 
 
 class TooLate(PreflightError):

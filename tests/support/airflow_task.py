@@ -32,10 +32,22 @@ class Store:
 
 
 def context(
-    store: Store | None = None, *, task_id: str = "send", run_id: str = "run_1", map_index: int = -1
+    store: Store | None = None,
+    *,
+    task_id: str = "send",
+    run_id: str = "run_1",
+    map_index: int = -1,
+    try_number: int = 1,
 ) -> dict[str, Any]:
     """A task's context; give the same store again for a further try of the same task."""
-    ti = SimpleNamespace(dag_id="a_dag", run_id=run_id, task_id=task_id, map_index=map_index)
+    ti = SimpleNamespace(
+        dag_id="a_dag",
+        run_id=run_id,
+        task_id=task_id,
+        map_index=map_index,
+        try_number=try_number,
+        max_tries=3,
+    )
     events: dict[Any, Any] = defaultdict(lambda: SimpleNamespace(extra=None))
     return {"ti": ti, "task_state_store": store or Store(), "outlet_events": events}
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from ovh_sms.api.models import Priority
 from ovh_sms.errors import ConfigurationError
+
+#: Most numbers of one request; OVH advises a receivers list for more.
+MOST_NUMBERS = 500
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 #: Most characters of a tag: what every part of OVH is known to take.
 TAG_CHARACTERS = 20
@@ -61,6 +66,7 @@ class JobRequest:
             (not self.message.strip(), "the message is empty"),
             (sum(ways) != 1, "give exactly one of receivers, slot and document_url"),
             (self.receivers is not None and len(self.receivers) == 0, "the list of receivers is empty"),
+            *_number_checks(self.receivers or ()),
             (self.slot is not None and not 1 <= self.slot <= 9, "slot goes from 1 to 9"),
             (bool(self.sender) == self.sender_for_response, "give either sender or sender_for_response"),
             (not self.tag or len(self.tag) > TAG_CHARACTERS, f"tag takes 1 to {TAG_CHARACTERS} characters"),
@@ -96,3 +102,13 @@ class JobRequest:
         """SHA-256 of the request, the same for the same request: 64 hex digits."""
         canonical = json.dumps(self.body(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode("ascii")).hexdigest()
+
+
+def _number_checks(numbers: Sequence[str]) -> list[tuple[bool, str]]:
+    """Checks of numbers given one by one; no number is shown."""
+    wrong = sum(1 for number in numbers if not _E164.fullmatch(number))
+    return [
+        (wrong > 0, f"{wrong} of the receivers are not in E.164 form, such as +33 and nine digits"),
+        (len(set(numbers)) != len(numbers), "the receivers hold the same number twice"),
+        (len(numbers) > MOST_NUMBERS, f"more than {MOST_NUMBERS} receivers: use a receivers list"),
+    ]

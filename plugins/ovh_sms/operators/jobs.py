@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import Asset
 
-from ovh_sms.errors import ApiError, ConfigurationError, OutcomeUnknown, RequestRefused
+from ovh_sms.errors import ApiError, ConfigurationError, OutcomeUnknown, ReceiversMismatch
+from ovh_sms.messaging.numbers import is_fiction
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
 from ovh_sms.operators.once import Once
 from ovh_sms.operators.receivers import check_slot
+from ovh_sms.operators.sending import (
+    adopted,
+    answered,
+    check_answer,
+    check_same,
+    digest_of,
+    keep_refused,
+    list_facts,
+    mark_sent,
+)
 from ovh_sms.preflight import check_on_time
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.api.job_request import JobRequest
-    from ovh_sms.api.models import JobAnswer
 
 
 class SendJobOperator(OvhSmsOperator):
@@ -50,6 +59,7 @@ class SendJobOperator(OvhSmsOperator):
     :raises ReceiversMismatch: where the list at OVH is not the one uploaded.
     :raises TooLate: where the run's scheduled time is long past.
     :raises RequestRefused: where OVH refused the message; nothing was sent.
+    :raises SendingChanged: where the task has sent already and its list or message changed since.
     :raises OutcomeUnknown: where OVH may have sent, and the next try must find out.
 
     Rests on POST /sms/{serviceName}/jobs.
@@ -105,21 +115,22 @@ class SendJobOperator(OvhSmsOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Send, or find out what an earlier try did."""
         request = self._request(self.tag or tag_of(context))
+        facts = self._facts(context, request.tag)
         once = Once(context["task_state_store"], "sending")
         if once.answer is not None:
+            check_same(once.answer, facts)
             self.log.info("This task has sent already (tag %s): nothing is sent again", request.tag)
             return self._tell(context, once.answer)
         if once.intent is not None:
+            check_same(once.intent, facts)
             return self._tell(context, once.settle(self._look_up(once.intent)))
         self._check_time(context)
         self._check_tag(request.tag)
-        if self.receivers:
-            slot, description = self.receivers["slot"], self.receivers["description"]
-            check_slot(self.hook.client, slot, description=description, records=self.receivers["records"])
-        return self._tell(context, self._send(once, request))
+        self._check_receivers()
+        return self._tell(context, self._send(once, request, facts))
 
-    def _send(self, once: Once, request: JobRequest) -> dict[str, Any]:
-        once.intend(tag=request.tag, request=request.digest(), expected=self._expected())
+    def _send(self, once: Once, request: JobRequest, facts: dict[str, Any]) -> dict[str, Any]:
+        once.intend(**facts, request=request.digest())
         try:
             answer = self.hook.client.send_job(request)
         except OutcomeUnknown:
@@ -127,18 +138,11 @@ class SendJobOperator(OvhSmsOperator):
         except ApiError as error:  # every other answer says that nothing was executed
             once.withdraw(type(error).__name__)
             raise
-        summary = once.settle(
-            {
-                "tag": request.tag,
-                "submitted": len(answer.valid),
-                "invalid": len(answer.invalid),
-                "jobs": len(answer.ids),
-                "credits_spent": answer.credits_removed,
-                "sent_at": datetime.now(UTC).isoformat(),
-            }
-        )
-        self._keep_refused(answer)
-        return summary
+        sending = once.settle(answered(facts, answer))
+        if answer.invalid and self.prepared:
+            path = keep_refused(self.prepared["list_path"], answer.invalid)
+            self.log.warning("OVH refused %d receivers, listed in %s", len(answer.invalid), path)
+        return sending
 
     def _look_up(self, intent: dict[str, Any]) -> dict[str, Any]:
         """Find at OVH what a try that left no answer has sent; never send.
@@ -151,14 +155,7 @@ class SendJobOperator(OvhSmsOperator):
         listed = self.hook.client.count_outgoing(tag=tag)
         if listed and listed == expected:
             self.log.warning("An earlier try sent all %d messages (tag %s); its answer was lost", listed, tag)
-            return {
-                "tag": tag,
-                "submitted": listed,
-                "invalid": 0,
-                "jobs": None,
-                "credits_spent": None,
-                "sent_at": intent["at"],
-            }
+            return adopted(intent, listed)
         unknown = OutcomeUnknown(
             f"It is not known whether the sending {tag} was accepted: OVH lists {listed} of {expected} messages.",
             action="Nothing is sent again. Look for the tag among the outgoing and the pending messages in OVH's "
@@ -166,17 +163,27 @@ class SendJobOperator(OvhSmsOperator):
         )
         raise AirflowFailException(str(unknown)) from unknown
 
-    def _tell(self, context: Context, answer: dict[str, Any]) -> dict[str, Any]:
+    def _tell(self, context: Context, sending: dict[str, Any]) -> dict[str, Any]:
         """Hand the sending on to the report, and say how it went."""
-        if not answer["submitted"]:
-            raise RequestRefused(
-                f"OVH accepted none of the receivers ({answer['invalid']} refused).",
-                action="Look at the refused numbers beside the prepared list; nothing was sent.",
-            )
-        ti, prepared = context["ti"], self.prepared or {}
-        handed_over = answer["submitted"] + answer["invalid"]
-        sending = {
-            **answer,
+        from airflow.sdk.exceptions import AirflowFailException
+
+        mark_sent(sending["list_path"])
+        try:
+            check_answer(sending)
+        except OutcomeUnknown as error:
+            raise AirflowFailException(str(error)) from error
+        counts = [sending[name] for name in ("tag", "submitted", "invalid", "credits_spent")]
+        self.log.info("Tag %s: OVH accepted %d receivers and refused %d; %s credits taken", *counts)
+        for outlet in self.outlets:
+            if isinstance(outlet, Asset):
+                context["outlet_events"][outlet].extra = sending
+        return sending
+
+    def _facts(self, context: Context, tag: str) -> dict[str, Any]:
+        """What is about to be sent, in digests and counts: kept with the intent, handed on with the answer."""
+        ti = context["ti"]
+        facts = {
+            "tag": tag,
             "campaign": self.campaign or ti.dag_id,
             "dag_id": ti.dag_id,
             "run_id": ti.run_id,
@@ -184,51 +191,55 @@ class SendJobOperator(OvhSmsOperator):
             "account": self.hook.account,
             "sender": self.sender or "",
             "marketing": self.stop_clause,
-            "message_digest": hashlib.sha256(self.message.encode()).hexdigest(),
-            "list_digest": prepared.get("digest", ""),
-            "list_path": prepared.get("list_path", ""),
-            "rows": prepared.get("rows", handed_over),
-            "accepted": prepared.get("accepted", handed_over),
-            "rejected": prepared.get("rejected", {}),
-            "credits_estimated": prepared.get("credits"),
+            "message_digest": digest_of(self.message),
             "report": self.report,
         }
-        self.log.info(
-            "Tag %s: OVH accepted %d receivers and refused %d; %s credits taken",
-            answer["tag"],
-            answer["submitted"],
-            answer["invalid"],
-            answer["credits_spent"],
+        return facts | list_facts(
+            prepared=self.prepared,
+            receivers=self.receivers,
+            numbers=self.numbers,
+            document_url=self.document_url,
         )
-        for outlet in self.outlets:
-            if isinstance(outlet, Asset):
-                context["outlet_events"][outlet].extra = sending
-        return sending
-
-    def _keep_refused(self, answer: JobAnswer) -> None:
-        """Keep the numbers OVH refused beside the prepared list, as every receiver is accounted for."""
-        if not answer.invalid or not self.prepared:
-            return
-        from pathlib import Path
-
-        path = Path(self.prepared["list_path"]).with_name("refused_by_ovh.csv")
-        path.write_text("number\n" + "\n".join(answer.invalid) + "\n", encoding="utf-8")
-        self.log.warning("OVH refused %d receivers, listed in %s", len(answer.invalid), path)
 
     def _check_time(self, context: Context) -> None:
         """Refuse a run that comes long after its schedule; runs started by hand have none."""
         dag_run = context.get("dag_run")
-        if dag_run is None or dag_run.logical_date is None or str(dag_run.run_type).endswith("manual"):
+        if dag_run is None or dag_run.logical_date is None:
             return
-        check_on_time(dag_run.logical_date, now=datetime.now(UTC), late_after=self.late_after)
+        if getattr(dag_run.run_type, "value", dag_run.run_type) != "manual":
+            check_on_time(dag_run.logical_date, now=datetime.now(UTC), late_after=self.late_after)
 
     def _check_tag(self, tag: str) -> None:
-        """Refuse a tag of the user's own that another sending has used: a look-up could not tell them apart."""
-        if self.tag is not None and self.hook.client.count_outgoing(tag=tag):
-            raise ConfigurationError(
-                f"The tag '{tag}' was already used by another sending.",
-                action="Give each sending its own tag, or leave it out. Nothing was sent.",
+        """Refuse a tag that OVH knows already while Airflow remembers nothing of it.
+
+        That is a tag of the user's own that served before, or a run that was deleted and made again.
+        """
+        from airflow.sdk.exceptions import AirflowFailException
+
+        listed = self.hook.client.count_outgoing(tag=tag)
+        if listed:
+            unknown = OutcomeUnknown(
+                f"OVH already lists {listed} messages with the tag {tag}, and Airflow has no record of sending them.",
+                action="Nothing was sent. Start a new run; a tag of your own must never have been used before.",
             )
+            raise AirflowFailException(str(unknown)) from unknown
+
+    def _check_receivers(self) -> None:
+        """Make sure, right before the POST, that the list at OVH is the one that was prepared."""
+        if self.numbers and not self.hook.is_sandbox and any(map(is_fiction, self.numbers)):
+            raise ConfigurationError(
+                "One of the numbers belongs to the range of fiction, 06 39 98 xx xx.",
+                action="Use real numbers, or the sandbox. Nothing was sent.",
+            )
+        if not self.receivers:
+            return
+        if self.prepared and self.receivers.get("digest") != self.prepared["digest"]:
+            raise ReceiversMismatch(
+                "The list was prepared again after it was uploaded.",
+                action="Nothing was sent. Clear the upload task and what follows it.",
+            )
+        slot, description = self.receivers["slot"], self.receivers["description"]
+        check_slot(self.hook.client, slot, description=description, records=self.receivers["records"])
 
     def _request(self, tag: str) -> JobRequest:
         from ovh_sms.api.job_request import JobRequest
@@ -247,8 +258,3 @@ class SendJobOperator(OvhSmsOperator):
             priority=self.priority,
             charset=self.charset,
         )
-
-    def _expected(self) -> int | None:
-        if self.receivers:
-            return int(self.receivers["records"])
-        return len(self.numbers) if self.numbers else None

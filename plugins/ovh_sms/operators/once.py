@@ -79,7 +79,13 @@ class Once:
         return state if isinstance(state, dict) else {}
 
     def _keep(self, state: dict[str, Any]) -> None:
-        from airflow.sdk import NEVER_EXPIRE  # type: ignore[attr-defined]
+        from airflow.sdk import NEVER_EXPIRE, conf  # type: ignore[attr-defined]
+
+        if conf.getboolean("state_store", "clear_on_success", fallback=False):
+            raise StateNotKept(
+                "This Airflow forgets the state of tasks that succeed ([state_store] clear_on_success).",
+                action="Set it to False: without that state a cleared task would write again.",
+            )
 
         state = json.loads(json.dumps(state))
         self.store.set(self.key, state, retention=NEVER_EXPIRE)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
+from ovh_sms.operators.sending import SENT_MARK
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -60,6 +61,8 @@ class PrepareContactsOperator(OvhSmsOperator):
         from ovh_sms.paths import campaign_folder
 
         folder = campaign_folder(self.campaign, tag_of(context, task_id=self.sending_task_id))
+        if (folder / SENT_MARK).exists():  # what was sent stays as it was sent
+            folder /= "prepared_again"
         self.log.info("Columns the message uses: %s", ", ".join(placeholders(self.message)) or "none")
         suppressed = set(self.hook.client.blacklist())
         prepared = prepare(

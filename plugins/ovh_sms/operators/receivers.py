@@ -7,8 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import ConfigurationError, NoFreeSlot, NotFound, ReceiversMismatch, RequestRefused
+from ovh_sms.errors import (
+    ConfigurationError,
+    NoFreeSlot,
+    NotFound,
+    OutcomeUnknown,
+    ReceiversMismatch,
+    RequestRefused,
+)
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
+from ovh_sms.operators.sending import digest_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -17,14 +25,21 @@ if TYPE_CHECKING:
     from ovh_sms.api.models import Slot
 
 SLOTS = range(1, 10)
+#: First word of the description of every receivers list made here.
+MADE_BY = "airflow"
 DOCUMENT_LIFE = timedelta(hours=24)
 
 
-def find_slot(client: OvhSmsClient, description: str) -> Slot | None:
-    """Find the receivers list that carries a description.
+def slot_name(tag: str) -> str:
+    """Name a task's receivers list at OVH; its description is the name and a part of the list's digest."""
+    return f"{MADE_BY} {tag}"
+
+
+def find_slot(client: OvhSmsClient, name: str) -> Slot | None:
+    """Find the receivers list of a task.
 
     :param client: the account's client.
-    :param description: as given when the list was made.
+    :param name: start of the description it was made with.
     :returns: the list, or ``None``.
 
     Rests on GET /sms/{serviceName}/receivers and /receivers/{slotId}.
@@ -34,7 +49,7 @@ def find_slot(client: OvhSmsClient, description: str) -> Slot | None:
             slot = client.slot(number)
         except NotFound:  # freed by another campaign since it was listed
             continue
-        if slot.description == description:
+        if slot.description.startswith(name):
             return slot
     return None
 
@@ -72,7 +87,7 @@ class UploadReceiversOperator(OvhSmsOperator):
     :param prepared: output of :class:`~ovh_sms.operators.prepare.PrepareContactsOperator`; or
     :param csv_url: a public address from which OVH fetches the list, in OVH's form.
     :param records: rows at ``csv_url``, where known; checked against what OVH read.
-    :returns: ``{"slot", "description", "records"}``.
+    :returns: ``{"slot", "description", "records", "digest"}``.
     :raises NoFreeSlot: where all nine lists are in use; tried again later.
     :raises ReceiversMismatch: where OVH holds another number of rows than were sent.
 
@@ -100,12 +115,15 @@ class UploadReceiversOperator(OvhSmsOperator):
             raise ConfigurationError(
                 f"Task '{self.task_id}' needs either 'prepared' or 'csv_url'.", action="Give exactly one."
             )
-        description = f"airflow {tag_of(context)}"
-        slot = find_slot(self.hook.client, description)
-        if slot is not None:
-            self.log.info("Receivers list %d was uploaded by an earlier try", slot.number)
-        else:
-            slot = self._create(description)
+        name = slot_name(tag_of(context))
+        digest = self.prepared["digest"] if self.prepared else digest_of(self.csv_url or "")
+        description = f"{name} {digest[:8]}"
+        try:
+            slot = self._find_or_create(name, description)
+        except OutcomeUnknown:
+            if context["ti"].try_number > context["ti"].max_tries:
+                self._free(name)  # no further try will find it
+            raise
         expected = self.prepared["accepted"] if self.prepared else self.records
         if expected is not None and slot.records != expected:
             self.hook.client.delete_slot(slot.number)
@@ -115,7 +133,24 @@ class UploadReceiversOperator(OvhSmsOperator):
             )
         check_slot(self.hook.client, slot.number, description=description, records=slot.records)
         self.log.info("Receivers list %d holds %d rows", slot.number, slot.records)
-        return {"slot": slot.number, "description": description, "records": slot.records}
+        return {"slot": slot.number, "description": description, "records": slot.records, "digest": digest}
+
+    def _find_or_create(self, name: str, description: str) -> Slot:
+        """Take the list of an earlier try where it is the same list; replace it where the list has changed."""
+        client = self.hook.client
+        slot = find_slot(client, name)
+        if slot is not None and slot.description == description:
+            self.log.info("Receivers list %d was uploaded by an earlier try", slot.number)
+            return slot
+        if slot is not None:
+            self.log.info("Receivers list %d is an earlier version of this list: replaced", slot.number)
+            client.delete_slot(slot.number)
+        return self._create(description)
+
+    def _free(self, name: str) -> None:
+        slot = find_slot(self.hook.client, name)
+        if slot is not None:
+            self.hook.client.delete_slot(slot.number)
 
     def _create(self, description: str) -> Slot:
         client = self.hook.client
@@ -133,8 +168,9 @@ class UploadReceiversOperator(OvhSmsOperator):
                 if number not in client.slots():
                     raise
                 self.log.info("Receivers list %d was taken meanwhile (HTTP %s)", number, error.status)
+        made_here = [n for n in sorted(used) if client.slot(n).description.startswith(MADE_BY)]
         raise NoFreeSlot(
-            "All nine receivers lists of the account are in use.",
+            f"All nine receivers lists of the account are in use; made by Airflow: {made_here or 'none'}.",
             action="Wait for a running campaign, or free one in OVH's manager.",
         )
 
@@ -155,7 +191,8 @@ class FreeReceiversOperator(OvhSmsOperator):
 
     Frees nothing that another campaign has taken since.
 
-    :param receivers: output of :class:`UploadReceiversOperator`.
+    :param receivers: output of :class:`UploadReceiversOperator`; ``None`` where it left none.
+    :param upload_task_id: the task of the same run that uploaded, by which the list is found.
     :returns: whether a list was freed.
 
     Rests on GET and DELETE /sms/{serviceName}/receivers/{slotId}.
@@ -163,16 +200,22 @@ class FreeReceiversOperator(OvhSmsOperator):
 
     template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "receivers")
 
-    def __init__(self, *, receivers: dict[str, Any] | None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        receivers: dict[str, Any] | None,
+        upload_task_id: str = "upload_receivers",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.receivers = receivers
+        self.upload_task_id = upload_task_id
 
     def execute(self, context: Context) -> bool:
         """Free the list."""
-        if not self.receivers:
-            self.log.info("No receivers list was uploaded")
-            return False
-        slot = find_slot(self.hook.client, self.receivers["description"])
+        tag = tag_of(context, task_id=self.upload_task_id)
+        name = self.receivers["description"] if self.receivers else slot_name(tag)
+        slot = find_slot(self.hook.client, name)
         if slot is None:
             self.log.info("The receivers list is already free")
             return False

@@ -103,7 +103,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
     def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
         """Collect, once the trigger says that the wait is over."""
         if event["status"] == "error":
-            self._fail(getattr(errors, event["error"])(event["message"]))
+            self._fail(getattr(errors, event["error"], ApiError)(event["message"]))
         self.log.info("%s", event["message"])
         return self._collect(complete=event["status"] == "final")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from ovh_sms.errors import OvhSmsError, Unavailable
+from ovh_sms.errors import Unavailable
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -76,7 +76,7 @@ class OutgoingTrigger(BaseTrigger):
         started = time.monotonic()
         try:
             event = await self._wait()
-        except OvhSmsError as error:
+        except Exception as error:  # a trigger that dies would leave its task waiting for nothing
             event = TriggerEvent({"status": "error", "error": type(error).__name__, "message": str(error)})
         await asyncio.sleep(max(0.0, self.settle - (time.monotonic() - started)))
         yield event

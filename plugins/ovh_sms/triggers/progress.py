@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
 
-#: Delivery receipts of messages whose fate is still open: being created, pending, buffered.
-PENDING_RECEIPTS = (0, 4, 8)
+#: Delivery receipts that do not change any more: delivered, failed, error.
+FINAL_RECEIPTS = (1, 2, 16)
 
 
 @dataclass(frozen=True)
@@ -18,22 +18,21 @@ class Progress:
 
     :param expected: receivers OVH accepted.
     :param listed: messages OVH lists as outgoing; those it still holds back are not among them.
-    :param pending: listed messages whose delivery receipt is not final.
+    :param done: messages whose delivery receipt is final.
     """
 
     expected: int
     listed: int
-    pending: int
+    done: int
 
     @property
     def final(self) -> bool:
         """Whether every message has its final delivery receipt."""
-        return self.listed >= self.expected and self.pending == 0
+        return self.done >= self.expected
 
     def __str__(self) -> str:
-        done = self.listed - self.pending
-        held = max(0, self.expected - self.listed)
-        return f"{done} of {self.expected} messages final, {self.pending} pending, {held} not yet sent"
+        pending, held = max(0, self.listed - self.done), max(0, self.expected - self.listed)
+        return f"{self.done} of {self.expected} messages final, {pending} pending, {held} not yet sent"
 
 
 def look(client: OvhSmsClient, *, tag: str, expected: int) -> Progress:
@@ -47,5 +46,6 @@ def look(client: OvhSmsClient, *, tag: str, expected: int) -> Progress:
     Rests on GET /sms/{serviceName}/outgoing with the filters tag and deliveryReceipt.
     """
     listed = client.count_outgoing(tag=tag)
-    pending = sum(client.count_outgoing(tag=tag, delivery_receipt=receipt) for receipt in PENDING_RECEIPTS)
-    return Progress(expected=expected, listed=listed, pending=pending)
+    # Finals are counted, as a message could hop from one open receipt to another between two calls.
+    done = sum(client.count_outgoing(tag=tag, delivery_receipt=receipt) for receipt in FINAL_RECEIPTS)
+    return Progress(expected=expected, listed=listed, done=done)

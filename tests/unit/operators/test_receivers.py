@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ def prepared(folder: Path, rows: int = 3, first: int = 0) -> dict[str, Any]:
     path = folder / "prepared.csv"
     lines = [f"+336399800{n:02d};Ann{n}" for n in range(first, first + rows)]
     path.write_text("\n".join(["number;name", *lines]) + "\n", encoding="utf-8")
-    return {"list_path": str(path), "accepted": rows}
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {"list_path": str(path), "accepted": rows, "digest": digest}
 
 
 def upload(given: dict[str, Any] | None, **changes: Any) -> UploadReceiversOperator:
@@ -57,6 +59,38 @@ def test_a_retry_finds_the_list_of_the_earlier_try(sandbox: SandboxProcess, tmp_
     assert OvhSmsHook().client.slots() == [receivers["slot"]]
 
 
+def test_a_list_that_changed_since_is_uploaded_again(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    """Same task, same number of rows, other receivers: the old list must not be taken for the new one."""
+    old = upload(prepared(tmp_path)).execute(at_upload())
+    changed = prepared(tmp_path, first=50)
+    send = SendJobOperator(
+        task_id="send", message="Bonjour", receivers=old, prepared=changed, sender="MYSHOP", stop_clause=False
+    )
+    with pytest.raises(ReceiversMismatch, match="prepared again"):
+        send.execute(context(Store()))
+    new = upload(changed).execute(at_upload())
+    client = OvhSmsHook().client
+    assert client.slots() == [new["slot"]]
+    assert "+33639980050" in client.slot_csv(new["slot"])
+    assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
+
+
+def test_the_last_try_leaves_no_list_behind(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    sandbox.fault("lost_answer", method="POST", path="/sms/*/receivers")
+    last = context(task_id="upload_receivers", try_number=4)
+    with pytest.raises(OutcomeUnknown):
+        upload(prepared(tmp_path)).execute(last)
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_a_list_is_freed_also_where_its_upload_left_no_result(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    upload(prepared(tmp_path)).execute(at_upload())
+    assert FreeReceiversOperator(task_id="free", receivers=None).execute(context(task_id="free"))
+    assert OvhSmsHook().client.slots() == []
+
+
 def test_two_campaigns_take_two_lists(sandbox: SandboxProcess, tmp_path: Path) -> None:
     first = upload(prepared(tmp_path)).execute(at_upload("run_1"))
     second = upload(prepared(tmp_path, rows=2, first=5)).execute(at_upload("run_2"))
@@ -82,7 +116,7 @@ def test_a_list_that_ovh_refuses_names_the_line(sandbox: SandboxProcess, tmp_pat
     path = tmp_path / "prepared.csv"
     path.write_text("number;name\n+33639980001;Ann\n+33639980002;François\n", encoding="utf-8")
     with pytest.raises(RequestRefused, match="line"):
-        upload({"list_path": str(path), "accepted": 2}).execute(at_upload())
+        upload({"list_path": str(path), "accepted": 2, "digest": "0" * 64}).execute(at_upload())
     assert OvhSmsHook().client.slots() == []
 
 

@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 from airflow.sdk import NEVER_EXPIRE
+from airflow.sdk.api.datamodels._generated import DagRunType
 from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.campaign import sending_tag
 from ovh_sms.errors import (
     ConfigurationError,
-    InsufficientCredits,
     MissingRight,
     OutcomeUnknown,
     RateLimited,
     RequestRefused,
+    SendingChanged,
     StateNotKept,
     TooLate,
     Unavailable,
@@ -133,14 +134,32 @@ def test_unknown_sender_and_missing_right_send_nothing(
 
 def test_credits_short_at_the_last_moment_send_nothing(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=2)
-    with pytest.raises((RequestRefused, InsufficientCredits)):
+    with pytest.raises(RequestRefused) as caught:
         send().execute(context(Store()))
+    assert caught.value.status == 402
     assert accepted(sandbox) == 0
 
 
 def test_nobody_accepted_is_an_error(sandbox: SandboxProcess) -> None:
+    for number in NUMBERS:
+        sandbox.block(number)
     with pytest.raises(RequestRefused, match="accepted none"):
-        send(numbers=["+33", "+1"]).execute(context(Store()))
+        send(stop_clause=True).execute(context(Store()))
+    assert accepted(sandbox) == 0
+
+
+@pytest.mark.parametrize(
+    ("numbers", "says"),
+    [
+        ([NUMBERS[0], NUMBERS[0]], "the same number twice"),
+        (["06 39 98 00 01"], "1 of the receivers are not in E.164"),
+        ([f"+3363998{n:04d}" for n in range(501)], "more than 500"),
+    ],
+)
+def test_numbers_given_one_by_one_are_checked(sandbox: SandboxProcess, numbers: list[str], says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says) as caught:
+        send(numbers=numbers).execute(context(Store()))
+    assert "3998" not in str(caught.value)
     assert accepted(sandbox) == 0
 
 
@@ -153,12 +172,41 @@ def test_every_wrong_parameter_is_named_at_once(sandbox: SandboxProcess) -> None
     assert accepted(sandbox) == 0
 
 
-def test_a_tag_of_ones_own_serves_one_sending(sandbox: SandboxProcess) -> None:
-    send(tag="spring-1").execute(context(Store(), run_id="run_1"))
-    sandbox.clock(advance=60)
-    with pytest.raises(ConfigurationError, match="already used"):
-        send(tag="spring-1").execute(context(Store(), run_id="run_2"))
+def test_a_tag_that_ovh_knows_is_never_sent_again_without_a_record(sandbox: SandboxProcess) -> None:
+    """A tag of one's own used twice, or a run that was deleted and made again under its old id."""
+    for own in ({"tag": "spring-1"}, {}):
+        send(**own).execute(context(Store()))
+        sandbox.clock(advance=60)
+        with pytest.raises(AirflowFailException, match="no record of sending"):
+            send(**own).execute(context(Store()))
+    assert accepted(sandbox) == 10
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"message": "Bonsoir"}, "message"),
+        ({"numbers": NUMBERS[:2]}, "list"),
+        ({"sender": "OTHER"}, "sender"),
+    ],
+)
+def test_a_cleared_task_never_passes_for_another_sending(
+    sandbox: SandboxProcess, changes: dict[str, Any], says: str
+) -> None:
+    store = Store()
+    send().execute(context(store))
+    with pytest.raises(SendingChanged, match=f"its {says} changed"):
+        send(**changes).execute(context(store))
     assert accepted(sandbox) == 5
+
+
+def test_a_task_state_that_airflow_would_forget_is_refused(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__STATE_STORE__CLEAR_ON_SUCCESS", "True")
+    with pytest.raises(StateNotKept, match="clear_on_success"):
+        send().execute(context(Store()))
+    assert accepted(sandbox) == 0
 
 
 def test_mapped_tasks_have_tags_of_their_own(sandbox: SandboxProcess) -> None:
@@ -173,12 +221,14 @@ def test_mapped_tasks_have_tags_of_their_own(sandbox: SandboxProcess) -> None:
 def test_a_run_long_after_its_schedule_sends_nothing(sandbox: SandboxProcess) -> None:
     """Airflow starts the latest missed run when a DAG is unpaused: it may be a week old."""
     planned = datetime.now(UTC) - timedelta(days=5)
-    late = SimpleNamespace(run_type="scheduled", logical_date=planned)
+    late = SimpleNamespace(run_type=DagRunType.SCHEDULED, logical_date=planned)
     with pytest.raises(TooLate, match=f"{planned:%Y-%m-%d}"):
         send().execute({**context(Store()), "dag_run": late})
     assert accepted(sandbox) == 0
-    in_time = SimpleNamespace(run_type="scheduled", logical_date=datetime.now(UTC) - timedelta(hours=5))
-    by_hand = SimpleNamespace(run_type="manual", logical_date=planned)
+    in_time = SimpleNamespace(
+        run_type=DagRunType.SCHEDULED, logical_date=datetime.now(UTC) - timedelta(hours=5)
+    )
+    by_hand = SimpleNamespace(run_type=DagRunType.MANUAL, logical_date=planned)
     for run_id, dag_run in (("a", in_time), ("b", by_hand)):
         given = {**context(Store(), run_id=run_id), "dag_run": dag_run}
         assert send().execute(given)["submitted"] == 5

@@ -1,0 +1,143 @@
+"""What a sending is, what OVH answered to it, and whether the two agree. No Airflow, no call."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.errors import OutcomeUnknown, RequestRefused, SendingChanged
+
+if TYPE_CHECKING:
+    from ovh_sms.api.models import JobAnswer
+
+#: File beside a prepared list that has been sent: preparing again must not overwrite it.
+SENT_MARK = "sent"
+#: What makes a sending this sending; a later try with another one of these must not pass for the first.
+IDENTITY = {"message_digest": "message", "list_digest": "list", "sender": "sender", "account": "account"}
+
+
+def digest_of(*texts: str) -> str:
+    """Digest of texts that must not be kept themselves: a message, numbers, an address.
+
+    :returns: SHA-256, hexadecimal.
+    """
+    return hashlib.sha256("\x1f".join(texts).encode()).hexdigest()
+
+
+def list_facts(
+    *,
+    prepared: Mapping[str, Any] | None,
+    receivers: Mapping[str, Any] | None,
+    numbers: Sequence[str] | None,
+    document_url: str | None,
+) -> dict[str, Any]:
+    """Tell which list is sent to, in counts and digests.
+
+    :returns: ``list_digest``, ``list_path``, ``rows``, ``accepted``, ``rejected``, ``credits_estimated`` and
+        ``expected``, the receivers handed over; ``None`` where nobody knows.
+    """
+    expected = int(receivers["records"]) if receivers else len(numbers) if numbers else None
+    if prepared:
+        digest = prepared["digest"]
+    elif numbers:
+        digest = digest_of(*sorted(numbers))
+    else:
+        digest = (receivers or {}).get("digest") or digest_of(document_url or "")
+    known = prepared or {}
+    return {
+        "list_digest": digest,
+        "list_path": known.get("list_path", ""),
+        "rows": known.get("rows", expected),
+        "accepted": known.get("accepted", expected),
+        "rejected": known.get("rejected", {}),
+        "credits_estimated": known.get("credits"),
+        "expected": expected,
+    }
+
+
+def answered(facts: Mapping[str, Any], answer: JobAnswer) -> dict[str, Any]:
+    """Put together what was handed over and what OVH made of it; no numbers, no texts.
+
+    :param facts: what was about to be sent.
+    :param answer: OVH's.
+    """
+    return {
+        **facts,
+        "submitted": len(answer.valid),
+        "invalid": len(answer.invalid),
+        "jobs": len(answer.ids),
+        "credits_spent": answer.credits_removed,
+        "sent_at": datetime.now(UTC).isoformat(),
+    }
+
+
+def adopted(intent: Mapping[str, Any], listed: int) -> dict[str, Any]:
+    """Put together what was handed over and what OVH lists of it, where its answer was lost.
+
+    :param intent: what was about to be sent.
+    :param listed: messages OVH lists with the sending's tag.
+    """
+    found = {"submitted": listed, "invalid": 0, "jobs": None, "credits_spent": None, "sent_at": intent["at"]}
+    return {**intent, **found}
+
+
+def check_same(kept: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Refuse to pass an earlier sending of this task for another one.
+
+    :param kept: what the earlier try was about to send.
+    :param now: what this try would send.
+    :raises SendingChanged: names what differs.
+    """
+    differ = [name for key, name in IDENTITY.items() if kept.get(key) != now.get(key)]
+    if differ:
+        raise SendingChanged(
+            f"This task has sent already (tag {kept['tag']}), and since then its {' and '.join(differ)} changed.",
+            action="Nothing is sent again. To send the changed campaign, start a new run.",
+        )
+
+
+def check_answer(sending: Mapping[str, Any]) -> None:
+    """Make sure that OVH's answer accounts for every receiver.
+
+    :param sending: made by :func:`answered` or :func:`adopted`.
+    :raises RequestRefused: where OVH took nobody.
+    :raises OutcomeUnknown: where OVH names other counts than it was given.
+    """
+    submitted, invalid, expected = sending["submitted"], sending["invalid"], sending["expected"]
+    if not submitted:
+        raise RequestRefused(
+            f"OVH accepted none of the receivers ({invalid} refused).",
+            action="Look at the refused numbers beside the prepared list; nothing was sent.",
+        )
+    counted = f"it was given {expected}, accepted {submitted}, refused {invalid}"
+    if (expected is not None and submitted + invalid != expected) or sending["jobs"] == 0:
+        raise OutcomeUnknown(
+            f"OVH's answer to the sending {sending['tag']} does not account for every receiver: {counted}, "
+            f"and made {sending['jobs']} messages.",
+            action="Look for the tag in OVH's manager. Nothing is sent again by this run.",
+        )
+
+
+def mark_sent(list_path: str) -> None:
+    """Mark a prepared list as sent, so that preparing again does not overwrite it.
+
+    :param list_path: the prepared list; empty, or of another machine, where there is nothing to mark.
+    """
+    if list_path and Path(list_path).exists():
+        Path(list_path).with_name(SENT_MARK).touch()
+
+
+def keep_refused(list_path: str, numbers: Sequence[str]) -> Path:
+    """Keep the numbers OVH refused beside the prepared list, as every receiver is accounted for.
+
+    :param list_path: the prepared list.
+    :param numbers: as OVH wrote them.
+    :returns: the file, readable by its owner only.
+    """
+    path = Path(list_path).with_name("refused_by_ovh.csv")
+    path.touch(mode=0o600)
+    path.write_text("number\n" + "\n".join(numbers) + "\n", encoding="utf-8")
+    return path
