@@ -62,6 +62,9 @@ def check_against_truth(summary: Summary, sandbox: LocalSandbox) -> None:
         for ours, theirs in COMPARED.items():
             if campaign[ours] != truth[theirs]:
                 differ.append(f"{campaign['campaign']} {ours}: {campaign[ours]}, sandbox {truth[theirs]}")
+        lost = campaign["accepted"] - campaign["submitted"] - campaign["invalid"]
+        if lost:
+            differ.append(f"{campaign['campaign']}: {lost} accepted receivers are unaccounted for")
         if truth["twice"]:
             differ.append(f"{campaign['campaign']}: {truth['twice']} receivers got two messages")
     if differ:
@@ -78,13 +81,23 @@ def funnel(summary: Summary) -> str:
             lines.append(f"  {name:<10}{it[name]:>7}  {'█' * round(40 * share)}")
         rejected = ", ".join(f"{reason} {count}" for reason, count in sorted(it["rejected"].items()))
         lines.append(f"  rejected   {rejected or 'none'}")
+        lines.append(f"  refused by OVH {it['invalid']}")
         lines.append(f"  failed {it['failed']}, pending {it['pending']}, STOPs {it['stops']}")
-        lines.append(f"  credits    {it['credits_spent']:g} spent, {it['credits_estimated']:g} estimated")
+        lines.append(f"  credits    {_credits(it['credits_spent'])} spent, {_estimate(it)}")
     return "\n".join(lines)
+
+
+def _credits(amount: float | None) -> str:
+    return "an unknown number" if amount is None else f"{amount:g}"
+
+
+def _estimate(campaign: Summary) -> str:
+    estimated = campaign["credits_estimated"]
+    return "not estimated" if estimated is None else f"{estimated:g} estimated"
 
 
 def _campaign(figures: dict[str, Any]) -> dict[str, Any]:
     names = ("campaign", "tag", "rows", "accepted", "rejected", "submitted", "delivered", "failed", "pending")
-    more = ("stops", "credits_estimated", "credits_spent")
+    more = ("invalid", "stops", "credits_estimated", "credits_spent")
     figures["failed"] += figures["expired"]  # as OVH's delivery receipt has it
     return {name: figures[name] for name in (*names, *more)}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.common.db.common import SessionDep
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
+
+from ovh_sms.dashboard.reading import figures_of, results
 
 if TYPE_CHECKING:
     from ovh_sms.results.models import CampaignRun
@@ -29,32 +31,21 @@ app = FastAPI(
 def campaigns(user: GetUserDep, session: SessionDep) -> HTMLResponse:
     """Show the latest campaigns that the user may read."""
     readable = get_auth_manager().get_authorized_dag_ids(user=user, session=session)
-    runs = [run for run in _store().campaigns(limit=100) if run.dag_id in readable]
-    return _page(runs[:LATEST], "No campaign has been reported on yet.")
+    return _page(results().campaigns(LATEST, dag_ids=readable), "No campaign has been reported on yet.")
 
 
 @app.get("/report", response_class=HTMLResponse)
 def report(dag_id: str, run_id: str) -> HTMLResponse:
     """Show the report of one run of one campaign; the right to read ``dag_id`` is checked before."""
     return _page(
-        _store().campaigns_of_run(dag_id, run_id),
+        results().campaigns_of_run(dag_id, run_id),
         "This run has not been reported on yet: see the DAG sms_campaign_report.",
     )
 
 
 def _page(runs: list[CampaignRun], nothing: str) -> HTMLResponse:
-    from ovh_sms.report.figures import figures
     from ovh_sms.report.html import render_html
 
     if not runs:
         return HTMLResponse(NOTHING.format(text=nothing))
-    store = _store()
-    return HTMLResponse(render_html([figures(store, run.tag) for run in runs], title="SMS campaigns"))
-
-
-def _store() -> Any:
-    from ovh_sms.hooks.results import ResultsHook
-
-    store = ResultsHook().store
-    store.migrate()
-    return store
+    return HTMLResponse(render_html([figures_of(run) for run in runs], title="SMS campaigns"))

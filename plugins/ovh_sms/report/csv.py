@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ovh_sms.messaging.receipts import Outcome, cause
+from ovh_sms.paths import private_file
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,13 +43,14 @@ def write_csv(store: ResultsStore, tag: str, path: Path) -> int:
 
     :param store: the results.
     :param tag: the sending.
-    :param path: written beside and renamed at the end, so that it is whole or absent.
+    :param path: written beside and renamed at the end, so that it is whole or absent; as it holds numbers, its
+        owner alone may read it.
     :returns: how many messages were written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.part")
     written = 0
-    with unfinished.open("w", encoding="utf-8", newline="") as file:
+    with private_file(unfinished).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\n")
         writer.writerow(COLUMNS)
         for message in store.messages(tag):

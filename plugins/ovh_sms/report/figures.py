@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Figures:
     """What became of one sending, in numbers.
 
-    ``delivered + failed + expired + pending == submitted``. Rates are percentages; ``None`` where they would
+    ``delivered + failed + expired + pending == submitted`` and ``rows == accepted + rejected``; ``accepted ==
+    submitted + invalid`` unless ``unaccounted`` says otherwise. Rates are percentages; ``None`` where they would
     divide by zero.
 
     :param tag: names the sending at OVH.
@@ -35,6 +36,9 @@ class Figures:
     :param accepted: rows that went into the prepared list.
     :param rejected: rows dropped, by reason, the most frequent first.
     :param submitted: messages OVH took; the messages in the results where its answer is not on record or lower.
+    :param invalid: accepted receivers that OVH refused at sending.
+    :param unaccounted: accepted receivers that OVH neither took nor refused; negative where it took more, 0
+        until it is known how many it took.
     :param delivered: messages that reached the phone.
     :param failed: messages that did not, expired ones apart.
     :param expired: messages whose time ran out.
@@ -48,9 +52,9 @@ class Figures:
     :param deliveries: (minute in UTC, messages delivered in it), minutes without any left out.
     :param stops: people who answered STOP.
     :param stop_rate: percent of delivered.
-    :param credits_estimated: credits the prepared list should cost.
+    :param credits_estimated: credits the prepared list should cost; ``None`` where nobody estimated them.
     :param credits_spent: credits OVH took; ``None`` where its answer is not on record.
-    :param credits_difference: spent minus estimated.
+    :param credits_difference: spent minus estimated; ``None`` where either is not known.
     """
 
     tag: str
@@ -65,6 +69,8 @@ class Figures:
     accepted: int
     rejected: dict[str, int]
     submitted: int
+    invalid: int
+    unaccounted: int
     delivered: int
     failed: int
     expired: int
@@ -75,7 +81,7 @@ class Figures:
     pending_rate: float | None
     stops: int
     stop_rate: float | None
-    credits_estimated: float
+    credits_estimated: float | None
     credits_spent: float | None
     credits_difference: float | None
     errors: dict[str, int] = field(default_factory=dict)
@@ -121,9 +127,12 @@ def figures(store: ResultsStore, tag: str) -> Figures:
     submitted = max(run.submitted or 0, len(messages))
     pending = submitted - delivered - failed - expired
     stops = store.stop_count(tag)
+    invalid = run.invalid or 0
     return Figures(
         **_about(run),
         submitted=submitted,
+        invalid=invalid,
+        unaccounted=0 if run.submitted is None else run.accepted - submitted - invalid,
         delivered=delivered,
         failed=failed,
         expired=expired,
@@ -141,15 +150,15 @@ def figures(store: ResultsStore, tag: str) -> Figures:
 
 def _about(run: CampaignRun) -> dict[str, Any]:
     same = ("tag", "campaign", "account", "sender", "marketing", "sent_at", "collected_at", "complete")
-    known = run.credits_spent is not None
+    spent, estimated = run.credits_spent, run.credits_estimated
     return {
         **{name: getattr(run, name) for name in same},
         "rows": run.rows,
         "accepted": run.accepted,
         "rejected": _most_first(run.rejected),
-        "credits_estimated": run.credits_estimated,
-        "credits_spent": run.credits_spent,
-        "credits_difference": (run.credits_spent or 0.0) - run.credits_estimated if known else None,
+        "credits_estimated": estimated,
+        "credits_spent": spent,
+        "credits_difference": None if spent is None or estimated is None else spent - estimated,
     }
 
 

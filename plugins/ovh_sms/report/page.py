@@ -45,6 +45,7 @@ class Campaign:
     figures: Figures
     sent_at: str
     collected_at: str
+    wrong: str
     tiles: list[Tile]
     funnel: list[Bar]
     outcomes: list[Bar]
@@ -67,22 +68,25 @@ class _Sum:
 
     rows: int
     rejected: int
+    invalid: int
     submitted: int
     delivered: int
     stops: int
-    credits_estimated: float
+    credits_estimated: float | None
     credits_spent: float | None
 
     @classmethod
     def of(cls, several: Sequence[Figures]) -> _Sum:
         spent = [figures.credits_spent for figures in several]
+        estimated = [figures.credits_estimated for figures in several]
         return cls(
             rows=sum(figures.rows for figures in several),
             rejected=sum(sum(figures.rejected.values()) for figures in several),
+            invalid=sum(figures.invalid for figures in several),
             submitted=sum(figures.submitted for figures in several),
             delivered=sum(figures.delivered for figures in several),
             stops=sum(figures.stops for figures in several),
-            credits_estimated=sum(figures.credits_estimated for figures in several),
+            credits_estimated=None if None in estimated else sum(value or 0 for value in estimated),
             credits_spent=None if None in spent else sum(value or 0 for value in spent),
         )
 
@@ -91,7 +95,9 @@ def tiles(several: Sequence[Figures]) -> list[Tile]:
     """Gather the headline of one or several sendings."""
     total = _Sum.of(several)
     delivered_rate = rate(total.delivered, total.submitted)
-    refused = f"{words.count(total.rejected)} rejected" if total.rejected else "none rejected"
+    lost = f"{words.count(total.rejected)} rejected" if total.rejected else "none rejected"
+    if total.invalid:
+        lost += f", {words.count(total.invalid)} refused by OVH"
     return [
         Tile(
             name="Delivered",
@@ -102,7 +108,7 @@ def tiles(several: Sequence[Figures]) -> list[Tile]:
         Tile(
             name="Submitted",
             value=words.count(total.submitted),
-            note=f"of {total.rows:,} rows, {refused}",
+            note=f"of {total.rows:,} rows, {lost}",
         ),
         Tile(
             name="STOP rate",
@@ -135,6 +141,9 @@ def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
         figures=figures,
         sent_at=words.moment(figures.sent_at, zone),
         collected_at=words.moment(figures.collected_at, zone),
+        wrong=words.mismatch(figures.accepted, figures.submitted, figures.invalid)
+        if figures.unaccounted
+        else "",
         tiles=[*tiles([figures]), speed],
         funnel=_funnel(figures),
         outcomes=_outcomes(figures),
@@ -149,14 +158,24 @@ def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
 
 def _funnel(figures: Figures) -> list[Bar]:
     """Show what is left at each step, as a share of the rows, and what was lost on the way to it."""
+    rejected = sum(figures.rejected.values())
+    refused = [f"{figures.invalid:,} refused by OVH"] if figures.invalid else []
+    if figures.unaccounted > 0:
+        refused.append(f"{figures.unaccounted:,} unaccounted for")
+    undelivered = figures.submitted - figures.delivered
     steps = [
         ("Rows in the list", figures.rows, "", "accent-1"),
-        ("Accepted", figures.accepted, "rejected", "accent-2"),
-        ("Submitted to OVH", figures.submitted, "not taken by OVH", "accent-3"),
-        ("Delivered", figures.delivered, "failed, expired or pending", "good"),
+        ("Accepted", figures.accepted, f"{rejected:,} rejected" if rejected else "", "accent-2"),
+        ("Submitted to OVH", figures.submitted, ", ".join(refused), "accent-3"),
+        (
+            "Delivered",
+            figures.delivered,
+            f"{undelivered:,} failed, expired or pending" * bool(undelivered),
+            "good",
+        ),
     ]
     widest = max(number for _, number, _, _ in steps)
-    bars, before = [], figures.rows
+    bars = []
     for name, number, lost, colour in steps:
         bars.append(
             Bar(
@@ -164,11 +183,10 @@ def _funnel(figures: Figures) -> list[Bar]:
                 value=f"{number:,}",
                 share=rate(number, widest) or 0.0,
                 note=words.percent(rate(number, figures.rows)),
-                detail=f"{before - number:,} {lost}" if before > number else "",
+                detail=lost,
                 colour=colour,
             )
         )
-        before = number
     return bars
 
 

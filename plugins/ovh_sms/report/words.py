@@ -51,8 +51,10 @@ def moment(value: datetime | None, zone: ZoneInfo) -> str:
     return f"{local.day} {local:%B %Y, %H:%M}"
 
 
-def difference(spent: float | None, estimated: float) -> str:
+def difference(spent: float | None, estimated: float | None) -> str:
     """Compare credits spent with the estimate, in words."""
+    if estimated is None:
+        return "not estimated"
     if spent is None:
         return f"{count(estimated)} estimated"
     if spent == estimated:
@@ -64,3 +66,11 @@ def difference(spent: float | None, estimated: float) -> str:
 def sentence(text: str) -> str:
     """Begin a text with a capital; the rest of it stays as it is."""
     return text[:1].upper() + text[1:]
+
+
+def mismatch(accepted: int, submitted: int, invalid: int) -> str:
+    """Say that the accepted receivers are not those that OVH took and refused, and by how many."""
+    missing = accepted - submitted - invalid
+    verb, which = "is" if abs(missing) == 1 else "are", "unaccounted for" if missing > 0 else "too many"
+    sums = f"{accepted:,} accepted, but {submitted:,} submitted and {invalid:,} refused by OVH"
+    return f"These figures do not add up: {sums}. {abs(missing):,} {verb} {which}."

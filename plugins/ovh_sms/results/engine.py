@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, 
 from sqlalchemy.exc import ArgumentError
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.paths import private_file, private_folder
 
 LOCK_WAIT_SECONDS = 60.0
 _WRITES = "ovh_sms_writes"
@@ -54,7 +55,7 @@ def _postgresql_driver(url: URL) -> str:
 
 
 def make_engine(url: str) -> Engine:
-    """Make the engine of the results; a SQLite file's folder is made too.
+    """Make the engine of the results; a SQLite file and its folder are made too, readable by the owner alone.
 
     Statements that fail are reported without their values: those are phone numbers.
 
@@ -64,7 +65,7 @@ def make_engine(url: str) -> Engine:
     target = results_url(url)
     if target.get_backend_name() == "postgresql":
         return create_engine(target, hide_parameters=True, pool_pre_ping=True, pool_size=2)
-    Path(str(target.database)).parent.mkdir(parents=True, exist_ok=True)
+    _make_private(Path(str(target.database)))
     engine = create_engine(
         target,
         hide_parameters=True,
@@ -74,6 +75,14 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(file: Path) -> None:
+    """Make the file before SQLite does: it gives its ``-wal`` and ``-shm`` files the same rights."""
+    if not file.parent.exists():
+        private_folder(file.parent)
+    if not file.exists():
+        private_file(file)
 
 
 def _open_sqlite(connection: Any, _record: object) -> None:

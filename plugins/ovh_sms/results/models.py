@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ class CampaignRun:
     :param rows: rows of the contact list.
     :param accepted: rows that went into the prepared list.
     :param rejected: rows dropped, by reason.
-    :param credits_estimated: credits the prepared list should cost.
+    :param credits_estimated: credits the prepared list should cost; ``None`` where nobody estimated them.
     :param submitted: messages OVH took; ``None`` until sent.
     :param invalid: receivers OVH refused at sending.
     :param jobs: jobs OVH made of the sending.
@@ -52,7 +52,7 @@ class CampaignRun:
     rows: int
     accepted: int
     rejected: dict[str, int] = field(default_factory=dict)
-    credits_estimated: float = 0.0
+    credits_estimated: float | None = None
     submitted: int | None = None
     invalid: int | None = None
     jobs: int | None = None
@@ -100,6 +100,9 @@ class MessageRow:
     outcome: str
     parts: int
     created_at: datetime | None = None
+
+
+MESSAGE_FIELDS = tuple(field.name for field in fields(MessageRow))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -64,7 +64,7 @@ campaigns = Table(
     Column("rows", Integer, nullable=False),
     Column("accepted", Integer, nullable=False),
     Column("rejected", JSON, nullable=False),
-    Column("credits_estimated", Float, nullable=False),
+    Column("credits_estimated", Float),
     Column("submitted", Integer),
     Column("invalid", Integer),
     Column("jobs", Integer),
@@ -96,6 +96,8 @@ messages = Table(
 )
 # One index serves the counts and the ordered reading of a sending.
 Index("ovh_sms_messages_tag", messages.c.tag, messages.c.outgoing_id)
+# Finds the latest message that a person got: a STOP that names no message answers that one.
+Index("ovh_sms_messages_receiver", messages.c.account, messages.c.receiver, messages.c.outgoing_id)
 
 stops = Table(
     "ovh_sms_stops",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ApiError
 from ovh_sms.messaging.receipts import outcome
-from ovh_sms.paths import campaign_folder
+from ovh_sms.paths import campaign_folder, private_file, private_folder
 
 if TYPE_CHECKING:
     import logging
@@ -42,8 +42,7 @@ def collect(
     Rests on GET /sms/{serviceName}/outgoing, /document, /blacklists.
     """
     tag = sending["tag"]
-    folder = _folder(sending)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = private_folder(_folder(sending))
     store.migrate()
     store.start_campaign(_campaign_run(sending))
     receipts = {
@@ -97,6 +96,7 @@ def _exported(client: OvhSmsClient, tag: str, path: Path, *, marketing: bool) ->
 
     document = client.export_outgoing(tag=tag)
     DocumentHook().get(document.get_url, path)
+    private_file(path)
     yield from read_export(path, marketing=marketing, tag=tag)
 
 
@@ -137,6 +137,7 @@ def _stops(client: OvhSmsClient, store: ResultsStore, tag: str, ours: set[int]) 
     """STOPs that answer this sending: receivers of it whom the blacklist holds now.
 
     Nobody on the blacklist was in the prepared list, so they came since, unless OVH names another message.
+    Where it names none, the results keep the STOP for the latest sending that reached that person.
     """
     from ovh_sms.results.models import StopRow
 
@@ -151,10 +152,16 @@ def _campaign_run(sending: dict[str, Any]) -> CampaignRun:
     from ovh_sms.results.models import CampaignRun
 
     same = ("tag", "campaign", "dag_id", "run_id", "account", "sender", "marketing", "message_digest")
-    found = ("list_digest", "rows", "accepted", "rejected", "submitted", "invalid", "jobs", "credits_spent")
+    found = ("list_digest", "rejected", "submitted", "invalid", "jobs", "credits_spent")
+    estimated = sending["credits_estimated"]  # unknown for a sending without a prepared list
+    handed_over = (
+        sending["submitted"] + sending["invalid"]
+    )  # a document of the user's own is not counted before
     return CampaignRun(
+        rows=handed_over if sending["rows"] is None else sending["rows"],
+        accepted=handed_over if sending["accepted"] is None else sending["accepted"],
         **{name: sending[name] for name in (*same, *found)},
-        credits_estimated=float(sending["credits_estimated"] or 0),
+        credits_estimated=None if estimated is None else float(estimated),
         sent_at=datetime.fromisoformat(sending["sent_at"]),
     )
 

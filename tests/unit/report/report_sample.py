@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -113,8 +114,8 @@ def fill(store: ResultsStore) -> ResultsStore:
     store.migrate()
     for run, messages in (small(), large()):
         spent = float(sum(message.parts for message in messages))
-        store.start_campaign(run)
-        store.record_sent(run.tag, sent_at=SENT_AT, submitted=len(messages), credits_spent=spent)
+        answer = {"sent_at": SENT_AT, "submitted": len(messages), "invalid": 0, "credits_spent": spent}
+        store.start_campaign(dataclasses.replace(run, **answer))
         store.store_messages(run.tag, messages)
         store.finish_campaign(
             run.tag, complete=not run.marketing, collected_at=SENT_AT + timedelta(hours=6, minutes=4)

@@ -140,3 +140,18 @@ def test_the_figures_are_plain_json(filled_store: ResultsStore) -> None:
 def test_an_unknown_sending_is_named(empty_store: ResultsStore) -> None:
     with pytest.raises(ConfigurationError, match="tag 'nothing'"):
         figures(empty_store, "nothing")
+
+
+def test_receivers_that_ovh_refused_are_accounted_for(empty_store: ResultsStore) -> None:
+    messages = [m for m in large()[1] if m.outcome == "delivered"][:60]
+    about = {"rows": 100, "accepted": 100, "rejected": {}, "submitted": 60, "invalid": 40}
+    found = figures(empty_store, stored(empty_store, messages, **about))
+    assert (found.accepted, found.submitted, found.invalid, found.unaccounted) == (100, 60, 40, 0)
+    found = figures(empty_store, stored(empty_store, messages, **about | {"invalid": 30}))
+    assert (found.invalid, found.unaccounted, found.to_dict()["unaccounted"]) == (30, 10, 10)
+
+
+def test_without_an_estimate_nothing_is_compared(empty_store: ResultsStore) -> None:
+    tag = stored(empty_store, large()[1][:4], credits_estimated=None, credits_spent=4.0)
+    found = figures(empty_store, tag)
+    assert (found.credits_estimated, found.credits_spent, found.credits_difference) == (None, 4.0, None)

@@ -197,3 +197,32 @@ def test_deliveries_of_several_days_stay_readable(both: list[Figures], tmp_path:
     assert len(arrivals["data"][0]["x"]) <= 96
     assert arrivals["data"][0]["x"][0] == "2026-03-28T00:00:00"
     assert "Delivered per 2 h" in page.text
+
+
+def test_receivers_that_ovh_refused_are_shown(both: list[Figures], tmp_path: Path) -> None:
+    counts = {"rows": 100, "accepted": 100, "rejected": {}, "submitted": 60, "delivered": 60}
+    refused = dataclasses.replace(both[0], **counts, invalid=40, unaccounted=0)
+    page = Page(write_html([refused], tmp_path / "report.html", title="Refused"))
+    assert "of 100 rows, none rejected, 40 refused by OVH" in page.text
+    assert "40 refused by OVH" in page.text
+    assert not any("do not add up" in text for text in page.text)
+    several = Page(write_html([refused, both[0]], tmp_path / "report.html", title="Refused"))
+    assert "Refused" in several.text
+    assert "40" in several.text
+
+
+def test_figures_that_do_not_add_up_are_shown_as_wrong(both: list[Figures], tmp_path: Path) -> None:
+    counts = {"rows": 100, "accepted": 100, "rejected": {}, "submitted": 60, "delivered": 60}
+    wrong = dataclasses.replace(both[0], **counts, invalid=39, unaccounted=1)
+    page = Page(write_html([wrong], tmp_path / "report.html", title="Wrong"))
+    says = "100 accepted, but 60 submitted and 39 refused by OVH. 1 is unaccounted for."
+    assert f"These figures do not add up: {says}" in page.text
+    assert "39 refused by OVH, 1 unaccounted for" in page.text
+    assert [a.get("role") for _, a in page.elements].count("alert") == 1
+
+
+def test_an_unknown_estimate_is_not_shown_as_nothing(both: list[Figures], tmp_path: Path) -> None:
+    unknown = dataclasses.replace(both[0], credits_estimated=None, credits_difference=None)
+    for several in ([unknown], [unknown, both[1]]):
+        page = Page(write_html(several, tmp_path / "report.html", title="Unknown"))
+        assert "not estimated" in page.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import os
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,12 @@ def test_a_sending_without_messages_is_a_header(empty_store: ResultsStore, tmp_p
     empty_store.start_campaign(small()[0])
     assert write_csv(empty_store, small()[0].tag, tmp_path / "messages.csv") == 0
     assert read(tmp_path / "messages.csv") == []
+
+
+def test_only_its_owner_may_read_the_table(filled_store: ResultsStore, tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        write_csv(filled_store, small()[0].tag, tmp_path / "messages.csv")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "messages.csv").stat().st_mode & 0o777 == 0o600

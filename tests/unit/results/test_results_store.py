@@ -62,7 +62,7 @@ def test_a_sending_comes_back_as_it_was_stored(store: ResultsStore) -> None:
 
 def test_the_answer_and_the_end_are_added_and_a_repeated_start_keeps_them(store: ResultsStore) -> None:
     store.start_campaign(a_run())
-    store.record_sent("t1", sent_at=NOON, submitted=7, credits_spent=7.0, job_ids_count=7, invalid=1)
+    store.start_campaign(a_run(sent_at=NOON, submitted=7, credits_spent=7.0, jobs=7, invalid=1))
     store.finish_campaign("t1", complete=True, collected_at=NOON + timedelta(hours=1))
     store.start_campaign(a_run(rows=11, rejected={"duplicate": 3}, prepared_at=None))
     assert store.campaign("t1") == a_run(
@@ -80,8 +80,7 @@ def test_the_answer_and_the_end_are_added_and_a_repeated_start_keeps_them(store:
 
 def test_moments_come_back_in_utc(store: ResultsStore) -> None:
     elsewhere = NOON.astimezone(timezone(timedelta(hours=2)))
-    store.start_campaign(a_run())
-    store.record_sent("t1", sent_at=elsewhere, submitted=1, credits_spent=1, job_ids_count=1)
+    store.start_campaign(a_run(sent_at=elsewhere))
     found = store.campaign("t1")
     assert found is not None
     assert found.sent_at == NOON
@@ -93,6 +92,23 @@ def test_the_newest_sending_comes_first_page_by_page(store: ResultsStore) -> Non
         store.start_campaign(a_run(f"t{number}", prepared_at=NOON + timedelta(minutes=number)))
     assert [run.tag for run in store.campaigns()] == ["t4", "t3", "t2", "t1", "t0"]
     assert [run.tag for run in store.campaigns(2, 1)] == ["t3", "t2"]
+
+
+def test_only_the_sendings_of_some_dags(store: ResultsStore) -> None:
+    for number in range(6):
+        moment = NOON + timedelta(minutes=number)
+        store.start_campaign(a_run(f"t{number}", dag_id=f"dag_{number % 3}", prepared_at=moment))
+    # More DAGs than a statement takes values.
+    known = {"dag_0", "dag_2", *(f"other_{n}" for n in range(70_000))}
+    assert [run.tag for run in store.campaigns(3, dag_ids=known)] == ["t5", "t3", "t2"]
+    assert store.campaigns(dag_ids=set()) == []
+
+
+def test_an_unknown_estimate_stays_unknown(store: ResultsStore) -> None:
+    store.start_campaign(a_run(credits_estimated=None))
+    found = store.campaign("t1")
+    assert found is not None
+    assert found.credits_estimated is None
 
 
 def test_a_message_is_kept_once_in_its_newest_state(store: ResultsStore) -> None:
@@ -143,7 +159,6 @@ def test_a_person_stops_once(store: ResultsStore) -> None:
 
 def test_an_unknown_sending_is_named(store: ResultsStore) -> None:
     attempts = [
-        lambda: store.record_sent("no", sent_at=NOON, submitted=1, credits_spent=1, job_ids_count=1),
         lambda: store.finish_campaign("no", complete=True, collected_at=NOON),
         lambda: store.store_messages("no", []),
         lambda: store.store_stops("no", []),

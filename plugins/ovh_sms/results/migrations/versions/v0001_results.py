@@ -47,7 +47,7 @@ def _campaigns() -> None:
         sa.Column("rows", sa.Integer, nullable=False),
         sa.Column("accepted", sa.Integer, nullable=False),
         sa.Column("rejected", sa.JSON, nullable=False),
-        sa.Column("credits_estimated", sa.Float, nullable=False),
+        sa.Column("credits_estimated", sa.Float),
         sa.Column("submitted", sa.Integer),
         sa.Column("invalid", sa.Integer),
         sa.Column("jobs", sa.Integer),
@@ -79,6 +79,7 @@ def _messages() -> None:
         sa.Column("parts", sa.Integer, nullable=False),
     )
     op.create_index("ovh_sms_messages_tag", "ovh_sms_messages", ["tag", "outgoing_id"])
+    op.create_index("ovh_sms_messages_receiver", "ovh_sms_messages", ["account", "receiver", "outgoing_id"])
 
 
 def downgrade() -> None:
