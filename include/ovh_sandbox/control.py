@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 import time
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from . import truth
 from .clock import utc_iso
@@ -73,19 +73,23 @@ class Features(_Order):
     stop_in_message: bool | None = None
 
 
-class OrderStatus(_Order):
-    """An order's new status."""
+class OrderChanges(_Order):
+    """An order's new status; ``domains`` gives it one line for each, as an order of other things has."""
 
-    status: Literal[
-        "notPaid",
-        "checking",
-        "delivering",
-        "delivered",
-        "documentsRequested",
-        "cancelling",
-        "cancelled",
-        "unknown",
-    ]
+    domains: Annotated[list[str | None], Field(max_length=9)] | None = None
+    status: (
+        Literal[
+            "notPaid",
+            "checking",
+            "delivering",
+            "delivered",
+            "documentsRequested",
+            "cancelling",
+            "cancelled",
+            "unknown",
+        ]
+        | None
+    ) = None
 
 
 class BlacklistEntry(_Order):
@@ -213,10 +217,13 @@ def every_order(box: Box) -> list[dict[str, Any]]:
 
 
 @router.post("/orders/{order}")
-def settle_order(box: Box, order: int, new: OrderStatus) -> None:
-    """Set an order's status as payment and delivery would; delivered adds the credits."""
+def change_order(box: Box, order: int, new: OrderChanges) -> None:
+    """Set an order's status as payment and delivery would (delivered adds the credits), or what its lines name."""
     try:
-        orders.settle(box, order, new.status)
+        if new.domains is not None:
+            orders.name_lines(box, order, new.domains)
+        if new.status is not None:
+            orders.settle(box, order, new.status)
     except Refusal as refusal:
         raise HTTPException(refusal.status, refusal.message) from None
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from ..errors import Refusal, missing
+from ..errors import Refusal
 from ..sandbox import Box
 from ..world import orders
 from .outgoing import moment
@@ -84,16 +84,13 @@ def status(box: Box, orderId: int) -> str:
 @router.get("/me/order/{orderId}/details")
 def details(box: Box, orderId: int) -> list[int]:
     """Ids of an order's lines."""
-    return [orders.detail_id(orders.find(box, orderId))]
+    return orders.detail_ids(box, orders.find(box, orderId))
 
 
 @router.get("/me/order/{orderId}/details/{orderDetailId}")
 def detail(box: Box, orderId: int, orderDetailId: int) -> dict[str, Any]:
     """A line of an order; its domain is the SMS account."""
-    found = orders.find(box, orderId)
-    if orderDetailId != orders.detail_id(found):
-        raise missing(f"The order detail {orderDetailId}")
-    return orders.detail(found)
+    return orders.detail(box, orders.find(box, orderId), orderDetailId)
 
 
 @router.get("/me/order/{orderId}/paymentMethods")

@@ -103,23 +103,39 @@ def bill(order: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def detail(order: sqlite3.Row) -> dict[str, Any]:
-    """The one billing.OrderDetail of an order of credits; its ``domain`` is the SMS account."""
+def detail(box: Sandbox, order: sqlite3.Row, number: int) -> dict[str, Any]:
+    """A billing.OrderDetail; the ``domain`` of the one line of an order of credits is the SMS account.
+
+    :raises Refusal: 404.
+    """
+    if number not in (ids := detail_ids(box, order)):
+        raise missing(f"The order detail {number}")
     return {
         "cancelled": order["status"] == "cancelled",
         "description": f"{order['quantity']} SMS credits",
         "detailType": "QUANTITY",
-        "domain": order["account"],
-        "orderDetailId": detail_id(order),
+        "domain": _domains(box, order)[ids.index(number)],
+        "orderDetailId": number,
         "quantity": str(order["quantity"]),
         "totalPrice": price(order["price"] * order["quantity"]),
         "unitPrice": price(order["price"]),
     }
 
 
-def detail_id(order: sqlite3.Row) -> int:
-    """The id of an order's only line."""
-    return int(order["id"]) * 2 + 1
+def detail_ids(box: Sandbox, order: sqlite3.Row) -> list[int]:
+    """The ids of an order's lines: one, unless :func:`name_lines` has made it others."""
+    return [int(order["id"]) * 10 + line for line in range(len(_domains(box, order)))]
+
+
+def name_lines(box: Sandbox, number: int, domains: list[str | None]) -> None:
+    """Give an order one line for each of these domains, as an order of other things would have."""
+    find(box, number)
+    box.state.put(f"order {number}", domains)
+
+
+def _domains(box: Sandbox, order: sqlite3.Row) -> list[str | None]:
+    named: list[str | None] | None = box.state.get(f"order {order['id']}")
+    return [order["account"]] if named is None else named
 
 
 def settle(box: Sandbox, number: int, status: str) -> None:
