@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable
 
-from ovh_sms.campaign import Topup
+from ovh_sms.campaign import Topup, load_topups
 from ovh_sms.operators.broken import BrokenFileOperator
 from ovh_sms.operators.credits import OrderCreditsOperator
 from ovh_sms.paths import include_path
-from ovh_sms.yaml_files import load_folder
 
 DOC = """
 **Purpose**: one task per file of include/accounts; where the account holds fewer credits than `threshold`, orders
@@ -30,10 +29,11 @@ with DAG(
     start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
     catchup=False,
     max_active_runs=1,
+    max_active_tasks=1,  # each task looks for open orders, so the one before it must have ended
     default_args={"owner": "campaigns", "retries": 2, "retry_delay": timedelta(minutes=1)},
     tags=["sms", "credits"],
 ):
-    for found in load_folder(include_path(__file__) / "accounts", Topup):
+    for found in load_topups(include_path(__file__) / "accounts"):
         if isinstance(found, Topup):
             OrderCreditsOperator(
                 task_id=f"order_{found.name}",

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ovh_sms.yaml_files import NamedFile, Strict
+from ovh_sms.errors import CampaignFileError
+from ovh_sms.yaml_files import BrokenFile, NamedFile, Strict, load_folder
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
 TAG_LENGTH = 20
@@ -69,13 +70,13 @@ class Campaign(NamedFile):
     kind: Literal["marketing", "transactional"]
     message: Annotated[str, Field(min_length=1)]
     contacts: Contacts
-    budget: Annotated[float, Field(gt=0)]
+    budget: Annotated[float, Field(gt=0, le=10_000_000)]
     priority: Literal["high", "medium", "low", "veryLow"] = "high"
     validity_hours: Annotated[int, Field(ge=1, le=72)] = 48
-    collect_within_hours: Annotated[float, Field(gt=0)] = 72
-    stop_window_minutes: Annotated[float, Field(ge=0)] = 60
-    look_every_seconds: Annotated[float, Field(ge=1)] = 60
-    late_after_hours: Annotated[float, Field(gt=0)] = 6
+    collect_within_hours: Annotated[float, Field(gt=0, le=720)] = 72
+    stop_window_minutes: Annotated[float, Field(ge=0, le=10_080)] = 60
+    look_every_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
+    late_after_hours: Annotated[float, Field(gt=0, le=8_760)] = 6
 
     @property
     def marketing(self) -> bool:
@@ -194,9 +195,39 @@ class Topup(NamedFile):
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
     connection: str = "ovh_sms_default"
     account: str | None = None
-    threshold: Annotated[float, Field(gt=0)]
+    threshold: Annotated[float, Field(gt=0, le=10_000_000)]
     quantity: Annotated[int, Field(ge=100, le=1_000_000)]
-    max_price: Annotated[float, Field(gt=0)]
+    max_price: Annotated[float, Field(gt=0, le=1_000_000)]
+
+
+def load_topups(folder: Path) -> list[Topup | BrokenFile]:
+    """Read every top-up file; two that may order for one account are both refused.
+
+    :param folder: ``include/accounts``.
+    :returns: one item per file, in the order of the names.
+    """
+    found = list(load_folder(folder, Topup))
+    return [_alone(each, found) if isinstance(each, Topup) else each for each in found]
+
+
+def _alone(one: Topup, found: list[Topup | BrokenFile]) -> Topup | BrokenFile:
+    others = [
+        f"'{other.name}'"
+        for other in found
+        if isinstance(other, Topup)
+        and other is not one
+        and other.connection == one.connection
+        # Without 'account' it is the connection's own, which may be the very one that the other file names.
+        and (other.account == one.account or not other.account or not one.account)
+    ]
+    if not others:
+        return one
+    error = CampaignFileError(
+        f"accounts file '{one.name}': connection '{one.connection}' and field 'account' may mean the same SMS "
+        f"account as in {' and '.join(others)}; it would be ordered for twice.",
+        action="Name a different 'account' in each of them, or remove one.",
+    )
+    return BrokenFile(one.name, error)
 
 
 def sending_tag(dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> str:

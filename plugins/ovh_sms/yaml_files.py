@@ -19,7 +19,7 @@ Model = TypeVar("Model", bound="NamedFile")
 class Strict(BaseModel):
     """A misspelt field is an error, not a silently ignored wish."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class NamedFile(Strict):
@@ -39,6 +39,39 @@ class BrokenFile:
     name: str
     error: CampaignFileError
 
+    @classmethod
+    def because_of(cls, name: str, file: str, error: Exception) -> BrokenFile:
+        """Show any error as that of a file.
+
+        :param name: as above.
+        :param file: the file's name.
+        :param error: what was raised while the file was read or used.
+        """
+        if not isinstance(error, CampaignFileError):
+            error = CampaignFileError(
+                f"{file}: cannot be used: {type(error).__name__}: {error}.",
+                action="Correct the value that it names.",
+            )
+        return cls(name, error)
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """A loader that refuses a key given twice, of which YAML would silently take the last."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Read one mapping."""
+        node = super().compose_mapping_node(anchor)
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            line = key.start_mark.line + 1
+            if key.value in lines:
+                first = lines[key.value]
+                raise yaml.YAMLError(f"the key '{key.value}' is given twice, on lines {first} and {line}")
+            lines[key.value] = line
+        return node
+
 
 def load_file(path: Path, model: type[Model]) -> Model:
     """Read one file.
@@ -49,8 +82,9 @@ def load_file(path: Path, model: type[Model]) -> Model:
     :raises CampaignFileError: names the file, each wrong field and what is wrong with it.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)  # noqa: S506 - a SafeLoader
+    # PyYAML raises ValueError for a date that does not exist, such as 2026-13-45.
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise CampaignFileError(
             f"{path.name}: not readable as YAML: {error}.", action="Correct the file at the place named."
         ) from error
@@ -89,8 +123,8 @@ def load_folder(folder: Path, model: type[Model]) -> Iterator[Model | BrokenFile
             continue
         try:
             yield load_file(paths[0], model)
-        except CampaignFileError as error:
-            yield BrokenFile(name, error)
+        except Exception as error:  # whatever it is, the other files must be read
+            yield BrokenFile.because_of(name, paths[0].name, error)
 
 
 def safe_name(stem: str) -> str:

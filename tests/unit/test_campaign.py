@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import field_validator
 
-from ovh_sms.campaign import Campaign, Topup, sending_tag
+from ovh_sms.campaign import Campaign, Topup, load_topups, sending_tag
 from ovh_sms.errors import CampaignFileError
-from ovh_sms.yaml_files import BrokenFile, load_file, load_folder
+from ovh_sms.yaml_files import BrokenFile, NamedFile, load_file, load_folder
 
 GOOD = "sender: MYSHOP\nkind: marketing\nmessage: Bonjour\ncontacts: {file: a.csv}\nbudget: 10\n"
 
@@ -54,6 +55,22 @@ def test_the_line_break_of_a_yaml_block_is_not_sent(tmp_path: Path) -> None:
         ("budget: 10", "budget: 10\ntimezone: Paris", "not a time zone"),
         ("budget: 10", "budget: 10\nname: other", "the file's own name"),
         ("kind: marketing", "kind: [", "not readable as YAML"),
+        ("kind: marketing", "kind: " + "[" * 2000, "not readable as YAML"),
+        ("budget: 10", "budget: 10\nschedule: 2026-13-45", "not readable as YAML: month must be"),
+        ("budget: 10", "budget: .inf", "field 'budget'"),
+        ("budget: 10", "budget: .nan", "field 'budget'"),
+        ("budget: 10", "budget: 1e12", "field 'budget'"),
+        ("budget: 10", "budget: 10\nlate_after_hours: .inf", "field 'late_after_hours'"),
+        ("budget: 10", "budget: 10\nlate_after_hours: 1e300", "field 'late_after_hours'"),
+        ("budget: 10", "budget: 10\ncollect_within_hours: 1e300", "field 'collect_within_hours'"),
+        ("budget: 10", "budget: 10\nstop_window_minutes: 1e300", "field 'stop_window_minutes'"),
+        ("budget: 10", "budget: 10\nlook_every_seconds: 1e300", "field 'look_every_seconds'"),
+        (
+            "budget: 10",
+            "budget: 10\npriority: low\nbudget: 99999",
+            "'budget' is given twice, on lines 5 and 7",
+        ),
+        ("{file: a.csv}", "{file: a.csv, file: b.csv}", "'file' is given twice, on lines 4 and 4"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_file(tmp_path: Path, old: str, new: str, says: str) -> None:
@@ -85,6 +102,36 @@ def test_a_broken_file_hides_no_other(tmp_path: Path) -> None:
     assert [each.name for each in found] == ["a", "b", "c"]
 
 
+def test_values_merged_in_yaml_are_no_keys_given_twice(tmp_path: Path) -> None:
+    text = GOOD.replace("{file: a.csv}", "{<<: &kept {file: a.csv, region: BE}, file: b.csv}")
+    assert load(tmp_path, text).contacts.model_dump(include={"file", "region"}) == {
+        "file": "b.csv",
+        "region": "BE",
+    }
+
+
+class Odd(NamedFile):
+    """A model with a defect: it fails in a way that nobody foresaw."""
+
+    number: int = 1
+
+    @field_validator("number")
+    @classmethod
+    def _fails(cls, number: int) -> int:
+        if not number:
+            raise ZeroDivisionError("no number")
+        return number
+
+
+def test_a_file_that_fails_in_an_unforeseen_way_hides_no_other(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("number: 0")
+    (tmp_path / "b.yaml").write_text("number: 2")
+    broken, good = load_folder(tmp_path, Odd)
+    assert isinstance(broken, BrokenFile)
+    assert "a.yaml: cannot be used: ZeroDivisionError: no number" in str(broken.error)
+    assert isinstance(good, Odd)
+
+
 def test_two_files_of_one_name_are_both_refused(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD)
     (tmp_path / "a.yml").write_text(GOOD)
@@ -97,6 +144,48 @@ def test_topup_needs_a_maximum_price(tmp_path: Path) -> None:
     (tmp_path / "main.yaml").write_text("threshold: 100\nquantity: 1000\n")
     with pytest.raises(CampaignFileError, match="field 'max_price' is required"):
         load_file(tmp_path / "main.yaml", Topup)
+
+
+@pytest.mark.parametrize("wrong", ["threshold: .inf", "max_price: .inf", "threshold: 1e9", "max_price: 1e9"])
+def test_topup_has_bounds(tmp_path: Path, wrong: str) -> None:
+    field = wrong.split(":")[0]
+    lines = {
+        "threshold": "threshold: 100",
+        "quantity": "quantity: 1000",
+        "max_price": "max_price: 5",
+        field: wrong,
+    }
+    (tmp_path / "main.yaml").write_text("\n".join(lines.values()))
+    with pytest.raises(CampaignFileError, match=f"field '{field}'"):
+        load_file(tmp_path / "main.yaml", Topup)
+
+
+@pytest.mark.parametrize(
+    ("files", "refused"),
+    [
+        ({"a": "", "b": ""}, {"a", "b"}),
+        ({"a": "account: sms-aa1-1", "b": "account: sms-aa1-1"}, {"a", "b"}),
+        ({"a": "account: sms-aa1-1", "b": ""}, {"a", "b"}),
+        ({"a": "account: ''", "b": "account: sms-aa1-1"}, {"a", "b"}),
+        ({"a": "account: sms-aa1-1", "b": "account: sms-aa1-2"}, set()),
+        ({"a": "account: sms-aa1-1", "b": "account: sms-aa1-2", "c": ""}, {"a", "b", "c"}),
+        ({"a": "", "b": "connection: other"}, set()),
+        ({"a": "", "b": "", "c": "connection: other"}, {"a", "b"}),
+    ],
+)
+def test_two_topups_never_order_for_one_account(
+    tmp_path: Path, files: dict[str, str], refused: set[str]
+) -> None:
+    for name, more in files.items():
+        (tmp_path / f"{name}.yaml").write_text(f"threshold: 100\nquantity: 1000\nmax_price: 5\n{more}\n")
+    found = load_topups(tmp_path)
+    assert [each.name for each in found] == sorted(files)
+    broken = {each.name: str(each.error) for each in found if isinstance(each, BrokenFile)}
+    assert set(broken) == refused
+    for name, error in broken.items():
+        assert f"'{name}'" in error
+        assert any(f"in '{other}'" in error for other in refused - {name})
+        assert "Name a different 'account' in each" in error
 
 
 def test_tags_differ_for_every_sending_and_never_by_try() -> None:

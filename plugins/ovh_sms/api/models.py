@@ -224,12 +224,14 @@ class OpenOrder:
     """An order that is neither delivered nor cancelled.
 
     :param status: ``not paid``, ``checking``, ``delivering``, ``documents requested`` or ``unknown``.
+    :param certain: whether a line names this account; otherwise it only cannot be told whose order it is.
     """
 
     id: int
     status: str
     url: str
     created: datetime | None
+    certain: bool
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from ovh_sms.api.answers import Answer, Fields
@@ -10,6 +12,10 @@ from ovh_sms.api.part import ClientPart, words
 
 #: Statuses of an order that is over: its credits are on the account, or will never be.
 CLOSED_STATUSES = frozenset({"delivered", "cancelled", "cancelling"})
+
+#: A line names one SMS account, or one other service such as a domain or a server.
+_ACCOUNT = re.compile(r"sms-[a-z0-9]+-[0-9]+")
+_OTHER_SERVICE = re.compile(r"(?!sms)[a-z0-9][a-z0-9._-]*")
 
 _CREDITS = "/order/sms/{account}/credits"
 
@@ -59,28 +65,31 @@ class OrderCalls(ClientPart):
         call = self._call("GET", "/me/order/{order}/status", order=order_id)
         return words(self._transport.request(call, Answer.text))
 
-    def order_account(self, order_id: int) -> str | None:
-        """Say which SMS account an order is for.
+    def order_services(self, order_id: int) -> list[str]:
+        """Say what an order is for.
 
         :param order_id: the order.
-        :returns: the account, or ``None`` for an order of something else.
+        :returns: for each line the name of its service, such as an SMS account; ``""`` where it names none.
 
         Source: GET ``/me/order/{orderId}/details`` and ``/details/{orderDetailId}``.
         """
         details = self._transport.request(
             self._call("GET", "/me/order/{order}/details", order=order_id), Answer.integers
         )
-        for detail in details:
-            call = self._call("GET", "/me/order/{order}/details/{detail}", order=order_id, detail=detail)
-            name = self._transport.request(call, lambda answer: answer.fields().optional_text("domain"))
-            if name.startswith("sms-"):
-                return name
-        return None
+        calls = [
+            self._call("GET", "/me/order/{order}/details/{detail}", order=order_id, detail=detail)
+            for detail in details
+        ]
+        return [
+            self._transport.request(call, lambda answer: answer.fields().optional_text("domain"))
+            for call in calls
+        ]
 
     def open_orders(self, *, days: int = 30) -> list[OpenOrder]:
-        """List this account's orders that are neither delivered nor cancelled.
+        """List the orders that are or may be this account's and are neither delivered nor cancelled.
 
         :param days: how far back to look.
+        :returns: those of this account, and with ``certain`` false those that do not clearly name other services.
 
         Source: GET ``/me/order``, ``/me/order/{orderId}/status``, ``/details`` and ``/me/order/{orderId}``.
         """
@@ -88,7 +97,10 @@ class OrderCalls(ClientPart):
         found = []
         for order_id in self.orders(created_from=since):
             status = self.order_status(order_id)
-            if status not in CLOSED_STATUSES and self.order_account(order_id) == self._account:
+            if status in CLOSED_STATUSES:
+                continue
+            services = self.order_services(order_id)
+            if may_be_for(self._account, services):
                 call = self._call("GET", "/me/order/{order}", order=order_id)
                 fields = self._transport.request(call, Answer.fields)
                 found.append(
@@ -97,6 +109,7 @@ class OrderCalls(ClientPart):
                         status=status,
                         url=fields.optional_text("url"),
                         created=fields.optional_moment("date"),
+                        certain=self._account in services,
                     )
                 )
         return found
@@ -122,6 +135,23 @@ class OrderCalls(ClientPart):
         return self._transport.request(
             call, lambda answer: [_pack(Fields.of(item)) for item in answer.json()]
         )
+
+
+def may_be_for(account: str, services: Sequence[str]) -> bool:
+    """Say whether an order may be for an SMS account: what cannot be told counts as yes.
+
+    :param account: the SMS account.
+    :param services: what the order's lines name.
+    :returns: false only where there are lines and every one clearly names something else: another SMS account,
+        or a service that is none.
+    """
+    return not services or not all(_is_other(account, name.strip().lower()) for name in services)
+
+
+def _is_other(account: str, name: str) -> bool:
+    if _ACCOUNT.fullmatch(name):
+        return name != account.lower()
+    return _OTHER_SERVICE.fullmatch(name) is not None
 
 
 def _order(answer: Answer) -> Order:

@@ -26,7 +26,7 @@ class OrderCreditsOperator(OvhSmsOperator):
     :param quantity: credits to order.
     :param max_price: highest price with tax, in the account's currency, that is ordered without asking.
     :returns: ``{"ordered", "credits_left"}`` and, where ordered, ``order_id``, ``url``, ``quantity``, prices.
-    :raises OpenOrderExists: where an unpaid order for the account is open; names it and its link.
+    :raises OpenOrderExists: where an order is open that is or may be for the account; names it and its link.
     :raises BudgetExceeded: where the quote is over ``max_price``.
     :raises OutcomeUnknown: where OVH may have made the order, and the next try must find out.
 
@@ -61,6 +61,11 @@ class OrderCreditsOperator(OvhSmsOperator):
     def _order(self, once: Once, left: float) -> dict[str, Any]:
         once.intend(quantity=int(self.quantity), credits_left=left)
         try:
+            self._refuse_second_order()  # again, as another task may have ordered since the first look
+        except (ApiError, OpenOrderExists) as error:
+            once.withdraw(type(error).__name__)
+            raise
+        try:
             order = self.hook.client.order_credits(int(self.quantity))
         except OutcomeUnknown:
             raise
@@ -83,8 +88,9 @@ class OrderCreditsOperator(OvhSmsOperator):
 
     def _refuse_second_order(self) -> None:
         for order in self.hook.client.open_orders():
+            whose = "for this account" if order.certain else "which does not tell what it is for"
             raise OpenOrderExists(
-                f"The order {order.id} for this account is still open (status {order.status}).",
+                f"The order {order.id}, {whose}, is still open (status {order.status}).",
                 action=f"Pay or cancel it first: {order.url}. No second order was made.",
             )
 
@@ -106,7 +112,9 @@ class OrderCreditsOperator(OvhSmsOperator):
 
         since = datetime.fromisoformat(intent["at"]) - CLOCKS_DIFFER
         found = [
-            order for order in self.hook.client.open_orders() if order.created and order.created >= since
+            order
+            for order in self.hook.client.open_orders()
+            if order.certain and order.created and order.created >= since
         ]
         if len(found) == 1:
             self.log.warning("An earlier try made order %s; its answer was lost", found[0].id)
@@ -121,7 +129,7 @@ class OrderCreditsOperator(OvhSmsOperator):
                 "currency": None,
             }
         unknown = OutcomeUnknown(
-            f"It is not known whether the order was made: {len(found)} open orders since {intent['at']}.",
+            f"It is not known whether the order was made: {len(found)} open orders name this account since {intent['at']}.",
             action="Nothing is ordered again. Look at the orders in OVH's manager, then start a new run.",
         )
         raise AirflowFailException(str(unknown)) from unknown

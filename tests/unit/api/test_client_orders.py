@@ -38,9 +38,10 @@ def test_an_order_carries_price_and_the_address_of_its_form(
     assert order.contracts
     assert len(sandbox.orders()) == 1
     assert client.order_status(order.order_id) == "not paid"
-    assert client.order_account(order.order_id) == "sms-sb00001-1"
+    assert client.order_services(order.order_id) == ["sms-sb00001-1"]
     (open_order,) = client.open_orders()
     assert (open_order.id, open_order.status, open_order.url) == (order.order_id, "not paid", order.url)
+    assert open_order.certain
     assert open_order.created is not None
     assert abs(open_order.created - datetime.now(UTC)) < timedelta(minutes=5)
     assert client.orders(created_from=datetime.now(UTC) + timedelta(days=1)) == []
@@ -65,6 +66,33 @@ def test_orders_of_another_account_do_not_count(
     make_client(account="sms-sb00001-2").order_credits(100)
     assert make_client().open_orders() == []
     assert len(make_client(account="sms-sb00001-2").open_orders()) == 1
+
+
+@pytest.mark.parametrize(
+    ("domains", "counts", "certain"),
+    [
+        ([], True, False),
+        ([None], True, False),
+        ([""], True, False),
+        (["*001"], True, False),
+        (["SMS credits"], True, False),
+        (["sms"], True, False),
+        (["SMS-SB00001-1"], True, False),
+        (["sms-sb00001-2", "sms-sb00001-1"], True, True),
+        (["example.org", None], True, False),
+        (["sms-sb00001-2"], False, False),
+        (["example.org"], False, False),
+        (["ns1.example.org", "sms-sb00001-2"], False, False),
+    ],
+)
+def test_an_open_order_counts_unless_every_line_names_something_else(
+    client: OvhSmsClient, sandbox: SandboxProcess, domains: list[str | None], counts: bool, certain: bool
+) -> None:
+    made = client.order_credits(500).order_id
+    sandbox.ask("POST", f"/orders/{made}", {"domains": domains})
+    found = client.open_orders()
+    assert [order.id for order in found] == [made] * counts
+    assert all(order.certain is certain for order in found)
 
 
 def test_an_order_whose_answer_is_lost_is_made_once(client: OvhSmsClient, sandbox: SandboxProcess) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from ovh_sms.errors import BudgetExceeded, OpenOrderExists, OutcomeUnknown
+from ovh_sms.errors import ApiError, BudgetExceeded, OpenOrderExists, OutcomeUnknown
 from ovh_sms.operators.credits import OrderCreditsOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
@@ -52,6 +54,65 @@ def test_refuses_while_an_order_is_open_and_orders_again_once_it_is_delivered(
     assert len(made(sandbox)) == 1
     sandbox.ask("POST", f"/orders/{first['order_id']}", {"status": "delivered"})
     assert order().execute(context(Store(), run_id="run_3"))["credits_left"] == 1099
+
+
+def test_an_order_that_does_not_tell_what_it_is_for_may_be_ours(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    first = order().execute(context(Store(), run_id="run_1"))
+    sandbox.ask("POST", f"/orders/{first['order_id']}", {"domains": [None]})
+    with pytest.raises(OpenOrderExists, match=f"{first['order_id']}, which does not tell what it is for"):
+        order().execute(context(Store(), run_id="run_2"))
+    assert len(made(sandbox)) == 1
+    sandbox.ask("POST", f"/orders/{first['order_id']}", {"status": "cancelled"})
+
+
+class Meanwhile(Store):
+    """Lets something else happen at the moment the first state, the intent, is kept."""
+
+    def __init__(self, happens: Callable[[], Any]) -> None:
+        super().__init__()
+        self.happens = happens
+
+    def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
+        super().set(key, value, retention=retention)
+        if len(self.journal) == 1:
+            self.happens()
+
+
+def test_of_two_tasks_at_the_same_time_one_orders(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    first = order(task_id="order_a")
+    store = Meanwhile(lambda: first.execute(context(Store(), task_id="order_a")))
+    with pytest.raises(OpenOrderExists):
+        order(task_id="order_b").execute(context(store, task_id="order_b"))
+    (only,) = made(sandbox)
+    assert [state["state"] for state in store.journal] == ["intent", "withdrawn"]
+    # Nothing was ordered by this task, so it may order once the other order is over.
+    sandbox.settle_order(only["id"], "cancelled")
+    assert order(task_id="order_b").execute(context(store, task_id="order_b"))["ordered"]
+
+
+def test_a_second_look_that_fails_orders_nothing_and_forgets_the_intent(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    refused = {"method": "GET", "path": "/me/order", "status": 403}
+    store = Meanwhile(lambda: sandbox.fault("status", **refused))
+    with pytest.raises(ApiError):
+        order().execute(context(store))
+    assert made(sandbox) == []
+    assert order().execute(context(store))["ordered"]
+
+
+def test_an_order_of_unknown_purpose_is_not_taken_for_the_lost_one(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    store = Store()
+    sandbox.fault("lost_answer", **ORDER)
+    with pytest.raises(OutcomeUnknown):
+        order().execute(context(store))
+    (lost,) = made(sandbox)
+    sandbox.ask("POST", f"/orders/{lost['id']}", {"domains": [None]})
+    with pytest.raises(AirflowFailException, match="0 open orders"):
+        order().execute(context(store))
+    sandbox.ask("POST", f"/orders/{lost['id']}", {"status": "cancelled"})
 
 
 def test_refuses_a_price_over_the_maximum(sandbox: SandboxProcess) -> None:
