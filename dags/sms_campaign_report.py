@@ -26,7 +26,7 @@ pending at the deadline are reported as pending; clear *collect* later for newer
     schedule=[CAMPAIGN_SENT],
     start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
     catchup=False,
-    max_active_runs=16,
+    max_active_runs=1000,  # a run waits for days, mostly deferred; at a low limit the next sending would queue
     doc_md=DOC,
     default_args={"owner": "campaigns", "retries": 5, "retry_delay": timedelta(minutes=2)},
     tags=["sms", "report"],

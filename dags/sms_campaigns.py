@@ -1,4 +1,4 @@
-"""One DAG `sms_campaign_<name>` for every file of include/campaigns."""
+"""One DAG `sms_campaign_<name>` for every file of include/campaigns, `sms_broken_<name>` for a broken one."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ def campaign_dag(it: Campaign) -> DAG:
         max_active_runs=1,
         default_args={"owner": "campaigns", "retries": 3},
         tags=["sms", it.kind],
+        auto_register=False,  # a half-made DAG must not be seen
     ) as dag:
         prepare = PrepareContactsOperator(task_id="prepare", **it.preparing(INCLUDE), **ovh)
         ready = prepare.output
@@ -53,5 +54,5 @@ def campaign_dag(it: Campaign) -> DAG:
 
 
 for found in load_folder(INCLUDE / "campaigns", Campaign):
-    make = campaign_dag if isinstance(found, Campaign) else BrokenFileOperator.stand_in
-    globals()[f"sms_campaign_{found.name}"] = make(found)
+    planned = BrokenFileOperator.plan(found, campaign_dag)
+    globals()[planned.dag_id] = planned

@@ -82,13 +82,83 @@ def test_a_broken_campaign_is_shown_and_hides_no_other(bag, tmp_path: Path) -> N
     (tmp_path / "campaigns" / "spring.yaml").write_text("kind: marketing\nsendr: MYSHOP\n")
     found = bag(tmp_path)
     assert found.import_errors == {}
-    assert set(found.dags) == EXPECTED | {"sms_campaign_spring"}
-    broken = found.dags["sms_campaign_spring"]
+    assert set(found.dags) == EXPECTED | {"sms_broken_spring"}
+    broken = found.dags["sms_broken_spring"]
     assert "spring.yaml" in broken.doc_md
     assert "'sendr'" in broken.doc_md
     assert broken.timetable.__class__.__name__ == "NullTimetable"
     with pytest.raises(CampaignFileError, match="sendr"):
         broken.get_task("broken_file").execute({})
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("schedule: null", "schedule: 2026-13-45"),
+        ("budget: 10 ", "late_after_hours: .inf\nbudget: 10 "),
+        ("budget: 10 ", "budget: .inf "),
+        ("budget: 10 ", "budget: 10\nbudget: 99999 "),
+    ],
+)
+def test_values_that_break_python_break_one_campaign_only(bag, tmp_path: Path, old: str, new: str) -> None:
+    shutil.copytree(ROOT / "include" / "campaigns", tmp_path / "campaigns")
+    guide = (tmp_path / "campaigns" / "guide.yaml").read_text(encoding="utf-8")
+    assert old in guide
+    (tmp_path / "campaigns" / "spring.yaml").write_text(guide.replace(old, new), encoding="utf-8")
+    found = bag(tmp_path)
+    assert found.import_errors == {}
+    assert set(found.dags) == EXPECTED | {"sms_broken_spring"}
+    assert "spring.yaml" in found.dags["sms_broken_spring"].doc_md
+
+
+def test_a_campaign_called_report_does_not_stand_in_for_the_report(bag, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "include" / "campaigns", tmp_path / "campaigns")
+    shutil.copy(tmp_path / "campaigns" / "guide.yaml", tmp_path / "campaigns" / "report.yaml")
+    found = bag(tmp_path)
+    assert found.import_errors == {}
+    assert set(found.dags) == EXPECTED | {"sms_broken_report"}
+    assert found.dags["sms_campaign_report"].fileloc.endswith("sms_campaign_report.py")
+    assert "taken by the DAG sms_campaign_report" in found.dags["sms_broken_report"].doc_md
+
+
+def test_a_campaign_that_fails_halfway_is_shown_as_broken() -> None:
+    from airflow.sdk import DAG
+
+    from ovh_sms.operators.broken import BrokenFileOperator
+    from ovh_sms.yaml_files import NamedFile
+
+    def make(it: NamedFile) -> DAG:
+        with DAG(f"sms_campaign_{it.name}", schedule=None, auto_register=False):
+            raise OverflowError("too far away")
+
+    dag = BrokenFileOperator.plan(NamedFile(name="spring"), make)
+    assert dag.dag_id == "sms_broken_spring"
+    assert "spring.yaml: cannot be used: OverflowError: too far away" in dag.doc_md
+
+
+def test_no_campaign_registers_itself_before_it_is_whole(bag) -> None:
+    assert bag().dags["sms_campaign_guide"].auto_register is False
+
+
+def test_accounts_are_looked_after_one_at_a_time(bag) -> None:
+    dag = bag().dags["sms_credits_topup"]
+    assert (dag.max_active_runs, dag.max_active_tasks) == (1, 1)
+
+
+def test_two_files_for_one_account_order_nothing(bag, tmp_path: Path) -> None:
+    from ovh_sms.errors import CampaignFileError
+
+    shutil.copytree(ROOT / "include" / "accounts", tmp_path / "accounts")
+    shutil.copy(tmp_path / "accounts" / "default.yaml", tmp_path / "accounts" / "shop.yaml")
+    dag = bag(tmp_path).dags["sms_credits_topup"]
+    assert set(dag.task_ids) == {"order_default", "order_shop"}
+    for task in dag.tasks:
+        with pytest.raises(CampaignFileError, match="same SMS account"):
+            task.execute({})
+
+
+def test_reports_that_wait_for_days_do_not_hold_up_the_next(bag) -> None:
+    assert bag().dags["sms_campaign_report"].max_active_runs >= 1000
 
 
 def test_a_schedule_is_a_cron_in_the_campaigns_zone(bag, tmp_path: Path) -> None:

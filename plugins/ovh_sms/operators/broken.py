@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import DAG, BaseOperator
 
 from ovh_sms.errors import CampaignFileError
+from ovh_sms.yaml_files import BrokenFile, NamedFile
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from ovh_sms.yaml_files import BrokenFile
+Model = TypeVar("Model", bound=NamedFile)
 
 
 class BrokenFileOperator(BaseOperator):
@@ -33,15 +35,29 @@ class BrokenFileOperator(BaseOperator):
         raise CampaignFileError(self.error)
 
     @classmethod
-    def stand_in(cls, broken: BrokenFile, prefix: str = "sms_campaign") -> DAG:
+    def plan(cls, found: Model | BrokenFile, make: Callable[[Model], DAG]) -> DAG:
+        """Make the DAG of a file, or its stand-in where that fails for whatever reason.
+
+        :param found: the file's content, or the broken file.
+        :param make: makes the DAG, with ``auto_register=False``: Airflow would keep a half-made one.
+        :returns: the DAG to show.
+        """
+        if isinstance(found, BrokenFile):
+            return cls.stand_in(found)
+        try:
+            return make(found)
+        except Exception as error:
+            return cls.stand_in(BrokenFile.because_of(found.name, f"{found.name}.yaml", error))
+
+    @classmethod
+    def stand_in(cls, broken: BrokenFile) -> DAG:
         """Stand in for the DAG that the file would have made; it has no schedule and sends nothing.
 
         :param broken: the file.
-        :param prefix: start of the DAG's id.
-        :returns: a DAG whose page shows the error.
+        :returns: the DAG ``sms_broken_<name>``, whose page shows the error; no other DAG has such an id.
         """
         with DAG(
-            f"{prefix}_{broken.name}",
+            f"sms_broken_{broken.name}",
             description=f"BROKEN: {broken.error}",
             doc_md=f"**This file is broken and nothing is planned from it.**\n\n{broken.error}",
             schedule=None,
