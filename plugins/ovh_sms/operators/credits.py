@@ -129,7 +129,8 @@ class OrderCreditsOperator(OvhSmsOperator):
                 "currency": None,
             }
         unknown = OutcomeUnknown(
-            f"It is not known whether the order was made: {len(found)} open orders name this account since {intent['at']}.",
+            f"It is not known whether the order was made: "
+            f"{len(found)} open orders name this account since {intent['at']}.",
             action="Nothing is ordered again. Look at the orders in OVH's manager, then start a new run.",
         )
         raise AirflowFailException(str(unknown)) from unknown
