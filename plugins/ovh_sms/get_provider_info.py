@@ -44,23 +44,26 @@ def get_provider_info() -> dict[str, Any]:
                 "hook-class-name": "ovh_sms.hooks.sms.OvhSmsHook",
                 "hook-name": "OVHcloud SMS",
                 "ui-field-behaviour": {
-                    "hidden-fields": ["host", "port", "schema", "extra"],
+                    "hidden-fields": ["host", "schema", "extra"],
                     "relabeling": {
                         "login": LABELS["application_key"],
                         "password": LABELS["application_secret"],
+                        # Not used for calls: without it, Airflow 3.3 takes the stored connection for another one.
+                        "port": "Port (443, for the Test button)",
                     },
                     "placeholders": {
                         "login": "leave empty with OAuth2",
                         "password": "leave empty with OAuth2",
+                        "port": "443",
                     },
                 },
                 "conn-fields": {
                     "endpoint": field(
                         "endpoint",
-                        "ovh-eu, ovh-ca or ovh-us; or the sandbox's URL, such as http://127.0.0.1:8080/1.0",
+                        "ovh-eu, ovh-ca or ovh-us; or the sandbox's URL, such as http://127.0.0.1:8090/1.0",
                         type="string",
                         default="ovh-eu",
-                        examples=["ovh-eu", "ovh-ca", "ovh-us", "http://127.0.0.1:8080/1.0"],
+                        examples=["ovh-eu", "ovh-ca", "ovh-us", "http://127.0.0.1:8090/1.0"],
                     ),
                     "consumer_key": field("consumer_key", "Goes with the application key", **secret),
                     "client_id": field(

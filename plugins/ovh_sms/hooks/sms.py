@@ -95,7 +95,11 @@ class OvhSmsHook(BaseHook):
 
         try:
             with _client(self.settings, RetryPolicy(total_seconds=TEST_SECONDS)) as client:
-                return ConnectionCheck(client, uses_oauth2=self.settings.credentials.uses_oauth2).run()
+                good, text = ConnectionCheck(client, uses_oauth2=self.settings.credentials.uses_oauth2).run()
+            self.log.info(
+                "%s", text
+            )  # of a good test, Airflow's UI and command show no more than that it was good
+            return good, text
         except OvhSmsError as error:
             return False, str(error)
 
