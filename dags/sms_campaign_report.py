@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from airflow.sdk import dag
+from airflow.sdk import dag, task_group
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.operators.report import BuildReportOperator
@@ -23,6 +24,7 @@ pending at the deadline are reported as pending; clear *collect* later for newer
 
 
 @dag(
+    description="Waits for the delivery receipts of what was sent, and reports on them",
     schedule=[CAMPAIGN_SENT],
     start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
     catchup=False,
@@ -34,9 +36,13 @@ pending at the deadline are reported as pending; clear *collect* later for newer
 def sms_campaign_report() -> None:
     """Take over each sending that nobody reports on yet, wait for it, collect it, report on it."""
 
-    sendings = ClaimSendingsOperator(task_id="sent_campaigns")
-    collect = CollectOutgoingSensor.partial(task_id="collect").expand(sending=sendings.output)
-    BuildReportOperator.partial(task_id="report").expand(collected=collect.output)
+    @task_group
+    def campaign(sending: dict[str, Any]) -> None:
+        """Each sending goes its own way: none waits for another that takes longer."""
+        collect = CollectOutgoingSensor(task_id="collect", sending=sending)
+        BuildReportOperator(task_id="report", collected=collect.output)
+
+    campaign.expand(sending=ClaimSendingsOperator(task_id="sent_campaigns").output)
 
 
 sms_campaign_report()

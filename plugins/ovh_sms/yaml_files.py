@@ -55,22 +55,43 @@ class BrokenFile:
         return cls(name, error)
 
 
-class _UniqueKeys(yaml.SafeLoader):
-    """A loader that refuses a key given twice, of which YAML would silently take the last."""
+#: Texts with ``#column#``: YAML takes a ``#`` after a blank for the start of a comment.
+_TEXTS = ("message", "empty_text")
+_COMMENT = re.compile(r"[ \t]*(#|(\r?\n[ \t]*)*\r?\n[ \t]+#)")
+
+
+class _CarefulLoader(yaml.SafeLoader):
+    """A loader that refuses what YAML would silently read otherwise than it was meant.
+
+    That is a key given twice, of which the last would count, and a message cut short by its own ``#column#``.
+    """
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         """Read one mapping."""
         node = super().compose_mapping_node(anchor)
         lines: dict[str, int] = {}
-        for key, _ in node.value:
+        for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 continue
+            if key.value in _TEXTS:
+                _refuse_cut(key.value, value)
             line = key.start_mark.line + 1
             if key.value in lines:
                 first = lines[key.value]
                 raise yaml.YAMLError(f"the key '{key.value}' is given twice, on lines {first} and {line}")
             lines[key.value] = line
         return node
+
+
+def _refuse_cut(key: str, value: yaml.Node) -> None:
+    """Refuse a text without quotes that is followed by what YAML takes for a comment."""
+    end = value.end_mark
+    plain = isinstance(value, yaml.ScalarNode) and value.style is None
+    if plain and end.buffer and _COMMENT.match(end.buffer, end.pointer):
+        raise yaml.YAMLError(
+            f"the {key} on line {value.start_mark.line + 1} ends before a '#', which YAML takes for a comment: "
+            "put the whole text in double quotes, or below 'message: >-'"
+        )
 
 
 def load_file(path: Path, model: type[Model]) -> Model:
@@ -82,7 +103,7 @@ def load_file(path: Path, model: type[Model]) -> Model:
     :raises CampaignFileError: names the file, each wrong field and what is wrong with it.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeys)  # noqa: S506 - a SafeLoader
+        content = yaml.load(path.read_text(encoding="utf-8"), _CarefulLoader)  # noqa: S506 - a SafeLoader
     # PyYAML raises ValueError for a date that does not exist, such as 2026-13-45.
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise CampaignFileError(

@@ -201,3 +201,27 @@ def test_tags_differ_for_every_sending_and_never_by_try() -> None:
     assert all(len(tag) == 20 and tag.isascii() and tag.isalnum() for tag in tags)
     # Fixed for good: a change of this value would let a retry after an upgrade send again.
     assert sending_tag("a", "b", "c") == sending_tag("a", "b", "c", -1) == "cirgs33tlstsgd52uudx"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Bonjour #prenom#, on ouvre",
+        "#prenom#, on ouvre",
+        "Bonjour\n  #prenom#, on ouvre",
+        "Bonjour à tous\n\n  #prenom#",
+    ],
+)
+def test_a_message_that_yaml_would_cut_is_refused(tmp_path: Path, message: str) -> None:
+    """`#column#` without quotes is a comment to YAML: the receivers would get 'Bonjour'."""
+    with pytest.raises(CampaignFileError, match="in double quotes"):
+        load(tmp_path, GOOD.replace("message: Bonjour", f"message: {message}"))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['"Bonjour #prenom#" # said so', "'Bonjour #prenom#'", ">-\n  Bonjour\n  #prenom#", "Bonjour#prenom#"],
+)
+def test_a_message_that_yaml_reads_whole(tmp_path: Path, written: str) -> None:
+    campaign = load(tmp_path, GOOD.replace("message: Bonjour", f"message: {written}"))
+    assert campaign.message.replace(" ", "") == "Bonjour#prenom#"
