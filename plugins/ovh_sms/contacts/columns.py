@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +20,11 @@ _NAMES = """
 """
 #: Header names taken for the number, without accents, blanks and punctuation.
 NUMBER_NAMES = frozenset(_NAMES.split())
-_DIGITS = re.compile(r"\d")
+_DIGIT = re.compile(r"\d")
+#: So many in one cell of the first line are somebody's phone number.
+_DIGITS_OF_A_CONTACT = 8
+#: Characters of a column name that a message shows.
+_SHOWN = 40
 
 
 class Header(NamedTuple):
@@ -42,16 +46,16 @@ def read_header(fields: Sequence[str], *, path: Path, line: int, number_column: 
     """
     columns = trim(fields)
     where = f"Contact list {path}, line {line}"
-    if any(_looks_like_number(name) for name in columns):  # not listed: this is somebody's number
+    if any(_looks_like_contact(name) for name in columns):  # not listed: this is somebody's number
         raise ContactsError(
-            f"{where}: the first line holds a contact, not column names.",
-            action="Add a header line, as number;prenom;nom.",
+            f"{where}: the first line looks like a contact, not like column names.",
+            action=f"Add a header line, as number;prenom;nom; a name has less than {_DIGITS_OF_A_CONTACT} digits.",
         )
-    found = ", ".join(name for name in columns if name)
+    found = _shown(columns)
     twice = [name for name, times in Counter(name for name in columns if name).items() if times > 1]
     if twice:
         raise ContactsError(
-            f"{where}: more than one column is called {', '.join(twice)}; columns found: {found}.",
+            f"{where}: more than one column is called {_shown(twice)}; columns found: {found}.",
             action="Rename or remove all but one.",
         )
     if number_column is not None:
@@ -61,7 +65,7 @@ def read_header(fields: Sequence[str], *, path: Path, line: int, number_column: 
         return Header(columns, candidates[0])
     if candidates:
         raise ContactsError(
-            f"{where}: more than one column can hold the number: {', '.join(columns[at] for at in candidates)}.",
+            f"{where}: more than one column can hold the number: {_shown(columns[at] for at in candidates)}.",
             action="Say which in number_column.",
         )
     raise ContactsError(
@@ -97,12 +101,20 @@ def _named(columns: tuple[str, ...], name: str, where: str) -> int:
     if name and name in columns:
         return columns.index(name)
     near = next((column for column in columns if column and column.casefold() == name.casefold()), None)
-    meant = f" (did you mean {near}?)" if near else ""
+    meant = f" (did you mean {_shown([near])}?)" if near else ""
     raise ContactsError(
-        f"{where}: no column is called {name}{meant}; columns found: {', '.join(c for c in columns if c)}.",
+        f"{where}: no column is called {name}{meant}; columns found: {_shown(columns)}.",
         action="Correct number_column or the header.",
     )
 
 
-def _looks_like_number(name: str) -> bool:
-    return len(_DIGITS.findall(name)) >= 6 and not any(c.isalpha() for c in name)
+def _looks_like_contact(name: str) -> bool:
+    """Enough digits for a phone number, whatever else is in the cell; fewer where there is nothing else."""
+    digits = len(_DIGIT.findall(name))
+    return digits >= _DIGITS_OF_A_CONTACT or (digits >= 6 and not any(c.isalpha() for c in name))
+
+
+def _shown(names: Iterable[str]) -> str:
+    """Column names for a message, without digits: a list without a header has a contact in their place."""
+    masked = (_DIGIT.sub("*", name) for name in names if name)
+    return ", ".join(name if len(name) <= _SHOWN else f"{name[: _SHOWN - 1]}…" for name in masked)

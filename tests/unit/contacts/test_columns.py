@@ -60,8 +60,46 @@ def test_unusable_headers_say_what_there_is(fields: tuple[str, ...], column: str
         header(*fields, number_column=column)
 
 
-def test_list_without_header_is_told_without_showing_anybody() -> None:
-    with pytest.raises(ContactsError, match=r"the first line holds a contact.*Add a header") as caught:
-        header("06 39 98 00 12", "Durant")
-    assert "06" not in str(caught.value)
-    assert "Durant" not in str(caught.value)
+@pytest.mark.parametrize(
+    "first_line",
+    [
+        ("06 39 98 00 12", "Durant"),
+        ("Durant", "Zoé", "12 rue Foch", "Tel 0639980012"),
+        ("Durant", "tel. +33 6.39.98.00.12 (le soir)"),
+        ("Durant,Zoé,0639980012",),
+        ("Durant", "6,39980012E+08"),
+        ("Durant", "number", "Tel 0639980012"),
+        ("Durant", "٠٦٣٩٩٨٠٠١٢"),
+    ],
+)
+@pytest.mark.parametrize("column", [None, "number"])
+def test_list_without_header_is_told_without_showing_anybody(
+    first_line: tuple[str, ...], column: str | None
+) -> None:
+    with pytest.raises(
+        ContactsError, match=r"line 1: the first line looks like a contact.*Add a header"
+    ) as caught:
+        header(*first_line, number_column=column)
+    assert not any(cell in str(caught.value) for cell in first_line if cell != "number")
+
+
+@pytest.mark.parametrize(
+    ("fields", "column", "told"),
+    [
+        (("Durant", "12 rue Foch", "appelle 063998"), None, r"columns found: Durant, \*\* rue Foch, appelle \*{6}\."),
+        (("number", "Nom1"), "nom1", r"did you mean Nom\*\?\); columns found: number, Nom\*\."),
+        (("number", "nom2", "nom2"), None, r"called nom\*; columns found: number, nom\*, nom\*\."),
+        (("nom", "a" * 41), None, r"columns found: nom, a{39}…\."),
+    ],
+)  # fmt: skip
+def test_shown_column_names_have_no_digits(fields: tuple[str, ...], column: str | None, told: str) -> None:
+    with pytest.raises(ContactsError, match=told):
+        header(*fields, number_column=column)
+
+
+def test_few_digits_in_a_name_are_no_contact() -> None:
+    assert header("number", "adresse 2", "solde 31/12/24").columns == (
+        "number",
+        "adresse 2",
+        "solde 31/12/24",
+    )

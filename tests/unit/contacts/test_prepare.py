@@ -198,7 +198,7 @@ def test_options_that_cannot_be_meant(tmp_path: Path, options: ContactOptions, t
         (b"tel;mobile\n1;2\n", "x", r"list\.csv, line 1: more than one column can hold the number"),
         (b"number;nom;nom\n1;2;3\n", "x", r"list\.csv, line 1: more than one column is called nom"),
         (b'number;"nom\n1;2\n', "x", r"list\.csv, line 1: a quote in the header does not fit\. Remove"),
-        (b"0639980000;Durant\n", "x", r"list\.csv, line 1: the first line holds a contact"),
+        (b"0639980000;Durant\n", "x", r"list\.csv, line 1: the first line looks like a contact"),
         (bytes(range(256)), "x", r"list\.csv is a binary file"),
         (b"number;prenom\n1;2\n", "#prenon#", r"uses #prenon#.*available: #number#, #prenom#"),
         (b"mobile;number\n1;2\n", "#number#", "more than one column can hold the number"),
