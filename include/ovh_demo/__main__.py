@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 
 from ovh_demo import demo, playground
 from ovh_demo.processes import StartError
@@ -25,6 +29,7 @@ def main() -> int:
     down = commands.add_parser("down", help="end what 'up' started")
     down.add_argument("--folder", type=Path, default=Path("build/up"))
     given = parser.parse_args()
+    _end_cleanly()
     try:
         if given.command == "demo":
             _demo(given.folder.resolve(), given.rows, given.seed)
@@ -36,6 +41,25 @@ def main() -> int:
         print(f"ERROR: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _end_cleanly() -> None:
+    """Let a signal end this program as an exception does, so that what it started is ended too."""
+    signs = [
+        sign
+        for sign in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+        if signal.getsignal(sign) is not signal.SIG_IGN  # nohup's wish
+    ]
+
+    def end(number: int, _: FrameType | None) -> None:
+        for sign in signs:
+            signal.signal(sign, signal.SIG_IGN)  # a second one would interrupt the cleaning up
+        with suppress(OSError):  # the terminal may be what is gone; print() is not made for signal handlers
+            os.write(2, f"{signal.Signals(number).name}: ending what was started\n".encode())
+        raise SystemExit(128 + number)
+
+    for sign in signs:
+        signal.signal(sign, end)
 
 
 def _demo(folder: Path, rows: int, seed: int) -> None:

@@ -115,11 +115,11 @@ def _states(airflow: LocalAirflow, runs: dict[str, str]) -> dict[str, dict[str, 
         at = [task for task, status in tasks.items() if status not in (*FINAL, "waiting", "skipped")]
         states[name] = {"run": state, "at": ", ".join(at)}
     reports = airflow.runs(REPORT)
-    tasks = [task for r in reports for task in airflow.tasks(REPORT, r["dag_run_id"]).items()]
+    found = [task for r in reports for task in airflow.tasks(REPORT, r["dag_run_id"]).items()]
     states["report"] = {
         "run": "failed" if any(r["state"] == "failed" for r in reports) else "running",
-        "reported": sum(name.startswith("report[") and status == "success" for name, status in tasks),
-        "at": ", ".join(sorted({f"{name} {status}" for name, status in tasks if status not in FINAL})),
+        "reported": sum(name.startswith("campaign.report[") and status == "success" for name, status in found),
+        "at": ", ".join(sorted({f"{name} {status}" for name, status in found if status not in FINAL})),
     }
     return states
 

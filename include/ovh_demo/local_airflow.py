@@ -8,13 +8,14 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
-from ovh_demo.processes import Process, free_port
+from ovh_demo.processes import free_port
+from ovh_demo.service import Service
 
 ROOT = Path(__file__).resolve().parents[2]
 FINAL = {"success", "failed"}
 
 
-class LocalAirflow:
+class LocalAirflow(Service):
     """A whole Airflow in one folder.
 
     :param home: receives Airflow's database, logs and configuration.
@@ -23,38 +24,22 @@ class LocalAirflow:
     :param port: of the UI; a free one where not given.
     """
 
+    what = "Airflow"
+    log_name = "standalone.log"
+    patience = 120
+
     def __init__(
         self, home: Path, *, include: Path, env: dict[str, str] | None = None, port: int | None = None
     ) -> None:
         self.home = home
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.env = {**os.environ, **airflow_settings(home, include, self.port), **(env or {})}
-        self.process: Process | None = None
+        super().__init__(
+            home,
+            command=[str(Path(sys.executable).with_name("airflow")), "standalone"],
+            env={**os.environ, **airflow_settings(home, include, self.port), **(env or {})},
+        )
         self._token = ""
-
-    def start(self) -> LocalAirflow:
-        """Start it and wait until it answers; ends what it started if it does not."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        command = [str(Path(sys.executable).with_name("airflow")), "standalone"]
-        self.process = Process(command, log=self.home / "standalone.log", env=self.env)
-        try:
-            self.process.wait_until(self._healthy, seconds=120, what="Airflow")
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def stop(self) -> None:
-        """End it and everything it started."""
-        if self.process is not None:
-            self.process.stop()
-
-    def __enter__(self) -> LocalAirflow:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     def call(self, method: str, path: str, **body: Any) -> Any:
         """Call Airflow's REST API.
@@ -115,7 +100,7 @@ class LocalAirflow:
             str(line.get("event", line)) if isinstance(line, dict) else str(line) for line in lines
         )
 
-    def _healthy(self) -> bool:
+    def _ready(self) -> bool:
         import requests
 
         try:

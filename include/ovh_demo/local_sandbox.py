@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ovh_demo.local_airflow import ROOT
-from ovh_demo.processes import Process
+from ovh_demo.service import Service
 
 
-class LocalSandbox:
+class LocalSandbox(Service):
     """An OVH to rehearse against.
 
     :param folder: receives its state and its log.
@@ -20,38 +20,18 @@ class LocalSandbox:
     :param options: more arguments of ``python -m ovh_sandbox``, such as ``speed=60``.
     """
 
+    what = "The sandbox"
+    log_name = "sandbox.log"
+    patience = 30
+
     def __init__(self, folder: Path, *, seed: int = 1, port: int = 0, **options: object) -> None:
-        self.folder = folder
-        self.command = [sys.executable, "-m", "ovh_sandbox", "--port", str(port), "--seed", str(seed)]
-        self.command += ["--state", str(folder / "sandbox.sqlite")]
+        command = [sys.executable, "-m", "ovh_sandbox", "--port", str(port), "--seed", str(seed)]
+        command += ["--state", str(folder / "sandbox.sqlite")]
         for name, value in options.items():
-            self.command += [f"--{name}", str(value)]
-        self.facts: dict[str, str] = {}
-        self.process: Process | None = None
-
-    def start(self) -> LocalSandbox:
-        """Start it and wait until it answers."""
-        log = self.folder / "sandbox.log"
-        log.unlink(missing_ok=True)
+            command += [f"--{name}", str(value)]
         env = {**os.environ, "PYTHONPATH": str(ROOT / "include"), "PYTHONUNBUFFERED": "1"}
-        self.process = Process(self.command, log=log, env=env)
-        try:
-            self.process.wait_until(self._ready, seconds=30, what="The sandbox")
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def stop(self) -> None:
-        """End it; its state stays."""
-        if self.process is not None:
-            self.process.stop()
-
-    def __enter__(self) -> LocalSandbox:
-        return self.start()
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+        super().__init__(folder, command=command, env=env)
+        self.facts: dict[str, str] = {}
 
     def control(self, method: str, path: str, **body: Any) -> Any:
         """Use the control side.
@@ -81,7 +61,7 @@ class LocalSandbox:
         }
 
     def _ready(self) -> bool:
-        for line in (self.folder / "sandbox.log").read_text().splitlines():
+        for line in self.log_file.read_text().splitlines():
             if line.startswith("{"):
                 self.facts = json.loads(line)
                 return True
