@@ -58,11 +58,12 @@ class PrepareContactsOperator(OvhSmsOperator):
         from ovh_sms.contacts.options import ContactOptions
         from ovh_sms.contacts.prepare import prepare
         from ovh_sms.messaging.merge import placeholders
-        from ovh_sms.paths import campaign_folder
+        from ovh_sms.paths import campaign_folder, private_folder
 
         folder = campaign_folder(self.campaign, tag_of(context, task_id=self.sending_task_id))
         if (folder / SENT_MARK).exists():  # what was sent stays as it was sent
             folder /= "prepared_again"
+        private_folder(folder)
         self.log.info("Columns the message uses: %s", ", ".join(placeholders(self.message)) or "none")
         suppressed = set(self.hook.client.blacklist())
         prepared = prepare(
@@ -87,7 +88,7 @@ class PrepareContactsOperator(OvhSmsOperator):
         for reason, count in sorted(prepared.rejected.items(), key=lambda item: -item[1]):
             self.log.info("  rejected %s: %d", reason, count)
         self.log.info(
-            "%g credits, at most %d parts a message; %d messages are Unicode",
+            "%g credits, at most %d part(s) a message; %d messages are Unicode",
             prepared.credits,
             prepared.worst_parts,
             prepared.unicode_rows,

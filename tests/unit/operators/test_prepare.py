@@ -58,6 +58,7 @@ def test_prepares_the_guides_own_list(sandbox: SandboxProcess, tmp_path: Path) -
     lines = Path(given["list_path"]).read_text(encoding="utf-8").splitlines()
     assert lines == ["number;prenom;nom", "+33639980000;Pierre;Durant", "+33639980001;Jean;Dupont"]
     assert "+336" not in str(given)
+    assert Path(given["list_path"]).parent.stat().st_mode & 0o077 == 0  # it holds numbers
     ready = preflight(given)
     assert (ready["cost"], ready["credits_left"]) == (2, 1000)
 
