@@ -118,7 +118,9 @@ def _states(airflow: LocalAirflow, runs: dict[str, str]) -> dict[str, dict[str, 
     found = [task for r in reports for task in airflow.tasks(REPORT, r["dag_run_id"]).items()]
     states["report"] = {
         "run": "failed" if any(r["state"] == "failed" for r in reports) else "running",
-        "reported": sum(name.startswith("campaign.report[") and status == "success" for name, status in found),
+        "reported": sum(
+            name.startswith("campaign.report[") and status == "success" for name, status in found
+        ),
         "at": ", ".join(sorted({f"{name} {status}" for name, status in found if status not in FINAL})),
     }
     return states
