@@ -58,5 +58,5 @@ down: $(READY) ## end what `make up` started
 sandbox: $(READY) ## the sandbox alone, until Ctrl-C
 	@mkdir -p build && $(BIN)/python -m ovh_sandbox --port 8090 --state build/sandbox.sqlite --seed 1
 
-clean: ## remove what was built (not the virtual environment)
+clean: down ## remove what was built (not the virtual environment)
 	rm -rf build

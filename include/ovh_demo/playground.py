@@ -45,6 +45,7 @@ def up(folder: Path, port: int) -> None:
         raise
     say(f"Airflow:  {airflow.url}  (no password: it only listens on this machine)")
     say(f"Sandbox:  {sandbox.facts['endpoint']}, one minute of its time each second")
+    say(f"Control:  {sandbox.facts['control']}, see docs/sandbox.md")
     say(
         "Campaigns: include/campaigns; unpause sms_campaign_report and sms_campaign_guide, then trigger the latter"
     )

@@ -41,7 +41,9 @@ def summarise(folder: Path, sandbox: LocalSandbox, *, started: float) -> Summary
     runs = sorted(store.campaigns(), key=lambda run: run.campaign)
     found = [figures(store, run.tag) for run in runs]
     store.close()
-    write_html(found, folder / "report.html", title="SMS campaigns of the demo")
+    write_html(
+        found, folder / "report.html", title="SMS campaigns of the demo (deliveries by the sandbox's clock)"
+    )
     summary = {
         "campaigns": [_campaign(each.to_dict()) for each in found],
         "api_calls": sandbox.control("GET", "/calls")["total"],

@@ -145,16 +145,12 @@ def test_no_number_and_no_text_reached_airflow(summary: dict[str, Any], folder: 
 @pytest.mark.parametrize(
     ("seen", "sign"),
     [
-        ("airflow/standalone.log", signal.SIGTERM),
         ("airflow/standalone.log", signal.SIGHUP),
         ("airflow/ovh_sms_data/messy", signal.SIGTERM),
-        ("airflow/ovh_sms_data/messy", signal.SIGKILL),
     ],
 )
 def test_an_ended_demo_leaves_nothing_running(tmp_path: Path, seen: str, sign: signal.Signals) -> None:
-    """Ended by a CI's cancel, by its terminal or for good; while Airflow starts, and while it runs a campaign."""
-    if sign is signal.SIGKILL and not sys.platform.startswith("linux"):
-        pytest.skip("only Linux tells a child of its parent's end")
+    """Ended by its terminal while Airflow starts, or by a CI's cancel while it runs a campaign."""
     folder = tmp_path / "ended demo"
     command = [sys.executable, "-m", "ovh_demo", "demo", "--folder", str(folder), "--rows", "100"]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "plugins"), str(ROOT / "include")])}
@@ -163,9 +159,9 @@ def test_an_ended_demo_leaves_nothing_running(tmp_path: Path, seen: str, sign: s
         started = psutil.Process(process.pid).children(recursive=True)
         assert len(started) >= 2
         process.send_signal(sign)
-        assert _until(lambda: not mentioning(folder), seconds=20)
+        assert _until(lambda: not mentioning(folder), seconds=60)
         assert _until(lambda: not any(map(_runs, started)), seconds=5)
-        assert process.wait(timeout=5) == (-sign if sign is signal.SIGKILL else 128 + sign)
+        assert process.wait(timeout=5) == 128 + sign
 
 
 def _runs(process: psutil.Process) -> bool:

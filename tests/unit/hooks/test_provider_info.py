@@ -116,7 +116,11 @@ def test_airflow_finds_it_by_the_path_alone(tmp_path: Path) -> None:
             "read_retry_seconds",
         ],
         "sensitive": ["client_secret", "consumer_key"],
-        "relabeling": {"login": "Application key", "password": "Application secret", "port": "Port (443, for the Test button)"},
+        "relabeling": {
+            "login": "Application key",
+            "password": "Application secret",
+            "port": "Port (443, for the Test button)",
+        },
         "python_ovh": True,
     }
 
