@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -63,6 +64,24 @@ class Outputs:
         self._rejects.row((row.line, row.column, harmless(row.value[:MAX_SHOWN]), row.reason.value))
         self.rejected[row.reason.value] += 1
 
+    def accept_block(self, rows: memoryview, count: int) -> None:
+        """Add receivers to the prepared list.
+
+        :param rows: their lines in UTF-8, quoted where need be, each behind a line break.
+        :param count: how many they are.
+        """
+        self._list.block(rows)
+        self.accepted += count
+
+    def reject_all(self, rows: Iterable[Rejected]) -> None:
+        """Add rows to the rejects.
+
+        :param rows: the rejected rows, in the file's order.
+        """
+        shown = [(line, column, harmless(value[:MAX_SHOWN]), reason) for line, column, value, reason in rows]
+        self._rejects.rows(shown)
+        self.rejected.update(Counter(reason.value for _, _, _, reason in shown))
+
     def finish(self) -> str:
         """Write everything down to the disk, still under temporary names.
 
@@ -108,6 +127,21 @@ class _HashedCsv:
 
     def row(self, values: Sequence[object]) -> None:
         self._writer.writerow(values)
+
+    def rows(self, rows: Sequence[Sequence[object]]) -> None:
+        """Write many rows at once."""
+        text = io.StringIO()
+        csv.writer(text, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_MINIMAL).writerows(rows)
+        self.write(text.getvalue())
+
+    def block(self, lines: memoryview) -> None:
+        """Write lines that each start with a line break instead of ending with one."""
+        self._put(lines[1:])
+        self._put(b"\n")
+
+    def _put(self, data: bytes | memoryview) -> None:
+        self._sha.update(data)
+        self._file.write(data)
 
     def write(self, text: str) -> int:
         data = text.encode("utf-8", "replace")
