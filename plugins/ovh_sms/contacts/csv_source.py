@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from ovh_sms.contacts.arrays import of_integers, of_texts
 from ovh_sms.contacts.batches import Batch
-from ovh_sms.contacts.blocks import Block, BlockReader
+from ovh_sms.contacts.blocks import Block, BlockReader, has_lone_return
 from ovh_sms.contacts.quotes import Lines, LineSorter
 from ovh_sms.contacts.reader import ContactTable
 from ovh_sms.contacts.records import Record, RecordReader
@@ -38,7 +39,7 @@ def csv_batches(
         if b'"' not in block.data:
             yield partial(cutter.cut, block, sorter)
             continue
-        if block.data.count(b"\r") != block.data.count(b"\r\n"):
+        if has_lone_return(block.data):
             lines, left = cutter.read_all(block)
         else:
             lines = sorter.sort(block)
@@ -69,7 +70,7 @@ class _Cutter:
         :param sorter: used where some line is not as wide as the header.
         :returns: its rows.
         """
-        lines = block.data.count(b"\n") + (not block.data.endswith(b"\n"))
+        lines = block.lines
         found = self._columns(block.data, lines)
         if found is None:
             return self.merge(sorter.sort(block))
@@ -92,8 +93,8 @@ class _Cutter:
             order = np.argsort(numbers)
             numbers = numbers[order]
             found = [
-                pa.concat_arrays([column, pa.array([record.fields[at] for record in whole], pa.string())]).take(
-                    pa.array(order)
+                pa.concat_arrays([column, of_texts([record.fields[at] for record in whole])]).take(
+                    of_integers(order)
                 )
                 for at, column in zip(self._at, found, strict=True)
             ]
@@ -133,13 +134,16 @@ class _Cutter:
     def _columns(self, data: bytes, lines: int) -> list[Any] | None:
         """Cut lines at their separators; None if they are not all alike."""
         if not data:
-            return [pa.array([], pa.string()) for _ in self._at] if not lines else None
+            return [of_texts([]) for _ in self._at] if not lines else None
         options = pa.csv.ReadOptions(
             use_threads=False, block_size=len(data) + 1, column_names=self._names, skip_rows=0
         )
         try:
             read = pa.csv.read_csv(
-                pa.BufferReader(data), read_options=options, parse_options=self._parse, convert_options=self._convert
+                pa.BufferReader(data),
+                read_options=options,
+                parse_options=self._parse,
+                convert_options=self._convert,
             )
         except pa.ArrowInvalid:
             return None

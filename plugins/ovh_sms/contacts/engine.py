@@ -16,20 +16,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ovh_sms.contacts.arrays import of_integers
 from ovh_sms.contacts.batches import Batch
-from ovh_sms.contacts.judge import Rejected, suppressed_numbers
+from ovh_sms.contacts.judge import suppressed_numbers
 from ovh_sms.contacts.numberset import NumberSet
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.outputs import Outputs
-from ovh_sms.contacts.records import Record
 from ovh_sms.contacts.sizes import MessageCounter
 from ovh_sms.contacts.tally import Tally
 from ovh_sms.contacts.values import ValueReader, Values
 from ovh_sms.messaging.bulk import REASONS, NumberReader
+from ovh_sms.messaging.numbers import FRANCE
 from ovh_sms.messaging.reasons import RejectReason
 
 _SUPPRESSED, _DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
-_FRANCE = 33
+_NAMES = [reason.value if reason else "" for reason in REASONS]
 _MOST_DIGITS = 18
 
 
@@ -83,7 +84,7 @@ class BatchJudge:
         :param batch: some rows.
         :returns: the batch and its verdicts, duplicates not yet among them.
         """
-        keys, reasons = self._numbers.read(_strings(batch.table, self.number_column))
+        keys, reasons, codes = self._numbers.read(_strings(batch.table, self.number_column))
         stopped = np.flatnonzero(reasons == 0)
         stopped = stopped[self._suppressed.contains(keys[stopped])]
         reasons[stopped] = _SUPPRESSED
@@ -95,8 +96,7 @@ class BatchJudge:
             if found.reasons.any():
                 wrong = (reasons == 0) & (found.reasons != 0)
                 reasons[wrong], fault[wrong] = found.reasons[wrong], at
-        codes = self._numbers.calling_codes(keys)
-        clause = (codes == _FRANCE) & self._stop_clause
+        clause = (codes == FRANCE) & self._stop_clause
         return _Judged(batch, keys, reasons, fault, values, codes, self._counter.parts(keys, values, clause))
 
 
@@ -124,7 +124,7 @@ def run(
         tally.rows += len(judged.keys) + len(judged.batch.odd)
         if len(accepted):
             _accept(judged, accepted, outputs, tally, unicode=judge.unicode)
-        outputs.reject_all(_rejected(judged, judge))
+        _reject(judged, judge, outputs)
         told(tally.rows, outputs.rejected.total())
     return tally
 
@@ -132,12 +132,12 @@ def run(
 def _accept(judged: _Judged, rows: Any, outputs: Outputs, tally: Tally, *, unicode: bool) -> None:
     """Write and count the accepted rows of a batch."""
     every = len(rows) == len(judged.keys)
-    index = None if every else pa.array(rows)
+    index = None if every else of_integers(rows)
 
     def only(column: Any) -> Any:
         return column if index is None else column.take(index)
 
-    keys = pc.cast(pa.array(judged.keys[rows]), pa.string())
+    keys = pc.cast(of_integers(judged.keys[rows]), pa.string())
     numbers = pc.binary_join_element_wise("\n+", keys, "")
     columns = [only(values.written) for values in judged.values]
     shown = pc.binary_join_element_wise(numbers, *columns, ";") if columns else numbers
@@ -151,35 +151,29 @@ def _accept(judged: _Judged, rows: Any, outputs: Outputs, tally: Tally, *, unico
     )
 
 
-def _rejected(judged: _Judged, judge: BatchJudge) -> Iterator[Rejected]:
-    """Give the rejected rows of a batch in the file's order."""
+def _reject(judged: _Judged, judge: BatchJudge, outputs: Outputs) -> None:
+    """Write and count the rejected rows of a batch, in the file's order."""
     rows = np.flatnonzero(judged.reasons != 0)
-    found = _rejected_rows(judged, judge, rows)
-    if not judged.batch.odd:
-        return found
-    broken = (_broken(record) for record in judged.batch.odd)
-    return iter(sorted([*found, *broken], key=lambda row: row.line))
-
-
-def _rejected_rows(judged: _Judged, judge: BatchJudge, rows: Any) -> Iterator[Rejected]:
-    if not len(rows):
-        return
-    index = pa.array(rows)
-    names = {at: name for at, name in enumerate((*judge.used, judge.number_column))}
-    names[-1] = names.pop(len(judge.used))
+    names = [*judge.used, judge.number_column]  # the fault -1 is the last one
     fault = judged.fault[rows].tolist()
-    shown = {
-        at: _strings(judged.batch.table, names[at]).take(index).to_pylist() for at in sorted(set(fault))
-    }
-    lines = judged.batch.lines[rows].tolist()
-    for place, (line, at, code) in enumerate(zip(lines, fault, judged.reasons[rows].tolist(), strict=True)):
-        reason = REASONS[code]
-        assert reason is not None  # noqa: S101 - for mypy
-        yield Rejected(line, names[at], shown[at][place].strip(), reason)
-
-
-def _broken(record: Record) -> Rejected:
-    return Rejected(record.line, "", " | ".join(record.fields), RejectReason.BROKEN_ROW)
+    index = of_integers(rows)
+    values = _strings(judged.batch.table, judge.number_column).take(index).to_pylist()
+    for at, place in [(at, place) for place, at in enumerate(fault) if at >= 0]:
+        values[place] = _strings(judged.batch.table, names[at])[int(rows[place])].as_py()
+    found = list(
+        zip(
+            judged.batch.lines[rows].tolist(),
+            [names[at] for at in fault],
+            [value.strip() for value in values],
+            [_NAMES[code] for code in judged.reasons[rows].tolist()],
+            strict=True,
+        )
+    )
+    if judged.batch.odd:
+        broken = RejectReason.BROKEN_ROW.value
+        found += [(record.line, "", " | ".join(record.fields), broken) for record in judged.batch.odd]
+        found.sort(key=lambda row: row[0])
+    outputs.reject_block(found)
 
 
 def _strings(table: Any, name: str) -> Any:

@@ -8,7 +8,7 @@ import io
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -17,6 +17,7 @@ from ovh_sms.contacts.prepared import LIST_NAME, MANIFEST_NAME, REJECTS_NAME, Pr
 
 #: A rejected value is shown up to this many characters.
 MAX_SHOWN = 200
+_RISKY = frozenset("=@\t\r+-")
 
 
 class Outputs:
@@ -73,14 +74,23 @@ class Outputs:
         self._list.block(rows)
         self.accepted += count
 
-    def reject_all(self, rows: Iterable[Rejected]) -> None:
+    def reject_block(self, rows: Sequence[tuple[int, str, str, str]]) -> None:
         """Add rows to the rejects.
 
-        :param rows: the rejected rows, in the file's order.
+        :param rows: line, column, value and reason of each, in the file's order.
         """
-        shown = [(line, column, harmless(value[:MAX_SHOWN]), reason) for line, column, value, reason in rows]
-        self._rejects.rows(shown)
-        self.rejected.update(Counter(reason.value for _, _, _, reason in shown))
+        self._rejects.rows(
+            [
+                (
+                    line,
+                    column,
+                    harmless(value[:MAX_SHOWN]) if value[:1] in _RISKY else value[:MAX_SHOWN],
+                    reason,
+                )
+                for line, column, value, reason in rows
+            ]
+        )
+        self.rejected.update(Counter([reason for _, _, _, reason in rows]))
 
     def finish(self) -> str:
         """Write everything down to the disk, still under temporary names.

@@ -81,7 +81,9 @@ class LineSorter:
         last = np.append(line[1:] != line[:-1], True)
         fine &= second | ~last  # an odd number of quotes
         closing = np.flatnonzero(second)
-        inside = np.searchsorted(separators, quotes[closing]) - np.searchsorted(separators, quotes[closing - 1])
+        inside = np.searchsorted(separators, quotes[closing]) - np.searchsorted(
+            separators, quotes[closing - 1]
+        )
         fine[closing[inside > 0]] = False
         return np.unique(line[~fine])
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
+from ovh_sms.contacts.arrays import integers_in, of_texts
 from ovh_sms.messaging.bulk import REASONS, string_buffers
 from ovh_sms.messaging.parts import GSM7_BASIC, GSM7_EXTENSION, is_gsm7
 from ovh_sms.messaging.reasons import RejectReason
@@ -64,7 +64,7 @@ class ValueReader:
         texts = [fact.text for fact in facts]
         written = [fact.written for fact in facts]
         spread = _spread(texts, rows)
-        where = rows.to_numpy()
+        where = integers_in(rows)
         return Values(
             spread,
             spread if texts == written else _spread(written, rows),
@@ -89,7 +89,9 @@ def _is_plain(offsets: Any, data: Any) -> bool:
         return True
     if not (fine | (data == _SPACE)).all():
         return False
-    filled = np.flatnonzero(offsets[1:] > offsets[:-1])  # blanks inside are fine, at the ends they are trimmed
+    filled = np.flatnonzero(
+        offsets[1:] > offsets[:-1]
+    )  # blanks inside are fine, at the ends they are trimmed
     return bool(fine[offsets[filled]].all() and fine[offsets[filled + 1] - 1].all())
 
 
@@ -106,4 +108,4 @@ def _look(value: str) -> _Fact:
 
 
 def _spread(texts: list[str], rows: Any) -> Any:
-    return pa.array(texts, pa.string()).take(rows)
+    return of_texts(texts).take(rows)

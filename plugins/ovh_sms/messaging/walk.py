@@ -1,8 +1,10 @@
-"""Walks digits through the tables of numbering plans, as ``phonenumbers.parse`` and ``number_type`` would judge them."""
+"""Walks digits through the tables of numbering plans, judging as ``phonenumbers`` parses and tells types."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from ovh_sms.messaging.plans import (
     ABROAD,
@@ -15,12 +17,6 @@ from ovh_sms.messaging.plans import (
     Root,
     plans,
 )
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.int64]
 
 #: Kind of a number the tables leave to phonenumbers; below it the classes of :mod:`ovh_sms.messaging.plans`.
 OPEN = 3
@@ -44,10 +40,11 @@ class Digits(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a walk found: E.164 digits, kind, and whether the number was read as the region's national form."""
+    """What a walk found: E.164 digits, kind, calling code, and whether it was read as the region's national form."""
 
     keys: Any
     kind: Any
+    codes: Any
     national: Any
 
 
@@ -55,10 +52,8 @@ class Walker:
     """Judges rows of digits by the tables."""
 
     def __init__(self) -> None:
-        import numpy as np
         from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
-        self._np = np
         self._plans = plans()
         self._regions = {code: regions[0] for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}
         code_of = np.zeros(_CODES, dtype=np.int64)
@@ -74,7 +69,6 @@ class Walker:
 
     def calling_codes(self, keys: Any) -> Any:
         """Tell the calling codes of E.164 digits; 0 where there is none."""
-        np = self._np
         size = np.searchsorted(self._powers, keys, side="right")  # digits
         return self.code_of[keys // self._powers[np.maximum(size - 3, 0)]]
 
@@ -84,7 +78,6 @@ class Walker:
         :param digits: rows of at least three digits.
         :returns: what was found.
         """
-        np = self._np
         values, start, _ = digits
         head = values[start] * np.int32(100) + values[start + 1] * np.int32(10) + values[start + 2]
         code = self.code_of[head]
@@ -98,7 +91,7 @@ class Walker:
         rows = np.flatnonzero(table.known[code] & (rest.count >= 2))
         if len(rows):
             keys[rows], kind[rows] = self._significant(rest.take(rows), code[rows], table)
-        return Found(keys, kind, np.zeros(len(code), dtype=np.bool_))
+        return Found(keys, kind, code, np.zeros(len(code), dtype=np.bool_))
 
     def national(self, digits: Digits, region: str) -> Found:
         """Judge numbers without a plus, as someone in a region would have typed them.
@@ -109,30 +102,31 @@ class Walker:
         """
         from phonenumbers import country_code_for_region
 
-        np = self._np
         root = self._plans.root(country_code_for_region(region), region)
         count = len(digits.count)
         kind = np.full(count, OPEN, dtype=np.uint8)
         keys = np.zeros(count, dtype=np.int64)
+        codes = np.full(count, root.code, dtype=np.int64)
         is_national = np.zeros(count, dtype=np.bool_)
         if root.state < 0:
-            return Found(keys, kind, is_national)
+            return Found(keys, kind, codes, is_national)
         facts = self._facts(digits, np.full(count, root.state, dtype=np.int32))
         abroad, bare, rows = self._split(digits, root, facts)
         if len(abroad):
-            keys[abroad], kind[abroad], _ = self.international(digits.take(abroad).behind(root.abroad))
+            keys[abroad], kind[abroad], codes[abroad], _ = self.international(
+                digits.take(abroad).behind(root.abroad)
+            )
         if len(bare):
-            keys[bare], kind[bare], _ = self.international(digits.take(bare))
+            keys[bare], kind[bare], _, _ = self.international(digits.take(bare))
         if len(rows):
             code = np.full(len(rows), root.code)
             is_national[rows] = True
             table = _RootTable([root])
             keys[rows], kind[rows] = self._significant(digits.take(rows), code, table, facts[rows])
-        return Found(keys, kind, is_national)
+        return Found(keys, kind, codes, is_national)
 
     def _split(self, digits: Digits, root: Root, facts: Any) -> tuple[Any, Any, Any]:
         """Split rows into those behind the prefix abroad, those behind the own calling code, and national ones."""
-        np = self._np
         national = facts & ABROAD == 0
         abroad = bare = np.zeros(0, dtype=np.int64)
         if root.abroad:
@@ -149,9 +143,10 @@ class Walker:
             national[own[~plain | taken]] = False
         return abroad, bare, np.flatnonzero(national)
 
-    def _significant(self, digits: Digits, code: Any, table: _RootTable, facts: Any = None) -> tuple[Any, Any]:
+    def _significant(
+        self, digits: Digits, code: Any, table: _RootTable, facts: Any = None
+    ) -> tuple[Any, Any]:
         """Judge national numbers, with or without national prefix; returns keys and kinds."""
-        np = self._np
         if facts is None:
             facts = self._facts(digits, table.state[code])
         kind = facts & CLASS
@@ -161,7 +156,9 @@ class Walker:
             own = code[prefixed]
             rest = digits.take(prefixed).behind(table.prefix[own])
             behind = self._facts(rest, table.state[own])
-            stripped = ((facts[prefixed] & GENERAL == 0) | (behind & GENERAL != 0)) & table.strips[own, rest.count]
+            stripped = ((facts[prefixed] & GENERAL == 0) | (behind & GENERAL != 0)) & table.strips[
+                own, rest.count
+            ]
             rows = prefixed[stripped]
             kind[rows] = behind[stripped] & CLASS
             count[rows] = rest.count[stripped]
@@ -171,7 +168,6 @@ class Walker:
 
     def _facts(self, digits: Digits, state: Any) -> Any:
         """Walk rows of digits from their states; returns the answers."""
-        np = self._np
         following, answers, linear = self._plans.tables
         values, at, left = digits.values, digits.start.copy(), digits.count.astype(np.int32)
         left = np.maximum(left, 0)
@@ -186,7 +182,6 @@ class Walker:
 
     def _value(self, digits: Digits) -> Any:
         """The rows' digits as integers."""
-        np = self._np
         value = np.zeros(len(digits.count), dtype=np.int64)
         values, start, count = digits
         most = int(count.max(initial=0))
@@ -204,8 +199,6 @@ class _RootTable:
     """Facts of roots by calling code."""
 
     def __init__(self, roots: list[Root]) -> None:
-        import numpy as np
-
         self.known = np.zeros(_CODES, dtype=np.bool_)
         self.state = np.zeros(_CODES, dtype=np.int32)
         self.prefix = np.zeros(_CODES, dtype=np.int32)
