@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ovh_sms.contacts.arrays import of_integers
+from ovh_sms.contacts.arrays import of_integers, of_texts
 from ovh_sms.contacts.batches import Batch
 from ovh_sms.contacts.judge import suppressed_numbers
 from ovh_sms.contacts.numberset import NumberSet
@@ -138,9 +138,9 @@ def _accept(judged: _Judged, rows: Any, outputs: Outputs, tally: Tally, *, unico
         return column if index is None else column.take(index)
 
     keys = pc.cast(of_integers(judged.keys[rows]), pa.string())
-    numbers = pc.binary_join_element_wise("\n+", keys, "")
+    numbers = pc.binary_join_element_wise(_text("\n+"), keys, _text(""))
     columns = [only(values.written) for values in judged.values]
-    shown = pc.binary_join_element_wise(numbers, *columns, ";") if columns else numbers
+    shown = pc.binary_join_element_wise(numbers, *columns, _text(";")) if columns else numbers
     outputs.accept_block(_bytes(shown), len(rows))
     tally.add_batch(
         codes=judged.codes[rows],
@@ -174,6 +174,10 @@ def _reject(judged: _Judged, judge: BatchJudge, outputs: Outputs) -> None:
         found += [(record.line, "", " | ".join(record.fields), broken) for record in judged.batch.odd]
         found.sort(key=lambda row: row[0])
     outputs.reject_block(found)
+
+
+def _text(text: str) -> Any:
+    return of_texts([text])[0]  # pyarrow.scalar looks for pandas, too
 
 
 def _strings(table: Any, name: str) -> Any:
