@@ -76,10 +76,10 @@ class BlockReader:
                 data = self._carry + self._text(chunk, last)
                 if self._skip:
                     data = self._without_header(data, last)
-                cut = len(data) if last else _last_line_end(data)
+                cut = 0 if self._skip else len(data) if last else _last_line_end(data)
                 self._carry = data[cut:]
                 self._check_length(self._carry, 0)
-                if cut and not self._skip:
+                if cut:
                     yield self._block(data[:cut], last)
 
     def _block(self, data: bytes, last: bool) -> Block:

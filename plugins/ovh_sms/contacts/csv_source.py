@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from ovh_sms.contacts.arrays import of_integers, of_texts
 from ovh_sms.contacts.batches import Batch
 from ovh_sms.contacts.blocks import Block, BlockReader, has_lone_return
 from ovh_sms.contacts.quotes import Lines, LineSorter
 from ovh_sms.contacts.reader import ContactTable
 from ovh_sms.contacts.records import Record, RecordReader
+from ovh_sms.messaging.arrays import of_integers, of_texts
 
 #: Rows of a batch of records that were read one by one.
 _RECORDS = 50_000

@@ -16,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ovh_sms.contacts.arrays import of_integers, of_texts
 from ovh_sms.contacts.batches import Batch
 from ovh_sms.contacts.judge import suppressed_numbers
 from ovh_sms.contacts.numberset import NumberSet
@@ -25,6 +24,7 @@ from ovh_sms.contacts.outputs import Outputs
 from ovh_sms.contacts.sizes import MessageCounter
 from ovh_sms.contacts.tally import Tally
 from ovh_sms.contacts.values import ValueReader, Values
+from ovh_sms.messaging.arrays import of_integers, of_texts
 from ovh_sms.messaging.bulk import REASONS, NumberReader
 from ovh_sms.messaging.numbers import FRANCE
 from ovh_sms.messaging.reasons import RejectReason

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow.compute as pc
 
-from ovh_sms.contacts.arrays import integers_in, of_texts
+from ovh_sms.messaging.arrays import integers_in, of_texts
 from ovh_sms.messaging.bulk import REASONS, string_buffers
 from ovh_sms.messaging.parts import GSM7_BASIC, GSM7_EXTENSION, is_gsm7
 from ovh_sms.messaging.reasons import RejectReason

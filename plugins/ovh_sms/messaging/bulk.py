@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ovh_sms.messaging.arrays import of_integers
 from ovh_sms.messaging.numbers import OVERSEAS_REGIONS, normalise
 from ovh_sms.messaging.reasons import RejectReason
 from ovh_sms.messaging.walk import Digits, Found, Walker
@@ -27,7 +28,7 @@ _OPEN = 255
 #: Verdicts by the kinds of :mod:`ovh_sms.messaging.walk`.
 _VERDICTS = np.array([_INVALID, _NOT_MOBILE, 0, _OPEN], dtype=np.uint8)
 _FICTION_RANGE = 3363998  # and four digits
-_PLUS = ord("+")
+_PLUS, _DOT = ord("+"), ord(".")
 _SHORTEST, _LONGEST, _LONGEST_TEXT = 5, 17, 40
 _MOST_REMEMBERED = 100_000
 
@@ -99,12 +100,9 @@ class NumberReader:
         if len(odd):
             plus[fits] = data[starts[fits]] == _PLUS
             fits &= np.diff(np.searchsorted(odd, offsets)) == plus
-        # 639980012.0 went through floating point: normalise() knows
-        single = np.flatnonzero(fits & (length - found - plus == 1))
-        if len(single):
-            end = ends[single]
-            dot = (data[end - 2] == 46) | (data[end - 3] == 46) | (data[end - 1] == 46)
-            fits[single[dot]] = False
+        dots = other[data[other] == _DOT]
+        if len(dots):  # 639980012.0 went through floating point: normalise() knows
+            fits &= np.diff(np.searchsorted(dots, offsets)) != 1
         rows = np.flatnonzero(fits)
         return rows, Digits(data[kinds == 0] - 48, starts[rows] - before[rows], found[rows]), plus[rows]
 
@@ -136,7 +134,7 @@ class NumberReader:
         known = self._known
         if len(known) > _MOST_REMEMBERED:
             self._known = known = {}
-        for row, text in zip(rest.tolist(), column.take(rest).to_pylist(), strict=True):
+        for row, text in zip(rest.tolist(), column.take(of_integers(rest)).to_pylist(), strict=True):
             found = known.get(text)
             if found is None:
                 e164, reason = normalise(text.strip(), region=self._region, allow_fiction=True)

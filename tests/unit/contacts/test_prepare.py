@@ -10,9 +10,8 @@ from pathlib import Path
 import phonenumbers
 import pytest
 
+from ovh_sms.contacts import blocks, reader, telling
 from ovh_sms.contacts import prepare as engine
-from ovh_sms.contacts import telling
-from ovh_sms.contacts import blocks, reader
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.outputs import harmless
 from ovh_sms.contacts.prepare import prepare
