@@ -117,7 +117,7 @@ class Plans:
     def _build(self, code: int, region: str) -> Root:
         from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
-        own = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
+        own: Any = PhoneMetadata.metadata_for_region_or_calling_code(code, region)
         positions = Positions()
         try:
             _add(positions, own.general_desc.national_number_pattern, _GENERAL)

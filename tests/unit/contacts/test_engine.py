@@ -35,14 +35,44 @@ NUMBERS = st.one_of(
     st.builds("06 39 98 00 {:02d}".format, st.integers(0, 20)),
     st.builds("+336399800{:02d}".format, st.integers(0, 20)),
     st.builds("{}0690{:06d}".format, st.sampled_from(["", "+33 ", "0590"]), st.integers(0, 40)),
-    st.builds("{}{}{:07d}".format, st.sampled_from(["", "+", "00"]), st.sampled_from(["3361", "4474", "1212"]), st.integers(0, 9)),
-    st.builds("{}6{:08d}{}".format, st.sampled_from(["", "0", "'0", " 0", "+33(0)"]), st.integers(0, 10**8 - 1), st.sampled_from(["", ".0", " ", "\u00a0", ".00", "x"])),
-    st.sampled_from(["", " ", "6,1E+08", "#N/A", "+", "abc", "\uff10\uff16", "01 23 45 67 89", "0" * 45, "0033 6", "12"]),
-)  # fmt: skip
+    st.builds(
+        "{}{}{:07d}".format,
+        st.sampled_from(["", "+", "00"]),
+        st.sampled_from(["3361", "4474", "1212"]),
+        st.integers(0, 9),
+    ),
+    st.builds(
+        "{}6{:08d}{}".format,
+        st.sampled_from(["", "0", "'0", " 0", "+33(0)"]),
+        st.integers(0, 10**8 - 1),
+        st.sampled_from(["", ".0", " ", "\u00a0", ".00", "x"]),
+    ),
+    st.sampled_from(
+        ["", " ", "6,1E+08", "#N/A", "+", "abc", "\uff10\uff16", "01 23 45 67 89", "0" * 45, "0033 6", "12"]
+    ),
+)
 VALUES = st.one_of(
-    st.sampled_from(["Anna", "Zoé", "", " ", " x ", "€uro", "[a]", "ç", "a b", "\u00a0y", "x" * 20, "{~}" * 8, "😀", "\x1c", "#prenom#"]),
+    st.sampled_from(
+        [
+            "Anna",
+            "Zoé",
+            "",
+            " ",
+            " x ",
+            "€uro",
+            "[a]",
+            "ç",
+            "a b",
+            "\u00a0y",
+            "x" * 20,
+            "{~}" * 8,
+            "😀",
+            "\x1c",
+            "#prenom#",
+        ]
+    ),
     st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00"), max_size=6),
-)  # fmt: skip
+)
 
 
 @st.composite
@@ -185,12 +215,16 @@ def test_one_thread_and_two_give_the_same_files(tmp_path: Path, monkeypatch: pyt
 @given(
     st.lists(
         st.lists(
-            st.one_of(st.integers(33_600_000_000, 33_600_000_070), st.integers(1, 30), st.integers(33_799_999_990, 33_800_000_010)),
+            st.one_of(
+                st.integers(33_600_000_000, 33_600_000_070),
+                st.integers(1, 30),
+                st.integers(33_799_999_990, 33_800_000_010),
+            ),
             max_size=40,
         ),
         max_size=8,
     )
-)  # fmt: skip
+)
 def test_a_number_is_new_exactly_once(batches: list[list[int]]) -> None:
     import numpy as np
 
