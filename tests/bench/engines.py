@@ -11,38 +11,47 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 MESSAGE = "Bonjour #prenom#, vos #points# points vous attendent chez MYSHOP #ville# jusqu'à samedi soir."
-FRANCE = 160
+ONE_PART = 160
 
 
-def ours(path: Path, suppressed: Path) -> tuple[int, int, str]:
+#: What to compare once the clock has stopped: accepted rows, parts, and the numbers in order.
+Outcome = Callable[[], tuple[int, int, Iterable[str]]]
+
+
+def ours(path: Path, suppressed: Path, out: Path) -> Outcome:
     """Prepare the list with this package."""
     from ovh_sms.contacts.prepare import prepare
 
-    with tempfile.TemporaryDirectory() as folder:
-        stop = set(suppressed.read_text().split())
-        made = prepare(path, out=Path(folder), message=MESSAGE, stop_clause=True, suppressed=stop)
-        digest = hashlib.sha256()
+    stop = set(suppressed.read_text().split())
+    made = prepare(path, out=out, message=MESSAGE, stop_clause=True, suppressed=stop)
+
+    def outcome() -> tuple[int, int, Iterable[str]]:
         with Path(made.list_path).open(encoding="utf-8") as lines:
             next(lines)
-            for line in lines:
-                digest.update(line.split(";", 1)[0].encode() + b"\n")
-        return made.accepted, int(made.credits), digest.hexdigest()
+            numbers = [line.split(";", 1)[0] for line in lines]
+        return made.accepted, int(made.credits), numbers
+
+    return outcome
 
 
-def baseline(path: Path, suppressed: Path) -> tuple[int, int, str]:
+def baseline(path: Path, suppressed: Path, out: Path) -> Outcome:
     """Prepare the list in the obvious way: pandas, phonenumbers row by row, str.replace."""
     import pandas as pd
     import phonenumbers
+    from phonenumbers import PhoneNumberType
+
+    kinds = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
     def normalise(text: str) -> str | None:
         try:
             number = phonenumbers.parse(text, "FR")
         except phonenumbers.NumberParseException:
             return None
-        if not phonenumbers.is_valid_number(number):
+        if phonenumbers.number_type(number) not in kinds:
             return None
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -59,24 +68,23 @@ def baseline(path: Path, suppressed: Path) -> tuple[int, int, str]:
         return text
 
     frame["message"] = [merge(row) for row in frame.itertuples()]
-    characters = frame["message"].str.len() + 11
-    parts = characters.map(lambda n: 1 if n <= FRANCE else -(-n // 153))
-    digest = hashlib.sha256()
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "prepared.csv"
-        frame[["number", "prenom", "points", "ville"]].to_csv(out, sep=";", index=False)
-    for number in frame["number"]:
-        digest.update(str(number).encode() + b"\n")
-    return len(frame), int(parts.sum()), digest.hexdigest()
+    clause = frame["number"].str.startswith("+33") * 11
+    characters = frame["message"].str.len() + clause
+    parts = characters.map(lambda n: 1 if n <= ONE_PART else -(-n // 153))
+    frame[["number", "prenom", "points", "ville"]].to_csv(out / "prepared.csv", sep=";", index=False)
+    return lambda: (len(frame), int(parts.sum()), frame["number"])
 
 
 def main() -> None:
     """Run one engine on one list."""
     engine, path, suppressed = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    started = time.perf_counter()
-    accepted, parts, digest = {"ours": ours, "baseline": baseline}[engine](path, suppressed)
-    seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        outcome = {"ours": ours, "baseline": baseline}[engine](path, suppressed, Path(folder))
+        seconds = time.perf_counter() - started
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        accepted, parts, numbers = outcome()
+    digest = hashlib.sha256("\n".join(numbers).encode()).hexdigest()
     shown = {"seconds": seconds, "peak_rss_mb": peak, "accepted": accepted, "parts": parts, "digest": digest}
     print(json.dumps(shown))
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import random
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 FIRST = ["Anna", "Bruno", "Chloé", "David", "Élise", "Farid", "Gwen", "Hugo", "Inès", "Jules"]
 TOWNS = ["Paris", "Lyon", "Lille", "Nantes", "Brest", "Orléans", "Dijon", "Tours", "Pau", "Metz"]
 #: Mobile numbers of metropolitan France: those of overseas need more than the obvious way knows.
-PREFIXES = ["61", "62", "66", "67", "68", "76", "77", "78"]
+PREFIXES = np.array([61, 62, 66, 67, 68, 76, 77, 78])
 BATCH = 100_000
+Maker = Callable[[np.random.Generator, int], Iterator[tuple[str, str]]]
+HEADER = "numero;prenom;ville;points\n"
 
 
 @dataclass(frozen=True)
@@ -34,36 +39,93 @@ def write_list(folder: Path, rows: int, *, seed: int = 1) -> BenchList:
     :param rows: rows below the header.
     :param seed: the same seed writes the same list.
     """
-    chance = random.Random(seed)
-    path, suppressed = folder / f"list_{rows}.csv", folder / f"suppressed_{rows}.txt"
+    return _write(folder / f"list_{rows}", rows, np.random.default_rng(seed), _french)
+
+
+def write_foreign_list(folder: Path, rows: int, *, seed: int = 1) -> BenchList:
+    """Write a list of foreign mobile numbers of all regions, with the same shares of what is refused.
+
+    A number is some region's example of a mobile number with its last digits drawn by lot, so that it is mostly
+    valid; it is written as E.164, in international form with blanks, or behind ``00``.
+
+    :param folder: receives both files.
+    :param rows: rows below the header.
+    :param seed: the same seed writes the same list.
+    """
+    return _write(folder / f"foreign_{rows}", rows, np.random.default_rng(seed), _Foreign())
+
+
+def _write(stem: Path, rows: int, chance: np.random.Generator, make: Maker) -> BenchList:
+    path, suppressed = stem.with_suffix(".csv"), stem.with_suffix(".stop")
     earlier: list[str] = []
     with path.open("w", encoding="utf-8") as out, suppressed.open("w", encoding="utf-8") as stop:
-        out.write("numero;prenom;ville;points\n")
+        out.write(HEADER)
         for start in range(0, rows, BATCH):
-            lines = []
-            for _ in range(start, min(start + BATCH, rows)):
-                number, kind = f"{chance.choice(PREFIXES)}{chance.randrange(10**7):07d}", chance.random()
+            count = min(BATCH, rows - start)
+            texts: list[str] = []
+            kinds = chance.random(count).tolist()
+            olds = chance.integers(0, 1 << 30, count).tolist()
+            for kind, old, (e164, shown) in zip(kinds, olds, make(chance, count), strict=True):
+                text = shown
                 if kind < 0.05 and earlier:
-                    number = chance.choice(earlier)
+                    text = earlier[old % len(earlier)]
                 elif kind < 0.07:
-                    number = number[:-2]
+                    text = shown[:-2]
                 elif kind < 0.08:
-                    stop.write(f"+33{number}\n")
+                    stop.write(e164 + "\n")
                 elif len(earlier) < 50_000:
-                    earlier.append(number)
-                lines.append(_written(chance, number))
-            out.write("\n".join(lines) + "\n")
+                    earlier.append(shown)
+                texts.append(text)
+            _write_rows(out, texts, chance)
     return BenchList(path, suppressed, rows)
 
 
-def _written(chance: random.Random, number: str) -> str:
-    way = chance.random()
-    if way < 0.5:
-        shown = f"0{number}"
-    elif way < 0.75:
-        shown = f"+33{number}"
-    elif way < 0.9:
-        shown = f"0{number[0]} {number[1:3]} {number[3:5]} {number[5:7]} {number[7:]}"
-    else:
-        shown = f"0033{number}"
-    return f"{shown};{chance.choice(FIRST)};{chance.choice(TOWNS)};{chance.randrange(10_000)}"
+def _write_rows(out: Any, texts: list[str], chance: np.random.Generator) -> None:
+    first = np.array(FIRST)[chance.integers(0, len(FIRST), len(texts))].tolist()
+    towns = np.array(TOWNS)[chance.integers(0, len(TOWNS), len(texts))].tolist()
+    points = chance.integers(0, 10_000, len(texts)).tolist()
+    out.write("\n".join(map("{};{};{};{}".format, texts, first, towns, points)) + "\n")
+
+
+def _french(chance: np.random.Generator, count: int) -> Iterator[tuple[str, str]]:
+    """Give numbers as E.164 and as people write them."""
+    numbers = PREFIXES[chance.integers(0, len(PREFIXES), count)] * 10**7 + chance.integers(0, 10**7, count)
+    for number, way in zip(map(str, numbers.tolist()), chance.random(count).tolist(), strict=True):
+        if way < 0.5:
+            shown = f"0{number}"
+        elif way < 0.75:
+            shown = f"+33{number}"
+        elif way < 0.9:
+            shown = f"0{number[0]} {number[1:3]} {number[3:5]} {number[5:7]} {number[7:]}"
+        else:
+            shown = f"0033{number}"
+        yield f"+33{number}", shown
+
+
+class _Foreign:
+    """Numbers of all regions outside France, one region as often as another."""
+
+    def __init__(self) -> None:
+        import phonenumbers
+
+        self._heads: list[tuple[str, str]] = []
+        for region in sorted(phonenumbers.SUPPORTED_REGIONS):
+            found = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+            if found is None or found.country_code == 33:
+                continue
+            national = phonenumbers.national_significant_number(found)
+            self._heads.append((str(found.country_code), national[:-5]))
+
+    def __call__(self, chance: np.random.Generator, count: int) -> Iterator[tuple[str, str]]:
+        regions = chance.integers(0, len(self._heads), count).tolist()
+        tails = chance.integers(0, 100_000, count).tolist()
+        for region, tail, way in zip(regions, tails, chance.random(count).tolist(), strict=True):
+            code, head = self._heads[region]
+            national = f"{head}{tail:05d}"
+            e164 = f"+{code}{national}"
+            if way < 0.5:
+                yield e164, e164
+            elif way < 0.75:
+                yield e164, f"+{code} {national[:3]} {national[3:]}"
+            else:
+                yield e164, f"00{code}{national}"

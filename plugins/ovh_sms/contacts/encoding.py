@@ -40,7 +40,7 @@ def find_encoding(path: Path) -> str:
             return "utf-16"
         handle.seek(0)
         utf8 = codecs.getincrementaldecoder("utf-8")()
-        is_utf8, hole, offset = True, -1, 0
+        is_utf8, offset = True, 0
         while chunk := handle.read(_CHUNK):
             nul = chunk.find(0)
             if nul >= 0:
@@ -49,11 +49,10 @@ def find_encoding(path: Path) -> str:
                 )
             if is_utf8:
                 is_utf8 = _fits(utf8, chunk)
-            if hole < 0:
-                hole = _first_hole(chunk, offset)
             offset += len(chunk)
     if is_utf8 and _fits(utf8, b"", final=True):
         return "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
+    hole = _first_hole(path)
     if hole >= 0:
         raise ContactsError(
             f"Contact list {path} is neither UTF-8 nor cp1252 text (byte {hole}).",
@@ -80,8 +79,13 @@ def _fits(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = Fal
     return True
 
 
-def _first_hole(chunk: bytes, offset: int) -> int:
+def _first_hole(path: Path) -> int:
     """Position of the first byte that cp1252 does not define, or -1."""
-    if _CP1252_HOLES.isdisjoint(chunk):
-        return -1
-    return offset + next(at for at, byte in enumerate(chunk) if byte in _CP1252_HOLES)
+    offset = 0
+    with path.open("rb") as handle:
+        while chunk := handle.read(_CHUNK):
+            found = [at for at in map(chunk.find, _CP1252_HOLES) if at >= 0]
+            if found:
+                return offset + min(found)
+            offset += len(chunk)
+    return -1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 from collections import Counter
@@ -16,6 +17,7 @@ from ovh_sms.contacts.prepared import LIST_NAME, MANIFEST_NAME, REJECTS_NAME, Pr
 
 #: A rejected value is shown up to this many characters.
 MAX_SHOWN = 200
+_RISKY = frozenset("=@\t\r+-")
 
 
 class Outputs:
@@ -63,6 +65,33 @@ class Outputs:
         self._rejects.row((row.line, row.column, harmless(row.value[:MAX_SHOWN]), row.reason.value))
         self.rejected[row.reason.value] += 1
 
+    def accept_block(self, rows: memoryview, count: int) -> None:
+        """Add receivers to the prepared list.
+
+        :param rows: their lines in UTF-8, quoted where need be, each behind a line break.
+        :param count: how many they are.
+        """
+        self._list.block(rows)
+        self.accepted += count
+
+    def reject_block(self, rows: Sequence[tuple[int, str, str, str]]) -> None:
+        """Add rows to the rejects.
+
+        :param rows: line, column, value and reason of each, in the file's order.
+        """
+        self._rejects.rows(
+            [
+                (
+                    line,
+                    column,
+                    harmless(value[:MAX_SHOWN]) if value[:1] in _RISKY else value[:MAX_SHOWN],
+                    reason,
+                )
+                for line, column, value, reason in rows
+            ]
+        )
+        self.rejected.update(Counter([reason for _, _, _, reason in rows]))
+
     def finish(self) -> str:
         """Write everything down to the disk, still under temporary names.
 
@@ -108,6 +137,21 @@ class _HashedCsv:
 
     def row(self, values: Sequence[object]) -> None:
         self._writer.writerow(values)
+
+    def rows(self, rows: Sequence[Sequence[object]]) -> None:
+        """Write many rows at once."""
+        text = io.StringIO()
+        csv.writer(text, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_MINIMAL).writerows(rows)
+        self.write(text.getvalue())
+
+    def block(self, lines: memoryview) -> None:
+        """Write lines that each start with a line break instead of ending with one."""
+        self._put(lines[1:])
+        self._put(b"\n")
+
+    def _put(self, data: bytes | memoryview) -> None:
+        self._sha.update(data)
+        self._file.write(data)
 
     def write(self, text: str) -> int:
         data = text.encode("utf-8", "replace")

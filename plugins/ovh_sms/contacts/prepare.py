@@ -6,25 +6,22 @@ value with a line break is rejected, as a reader that ignores quotes would take 
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from ovh_sms.contacts.judge import Accepted, RowJudge
+from ovh_sms.contacts.judge import RowJudge
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.outputs import Outputs
 from ovh_sms.contacts.prepared import PreparedList, check_accounting
-from ovh_sms.contacts.reader import ContactTable, open_contacts
+from ovh_sms.contacts.reader import ContactTable, no_contact, open_contacts
+from ovh_sms.contacts.rowwise import run_rows
 from ovh_sms.contacts.tally import Tally
+from ovh_sms.contacts.telling import Progress, Telling
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.merge import check_placeholders, placeholders
 
 #: Name OVH wants for the number's column.
 NUMBER = "number"
-#: Progress is reported after so many rows, or after so many seconds.
-PROGRESS_ROWS, PROGRESS_SECONDS, _CLOCK_ROWS = 50_000, 1.0, 1_000
-
-Progress = Callable[[int, int], None]
 
 
 def prepare(
@@ -36,6 +33,8 @@ def prepare(
     options: ContactOptions | None = None,
     suppressed: Collection[str] = (),
     progress: Progress | None = None,
+    rates: Mapping[str, float] | None = None,
+    by_rows: bool = False,
 ) -> PreparedList:
     """Turn a contact list into the list OVH is given, and account for every row of it.
 
@@ -49,6 +48,8 @@ def prepare(
     :param options: how to read the list; by default everything is found by looking.
     :param suppressed: numbers that get no SMS, as OVH's blacklist.
     :param progress: called with rows read and rows rejected so far, about once a second and at the end.
+    :param rates: credits per part by calling code ("33"); 1 where none is given.
+    :param by_rows: decide row by row, which is slow and gives the same.
     :returns: the manifest; ``accepted`` may be 0, which is for the caller to judge.
     :raises ContactsError: the list or the message cannot be used; nothing was written.
     :raises ConfigurationError: an option cannot be meant.
@@ -59,17 +60,24 @@ def prepare(
     with open_contacts(source, options) as table:
         check_placeholders(message, table.columns)
         written = written_columns(table.columns, table.number_index, message)
-        judge = RowJudge(
-            columns=table.columns,
-            number_index=table.number_index,
-            used=written[1:],
-            message=message,
-            stop_clause=stop_clause,
-            options=options,
-            suppressed=suppressed,
-        )
+        telling = Telling(progress)
         with Outputs(out, written) as outputs:
-            tally = _run(table, judge, outputs, progress)
+            if by_rows or not _in_batches(table):
+                rows = RowJudge(
+                    columns=table.columns,
+                    number_index=table.number_index,
+                    used=written[1:],
+                    message=message,
+                    stop_clause=stop_clause,
+                    options=options,
+                    suppressed=suppressed,
+                )
+                tally = run_rows(table, rows, outputs, telling)
+            else:
+                tally = _run_batches(
+                    table, written[1:], message, stop_clause, options, suppressed, outputs, telling
+                )
+            telling.last(tally.rows, outputs.rejected.total())
             digest = outputs.finish()
             check_accounting(rows=tally.rows, accepted=outputs.accepted, rejected=outputs.rejected)
             manifest = PreparedList(
@@ -83,10 +91,47 @@ def prepare(
                 accepted=outputs.accepted,
                 rejected=dict(sorted(outputs.rejected.items())),
                 digest=digest,
-                **tally.totals(),
+                **tally.totals(rates),
             )
             outputs.publish(manifest)
     return manifest
+
+
+def _in_batches(table: ContactTable) -> bool:
+    """Tell whether the engine can read a list in batches."""
+    from ovh_sms.contacts.blocks import can_read
+
+    return table.separator.isascii() and can_read(table.encoding)
+
+
+def _run_batches(
+    table: ContactTable,
+    used: Sequence[str],
+    message: str,
+    stop_clause: bool,
+    options: ContactOptions,
+    suppressed: Collection[str],
+    outputs: Outputs,
+    telling: Telling,
+) -> Tally:
+    """Prepare a CSV list in batches."""
+    from ovh_sms.contacts.csv_source import csv_batches
+    from ovh_sms.contacts.engine import BatchJudge, run
+
+    number_column = table.columns[table.number_index]
+    judge = BatchJudge(
+        number_column=number_column,
+        used=used,
+        message=message,
+        stop_clause=stop_clause,
+        options=options,
+        suppressed=suppressed,
+    )
+    needed = tuple(dict.fromkeys((number_column, *used)))
+    tally = run(csv_batches(table, needed, checked=options.encoding is None), judge, outputs, telling)
+    if not tally.rows:
+        raise no_contact(table.path)
+    return tally
 
 
 def written_columns(columns: Sequence[str], number_index: int, message: str) -> tuple[str, ...]:
@@ -105,25 +150,3 @@ def written_columns(columns: Sequence[str], number_index: int, message: str) -> 
             action=f"Rename the column {NUMBER} in the list and in the message: OVH keeps that name for itself.",
         )
     return (NUMBER, *(name for name in used if name != NUMBER))
-
-
-def _run(table: ContactTable, judge: RowJudge, outputs: Outputs, progress: Progress | None) -> Tally:
-    """Judge, write and count every row."""
-    tally = Tally(judge.used)
-    reported, due = 0, time.monotonic() + PROGRESS_SECONDS
-    for record in table.records:
-        tally.rows += 1
-        verdict = judge.judge(record)
-        if isinstance(verdict, Accepted):
-            outputs.accept(verdict)
-            tally.add(verdict)
-        else:
-            outputs.reject(verdict)
-        if progress and tally.rows % _CLOCK_ROWS == 0:
-            now = time.monotonic()
-            if now >= due or tally.rows - reported >= PROGRESS_ROWS:
-                progress(tally.rows, outputs.rejected.total())
-                reported, due = tally.rows, now + PROGRESS_SECONDS
-    if progress:
-        progress(tally.rows, outputs.rejected.total())
-    return tally

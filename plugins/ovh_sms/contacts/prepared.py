@@ -29,11 +29,12 @@ class PreparedList:
     :param rejected: rejected rows by reason, without reasons that did not occur.
     :param digest: SHA-256 of prepared.csv, hexadecimal.
     :param parts: accepted rows by number of parts.
-    :param credits: sum of parts, which is the cost in France; other countries have rates of their own.
+    :param credits: sum of parts at each country's rate, where rates were given; else 1 credit per part.
     :param worst_parts: parts of the longest merged message, 0 without any.
     :param worst_line: line of the contact list where that message first occurs.
     :param unicode_rows: accepted rows whose message does not fit GSM 03.38.
     :param foreign_rows: accepted rows outside +33, so without STOP clause and at another rate.
+    :param countries: accepted rows by calling code ("33").
     :param empty_values: accepted rows with an empty value, by used column.
     """
 
@@ -49,11 +50,12 @@ class PreparedList:
     rejected: dict[str, int]
     digest: str
     parts: dict[int, int]
-    credits: int
+    credits: float
     worst_parts: int
     worst_line: int | None
     unicode_rows: int
     foreign_rows: int
+    countries: dict[str, int]
     empty_values: dict[str, int]
 
     def to_dict(self) -> dict[str, Any]:

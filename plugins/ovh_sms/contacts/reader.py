@@ -24,7 +24,8 @@ MAX_LINE_CHARACTERS = 1 << 20
 class ContactTable:
     """An open contact list: what was found by looking, and its rows still to be read, once.
 
-    ``columns`` are the trimmed names in the file's order, ``number_index`` the number's position in them.
+    ``columns`` are the trimmed names in the file's order, ``number_index`` the number's position in them;
+    ``header_lines`` is how many lines end with the header, ``fields`` how many fields it has, nameless ones included.
     """
 
     path: Path
@@ -32,6 +33,8 @@ class ContactTable:
     separator: str
     columns: tuple[str, ...]
     number_index: int
+    header_lines: int
+    fields: int
     records: Iterator[Record]
 
 
@@ -78,6 +81,8 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
             separator=separator,
             columns=header.columns,
             number_index=header.number_index,
+            header_lines=reader.taken,
+            fields=len(first.fields),
             records=_at_least_one(reader, path),
         )
 
@@ -109,12 +114,10 @@ def find_separator(sample: Sequence[str], *, number_column: str | None = None) -
 
 
 def _at_least_one(reader: RecordReader, path: Path) -> Iterator[Record]:
-    """Yield the rows; a header without any is an error, as it is more likely a failed export than a wish."""
+    """Yield the rows; a header without any is an error."""
     first = next(reader, None)
     if first is None:
-        raise ContactsError(
-            f"Contact list {path} has a header but no contact.", action="Check the export that wrote it."
-        )
+        raise no_contact(path)
     yield first
     yield from reader
 
@@ -127,15 +130,47 @@ def _lines(handle: TextIO, path: Path, encoding: str) -> Iterator[str]:
         try:
             line = handle.readline(MAX_LINE_CHARACTERS + 1)
         except UnicodeError as error:
-            raise ContactsError(
-                f"Contact list {path} is not {encoding} text (near line {number}).",
-                action="Save it in UTF-8, or correct the encoding given.",
-            ) from error
+            raise not_that_encoding(path, encoding, number) from error
         if not line:
             return
         if len(line) > MAX_LINE_CHARACTERS:
-            raise ContactsError(
-                f"Contact list {path}, line {number}: the line is longer than {MAX_LINE_CHARACTERS:,} characters.",
-                action="This is hardly a contact list; check the file.",
-            )
+            raise line_too_long(path, number)
         yield line
+
+
+def line_too_long(path: Path, number: int) -> ContactsError:
+    """Say that a line cannot belong to a list.
+
+    :param path: the list.
+    :param number: the line.
+    :returns: the error to raise.
+    """
+    return ContactsError(
+        f"Contact list {path}, line {number}: the line is longer than {MAX_LINE_CHARACTERS:,} characters.",
+        action="This is hardly a contact list; check the file.",
+    )
+
+
+def not_that_encoding(path: Path, encoding: str, line: int) -> ContactsError:
+    """Say that a list is not in the encoding it should be in.
+
+    :param path: the list.
+    :param encoding: the encoding.
+    :param line: about where.
+    :returns: the error to raise.
+    """
+    return ContactsError(
+        f"Contact list {path} is not {encoding} text (near line {line}).",
+        action="Save it in UTF-8, or correct the encoding given.",
+    )
+
+
+def no_contact(path: Path) -> ContactsError:
+    """Say that a list has a header alone: more likely a failed export than a wish.
+
+    :param path: the list.
+    :returns: the error to raise.
+    """
+    return ContactsError(
+        f"Contact list {path} has a header but no contact.", action="Check the export that wrote it."
+    )

@@ -27,6 +27,11 @@ class Record(NamedTuple):
     fields: list[str]
     broken: bool = False
 
+    @property
+    def blank(self) -> bool:
+        """True for a line without anything, which is no row."""
+        return len(self.fields) == 1 and not self.fields[0].strip()
+
 
 class RecordReader:
     """Iterates over the records of a text.
@@ -45,21 +50,35 @@ class RecordReader:
         self._lines = iter(lines)
         self._again: deque[str] = deque()
         self._line = 0
+        #: Whether a quoted record was still open where the lines ended.
+        self.ran_out = False
 
     def __iter__(self) -> Iterator[Record]:
         return self
 
     def __next__(self) -> Record:
         while True:
-            text = self._take()
-            start = self._line
-            if '"' in text:
-                record = self._quoted(text, start)
-            else:
-                fields = text.rstrip("\r\n").split(self.separator)
-                record = Record(start, fields, not self._fit(fields))
-            if len(record.fields) > 1 or record.fields[0].strip():
+            record = self.step()
+            if not record.blank:
                 return record
+
+    def step(self) -> Record:
+        """Read one record, which may be blank and then is no row.
+
+        :returns: the record; ``taken`` lines have been read up to its end.
+        :raises StopIteration: there are no more lines.
+        """
+        text = self._take()
+        start = self._line
+        if '"' in text:
+            return self._quoted(text, start)
+        fields = text.rstrip("\r\n").split(self.separator)
+        return Record(start, fields, not self._fit(fields))
+
+    @property
+    def taken(self) -> int:
+        """Lines that belong to the records read so far."""
+        return self._line
 
     def _take(self) -> str:
         text = self._again.popleft() if self._again else next(self._lines)
@@ -75,6 +94,7 @@ class RecordReader:
             try:
                 taken.append(self._take())
             except StopIteration:
+                self.ran_out = True
                 break
             closed = scan.feed(taken[-1])
         if closed and not scan.malformed and self._fit(scan.fields) and not any(map(self._is_row, taken[1:])):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ovh_sms.contacts.judge import Accepted
-from ovh_sms.messaging.numbers import takes_stop_clause
+from ovh_sms.messaging.numbers import FRANCE, calling_code
 
 
 @dataclass
@@ -20,12 +21,12 @@ class Tally:
 
     used: Sequence[str]
     rows: int = 0
-    parts: Counter[int] = field(default_factory=Counter)
+    #: Accepted rows by calling code and parts.
+    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     empty: Counter[str] = field(default_factory=Counter)
     worst_parts: int = 0
     worst_line: int | None = None
     unicode_rows: int = 0
-    foreign_rows: int = 0
 
     def add(self, row: Accepted) -> None:
         """Count one accepted row.
@@ -33,27 +34,61 @@ class Tally:
         :param row: the row.
         """
         size = row.size
-        self.parts[size.parts] += 1
+        self.sizes[calling_code(row.number), size.parts] += 1
         self.unicode_rows += size.unicode
-        self.foreign_rows += not takes_stop_clause(row.number)
         if size.parts > self.worst_parts:
             self.worst_parts, self.worst_line = size.parts, row.line
         for name, value in zip(self.used, row.values, strict=True):
             if not value:
                 self.empty[name] += 1
 
-    def totals(self) -> dict[str, Any]:
+    def add_batch(self, *, codes: Any, parts: Any, lines: Any, unicode: bool, empty: Sequence[int]) -> None:
+        """Count the accepted rows of a batch.
+
+        :param codes: calling code of each row, array of integers.
+        :param parts: parts of each row, likewise.
+        :param lines: line of each row, likewise.
+        :param unicode: whether their messages are Unicode.
+        :param empty: rows with an empty value, by used column.
+        """
+        import numpy as np
+
+        most = int(parts.max())
+        if most > self.worst_parts:
+            self.worst_parts, self.worst_line = most, int(lines[parts.argmax()])
+        counted = np.bincount(codes * (most + 1) + parts)
+        for at in np.flatnonzero(counted).tolist():
+            self.sizes[divmod(at, most + 1)] += int(counted[at])
+        self.unicode_rows += len(parts) if unicode else 0
+        for name, rows in zip(self.used, empty, strict=True):
+            self.empty[name] += rows
+
+    def totals(self, rates: Mapping[str, float] | None = None) -> dict[str, Any]:
         """Give the totals under the manifest's names.
 
+        :param rates: credits per part by calling code ("33"); codes it lacks, and all without it, cost 1.
         :returns: keyword arguments of :class:`~ovh_sms.contacts.prepared.PreparedList`.
         """
+        parts: Counter[int] = Counter()
+        countries: Counter[int] = Counter()
+        for (code, size), rows in self.sizes.items():
+            parts[size] += rows
+            countries[code] += rows
         return {
             "rows": self.rows,
-            "parts": dict(sorted(self.parts.items())),
-            "credits": sum(parts * rows for parts, rows in self.parts.items()),
+            "parts": dict(sorted(parts.items())),
+            "credits": self._credits(rates or {}),
             "worst_parts": self.worst_parts,
             "worst_line": self.worst_line,
             "unicode_rows": self.unicode_rows,
-            "foreign_rows": self.foreign_rows,
+            "foreign_rows": countries.total() - countries[FRANCE],
+            "countries": {str(code): rows for code, rows in sorted(countries.items()) if rows},
             "empty_values": {name: self.empty[name] for name in self.used if self.empty[name]},
         }
+
+    def _credits(self, rates: Mapping[str, float]) -> float:
+        """The sum of all parts, each at its country's rate; a whole number stays one."""
+        cost = math.fsum(
+            size * rows * rates.get(str(code), 1) for (code, size), rows in sorted(self.sizes.items())
+        )
+        return int(cost) if cost.is_integer() else cost

@@ -8,6 +8,7 @@ header of the list after trimming: whether OVH forgives another case is unknown.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 from ovh_sms.errors import ContactsError
@@ -23,6 +24,15 @@ def placeholders(message: str) -> tuple[str, ...]:
     :returns: the distinct names between sharps, in order of first use.
     """
     return tuple(dict.fromkeys(_PLACEHOLDER.findall(message)))
+
+
+def occurrences(message: str) -> Counter[str]:
+    """Count how often a message uses each column.
+
+    :param message: the campaign's message.
+    :returns: times by name.
+    """
+    return Counter(_PLACEHOLDER.findall(message))
 
 
 def check_placeholders(message: str, columns: Collection[str]) -> None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: Regions whose numbers French people write in the same national form as their own, one per country code.
 OVERSEAS_REGIONS = ("GP", "RE", "GF", "MQ", "YT")
 
+#: Calling code of metropolitan France.
+FRANCE = 33
+
 _FICTION = re.compile(r"\+3363998\d{4}")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*[eE]\s*[+-]?\d+")
 _CELL_ERROR = re.compile(
@@ -83,6 +86,18 @@ def takes_stop_clause(e164: str) -> bool:
     :returns: True for +33.
     """
     return e164.startswith("+33")
+
+
+def calling_code(e164: str) -> int:
+    """Tell the calling code of a number.
+
+    :param e164: a number as E.164.
+    :returns: 33 for France; 0 if there is no such code.
+    """
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+    codes = (int(e164[1:end]) for end in (2, 3, 4))
+    return next((code for code in codes if code in COUNTRY_CODE_TO_REGION_CODE), 0)
 
 
 def check_region(region: str) -> None:

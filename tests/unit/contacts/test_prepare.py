@@ -10,8 +10,8 @@ from pathlib import Path
 import phonenumbers
 import pytest
 
+from ovh_sms.contacts import blocks, reader, telling
 from ovh_sms.contacts import prepare as engine
-from ovh_sms.contacts import reader
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.outputs import harmless
 from ovh_sms.contacts.prepare import prepare
@@ -299,7 +299,8 @@ def test_suppression_takes_any_form(tmp_path: Path, entry: str) -> None:
 
 
 def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "PROGRESS_ROWS", 2_000)
+    monkeypatch.setattr(telling, "PROGRESS_ROWS", 2_000)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 8_000)
     source = tmp_path / "list.csv"
     source.write_text("number\n" + "".join(f"063998{n:04d}\n" for n in range(4_500)) + "x\n")
     told: list[tuple[int, int]] = []

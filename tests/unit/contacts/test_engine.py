@@ -1,0 +1,272 @@
+"""The engine by batches gives what the row engine gives, on whatever list."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from ovh_sms.contacts import blocks
+from ovh_sms.contacts.numberset import NumberSet
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.prepare import prepare
+from ovh_sms.errors import ContactsError
+
+EXAMPLES = int(os.environ.get("OVH_SMS_EXAMPLES", "1"))
+RATES = {"33": 1.0, "262": 1.3, "1": 0.7, "44": 0.9}
+MESSAGES = (
+    "Hello",
+    "Bonjour #prenom#",
+    "#prenom#, #note# #prenom#",
+    "Ça #note#",
+    "x" * 130 + "#note##prenom#",
+    "[" * 75 + "#note##note#",
+    "é" * 280 + "#prenom#€#note#",
+    "😀" * 30 + "#note##prenom#",
+    "Numéro #numero#, #note#",
+)
+NUMBERS = st.one_of(
+    st.builds("06 39 98 00 {:02d}".format, st.integers(0, 20)),
+    st.builds("+336399800{:02d}".format, st.integers(0, 20)),
+    st.builds("{}0690{:06d}".format, st.sampled_from(["", "+33 ", "0590"]), st.integers(0, 40)),
+    st.builds(
+        "{}{}{:07d}".format,
+        st.sampled_from(["", "+", "00"]),
+        st.sampled_from(["3361", "4474", "1212"]),
+        st.integers(0, 9),
+    ),
+    st.builds(
+        "{}6{:08d}{}".format,
+        st.sampled_from(["", "0", "'0", " 0", "+33(0)"]),
+        st.integers(0, 10**8 - 1),
+        st.sampled_from(["", ".0", " ", "\u00a0", ".00", "x"]),
+    ),
+    st.sampled_from(
+        ["", " ", "6,1E+08", "#N/A", "+", "abc", "\uff10\uff16", "01 23 45 67 89", "0" * 45, "0033 6", "12"]
+    ),
+)
+VALUES = st.one_of(
+    st.sampled_from(
+        [
+            "Anna",
+            "Zoé",
+            "",
+            " ",
+            " x ",
+            "€uro",
+            "[a]",
+            "ç",
+            "a b",
+            "\u00a0y",
+            "x" * 20,
+            "{~}" * 8,
+            "😀",
+            "\x1c",
+            "#prenom#",
+        ]
+    ),
+    st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00"), max_size=6),
+)
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> str:
+    """One line of a messy list, without its end."""
+    fields = [draw(NUMBERS), draw(VALUES), draw(VALUES)]
+    way = draw(st.integers(0, 30))
+    if way < 6:
+        fields = ['"' + field.replace('"', '""') + '"' for field in fields]
+    elif way == 6:
+        fields[draw(st.integers(0, 2))] = draw(
+            st.sampled_from(['"a;b"', '"a', 'a"', '"a\nb"', '""', '"', ' "x" ', '"a"b'])
+        )
+    elif way == 7:
+        return draw(st.sampled_from(["", " ", ";;", '"', '""', ";", "a;b", "1;2;3;4", "1;2;3; ;"]))
+    elif way == 8:
+        fields.append(draw(st.sampled_from(["", " ", "x"])))
+    return ";".join(fields)
+
+
+def outcome(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
+    source, out = folder / "list.csv", folder / "out"
+    source.write_bytes(data)
+    try:
+        made = prepare(source, out=out, rates=RATES, **how)
+    except ContactsError as error:
+        return ("refused", str(error))
+    assert made.rows == made.accepted + sum(made.rejected.values())
+    return made.to_dict(), made.list_path.read_bytes(), made.rejects_path.read_bytes()
+
+
+def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
+    """Prepare by rows, then by batches of several sizes; all must be the same to the byte."""
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        folder = Path(name)
+        wanted = outcome(folder, data, by_rows=True, **how)
+        for block in (size, 4 << 20):
+            patch.setattr(blocks, "BLOCK_BYTES", block)
+            assert outcome(folder, data, **how) == wanted
+        return wanted
+
+
+@settings(
+    max_examples=100 * EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(
+    body=st.lists(lines(), min_size=1, max_size=25),
+    header=st.sampled_from(["numero;prenom;note", "numero ; prenom;note;", '"numero";"prenom";note']),
+    end=st.sampled_from(["\n", "\n", "\r\n", "\r"]),
+    final=st.booleans(),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
+    message=st.sampled_from(MESSAGES),
+    fiction=st.booleans(),
+    size=st.sampled_from([1, 7, 40, 64, 200, 1000]),
+)
+@example(["0639980000;a;b", "1;2;3; ;"], "numero;prenom;note", "\n", True, "utf-8", "Hello", True, 64)
+def test_messy_lists_are_prepared_alike(
+    body: list[str], header: str, end: str, final: bool, encoding: str, message: str, fiction: bool, size: int
+) -> None:
+    text = end.join([header, *body]) + (end if final else "")
+    check_same(
+        text.encode(encoding, "replace"),
+        size,
+        message=message,
+        stop_clause=True,
+        options=ContactOptions(allow_fiction=fiction, separator=";"),
+        suppressed=["+33639980003", "06 39 98 00 04", "+1", "junk", "+" + "9" * 30],
+    )
+
+
+@settings(max_examples=40 * EXAMPLES, deadline=None, derandomize=True)
+@given(body=st.lists(st.one_of(NUMBERS, st.sampled_from(["", " ", '""', '"06"'])), min_size=1, max_size=20))
+def test_lists_of_one_column_are_prepared_alike(body: list[str]) -> None:
+    check_same(
+        "\n".join(["number", *body]).encode(),
+        message="x",
+        stop_clause=False,
+        options=ContactOptions(separator=";"),
+    )
+
+
+@settings(max_examples=100 * EXAMPLES, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_mutated_bytes_are_prepared_alike(data: st.DataObject) -> None:
+    rows = (
+        "numero;prenom;note\r\n0639980000;Zoé;x\r\n"
+        + '06 39 98 00 01;"Hél;ène";"a\r\nb"\r\n0639980002;c;\r\n' * 3
+    )
+    raw = rows.encode(data.draw(st.sampled_from(["utf-8", "cp1252", "utf-16"])))
+    for _ in range(data.draw(st.integers(0, 6))):
+        at = data.draw(st.integers(0, len(raw)))
+        piece = data.draw(
+            st.sampled_from(
+                [b"\n", b"\r", b'"', b";", b"\x00", b"\xe9", b"\xc3\xa9", b"", b"\xff", b" ", b'";"']
+            )
+        )
+        raw = raw[:at] + piece + raw[at + data.draw(st.integers(0, 9)) :]
+    how = {"message": "#prenom#", "stop_clause": True, "options": ContactOptions(allow_fiction=True)}
+    check_same(raw, data.draw(st.sampled_from([5, 30, 100])), **how)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp437", "utf-7", "utf-16-le", "mac-roman", "cp1252"])
+@pytest.mark.parametrize("separator", [";", ",", "\t", "-", "§"])
+def test_named_encodings_and_separators_are_prepared_alike(encoding: str, separator: str) -> None:
+    shown = "§" if encoding != "cp437" or separator != "§" else "|"
+    rows = [["numero", "prenom"], ["0639980000", "Zoé"], ["+33639980001", "x\x00y"], ["06", '"a"']]
+    text = "\n".join((separator if separator != "§" else shown).join(row) for row in rows)
+    options = ContactOptions(
+        allow_fiction=True, encoding=encoding, separator=separator if separator != "§" else shown
+    )
+    made = check_same(text.encode(encoding), message="#prenom#", stop_clause=True, options=options)
+    assert made[0]["accepted"] >= 1
+
+
+def test_one_thread_and_two_give_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 20_000)
+    rows = "".join(f"063998{at * 7 % 10_000:04d};n{at % 13};{at}\n" for at in range(20_000))
+    found = []
+    before = pa.cpu_count()
+    try:
+        for threads in (1, 2, 4):
+            pa.set_cpu_count(threads)
+            found.append(
+                outcome(
+                    tmp_path,
+                    ("numero;prenom;note\n" + rows).encode(),
+                    message="#prenom# #note#",
+                    stop_clause=True,
+                    options=ContactOptions(allow_fiction=True),
+                )
+            )
+    finally:
+        pa.set_cpu_count(before)
+    assert found[0] == found[1] == found[2]
+    assert found[0][0]["accepted"] == 10_000
+    assert found[0][0]["rejected"] == {"duplicate": 10_000}
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.lists(
+            st.one_of(
+                st.integers(33_600_000_000, 33_600_000_070),
+                st.integers(1, 30),
+                st.integers(33_799_999_990, 33_800_000_010),
+            ),
+            max_size=40,
+        ),
+        max_size=8,
+    )
+)
+def test_a_number_is_new_exactly_once(batches: list[list[int]]) -> None:
+    import numpy as np
+
+    numbers, known = NumberSet(), set[int]()
+    for batch in batches:
+        keys = np.array(batch, dtype=np.int64)
+        assert numbers.contains(keys).tolist() == [key in known for key in batch]
+        first = []
+        for key in batch:
+            first.append(key not in known)
+            known.add(key)
+        assert numbers.add(keys).tolist() == first
+
+
+def test_credits_follow_the_rates_of_countries(tmp_path: Path) -> None:
+    import phonenumbers
+
+    def mobile(region: str) -> str:
+        found = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+        return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
+
+    text = "numero\n0639980000\n" + "\n".join(map(mobile, ["RE", "GB", "US", "DE"]))
+    options = ContactOptions(allow_fiction=True)
+    made, *_ = outcome(tmp_path, text.encode(), message="x" * 200, stop_clause=True, options=options)
+    assert made["countries"] == {"1": 1, "33": 1, "44": 1, "49": 1, "262": 1}
+    assert made["foreign_rows"] == 4
+    assert made["credits"] == pytest.approx(2 * (1.0 + 1.3 + 0.9 + 0.7 + 1))
+
+
+def test_pandas_is_not_loaded(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    source = tmp_path / "list.csv"
+    source.write_text('numero;prenom\n0639980000;Zoé\n06;"a;b"\n0639980000;c\n0639980001;ç\n')
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom ovh_sms.contacts.prepare import prepare\n"
+        f"prepare(Path({str(source)!r}), out=Path({str(tmp_path)!r}), message='#prenom#', stop_clause=True)\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    plugins = Path(blocks.__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=plugins, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
