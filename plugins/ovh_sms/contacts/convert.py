@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
 
 from ovh_sms.contacts.cells import cell_text
 from ovh_sms.contacts.options import ContactOptions
@@ -159,25 +159,30 @@ def _write(write: Callable[[list[str]], Any], handle: TextIO, row: Sequence[obje
 
 def _xlsx_rows(source: LocalList, sheet: str | None) -> Iterator[Sequence[object]]:
     """Yield a sheet's rows as wide as its header; rows without any value are blank, at the end they are none."""
-    with warnings.catch_warnings():
+    # By its handle, as openpyxl refuses files whose name does not end in .xlsx.
+    with warnings.catch_warnings(), source.path.open("rb") as handle:
         warnings.simplefilter("ignore")  # styles and rules that openpyxl does not know do not matter here
-        book = _open_workbook(source)
+        book = _open_workbook(source, handle)
         try:
             page = _sheet(book, source, sheet)
-            page.reset_dimensions()  # what the file says about its size is often wrong
-            width = blank = 0
-            for row in page.iter_rows(values_only=True):
-                filled = next((at for at in range(len(row), 0, -1) if row[at - 1] not in (None, "")), 0)
-                if not filled:
-                    blank += 1
-                    continue
-                yield from [()] * blank
-                width, blank = width or filled, 0
-                yield (*row[:filled], *[None] * (width - filled))
+            yield from _sheet_rows(page, source)
         except (KeyError, ValueError, TypeError, OSError, zipfile.BadZipFile, SyntaxError) as error:
             raise _damaged(source, "an Excel workbook", error) from None
         finally:
             book.close()
+
+
+def _sheet_rows(page: Any, source: LocalList) -> Iterator[Sequence[object]]:
+    page.reset_dimensions()  # what the file says about its size is often wrong
+    width = blank = 0
+    for row in page.iter_rows(values_only=True):
+        filled = next((at for at in range(len(row), 0, -1) if row[at - 1] not in (None, "")), 0)
+        if not filled:
+            blank += 1
+            continue
+        yield from [()] * blank
+        width, blank = width or filled, 0
+        yield (*row[:filled], *[None] * (width - filled))
     if not width:
         raise ContactsError(
             f"The sheet {page.title} of the contact list {source.name} is empty.",
@@ -185,11 +190,11 @@ def _xlsx_rows(source: LocalList, sheet: str | None) -> Iterator[Sequence[object
         )
 
 
-def _open_workbook(source: LocalList) -> Workbook:
+def _open_workbook(source: LocalList, handle: BinaryIO) -> Workbook:
     from openpyxl import load_workbook
 
     try:
-        return load_workbook(source.path, read_only=True, data_only=True, keep_links=False)
+        return load_workbook(handle, read_only=True, data_only=True, keep_links=False)
     except Exception as error:  # openpyxl lets through whatever a damaged archive makes of it
         raise _damaged(source, "an Excel workbook", error) from None
 

@@ -87,7 +87,7 @@ def _unicode(preview: Preview) -> Iterator[str]:
     if preview.unicode_text:
         yield f"Unicode: the message's own text makes {it.unicode_rows:,} messages Unicode, by"
         for character, stand_in in preview.unicode_text.items():
-            advice = f"; write '{stand_in}'" if stand_in != character else "; leave it out"
+            advice = f"; write {stand_in}" if stand_in != character else "; leave it out"
             yield f"  {shown(character)}{advice}"
         if preview.gsm7_credits is not None and preview.gsm7_credits < it.credits:
             yield f"  Without them the campaign costs {preview.gsm7_credits:,} credits instead of {it.credits:,}"
