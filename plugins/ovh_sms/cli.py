@@ -122,6 +122,11 @@ def _source(campaign: Campaign, include: Path, hook: OvhSmsHook | None) -> ListS
     from ovh_sms.contacts.sources import ListSource
 
     needed = campaign.preparing(include)
+    if any(mark in str([needed["contacts"], needed["suppress"]]) for mark in ("{{", "{%")):
+        raise CampaignFileError(
+            f"The contacts of {campaign.name} hold a template, which only Airflow can fill in.",
+            action="Preview it in Airflow with PreviewContactsOperator, or without the template.",
+        )
     fiction = hook.is_sandbox if hook else True
     return ListSource(
         contacts=needed["contacts"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +17,10 @@ from ovh_sms.contacts.sources import ListSource, Outcome, prepare_source
 from ovh_sms.errors import ConfigurationError, ContactsError, SourceUnavailable
 from ovh_sms.hooks.lists import fetch
 from support.lists import table, workbook
+from support.logs import Log, log
 from support.web import Web, web
+
+__all__ = ["log"]
 
 
 def prepared(contacts: Any, folder: Path, message: str = "Bonjour #prenom#", **changes: Any) -> Outcome:
@@ -60,8 +62,7 @@ def sql(query: str, connection: str = "crm") -> dict[str, dict[str, str]]:
     return {"sql": {"connection": connection, "query": query}}
 
 
-def test_a_query(crm: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+def test_a_query(crm: str, tmp_path: Path, log: Log) -> None:
     found = prepared(sql("SELECT mobile, prenom AS prenom FROM customers ORDER BY rowid"), tmp_path)
     it = found.prepared
     assert (it.rows, it.accepted, it.rejected) == (25_001, 10_000, {"duplicate": 15_000, "no_number": 1})
@@ -70,7 +71,7 @@ def test_a_query(crm: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
     assert table(it.rejects_path)[-1] == ["25002", "mobile", "", "no_number"]  # row number + 1
     assert found.source == found.to_dict()["source"] == "SQL over crm"
     assert left(tmp_path) == ["prepared.csv", "prepared.json", "rejects.csv"]
-    assert "63998" not in caplog.text
+    assert "63998" not in log.text
 
 
 def test_progress_of_a_query(crm: str, tmp_path: Path) -> None:
@@ -153,8 +154,7 @@ def http(endpoint: str) -> dict[str, dict[str, str]]:
     return {"http": {"connection": "files", "endpoint": endpoint}}
 
 
-def test_a_csv_file_from_a_server(server: Web, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
+def test_a_csv_file_from_a_server(server: Web, tmp_path: Path, log: Log) -> None:
     text = "Numéro,prenom\n" + "".join(f"063998{at:04d},Zoé {at}\n" for at in range(10_000))
     server.answers["/lists/spring"] = (200, "text/csv", text.encode("cp1252"))
     found = prepared(http("lists/spring?key=4711"), tmp_path)
@@ -164,7 +164,7 @@ def test_a_csv_file_from_a_server(server: Web, tmp_path: Path, caplog: pytest.Lo
     assert server.seen[0][0] == "/lists/spring?key=4711"
     assert server.seen[0][1].startswith("Basic ")
     assert left(tmp_path) == ["prepared.csv", "prepared.json", "rejects.csv"]
-    assert "63998" not in caplog.text
+    assert "63998" not in log.text
 
 
 def test_a_workbook_from_a_server(server: Web, tmp_path: Path) -> None:
@@ -188,17 +188,16 @@ def test_a_workbook_from_a_server(server: Web, tmp_path: Path) -> None:
 def test_answers_that_are_no_list(
     server: Web,
     tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
+    log: Log,
     answer: tuple[int, str, bytes],
     error: type[Exception],
     says: str,
 ) -> None:
-    caplog.set_level(logging.INFO)
     server.answers["/list"] = answer
     with pytest.raises(error, match=says):
         prepared(http("list"), tmp_path)
     assert left(tmp_path) == []
-    assert "63998" not in caplog.text
+    assert "63998" not in log.text
 
 
 def test_a_server_that_breaks_off_or_is_away(
