@@ -93,9 +93,9 @@ def _from_sql(connection: str, query: str, folder: Path, copied: Copied | None) 
     name = f"SQL over {connection}"
     hook = _database(connection)
     try:
-        with closing(hook.get_conn()) as database, closing(_streaming_cursor(database)) as cursor:
+        with closing(hook.get_conn()) as database, closing(streaming_cursor(database)) as cursor:
             cursor.execute(query)
-            write_rows(target, _rows(cursor, name), copied=copied)
+            write_rows(target, query_rows(cursor, name), copied=copied)
     except OvhSmsError:
         raise
     except Exception as error:  # each driver has errors of its own
@@ -122,8 +122,12 @@ def _database(connection: str) -> Any:
     return hook
 
 
-def _streaming_cursor(database: Any) -> Any:
-    """Open a cursor that leaves the rows at the server; some drivers fetch them all unless told so."""
+def streaming_cursor(database: Any) -> Any:
+    """Open a cursor that leaves the rows at the server; some drivers fetch them all unless told so.
+
+    :param database: an open connection of any driver.
+    :returns: a cursor.
+    """
     driver = type(database).__module__.partition(".")[0]
     if driver in ("psycopg2", "psycopg"):
         cursor = database.cursor(name="ovh_sms_contacts")
@@ -138,8 +142,13 @@ def _streaming_cursor(database: Any) -> Any:
     return cursor
 
 
-def _rows(cursor: Any, name: str) -> Iterator[Sequence[object]]:
-    """Yield the header, then the rows."""
+def query_rows(cursor: Any, name: str) -> Iterator[Sequence[object]]:
+    """Yield the header of a query, then its rows, in batches as they are needed.
+
+    :param cursor: the query was executed on it.
+    :param name: of the source, for errors.
+    :raises ContactsError: the statement was no query.
+    """
     server_side = hasattr(cursor, "itersize")  # it knows its columns only once rows were asked for
     batch = cursor.fetchmany(BATCH_ROWS) if server_side or cursor.description else []
     if not cursor.description:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +17,13 @@ import pytest
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.sources import ListSource, Outcome, prepare_source
 from ovh_sms.errors import ConfigurationError, ContactsError, SourceUnavailable
-from ovh_sms.hooks.lists import fetch
+from ovh_sms.hooks.lists import fetch, query_rows, streaming_cursor
 from support.lists import table, workbook
 from support.logs import Log, log
+from support.postgresql import new_database, postgresql_server
 from support.web import Web, web
 
-__all__ = ["log"]
+__all__ = ["log", "postgresql_server"]
 
 
 def prepared(contacts: Any, folder: Path, message: str = "Bonjour #prenom#", **changes: Any) -> Outcome:
@@ -131,6 +134,28 @@ def test_a_locked_database_may_be_tried_again(crm: str, tmp_path: Path, connect:
 def test_a_source_that_is_not_understood(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="not understood"):
         prepared({"sql": {"query": "SELECT 1"}}, tmp_path)
+
+
+def test_postgresql_keeps_the_rows_until_they_are_asked_for(postgresql_server: str) -> None:
+    """Airflow's own hook gives a plain psycopg2 connection, as is opened here."""
+    import psycopg2
+
+    new_database(postgresql_server)  # it answers from here on
+    port = postgresql_server.rpartition(":")[2]
+    database = psycopg2.connect(host="127.0.0.1", port=port, user="tester", dbname="postgres")
+    mobile = "'063998' || lpad((n % 10000)::text, 4, '0') AS mobile"
+    try:
+        with closing(streaming_cursor(database)) as cursor:
+            cursor.execute(f"SELECT {mobile}, n / 4.0 AS score FROM generate_series(0, 24999) n")
+            assert cursor.name  # a cursor at the server, not the driver's copy of everything
+            rows = list(query_rows(cursor, "SQL"))
+        assert rows[0] == ("mobile", "score")
+        assert rows[2] == ("0639980001", Decimal("0.25000000000000000000"))
+        assert len(rows) == 25_001
+        with closing(streaming_cursor(database)) as cursor, pytest.raises(psycopg2.Error):
+            cursor.execute("DROP TABLE IF EXISTS nowhere")
+    finally:
+        database.close()
 
 
 # --- servers
