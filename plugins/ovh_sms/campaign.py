@@ -11,28 +11,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from ovh_sms.campaign_contacts import Contacts
 from ovh_sms.errors import CampaignFileError
-from ovh_sms.yaml_files import BrokenFile, NamedFile, Strict, load_folder
+from ovh_sms.yaml_files import BrokenFile, NamedFile, load_folder
+
+__all__ = ["Campaign", "Contacts", "Topup", "load_topups", "sending_tag"]
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
 TAG_LENGTH = 20
-
-
-class Contacts(Strict):
-    """Where the receivers of a campaign come from.
-
-    :param file: path of the contact list, relative to the folder that holds ``campaigns/``.
-    :param number_column: name of the column with the numbers; found by its name where not given.
-    :param region: two-letter country whose national forms are understood.
-    :param separator: one of ``; , | tab``; found by looking where not given.
-    :param encoding: ``utf-8`` or ``cp1252``; found by looking where not given.
-    """
-
-    file: Annotated[str, Field(min_length=1)]
-    number_column: str | None = None
-    region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "FR"
-    separator: Literal[";", ",", "\t", "|"] | None = None
-    encoding: Literal["utf-8", "cp1252"] | None = None
 
 
 class Campaign(NamedFile):
@@ -91,10 +77,10 @@ class Campaign(NamedFile):
         """
         return {
             "campaign": self.name,
-            "contacts": str(include / self.contacts.file),
+            **self.contacts.source(include),
             "message": self.message,
             "stop_clause": self.adds_stop,
-            "options": self.contacts.model_dump(exclude={"file"}),
+            "options": self.contacts.options(),
         }
 
     def checking(self) -> dict[str, Any]:

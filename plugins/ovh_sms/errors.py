@@ -13,6 +13,7 @@
     │   ├── TooLate                 the run's scheduled time is long past
     │   ├── NoFreeSlot              all nine receivers lists of the account are in use; try again later
     │   └── OpenOrderExists         an unpaid order for the account is open; no second one is made
+    ├── SourceUnavailable           the place a contact list comes from gave no complete answer; try again
     ├── StateNotKept                Airflow did not keep what a task must remember; nothing was sent
     ├── AccountingError             rows in ≠ accepted + rejected: a defect; nothing was sent
     └── ApiError                    OVH answered, or failed to answer; carries status, code and query id
@@ -90,6 +91,10 @@ class NoFreeSlot(PreflightError):
 
 class OpenOrderExists(PreflightError):
     """An unpaid order for the account is open; no second one is made."""
+
+
+class SourceUnavailable(OvhSmsError):
+    """The database, server or storage a contact list comes from gave no complete answer; nothing was sent."""
 
 
 class StateNotKept(OvhSmsError):

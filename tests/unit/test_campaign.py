@@ -49,7 +49,29 @@ def test_the_line_break_of_a_yaml_block_is_not_sent(tmp_path: Path) -> None:
         ("kind: marketing", "kind: spam", "field 'kind'"),
         ("message: Bonjour", "message: ' '", "the message is empty"),
         ("message: Bonjour\n", "", "field 'message' is required"),
-        ("file: a.csv", "path: a.csv", "field 'contacts.file' is required"),
+        ("file: a.csv", "path: a.csv", "field 'contacts.path' is not known"),
+        (
+            "file: a.csv",
+            "region: FR",
+            "field 'contacts' is wrong: give exactly one of 'file', 'sql' and 'http'",
+        ),
+        ("file: a.csv", "file: a.csv, http: {connection: c, endpoint: e}", "field 'contacts' .*exactly one"),
+        (
+            "file: a.csv",
+            "file: 'https://example.com/a.csv'",
+            "field 'contacts.file' .*connection and an endpoint",
+        ),
+        (
+            "file: a.csv",
+            "file: a.csv, suppress: ['http://example.com/a']",
+            "field 'contacts.suppress' .*endpoint",
+        ),
+        ("file: a.csv", "file: a.csv, suppress: a.csv", "field 'contacts.suppress'"),
+        ("file: a.csv", "sql: {connection: c}", "field 'contacts.sql.query' is required"),
+        ("file: a.csv", "sql: {connection: c, query: q}, sheet: A", "'sheet' is for Excel"),
+        ("file: a.csv", "file: a.csv, empty: text", "'empty: text' and 'default_text' go together"),
+        ("file: a.csv", "file: a.csv, default_text: x", "'empty: text' and 'default_text' go together"),
+        ("file: a.csv", "file: a.csv, empty: skip", "field 'contacts.empty'"),
         ("budget: 10", "budget: 0", "field 'budget'"),
         ("budget: 10", "budget: 10\nschedule: tomorrow", "not a cron expression"),
         ("budget: 10", "budget: 10\ntimezone: Paris", "not a time zone"),
@@ -225,3 +247,33 @@ def test_a_message_that_yaml_would_cut_is_refused(tmp_path: Path, message: str) 
 def test_a_message_that_yaml_reads_whole(tmp_path: Path, written: str) -> None:
     campaign = load(tmp_path, GOOD.replace("message: Bonjour", f"message: {written}"))
     assert campaign.message.replace(" ", "") == "Bonjour#prenom#"
+
+
+def contacts(folder: Path, text: str) -> dict[str, object]:
+    return load(folder, GOOD.replace("{file: a.csv}", text)).preparing(Path("/data"))
+
+
+def test_where_contacts_come_from(tmp_path: Path) -> None:
+    given = contacts(
+        tmp_path, "{file: b.xlsx, sheet: Clients, suppress: [stop.csv, 's3://c@bucket/stop.csv']}"
+    )
+    assert (given["contacts"], given["sheet"]) == ("/data/b.xlsx", "Clients")
+    assert given["suppress"] == ["/data/stop.csv", "s3://c@bucket/stop.csv"]
+    assert contacts(tmp_path, "{file: 's3://c@bucket/a.csv'}")["contacts"] == "s3://c@bucket/a.csv"
+    sql = contacts(tmp_path, "{sql: {connection: crm, query: SELECT 1}}")
+    assert sql["contacts"] == {"sql": {"connection": "crm", "query": "SELECT 1"}}
+    http = contacts(tmp_path, "{http: {connection: crm, endpoint: lists/a.csv}}")
+    assert http["contacts"] == {"http": {"connection": "crm", "endpoint": "lists/a.csv"}}
+
+
+def test_the_options_are_those_of_the_engine(tmp_path: Path) -> None:
+    from ovh_sms.contacts.options import ContactOptions
+
+    plain = contacts(tmp_path, "{file: a.csv}")["options"]
+    assert ContactOptions(**plain) == ContactOptions()  # type: ignore[arg-type]
+    text = contacts(tmp_path, "{file: a.csv, empty: text, default_text: client, transliterate: true}")[
+        "options"
+    ]
+    assert ContactOptions(**text) == ContactOptions(empty_text="client", transliterate=True)  # type: ignore[arg-type]
+    reject = contacts(tmp_path, "{file: a.csv, empty: reject}")["options"]
+    assert ContactOptions(**reject) == ContactOptions(empty="reject")  # type: ignore[arg-type]

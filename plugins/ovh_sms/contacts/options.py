@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
+from typing import Literal
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.numbers import check_region
+from ovh_sms.messaging.parts import is_gsm7
 
 #: What separates columns where no separator is given.
 SEPARATORS = (";", "\t", "|", ",")
@@ -21,6 +23,9 @@ class ContactOptions:
     :param allow_fiction: accept +33 6 39 98 xx xx, which reaches nobody (sandbox only).
     :param separator: one character between columns.
     :param encoding: Python's name of the encoding, as cp1252.
+    :param empty: what becomes of a row with an empty value that the message uses.
+    :param empty_text: stands for an empty value that the message uses, if the row is sent.
+    :param transliterate: write values in the GSM alphabet (``ê`` as ``e``) instead of rejecting their rows.
     """
 
     number_column: str | None = None
@@ -28,6 +33,9 @@ class ContactOptions:
     allow_fiction: bool = False
     separator: str | None = None
     encoding: str | None = None
+    empty: Literal["send", "reject"] = "send"
+    empty_text: str | None = None
+    transliterate: bool = False
 
     def check(self) -> None:
         """Refuse options no list could be read with.
@@ -44,6 +52,17 @@ class ContactOptions:
             raise ConfigurationError(
                 f"Encoding {self.encoding!r} of the contact list is unknown.",
                 action="Give utf-8 or cp1252, or leave it out to have it found.",
+            )
+        if self.empty not in ("send", "reject") or (self.empty == "reject" and self.empty_text):
+            raise ConfigurationError(
+                f"Empty values cannot be treated as {self.empty!r}"
+                f"{' with a text in their place' if self.empty_text else ''}.",
+                action="Give send or reject; a text in their place goes with send only.",
+            )
+        if self.empty_text and not (is_gsm7(self.empty_text) and self.empty_text.isprintable()):
+            raise ConfigurationError(
+                "The text in place of empty values holds a character that OVH refuses in a list.",
+                action="Write it in the GSM alphabet and on one line, without \u00ea, \u00e7 or \u2019.",
             )
 
 

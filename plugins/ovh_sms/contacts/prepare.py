@@ -62,7 +62,7 @@ def prepare(
         written = written_columns(table.columns, table.number_index, message)
         telling = Telling(progress)
         with Outputs(out, written) as outputs:
-            if by_rows or not _in_batches(table):
+            if by_rows or _changes_values(options) or not _in_batches(table):
                 rows = RowJudge(
                     columns=table.columns,
                     number_index=table.number_index,
@@ -95,6 +95,11 @@ def prepare(
             )
             outputs.publish(manifest)
     return manifest
+
+
+def _changes_values(options: ContactOptions) -> bool:
+    """Tell whether values are to be judged or changed in ways that only the row engine knows."""
+    return options.transliterate or options.empty_text is not None or options.empty != "send"
 
 
 def _in_batches(table: ContactTable) -> bool:

@@ -15,6 +15,7 @@ class RejectReason(StrEnum):
     FICTION_NUMBER = "fiction_number"
     NOT_MOBILE = "not_mobile"
     SUPPRESSED = "suppressed"
+    EMPTY_VALUE = "empty_value"
     NOT_GSM7 = "not_gsm7"
     DUPLICATE = "duplicate"
 
@@ -37,6 +38,7 @@ _MEANINGS = {
     RejectReason.FICTION_NUMBER: "the number belongs to the range kept for fiction (06 39 98 xx xx)",
     RejectReason.NOT_MOBILE: "the number is valid but cannot receive SMS",
     RejectReason.SUPPRESSED: "the person asked for no more SMS (STOP), or the number is on a suppression list",
+    RejectReason.EMPTY_VALUE: "a value the message uses is empty, and the campaign rejects such rows",
     RejectReason.NOT_GSM7: "a value the message uses holds a character that OVH refuses in a list",
     RejectReason.DUPLICATE: "the number was already accepted from an earlier row",
 }

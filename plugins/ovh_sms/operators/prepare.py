@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
@@ -13,50 +12,110 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.contacts.prepared import PreparedList
+    from ovh_sms.contacts.sources import ListSource, Outcome
+
+#: Seconds between two lines of progress in the log.
+PROGRESS_SECONDS = 10.0
 
 
-class PrepareContactsOperator(OvhSmsOperator):
-    """Turn a contact list into the list OVH is given, with the reason of every row left out.
+class ContactsOperator(OvhSmsOperator):
+    """A step that reads a contact list; not for use on its own.
 
-    Sends nothing. Reads the account's blacklist, so that nobody who answered STOP is written to again.
-
-    :param campaign: name of the campaign.
-    :param contacts: path of the contact list.
+    :param contacts: path of the contact list, its address, or ``{"sql": …}`` or ``{"http": …}``.
     :param message: the text with its ``#column#`` placeholders.
     :param stop_clause: whether OVH adds the STOP clause, whose characters are counted.
+    :param sheet: sheet of an Excel workbook; the first where not given.
+    :param suppress: paths or addresses of files of numbers that get no SMS.
+    :param options: fields of :class:`~ovh_sms.contacts.options.ContactOptions`.
+    """
+
+    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "contacts", "suppress")
+
+    def __init__(
+        self,
+        *,
+        contacts: str | Mapping[str, Any],
+        message: str,
+        stop_clause: bool,
+        sheet: str | None = None,
+        suppress: Sequence[str] | None = None,
+        options: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.contacts = contacts
+        self.message = message
+        self.stop_clause = stop_clause
+        self.sheet = sheet
+        self.suppress = suppress
+        self.options = options
+
+    def list_source(self) -> ListSource:
+        """The list with its options; on the sandbox numbers of fiction are receivers."""
+        from ovh_sms.contacts.options import ContactOptions
+        from ovh_sms.contacts.sources import ListSource
+
+        return ListSource(
+            contacts=self.contacts,
+            message=self.message,
+            stop_clause=self.stop_clause,
+            options=ContactOptions(**{"allow_fiction": self.hook.is_sandbox, **(self.options or {})}),
+            sheet=self.sheet,
+            suppress=self.suppress or (),
+        )
+
+
+class PrepareContactsOperator(ContactsOperator):
+    """Turn a contact list into the list OVH is given, with the reason of every row left out.
+
+    Sends nothing. Reads the account's blacklist, so that nobody who answered STOP is written to again. A list that
+    is no local CSV file is copied for as long as it is read.
+
+    :param campaign: name of the campaign.
+    :param contacts: path of the contact list, its address, or ``{"sql": …}`` or ``{"http": …}``.
+    :param message: the text with its ``#column#`` placeholders.
+    :param stop_clause: whether OVH adds the STOP clause, whose characters are counted.
+    :param sheet: sheet of an Excel workbook; the first where not given.
+    :param suppress: paths or addresses of files of numbers that get no SMS.
     :param options: fields of :class:`~ovh_sms.contacts.options.ContactOptions`.
     :param sending_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
     :returns: counts, digest and paths of the prepared list; no numbers, no texts.
     :raises ContactsError: where the list or the message's placeholders are wrong.
+    :raises SourceUnavailable: where a database, a server or a storage did not answer.
 
     Rests on GET /sms/{serviceName}/blacklists.
     """
-
-    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "contacts")
 
     def __init__(
         self,
         *,
         campaign: str,
-        contacts: str,
+        contacts: str | Mapping[str, Any],
         message: str,
         stop_clause: bool,
+        sheet: str | None = None,
+        suppress: Sequence[str] | None = None,
         options: dict[str, Any] | None = None,
         sending_task_id: str = "send",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(
+            contacts=contacts,
+            message=message,
+            stop_clause=stop_clause,
+            sheet=sheet,
+            suppress=suppress,
+            options=options,
+            **kwargs,
+        )
         self.campaign = campaign
-        self.contacts = contacts
-        self.message = message
-        self.stop_clause = stop_clause
-        self.options = options or {}
         self.sending_task_id = sending_task_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Prepare the list."""
-        from ovh_sms.contacts.options import ContactOptions
-        from ovh_sms.contacts.prepare import prepare
+        from ovh_sms.contacts.pace import Pace
+        from ovh_sms.contacts.sources import prepare_source
+        from ovh_sms.hooks.lists import fetch
         from ovh_sms.messaging.merge import placeholders
         from ovh_sms.paths import campaign_folder, private_folder
 
@@ -65,18 +124,26 @@ class PrepareContactsOperator(OvhSmsOperator):
             folder /= "prepared_again"
         private_folder(folder)
         self.log.info("Columns the message uses: %s", ", ".join(placeholders(self.message)) or "none")
-        suppressed = set(self.hook.client.blacklist())
-        prepared = prepare(
-            Path(self.contacts),
+        found = prepare_source(
+            self.list_source(),
             out=folder,
-            message=self.message,
-            stop_clause=self.stop_clause,
-            options=ContactOptions(**{"allow_fiction": self.hook.is_sandbox, **self.options}),
-            suppressed=suppressed,
-            progress=lambda rows, rejected: self.log.info("%d rows read, %d rejected", rows, rejected),
+            fetch=fetch,
+            suppressed=self.hook.client.blacklist(),
+            pace=Pace(self.log.info, every=PROGRESS_SECONDS),
         )
-        self._tell(prepared)
-        return prepared.to_dict()
+        self._tell_source(found)
+        self._tell(found.prepared)
+        return found.to_dict()
+
+    def _tell_source(self, found: Outcome) -> None:
+        self.log.info("Contact list: %s", found.source)
+        for name, count in found.suppression.items():
+            self.log.info("Suppression file %s: %d numbers", name, count)
+        changes = found.changes.to_dict() if found.changes else {"transliterated": {}, "filled": {}}
+        for character, how in changes["transliterated"].items():
+            self.log.info("  %r written as %r in %d rows", character, how["to"], how["rows"])
+        for column, rows in changes["filled"].items():
+            self.log.info("  empty %s written as the default text in %d rows", column, rows)
 
     def _tell(self, prepared: PreparedList) -> None:
         self.log.info(

@@ -1,108 +1,23 @@
-"""A results database of each kind; PostgreSQL is a private server, made and stopped by the tests."""
+"""A results database of each kind."""
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
-import os
-import pwd
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
-import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ovh_sms.results.store import ResultsStore
+from support.postgresql import new_database, postgresql_server
 
-
-def _server_account() -> dict[str, int | list[int]]:
-    """PostgreSQL refuses to run as root: use another account then."""
-    if os.geteuid() != 0:
-        return {}
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            account = pwd.getpwnam(name)
-            return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-    pytest.skip("PostgreSQL does not run as root and there is no other account here")
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def _wait_until_it_answers(port: int, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and server.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.1)
-    raise RuntimeError("the private PostgreSQL did not start")
-
-
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    driver = next((name for name in ("psycopg", "psycopg2") if importlib.util.find_spec(name)), None)
-    initdb = shutil.which("initdb")
-    if initdb is None or driver is None:
-        pytest.skip("PostgreSQL's initdb and a Python driver (psycopg) are needed")
-    account = _server_account()
-    # Not pytest's own folder: another account cannot enter that one.
-    folder = Path(tempfile.mkdtemp(prefix="ovh_sms_pg_"))
-    if account:
-        os.chown(folder, account["user"], account["group"])
-    run = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **account}
-    port = _free_port()
-    server = None
-    try:
-        data = folder / "data"
-        command = [initdb, "-D", str(data), "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        subprocess.run([*command, "--no-locale"], check=True, **run)
-        postgres = Path(initdb).resolve().with_name("postgres")
-        options = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-F"]
-        server = subprocess.Popen([str(postgres), "-D", str(data), *options], **run)
-        _wait_until_it_answers(port, server)
-        yield f"postgresql+{driver}://tester@127.0.0.1:{port}"
-    finally:
-        if server is not None:
-            server.send_signal(signal.SIGINT)
-            server.wait(timeout=30)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _new_database(server: str) -> str:
-    from sqlalchemy import create_engine, text
-    from sqlalchemy.exc import OperationalError
-
-    name = f"t{uuid.uuid4().hex}"
-    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-    try:
-        for wait in (0.2, 0.5, 1, 2, 4, 0):
-            try:
-                with engine.connect() as connection:
-                    connection.execute(text(f"CREATE DATABASE {name}"))
-                break
-            except OperationalError:  # it listens before it is ready
-                if not wait:
-                    raise
-                time.sleep(wait)
-    finally:
-        engine.dispose()
-    return f"{server}/{name}"
+__all__ = ["postgresql_server"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/a folder/results.sqlite"
-    return _new_database(request.getfixturevalue("postgresql_server"))
+    return new_database(request.getfixturevalue("postgresql_server"))
 
 
 @pytest.fixture

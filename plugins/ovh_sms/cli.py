@@ -1,0 +1,212 @@
+"""The command ``ovh-sms``: look at a campaign before it is sent. Local lists need neither Airflow nor OVH."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.errors import CampaignFileError, OvhSmsError
+
+if TYPE_CHECKING:
+    from ovh_sms.campaign import Campaign
+    from ovh_sms.contacts.convert import LocalList
+    from ovh_sms.contacts.pace import Pace
+    from ovh_sms.contacts.preview import Preview, Price
+    from ovh_sms.contacts.sources import ListSource
+    from ovh_sms.hooks.sms import OvhSmsHook
+
+#: Exit code of everything that a person must mend first, as of a wrong argument.
+BAD_INPUT = 2
+#: Seconds between two looks at the progress on a terminal.
+PROGRESS_SECONDS = 0.5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    :param arguments: without the program's name; those of the process where not given.
+    :returns: 0, or 2 where the input is wrong: one sentence on stderr says what and what to do.
+    """
+    given = _parser().parse_args(arguments)
+    # The result belongs to stdout alone: Airflow logs there, so that --json would not be JSON.
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
+    try:
+        sys.stdout.write(_preview(given))
+    except OvhSmsError as error:
+        sys.stderr.write(f"ovh-sms: {error}\n")
+        return BAD_INPUT
+    except BrokenPipeError:  # `ovh-sms … | head`
+        sys.stderr.close()
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ovh-sms", description="SMS campaigns on OVHcloud.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    preview = commands.add_parser(
+        "preview",
+        help="show what a campaign would send and cost; sends nothing",
+        description="Shows columns, first messages, rejected rows, parts, credits and what forces Unicode. "
+        "Sends nothing, keeps no file. Without --connection nobody is asked: then OVH's blacklist is not "
+        "looked at, and numbers of fiction (06 39 98 xx xx) count as receivers.",
+    )
+    preview.add_argument(
+        "campaign", metavar="CAMPAIGN", help="name in include/campaigns, or path of its file"
+    )
+    preview.add_argument(
+        "--include",
+        type=Path,
+        help="folder that holds campaigns/; OVH_SMS_INCLUDE or include/ where not given",
+    )
+    preview.add_argument("--show-numbers", action="store_true", help="show phone numbers in full")
+    preview.add_argument("--json", action="store_true", help="print JSON")
+    price = preview.add_mutually_exclusive_group()
+    price.add_argument("--price-per-credit", type=float, metavar="PRICE", help="money without tax")
+    price.add_argument(
+        "--connection",
+        nargs="?",
+        const="",
+        metavar="ID",
+        help="ask OVH for blacklist and price, over the campaign's or this Airflow connection",
+    )
+    return parser
+
+
+def _preview(given: argparse.Namespace) -> str:
+    from ovh_sms.contacts.preview import Price
+    from ovh_sms.contacts.preview_text import lines
+
+    campaign, include = _campaign(given)
+    hook = _hook(given.connection or campaign.connection, campaign) if given.connection is not None else None
+    price = Price(per_credit=given.price_per_credit) if given.price_per_credit is not None else None
+    preview = _make(_source(campaign, include, hook), hook, price, show_numbers=given.show_numbers)
+    if given.json:
+        told = {"campaign": campaign.name, **preview.to_dict()}
+        return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+    return "\n".join([f"Campaign: {campaign.name}", *lines(preview, discreet=False)]) + "\n"
+
+
+def _campaign(given: argparse.Namespace) -> tuple[Campaign, Path]:
+    """Read the campaign file; returns it with the folder that its paths are relative to."""
+    from ovh_sms.campaign import Campaign
+    from ovh_sms.yaml_files import load_file
+
+    path = Path(given.campaign)
+    if path.suffix in (".yaml", ".yml"):
+        if not path.is_file():
+            raise CampaignFileError(f"{path} is not a file.", action="Check the path of the campaign.")
+        return load_file(path, Campaign), given.include or path.resolve().parent.parent
+    include = given.include or Path(os.environ.get("OVH_SMS_INCLUDE") or "include").expanduser()
+    folder = include / "campaigns"
+    for suffix in (".yaml", ".yml"):
+        if (folder / f"{given.campaign}{suffix}").is_file():
+            return load_file(folder / f"{given.campaign}{suffix}", Campaign), include
+    found = sorted({each.stem for each in folder.glob("*.y*ml")})
+    raise CampaignFileError(
+        f"There is no campaign {given.campaign} in {folder}; found: {', '.join(found) or 'none'}.",
+        action="Give one of these names, the path of a campaign file, or --include.",
+    )
+
+
+def _source(campaign: Campaign, include: Path, hook: OvhSmsHook | None) -> ListSource:
+    from ovh_sms.contacts.options import ContactOptions
+    from ovh_sms.contacts.sources import ListSource
+
+    needed = campaign.preparing(include)
+    if any(mark in str([needed["contacts"], needed["suppress"]]) for mark in ("{{", "{%")):
+        raise CampaignFileError(
+            f"The contacts of {campaign.name} hold a template, which only Airflow can fill in.",
+            action="Preview it in Airflow with PreviewContactsOperator, or without the template.",
+        )
+    fiction = hook.is_sandbox if hook else True
+    return ListSource(
+        contacts=needed["contacts"],
+        message=needed["message"],
+        stop_clause=needed["stop_clause"],
+        options=ContactOptions(**{"allow_fiction": fiction, **needed["options"]}),
+        sheet=needed["sheet"],
+        suppress=needed["suppress"],
+    )
+
+
+def _make(source: ListSource, hook: OvhSmsHook | None, price: Price | None, *, show_numbers: bool) -> Preview:
+    from ovh_sms.contacts.preview import make_preview
+
+    with TemporaryDirectory(prefix="ovh_sms_preview_") as folder:
+        preview = make_preview(
+            source,
+            folder=Path(folder),
+            fetch=_fetch,
+            suppressed=hook.client.blacklist() if hook else (),
+            pace=_pace(),
+            show_numbers=show_numbers,
+        )
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+    if hook and price is None:
+        from ovh_sms.hooks.prices import credit_price
+
+        price = credit_price(hook.client, preview.outcome.prepared.credits)
+    return preview.priced(price)
+
+
+def _hook(connection: str, campaign: Campaign) -> OvhSmsHook:
+    _needs_airflow("--connection")
+    from ovh_sms.hooks.sms import OvhSmsHook
+
+    hook = OvhSmsHook(connection, account=campaign.account)
+    _or_configuration_error(lambda: hook.settings, connection)
+    return hook
+
+
+def _fetch(contacts: Any, folder: Path, copied: Callable[[int], None] | None) -> LocalList:
+    """Bring a list that only Airflow can reach; imported here, as local files do not need it."""
+    _needs_airflow("This contact list")
+    from ovh_sms.hooks.lists import fetch
+
+    return fetch(contacts, folder, copied)
+
+
+def _needs_airflow(what: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec("airflow") is None:
+        raise CampaignFileError(
+            f"{what} needs Airflow, which is not installed here.", action="Run it where Airflow is."
+        )
+
+
+def _or_configuration_error(ask: Callable[[], object], connection: str) -> None:
+    from airflow.sdk.exceptions import AirflowException
+
+    from ovh_sms.errors import ConfigurationError
+
+    try:
+        ask()
+    except AirflowException as error:
+        raise ConfigurationError(
+            f"The connection {connection} cannot be read ({type(error).__name__}).",
+            action=f"Make it in Airflow, or set AIRFLOW_CONN_{connection.upper()}.",
+        ) from None
+
+
+def _pace() -> Pace | None:
+    """Progress on stderr, on a terminal only."""
+    if not sys.stderr.isatty():
+        return None
+    from ovh_sms.contacts.pace import Pace
+
+    def tell(sentence: str) -> None:
+        sys.stderr.write(f"\r\x1b[K{sentence}")
+        sys.stderr.flush()
+
+    return Pace(tell, every=PROGRESS_SECONDS, clock=time.monotonic)

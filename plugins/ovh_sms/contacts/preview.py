@@ -1,0 +1,192 @@
+"""What a campaign would send and cost, from its list and message; nothing is sent, nobody is asked."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ovh_sms.contacts.pace import Pace
+from ovh_sms.contacts.reader import MAX_LINE_CHARACTERS
+from ovh_sms.contacts.sources import Fetch, ListSource, Outcome, prepare_source
+from ovh_sms.messaging.merge import placeholders, render
+from ovh_sms.messaging.numbers import is_fiction, takes_stop_clause
+from ovh_sms.messaging.parts import measure, not_gsm7
+from ovh_sms.messaging.reasons import RejectReason
+from ovh_sms.messaging.transliterate import to_gsm7
+
+#: Merged messages that a preview shows.
+SAMPLE = 5
+
+_PHONE_LIKE = re.compile(r"\d(?:[ .()/-]?\d){7,}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One merged message.
+
+    :param number: the receiver, masked but for the last two digits unless asked otherwise.
+    :param text: what the receiver would read; phone numbers in values are masked too.
+    :param shape: the message with the name and length of each value in its place; holds no personal data.
+    :param parts: parts it costs.
+    :param characters: its length as a phone network counts it, with the STOP clause.
+    """
+
+    number: str
+    text: str
+    shape: str
+    parts: int
+    characters: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """What one credit costs.
+
+    :param per_credit: money without tax.
+    :param currency: as EUR; empty where it is not known.
+    """
+
+    per_credit: float
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What a campaign would send and cost.
+
+    :param outcome: the account of every row.
+    :param samples: the first merged messages.
+    :param unicode_text: characters of the campaign's own text that make every message Unicode, and what could stand
+        for each.
+    :param unicode_values: rows that are rejected for a value, by the character at fault.
+    :param gsm7_credits: what the campaign would cost with its text in the GSM alphabet; None where it is.
+    :param fiction: accepted numbers of the range that reaches nobody.
+    :param price: what a credit costs, where known.
+    """
+
+    outcome: Outcome
+    samples: Sequence[Sample]
+    unicode_text: dict[str, str]
+    unicode_values: dict[str, int]
+    gsm7_credits: int | None
+    fiction: int
+    price: Price | None = None
+
+    @property
+    def cost(self) -> float | None:
+        """Money without tax for all credits, where the price is known."""
+        return self.outcome.prepared.credits * self.price.per_credit if self.price else None
+
+    def priced(self, price: Price | None) -> Preview:
+        """Give the same preview with a price.
+
+        :param price: what a credit costs.
+        """
+        return replace(self, price=price)
+
+    def counts(self) -> dict[str, Any]:
+        """Give the figures as plain JSON values: no number, no text, no path of a file that is gone."""
+        gone = {"list_path", "rejects_path", "digest"}
+        told = {name: value for name, value in self.outcome.to_dict().items() if name not in gone}
+        return {
+            **told,
+            "unicode_text": self.unicode_text,
+            "unicode_values": self.unicode_values,
+            "gsm7_credits": self.gsm7_credits,
+            "fiction": self.fiction,
+            "price_per_credit": self.price.per_credit if self.price else None,
+            "currency": self.price.currency if self.price else None,
+            "cost": self.cost,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything as plain JSON values, merged messages included: for a person, not for a log."""
+        messages = [
+            {name: value for name, value in asdict(each).items() if name != "shape"} for each in self.samples
+        ]
+        return {**self.counts(), "messages": messages}
+
+
+def make_preview(
+    source: ListSource,
+    *,
+    folder: Path,
+    fetch: Fetch,
+    suppressed: Sequence[str] = (),
+    pace: Pace | None = None,
+    show_numbers: bool = False,
+) -> Preview:
+    """Prepare a list as a campaign would, and look at the result.
+
+    :param source: the list, the message and their options.
+    :param folder: a folder for the prepared list; whoever made it removes it.
+    :param fetch: brings lists that are no local files.
+    :param suppressed: numbers of OVH's blacklist, where it was asked.
+    :param pace: told of the progress.
+    :param show_numbers: show the samples' numbers in full.
+    :returns: the preview, without price.
+    :raises ovh_sms.errors.ContactsError: the list, a suppression file or the message cannot be used.
+    """
+    outcome = prepare_source(source, out=folder, fetch=fetch, suppressed=suppressed, pace=pace)
+    own = not_gsm7(render(source.message, dict.fromkeys(placeholders(source.message), "")))
+    in_gsm7 = to_gsm7(source.message)[0] if own else None
+    samples: list[Sample] = []
+    fiction = gsm7_credits = 0
+    for row in _rows(outcome.prepared.list_path):
+        if len(samples) < SAMPLE:
+            samples.append(_sample(source, row, show_numbers))
+        fiction += is_fiction(row["number"])
+        if in_gsm7 is not None:
+            stop = source.stop_clause and takes_stop_clause(row["number"])
+            gsm7_credits += measure(render(in_gsm7, row), stop_clause=stop).parts
+    return Preview(
+        outcome=outcome,
+        samples=samples,
+        unicode_text={each: to_gsm7(each)[0] for each in own},
+        unicode_values=_refused_characters(outcome.prepared.rejects_path),
+        gsm7_credits=None if in_gsm7 is None else gsm7_credits,
+        fiction=fiction,
+    )
+
+
+def masked(text: str) -> str:
+    """Hide phone numbers in a text but for their last two digits.
+
+    :param text: any text.
+    :returns: the text; eight digits or more in a row, with or without separators, count as a phone number.
+    """
+    return _PHONE_LIKE.sub(lambda found: "*" * (len(found[0]) - 2) + found[0][-2:], text)
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    csv.field_size_limit(MAX_LINE_CHARACTERS)  # a list may hold longer values than Python's own limit
+    with path.open(encoding="utf-8", newline="") as handle:
+        yield from csv.DictReader(handle, delimiter=";")
+
+
+def _sample(source: ListSource, row: dict[str, str], show_numbers: bool) -> Sample:
+    stop = source.stop_clause and takes_stop_clause(row["number"])
+    size = measure(render(source.message, row), stop_clause=stop)
+    shown = row if show_numbers else {name: masked(value) for name, value in row.items()}
+    shapes = {name: f"[{name}: {len(value)}]" for name, value in row.items()}
+    return Sample(
+        number=shown["number"],
+        text=render(source.message, shown),
+        shape=render(source.message, shapes),
+        parts=size.parts,
+        characters=size.characters,
+    )
+
+
+def _refused_characters(rejects: Path) -> dict[str, int]:
+    """Count the rows that are rejected for a character, by character; the commonest first."""
+    found: Counter[str] = Counter()
+    for row in _rows(rejects):
+        if row["reason"] == RejectReason.NOT_GSM7:
+            found.update(not_gsm7(row["value"]))
+    return dict(found.most_common())

@@ -1,0 +1,113 @@
+"""A preview in words, for a terminal or a task's log."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from ovh_sms.contacts.preview import Preview, Sample
+from ovh_sms.messaging.reasons import RejectReason
+
+#: Width of the longest bar of a histogram.
+BAR = 40
+#: Characters that are listed at most.
+MOST_CHARACTERS = 20
+
+
+def lines(preview: Preview, *, discreet: bool) -> Iterator[str]:
+    """Tell a preview line by line.
+
+    :param preview: the preview.
+    :param discreet: show messages by the names and lengths of their values instead of the values, for a log.
+    :returns: lines without line breaks at their ends.
+    """
+    it = preview.outcome.prepared
+    yield f"Contact list: {preview.outcome.source}"
+    yield f"Columns found: {', '.join(name for name in it.columns if name)}"
+    yield f"Columns the message uses: {', '.join(it.used_columns[1:]) or 'none'}"
+    yield from _rows(preview)
+    yield from _changes(preview)
+    if preview.samples:
+        yield f"First {len(preview.samples)} messages:"
+    for sample in preview.samples:
+        yield from _message(sample, discreet)
+    yield from _cost(preview)
+    yield from _unicode(preview)
+
+
+def _rows(preview: Preview) -> Iterator[str]:
+    it = preview.outcome.prepared
+    yield f"Rows: {it.rows:,}, accepted {it.accepted:,}, rejected {sum(it.rejected.values()):,}"
+    for reason, count in sorted(it.rejected.items(), key=lambda item: -item[1]):
+        yield f"  {count:>10,}  {reason}: {RejectReason(reason).meaning}"
+    for name, count in preview.outcome.suppression.items():
+        yield f"Suppression file {name}: {count:,} numbers"
+    for column, count in it.empty_values.items():
+        yield f"Empty {column}: {count:,} messages are sent without it"
+    if preview.fiction:
+        yield f"Numbers of fiction (06 39 98 xx xx): {preview.fiction:,}; a real account refuses them"
+
+
+def _changes(preview: Preview) -> Iterator[str]:
+    changes = preview.outcome.changes
+    if changes is None:
+        return
+    for character, rows in changes.transliterated.most_common(MOST_CHARACTERS):
+        yield f"Transliterated: {shown(character)} as '{changes.stand_ins[character]}' in {rows:,} rows"
+    for column, rows in changes.filled.items():
+        yield f"Empty {column}: the default text stands for it in {rows:,} rows"
+
+
+def _message(sample: Sample, discreet: bool) -> Iterator[str]:
+    number = "" if discreet else f"{sample.number}, "
+    yield f"  {number}{sample.characters} characters, {sample.parts} part{'s'[: sample.parts != 1]}:"
+    for line in (sample.shape if discreet else sample.text).splitlines():
+        yield f"    {line}"
+
+
+def _cost(preview: Preview) -> Iterator[str]:
+    it = preview.outcome.prepared
+    most = max(it.parts.values(), default=0)
+    if it.parts:
+        yield "Parts a message:"
+    for parts, rows in it.parts.items():
+        yield f"  {parts:>3} {'#' * max(1, rows * BAR // most):<{BAR}} {rows:,}"
+    if it.worst_line and it.worst_parts > 1:
+        yield f"Longest message: {it.worst_parts} parts, first in line {it.worst_line}"
+    yield f"Credits: {it.credits:,}"
+    if preview.price and preview.cost is not None:
+        currency = f" {preview.price.currency}" if preview.price.currency else ""
+        yield f"Price: {preview.cost:,.2f}{currency} without tax, at {preview.price.per_credit:g} a credit"
+    if it.foreign_rows:
+        yield f"Outside of France: {it.foreign_rows:,} receivers; OVH's rates there are not in this estimate"
+
+
+def _unicode(preview: Preview) -> Iterator[str]:
+    it = preview.outcome.prepared
+    if preview.unicode_text:
+        yield f"Unicode: the message's own text makes {it.unicode_rows:,} messages Unicode, by"
+        for character, stand_in in preview.unicode_text.items():
+            advice = f"; write {stand_in}" if stand_in != character else "; leave it out"
+            yield f"  {shown(character)}{advice}"
+        if preview.gsm7_credits is not None and preview.gsm7_credits < it.credits:
+            yield f"  Without them the campaign costs {preview.gsm7_credits:,} credits instead of {it.credits:,}"
+    elif it.accepted:
+        yield "Unicode: none, every message fits the GSM alphabet"
+    if preview.unicode_values:
+        yield "Characters in values that OVH refuses in a list, with the rows rejected for them:"
+    for character, rows in list(preview.unicode_values.items())[:MOST_CHARACTERS]:
+        yield f"  {shown(character)} {rows:,}"
+    if preview.unicode_values and preview.outcome.changes is None:
+        yield "  'transliterate: true' in the campaign file writes them in the GSM alphabet where it can"
+
+
+def shown(character: str) -> str:
+    """Write a character so that it can be told from others.
+
+    :param character: one character.
+    :returns: the character and its code, and its name where it cannot be seen.
+    """
+    code = f"U+{ord(character):04X}"
+    if character.isprintable() and not character.isspace():
+        return f"{character} ({code})"
+    return f"{code} ({unicodedata.name(character, 'no name').lower()})"

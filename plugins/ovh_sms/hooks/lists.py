@@ -1,0 +1,259 @@
+"""Contact lists that Airflow can reach: a database, a server, an object storage. They are copied, piece by piece."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.http.hooks.http import HttpHook
+from airflow.sdk import BaseHook
+
+from ovh_sms.contacts.convert import BATCH_ROWS, Copied, LocalList, write_rows
+from ovh_sms.errors import ConfigurationError, ContactsError, OvhSmsError, SourceUnavailable
+
+if TYPE_CHECKING:
+    import requests
+
+    from ovh_sms.contacts.sources import Contacts
+
+#: Seconds to connect, and seconds to wait for each piece; the connection's extra ``timeout`` goes before.
+TIMEOUT = (10.0, 120.0)
+
+_CHUNK = 1 << 20
+_LONG_DIGITS = re.compile(r"\d(?:[ .()-]?\d){4,}")
+_NO_LIST = ("text/html", "application/json", "application/xhtml")
+
+
+def fetch(contacts: Contacts, folder: Path, copied: Copied | None = None) -> LocalList:
+    """Copy a list to the local disk.
+
+    :param contacts: an address such as ``s3://connection@bucket/list.csv`` or ``file:///lists/a.csv``;
+        ``{"sql": {"connection", "query"}}``; ``{"http": {"connection", "endpoint"}}``.
+    :param folder: where the copy goes.
+    :param copied: called with rows copied so far, for a query.
+    :returns: the copy, named by where it came from.
+    :raises ovh_sms.errors.ContactsError: the list is not there, or it is none.
+    :raises ovh_sms.errors.ConfigurationError: the connection is missing or of another kind.
+    :raises ovh_sms.errors.SourceUnavailable: no complete answer; may be tried again.
+    """
+    if isinstance(contacts, str):
+        return _from_storage(contacts, folder)
+    kind, given = _only(contacts)
+    if kind == "sql":
+        return _from_sql(given["connection"], given["query"], folder, copied)
+    return _from_http(given["connection"], given["endpoint"], folder)
+
+
+def _only(contacts: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
+    wanted = {"sql": {"connection", "query"}, "http": {"connection", "endpoint"}}
+    if len(contacts) == 1:
+        ((kind, given),) = contacts.items()
+        if kind in wanted and isinstance(given, Mapping) and set(given) == wanted[kind]:
+            return kind, given
+    raise ConfigurationError(
+        "The source of the contact list is not understood.",
+        action="Give a path, an address, {'sql': {'connection', 'query'}} or {'http': {'connection', 'endpoint'}}.",
+    )
+
+
+# --- storages
+
+
+def _from_storage(address: str, folder: Path) -> LocalList:
+    from airflow.sdk import ObjectStoragePath
+
+    target = folder / "source"
+    try:
+        with ObjectStoragePath(address).open("rb") as remote, target.open("wb") as local:
+            shutil.copyfileobj(remote, local, _CHUNK)
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        raise ContactsError(
+            f"Contact list {address} cannot be opened ({type(error).__name__}).",
+            action="Check the address, and that the connection may read it.",
+        ) from None
+    except (ImportError, ValueError, TypeError) as error:
+        raise ConfigurationError(
+            f"Contact list {address} is at a kind of storage that is not known here ({type(error).__name__}).",
+            action="Install Airflow's provider for it, such as apache-airflow-providers-amazon for s3://.",
+        ) from None
+    except Exception as error:  # each storage has errors of its own
+        raise _away(address, error) from None
+    return LocalList(target, address)
+
+
+# --- databases
+
+
+def _from_sql(connection: str, query: str, folder: Path, copied: Copied | None) -> LocalList:
+    target = folder / "list.csv"
+    name = f"SQL over {connection}"
+    hook = _database(connection)
+    try:
+        with closing(hook.get_conn()) as database, closing(streaming_cursor(database)) as cursor:
+            cursor.execute(query)
+            write_rows(target, query_rows(cursor, name), copied=copied)
+    except OvhSmsError:
+        raise
+    except Exception as error:  # each driver has errors of its own
+        raise _database_error(name, error) from None
+    return LocalList(target, name, converted=True)
+
+
+def _database(connection: str) -> Any:
+    from airflow.providers.common.sql.hooks.sql import DbApiHook
+    from airflow.sdk.exceptions import AirflowException
+
+    try:
+        hook = BaseHook.get_hook(connection)
+    except (AirflowException, ImportError) as error:
+        raise ConfigurationError(
+            f"The connection {connection} of the contact list cannot be used ({type(error).__name__}).",
+            action="Make it in Airflow, and install Airflow's provider for its kind of database.",
+        ) from None
+    if not isinstance(hook, DbApiHook):
+        raise ConfigurationError(
+            f"The connection {connection} of the contact list is not one to a database.",
+            action="Name one to a database in contacts.sql.connection.",
+        )
+    return hook
+
+
+def streaming_cursor(database: Any) -> Any:
+    """Open a cursor that leaves the rows at the server; some drivers fetch them all unless told so.
+
+    :param database: an open connection of any driver.
+    :returns: a cursor.
+    """
+    driver = type(database).__module__.partition(".")[0]
+    if driver in ("psycopg2", "psycopg"):
+        cursor = database.cursor(name="ovh_sms_contacts")
+        cursor.itersize = BATCH_ROWS
+        return cursor
+    if driver in ("MySQLdb", "pymysql"):
+        from importlib import import_module
+
+        return database.cursor(import_module(f"{driver}.cursors").SSCursor)
+    cursor = database.cursor()
+    cursor.arraysize = BATCH_ROWS
+    return cursor
+
+
+def query_rows(cursor: Any, name: str) -> Iterator[Sequence[object]]:
+    """Yield the header of a query, then its rows, in batches as they are needed.
+
+    :param cursor: the query was executed on it.
+    :param name: of the source, for errors.
+    :raises ContactsError: the statement was no query.
+    """
+    server_side = hasattr(cursor, "itersize")  # it knows its columns only once rows were asked for
+    batch = cursor.fetchmany(BATCH_ROWS) if server_side or cursor.description else []
+    if not cursor.description:
+        raise ContactsError(f"{name}: the statement gives no rows.", action="Give a query, such as SELECT.")
+    yield tuple(str(column[0]) for column in cursor.description)
+    while batch:
+        yield from batch
+        batch = cursor.fetchmany(BATCH_ROWS)
+
+
+def _database_error(name: str, error: Exception) -> OvhSmsError:
+    """Tell what a person must mend from what may go away; values that a database quotes are not repeated."""
+    kinds = {each.__name__ for each in type(error).__mro__}
+    text = _LONG_DIGITS.sub("…", (str(error).strip().splitlines() or [""])[0])
+    broken_query = "sqlite3" in type(error).__module__ and "locked" not in text
+    if kinds & {"OperationalError", "InterfaceError"} and not broken_query:
+        return _away(name, error)
+    said = f": {text}" if kinds & {"OperationalError", "ProgrammingError"} else ""
+    return ContactsError(
+        f"{name} failed ({type(error).__name__}{said}).",
+        action="Correct the query, or the database's rights.",
+    )
+
+
+# --- servers
+
+
+class ListHttpHook(HttpHook):
+    """Gets a file from a server; unlike its parent it logs neither addresses nor what the server answered."""
+
+    def check_response(self, response: requests.Response) -> None:
+        """Raise for an answer that is not 2xx, or that is no list.
+
+        :param response: the server's answer.
+        """
+        name = f"HTTP over {self.http_conn_id}"
+        status, kind = response.status_code, response.headers.get("Content-Type", "")
+        if status == 429 or status >= 500:
+            raise SourceUnavailable(
+                f"{name}: the server answered with HTTP {status}.", action="Try again later."
+            )
+        if not 200 <= status < 300:
+            raise ContactsError(
+                f"{name}: the server answered with HTTP {status}.",
+                action="Check the endpoint, and the connection's login.",
+            )
+        if kind.lower().startswith(_NO_LIST):
+            raise ContactsError(
+                f"{name}: the server answered with {kind.partition(';')[0]}, not with a list.",
+                action="Check the endpoint; it must give CSV, .xlsx or Parquet. A page may be a login page.",
+            )
+
+    def run_and_check(
+        self,
+        session: requests.Session,
+        prepped_request: requests.PreparedRequest,
+        extra_options: dict[Any, Any],
+    ) -> requests.Response:
+        """Send the request and check the head of the answer.
+
+        :param session: the session.
+        :param prepped_request: the request.
+        :param extra_options: of the connection: ``timeout``, ``allow_redirects``.
+        """
+        settings = session.merge_environment_settings(
+            prepped_request.url, session.proxies, True, session.verify, session.cert
+        )
+        response = session.send(
+            prepped_request,
+            timeout=extra_options.get("timeout") or TIMEOUT,
+            allow_redirects=extra_options.get("allow_redirects", True),
+            **settings,
+        )
+        try:
+            self.check_response(response)
+        except OvhSmsError:
+            response.close()
+            raise
+        return response
+
+
+def _from_http(connection: str, endpoint: str, folder: Path) -> LocalList:
+    from airflow.sdk.exceptions import AirflowException
+    from requests.exceptions import RequestException
+
+    target = folder / "source"
+    # The query of an address may hold a key.
+    name = f"HTTP over {connection}: {endpoint.partition('?')[0]}"
+    try:
+        hook = ListHttpHook(method="GET", http_conn_id=connection)
+        with hook.run(endpoint, extra_options={"stream": True}) as response, target.open("wb") as local:
+            for chunk in response.iter_content(_CHUNK):
+                local.write(chunk)
+    except RequestException as error:
+        raise _away(name, error) from None
+    except AirflowException as error:
+        raise ConfigurationError(
+            f"The connection {connection} of the contact list cannot be used ({type(error).__name__}).",
+            action="Make it in Airflow, with the type HTTP.",
+        ) from None
+    return LocalList(target, name)
+
+
+def _away(name: str, error: Exception) -> SourceUnavailable:
+    return SourceUnavailable(
+        f"{name} gave no complete answer ({type(error).__name__}).",
+        action="Check that it can be reached from the worker, then try again.",
+    )

@@ -1,0 +1,267 @@
+"""Workbooks and Parquet files, made here, become the same prepared list as their CSV would."""
+
+from __future__ import annotations
+
+import zipfile
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ovh_sms.contacts.cells import cell_text
+from ovh_sms.contacts.convert import LocalList, as_csv, kind_of, write_rows
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.sources import ListSource, Outcome, prepare_source
+from ovh_sms.errors import ContactsError
+from support.lists import no_fetch, table, workbook
+
+FICTION = ContactOptions(allow_fiction=True)
+
+
+def prepared(path: Path, message: str = "Bonjour #prenom#", **changes: Any) -> Outcome:
+    given = {"options": FICTION, **changes}
+    source = ListSource(contacts=str(path), message=message, stop_clause=False, **given)
+    return prepare_source(source, out=path.parent / "out", fetch=no_fetch)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        ("a", "a"),
+        (639980012, "639980012"),
+        (639980012.0, "639980012"),
+        (33639980012.0, "33639980012"),
+        (19.9, "19.9"),
+        (1e-7, "0.0000001"),
+        (1e21, "1000000000000000000000"),
+        (float("nan"), ""),
+        (float("inf"), "inf"),
+        (Decimal("19.90"), "19.90"),
+        (Decimal("6.3998E+8"), "639980000"),
+        (True, "true"),
+        (date(2026, 3, 1), "2026-03-01"),
+        (datetime.fromisoformat("2026-03-01"), "2026-03-01"),
+        (datetime.fromisoformat("2026-03-01T09:30"), "2026-03-01 09:30:00"),
+        (time(9, 30), "09:30:00"),
+        (b"x\xff", "x\\xff"),
+        ("12 rue\r\nParis\n", "12 rue\u2028Paris"),
+    ],
+)
+def test_a_value_as_text(value: object, text: str) -> None:
+    assert cell_text(value) == text
+
+
+def test_a_workbook(tmp_path: Path) -> None:
+    rows = [
+        ["Téléphone", "prenom", "depuis"],
+        ["06 39 98 00 00", "Anna", date(2026, 3, 1)],
+        [639980001, "Béa", datetime.fromisoformat("2026-03-02")],
+        [639980002.0, 'Chloé; dite "C"', None],
+        [],
+        [None, "Personne"],
+        ["6,4E+08", "Excel"],
+    ]
+    found = prepared(workbook(tmp_path / "list.xlsx", rows), "Bonjour #prenom# #depuis#")
+    it = found.prepared
+    assert table(it.list_path) == [
+        ["number", "prenom", "depuis"],
+        ["+33639980000", "Anna", "2026-03-01"],
+        ["+33639980001", "Béa", "2026-03-02"],
+        ["+33639980002", 'Chloé; dite "C"', ""],
+    ]
+    # The blank row is none; the lines are those of the sheet.
+    assert table(it.rejects_path)[1:] == [
+        ["6", "Téléphone", "", "no_number"],
+        ["7", "Téléphone", "6,4E+08", "spreadsheet_damage"],
+    ]
+    assert (it.rows, it.accepted, it.columns) == (5, 3, ("Téléphone", "prenom", "depuis"))
+    assert found.to_dict()["source"] == str(tmp_path / "list.xlsx")
+    assert '"source": "' + str(tmp_path / "list.xlsx") in (tmp_path / "out/prepared.json").read_text()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "prepared.csv",
+        "prepared.json",
+        "rejects.csv",
+    ]
+
+
+def test_a_line_break_in_a_cell_moves_no_line(tmp_path: Path) -> None:
+    rows = [["number", "adresse"], ["0639980000", "1 rue\nParis"], ["0639980001", "x"], ["12", "y"]]
+    path = workbook(tmp_path / "list.xlsx", rows)
+    rejects = table(prepared(path, "#adresse#").prepared.rejects_path)
+    assert [row[0::3] for row in rejects[1:]] == [["2", "not_gsm7"], ["4", "invalid_number"]]
+    written = prepared(path, "#adresse#", options=ContactOptions(allow_fiction=True, transliterate=True))
+    assert table(written.prepared.list_path)[1] == ["+33639980000", "1 rue Paris"]
+
+
+def test_one_sheet_of_several(tmp_path: Path) -> None:
+    path = tmp_path / "list.xlsx"
+    book = openpyxl.Workbook()
+    book.create_sheet("Mai").append(["number"])
+    book["Mai"].append([639980007])
+    book.save(path)
+    assert prepared(path, "Bonjour", sheet="Mai").prepared.accepted == 1
+    with pytest.raises(ContactsError, match=r"sheet Sheet of the contact list .*list\.xlsx is empty"):
+        prepared(path, "Bonjour")
+    with pytest.raises(ContactsError, match="no sheet Juin; sheets found: Sheet, Mai"):
+        prepared(path, "Bonjour", sheet="Juin")
+
+
+def test_rows_beyond_the_header_are_broken(tmp_path: Path) -> None:
+    rows = [["number", "prenom"], [639980000, "Anna", "too much"], [639980001, "Béa", None, ""]]
+    it = prepared(workbook(tmp_path / "list.xlsx", rows)).prepared
+    assert (it.accepted, it.rejected) == (1, {"broken_row": 1})
+
+
+def test_a_size_that_the_workbook_states_wrongly(tmp_path: Path) -> None:
+    good, path = (
+        workbook(tmp_path / "good.xlsx", [["number"], [639980000], [639980001]]),
+        tmp_path / "bad.xlsx",
+    )
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b'ref="A1:A3"', b'ref="A1"'))
+    assert prepared(path, "Bonjour").prepared.accepted == 2
+
+
+def test_a_parquet_file(tmp_path: Path) -> None:
+    columns = {
+        "mobile": pa.array([639980000, 639980001, None], pa.int64()),
+        "prenom": pa.array(["Anna", None, "Chloé"]).dictionary_encode(),
+        "score": pa.array([1.5, float("nan"), 2.0]),
+        "le": pa.array([date(2026, 3, 1), None, None]),
+        "tags": pa.array([["a"], [], None]),
+    }
+    path = tmp_path / "list.parquet"
+    pq.write_table(pa.table(columns), path)
+    it = prepared(path, "#prenom# #score# #le#").prepared
+    assert table(it.list_path)[1:] == [
+        ["+33639980000", "Anna", "1.5", "2026-03-01"],
+        ["+33639980001", "", "", ""],
+    ]
+    assert table(it.rejects_path)[1:] == [["4", "mobile", "", "no_number"]]
+
+
+def test_a_single_column_keeps_its_empty_rows(tmp_path: Path) -> None:
+    path = tmp_path / "list.parquet"
+    pq.write_table(pa.table({"number": ["0639980000", None, "0639980001"]}), path)
+    it = prepared(path, "Bonjour").prepared
+    assert (it.rows, it.accepted, it.rejected) == (3, 2, {"no_number": 1})
+
+
+def test_many_batches(tmp_path: Path) -> None:
+    path, copied = tmp_path / "list.parquet", []
+    pq.write_table(pa.table({"number": [f"063998{at % 10_000:04d}" for at in range(25_000)]}), path)
+    local = as_csv(LocalList(path, "list"), folder=tmp_path, copied=copied.append)
+    assert len(local.path.read_text().splitlines()) == 25_001
+    assert copied == [10_000, 20_000]
+
+
+def test_the_bytes_count_and_not_the_name(tmp_path: Path) -> None:
+    book = workbook(tmp_path / "book.xlsx", [["number"], [639980000]])
+    renamed = book.rename(tmp_path / "list.csv")
+    assert kind_of(LocalList(renamed, "list.csv")) == "xlsx"
+    assert prepared(renamed, "Bonjour").prepared.accepted == 1
+    (tmp_path / "list.xlsx").write_text("number\n0639980000\n")
+    with pytest.raises(ContactsError, match="not an Excel workbook, although"):
+        prepared(tmp_path / "list.xlsx")
+
+
+def files(tmp_path: Path) -> dict[str, bytes]:
+    book = workbook(tmp_path / "good.xlsx", [["number"], [639980000]]).read_bytes()
+    pq.write_table(pa.table({"number": ["0639980000"]}), tmp_path / "good.parquet")
+    parquet = (tmp_path / "good.parquet").read_bytes()
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("a.csv", "number\n")
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000)
+    return {
+        "old.xls": ole,
+        "secret.xlsx": ole + "EncryptedPackage".encode("utf-16-le"),
+        "cut.xlsx": book[: len(book) // 2],
+        "zip.xlsx": (tmp_path / "other.zip").read_bytes(),
+        "empty.xlsx": b"",
+        "cut.parquet": parquet[: len(parquet) // 2],
+        "empty.parquet": b"",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("old.xls", r"old Excel workbook \(\.xls\)"),
+        ("secret.xlsx", "protected by a password"),
+        ("cut.xlsx", "cannot be read"),
+        ("zip.xlsx", "a zip archive, not an Excel workbook"),
+        ("empty.xlsx", "is empty"),
+        ("cut.parquet", "cannot be read"),
+        ("empty.parquet", "is empty"),
+        ("gone.xlsx", "is not a file"),
+    ],
+)
+def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, says: str) -> None:
+    content = files(tmp_path).get(name)
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(ContactsError, match=says) as caught:
+        prepared(tmp_path / name)
+    assert name in str(caught.value)
+    assert caught.value.action
+    assert [path.name for path in (tmp_path / "out").iterdir()] == []
+
+
+def test_errors_name_the_source_and_not_its_copy(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "list.xlsx", [["nom"], ["Durant"]])
+    with pytest.raises(ContactsError, match=r"list\.xlsx, line 1: no column holds the number") as caught:
+        prepared(path)
+    assert "list.csv" not in str(caught.value)
+    only_header = workbook(tmp_path / "header.xlsx", [["number"]])
+    with pytest.raises(ContactsError, match=r"header\.xlsx has a header but no contact"):
+        prepared(only_header, "Bonjour")
+
+
+def test_a_sheet_of_a_csv_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("number\n0639980000\n")
+    with pytest.raises(ContactsError, match="no Excel workbook"):
+        prepared(tmp_path / "list.csv", sheet="Mai")
+
+
+def test_what_a_killed_worker_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "out" / ".source-old").mkdir(parents=True)
+    (tmp_path / "out" / ".source-old" / "list.csv").write_text("number\n0639980000\n")
+    (tmp_path / "list.csv").write_text("number\n0639980000\n")
+    prepared(tmp_path / "list.csv", "Bonjour")
+    assert not (tmp_path / "out" / ".source-old").exists()
+
+
+def test_blank_rows_keep_their_lines(tmp_path: Path) -> None:
+    assert write_rows(tmp_path / "a.csv", [("number",), (), (None,), ("1",)]) == 4
+    assert (tmp_path / "a.csv").read_text().splitlines() == ["number;", "", ";", "1;"]
+
+
+def test_empty_values(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("number;prenom\n0639980000;Anna\n0639980001; \n")
+    assert prepared(path).prepared.empty_values == {"prenom": 1}
+    reject = prepared(path, options=ContactOptions(allow_fiction=True, empty="reject")).prepared
+    assert reject.rejected == {"empty_value": 1}
+    text = prepared(path, options=ContactOptions(allow_fiction=True, empty_text="client"))
+    assert table(text.prepared.list_path)[2] == ["+33639980001", "client"]
+    assert text.to_dict()["changes"] == {"transliterated": {}, "filled": {"prenom": 1}}
+
+
+def test_transliteration_says_what_it_changed(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("number;prenom;note\n0639980000;Françoîs;ç\n0639980001;Loïc;x\n0639980002;Київ;x\n")
+    assert prepared(path).prepared.rejected == {"not_gsm7": 3}
+    found = prepared(path, options=ContactOptions(allow_fiction=True, transliterate=True))
+    assert table(found.prepared.list_path)[1:] == [["+33639980000", "Francois"], ["+33639980001", "Loic"]]
+    assert found.prepared.rejected == {"not_gsm7": 1}
+    changes = found.to_dict()["changes"]["transliterated"]
+    assert changes["ç"] == {"to": "c", "rows": 1}  # of the columns that the message uses
+    assert changes["ï"] == {"to": "i", "rows": 1}
+    assert "К" not in changes

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.pace import Pace
+from ovh_sms.contacts.preview import Preview, Price, make_preview, masked
+from ovh_sms.contacts.preview_text import lines, shown
+from ovh_sms.contacts.sources import ListSource
+from support.lists import no_fetch
+
+LIST = """number;prenom;bureau
+0639980010;Anna;06 39 98 77 10
+0639980011;Béatrice;0639987711
+0639980012;François;
+0639980013;Loïc Ça;
+0639980010;Again;
+12;Short;
+0639980014;Zoé;
+0639980015;Yves;
+0639980016;Xavier;
+"""
+
+
+def preview(folder: Path, message: str = "Bonjour #prenom#", text: str = LIST, **changes: Any) -> Preview:
+    (folder / "list.csv").write_text(text, encoding="utf-8")
+    show = changes.pop("show_numbers", False)
+    given = {"stop_clause": False, "options": ContactOptions(allow_fiction=True), **changes}
+    source = ListSource(contacts=str(folder / "list.csv"), message=message, **given)
+    return make_preview(source, folder=folder / "out", fetch=no_fetch, show_numbers=show)
+
+
+def test_a_preview_in_words(tmp_path: Path) -> None:
+    found = preview(tmp_path, "Bonjour #prenom#, ton numéro #number#, #bureau#").priced(
+        Price(per_credit=0.1, currency="EUR")
+    )
+    told = list(lines(found, discreet=False))
+    assert f"Contact list: {tmp_path}/list.csv" in told
+    assert "Columns found: number, prenom, bureau" in told
+    assert "Columns the message uses: prenom, bureau" in told
+    assert "Rows: 9, accepted 5, rejected 4" in told
+    assert any(line.split()[:2] == ["2", "not_gsm7:"] for line in told)
+    assert any(line.split()[:2] == ["1", "duplicate:"] for line in told)
+    assert "First 5 messages:" in told
+    assert "    Bonjour Anna, ton numéro +*********10, ************10" in told
+    assert "Empty bureau: 3 messages are sent without it" in told
+    assert "Credits: 5" in told
+    assert "Price: 0.50 EUR without tax, at 0.1 a credit" in told
+    assert "Unicode: none, every message fits the GSM alphabet" in told
+    assert "  ç (U+00E7) 1" in told
+    assert "  ï (U+00EF) 1" in told
+    assert any("transliterate: true" in line for line in told)
+    assert not any("0639980" in line or "+336" in line for line in told)
+
+
+def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> None:
+    found = preview(tmp_path, "C’est la fête \U0001f600 " + "x" * 80)
+    assert found.unicode_text == {"’": "'", "ê": "e", "\U0001f600": "\U0001f600"}
+    found = preview(tmp_path, "C’est la fête " + "x" * 80)
+    assert (found.outcome.prepared.credits, found.gsm7_credits) == (14, 7)
+    told = "\n".join(lines(found, discreet=False))
+    assert "makes 7 messages Unicode" in told
+    assert "ê (U+00EA); write e" in told
+    assert "costs 7 credits instead of 14" in told
+
+
+def test_the_gsm_cost_counts_the_stop_clause_as_the_engine_does(tmp_path: Path) -> None:
+    message = "ê" + "x" * 149
+    found = preview(tmp_path, message, stop_clause=True)
+    plain = preview(tmp_path, message.replace("ê", "e"), stop_clause=True)
+    assert found.gsm7_credits == plain.outcome.prepared.credits == 14
+    assert plain.gsm7_credits is None
+
+
+def test_for_a_log_values_are_names_and_lengths(tmp_path: Path) -> None:
+    found = preview(tmp_path, "Bonjour #prenom# #number#")
+    told = "\n".join(lines(found, discreet=True))
+    assert "Bonjour [prenom: 4] [number: 12]" in told
+    for value in ("Anna", "Béatrice", "Yves", "63998001", "**"):
+        assert value not in told
+    assert "Anna" not in json.dumps(found.counts(), ensure_ascii=False)
+    assert "Anna" in json.dumps(found.to_dict(), ensure_ascii=False)
+
+
+def test_numbers_are_shown_when_asked_for(tmp_path: Path) -> None:
+    found = preview(tmp_path, show_numbers=True)
+    assert [each.number for each in found.samples][:2] == ["+33639980010", "+33639980011"]
+    assert found.fiction == 5
+
+
+def test_changes_are_told(tmp_path: Path) -> None:
+    options = ContactOptions(allow_fiction=True, transliterate=True, empty_text="nous")
+    told = list(lines(preview(tmp_path, "#prenom# #bureau#", options=options), discreet=True))
+    assert "Transliterated: ç (U+00E7) as 'c' in 1 rows" in told
+    assert "Empty bureau: the default text stands for it in 7 rows" in told
+    assert not any("transliterate: true" in line for line in told)
+
+
+def test_nobody_left(tmp_path: Path) -> None:
+    found = preview(tmp_path, "Bonjour", "number\n12\n").priced(Price(per_credit=1))
+    told = list(lines(found, discreet=False))
+    assert "Credits: 0" in told
+    assert "Price: 0.00 without tax, at 1 a credit" in told
+
+
+def test_the_histogram_has_a_bar_for_each_count(tmp_path: Path) -> None:
+    rows = "".join(f"063998{at:04d};{'x' * (200 if at % 4 == 0 else 5)}\n" for at in range(100))
+    told = list(lines(preview(tmp_path, "#prenom#", "number;prenom\n" + rows), discreet=True))
+    bars = {line.split()[0]: (line.count("#"), line.split()[-1]) for line in told if "##" in line}
+    assert bars == {"1": (40, "75"), "2": (13, "25")}
+    assert "Longest message: 2 parts, first in line 2" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("+33639980012", "+*********12"),
+        ("06 39 98 00 12", "************12"),
+        ("le 12/03 à 9h30", "le 12/03 à 9h30"),
+        ("code 1234567", "code 1234567"),
+    ],
+)
+def test_masking(text: str, hidden: str) -> None:
+    assert masked(text) == hidden
+
+
+def test_characters_that_cannot_be_seen_have_names() -> None:
+    assert shown("ê") == "ê (U+00EA)"
+    assert shown("\u00a0") == "U+00A0 (no-break space)"
+    assert shown("\u200b") == "U+200B (zero width space)"
+
+
+def test_the_pace_is_told_not_too_often() -> None:
+    now = [0.0]
+    told: list[str] = []
+    pace = Pace(told.append, every=10, clock=lambda: now[0])
+    for second in range(1, 31):
+        now[0] = second
+        pace.prepared(second * 1000, second)
+    assert told == [
+        "10,000 rows read (1,000 rows/s), 10 rejected so far",
+        "20,000 rows read (1,000 rows/s), 20 rejected so far",
+        "30,000 rows read (1,000 rows/s), 30 rejected so far",
+    ]
+    pace.restart()
+    now[0] = 40
+    pace.copied(5000)
+    assert told[-1] == "5,000 rows copied (500 rows/s)"

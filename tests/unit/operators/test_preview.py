@@ -1,0 +1,155 @@
+"""The preview as a task, and lists of other sources in the preparing task: counts out, no person's data in the log."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovh_sms.errors import ContactsError, SourceUnavailable
+from ovh_sms.operators.prepare import PrepareContactsOperator
+from ovh_sms.operators.preview import PreviewContactsOperator
+from support.airflow_task import connection, context
+from support.lists import workbook
+from support.logs import Log, log
+from support.sandbox import SandboxProcess
+
+__all__ = ["log"]
+
+MESSAGE = "Bonjour #prenom#, C’est la fête"
+
+
+@pytest.fixture
+def crm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    with sqlite3.connect(tmp_path / "crm.sqlite") as database:
+        database.execute("CREATE TABLE customers (mobile TEXT, prenom TEXT, city TEXT)")
+        rows = [("0639980000", "Camille", "Lyon"), ("0639980001", "Loïc", "Lyon"), ("12", "Eva", "Lyon")]
+        database.executemany("INSERT INTO customers VALUES (?, ?, ?)", [*rows, ("0639980003", "", "Nice")])
+    database.close()
+    conn = json.dumps({"conn_type": "sqlite", "host": str(tmp_path / "crm.sqlite")})
+    monkeypatch.setenv("AIRFLOW_CONN_CRM", conn)
+    return {"sql": {"connection": "crm", "query": "SELECT mobile, prenom FROM customers"}}
+
+
+def preview(contacts: Any, **changes: Any) -> dict[str, Any]:
+    given = {"message": MESSAGE, "stop_clause": True, **changes}
+    return PreviewContactsOperator(task_id="preview", contacts=contacts, **given).execute(context())
+
+
+def test_a_preview_logs_everything_but_persons(
+    sandbox: SandboxProcess, crm: dict[str, Any], log: Log, tmp_path: Path
+) -> None:
+    counts = preview(crm)
+    assert (counts["rows"], counts["accepted"]) == (4, 2)
+    assert counts["rejected"] == {"invalid_number": 1, "not_gsm7": 1}
+    assert counts["unicode_text"] == {"’": "'", "ê": "e"}
+    assert counts["unicode_values"] == {"ï": 1}
+    assert (counts["price_per_credit"] > 0, counts["currency"]) == (True, "EUR")
+    assert counts["cost"] == pytest.approx(counts["price_per_credit"] * counts["credits"])
+    assert "Bonjour [prenom: 7], C’est la fête" in log.text
+    assert "Columns found: mobile, prenom" in log.text
+    assert "EUR without tax" in log.text
+    for personal in ("Camille", "Loïc", "63998", "+33"):
+        assert personal not in log.text
+        assert personal not in json.dumps(counts, ensure_ascii=False)
+    assert list((tmp_path / "data").iterdir()) == []
+    assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
+
+
+def test_a_price_of_ones_own_and_the_blacklist(sandbox: SandboxProcess, crm: dict[str, Any]) -> None:
+    sandbox.block("+33639980000")
+    counts = preview(crm, price_per_credit=0.5, options={"empty": "reject"})
+    assert counts["rejected"] == {"empty_value": 1, "invalid_number": 1, "not_gsm7": 1, "suppressed": 1}
+    assert (counts["accepted"], counts["cost"]) == (0, 0)
+
+
+def test_no_right_to_ask_for_prices(
+    sandbox: SandboxProcess, crm: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = sandbox.key([("GET", "/sms*"), ("GET", f"/sms/{sandbox.account_name}/blacklists")][1:])
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=key))
+    assert preview(crm)["cost"] is None
+
+
+def prepare(contacts: Any, **changes: Any) -> dict[str, Any]:
+    given = {"message": "Bonjour #prenom#", "stop_clause": False, **changes}
+    task = PrepareContactsOperator(task_id="prepare", campaign="spring", contacts=contacts, **given)
+    return task.execute(context(task_id="prepare"))
+
+
+def test_a_query_is_prepared_and_its_copy_removed(
+    sandbox: SandboxProcess, crm: dict[str, Any], log: Log
+) -> None:
+    given = prepare(crm, options={"transliterate": True, "empty_text": "client"})
+    assert (given["accepted"], given["source"]) == (3, "SQL over crm")
+    assert given["changes"] == {"transliterated": {"ï": {"to": "i", "rows": 1}}, "filled": {"prenom": 1}}
+    folder = Path(given["list_path"]).parent
+    assert sorted(path.name for path in folder.iterdir()) == ["prepared.csv", "prepared.json", "rejects.csv"]
+    assert Path(given["list_path"]).read_text(encoding="utf-8").splitlines()[2] == "+33639980001;Loic"
+    assert "'ï' written as 'i' in 1 rows" in log.text
+    assert "63998" not in log.text + json.dumps(given)
+    assert "Camille" not in log.text
+
+
+def test_a_workbook_with_a_suppression_file(sandbox: SandboxProcess, tmp_path: Path, log: Log) -> None:
+    book = workbook(
+        tmp_path / "a.xlsx", [["number", "prenom"], [639980000, "A"], [639980001, "B"]], title="Mai"
+    )
+    stop = tmp_path / "stop.csv"
+    stop.write_text("number\n06 39 98 00 01\n")
+    given = prepare(str(book), sheet="Mai", suppress=[str(stop)])
+    assert (given["accepted"], given["rejected"]) == (1, {"suppressed": 1})
+    assert given["suppression"] == {str(stop): 1}
+    assert "stop.csv: 1 numbers" in log.text
+    stop.write_text("number\n06 39 98\n")
+    with pytest.raises(ContactsError, match=r"stop\.csv, line 2"):
+        prepare(str(book), sheet="Mai", suppress=[str(stop)])
+
+
+def test_progress_is_logged_on_long_lists(
+    sandbox: SandboxProcess, tmp_path: Path, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ovh_sms.operators.prepare.PROGRESS_SECONDS", 0.0)
+    path = tmp_path / "long.csv"
+    path.write_text("number;prenom\n" + "0639980000;A\n" * 60_000)
+    prepare(str(path))
+    assert "60,000 rows read (" in log.text
+    assert "59,999 rejected so far" in log.text
+
+
+def test_a_source_that_is_away_is_tried_again(
+    sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.sdk import RetryAction
+
+    conn = json.dumps({"conn_type": "http", "host": "http://127.0.0.1:9", "extra": {"trust_env": False}})
+    monkeypatch.setenv("AIRFLOW_CONN_FILES", conn)
+    task = PrepareContactsOperator(
+        task_id="prepare",
+        campaign="spring",
+        contacts={"http": {"connection": "files", "endpoint": "x.csv"}},
+        message="x",
+        stop_clause=False,
+    )
+    with pytest.raises(SourceUnavailable) as caught:
+        task.execute(context(task_id="prepare"))
+    rules = task.retry_policy.rules
+    first = next(rule for rule in rules if rule.matches(caught.value))
+    assert first.action is RetryAction.RETRY
+
+
+def test_the_query_and_paths_are_templates(tmp_path: Path) -> None:
+    task = PreviewContactsOperator(
+        task_id="preview",
+        contacts={"sql": {"connection": "crm", "query": "SELECT '{{ month }}'"}},
+        suppress=["{{ month }}.csv"],
+        message="{{ month }}",
+        stop_clause=False,
+    )
+    task.render_template_fields({"month": "2026-03"})
+    assert task.contacts == {"sql": {"connection": "crm", "query": "SELECT '2026-03'"}}
+    assert task.suppress == ["2026-03.csv"]
+    assert task.message == "{{ month }}"
