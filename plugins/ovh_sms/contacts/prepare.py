@@ -6,7 +6,7 @@ value with a line break is rejected, as a reader that ignores quotes would take 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from ovh_sms.contacts.judge import RowJudge
@@ -15,7 +15,7 @@ from ovh_sms.contacts.outputs import Outputs
 from ovh_sms.contacts.prepared import PreparedList, check_accounting
 from ovh_sms.contacts.reader import ContactTable, no_contact, open_contacts
 from ovh_sms.contacts.rowwise import run_rows
-from ovh_sms.contacts.tally import Tally
+from ovh_sms.contacts.tally import Rates, Tally
 from ovh_sms.contacts.telling import Progress, Telling
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.merge import check_placeholders, placeholders
@@ -33,7 +33,7 @@ def prepare(
     options: ContactOptions | None = None,
     suppressed: Collection[str] = (),
     progress: Progress | None = None,
-    rates: Mapping[str, float] | None = None,
+    rates: Rates | None = None,
     by_rows: bool = False,
 ) -> PreparedList:
     """Turn a contact list into the list OVH is given, and account for every row of it.
@@ -48,7 +48,7 @@ def prepare(
     :param options: how to read the list; by default everything is found by looking.
     :param suppressed: numbers that get no SMS, as OVH's blacklist.
     :param progress: called with rows read and rows rejected so far, about once a second and at the end.
-    :param rates: credits per part by calling code ("33"); 1 where none is given.
+    :param rates: credits per part by calling code ("33"), or what gives them for the codes found; 1 without.
     :param by_rows: decide row by row, which is slow and gives the same.
     :returns: the manifest; ``accepted`` may be 0, which is for the caller to judge.
     :raises ContactsError: the list or the message cannot be used; nothing was written.

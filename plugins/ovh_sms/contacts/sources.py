@@ -18,6 +18,7 @@ from ovh_sms.contacts.pace import Pace
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.prepared import MANIFEST_NAME, PreparedList
 from ovh_sms.contacts.suppress import read_suppressed
+from ovh_sms.contacts.tally import Rates
 from ovh_sms.errors import ContactsError
 
 #: A path or address of a file, ``{"sql": {"connection", "query"}}`` or ``{"http": {"connection", "endpoint"}}``.
@@ -74,7 +75,13 @@ class Outcome:
 
 
 def prepare_source(
-    source: ListSource, *, out: Path, fetch: Fetch, suppressed: Sequence[str] = (), pace: Pace | None = None
+    source: ListSource,
+    *,
+    out: Path,
+    fetch: Fetch,
+    suppressed: Sequence[str] = (),
+    pace: Pace | None = None,
+    rates: Rates | None = None,
 ) -> Outcome:
     """Prepare a list from any source; copies are removed, whatever happens.
 
@@ -83,6 +90,7 @@ def prepare_source(
     :param fetch: brings lists that are no local files.
     :param suppressed: numbers of OVH's blacklist.
     :param pace: told of the progress.
+    :param rates: credits per part by country, see :func:`~ovh_sms.contacts.prepare.prepare`.
     :returns: the account of every row.
     :raises ovh_sms.errors.ContactsError: the list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: where the list comes from did not answer; may be tried again.
@@ -104,6 +112,7 @@ def prepare_source(
                 options=local.options(source.options),
                 suppressed={*suppressed, *own},
                 progress=pace.prepared if pace else None,
+                rates=rates,
             )
         except ContactsError as error:
             raise local.renamed(error) from None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ovh_sms.contacts.judge import Accepted
 from ovh_sms.messaging.numbers import FRANCE, calling_code
+
+#: Credits per part by calling code, or a function that gives them for the codes of a list.
+Rates = Mapping[str, float] | Callable[[Sequence[str]], Mapping[str, float]]
 
 
 @dataclass
@@ -63,10 +66,11 @@ class Tally:
         for name, rows in zip(self.used, empty, strict=True):
             self.empty[name] += rows
 
-    def totals(self, rates: Mapping[str, float] | None = None) -> dict[str, Any]:
+    def totals(self, rates: Rates | None = None) -> dict[str, Any]:
         """Give the totals under the manifest's names.
 
-        :param rates: credits per part by calling code ("33"); codes it lacks, and all without it, cost 1.
+        :param rates: credits per part by calling code ("33"), or what gives them for the codes found; codes it
+            lacks, and all without it, cost 1.
         :returns: keyword arguments of :class:`~ovh_sms.contacts.prepared.PreparedList`.
         """
         parts: Counter[int] = Counter()
@@ -74,6 +78,8 @@ class Tally:
         for (code, size), rows in self.sizes.items():
             parts[size] += rows
             countries[code] += rows
+        if callable(rates):
+            rates = rates([str(code) for code, rows in sorted(countries.items()) if rows])
         return {
             "rows": self.rows,
             "parts": dict(sorted(parts.items())),

@@ -83,7 +83,7 @@ class PrepareContactsOperator(ContactsOperator):
     :raises ContactsError: where the list or the message's placeholders are wrong.
     :raises SourceUnavailable: where a database, a server or a storage did not answer.
 
-    Rests on GET /sms/{serviceName}/blacklists.
+    Rests on GET /sms/{serviceName}/blacklists, and /sms/rates/destinations for countries other than France.
     """
 
     def __init__(
@@ -130,10 +130,21 @@ class PrepareContactsOperator(ContactsOperator):
             fetch=fetch,
             suppressed=self.hook.client.blacklist(),
             pace=Pace(self.log.info, every=PROGRESS_SECONDS),
+            rates=self._rates,
         )
         self._tell_source(found)
         self._tell(found.prepared)
         return found.to_dict()
+
+    def _rates(self, codes: Sequence[str]) -> dict[str, float]:
+        """Ask OVH what a part costs in each country of the list but France, where it is one credit."""
+        from phonenumbers import region_code_for_country_code
+
+        return {
+            code: self.hook.client.destination_rate(region_code_for_country_code(int(code)).lower()).credits
+            for code in codes
+            if code != "33"
+        }
 
     def _tell_source(self, found: Outcome) -> None:
         self.log.info("Contact list: %s", found.source)
@@ -210,12 +221,6 @@ class PreflightOperator(OvhSmsOperator):
         cost = float(self.prepared["credits"])
         check_cost(cost, budget=self.budget, credits_left=left)
         self._compare_with_ovh()
-        if self.prepared.get("foreign_rows"):
-            self.log.warning(
-                "%d receivers are outside France: OVH's rates there are not in the cost of %g credits.",
-                self.prepared["foreign_rows"],
-                cost,
-            )
         starts = self._starts_at()
         self.log.info("Ready: %g credits of %g left; OVH starts to send at %s", cost, left, starts)
         return {"cost": cost, "credits_left": left, "sender": self.sender, "starts_at": starts}

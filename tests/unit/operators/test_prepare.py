@@ -17,6 +17,7 @@ from ovh_sms.errors import (
     SenderNotEnabled,
     Unavailable,
 )
+from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
 from support.airflow_task import connection, context
 from support.sandbox import SandboxProcess
@@ -158,3 +159,19 @@ def test_sandbox_down(sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, endpoint="http://127.0.0.1:9/1.0"))
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9"):
         prepare(tmp_path)
+
+
+def test_the_cost_abroad_is_ovhs_rate(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    """A list whose receivers live abroad must not pass the budget at the price of France."""
+    import phonenumbers
+
+    kind = phonenumbers.PhoneNumberType.MOBILE
+    numbers = [phonenumbers.example_number_for_type(region, kind) for region in ("DE", "RE")]
+    shown = [phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) for number in numbers]
+    given = prepare(tmp_path, "number\n0639980000\n" + "\n".join(shown) + "\n", message="Bonjour")
+    client = OvhSmsHook().client
+    rates = [client.destination_rate(region).credits for region in ("de", "re")]
+    assert given["countries"] == {"33": 1, "49": 1, "262": 1}
+    assert given["credits"] == pytest.approx(1 + sum(rates))
+    with pytest.raises(BudgetExceeded):
+        preflight(given, message="Bonjour", budget=1 + sum(rates) - 0.01)
