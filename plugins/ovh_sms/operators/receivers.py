@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -89,7 +90,7 @@ class UploadReceiversOperator(OvhSmsOperator):
     :param records: rows at ``csv_url``, where known; checked against what OVH read.
     :returns: ``{"slot", "description", "records", "digest"}``.
     :raises NoFreeSlot: where all nine lists are in use; tried again later.
-    :raises ReceiversMismatch: where OVH holds another number of rows than were sent.
+    :raises ReceiversMismatch: where the file changed since it was prepared, or OVH holds another number of rows.
 
     Rests on POST /me/document, PUT to its address, POST and GET /sms/{serviceName}/receivers.
     """
@@ -179,10 +180,17 @@ class UploadReceiversOperator(OvhSmsOperator):
         from ovh_sms.hooks.documents import DocumentHook
 
         assert self.prepared is not None  # noqa: S101 - execute() made sure
+        path = Path(self.prepared["list_path"])
+        with path.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != self.prepared["digest"]:
+                raise ReceiversMismatch(
+                    f"{path} is not the one that was prepared: it was written again since.",
+                    action="Nothing was sent. Clear the preparing task and what follows it.",
+                )
         client = self.hook.client
         document = client.create_document(f"{name}.csv", tags={"origin": "airflow"})
         client.expire_document(document.id, document.created + DOCUMENT_LIFE)  # by OVH's clock, not ours
-        DocumentHook().put(document.put_url, Path(self.prepared["list_path"]))
+        DocumentHook().put(document.put_url, path)
         return document.id
 
 

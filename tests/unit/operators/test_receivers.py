@@ -75,6 +75,17 @@ def test_a_list_that_changed_since_is_uploaded_again(sandbox: SandboxProcess, tm
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
 
 
+def test_a_file_written_again_behind_its_digest_is_not_uploaded(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    """The list is prepared again while its upload waits for a retry: same rows, other receivers."""
+    first = prepared(tmp_path)
+    prepared(tmp_path, first=50)
+    with pytest.raises(ReceiversMismatch, match="not the one that was prepared"):
+        upload(first).execute(at_upload())
+    assert OvhSmsHook().client.slots() == []
+
+
 def test_the_last_try_leaves_no_list_behind(sandbox: SandboxProcess, tmp_path: Path) -> None:
     sandbox.fault("lost_answer", method="POST", path="/sms/*/receivers")
     last = context(task_id="upload_receivers", try_number=4)
@@ -116,7 +127,9 @@ def test_a_list_that_ovh_refuses_names_the_line(sandbox: SandboxProcess, tmp_pat
     path = tmp_path / "prepared.csv"
     path.write_text("number;name\n+33639980001;Ann\n+33639980002;François\n", encoding="utf-8")
     with pytest.raises(RequestRefused, match="line"):
-        upload({"list_path": str(path), "accepted": 2, "digest": "0" * 64}).execute(at_upload())
+        upload(
+            {"list_path": str(path), "accepted": 2, "digest": hashlib.sha256(path.read_bytes()).hexdigest()}
+        ).execute(at_upload())
     assert OvhSmsHook().client.slots() == []
 
 
