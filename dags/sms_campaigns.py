@@ -6,19 +6,17 @@ from datetime import datetime
 
 from airflow.sdk import DAG, CronTriggerTimetable
 
-from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.campaign import Campaign
 from ovh_sms.operators.broken import BrokenFileOperator
-from ovh_sms.operators.jobs import SendJobOperator
+from ovh_sms.operators.pieces import PlanSendingsOperator, send_each
 from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
-from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
 from ovh_sms.paths import include_path
 from ovh_sms.yaml_files import load_folder
 
 DOC = """
 **Purpose**: {description}
 
-**Spends credits?** Yes: up to {budget:g} a run. One POST to OVH per run, never repeated.
+**Spends credits?** Yes: up to {budget:g} a run. One POST to OVH per piece of the list, never repeated.
 
 **Triage**: *prepare* or *preflight* failed: nothing was sent; the error says what to mend, then clear the task.
 *send* failed with "not known whether": look the tag up in OVH's manager; clearing the task never sends again.
@@ -28,7 +26,7 @@ INCLUDE = include_path(__file__)
 
 
 def campaign_dag(it: Campaign) -> DAG:
-    """Plan prepare → preflight → upload → send → free."""
+    """Plan prepare → preflight, then upload → send → free for each piece of the list."""
     ovh = {"ovh_sms_conn_id": it.connection, "account": it.account}
     with DAG(
         f"sms_campaign_{it.name}",
@@ -38,18 +36,16 @@ def campaign_dag(it: Campaign) -> DAG:
         start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
         catchup=False,
         max_active_runs=1,
-        default_args={"owner": "campaigns", "retries": 3},
+        # "upstream": a list that is uploaded is sent before the next one takes a receivers list at OVH
+        default_args={"owner": "campaigns", "retries": 3, "weight_rule": "upstream"},
         tags=["sms", it.kind],
         auto_register=False,  # a half-made DAG must not be seen
     ) as dag:
         prepare = PrepareContactsOperator(task_id="prepare", **it.preparing(INCLUDE), **ovh)
-        ready = prepare.output
-        check = PreflightOperator(task_id="preflight", prepared=ready, **it.checking(), **ovh)
-        upload = UploadReceiversOperator(task_id="upload_receivers", prepared=ready, **ovh)
-        given = {"receivers": upload.output, "prepared": ready, **it.sending()}
-        send = SendJobOperator(task_id="send", outlets=[CAMPAIGN_SENT], **given, **ovh)
-        free = FreeReceiversOperator(task_id="free_receivers", receivers=upload.output, **ovh)
-        prepare >> check >> upload >> send >> free.as_teardown(setups=upload)
+        check = PreflightOperator(task_id="preflight", prepared=prepare.output, **it.checking(), **ovh)
+        plan = PlanSendingsOperator(task_id="sendings", prepared=prepare.output)
+        prepare >> check >> plan
+        send_each(plan.output, it.sending(), **ovh)
     return dag
 
 

@@ -39,11 +39,14 @@ class LocalSandbox(Service):
         :param path: below ``/_control``.
         :param body: sent as JSON, where given.
         """
-        import requests
+        return self._ask(method, path, body).json()
 
-        answer = requests.request(method, self.facts["control"] + path, json=body or None, timeout=30)
-        answer.raise_for_status()
-        return answer.json()
+    def lines(self, path: str) -> list[Any]:
+        """Read what the control side gives as a JSON object a line.
+
+        :param path: below ``/_control``.
+        """
+        return [json.loads(line) for line in self._ask("GET", path, {}).text.splitlines()]
 
     @property
     def connection(self) -> dict[str, Any]:
@@ -59,6 +62,13 @@ class LocalSandbox(Service):
                 "calls_per_minute": 6000,
             },
         }
+
+    def _ask(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        import requests
+
+        answer = requests.request(method, self.facts["control"] + path, json=body or None, timeout=30)
+        answer.raise_for_status()
+        return answer
 
     def _ready(self) -> bool:
         for line in self.log_file.read_text().splitlines():

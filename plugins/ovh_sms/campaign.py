@@ -43,6 +43,7 @@ class Campaign(NamedFile):
     :param stop_window_minutes: minutes to wait for STOPs once every message is final; none where no STOP is offered.
     :param look_every_seconds: seconds between two looks at the delivery receipts.
     :param late_after_hours: a scheduled run that comes later than this after its time sends nothing.
+    :param shard_size: receivers of one sending at most; a longer list is sent in several, each once.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Campaign(NamedFile):
     stop_window_minutes: Annotated[float, Field(ge=0, le=10_080)] = 60
     look_every_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
     late_after_hours: Annotated[float, Field(gt=0, le=8_760)] = 6
+    shard_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
 
     @property
     def marketing(self) -> bool:
@@ -81,6 +83,7 @@ class Campaign(NamedFile):
             "message": self.message,
             "stop_clause": self.adds_stop,
             "options": self.contacts.options(),
+            "shard_size": self.shard_size,
         }
 
     def checking(self) -> dict[str, Any]:

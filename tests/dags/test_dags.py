@@ -65,6 +65,7 @@ def test_the_order_of_a_campaign(bag) -> None:
     assert [task.task_id for task in dag.topological_sort()] == [
         "prepare",
         "preflight",
+        "sendings",
         "upload_receivers",
         "send",
         "free_receivers",
@@ -73,6 +74,11 @@ def test_the_order_of_a_campaign(bag) -> None:
     assert dag.get_task("upload_receivers").is_setup
     assert dag.get_task("free_receivers").is_teardown
     assert all(task.has_retry_policy for task in dag.tasks)
+    assert {task.task_id for task in dag.tasks if task.is_mapped or task.get_closest_mapped_task_group()} == {
+        "upload_receivers",
+        "send",
+        "free_receivers",
+    }
 
 
 def test_a_broken_campaign_is_shown_and_hides_no_other(bag, tmp_path: Path) -> None:

@@ -43,12 +43,23 @@ def summary(folder: Path, truths: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
     def keep(found: dict[str, Any], sandbox: Any) -> None:
         for campaign in found["campaigns"]:
-            truths[campaign["campaign"]] = sandbox.control("GET", f"/truth?tag={campaign['tag']}")
+            found_out = [sandbox.control("GET", f"/truth?tag={tag}") for tag in campaign["tags"]]
+            truth = {name: sum(each[name] for each in found_out) for name in found_out[0]}
+            messages = [
+                each for tag in campaign["tags"] for each in sandbox.lines(f"/truth/messages?tag={tag}")
+            ]
+            people = {each["receiver"] for each in messages}
+            truths[campaign["campaign"]] = {**truth, "people": len(people), "messages": len(messages)}
         compare(found, sandbox)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo, "check_against_truth", keep)
         return demo.run(folder, rows=ROWS)
+
+
+def run_folder(folder: Path, campaign: str) -> Path:
+    (found,) = (folder / "airflow" / "ovh_sms_data" / campaign).iterdir()
+    return found
 
 
 def airflow(folder: Path, *arguments: str) -> str:
@@ -66,8 +77,14 @@ def test_every_figure_is_the_sandboxs_own(summary: dict[str, Any], truths: dict[
             ours: truth[theirs] for ours, theirs in COMPARED.items()
         }
         assert truth["twice"] == 0
-        assert truth["receivers"] == campaign["submitted"] == campaign["accepted"]
+        assert truth["people"] == truth["messages"] == campaign["submitted"] == campaign["accepted"]
         assert campaign["credits_estimated"] == campaign["credits_spent"]
+
+
+def test_a_long_list_is_sent_in_pieces_each_once(summary: dict[str, Any]) -> None:
+    guide, messy = summary["campaigns"]
+    assert len(guide["tags"]) == 1
+    assert len(messy["tags"]) == len(set(messy["tags"])) == 2
 
 
 def test_every_row_is_accounted_for(summary: dict[str, Any], folder: Path) -> None:
@@ -77,7 +94,7 @@ def test_every_row_is_accounted_for(summary: dict[str, Any], folder: Path) -> No
     assert messy["accepted"] + sum(messy["rejected"].values()) == ROWS
     assert set(messy["rejected"]) >= {"duplicate", "invalid_number", "suppressed", "spreadsheet_damage"}
     assert messy["submitted"] == messy["delivered"] + messy["failed"] + messy["pending"]
-    run = folder / "airflow" / "ovh_sms_data" / "messy" / messy["tag"]
+    run = run_folder(folder, "messy")
     with (run / "rejects.csv").open(encoding="utf-8", newline="") as file:
         assert sum(1 for _ in csv.DictReader(file, delimiter=";")) == sum(messy["rejected"].values())
 
@@ -88,12 +105,22 @@ def test_what_is_written(summary: dict[str, Any], folder: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "guide" in page
     assert "messy" in page
-    for campaign in summary["campaigns"]:
-        run = folder / "airflow" / "ovh_sms_data" / campaign["campaign"] / campaign["tag"]
-        assert {"prepared.csv", "rejects.csv", "report.html", "messages.csv"} <= {
-            path.name for path in run.iterdir()
-        }
-        assert not (run / "export.csv").exists()
+    sending = {"prepared.csv", "prepared.parquet", "report.html", "messages.csv"}
+    guide = {path.name for path in run_folder(folder, "guide").iterdir()}
+    assert guide >= {*sending, "prepared.json", "rejects.csv"}
+    messy = run_folder(folder, "messy")
+    assert {path.name for path in messy.iterdir()} >= {
+        "prepared.json",
+        "rejects.csv",
+        "report.html",
+        "shard_0001",
+        "shard_0002",
+    }
+    for piece in messy.glob("shard_*"):
+        assert {path.name for path in piece.iterdir()} == sending
+    whole = (messy / "report.html").read_text(encoding="utf-8")
+    for tag in summary["campaigns"][1]["tags"]:
+        assert tag in whole
 
 
 def test_nothing_is_left_running(summary: dict[str, Any], folder: Path) -> None:

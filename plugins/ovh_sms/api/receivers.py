@@ -7,6 +7,8 @@ from ovh_sms.api.models import Slot
 from ovh_sms.api.part import ClientPart
 from ovh_sms.errors import ConfigurationError
 
+#: The account's slots.
+SLOTS = range(1, 10)
 #: Most characters of a slot's description, as OVH's panel takes them.
 DESCRIPTION_CHARACTERS = 40
 

@@ -130,7 +130,14 @@ def run(
 
 
 def _accept(judged: _Judged, rows: Any, outputs: Outputs, tally: Tally, *, unicode: bool) -> None:
-    """Write and count the accepted rows of a batch."""
+    """Write and count the accepted rows of a batch, piece by piece."""
+    while len(rows):
+        some, rows = np.split(rows, [outputs.shards.room(len(rows))])
+        _accept_some(judged, some, outputs, tally, unicode=unicode)
+
+
+def _accept_some(judged: _Judged, rows: Any, outputs: Outputs, tally: Tally, *, unicode: bool) -> None:
+    """Write and count accepted rows that go to one piece of the list."""
     every = len(rows) == len(judged.keys)
     index = None if every else of_integers(rows)
 
@@ -138,16 +145,25 @@ def _accept(judged: _Judged, rows: Any, outputs: Outputs, tally: Tally, *, unico
         return column if index is None else column.take(index)
 
     keys = pc.cast(of_integers(judged.keys[rows]), pa.string())
-    numbers = pc.binary_join_element_wise(_text("\n+"), keys, _text(""))
-    columns = [only(values.written) for values in judged.values]
-    shown = pc.binary_join_element_wise(numbers, *columns, _text(";")) if columns else numbers
-    outputs.accept_block(_bytes(shown), len(rows))
+    numbers = pc.binary_join_element_wise(_text("+"), keys, _text(""))
+    texts = [only(values.texts) for values in judged.values]
+    written = [
+        text if values.written is values.texts else only(values.written)
+        for text, values in zip(texts, judged.values, strict=True)
+    ]
+    lines = pc.binary_join_element_wise(_text("\n"), numbers, _text(""))
+    shown = pc.binary_join_element_wise(lines, *written, _text(";")) if written else lines
+    facts = {
+        "lines": judged.batch.lines[rows],
+        "parts": judged.parts[rows],
+        "codes": judged.codes[rows],
+    }
+    shard = outputs.shards.add_block(_bytes(shown), [numbers, *texts], facts=facts, count=len(rows))
     tally.add_batch(
-        codes=judged.codes[rows],
-        parts=judged.parts[rows],
-        lines=judged.batch.lines[rows],
+        **facts,
         unicode=unicode,
         empty=[int(np.count_nonzero(values.characters[rows] == 0)) for values in judged.values],
+        shard=shard,
     )
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from ovh_sms.contacts.judge import RowJudge
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.outputs import Outputs
-from ovh_sms.contacts.prepared import PreparedList, check_accounting
+from ovh_sms.contacts.prepared import PreparedList, check_accounting, recipe_of
 from ovh_sms.contacts.reader import ContactTable, no_contact, open_contacts
 from ovh_sms.contacts.rowwise import run_rows
+from ovh_sms.contacts.shards import check_shard_size, shards_of
 from ovh_sms.contacts.tally import Rates, Tally
 from ovh_sms.contacts.telling import Progress, Telling
 from ovh_sms.errors import ContactsError
@@ -34,11 +35,13 @@ def prepare(
     suppressed: Collection[str] = (),
     progress: Progress | None = None,
     rates: Rates | None = None,
+    shard_size: int | None = None,
     by_rows: bool = False,
 ) -> PreparedList:
     """Turn a contact list into the list OVH is given, and account for every row of it.
 
-    Writes ``prepared.csv``, ``rejects.csv`` and ``prepared.json`` to a folder, all or none. The same list,
+    Writes ``prepared.csv``, ``prepared.parquet``, ``rejects.csv`` and ``prepared.json`` to a folder, all or none;
+    a list longer than ``shard_size`` has the first two in ``shard_0001``, ``shard_0002`` … instead. The same list,
     message and options give the same files.
 
     :param source: the contact list, a local file.
@@ -49,6 +52,7 @@ def prepare(
     :param suppressed: numbers that get no SMS, as OVH's blacklist.
     :param progress: called with rows read and rows rejected so far, about once a second and at the end.
     :param rates: credits per part by calling code ("33"), or what gives them for the codes found; 1 without.
+    :param shard_size: receivers of one sending at most; all in one where not given.
     :param by_rows: decide row by row, which is slow and gives the same.
     :returns: the manifest; ``accepted`` may be 0, which is for the caller to judge.
     :raises ContactsError: the list or the message cannot be used; nothing was written.
@@ -57,11 +61,12 @@ def prepare(
     """
     options = options or ContactOptions()
     options.check()
+    check_shard_size(shard_size)
     with open_contacts(source, options) as table:
         check_placeholders(message, table.columns)
         written = written_columns(table.columns, table.number_index, message)
         telling = Telling(progress)
-        with Outputs(out, written) as outputs:
+        with Outputs(out, written, shard_size) as outputs:
             if by_rows or _changes_values(options) or not _in_batches(table):
                 rows = RowJudge(
                     columns=table.columns,
@@ -78,20 +83,24 @@ def prepare(
                     table, written[1:], message, stop_clause, options, suppressed, outputs, telling
                 )
             telling.last(tally.rows, outputs.rejected.total())
-            digest = outputs.finish()
-            check_accounting(rows=tally.rows, accepted=outputs.accepted, rejected=outputs.rejected)
+            files = outputs.finish()
+            rejected = dict(sorted(outputs.rejected.items()))
+            accepted = sum(file.accepted for file in files)
+            check_accounting(rows=tally.rows, accepted=accepted, rejected=rejected)
+            totals = tally.totals(rates)
             manifest = PreparedList(
                 source=source,
-                list_path=outputs.list_path,
+                folder=out,
+                shards=tuple(shards_of(files, totals.credits, rejected)),
                 rejects_path=outputs.rejects_path,
                 encoding=table.encoding,
                 separator=table.separator,
                 columns=table.columns,
                 used_columns=written,
-                accepted=outputs.accepted,
-                rejected=dict(sorted(outputs.rejected.items())),
-                digest=digest,
-                **tally.totals(rates),
+                accepted=accepted,
+                rejected=rejected,
+                recipe=recipe_of(message, stop_clause, options, shard_size),
+                **totals.manifest,
             )
             outputs.publish(manifest)
     return manifest

@@ -2,15 +2,62 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
+from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.errors import AccountingError, ContactsError
 
-LIST_NAME, REJECTS_NAME, MANIFEST_NAME = "prepared.csv", "rejects.csv", "prepared.json"
+REJECTS_NAME, MANIFEST_NAME = "rejects.csv", "prepared.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shard:
+    """One piece of a prepared list: as much as one sending takes.
+
+    :param number: its place among the pieces, from 1.
+    :param of: how many pieces there are.
+    :param list_path: its prepared.csv: ``number`` and the columns the message uses.
+    :param table_path: the same receivers as Parquet, each with line, parts and calling code.
+    :param rows: rows of the contact list it accounts for: its own, and in the first piece all rejected ones.
+    :param accepted: rows of its prepared.csv.
+    :param rejected: rejected rows by reason, all in the first piece.
+    :param digest: SHA-256 of its prepared.csv, hexadecimal.
+    :param credits: what it costs, as in the whole list's manifest.
+    """
+
+    number: int
+    of: int
+    list_path: Path
+    table_path: Path
+    rows: int
+    accepted: int
+    rejected: dict[str, int]
+    digest: str
+    credits: float
+
+    def to_dict(self, *, whole: str, folder: Path) -> dict[str, Any]:
+        """Give the piece as plain JSON values: what one upload and one sending are given.
+
+        :param whole: digest of the whole list.
+        :param folder: folder of the whole list.
+        """
+        shown: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        paths = {name: str(shown[name]) for name in ("list_path", "table_path")}
+        return {**shown, **paths, "whole": whole, "folder": str(folder)}
+
+    @classmethod
+    def from_dict(cls, shown: Mapping[str, Any]) -> Self:
+        """Read a piece back.
+
+        :param shown: what :meth:`to_dict` gave.
+        """
+        values = {field.name: shown[field.name] for field in fields(cls)}
+        return cls(**{**values, **{name: Path(values[name]) for name in ("list_path", "table_path")}})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,16 +65,17 @@ class PreparedList:
     """A contact list ready for OVH, and the account of every row it was made from.
 
     :param source: the contact list.
-    :param list_path: prepared.csv: ``number`` and the columns the message uses.
+    :param folder: where the files lie.
+    :param shards: the pieces of the prepared list, one sending each; a single one where it is small, or empty.
     :param rejects_path: rejects.csv: ``line;column;value;reason``.
     :param encoding: encoding found.
     :param separator: separator found.
     :param columns: all columns of the contact list, trimmed.
     :param used_columns: columns of prepared.csv, ``number`` first.
     :param rows: rows of the contact list; blank lines and the header are none.
-    :param accepted: rows of prepared.csv; may be 0.
+    :param accepted: rows of the prepared list; may be 0.
     :param rejected: rejected rows by reason, without reasons that did not occur.
-    :param digest: SHA-256 of prepared.csv, hexadecimal.
+    :param recipe: digest of message and options, see :func:`recipe_of`.
     :param parts: accepted rows by number of parts.
     :param credits: sum of parts at each country's rate, where rates were given; else 1 credit per part.
     :param worst_parts: parts of the longest merged message, 0 without any.
@@ -39,7 +87,8 @@ class PreparedList:
     """
 
     source: Path
-    list_path: Path
+    folder: Path
+    shards: tuple[Shard, ...]
     rejects_path: Path
     encoding: str
     separator: str
@@ -48,7 +97,7 @@ class PreparedList:
     rows: int
     accepted: int
     rejected: dict[str, int]
-    digest: str
+    recipe: str
     parts: dict[int, int]
     credits: float
     worst_parts: int
@@ -58,14 +107,37 @@ class PreparedList:
     countries: dict[str, int]
     empty_values: dict[str, int]
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of prepared.csv, hexadecimal; of its pieces' digests, where there are several."""
+        digests = [shard.digest for shard in self.shards]
+        return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+    @property
+    def list_path(self) -> Path:
+        """The prepared.csv of a list in one piece.
+
+        :raises ContactsError: there are several.
+        """
+        if len(self.shards) > 1:
+            raise ContactsError(
+                f"The prepared list in {self.folder} is in {len(self.shards)} pieces.",
+                action="Use them one by one, or prepare the list without a shard size.",
+            )
+        return self.shards[0].list_path
+
     def to_dict(self) -> dict[str, Any]:
         """Give the manifest as plain JSON values, fit for XCom.
 
-        :returns: a dictionary that :meth:`from_dict` reads back.
+        :returns: a dictionary that :meth:`from_dict` reads back; with ``digest``, and with ``list_path`` where the
+            list is in one piece, else ``None``.
         """
         shown: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        for name in ("source", "list_path", "rejects_path"):
+        for name in ("source", "folder", "rejects_path"):
             shown[name] = str(shown[name])
+        shown["digest"] = self.digest
+        shown["list_path"] = str(self.list_path) if len(self.shards) == 1 else None
+        shown["shards"] = [shard.to_dict(whole=self.digest, folder=self.folder) for shard in self.shards]
         for name in ("columns", "used_columns"):
             shown[name] = list(shown[name])
         shown["parts"] = {str(parts): rows for parts, rows in self.parts.items()}
@@ -87,8 +159,9 @@ class PreparedList:
                 action="Prepare the list again.",
             )
         values = {name: shown[name] for name in names}
-        for name in ("source", "list_path", "rejects_path"):
+        for name in ("source", "folder", "rejects_path"):
             values[name] = Path(values[name])
+        values["shards"] = tuple(Shard.from_dict(shard) for shard in values["shards"])
         for name in ("columns", "used_columns"):
             values[name] = tuple(values[name])
         values["parts"] = {int(parts): int(rows) for parts, rows in values["parts"].items()}
@@ -111,6 +184,20 @@ class PreparedList:
                 action="Prepare the list again.",
             ) from error
         return cls.from_dict(shown)
+
+
+def recipe_of(message: str, stop_clause: bool, options: ContactOptions, shard_size: int | None) -> str:
+    """Name what a list is prepared with, so that another recipe is told apart.
+
+    :param message: the campaign's message; only a digest of it is kept.
+    :param stop_clause: whether the STOP clause is counted.
+    :param options: how values and numbers are treated; how the file is written down does not matter.
+    :param shard_size: receivers of one sending at most.
+    :returns: SHA-256, hexadecimal.
+    """
+    treated = replace(options, separator=None, encoding=None)
+    ingredients = repr((message, stop_clause, treated, shard_size))
+    return hashlib.sha256(ingredients.encode("utf-8", "replace")).hexdigest()
 
 
 def check_accounting(*, rows: int, accepted: int, rejected: Mapping[str, int]) -> None:

@@ -16,7 +16,7 @@ from ovh_sms.contacts.convert import Copied, LocalList, as_csv
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.pace import Pace
 from ovh_sms.contacts.prepare import prepare
-from ovh_sms.contacts.prepared import MANIFEST_NAME, PreparedList
+from ovh_sms.contacts.prepared import MANIFEST_NAME, PreparedList, recipe_of
 from ovh_sms.contacts.suppress import read_suppressed
 from ovh_sms.contacts.tally import Rates
 from ovh_sms.errors import ContactsError
@@ -47,6 +47,13 @@ class ListSource:
     options: ContactOptions = field(default_factory=ContactOptions)
     sheet: str | None = None
     suppress: Sequence[str] = ()
+
+    def recipe(self, shard_size: int | None) -> str:
+        """Name message and options, as the manifest of a list prepared with them does.
+
+        :param shard_size: receivers of one sending at most.
+        """
+        return recipe_of(self.message, self.stop_clause, self.options, shard_size)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +89,7 @@ def prepare_source(
     suppressed: Sequence[str] = (),
     pace: Pace | None = None,
     rates: Rates | None = None,
+    shard_size: int | None = None,
 ) -> Outcome:
     """Prepare a list from any source; copies are removed, whatever happens.
 
@@ -91,6 +99,7 @@ def prepare_source(
     :param suppressed: numbers of OVH's blacklist.
     :param pace: told of the progress.
     :param rates: credits per part by country, see :func:`~ovh_sms.contacts.prepare.prepare`.
+    :param shard_size: receivers of one sending at most; all in one where not given.
     :returns: the account of every row.
     :raises ovh_sms.errors.ContactsError: the list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: where the list comes from did not answer; may be tried again.
@@ -113,6 +122,7 @@ def prepare_source(
                 suppressed={*suppressed, *own},
                 progress=pace.prepared if pace else None,
                 rates=rates,
+                shard_size=shard_size,
             )
         except ContactsError as error:
             raise local.renamed(error) from None

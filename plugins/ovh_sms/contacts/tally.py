@@ -6,13 +6,20 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ovh_sms.contacts.judge import Accepted
 from ovh_sms.messaging.numbers import FRANCE, calling_code
 
 #: Credits per part by calling code, or a function that gives them for the codes of a list.
 Rates = Mapping[str, float] | Callable[[Sequence[str]], Mapping[str, float]]
+
+
+class Totals(NamedTuple):
+    """Keyword arguments of :class:`~ovh_sms.contacts.prepared.PreparedList`, and credits of each piece."""
+
+    manifest: dict[str, Any]
+    credits: list[float]
 
 
 @dataclass
@@ -24,20 +31,21 @@ class Tally:
 
     used: Sequence[str]
     rows: int = 0
-    #: Accepted rows by calling code and parts.
-    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
+    #: Accepted rows by calling code and parts, for each piece of the list.
+    shards: list[Counter[tuple[int, int]]] = field(default_factory=lambda: [Counter()])
     empty: Counter[str] = field(default_factory=Counter)
     worst_parts: int = 0
     worst_line: int | None = None
     unicode_rows: int = 0
 
-    def add(self, row: Accepted) -> None:
+    def add(self, row: Accepted, shard: int = 0) -> None:
         """Count one accepted row.
 
         :param row: the row.
+        :param shard: the piece of the list it went to, from 0; so far the last one, or the next.
         """
         size = row.size
-        self.sizes[calling_code(row.number), size.parts] += 1
+        self._sizes(shard)[calling_code(row.number), size.parts] += 1
         self.unicode_rows += size.unicode
         if size.parts > self.worst_parts:
             self.worst_parts, self.worst_line = size.parts, row.line
@@ -45,14 +53,17 @@ class Tally:
             if not value:
                 self.empty[name] += 1
 
-    def add_batch(self, *, codes: Any, parts: Any, lines: Any, unicode: bool, empty: Sequence[int]) -> None:
-        """Count the accepted rows of a batch.
+    def add_batch(
+        self, *, codes: Any, parts: Any, lines: Any, unicode: bool, empty: Sequence[int], shard: int = 0
+    ) -> None:
+        """Count accepted rows of a batch.
 
         :param codes: calling code of each row, array of integers.
         :param parts: parts of each row, likewise.
         :param lines: line of each row, likewise.
         :param unicode: whether their messages are Unicode.
         :param empty: rows with an empty value, by used column.
+        :param shard: the piece of the list they went to, see :meth:`add`.
         """
         import numpy as np
 
@@ -60,30 +71,32 @@ class Tally:
         if most > self.worst_parts:
             self.worst_parts, self.worst_line = most, int(lines[parts.argmax()])
         counted = np.bincount(codes * (most + 1) + parts)
+        sizes = self._sizes(shard)
         for at in np.flatnonzero(counted).tolist():
-            self.sizes[divmod(at, most + 1)] += int(counted[at])
+            sizes[divmod(at, most + 1)] += int(counted[at])
         self.unicode_rows += len(parts) if unicode else 0
         for name, rows in zip(self.used, empty, strict=True):
             self.empty[name] += rows
 
-    def totals(self, rates: Rates | None = None) -> dict[str, Any]:
-        """Give the totals under the manifest's names.
+    def totals(self, rates: Rates | None = None) -> Totals:
+        """Give the totals under the manifest's names, and what each piece costs.
 
         :param rates: credits per part by calling code ("33"), or what gives them for the codes found; codes it
             lacks, and all without it, cost 1.
-        :returns: keyword arguments of :class:`~ovh_sms.contacts.prepared.PreparedList`.
+        :returns: the totals.
         """
+        sizes: Counter[tuple[int, int]] = sum(self.shards, Counter())
         parts: Counter[int] = Counter()
         countries: Counter[int] = Counter()
-        for (code, size), rows in self.sizes.items():
+        for (code, size), rows in sizes.items():
             parts[size] += rows
             countries[code] += rows
         if callable(rates):
             rates = rates([str(code) for code, rows in sorted(countries.items()) if rows])
-        return {
+        manifest = {
             "rows": self.rows,
             "parts": dict(sorted(parts.items())),
-            "credits": self._credits(rates or {}),
+            "credits": _credits(sizes, rates or {}),
             "worst_parts": self.worst_parts,
             "worst_line": self.worst_line,
             "unicode_rows": self.unicode_rows,
@@ -91,10 +104,15 @@ class Tally:
             "countries": {str(code): rows for code, rows in sorted(countries.items()) if rows},
             "empty_values": {name: self.empty[name] for name in self.used if self.empty[name]},
         }
+        return Totals(manifest, [_credits(each, rates or {}) for each in self.shards])
 
-    def _credits(self, rates: Mapping[str, float]) -> float:
-        """The sum of all parts, each at its country's rate; a whole number stays one."""
-        cost = math.fsum(
-            size * rows * rates.get(str(code), 1) for (code, size), rows in sorted(self.sizes.items())
-        )
-        return int(cost) if cost.is_integer() else cost
+    def _sizes(self, shard: int) -> Counter[tuple[int, int]]:
+        if shard == len(self.shards):
+            self.shards.append(Counter())
+        return self.shards[shard]
+
+
+def _credits(sizes: Mapping[tuple[int, int], int], rates: Mapping[str, float]) -> float:
+    """The sum of all parts, each at its country's rate; a whole number stays one."""
+    cost = math.fsum(size * rows * rates.get(str(code), 1) for (code, size), rows in sorted(sizes.items()))
+    return int(cost) if cost.is_integer() else cost

@@ -11,18 +11,19 @@ from airflow.sdk import Asset
 from ovh_sms.errors import ApiError, ConfigurationError, OutcomeUnknown, ReceiversMismatch
 from ovh_sms.messaging.numbers import is_fiction
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
+from ovh_sms.operators.begun import begin, take_back
 from ovh_sms.operators.once import Once
-from ovh_sms.operators.receivers import check_slot
 from ovh_sms.operators.sending import (
     adopted,
     answered,
     check_answer,
+    check_one_piece,
     check_same,
     digest_of,
     keep_refused,
     list_facts,
-    mark_sent,
 )
+from ovh_sms.operators.slots import check_slot
 from ovh_sms.preflight import check_on_time
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class SendJobOperator(OvhSmsOperator):
     :param tag: at most 20 ASCII characters, never used before; derived from the task instance where not given.
     :param charset: ``UTF-8``, the only one OVH takes.
     :param campaign: name of the campaign, for the report.
-    :param prepared: output of :class:`~ovh_sms.operators.prepare.PrepareContactsOperator`, for the report.
+    :param prepared: output of :class:`~ovh_sms.operators.prepare.PrepareContactsOperator`, or a piece of it, for
+        the report.
     :param report: how the report is collected: ``{"collect_within_hours", "stop_window_minutes",
         "look_every_seconds"}``.
     :param late_after: a scheduled run that comes later than this after its time sends nothing.
@@ -59,7 +61,8 @@ class SendJobOperator(OvhSmsOperator):
     :raises ReceiversMismatch: where the list at OVH is not the one uploaded.
     :raises TooLate: where the run's scheduled time is long past.
     :raises RequestRefused: where OVH refused the message; nothing was sent.
-    :raises SendingChanged: where the task has sent already and its list or message changed since.
+    :raises SendingChanged: where the task has sent already and its list or message changed since, or where
+        another piece of this run's list was sent before the list was prepared again.
     :raises OutcomeUnknown: where OVH may have sent, and the next try must find out.
 
     Rests on POST /sms/{serviceName}/jobs.
@@ -114,6 +117,7 @@ class SendJobOperator(OvhSmsOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Send, or find out what an earlier try did."""
+        check_one_piece(self.prepared)
         request = self._request(self.tag or tag_of(context))
         facts = self._facts(context, request.tag)
         once = Once(context["task_state_store"], "sending")
@@ -130,6 +134,7 @@ class SendJobOperator(OvhSmsOperator):
         return self._tell(context, self._send(once, request, facts))
 
     def _send(self, once: Once, request: JobRequest, facts: dict[str, Any]) -> dict[str, Any]:
+        begin(self.prepared)
         once.intend(**facts, request=request.digest())
         try:
             answer = self.hook.client.send_job(request)
@@ -137,6 +142,7 @@ class SendJobOperator(OvhSmsOperator):
             raise
         except ApiError as error:  # every other answer says that nothing was executed
             once.withdraw(type(error).__name__)
+            take_back(self.prepared)
             raise
         sending = once.settle(answered(facts, answer))
         if answer.invalid and self.prepared:
@@ -167,7 +173,6 @@ class SendJobOperator(OvhSmsOperator):
         """Hand the sending on to the report, and say how it went."""
         from airflow.sdk.exceptions import AirflowFailException
 
-        mark_sent(sending["list_path"])
         try:
             check_answer(sending)
         except OutcomeUnknown as error:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.errors import SendingChanged
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
-from ovh_sms.operators.sending import SENT_MARK
+from ovh_sms.operators.begun import begun_with
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from airflow.sdk import Context
 
     from ovh_sms.contacts.prepared import PreparedList
@@ -78,8 +81,10 @@ class PrepareContactsOperator(ContactsOperator):
     :param sheet: sheet of an Excel workbook; the first where not given.
     :param suppress: paths or addresses of files of numbers that get no SMS.
     :param options: fields of :class:`~ovh_sms.contacts.options.ContactOptions`.
+    :param shard_size: receivers of one sending at most; all in one where not given.
     :param sending_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
-    :returns: counts, digest and paths of the prepared list; no numbers, no texts.
+    :returns: counts, digests and paths of the prepared list and its ``shards``; no numbers, no texts. Once a run has
+        begun to send, its list stays as it is, also where this task is cleared.
     :raises ContactsError: where the list or the message's placeholders are wrong.
     :raises SourceUnavailable: where a database, a server or a storage did not answer.
 
@@ -96,6 +101,7 @@ class PrepareContactsOperator(ContactsOperator):
         sheet: str | None = None,
         suppress: Sequence[str] | None = None,
         options: dict[str, Any] | None = None,
+        shard_size: int | None = None,
         sending_task_id: str = "send",
         **kwargs: Any,
     ) -> None:
@@ -109,20 +115,24 @@ class PrepareContactsOperator(ContactsOperator):
             **kwargs,
         )
         self.campaign = campaign
+        self.shard_size = shard_size
         self.sending_task_id = sending_task_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Prepare the list."""
+        """Prepare the list, or give the one that is being sent already."""
+        from ovh_sms.paths import campaign_folder, private_folder
+
+        folder = campaign_folder(self.campaign, tag_of(context, task_id=self.sending_task_id))
+        if begun_with(folder) is not None:
+            return self._kept(folder)
+        return self._prepare(private_folder(folder))
+
+    def _prepare(self, folder: Path) -> dict[str, Any]:
         from ovh_sms.contacts.pace import Pace
         from ovh_sms.contacts.sources import prepare_source
         from ovh_sms.hooks.lists import fetch
         from ovh_sms.messaging.merge import placeholders
-        from ovh_sms.paths import campaign_folder, private_folder
 
-        folder = campaign_folder(self.campaign, tag_of(context, task_id=self.sending_task_id))
-        if (folder / SENT_MARK).exists():  # what was sent stays as it was sent
-            folder /= "prepared_again"
-        private_folder(folder)
         self.log.info("Columns the message uses: %s", ", ".join(placeholders(self.message)) or "none")
         found = prepare_source(
             self.list_source(),
@@ -131,10 +141,29 @@ class PrepareContactsOperator(ContactsOperator):
             suppressed=self.hook.client.blacklist(),
             pace=Pace(self.log.info, every=PROGRESS_SECONDS),
             rates=self._rates,
+            shard_size=self.shard_size,
         )
         self._tell_source(found)
         self._tell(found.prepared)
         return found.to_dict()
+
+    def _kept(self, folder: Path) -> dict[str, Any]:
+        """Give the list whose sending has begun.
+
+        :raises SendingChanged: message or options changed since.
+        """
+        from ovh_sms.contacts.prepared import PreparedList
+
+        kept = PreparedList.load(folder)
+        source = self.list_source()
+        if kept.recipe != source.recipe(self.shard_size):
+            raise SendingChanged(
+                "This run has begun to send, and since then the campaign's message or list options changed.",
+                action="Nothing is sent. To send the changed campaign, start a new run.",
+            )
+        self.log.info("This run has begun to send: its list stays as it is")
+        self._tell(kept)
+        return {**kept.to_dict(), "suppression": {}, "changes": None}
 
     def _rates(self, codes: Sequence[str]) -> dict[str, float]:
         """Ask OVH what a part costs in each country of the list but France, where it is one credit."""
@@ -171,7 +200,7 @@ class PrepareContactsOperator(ContactsOperator):
             prepared.worst_parts,
             prepared.unicode_rows,
         )
-        self.log.info("Prepared list: %s", prepared.list_path)
+        self.log.info("Prepared list: %s, to be sent in %d piece(s)", prepared.folder, len(prepared.shards))
         self.log.info("Rejected rows and reasons: %s", prepared.rejects_path)
 
 

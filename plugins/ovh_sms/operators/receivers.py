@@ -4,92 +4,45 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms import errors
 from ovh_sms.errors import (
+    ApiError,
     ConfigurationError,
     NoFreeSlot,
-    NotFound,
     OutcomeUnknown,
     ReceiversMismatch,
     RequestRefused,
 )
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
-from ovh_sms.operators.sending import digest_of
+from ovh_sms.operators.sending import check_one_piece, digest_of
+from ovh_sms.operators.slots import MADE_BY, check_slot, find_slot, slot_name
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import Slot
 
-SLOTS = range(1, 10)
-#: First word of the description of every receivers list made here.
-MADE_BY = "airflow"
 DOCUMENT_LIFE = timedelta(hours=24)
-
-
-def slot_name(tag: str) -> str:
-    """Name a task's receivers list at OVH; its description is the name and a part of the list's digest."""
-    return f"{MADE_BY} {tag}"
-
-
-def find_slot(client: OvhSmsClient, name: str) -> Slot | None:
-    """Find the receivers list of a task.
-
-    :param client: the account's client.
-    :param name: start of the description it was made with.
-    :returns: the list, or ``None``.
-
-    Rests on GET /sms/{serviceName}/receivers and /receivers/{slotId}.
-    """
-    for number in client.slots():
-        try:
-            slot = client.slot(number)
-        except NotFound:  # freed by another campaign since it was listed
-            continue
-        if slot.description.startswith(name):
-            return slot
-    return None
-
-
-def check_slot(client: OvhSmsClient, number: int, *, description: str, records: int) -> None:
-    """Make sure that a receivers list is the one this campaign uploaded, whole.
-
-    :param client: the account's client.
-    :param number: 1 to 9.
-    :param description: as given when the list was made.
-    :param records: rows it must hold.
-    :raises ReceiversMismatch: where it is gone, another campaign's, or not whole.
-
-    Rests on GET /sms/{serviceName}/receivers/{slotId}.
-    """
-    again = "Nothing was sent. Clear the upload task and what follows it, so that the list is uploaded again."
-    try:
-        slot = client.slot(number)
-    except NotFound as error:
-        raise ReceiversMismatch(f"The receivers list {number} is gone.", action=again) from error
-    if slot.description != description:
-        raise ReceiversMismatch(f"The receivers list {number} now belongs to something else.", action=again)
-    if slot.records != records:
-        raise ReceiversMismatch(
-            f"The receivers list {number} holds {slot.records} rows, {records} were expected.", action=again
-        )
 
 
 class UploadReceiversOperator(OvhSmsOperator):
     """Put a prepared list into one of the account's nine receivers lists.
 
     Use it as a set-up task whose tear-down is :class:`FreeReceiversOperator`. A retry finds the list that an
-    earlier try uploaded instead of taking another one.
+    earlier try uploaded instead of taking another one. Where all nine lists are in use it waits for one without a
+    worker slot.
 
-    :param prepared: output of :class:`~ovh_sms.operators.prepare.PrepareContactsOperator`; or
+    :param prepared: output of :class:`~ovh_sms.operators.prepare.PrepareContactsOperator`, or a piece of it; or
     :param csv_url: a public address from which OVH fetches the list, in OVH's form.
     :param records: rows at ``csv_url``, where known; checked against what OVH read.
+    :param wait_for_slot: how long to wait for a free list; not at all where it is 0.
+    :param look_every: time between two looks for a free list.
     :returns: ``{"slot", "description", "records", "digest"}``.
-    :raises NoFreeSlot: where all nine lists are in use; tried again later.
+    :raises NoFreeSlot: where all nine lists stay in use; tried again later.
     :raises ReceiversMismatch: where the file changed since it was prepared, or OVH holds another number of rows.
 
     Rests on POST /me/document, PUT to its address, POST and GET /sms/{serviceName}/receivers.
@@ -103,19 +56,56 @@ class UploadReceiversOperator(OvhSmsOperator):
         prepared: dict[str, Any] | None = None,
         csv_url: str | None = None,
         records: int | None = None,
+        wait_for_slot: timedelta = timedelta(hours=12),
+        look_every: timedelta = timedelta(seconds=30),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.prepared = prepared
         self.csv_url = csv_url
         self.records = records
+        self.wait_for_slot = wait_for_slot
+        self.look_every = look_every
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Upload the list."""
+        """Upload the list, or wait until OVH has room for it."""
+        return self._upload_or_wait(context, datetime.now(UTC) + self.wait_for_slot)
+
+    def execute_complete(self, context: Context, event: dict[str, Any], ends_at: str) -> dict[str, Any]:
+        """Upload, once the trigger says that there is room; somebody else may have been faster."""
+        if event["status"] == "error":
+            raise getattr(errors, event["error"], ApiError)(event["message"])
+        return self._upload_or_wait(context, datetime.fromisoformat(ends_at))
+
+    def _upload_or_wait(self, context: Context, ends: datetime) -> dict[str, Any]:
+        from ovh_sms.triggers.slots import FreeSlotTrigger
+
+        try:
+            return self._upload(context)
+        except NoFreeSlot as full:
+            left = ends - datetime.now(UTC)
+            if left <= timedelta(0):
+                raise
+            self.log.info("%s Waiting until %s", full.what, ends)
+        self.defer(
+            trigger=FreeSlotTrigger(
+                ovh_sms_conn_id=self.ovh_sms_conn_id,
+                account=self.account,
+                poll_interval=self.look_every.total_seconds(),
+                ends_at=ends.isoformat(),
+            ),
+            method_name="execute_complete",
+            kwargs={"ends_at": ends.isoformat()},
+            timeout=left + timedelta(hours=1),  # the trigger ends by itself; this catches one that never does
+        )
+        raise AssertionError("defer() does not return")
+
+    def _upload(self, context: Context) -> dict[str, Any]:
         if (self.prepared is None) == (self.csv_url is None):
             raise ConfigurationError(
                 f"Task '{self.task_id}' needs either 'prepared' or 'csv_url'.", action="Give exactly one."
             )
+        check_one_piece(self.prepared)
         name = slot_name(tag_of(context))
         digest = self.prepared["digest"] if self.prepared else digest_of(self.csv_url or "")
         description = f"{name} {digest[:8]}"
@@ -154,6 +144,8 @@ class UploadReceiversOperator(OvhSmsOperator):
             self.hook.client.delete_slot(slot.number)
 
     def _create(self, description: str) -> Slot:
+        from ovh_sms.api.receivers import SLOTS
+
         client = self.hook.client
         used = set(client.slots())
         free = [number for number in SLOTS if number not in used]

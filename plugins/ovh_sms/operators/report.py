@@ -13,13 +13,18 @@ from ovh_sms.policy import retry_policy
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ovh_sms.results.store import ResultsStore
+
 
 class BuildReportOperator(BaseOperator):
     """Write the figures, the page with charts and the table of messages of one sending. Asks OVH nothing.
 
+    Where a campaign is sent in pieces, the one that is collected last also writes the page of the whole campaign, into
+    the run's folder.
+
     :param collected: output of :class:`~ovh_sms.sensors.outgoing.CollectOutgoingSensor`.
     :param results_conn_id: Airflow connection of the results; a SQLite file where it does not exist.
-    :returns: paths of the page and of the table, and the figures.
+    :returns: paths of the page and of the table; ``whole``, the page of the whole campaign, or ``None``.
     """
 
     template_fields: Sequence[str] = ("collected",)
@@ -50,4 +55,30 @@ class BuildReportOperator(BaseOperator):
             if isinstance(value, int | float | str):
                 self.log.info("%s: %s", name, value)
         self.log.info("Report: %s", page)
-        return {"tag": tag, "report": str(page), "messages": str(table)}
+        whole = self._whole(store)
+        return {
+            "tag": tag,
+            "report": str(page),
+            "messages": str(table),
+            "whole": str(whole) if whole else None,
+        }
+
+    def _whole(self, store: ResultsStore) -> Path | None:
+        """Write the page of all pieces, once they are all collected."""
+        from ovh_sms.report.figures import figures
+        from ovh_sms.report.html import write_html
+
+        about = self.collected.get("whole")
+        if about is None:
+            return None
+        found = store.campaigns_of_run(about["dag_id"], about["run_id"])
+        ready = [run for run in found if run.collected_at is not None]
+        if len(ready) < about["pieces"]:
+            self.log.info("%d of %d pieces are collected", len(ready), about["pieces"])
+            return None
+        path = Path(about["folder"]) / "report.html"
+        page = write_html(
+            [figures(store, run.tag) for run in ready], path, title=f"Campaign {found[0].campaign}"
+        )
+        self.log.info("Report of all %d pieces: %s", about["pieces"], page)
+        return page

@@ -8,13 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import OutcomeUnknown, RequestRefused, SendingChanged
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestRefused, SendingChanged
 
 if TYPE_CHECKING:
     from ovh_sms.api.models import JobAnswer
 
-#: File beside a prepared list that has been sent: preparing again must not overwrite it.
-SENT_MARK = "sent"
 #: What makes a sending this sending; a later try with another one of these must not pass for the first.
 IDENTITY = {"message_digest": "message", "list_digest": "list", "sender": "sender", "account": "account"}
 
@@ -36,8 +34,9 @@ def list_facts(
 ) -> dict[str, Any]:
     """Tell which list is sent to, in counts and digests.
 
-    :returns: ``list_digest``, ``list_path``, ``rows``, ``accepted``, ``rejected``, ``credits_estimated`` and
-        ``expected``, the receivers handed over; ``None`` where nobody knows.
+    :returns: ``list_digest``, ``list_path``, ``folder`` of the whole list, ``piece`` and ``pieces``, ``rows``,
+        ``accepted``, ``rejected``, ``credits_estimated`` and ``expected``, the receivers handed over; ``None`` where
+        nobody knows.
     """
     expected = int(receivers["records"]) if receivers else len(numbers) if numbers else None
     if prepared:
@@ -50,6 +49,9 @@ def list_facts(
     return {
         "list_digest": digest,
         "list_path": known.get("list_path", ""),
+        "folder": known.get("folder", ""),
+        "piece": known.get("number", 1),
+        "pieces": known.get("of", 1),
         "rows": known.get("rows", expected),
         "accepted": known.get("accepted", expected),
         "rejected": known.get("rejected", {}),
@@ -121,13 +123,19 @@ def check_answer(sending: Mapping[str, Any]) -> None:
         )
 
 
-def mark_sent(list_path: str) -> None:
-    """Mark a prepared list as sent, so that preparing again does not overwrite it.
+def check_one_piece(prepared: Mapping[str, Any] | None) -> None:
+    """Refuse a prepared list that is in several pieces where one sending is wanted.
 
-    :param list_path: the prepared list; empty, or of another machine, where there is nothing to mark.
+    :param prepared: a prepared list or one of its pieces.
+    :raises ConfigurationError: says how to go on.
     """
-    if list_path and Path(list_path).exists():
-        Path(list_path).with_name(SENT_MARK).touch()
+    pieces = len((prepared or {}).get("shards", ()))
+    if pieces > 1:
+        raise ConfigurationError(
+            f"The prepared list is in {pieces} pieces, and a task sends one.",
+            action="Put PlanSendingsOperator behind the preparation and expand upload and sending over its output. "
+            "Nothing was sent.",
+        )
 
 
 def keep_refused(list_path: str, numbers: Sequence[str]) -> Path:

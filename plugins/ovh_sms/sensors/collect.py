@@ -36,7 +36,8 @@ def collect(
     :param sending: output of :class:`~ovh_sms.operators.jobs.SendJobOperator`.
     :param complete: whether every message was final.
     :param log: where progress is shown.
-    :returns: ``{"tag", "campaign", "complete", "messages", "stops", "folder"}``.
+    :returns: ``{"tag", "campaign", "complete", "messages", "stops", "folder"}``; of one piece of several also
+        ``{"whole": {"dag_id", "run_id", "pieces", "folder"}}``.
     :raises ApiError: where OVH gives neither an export nor the messages themselves.
 
     Rests on GET /sms/{serviceName}/outgoing, /document, /blacklists.
@@ -54,7 +55,7 @@ def collect(
     stops = store.store_stops(tag, _stops(client, store, tag, set(receipts)))
     store.finish_campaign(tag, complete=complete, collected_at=datetime.now(UTC))
     log.info("Tag %s: %d messages and %d STOPs are in the results", tag, messages, stops)
-    return {
+    collected = {
         "tag": tag,
         "campaign": sending["campaign"],
         "complete": complete,
@@ -62,6 +63,9 @@ def collect(
         "stops": stops,
         "folder": str(folder),
     }
+    if sending.get("pieces", 1) > 1:
+        collected["whole"] = {name: sending[name] for name in ("dag_id", "run_id", "pieces", "folder")}
+    return collected
 
 
 def _store_messages(

@@ -31,7 +31,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
     :param deadline: time after the sending at which the wait ends; the sending's own where not given.
     :param stop_window: time to wait for STOPs once every message is final; the sending's own where not given.
     :param look_every: time between two looks; the sending's own where not given.
-    :returns: ``{"tag", "campaign", "complete", "messages", "stops", "folder"}``.
+    :returns: ``{"tag", "campaign", "complete", "messages", "stops", "folder"}``, and ``whole`` of one piece of several.
     :raises ApiError: where OVH refuses to say.
 
     Rests on GET /sms/{serviceName}/outgoing (filters tag, deliveryReceipt), /document, /blacklists.

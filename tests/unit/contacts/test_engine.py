@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from ovh_sms.contacts import blocks
 from ovh_sms.contacts.numberset import NumberSet
@@ -101,7 +102,11 @@ def outcome(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
     except ContactsError as error:
         return ("refused", str(error))
     assert made.rows == made.accepted + sum(made.rejected.values())
-    return made.to_dict(), made.list_path.read_bytes(), made.rejects_path.read_bytes()
+    assert made.rows == sum(shard.rows for shard in made.shards)
+    assert made.credits == pytest.approx(sum(shard.credits for shard in made.shards))
+    lists = [shard.list_path.read_bytes() for shard in made.shards]
+    tables = [parquet.read_table(shard.table_path, partitioning=None).to_pylist() for shard in made.shards]
+    return made.to_dict(), lists, tables, made.rejects_path.read_bytes()
 
 
 def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
@@ -127,15 +132,25 @@ def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
     message=st.sampled_from(MESSAGES),
     fiction=st.booleans(),
     size=st.sampled_from([1, 7, 40, 64, 200, 1000]),
+    shard_size=st.sampled_from([None, None, 1, 2, 5]),
 )
-@example(["0639980000;a;b", "1;2;3; ;"], "numero;prenom;note", "\n", True, "utf-8", "Hello", True, 64)
+@example(["0639980000;a;b", "1;2;3; ;"], "numero;prenom;note", "\n", True, "utf-8", "Hello", True, 64, None)
 def test_messy_lists_are_prepared_alike(
-    body: list[str], header: str, end: str, final: bool, encoding: str, message: str, fiction: bool, size: int
+    body: list[str],
+    header: str,
+    end: str,
+    final: bool,
+    encoding: str,
+    message: str,
+    fiction: bool,
+    size: int,
+    shard_size: int | None,
 ) -> None:
     text = end.join([header, *body]) + (end if final else "")
     check_same(
         text.encode(encoding, "replace"),
         size,
+        shard_size=shard_size,
         message=message,
         stop_clause=True,
         options=ContactOptions(allow_fiction=fiction, separator=";"),
@@ -200,6 +215,7 @@ def test_one_thread_and_two_give_the_same_files(tmp_path: Path, monkeypatch: pyt
                     tmp_path,
                     ("numero;prenom;note\n" + rows).encode(),
                     message="#prenom# #note#",
+                    shard_size=3_000,
                     stop_clause=True,
                     options=ContactOptions(allow_fiction=True),
                 )
@@ -208,6 +224,7 @@ def test_one_thread_and_two_give_the_same_files(tmp_path: Path, monkeypatch: pyt
         pa.set_cpu_count(before)
     assert found[0] == found[1] == found[2]
     assert found[0][0]["accepted"] == 10_000
+    assert [shard["accepted"] for shard in found[0][0]["shards"]] == [3_000, 3_000, 3_000, 1_000]
     assert found[0][0]["rejected"] == {"duplicate": 10_000}
 
 

@@ -71,6 +71,7 @@ def test_the_guide_s_own_list(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "prepared.csv",
         "prepared.json",
+        "prepared.parquet",
         "rejects.csv",
     ]
 
@@ -238,7 +239,7 @@ def test_a_failed_second_preparation_leaves_the_first_one_whole(tmp_path: Path) 
         run(tmp_path, b"number\n")
     assert PreparedList.load(tmp_path / "out") == first
     assert hashlib.sha256(first.list_path.read_bytes()).hexdigest() == first.digest
-    assert len(list((tmp_path / "out").iterdir())) == 3
+    assert len(list((tmp_path / "out").iterdir())) == 4
 
 
 def test_same_input_same_files(tmp_path: Path) -> None:

@@ -87,7 +87,8 @@ def test_a_query_is_prepared_and_its_copy_removed(
     assert (given["accepted"], given["source"]) == (3, "SQL over crm")
     assert given["changes"] == {"transliterated": {"ï": {"to": "i", "rows": 1}}, "filled": {"prenom": 1}}
     folder = Path(given["list_path"]).parent
-    assert sorted(path.name for path in folder.iterdir()) == ["prepared.csv", "prepared.json", "rejects.csv"]
+    left = ["prepared.csv", "prepared.json", "prepared.parquet", "rejects.csv"]
+    assert sorted(path.name for path in folder.iterdir()) == left
     assert Path(given["list_path"]).read_text(encoding="utf-8").splitlines()[2] == "+33639980001;Loic"
     assert "'ï' written as 'i' in 1 rows" in log.text
     assert "63998" not in log.text + json.dumps(given)

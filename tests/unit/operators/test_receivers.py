@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import TaskDeferred
 
 from ovh_sms.errors import (
+    ApiError,
     ConfigurationError,
     NoFreeSlot,
     OutcomeUnknown,
@@ -18,6 +22,7 @@ from ovh_sms.errors import (
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.jobs import SendJobOperator
 from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
+from ovh_sms.triggers.slots import FreeSlotTrigger
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 
@@ -112,8 +117,75 @@ def test_all_nine_lists_in_use(sandbox: SandboxProcess, tmp_path: Path) -> None:
     for run in range(9):
         upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
     with pytest.raises(NoFreeSlot, match="nine"):
-        upload(prepared(tmp_path)).execute(at_upload("run_9"))
+        upload(prepared(tmp_path), wait_for_slot=timedelta(0)).execute(at_upload("run_9"))
     assert OvhSmsHook().client.slots() == list(range(1, 10))
+
+
+def test_a_list_waits_for_room_without_a_worker(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    for run in range(9):
+        last = upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    task = upload(prepared(tmp_path), look_every=timedelta(seconds=0.1))
+    with pytest.raises(TaskDeferred) as deferred:
+        task.execute(at_upload("run_9"))
+    trigger, ends = deferred.value.trigger, deferred.value.kwargs["ends_at"]
+    assert isinstance(trigger, FreeSlotTrigger)
+    assert timedelta(hours=11) < datetime.fromisoformat(ends) - datetime.now(UTC) <= timedelta(hours=12)
+
+    assert first_event(trigger, seconds=0.5) is None  # still no room
+    OvhSmsHook().client.delete_slot(last["slot"])
+    event = first_event(trigger, seconds=10)
+    assert event == {"status": "free"}
+    receivers = task.execute_complete(at_upload("run_9"), event, ends)
+    assert receivers["slot"] == last["slot"]
+
+
+def test_the_wait_for_room_ends(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    for run in range(9):
+        upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    over = datetime.now(UTC).isoformat()
+    account = sandbox.account_name
+    trigger = FreeSlotTrigger(
+        ovh_sms_conn_id="ovh_sms_default", account=account, poll_interval=1, ends_at=over
+    )
+    event = first_event(trigger, seconds=10)
+    with pytest.raises(NoFreeSlot):
+        upload(prepared(tmp_path)).execute_complete(at_upload("run_9"), event, over)
+
+
+def test_a_wait_that_breaks_fails_with_its_own_error(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    trigger = FreeSlotTrigger(
+        ovh_sms_conn_id="ovh_sms_default", account="sms-xx1-1", poll_interval=0.1, ends_at=ends
+    )
+    event = first_event(trigger, seconds=10)
+    with pytest.raises(ApiError):
+        upload(prepared(tmp_path)).execute_complete(at_upload("run_9"), event, ends)
+    path, arguments = trigger.serialize()
+    assert path == "ovh_sms.triggers.slots.FreeSlotTrigger"
+    assert FreeSlotTrigger(**arguments).serialize() == (path, arguments)
+
+
+def first_event(trigger: FreeSlotTrigger, *, seconds: float) -> Any:
+    """What a trigger says within a time, if anything."""
+
+    async def wait() -> Any:
+        async for event in trigger.run():
+            return event.payload
+        return None
+
+    async def bounded() -> Any:
+        try:
+            return await asyncio.wait_for(wait(), seconds)
+        except TimeoutError:
+            return None
+
+    return asyncio.run(bounded())
+
+
+def test_a_list_in_pieces_is_not_uploaded_as_one(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = {**prepared(tmp_path), "list_path": None, "shards": [{}, {}]}
+    with pytest.raises(ConfigurationError, match="2 pieces"):
+        upload(given).execute(at_upload())
 
 
 def test_a_list_that_ovh_read_otherwise_is_taken_away(sandbox: SandboxProcess, tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""The mark beside a prepared list whose sending has begun: from then on its run keeps that very list.
+
+Pieces of a list are sent one by one. If the list were prepared again in between, a person could move from a piece
+that is sent to one that is not, and get the message twice.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ovh_sms.errors import SendingChanged, StateNotKept
+
+_MARK = "sending_begun"
+
+
+def begin(prepared: Mapping[str, Any] | None) -> None:
+    """Mark a prepared list, right before a piece of it is sent for the first time.
+
+    :param prepared: the piece, or the whole list; without one there is nothing to mark.
+    :raises SendingChanged: the mark is that of another list: a piece of that one was sent.
+    :raises StateNotKept: the list is in pieces, and its folder is out of reach here.
+    """
+    folder = _folder(prepared)
+    if prepared is None or folder is None:
+        return
+    whole = prepared.get("whole") or prepared["digest"]
+    unnamed = folder / f".{_MARK}.{os.getpid()}"
+    try:
+        unnamed.write_text(whole, encoding="ascii")
+        os.link(unnamed, folder / _MARK)  # with its content, or not at all
+    except FileExistsError:
+        if begun_with(folder) != whole:
+            raise SendingChanged(
+                "This run has begun to send another list than this one.",
+                action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
+            ) from None
+    except OSError as error:
+        if prepared.get("of", 1) > 1:
+            raise StateNotKept(
+                f"The folder of the prepared list, {folder}, cannot be written to here ({type(error).__name__}).",
+                action="Nothing was sent. Give all workers the same OVH_SMS_DATA folder, then clear the task.",
+            ) from error
+    finally:
+        unnamed.unlink(missing_ok=True)
+
+
+def take_back(prepared: Mapping[str, Any] | None) -> None:
+    """Remove the mark where OVH certainly did not take the only piece of a list.
+
+    :param prepared: the piece; with several it stays, as another one may be sent.
+    """
+    folder = _folder(prepared)
+    if prepared is not None and folder is not None and prepared.get("of", 1) == 1:
+        (folder / _MARK).unlink(missing_ok=True)
+
+
+def begun_with(folder: Path) -> str | None:
+    """Tell which list of a folder is being sent, or was.
+
+    :param folder: of the whole prepared list.
+    :returns: the list's digest; None where none is.
+    """
+    try:
+        return (folder / _MARK).read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+
+
+def _folder(prepared: Mapping[str, Any] | None) -> Path | None:
+    if not prepared or not prepared.get("list_path"):
+        return None
+    return Path(prepared.get("folder") or Path(prepared["list_path"]).parent)

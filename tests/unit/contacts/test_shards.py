@@ -1,0 +1,163 @@
+"""A long list is cut into pieces of one sending each; together they are the list, and nobody is in two of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyarrow import parquet
+
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.prepare import prepare
+from ovh_sms.contacts.prepared import PreparedList
+from ovh_sms.contacts.table_file import fact_names
+from ovh_sms.errors import ConfigurationError, ContactsError
+
+HEADER = "numero;prenom\n"
+
+
+def rows(count: int) -> str:
+    return HEADER + "".join(f"063998{at:04d};P{at}\n" for at in range(count))
+
+
+def run(tmp_path: Path, text: str, size: int | None, **changes: Any) -> PreparedList:
+    source = tmp_path / "list.csv"
+    source.write_text(text)
+    how = {"message": "Bonjour #prenom#", "stop_clause": True, **changes}
+    options = ContactOptions(allow_fiction=True)
+    return prepare(source, out=tmp_path / "out", options=options, shard_size=size, **how)
+
+
+def receivers(lists: Sequence[Path]) -> list[str]:
+    return [line for each in lists for line in each.read_text().splitlines()[1:]]
+
+
+@pytest.mark.parametrize("by_rows", [False, True], ids=["by batches", "by rows"])
+@pytest.mark.parametrize(
+    ("count", "size", "pieces"),
+    [(10, None, [10]), (10, 10, [10]), (10, 11, [10]), (10, 9, [9, 1]), (10, 5, [5, 5]), (3, 1, [1, 1, 1])],
+)
+def test_pieces_together_are_the_list(
+    tmp_path: Path, count: int, size: int | None, pieces: list[int], by_rows: bool
+) -> None:
+    whole = receivers([run(tmp_path, rows(count), None).list_path])
+    made = run(tmp_path, rows(count), size, by_rows=by_rows)
+    assert [shard.accepted for shard in made.shards] == pieces
+    assert receivers([shard.list_path for shard in made.shards]) == whole
+    for shard in made.shards:
+        assert shard.list_path.read_text().splitlines()[0] == "number;prenom"
+        assert hashlib.sha256(shard.list_path.read_bytes()).hexdigest() == shard.digest
+
+
+def test_the_first_piece_accounts_for_the_rejected_rows(tmp_path: Path) -> None:
+    made = run(tmp_path, rows(5) + "0639980000;again\n12;short\n", 2)
+    assert [(shard.rows, shard.rejected) for shard in made.shards] == [
+        (4, {"duplicate": 1, "invalid_number": 1}),
+        (2, {}),
+        (1, {}),
+    ]
+    assert sum(shard.rows for shard in made.shards) == made.rows == 7
+
+
+def test_each_piece_knows_what_it_costs(tmp_path: Path) -> None:
+    text = HEADER + "0639980000;a\n" + f"0639980001;{'x' * 150}\n" + "+447400123456;b\n"
+    made = run(tmp_path, text, 1, rates={"44": 1.5})
+    assert [shard.credits for shard in made.shards] == [1, 2, 1.5]
+    assert made.credits == 4.5
+
+
+def test_a_list_in_pieces_has_no_path_of_its_own(tmp_path: Path) -> None:
+    made = run(tmp_path, rows(3), 2)
+    with pytest.raises(ContactsError, match="2 pieces"):
+        _ = made.list_path
+    shown = made.to_dict()
+    assert shown["list_path"] is None
+    assert [each["list_path"][-len("shard_0001/prepared.csv") :] for each in shown["shards"]] == [
+        "shard_0001/prepared.csv",
+        "shard_0002/prepared.csv",
+    ]
+    assert {each["whole"] for each in shown["shards"]} == {made.digest}
+    assert made.digest not in {shard.digest for shard in made.shards}
+    assert PreparedList.from_dict(json.loads(json.dumps(shown))) == made == PreparedList.load(made.folder)
+
+
+def test_preparing_again_leaves_no_piece_of_an_earlier_list(tmp_path: Path) -> None:
+    run(tmp_path, rows(7), 2)
+    made = run(tmp_path, rows(3), 2)
+    out = tmp_path / "out"
+    assert sorted(path.name for path in out.iterdir()) == [
+        "prepared.json",
+        "rejects.csv",
+        "shard_0001",
+        "shard_0002",
+    ]
+    assert {path.stat().st_mode & 0o077 for path in out.glob("shard_*")} == {0}  # they hold numbers
+    assert receivers([shard.list_path for shard in made.shards]) == [
+        f"+33639980{at:03d};P{at}" for at in range(3)
+    ]
+    run(tmp_path, rows(3), None)
+    assert not list(out.glob("shard_*"))
+    run(tmp_path, rows(3), 1)
+    assert not (out / "prepared.csv").exists()
+
+
+def test_a_failure_leaves_nothing_half(tmp_path: Path) -> None:
+    first = run(tmp_path, rows(5), 2)
+
+    def away(codes: Sequence[str]) -> dict[str, float]:
+        raise ContactsError("no rates")
+
+    with pytest.raises(ContactsError, match="no rates"):
+        run(tmp_path, rows(6), 1, rates=away)
+    assert PreparedList.load(first.folder) == first
+    assert receivers([shard.list_path for shard in first.shards]) == [
+        f"+33639980{at:03d};P{at}" for at in range(5)
+    ]
+    assert not list(first.folder.glob(".*"))
+
+
+def test_the_recipe_tells_lists_apart_that_a_changed_campaign_made(tmp_path: Path) -> None:
+    first = run(tmp_path, rows(3), 2)
+    assert run(tmp_path, rows(9), 2).recipe == first.recipe
+    assert run(tmp_path, rows(3), 3).recipe != first.recipe
+    assert run(tmp_path, rows(3), 2, message="Bonsoir #prenom#").recipe != first.recipe
+    assert run(tmp_path, rows(3), 2, stop_clause=False).recipe != first.recipe
+
+
+def test_the_table_tells_what_each_message_costs(tmp_path: Path) -> None:
+    text = "numero;prenom;sms_parts\n\n0639980000;Zoé;x\n12;bad;x\n0639980001;" + "é" * 150 + ";7\n"
+    made = run(tmp_path, text, None, message="#prenom# #sms_parts#")
+    assert made.to_dict()["shards"][0]["table_path"].endswith("out/prepared.parquet")
+    assert parquet.read_table(made.shards[0].table_path).to_pylist() == [
+        {
+            "number": "+33639980000",
+            "prenom": "Zoé",
+            "sms_parts": "x",
+            "sms_line": 3,
+            "sms_parts_": 1,
+            "sms_calling_code": 33,
+        },
+        {
+            "number": "+33639980001",
+            "prenom": "é" * 150,
+            "sms_parts": "7",
+            "sms_line": 5,
+            "sms_parts_": 2,
+            "sms_calling_code": 33,
+        },
+    ]
+
+
+def test_names_of_facts_stand_apart() -> None:
+    assert fact_names(["number", "sms_line", "sms_line_"]) == ("sms_line__", "sms_parts", "sms_calling_code")
+
+
+@pytest.mark.parametrize("size", [0, -1])
+def test_a_size_nothing_fits_in(tmp_path: Path, size: int) -> None:
+    with pytest.raises(ConfigurationError, match=r"shard_size.*1 or more"):
+        run(tmp_path, rows(1), size)
+    assert not (tmp_path / "out").exists()
