@@ -69,7 +69,7 @@ def send_each(pieces: XComArg, sending: Mapping[str, Any], **ovh: Any) -> None:
         receivers: Any = upload.output
         given = {"receivers": receivers, "prepared": prepared, **sending}
         send = SendJobOperator(task_id="send", outlets=[CAMPAIGN_SENT], **given, **label)
-        free = FreeReceiversOperator(task_id="free_receivers", receivers=receivers, **label)
+        free = FreeReceiversOperator(task_id="free_receivers", receivers=receivers, **ovh)
         upload >> send >> free.as_teardown(setups=upload)
 
     piece.expand(prepared=pieces)
