@@ -393,10 +393,12 @@ def test_every_column_of_the_results_is_told() -> None:
 
 
 def test_every_file_of_a_run_is_told() -> None:
-    from ovh_sms.contacts.prepared import LIST_NAME, MANIFEST_NAME, REJECTS_NAME
+    from ovh_sms.contacts.prepared import MANIFEST_NAME, REJECTS_NAME
+    from ovh_sms.contacts.shards import LIST_NAME, TABLE_NAME
+    from ovh_sms.operators.begun import MARK
 
     told = table(chapter(text("results-and-report.md"), "Files of a run"))
-    written = {LIST_NAME, MANIFEST_NAME, REJECTS_NAME}
+    written = {LIST_NAME, TABLE_NAME, MANIFEST_NAME, REJECTS_NAME, MARK}
     for source in (
         *(ROOT / "plugins/ovh_sms").glob("operators/*.py"),
         ROOT / "plugins/ovh_sms/sensors/collect.py",

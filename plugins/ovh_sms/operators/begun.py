@@ -13,7 +13,7 @@ from typing import Any
 
 from ovh_sms.errors import SendingChanged, StateNotKept
 
-_MARK = "sending_begun"
+MARK = "sending_begun"
 
 
 def begin(prepared: Mapping[str, Any] | None) -> None:
@@ -27,10 +27,10 @@ def begin(prepared: Mapping[str, Any] | None) -> None:
     if prepared is None or folder is None:
         return
     whole = prepared.get("whole") or prepared["digest"]
-    unnamed = folder / f".{_MARK}.{os.getpid()}"
+    unnamed = folder / f".{MARK}.{os.getpid()}"
     try:
         unnamed.write_text(whole, encoding="ascii")
-        os.link(unnamed, folder / _MARK)  # with its content, or not at all
+        os.link(unnamed, folder / MARK)  # with its content, or not at all
     except FileExistsError:
         if begun_with(folder) != whole:
             raise SendingChanged(
@@ -54,7 +54,7 @@ def take_back(prepared: Mapping[str, Any] | None) -> None:
     """
     folder = _folder(prepared)
     if prepared is not None and folder is not None and prepared.get("of", 1) == 1:
-        (folder / _MARK).unlink(missing_ok=True)
+        (folder / MARK).unlink(missing_ok=True)
 
 
 def begun_with(folder: Path) -> str | None:
@@ -64,7 +64,7 @@ def begun_with(folder: Path) -> str | None:
     :returns: the list's digest; None where none is.
     """
     try:
-        return (folder / _MARK).read_text(encoding="ascii")
+        return (folder / MARK).read_text(encoding="ascii")
     except FileNotFoundError:
         return None
 
