@@ -53,7 +53,7 @@ class BatchJudge:
     :param used: names of the columns the message uses, without ``number``.
     :param message: the campaign's message.
     :param stop_clause: whether OVH appends the STOP clause for French receivers.
-    :param options: region and fiction range.
+    :param options: which numbers get an SMS, and what becomes of values.
     :param suppressed: numbers that get no SMS, in any form.
     """
 
@@ -69,7 +69,9 @@ class BatchJudge:
     ) -> None:
         self.number_column, self.used = number_column, tuple(used)
         self._stop_clause = stop_clause
-        self._numbers = NumberReader(options.region, allow_fiction=options.allow_fiction)
+        self._numbers = NumberReader(
+            options.region, allow_fiction=options.allow_fiction, also_accept=options.also_accept
+        )
         self._values = [ValueReader() for _ in used]
         self._counter = MessageCounter(message, used)
         self.unicode = self._counter.unicode

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.records import Record
 from ovh_sms.messaging.merge import render
-from ovh_sms.messaging.numbers import normalise, takes_stop_clause
+from ovh_sms.messaging.numbers import EVERY_TYPE, normalise, takes_stop_clause
 from ovh_sms.messaging.parts import MessageSize, is_gsm7, measure
 from ovh_sms.messaging.reasons import RejectReason
 from ovh_sms.messaging.transliterate import to_gsm7
@@ -46,7 +46,7 @@ class RowJudge:
     :param used: names of the columns the message uses, other than ``number``.
     :param message: the campaign's message.
     :param stop_clause: whether OVH appends the STOP clause for French receivers.
-    :param options: region and fiction range.
+    :param options: which numbers get an SMS, and what becomes of values.
     :param suppressed: numbers that get no SMS, in any form.
     """
 
@@ -81,7 +81,10 @@ class RowJudge:
             return Rejected(record.line, "", " | ".join(record.fields), RejectReason.BROKEN_ROW)
         raw = record.fields[self._number_index].strip()
         number, reason = normalise(
-            raw, region=self._options.region, allow_fiction=self._options.allow_fiction
+            raw,
+            region=self._options.region,
+            allow_fiction=self._options.allow_fiction,
+            also_accept=self._options.also_accept,
         )
         if number is None:
             return self._reject_number(record, raw, reason or RejectReason.INVALID_NUMBER)
@@ -117,14 +120,14 @@ def suppressed_numbers(numbers: Collection[str], *, region: str) -> set[int]:
 
     :param numbers: OVH's blacklist, or a list of a person's own.
     :param region: region of national forms.
-    :returns: the numbers as integers without ``+``; entries that are no mobile number can match nobody.
+    :returns: the numbers as integers without ``+``; entries that are no number can match nobody.
     """
     found = set()
     for entry in numbers:
         if entry.startswith("+") and entry[1:].isascii() and entry[1:].isdigit():
             found.add(int(entry[1:]))
             continue
-        number = normalise(entry, region=region, allow_fiction=True).e164
+        number = normalise(entry, region=region, allow_fiction=True, also_accept=EVERY_TYPE).e164
         if number:
             found.add(int(number[1:]))
     return found

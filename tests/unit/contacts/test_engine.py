@@ -7,10 +7,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import phonenumbers
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from ovh_sms.contacts import blocks
 from ovh_sms.contacts.numberset import NumberSet
@@ -31,7 +33,16 @@ MESSAGES = (
     "😀" * 30 + "#note##prenom#",
     "Numéro #numero#, #note#",
 )
+#: Landlines, internet telephony and free numbers, here, overseas and abroad.
+OTHERS = [
+    phonenumbers.format_number(found, form)
+    for region in ("FR", "GP", "GB")
+    for kind in ("FIXED_LINE", "VOIP", "TOLL_FREE")
+    for form in (PhoneNumberFormat.NATIONAL, PhoneNumberFormat.E164)
+    if (found := phonenumbers.example_number_for_type(region, getattr(PhoneNumberType, kind)))
+]
 NUMBERS = st.one_of(
+    st.sampled_from(OTHERS),
     st.builds("06 39 98 00 {:02d}".format, st.integers(0, 20)),
     st.builds("+336399800{:02d}".format, st.integers(0, 20)),
     st.builds("{}0690{:06d}".format, st.sampled_from(["", "+33 ", "0590"]), st.integers(0, 40)),
@@ -126,11 +137,20 @@ def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
     message=st.sampled_from(MESSAGES),
     fiction=st.booleans(),
+    types=st.sampled_from([(), ("fixed_line",), ("voip", "toll_free")]),
     size=st.sampled_from([1, 7, 40, 64, 200, 1000]),
 )
-@example(["0639980000;a;b", "1;2;3; ;"], "numero;prenom;note", "\n", True, "utf-8", "Hello", True, 64)
+@example(["0639980000;a;b", "1;2;3; ;"], "numero;prenom;note", "\n", True, "utf-8", "Hello", True, (), 64)
 def test_messy_lists_are_prepared_alike(
-    body: list[str], header: str, end: str, final: bool, encoding: str, message: str, fiction: bool, size: int
+    body: list[str],
+    header: str,
+    end: str,
+    final: bool,
+    encoding: str,
+    message: str,
+    fiction: bool,
+    types: tuple[str, ...],
+    size: int,
 ) -> None:
     text = end.join([header, *body]) + (end if final else "")
     check_same(
@@ -138,8 +158,8 @@ def test_messy_lists_are_prepared_alike(
         size,
         message=message,
         stop_clause=True,
-        options=ContactOptions(allow_fiction=fiction, separator=";"),
-        suppressed=["+33639980003", "06 39 98 00 04", "+1", "junk", "+" + "9" * 30],
+        options=ContactOptions(allow_fiction=fiction, also_accept=types, separator=";"),
+        suppressed=["+33639980003", "06 39 98 00 04", OTHERS[0], "+1", "junk", "+" + "9" * 30],
     )
 
 
@@ -240,8 +260,6 @@ def test_a_number_is_new_exactly_once(batches: list[list[int]]) -> None:
 
 
 def test_credits_follow_the_rates_of_countries(tmp_path: Path) -> None:
-    import phonenumbers
-
     def mobile(region: str) -> str:
         found = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
         return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
