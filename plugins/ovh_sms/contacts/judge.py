@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from ovh_sms.contacts.changes import Changes
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.records import Record
 from ovh_sms.messaging.merge import render
@@ -48,6 +49,7 @@ class RowJudge:
     :param stop_clause: whether OVH appends the STOP clause for French receivers.
     :param options: which numbers get an SMS, and what becomes of values.
     :param suppressed: numbers that get no SMS, in any form.
+    :param changes: counts what the options change in values, where given.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class RowJudge:
         stop_clause: bool,
         options: ContactOptions,
         suppressed: Collection[str],
+        changes: Changes | None = None,
     ) -> None:
         self._number_index = number_index
         self._number_column = columns[number_index]
@@ -68,6 +71,7 @@ class RowJudge:
         self._message = message
         self._stop_clause = stop_clause
         self._options = options
+        self._changes = changes
         self._suppressed = suppressed_numbers(suppressed, region=options.region)
         self._seen: set[int] = set()
 
@@ -79,6 +83,9 @@ class RowJudge:
         """
         if record.broken:
             return Rejected(record.line, "", " | ".join(record.fields), RejectReason.BROKEN_ROW)
+        if self._changes is not None:
+            given = [(name, record.fields[index]) for name, index in self._used]
+            self._changes.add_row(given, self._options)
         raw = record.fields[self._number_index].strip()
         number, reason = normalise(
             raw,
@@ -91,6 +98,18 @@ class RowJudge:
         key = int(number[1:])
         if key in self._suppressed:
             return self._reject_number(record, raw, RejectReason.SUPPRESSED)
+        values = self._values(record)
+        if isinstance(values, Rejected):
+            return values
+        if key in self._seen:
+            return self._reject_number(record, raw, RejectReason.DUPLICATE)
+        self._seen.add(key)
+        merged = render(self._message, {**dict(zip(self.used, values, strict=True)), "number": number})
+        size = measure(merged, stop_clause=self._stop_clause and takes_stop_clause(number))
+        return Accepted(record.line, number, tuple(values), size)
+
+    def _values(self, record: Record) -> list[str] | Rejected:
+        """Read the used values, each as it will be written, or tell the first that keeps the row from its SMS."""
         values: list[str] = []
         for name, index in self._used:
             value = record.fields[index].strip()
@@ -104,12 +123,7 @@ class RowJudge:
             if not is_gsm7(value):
                 return Rejected(record.line, name, value, RejectReason.NOT_GSM7)
             values.append(value)
-        if key in self._seen:
-            return self._reject_number(record, raw, RejectReason.DUPLICATE)
-        self._seen.add(key)
-        merged = render(self._message, {**dict(zip(self.used, values, strict=True)), "number": number})
-        size = measure(merged, stop_clause=self._stop_clause and takes_stop_clause(number))
-        return Accepted(record.line, number, tuple(values), size)
+        return values
 
     def _reject_number(self, record: Record, raw: str, reason: RejectReason) -> Rejected:
         return Rejected(record.line, self._number_column, raw, reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from ovh_sms.contacts import blocks
+from ovh_sms.contacts.changes import asked_changes
 from ovh_sms.contacts.numberset import NumberSet
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
@@ -77,6 +79,15 @@ VALUES = st.one_of(
             "\u00a0y",
             "x" * 20,
             "{~}" * 8,
+            "Loïc",
+            "ï “q” ; œ",
+            "e\u0301 ê",
+            "\u200b",
+            " \u200b \u00a0 ",
+            "a\u2028b",
+            "ﬁ…",
+            "Київ ç",
+            '\u200b"',
             "😀",
             "\x1c",
             "#prenom#",
@@ -95,7 +106,9 @@ def lines(draw: st.DrawFn) -> str:
         fields = ['"' + field.replace('"', '""') + '"' for field in fields]
     elif way == 6:
         fields[draw(st.integers(0, 2))] = draw(
-            st.sampled_from(['"a;b"', '"a', 'a"', '"a\nb"', '""', '"', ' "x" ', '"a"b'])
+            st.sampled_from(
+                ['"a;b"', '"a', 'a"', '"a\nb"', '""', '"', ' "x" ', '"a"b', '"\u200b\n\u200b"', '"ç\nê"']
+            )
         )
     elif way == 7:
         return draw(st.sampled_from(["", " ", ";;", '"', '""', ";", "a;b", "1;2;3;4", "1;2;3; ;"]))
@@ -104,15 +117,27 @@ def lines(draw: st.DrawFn) -> str:
     return ";".join(fields)
 
 
+#: What may be asked for values that are empty or not in the GSM alphabet.
+POLICIES = st.fixed_dictionaries(
+    {"transliterate": st.booleans()},
+    optional={
+        "empty_text": st.sampled_from(["client", "a;b", '"', "[€]" * 40, " "]),
+        "empty": st.just("reject"),
+    },
+).filter(lambda given: len(given) < 3)
+
+
 def outcome(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
     source, out = folder / "list.csv", folder / "out"
     source.write_bytes(data)
+    changes = asked_changes(how["options"])
     try:
-        made = prepare(source, out=out, rates=RATES, **how)
+        made = prepare(source, out=out, rates=RATES, changes=changes, **how)
     except ContactsError as error:
         return ("refused", str(error))
     assert made.rows == made.accepted + sum(made.rejected.values())
-    return made.to_dict(), made.list_path.read_bytes(), made.rejects_path.read_bytes()
+    told = json.dumps(changes and changes.to_dict())  # in its order, too
+    return made.to_dict(), made.list_path.read_bytes(), made.rejects_path.read_bytes(), told
 
 
 def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
@@ -163,6 +188,58 @@ def test_messy_lists_are_prepared_alike(
     )
 
 
+@settings(
+    max_examples=150 * EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(
+    body=st.lists(lines(), min_size=1, max_size=25),
+    end=st.sampled_from(["\n", "\n", "\r\n"]),
+    encoding=st.sampled_from(["utf-8", "utf-8", "utf-16"]),
+    message=st.sampled_from(MESSAGES),
+    policies=POLICIES,
+    size=st.sampled_from([1, 7, 40, 64, 200, 1000]),
+)
+@example(['1;"\u200b\n\u200b";ê', "0639980000;;ê“"], "\n", "utf-8", MESSAGES[2], {"transliterate": True}, 64)
+@example(["1;;x", "0639980000;;y"], "\n", "utf-8", MESSAGES[2], {"empty_text": "[€]" * 40}, 64)
+@example(["1;;x", "0639980000;;y"], "\n", "utf-8", MESSAGES[2], {"empty": "reject"}, 64)
+def test_values_are_changed_alike(
+    body: list[str], end: str, encoding: str, message: str, policies: dict[str, Any], size: int
+) -> None:
+    check_same(
+        end.join(["numero;prenom;note", *body]).encode(encoding, "replace"),
+        size,
+        message=message,
+        stop_clause=True,
+        options=ContactOptions(allow_fiction=True, separator=";", **policies),
+        suppressed=["+33639980003", "06 39 98 00 04"],
+    )
+
+
+def test_a_row_counts_once_for_a_character_in_several_of_its_values(tmp_path: Path) -> None:
+    rows = ["0639980000;êç;ê", "12;ê;ï", "0639980001;Zoé;ê\u00a0", "0639980002;\u200b;", "a;ê"]
+    made = check_same(
+        "\n".join(["numero;prenom;note", *rows]).encode(),
+        message="#note# #prenom#",
+        stop_clause=True,
+        options=ContactOptions(allow_fiction=True, transliterate=True, empty_text="client"),
+    )
+    assert made[0]["rejected"] == {"broken_row": 1, "invalid_number": 1}
+    assert json.loads(made[3]) == {
+        "transliterated": {
+            "ê": {"to": "e", "rows": 3},
+            "ç": {"to": "c", "rows": 1},
+            "ï": {"to": "i", "rows": 1},
+            "\u200b": {"to": "", "rows": 1},
+        },
+        "filled": {"note": 1, "prenom": 1},
+    }
+    assert made[1].decode().splitlines()[1:] == [
+        "+33639980000;e;ec",
+        "+33639980001;e;Zoé",
+        "+33639980002;client;client",
+    ]
+
+
 @settings(max_examples=40 * EXAMPLES, deadline=None, derandomize=True)
 @given(body=st.lists(st.one_of(NUMBERS, st.sampled_from(["", " ", '""', '"06"'])), min_size=1, max_size=20))
 def test_lists_of_one_column_are_prepared_alike(body: list[str]) -> None:
@@ -190,7 +267,8 @@ def test_mutated_bytes_are_prepared_alike(data: st.DataObject) -> None:
             )
         )
         raw = raw[:at] + piece + raw[at + data.draw(st.integers(0, 9)) :]
-    how = {"message": "#prenom#", "stop_clause": True, "options": ContactOptions(allow_fiction=True)}
+    options = ContactOptions(allow_fiction=True, **data.draw(POLICIES))
+    how = {"message": "#prenom#", "stop_clause": True, "options": options}
     check_same(raw, data.draw(st.sampled_from([5, 30, 100])), **how)
 
 
