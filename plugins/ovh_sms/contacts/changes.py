@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ovh_sms.contacts.options import ContactOptions
@@ -13,7 +14,7 @@ from ovh_sms.messaging.transliterate import to_gsm7
 
 #: Characters that are replaced, each with what stands for it.
 Replaced = frozenset[tuple[str, str]]
-_NONE: Replaced = frozenset()
+NONE_REPLACED: Replaced = frozenset()
 
 
 class Changed(NamedTuple):
@@ -43,7 +44,7 @@ class Changes:
         :param values: column and value, of the columns that the message uses.
         :param options: as the list is prepared with.
         """
-        replaced = _NONE
+        replaced = NONE_REPLACED
         for name, value in values:
             changed = change(value.strip(), options)
             replaced |= changed.replaced
@@ -101,9 +102,15 @@ def change(value: str, options: ContactOptions) -> Changed:
     :param options: as the list is prepared with.
     :returns: the value, again without blanks around it, and what became of it.
     """
-    replaced = _NONE
+    replaced = NONE_REPLACED
     if options.transliterate and not is_gsm7(value):
         value, stand_ins = to_gsm7(value)
         value = value.strip()
-        replaced = frozenset(pair for pair in stand_ins.items() if pair[0] != pair[1])
+        replaced = _one(frozenset(pair for pair in stand_ins.items() if pair[0] != pair[1]))
     return Changed(value, replaced, bool(options.empty_text) and not value)
+
+
+@lru_cache(maxsize=4096)
+def _one(replaced: Replaced) -> Replaced:
+    """Give equal sets as one object: many values are remembered, and few sets differ."""
+    return replaced

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from ovh_sms.contacts.changes import Replaced, change
+from ovh_sms.contacts.changes import NONE_REPLACED, Replaced, change
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.messaging.arrays import integers_in, of_texts
+from ovh_sms.messaging.arrays import integers_in, of_integers, of_texts
 from ovh_sms.messaging.bulk import REASONS, string_buffers
 from ovh_sms.messaging.parts import GSM7_BASIC, GSM7_EXTENSION, is_gsm7
 from ovh_sms.messaging.reasons import RejectReason
@@ -23,6 +24,9 @@ _MOST_REMEMBERED = 200_000
 _PLAIN = np.zeros(256, dtype=np.bool_)
 _PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"']] = True
 _SPACE = 32
+#: Pairs of bytes that are one character and one septet; every character of the basic table fits two bytes.
+_TWO_BYTES = np.zeros(1 << 16, dtype=np.bool_)
+_TWO_BYTES[[int.from_bytes(c.encode(), "big") for c in GSM7_BASIC if c > "~"]] = True
 
 
 class Sets(NamedTuple):
@@ -80,22 +84,28 @@ class ValueReader:
         if _is_plain(offsets, data):
             return self._plain(column, np.diff(offsets))
         coded = pc.dictionary_encode(column)
-        facts = [self._fact(value) for value in coded.dictionary.to_pylist()]
-        rows = coded.indices
-        texts = [fact.text for fact in facts]
-        written = [fact.written for fact in facts]
-        spread = _spread(texts, rows)
-        where = integers_in(rows)
+        words, where = coded.dictionary, integers_in(coded.indices)
+        hard = np.flatnonzero(~_easy(*string_buffers(words)))
+        facts = [self._fact(value) for value in words.take(of_integers(hard)).to_pylist()]
+        texts, written = [fact.text for fact in facts], [fact.written for fact in facts]
+        changed = _replace(column, words, where, hard, texts)
+
+        def spread(known: Any, values: Sequence[int]) -> Any:
+            known[hard] = values
+            return known[where]
+
+        nothing = np.zeros(len(words), dtype=np.int32)
+        filled = (
+            spread(nothing.copy(), [fact.filled for fact in facts]) if self._options.empty_text else nothing
+        )
         return Values(
-            spread,
-            spread if texts == written else _spread(written, rows),
-            np.array([fact.characters for fact in facts], dtype=np.int32)[where],
-            np.array([fact.pairs for fact in facts], dtype=np.int32)[where],
-            np.array([fact.reason for fact in facts], dtype=np.uint8)[where],
-            _sets(facts, where) if self._options.transliterate else None,
-            int(np.count_nonzero(np.array([fact.filled for fact in facts], dtype=np.bool_)[where]))
-            if self._options.empty_text
-            else 0,
+            changed,
+            changed if texts == written else _replace(column, words, where, hard, written),
+            spread(integers_in(pc.utf8_length(words)).copy(), [fact.characters for fact in facts]),
+            spread(nothing.copy(), [fact.pairs for fact in facts]),
+            spread(nothing.astype(np.uint8), [fact.reason for fact in facts]),
+            _sets(facts, hard, where, len(words)) if self._options.transliterate else None,
+            int(np.count_nonzero(filled)),
         )
 
     def _plain(self, column: Any, characters: Any) -> Values:
@@ -142,6 +152,20 @@ def _is_plain(offsets: Any, data: Any) -> bool:
     return bool(fine[offsets[filled]].all() and fine[offsets[filled + 1] - 1].all())
 
 
+def _easy(offsets: Any, data: Any) -> Any:
+    """Tell which values are one septet a character, need neither quotes nor trimming, and are not empty."""
+    fine = _PLAIN[data]
+    inside = fine | (data == _SPACE)
+    two = np.flatnonzero(_TWO_BYTES[(data[:-1].astype(np.uint16) << 8) | data[1:]])
+    for place in (two, two + 1):
+        fine[place] = inside[place] = True
+    easy = np.diff(np.searchsorted(np.flatnonzero(~inside), offsets)) == 0
+    easy &= offsets[1:] > offsets[:-1]
+    rows = np.flatnonzero(easy)
+    easy[rows] = fine[offsets[rows]] & fine[offsets[rows + 1] - 1]
+    return easy
+
+
 def _look(value: str, options: ContactOptions) -> _Fact:
     """Find out about one value, as the row engine does."""
     text = value.strip()
@@ -155,8 +179,8 @@ def _look(value: str, options: ContactOptions) -> _Fact:
         text = changed or options.empty_text or ""
         if not is_gsm7(text):
             reason = _NOT_GSM7
+    pairs = 0 if GSM7_EXTENSION.isdisjoint(text) else sum(c in GSM7_EXTENSION for c in text)
     written = '"' + text.replace('"', '""') + '"' if ";" in text or '"' in text else text
-    pairs = sum(c in GSM7_EXTENSION for c in text)
     return _Fact(text, written, len(text), pairs, reason, replaced, filled)
 
 
@@ -181,13 +205,21 @@ def rows_by_replaced(columns: Sequence[Values]) -> Counter[tuple[str, str]]:
     return counts
 
 
-def _sets(facts: list[_Fact], where: Any) -> Sets | None:
-    """Tell what was replaced in each row, from the facts about distinct values."""
-    numbered = {each: at for at, each in enumerate(dict.fromkeys(fact.replaced for fact in facts))}
-    if not any(numbered):
+def _sets(facts: list[_Fact], hard: Any, where: Any, words: int) -> Sets | None:
+    """Tell what was replaced in each row, from the facts about the distinct values that are not easy."""
+    sets = dict.fromkeys((NONE_REPLACED, *(fact.replaced for fact in facts)))
+    if len(sets) == 1:
         return None
-    return Sets(list(numbered), np.array([numbered[fact.replaced] for fact in facts], dtype=np.int64)[where])
+    numbered = {each: at for at, each in enumerate(sets)}
+    known = np.zeros(words, dtype=np.int64)
+    known[hard] = [numbered[fact.replaced] for fact in facts]
+    return Sets(list(sets), known[where])
 
 
-def _spread(texts: list[str], rows: Any) -> Any:
-    return of_texts(texts).take(rows)
+def _replace(column: Any, words: Any, where: Any, hard: Any, texts: list[str]) -> Any:
+    """Give a column with other texts in place of the hard ones among its distinct values."""
+    if not texts:
+        return column
+    place = np.arange(len(words), dtype=np.int64)
+    place[hard] = len(words) + np.arange(len(hard))
+    return pa.concat_arrays([words, of_texts(texts)]).take(of_integers(place[where]))

@@ -82,6 +82,7 @@ VALUES = st.one_of(
             "Loïc",
             "ï “q” ; œ",
             "e\u0301 ê",
+            "x \u200b",
             "\u200b",
             " \u200b \u00a0 ",
             "a\u2028b",
@@ -201,7 +202,9 @@ def test_messy_lists_are_prepared_alike(
 )
 @example(['1;"\u200b\n\u200b";ê', "0639980000;;ê“"], "\n", "utf-8", MESSAGES[2], {"transliterate": True}, 64)
 @example(["1;;x", "0639980000;;y"], "\n", "utf-8", MESSAGES[2], {"empty_text": "[€]" * 40}, 64)
+@example(["1;;x", "0639980000;;y"], "\n", "utf-8", MESSAGES[2], {"empty_text": "a;b"}, 64)
 @example(["1;;x", "0639980000;;y"], "\n", "utf-8", MESSAGES[2], {"empty": "reject"}, 64)
+@example(["0639980000;x \u200b;\u200b y"], "\n", "utf-8", MESSAGES[2], {"transliterate": True}, 64)
 def test_values_are_changed_alike(
     body: list[str], end: str, encoding: str, message: str, policies: dict[str, Any], size: int
 ) -> None:
