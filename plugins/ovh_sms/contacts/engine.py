@@ -170,9 +170,9 @@ def _reject(judged: _Judged, judge: BatchJudge, outputs: Outputs) -> None:
     fault = judged.fault[rows]
     index = of_integers(rows)
     values = _strings(judged.batch.table, judge.number_column).take(index).to_pylist()
-    for at, found_there in enumerate(judged.values):
+    for at, column in enumerate(judged.values):
         places = np.flatnonzero(fault == at)
-        texts = found_there.texts.take(of_integers(rows[places])).to_pylist() if len(places) else []
+        texts = column.texts.take(of_integers(rows[places])).to_pylist() if len(places) else []
         for place, text in zip(places.tolist(), texts, strict=True):
             values[place] = text
     found = list(

@@ -19,7 +19,7 @@ from ovh_sms.messaging.reasons import RejectReason
 
 _BROKEN, _NOT_GSM7 = REASONS.index(RejectReason.BROKEN_ROW), REASONS.index(RejectReason.NOT_GSM7)
 _EMPTY = REASONS.index(RejectReason.EMPTY_VALUE)
-_MOST_REMEMBERED = 200_000
+_MOST_REMEMBERED = 50_000
 #: Bytes that are one character and one septet, need no quotes and are no blank.
 _PLAIN = np.zeros(256, dtype=np.bool_)
 _PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"']] = True
