@@ -12,6 +12,8 @@ from ovh_sms.yaml_files import Strict
 
 #: An address with a scheme, as storages have; one letter and a colon is a drive of Windows.
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+#: As in :data:`ovh_sms.messaging.numbers.NUMBER_TYPES`.
+NumberType = Literal["fixed_line", "voip", "personal_number", "pager", "uan", "shared_cost", "toll_free"]
 
 
 class SqlSource(Strict):
@@ -51,6 +53,7 @@ class Contacts(Strict):
     :param transliterate: write values in the GSM alphabet (``ê`` as ``e``) instead of rejecting their rows.
     :param number_column: name of the column with the numbers; found by its name where not given.
     :param region: two-letter country whose national forms are understood.
+    :param also_accept: types of numbers that get an SMS beside mobile ones, such as ``fixed_line``.
     :param separator: one of ``; , | tab``; found by looking where not given.
     :param encoding: ``utf-8`` or ``cp1252``; found by looking where not given.
     """
@@ -65,6 +68,7 @@ class Contacts(Strict):
     transliterate: bool = False
     number_column: str | None = None
     region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "FR"
+    also_accept: tuple[NumberType, ...] | None = None
     separator: Literal[";", ",", "\t", "|"] | None = None
     encoding: Literal["utf-8", "cp1252"] | None = None
 
@@ -88,7 +92,7 @@ class Contacts(Strict):
         """
         names = {"number_column", "region", "separator", "encoding", "transliterate"}
         empty = {"empty": "reject" if self.empty == "reject" else "send", "empty_text": self.default_text}
-        return {**self.model_dump(include=names), **empty}
+        return {**self.model_dump(include=names), "also_accept": self.also_accept or (), **empty}
 
     @field_validator("file", "suppress")
     @classmethod

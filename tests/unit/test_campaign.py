@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import field_validator
 
 from ovh_sms.campaign import Campaign, Topup, load_topups, sending_tag
+from ovh_sms.campaign_contacts import NumberType
 from ovh_sms.errors import CampaignFileError
+from ovh_sms.messaging.numbers import NUMBER_TYPES
 from ovh_sms.yaml_files import BrokenFile, NamedFile, load_file, load_folder
 
 GOOD = "sender: MYSHOP\nkind: marketing\nmessage: Bonjour\ncontacts: {file: a.csv}\nbudget: 10\n"
@@ -277,3 +280,12 @@ def test_the_options_are_those_of_the_engine(tmp_path: Path) -> None:
     assert ContactOptions(**text) == ContactOptions(empty_text="client", transliterate=True)  # type: ignore[arg-type]
     reject = contacts(tmp_path, "{file: a.csv, empty: reject}")["options"]
     assert ContactOptions(**reject) == ContactOptions(empty="reject")  # type: ignore[arg-type]
+    types = contacts(tmp_path, "{file: a.csv, also_accept: [fixed_line, voip]}")["options"]
+    assert ContactOptions(**types) == ContactOptions(also_accept=("fixed_line", "voip"))  # type: ignore[arg-type]
+
+
+def test_types_of_numbers_that_no_campaign_may_accept_are_refused(tmp_path: Path) -> None:
+    assert get_args(NumberType) == NUMBER_TYPES
+    for wrong in ("[landline]", "[premium_rate]", "fixed_line"):
+        with pytest.raises(CampaignFileError, match=r"field 'contacts\.also_accept.*' is wrong"):
+            contacts(tmp_path, f"{{file: a.csv, also_accept: {wrong}}}")

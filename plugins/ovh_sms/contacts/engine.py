@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,13 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ovh_sms.contacts.batches import Batch
+from ovh_sms.contacts.changes import Changes
 from ovh_sms.contacts.judge import suppressed_numbers
 from ovh_sms.contacts.numberset import NumberSet
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.outputs import Outputs
 from ovh_sms.contacts.sizes import MessageCounter
 from ovh_sms.contacts.tally import Tally
-from ovh_sms.contacts.values import ValueReader, Values
+from ovh_sms.contacts.values import ValueReader, Values, rows_by_replaced
 from ovh_sms.messaging.arrays import of_integers, of_texts
 from ovh_sms.messaging.bulk import REASONS, NumberReader
 from ovh_sms.messaging.numbers import FRANCE
@@ -47,14 +49,15 @@ class _Judged(NamedTuple):
 
 
 class BatchJudge:
-    """Judges batches; its state does not change, so that any thread may use it.
+    """Judges batches, each of them once; any thread may use it.
 
     :param number_column: name of the number's column.
     :param used: names of the columns the message uses, without ``number``.
     :param message: the campaign's message.
     :param stop_clause: whether OVH appends the STOP clause for French receivers.
-    :param options: region and fiction range.
+    :param options: which numbers get an SMS, and what becomes of values.
     :param suppressed: numbers that get no SMS, in any form.
+    :param changes: counts what the options change in values, where given.
     """
 
     def __init__(
@@ -66,11 +69,15 @@ class BatchJudge:
         stop_clause: bool,
         options: ContactOptions,
         suppressed: Collection[str],
+        changes: Changes | None = None,
     ) -> None:
         self.number_column, self.used = number_column, tuple(used)
         self._stop_clause = stop_clause
-        self._numbers = NumberReader(options.region, allow_fiction=options.allow_fiction)
-        self._values = [ValueReader() for _ in used]
+        self._numbers = NumberReader(
+            options.region, allow_fiction=options.allow_fiction, also_accept=options.also_accept
+        )
+        self._values = [ValueReader(options) for _ in used]
+        self._changes, self._counting = changes, Lock()
         self._counter = MessageCounter(message, used)
         self.unicode = self._counter.unicode
         self._suppressed = NumberSet()
@@ -96,6 +103,11 @@ class BatchJudge:
             if found.reasons.any():
                 wrong = (reasons == 0) & (found.reasons != 0)
                 reasons[wrong], fault[wrong] = found.reasons[wrong], at
+        if self._changes is not None:
+            replaced = rows_by_replaced(values)
+            filled = {name: found.filled for name, found in zip(self.used, values, strict=True)}
+            with self._counting:
+                self._changes.add(replaced, filled)
         clause = (codes == FRANCE) & self._stop_clause
         return _Judged(batch, keys, reasons, fault, values, codes, self._counter.parts(keys, values, clause))
 
@@ -171,15 +183,18 @@ def _reject(judged: _Judged, judge: BatchJudge, outputs: Outputs) -> None:
     """Write and count the rejected rows of a batch, in the file's order."""
     rows = np.flatnonzero(judged.reasons != 0)
     names = [*judge.used, judge.number_column]  # the fault -1 is the last one
-    fault = judged.fault[rows].tolist()
+    fault = judged.fault[rows]
     index = of_integers(rows)
     values = _strings(judged.batch.table, judge.number_column).take(index).to_pylist()
-    for at, place in [(at, place) for place, at in enumerate(fault) if at >= 0]:
-        values[place] = _strings(judged.batch.table, names[at])[int(rows[place])].as_py()
+    for at, column in enumerate(judged.values):
+        places = np.flatnonzero(fault == at)
+        texts = column.texts.take(of_integers(rows[places])).to_pylist() if len(places) else []
+        for place, text in zip(places.tolist(), texts, strict=True):
+            values[place] = text
     found = list(
         zip(
             judged.batch.lines[rows].tolist(),
-            [names[at] for at in fault],
+            [names[at] for at in fault.tolist()],
             [value.strip() for value in values],
             [_NAMES[code] for code in judged.reasons[rows].tolist()],
             strict=True,

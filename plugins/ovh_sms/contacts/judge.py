@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from ovh_sms.contacts.changes import Changes
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.records import Record
 from ovh_sms.messaging.merge import render
-from ovh_sms.messaging.numbers import normalise, takes_stop_clause
+from ovh_sms.messaging.numbers import EVERY_TYPE, normalise, takes_stop_clause
 from ovh_sms.messaging.parts import MessageSize, is_gsm7, measure
 from ovh_sms.messaging.reasons import RejectReason
 from ovh_sms.messaging.transliterate import to_gsm7
@@ -46,8 +47,9 @@ class RowJudge:
     :param used: names of the columns the message uses, other than ``number``.
     :param message: the campaign's message.
     :param stop_clause: whether OVH appends the STOP clause for French receivers.
-    :param options: region and fiction range.
+    :param options: which numbers get an SMS, and what becomes of values.
     :param suppressed: numbers that get no SMS, in any form.
+    :param changes: counts what the options change in values, where given.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class RowJudge:
         stop_clause: bool,
         options: ContactOptions,
         suppressed: Collection[str],
+        changes: Changes | None = None,
     ) -> None:
         self._number_index = number_index
         self._number_column = columns[number_index]
@@ -68,6 +71,7 @@ class RowJudge:
         self._message = message
         self._stop_clause = stop_clause
         self._options = options
+        self._changes = changes
         self._suppressed = suppressed_numbers(suppressed, region=options.region)
         self._seen: set[int] = set()
 
@@ -79,15 +83,33 @@ class RowJudge:
         """
         if record.broken:
             return Rejected(record.line, "", " | ".join(record.fields), RejectReason.BROKEN_ROW)
+        if self._changes is not None:
+            given = [(name, record.fields[index]) for name, index in self._used]
+            self._changes.add_row(given, self._options)
         raw = record.fields[self._number_index].strip()
         number, reason = normalise(
-            raw, region=self._options.region, allow_fiction=self._options.allow_fiction
+            raw,
+            region=self._options.region,
+            allow_fiction=self._options.allow_fiction,
+            also_accept=self._options.also_accept,
         )
         if number is None:
             return self._reject_number(record, raw, reason or RejectReason.INVALID_NUMBER)
         key = int(number[1:])
         if key in self._suppressed:
             return self._reject_number(record, raw, RejectReason.SUPPRESSED)
+        values = self._values(record)
+        if isinstance(values, Rejected):
+            return values
+        if key in self._seen:
+            return self._reject_number(record, raw, RejectReason.DUPLICATE)
+        self._seen.add(key)
+        merged = render(self._message, {**dict(zip(self.used, values, strict=True)), "number": number})
+        size = measure(merged, stop_clause=self._stop_clause and takes_stop_clause(number))
+        return Accepted(record.line, number, tuple(values), size)
+
+    def _values(self, record: Record) -> list[str] | Rejected:
+        """Read the used values, each as it will be written, or tell the first that keeps the row from its SMS."""
         values: list[str] = []
         for name, index in self._used:
             value = record.fields[index].strip()
@@ -101,12 +123,7 @@ class RowJudge:
             if not is_gsm7(value):
                 return Rejected(record.line, name, value, RejectReason.NOT_GSM7)
             values.append(value)
-        if key in self._seen:
-            return self._reject_number(record, raw, RejectReason.DUPLICATE)
-        self._seen.add(key)
-        merged = render(self._message, {**dict(zip(self.used, values, strict=True)), "number": number})
-        size = measure(merged, stop_clause=self._stop_clause and takes_stop_clause(number))
-        return Accepted(record.line, number, tuple(values), size)
+        return values
 
     def _reject_number(self, record: Record, raw: str, reason: RejectReason) -> Rejected:
         return Rejected(record.line, self._number_column, raw, reason)
@@ -117,14 +134,14 @@ def suppressed_numbers(numbers: Collection[str], *, region: str) -> set[int]:
 
     :param numbers: OVH's blacklist, or a list of a person's own.
     :param region: region of national forms.
-    :returns: the numbers as integers without ``+``; entries that are no mobile number can match nobody.
+    :returns: the numbers as integers without ``+``; entries that are no number can match nobody.
     """
     found = set()
     for entry in numbers:
         if entry.startswith("+") and entry[1:].isascii() and entry[1:].isdigit():
             found.add(int(entry[1:]))
             continue
-        number = normalise(entry, region=region, allow_fiction=True).e164
+        number = normalise(entry, region=region, allow_fiction=True, also_accept=EVERY_TYPE).e164
         if number:
             found.add(int(number[1:]))
     return found

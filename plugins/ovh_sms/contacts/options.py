@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.messaging.numbers import check_region
+from ovh_sms.messaging.numbers import check_region, check_types
 from ovh_sms.messaging.parts import is_gsm7
 
 #: What separates columns where no separator is given.
@@ -21,6 +21,8 @@ class ContactOptions:
     :param number_column: name of the column with the phone number, as in the header.
     :param region: ISO 3166 code of the country whose national form is meant by numbers without a country code.
     :param allow_fiction: accept +33 6 39 98 xx xx, which reaches nobody (sandbox only).
+    :param also_accept: types of numbers that get an SMS beside mobile ones, of
+        :data:`~ovh_sms.messaging.numbers.NUMBER_TYPES`.
     :param separator: one character between columns.
     :param encoding: Python's name of the encoding, as cp1252.
     :param empty: what becomes of a row with an empty value that the message uses.
@@ -31,6 +33,7 @@ class ContactOptions:
     number_column: str | None = None
     region: str = "FR"
     allow_fiction: bool = False
+    also_accept: tuple[str, ...] = ()
     separator: str | None = None
     encoding: str | None = None
     empty: Literal["send", "reject"] = "send"
@@ -40,9 +43,10 @@ class ContactOptions:
     def check(self) -> None:
         """Refuse options no list could be read with.
 
-        :raises ConfigurationError: region, separator or encoding cannot be meant.
+        :raises ConfigurationError: region, types of numbers, separator or encoding cannot be meant.
         """
         check_region(self.region)
+        check_types(self.also_accept)
         if self.separator is not None and (len(self.separator) != 1 or self.separator in '"\r\n'):
             raise ConfigurationError(
                 f"Separator {self.separator!r} of the contact list is not one character between columns.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from ovh_sms.contacts.changes import Changes
 from ovh_sms.contacts.judge import RowJudge
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.outputs import Outputs
@@ -36,6 +37,7 @@ def prepare(
     progress: Progress | None = None,
     rates: Rates | None = None,
     shard_size: int | None = None,
+    changes: Changes | None = None,
     by_rows: bool = False,
 ) -> PreparedList:
     """Turn a contact list into the list OVH is given, and account for every row of it.
@@ -53,6 +55,7 @@ def prepare(
     :param progress: called with rows read and rows rejected so far, about once a second and at the end.
     :param rates: credits per part by calling code ("33"), or what gives them for the codes found; 1 without.
     :param shard_size: receivers of one sending at most; all in one where not given.
+    :param changes: where given, counts what transliteration and the text for empty values change.
     :param by_rows: decide row by row, which is slow and gives the same.
     :returns: the manifest; ``accepted`` may be 0, which is for the caller to judge.
     :raises ContactsError: the list or the message cannot be used; nothing was written.
@@ -67,7 +70,7 @@ def prepare(
         written = written_columns(table.columns, table.number_index, message)
         telling = Telling(progress)
         with Outputs(out, written, shard_size) as outputs:
-            if by_rows or _changes_values(options) or not _in_batches(table):
+            if by_rows or not _in_batches(table):
                 rows = RowJudge(
                     columns=table.columns,
                     number_index=table.number_index,
@@ -76,12 +79,15 @@ def prepare(
                     stop_clause=stop_clause,
                     options=options,
                     suppressed=suppressed,
+                    changes=changes,
                 )
                 tally = run_rows(table, rows, outputs, telling)
             else:
                 tally = _run_batches(
-                    table, written[1:], message, stop_clause, options, suppressed, outputs, telling
+                    table, written[1:], message, stop_clause, options, suppressed, changes, outputs, telling
                 )
+            if changes is not None:
+                changes.settle(written[1:])
             telling.last(tally.rows, outputs.rejected.total())
             files = outputs.finish()
             rejected = dict(sorted(outputs.rejected.items()))
@@ -106,11 +112,6 @@ def prepare(
     return manifest
 
 
-def _changes_values(options: ContactOptions) -> bool:
-    """Tell whether values are to be judged or changed in ways that only the row engine knows."""
-    return options.transliterate or options.empty_text is not None or options.empty != "send"
-
-
 def _in_batches(table: ContactTable) -> bool:
     """Tell whether the engine can read a list in batches."""
     from ovh_sms.contacts.blocks import can_read
@@ -125,6 +126,7 @@ def _run_batches(
     stop_clause: bool,
     options: ContactOptions,
     suppressed: Collection[str],
+    changes: Changes | None,
     outputs: Outputs,
     telling: Telling,
 ) -> Tally:
@@ -140,6 +142,7 @@ def _run_batches(
         stop_clause=stop_clause,
         options=options,
         suppressed=suppressed,
+        changes=changes,
     )
     needed = tuple(dict.fromkeys((number_column, *used)))
     tally = run(csv_batches(table, needed, checked=options.encoding is None), judge, outputs, telling)

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from ovh_sms.contacts.changes import Changes, count_changes
+from ovh_sms.contacts.changes import Changes, asked_changes
 from ovh_sms.contacts.convert import Copied, LocalList, as_csv
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.pace import Pace
@@ -108,6 +108,7 @@ def prepare_source(
     for left in out.glob(f"{_ROOM}*"):  # of an earlier try whose worker was killed
         shutil.rmtree(left, ignore_errors=True)
     own, counts = gather_suppressed(source, folder=out, fetch=fetch)
+    changes = asked_changes(source.options)
     copied = pace.copied if pace else None
     with open_source(source.contacts, folder=out, fetch=fetch, sheet=source.sheet, copied=copied) as local:
         if pace:
@@ -123,10 +124,10 @@ def prepare_source(
                 progress=pace.prepared if pace else None,
                 rates=rates,
                 shard_size=shard_size,
+                changes=changes,
             )
         except ContactsError as error:
             raise local.renamed(error) from None
-        changes = count_changes(local, message=source.message, options=source.options)
     if local.path != Path(local.name):
         _name_in_manifest(out / MANIFEST_NAME, local.name)
     return Outcome(prepared=prepared, source=local.name, suppression=counts, changes=changes)

@@ -16,7 +16,7 @@ from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.reader import SAMPLE_LINES, find_separator
 from ovh_sms.contacts.records import Record, RecordReader
 from ovh_sms.errors import ContactsError
-from ovh_sms.messaging.numbers import normalise
+from ovh_sms.messaging.numbers import EVERY_TYPE, normalise
 from ovh_sms.messaging.reasons import RejectReason
 
 
@@ -26,7 +26,7 @@ def read_suppressed(source: LocalList, *, region: str = "FR") -> set[str]:
     :param source: one number a line, with or without a header; or a CSV file whose header names the number's
         column as in a contact list. A local file; an empty one suppresses nobody.
     :param region: ISO 3166 code of the country of numbers without country code.
-    :returns: the numbers as E.164. Landlines are readable and left out: they get no SMS anyway.
+    :returns: the numbers as E.164, of every type: which of them could get an SMS at all is the campaign's to say.
     :raises ContactsError: a line holds no readable number; names file and line, never the number.
     """
     if not source.path.is_file():
@@ -55,9 +55,7 @@ def _numbers(source: LocalList, region: str) -> Iterator[str]:
         index, is_header = _column(first, source, region)
         reader.width = len(trim(first.fields))
         for record in reader if is_header else chain([first], reader):
-            number = _number(record, index, source, region)
-            if number:
-                yield number
+            yield _number(record, index, source, region)
 
 
 def _column(first: Record, source: LocalList, region: str) -> tuple[int, bool]:
@@ -76,10 +74,10 @@ def _column(first: Record, source: LocalList, region: str) -> tuple[int, bool]:
     )
 
 
-def _number(record: Record, index: int, source: LocalList, region: str) -> str | None:
+def _number(record: Record, index: int, source: LocalList, region: str) -> str:
     raw = "" if record.broken else record.fields[index]
-    number, reason = normalise(raw, region=region, allow_fiction=True)
-    if number is None and reason is not RejectReason.NOT_MOBILE:
+    number, reason = normalise(raw, region=region, allow_fiction=True, also_accept=EVERY_TYPE)
+    if number is None:
         why = "the row is broken" if record.broken else (reason or RejectReason.INVALID_NUMBER).meaning
         raise ContactsError(
             f"Suppression file {source.name}, line {record.line}: no readable number ({why}).",

@@ -6,6 +6,7 @@ in a row, and whatever the tables leave open, goes to ``normalise`` itself, each
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,11 +50,16 @@ class NumberReader:
 
     :param region: region of national forms.
     :param allow_fiction: accept +33 6 39 98 xx xx.
+    :param also_accept: types beside mobile that get an SMS.
     """
 
-    def __init__(self, region: str, *, allow_fiction: bool) -> None:
+    def __init__(self, region: str, *, allow_fiction: bool, also_accept: Collection[str] = ()) -> None:
         self._region = region
         self._allow_fiction = allow_fiction
+        self._also_accept = also_accept
+        self._verdicts = _VERDICTS.copy()
+        if also_accept:  # the tables tell that a number is valid and not mobile, but not its type
+            self._verdicts[_VERDICTS == _NOT_MOBILE] = _OPEN
         self._walker = Walker()
         self._known: dict[str, tuple[int, int]] = {}
         kinds = np.full(256, 3, dtype=np.uint8)  # 0 digit, 1 punctuation, 2 plus, 3 anything else
@@ -113,7 +119,8 @@ class NumberReader:
         codes = np.zeros(len(plus), dtype=np.int64)
 
         def put(rows: Any, found: Found) -> None:
-            keys[rows], verdicts[rows], codes[rows] = found.keys, _VERDICTS[found.kind], found.codes
+            keys[rows], codes[rows] = found.keys, found.codes
+            verdicts[rows] = self._verdicts[found.kind]
 
         abroad, home = np.flatnonzero(plus), np.flatnonzero(~plus)
         if len(abroad):
@@ -137,7 +144,9 @@ class NumberReader:
         for row, text in zip(rest.tolist(), column.take(of_integers(rest)).to_pylist(), strict=True):
             found = known.get(text)
             if found is None:
-                e164, reason = normalise(text.strip(), region=self._region, allow_fiction=True)
+                e164, reason = normalise(
+                    text.strip(), region=self._region, allow_fiction=True, also_accept=self._also_accept
+                )
                 found = (int(e164[1:]) if e164 else 0, _CODES[reason])
                 known[text] = found
             keys[row], verdicts[row] = found

@@ -9,13 +9,14 @@
 - letters behind the first digit and extensions are refused: nobody dials an SMS by letters.
 
 Types that can receive SMS: mobile, and "fixed line or mobile" where a country's plan does not tell them apart
-(United States …). Every other valid type is ``not_mobile``.
+(United States …). Every other valid type is ``not_mobile``, unless the campaign accepts it, too.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from ovh_sms.errors import ConfigurationError
@@ -29,6 +30,12 @@ OVERSEAS_REGIONS = ("GP", "RE", "GF", "MQ", "YT")
 
 #: Calling code of metropolitan France.
 FRANCE = 33
+
+#: Types that a campaign may accept beside mobile, as phonenumbers calls them. A premium rate or voicemail number is
+#: nobody's own: an SMS to it is a mistake in the list.
+NUMBER_TYPES = ("fixed_line", "voip", "personal_number", "pager", "uan", "shared_cost", "toll_free")
+#: What a list of people who want no SMS may hold: any number that can exist.
+EVERY_TYPE = (*NUMBER_TYPES, "premium_rate", "voicemail")
 
 _FICTION = re.compile(r"\+3363998\d{4}")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*[eE]\s*[+-]?\d+")
@@ -47,12 +54,15 @@ class Normalised(NamedTuple):
     reason: RejectReason | None
 
 
-def normalise(raw: str, *, region: str = "FR", allow_fiction: bool = False) -> Normalised:
+def normalise(
+    raw: str, *, region: str = "FR", allow_fiction: bool = False, also_accept: Collection[str] = ()
+) -> Normalised:
     """Turn what stands in a list into the number OVH is given.
 
     :param raw: the value as typed.
     :param region: ISO 3166 code of the country whose national form is meant where no country code is given.
     :param allow_fiction: accept +33 6 39 98 xx xx (sandbox only).
+    :param also_accept: types beside mobile that get an SMS, of :data:`EVERY_TYPE`.
     :returns: the number as E.164, or the reason to reject it.
     """
     text = (raw if raw.isascii() else _visible(raw)).strip().lstrip("'\u2019 ")
@@ -65,7 +75,7 @@ def normalise(raw: str, *, region: str = "FR", allow_fiction: bool = False) -> N
         text = whole[0]
     if _has_letters(text):
         return Normalised(None, RejectReason.INVALID_NUMBER)
-    return _resolve(text, region, allow_fiction)
+    return _resolve(text, region, allow_fiction, also_accept)
 
 
 def is_fiction(e164: str) -> bool:
@@ -115,6 +125,20 @@ def check_region(region: str) -> None:
         )
 
 
+def check_types(names: Collection[str]) -> None:
+    """Refuse types of numbers that no campaign may accept, or that do not exist.
+
+    :param names: the types to be accepted beside mobile.
+    :raises ConfigurationError: it is no list, or holds a name that is not of :data:`NUMBER_TYPES`.
+    """
+    wrong = [names] if isinstance(names, str) else [name for name in names if name not in NUMBER_TYPES]
+    if wrong:
+        raise ConfigurationError(
+            f"Numbers of type {', '.join(map(repr, wrong))} cannot be accepted beside mobile ones.",
+            action=f"Give also_accept a list of these names: {', '.join(NUMBER_TYPES)}.",
+        )
+
+
 def _visible(text: str) -> str:
     """Write every kind of blank as a space (phonenumbers does not know U+202F), and drop invisible marks."""
     kinds = ((character, unicodedata.category(character)) for character in text)
@@ -127,7 +151,7 @@ def _has_letters(text: str) -> bool:
     return any(character.isalpha() and character != _JAPANESE_DASH for character in text[start:])
 
 
-def _resolve(text: str, region: str, allow_fiction: bool) -> Normalised:
+def _resolve(text: str, region: str, allow_fiction: bool, also_accept: Collection[str]) -> Normalised:
     """Ask phonenumbers, first for the region itself, then for the overseas regions."""
     import phonenumbers
 
@@ -140,23 +164,25 @@ def _resolve(text: str, region: str, allow_fiction: bool) -> Normalised:
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if is_fiction(e164):  # no valid number to phonenumbers
         return Normalised(e164, None) if allow_fiction else Normalised(None, RejectReason.FICTION_NUMBER)
-    found = _judge(number)
+    found = _judge(number, also_accept)
     national = number.country_code_source == phonenumbers.CountryCodeSource.FROM_DEFAULT_COUNTRY
     if found.reason is RejectReason.INVALID_NUMBER and region == "FR" and national:
-        overseas = (_judge(other) for other in _overseas(text))
+        overseas = (_judge(other, also_accept) for other in _overseas(text))
         found = next((each for each in overseas if each.reason is not RejectReason.INVALID_NUMBER), found)
     return found
 
 
-def _judge(number: PhoneNumber) -> Normalised:
+def _judge(number: PhoneNumber, also_accept: Collection[str]) -> Normalised:
     """Tell whether a number phonenumbers has read can exist and receive SMS."""
     import phonenumbers
 
     kinds = phonenumbers.PhoneNumberType
     kind = phonenumbers.number_type(number)  # UNKNOWN exactly where the number is not valid
-    if kind in (kinds.MOBILE, kinds.FIXED_LINE_OR_MOBILE):
+    if kind == kinds.UNKNOWN:
+        return Normalised(None, RejectReason.INVALID_NUMBER)
+    if kind in (kinds.MOBILE, kinds.FIXED_LINE_OR_MOBILE) or kinds.to_string(kind).lower() in also_accept:
         return Normalised(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), None)
-    return Normalised(None, RejectReason.INVALID_NUMBER if kind == kinds.UNKNOWN else RejectReason.NOT_MOBILE)
+    return Normalised(None, RejectReason.NOT_MOBILE)
 
 
 def _overseas(text: str) -> list[PhoneNumber]:

@@ -255,6 +255,19 @@ def test_empty_values(tmp_path: Path) -> None:
     assert text.to_dict()["changes"] == {"transliterated": {}, "filled": {"prenom": 1}}
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_the_number_is_not_among_the_values_that_change(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes("number;prenom\n06\u00a039\u00a098\u00a000\u00a000;Zoê\n;\n".encode(encoding))
+    options = ContactOptions(allow_fiction=True, transliterate=True, empty_text="client")
+    found = prepared(path, "#prenom# #number#", options=options)
+    assert found.prepared.rejected == {"no_number": 1}
+    assert found.to_dict()["changes"] == {
+        "transliterated": {"ê": {"to": "e", "rows": 1}},
+        "filled": {"prenom": 1},
+    }
+
+
 def test_transliteration_says_what_it_changed(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("number;prenom;note\n0639980000;Françoîs;ç\n0639980001;Loïc;x\n0639980002;Київ;x\n")

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import phonenumbers
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from pyarrow import parquet
 
 from ovh_sms.contacts import blocks
+from ovh_sms.contacts.changes import asked_changes
 from ovh_sms.contacts.numberset import NumberSet
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
@@ -32,7 +36,16 @@ MESSAGES = (
     "😀" * 30 + "#note##prenom#",
     "Numéro #numero#, #note#",
 )
+#: Landlines, internet telephony and free numbers, here, overseas and abroad.
+OTHERS = [
+    phonenumbers.format_number(found, form)
+    for region in ("FR", "GP", "GB")
+    for kind in ("FIXED_LINE", "VOIP", "TOLL_FREE")
+    for form in (PhoneNumberFormat.NATIONAL, PhoneNumberFormat.E164)
+    if (found := phonenumbers.example_number_for_type(region, getattr(PhoneNumberType, kind)))
+]
 NUMBERS = st.one_of(
+    st.sampled_from(OTHERS),
     st.builds("06 39 98 00 {:02d}".format, st.integers(0, 20)),
     st.builds("+336399800{:02d}".format, st.integers(0, 20)),
     st.builds("{}0690{:06d}".format, st.sampled_from(["", "+33 ", "0590"]), st.integers(0, 40)),
@@ -67,6 +80,16 @@ VALUES = st.one_of(
             "\u00a0y",
             "x" * 20,
             "{~}" * 8,
+            "Loïc",
+            "ï “q” ; œ",
+            "e\u0301 ê",
+            "x \u200b",
+            "\u200b",
+            " \u200b \u00a0 ",
+            "a\u2028b",
+            "ﬁ…",
+            "Київ ç",
+            '\u200b"',
             "😀",
             "\x1c",
             "#prenom#",
@@ -85,7 +108,9 @@ def lines(draw: st.DrawFn) -> str:
         fields = ['"' + field.replace('"', '""') + '"' for field in fields]
     elif way == 6:
         fields[draw(st.integers(0, 2))] = draw(
-            st.sampled_from(['"a;b"', '"a', 'a"', '"a\nb"', '""', '"', ' "x" ', '"a"b'])
+            st.sampled_from(
+                ['"a;b"', '"a', 'a"', '"a\nb"', '""', '"', ' "x" ', '"a"b', '"\u200b\n\u200b"', '"ç\nê"']
+            )
         )
     elif way == 7:
         return draw(st.sampled_from(["", " ", ";;", '"', '""', ";", "a;b", "1;2;3;4", "1;2;3; ;"]))
@@ -94,11 +119,22 @@ def lines(draw: st.DrawFn) -> str:
     return ";".join(fields)
 
 
+#: What may be asked for values that are empty or not in the GSM alphabet.
+POLICIES = st.fixed_dictionaries(
+    {"transliterate": st.booleans()},
+    optional={
+        "empty_text": st.sampled_from(["client", "a;b", '"', "[€]" * 40, " "]),
+        "empty": st.just("reject"),
+    },
+).filter(lambda given: len(given) < 3)
+
+
 def outcome(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
     source, out = folder / "list.csv", folder / "out"
     source.write_bytes(data)
+    changes = asked_changes(how["options"])
     try:
-        made = prepare(source, out=out, rates=RATES, **how)
+        made = prepare(source, out=out, rates=RATES, changes=changes, **how)
     except ContactsError as error:
         return ("refused", str(error))
     assert made.rows == made.accepted + sum(made.rejected.values())
@@ -106,7 +142,8 @@ def outcome(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
     assert made.credits == pytest.approx(sum(shard.credits for shard in made.shards))
     lists = [shard.list_path.read_bytes() for shard in made.shards]
     tables = [parquet.read_table(shard.table_path, partitioning=None).to_pylist() for shard in made.shards]
-    return made.to_dict(), lists, tables, made.rejects_path.read_bytes()
+    told = json.dumps(changes and changes.to_dict())  # in its order, too
+    return made.to_dict(), lists, tables, made.rejects_path.read_bytes(), told
 
 
 def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
@@ -131,10 +168,13 @@ def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
     message=st.sampled_from(MESSAGES),
     fiction=st.booleans(),
+    types=st.sampled_from([(), ("fixed_line",), ("voip", "toll_free")]),
     size=st.sampled_from([1, 7, 40, 64, 200, 1000]),
     shard_size=st.sampled_from([None, None, 1, 2, 5]),
 )
-@example(["0639980000;a;b", "1;2;3; ;"], "numero;prenom;note", "\n", True, "utf-8", "Hello", True, 64, None)
+@example(
+    ["0639980000;a;b", "1;2;3; ;"], "numero;prenom;note", "\n", True, "utf-8", "Hello", True, (), 64, None
+)
 def test_messy_lists_are_prepared_alike(
     body: list[str],
     header: str,
@@ -143,6 +183,7 @@ def test_messy_lists_are_prepared_alike(
     encoding: str,
     message: str,
     fiction: bool,
+    types: tuple[str, ...],
     size: int,
     shard_size: int | None,
 ) -> None:
@@ -153,9 +194,63 @@ def test_messy_lists_are_prepared_alike(
         shard_size=shard_size,
         message=message,
         stop_clause=True,
-        options=ContactOptions(allow_fiction=fiction, separator=";"),
-        suppressed=["+33639980003", "06 39 98 00 04", "+1", "junk", "+" + "9" * 30],
+        options=ContactOptions(allow_fiction=fiction, also_accept=types, separator=";"),
+        suppressed=["+33639980003", "06 39 98 00 04", OTHERS[0], "+1", "junk", "+" + "9" * 30],
     )
+
+
+@settings(
+    max_examples=150 * EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(
+    body=st.lists(lines(), min_size=1, max_size=25),
+    end=st.sampled_from(["\n", "\n", "\r\n"]),
+    encoding=st.sampled_from(["utf-8", "utf-8", "utf-16"]),
+    message=st.sampled_from(MESSAGES),
+    policies=POLICIES,
+    size=st.sampled_from([1, 7, 40, 64, 200, 1000]),
+)
+@example(['1;"\u200b\n\u200b";ê', "0639980000;;ê“"], "\n", "utf-8", MESSAGES[2], {"transliterate": True}, 64)
+@example(["1;;x", "0639980000;;y"], "\n", "utf-8", MESSAGES[2], {"empty_text": "[€]" * 40}, 64)
+@example(["1;;x", "0639980000;;y"], "\n", "utf-8", MESSAGES[2], {"empty_text": "a;b"}, 64)
+@example(["1;;x", "0639980000;;y"], "\n", "utf-8", MESSAGES[2], {"empty": "reject"}, 64)
+@example(["0639980000;x \u200b;\u200b y"], "\n", "utf-8", MESSAGES[2], {"transliterate": True}, 64)
+def test_values_are_changed_alike(
+    body: list[str], end: str, encoding: str, message: str, policies: dict[str, Any], size: int
+) -> None:
+    check_same(
+        end.join(["numero;prenom;note", *body]).encode(encoding, "replace"),
+        size,
+        message=message,
+        stop_clause=True,
+        options=ContactOptions(allow_fiction=True, separator=";", **policies),
+        suppressed=["+33639980003", "06 39 98 00 04"],
+    )
+
+
+def test_a_row_counts_once_for_a_character_in_several_of_its_values(tmp_path: Path) -> None:
+    rows = ["0639980000;êç;ê", "12;ê;ï", "0639980001;Zoé;ê\u00a0", "0639980002;\u200b;", "a;ê"]
+    made = check_same(
+        "\n".join(["numero;prenom;note", *rows]).encode(),
+        message="#note# #prenom#",
+        stop_clause=True,
+        options=ContactOptions(allow_fiction=True, transliterate=True, empty_text="client"),
+    )
+    assert made[0]["rejected"] == {"broken_row": 1, "invalid_number": 1}
+    assert json.loads(made[4]) == {
+        "transliterated": {
+            "ê": {"to": "e", "rows": 3},
+            "ç": {"to": "c", "rows": 1},
+            "ï": {"to": "i", "rows": 1},
+            "\u200b": {"to": "", "rows": 1},
+        },
+        "filled": {"note": 1, "prenom": 1},
+    }
+    assert made[1][0].decode().splitlines()[1:] == [
+        "+33639980000;e;ec",
+        "+33639980001;e;Zoé",
+        "+33639980002;client;client",
+    ]
 
 
 @settings(max_examples=40 * EXAMPLES, deadline=None, derandomize=True)
@@ -185,7 +280,8 @@ def test_mutated_bytes_are_prepared_alike(data: st.DataObject) -> None:
             )
         )
         raw = raw[:at] + piece + raw[at + data.draw(st.integers(0, 9)) :]
-    how = {"message": "#prenom#", "stop_clause": True, "options": ContactOptions(allow_fiction=True)}
+    options = ContactOptions(allow_fiction=True, **data.draw(POLICIES))
+    how = {"message": "#prenom#", "stop_clause": True, "options": options}
     check_same(raw, data.draw(st.sampled_from([5, 30, 100])), **how)
 
 
@@ -257,8 +353,6 @@ def test_a_number_is_new_exactly_once(batches: list[list[int]]) -> None:
 
 
 def test_credits_follow_the_rates_of_countries(tmp_path: Path) -> None:
-    import phonenumbers
-
     def mobile(region: str) -> str:
         found = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
         return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)

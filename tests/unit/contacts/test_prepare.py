@@ -173,6 +173,7 @@ def test_overrides(tmp_path: Path) -> None:
     ("options", "told"),
     [
         (ContactOptions(region="France"), "Region 'France'"),
+        (ContactOptions(also_accept=("landline",)), "type 'landline'"),
         (ContactOptions(separator=";;"), "Separator ';;'"),
         (ContactOptions(separator='"'), "Separator"),
         (ContactOptions(encoding="utf-9"), "Encoding 'utf-9' .* is unknown"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ovh_sms.contacts.changes import asked_changes
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.errors import ContactsError
@@ -51,11 +52,50 @@ def mutated(draw: st.DrawFn) -> bytes:
     return data
 
 
+def account(
+    folder: Path, source: Path, options: ContactOptions, *, by_rows: bool
+) -> tuple[object, ...] | str:
+    """Prepare a list; gives the whole account of it, or what is wrong with it."""
+    changes = asked_changes(options)
+    how = {"message": MESSAGE, "stop_clause": True, "options": options, "changes": changes}
+    try:
+        made = prepare(source, out=folder, by_rows=by_rows, **how)  # type: ignore[arg-type]
+    except ContactsError as error:
+        return str(error)
+    files = made.list_path.read_bytes(), made.rejects_path.read_bytes()
+    return made.to_dict(), *files, changes and changes.to_dict()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    data=mutated(),
+    transliterate=st.booleans(),
+    empty=st.sampled_from([{}, {"empty": "reject"}, {"empty_text": "client"}]),
+    also_accept=st.sampled_from([(), ("fixed_line",)]),
+)
+@example(BASE.encode().replace("Zoé".encode(), b""), False, {"empty": "reject"}, ())
+@example(BASE.encode().replace("Zoé".encode(), "Zoê “".encode()), True, {"empty_text": "client"}, ())
+def test_any_bytes_give_the_same_by_rows_and_by_batches(
+    data: bytes, transliterate: bool, empty: dict[str, str], also_accept: tuple[str, ...]
+) -> None:
+    options = ContactOptions(
+        allow_fiction=True,
+        transliterate=transliterate,
+        also_accept=also_accept,
+        **empty,  # type: ignore[arg-type]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "list.csv")
+        source.write_bytes(data)
+        found = [account(Path(folder, "out"), source, options, by_rows=by_rows) for by_rows in (True, False)]
+    assert found[0] == found[1]
+
+
 @settings(max_examples=400, deadline=None)
 @given(data=mutated())
 @example(data=BASE.encode())
 @example(data=BASE.encode().replace(b'lines"', b"lines"))
-def test_any_bytes_are_either_accounted_for_or_one_clear_error(data: bytes) -> None:
+def test_any_bytes_are_are_either_accounted_for_or_one_clear_error(data: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder, "list.csv"), Path(folder, "out")
         source.write_bytes(data)

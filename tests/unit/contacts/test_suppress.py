@@ -7,6 +7,7 @@ import pytest
 
 from ovh_sms.contacts.convert import LocalList
 from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.sources import ListSource, prepare_source
 from ovh_sms.contacts.suppress import read_suppressed
 from ovh_sms.errors import ContactsError
@@ -43,9 +44,32 @@ def test_an_empty_file_suppresses_nobody(tmp_path: Path) -> None:
     assert read(tmp_path, "number\n") == set()
 
 
-def test_a_landline_is_readable(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["FIXED_LINE", "VOIP", "TOLL_FREE", "PREMIUM_RATE"])
+def test_numbers_of_every_type_are_suppressed(tmp_path: Path, kind: str) -> None:
+    found = phonenumbers.example_number_for_type("FR", getattr(phonenumbers.PhoneNumberType, kind))
+    text = f"0{found.national_number}"
+    assert read(tmp_path, f"0639980000\n{text}\n") == {"+33639980000", f"+33{found.national_number}"}
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+@pytest.mark.parametrize("blacklisted", [False, True])
+def test_a_landline_that_is_accepted_can_be_suppressed(
+    tmp_path: Path, by_rows: bool, blacklisted: bool
+) -> None:
     landline = phonenumbers.example_number_for_type("FR", phonenumbers.PhoneNumberType.FIXED_LINE)
-    assert read(tmp_path, f"0639980000\n0{landline.national_number}\n") == {"+33639980000"}
+    text = f"0{landline.national_number}"
+    (tmp_path / "list.csv").write_text(f"number\n{text}\n+33 {landline.national_number}\n0639980000\n")
+    suppressed = [text] if blacklisted else read(tmp_path, text)
+    made = prepare(
+        tmp_path / "list.csv",
+        out=tmp_path / "out",
+        message="x",
+        stop_clause=True,
+        options=ContactOptions(allow_fiction=True, also_accept=("fixed_line",)),
+        suppressed=suppressed,
+        by_rows=by_rows,
+    )
+    assert (made.accepted, made.rejected) == (1, {"suppressed": 2})
 
 
 @pytest.mark.parametrize(

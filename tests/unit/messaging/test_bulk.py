@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import phonenumbers
 import pyarrow as pa
@@ -12,7 +12,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumber, PhoneNumberFo
 
 from ovh_sms.messaging import bulk
 from ovh_sms.messaging.bulk import REASONS, NumberReader
-from ovh_sms.messaging.numbers import normalise
+from ovh_sms.messaging.numbers import EVERY_TYPE, NUMBER_TYPES, normalise
 from ovh_sms.messaging.patterns import Positions, UnsupportedPattern, literal, parse
 
 TYPES = range(11)
@@ -72,13 +72,14 @@ def drawn(region: str, chance: random.Random) -> Iterator[str]:
 
 
 def disagreements(
-    region: str, texts: list[str], *, fiction: bool = False
+    region: str, texts: list[str], *, fiction: bool = False, also_accept: Sequence[str] = ()
 ) -> list[tuple[str, object, object]]:
-    found = NumberReader(region, allow_fiction=fiction).read(pa.array(texts, pa.string()))
+    how = {"allow_fiction": fiction, "also_accept": also_accept}
+    found = NumberReader(region, **how).read(pa.array(texts, pa.string()))  # type: ignore[arg-type]
     rows = zip(texts, found.keys.tolist(), found.reasons.tolist(), found.codes.tolist(), strict=True)
     wrong: list[tuple[str, object, object]] = []
     for text, key, reason, code in rows:
-        wanted = normalise(text.strip(), region=region, allow_fiction=fiction)
+        wanted = normalise(text.strip(), region=region, **how)  # type: ignore[arg-type]
         got = (f"+{key}" if reason == 0 else None, REASONS[reason])
         if got != tuple(wanted) or (wanted.e164 and phonenumbers.parse(wanted.e164).country_code != code):
             wrong.append((text, got, wanted))
@@ -109,6 +110,36 @@ def test_no_disagreement_on_numbers_of_the_whole_world(region: str) -> None:
     texts += [f"00{number.country_code}{number.national_number}" for number in numbers]
     assert disagreements(region, texts) == []
     assert len(texts) > 5_000
+
+
+@pytest.mark.parametrize("also_accept", [("fixed_line",), ("voip", "toll_free"), NUMBER_TYPES, EVERY_TYPE])
+def test_no_disagreement_where_types_are_added(also_accept: tuple[str, ...]) -> None:
+    chance = random.Random(len(also_accept))
+    for region in [*chance.sample(REGIONS, 12), "FR", "RE", "US"]:
+        texts = [text for number in examples(region) for text in variants(number)]
+        texts += [text for number in examples("FR") + examples("GP") for text in variants(number)]
+        texts += list(drawn(region, chance))
+        assert disagreements(region, texts, also_accept=also_accept) == []
+    world = [phonenumbers.format_number(n, FORMS[0]) for each in REGIONS for n in examples(each)]
+    assert disagreements("FR", world, also_accept=also_accept) == []
+
+
+def test_each_distinct_landline_is_asked_about_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counting(text: str, **how: object) -> object:
+        asked.append(text)
+        return normalise(text, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bulk, "normalise", counting)
+    landline = phonenumbers.example_number_for_type("FR", PhoneNumberType.FIXED_LINE)
+    texts = [f"0{landline.national_number}", "0639980000", "12", f"0{landline.national_number}"]
+    reader = NumberReader("FR", allow_fiction=True, also_accept=("fixed_line",))
+    for _ in range(2):
+        found = reader.read(pa.array(texts, pa.string()))
+        assert [REASONS[reason] for reason in found.reasons.tolist()] == [None, None, "invalid_number", None]
+        assert found.codes.tolist()[0] == 33
+    assert asked == [texts[0], "12"]
 
 
 def test_france_and_overseas() -> None:

@@ -8,8 +8,11 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.numbers import (
+    EVERY_TYPE,
+    NUMBER_TYPES,
     OVERSEAS_REGIONS,
     check_region,
+    check_types,
     is_fiction,
     normalise,
     takes_stop_clause,
@@ -129,8 +132,20 @@ def test_types_that_receive_no_sms(kind: int) -> None:
     assert normalise(e164(example("FR", kind))) == (None, Why.NOT_MOBILE)
 
 
-def test_every_region_s_examples_are_judged_by_their_type() -> None:
-    accepted = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+def test_a_type_is_accepted_where_the_campaign_says_so() -> None:
+    for kind, name in ((PhoneNumberType.FIXED_LINE, "fixed_line"), (PhoneNumberType.VOIP, "voip")):
+        text = f"0{example('FR', kind).national_number}"
+        assert normalise(text, also_accept=(name,)) == (e164(example("FR", kind)), None)
+        assert normalise(text, also_accept=("uan", "pager")) == (None, Why.NOT_MOBILE)
+    overseas = example("RE", PhoneNumberType.FIXED_LINE)
+    assert normalise(f"0{overseas.national_number}", also_accept=("fixed_line",)) == (e164(overseas), None)
+    assert normalise("06 39 98", also_accept=EVERY_TYPE) == (None, Why.INVALID_NUMBER)
+
+
+@pytest.mark.parametrize("also_accept", [(), *((name,) for name in EVERY_TYPE), NUMBER_TYPES, EVERY_TYPE])
+def test_every_region_s_examples_are_judged_by_their_type(also_accept: tuple[str, ...]) -> None:
+    named = {PhoneNumberType.to_string(kind).lower(): kind for kind in PhoneNumberType.values()}
+    accepted = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, *map(named.get, also_accept)}
     checked = 0
     for region in sorted(phonenumbers.SUPPORTED_REGIONS):
         for kind in PhoneNumberType.values():
@@ -139,7 +154,9 @@ def test_every_region_s_examples_are_judged_by_their_type() -> None:
                 continue
             checked += 1
             found = normalise(
-                phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL), region="FR"
+                phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL),
+                region="FR",
+                also_accept=also_accept,
             )
             assert (found.e164 == e164(number)) == (phonenumbers.number_type(number) in accepted)
     assert checked > 500
@@ -164,6 +181,17 @@ def test_accepted_numbers_are_phonenumbers_valid_and_stay_as_they_are(raw: str, 
     else:
         assert reason
         assert reason.meaning
+
+
+@pytest.mark.parametrize(
+    "names", ["voip", ("mobile",), ("fixed_line", "Voip"), ("premium_rate",), ["unknown"]]
+)
+def test_unknown_types_are_refused(names: tuple[str, ...]) -> None:
+    check_types(NUMBER_TYPES)
+    with pytest.raises(
+        ConfigurationError, match=r"cannot be accepted beside mobile ones.*list of these.*voip"
+    ):
+        check_types(names)
 
 
 def test_unknown_region_is_refused() -> None:
