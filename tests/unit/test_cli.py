@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ovh_sms.cli import main
+from ovh_sms.hooks.sms import OvhSmsHook
 from support.lists import workbook
 from support.sandbox import SandboxProcess
 from support.worlds import sandbox, world
@@ -180,6 +181,21 @@ def test_ovh_is_asked_for_blacklist_and_price_with_a_connection(
     assert code == 2
     assert "no_such_connection" in err
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
+
+
+def test_ovh_is_asked_for_its_rates_abroad_with_a_connection(
+    capsys: pytest.CaptureFixture[str], include: Path, sandbox: SandboxProcess
+) -> None:
+    campaign(include, message="Bonjour")
+    (include / "a.csv").write_text("number\n0639980012\n+4915123456789\n")
+    _, out, _ = run(capsys, "spring", "--include", str(include))
+    assert "OVH's rates abroad are not in this estimate" in out
+    given = ("--include", str(include), "--connection", "--price-per-credit", "0.5", "--json")
+    code, out, err = run(capsys, "spring", *given)
+    told = json.loads(out)
+    rate = OvhSmsHook().client.destination_rate("de").credits
+    assert (code, err, told["rates_abroad"]) == (0, "", {"49": rate})
+    assert (told["credits"], told["cost"]) == pytest.approx((1 + rate, (1 + rate) / 2))
 
 
 def test_progress_is_for_terminals(include: Path) -> None:
