@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -136,8 +137,10 @@ class _Cutter:
         if not data:
             return [of_texts([]) for _ in self._at] if not lines else None
         options = pa.csv.ReadOptions(
-            use_threads=False, block_size=len(data) + 1, column_names=self._names, skip_rows=0
+            use_threads=False, block_size=len(data) + 4, column_names=self._names, skip_rows=0
         )
+        if data.startswith(codecs.BOM_UTF8):  # pyarrow drops one at the start, which here may be any line's
+            data = codecs.BOM_UTF8 + data
         try:
             read = pa.csv.read_csv(
                 pa.BufferReader(data),
