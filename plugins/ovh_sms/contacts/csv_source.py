@@ -47,7 +47,7 @@ def csv_batches(
             left = lines.left
         if left[1]:
             blocks.give_back(*left)
-        yield partial(cutter.merge, lines)
+        yield partial(cutter.merge, lines, block)
 
 
 class _Cutter:
@@ -77,13 +77,17 @@ class _Cutter:
             return self.merge(sorter.sort(block))
         return self._batch(np.arange(block.line, block.line + lines, dtype=np.int64), found, [])
 
-    def merge(self, lines: Lines) -> Batch:
+    def merge(self, lines: Lines, block: Block | None = None) -> Batch:
         """Cut plain lines and put the records among them that were read one by one.
 
         :param lines: both.
+        :param block: what they were made from, where quotes were taken out of it: a broken row keeps them.
         :returns: their rows.
         """
         found = self._columns(lines.data, len(lines.numbers))
+        if found is None and block is not None:
+            whole_lines = block.data[: len(block.data) - len(lines.left[0])]
+            return self.merge(self.read_all(block._replace(data=whole_lines, last=True))[0])
         if found is None:
             return self.merge(self._one_by_one(lines))
         whole = [record for record in lines.records if not record.broken]

@@ -47,14 +47,17 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
     :returns: a context manager; the table's records can be read inside of it.
     :raises ContactsError: the file cannot be read as a list; names the file and the place.
     """
-    if not path.is_file():
-        raise ContactsError(f"Contact list {path} is not a file.", action="Check the path of the contacts.")
     try:
+        if not path.is_file():
+            raise ContactsError(
+                f"Contact list {path} is not a file.", action="Check the path of the contacts."
+            )
         encoding = options.encoding or find_encoding(path)
         handle = path.open(encoding=encoding, newline="")
     except OSError as error:
         raise ContactsError(
-            f"Contact list {path} cannot be opened: {error.strerror}.", action="Check its permissions."
+            f"Contact list {path} cannot be opened: {error.strerror}.",
+            action="Check its path and its permissions.",
         ) from error
     with handle:
         lines = _lines(handle, path, encoding)

@@ -49,7 +49,9 @@ def prepared(path: Path, message: str = "Bonjour #prenom#", **changes: Any) -> O
         (datetime.fromisoformat("2026-03-01"), "2026-03-01"),
         (datetime.fromisoformat("2026-03-01T09:30"), "2026-03-01 09:30:00"),
         (time(9, 30), "09:30:00"),
-        (b"x\xff", "x\\xff"),
+        ("Zo\u00e9".encode(), "Zo\u00e9"),
+        (b"x\xff", "x\ufffd"),
+        ("x\udcff\n\ud83d", "x\ufffd\u2028\ufffd"),
         ("12 rue\r\nParis\n", "12 rue\u2028Paris"),
     ],
 )
@@ -112,6 +114,34 @@ def test_one_sheet_of_several(tmp_path: Path) -> None:
         prepared(path, "Bonjour", sheet="Juin")
 
 
+def test_a_hidden_sheet_is_read_only_when_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for title, number in (("Old", 639980000), ("Mai", 639980001)):
+        page = book.create_sheet(title)
+        page.append(["number"])
+        page.append([number])
+    del book["Sheet"]
+    book["Old"].sheet_state = "hidden"
+    book.active = 1
+    book.save(tmp_path / "list.xlsx")
+    path = tmp_path / "list.xlsx"
+    assert table(prepared(path, "Bonjour").prepared.list_path)[1:] == [["+33639980001"]]
+    assert table(prepared(path, "Bonjour", sheet="Old").prepared.list_path)[1:] == [["+33639980000"]]
+
+
+@pytest.mark.parametrize("at", [0.2, 0.4, 0.6, 0.8])
+def test_a_workbook_that_is_damaged_behind_its_start(tmp_path: Path, at: float) -> None:
+    path = workbook(tmp_path / "list.xlsx", [["number", "prenom"], *([n, f"P{n}"] for n in range(20_000))])
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.getinfo("xl/worksheets/sheet1.xml")
+    middle = sheet.header_offset + 100 + int(at * (sheet.compress_size - 200))
+    data[middle : middle + 40] = b"\xff" * 40
+    path.write_bytes(data)
+    with pytest.raises(ContactsError, match=r"list\.xlsx is an Excel workbook that cannot be read"):
+        prepared(path)
+
+
 def test_rows_beyond_the_header_are_broken(tmp_path: Path) -> None:
     rows = [["number", "prenom"], [639980000, "Anna", "too much"], [639980001, "Béa", None, ""]]
     it = prepared(workbook(tmp_path / "list.xlsx", rows)).prepared
@@ -145,6 +175,52 @@ def test_a_parquet_file(tmp_path: Path) -> None:
         ["+33639980001", "", "", ""],
     ]
     assert table(it.rejects_path)[1:] == [["4", "mobile", "", "no_number"]]
+
+
+def test_lists_and_structures_are_no_columns(tmp_path: Path) -> None:
+    columns = {
+        "number": ["0639980000", "0639980001"],
+        "tags": [["a", "b"], None],
+        "prenom": ["Anna", "Eva"],
+        "address": [{"city": "Lyon"}, None],
+    }
+    pq.write_table(pa.table(columns), tmp_path / "list.parquet")
+    found = prepared(tmp_path / "list.parquet").prepared
+    assert (found.columns, found.accepted) == (("number", "prenom"), 2)
+    with pytest.raises(ContactsError, match=r"#tags#, not a column .* available: #number#, #prenom#"):
+        prepared(tmp_path / "list.parquet", "Bonjour #tags#")
+
+
+def test_columns_without_a_name_are_columns(tmp_path: Path) -> None:
+    values = [pa.array(["0639980000"]), pa.array(["Anna"]), pa.array([7])]
+    pq.write_table(pa.Table.from_arrays(values, names=["number", "prenom", " "]), tmp_path / "list.parquet")
+    found = prepared(tmp_path / "list.parquet").prepared
+    assert (found.columns, found.accepted) == (("number", "prenom", "column_3"), 1)
+
+
+def test_values_that_python_cannot_hold(tmp_path: Path) -> None:
+    when = pa.array([2**60, None], pa.timestamp("us"))
+    pq.write_table(pa.table({"number": ["0639980000", "1"], "when": when}), tmp_path / "list.parquet")
+    with pytest.raises(ContactsError, match=r"a Parquet file that cannot be read"):
+        prepared(tmp_path / "list.parquet", "Bonjour")
+
+
+def test_bytes_that_are_no_text_are_sent_to_nobody(tmp_path: Path) -> None:
+    values = pa.table({"number": ["0639980000", "0639980001"], "prenom": [b"Zo\xe9", "Zo\u00e9".encode()]})
+    pq.write_table(values, tmp_path / "list.parquet")
+    found = prepared(tmp_path / "list.parquet").prepared
+    assert (found.accepted, found.rejected) == (1, {"not_gsm7": 1})
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "list\udce9.csv"])
+def test_paths_that_cannot_be_opened_or_told(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if len(name) < 255:
+        path.write_text("number\n0639980000\n")
+    with pytest.raises(
+        ContactsError, match=r"cannot be opened: File name too long|list\\udce9\.csv is not UTF-8"
+    ):
+        prepared(path)
 
 
 def test_a_single_column_keeps_its_empty_rows(tmp_path: Path) -> None:
