@@ -40,15 +40,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # The result belongs to stdout alone: Airflow logs there, so that --json would not be JSON.
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
     try:
-        sys.stdout.write(_preview(given))
+        _print(_preview(given))
     except OvhSmsError as error:
         sys.stderr.write(f"ovh-sms: {error}\n")
         return BAD_INPUT
-    except BrokenPipeError:  # `ovh-sms … | head`
-        sys.stderr.close()
+    except BrokenPipeError:  # `ovh-sms … | head`; what is left must not be written at the end either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _print(text: str) -> None:
+    """Write the result; a terminal that lacks a character shows its code."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _money(text: str) -> float:
+    """Read a price."""
+    try:
+        price = float(text)
+    except ValueError:
+        price = -1.0
+    if not 0 <= price < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no price")
+    return price
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -73,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     preview.add_argument("--json", action="store_true", help="print JSON")
     preview.add_argument(
         "--price-per-credit",
-        type=float,
+        type=_money,
         metavar="PRICE",
         help="money without tax; OVH is not asked for it then",
     )
@@ -97,7 +115,8 @@ def _preview(given: argparse.Namespace) -> str:
     preview = _make(_source(campaign, include, hook), hook, price, show_numbers=given.show_numbers)
     if given.json:
         told = {"campaign": campaign.name, **preview.to_dict()}
-        return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+        in_utf8 = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+        return json.dumps(told, indent=2, ensure_ascii=not in_utf8) + "\n"
     return "\n".join([f"Campaign: {campaign.name}", *lines(preview, discreet=False)]) + "\n"
 
 

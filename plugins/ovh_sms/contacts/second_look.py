@@ -39,7 +39,8 @@ def first_rows(path: Path, count: int) -> list[dict[str, str]]:
     :param count: how many at most.
     :returns: their values by column.
     """
-    csv.field_size_limit(MAX_LINE_CHARACTERS)  # a list may hold longer values than Python's own limit
+    # A list may hold longer values than Python's own limit, and transliteration makes them longer still.
+    csv.field_size_limit(8 * MAX_LINE_CHARACTERS)
     with path.open(encoding="utf-8", newline="") as handle:
         return list(islice(csv.DictReader(handle, delimiter=";"), count))
 
