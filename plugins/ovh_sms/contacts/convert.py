@@ -7,14 +7,15 @@ rejected row can be found there. Rows pass one by one; what a source holds is ne
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from ovh_sms.contacts.cells import cell_text
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.workbooks import check_workbook, damaged, old_or_encrypted, workbook_rows
+from ovh_sms.contacts.parquet_files import parquet_columns, parquet_lines
+from ovh_sms.contacts.workbooks import check_workbook, old_or_encrypted, workbook_rows
 from ovh_sms.errors import ContactsError
 
 Kind = Literal["csv", "xlsx", "parquet"]
@@ -22,7 +23,6 @@ Kind = Literal["csv", "xlsx", "parquet"]
 Copied = Callable[[int], None]
 
 BATCH_ROWS = 10_000
-_BUFFER_BYTES = 1 << 20  # else whole row groups are held
 SEPARATOR, ENCODING = ";", "utf-8"
 
 _ZIP, _OLE, _PARQUET = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1"
@@ -86,8 +86,10 @@ def as_csv(
     if kind == "csv":
         return source
     target = folder / "list.csv"
-    rows = workbook_rows(source, sheet) if kind == "xlsx" else _parquet_rows(source)
-    write_rows(target, rows, copied=copied)
+    if kind == "xlsx":
+        write_rows(target, workbook_rows(source, sheet), copied=copied)
+    else:
+        _write_parquet(target, source, copied)
     return LocalList(target, source.name, converted=True)
 
 
@@ -166,16 +168,12 @@ def _write(write: Callable[[list[str]], Any], handle: TextIO, row: Sequence[obje
     write(cells if len(cells) > 1 else [*cells, ""])
 
 
-def _parquet_rows(source: LocalList) -> Iterator[Sequence[object]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(source.path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as file:
-            # A list or a structure is no text that could stand in a message.
-            plain = [at for at, kind in enumerate(file.schema_arrow.types) if not pa.types.is_nested(kind)]
-            yield named([file.schema_arrow.names[at] for at in plain])
-            for batch in file.iter_batches(batch_size=BATCH_ROWS):
-                yield from zip(*(batch.column(at).to_pylist() for at in plain), strict=True)
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        raise damaged(source, "a Parquet file", error) from None
+def _write_parquet(target: Path, source: LocalList, copied: Copied | None) -> None:
+    """Write a Parquet file as a CSV list: what :func:`write_rows` would write, but columns at a time."""
+    count = write_rows(target, [named(parquet_columns(source))])
+    with target.open("ab") as handle:
+        for lines, rows in parquet_lines(source, rows=BATCH_ROWS):
+            handle.write(lines)
+            count += rows
+            if copied:
+                copied(count)

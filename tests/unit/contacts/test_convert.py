@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -12,6 +13,8 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ovh_sms.contacts.cells import cell_text
 from ovh_sms.contacts.convert import LocalList, as_csv, kind_of, write_rows
@@ -235,7 +238,45 @@ def test_many_batches(tmp_path: Path) -> None:
     pq.write_table(pa.table({"number": [f"063998{at % 10_000:04d}" for at in range(25_000)]}), path)
     local = as_csv(LocalList(path, "list"), folder=tmp_path, copied=copied.append)
     assert len(local.path.read_text().splitlines()) == 25_001
-    assert copied == [10_000, 20_000]
+    assert copied == [10_001, 20_001, 25_001]
+
+
+TEXTS = st.one_of(
+    st.none(), st.sampled_from(["", " a ", "a;b", 'a"b', "Zo\u00e9", "a\nb", "\u00a0x"]), st.text(max_size=5)
+)
+COLUMNS = {
+    "text": (TEXTS, pa.string()),
+    "large": (TEXTS, pa.large_string()),
+    "view": (TEXTS, pa.string_view()),
+    "coded": (TEXTS, pa.dictionary(pa.int8(), pa.string())),
+    "whole": (st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)), pa.int64()),
+    "big": (st.one_of(st.none(), st.integers(0, 2**64 - 1)), pa.uint64()),
+    "real": (st.one_of(st.none(), st.floats()), pa.float64()),
+    "exact": (st.one_of(st.none(), st.decimals(-999, 999, places=2)), pa.decimal128(9, 2)),
+    "flag": (st.one_of(st.none(), st.booleans()), pa.bool_()),
+    "day": (st.one_of(st.none(), st.dates()), pa.date32()),
+    "moment": (st.one_of(st.none(), st.datetimes()), pa.timestamp("us")),
+    "clock": (st.one_of(st.none(), st.times()), pa.time64("us")),
+    "bytes": (st.one_of(st.none(), st.binary(max_size=4)), pa.binary()),
+    "nothing": (st.none(), pa.null()),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), count=st.integers(0, 6))
+def test_columns_at_a_time_are_written_as_rows_are(data: st.DataObject, count: int) -> None:
+    names = data.draw(st.lists(st.sampled_from(sorted(COLUMNS)), min_size=1, max_size=4, unique=True))
+    columns = {}
+    for name in names:
+        values, kind = COLUMNS[name]
+        columns[name] = pa.array(data.draw(st.lists(values, min_size=count, max_size=count)), kind)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "list.parquet")
+        pq.write_table(pa.table(columns), path)
+        made = as_csv(LocalList(path, "list"), folder=Path(folder)).path.read_bytes()
+        rows = zip(*(column.to_pylist() for column in pq.read_table(path).columns), strict=True)
+        write_rows(Path(folder, "plain.csv"), [names, *rows])
+        assert made == Path(folder, "plain.csv").read_bytes()
 
 
 def test_the_bytes_count_and_not_the_name(tmp_path: Path) -> None:
