@@ -90,7 +90,7 @@ def check_workbook(source: LocalList) -> None:
     try:
         with zipfile.ZipFile(source.path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except Exception as error:  # zipfile has errors of many kinds for a damaged archive
         raise damaged(source, "an Excel workbook or another zip archive", error) from None
     if "xl/workbook.xml" not in names:
         kind = "a binary Excel workbook (.xlsb)" if "xl/workbook.bin" in names else "a zip archive"
