@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.pace import Pace
     from ovh_sms.contacts.preview import Preview, Price
     from ovh_sms.contacts.sources import ListSource
+    from ovh_sms.contacts.tally import Rates
     from ovh_sms.hooks.sms import OvhSmsHook
 
 #: Exit code of everything that a person must mend first, as of a wrong argument.
@@ -38,15 +40,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # The result belongs to stdout alone: Airflow logs there, so that --json would not be JSON.
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
     try:
-        sys.stdout.write(_preview(given))
+        _print(_preview(given))
     except OvhSmsError as error:
         sys.stderr.write(f"ovh-sms: {error}\n")
         return BAD_INPUT
-    except BrokenPipeError:  # `ovh-sms … | head`
-        sys.stderr.close()
+    except BrokenPipeError:  # `ovh-sms … | head`; what is left must not be written at the end either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _print(text: str) -> None:
+    """Write the result; a terminal that lacks a character shows its code."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+def _money(text: str) -> float:
+    """Read a price."""
+    try:
+        price = float(text)
+    except ValueError:
+        price = -1.0
+    if not 0 <= price < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no price")
+    return price
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,14 +89,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     preview.add_argument("--show-numbers", action="store_true", help="show phone numbers in full")
     preview.add_argument("--json", action="store_true", help="print JSON")
-    price = preview.add_mutually_exclusive_group()
-    price.add_argument("--price-per-credit", type=float, metavar="PRICE", help="money without tax")
-    price.add_argument(
+    preview.add_argument(
+        "--price-per-credit",
+        type=_money,
+        metavar="PRICE",
+        help="money without tax; OVH is not asked for it then",
+    )
+    preview.add_argument(
         "--connection",
         nargs="?",
         const="",
         metavar="ID",
-        help="ask OVH for blacklist and price, over the campaign's or this Airflow connection",
+        help="ask OVH for blacklist, price and rates abroad, over the campaign's or this Airflow connection",
     )
     return parser
 
@@ -91,7 +115,8 @@ def _preview(given: argparse.Namespace) -> str:
     preview = _make(_source(campaign, include, hook), hook, price, show_numbers=given.show_numbers)
     if given.json:
         told = {"campaign": campaign.name, **preview.to_dict()}
-        return json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+        in_utf8 = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+        return json.dumps(told, indent=2, ensure_ascii=not in_utf8) + "\n"
     return "\n".join([f"Campaign: {campaign.name}", *lines(preview, discreet=False)]) + "\n"
 
 
@@ -141,17 +166,25 @@ def _source(campaign: Campaign, include: Path, hook: OvhSmsHook | None) -> ListS
 def _make(source: ListSource, hook: OvhSmsHook | None, price: Price | None, *, show_numbers: bool) -> Preview:
     from ovh_sms.contacts.preview import make_preview
 
-    with TemporaryDirectory(prefix="ovh_sms_preview_") as folder:
-        preview = make_preview(
-            source,
-            folder=Path(folder),
-            fetch=_fetch,
-            suppressed=hook.client.blacklist() if hook else (),
-            pace=_pace(),
-            show_numbers=show_numbers,
-        )
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\x1b[K")
+    rates: Rates | None = None
+    if hook:
+        from ovh_sms.hooks.prices import rates_abroad
+
+        rates = partial(rates_abroad, hook.client, missing_ok=True)
+    try:
+        with TemporaryDirectory(prefix="ovh_sms_preview_") as folder:
+            preview = make_preview(
+                source,
+                folder=Path(folder),
+                fetch=_fetch,
+                suppressed=hook.client.blacklist() if hook else (),
+                pace=_pace(),
+                rates=rates,
+                show_numbers=show_numbers,
+            )
+    finally:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")
     if hook and price is None:
         from ovh_sms.hooks.prices import credit_price
 

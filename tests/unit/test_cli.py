@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ovh_sms.cli import main
+from ovh_sms.hooks.sms import OvhSmsHook
 from support.lists import workbook
 from support.sandbox import SandboxProcess
 from support.worlds import sandbox, world
@@ -151,6 +152,35 @@ def test_as_a_module_and_as_the_command_named(tmp_path: Path) -> None:
     assert project["scripts"] == {"ovh-sms": "ovh_sms.cli:main"}
 
 
+def test_a_terminal_that_lacks_a_character_shows_its_code(include: Path) -> None:
+    campaign(include, message="C’est la fête \U0001f600")
+    (include / "a.csv").write_text("number\n0639980012\n")
+    command = [sys.executable, "-m", "ovh_sms", "preview", "spring", "--include", str(include)]
+    ascii_only = environment(PYTHONIOENCODING="ascii")
+    plain = subprocess.run(command, env=ascii_only, capture_output=True, text=True, check=True)
+    assert r"C\u2019est la f\xeate \U0001f600" in plain.stdout
+    told = subprocess.run([*command, "--json"], env=ascii_only, capture_output=True, text=True, check=True)
+    assert json.loads(told.stdout)["messages"][0]["text"] == "C’est la fête \U0001f600"
+
+
+def test_a_reader_that_went_away_is_no_error(include: Path) -> None:
+    campaign(include)
+    (include / "a.csv").write_text("number;prenom\n0639980012;A\n")
+    ends, into = os.pipe()
+    os.close(ends)
+    command = [sys.executable, "-m", "ovh_sms", "preview", "spring", "--include", str(include)]
+    done = subprocess.run(command, env=environment(), stdout=into, stderr=subprocess.PIPE, check=False)
+    os.close(into)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("price", ["-1", "nan", "inf", "x"])
+def test_a_price_that_is_none(capsys: pytest.CaptureFixture[str], price: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["preview", "guide", f"--price-per-credit={price}"])
+    assert f"{price} is no price" in capsys.readouterr().err
+
+
 def test_a_database_over_airflow_prints_clean_json(include: Path, tmp_path: Path) -> None:
     campaign(include, "{sql: {connection: crm, query: 'SELECT mobile, prenom FROM customers'}}")
     with sqlite3.connect(tmp_path / "crm.sqlite") as database:
@@ -180,6 +210,21 @@ def test_ovh_is_asked_for_blacklist_and_price_with_a_connection(
     assert code == 2
     assert "no_such_connection" in err
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
+
+
+def test_ovh_is_asked_for_its_rates_abroad_with_a_connection(
+    capsys: pytest.CaptureFixture[str], include: Path, sandbox: SandboxProcess
+) -> None:
+    campaign(include, message="Bonjour")
+    (include / "a.csv").write_text("number\n0639980012\n+4915123456789\n")
+    _, out, _ = run(capsys, "spring", "--include", str(include))
+    assert "OVH's rates abroad are not in this estimate" in out
+    given = ("--include", str(include), "--connection", "--price-per-credit", "0.5", "--json")
+    code, out, err = run(capsys, "spring", *given)
+    told = json.loads(out)
+    rate = OvhSmsHook().client.destination_rate("de").credits
+    assert (code, err, told["rates_abroad"]) == (0, "", {"49": rate})
+    assert (told["credits"], told["cost"]) == pytest.approx((1 + rate, (1 + rate) / 2))
 
 
 def test_progress_is_for_terminals(include: Path) -> None:

@@ -7,6 +7,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 
 _BREAKS = re.compile(r"\r\n|[\r\n\v\f\x85]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+#: Stands for what is no character. It is not in the GSM alphabet, so that nobody is sent the remains of a value.
+_UNREADABLE = "\ufffd"
 _MIDNIGHT = time(0)
 #: Stands for a line break inside of a value, so that a row stays one line and keeps its number. It is not in the
 #: GSM alphabet: OVH would refuse it, and transliteration makes a blank of it.
@@ -18,7 +21,7 @@ def cell_text(value: object) -> str:
 
     :param value: anything a workbook, a Parquet file or a database driver gives.
     :returns: a whole number without point or exponent (612345678.0 is ``612345678``), a date as ISO 8601, nothing
-        for a missing value; without line breaks.
+        for a missing value; without line breaks, and with U+FFFD for bytes that are no UTF-8.
     """
     if value is None:
         return ""
@@ -36,7 +39,7 @@ def cell_text(value: object) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, bytes | bytearray | memoryview):
-        return _one_line(bytes(value).decode("utf-8", "backslashreplace"))
+        return _one_line(bytes(value).decode("utf-8", "replace"))
     return _one_line(str(value))
 
 
@@ -52,4 +55,6 @@ def _number(value: float | Decimal) -> str:
 
 
 def _one_line(text: str) -> str:
-    return text if text.isprintable() else _BREAKS.sub(LINE_SEPARATOR, text.strip())
+    if text.isprintable():
+        return text
+    return _SURROGATES.sub(_UNREADABLE, _BREAKS.sub(LINE_SEPARATOR, text.strip()))

@@ -7,19 +7,16 @@ rejected row can be found there. Rows pass one by one; what a source holds is ne
 from __future__ import annotations
 
 import csv
-import warnings
-import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TextIO
+from typing import Any, Literal, TextIO
 
 from ovh_sms.contacts.cells import cell_text
 from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.parquet_files import parquet_columns, parquet_lines
+from ovh_sms.contacts.workbooks import check_workbook, old_or_encrypted, workbook_rows
 from ovh_sms.errors import ContactsError
-
-if TYPE_CHECKING:
-    from openpyxl.workbook import Workbook
 
 Kind = Literal["csv", "xlsx", "parquet"]
 #: Called with rows copied so far.
@@ -36,7 +33,6 @@ _SUFFIXES: dict[str, Kind] = {
     ".pq": "parquet",
 }
 _KINDS = {"xlsx": "an Excel workbook", "parquet": "a Parquet file"}
-_SAVE_XLSX = "Open it in Excel and save it as .xlsx without a password, or as CSV UTF-8; give that file."
 
 
 @dataclass(frozen=True)
@@ -90,8 +86,10 @@ def as_csv(
     if kind == "csv":
         return source
     target = folder / "list.csv"
-    rows = _xlsx_rows(source, sheet) if kind == "xlsx" else _parquet_rows(source)
-    write_rows(target, rows, copied=copied)
+    if kind == "xlsx":
+        write_rows(target, workbook_rows(source, sheet), copied=copied)
+    else:
+        _write_parquet(target, source, copied)
     return LocalList(target, source.name, converted=True)
 
 
@@ -103,21 +101,25 @@ def kind_of(source: LocalList) -> Kind:
     :raises ContactsError: it is not there, an encrypted or old workbook, or not what its suffix says.
     """
     path = source.path
-    if not path.is_file():
-        raise ContactsError(
-            f"Contact list {source.name} is not a file.", action="Check the path of the contacts."
-        )
+    if any("\ud800" <= character <= "\udfff" for character in source.name):
+        shown = source.name.encode("utf-8", "backslashreplace").decode("utf-8")
+        raise ContactsError(f"The name of the contact list {shown} is not UTF-8.", action="Rename the file.")
     try:
+        if not path.is_file():
+            raise ContactsError(
+                f"Contact list {source.name} is not a file.", action="Check the path of the contacts."
+            )
         with path.open("rb") as handle:
             head = handle.read(4)
     except OSError as error:
         raise ContactsError(
-            f"Contact list {source.name} cannot be opened: {error.strerror}.", action="Check its permissions."
+            f"Contact list {source.name} cannot be opened: {error.strerror}.",
+            action="Check its path and its permissions.",
         ) from error
     if head == _OLE:
-        raise _old_or_encrypted(source)
+        raise old_or_encrypted(source)
     if head == _ZIP:
-        _check_workbook(source)
+        check_workbook(source)
         return "xlsx"
     if head == _PARQUET:
         return "parquet"
@@ -139,13 +141,22 @@ def write_rows(target: Path, rows: Iterable[Sequence[object]], *, copied: Copied
     :returns: rows written, the header included.
     """
     count = 0
-    with target.open("w", encoding=ENCODING, newline="", errors="backslashreplace") as handle:
+    with target.open("w", encoding=ENCODING, newline="") as handle:
         write = csv.writer(handle, delimiter=SEPARATOR, lineterminator="\n").writerow
         for count, row in enumerate(rows, 1):
             _write(write, handle, row)
             if copied and count % BATCH_ROWS == 0:
                 copied(count)
     return count
+
+
+def named(columns: Sequence[str]) -> tuple[str, ...]:
+    """Give columns without a name one, so that they are columns of the list.
+
+    :param columns: names, of a query or a Parquet file.
+    :returns: the names; ``column_3`` for the third, if it has none.
+    """
+    return tuple(name if name.strip() else f"column_{at}" for at, name in enumerate(columns, 1))
 
 
 def _write(write: Callable[[list[str]], Any], handle: TextIO, row: Sequence[object]) -> None:
@@ -157,100 +168,12 @@ def _write(write: Callable[[list[str]], Any], handle: TextIO, row: Sequence[obje
     write(cells if len(cells) > 1 else [*cells, ""])
 
 
-def _xlsx_rows(source: LocalList, sheet: str | None) -> Iterator[Sequence[object]]:
-    """Yield a sheet's rows as wide as its header; rows without any value are blank, at the end they are none."""
-    # By its handle, as openpyxl refuses files whose name does not end in .xlsx.
-    with warnings.catch_warnings(), source.path.open("rb") as handle:
-        warnings.simplefilter("ignore")  # styles and rules that openpyxl does not know do not matter here
-        book = _open_workbook(source, handle)
-        try:
-            page = _sheet(book, source, sheet)
-            yield from _sheet_rows(page, source)
-        except (KeyError, ValueError, TypeError, OSError, zipfile.BadZipFile, SyntaxError) as error:
-            raise _damaged(source, "an Excel workbook", error) from None
-        finally:
-            book.close()
-
-
-def _sheet_rows(page: Any, source: LocalList) -> Iterator[Sequence[object]]:
-    page.reset_dimensions()  # what the file says about its size is often wrong
-    width = blank = 0
-    for row in page.iter_rows(values_only=True):
-        filled = next((at for at in range(len(row), 0, -1) if row[at - 1] not in (None, "")), 0)
-        if not filled:
-            blank += 1
-            continue
-        yield from [()] * blank
-        width, blank = width or filled, 0
-        yield (*row[:filled], *[None] * (width - filled))
-    if not width:
-        raise ContactsError(
-            f"The sheet {page.title} of the contact list {source.name} is empty.",
-            action="Name the sheet that holds the contacts in 'sheet'.",
-        )
-
-
-def _open_workbook(source: LocalList, handle: BinaryIO) -> Workbook:
-    from openpyxl import load_workbook
-
-    try:
-        return load_workbook(handle, read_only=True, data_only=True, keep_links=False)
-    except Exception as error:  # openpyxl lets through whatever a damaged archive makes of it
-        raise _damaged(source, "an Excel workbook", error) from None
-
-
-def _sheet(book: Workbook, source: LocalList, sheet: str | None) -> Any:
-    pages = {page.title: page for page in book.worksheets}
-    found = next(iter(pages.values()), None) if sheet is None else pages.get(sheet)
-    if found is None:
-        wanted = f"has no sheet {sheet}" if sheet else "has no sheet"
-        raise ContactsError(
-            f"Contact list {source.name} {wanted}; sheets found: {', '.join(pages) or 'none'}.",
-            action="Correct 'sheet', or leave it out to take the first.",
-        )
-    return found
-
-
-def _parquet_rows(source: LocalList) -> Iterator[Sequence[object]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(source.path) as file:
-            yield tuple(file.schema_arrow.names)
-            for batch in file.iter_batches(batch_size=BATCH_ROWS):
-                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise _damaged(source, "a Parquet file", error) from None
-
-
-def _check_workbook(source: LocalList) -> None:
-    """Tell a workbook from the many other things that are zip archives."""
-    try:
-        with zipfile.ZipFile(source.path) as archive:
-            names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise _damaged(source, "an Excel workbook or another zip archive", error) from None
-    if "xl/workbook.xml" not in names:
-        kind = "a binary Excel workbook (.xlsb)" if "xl/workbook.bin" in names else "a zip archive"
-        raise ContactsError(
-            f"Contact list {source.name} is {kind}, not an Excel workbook (.xlsx).", action=_SAVE_XLSX
-        )
-
-
-def _old_or_encrypted(source: LocalList) -> ContactsError:
-    marker, kept, encrypted = "EncryptedPackage".encode("utf-16-le"), b"", False
-    with source.path.open("rb") as handle:
-        while not encrypted and (chunk := handle.read(1 << 20)):
-            encrypted = marker in kept + chunk
-            kept = chunk[-len(marker) :]
-    kind = "an Excel workbook protected by a password" if encrypted else "an old Excel workbook (.xls)"
-    return ContactsError(f"Contact list {source.name} is {kind}.", action=_SAVE_XLSX)
-
-
-def _damaged(source: LocalList, kind: str, error: Exception) -> ContactsError:
-    # The error's own text may quote a cell, that is a person's data: its class alone is told.
-    return ContactsError(
-        f"Contact list {source.name} is {kind} that cannot be read ({type(error).__name__}).",
-        action="It may be cut off or damaged: export it again.",
-    )
+def _write_parquet(target: Path, source: LocalList, copied: Copied | None) -> None:
+    """Write a Parquet file as a CSV list: what :func:`write_rows` would write, but columns at a time."""
+    count = write_rows(target, [named(parquet_columns(source))])
+    with target.open("ab") as handle:
+        for lines, rows in parquet_lines(source, rows=BATCH_ROWS):
+            handle.write(lines)
+            count += rows
+            if copied:
+                copied(count)

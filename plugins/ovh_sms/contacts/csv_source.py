@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -46,7 +47,7 @@ def csv_batches(
             left = lines.left
         if left[1]:
             blocks.give_back(*left)
-        yield partial(cutter.merge, lines)
+        yield partial(cutter.merge, lines, block)
 
 
 class _Cutter:
@@ -76,13 +77,17 @@ class _Cutter:
             return self.merge(sorter.sort(block))
         return self._batch(np.arange(block.line, block.line + lines, dtype=np.int64), found, [])
 
-    def merge(self, lines: Lines) -> Batch:
+    def merge(self, lines: Lines, block: Block | None = None) -> Batch:
         """Cut plain lines and put the records among them that were read one by one.
 
         :param lines: both.
+        :param block: what they were made from, where quotes were taken out of it: a broken row keeps them.
         :returns: their rows.
         """
         found = self._columns(lines.data, len(lines.numbers))
+        if found is None and block is not None:
+            whole_lines = block.data[: len(block.data) - len(lines.left[0])]
+            return self.merge(self.read_all(block._replace(data=whole_lines, last=True))[0])
         if found is None:
             return self.merge(self._one_by_one(lines))
         whole = [record for record in lines.records if not record.broken]
@@ -136,8 +141,10 @@ class _Cutter:
         if not data:
             return [of_texts([]) for _ in self._at] if not lines else None
         options = pa.csv.ReadOptions(
-            use_threads=False, block_size=len(data) + 1, column_names=self._names, skip_rows=0
+            use_threads=False, block_size=len(data) + 4, column_names=self._names, skip_rows=0
         )
+        if data.startswith(codecs.BOM_UTF8):  # pyarrow drops one at the start, which here may be any line's
+            data = codecs.BOM_UTF8 + data
         try:
             read = pa.csv.read_csv(
                 pa.BufferReader(data),

@@ -21,9 +21,24 @@ _KINDS = (
     (b"PAR1", "a Parquet file"),
     (b"%PDF", "a PDF document"),
     (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
     (b"\xff\xfe\x00\x00", "UTF-32 text"),
     (b"\x00\x00\xfe\xff", "UTF-32 text"),
 )
+#: First characters of texts that people take for lists.
+_TEXTS = (
+    (b"<!doctype", "a web page"),
+    (b"<html", "a web page"),
+    (b"<?xml", "XML"),
+    (b"{\\rtf", "an RTF document"),
+    (b"[{", "JSON"),
+    (b'{"', "JSON"),
+)
+_HEAD, _SHORTEST_UTF16 = 256, 8
 
 
 def find_encoding(path: Path) -> str:
@@ -34,7 +49,7 @@ def find_encoding(path: Path) -> str:
     :raises ContactsError: the file is empty, binary, or in none of these encodings; names the byte.
     """
     with path.open("rb") as handle:
-        head = handle.read(4)
+        head = handle.read(_HEAD)
         _refuse_binary(path, head)
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16"
@@ -44,9 +59,7 @@ def find_encoding(path: Path) -> str:
         while chunk := handle.read(_CHUNK):
             nul = chunk.find(0)
             if nul >= 0:
-                raise ContactsError(
-                    f"Contact list {path} is a binary file: NUL at byte {offset + nul}.", action=_SAVE_AS
-                )
+                raise _no_text(path, head, offset + nul)
             if is_utf8:
                 is_utf8 = _fits(utf8, chunk)
             offset += len(chunk)
@@ -55,7 +68,7 @@ def find_encoding(path: Path) -> str:
     hole = _first_hole(path)
     if hole >= 0:
         raise ContactsError(
-            f"Contact list {path} is neither UTF-8 nor cp1252 text (byte {hole}).",
+            f"Contact list {path} is neither UTF-8 nor cp1252 text (byte {hole}, line {_line_of(path, hole)}).",
             action=_SAVE_AS + " Or name its encoding.",
         )
     return "cp1252"
@@ -66,9 +79,37 @@ def _refuse_binary(path: Path, head: bytes) -> None:
         raise ContactsError(
             f"Contact list {path} is empty.", action="Give a file with a header and one contact per line."
         )
-    for magic, kind in _KINDS:
-        if head.startswith(magic):
-            raise ContactsError(f"Contact list {path} is {kind}, not CSV text.", action=_SAVE_AS)
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    kinds = [kind for magic, kind in _KINDS if head.startswith(magic)]
+    kinds += [kind for start, kind in _TEXTS if text.startswith(start)]
+    if kinds:
+        raise ContactsError(f"Contact list {path} is {kinds[0]}, not CSV text.", action=_SAVE_AS)
+
+
+def _no_text(path: Path, head: bytes, at: int) -> ContactsError:
+    """Say what a file with a NUL is."""
+    for name, start in (("utf-16-le", 1), ("utf-16-be", 0)):
+        if (
+            len(head) >= _SHORTEST_UTF16
+            and set(head[start:64:2]) == {0}
+            and 0 not in head[1 - start : 64 : 2]
+        ):
+            return ContactsError(
+                f"Contact list {path} is UTF-16 text without its mark.",
+                action=f"{_SAVE_AS} Or name its encoding, {name}.",
+            )
+    return ContactsError(
+        f"Contact list {path} is a binary file: NUL at byte {at}, line {_line_of(path, at)}.", action=_SAVE_AS
+    )
+
+
+def _line_of(path: Path, at: int) -> int:
+    """The line that holds a byte."""
+    lines, left = 1, at
+    with path.open("rb") as handle:
+        while left and (chunk := handle.read(min(left, _CHUNK))):
+            lines, left = lines + chunk.count(b"\n"), left - len(chunk)
+    return lines
 
 
 def _fits(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = False) -> bool:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ovh_sms.contacts.pace import Pace
-from ovh_sms.contacts.reader import MAX_LINE_CHARACTERS
+from ovh_sms.contacts.second_look import count_receivers, first_rows, refused_characters
 from ovh_sms.contacts.sources import Fetch, ListSource, Outcome, prepare_source
+from ovh_sms.contacts.tally import Rates
 from ovh_sms.messaging.merge import placeholders, render
-from ovh_sms.messaging.numbers import is_fiction, takes_stop_clause
+from ovh_sms.messaging.numbers import takes_stop_clause
 from ovh_sms.messaging.parts import measure, not_gsm7
-from ovh_sms.messaging.reasons import RejectReason
 from ovh_sms.messaging.transliterate import to_gsm7
 
 #: Merged messages that a preview shows.
@@ -66,6 +64,7 @@ class Preview:
     :param unicode_values: rows that are rejected for a value, by the character at fault.
     :param gsm7_credits: what the campaign would cost with its text in the GSM alphabet; None where it is.
     :param fiction: accepted numbers of the range that reaches nobody.
+    :param rates_abroad: credits a part costs, by calling code; countries it lacks are counted as France.
     :param price: what a credit costs, where known.
     """
 
@@ -73,14 +72,20 @@ class Preview:
     samples: Sequence[Sample]
     unicode_text: dict[str, str]
     unicode_values: dict[str, int]
-    gsm7_credits: int | None
+    gsm7_credits: float | None
     fiction: int
+    rates_abroad: Mapping[str, float] = field(default_factory=dict)
     price: Price | None = None
 
     @property
     def cost(self) -> float | None:
         """Money without tax for all credits, where the price is known."""
         return self.outcome.prepared.credits * self.price.per_credit if self.price else None
+
+    @property
+    def not_asked(self) -> list[str]:
+        """Calling codes of receivers outside of France whose rate is not in the estimate."""
+        return [code for code in self.outcome.prepared.countries if code not in {"33", *self.rates_abroad}]
 
     def priced(self, price: Price | None) -> Preview:
         """Give the same preview with a price.
@@ -99,6 +104,7 @@ class Preview:
             "unicode_values": self.unicode_values,
             "gsm7_credits": self.gsm7_credits,
             "fiction": self.fiction,
+            "rates_abroad": dict(self.rates_abroad),
             "price_per_credit": self.price.per_credit if self.price else None,
             "currency": self.price.currency if self.price else None,
             "cost": self.cost,
@@ -119,6 +125,7 @@ def make_preview(
     fetch: Fetch,
     suppressed: Sequence[str] = (),
     pace: Pace | None = None,
+    rates: Rates | None = None,
     show_numbers: bool = False,
 ) -> Preview:
     """Prepare a list as a campaign would, and look at the result.
@@ -128,30 +135,43 @@ def make_preview(
     :param fetch: brings lists that are no local files.
     :param suppressed: numbers of OVH's blacklist, where it was asked.
     :param pace: told of the progress.
+    :param rates: credits per part by country, as in :func:`~ovh_sms.contacts.prepare.prepare`.
     :param show_numbers: show the samples' numbers in full.
     :returns: the preview, without price.
     :raises ovh_sms.errors.ContactsError: the list, a suppression file or the message cannot be used.
     """
-    outcome = prepare_source(source, out=folder, fetch=fetch, suppressed=suppressed, pace=pace)
+    asked = _Asked(rates)
+    outcome = prepare_source(source, out=folder, fetch=fetch, suppressed=suppressed, pace=pace, rates=asked)
+    it = outcome.prepared
     own = not_gsm7(render(source.message, dict.fromkeys(placeholders(source.message), "")))
-    in_gsm7 = to_gsm7(source.message)[0] if own else None
-    samples: list[Sample] = []
-    fiction = gsm7_credits = 0
-    for row in _rows(outcome.prepared.list_path):
-        if len(samples) < SAMPLE:
-            samples.append(_sample(source, row, show_numbers))
-        fiction += is_fiction(row["number"])
-        if in_gsm7 is not None:
-            stop = source.stop_clause and takes_stop_clause(row["number"])
-            gsm7_credits += measure(render(in_gsm7, row), stop_clause=stop).parts
+    counted = count_receivers(
+        it.list_path,
+        used=it.used_columns[1:],
+        message=_in_gsm7(source.message) if own else None,
+        stop_clause=source.stop_clause,
+    )
     return Preview(
         outcome=outcome,
-        samples=samples,
+        samples=[_sample(source, row, show_numbers) for row in first_rows(it.list_path, SAMPLE)],
         unicode_text={each: to_gsm7(each)[0] for each in own},
-        unicode_values=_refused_characters(outcome.prepared.rejects_path),
-        gsm7_credits=None if in_gsm7 is None else gsm7_credits,
-        fiction=fiction,
+        unicode_values=refused_characters(it.rejects_path),
+        gsm7_credits=counted.tally.totals(asked.answer)["credits"] if own else None,
+        fiction=counted.fiction,
+        rates_abroad=asked.answer,
     )
+
+
+class _Asked:
+    """Rates that are asked for once, and remembered."""
+
+    def __init__(self, rates: Rates | None) -> None:
+        self._rates = rates
+        self.answer: Mapping[str, float] = {}
+
+    def __call__(self, codes: Sequence[str]) -> Mapping[str, float]:
+        found = self._rates(codes) if callable(self._rates) else self._rates or {}
+        self.answer = {code: found[code] for code in codes if code in found}
+        return self.answer
 
 
 def masked(text: str) -> str:
@@ -163,10 +183,15 @@ def masked(text: str) -> str:
     return _PHONE_LIKE.sub(lambda found: "*" * (len(found[0]) - 2) + found[0][-2:], text)
 
 
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    csv.field_size_limit(MAX_LINE_CHARACTERS)  # a list may hold longer values than Python's own limit
-    with path.open(encoding="utf-8", newline="") as handle:
-        yield from csv.DictReader(handle, delimiter=";")
+def _in_gsm7(message: str) -> str:
+    """Write a message in the GSM alphabet; the names of its columns stay as the list has them."""
+    names = placeholders(message)
+    texts = (
+        re.split("(" + "|".join(re.escape(f"#{name}#") for name in names) + ")", message)
+        if names
+        else [message]
+    )
+    return "".join(text if at % 2 else to_gsm7(text)[0] for at, text in enumerate(texts))
 
 
 def _sample(source: ListSource, row: dict[str, str], show_numbers: bool) -> Sample:
@@ -181,12 +206,3 @@ def _sample(source: ListSource, row: dict[str, str], show_numbers: bool) -> Samp
         parts=size.parts,
         characters=size.characters,
     )
-
-
-def _refused_characters(rejects: Path) -> dict[str, int]:
-    """Count the rows that are rejected for a character, by character; the commonest first."""
-    found: Counter[str] = Counter()
-    for row in _rows(rejects):
-        if row["reason"] == RejectReason.NOT_GSM7:
-            found.update(not_gsm7(row["value"]))
-    return dict(found.most_common())

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from ovh_sms.contacts.preview import Preview, Sample
+from ovh_sms.messaging.parts import GSM7_ONE_PART, UNICODE_ONE_PART
 from ovh_sms.messaging.reasons import RejectReason
 
 #: Width of the longest bar of a histogram.
@@ -69,28 +70,43 @@ def _cost(preview: Preview) -> Iterator[str]:
     it = preview.outcome.prepared
     most = max(it.parts.values(), default=0)
     if it.parts:
-        yield "Parts a message:"
+        yield "Messages by their parts:"
     for parts, rows in it.parts.items():
         yield f"  {parts:>3} {'#' * max(1, rows * BAR // most):<{BAR}} {rows:,}"
     if it.worst_line and it.worst_parts > 1:
         yield f"Longest message: {it.worst_parts} parts, first in line {it.worst_line}"
-    yield f"Credits: {it.credits:,}"
+    yield f"Credits: {credits_shown(it.credits)}"
     if preview.price and preview.cost is not None:
         currency = f" {preview.price.currency}" if preview.price.currency else ""
         yield f"Price: {preview.cost:,.2f}{currency} without tax, at {preview.price.per_credit:g} a credit"
-    if it.foreign_rows:
-        yield f"Outside of France: {it.foreign_rows:,} receivers; OVH's rates there are not in this estimate"
+    yield from _abroad(preview)
+
+
+def _abroad(preview: Preview) -> Iterator[str]:
+    it = preview.outcome.prepared
+    if not it.foreign_rows:
+        return
+    receivers = f"Outside of France: {_receivers(it.foreign_rows)}"
+    if not preview.rates_abroad:
+        yield f"{receivers}; OVH's rates abroad are not in this estimate"
+        return
+    yield f"{receivers}, at OVH's rates; credits a part:"
+    for code, rate in preview.rates_abroad.items():
+        yield f"  +{code:<4} {credits_shown(rate):>8}  {_receivers(it.countries[code])}"
+    for code in preview.not_asked:
+        yield f"  +{code:<4} {'unknown':>8}  {_receivers(it.countries[code])}, counted as in France"
 
 
 def _unicode(preview: Preview) -> Iterator[str]:
     it = preview.outcome.prepared
     if preview.unicode_text:
-        yield f"Unicode: the message's own text makes {it.unicode_rows:,} messages Unicode, by"
+        yield (
+            f"Unicode: {it.unicode_rows:,} messages, {UNICODE_ONE_PART} characters in one part instead of "
+            f"{GSM7_ONE_PART}, as the message's own text holds"
+        )
         for character, stand_in in preview.unicode_text.items():
-            advice = f"; write {stand_in}" if stand_in != character else "; leave it out"
-            yield f"  {shown(character)}{advice}"
-        if preview.gsm7_credits is not None and preview.gsm7_credits < it.credits:
-            yield f"  Without them the campaign costs {preview.gsm7_credits:,} credits instead of {it.credits:,}"
+            yield f"  {shown(character)}; {_advice(character, stand_in)}"
+        yield from _without(preview)
     elif it.accepted:
         yield "Unicode: none, every message fits the GSM alphabet"
     if preview.unicode_values:
@@ -101,6 +117,44 @@ def _unicode(preview: Preview) -> Iterator[str]:
         yield "  'transliterate: true' in the campaign file writes them in the GSM alphabet where it can"
 
 
+def _advice(character: str, stand_in: str) -> str:
+    if stand_in not in ("", character):
+        return f"write {'a blank' if stand_in == ' ' else stand_in}"
+    if unicodedata.combining(character):
+        return "write the letter and its accent as one character"
+    return "leave it out"
+
+
+def _without(preview: Preview) -> Iterator[str]:
+    """What the campaign would cost in the GSM alphabet, where that is less."""
+    cost, cheaper = preview.outcome.prepared.credits, preview.gsm7_credits
+    if cheaper is None or cheaper >= cost:
+        return
+    saved = ""
+    if preview.price:
+        money = (cost - cheaper) * preview.price.per_credit
+        saved = f", {money:,.2f}{f' {preview.price.currency}'.rstrip()} less"
+    yield (
+        f"  Without them the campaign costs {credits_shown(cheaper)} credits instead of {credits_shown(cost)}{saved}"
+    )
+
+
+def _receivers(rows: int) -> str:
+    return f"{rows:,} receiver{'s'[: rows != 1]}"
+
+
+def credits_shown(number: float) -> str:
+    """Write credits, of which abroad there are parts.
+
+    :param number: how many.
+    :returns: a whole number, or one with two to four decimals.
+    """
+    if float(number).is_integer():
+        return f"{int(number):,}"
+    whole, _, rest = f"{number:,.4f}".partition(".")
+    return f"{whole}.{rest[:2]}{rest[2:].rstrip('0')}"
+
+
 def shown(character: str) -> str:
     """Write a character so that it can be told from others.
 
@@ -108,6 +162,6 @@ def shown(character: str) -> str:
     :returns: the character and its code, and its name where it cannot be seen.
     """
     code = f"U+{ord(character):04X}"
-    if character.isprintable() and not character.isspace():
+    if character.isprintable() and not character.isspace() and not unicodedata.combining(character):
         return f"{character} ({code})"
     return f"{code} ({unicodedata.name(character, 'no name').lower()})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from ovh_sms.errors import ContactsError
 #: Lines looked at to find the separator, and the longest line that can belong to a list.
 SAMPLE_LINES = 200
 MAX_LINE_CHARACTERS = 1 << 20
+_STATED = re.compile(r'"?sep=([^"\w])"?[;,|\t ]*', re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,22 +49,30 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
     :returns: a context manager; the table's records can be read inside of it.
     :raises ContactsError: the file cannot be read as a list; names the file and the place.
     """
-    if not path.is_file():
-        raise ContactsError(f"Contact list {path} is not a file.", action="Check the path of the contacts.")
     try:
+        if not path.is_file():
+            raise ContactsError(
+                f"Contact list {path} is not a file.", action="Check the path of the contacts."
+            )
         encoding = options.encoding or find_encoding(path)
         handle = path.open(encoding=encoding, newline="")
     except OSError as error:
         raise ContactsError(
-            f"Contact list {path} cannot be opened: {error.strerror}.", action="Check its permissions."
+            f"Contact list {path} cannot be opened: {error.strerror}.",
+            action="Check its path and its permissions.",
         ) from error
     with handle:
         lines = _lines(handle, path, encoding)
         sample = list(islice(lines, SAMPLE_LINES))
         if sample:
             sample[0] = sample[0].removeprefix("\ufeff")
-        separator = options.separator or find_separator(sample, number_column=options.number_column)
+        stated = stated_separator(sample)
+        separator = options.separator or stated
+        if separator is None:
+            separator = find_separator(sample, number_column=options.number_column)
         reader = RecordReader(chain(sample, lines), separator)
+        if stated:
+            reader.step()
         first = next(reader, None)
         if first is None:
             raise ContactsError(
@@ -85,6 +95,16 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
             fields=len(first.fields),
             records=_at_least_one(reader, path),
         )
+
+
+def stated_separator(sample: Sequence[str]) -> str | None:
+    """Read the line ``sep=;`` that Excel takes as a first line, and others write for it.
+
+    :param sample: the first lines.
+    :returns: the separator, if the first line states one; it is no header then.
+    """
+    found = _STATED.fullmatch(sample[0].strip("\r\n")) if sample else None
+    return found[1] if found else None
 
 
 def find_separator(sample: Sequence[str], *, number_column: str | None = None) -> str:

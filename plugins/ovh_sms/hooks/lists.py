@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk import BaseHook
 
-from ovh_sms.contacts.convert import BATCH_ROWS, Copied, LocalList, write_rows
+from ovh_sms.contacts.convert import BATCH_ROWS, Copied, LocalList, named, write_rows
 from ovh_sms.errors import ConfigurationError, ContactsError, OvhSmsError, SourceUnavailable
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def query_rows(cursor: Any, name: str) -> Iterator[Sequence[object]]:
     batch = cursor.fetchmany(BATCH_ROWS) if server_side or cursor.description else []
     if not cursor.description:
         raise ContactsError(f"{name}: the statement gives no rows.", action="Give a query, such as SELECT.")
-    yield tuple(str(column[0]) for column in cursor.description)
+    yield named([str(column[0] or "") for column in cursor.description])
     while batch:
         yield from batch
         batch = cursor.fetchmany(BATCH_ROWS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ovh_sms.contacts.preview import Price
@@ -29,3 +30,29 @@ def credit_price(client: OvhSmsClient, credits_needed: float) -> Price | None:
     except ApiError:
         return None  # a preview without a price is still one
     return Price(per_credit=rate.price / rate.credits, currency=rate.currency) if rate.credits else None
+
+
+def rates_abroad(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool = False) -> dict[str, float]:
+    """Ask what a part costs in each country of a list but France, where it is one credit.
+
+    :param client: asks OVH.
+    :param codes: calling codes of the list, as 32.
+    :param missing_ok: leave out countries whose rate OVH does not tell, as a preview may.
+    :returns: credits per part by calling code.
+    :raises ApiError: OVH does not tell a rate, and ``missing_ok`` is false.
+
+    Rests on GET /sms/rates/destinations.
+    """
+    from phonenumbers import region_code_for_country_code
+
+    rates = {}
+    for code in codes:
+        if code == "33":
+            continue
+        try:
+            region = region_code_for_country_code(int(code))
+            rates[code] = client.destination_rate(region.lower()).credits
+        except ApiError:
+            if not missing_ok:
+                raise
+    return rates

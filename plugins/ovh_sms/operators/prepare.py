@@ -167,13 +167,9 @@ class PrepareContactsOperator(ContactsOperator):
 
     def _rates(self, codes: Sequence[str]) -> dict[str, float]:
         """Ask OVH what a part costs in each country of the list but France, where it is one credit."""
-        from phonenumbers import region_code_for_country_code
+        from ovh_sms.hooks.prices import rates_abroad
 
-        return {
-            code: self.hook.client.destination_rate(region_code_for_country_code(int(code)).lower()).credits
-            for code in codes
-            if code != "33"
-        }
+        return rates_abroad(self.hook.client, codes)
 
     def _tell_source(self, found: Outcome) -> None:
         self.log.info("Contact list: %s", found.source)

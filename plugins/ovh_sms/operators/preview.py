@@ -30,7 +30,7 @@ class PreviewContactsOperator(ContactsOperator):
     :raises ContactsError: where the list or the message's placeholders are wrong.
     :raises SourceUnavailable: where a database, a server or a storage did not answer.
 
-    Rests on GET /sms/{serviceName}/blacklists and /sms/rates/packs.
+    Rests on GET /sms/{serviceName}/blacklists, /sms/rates/packs and /sms/rates/destinations.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class PreviewContactsOperator(ContactsOperator):
         from ovh_sms.contacts.preview import Price, make_preview
         from ovh_sms.contacts.preview_text import lines
         from ovh_sms.hooks.lists import fetch
-        from ovh_sms.hooks.prices import credit_price
+        from ovh_sms.hooks.prices import credit_price, rates_abroad
         from ovh_sms.paths import data_path
 
         data_path().mkdir(parents=True, exist_ok=True)
@@ -75,6 +75,7 @@ class PreviewContactsOperator(ContactsOperator):
                 fetch=fetch,
                 suppressed=self.hook.client.blacklist(),
                 pace=Pace(self.log.info, every=PROGRESS_SECONDS),
+                rates=lambda codes: rates_abroad(self.hook.client, codes, missing_ok=True),
             )
         if self.price_per_credit is not None:
             price: Price | None = Price(per_credit=self.price_per_credit)

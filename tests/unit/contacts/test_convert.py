@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -12,6 +13,8 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ovh_sms.contacts.cells import cell_text
 from ovh_sms.contacts.convert import LocalList, as_csv, kind_of, write_rows
@@ -49,7 +52,9 @@ def prepared(path: Path, message: str = "Bonjour #prenom#", **changes: Any) -> O
         (datetime.fromisoformat("2026-03-01"), "2026-03-01"),
         (datetime.fromisoformat("2026-03-01T09:30"), "2026-03-01 09:30:00"),
         (time(9, 30), "09:30:00"),
-        (b"x\xff", "x\\xff"),
+        ("Zo\u00e9".encode(), "Zo\u00e9"),
+        (b"x\xff", "x\ufffd"),
+        ("x\udcff\n\ud83d", "x\ufffd\u2028\ufffd"),
         ("12 rue\r\nParis\n", "12 rue\u2028Paris"),
     ],
 )
@@ -113,6 +118,34 @@ def test_one_sheet_of_several(tmp_path: Path) -> None:
         prepared(path, "Bonjour", sheet="Juin")
 
 
+def test_a_hidden_sheet_is_read_only_when_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for title, number in (("Old", 639980000), ("Mai", 639980001)):
+        page = book.create_sheet(title)
+        page.append(["number"])
+        page.append([number])
+    del book["Sheet"]
+    book["Old"].sheet_state = "hidden"
+    book.active = 1
+    book.save(tmp_path / "list.xlsx")
+    path = tmp_path / "list.xlsx"
+    assert table(prepared(path, "Bonjour").prepared.list_path)[1:] == [["+33639980001"]]
+    assert table(prepared(path, "Bonjour", sheet="Old").prepared.list_path)[1:] == [["+33639980000"]]
+
+
+@pytest.mark.parametrize("at", [0.2, 0.4, 0.6, 0.8])
+def test_a_workbook_that_is_damaged_behind_its_start(tmp_path: Path, at: float) -> None:
+    path = workbook(tmp_path / "list.xlsx", [["number", "prenom"], *([n, f"P{n}"] for n in range(20_000))])
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.getinfo("xl/worksheets/sheet1.xml")
+    middle = sheet.header_offset + 100 + int(at * (sheet.compress_size - 200))
+    data[middle : middle + 40] = b"\xff" * 40
+    path.write_bytes(data)
+    with pytest.raises(ContactsError, match=r"list\.xlsx is an Excel workbook that cannot be read"):
+        prepared(path)
+
+
 def test_rows_beyond_the_header_are_broken(tmp_path: Path) -> None:
     rows = [["number", "prenom"], [639980000, "Anna", "too much"], [639980001, "Béa", None, ""]]
     it = prepared(workbook(tmp_path / "list.xlsx", rows)).prepared
@@ -148,6 +181,52 @@ def test_a_parquet_file(tmp_path: Path) -> None:
     assert table(it.rejects_path)[1:] == [["4", "mobile", "", "no_number"]]
 
 
+def test_lists_and_structures_are_no_columns(tmp_path: Path) -> None:
+    columns = {
+        "number": ["0639980000", "0639980001"],
+        "tags": [["a", "b"], None],
+        "prenom": ["Anna", "Eva"],
+        "address": [{"city": "Lyon"}, None],
+    }
+    pq.write_table(pa.table(columns), tmp_path / "list.parquet")
+    found = prepared(tmp_path / "list.parquet").prepared
+    assert (found.columns, found.accepted) == (("number", "prenom"), 2)
+    with pytest.raises(ContactsError, match=r"#tags#, not a column .* available: #number#, #prenom#"):
+        prepared(tmp_path / "list.parquet", "Bonjour #tags#")
+
+
+def test_columns_without_a_name_are_columns(tmp_path: Path) -> None:
+    values = [pa.array(["0639980000"]), pa.array(["Anna"]), pa.array([7])]
+    pq.write_table(pa.Table.from_arrays(values, names=["number", "prenom", " "]), tmp_path / "list.parquet")
+    found = prepared(tmp_path / "list.parquet").prepared
+    assert (found.columns, found.accepted) == (("number", "prenom", "column_3"), 1)
+
+
+def test_values_that_python_cannot_hold(tmp_path: Path) -> None:
+    when = pa.array([2**60, None], pa.timestamp("us"))
+    pq.write_table(pa.table({"number": ["0639980000", "1"], "when": when}), tmp_path / "list.parquet")
+    with pytest.raises(ContactsError, match=r"a Parquet file that cannot be read"):
+        prepared(tmp_path / "list.parquet", "Bonjour")
+
+
+def test_bytes_that_are_no_text_are_sent_to_nobody(tmp_path: Path) -> None:
+    values = pa.table({"number": ["0639980000", "0639980001"], "prenom": [b"Zo\xe9", "Zo\u00e9".encode()]})
+    pq.write_table(values, tmp_path / "list.parquet")
+    found = prepared(tmp_path / "list.parquet").prepared
+    assert (found.accepted, found.rejected) == (1, {"not_gsm7": 1})
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "list\udce9.csv"])
+def test_paths_that_cannot_be_opened_or_told(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if len(name) < 255:
+        path.write_text("number\n0639980000\n")
+    with pytest.raises(
+        ContactsError, match=r"cannot be opened: File name too long|list\\udce9\.csv is not UTF-8"
+    ):
+        prepared(path)
+
+
 def test_a_single_column_keeps_its_empty_rows(tmp_path: Path) -> None:
     path = tmp_path / "list.parquet"
     pq.write_table(pa.table({"number": ["0639980000", None, "0639980001"]}), path)
@@ -160,7 +239,45 @@ def test_many_batches(tmp_path: Path) -> None:
     pq.write_table(pa.table({"number": [f"063998{at % 10_000:04d}" for at in range(25_000)]}), path)
     local = as_csv(LocalList(path, "list"), folder=tmp_path, copied=copied.append)
     assert len(local.path.read_text().splitlines()) == 25_001
-    assert copied == [10_000, 20_000]
+    assert copied == [10_001, 20_001, 25_001]
+
+
+TEXTS = st.one_of(
+    st.none(), st.sampled_from(["", " a ", "a;b", 'a"b', "Zo\u00e9", "a\nb", "\u00a0x"]), st.text(max_size=5)
+)
+COLUMNS = {
+    "text": (TEXTS, pa.string()),
+    "large": (TEXTS, pa.large_string()),
+    "view": (TEXTS, pa.string_view()),
+    "coded": (TEXTS, pa.dictionary(pa.int8(), pa.string())),
+    "whole": (st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)), pa.int64()),
+    "big": (st.one_of(st.none(), st.integers(0, 2**64 - 1)), pa.uint64()),
+    "real": (st.one_of(st.none(), st.floats()), pa.float64()),
+    "exact": (st.one_of(st.none(), st.decimals(-999, 999, places=2)), pa.decimal128(9, 2)),
+    "flag": (st.one_of(st.none(), st.booleans()), pa.bool_()),
+    "day": (st.one_of(st.none(), st.dates()), pa.date32()),
+    "moment": (st.one_of(st.none(), st.datetimes()), pa.timestamp("us")),
+    "clock": (st.one_of(st.none(), st.times()), pa.time64("us")),
+    "bytes": (st.one_of(st.none(), st.binary(max_size=4)), pa.binary()),
+    "nothing": (st.none(), pa.null()),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), count=st.integers(0, 6))
+def test_columns_at_a_time_are_written_as_rows_are(data: st.DataObject, count: int) -> None:
+    names = data.draw(st.lists(st.sampled_from(sorted(COLUMNS)), min_size=1, max_size=4, unique=True))
+    columns = {}
+    for name in names:
+        values, kind = COLUMNS[name]
+        columns[name] = pa.array(data.draw(st.lists(values, min_size=count, max_size=count)), kind)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "list.parquet")
+        pq.write_table(pa.table(columns), path)
+        made = as_csv(LocalList(path, "list"), folder=Path(folder)).path.read_bytes()
+        rows = zip(*(column.to_pylist() for column in pq.read_table(path).columns), strict=True)
+        write_rows(Path(folder, "plain.csv"), [names, *rows])
+        assert made == Path(folder, "plain.csv").read_bytes()
 
 
 def test_the_bytes_count_and_not_the_name(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import bz2
 import codecs
+import lzma
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,7 +14,18 @@ from ovh_sms.contacts import encoding
 from ovh_sms.contacts.encoding import find_encoding
 from ovh_sms.errors import ContactsError
 
-KNOWN_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"%PDF", b"\x1f\x8b")
+KNOWN_MARKS = (
+    b"PK\x03\x04",
+    b"\xd0\xcf\x11\xe0",
+    b"PAR1",
+    b"%PDF",
+    b"\x1f\x8b",
+    b"BZh",
+    b"Rar!",
+    b"7z\xbc\xaf",
+)
+MORE_MARKS = (b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+KNOWN_TEXTS = (b"<!doctype", b"<html", b"<?xml", b"{\\rtf", b"[{", b'{"')
 TEXT = "number;prenom\n0639980012;Hélène €\n"
 
 
@@ -52,14 +65,26 @@ def test_character_across_two_chunks_is_still_utf8(tmp_path: Path, monkeypatch: 
     ("data", "told"),
     [
         (b"", r"is empty\. Give a file"),
-        (b"number\n06\x0039\n", r"is a binary file: NUL at byte 9\. Save it as CSV"),
+        (b"number\n06\x0039\n", r"is a binary file: NUL at byte 9, line 2\. Save it as CSV"),
         (b"PK\x03\x04rest", r"is an Excel workbook .*Save it as CSV"),
         (b"\xd0\xcf\x11\xe0rest", "is an old Excel workbook"),
         (b"%PDF-1.4", "is a PDF document"),
         (b"\x1f\x8b\x08", "is a gzip archive"),
         (TEXT.encode("utf-32"), "is UTF-32 text"),
-        (TEXT.encode("utf-16-le"), "is a binary file"),
-        (b"number\nabc\xe9\x81\n", r"neither UTF-8 nor cp1252 text \(byte 11\)"),
+        (TEXT.encode("utf-16-le"), r"is UTF-16 text without its mark\..*name its encoding, utf-16-le"),
+        (TEXT.encode("utf-16-be"), r"is UTF-16 text without its mark\..*name its encoding, utf-16-be"),
+        (b"number\nabc\xe9\x81\n", r"neither UTF-8 nor cp1252 text \(byte 11, line 2\)"),
+        (bz2.compress(TEXT.encode()), "is a bzip2 archive"),
+        (lzma.compress(TEXT.encode()), "is an xz archive"),
+        (b"\x28\xb5\x2f\xfd rest", "is a zstd archive"),
+        (b"7z\xbc\xaf\x27\x1c", "is a 7z archive"),
+        (b"Rar!\x1a\x07", "is a RAR archive"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE HTML><p>Login", "is a web page, not CSV text"),
+        (b" <html>", "is a web page"),
+        (b"<?xml version='1.0'?><Workbook/>", "is XML"),
+        (b"{\\rtf1 number}", "is an RTF document"),
+        (b'[{"number": "0639980000"}]', "is JSON"),
+        (b'{"number": "0639980000"}\n', "is JSON"),
     ],
 )
 def test_what_is_no_text_is_refused_by_name(tmp_path: Path, data: bytes, told: str) -> None:
@@ -81,4 +106,6 @@ def test_an_encoding_found_decodes_every_byte(tmp_path: Path, data: bytes) -> No
     if found not in ("", "utf-16"):  # UTF-16 is found by its mark alone
         assert isinstance(data.decode(found), str)
     elif not found:
-        assert data.startswith(KNOWN_MARKS) or not set(data).isdisjoint(b"\0\x81\x8d\x8f\x90\x9d")
+        text = data.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+        known = data.startswith(KNOWN_MARKS + MORE_MARKS) or text.startswith(KNOWN_TEXTS)
+        assert known or not set(data).isdisjoint(b"\0\x81\x8d\x8f\x90\x9d")

@@ -381,3 +381,23 @@ def test_pandas_is_not_loaded(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=plugins, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("size", [1, 20, 40])
+def test_a_mark_at_the_start_of_a_line_is_part_of_its_value(size: int) -> None:
+    """Lists that were put one behind the other have a byte order mark in the middle."""
+    text = "prenom;number\n" + "".join(f"\ufeffAnna;063998000{at}\nEva;063998010{at}\n" for at in range(5))
+    options = ContactOptions(allow_fiction=True)
+    given = {"message": "Bonjour #prenom#", "stop_clause": False, "options": options}
+    made, prepared, _ = check_same(text.encode(), size, **given)
+    assert made["rejected"] == {"not_gsm7": 5}
+    assert b"Anna" not in prepared
+
+
+@pytest.mark.parametrize("size", [1, 30, 1000])
+def test_a_broken_row_of_a_list_with_nameless_columns_is_shown_as_written(size: int) -> None:
+    text = 'number;prenom;;\n0639980001;"Anna";;\n0639980002;"Eva";"x";\n"0639980003";"A\nB";\n'
+    options = ContactOptions(allow_fiction=True)
+    made, _, rejected = check_same(text.encode(), size, message="Bonjour", stop_clause=False, options=options)
+    assert made["rejected"] == {"broken_row": 1}
+    assert b'"0639980002 | ""Eva"" | ""x"" | "' in rejected

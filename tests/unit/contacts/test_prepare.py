@@ -36,12 +36,12 @@ def run(
     stop: bool = False,
     options: ContactOptions = FICTION,
     suppressed: tuple[str, ...] = (),
+    by_rows: bool = False,
 ) -> PreparedList:
     source = folder / "list.csv"
     source.write_bytes(text.encode() if isinstance(text, str) else text)
-    return prepare(
-        source, out=folder / "out", message=message, stop_clause=stop, options=options, suppressed=suppressed
-    )
+    given = {"options": options, "suppressed": suppressed, "by_rows": by_rows}
+    return prepare(source, out=folder / "out", message=message, stop_clause=stop, **given)
 
 
 def rejects(prepared: PreparedList) -> list[tuple[str, ...]]:
@@ -159,6 +159,22 @@ def test_one_column_file_as_ovh_takes_it(tmp_path: Path) -> None:
     assert prepared.list_path.read_text() == "number\n+33639980000\n+33639980001\n"
     assert prepared.rejected == {"invalid_number": 1}
     assert rejects(prepared) == [("4", "number", "06 39 98 00 0", "invalid_number")]
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+@pytest.mark.parametrize("first", ["sep=^", '"sep=^"', "SEP=^\r", "\ufeffsep=^"])
+def test_a_line_that_states_the_separator(tmp_path: Path, first: str, by_rows: bool) -> None:
+    text = f"{first}\nnumber^prenom\n0639980000^a,b\n0639980001^a,b\n12^\n"
+    prepared = run(tmp_path, text, "#prenom#", by_rows=by_rows)
+    assert prepared.list_path.read_text() == "number;prenom\n+33639980000;a,b\n+33639980001;a,b\n"
+    assert (prepared.separator, prepared.rows) == ("^", 3)
+    assert rejects(prepared) == [("5", "number", "12", "invalid_number")]
+
+
+def test_a_stated_separator_gives_way_to_the_one_given(tmp_path: Path) -> None:
+    options = ContactOptions(allow_fiction=True, separator="|")
+    prepared = run(tmp_path, "sep=;\nnumber|prenom\n0639980000|a;b\n", "#prenom#", options=options)
+    assert prepared.list_path.read_text() == 'number;prenom\n+33639980000;"a;b"\n'
 
 
 def test_overrides(tmp_path: Path) -> None:

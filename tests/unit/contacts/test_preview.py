@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,10 @@ LIST = """number;prenom;bureau
 
 def preview(folder: Path, message: str = "Bonjour #prenom#", text: str = LIST, **changes: Any) -> Preview:
     (folder / "list.csv").write_text(text, encoding="utf-8")
-    show = changes.pop("show_numbers", False)
+    asked = {name: changes.pop(name) for name in ("show_numbers", "rates") if name in changes}
     given = {"stop_clause": False, "options": ContactOptions(allow_fiction=True), **changes}
     source = ListSource(contacts=str(folder / "list.csv"), message=message, **given)
-    return make_preview(source, folder=folder / "out", fetch=no_fetch, show_numbers=show)
+    return make_preview(source, folder=folder / "out", fetch=no_fetch, **asked)
 
 
 def test_a_preview_in_words(tmp_path: Path) -> None:
@@ -63,9 +64,30 @@ def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> N
     found = preview(tmp_path, "C’est la fête " + "x" * 80)
     assert (found.outcome.prepared.credits, found.gsm7_credits) == (14, 7)
     told = "\n".join(lines(found, discreet=False))
-    assert "makes 7 messages Unicode" in told
+    assert (
+        "Unicode: 7 messages, 70 characters in one part instead of 160, as the message's own text holds"
+        in told
+    )
     assert "ê (U+00EA); write e" in told
-    assert "costs 7 credits instead of 14" in told
+    assert told.endswith("  Without them the campaign costs 7 credits instead of 14")
+    priced = list(lines(found.priced(Price(per_credit=0.1, currency="EUR")), discreet=False))
+    assert priced[-1] == "  Without them the campaign costs 7 credits instead of 14, 0.70 EUR less"
+    priced = list(lines(found.priced(Price(per_credit=0.1)), discreet=False))
+    assert priced[-1] == "  Without them the campaign costs 7 credits instead of 14, 0.70 less"
+
+
+@pytest.mark.parametrize(
+    ("character", "advice"),
+    [
+        ("’", "’ (U+2019); write '"),
+        ("\u00a0", "U+00A0 (no-break space); write a blank"),
+        ("\u200b", "U+200B (zero width space); leave it out"),
+        ("\u0301", "U+0301 (combining acute accent); write the letter and its accent as one character"),
+        ("\U0001f600", "\U0001f600 (U+1F600); leave it out"),
+    ],
+)
+def test_what_to_do_about_a_character(tmp_path: Path, character: str, advice: str) -> None:
+    assert f"  {advice}" in list(lines(preview(tmp_path, f"Le caf{character} Ile"), discreet=False))
 
 
 def test_the_gsm_cost_counts_the_stop_clause_as_the_engine_does(tmp_path: Path) -> None:
@@ -113,6 +135,44 @@ def test_the_histogram_has_a_bar_for_each_count(tmp_path: Path) -> None:
     bars = {line.split()[0]: (line.count("#"), line.split()[-1]) for line in told if "##" in line}
     assert bars == {"1": (40, "75"), "2": (13, "25")}
     assert "Longest message: 2 parts, first in line 2" in told
+
+
+def test_names_of_columns_are_not_written_in_gsm(tmp_path: Path) -> None:
+    text = "number;fête\n0639980010;" + "x" * 200 + "\n"
+    found = preview(tmp_path, "C’est #fête#", text)
+    assert (found.outcome.prepared.credits, found.gsm7_credits) == (4, 2)
+
+
+ABROAD = "number;prenom\n0639980010;Anna\n+49 1512 3456789;Eva\n+44 7400 123456;Zoé\n+32 470 12 34 56;Yves\n"
+
+
+def test_rates_abroad_are_in_the_estimate_where_they_were_asked(tmp_path: Path) -> None:
+    questions: list[list[str]] = []
+
+    def rates(codes: Sequence[str]) -> dict[str, float]:
+        questions.append(list(codes))
+        return {"49": 1.8, "44": 1.25}
+
+    found = preview(tmp_path, "C’est la fête " + "x" * 60, ABROAD, rates=rates)
+    assert questions == [["32", "33", "44", "49"]]
+    assert found.outcome.prepared.credits == pytest.approx(2 * (1 + 1 + 1.8 + 1.25))
+    assert found.gsm7_credits == pytest.approx(1 + 1 + 1.8 + 1.25)
+    told = "\n".join(lines(found, discreet=False))
+    assert "Credits: 10.10" in told
+    assert "costs 5.05 credits instead of 10.10" in told
+    assert "Outside of France: 3 receivers, at OVH's rates; credits a part:" in told
+    assert [line.split() for line in told.splitlines() if line[:4] in ("  +3", "  +4")] == [
+        ["+44", "1.25", "1", "receiver"],
+        ["+49", "1.80", "1", "receiver"],
+        ["+32", "unknown", "1", "receiver,", "counted", "as", "in", "France"],
+    ]
+    assert "not in this estimate" not in told
+    assert found.counts()["rates_abroad"] == {"44": 1.25, "49": 1.8}
+
+
+def test_rates_abroad_that_were_not_asked_are_told(tmp_path: Path) -> None:
+    told = list(lines(preview(tmp_path, "Bonjour", ABROAD), discreet=False))
+    assert "Outside of France: 3 receivers; OVH's rates abroad are not in this estimate" in told
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import phonenumbers
 import pytest
 
 from ovh_sms.errors import ContactsError, SourceUnavailable
+from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.prepare import PrepareContactsOperator
 from ovh_sms.operators.preview import PreviewContactsOperator
 from support.airflow_task import connection, context
@@ -72,6 +74,38 @@ def test_no_right_to_ask_for_prices(
     key = sandbox.key([("GET", "/sms*"), ("GET", f"/sms/{sandbox.account_name}/blacklists")][1:])
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=key))
     assert preview(crm)["cost"] is None
+
+
+def abroad(folder: Path) -> str:
+    kind = phonenumbers.PhoneNumberType.MOBILE
+    found = [phonenumbers.example_number_for_type(region, kind) for region in ("DE", "RE")]
+    shown = [phonenumbers.format_number(each, phonenumbers.PhoneNumberFormat.E164) for each in found]
+    path = folder / "abroad.csv"
+    path.write_text("\n".join(["number", "0639980000", *shown]) + "\n")
+    return str(path)
+
+
+def test_rates_abroad_are_asked_as_when_preparing(sandbox: SandboxProcess, tmp_path: Path, log: Log) -> None:
+    counts = preview(abroad(tmp_path), message="C’est la fête " + "x" * 60)
+    client = OvhSmsHook().client
+    rates = {code: client.destination_rate(region).credits for code, region in (("49", "de"), ("262", "re"))}
+    assert counts["rates_abroad"] == pytest.approx(rates)
+    assert counts["credits"] == pytest.approx(2 * (1 + sum(rates.values())))
+    assert counts["gsm7_credits"] == pytest.approx(1 + sum(rates.values()))
+    told = prepare(abroad(tmp_path), message="C’est la fête " + "x" * 60)
+    assert told["credits"] == counts["credits"]
+    assert "2 receivers, at OVH's rates" in log.text
+    assert "not in this estimate" not in log.text
+
+
+def test_no_right_to_ask_for_rates_abroad(
+    sandbox: SandboxProcess, tmp_path: Path, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = sandbox.key([("GET", f"/sms/{sandbox.account_name}/blacklists")])
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=key))
+    counts = preview(abroad(tmp_path), message="Bonjour")
+    assert (counts["rates_abroad"], counts["credits"]) == ({}, 3)
+    assert "2 receivers; OVH's rates abroad are not in this estimate" in log.text
 
 
 def prepare(contacts: Any, **changes: Any) -> dict[str, Any]:

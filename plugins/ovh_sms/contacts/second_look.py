@@ -1,0 +1,166 @@
+"""What a preview tells beside the manifest, counted in the prepared list and in its rejects a piece at a time."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+from ovh_sms.contacts.reader import MAX_LINE_CHARACTERS
+from ovh_sms.contacts.tally import Tally
+from ovh_sms.messaging.parts import not_gsm7
+from ovh_sms.messaging.reasons import RejectReason
+
+#: Bytes read at once.
+PIECE_BYTES = 4 << 20
+_REJECTS = ("line", "column", "value", "reason")
+_FRANCE, _FICTION = 33, 3363998  # +33 6 39 98, and four digits
+
+
+class Counted(NamedTuple):
+    """What the receivers of a list have in common.
+
+    :param fiction: numbers of the range that reaches nobody.
+    :param tally: what another message would cost them; empty where none was given.
+    """
+
+    fiction: int
+    tally: Tally
+
+
+def first_rows(path: Path, count: int) -> list[dict[str, str]]:
+    """Read the first receivers of a prepared list.
+
+    :param path: the prepared list.
+    :param count: how many at most.
+    :returns: their values by column.
+    """
+    # A list may hold longer values than Python's own limit, and transliteration makes them longer still.
+    csv.field_size_limit(8 * MAX_LINE_CHARACTERS)
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(islice(csv.DictReader(handle, delimiter=";"), count))
+
+
+def count_receivers(
+    path: Path, *, used: Sequence[str], message: str | None = None, stop_clause: bool = False
+) -> Counted:
+    """Count receivers of fiction, and the parts of another message than the list was prepared for.
+
+    :param path: the prepared list.
+    :param used: its columns behind ``number``.
+    :param message: the other message, of the same columns; None for none.
+    :param stop_clause: whether OVH adds the STOP clause to it.
+    :returns: the counts; memory does not grow with the list.
+    """
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from ovh_sms.contacts.sizes import MessageCounter
+    from ovh_sms.contacts.values import ValueReader
+    from ovh_sms.messaging.arrays import integers_in
+    from ovh_sms.messaging.walk import Walker
+
+    counter = MessageCounter(message, used) if message is not None else None
+    readers = [ValueReader() for _ in used]
+    walker, tally, fiction = Walker(), Tally(used), 0
+    names = [f"c{at}" for at in range(len(used) + 1)]
+    for table in _tables(path, names, names if counter else names[:1]):
+        keys = integers_in(pc.cast(pc.utf8_slice_codeunits(table.column(0), 1), pa.int64()))
+        fiction += int(np.count_nonzero(keys // 10_000 == _FICTION))
+        if counter is None or not len(keys):
+            continue
+        values = [reader.read(column) for reader, column in zip(readers, table.columns[1:], strict=True)]
+        codes = walker.calling_codes(keys)
+        tally.rows += len(keys)
+        tally.add_batch(
+            codes=codes,
+            parts=counter.parts(keys, values, (codes == _FRANCE) & stop_clause),
+            lines=np.zeros(len(keys), dtype=np.int64),
+            unicode=counter.unicode,
+            empty=[0] * len(used),
+        )
+    return Counted(fiction, tally)
+
+
+def refused_characters(path: Path) -> dict[str, int]:
+    """Count the rows that are rejected for a character, by character.
+
+    :param path: the rejects.
+    :returns: rows by character, the commonest first; a row with two such characters counts for both.
+    """
+    import pyarrow.compute as pc
+
+    from ovh_sms.messaging.arrays import integers_in, of_texts
+
+    reason = of_texts([RejectReason.NOT_GSM7.value])[0]
+    found: Counter[str] = Counter()
+    for table in _tables(path, _REJECTS, _REJECTS[2:]):
+        values = table.column(0).filter(pc.equal(table.column(1), reason)).dictionary_encode()
+        rows = integers_in(values.indices)
+        for value, times in zip(values.dictionary.to_pylist(), _times(rows), strict=True):
+            for character in not_gsm7(value):
+                found[character] += times
+    return dict(found.most_common())
+
+
+def _times(indices: Any) -> list[int]:
+    import numpy as np
+
+    return np.bincount(indices).tolist() if len(indices) else []
+
+
+def _tables(path: Path, names: Sequence[str], wanted: Sequence[str]) -> Iterator[Any]:
+    """Read a file that this package wrote, without its header, as record batches of the wanted columns."""
+    import pyarrow as pa
+    import pyarrow.csv
+
+    parse = pa.csv.ParseOptions(delimiter=";", newlines_in_values=True, invalid_row_handler=lambda _: "skip")
+    convert = pa.csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()), include_columns=list(wanted), check_utf8=False
+    )
+    with path.open("rb") as handle:
+        for piece in _pieces(handle):
+            read = pa.csv.ReadOptions(use_threads=False, block_size=len(piece) + 1, column_names=list(names))
+            table = pa.csv.read_csv(
+                io.BytesIO(piece), read_options=read, parse_options=parse, convert_options=convert
+            )
+            yield from table.combine_chunks().to_batches()
+
+
+def _pieces(handle: BinaryIO) -> Iterator[bytes]:
+    """Cut a file behind whole records; the header is left out."""
+    kept, header = b"", True
+    while chunk := handle.read(PIECE_BYTES):
+        data = kept + chunk
+        cut = _records_end(data)
+        kept, data = data[cut:], data[:cut]
+        if header and data:
+            data, header = data[_header_end(data) :], False
+        if data:
+            yield data
+    if kept and not header:
+        yield kept
+
+
+def _records_end(data: bytes) -> int:
+    """Where the last whole record ends: at a line end outside of quotes; 0 if there is none."""
+    end = len(data)
+    while end := data.rfind(b"\n", 0, end) + 1:
+        if data.count(b'"', 0, end) % 2 == 0:
+            return end
+        end -= 1
+    return 0
+
+
+def _header_end(data: bytes) -> int:
+    """Where the first record ends, which may hold quotes but is whole."""
+    end = 0
+    while True:
+        end = data.find(b"\n", end) + 1
+        if data.count(b'"', 0, end) % 2 == 0:
+            return end
