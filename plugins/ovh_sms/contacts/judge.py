@@ -1,9 +1,9 @@
 """Decides row by row who gets an SMS; plain and slow, so that a faster engine can be checked against it.
 
 The first of these reasons that applies is the row's: broken row, reason of the number, suppressed, a used value
-with a line break (broken row), empty where that is refused, or not GSM-7, duplicate. A row is a duplicate if its
-number was *accepted* from an earlier row, so a row that was rejected for a bad value does not keep a later good
-one from its SMS.
+with a line break (broken row), with a spreadsheet's error, empty where that is refused, or not GSM-7, duplicate. A
+row is a duplicate if its number was *accepted* from an earlier row, so a row that was rejected for a bad value does
+not keep a later good one from its SMS.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ovh_sms.contacts.changes import Changes
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.records import Record
 from ovh_sms.messaging.merge import render
-from ovh_sms.messaging.numbers import EVERY_TYPE, normalise, takes_stop_clause
+from ovh_sms.messaging.numbers import EVERY_TYPE, is_cell_error, normalise, takes_stop_clause
 from ovh_sms.messaging.parts import MessageSize, is_gsm7, measure
 from ovh_sms.messaging.reasons import RejectReason
 from ovh_sms.messaging.transliterate import to_gsm7
@@ -115,6 +115,8 @@ class RowJudge:
             value = record.fields[index].strip()
             if "\n" in value or "\r" in value:
                 return Rejected(record.line, name, value, RejectReason.BROKEN_ROW)
+            if is_cell_error(value):
+                return Rejected(record.line, name, value, RejectReason.SPREADSHEET_DAMAGE)
             if self._options.transliterate:
                 value = to_gsm7(value)[0].strip()
             if not value and self._options.empty == "reject":

@@ -63,7 +63,9 @@ class Outputs:
                 (
                     line,
                     column,
-                    harmless(value[:MAX_SHOWN]) if value[:1] in _RISKY else value[:MAX_SHOWN],
+                    harmless(value[:MAX_SHOWN])
+                    if value[:1] in _RISKY or "\r" in value
+                    else value[:MAX_SHOWN],
                     reason,
                 )
                 for line, column, value, reason in rows
@@ -95,10 +97,12 @@ class Outputs:
 
 
 def harmless(value: str) -> str:
-    """Keep a spreadsheet from running a rejected value as a formula.
+    """Keep a spreadsheet from running a rejected value as a formula, or from taking it for two rows.
 
     :param value: a value as it stood in the list.
-    :returns: the value, behind an apostrophe if it starts as a formula does; ``+33…`` is left as it is.
+    :returns: the value, behind an apostrophe if it starts as a formula does; ``+33…`` is left as it is. Every line
+        break inside of it is a line feed, as Python quotes no other.
     """
+    value = value.replace("\r\n", "\n").replace("\r", "\n")
     risky = value[:1] in ("=", "@", "\t", "\r") or (value[:1] in ("+", "-") and not value[1:2].isdigit())
     return f"'{value}" if risky else value

@@ -155,7 +155,7 @@ def make_preview(
         samples=[_sample(source, row, show_numbers) for row in first_rows(it.list_path, SAMPLE)],
         unicode_text={each: to_gsm7(each)[0] for each in own},
         unicode_values=refused_characters(it.rejects_path),
-        gsm7_credits=counted.tally.totals(asked.answer)["credits"] if own else None,
+        gsm7_credits=counted.tally.totals(asked.answer).manifest["credits"] if own else None,
         fiction=counted.fiction,
         rates_abroad=asked.answer,
     )

@@ -60,13 +60,14 @@ def count_receivers(
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from ovh_sms.contacts.options import ContactOptions
     from ovh_sms.contacts.sizes import MessageCounter
     from ovh_sms.contacts.values import ValueReader
     from ovh_sms.messaging.arrays import integers_in
     from ovh_sms.messaging.walk import Walker
 
     counter = MessageCounter(message, used) if message is not None else None
-    readers = [ValueReader() for _ in used]
+    readers = [ValueReader(ContactOptions()) for _ in used]  # what was to be changed was changed
     walker, tally, fiction = Walker(), Tally(used), 0
     names = [f"c{at}" for at in range(len(used) + 1)]
     for table in _tables(path, names, names if counter else names[:1]):

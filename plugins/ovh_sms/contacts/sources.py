@@ -166,14 +166,28 @@ def gather_suppressed(source: ListSource, *, folder: Path, fetch: Fetch) -> tupl
     numbers: set[str] = set()
     counts: dict[str, int] = {}
     for each in source.suppress:
-        if "://" not in each and Path(each).is_file() and not Path(each).stat().st_size:
-            counts[each] = 0
-            continue
-        with open_source(each, folder=folder, fetch=fetch) as local:
-            found = read_suppressed(local, region=source.options.region)
+        try:
+            found = _suppressed_in(each, source, folder, fetch)
+        except OSError as error:
+            raise ContactsError(
+                f"Suppression file {each[:200]} cannot be read: {error.strerror}.",
+                action="Check its path and its permissions.",
+            ) from error
         counts[each] = len(found)
         numbers |= found
     return numbers, counts
+
+
+def _suppressed_in(file: str, source: ListSource, folder: Path, fetch: Fetch) -> set[str]:
+    """Read one suppression file; an empty one is no list, and suppresses nobody."""
+    if "://" not in file and Path(file).is_file() and not Path(file).stat().st_size:
+        return set()
+    try:
+        with open_source(file, folder=folder, fetch=fetch) as local:
+            return read_suppressed(local, region=source.options.region)
+    except ContactsError as error:
+        what = error.what.replace("Contact list", "Suppression file", 1)
+        raise ContactsError(what, action=error.action) from None
 
 
 def _name_in_manifest(path: Path, name: str) -> None:

@@ -29,11 +29,11 @@ def read_suppressed(source: LocalList, *, region: str = "FR") -> set[str]:
     :returns: the numbers as E.164, of every type: which of them could get an SMS at all is the campaign's to say.
     :raises ContactsError: a line holds no readable number; names file and line, never the number.
     """
-    if not source.path.is_file():
-        raise ContactsError(f"Suppression file {source.name} is not a file.", action="Check its path.")
-    if source.path.stat().st_size == 0:
-        return set()
     try:
+        if not source.path.is_file():
+            raise ContactsError(f"Suppression file {source.name} is not a file.", action="Check its path.")
+        if source.path.stat().st_size == 0:
+            return set()
         return set(_numbers(source, region))
     except UnicodeError:
         raise ContactsError(

@@ -14,15 +14,16 @@ from ovh_sms.contacts.changes import NONE_REPLACED, Replaced, change
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.messaging.arrays import integers_in, of_integers, of_texts
 from ovh_sms.messaging.bulk import REASONS, string_buffers
+from ovh_sms.messaging.numbers import is_cell_error
 from ovh_sms.messaging.parts import GSM7_BASIC, GSM7_EXTENSION, is_gsm7
 from ovh_sms.messaging.reasons import RejectReason
 
 _BROKEN, _NOT_GSM7 = REASONS.index(RejectReason.BROKEN_ROW), REASONS.index(RejectReason.NOT_GSM7)
-_EMPTY = REASONS.index(RejectReason.EMPTY_VALUE)
+_EMPTY, _DAMAGED = REASONS.index(RejectReason.EMPTY_VALUE), REASONS.index(RejectReason.SPREADSHEET_DAMAGE)
 _MOST_REMEMBERED = 50_000
-#: Bytes that are one character and one septet, need no quotes and are no blank.
+#: Bytes that are one character and one septet, need no quotes, are no blank and begin no spreadsheet's error.
 _PLAIN = np.zeros(256, dtype=np.bool_)
-_PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"']] = True
+_PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"#']] = True
 _SPACE = 32
 #: Pairs of bytes that are one character and one septet; every character of the basic table fits two bytes.
 _TWO_BYTES = np.zeros(1 << 16, dtype=np.bool_)
@@ -173,6 +174,8 @@ def _look(value: str, options: ContactOptions) -> _Fact:
     reason = 0
     if "\n" in text or "\r" in text:
         reason = _BROKEN
+    elif is_cell_error(text):
+        reason = _DAMAGED
     elif not changed and options.empty == "reject":
         text, reason = changed, _EMPTY
     else:

@@ -78,6 +78,15 @@ def normalise(
     return _resolve(text, region, allow_fiction, also_accept)
 
 
+def is_cell_error(text: str) -> bool:
+    """Tell whether a spreadsheet has written an error in place of a value.
+
+    :param text: a value without blanks around it.
+    :returns: True for ``#N/A``, ``#REF!``, ``#VALEUR!`` … and for ``###``, a column too narrow for its number.
+    """
+    return text != "#" and _CELL_ERROR.fullmatch(text) is not None
+
+
 def is_fiction(e164: str) -> bool:
     """Tell whether a number belongs to the range that reaches nobody.
 

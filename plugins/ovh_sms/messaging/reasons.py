@@ -33,7 +33,9 @@ _MEANINGS = {
         "the row has too many or too few fields, a quote that does not fit, or a line break in a value the message uses"
     ),
     RejectReason.NO_NUMBER: "the number is empty",
-    RejectReason.SPREADSHEET_DAMAGE: "a spreadsheet has turned the number into a rounded figure or an error",
+    RejectReason.SPREADSHEET_DAMAGE: (
+        "a spreadsheet has turned the number into a rounded figure, or a value into an error such as #N/A"
+    ),
     RejectReason.INVALID_NUMBER: "no such phone number can exist",
     RejectReason.FICTION_NUMBER: "the number belongs to the range kept for fiction (06 39 98 xx xx)",
     RejectReason.NOT_MOBILE: "the number is valid but cannot receive SMS",

@@ -362,3 +362,19 @@ def test_import_is_light() -> None:
         [sys.executable, "-c", code], cwd=plugins, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("by_rows", [False, True], ids=["by batches", "by rows"])
+def test_an_error_of_a_spreadsheet_is_sent_to_nobody(tmp_path: Path, by_rows: bool) -> None:
+    text = "number;prenom\n0639980000;#N/A\n0639980001; #VALEUR! \n0639980002;#1\n"
+    prepared = run(tmp_path, text, "Bonjour #prenom#", by_rows=by_rows)
+    assert prepared.list_path.read_text() == "number;prenom\n+33639980002;#1\n"
+    assert prepared.rejected == {"spreadsheet_damage": 2}
+
+
+@pytest.mark.parametrize("by_rows", [False, True], ids=["by batches", "by rows"])
+def test_a_reject_with_a_line_break_stays_one_row(tmp_path: Path, by_rows: bool) -> None:
+    prepared = run(tmp_path, 'number;prenom\n"06\r39";A\n0639980011;B\n', by_rows=by_rows)
+    with prepared.rejects_path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file, delimiter=";"))
+    assert rows == [["line", "column", "value", "reason"], ["2", "number", "06\n39", "invalid_number"]]

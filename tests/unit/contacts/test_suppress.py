@@ -113,3 +113,21 @@ def test_a_campaign_leaves_them_out_and_counts_them(tmp_path: Path) -> None:
     found = prepare_source(source, out=tmp_path / "out", fetch=no_fetch, suppressed=["+33639980002"])
     assert found.prepared.rejected == {"suppressed": 3}
     assert found.suppression == dict(zip(files, (1, 2, 0), strict=True))
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "folder", "damaged.xlsx"])
+def test_a_file_that_cannot_be_read_stops_the_campaign(tmp_path: Path, name: str) -> None:
+    (tmp_path / "list.csv").write_text("number\n0639980000\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "damaged.xlsx").write_bytes(b"PK\x03\x04" + b"x" * 200)
+    source = ListSource(
+        contacts=str(tmp_path / "list.csv"),
+        message="Bonjour",
+        stop_clause=False,
+        options=ContactOptions(allow_fiction=True),
+        suppress=[str(tmp_path / name)],
+    )
+    with pytest.raises(ContactsError, match=r"^Suppression file") as caught:
+        prepare_source(source, out=tmp_path / "out", fetch=no_fetch)
+    assert caught.value.action
+    assert not (tmp_path / "out" / "prepared.csv").exists()

@@ -18,7 +18,9 @@ from ovh_sms.messaging.parts import GSM7_BASIC, GSM7_EXTENSION, is_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
 
 ALPHABET = sorted(GSM7_BASIC | GSM7_EXTENSION)
+ERRORS = ("#N/A", "#REF!", "#VALEUR!", "#n/a", "###", "#DIV/0!")
 TEXTS = st.one_of(
+    st.sampled_from([*ERRORS, "#", "#1", "N/A", "a #N/A"]),
     st.text(st.sampled_from(ALPHABET), max_size=8),
     st.text(st.sampled_from("aé à;\"'[€ê’œ\u00a0\u200b\u0301😀Ð£§"), max_size=6),
     st.text(st.characters(blacklist_categories=["Cs"]), max_size=4),
@@ -36,6 +38,8 @@ def wanted(value: str, options: ContactOptions) -> tuple[Any, ...]:
     filled = bool(options.empty_text) and not changed
     if broken:
         reason = "broken_row"
+    elif text in ERRORS:
+        reason = "spreadsheet_damage"
     else:
         text = changed or options.empty_text or ""
         if not text and options.empty == "reject":
