@@ -7,7 +7,7 @@ so that the result does not depend on threads.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
@@ -22,7 +22,8 @@ from ovh_sms.contacts.changes import Changes
 from ovh_sms.contacts.judge import suppressed_numbers
 from ovh_sms.contacts.numberset import NumberSet
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.outputs import Outputs
+from ovh_sms.contacts.outputs import Outputs, reject_line
+from ovh_sms.contacts.reject_lines import in_order, reject_lines
 from ovh_sms.contacts.sizes import MessageCounter
 from ovh_sms.contacts.tally import Tally
 from ovh_sms.contacts.values import ValueReader, Values, rows_by_replaced
@@ -182,29 +183,34 @@ def _accept_some(judged: _Judged, rows: Any, outputs: Outputs, tally: Tally, *, 
 def _reject(judged: _Judged, judge: BatchJudge, outputs: Outputs) -> None:
     """Write and count the rejected rows of a batch, in the file's order."""
     rows = np.flatnonzero(judged.reasons != 0)
-    names = [*judge.used, judge.number_column]  # the fault -1 is the last one
-    fault = judged.fault[rows]
-    index = of_integers(rows)
-    values = _strings(judged.batch.table, judge.number_column).take(index).to_pylist()
-    for at, column in enumerate(judged.values):
-        places = np.flatnonzero(fault == at)
-        texts = column.texts.take(of_integers(rows[places])).to_pylist() if len(places) else []
-        for place, text in zip(places.tolist(), texts, strict=True):
-            values[place] = text
-    found = list(
-        zip(
-            judged.batch.lines[rows].tolist(),
-            [names[at] for at in fault.tolist()],
-            [value.strip() for value in values],
-            [_NAMES[code] for code in judged.reasons[rows].tolist()],
-            strict=True,
-        )
-    )
-    if judged.batch.odd:
+    lines, reasons = judged.batch.lines[rows], judged.reasons[rows]
+    columns = [*judge.used, judge.number_column]
+    fault = judged.fault[rows].astype(np.int64)
+    fault[fault < 0] = len(judge.used)  # the number's
+    found = reject_lines(lines, columns, fault, _at_fault(judged, judge, rows, fault), reasons)
+    counts = Counter({_NAMES[at]: times for at, times in enumerate(np.bincount(reasons).tolist()) if times})
+    odd = judged.batch.odd
+    if odd:
         broken = RejectReason.BROKEN_ROW.value
-        found += [(record.line, "", " | ".join(record.fields), broken) for record in judged.batch.odd]
-        found.sort(key=lambda row: row[0])
-    outputs.reject_block(found)
+        written = [(each.line, reject_line(each.line, "", " | ".join(each.fields), broken)) for each in odd]
+        found = in_order(found, lines, written)
+        counts[broken] += len(odd)
+    if len(found):
+        outputs.reject_block(_bytes(found), counts)
+
+
+def _at_fault(judged: _Judged, judge: BatchJudge, rows: Any, fault: Any) -> Any:
+    """The value at fault of each rejected row: mostly the number, as it stands in the list."""
+    numbers = _strings(judged.batch.table, judge.number_column).take(of_integers(rows))
+    values = [column.texts.take(of_integers(rows[fault == at])) for at, column in enumerate(judged.values)]
+    if not any(len(each) for each in values):
+        return numbers
+    place = np.arange(len(rows), dtype=np.int64)
+    end = len(rows)
+    for at, each in enumerate(values):
+        place[fault == at] = end + np.arange(len(each))
+        end += len(each)
+    return pa.concat_arrays([numbers, *values]).take(of_integers(place))
 
 
 def _text(text: str) -> Any:

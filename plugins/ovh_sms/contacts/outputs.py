@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -15,7 +17,6 @@ from ovh_sms.contacts.shards import ShardFile, ShardWriter, temporary
 
 #: A rejected value is shown up to this many characters.
 MAX_SHOWN = 200
-_RISKY = frozenset("=@\t\r+-")
 
 
 class Outputs:
@@ -50,28 +51,17 @@ class Outputs:
 
         :param row: the rejected row.
         """
-        self._rejects.row((row.line, row.column, harmless(row.value[:MAX_SHOWN]), row.reason.value))
+        self._rejects.write(reject_line(row.line, row.column, row.value, row.reason.value) + "\n")
         self.rejected[row.reason.value] += 1
 
-    def reject_block(self, rows: Sequence[tuple[int, str, str, str]]) -> None:
+    def reject_block(self, lines: memoryview, reasons: Mapping[str, int]) -> None:
         """Add rows to the rejects.
 
-        :param rows: line, column, value and reason of each, in the file's order.
+        :param lines: their lines in UTF-8, as :func:`reject_line` writes them, each behind a line break.
+        :param reasons: how many there are for each reason.
         """
-        self._rejects.rows(
-            [
-                (
-                    line,
-                    column,
-                    harmless(value[:MAX_SHOWN])
-                    if value[:1] in _RISKY or "\r" in value
-                    else value[:MAX_SHOWN],
-                    reason,
-                )
-                for line, column, value, reason in rows
-            ]
-        )
-        self.rejected.update(Counter([reason for _, _, _, reason in rows]))
+        self._rejects.block(lines)
+        self.rejected.update(reasons)
 
     def finish(self) -> list[ShardFile]:
         """Write everything down to the disk, still under temporary names.
@@ -94,6 +84,21 @@ class Outputs:
             json.dumps(manifest.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
         unnamed.replace(self.manifest_path)
+
+
+def reject_line(line: int, column: str, value: str, reason: str) -> str:
+    """Write one rejected row as a line of CSV.
+
+    :param line: of the contact list.
+    :param column: whose value is at fault; empty for a broken row.
+    :param value: the value; what is longer than :data:`MAX_SHOWN` is cut.
+    :param reason: value of a :class:`~ovh_sms.messaging.reasons.RejectReason`.
+    :returns: the line without its end.
+    """
+    text = io.StringIO()
+    fields = (line, column, harmless(value[:MAX_SHOWN]), reason)
+    csv.writer(text, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_MINIMAL).writerow(fields)
+    return text.getvalue()[:-1]
 
 
 def harmless(value: str) -> str:
