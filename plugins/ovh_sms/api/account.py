@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from ovh_sms.api.answers import Answer, Fields
 from ovh_sms.api.batch import BatchReader
@@ -51,6 +52,13 @@ class AccountCalls(ClientPart):
         Source: GET ``/sms/{serviceName}``.
         """
         return self._transport.request(self._call("GET", "/sms/{account}"), _account)
+
+    def time(self) -> datetime:
+        """Tell OVH's time, by which it dates what it makes; with OAuth2 this machine's own.
+
+        Source: GET ``/auth/time``, asked once per client.
+        """
+        return datetime.now(UTC) + self._transport.clock_ahead()
 
     def senders(self) -> list[str]:
         """List the sender names of the account, whatever their status.

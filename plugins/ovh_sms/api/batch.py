@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from ovh_sms.api.answers import Answer, Fields, UnreadableAnswerError
 from ovh_sms.api.calls import Call
 from ovh_sms.api.transport import Transport
-from ovh_sms.errors import RequestRefused
+from ovh_sms.errors import NotFound, RequestRefused
 
 T = TypeVar("T")
 
@@ -44,25 +44,34 @@ class BatchReader(Generic[T]):
         self._honoured = True
 
     def read(
-        self, ids: Sequence[str] | Sequence[int], *, progress: Callable[[int, int], None] | None = None
+        self,
+        ids: Sequence[str] | Sequence[int],
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        may_be_gone: bool = False,
     ) -> Iterator[T]:
         """Read all objects, in the order of their ids.
 
         :param ids: ids of the objects.
         :param progress: called with how many are done, and how many there are.
+        :param may_be_gone: leave out what OVH does not know any more.
         :raises ovh_sms.errors.NotFound: for an id that OVH does not know.
         """
         for start in range(0, len(ids), BATCH_SIZE):
             batch = ids[start : start + BATCH_SIZE]
-            yield from self._many(batch)
+            yield from self._many(batch, may_be_gone=may_be_gone)
             if progress:
                 progress(min(start + BATCH_SIZE, len(ids)), len(ids))
 
-    def _many(self, batch: Sequence[str] | Sequence[int]) -> Iterator[T]:
+    def _many(self, batch: Sequence[str] | Sequence[int], *, may_be_gone: bool) -> Iterator[T]:
         found = self._in_one_call(batch) if self._honoured and len(batch) > 1 else {}
         for key in batch:
             # What the common answer does not hold is asked for by itself, which also gives the exact error.
-            yield found[str(key)] if str(key) in found else self._one(key)
+            try:
+                yield found[str(key)] if str(key) in found else self._one(key)
+            except NotFound:
+                if not may_be_gone:
+                    raise
 
     def _one(self, key: object) -> T:
         call = self._make_call("GET", self._template, **{self._place: key})

@@ -94,10 +94,21 @@ class OrderCalls(ClientPart):
         Source: GET ``/me/order``, ``/me/order/{orderId}/status``, ``/details`` and ``/me/order/{orderId}``.
         """
         since = datetime.now(UTC) - timedelta(days=days)
+        return self.orders_since(since, closed=False)
+
+    def orders_since(self, since: datetime, *, closed: bool = True) -> list[OpenOrder]:
+        """List the orders made since a moment that are or may be this account's.
+
+        :param since: the moment, aware.
+        :param closed: also those that are delivered or cancelled.
+        :returns: as :meth:`open_orders`.
+
+        Source: GET ``/me/order``, ``/me/order/{orderId}/status``, ``/details`` and ``/me/order/{orderId}``.
+        """
         found = []
         for order_id in self.orders(created_from=since):
             status = self.order_status(order_id)
-            if status in CLOSED_STATUSES:
+            if status in CLOSED_STATUSES and not closed:
                 continue
             services = self.order_services(order_id)
             if may_be_for(self._account, services):

@@ -24,6 +24,10 @@ class Signer(Protocol):
 
     question: Call
 
+    @property
+    def clock_ahead(self) -> float:
+        """Seconds that OVH's clock is ahead of this machine's, as far as it is known."""
+
     def is_ready(self) -> bool:
         """Whether a call can be made now, without asking first."""
 
@@ -78,6 +82,11 @@ class SignatureSigner:
 
     def __init__(self, credentials: Credentials, session: requests.Session, timeout: Timeout) -> None:
         self._client = _python_ovh(credentials, session, timeout)
+
+    @property
+    def clock_ahead(self) -> float:
+        """Seconds that OVH's clock is ahead of this machine's."""
+        return float(self._client._time_delta or 0)
 
     def is_ready(self) -> bool:
         """Whether the distance between this machine's clock and OVH's is known."""
@@ -137,6 +146,9 @@ class TokenSigner:
         self._timeout = timeout
         self._token = ""
         self._good_until = 0.0
+
+    #: A token needs no clock: OVH's is not known.
+    clock_ahead = 0.0
 
     def is_ready(self) -> bool:
         """Whether a token is at hand that lasts a while."""

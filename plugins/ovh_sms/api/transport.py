@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -72,6 +73,10 @@ class Transport:
         if self._session is None:
             self._session = open_session(use_environment=not self.credentials.is_sandbox)
         return self._session
+
+    def clock_ahead(self) -> timedelta:
+        """How far OVH's clock is ahead of this machine's, where signing needs to know it; else nothing."""
+        return timedelta(seconds=self._ready_signer().clock_ahead)
 
     def close(self) -> None:
         """Close the connections."""

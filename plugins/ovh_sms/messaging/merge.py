@@ -71,3 +71,12 @@ def render(message: str, values: Mapping[str, str]) -> str:
     :returns: the merged text; a placeholder without a value in ``values`` is left as it stands.
     """
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), message)
+
+
+def pieces(message: str) -> list[tuple[str, bool]]:
+    """Cut a message into its own text and its placeholders.
+
+    :param message: the campaign's message.
+    :returns: each piece in order, with True for the name of a column.
+    """
+    return [(text, at % 2 == 1) for at, text in enumerate(_PLACEHOLDER.split(message))]

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import ApiError, BudgetExceeded, OpenOrderExists, OutcomeUnknown
-from ovh_sms.operators.base import OvhSmsOperator
+from ovh_sms.errors import BudgetExceeded, OpenOrderExists
+from ovh_sms.operators.base import OvhSmsOperator, tag_of
+from ovh_sms.operators.careful import Patience, carry_out
+from ovh_sms.operators.claims import Claims
+from ovh_sms.operators.decisions import decision_on
 from ovh_sms.operators.once import Once
+from ovh_sms.operators.order_write import OrderWrite
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-    from ovh_sms.api.models import Order
-
-#: How far the clocks of this machine and of OVH may differ when a lost order is looked for.
-CLOCKS_DIFFER = timedelta(minutes=15)
 
 
 class OrderCreditsOperator(OvhSmsOperator):
@@ -25,6 +24,9 @@ class OrderCreditsOperator(OvhSmsOperator):
     :param threshold: credits under which an order is made.
     :param quantity: credits to order.
     :param max_price: highest price with tax, in the account's currency, that is ordered without asking.
+    :param settling: after a lost answer, how long OVH must show the same before it is believed.
+    :param give_up: how long that may take, before a person must decide.
+    :param results_conn_id: Airflow connection of the results, where each order is claimed before it is made.
     :returns: ``{"ordered", "credits_left"}`` and, where ordered, ``order_id``, ``url``, ``quantity``, prices.
     :raises OpenOrderExists: where an order is open that is or may be for the account; names it and its link.
     :raises BudgetExceeded: where the quote is over ``max_price``.
@@ -36,8 +38,20 @@ class OrderCreditsOperator(OvhSmsOperator):
     template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "threshold", "quantity", "max_price")
     ui_color = "#fdf0d5"
 
-    def __init__(self, *, threshold: float, quantity: int, max_price: float, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        threshold: float,
+        quantity: int,
+        max_price: float,
+        settling: timedelta = timedelta(minutes=2),
+        give_up: timedelta = timedelta(minutes=20),
+        results_conn_id: str = "ovh_sms_results",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
+        self.patience = Patience.of(settling, give_up)
+        self.results_conn_id = results_conn_id
         self.threshold = threshold
         self.quantity = quantity
         self.max_price = max_price
@@ -45,45 +59,43 @@ class OrderCreditsOperator(OvhSmsOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Order, or find out what an earlier try did."""
         once = Once(context["task_state_store"], "order")
-        if once.answer is not None:
-            self.log.info("This task has ordered already: order %s", once.answer["order_id"])
-            return once.answer
-        if once.intent is not None:
-            return once.settle(self._look_up(once.intent))
         left = self.hook.client.account().credits_left
-        if left >= float(self.threshold):
+        if not once.known and left >= float(self.threshold):
             self.log.info("%g credits left, threshold %s: nothing to order", left, self.threshold)
             return {"ordered": False, "credits_left": left}
-        self._refuse_second_order()
-        self._check_price(self.hook.client.quote_credits(int(self.quantity)))
-        return self._order(once, left)
+        tag = tag_of(context)
+        ordered = carry_out(
+            self._write(context, tag, left),
+            once,
+            patience=self.patience,
+            check=self._check_price,
+            decision=lambda: decision_on(tag),
+            last_try=context["ti"].try_number > context["ti"].max_tries,
+            log=self.log,
+        )
+        self.log.info("Order %s, to be paid at %s", ordered["order_id"], ordered["url"])
+        return ordered
 
-    def _order(self, once: Once, left: float) -> dict[str, Any]:
-        once.intend(quantity=int(self.quantity), credits_left=left)
-        try:
-            self._refuse_second_order()  # again, as another task may have ordered since the first look
-        except (ApiError, OpenOrderExists) as error:
-            once.withdraw(type(error).__name__)
-            raise
-        try:
-            order = self.hook.client.order_credits(int(self.quantity))
-        except OutcomeUnknown:
-            raise
-        except ApiError as error:  # every other answer says that nothing was executed
-            once.withdraw(type(error).__name__)
-            raise
-        self.log.info("Order %s for %s credits, to be paid at %s", order.order_id, self.quantity, order.url)
-        return once.settle(
-            {
-                "ordered": True,
-                "credits_left": left,
-                "quantity": int(self.quantity),
-                "order_id": order.order_id,
-                "url": order.url,
-                "price_with_tax": order.price_with_tax,
-                "price_without_tax": order.price_without_tax,
-                "currency": order.currency,
-            }
+    def _write(self, context: Context, tag: str, left: float) -> OrderWrite:
+        from ovh_sms.hooks.results import ResultsHook
+
+        ti, account = context["ti"], self.hook.account
+        facts = {
+            "tag": tag,
+            "campaign": "credits",
+            "dag_id": ti.dag_id,
+            "run_id": tag,  # two tasks of one run must not order for one account either
+            "account": account,
+            "list_digest": "",
+            "message_digest": "",
+        }
+        return OrderWrite(
+            self.hook.client,
+            quantity=int(self.quantity),
+            credits_left=left,
+            tag=tag,
+            verify=self._refuse_second_order,
+            claims=Claims(ResultsHook(self.results_conn_id).store, facts, kind="order"),
         )
 
     def _refuse_second_order(self) -> None:
@@ -94,7 +106,8 @@ class OrderCreditsOperator(OvhSmsOperator):
                 action=f"Pay or cancel it first: {order.url}. No second order was made.",
             )
 
-    def _check_price(self, quote: Order) -> None:
+    def _check_price(self) -> None:
+        quote = self.hook.client.quote_credits(int(self.quantity))
         self.log.info("%s credits cost %s %s with tax", self.quantity, quote.price_with_tax, quote.currency)
         if quote.price_with_tax > float(self.max_price):
             raise BudgetExceeded(
@@ -102,35 +115,3 @@ class OrderCreditsOperator(OvhSmsOperator):
                 f"the maximum is {float(self.max_price):.2f}.",
                 action="Order fewer credits or raise 'max_price'. Nothing was ordered.",
             )
-
-    def _look_up(self, intent: dict[str, Any]) -> dict[str, Any]:
-        """Find at OVH the order that a try without an answer has made; never order.
-
-        :raises AirflowFailException: where OVH does not show exactly one: a person must decide.
-        """
-        from airflow.sdk.exceptions import AirflowFailException
-
-        since = datetime.fromisoformat(intent["at"]) - CLOCKS_DIFFER
-        found = [
-            order
-            for order in self.hook.client.open_orders()
-            if order.certain and order.created and order.created >= since
-        ]
-        if len(found) == 1:
-            self.log.warning("An earlier try made order %s; its answer was lost", found[0].id)
-            return {
-                "ordered": True,
-                "credits_left": intent["credits_left"],
-                "quantity": intent["quantity"],
-                "order_id": found[0].id,
-                "url": found[0].url,
-                "price_with_tax": None,
-                "price_without_tax": None,
-                "currency": None,
-            }
-        unknown = OutcomeUnknown(
-            f"It is not known whether the order was made: "
-            f"{len(found)} open orders name this account since {intent['at']}.",
-            action="Nothing is ordered again. Look at the orders in OVH's manager, then start a new run.",
-        )
-        raise AirflowFailException(str(unknown)) from unknown

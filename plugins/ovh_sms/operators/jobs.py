@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import Asset
 
-from ovh_sms.errors import ApiError, ConfigurationError, OutcomeUnknown, ReceiversMismatch
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch, TooLate
 from ovh_sms.messaging.numbers import is_fiction
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
 from ovh_sms.operators.begun import begin, take_back
+from ovh_sms.operators.careful import Patience, carry_out
+from ovh_sms.operators.claims import Claims
+from ovh_sms.operators.decisions import decision_on
 from ovh_sms.operators.once import Once
+from ovh_sms.operators.runs import EARLY, kind_of_run, planned_for, told
 from ovh_sms.operators.sending import (
-    adopted,
-    answered,
     check_answer,
     check_one_piece,
     check_same,
@@ -23,7 +26,9 @@ from ovh_sms.operators.sending import (
     keep_refused,
     list_facts,
 )
+from ovh_sms.operators.sending_write import SendingWrite
 from ovh_sms.operators.slots import check_slot
+from ovh_sms.paths import campaign_folder
 from ovh_sms.preflight import check_on_time
 
 if TYPE_CHECKING:
@@ -36,7 +41,8 @@ class SendJobOperator(OvhSmsOperator):
     """Send one message to a list of receivers, once, whatever happens to the task.
 
     The task writes down what it is about to send, sends, and writes down the answer. A later try that finds an
-    answer returns it; one that finds no answer looks the sending up at OVH and never sends again by itself.
+    answer returns it; one that finds no answer looks at OVH until it is clear what was sent: all of it is adopted,
+    nothing is sent now, anything else is left to a person.
 
     :param message: the text, with ``#column#`` for mail merge.
     :param receivers: output of :class:`~ovh_sms.operators.receivers.UploadReceiversOperator`; or
@@ -56,6 +62,11 @@ class SendJobOperator(OvhSmsOperator):
     :param report: how the report is collected: ``{"collect_within_hours", "stop_window_minutes",
         "look_every_seconds"}``.
     :param late_after: a scheduled run that comes later than this after its time sends nothing.
+    :param repeat_guard: within this time the same campaign does not send the same message to the same list again,
+        unless the run's configuration says ``{"force": true}``; an hour less for scheduled runs.
+    :param settling: after a lost answer, how long OVH must show the same before it is believed.
+    :param give_up: how long that may take, before a person must decide.
+    :param results_conn_id: Airflow connection of the results, where each POST is claimed before it is made.
     :returns: tag, counts and credits of the sending; also carried by the event of each outlet asset.
     :raises ConfigurationError: lists every wrong parameter.
     :raises ReceiversMismatch: where the list at OVH is not the one uploaded.
@@ -63,6 +74,8 @@ class SendJobOperator(OvhSmsOperator):
     :raises RequestRefused: where OVH refused the message; nothing was sent.
     :raises SendingChanged: where the task has sent already and its list or message changed since, or where
         another piece of this run's list was sent before the list was prepared again.
+    :raises AlreadySent: where the same message went to the same list within ``repeat_guard``.
+    :raises CampaignBusy: where another run of the campaign is sending right now; tried again later.
     :raises OutcomeUnknown: where OVH may have sent, and the next try must find out.
 
     Rests on POST /sms/{serviceName}/jobs.
@@ -95,6 +108,10 @@ class SendJobOperator(OvhSmsOperator):
         prepared: dict[str, Any] | None = None,
         report: dict[str, float] | None = None,
         late_after: timedelta = timedelta(hours=6),
+        repeat_guard: timedelta = timedelta(hours=24),
+        settling: timedelta = timedelta(minutes=2),
+        give_up: timedelta = timedelta(minutes=20),
+        results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -114,6 +131,9 @@ class SendJobOperator(OvhSmsOperator):
         self.prepared = prepared
         self.report = report or {}
         self.late_after = late_after
+        self.repeat_guard = repeat_guard
+        self.patience = Patience.of(settling, give_up)
+        self.results_conn_id = results_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Send, or find out what an earlier try did."""
@@ -121,53 +141,55 @@ class SendJobOperator(OvhSmsOperator):
         request = self._request(self.tag or tag_of(context))
         facts = self._facts(context, request.tag)
         once = Once(context["task_state_store"], "sending")
-        if once.answer is not None:
-            check_same(once.answer, facts)
-            self.log.info("This task has sent already (tag %s): nothing is sent again", request.tag)
-            return self._tell(context, once.answer)
-        if once.intent is not None:
-            check_same(once.intent, facts)
-            return self._tell(context, once.settle(self._look_up(once.intent)))
-        self._check_time(context)
-        self._check_tag(request.tag)
-        self._check_receivers()
-        return self._tell(context, self._send(once, request, facts))
-
-    def _send(self, once: Once, request: JobRequest, facts: dict[str, Any]) -> dict[str, Any]:
-        begin(self.prepared)
-        once.intend(**facts, request=request.digest())
+        if once.known:
+            check_same(once.known, facts)
+        write = self._write(context, request, facts)
         try:
-            answer = self.hook.client.send_job(request)
-        except OutcomeUnknown:
-            raise
-        except ApiError as error:  # every other answer says that nothing was executed
-            once.withdraw(type(error).__name__)
-            take_back(self.prepared)
-            raise
-        sending = once.settle(answered(facts, answer))
-        if answer.invalid and self.prepared:
-            path = keep_refused(self.prepared["list_path"], answer.invalid)
-            self.log.warning("OVH refused %d receivers, listed in %s", len(answer.invalid), path)
-        return sending
+            sending = carry_out(
+                write,
+                once,
+                patience=self.patience,
+                check=lambda: self._check(context, request.tag),
+                decision=lambda: decision_on(request.tag),
+                last_try=context["ti"].try_number > context["ti"].max_tries,
+                log=self.log,
+            )
+        finally:
+            if not once.known:
+                take_back(self.prepared)
+        if write.refused and self.prepared:
+            path = keep_refused(self.prepared["list_path"], write.refused)
+            self.log.warning("OVH refused %d receivers, listed in %s", len(write.refused), path)
+        return self._tell(context, sending)
 
-    def _look_up(self, intent: dict[str, Any]) -> dict[str, Any]:
-        """Find at OVH what a try that left no answer has sent; never send.
+    def _write(self, context: Context, request: JobRequest, facts: dict[str, Any]) -> SendingWrite:
+        from ovh_sms.hooks.results import ResultsHook
 
-        :raises AirflowFailException: where OVH does not show the whole sending: a person must decide.
-        """
-        from airflow.sdk.exceptions import AirflowFailException
-
-        tag, expected = intent["tag"], intent["expected"]
-        listed = self.hook.client.count_outgoing(tag=tag)
-        if listed and listed == expected:
-            self.log.warning("An earlier try sent all %d messages (tag %s); its answer was lost", listed, tag)
-            return adopted(intent, listed)
-        unknown = OutcomeUnknown(
-            f"It is not known whether the sending {tag} was accepted: OVH lists {listed} of {expected} messages.",
-            action="Nothing is sent again. Look for the tag among the outgoing and the pending messages in OVH's "
-            "manager. If nothing was sent, start a new run of the campaign.",
+        return SendingWrite(
+            self.hook.client,
+            request,
+            facts,
+            folder=self._folder(request.tag),
+            verify=self._check_receivers,
+            claims=Claims(
+                ResultsHook(self.results_conn_id).store,
+                facts,
+                kind="sending",
+                repeat_guard=self.repeat_guard - (EARLY if planned_for(context) else timedelta(0)),
+                force=told(context, "force"),
+            ),
         )
-        raise AirflowFailException(str(unknown)) from unknown
+
+    def _check(self, context: Context, tag: str) -> None:
+        """Everything that must be right before a first POST."""
+        self._check_time(context)
+        self._check_tag(tag)
+        begin(self.prepared)
+
+    def _folder(self, tag: str) -> Path:
+        """Where a file of receivers may be put: beside the list, or in a folder of its own."""
+        listed = (self.prepared or {}).get("list_path")
+        return Path(listed).parent if listed else campaign_folder(self.campaign or "sendings", tag)
 
     def _tell(self, context: Context, sending: dict[str, Any]) -> dict[str, Any]:
         """Hand the sending on to the report, and say how it went."""
@@ -207,12 +229,15 @@ class SendJobOperator(OvhSmsOperator):
         )
 
     def _check_time(self, context: Context) -> None:
-        """Refuse a run that comes long after its schedule; runs started by hand have none."""
-        dag_run = context.get("dag_run")
-        if dag_run is None or dag_run.logical_date is None:
-            return
-        if getattr(dag_run.run_type, "value", dag_run.run_type) != "manual":
-            check_on_time(dag_run.logical_date, now=datetime.now(UTC), late_after=self.late_after)
+        """Refuse a run that comes long after its schedule, or in a backfill; runs started by hand have neither."""
+        if kind_of_run(context) == "backfill" and not told(context, "backfill"):
+            raise TooLate(
+                "A backfill sends nothing unless it is told to.",
+                action='To send all the same, start it with the configuration {"backfill": true}.',
+            )
+        planned = planned_for(context)
+        if planned is not None and kind_of_run(context) != "backfill":
+            check_on_time(planned, now=datetime.now(UTC), late_after=self.late_after)
 
     def _check_tag(self, tag: str) -> None:
         """Refuse a tag that OVH knows already while Airflow remembers nothing of it.

@@ -1,15 +1,16 @@
-"""One write of one task instance, made at most once: intent before, answer after, both durable.
+"""What one task instance knows of its one write at OVH: intent before, answer after, both durable.
 
 ::
 
     (nothing) ──intend──▶ intent ──settle──▶ answered
-        ▲                   │
-        └────withdraw───────┘   only where OVH certainly did not execute the write
+        ▲                  │   └──doubt──▶ unknown ──(a person decides)──▶ answered, or intent again
+        └────withdraw──────┘   only where OVH certainly did not execute the write
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -45,34 +46,60 @@ class Once:
 
     @property
     def intent(self) -> dict[str, Any] | None:
-        """What was about to be written, where no answer was kept."""
+        """What was about to be written, where no answer was kept; with the number of its ``attempt``."""
         state = self._state()
         return state["intent"] if state.get("state") == "intent" else None
 
-    def intend(self, **intent: Any) -> None:
+    @property
+    def unknown(self) -> dict[str, Any] | None:
+        """``intent`` and ``doubt`` of a write that only a person can decide about."""
+        state = self._state()
+        return state if state.get("state") == "unknown" else None
+
+    @property
+    def known(self) -> dict[str, Any] | None:
+        """What was written, or may have been: the answer or the intent; nothing where it certainly was not."""
+        return self.answer or self.intent or (self.unknown or {}).get("intent")
+
+    @property
+    def attempts(self) -> int:
+        """How many times the write was, or was about to be, tried at OVH."""
+        state = self._state()
+        return int(state.get("attempt") or state.get("intent", {}).get("attempt", 0))
+
+    def intend(self, **intent: Any) -> dict[str, Any]:
         """Keep, before the write, what is about to be written.
 
         :param intent: whatever a later try needs to find the write at OVH; no phone numbers, no texts.
+        :returns: the intent as kept: with ``attempt``, counted from 1, and the moment ``at``.
         :raises StateNotKept: where the intent was not kept: the write must not be made.
         """
-        at = datetime.now(UTC).isoformat()
-        self._keep({"state": "intent", "intent": {**intent, "at": at}})
+        kept = {**intent, "attempt": self.attempts + 1, "at": datetime.now(UTC).isoformat()}
+        self._keep({"state": "intent", "intent": kept})
+        return kept
 
-    def settle(self, answer: dict[str, Any]) -> dict[str, Any]:
+    def settle(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         """Keep what OVH answered.
 
         :param answer: JSON values only; no phone numbers, no texts.
         :returns: the answer.
         """
-        self._keep({"state": "answered", "answer": answer})
-        return answer
+        self._keep({"state": "answered", "answer": dict(answer), "attempt": self.attempts})
+        return dict(answer)
 
     def withdraw(self, reason: str) -> None:
         """Forget the intent, as OVH certainly did not execute the write.
 
         :param reason: why that is certain.
         """
-        self._keep({"state": "withdrawn", "reason": reason})
+        self._keep({"state": "withdrawn", "reason": reason, "attempt": self.attempts})
+
+    def doubt(self, doubt: Mapping[str, Any]) -> None:
+        """Keep that only a person can decide whether the write was made.
+
+        :param doubt: what was found at OVH; JSON values, no phone numbers, no texts.
+        """
+        self._keep({"state": "unknown", "intent": self.intent, "doubt": dict(doubt)})
 
     def _state(self) -> dict[str, Any]:
         state = self.store.get(self.key)

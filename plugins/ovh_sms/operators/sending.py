@@ -13,6 +13,8 @@ from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestRefused, S
 if TYPE_CHECKING:
     from ovh_sms.api.models import JobAnswer
 
+#: What only a later try needs to know.
+INTENT_ONLY = frozenset({"request", "credits_left", "ovh_time", "attempt", "at"})
 #: What makes a sending this sending; a later try with another one of these must not pass for the first.
 IDENTITY = {"message_digest": "message", "list_digest": "list", "sender": "sender", "account": "account"}
 
@@ -76,14 +78,16 @@ def answered(facts: Mapping[str, Any], answer: JobAnswer) -> dict[str, Any]:
     }
 
 
-def adopted(intent: Mapping[str, Any], listed: int) -> dict[str, Any]:
-    """Put together what was handed over and what OVH lists of it, where its answer was lost.
+def adopted(intent: Mapping[str, Any], found: int, *, credits_spent: float | None = None) -> dict[str, Any]:
+    """Put together what was handed over and what OVH shows of it, where its answer was lost.
 
     :param intent: what was about to be sent.
-    :param listed: messages OVH lists with the sending's tag.
+    :param found: the sending's messages at OVH.
+    :param credits_spent: what they took, where known.
     """
-    found = {"submitted": listed, "invalid": 0, "jobs": None, "credits_spent": None, "sent_at": intent["at"]}
-    return {**intent, **found}
+    facts = {name: value for name, value in intent.items() if name not in INTENT_ONLY}
+    seen = {"submitted": found, "invalid": 0, "jobs": found, "credits_spent": credits_spent}
+    return {**facts, **seen, "sent_at": intent["at"]}
 
 
 def check_same(kept: Mapping[str, Any], now: Mapping[str, Any]) -> None:

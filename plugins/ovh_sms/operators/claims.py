@@ -1,0 +1,70 @@
+"""Each attempt at a write is one process's alone: claimed in the results database, which all workers share."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ovh_sms.results.store import ResultsStore
+
+#: How long an open attempt of one run keeps other runs of the campaign from sending.
+BUSY_WITHIN = timedelta(minutes=15)
+
+
+class Claims:
+    """The attempts at one write.
+
+    :param store: the results.
+    :param facts: ``tag``, ``campaign``, ``dag_id``, ``run_id``, ``account``, ``list_digest``, ``message_digest``.
+    :param kind: ``sending`` or ``order``.
+    :param repeat_guard: within this time the same is not written again by another run.
+    :param force: whether it is, all the same.
+    """
+
+    def __init__(
+        self,
+        store: ResultsStore,
+        facts: Mapping[str, Any],
+        *,
+        kind: str,
+        repeat_guard: timedelta = timedelta(0),
+        force: bool = False,
+    ) -> None:
+        self.store = store
+        self.facts = facts
+        self.kind = kind
+        self.repeat_guard = repeat_guard
+        self.force = force
+        self.holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"[-120:]
+
+    def take(self, attempt: int) -> bool:
+        """Take an attempt for this process alone.
+
+        :param attempt: counted from 1.
+        :returns: false where another process has it, or an earlier attempt is not certainly over.
+        :raises ovh_sms.errors.AlreadySent: another run has sent the same to the same list.
+        :raises ovh_sms.errors.CampaignBusy: another run of the campaign is sending right now.
+        """
+        from ovh_sms.results.models import Post
+
+        self.store.migrate()
+        names = ("tag", "campaign", "dag_id", "run_id", "account", "list_digest", "message_digest")
+        post = Post(
+            attempt=attempt, kind=self.kind, holder=self.holder, **{name: self.facts[name] for name in names}
+        )
+        return self.store.open_post(
+            post, repeat_guard=self.repeat_guard, force=self.force, busy_within=BUSY_WITHIN
+        )
+
+    def close(self, attempt: int, state: str) -> None:
+        """Record what became of an attempt.
+
+        :param attempt: counted from 1.
+        :param state: ``done``, or ``void`` where it was certainly not executed.
+        """
+        self.store.close_post(self.facts["tag"], attempt, state)

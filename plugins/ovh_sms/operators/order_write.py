@@ -1,0 +1,101 @@
+"""One order of credits as a write that must be made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.operators.looks import Look
+from ovh_sms.operators.pending import CLOCKS_DIFFER
+
+if TYPE_CHECKING:
+    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.api.models import OpenOrder
+    from ovh_sms.operators.claims import Claims
+
+
+class OrderWrite:
+    """One order.
+
+    :param client: the account's client.
+    :param quantity: credits to order.
+    :param credits_left: what the account held.
+    :param tag: names the order here; OVH knows no tag of orders.
+    :param verify: refuses to order while another order is open.
+    :param claims: takes attempts for this process alone.
+    """
+
+    name = "ordered"
+
+    def __init__(
+        self,
+        client: OvhSmsClient,
+        *,
+        quantity: int,
+        credits_left: float,
+        tag: str,
+        verify: Callable[[], None],
+        claims: Claims,
+    ) -> None:
+        self.client = client
+        self.quantity = quantity
+        self.credits_left = credits_left
+        self.tag = tag
+        self.verify = verify
+        self.claims = claims
+        self.expected: int | None = 1
+        self._found: list[OpenOrder] = []
+
+    def facts(self) -> dict[str, Any]:
+        """What is about to be ordered."""
+        time = self.client.time().isoformat()
+        return {
+            "tag": self.tag,
+            "quantity": self.quantity,
+            "credits_left": self.credits_left,
+            "ovh_time": time,
+        }
+
+    def make(self) -> dict[str, Any]:
+        """Order: one POST."""
+        order = self.client.order_credits(self.quantity)
+        return {
+            "ordered": True,
+            "credits_left": self.credits_left,
+            "quantity": self.quantity,
+            "order_id": order.order_id,
+            "url": order.url,
+            "price_with_tax": order.price_with_tax,
+            "price_without_tax": order.price_without_tax,
+            "currency": order.currency,
+        }
+
+    def look(self, intent: Mapping[str, Any]) -> Look:
+        """Count the orders that OVH has of this account since, paid ones too.
+
+        Rests on GET /me/order, /me/order/{orderId} and what hangs below it.
+        """
+        since = datetime.fromisoformat(intent["ovh_time"]) - CLOCKS_DIFFER
+        orders = self.client.orders_since(since)
+        self._found = [order for order in orders if order.certain]
+        return Look(at=datetime.now(UTC), found=len(self._found), complete=len(self._found) == len(orders))
+
+    def adopt(self, intent: Mapping[str, Any], look: Look) -> dict[str, Any]:
+        """Put together what an answer would have said of the order that was found."""
+        order = self._found[0] if len(self._found) == 1 else None
+        return {
+            "ordered": True,
+            "credits_left": intent["credits_left"],
+            "quantity": intent["quantity"],
+            "order_id": order.id if order else None,
+            "url": order.url if order else None,
+            "price_with_tax": None,
+            "price_without_tax": None,
+            "currency": None,
+        }
+
+    def concerned(self, intent: Mapping[str, Any], look: Look) -> str:
+        """Tell where to look."""
+        ids = ", ".join(str(order.id) for order in self._found) or "none"
+        return f"Look at the orders since {intent['ovh_time']} in OVH's manager (certainly of this account: {ids})."
