@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.cli_resolve import add_resolve, resolve
 from ovh_sms.errors import CampaignFileError, OvhSmsError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # The result belongs to stdout alone: Airflow logs there, so that --json would not be JSON.
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
     try:
-        _print(_preview(given))
+        _print(resolve(given) if given.command == "resolve" else _preview(given))
     except OvhSmsError as error:
         sys.stderr.write(f"ovh-sms: {error}\n")
         return BAD_INPUT
@@ -102,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ID",
         help="ask OVH for blacklist, price and rates abroad, over the campaign's or this Airflow connection",
     )
+    add_resolve(commands)
     return parser
 
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-#: Name of the Airflow Variable that holds a decision, before the tag.
-PREFIX = "ovh_sms_resolve_"
-#: What may be decided.
-DECISIONS = ("sent", "send")
+from ovh_sms.cli_resolve import PREFIX
 
 
 def decision_on(tag: str) -> str:
