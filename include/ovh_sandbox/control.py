@@ -1,4 +1,4 @@
-"""The control side: faults, limits, counters, the truth, and everything a person at OVH would do."""
+"""The control side: the truth, and everything a person at OVH would do; trouble is ordered in :mod:`.trouble`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from . import truth
 from .clock import utc_iso
 from .errors import Refusal
-from .faults import FaultOrder
 from .sandbox import Box
 from .world import blacklist, orders
 from .world import seed as world
@@ -23,13 +22,6 @@ router = APIRouter()
 
 class _Order(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class Limit(_Order):
-    """Calls per minute and key; None lifts the limit."""
-
-    per_minute: int | None = None
-    retry_after: bool = True
 
 
 class AccountChanges(_Order):
@@ -57,10 +49,11 @@ class NewKey(_Order):
 
 
 class ClockChange(_Order):
-    """Seconds to set the simulated clock forward, or its new speed."""
+    """Seconds to set the simulated clock forward, its new speed, or by how many seconds all clocks are wrong."""
 
     advance: float = 0.0
     speed: float | None = None
+    offset: float | None = None
 
 
 class Features(_Order):
@@ -102,49 +95,23 @@ class BlacklistEntry(_Order):
 @router.get("/health")
 def health(box: Box) -> dict[str, Any]:
     """Whether it runs, and what time it is there."""
-    return {"status": "ok", "now": utc_iso(box.now), "speed": box.clock.speed, "seed": box.seed}
-
-
-@router.post("/faults")
-def add_fault(box: Box, order: FaultOrder) -> dict[str, int]:
-    """Order a fault."""
-    return {"id": box.faults.add(order)}
-
-
-@router.get("/faults")
-def faults(box: Box) -> list[dict[str, Any]]:
-    """The faults ordered, with what is left of each."""
-    return [fault.shown() for fault in box.faults.known]
-
-
-@router.delete("/faults")
-def clear_faults(box: Box) -> None:
-    """Forget all faults."""
-    box.faults.clear()
-
-
-@router.post("/rate_limit")
-def rate_limit(box: Box, limit: Limit) -> None:
-    """Limit the calls per minute, or lift the limit."""
-    box.limit.set(limit.per_minute, retry_after=limit.retry_after)
-
-
-@router.get("/calls")
-def calls(box: Box) -> dict[str, Any]:
-    """How often each call of the API was made since the start or the last reset."""
-    return box.calls.shown()
-
-
-@router.delete("/calls")
-def reset_calls(box: Box) -> None:
-    """Count from zero."""
-    box.calls.by_call.clear()
+    return {
+        "status": "ok",
+        "now": utc_iso(box.now),
+        "speed": box.clock.speed,
+        "offset": box.clock.offset,
+        "seed": box.seed,
+    }
 
 
 @router.get("/truth")
 def what_happened(box: Box, tag: str | None = None, account: str | None = None) -> dict[str, Any]:
-    """Counts of what was accepted and what became of it."""
-    return truth.counted(box, tag=tag, account=account)
+    """Counts of what was accepted and what became of it; every sending with its list, every order."""
+    return {
+        **truth.counted(box, tag=tag, account=account),
+        "sendings": truth.sendings(box, tag=tag, account=account),
+        "orders": truth.ordered(box, account=account),
+    }
 
 
 @router.get("/truth/messages")
@@ -195,8 +162,8 @@ def add_key(box: Box, new: NewKey) -> dict[str, str]:
 
 @router.post("/clock")
 def move_clock(box: Box, change: ClockChange) -> dict[str, Any]:
-    """Set the simulated clock forward or change its speed."""
-    box.move_clock(advance=change.advance, speed=change.speed)
+    """Set the simulated clock forward, change its speed, or set all clocks off the machine's."""
+    box.move_clock(advance=change.advance, speed=change.speed, offset=change.offset)
     return health(box)
 
 
