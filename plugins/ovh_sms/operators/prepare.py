@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import SendingChanged
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
-from ovh_sms.operators.begun import begun_with
+from ovh_sms.operators.begun import begun_with, check_not_lost
+from ovh_sms.operators.once import Once
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +88,8 @@ class PrepareContactsOperator(ContactsOperator):
         begun to send, its list stays as it is, also where this task is cleared.
     :raises ContactsError: where the list or the message's placeholders are wrong.
     :raises SourceUnavailable: where a database, a server or a storage did not answer.
+    :raises SendingChanged: where the run has begun to send and the message, the options or the list changed since, or
+        the folder of the list is gone.
 
     Rests on GET /sms/{serviceName}/blacklists, and /sms/rates/destinations for countries other than France.
     """
@@ -125,7 +128,11 @@ class PrepareContactsOperator(ContactsOperator):
         folder = campaign_folder(self.campaign, tag_of(context, task_id=self.sending_task_id))
         if begun_with(folder) is not None:
             return self._kept(folder)
-        return self._prepare(private_folder(folder))
+        once = Once(context["task_state_store"], "prepared")
+        check_not_lost(once, folder)
+        prepared = self._prepare(private_folder(folder))
+        once.settle({"digest": prepared["digest"]})
+        return prepared
 
     def _prepare(self, folder: Path) -> dict[str, Any]:
         from ovh_sms.contacts.pace import Pace
@@ -150,11 +157,16 @@ class PrepareContactsOperator(ContactsOperator):
     def _kept(self, folder: Path) -> dict[str, Any]:
         """Give the list whose sending has begun.
 
-        :raises SendingChanged: message or options changed since.
+        :raises SendingChanged: message or options changed since, or another list was put in its place.
         """
         from ovh_sms.contacts.prepared import PreparedList
 
         kept = PreparedList.load(folder)
+        if kept.digest != begun_with(folder):
+            raise SendingChanged(
+                "This run has begun to send, and since then another list was put in the place of its own.",
+                action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
+            )
         source = self.list_source()
         if kept.recipe != source.recipe(self.shard_size):
             raise SendingChanged(
