@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
+from ovh_sms.contacts.judge import Accepted
 from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.outputs import Outputs
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.prepared import PreparedList
 from ovh_sms.contacts.table_file import fact_names
 from ovh_sms.errors import ConfigurationError, ContactsError
+from ovh_sms.messaging.parts import measure
 
 HEADER = "numero;prenom\n"
 
@@ -118,6 +121,31 @@ def test_a_failure_leaves_nothing_half(tmp_path: Path) -> None:
         f"+33639980{at:03d};P{at}" for at in range(5)
     ]
     assert not list(first.folder.glob(".*"))
+
+
+def test_two_workers_with_one_process_number_write_to_different_files(tmp_path: Path) -> None:
+    """Containers count their processes alike; one that was taken for dead must not write into the other's list."""
+    with Outputs(tmp_path, ("number",)) as slow:
+        with Outputs(tmp_path, ("number",)) as quick:
+            quick.shards.add(accepted("+33639980001"))
+            shard = quick.finish()[0]
+            quick.shards.publish()
+        slow.shards.add(accepted("+33639980002"))
+        slow.finish()
+    assert hashlib.sha256(shard.list_path.read_bytes()).hexdigest() == shard.digest
+    assert receivers([shard.list_path]) == ["+33639980001"]
+
+
+def test_files_of_a_killed_try_do_not_stay(tmp_path: Path) -> None:
+    killed = Outputs(tmp_path / "out", ("number",))  # neither published nor left
+    killed.shards.add(accepted("+33639980001"))
+    killed.finish()
+    made = run(tmp_path, rows(1), None)
+    assert not [path for path in made.folder.iterdir() if path.name.startswith(".")]
+
+
+def accepted(number: str) -> Accepted:
+    return Accepted(2, number, (), measure("Bonjour", stop_clause=False))
 
 
 def test_the_recipe_tells_lists_apart_that_a_changed_campaign_made(tmp_path: Path) -> None:
