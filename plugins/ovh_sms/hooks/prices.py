@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ovh_sms.contacts.preview import Price
-from ovh_sms.errors import ApiError
+from ovh_sms.errors import ApiError, ContactsError, RequestRefused
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -39,6 +39,7 @@ def rates_abroad(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool
     :param codes: calling codes of the list, as 32.
     :param missing_ok: leave out countries whose rate OVH does not tell, as a preview may.
     :returns: credits per part by calling code.
+    :raises ContactsError: OVH has no rate for a code, as for satellite phones, and ``missing_ok`` is false.
     :raises ApiError: OVH does not tell a rate, and ``missing_ok`` is false.
 
     Rests on GET /sms/rates/destinations.
@@ -52,7 +53,13 @@ def rates_abroad(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool
         try:
             region = region_code_for_country_code(int(code))
             rates[code] = client.destination_rate(region.lower()).credits
-        except ApiError:
-            if not missing_ok:
-                raise
+        except ApiError as error:
+            if missing_ok:
+                continue
+            if isinstance(error, RequestRefused):
+                raise ContactsError(
+                    f"The list holds numbers of the calling code +{code}, for which OVH has no rate.",
+                    action="Take them out of the list, or put them into a suppression file. Nothing was sent.",
+                ) from error
+            raise
     return rates
