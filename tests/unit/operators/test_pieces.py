@@ -162,7 +162,7 @@ def test_a_list_published_over_the_one_that_is_being_sent_goes_no_further(
     with monkeypatch.context() as patched:
         patched.setattr("ovh_sms.operators.prepare.begun_with", lambda _: None)
         assert run.prepare(4, first=1) != pieces
-    with pytest.raises(SendingChanged, match="start a new run"):
+    with pytest.raises(SendingChanged, match="another list was put"):
         run.prepare_again()
     assert sum(sent(sandbox).values()) == 2
 
