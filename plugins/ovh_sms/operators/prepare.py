@@ -9,6 +9,7 @@ from ovh_sms.errors import SendingChanged
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
 from ovh_sms.operators.begun import begun_with, check_not_lost
 from ovh_sms.operators.once import Once
+from ovh_sms.operators.sending import digest_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,12 +127,13 @@ class PrepareContactsOperator(ContactsOperator):
         from ovh_sms.paths import campaign_folder, private_folder
 
         folder = campaign_folder(self.campaign, tag_of(context, task_id=self.sending_task_id))
-        if begun_with(folder) is not None:
-            return self._kept(folder)
         once = Once(context["task_state_store"], "prepared")
+        source = digest_of(repr((self.contacts, self.sheet, list(self.suppress or ()))))
+        if begun_with(folder) is not None:
+            return self._kept(folder, same_source=(once.answer or {}).get("source", source) == source)
         check_not_lost(once, folder)
         prepared = self._prepare(private_folder(folder))
-        once.settle({"digest": prepared["digest"]})
+        once.settle({"digest": prepared["digest"], "source": source})
         return prepared
 
     def _prepare(self, folder: Path) -> dict[str, Any]:
@@ -154,10 +156,11 @@ class PrepareContactsOperator(ContactsOperator):
         self._tell(found.prepared)
         return found.to_dict()
 
-    def _kept(self, folder: Path) -> dict[str, Any]:
+    def _kept(self, folder: Path, *, same_source: bool) -> dict[str, Any]:
         """Give the list whose sending has begun.
 
-        :raises SendingChanged: message or options changed since, or another list was put in its place.
+        :raises SendingChanged: message, source, suppression files or options changed since, or another list
+            was put in its place.
         """
         from ovh_sms.contacts.prepared import PreparedList
 
@@ -168,9 +171,9 @@ class PrepareContactsOperator(ContactsOperator):
                 action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
             )
         source = self.list_source()
-        if kept.recipe != source.recipe(self.shard_size):
+        if not same_source or kept.recipe != source.recipe(self.shard_size):
             raise SendingChanged(
-                "This run has begun to send, and since then the campaign's message or list options changed.",
+                "This run has begun to send, and since then the campaign's message or contacts changed.",
                 action="Nothing is sent. To send the changed campaign, start a new run.",
             )
         self.log.info("This run has begun to send: its list stays as it is")

@@ -29,6 +29,7 @@ class Run:
         self.source = folder / "list.csv"
         self.size = size
         self.message = message
+        self.suppress: list[str] = []
         self.stores: dict[int, Store] = {}
         self.prepared = Store()
 
@@ -45,6 +46,7 @@ class Run:
             message=self.message,
             stop_clause=False,
             shard_size=self.size,
+            suppress=self.suppress,
         )
         made = prepare.execute(context(self.prepared, task_id="prepare"))
         return PlanSendingsOperator(task_id="sendings", prepared=made).execute(context(task_id="sendings"))
@@ -110,7 +112,9 @@ def test_another_list_of_the_same_run_is_never_sent(sandbox: SandboxProcess, run
     assert sent(sandbox) == {"+33639980000": 1, "+33639980001": 1}
 
 
-@pytest.mark.parametrize("changed", [{"message": "Bonsoir #prenom#"}, {"size": 3}], ids=str)
+@pytest.mark.parametrize(
+    "changed", [{"message": "Bonsoir #prenom#"}, {"size": 3}, {"suppress": ["complaints.csv"]}], ids=str
+)
 def test_a_campaign_changed_between_two_pieces_goes_no_further(
     sandbox: SandboxProcess, run: Run, changed: dict[str, Any]
 ) -> None:
