@@ -189,3 +189,20 @@ def test_a_size_nothing_fits_in(tmp_path: Path, size: int) -> None:
     with pytest.raises(ConfigurationError, match=r"shard_size.*1 or more"):
         run(tmp_path, rows(1), size)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("by_rows", [False, True], ids=["by batches", "by rows"])
+def test_countries_that_share_a_calling_code_cost_what_each_costs(tmp_path: Path, by_rows: bool) -> None:
+    text = "numero\n+12015550123\n+15062345678\n+15062345679\n0639980001\n"
+    asked: list[str] = []
+
+    def rates(places: Sequence[str]) -> dict[str, float]:
+        asked.extend(places)
+        return {"1": 0.5, "1 CA": 2.25, "33": 1}
+
+    made = run(tmp_path, text, 2, message="Bonjour", rates=rates, by_rows=by_rows)
+    assert made.countries == {"1": 1, "1 CA": 2, "33": 1}
+    assert asked == ["1", "1 CA", "33"]
+    assert made.credits == 0.5 + 2 * 2.25 + 1
+    assert [shard.credits for shard in made.shards] == [2.75, 3.25]
+    assert run(tmp_path, text, None, message="Bonjour", rates={"1": 3}, by_rows=by_rows).credits == 10
