@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import SendingChanged
@@ -12,8 +14,6 @@ from ovh_sms.operators.once import Once
 from ovh_sms.operators.sending import digest_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from airflow.sdk import Context
 
     from ovh_sms.contacts.prepared import PreparedList
@@ -259,7 +259,11 @@ class PreflightOperator(OvhSmsOperator):
             check_sender(self.sender, {name: client.sender(name).status for name in client.senders()})
         left = client.account().credits_left
         cost = float(self.prepared["credits"])
-        check_cost(cost, budget=self.budget, credits_left=left)
+        begun = begun_with(Path(self.prepared["folder"])) is not None
+        # What is sent already needs no credits; what is not is refused by OVH where they are short.
+        check_cost(cost, budget=self.budget, credits_left=math.inf if begun else left)
+        if begun:
+            self.log.info("This run has begun to send: whether the credits suffice is not checked again")
         self._compare_with_ovh()
         starts = self._starts_at()
         self.log.info("Ready: %g credits of %g left; OVH starts to send at %s", cost, left, starts)

@@ -10,11 +10,17 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import ConfigurationError, RateLimited, SendingChanged, StateNotKept
+from ovh_sms.errors import (
+    ConfigurationError,
+    InsufficientCredits,
+    RateLimited,
+    SendingChanged,
+    StateNotKept,
+)
 from ovh_sms.operators.begun import MARK, begin, begun_with
 from ovh_sms.operators.jobs import SendJobOperator
 from ovh_sms.operators.pieces import PlanSendingsOperator
-from ovh_sms.operators.prepare import PrepareContactsOperator
+from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
 from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
@@ -206,3 +212,19 @@ def test_a_run_whose_folder_is_lost_sends_no_list_prepared_anew(sandbox: Sandbox
     with pytest.raises(SendingChanged, match="start a new run"):
         run.prepare(4, first=1)
     assert sum(sent(sandbox).values()) == 2
+
+
+def test_a_run_that_has_begun_needs_no_credits_for_what_is_sent(sandbox: SandboxProcess, run: Run) -> None:
+    """Cleared from the start, a run that was sent must not ask to buy the credits it has spent."""
+    pieces = run.prepare(4)
+    whole = {**pieces[0], "accepted": 4, "credits": 4, "rejects_path": "rejects.csv"}
+    ready = {"message": run.message, "marketing": False, "sender": "MYSHOP", "budget": 4}
+    check = PreflightOperator(task_id="preflight", prepared=whole, **ready)
+    sandbox.account(creditsLeft=3)
+    with pytest.raises(InsufficientCredits):
+        check.execute(context())
+    sandbox.account(creditsLeft=4)
+    for at in range(2):
+        run.send(pieces, at)
+    assert check.execute(context())["credits_left"] == 0
+    assert sum(sent(sandbox).values()) == 4
