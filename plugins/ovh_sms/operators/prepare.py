@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import SendingChanged
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
-from ovh_sms.operators.begun import begun_with
+from ovh_sms.operators.begun import begun_with, check_not_lost
+from ovh_sms.operators.once import Once
+from ovh_sms.operators.sending import digest_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from airflow.sdk import Context
 
     from ovh_sms.contacts.prepared import PreparedList
@@ -87,6 +89,8 @@ class PrepareContactsOperator(ContactsOperator):
         begun to send, its list stays as it is, also where this task is cleared.
     :raises ContactsError: where the list or the message's placeholders are wrong.
     :raises SourceUnavailable: where a database, a server or a storage did not answer.
+    :raises SendingChanged: where the run has begun to send and the message, the options or the list changed since, or
+        the folder of the list is gone.
 
     Rests on GET /sms/{serviceName}/blacklists, and /sms/rates/destinations for countries other than France.
     """
@@ -123,9 +127,14 @@ class PrepareContactsOperator(ContactsOperator):
         from ovh_sms.paths import campaign_folder, private_folder
 
         folder = campaign_folder(self.campaign, tag_of(context, task_id=self.sending_task_id))
+        once = Once(context["task_state_store"], "prepared")
+        source = digest_of(repr((self.contacts, self.sheet, list(self.suppress or ()))))
         if begun_with(folder) is not None:
-            return self._kept(folder)
-        return self._prepare(private_folder(folder))
+            return self._kept(folder, same_source=(once.answer or {}).get("source", source) == source)
+        check_not_lost(once, folder)
+        prepared = self._prepare(private_folder(folder))
+        once.settle({"digest": prepared["digest"], "source": source})
+        return prepared
 
     def _prepare(self, folder: Path) -> dict[str, Any]:
         from ovh_sms.contacts.pace import Pace
@@ -147,18 +156,24 @@ class PrepareContactsOperator(ContactsOperator):
         self._tell(found.prepared)
         return found.to_dict()
 
-    def _kept(self, folder: Path) -> dict[str, Any]:
+    def _kept(self, folder: Path, *, same_source: bool) -> dict[str, Any]:
         """Give the list whose sending has begun.
 
-        :raises SendingChanged: message or options changed since.
+        :raises SendingChanged: message, source, suppression files or options changed since, or another list
+            was put in its place.
         """
         from ovh_sms.contacts.prepared import PreparedList
 
         kept = PreparedList.load(folder)
-        source = self.list_source()
-        if kept.recipe != source.recipe(self.shard_size):
+        if kept.digest != begun_with(folder):
             raise SendingChanged(
-                "This run has begun to send, and since then the campaign's message or list options changed.",
+                "This run has begun to send, and since then another list was put in the place of its own.",
+                action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
+            )
+        source = self.list_source()
+        if not same_source or kept.recipe != source.recipe(self.shard_size):
+            raise SendingChanged(
+                "This run has begun to send, and since then the campaign's message or contacts changed.",
                 action="Nothing is sent. To send the changed campaign, start a new run.",
             )
         self.log.info("This run has begun to send: its list stays as it is")
@@ -244,7 +259,11 @@ class PreflightOperator(OvhSmsOperator):
             check_sender(self.sender, {name: client.sender(name).status for name in client.senders()})
         left = client.account().credits_left
         cost = float(self.prepared["credits"])
-        check_cost(cost, budget=self.budget, credits_left=left)
+        begun = begun_with(Path(self.prepared["folder"])) is not None
+        # What is sent already needs no credits; what is not is refused by OVH where they are short.
+        check_cost(cost, budget=self.budget, credits_left=math.inf if begun else left)
+        if begun:
+            self.log.info("This run has begun to send: whether the credits suffice is not checked again")
         self._compare_with_ovh()
         starts = self._starts_at()
         self.log.info("Ready: %g credits of %g left; OVH starts to send at %s", cost, left, starts)

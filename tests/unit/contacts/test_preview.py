@@ -105,6 +105,7 @@ def test_for_a_log_values_are_names_and_lengths(tmp_path: Path) -> None:
     for value in ("Anna", "Béatrice", "Yves", "63998001", "**"):
         assert value not in told
     assert "Anna" not in json.dumps(found.counts(), ensure_ascii=False)
+    assert str(tmp_path / "out") not in json.dumps(found.counts())  # it is removed
     assert "Anna" in json.dumps(found.to_dict(), ensure_ascii=False)
 
 

@@ -98,6 +98,15 @@ def test_rates_abroad_are_asked_as_when_preparing(sandbox: SandboxProcess, tmp_p
     assert "not in this estimate" not in log.text
 
 
+def test_a_calling_code_without_a_rate_is_named(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    satellite = phonenumbers.example_number_for_non_geo_entity(870)
+    path = tmp_path / "list.csv"
+    path.write_text(f"number\n{phonenumbers.format_number(satellite, phonenumbers.PhoneNumberFormat.E164)}\n")
+    with pytest.raises(ContactsError, match=r"calling code \+870, for which OVH has no rate"):
+        prepare(str(path), message="Bonjour")
+    assert preview(str(path), message="Bonjour")["rates_abroad"] == {}
+
+
 def test_no_right_to_ask_for_rates_abroad(
     sandbox: SandboxProcess, tmp_path: Path, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
