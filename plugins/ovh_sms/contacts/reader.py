@@ -80,14 +80,16 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
                 f"Contact list {path}, line {first.line}: a quote in the header does not fit.",
                 action="Remove the quotes from the header.",
             )
-        _check_separator(options, first, sample[1 if stated else 0 :], path)
-        header = read_header(
-            first.fields,
-            path=path,
-            line=first.line,
-            number_column=options.number_column,
-            separator_found=options.separator is None,
-        )
+        try:
+            header = read_header(
+                first.fields,
+                path=path,
+                line=first.line,
+                number_column=options.number_column,
+                separator_found=options.separator is None,
+            )
+        except ContactsError as error:
+            raise _wrong_separator(options, first, sample[1 if stated else 0 :], path) or error from None
         reader.width, reader.number_index = len(header.columns), header.number_index
         yield ContactTable(
             path=path,
@@ -113,20 +115,20 @@ def check_is_file(path: Path, name: str) -> None:
         raise ContactsError(f"Contact list {name} {wrong}.", action="Check the path of the contacts.")
 
 
-def _check_separator(options: ContactOptions, header: Record, lines: Sequence[str], path: Path) -> None:
-    """Refuse a separator that leaves the header in one piece where another one finds columns.
-
-    :raises ContactsError: names both.
-    """
+def _wrong_separator(
+    options: ContactOptions, header: Record, lines: Sequence[str], path: Path
+) -> ContactsError | None:
+    """The error of a separator that leaves an unusable header in one piece where another one finds columns."""
     if options.separator is None or len(header.fields) > 1:
-        return
+        return None
     found = find_separator(lines, number_column=options.number_column)
-    if found != options.separator and found in header.fields[0]:
-        raise ContactsError(
-            f"Contact list {path}, line {header.line}: the separator given is {_separator(options.separator)}, "
-            f"but the line looks separated by {_separator(found)}.",
-            action="Correct 'separator', or leave it out to have it found.",
-        )
+    if found == options.separator or found not in header.fields[0]:
+        return None
+    return ContactsError(
+        f"Contact list {path}, line {header.line}: the separator given is {_separator(options.separator)}, "
+        f"but the line looks separated by {_separator(found)}.",
+        action="Correct 'separator', or leave it out to have it found.",
+    )
 
 
 def _separator(separator: str) -> str:

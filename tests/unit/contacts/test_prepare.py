@@ -258,6 +258,11 @@ def test_a_wrong_separator_is_told_with_what_the_line_looks_like(
         run(tmp_path, "sep=;\nnumber;prenom\n0639980000;Anna\n", "Bonjour", options=wrong)
 
 
+def test_a_separator_in_a_name_that_can_be_used_is_no_mistake(tmp_path: Path) -> None:
+    given = ContactOptions(separator=",", number_column="a;b", allow_fiction=True)
+    assert run(tmp_path, "a;b\n0639980000\n", "Bonjour", options=given).accepted == 1
+
+
 def test_a_separator_that_was_given_is_not_asked_for(tmp_path: Path) -> None:
     with pytest.raises(ContactsError, match=r"no column holds the number.*name the separator"):
         run(tmp_path, "nom;prenom\nx;y\n", "Bonjour")
