@@ -40,7 +40,8 @@ def report(dag_id: str, run_id: str) -> HTMLResponse:
     """Show the report of one run of one campaign; the right to read ``dag_id`` is checked before."""
     return _page(
         results().campaigns_of_run(dag_id, run_id),
-        "This run has not been reported on yet: see the DAG sms_campaign_report.",
+        "There is no report of this run: nothing was sent by it so far, or what was sent has not been reported on "
+        "yet, see the DAG sms_campaign_report.",
     )
 
 

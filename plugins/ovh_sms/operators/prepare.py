@@ -197,21 +197,28 @@ class PrepareContactsOperator(ContactsOperator):
             self.log.info("  empty %s written as the default text in %d rows", column, rows)
 
     def _tell(self, prepared: PreparedList) -> None:
-        self.log.info(
-            "%d rows: %d accepted, %d rejected",
-            prepared.rows,
-            prepared.accepted,
-            sum(prepared.rejected.values()),
-        )
+        from ovh_sms.contacts.preview_text import at_fault, counted
+        from ovh_sms.contacts.second_look import refused_characters
+
+        rejected = sum(prepared.rejected.values())
+        self.log.info("%d rows: %d accepted, %d rejected", prepared.rows, prepared.accepted, rejected)
         for reason, count in sorted(prepared.rejected.items(), key=lambda item: -item[1]):
             self.log.info("  rejected %s: %d", reason, count)
+        # The rejects of a list that is being sent may have been removed meanwhile, as they are personal data.
+        if "not_gsm7" in prepared.rejected and prepared.rejects_path.is_file():
+            wanted = bool((self.options or {}).get("transliterate"))
+            found = refused_characters(prepared.rejects_path)
+            self.log.info("  %s", at_fault(found, transliterated=wanted))
+        if rejected * 2 > prepared.rows:
+            self.log.warning("More than half of the rows were rejected: is this the right list?")
         self.log.info(
-            "%g credits, at most %d part(s) a message; %d messages are Unicode",
+            "%g credits, at most %s a message; %s in Unicode",
             prepared.credits,
-            prepared.worst_parts,
-            prepared.unicode_rows,
+            counted(prepared.worst_parts, "part"),
+            counted(prepared.unicode_rows, "message"),
         )
-        self.log.info("Prepared list: %s, to be sent in %d piece(s)", prepared.folder, len(prepared.shards))
+        sendings = counted(len(prepared.shards), "sending")
+        self.log.info("Prepared list: %s, to be sent in %s", prepared.folder, sendings)
         self.log.info("Rejected rows and reasons: %s", prepared.rejects_path)
 
 
