@@ -333,3 +333,27 @@ def test_nothing_is_left_behind(include: Path, tmp_path: Path) -> None:
     subprocess.run(command, env=environment(TMPDIR=str(room)), capture_output=True, check=True)
     assert list(room.iterdir()) == []
     shutil.rmtree(room)
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "says"), [("c7nef py24", "0a1b2c", "no tag"), ("c7nefpy24byvmi7czq6w", "zz", "no tag")]
+)
+def test_a_decision_needs_a_tag_and_its_code(
+    capsys: pytest.CaptureFixture[str], tag: str, code: str, says: str
+) -> None:
+    assert main(["resolve", tag, code, "sent"]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_decision_is_kept_where_the_task_reads_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", f"sqlite:///{tmp_path}/airflow.db")
+    assert main(["resolve", "c7nefpy24byvmi7czq6w", "0a1b2c", "send"]) == 2  # no database yet
+    assert "ovh_sms_resolve_c7nefpy24byvmi7czq6w" in capsys.readouterr().err
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True)
+    assert main(["resolve", "c7nefpy24byvmi7czq6w", "0a1b2c", "send"]) == 0
+    assert "Now clear the task" in capsys.readouterr().out
+    command = [sys.executable, "-m", "airflow", "variables", "get", "ovh_sms_resolve_c7nefpy24byvmi7czq6w"]
+    kept = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert kept.stdout.strip().splitlines()[-1] == "0a1b2c send"
