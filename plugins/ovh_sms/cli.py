@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.cli_cancel import add_cancel, cancel
 from ovh_sms.cli_resolve import add_resolve, resolve
 from ovh_sms.errors import CampaignFileError, OvhSmsError
 
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # The result belongs to stdout alone: Airflow logs there, so that --json would not be JSON.
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
     try:
-        _print(resolve(given) if given.command == "resolve" else _preview(given))
+        _print({"preview": _preview, "resolve": resolve, "cancel": _cancel}[given.command](given))
     except OvhSmsError as error:
         sys.stderr.write(f"ovh-sms: {error}\n")
         return BAD_INPUT
@@ -113,7 +114,20 @@ def _parser() -> argparse.ArgumentParser:
         help="ask OVH for blacklist, price and rates abroad, over the campaign's or this Airflow connection",
     )
     add_resolve(commands)
+    add_cancel(commands)
     return parser
+
+
+def _cancel(given: argparse.Namespace) -> str:
+    campaign, _ = _campaign(given)
+    hook = _hook(given.connection or campaign.connection, campaign)
+    return cancel(
+        campaign,
+        hook,
+        run=given.run,
+        dry_run=given.dry_run,
+        tell=lambda line: sys.stderr.write(f"{line}\n"),
+    )
 
 
 def _preview(given: argparse.Namespace) -> str:

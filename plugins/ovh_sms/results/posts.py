@@ -117,6 +117,20 @@ def of_tag(connection: Connection, tag: str) -> list[Post]:
     return [Post(**row) for row in connection.execute(query).mappings()]
 
 
+def of_campaign(connection: Connection, campaign: str, account: str, run_id: str | None) -> list[Post]:
+    """List what a run of a campaign handed to OVH, or may have: of the latest run where none is named."""
+    columns = [_table.c[field.name] for field in fields(Post)]
+    query = (
+        select(*columns)
+        .where(_table.c.campaign == campaign, _table.c.account == account, _table.c.state != VOID)
+        .order_by(_table.c.opened_at.desc())
+    )
+    if run_id is not None:
+        query = query.where(_table.c.run_id == run_id)
+    found = [Post(**row) for row in connection.execute(query).mappings()]
+    return [post for post in found if (post.dag_id, post.run_id) == (found[0].dag_id, found[0].run_id)]
+
+
 def _equal(post: Post) -> ColumnElement[bool]:
     return and_(
         _table.c.list_digest == post.list_digest,

@@ -113,6 +113,16 @@ class ResultsReader:
         with self.engine.connect() as connection:
             return posts.of_tag(connection, tag)
 
+    def posts_of_campaign(self, campaign: str, *, account: str, run_id: str | None = None) -> list[Post]:
+        """List what a run of a campaign handed to OVH, or may have handed.
+
+        :param campaign: the campaign's name.
+        :param account: SMS account.
+        :param run_id: Airflow's run; the latest that sent where not given.
+        """
+        with self.engine.connect() as connection:
+            return posts.of_campaign(connection, campaign, account, run_id)
+
     def message_count(self, tag: str) -> int:
         """Count the messages of a sending that the results hold."""
         return self._count(tables.messages, tag)
