@@ -51,7 +51,7 @@ bench: $(READY) ## measure speed and memory beside a baseline, into build/bench.
 
 preview: $(READY) ## what a campaign would send and cost, as: make preview CAMPAIGN=spring
 	@test -n '$(CAMPAIGN)' || { echo 'Name a campaign of include/campaigns: make preview CAMPAIGN=spring'; exit 2; }
-	@$(BIN)/python -m ovh_sms preview '$(CAMPAIGN)'
+	@"$(BIN)/python" -m ovh_sms preview '$(CAMPAIGN)'
 
 up: $(READY) ## Airflow with its UI and the sandbox, kept running
 	@$(BIN)/python -m ovh_demo up

@@ -44,7 +44,7 @@ def summary(folder: Path, truths: dict[str, dict[str, Any]]) -> dict[str, Any]:
     def keep(found: dict[str, Any], sandbox: Any) -> None:
         for campaign in found["campaigns"]:
             found_out = [sandbox.control("GET", f"/truth?tag={tag}") for tag in campaign["tags"]]
-            truth = {name: sum(each[name] for each in found_out) for name in found_out[0]}
+            truth = {name: sum(each[name] for each in found_out) for name in (*COMPARED.values(), "twice")}
             messages = [
                 each for tag in campaign["tags"] for each in sandbox.lines(f"/truth/messages?tag={tag}")
             ]
