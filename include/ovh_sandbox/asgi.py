@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.types import Receive, Scope
+from starlette.types import Receive, Scope, Send
 
 from .errors import Refusal
 
@@ -59,6 +59,18 @@ async def run(app: FastAPI, scope: Scope, body: bytes) -> Answer:
     return Answer(status, b"".join(chunks), headers)
 
 
+async def deliver(answer: Answer, send: Send) -> None:
+    """Send a whole answer as it is."""
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def gone(scope: Scope) -> bool:
+    """Whether the client of a call has gone away."""
+    transport: asyncio.Transport = scope["state"]["transport"]
+    return transport.is_closing()
+
+
 async def read_all(receive: Receive) -> bytes | None:
     """The whole body of a request; None when the client went away before its end."""
     chunks = []
@@ -74,9 +86,11 @@ async def read_all(receive: Receive) -> bytes | None:
 async def reset(scope: Scope) -> None:
     """Break the connection as a crashed peer does: the client sees a reset, not an end."""
     transport: asyncio.Transport = scope["state"]["transport"]
-    transport.get_extra_info("socket").setsockopt(
-        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-    )
-    transport.abort()
+    # A client that went away first has closed the socket already.
+    if not transport.is_closing():
+        transport.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
+        transport.abort()
     # Let the protocol see the loss before this call returns without an answer.
     await asyncio.sleep(0.05)

@@ -41,11 +41,12 @@ def signature(secret: str, consumer: str, method: str, url: str, body: bytes, ti
 
 
 def check(
-    state: State, *, method: str, path: str, url: str, headers: Mapping[str, str], body: bytes
+    state: State, *, method: str, path: str, url: str, headers: Mapping[str, str], body: bytes, now: float
 ) -> str | None:
     """Let a call pass or refuse it.
 
-    :param path: the path after ``/1.0``; ``url`` is the whole address the client used, query included.
+    :param path: the path after ``/1.0``; ``url`` is the whole address the client used, query included;
+        ``now`` what the server takes for the real moment, in seconds since 1970.
     :returns: the consumer key in use; None for an OAuth2 client or where no key is needed.
     :raises Refusal: as OVH would.
     """
@@ -70,20 +71,28 @@ def check(
     )
     if known is None or (known["expires"] is not None and known["expires"] < time.time()):
         raise Refusal(403, "This credential is not valid", code="INVALID_CREDENTIAL")
-    _check_signature(application["secret"], consumer, method=method, url=url, headers=headers, body=body)
+    secret = application["secret"]
+    _check_signature(secret, consumer, method=method, url=url, headers=headers, body=body, now=now)
     if path != "/auth/currentCredential" and not granted(json.loads(known["rules"]), method, path):
         raise Refusal(403, "This call has not been granted", code="NOT_GRANTED_CALL")
     return consumer
 
 
 def _check_signature(
-    secret: str, consumer: str, *, method: str, url: str, headers: Mapping[str, str], body: bytes
+    secret: str,
+    consumer: str,
+    *,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    now: float,
 ) -> None:
     timestamp = headers.get("x-ovh-timestamp", "")
     expected = signature(secret, consumer, method, url, body, timestamp)
     if not hmac.compare_digest(headers.get("x-ovh-signature", "").encode(), expected.encode()):
         raise Refusal(400, "Invalid signature", code="INVALID_SIGNATURE")
-    if not timestamp.isdigit() or abs(time.time() - int(timestamp)) > TOLERANCE_SECONDS:
+    if not timestamp.isdigit() or abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         raise Refusal(400, "Query out of time", code="QUERY_TIME_OUT")
 
 

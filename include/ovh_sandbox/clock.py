@@ -14,25 +14,38 @@ PARIS = ZoneInfo("Europe/Paris")
 class Clock:
     """Simulated time: ``world`` at the real moment ``real``, running ``speed`` times as fast from there.
 
-    All three are seconds since 1970 (speed: simulated seconds per real second).
+    Both are seconds since 1970 (speed: simulated seconds per real second). ``offset`` is how many seconds the server's
+    clocks are wrong: what it tells as the time and what it dates are off by as much.
     """
 
     real: float
     world: float
     speed: float
+    offset: float = 0.0
 
     def now(self) -> float:
         """The simulated moment, in seconds since 1970."""
-        return self.world + (time.time() - self.real) * self.speed
+        return self.world + (time.time() - self.real) * self.speed + self.offset
+
+    def server_time(self) -> float:
+        """What the server takes for the real moment, in seconds since 1970: signatures are checked against it."""
+        return time.time() + self.offset
 
     @staticmethod
     def real_time() -> float:
         """The real moment, in seconds since 1970."""
         return time.time()
 
-    def moved(self, *, advance: float = 0.0, speed: float | None = None) -> Clock:
-        """The same clock set forward, or running at another speed from now on."""
-        return Clock(time.time(), self.now() + advance, self.speed if speed is None else speed)
+    def moved(
+        self, *, advance: float = 0.0, speed: float | None = None, offset: float | None = None
+    ) -> Clock:
+        """The same clock set forward, running at another speed or wrong by another offset from now on."""
+        return Clock(
+            time.time(),
+            self.now() - self.offset + advance,
+            self.speed if speed is None else speed,
+            self.offset if offset is None else offset,
+        )
 
 
 def iso(moment: float) -> str:

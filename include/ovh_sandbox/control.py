@@ -57,10 +57,11 @@ class NewKey(_Order):
 
 
 class ClockChange(_Order):
-    """Seconds to set the simulated clock forward, or its new speed."""
+    """Seconds to set the simulated clock forward, its new speed, or by how many seconds all clocks are wrong."""
 
     advance: float = 0.0
     speed: float | None = None
+    offset: float | None = None
 
 
 class Features(_Order):
@@ -102,7 +103,13 @@ class BlacklistEntry(_Order):
 @router.get("/health")
 def health(box: Box) -> dict[str, Any]:
     """Whether it runs, and what time it is there."""
-    return {"status": "ok", "now": utc_iso(box.now), "speed": box.clock.speed, "seed": box.seed}
+    return {
+        "status": "ok",
+        "now": utc_iso(box.now),
+        "speed": box.clock.speed,
+        "offset": box.clock.offset,
+        "seed": box.seed,
+    }
 
 
 @router.post("/faults")
@@ -119,8 +126,24 @@ def faults(box: Box) -> list[dict[str, Any]]:
 
 @router.delete("/faults")
 def clear_faults(box: Box) -> None:
-    """Forget all faults."""
+    """Forget all faults and let go what they hold; what fired stays counted."""
     box.faults.clear()
+
+
+@router.get("/faults/fired")
+def fired(box: Box) -> dict[str, Any]:
+    """How often faults fired since the world began, by kind; clearing them and a restart change nothing."""
+    by_kind = box.faults.by_kind()
+    return {"total": sum(by_kind.values()), "by_kind": by_kind}
+
+
+@router.post("/faults/{number}/release")
+def release(box: Box, number: int) -> dict[str, int]:
+    """Let the calls go that a fault holds right now."""
+    found = box.faults.find(number)
+    if found is None:
+        raise HTTPException(404, f"no fault {number}")
+    return {"released": found.release()}
 
 
 @router.post("/rate_limit")
@@ -143,8 +166,12 @@ def reset_calls(box: Box) -> None:
 
 @router.get("/truth")
 def what_happened(box: Box, tag: str | None = None, account: str | None = None) -> dict[str, Any]:
-    """Counts of what was accepted and what became of it."""
-    return truth.counted(box, tag=tag, account=account)
+    """Counts of what was accepted and what became of it; every sending with its list, every order."""
+    return {
+        **truth.counted(box, tag=tag, account=account),
+        "sendings": truth.sendings(box, tag=tag, account=account),
+        "orders": truth.ordered(box, account=account),
+    }
 
 
 @router.get("/truth/messages")
@@ -195,8 +222,8 @@ def add_key(box: Box, new: NewKey) -> dict[str, str]:
 
 @router.post("/clock")
 def move_clock(box: Box, change: ClockChange) -> dict[str, Any]:
-    """Set the simulated clock forward or change its speed."""
-    box.move_clock(advance=change.advance, speed=change.speed)
+    """Set the simulated clock forward, change its speed, or set all clocks off the machine's."""
+    box.move_clock(advance=change.advance, speed=change.speed, offset=change.offset)
     return health(box)
 
 

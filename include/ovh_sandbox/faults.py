@@ -1,128 +1,229 @@
-"""Faults on demand, the limit on calls per minute, and the count of calls."""
+"""Faults on demand: which call each of them hits, and how often it did."""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import threading
 import time
-from collections import Counter, deque
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from random import Random
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from .state import State
 
 Kind = Literal[
-    "lost_answer", "reset_before", "reset_after", "status", "html_502", "slow", "half_body", "wrong_json"
+    "lost_answer",
+    "reset_before",
+    "reset_after",
+    "status",
+    "html_502",
+    "slow",
+    "half_body",
+    "wrong_json",
+    "trickle",
+    "hold_before",
+    "hold_after",
+    "late_listing",
+    "partial",
 ]
-# What happens instead of the call; with every other kind the call is executed first.
+# What happens instead of the call; with every other kind the call is executed.
 INSTEAD = frozenset({"reset_before", "status", "html_502"})
+# What only a sending can suffer, whatever calls the order names.
+OF_SENDINGS = frozenset({"late_listing", "partial"})
+SENDING = "/sms/*/jobs"
+SECONDS = {"hold_before": 60.0, "hold_after": 60.0, "late_listing": 20.0}
 
 
 class FaultOrder(BaseModel):
-    """A fault to come, as it is ordered on the control side."""
+    """A fault to come, as it is ordered on the control side.
+
+    ``times`` None is without end; ``seconds`` None is the kind's own: 60 for a call held, 20 for a late listing, 5
+    otherwise.
+    With a ``chance`` below 1 each call that matches draws from ``seed``, the n-th call the same in every run.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     method: str = "*"
     path: str = "*"
-    times: int = 1
+    times: int | None = 1
     after: int = 0
-    seconds: float = 5.0
+    seconds: Annotated[float | None, Field(ge=0)] = None
     retry_after: int | None = None
     status: int = 500
+    chance: Annotated[float, Field(ge=0, le=1)] = 1.0
+    seed: int = 0
+    answer: Literal["sent", "lost"] = "sent"
+    share: Annotated[float | None, Field(ge=0, le=1)] = None
+    count: Annotated[int | None, Field(ge=0)] = None
+    drop: bool = False
+
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> FaultOrder:
+        if self.kind == "partial" and (self.share is None) == (self.count is None):
+            raise ValueError("a partial sending needs either share or count")
+        return self
+
+    @property
+    def lasts(self) -> float:
+        """How long it lasts, in real seconds."""
+        return SECONDS.get(self.kind, 5.0) if self.seconds is None else self.seconds
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether a call is one of those the order names."""
+        if self.kind in OF_SENDINGS and not (method == "POST" and fnmatchcase(path, SENDING)):
+            return False
+        return self.method in ("*", method) and fnmatchcase(path, self.path)
+
+    def drawn(self, call: int) -> bool:
+        """Whether chance has it hit the n-th call that matches."""
+        return Random(f"{self.seed}/{call}").random() < self.chance
+
+    def first_of(self, receivers: int) -> int:
+        """How many of so many receivers a partial sending takes."""
+        return min(receivers, int(receivers * (self.share or 0)) if self.count is None else self.count)
+
+
+@dataclass
+class Held:
+    """A call that is held right now; made within the event loop that serves it."""
+
+    call: str
+    gone: Callable[[], bool]
+    since: float = field(default_factory=time.monotonic)
+    released: bool = False
+    _go: asyncio.Event = field(default_factory=asyncio.Event)
+    _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+
+    async def wait(self, seconds: float) -> None:
+        """Until it is released or the time is over."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._go.wait(), seconds)
+
+    def release(self) -> None:
+        """Let it go; from any thread."""
+        self.released = True
+        self._loop.call_soon_threadsafe(self._go.set)
+
+    def shown(self) -> dict[str, Any]:
+        """How the control side lists it; ``seconds`` is how long it is held by now."""
+        seconds = round(time.monotonic() - self.since, 3)
+        return {"call": self.call, "seconds": seconds, "client_gone": self.gone()}
 
 
 @dataclass
 class Fault:
-    """A fault with what is left of it."""
+    """A fault with what is left of it; ``seen`` counts the calls it could have hit."""
 
     id: int
     order: FaultOrder
     skip: int
-    left: int
+    left: int | None
+    seen: int = 0
     fired: int = 0
+    holding: list[Held] = field(default_factory=list)
 
     def shown(self) -> dict[str, Any]:
         """How the control side lists it."""
-        return {"id": self.id, **self.order.model_dump(), "remaining": self.left, "fired": self.fired}
+        return {
+            "id": self.id,
+            **self.order.model_dump(),
+            "seconds": self.order.lasts,
+            "remaining": self.left,
+            "fired": self.fired,
+            "holding": [held.shown() for held in tuple(self.holding)],
+        }
+
+    def release(self) -> int:
+        """Let the calls go that are held right now; returns how many."""
+        waiting = [held for held in tuple(self.holding) if not held.released]
+        for held in waiting:
+            held.release()
+        return len(waiting)
 
 
-@dataclass
 class Faults:
-    """All faults that were ordered since the last clearing."""
+    """All faults that were ordered since the last clearing, and how often each kind fired; a restart keeps both.
 
-    known: list[Fault] = field(default_factory=list)
-    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    :param state: where they are kept.
+    """
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._lock = threading.Lock()
+        self.known = [
+            Fault(
+                row["id"],
+                FaultOrder.model_validate_json(row["spec"]),
+                row["skip"],
+                row["remaining"],
+                row["seen"],
+                row["fired"],
+            )
+            for row in state.rows("SELECT * FROM faults ORDER BY id")
+        ]
+        self._ids = itertools.count(1 + max((fault.id for fault in self.known), default=0))
 
     def add(self, order: FaultOrder) -> int:
         """Take an order; returns its id."""
-        fault = Fault(next(self._ids), order, skip=order.after, left=order.times)
         with self._lock:
+            fault = Fault(next(self._ids), order, skip=order.after, left=order.times)
+            self._keep([fault])
             self.known.append(fault)
         return fault.id
 
-    def clear(self) -> None:
-        """Forget all faults."""
-        with self._lock:
-            self.known.clear()
+    def find(self, number: int) -> Fault | None:
+        """The fault of this id, if it was not cleared."""
+        return next((fault for fault in tuple(self.known) if fault.id == number), None)
 
-    def take(self, method: str, path: str) -> FaultOrder | None:
+    def clear(self) -> None:
+        """Forget all faults and let the calls go that they hold; what fired stays counted."""
+        with self._lock:
+            for fault in self.known:
+                fault.release()
+            self.known.clear()
+            self._state.change("DELETE FROM faults")
+
+    def by_kind(self) -> dict[str, int]:
+        """How often each kind fired since the world began, faults since cleared included."""
+        return {row["kind"]: row["n"] for row in self._state.rows("SELECT kind, n FROM fired ORDER BY kind")}
+
+    def take(self, method: str, path: str) -> Fault | None:
         """The fault that hits this call, if any; each call counts for every fault it matches.
+
+        It is kept on disk before the call is executed, so that a crash forgets no fault that fired.
 
         :param path: the path after ``/1.0``.
         """
-        hit: FaultOrder | None = None
+        hit: Fault | None = None
         with self._lock:
-            for fault in self.known:
-                order = fault.order
-                if order.method not in ("*", method) or not fnmatchcase(path, order.path) or fault.left == 0:
-                    continue
+            met = [fault for fault in self.known if fault.left != 0 and fault.order.matches(method, path)]
+            for fault in met:
                 if fault.skip > 0:
                     fault.skip -= 1
-                elif hit is None:
-                    fault.left -= 1
+                    continue
+                fault.seen += 1
+                if hit is None and fault.order.drawn(fault.seen):
+                    fault.left = None if fault.left is None else fault.left - 1
                     fault.fired += 1
-                    hit = order
+                    hit = fault
+            if met:
+                self._keep(met, fired=hit)
         return hit
 
-
-class RateLimit:
-    """At most so many calls within any sixty seconds, for each key."""
-
-    def __init__(self) -> None:
-        self.per_minute: int | None = None
-        self.retry_after = True
-        self._calls: dict[str, deque[float]] = {}
-
-    def set(self, per_minute: int | None, *, retry_after: bool) -> None:
-        """Set or (with None) lift the limit; counting starts anew."""
-        self.per_minute = per_minute
-        self.retry_after = retry_after
-        self._calls.clear()
-
-    def wait(self, key: str) -> int:
-        """0 when the call may pass, else the whole seconds until the next one may."""
-        if self.per_minute is None:
-            return 0
-        now = time.monotonic()
-        calls = self._calls.setdefault(key, deque())
-        while calls and calls[0] <= now - 60:
-            calls.popleft()
-        if len(calls) < self.per_minute:
-            calls.append(now)
-            return 0
-        return max(1, int(calls[0] + 60 - now + 0.999)) if calls else 60
-
-
-class Calls:
-    """How often each call of the API was made; refused and faulty calls count too."""
-
-    def __init__(self) -> None:
-        self.by_call: Counter[str] = Counter()
-
-    def shown(self) -> dict[str, Any]:
-        """How the control side lists them."""
-        return {"total": self.by_call.total(), "by_call": dict(sorted(self.by_call.items()))}
+    def _keep(self, faults: list[Fault], *, fired: Fault | None = None) -> None:
+        rows = [(x.id, x.order.model_dump_json(), x.skip, x.left, x.seen, x.fired) for x in faults]
+        with self._state.write() as db:
+            db.executemany("INSERT OR REPLACE INTO faults VALUES (?, ?, ?, ?, ?, ?)", rows)
+            if fired is not None:
+                db.execute(
+                    "INSERT INTO fired VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET n = n + 1",
+                    (fired.order.kind,),
+                )

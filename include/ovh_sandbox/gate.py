@@ -7,7 +7,7 @@ import itertools
 import json
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,13 +16,13 @@ from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from . import auth, pages
-from .asgi import Answer, read_all, reset, run
+from .asgi import Answer, deliver, read_all, run
+from .breaks import afterwards, held, instead
 from .errors import Refusal
-from .faults import INSTEAD, FaultOrder
+from .faults import INSTEAD, Fault
 from .sandbox import Sandbox
 
 log = logging.getLogger("ovh_sandbox")
-HTML_502 = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>bad gateway</body>\r\n</html>\r\n"
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,21 @@ class Gate:
             return
         call = self._call(scope, body)
         self.sandbox.calls.by_call[f"{call.method} {call.template}"] += 1
-        fault = self.sandbox.faults.take(call.method, call.path)
-        if fault is not None and fault.kind in INSTEAD:
-            await self._instead(fault, scope, send)
-            return
-        answer = await self._answer(call)
+        fault = await self._fault(call)
         if fault is None:
-            await self._deliver(answer, send)
-        else:
-            await self._afterwards(fault, answer, scope, send)
+            await deliver(self._named(await self._answer(call)), send)
+        elif fault.order.kind in INSTEAD:
+            await instead(fault.order, scope, send, self._named)
+        elif fault.order.kind != "hold_before" or await held(fault, f"{call.method} {call.path}", scope):
+            # The route of a sending looks there for what it shall not take, or not list yet.
+            scope["fault"] = fault.order
+            answer = self._named(await self._answer(call))
+            await afterwards(fault, answer, f"{call.method} {call.path}", scope, send)
+
+    async def _fault(self, call: Call) -> Fault | None:
+        faults = self.sandbox.faults
+        # Keeping the count writes to disk; a long transaction there must not stop the other calls.
+        return await asyncio.to_thread(faults.take, call.method, call.path) if faults.known else None
 
     def _call(self, scope: Scope, body: bytes) -> Call:
         path = "/" + scope["path"].split("/", 2)[2]
@@ -106,6 +112,7 @@ class Gate:
                 url=call.url,
                 headers=call.headers,
                 body=call.body,
+                now=self.sandbox.clock.server_time(),
             )
             self._check_query(call)
             return await self._routed(call)
@@ -154,40 +161,9 @@ class Gate:
             scope["query_string"] = query
         return await run(self.api, scope, call.body)
 
-    async def _deliver(self, answer: Answer, send: Send) -> None:
+    def _named(self, answer: Answer) -> Answer:
+        """The answer with its length and a query id, as everything that comes from the API has them."""
         query_id = f"EU.sandbox-{self._started}.{next(self._ids)}".encode()
         headers = [pair for pair in answer.headers if pair[0] != b"content-length"]
         headers += [(b"content-length", str(len(answer.body)).encode()), (b"x-ovh-queryid", query_id)]
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body})
-
-    async def _instead(self, fault: FaultOrder, scope: Scope, send: Send) -> None:
-        if fault.kind == "reset_before":
-            await reset(scope)
-        elif fault.kind == "html_502":
-            # It comes from a proxy before the API, so it carries no query id.
-            kind = [(b"content-type", b"text/html"), (b"content-length", str(len(HTML_502)).encode())]
-            await send({"type": "http.response.start", "status": 502, "headers": kind})
-            await send({"type": "http.response.body", "body": HTML_502})
-        else:
-            extra = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-            words = "Too many requests" if fault.status == 429 else "Internal server error"
-            await self._deliver(Answer.refusal(Refusal(fault.status, words), extra), send)
-
-    async def _afterwards(self, fault: FaultOrder, answer: Answer, scope: Scope, send: Send) -> None:
-        if fault.kind in ("lost_answer", "reset_after"):
-            await reset(scope)
-        elif fault.kind == "slow":
-            await asyncio.sleep(fault.seconds)
-            await self._deliver(answer, send)
-        elif fault.kind == "wrong_json":
-            await self._deliver(Answer(answer.status, answer.body[:-1] + b",,", answer.headers), send)
-        else:
-            length = (b"content-length", str(len(answer.body)).encode())
-            headers = [*[pair for pair in answer.headers if pair[0] != b"content-length"], length]
-            await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-            half = answer.body[: len(answer.body) // 2]
-            await send({"type": "http.response.body", "body": half, "more_body": True})
-            # The half that was written shall reach the client before the connection breaks.
-            await asyncio.sleep(0.2)
-            await reset(scope)
+        return replace(answer, headers=headers)

@@ -14,7 +14,8 @@ from fastapi import Depends, Request
 
 from .clock import Clock
 from .errors import Refusal
-from .faults import Calls, Faults, RateLimit
+from .faults import Faults
+from .limits import Calls, RateLimit
 from .state import State
 from .world import seed as world
 
@@ -42,7 +43,7 @@ class Sandbox:
         self, file: Path, *, seed: int = 1, speed: float | None = None, start: float | None = None
     ) -> None:
         self.state = State(file)
-        self.faults = Faults()
+        self.faults = Faults(self.state)
         self.limit = RateLimit()
         self.calls = Calls()
         self.workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox")
@@ -80,9 +81,11 @@ class Sandbox:
         """The simulated moment, in seconds since 1970."""
         return self.clock.now()
 
-    def move_clock(self, *, advance: float = 0.0, speed: float | None = None) -> None:
-        """Set the simulated clock forward or change its speed."""
-        self.clock = self.clock.moved(advance=advance, speed=speed)
+    def move_clock(
+        self, *, advance: float = 0.0, speed: float | None = None, offset: float | None = None
+    ) -> None:
+        """Set the simulated clock forward, change its speed, or set all clocks off the machine's."""
+        self.clock = self.clock.moved(advance=advance, speed=speed, offset=offset)
         self.state.put("clock", asdict(self.clock))
 
     def set_features(self, changes: dict[str, Any]) -> None:

@@ -56,6 +56,18 @@ CREATE TABLE orders (
   id INTEGER PRIMARY KEY, account TEXT NOT NULL, quantity INTEGER NOT NULL, price INTEGER NOT NULL,
   created INTEGER NOT NULL, status TEXT NOT NULL, credited INTEGER NOT NULL DEFAULT 0);
 """
+# Made in older files too, when they are opened.
+ADDED = """
+-- Which list a sending went to: the receivers of the call, a slot's or a document's. ``listed`` is the real moment,
+-- seconds since 1970, until which OVH lists none of its messages; null when it lists them at once.
+CREATE TABLE IF NOT EXISTS lists (
+  sending INTEGER PRIMARY KEY, source TEXT NOT NULL, slot INTEGER, description TEXT, records INTEGER NOT NULL,
+  digest TEXT NOT NULL, listed REAL);
+CREATE TABLE IF NOT EXISTS faults (
+  id INTEGER PRIMARY KEY, spec TEXT NOT NULL, skip INTEGER NOT NULL, remaining INTEGER, seen INTEGER NOT NULL,
+  fired INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS fired (kind TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+"""
 
 
 class State:
@@ -75,13 +87,14 @@ class State:
             self.fresh = not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone()
             if self.fresh:
                 db.executescript(TABLES)
+            db.executescript(ADDED)
 
     def connect(self) -> sqlite3.Connection:
         """A connection of one's own; whoever opens it closes it."""
         db = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False, timeout=30)
         db.row_factory = sqlite3.Row
-        # A killed process loses nothing with WAL: the operating system still holds what was written.
-        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA cache_size=-32000;")
+        # What was answered is on the disk: neither a killed process nor a power cut takes it back.
+        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;")
         return db
 
     @property

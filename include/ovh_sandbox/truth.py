@@ -37,6 +37,12 @@ SELECT s.account, s.tag, s.sender, s.slot, s.created, coalesce(m.message, s.mess
 {FROM} {_WHERE} AND {LIVE} ORDER BY m.id
 """
 
+_SENDINGS = f"""
+SELECT s.id, s.account, s.tag, s.created, s.credits, s.last - s.first + 1 AS accepted,
+  l.source, l.slot, l.description, l.records, l.digest
+FROM sendings s LEFT JOIN lists l ON l.sending = s.id {_WHERE} ORDER BY s.id
+"""
+
 COUNTS = (
     "accepted",
     "receivers",
@@ -86,6 +92,24 @@ def _tidy(counts: dict[str, Any]) -> dict[str, Any]:
 
 def _whole(value: float) -> float:
     return int(value) if value == int(value) else round(value, 2)
+
+
+def sendings(sandbox: Sandbox, *, tag: str | None, account: str | None) -> list[dict[str, Any]]:
+    """Every POST that was accepted, and the list it went to as it was at that moment."""
+    found = sandbox.state.rows(_SENDINGS, account=account, tag=tag)
+    return [{**dict(row), "created": utc_iso(row["created"])} for row in found]
+
+
+def ordered(sandbox: Sandbox, *, account: str | None) -> dict[str, Any]:
+    """Every order of credits that was made, whatever became of it, by account."""
+    accounts: dict[str, list[dict[str, Any]]] = {}
+    found = sandbox.state.rows(
+        "SELECT * FROM orders WHERE :account IS NULL OR account = :account ORDER BY id", account=account
+    )
+    for row in found:
+        shown = {name: row[name] for name in ("id", "quantity", "status")}
+        accounts.setdefault(row["account"], []).append({**shown, "created": utc_iso(row["created"])})
+    return {"made": len(found), "by_account": accounts}
 
 
 def each(sandbox: Sandbox, *, tag: str | None, account: str | None) -> Iterator[str]:

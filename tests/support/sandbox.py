@@ -143,8 +143,27 @@ class SandboxProcess:
         listed: list[dict[str, Any]] = self.ask("GET", "/faults")
         return listed
 
+    def fired(self) -> dict[str, int]:
+        """How often each kind of fault fired, faults since cleared included."""
+        by_kind: dict[str, int] = self.ask("GET", "/faults/fired")["by_kind"]
+        return by_kind
+
+    def holding(self, fault: int) -> list[dict[str, Any]]:
+        """The calls a fault holds right now, with ``seconds`` and ``client_gone``."""
+        return [held for listed in self.faults() if listed["id"] == fault for held in listed["holding"]]
+
+    def wait_held(self, fault: int, *, seconds: float = 10.0) -> dict[str, Any]:
+        """Wait until a fault holds a call; returns what is known of it."""
+        held: list[dict[str, Any]] = self.wait_until(lambda: self.holding(fault), seconds=seconds)
+        return held[0]
+
+    def release(self, fault: int) -> int:
+        """Let the calls go that a fault holds; returns how many."""
+        released: int = self.ask("POST", f"/faults/{fault}/release")["released"]
+        return released
+
     def clear_faults(self) -> None:
-        """Forget all faults."""
+        """Forget all faults and let go what they hold; what fired stays counted."""
         self.ask("DELETE", "/faults")
 
     def rate_limit(self, per_minute: int | None, *, retry_after: bool = True) -> None:
@@ -170,9 +189,12 @@ class SandboxProcess:
         """Count calls from zero."""
         self.ask("DELETE", "/calls")
 
-    def clock(self, *, advance: float = 0.0, speed: float | None = None) -> dict[str, Any]:
-        """Set the simulated clock forward (seconds) or change its speed."""
-        moved: dict[str, Any] = self.ask("POST", "/clock", {"advance": advance, "speed": speed})
+    def clock(
+        self, *, advance: float = 0.0, speed: float | None = None, offset: float | None = None
+    ) -> dict[str, Any]:
+        """Set the simulated clock forward, change its speed, or set all clocks off the machine's; in seconds."""
+        change = {"advance": advance, "speed": speed, "offset": offset}
+        moved: dict[str, Any] = self.ask("POST", "/clock", change)
         return moved
 
     def key(self, rules: list[tuple[str, str]], *, expires_in: float | None = None) -> str:

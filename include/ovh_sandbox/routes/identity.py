@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,9 +19,9 @@ tokens = APIRouter()
 
 
 @router.get("/auth/time")
-async def server_time() -> int:
-    """The real time, against which signatures are checked."""
-    return int(time.time())
+async def server_time(box: Box) -> int:
+    """What the server takes for the real time, against which signatures are checked."""
+    return int(box.clock.server_time())
 
 
 @router.get("/auth/currentCredential")
@@ -30,13 +29,14 @@ def current_credential(box: Box, request: Request) -> dict[str, Any]:
     """The consumer key in use, with its rules."""
     key = box.state.row("SELECT * FROM credentials WHERE consumer = ?", request.headers["x-ovh-consumer"])
     assert key is not None  # noqa: S101
+    wrong = box.clock.offset
     return {
         "allowedIPs": None,
         "applicationId": 4210001,
-        "creation": iso(key["created"]),
+        "creation": iso(key["created"] + wrong),
         "credentialId": 730000000 + key["id"],
-        "expiration": iso_or_none(key["expires"]),
-        "lastUse": iso(time.time()),
+        "expiration": iso_or_none(None if key["expires"] is None else key["expires"] + wrong),
+        "lastUse": iso(box.clock.server_time()),
         "ovhSupport": False,
         "rules": json.loads(key["rules"]),
         "status": "validated",

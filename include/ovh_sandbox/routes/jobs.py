@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import Refusal, bad, missing
+from ..faults import FaultOrder
 from ..sandbox import Account, Box, Sandbox
 from ..world import lists, sending, slots
 from ..world.messages import PENDING, job_id, row_of_job
@@ -61,28 +62,43 @@ def send(box: Box, request: Request, serviceName: str, job: NewJob) -> Response:
         delay=job.differedPeriod,
         validity=job.validityPeriod,
         priority=job.priority,
-        slot=None if job.receiversSlotId is None else _slot_number(job.receiversSlotId),
     )
-    report = _accept(box, account, job, order, fetcher(request))
+    report = _accept(box, account, job, order, request)
     return Response(report.body(box.state.db, job.tag), media_type="application/json")
 
 
 def _accept(
-    box: Sandbox, account: Account, job: NewJob, order: sending.Order, fetch: Callable[[str, Path], None]
+    box: Sandbox, account: Account, job: NewJob, order: sending.Order, request: Request
 ) -> sending.Report:
+    fault: FaultOrder | None = request.scope.get("fault")
     if job.receivers is not None:
+        digest = sha256("".join(f"{receiver}\n" for receiver in job.receivers).encode()).hexdigest()
+        target = _broken(sending.List("receivers", len(job.receivers), digest), fault)
         rows = ((receiver, ()) for receiver in job.receivers)
-        return sending.accept(box, account, order, rows, ())
-    if order.slot is not None:
-        found = slots.refresh(box, account.name, slots.find(box, account.name, order.slot), fetch)
-        return sending.from_file(box, account, order, slots.file_of(box, found))
+        return sending.accept(box, account, order, target, rows, ())
+    if job.receiversSlotId is not None:
+        number = _slot_number(job.receiversSlotId)
+        found = slots.refresh(box, account.name, slots.find(box, account.name, number), fetcher(request))
+        path = slots.file_of(box, found)
+        about = {"slot": number, "description": found["description"]}
+        target = sending.List("slot", found["records"], lists.digest(path), **about)
+        return sending.from_file(box, account, order, _broken(target, fault), path)
     written = slots.scratch(box)
     try:
-        fetch(job.receiversDocumentUrl or "", written)
-        lists.check(written)
-        return sending.from_file(box, account, order, written)
+        fetcher(request)(job.receiversDocumentUrl or "", written)
+        target = sending.List("document", lists.check(written), lists.digest(written))
+        return sending.from_file(box, account, order, _broken(target, fault), written)
     finally:
         written.unlink(missing_ok=True)
+
+
+def _broken(target: sending.List, fault: FaultOrder | None) -> sending.List:
+    """The list as a fault that was ordered lets it be taken: its first rows only, or listed late."""
+    if fault is not None and fault.kind == "partial":
+        return replace(target, most=fault.first_of(target.records))
+    if fault is not None and fault.kind == "late_listing":
+        return replace(target, late=fault.lasts)
+    return target
 
 
 def _check(job: NewJob) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import http.client
 import ipaddress
 import shutil
@@ -94,6 +95,12 @@ def receivers(path: Path) -> Iterator[tuple[str, list[str]]]:
         if len(row) < width:
             row += [""] * (width - len(row))
         yield row[place], row
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a list's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def clean(path: Path, target: Path, keep: Callable[[str], str | None]) -> int:

@@ -22,8 +22,13 @@ PTT = (
 # CROSS JOIN fixes the order: the sendings of an account first, then their ranges of messages by primary key.
 FROM = "FROM sendings s CROSS JOIN messages m ON m.id BETWEEN s.first AND s.last"
 LIVE = "m.cancelled IS NULL"
-PENDING = f"{LIVE} AND m.sent_at > :now"
-OUTGOING = f"{LIVE} AND m.sent_at <= :now AND m.hidden IS NULL"
+# A sending that OVH lists late is hidden by the machine's clock, whatever the simulated one says.
+LISTED = (
+    "NOT EXISTS (SELECT 1 FROM lists l WHERE l.sending = s.id"
+    " AND l.listed > (julianday('now') - 2440587.5) * 86400)"
+)
+PENDING = f"{LIVE} AND m.sent_at > :now AND {LISTED}"
+OUTGOING = f"{LIVE} AND m.sent_at <= :now AND m.hidden IS NULL AND {LISTED}"
 
 
 def job_id(row: int) -> int:

@@ -6,8 +6,10 @@ import json
 import math
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from ..errors import Refusal, bad
@@ -29,6 +31,25 @@ Rows = Iterable[tuple[str, Sequence[str]]]
 
 
 @dataclass(frozen=True)
+class List:
+    """Which list a sending goes to.
+
+    :param source: ``receivers`` of the call, ``slot`` or ``document``; ``slot`` and ``description`` are a slot's.
+    :param records: its rows; of them the first ``most`` are taken, None for all.
+    :param digest: SHA-256 of the list's bytes; of a call's receivers, one a line.
+    :param late: real seconds for which OVH lists none of the sending's messages.
+    """
+
+    source: str
+    records: int
+    digest: str
+    slot: int | None = None
+    description: str | None = None
+    most: int | None = None
+    late: float | None = None
+
+
+@dataclass(frozen=True)
 class Order:
     """One sending as it was asked for; the delay and the validity in minutes. An empty sender is a short number."""
 
@@ -39,7 +60,6 @@ class Order:
     delay: int
     validity: int
     priority: str
-    slot: int | None
 
 
 @dataclass
@@ -67,6 +87,7 @@ class Acceptance:
     """One sending while it is being written."""
 
     order: Order
+    target: List
     number: int
     first: int
     now: float
@@ -143,10 +164,12 @@ def merger(message: str, columns: Sequence[str]) -> Callable[[Sequence[str]], st
     return lambda values: template % tuple(values[place] for place in places)
 
 
-def accept(box: Sandbox, account: Account, order: Order, receivers: Rows, columns: Sequence[str]) -> Report:
+def accept(
+    box: Sandbox, account: Account, order: Order, target: List, receivers: Rows, columns: Sequence[str]
+) -> Report:
     """Take a sending: all its messages and their credits, or nothing.
 
-    :param receivers: number and values of each row.
+    :param target: the list it goes to; ``receivers`` are the number and the values of each of its rows.
     :param columns: the names of these values, for mail merge.
     :raises Refusal: when the account has too few credits.
     """
@@ -156,6 +179,7 @@ def accept(box: Sandbox, account: Account, order: Order, receivers: Rows, column
         number = db.execute("SELECT coalesce(max(id), 0) + 1 FROM sendings").fetchone()[0]
         work = Acceptance(
             order=order,
+            target=target,
             number=number,
             first=first,
             now=box.now,
@@ -167,7 +191,7 @@ def accept(box: Sandbox, account: Account, order: Order, receivers: Rows, column
         db.executemany(
             "INSERT INTO messages (id, sending, receiver, message, length, parts, credits, stop_clause, sent_at,"
             " final_at, dlr, ptt, operator, stop_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            work.rows(receivers),
+            work.rows(islice(receivers, target.most)),
         )
         cost = round(work.credits, 2)
         left = box.account(account.name)
@@ -190,13 +214,17 @@ def _record(db: sqlite3.Connection, account: str, work: Acceptance, cost: float)
             order.message,
             int(work.now),
             order.delay,
-            order.slot,
+            work.target.slot,
             work.first,
             work.next_row - 1,
             math.ceil(work.last_sent),
             cost,
         ),
     )
+    target = work.target
+    listed = None if target.late is None else time.time() + target.late
+    row = (work.number, target.source, target.slot, target.description, target.records, target.digest, listed)
+    db.execute("INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?, ?)", row)
     db.execute("UPDATE accounts SET credits = credits - ? WHERE name = ?", (cost, account))
 
 
@@ -204,6 +232,6 @@ def _plain(value: float) -> float:
     return int(value) if value == int(value) else value
 
 
-def from_file(box: Sandbox, account: Account, order: Order, path: Path) -> Report:
+def from_file(box: Sandbox, account: Account, order: Order, target: List, path: Path) -> Report:
     """Take a sending to the receivers of a file."""
-    return accept(box, account, order, lists.receivers(path), lists.header(path))
+    return accept(box, account, order, target, lists.receivers(path), lists.header(path))
