@@ -11,6 +11,8 @@
     │   ├── ReceiversMismatch       the receivers list at OVH is not the one this campaign uploaded
     │   ├── SendingChanged          the task has sent already, and would now send something else
     │   ├── TooLate                 the run's scheduled time is long past
+    │   ├── AlreadySent             the same message went to the same list a short time ago; nothing is sent again
+    │   ├── CampaignBusy            another run of the campaign is sending right now; try again later
     │   ├── NoFreeSlot              all nine receivers lists of the account are in use; try again later
     │   └── OpenOrderExists         an unpaid order for the account is open; no second one is made
     ├── SourceUnavailable           the place a contact list comes from gave no complete answer; try again
@@ -83,6 +85,14 @@ class SendingChanged(PreflightError):
 
 class TooLate(PreflightError):
     """The run's scheduled time is long past; nothing was sent."""
+
+
+class AlreadySent(PreflightError):
+    """The same message went to the same list a short time ago; nothing is sent again."""
+
+
+class CampaignBusy(PreflightError):
+    """Another run of the same campaign is sending right now; try again later."""
 
 
 class NoFreeSlot(PreflightError):

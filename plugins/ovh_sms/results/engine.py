@@ -16,6 +16,7 @@ from ovh_sms.paths import private_file, private_folder
 
 LOCK_WAIT_SECONDS = 60.0
 _WRITES = "ovh_sms_writes"
+_DURABLE = "ovh_sms_durable"
 _POSTGRESQL_DRIVERS = ("psycopg", "psycopg2")
 _HOW = "Give a SQLite file (sqlite:////path/results.sqlite) or a PostgreSQL database (postgresql://…)."
 
@@ -64,7 +65,14 @@ def make_engine(url: str) -> Engine:
     """
     target = results_url(url)
     if target.get_backend_name() == "postgresql":
-        return create_engine(target, hide_parameters=True, pool_pre_ping=True, pool_size=2)
+        return create_engine(
+            target,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=2,
+            # Whoever has waited for a lock must see what its holder wrote, whatever the server's default is.
+            isolation_level="READ COMMITTED",
+        )
     _make_private(Path(str(target.database)))
     engine = create_engine(
         target,
@@ -93,14 +101,20 @@ def _open_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the lock at once and waits for it: one that upgrades a read is refused without waiting.
-    writes = connection.get_execution_options().get(_WRITES, False)
+    options = connection.get_execution_options()
+    writes = options.get(_WRITES, False)
+    if options.get(_DURABLE, False):
+        connection.exec_driver_sql("PRAGMA synchronous = FULL")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Open one transaction that writes; committed at its end, rolled back on an error."""
+def writing(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
+    """Open one transaction that writes; committed at its end, rolled back on an error.
+
+    :param durable: a SQLite file holds it even after a power cut, which the others may lose to be fast.
+    """
     with engine.connect() as connection:
-        connection.execution_options(**{_WRITES: True})
+        connection.execution_options(**{_WRITES: True, _DURABLE: durable})
         with connection.begin():
             yield connection

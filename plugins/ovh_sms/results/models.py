@@ -63,10 +63,59 @@ class CampaignRun:
     complete: bool | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.tag) <= TAG_CHARACTERS or not self.tag.isascii():
+        _check_tag(self.tag, self.campaign)
+
+
+def _check_tag(tag: str, campaign: str) -> None:
+    if not 1 <= len(tag) <= TAG_CHARACTERS or not tag.isascii():
+        raise ConfigurationError(
+            f"The tag {tag!r} of campaign {campaign} cannot name a sending at OVH.",
+            action=f"Use 1 to {TAG_CHARACTERS} ASCII characters.",
+        )
+
+
+SENDING, ORDER = "sending", "order"
+#: An attempt may be at OVH (open), is known to be there (done), or is known not to be (void).
+OPEN, DONE, VOID = "open", "done", "void"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """One attempt to hand one sending or one order to OVH.
+
+    :param tag: names the sending or order.
+    :param attempt: 1, then 2 where the first is known not to have reached OVH, and so on.
+    :param kind: ``sending`` or ``order``.
+    :param holder: the process that may make this attempt; unique, never used by another process.
+    :param campaign: the campaign's name, as its file is called.
+    :param dag_id: Airflow's DAG that sends it.
+    :param run_id: Airflow's run that sends it.
+    :param account: SMS account, such as ``sms-ab12345-1``.
+    :param list_digest: digest of the list of receivers.
+    :param message_digest: digest of the message before merging.
+    :param state: ``open``, ``done`` or ``void``; a new one is open.
+    :param opened_at: when the holder got it, in UTC; the store fills it in.
+    """
+
+    tag: str
+    attempt: int
+    kind: str
+    holder: str
+    campaign: str
+    dag_id: str
+    run_id: str
+    account: str
+    list_digest: str
+    message_digest: str
+    state: str = OPEN
+    opened_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        _check_tag(self.tag, self.campaign)
+        if self.attempt < 1 or self.kind not in {SENDING, ORDER} or not self.holder:
             raise ConfigurationError(
-                f"The tag {self.tag!r} of campaign {self.campaign} cannot name a sending at OVH.",
-                action=f"Use 1 to {TAG_CHARACTERS} ASCII characters.",
+                f"Attempt {self.attempt} of {self.tag} ({self.kind}, holder {self.holder!r}) cannot be kept.",
+                action="Count attempts from 1, name a holder, and call it a sending or an order.",
             )
 
 

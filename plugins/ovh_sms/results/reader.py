@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Engine, Select, Table, func, select
 
-from ovh_sms.results import tables
+from ovh_sms.results import posts, tables
 from ovh_sms.results.engine import make_engine
-from ovh_sms.results.models import MESSAGE_FIELDS, CampaignRun, MessageFacts, MessageRow, StopRow
+from ovh_sms.results.models import MESSAGE_FIELDS, CampaignRun, MessageFacts, MessageRow, Post, StopRow
 
 _READ_AT_ONCE = 10_000
 
@@ -107,6 +107,11 @@ class ResultsReader:
         )
         with self.engine.connect() as connection:
             return [StopRow(**row) for row in connection.execute(query).mappings()]
+
+    def posts(self, tag: str) -> list[Post]:
+        """List the attempts to hand a sending or an order to OVH, the first one first."""
+        with self.engine.connect() as connection:
+            return posts.of_tag(connection, tag)
 
     def message_count(self, tag: str) -> int:
         """Count the messages of a sending that the results hold."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from operator import attrgetter
 from typing import Any
@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.results import stops, tables
+from ovh_sms.results import posts, stops, tables
 from ovh_sms.results.engine import writing
-from ovh_sms.results.models import MESSAGE_FIELDS, CampaignRun, MessageRow, StopRow
+from ovh_sms.results.models import DONE, MESSAGE_FIELDS, VOID, CampaignRun, MessageRow, Post, StopRow
 from ovh_sms.results.reader import ResultsReader
 from ovh_sms.results.upsert import insert_missing, upsert
 
@@ -72,6 +72,54 @@ class ResultsStore(ResultsReader):
             insert_missing(connection, tables.claims, values)
             owner = select(tables.claims.c.report_run).where(tables.claims.c.tag == tag)
             return bool(connection.execute(owner).scalar_one() == report_run)
+
+    def open_post(
+        self,
+        post: Post,
+        *,
+        repeat_guard: timedelta,
+        force: bool,
+        busy_within: timedelta,
+        now: datetime | None = None,
+    ) -> bool:
+        """Take an attempt to hand a sending or an order to OVH; one process alone gets it.
+
+        All of it is one transaction that keeps out everybody else of the account, killed or not.
+
+        :param post: the attempt; its holder gets it again when it asks again.
+        :param repeat_guard: how long the same message does not go to the same list again.
+        :param force: let it go there again all the same.
+        :param busy_within: how long a sending that is not decided keeps other runs of its campaign waiting.
+        :param now: the time; the database's own where not given, as the clocks of several workers differ.
+        :returns: whether this holder may make the attempt. If not, another process has it or had it, or has begun
+            a later one, or the sending is known to be done: look it up at OVH.
+        :raises AlreadySent: another sending had the same list and message within ``repeat_guard``; not with ``force``.
+        :raises CampaignBusy: another run of the campaign is sending right now.
+        """
+        with writing(self.engine, durable=True) as connection:
+            posts.alone(connection, post.account)
+            held = posts.claim(connection, post)
+            if held is not None:
+                return held
+            at = now or posts.moment(connection)
+            wanted = None if force else repeat_guard
+            posts.guard(connection, post, at, repeat_guard=wanted, busy_within=busy_within)
+            return posts.keep(connection, post, at)
+
+    def close_post(self, tag: str, attempt: int, state: str) -> bool:
+        """Put on record that an attempt reached OVH, or that it certainly did not; repeating it is harmless.
+
+        What is known to be done stays done, so a late ``void`` changes nothing.
+
+        :param tag: the sending or order.
+        :param attempt: which attempt.
+        :param state: ``done`` or ``void``.
+        :returns: whether the results hold this attempt in that state now.
+        """
+        if state not in {DONE, VOID}:
+            raise ValueError(f"An attempt is closed as {DONE} or {VOID}, not as {state!r}.")
+        with writing(self.engine, durable=True) as connection:
+            return posts.close(connection, tag, attempt, state)
 
     def store_messages(self, tag: str, rows: Iterable[MessageRow], *, batch: int = 5000) -> int:
         """Keep the messages of a sending; the same message again replaces its older state.

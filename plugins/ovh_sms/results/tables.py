@@ -108,6 +108,25 @@ stops = Table(
     Column("outgoing_id", BigInteger),
 )
 
+# What was handed to OVH, or may have been: the guard against sending twice.
+posts = Table(
+    "ovh_sms_posts",
+    metadata,
+    Column("tag", String(20), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("holder", String(250), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("campaign", String(250), nullable=False),
+    Column("dag_id", String(250), nullable=False),
+    Column("run_id", String(250), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("list_digest", String(64), nullable=False),
+    Column("message_digest", String(64), nullable=False),
+)
+Index("ovh_sms_posts_campaign", posts.c.account, posts.c.campaign, posts.c.opened_at)
+
 # Which run of the report's DAG looks after a sending: one sending is reported by one run.
 claims = Table(
     "ovh_sms_claims",

@@ -8,14 +8,17 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.results import migrate
 from ovh_sms.results.engine import results_url, writing
 from ovh_sms.results.store import ResultsStore
 from ovh_sms.results.tables import VERSION_TABLE, metadata
+from unit.results.test_results_store import a_message, a_run
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 MIGRATE_AT = """
@@ -74,6 +77,24 @@ def test_migrations_make_the_tables_the_code_uses(store: ResultsStore) -> None:
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
+
+
+def test_an_old_database_keeps_its_results_and_gets_the_new_tables(url: str) -> None:
+    store = ResultsStore(url)
+    with writing(store.engine) as connection:
+        config = migrate._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    assert "ovh_sms_posts" not in inspect(store.engine).get_table_names()
+    store.start_campaign(a_run())
+    store.store_messages("t1", [a_message(1), a_message(2)])
+    assert store.claim("t1", "the run")
+    before = (store.campaigns(), list(store.messages("t1")))
+    store.migrate()
+    assert (store.campaigns(), list(store.messages("t1"))) == before
+    assert not store.claim("t1", "another run")
+    assert store.posts("t1") == []
+    store.close()
 
 
 def test_other_tables_of_the_same_database_are_left_alone(url: str) -> None:

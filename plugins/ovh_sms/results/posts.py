@@ -1,0 +1,160 @@
+"""Who may hand a sending or an order to OVH: one process alone, and not what was handed over before."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import asdict, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, not_, or_, select, text, update
+
+from ovh_sms.errors import AlreadySent, CampaignBusy
+from ovh_sms.results import tables
+from ovh_sms.results.models import DONE, OPEN, VOID, Post
+from ovh_sms.results.upsert import insert_missing
+
+# Any fixed number: beside it, the account tells one queue of PostgreSQL's advisory locks from another.
+_ADVISORY_LOCK = 0x6F766873
+
+_table = tables.posts
+_SHOWN = [_table.c[name] for name in ("tag", "state", "dag_id", "run_id", "opened_at")]
+
+
+def alone(connection: Connection, account: str) -> None:
+    """Keep others of the same account out until the transaction ends; SQLite has one writer anyway.
+
+    The lock ends with its connection, so a process that is killed leaves none behind.
+    """
+    if connection.dialect.name == "postgresql":
+        # PostgreSQL takes two signed numbers of 32 bits. Accounts that share one merely wait for each other.
+        which = zlib.crc32(account.encode()) - 2**31
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(:ours, :which)"), {"ours": _ADVISORY_LOCK, "which": which}
+        )
+
+
+def moment(connection: Connection) -> datetime:
+    """Tell the time by the one clock that everybody who shares the database shares.
+
+    On PostgreSQL that is the server's, at this moment and not at the transaction's beginning: a transaction may have
+    waited for another one. A SQLite file is shared on one machine only, whose clock it is.
+    """
+    if connection.dialect.name == "postgresql":
+        now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return now.astimezone(UTC)
+    return datetime.now(UTC)
+
+
+def claim(connection: Connection, post: Post) -> bool | None:
+    """Look whether an attempt can still be had.
+
+    :returns: ``True`` where this holder has it, ``False`` where nobody else may have it, ``None`` where it is free.
+    """
+    query = select(_table.c.attempt, _table.c.holder, _table.c.state).where(_table.c.tag == post.tag)
+    for attempt, holder, state in connection.execute(query):
+        if attempt == post.attempt:
+            # Closed is closed, for its holder too: whoever closed it may have begun the next attempt.
+            return bool(holder == post.holder and state == OPEN)
+        if attempt > post.attempt or state == DONE:
+            return False
+    return None
+
+
+def guard(
+    connection: Connection,
+    post: Post,
+    now: datetime,
+    *,
+    repeat_guard: timedelta | None,
+    busy_within: timedelta,
+) -> None:
+    """Refuse what another sending has done, or may be doing.
+
+    :param repeat_guard: an equal sending opened within this time is a repetition; ``None`` allows it.
+    :param busy_within: another run's open sending counts as busy for this time.
+    :raises AlreadySent: an equal one is done, or was begun and not decided.
+    :raises CampaignBusy: another run is at it right now. Its outcome is near, so it is waited for.
+    """
+    repeated = None
+    if repeat_guard is not None:
+        repeated = _latest(connection, post, _equal(post), _table.c.opened_at > now - repeat_guard)
+    if repeated is not None and repeated.state == DONE:
+        raise _already_sent(post, repeated)
+    other_run = not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
+    recent = _table.c.opened_at > now - busy_within
+    busy = _latest(connection, post, other_run, _table.c.state == OPEN, recent)
+    if busy is not None:
+        raise _busy(post, busy, busy_within)
+    if repeated is not None:
+        raise _already_sent(post, repeated)
+
+
+def keep(connection: Connection, post: Post, now: datetime) -> bool:
+    """Put an attempt on record as open, before anything goes to OVH.
+
+    :returns: whether it is this holder's: the key alone decides, should two accounts ever use one tag.
+    """
+    insert_missing(connection, _table, asdict(post) | {"state": OPEN, "opened_at": now})
+    return claim(connection, post) is True
+
+
+def close(connection: Connection, tag: str, attempt: int, state: str) -> bool:
+    """Put on record how an attempt ended; what was done stays done.
+
+    :returns: whether the attempt is in that state now.
+    """
+    changeable = (OPEN, VOID) if state == DONE else (OPEN,)
+    here = and_(_table.c.tag == tag, _table.c.attempt == attempt)
+    connection.execute(update(_table).where(here, _table.c.state.in_(changeable)).values(state=state))
+    return connection.execute(select(_table.c.state).where(here)).scalar() == state
+
+
+def of_tag(connection: Connection, tag: str) -> list[Post]:
+    """List the attempts of a sending or an order, the first one first."""
+    columns = [_table.c[field.name] for field in fields(Post)]
+    query = select(*columns).where(_table.c.tag == tag).order_by(_table.c.attempt)
+    return [Post(**row) for row in connection.execute(query).mappings()]
+
+
+def _equal(post: Post) -> ColumnElement[bool]:
+    return and_(
+        _table.c.list_digest == post.list_digest,
+        _table.c.message_digest == post.message_digest,
+        or_(_table.c.state == OPEN, _table.c.state == DONE),
+    )
+
+
+def _latest(connection: Connection, post: Post, *where: ColumnElement[bool]) -> Row[Any] | None:
+    """Find another sending of the same campaign; a done one before an open one, then the newest."""
+    query = (
+        select(*_SHOWN)
+        .where(
+            _table.c.account == post.account,
+            _table.c.campaign == post.campaign,
+            _table.c.kind == post.kind,
+            _table.c.tag != post.tag,
+            *where,
+        )
+        .order_by(_table.c.state, _table.c.opened_at.desc())
+        .limit(1)
+    )
+    return connection.execute(query).first()
+
+
+def _already_sent(post: Post, other: Row[Any]) -> AlreadySent:
+    what = "was handed to OVH" if other.state == DONE else "was begun, and may have been handed to OVH,"
+    return AlreadySent(
+        f"The same message to the same list {what} for campaign {post.campaign} on "
+        f"{other.opened_at:%Y-%m-%d %H:%M} UTC by run {other.run_id} of {other.dag_id} (tag {other.tag}). "
+        "It is not sent again so soon.",
+        action="If these people are to get it again, start a run with force; otherwise do nothing.",
+    )
+
+
+def _busy(post: Post, other: Row[Any], within: timedelta) -> CampaignBusy:
+    return CampaignBusy(
+        f"Run {other.run_id} of {other.dag_id} is sending campaign {post.campaign} right now (tag {other.tag}, "
+        f"since {other.opened_at:%Y-%m-%d %H:%M:%S} UTC). Nothing was sent.",
+        action=f"Wait: it counts as sending for {within} at most. Or mark this run failed to give it up.",
+    )
