@@ -7,6 +7,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ class Cell:
         if any(strike.how == "twice" for strike in strikes):
             self._twice += 1
             children.append(Child(self._second(job), log))
-        while not all([child.done() for child in children]):
+        while not all(child.done() for child in children):
             yield
             self._on_time()
             for hit in hits:
@@ -88,8 +89,6 @@ class Cell:
 
     def _second(self, job: Job) -> Job:
         """The same try in another process."""
-        from dataclasses import replace
-
         return replace(job, result=job.result.with_suffix(".second.json"))
 
     def rehearse(self) -> list[str]:

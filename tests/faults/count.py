@@ -71,11 +71,12 @@ def judged(
 
 def _tell(verdict: Verdict, run: CampaignRun | OrderRun) -> None:
     """Count how a run ended; one that failed without a clear error has passed its failure over in silence."""
+    verdict.silent += sum(error["error"] in ("Crashed", "Hangs") for error in run.errors.values())
     errors = [error for (task, _), error in run.errors.items() if task != "free_receivers"]
     verdict.unknown_reported += len(run.decided)
     if run.sent:
         verdict.ends["a person decided" if run.decided else "success"] += 1
     for error in errors:
         verdict.ends[error["error"]] += 1
-        verdict.silent += not error["clear"] or error["error"] == "Killed"
+        verdict.silent += error["error"] == "Killed" or not error["clear"]
     verdict.silent += not run.sent and not errors

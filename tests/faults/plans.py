@@ -111,7 +111,7 @@ def breaks(task: str) -> Iterator[Strike]:
     """Every kind of broken call, at each write of a task and at each of its reads."""
     for call, kind in product(WRITES.get(task, []), BREAKS):
         yield Strike(how="wire", task=task, about={**kind, **call})
-    for path, kind in product(READS.get(task, []), BREAKS):
+    for path, kind in product(READS.get(task, []), BREAKS[:2] + BREAKS[4:6] + BREAKS[7:9] + BREAKS[-2:]):
         yield Strike(how="wire", task=task, about={**kind, "method": "GET", "path": path})
 
 
@@ -148,25 +148,34 @@ def special() -> Iterator[tuple[Strike, ...]]:
         yield (Strike(how="frozen", task=task, about={"method": "GET", "path": path, "seconds": 2.5}),)
 
 
-def systematic() -> list[tuple[Strike, ...]]:
-    """Every single fault once."""
-    found: list[tuple[Strike, ...]] = []
-    for task in ("send", "order", "upload_receivers", "free_receivers"):
-        found += [(strike,) for strike in kills(task)]
-    found += special()
-    for task in ("send", "order", "upload_receivers", "free_receivers", "prepare"):
-        found += [(strike,) for strike in breaks(task)]
-    return found
+TASKS = ("send", "order", "upload_receivers", "free_receivers")
+KILLS = [(strike,) for task in TASKS for strike in kills(task)]
+BROKEN = [(strike,) for task in (*TASKS, "prepare") for strike in breaks(task)]
+SPECIAL = list(special())
+SINGLE = [each[0] for each in (*KILLS, *BROKEN, *SPECIAL) if len(each) == 1 and each[0].how != "frozen"]
+#: Of ten plans so many are of each kind; the rest is of several campaigns at once.
+ROUND = (KILLS, BROKEN, KILLS, BROKEN, None, KILLS, SPECIAL, KILLS, BROKEN, None)
 
 
-SYSTEMATIC = systematic()
+def accepted(seed: int, number: int) -> Plan:
+    """The plan that shows best what the guards are for: killed when OVH has accepted, campaigns and orders in turn."""
+    task = ("send", "order")[number % 2]
+    about = {"kind": "hold_after", **WRITES[task][0], "then": "go"}
+    return Plan(
+        seed=seed,
+        number=number,
+        family="accepted",
+        runs=((8, 8),) if task == "send" else (),
+        strikes=(Strike(how="held", task=task, about=about),),
+        orders=int(task == "order"),
+    )
 
 
 def plan(seed: int, number: int) -> Plan:
     """Make a plan.
 
-    Of each five one is of several campaigns at once; the others go through every single fault in an order drawn from
-    the seed, more and more often with a second and a third fault on the way back.
+    Two of ten are of several campaigns at once; the others go through every single fault in an order drawn from the
+    seed, often with more faults on the way back.
     """
     rng = Random(f"{seed}/{number}")
     if number == 7:
@@ -176,16 +185,18 @@ def plan(seed: int, number: int) -> Plan:
         return Plan(
             seed=seed, number=number, family="late", runs=((8, 8),), strikes=strikes, patience=patience
         )
-    if number % 5 == 4:
+    turn, place = divmod(number, len(ROUND))
+    kind = ROUND[place]
+    if kind is None:
         return _several(seed, number, rng)
-    order = list(range(len(SYSTEMATIC)))
+    order = list(range(len(kind)))
     Random(seed).shuffle(order)
-    at = number - number // 5
-    strikes = SYSTEMATIC[order[at % len(order)]]
+    earlier = turn * ROUND.count(kind) + ROUND[:place].count(kind)
+    strikes = kind[order[earlier % len(kind)]]
     task = strikes[0].task
-    again = rng.random() < (0.5 if at < len(order) else 0.8)
-    if again and strikes[0].how != "twice":
-        strikes += tuple(_more(rng, task, on_try) for on_try in range(2, rng.choice((3, 3, 4))))
+    if rng.random() < 0.6 and strikes[0].how != "twice":
+        first = 1 if kind is BROKEN else 2
+        strikes += tuple(_more(rng, task, on_try) for on_try in range(first, rng.choice((first, 3)) + 1))
     if task == "order":
         return Plan(seed=seed, number=number, family="order", runs=(), strikes=strikes, orders=1)
     rows = rng.randint(3, 30)
@@ -197,9 +208,7 @@ def _more(rng: Random, task: str, on_try: int) -> Strike:
     """A fault on the way back, at a later try."""
     if rng.random() < 0.25:
         return Strike(how="later", task=task, on_try=on_try, about={"seconds": round(rng.uniform(0, 2), 2)})
-    single = rng.choice(
-        [x for x in SYSTEMATIC if len(x) == 1 and x[0].task == task and x[0].how != "frozen"]
-    )[0]
+    single = rng.choice([each for each in SINGLE if each.task == task])
     return Strike(how=single.how, task=task, on_try=on_try, about=single.about)
 
 
@@ -216,7 +225,7 @@ def _several(seed: int, number: int, rng: Random) -> Plan:
             given = {"how": single.how, "task": task, "on_try": single.on_try, "about": single.about}
             strikes.append(Strike(campaign=campaign, piece=piece, **given))
     chance = {"kind": rng.choice(("lost_answer", "status", "half_body", "html_502", "reset_before"))}
-    about = {**chance, "times": None, "chance": 0.06, "seed": rng.randrange(10**6)}
+    about = {**chance, "times": None, "chance": 0.03, "seed": rng.randrange(10**6)}
     strikes.append(Strike(how="wire", task="prepare", about=about))
     orders = int(rng.random() < 0.2)
     return Plan(

@@ -1,4 +1,4 @@
-"""Many plans, side by side: hands them to cells, sums up, says how to replay what went wrong."""
+"""Many plans, side by side: hands them to cells and sums up."""
 
 from __future__ import annotations
 
@@ -10,26 +10,15 @@ import os
 import shutil
 import tempfile
 import threading
-import time
 import traceback
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from faults import plans
 from faults.count import Verdict
-from faults.plans import plan
-
-COUNTED = (
-    "injected",
-    "campaigns",
-    "messages",
-    "double_sent",
-    "lost",
-    "wrong_list",
-    "double_orders",
-    "unknown_reported",
-)
+from faults.telling import COUNTED, Telling
 
 
 def run_suite(given: argparse.Namespace) -> int:
@@ -37,61 +26,104 @@ def run_suite(given: argparse.Namespace) -> int:
 
     :returns: 0 where nothing was sent twice, lost, sent to the wrong list, ordered twice or passed over in silence.
     """
-    began = time.monotonic()
+    telling = Telling(given)
     home = Path(tempfile.mkdtemp(prefix="ovh_sms_faults_"))
     _surroundings(home)
-    total, broken = _all_plans(given, home, began)
-    seconds = round(time.monotonic() - began, 1)
-    counts = {name: getattr(total, name) for name in COUNTED} | {"seconds": seconds}
+    _warm_up(home)
+    total, broken = Suite(given, home, telling).run()
     if given.only is None:
-        given.json.parent.mkdir(parents=True, exist_ok=True)
+        counts = {name: getattr(total, name) for name in COUNTED} | {"seconds": round(telling.seconds, 1)}
         about = {"silent": total.silent, "seed": given.seed, "hits": total.hits, "ends": total.ends}
+        given.json.parent.mkdir(parents=True, exist_ok=True)
         given.json.write_text(json.dumps(counts | about, indent=2) + "\n")
-    _print_summary(total, seconds, broken)
-    if not broken and not os.environ.get("KEEP"):
-        shutil.rmtree(home, ignore_errors=True)
-    elif not given.weak:
+        telling.write_log()
+    telling.summary(total, broken)
+    if broken and not given.weak:
         print(f"Files of what went wrong: {home}")
+    else:
+        shutil.rmtree(home, ignore_errors=True)
     return 1 if broken else 0
 
 
-def _all_plans(given: argparse.Namespace, home: Path, began: float) -> tuple[Verdict, int]:
-    """Hand plans out and gather verdicts."""
-    _warm_up(home)
-    context = multiprocessing.get_context("fork")
-    idle: list[Connection] = []
-    processes = []
-    for number in range(1 if given.only is not None else given.jobs):
+class Suite:
+    """Hands plans to cells, each a process with a sandbox of its own.
+
+    :param given: the command line.
+    :param home: folder for everything.
+    :param telling: hears of each plan.
+    """
+
+    def __init__(self, given: argparse.Namespace, home: Path, telling: Telling) -> None:
+        self.given = given
+        self.home = home
+        self.telling = telling
+        self.total = Verdict()
+        self.broken = 0
+        self.make = plans.accepted if given.family == "accepted" else plans.plan
+        self.next = given.only or 0
+
+    def run(self) -> tuple[Verdict, int]:
+        """Carry out one plan after the other in each cell; gives the sum, and how many plans went wrong."""
+        cells = [
+            self._open(number) for number in range(1 if self.given.only is not None else self.given.jobs)
+        ]
+        idle = [connection for _, connection in cells]
+        busy: dict[Any, plans.Plan] = {}
+        while True:
+            while idle and self._goes_on():
+                plan = self.make(self.given.seed, self.next)
+                self.next += 1
+                idle[-1].send(plan)
+                busy[idle.pop()] = plan
+            if not busy:
+                break
+            for ready in wait(list(busy)):
+                self._take(busy.pop(ready), *ready.recv())  # type: ignore[union-attr]
+                idle.append(ready)  # type: ignore[arg-type]
+        for process, connection in cells:
+            connection.send(None)
+            process.join(30)
+        return self.total, self.broken
+
+    def _goes_on(self) -> bool:
+        if self.given.only is not None:
+            return bool(self.next == self.given.only)
+        return self.total.injected < self.given.injected and self.telling.seconds < self.given.minutes * 60
+
+    def _open(self, number: int) -> tuple[Any, Connection]:
+        context = multiprocessing.get_context("fork")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_cell, args=(theirs, home / f"cell{number}", given.weak))
+        process = context.Process(target=_live, args=(theirs, self.home / f"cell{number}", self.given.weak))
         process.start()
         theirs.close()
-        idle.append(ours)
-        processes.append(process)
-    total, broken, next_number, busy = Verdict(), 0, given.only or 0, {}
-    while idle or busy:
-        over = time.monotonic() - began > given.minutes * 60 or total.injected >= given.injected
-        if given.only is not None:
-            over = next_number > given.only
-        while idle and not over:
-            place = idle.pop()
-            place.send((given.seed, next_number))
-            busy[place] = next_number
-            next_number += 1
-            over = given.only is not None
-        if not busy:
-            break
-        for ready in wait(list(busy)):
-            assert isinstance(ready, Connection)
-            verdict, told = ready.recv()
-            total.add(verdict)
-            broken += _tell(total, verdict, told, given, busy.pop(ready), began)
-            idle.append(ready)
-    for place in idle:
-        place.send(None)
-    for process in processes:
-        process.join(30)
-    return total, broken
+        return process, ours
+
+    def _take(self, plan: plans.Plan, verdict: Verdict, errors: list[str]) -> None:
+        self.total.add(verdict)
+        self.broken += bool(verdict.breaches)
+        self.telling.plan(plan, verdict, errors, self.total)
+
+
+def _live(orders: Connection, folder: Path, weak: str) -> None:
+    """The life of one cell."""
+    from faults.cell import Cell
+
+    cell = Cell(folder, weak=weak)
+    try:
+        while (plan := orders.recv()) is not None:
+            orders.send(_one(cell, plan))
+    except (EOFError, KeyboardInterrupt):
+        pass
+    finally:
+        cell.close()
+
+
+def _one(cell: Any, plan: plans.Plan) -> tuple[Verdict, list[str]]:
+    """Carry one plan out; an error of the harness itself is a breach too, as nothing was proven."""
+    try:
+        return cell.carry_out(plan), cell.told
+    except Exception:
+        return Verdict(silent=1), ["the harness itself failed", *traceback.format_exc().splitlines()]
 
 
 def _warm_up(home: Path) -> None:
@@ -108,72 +140,6 @@ def _warm_up(home: Path) -> None:
             importlib.import_module(name)
     if threading.active_count() > 1:
         raise RuntimeError(f"a fork would lose threads: {threading.enumerate()}")
-
-
-def _tell(
-    total: Verdict, verdict: Verdict, told: list[str], given: argparse.Namespace, number: int, began: float
-) -> bool:
-    """Show progress; where a plan went wrong, how and how to replay it."""
-    wrong = verdict.breaches
-    if given.only is not None:
-        print(f"{plan(given.seed, number)}\n  hit: {dict(verdict.hits)}; ended: {dict(verdict.ends)}")
-        print("".join(f"  {line}\n" for line in told), end="")
-    if wrong:
-        replay = f"python -m faults --seed {given.seed} --only {number}" + (
-            f" --weak {given.weak}" if given.weak else ""
-        )
-        print(f"BREACH {wrong} in {plan(given.seed, number)}\n  replay: {replay}")
-        print("".join(f"  {line}\n" for line in told), end="", flush=True)
-    elif given.only is None and number % 10 == 0:
-        minutes, seconds = divmod(int(time.monotonic() - began), 60)
-        so_far = f"{total.injected:>5} faults  {total.campaigns:>4} campaigns  {total.messages:>6} messages"
-        print(
-            f"  {minutes:>2}:{seconds:02}  {so_far}  sent twice {total.double_sent}, lost {total.lost}",
-            flush=True,
-        )
-    return bool(wrong)
-
-
-def _print_summary(total: Verdict, seconds: float, broken: int) -> None:
-    print(
-        f"\n{total.injected:,} faults in {total.campaigns:,} campaigns, {total.messages:,} messages, {seconds:.0f} s"
-    )
-    most = max(total.hits.values(), default=1)
-    for name, count in total.hits.most_common():
-        print(f"  {name:<16}{count:>5}  {'█' * max(1, round(30 * count / most))}")
-    print("How the runs ended, once the faults were over:")
-    for name, count in total.ends.most_common():
-        print(f"  {name:<24}{count:>5}")
-    zero = [f"{name.replace('_', ' ')} {getattr(total, name)}" for name in COUNTED[3:7]]
-    print(
-        f"{', '.join(zero)}, passed over in silence {total.silent}; a person was asked {total.unknown_reported} times"
-    )
-    print(
-        "Nothing twice, nothing lost." if not broken else f"{broken} plans went wrong, see BREACH above.",
-        flush=True,
-    )
-
-
-def _cell(orders: Connection, folder: Path, weak: str) -> None:
-    """The life of one cell."""
-    from faults.cell import Cell
-
-    cell = Cell(folder, weak=weak)
-    try:
-        while (given := orders.recv()) is not None:
-            orders.send(_one(cell, *given))
-    except (EOFError, KeyboardInterrupt):
-        pass
-    finally:
-        cell.close()
-
-
-def _one(cell: Any, seed: int, number: int) -> tuple[Verdict, list[str]]:
-    """Carry one plan out; an error of the harness itself is a breach too, as nothing was proven."""
-    try:
-        return cell.carry_out(plan(seed, number)), cell.told
-    except Exception:
-        return Verdict(silent=1), ["the harness itself failed", *traceback.format_exc().splitlines()]
 
 
 def _surroundings(home: Path) -> None:
