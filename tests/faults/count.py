@@ -74,6 +74,9 @@ def _tell(verdict: Verdict, run: CampaignRun | OrderRun) -> None:
     verdict.silent += sum(error["error"] in ("Crashed", "Hangs") for error in run.errors.values())
     errors = [error for (task, _), error in run.errors.items() if task != "free_receivers"]
     verdict.unknown_reported += len(run.decided)
+    verdict.unknown_reported += (
+        sum(error["error"] == "OutcomeUnknown" for error in errors) if not run.decided else 0
+    )
     if run.sent:
         verdict.ends["a person decided" if run.decided else "success"] += 1
     for error in errors:
