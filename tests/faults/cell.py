@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Generator
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -61,7 +64,7 @@ class Cell:
         verdict.injected = sum(injected.values())
         verdict.hits.update(injected)
         self.told = [f"{task}[{i}]: {error}" for run in runs for (task, i), error in run.errors.items()]
-        if not verdict.breaches:
+        if not verdict.breaches and not self.rehearsal:
             shutil.rmtree(self.folder)
         return verdict
 
@@ -85,23 +88,24 @@ class Cell:
                 children.append(Child(self._second(job), log))
         for hit in hits:
             hit.after(children[0])
+        if job.rehearsal:
+            _import_all(job.rehearsal / f"{job.task}.modules")
         return outcome(children)
 
     def _second(self, job: Job) -> Job:
         """The same try in another process."""
         return replace(job, result=job.result.with_suffix(".second.json"))
 
-    def rehearse(self) -> list[str]:
-        """Run a campaign and an order without faults; gives the names of all modules that they need."""
+    def rehearse(self) -> None:
+        """Run a campaign and an order without faults, and import all they need: what is forked later begins with it."""
         self.rehearsal = self.home
         rehearsal = Plan(seed=0, number=-1, family="rehearsal", runs=((3, 3),), strikes=(), orders=1)
         verdict = self.carry_out(rehearsal)
         if verdict.breaches or verdict.ends["success"] != 2:
             raise RuntimeError(f"without faults it does not work either: {verdict} {self.told}")
-        return sorted({name for file in self.home.glob("*.modules") for name in json.loads(file.read_text())})
 
     def _begin(self, plan: Plan) -> None:
-        """A new world; the results database is that of all plans, as in an Airflow that has run for long."""
+        """A new world, and a results database in which only the rehearsal is on record."""
         self.folder = self.home / str(plan.number)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -110,11 +114,14 @@ class Cell:
         else:
             self.sandbox.reset()
         self.sandbox.clock(offset=0)
+        rehearsed = self.home.parent / "rehearsal" / "-1" / "results.sqlite"
+        if rehearsed.exists():
+            _copy(rehearsed, self.folder / "results.sqlite")
         self._hits, self._later, self._twice = [], [], 0
         self._fired = self.sandbox.fired()
         self.environment = {
             "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(self.sandbox),
-            "AIRFLOW_CONN_OVH_SMS_RESULTS": f"sqlite:///{self.home}/results.sqlite",
+            "AIRFLOW_CONN_OVH_SMS_RESULTS": f"sqlite:///{self.folder}/results.sqlite",
             "OVH_SMS_DATA": str(self.folder / "data"),
         }
 
@@ -163,6 +170,17 @@ class Cell:
     def close(self) -> None:
         """End the sandbox."""
         self.sandbox.stop()
+
+
+def _copy(database: Path, to: Path) -> None:
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(to)) as target:
+        source.backup(target)
+
+
+def _import_all(listed: Path) -> None:
+    for name in json.loads(listed.read_text(encoding="utf-8")) if listed.exists() else ():
+        with suppress(ImportError):
+            importlib.import_module(name)
 
 
 def _name(hit: Hit) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import multiprocessing
 import os
@@ -11,7 +10,6 @@ import shutil
 import tempfile
 import threading
 import traceback
-from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -132,12 +130,9 @@ def _warm_up(home: Path) -> None:
 
     cell = Cell(home / "rehearsal")
     try:
-        names = cell.rehearse()
+        cell.rehearse()
     finally:
         cell.close()
-    for name in names:
-        with suppress(ImportError):
-            importlib.import_module(name)
     if threading.active_count() > 1:
         raise RuntimeError(f"a fork would lose threads: {threading.enumerate()}")
 
