@@ -11,7 +11,8 @@ from random import Random
 from typing import Any, Protocol
 
 from faults.children import Child
-from faults.plans import Plan, Strike
+from faults.plans import Plan
+from faults.single import Strike
 from faults.tasks import GIVE_UP, READ_TIMEOUT, SETTLING, Job
 
 RETRIES = 3

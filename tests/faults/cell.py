@@ -18,7 +18,8 @@ from faults.campaigns import CampaignRun, OrderRun, Tasks, drive, together
 from faults.children import Child
 from faults.count import Verdict, judged
 from faults.hits import Hit, outcome, strikes_at
-from faults.plans import Plan, Strike
+from faults.plans import Plan
+from faults.single import Strike
 from faults.tasks import Job
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
@@ -76,10 +77,12 @@ class Cell:
             job = hit.before(job)
         log = self.folder / "tasks.log"
         children = [Child(job, log)]
-        if any(strike.how == "twice" for strike in strikes):
-            self._twice += 1
-            children.append(Child(self._second(job), log))
-        while not all(child.done() for child in children):
+        seconds = [time.monotonic() + each.about["delay"] for each in strikes if each.how == "twice"]
+        while seconds or not all(child.done() for child in children):
+            if seconds and time.monotonic() >= seconds[0]:
+                seconds.pop()
+                self._twice += 1
+                children.append(Child(self._second(job), log))
             yield
             self._on_time()
             for hit in hits:

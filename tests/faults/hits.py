@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from faults.children import Child
-from faults.plans import Strike
+from faults.single import Strike
 from faults.store import KillAt
 from faults.tasks import Job
 from support.sandbox import SandboxProcess

@@ -2,69 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import product
+from dataclasses import dataclass
 from random import Random
-from typing import Any
 
-ACCOUNT = "sms-sb00001-1"
-SEND = {"method": "POST", "path": "/sms/*/jobs"}
-ORDER = {"method": "POST", "path": "/order/sms/*/credits"}
-DOCUMENT = {"method": "POST", "path": "/me/document"}
-EXPIRE = {"method": "PUT", "path": "/me/document/*"}
-SLOT = {"method": "POST", "path": "/sms/*/receivers"}
-FREE = {"method": "DELETE", "path": "/sms/*/receivers/*"}
-WRITES = {
-    "send": [SEND],
-    "order": [ORDER],
-    "upload_receivers": [DOCUMENT, EXPIRE, SLOT],
-    "free_receivers": [FREE],
-}
-READS = {
-    "send": ["/sms/*/outgoing*", "/sms/*/jobs*", "/sms/*/receivers/*", f"/sms/{ACCOUNT}", "/auth/time"],
-    "order": ["/me/order", "/me/order/*", "/order/sms/*/credits", f"/sms/{ACCOUNT}", "/auth/time"],
-    "upload_receivers": ["/sms/*/receivers", "/sms/*/receivers/*", "/auth/time"],
-    "free_receivers": ["/sms/*/receivers", "/sms/*/receivers/*"],
-    "prepare": ["/sms/*/blacklists*"],
-}
-#: What can happen to a call; the timeouts are longer than the harness waits for an answer.
-BREAKS: list[dict[str, Any]] = [
-    {"kind": "lost_answer"},
-    {"kind": "reset_before"},
-    {"kind": "reset_after"},
-    {"kind": "status", "status": 500},
-    {"kind": "status", "status": 503},
-    {"kind": "status", "status": 429, "retry_after": 1},
-    {"kind": "status", "status": 429},
-    {"kind": "html_502"},
-    {"kind": "slow", "seconds": 1.1},
-    {"kind": "slow", "seconds": 0.3},
-    {"kind": "trickle", "seconds": 1.5},
-    {"kind": "half_body"},
-    {"kind": "wrong_json"},
-]
+from faults.single import BREAKS, BROKEN, KILLS, SEND, SINGLE, SPECIAL, WRITES, Strike
 
-
-@dataclass(frozen=True, kw_only=True)
-class Strike:
-    """A fault that hits one try of one task.
-
-    :param how: ``state`` kills at a write of state, ``held`` kills while a call is held at OVH, ``later`` kills after
-        some seconds, ``wire`` breaks calls, ``twice`` runs the try in two processes, ``restart`` kills the sandbox
-        while it holds a call, ``clock`` sets OVH's clock wrong, ``frozen`` stops the process for some seconds.
-    """
-
-    how: str
-    task: str
-    on_try: int = 1
-    campaign: int = 0
-    piece: int = 0
-    about: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        about = " ".join(f"{name}={value}" for name, value in self.about.items())
-        return f"{self.how} at {self.task}[{self.piece}] of {self.campaign}, try {self.on_try}: {about}"
+#: Of twelve plans so many are of each kind.
+ROUND = (
+    "kill",
+    "break",
+    "twice",
+    "kill",
+    "break",
+    "several",
+    "kill",
+    "special",
+    "twice",
+    "kill",
+    "break",
+    "several",
+)
+KINDS = {"kill": KILLS, "break": BROKEN, "special": SPECIAL}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,74 +47,6 @@ class Plan:
         return f"{self.number} ({self.family}) {len(self.runs)} campaigns, {self.orders} orders: {hit}"
 
 
-def kills(task: str) -> Iterator[Strike]:
-    """Each boundary of a task at which its process can be killed."""
-    if task in ("send", "order"):
-        for write, when in product((1, 2), ("before", "after")):
-            yield Strike(how="state", task=task, about={"when": when, "write": write})
-        claimed = "/sms/*/receivers/*" if task == "send" else "/me/order"
-        yield Strike(
-            how="held",
-            task=task,
-            about={"kind": "hold_before", "method": "GET", "path": claimed, "then": "go"},
-        )
-    for call in WRITES.get(task, []):
-        for then in ("go", "late", "drop"):
-            about = {"kind": "hold_before", **call, "then": then}
-            yield Strike(how="held", task=task, about=about)
-        yield Strike(how="held", task=task, about={"kind": "hold_after", **call, "then": "go"})
-
-
-def breaks(task: str) -> Iterator[Strike]:
-    """Every kind of broken call, at each write of a task and at each of its reads."""
-    for call, kind in product(WRITES.get(task, []), BREAKS):
-        yield Strike(how="wire", task=task, about={**kind, **call})
-    for path, kind in product(READS.get(task, []), BREAKS[:2] + BREAKS[4:6] + BREAKS[7:9] + BREAKS[-2:]):
-        yield Strike(how="wire", task=task, about={**kind, "method": "GET", "path": path})
-
-
-def special() -> Iterator[tuple[Strike, ...]]:
-    """What only some calls can suffer, and what happens around them."""
-    for seconds, answer in product((0.5, 0.9), ("lost", "sent")):
-        yield (
-            Strike(
-                how="wire",
-                task="send",
-                about={"kind": "late_listing", "seconds": seconds, "answer": answer, **SEND},
-            ),
-        )
-    for share in (0.2, 0.5, 0.8, 0.0):
-        yield (Strike(how="wire", task="send", about={"kind": "partial", "share": share, **SEND}),)
-    for task, offset in product(("send", "order", "upload_receivers"), (600, -600)):
-        yield (
-            Strike(how="clock", task=task, about={"offset": offset}),
-            Strike(how="wire", task=task, about={"kind": "lost_answer", **WRITES[task][-1]}),
-        )
-        yield (Strike(how="clock", task=task, about={"offset": offset}),)
-    for task, hold in product(("send", "order", "upload_receivers"), ("hold_before", "hold_after")):
-        yield (Strike(how="restart", task=task, about={"kind": hold, **WRITES[task][-1]}),)
-    for task in ("send", "order", "upload_receivers"):
-        yield (Strike(how="twice", task=task),)
-        yield (
-            Strike(how="twice", task=task),
-            Strike(how="wire", task=task, about={"kind": "lost_answer", **WRITES[task][-1]}),
-        )
-        yield (Strike(how="twice", task=task), Strike(how="twice", task=task, on_try=2))
-    # A process that stands still between its claim and its POST, while another one takes over.
-    claimed = {"send": "/sms/*/receivers/*", "order": "/me/order"}
-    for task, path in claimed.items():
-        yield (Strike(how="frozen", task=task, about={"method": "GET", "path": path, "seconds": 2.5}),)
-
-
-TASKS = ("send", "order", "upload_receivers", "free_receivers")
-KILLS = [(strike,) for task in TASKS for strike in kills(task)]
-BROKEN = [(strike,) for task in (*TASKS, "prepare") for strike in breaks(task)]
-SPECIAL = list(special())
-SINGLE = [each[0] for each in (*KILLS, *BROKEN, *SPECIAL) if len(each) == 1 and each[0].how != "frozen"]
-#: Of ten plans so many are of each kind; the rest is of several campaigns at once.
-ROUND = (KILLS, BROKEN, KILLS, BROKEN, None, KILLS, SPECIAL, KILLS, BROKEN, None)
-
-
 def accepted(seed: int, number: int) -> Plan:
     """The plan that shows best what the guards are for: killed when OVH has accepted, campaigns and orders in turn."""
     task = ("send", "order")[number % 2]
@@ -172,10 +62,10 @@ def accepted(seed: int, number: int) -> Plan:
 
 
 def plan(seed: int, number: int) -> Plan:
-    """Make a plan.
+    """Make a plan: number N of seed S.
 
-    Two of ten are of several campaigns at once; the others go through every single fault in an order drawn from the
-    seed, often with more faults on the way back.
+    Single faults of each kind come one after the other in an order drawn from the seed, often with more of them on the
+    way back; in between a try runs in two processes, or several campaigns are hit at random.
     """
     rng = Random(f"{seed}/{number}")
     if number == 7:
@@ -187,21 +77,44 @@ def plan(seed: int, number: int) -> Plan:
         )
     turn, place = divmod(number, len(ROUND))
     kind = ROUND[place]
-    if kind is None:
+    if kind == "several":
         return _several(seed, number, rng)
-    order = list(range(len(kind)))
-    Random(seed).shuffle(order)
-    earlier = turn * ROUND.count(kind) + ROUND[:place].count(kind)
-    strikes = kind[order[earlier % len(kind)]]
+    strikes = _twice(rng) if kind == "twice" else _single(seed, turn, place)
     task = strikes[0].task
-    if rng.random() < 0.6 and strikes[0].how != "twice":
-        first = 1 if kind is BROKEN else 2
+    if rng.random() < 0.6 and kind != "twice":
+        first = 1 if kind == "break" else 2
         strikes += tuple(_more(rng, task, on_try) for on_try in range(first, rng.choice((first, 3)) + 1))
     if task == "order":
         return Plan(seed=seed, number=number, family="order", runs=(), strikes=strikes, orders=1)
     rows = rng.randint(3, 30)
     size = rng.choice((rows, rows, (rows + 1) // 2))
     return Plan(seed=seed, number=number, family=task, runs=((rows, size),), strikes=strikes)
+
+
+def _single(seed: int, turn: int, place: int) -> tuple[Strike, ...]:
+    """The next single fault of its kind, in an order drawn from the seed."""
+    kind = ROUND[place]
+    order = list(range(len(KINDS[kind])))
+    Random(f"{seed}/{kind}").shuffle(order)
+    earlier = turn * ROUND.count(kind) + ROUND[:place].count(kind)
+    return KINDS[kind][order[earlier % len(order)]]
+
+
+def _twice(rng: Random) -> tuple[Strike, ...]:
+    """Two processes that run the same try, the second a little later; on several tries, with a lost answer or not."""
+    task = rng.choice(("send", "send", "order", "upload_receivers"))
+    strikes = [
+        Strike(
+            how="twice",
+            task=task,
+            on_try=on_try,
+            about={"delay": round(rng.choice((0, rng.uniform(0, 0.3))), 3)},
+        )
+        for on_try in range(1, rng.choice((1, 2, 3)) + 1)
+    ]
+    if rng.random() < 0.5:
+        strikes.append(Strike(how="wire", task=task, about={**rng.choice(BREAKS), **WRITES[task][-1]}))
+    return tuple(strikes)
 
 
 def _more(rng: Random, task: str, on_try: int) -> Strike:
