@@ -13,6 +13,7 @@ from ovh_sms.errors import (
     ApiError,
     ConfigurationError,
     NoFreeSlot,
+    NotFound,
     OutcomeUnknown,
     ReceiversMismatch,
     RequestRefused,
@@ -161,11 +162,17 @@ class UploadReceiversOperator(OvhSmsOperator):
                 if number not in client.slots():
                     raise
                 self.log.info("Receivers list %d was taken meanwhile (HTTP %s)", number, error.status)
-        made_here = [n for n in sorted(used) if client.slot(n).description.startswith(MADE_BY)]
+        made_here = [number for number in sorted(used) if self._made_here(number)]
         raise NoFreeSlot(
             f"All nine receivers lists of the account are in use; made by Airflow: {made_here or 'none'}.",
             action="Wait for a running campaign, or free one in OVH's manager.",
         )
+
+    def _made_here(self, number: int) -> bool:
+        try:
+            return self.hook.client.slot(number).description.startswith(MADE_BY)
+        except NotFound:  # freed since it was listed: the next look finds room
+            return False
 
     def _document(self, name: str) -> str:
         """Upload the prepared list as a private document that expires after a day."""
