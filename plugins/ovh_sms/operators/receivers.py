@@ -158,8 +158,8 @@ class UploadReceiversOperator(OvhSmsOperator):
             try:
                 return client.create_slot(number, description=description, **source)
             except RequestRefused as error:
-                # Taken since it was listed: the next one. Anything else is about the list itself.
-                if number not in client.slots():
+                # Taken since it was listed, and perhaps freed again: the next one. Anything else is about the list.
+                if error.status != 409 and number not in client.slots():
                     raise
                 self.log.info("Receivers list %d was taken meanwhile (HTTP %s)", number, error.status)
         made_here = [number for number in sorted(used) if self._made_here(number)]
