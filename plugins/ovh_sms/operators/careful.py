@@ -109,14 +109,15 @@ def carry_out(
     """
     if once.answer is not None:
         log.info("This task has %s already: nothing is done again", write.name)
+        write.claims.close(once.attempts, "done")  # a kill between the two would keep other runs waiting
         return once.answer
     if once.unknown is not None:
-        return _decided(write, once, once.unknown, decision().split(), log)
+        return _decided(write, once, once.unknown, decision().split(), patience, log)
     if once.intent is None:
         check()
         once.intend(**write.facts())
         try:
-            return _make(write, once)
+            return _make(write, once, patience)
         except OutcomeUnknown:
             if not last_try:
                 raise
@@ -124,9 +125,10 @@ def carry_out(
     return _find_out(write, once, patience, log)
 
 
-def _make(write: Write, once: Once) -> dict[str, Any]:
+def _make(write: Write, once: Once, patience: Patience) -> dict[str, Any]:
     """Claim the attempt, look a last time, and make the write."""
     attempt = once.attempts
+    begun = time.monotonic()
     try:
         claimed = write.claims.take(attempt)
     except OvhSmsError as error:
@@ -139,6 +141,12 @@ def _make(write: Write, once: Once) -> dict[str, Any]:
         )
     try:
         write.verify()  # behind the claim, as who had it before may have changed what is looked at
+        if time.monotonic() - begun > patience.settling.total_seconds() / 2:
+            # Whoever has taken over meanwhile must have seen this write by the time it stops looking.
+            raise OutcomeUnknown(
+                f"This process stood still between its claim and its POST: nothing was {write.name} by it.",
+                action="The next try looks at OVH whether another process has.",
+            )
         answer = write.make()
     except OutcomeUnknown:
         raise
@@ -179,7 +187,7 @@ def _find_out(write: Write, once: Once, patience: Patience, log: Any) -> dict[st
         log.warning("An earlier try left nothing at OVH: it is made now")
         write.claims.close(intent["attempt"], "void")
         once.intend(**write.facts())
-        return _make(write, once)
+        return _make(write, once, patience)
     return _doubt(write, once, intent, looks[-1], verdict)
 
 
@@ -202,7 +210,12 @@ def _doubt(
 
 
 def _decided(
-    write: Write, once: Once, unknown: Mapping[str, Any], decision: list[str], log: Any
+    write: Write,
+    once: Once,
+    unknown: Mapping[str, Any],
+    decision: list[str],
+    patience: Patience,
+    log: Any,
 ) -> dict[str, Any]:
     """Do what a person decided about the doubt; without a decision say again what it is about."""
     doubt, intent = unknown["doubt"], unknown["intent"]
@@ -218,7 +231,7 @@ def _decided(
         log.warning("A person decided that nothing was %s: it is made now", write.name)
         write.claims.close(intent["attempt"], "void")
         once.intend(**write.facts())
-        return _make(write, once)
+        return _make(write, once, patience)
     raise _for_a_person(write, unknown)
 
 

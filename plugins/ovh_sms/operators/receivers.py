@@ -13,6 +13,7 @@ from ovh_sms.errors import (
     ApiError,
     ConfigurationError,
     NoFreeSlot,
+    NotFound,
     OutcomeUnknown,
     ReceiversMismatch,
     RequestRefused,
@@ -157,15 +158,21 @@ class UploadReceiversOperator(OvhSmsOperator):
             try:
                 return client.create_slot(number, description=description, **source)
             except RequestRefused as error:
-                # Taken since it was listed: the next one. Anything else is about the list itself.
-                if number not in client.slots():
+                # Taken since it was listed, and perhaps freed again: the next one. Anything else is about the list.
+                if error.status != 409 and number not in client.slots():
                     raise
                 self.log.info("Receivers list %d was taken meanwhile (HTTP %s)", number, error.status)
-        made_here = [n for n in sorted(used) if client.slot(n).description.startswith(MADE_BY)]
+        made_here = [number for number in sorted(used) if self._made_here(number)]
         raise NoFreeSlot(
             f"All nine receivers lists of the account are in use; made by Airflow: {made_here or 'none'}.",
             action="Wait for a running campaign, or free one in OVH's manager.",
         )
+
+    def _made_here(self, number: int) -> bool:
+        try:
+            return self.hook.client.slot(number).description.startswith(MADE_BY)
+        except NotFound:  # freed since it was listed: the next look finds room
+            return False
 
     def _document(self, name: str) -> str:
         """Upload the prepared list as a private document that expires after a day."""

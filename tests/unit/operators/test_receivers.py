@@ -139,6 +139,24 @@ def test_a_list_waits_for_room_without_a_worker(sandbox: SandboxProcess, tmp_pat
     assert receivers["slot"] == last["slot"]
 
 
+def test_a_list_that_is_freed_while_all_are_looked_at_fails_nobody(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    for run in range(9):
+        upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    # The first look at each list is for one of an earlier try; the second, for the error's text, finds one gone.
+    sandbox.fault("status", status=404, method="GET", path="/sms/*/receivers/1", after=1)
+    with pytest.raises(NoFreeSlot, match="nine"):
+        upload(prepared(tmp_path), wait_for_slot=timedelta(0)).execute(at_upload("run_9"))
+
+
+def test_a_list_that_was_taken_and_is_free_again_is_left_alone(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    sandbox.fault("status", status=409, method="POST", path="/sms/*/receivers")
+    assert upload(prepared(tmp_path)).execute(at_upload())["slot"] == 2
+
+
 def test_the_wait_for_room_ends(sandbox: SandboxProcess, tmp_path: Path) -> None:
     for run in range(9):
         upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))

@@ -1,0 +1,28 @@
+"""`make faults`: campaigns under more than a thousand faults, counted by the sandbox; into build/faults.json."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from faults.suite import run_suite
+
+
+def main() -> int:
+    """Read the command line, run, print, write."""
+    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="seed of all plans")
+    parser.add_argument("--only", type=int, metavar="N", help="replay plan N alone")
+    parser.add_argument("--injected", type=int, default=1000, help="go on until so many faults have hit")
+    parser.add_argument("--minutes", type=float, default=55, help="start no plan after so long")
+    parser.add_argument("--jobs", type=int, default=6, help="sandboxes side by side")
+    parser.add_argument("--weak", choices=("", "intent", "lookup"), default="", help="switch a guard off")
+    parser.add_argument("--family", choices=("all", "accepted"), default="all", help="which plans")
+    parser.add_argument("--json", type=Path, default=Path("build/faults.json"), help="where the counts go")
+    given = parser.parse_args()
+    return run_suite(given)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,192 @@
+"""One sandbox of its own, in which plans are carried out one after the other."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from faults.campaigns import CampaignRun, OrderRun, Tasks, drive, together
+from faults.children import Child
+from faults.count import Verdict, judged
+from faults.hits import Hit, outcome, strikes_at
+from faults.plans import Plan
+from faults.single import Strike
+from faults.tasks import Job
+from support.airflow_task import connection
+from support.sandbox import SandboxProcess
+
+_RESOLVE = re.compile(r"ovh-sms resolve (\S+) ([0-9a-f]{6}) \(")
+#: Kinds of faults that are only the moment of a kill.
+_MOMENTS = frozenset({"hold_before", "hold_after"})
+
+
+class Cell:
+    """Carries out plans.
+
+    :param folder: for the sandbox's state and the campaigns' files.
+    :param weak: what is switched off, see :class:`faults.tasks.Job`.
+    """
+
+    def __init__(self, folder: Path, *, weak: str = "") -> None:
+        self.home = folder
+        self.folder = folder
+        self.weak = weak
+        self.sandbox = SandboxProcess(folder / "sandbox", start=None)
+        self.environment: dict[str, str] = {}
+        self.told: list[str] = []
+        self.rehearsal: Path | None = None
+        self._later: list[tuple[float, Callable[[], None]]] = []
+        self._hits: list[Hit] = []
+        self._twice = 0
+
+    def carry_out(self, plan: Plan) -> Verdict:
+        """Carry a plan out: under faults, then without; decide what is in doubt; clear everything once more."""
+        self._begin(plan)
+        campaigns = [CampaignRun(self, plan, i, of=0 if plan.same else i) for i in range(len(plan.runs))]
+        orders = [OrderRun(self, plan, i, f"o{plan.number}x{i}") for i in range(plan.orders)]
+        runs: list[CampaignRun | OrderRun] = [*campaigns, *orders]
+        self._drive(run.everything() for run in runs)
+        injected = self._calm()
+        self._drive(run.mend() for run in runs)
+        for run in runs:
+            self._decide(run)
+        self._drive(run.mend() for run in runs)
+        self._drive(run.everything() for run in runs if run.sent)
+        verdict = judged(self.sandbox.messages(), self.sandbox.orders(), campaigns, orders)
+        verdict.injected = sum(injected.values())
+        verdict.hits.update(injected)
+        self.told = [f"{task}[{i}]: {error}" for run in runs for (task, i), error in run.errors.items()]
+        if not verdict.breaches and not self.rehearsal:
+            shutil.rmtree(self.folder)
+        return verdict
+
+    def attempt(self, job: Job, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
+        """Make one try with what hits it."""
+        hits = strikes_at(self.sandbox, strikes, self._at)
+        self._hits += hits
+        for hit in hits:
+            job = hit.before(job)
+        log = self.folder / "tasks.log"
+        children = [Child(job, log)]
+        seconds = [time.monotonic() + each.about["delay"] for each in strikes if each.how == "twice"]
+        while seconds or not all(child.done() for child in children):
+            if seconds and time.monotonic() >= seconds[0]:
+                seconds.pop()
+                self._twice += 1
+                children.append(Child(self._second(job), log))
+            yield
+            self._on_time()
+            for hit in hits:
+                hit.look(children[0])
+            if len(children) == 1 and any(hit.count and hit.strike.how == "frozen" for hit in hits):
+                children.append(Child(self._second(job), log))
+        for hit in hits:
+            hit.after(children[0])
+        if job.rehearsal:
+            _import_all(job.rehearsal / f"{job.task}.modules")
+        return outcome(children)
+
+    def _second(self, job: Job) -> Job:
+        """The same try in another process."""
+        return replace(job, result=job.result.with_suffix(".second.json"))
+
+    def rehearse(self) -> None:
+        """Run a campaign and an order without faults, and import all they need: what is forked later begins with it."""
+        self.rehearsal = self.home
+        rehearsal = Plan(seed=0, number=-1, family="rehearsal", runs=((3, 3),), strikes=(), orders=1)
+        verdict = self.carry_out(rehearsal)
+        if verdict.breaches or verdict.ends["success"] != 2:
+            raise RuntimeError(f"without faults it does not work either: {verdict} {self.told}")
+
+    def _begin(self, plan: Plan) -> None:
+        """A new world, and a results database in which only the rehearsal is on record."""
+        self.folder = self.home / str(plan.number)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        if self.sandbox.process is None:
+            self.sandbox.start()
+        else:
+            self.sandbox.reset()
+        self.sandbox.clock(offset=0)
+        rehearsed = self.home.parent / "rehearsal" / "-1" / "results.sqlite"
+        if rehearsed.exists():
+            _copy(rehearsed, self.folder / "results.sqlite")
+        self._hits, self._later, self._twice = [], [], 0
+        self._fired = self.sandbox.fired()
+        self.environment = {
+            "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(self.sandbox),
+            "AIRFLOW_CONN_OVH_SMS_RESULTS": f"sqlite:///{self.folder}/results.sqlite",
+            "OVH_SMS_DATA": str(self.folder / "data"),
+        }
+
+    def _calm(self) -> dict[str, int]:
+        """Take all faults away; tells how many there were, by kind."""
+        while self._later:
+            self._on_time()
+            time.sleep(0.05)
+        self.sandbox.clear_faults()
+        self.sandbox.clock(offset=0)
+        injected: dict[str, int] = {}
+        for kind, count in self.sandbox.fired().items():
+            fired = count - self._fired.get(kind, 0)
+            if kind not in _MOMENTS and fired:
+                injected[kind] = fired
+        for hit in self._hits:
+            if hit.count:
+                injected[_name(hit)] = injected.get(_name(hit), 0) + hit.count
+        if self._twice:
+            injected["run twice"] = self._twice
+        return injected
+
+    def _decide(self, run: Tasks) -> None:
+        """Do what a person does who was told that it is not known: look at OVH, and decide."""
+        for (task, _), error in run.errors.items():
+            asked = _RESOLVE.search(error["says"])
+            if asked is None or task not in ("send", "order"):
+                continue
+            tag, code = asked.groups()
+            there = self.sandbox.truth(tag)["accepted"] if task == "send" else len(self.sandbox.orders())
+            name = f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{tag.upper()}"
+            self.environment[name] = f"{code} {'sent' if there else 'send'}"
+            run.decided.add(tag)
+
+    def _drive(self, steps: Any) -> None:
+        drive(together(steps))
+
+    def _at(self, seconds: float, what: Callable[[], None]) -> None:
+        self._later.append((time.monotonic() + seconds, what))
+
+    def _on_time(self) -> None:
+        for each in [each for each in self._later if each[0] <= time.monotonic()]:
+            self._later.remove(each)
+            each[1]()
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self.sandbox.stop()
+
+
+def _copy(database: Path, to: Path) -> None:
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(to)) as target:
+        source.backup(target)
+
+
+def _import_all(listed: Path) -> None:
+    for name in json.loads(listed.read_text(encoding="utf-8")) if listed.exists() else ():
+        with suppress(ImportError):
+            importlib.import_module(name)
+
+
+def _name(hit: Hit) -> str:
+    names = {"state": "kill -9", "held": "kill -9", "later": "kill -9", "restart": "sandbox killed"}
+    names |= {"clock": "clock wrong", "frozen": "process frozen"}
+    return names[hit.strike.how]

@@ -1,0 +1,148 @@
+"""Many plans, side by side: hands them to cells and sums up."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import shutil
+import tempfile
+import threading
+import traceback
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from faults import plans
+from faults.count import Verdict
+from faults.telling import COUNTED, Telling
+
+
+def run_suite(given: argparse.Namespace) -> int:
+    """Carry plans out until enough faults have hit.
+
+    :returns: 0 where nothing was sent twice, lost, sent to the wrong list, ordered twice or passed over in silence.
+    """
+    telling = Telling(given)
+    home = Path(tempfile.mkdtemp(prefix="ovh_sms_faults_"))
+    _surroundings(home)
+    _warm_up(home)
+    total, broken = Suite(given, home, telling).run()
+    if given.only is None:
+        counts = {name: getattr(total, name) for name in COUNTED} | {"seconds": round(telling.seconds, 1)}
+        about = {"silent": total.silent, "seed": given.seed, "hits": total.hits, "ends": total.ends}
+        given.json.parent.mkdir(parents=True, exist_ok=True)
+        given.json.write_text(json.dumps(counts | about, indent=2) + "\n")
+        telling.write_log()
+    telling.summary(total, broken)
+    if broken and not given.weak:
+        print(f"Files of what went wrong: {home}")
+    else:
+        shutil.rmtree(home, ignore_errors=True)
+    return 1 if broken else 0
+
+
+class Suite:
+    """Hands plans to cells, each a process with a sandbox of its own.
+
+    :param given: the command line.
+    :param home: folder for everything.
+    :param telling: hears of each plan.
+    """
+
+    def __init__(self, given: argparse.Namespace, home: Path, telling: Telling) -> None:
+        self.given = given
+        self.home = home
+        self.telling = telling
+        self.total = Verdict()
+        self.broken = 0
+        self.make = plans.accepted if given.family == "accepted" else plans.plan
+        self.next = given.only or 0
+
+    def run(self) -> tuple[Verdict, int]:
+        """Carry out one plan after the other in each cell; gives the sum, and how many plans went wrong."""
+        cells = [
+            self._open(number) for number in range(1 if self.given.only is not None else self.given.jobs)
+        ]
+        idle = [connection for _, connection in cells]
+        busy: dict[Any, plans.Plan] = {}
+        while True:
+            while idle and self._goes_on():
+                plan = self.make(self.given.seed, self.next)
+                self.next += 1
+                idle[-1].send(plan)
+                busy[idle.pop()] = plan
+            if not busy:
+                break
+            for ready in wait(list(busy)):
+                self._take(busy.pop(ready), *ready.recv())  # type: ignore[union-attr]
+                idle.append(ready)  # type: ignore[arg-type]
+        for process, connection in cells:
+            connection.send(None)
+            process.join(30)
+        return self.total, self.broken
+
+    def _goes_on(self) -> bool:
+        if self.given.only is not None:
+            return bool(self.next == self.given.only)
+        return self.total.injected < self.given.injected and self.telling.seconds < self.given.minutes * 60
+
+    def _open(self, number: int) -> tuple[Any, Connection]:
+        context = multiprocessing.get_context("fork")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_live, args=(theirs, self.home / f"cell{number}", self.given.weak))
+        process.start()
+        theirs.close()
+        return process, ours
+
+    def _take(self, plan: plans.Plan, verdict: Verdict, errors: list[str]) -> None:
+        self.total.add(verdict)
+        self.broken += bool(verdict.breaches)
+        self.telling.plan(plan, verdict, errors, self.total)
+
+
+def _live(orders: Connection, folder: Path, weak: str) -> None:
+    """The life of one cell."""
+    from faults.cell import Cell
+
+    cell = Cell(folder, weak=weak)
+    try:
+        while (plan := orders.recv()) is not None:
+            orders.send(_one(cell, plan))
+    except (EOFError, KeyboardInterrupt):
+        pass
+    finally:
+        cell.close()
+
+
+def _one(cell: Any, plan: plans.Plan) -> tuple[Verdict, list[str]]:
+    """Carry one plan out; an error of the harness itself is a breach too, as nothing was proven."""
+    try:
+        return cell.carry_out(plan), cell.told
+    except Exception:
+        return Verdict(silent=1), ["the harness itself failed", *traceback.format_exc().splitlines()]
+
+
+def _warm_up(home: Path) -> None:
+    """Import all that tasks need, so that each of their processes, forked from here, begins with it."""
+    from faults.cell import Cell
+
+    cell = Cell(home / "rehearsal")
+    try:
+        cell.rehearse()
+    finally:
+        cell.close()
+    if threading.active_count() > 1:
+        raise RuntimeError(f"a fork would lose threads: {threading.enumerate()}")
+
+
+def _surroundings(home: Path) -> None:
+    """An Airflow home of our own, before Airflow is imported."""
+    os.environ.update(
+        AIRFLOW_HOME=str(home),
+        AIRFLOW__CORE__LOAD_EXAMPLES="False",
+        AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING",
+        OPENBLAS_NUM_THREADS="1",
+        OMP_NUM_THREADS="1",
+    )

@@ -1,0 +1,158 @@
+"""One try of one task: the package's own operator, executed as Airflow would, in a process that may be killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import sys
+from collections import defaultdict
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from airflow.sdk import BaseOperator, RetryAction
+from airflow.sdk.exceptions import AirflowFailException
+
+from faults.store import DurableStore, ForgetfulStore, KillAt
+from faults.weak import BlindOrder, BlindSend
+from ovh_sms.api.client import OvhSmsClient
+from ovh_sms.api.retry import RetryPolicy
+from ovh_sms.errors import OvhSmsError
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators.credits import OrderCreditsOperator
+from ovh_sms.operators.jobs import SendJobOperator
+from ovh_sms.operators.pieces import PlanSendingsOperator
+from ovh_sms.operators.prepare import PrepareContactsOperator
+from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
+
+#: Seconds; the product's own are 120, 1200 and 60. What must be longer than what stays so.
+SETTLING, GIVE_UP, READ_TIMEOUT = 1.2, 6.0, 0.8
+OPERATORS: dict[str, type[BaseOperator]] = {
+    "prepare": PrepareContactsOperator,
+    "sendings": PlanSendingsOperator,
+    "upload_receivers": UploadReceiversOperator,
+    "send": SendJobOperator,
+    "free_receivers": FreeReceiversOperator,
+    "order": OrderCreditsOperator,
+}
+BLIND: dict[str, type[BaseOperator]] = {"send": BlindSend, "order": BlindOrder}
+
+
+class ImpatientHook(OvhSmsHook):
+    """The connection's client, with less time for an answer than the product gives it."""
+
+    read_timeout = READ_TIMEOUT
+
+    @cached_property
+    def client(self) -> OvhSmsClient:
+        return OvhSmsClient(
+            credentials=self.settings.credentials,
+            account=self.settings.account,
+            calls_per_minute=self.settings.calls_per_minute,
+            read_timeout=self.read_timeout,
+            retry=RetryPolicy(
+                total_seconds=self.settings.read_retry_seconds, first_wait=0.1, longest_wait=0.5
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One try of a task.
+
+    :param given: the operator's parameters.
+    :param environment: connections, decisions and the data folder, as Airflow's workers have them.
+    :param result: file that tells how the try ended; there is none where the process was killed.
+    :param weak: ``intent`` or ``lookup``: what is switched off, so that the proof can be seen to fail.
+    :param rehearsal: folder for the names of all modules that the try needed.
+    """
+
+    task: str
+    dag_id: str
+    run_id: str
+    index: int
+    number: int
+    max_tries: int
+    given: dict[str, Any]
+    environment: dict[str, str]
+    state: Path
+    result: Path
+    kill: KillAt | None = None
+    weak: str = ""
+    patience: tuple[float, float, float] = (SETTLING, GIVE_UP, READ_TIMEOUT)
+    rehearsal: Path | None = None
+
+
+def execute(job: Job) -> None:
+    """Run the try and write down how it ended."""
+    os.environ.update(job.environment)
+    if job.weak == "intent":
+        _forget_claims(job.environment["AIRFLOW_CONN_OVH_SMS_RESULTS"].removeprefix("sqlite:///"))
+    operator = _operator(job)
+    context = _context(job)
+    try:
+        value = operator.execute(context)
+    except Exception as error:
+        _write(job.result, {"ok": False, **_told(operator, error, job)})
+    else:
+        _write(job.result, {"ok": True, "value": value})
+    if job.rehearsal:
+        _write(job.rehearsal / f"{job.task}.modules", sorted(sys.modules))
+
+
+def _forget_claims(results: str) -> None:
+    """Both memories go: with one of them left, nothing is sent twice."""
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(results, isolation_level=None)) as db:
+        db.execute("DELETE FROM ovh_sms_posts")
+
+
+def _operator(job: Job) -> Any:
+    given = dict(job.given)
+    settling, give_up, read_timeout = job.patience
+    if job.task in ("send", "order"):
+        given |= {"settling": timedelta(seconds=settling), "give_up": timedelta(seconds=give_up)}
+    if job.task == "upload_receivers":
+        given["wait_for_slot"] = timedelta(0)
+    kind = BLIND.get(job.task, OPERATORS[job.task]) if job.weak == "lookup" else OPERATORS[job.task]
+    operator: Any = kind(task_id=job.task, **given)
+    hook = ImpatientHook()
+    hook.read_timeout = read_timeout
+    operator.__dict__["hook"] = hook
+    return operator
+
+
+def _context(job: Job) -> Any:
+    ti = SimpleNamespace(
+        dag_id=job.dag_id,
+        run_id=job.run_id,
+        task_id=job.task,
+        map_index=job.index,
+        try_number=job.number,
+        max_tries=job.max_tries,
+    )
+    store = ForgetfulStore if job.weak == "intent" else DurableStore
+    events: dict[Any, Any] = defaultdict(lambda: SimpleNamespace(extra=None))
+    return {"ti": ti, "task_state_store": store(job.state, job.kill), "outlet_events": events}
+
+
+def _told(operator: Any, error: Exception, job: Job) -> dict[str, Any]:
+    """What Airflow would make of the error: the package's policy decides, unless the task is failed for good."""
+    if isinstance(error, AirflowFailException):
+        final, cause = True, error.__cause__ or error
+    else:
+        decision = operator.retry_policy.evaluate(error, job.number, job.max_tries)
+        final, cause = decision.action is RetryAction.FAIL, error
+    clear = isinstance(cause, (OvhSmsError, AirflowFailException))
+    name = type(cause).__name__
+    return {"error": name, "clear": clear, "final": final, "says": str(error)}
+
+
+def _write(path: Path, value: object) -> None:
+    unnamed = path.with_name(f"{path.name}.{os.getpid()}")
+    unnamed.write_text(json.dumps(value), encoding="utf-8")
+    unnamed.replace(path)

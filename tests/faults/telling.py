@@ -1,0 +1,85 @@
+"""What a person who runs the faults reads: progress, breaches with their replay, a summary."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from faults.count import Verdict
+from faults.plans import Plan
+
+COUNTED = (
+    "injected",
+    "campaigns",
+    "messages",
+    "double_sent",
+    "lost",
+    "wrong_list",
+    "double_orders",
+    "unknown_reported",
+)
+EVERY_SECONDS = 15.0
+
+
+class Telling:
+    """Tells how the suite goes.
+
+    :param given: its command line.
+    """
+
+    def __init__(self, given: argparse.Namespace) -> None:
+        self.given = given
+        self.began = self._told = time.monotonic()
+        self._log: list[str] = []
+
+    @property
+    def seconds(self) -> float:
+        """How long it runs."""
+        return time.monotonic() - self.began
+
+    def plan(self, plan: Plan, verdict: Verdict, errors: list[str], total: Verdict) -> None:
+        """Tell of a plan that is carried out: all of it where it alone is replayed or went wrong."""
+        about = "".join(f"  {line}\n" for line in errors)
+        if errors:
+            self._log.append(f"{plan}\n{about}")
+        if self.given.only is not None:
+            print(f"{plan}\n  hit: {dict(verdict.hits)}; ended: {dict(verdict.ends)}\n{about}", end="")
+        if verdict.breaches:
+            print(
+                f"BREACH {verdict.breaches} in plan {plan}\n  replay: {self._replay(plan)}\n{about}",
+                flush=True,
+            )
+        elif self.given.only is None and time.monotonic() - self._told > EVERY_SECONDS:
+            self._told = time.monotonic()
+            minutes, seconds = divmod(int(self.seconds), 60)
+            counts = f"{total.injected:>5} faults{total.campaigns:>6} campaigns{total.messages:>8} messages"
+            wrong = f"twice {total.double_sent}, lost {total.lost}, wrong list {total.wrong_list}"
+            print(f"  {minutes:>2}:{seconds:02} {counts}   {wrong}", flush=True)
+
+    def _replay(self, plan: Plan) -> str:
+        more = f" --weak {self.given.weak}" if self.given.weak else ""
+        more += f" --family {self.given.family}" if self.given.family != "all" else ""
+        return f"python -m faults --seed {plan.seed} --only {plan.number}{more}"
+
+    def write_log(self) -> None:
+        """Write down every error that a task ended with, beside the counts."""
+        self.given.json.with_suffix(".log").write_text("".join(self._log), encoding="utf-8")
+
+    def summary(self, total: Verdict, broken: int) -> None:
+        """Tell what it all came to."""
+        print(
+            f"\n{total.injected:,} faults hit {total.campaigns:,} campaigns and orders with {total.messages:,} messages"
+        )
+        most = max(total.hits.values(), default=1)
+        for name, count in total.hits.most_common():
+            print(f"  {name:<24}{count:>6}  {'█' * max(1, round(30 * count / most))}")
+        print("How the runs ended:")
+        for name, count in total.ends.most_common():
+            print(f"  {name:<24}{count:>6}")
+        print(f"A person was asked {total.unknown_reported} times. It took {self.seconds / 60:.1f} minutes.")
+        print(
+            f"Sent twice {total.double_sent} · lost {total.lost} · wrong list {total.wrong_list}", end=" · "
+        )
+        print(f"ordered twice {total.double_orders} · passed over in silence {total.silent}")
+        good = "Nothing twice, nothing lost."
+        print(good if not broken else f"{broken} plans went wrong: see BREACH above.", flush=True)

@@ -1,0 +1,51 @@
+"""Nothing twice, nothing lost: a seeded part of `make faults`, and the proof that the proof can fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.sandbox import ROOT
+
+NONE = ("double_sent", "lost", "wrong_list", "double_orders", "silent")
+
+
+def suite(out: Path, *given: object) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
+    """Run the faults as `make faults` does; returns the counts."""
+    paths = os.pathsep.join(str(ROOT / name) for name in ("plugins", "include", "tests"))
+    command = [sys.executable, "-m", "faults", "--json", str(out), *map(str, given)]
+    environment = {**os.environ, "PYTHONPATH": paths}
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=280, env=environment, cwd=out.parent
+    )
+    counts: dict[str, Any] = json.loads(out.read_text()) if out.exists() else {}
+    return counts, done
+
+
+def test_nothing_twice_and_nothing_lost(tmp_path: Path) -> None:
+    counts, done = suite(
+        tmp_path / "faults.json", "--seed", 2, "--injected", 100, "--minutes", 3.5, "--jobs", 4
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert counts["injected"] >= 100
+    assert counts["messages"] > 100
+    assert {name: counts[name] for name in NONE} == dict.fromkeys(NONE, 0)
+
+
+@pytest.mark.parametrize("weak", ["intent", "lookup"])
+def test_without_a_guard_the_suite_reports_double_sends(tmp_path: Path, weak: str) -> None:
+    counts, done = suite(
+        tmp_path / "faults.json", "--family", "accepted", "--injected", 4, "--jobs", 2, "--weak", weak
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert counts["double_sent"] > 0
+    assert (
+        counts["double_orders"] > 0 or weak == "intent"
+    )  # there, the open order keeps a second one from being made
+    assert f"--weak {weak}" in done.stdout

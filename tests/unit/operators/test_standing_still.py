@@ -1,0 +1,27 @@
+"""A process that stands still between its claim and its POST must not make it: another one may have taken over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ovh_sms.errors import OutcomeUnknown
+from ovh_sms.operators.credits import OrderCreditsOperator
+from support.airflow_task import Store, context
+from support.sandbox import SandboxProcess
+
+
+def test_a_post_that_comes_long_after_its_claim_is_not_made(sandbox: SandboxProcess) -> None:
+    store = Store()
+    order: Any = OrderCreditsOperator(
+        task_id="order", threshold=10**6, quantity=100, max_price=100, settling=timedelta(seconds=1)
+    )
+    sandbox.fault("slow", method="GET", path="/me/order", seconds=0.7)
+    with pytest.raises(OutcomeUnknown, match="stood still"):
+        order.execute(context(store))
+    assert store.journal[-1]["state"] == "intent"
+    mine = [each for each in sandbox.orders() if each["account"] == sandbox.account_name]
+    assert mine == []
+    assert order.execute(context(store, try_number=2))["ordered"] is True
