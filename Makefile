@@ -7,7 +7,7 @@ READY := .venv/.installed
 export PYTHONPATH := $(CURDIR)/plugins:$(CURDIR)/include:$(CURDIR)/tests
 
 
-.PHONY: help setup demo test check format requirements bench faults up down sandbox clean
+.PHONY: help setup demo test check format requirements bench faults preview up down sandbox clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -51,6 +51,10 @@ bench: $(READY) ## measure speed and memory beside a baseline, into build/bench.
 
 faults: $(READY) ## more than 1,000 faults against campaigns, nothing twice, nothing lost; up to an hour
 	@$(BIN)/python -m faults
+
+preview: $(READY) ## what a campaign would send and cost, as: make preview CAMPAIGN=spring
+	@test -n '$(CAMPAIGN)' || { echo 'Name a campaign of include/campaigns: make preview CAMPAIGN=spring'; exit 2; }
+	@$(BIN)/python -m ovh_sms preview '$(CAMPAIGN)'
 
 up: $(READY) ## Airflow with its UI and the sandbox, kept running
 	@$(BIN)/python -m ovh_demo up

@@ -19,7 +19,7 @@ DOC = """
 **Spends credits?** Yes: up to {budget:g} a run. One POST to OVH per piece of the list, never repeated.
 
 **Triage**: *prepare* or *preflight* failed: nothing was sent; the error says what to mend, then clear the task.
-*send* failed with "not known whether": look the tag up in OVH's manager; clearing the task never sends again.
+*send* failed with "not known whether": its error says what to look at in OVH's manager and how to decide.
 What became of the messages: DAG `sms_campaign_report`.
 """
 INCLUDE = include_path(__file__)

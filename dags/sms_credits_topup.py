@@ -17,8 +17,8 @@ DOC = """
 
 **Spends credits?** No, it buys some: a person pays each order.
 
-**Triage**: "still open": an earlier order waits for payment; pay or cancel it. "not known whether": look at the
-orders in OVH's manager; clearing the task never orders again.
+**Triage**: "still open": an earlier order waits for payment; pay or cancel it. "not known whether": its error
+says what to look at in OVH's manager and how to decide.
 """
 
 with DAG(

@@ -18,7 +18,7 @@ MORNING = "2026-11-24T10:00:00+01:00"
 #: Simulated seconds in a second: an hour passes in a quarter of a minute.
 SPEED = 240
 CAMPAIGNS = ("guide", "messy")
-#: One for the guide's list, two for the two pieces of the messy one.
+#: One for the guide's list, two for the messy one's.
 SENDINGS = 3
 REPORT = "sms_campaign_report"
 PATIENCE = 150
@@ -139,7 +139,7 @@ def _progress(states: dict[str, dict[str, Any]], sandbox: LocalSandbox) -> str:
         final = truth["accepted"] - truth["pending"]
         parts.append(f"OVH: {truth['accepted']} accepted, {final} final")
     if states["report"]["reported"] or states["report"]["at"]:
-        parts.append(f"reports: {states['report']['reported']} of {SENDINGS}")
+        parts.append(f"sendings reported: {states['report']['reported']} of {SENDINGS}")
     return "  " + " · ".join(parts)
 
 

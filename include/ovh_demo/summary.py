@@ -79,7 +79,7 @@ def check_against_truth(summary: Summary, sandbox: LocalSandbox) -> None:
 
 
 def _twice(sandbox: LocalSandbox, tags: list[str]) -> int:
-    """Count the messages of a campaign that went to somebody who had one of it already, in any of its pieces."""
+    """Count the messages of a campaign that went to somebody who had one of it already, in any of its sendings."""
     found = [each["receiver"] for tag in tags for each in sandbox.lines(f"/truth/messages?tag={tag}")]
     return len(found) - len(set(found))
 
@@ -110,23 +110,23 @@ def _estimate(campaign: Summary) -> str:
     return "not estimated" if estimated is None else f"{estimated:g} estimated"
 
 
-def _campaign(pieces: list[dict[str, Any]]) -> dict[str, Any]:
+def _campaign(sendings: list[dict[str, Any]]) -> dict[str, Any]:
     """Put the sendings of one campaign together."""
     names = ("rows", "accepted", "submitted", "delivered", "pending", "invalid", "stops")
     costs = ("credits_estimated", "credits_spent")
     rejected: Counter[str] = Counter()
-    for each in pieces:
+    for each in sendings:
         rejected.update(each["rejected"])
     return {
-        "campaign": pieces[0]["campaign"],
-        "tags": [each["tag"] for each in pieces],
-        **{name: sum(each[name] for each in pieces) for name in names},
+        "campaign": sendings[0]["campaign"],
+        "tags": [each["tag"] for each in sendings],
+        **{name: sum(each[name] for each in sendings) for name in names},
         "failed": sum(
-            each["failed"] + each["expired"] for each in pieces
+            each["failed"] + each["expired"] for each in sendings
         ),  # as OVH's delivery receipt has it
         "rejected": dict(rejected),
         **{
-            name: None if any(e[name] is None for e in pieces) else sum(e[name] for e in pieces)
+            name: None if any(e[name] is None for e in sendings) else sum(e[name] for e in sendings)
             for name in costs
         },
     }

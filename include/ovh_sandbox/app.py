@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import control, errors
+from . import control, errors, trouble
 from .gate import Gate
 from .routes import account, catalogue, documents, identity, jobs, orders, outgoing, receivers
 from .sandbox import Sandbox
@@ -72,6 +72,7 @@ def application(sandbox: Sandbox) -> ASGIApp:
     gate = Gate(sandbox, _api(sandbox))
     side = _plain(sandbox)
     side.include_router(control.router, prefix="/_control")
+    side.include_router(trouble.router, prefix="/_control")
     side.include_router(identity.tokens)
     side.include_router(documents.files)
 

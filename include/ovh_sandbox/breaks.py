@@ -37,7 +37,8 @@ async def held(fault: Fault, call: str, scope: Scope) -> bool:
     """Hold a call until it is released or its time is over.
 
     :param call: method and path, for the control side.
-    :returns: whether it goes on: a call whose client went away does, unless the order drops such calls.
+    :returns: whether it goes on: a call whose client went away does, unless the order drops such calls; one that is
+        held as the server ends does not.
     """
     mine = Held(call, lambda: gone(scope))
     fault.holding.append(mine)
@@ -45,7 +46,7 @@ async def held(fault: Fault, call: str, scope: Scope) -> bool:
         await mine.wait(fault.order.lasts)
     finally:
         fault.holding.remove(mine)
-    if fault.order.drop and gone(scope):
+    if mine.broken or (fault.order.drop and gone(scope)):
         await reset(scope)
         return False
     return True
@@ -96,6 +97,7 @@ async def _trickled(answer: Answer, seconds: float, scope: Scope, send: Send) ->
     for place in range(0, size, step):
         await asyncio.sleep(max(0.0, begin + seconds * (place + step) / size - time.monotonic()))
         if gone(scope):
+            await reset(scope)
             return
         piece = answer.body[place : place + step]
         await send({"type": "http.response.body", "body": piece, "more_body": True})

@@ -1,4 +1,4 @@
-"""The control side: faults, limits, counters, the truth, and everything a person at OVH would do."""
+"""The control side: the truth, and everything a person at OVH would do; trouble is ordered in :mod:`.trouble`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from . import truth
 from .clock import utc_iso
 from .errors import Refusal
-from .faults import FaultOrder
 from .sandbox import Box
 from .world import blacklist, orders
 from .world import seed as world
@@ -23,13 +22,6 @@ router = APIRouter()
 
 class _Order(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class Limit(_Order):
-    """Calls per minute and key; None lifts the limit."""
-
-    per_minute: int | None = None
-    retry_after: bool = True
 
 
 class AccountChanges(_Order):
@@ -110,58 +102,6 @@ def health(box: Box) -> dict[str, Any]:
         "offset": box.clock.offset,
         "seed": box.seed,
     }
-
-
-@router.post("/faults")
-def add_fault(box: Box, order: FaultOrder) -> dict[str, int]:
-    """Order a fault."""
-    return {"id": box.faults.add(order)}
-
-
-@router.get("/faults")
-def faults(box: Box) -> list[dict[str, Any]]:
-    """The faults ordered, with what is left of each."""
-    return [fault.shown() for fault in box.faults.known]
-
-
-@router.delete("/faults")
-def clear_faults(box: Box) -> None:
-    """Forget all faults and let go what they hold; what fired stays counted."""
-    box.faults.clear()
-
-
-@router.get("/faults/fired")
-def fired(box: Box) -> dict[str, Any]:
-    """How often faults fired since the world began, by kind; clearing them and a restart change nothing."""
-    by_kind = box.faults.by_kind()
-    return {"total": sum(by_kind.values()), "by_kind": by_kind}
-
-
-@router.post("/faults/{number}/release")
-def release(box: Box, number: int) -> dict[str, int]:
-    """Let the calls go that a fault holds right now."""
-    found = box.faults.find(number)
-    if found is None:
-        raise HTTPException(404, f"no fault {number}")
-    return {"released": found.release()}
-
-
-@router.post("/rate_limit")
-def rate_limit(box: Box, limit: Limit) -> None:
-    """Limit the calls per minute, or lift the limit."""
-    box.limit.set(limit.per_minute, retry_after=limit.retry_after)
-
-
-@router.get("/calls")
-def calls(box: Box) -> dict[str, Any]:
-    """How often each call of the API was made since the start or the last reset."""
-    return box.calls.shown()
-
-
-@router.delete("/calls")
-def reset_calls(box: Box) -> None:
-    """Count from zero."""
-    box.calls.by_call.clear()
 
 
 @router.get("/truth")

@@ -84,7 +84,8 @@ class FaultOrder(BaseModel):
 
     def drawn(self, call: int) -> bool:
         """Whether chance has it hit the n-th call that matches."""
-        return Random(f"{self.seed}/{call}").random() < self.chance
+        # With the kind and the calls in it, faults of one seed do not all draw the same calls.
+        return Random(f"{self.seed} {self.kind} {self.method} {self.path} {call}").random() < self.chance
 
     def first_of(self, receivers: int) -> int:
         """How many of so many receivers a partial sending takes."""
@@ -99,6 +100,7 @@ class Held:
     gone: Callable[[], bool]
     since: float = field(default_factory=time.monotonic)
     released: bool = False
+    broken: bool = False
     _go: asyncio.Event = field(default_factory=asyncio.Event)
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
 
@@ -108,7 +110,7 @@ class Held:
             await asyncio.wait_for(self._go.wait(), seconds)
 
     def release(self) -> None:
-        """Let it go; from any thread."""
+        """Let it go, to be executed or answered; from any thread."""
         self.released = True
         self._loop.call_soon_threadsafe(self._go.set)
 
@@ -190,6 +192,13 @@ class Faults:
                 fault.release()
             self.known.clear()
             self._state.change("DELETE FROM faults")
+
+    def stop(self) -> None:
+        """Break the connections of all calls that are held, as the server ends; those held before never happen."""
+        for fault in tuple(self.known):
+            for held in tuple(fault.holding):
+                held.broken = True
+                held.release()
 
     def by_kind(self) -> dict[str, int]:
         """How often each kind fired since the world began, faults since cleared included."""

@@ -12,6 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import application
+from .faults import Faults
 from .sandbox import Sandbox
 from .world import exports, slots
 from .world import seed as world
@@ -40,14 +41,20 @@ class Breakable(H11Protocol):
 class Server(uvicorn.Server):
     """A server that says on stdout when it is ready."""
 
-    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+    def __init__(self, config: uvicorn.Config, ready: str, faults: Faults) -> None:
         super().__init__(config)
         self._ready = ready
+        self._faults = faults
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then print the one line of JSON."""
         await super().startup(sockets=sockets)
         print(self._ready, flush=True)  # noqa: T201
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End without waiting for calls that are held."""
+        self._faults.stop()
+        await super().shutdown(sockets=sockets)
 
 
 def described(url: str) -> dict[str, str]:
@@ -90,5 +97,5 @@ def serve(sandbox: Sandbox, *, host: str, port: int) -> None:
     # Uvicorn raises the signal once more after a clean end; here it has done its work by then.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
-    Server(config, json.dumps(described(url))).run(sockets=[listener])
+    Server(config, json.dumps(described(url)), sandbox.faults).run(sockets=[listener])
     sandbox.workers.shutdown(wait=False, cancel_futures=True)

@@ -46,7 +46,8 @@ class Contacts(Strict):
     :param sql: a query over an Airflow connection to a database.
     :param http: a file from a server, over an Airflow connection.
     :param sheet: sheet of an Excel workbook; the first where not given.
-    :param suppress: files of numbers that get no SMS, beside OVH's blacklist; paths or addresses as ``file``.
+    :param suppress: files of numbers that get no SMS, beside OVH's blacklist; paths or addresses as ``file``. One may
+        be given without a list around it.
     :param empty: what becomes of a row with an empty value that the message uses: it is sent as it is, rejected,
         or sent with ``default_text`` in the value's place.
     :param default_text: stands for empty values, with ``empty: text``.
@@ -93,6 +94,11 @@ class Contacts(Strict):
         names = {"number_column", "region", "separator", "encoding", "transliterate"}
         empty = {"empty": "reject" if self.empty == "reject" else "send", "empty_text": self.default_text}
         return {**self.model_dump(include=names), "also_accept": self.also_accept or (), **empty}
+
+    @field_validator("suppress", mode="before")
+    @classmethod
+    def _one_is_a_list_of_one(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str) else value
 
     @field_validator("file", "suppress")
     @classmethod

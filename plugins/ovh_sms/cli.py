@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     :param arguments: without the program's name; those of the process where not given.
-    :returns: 0, or 2 where the input is wrong: one sentence on stderr says what and what to do.
+    :returns: 0, or 2 where the input is wrong or a library is missing: one sentence on stderr says what and what to do.
     """
     given = _parser().parse_args(arguments)
     # The result belongs to stdout alone: Airflow logs there, so that --json would not be JSON.
@@ -44,6 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print(resolve(given) if given.command == "resolve" else _preview(given))
     except OvhSmsError as error:
         sys.stderr.write(f"ovh-sms: {error}\n")
+        return BAD_INPUT
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in ("", "ovh_sms"):  # a defect, not an installation
+            raise
+        sys.stderr.write(
+            f"ovh-sms: The Python library {missing} is not installed for {sys.executable}. "
+            "Use the Python that Airflow runs on, or 'make preview CAMPAIGN=spring' in a clone.\n"
+        )
         return BAD_INPUT
     except BrokenPipeError:  # `ovh-sms … | head`; what is left must not be written at the end either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -60,13 +69,13 @@ def _print(text: str) -> None:
 
 
 def _money(text: str) -> float:
-    """Read a price."""
+    """Read a price; a comma is taken for the decimal point."""
     try:
-        price = float(text)
+        price = float(text.replace(",", "."))
     except ValueError:
         price = -1.0
     if not 0 <= price < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no price")
+        raise argparse.ArgumentTypeError(f"{text} is no price; write it as 0.065")
     return price
 
 
@@ -115,6 +124,7 @@ def _preview(given: argparse.Namespace) -> str:
     hook = _hook(given.connection or campaign.connection, campaign) if given.connection is not None else None
     price = Price(per_credit=given.price_per_credit) if given.price_per_credit is not None else None
     preview = _make(_source(campaign, include, hook), hook, price, show_numbers=given.show_numbers)
+    preview = preview.limited(budget=campaign.budget, shard_size=campaign.shard_size)
     if given.json:
         told = {"campaign": campaign.name, **preview.to_dict()}
         in_utf8 = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
@@ -130,7 +140,8 @@ def _campaign(given: argparse.Namespace) -> tuple[Campaign, Path]:
     path = Path(given.campaign)
     if path.suffix in (".yaml", ".yml"):
         if not path.is_file():
-            raise CampaignFileError(f"{path} is not a file.", action="Check the path of the campaign.")
+            wrong = "is not a file" if path.exists() else "does not exist"
+            raise CampaignFileError(f"{path} {wrong}.", action="Check the path of the campaign.")
         return load_file(path, Campaign), given.include or path.resolve().parent.parent
     include = given.include or Path(os.environ.get("OVH_SMS_INCLUDE") or "include").expanduser()
     folder = include / "campaigns"

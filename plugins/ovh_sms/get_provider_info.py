@@ -77,7 +77,7 @@ def get_provider_info() -> dict[str, Any]:
                     ),
                     "calls_per_minute": field(
                         "calls_per_minute",
-                        "Most calls to OVH in a minute, for each task; OVH calls 60 fair for one key",
+                        "Most calls to OVH in a minute, of all tasks together; OVH calls 60 fair for one key",
                         type=["integer", "null"],
                         default=DEFAULT_CALLS_PER_MINUTE,
                         minimum=1,

@@ -104,6 +104,16 @@ def load_file(path: Path, model: type[Model]) -> Model:
     """
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _CarefulLoader)  # noqa: S506 - a SafeLoader
+    except UnicodeDecodeError as error:
+        raise CampaignFileError(
+            f"{path.name}: not readable as YAML: no UTF-8 text.", action="Save the file in UTF-8."
+        ) from error
+    except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
+        where, what = _place(error)
+        raise CampaignFileError(
+            f"{path.name}{where}: not readable as YAML: {what}.",
+            action="Correct the file at the place named.",
+        ) from error
     # PyYAML raises ValueError for a date that does not exist, such as 2026-13-45.
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise CampaignFileError(
@@ -124,6 +134,22 @@ def load_file(path: Path, model: type[Model]) -> Model:
         raise CampaignFileError(
             f"{path.name}: " + "; ".join(_field_errors(error)) + ".", action="Correct the fields named."
         ) from error
+
+
+def _place(error: yaml.YAMLError) -> tuple[str, str]:
+    """Tell where and what, in a sentence, of what PyYAML tells in several lines of its own words."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return "", f"the character U+{error.character:04X} is not allowed"  # type: ignore[attr-defined]
+    mark, what = error.problem_mark or error.context_mark, str(error.problem)
+    if error.context == "while scanning a quoted scalar":
+        mark, what = error.context_mark, "the quote that opens here is not closed"
+    elif "expected" in what:
+        what = "this does not fit what is above; look for a missing quote or bracket, or a wrong indent"
+    elif "'\\t'" in what:
+        what = "a tab; indent with blanks"
+    elif what == "mapping values are not allowed here":
+        what = "a second ': ' in a line; put a text that holds one in quotes"
+    return (f", line {mark.line + 1}" if mark else ""), what
 
 
 def load_folder(folder: Path, model: type[Model]) -> Iterator[Model | BrokenFile]:

@@ -69,7 +69,9 @@ def test_the_line_break_of_a_yaml_block_is_not_sent(tmp_path: Path) -> None:
             "file: a.csv, suppress: ['http://example.com/a']",
             "field 'contacts.suppress' .*endpoint",
         ),
-        ("file: a.csv", "file: a.csv, suppress: a.csv", "field 'contacts.suppress'"),
+        ("file: a.csv", "file: a.csv, suppress: 3", "field 'contacts.suppress'"),
+        ("file: a.csv", "file: a.csv, suppress: ''", "field 'contacts.suppress.0'"),
+        ("file: a.csv", "file: a.csv, suppress: 'http://example.com/a'", "'contacts.suppress' .*endpoint"),
         ("file: a.csv", "sql: {connection: c}", "field 'contacts.sql.query' is required"),
         ("file: a.csv", "sql: {connection: c, query: q}, sheet: A", "'sheet' is for Excel"),
         ("file: a.csv", "file: a.csv, empty: text", "'empty: text' and 'default_text' go together"),
@@ -79,7 +81,17 @@ def test_the_line_break_of_a_yaml_block_is_not_sent(tmp_path: Path) -> None:
         ("budget: 10", "budget: 10\nschedule: tomorrow", "not a cron expression"),
         ("budget: 10", "budget: 10\ntimezone: Paris", "not a time zone"),
         ("budget: 10", "budget: 10\nname: other", "the file's own name"),
-        ("kind: marketing", "kind: [", "not readable as YAML"),
+        ("kind: marketing", "kind: [", r"spring\.yaml, line 4: not readable as YAML: this does not fit"),
+        (
+            "message: Bonjour",
+            'message: "Bonjour',
+            r"^spring\.yaml, line 3: not readable as YAML: the quote that opens here is not closed\. Correct",
+        ),
+        ("message: Bonjour", "message: 'l'été'", "line 3: .*look for a missing quote"),
+        ("message: Bonjour", "message: Bonjour : oui", "line 3: .*put a text that holds one in quotes"),
+        ("budget: 10", "\tbudget: 10", "line 5: .*indent with blanks"),
+        ("message: Bonjour", "message: *x", "line 3: not readable as YAML: found undefined alias"),
+        ("message: Bonjour", "message: \0", r"not readable as YAML: the character U\+0000 is not allowed"),
         ("kind: marketing", "kind: " + "[" * 2000, "not readable as YAML"),
         ("budget: 10", "budget: 10\nschedule: 2026-13-45", "not readable as YAML: month must be"),
         ("budget: 10", "budget: .inf", "field 'budget'"),
@@ -262,6 +274,7 @@ def test_where_contacts_come_from(tmp_path: Path) -> None:
     )
     assert (given["contacts"], given["sheet"]) == ("/data/b.xlsx", "Clients")
     assert given["suppress"] == ["/data/stop.csv", "s3://c@bucket/stop.csv"]
+    assert contacts(tmp_path, "{file: b.csv, suppress: stop.csv}")["suppress"] == ["/data/stop.csv"]
     assert contacts(tmp_path, "{file: 's3://c@bucket/a.csv'}")["contacts"] == "s3://c@bucket/a.csv"
     sql = contacts(tmp_path, "{sql: {connection: crm, query: SELECT 1}}")
     assert sql["contacts"] == {"sql": {"connection": "crm", "query": "SELECT 1"}}

@@ -68,7 +68,26 @@ def test_json(capsys: pytest.CaptureFixture[str], include: Path) -> None:
     assert told["rejected"] == {"invalid_number": 1, "not_gsm7": 1}
     assert told["unicode_values"] == {"ï": 1}
     (message,) = told["messages"]
-    assert message == {"number": "+*********12", "text": "Bonjour Zoé", "parts": 1, "characters": 11}
+    assert message == {
+        "number": "+*********12",
+        "text": "Bonjour Zoé",
+        "parts": 1,
+        "characters": 11,
+        "stop_clause": 0,
+    }
+
+
+def test_budget_and_sendings_of_the_campaign(capsys: pytest.CaptureFixture[str], include: Path) -> None:
+    campaign(include, message="Bonjour")
+    path = include / "campaigns" / "spring.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "shard_size: 3\n", encoding="utf-8")
+    (include / "a.csv").write_text("number\n" + "".join(f"06399800{at:02d}\n" for at in range(7)))
+    code, out, _ = run(capsys, "spring", "--include", str(include))
+    assert code == 0
+    assert "Credits: 7, more than the budget of 5: the run would be refused" in out
+    assert "Sent in 3 sendings of at most 3 receivers" in out
+    told = json.loads(run(capsys, "spring", "--include", str(include), "--json")[1])
+    assert (told["budget"], told["over_budget"], told["sendings"]) == (5, True, 3)
 
 
 def test_a_workbook_and_a_suppression_file(capsys: pytest.CaptureFixture[str], include: Path) -> None:
@@ -78,13 +97,13 @@ def test_a_workbook_and_a_suppression_file(capsys: pytest.CaptureFixture[str], i
     code, out, _ = run(capsys, "spring", "--include", str(include))
     assert code == 0
     assert "Rows: 2, accepted 1, rejected 1" in out
-    assert "stop.txt: 1 numbers" in out
+    assert "stop.txt: 1 number" in out
 
 
 @pytest.mark.parametrize(
     ("contacts", "message", "says"),
     [
-        ("{file: gone.csv}", "Bonjour", "gone.csv is not a file"),
+        ("{file: gone.csv}", "Bonjour", "gone.csv does not exist"),
         ("{file: a.csv}", "Bonjour #ville#", "#ville#, not a column"),
         ("{file: a.csv, suppress: [bad.txt]}", "Bonjour", "bad.txt, line 2"),
         ("{file: a.csv, empty: text}", "Bonjour", "spring.yaml: field 'contacts' is wrong"),
@@ -113,7 +132,10 @@ def test_a_campaign_that_is_not_there(capsys: pytest.CaptureFixture[str], includ
     code, _, err = run(capsys, "sprin", "--include", str(include))
     assert code == 2
     assert "found: spring" in err
-    assert run(capsys, str(include / "gone.yaml"))[0] == 2
+    code, _, err = run(capsys, str(include / "gone.yaml"))
+    assert (code, "gone.yaml does not exist. Check the path" in err) == (2, True)
+    (include / "folder.yaml").mkdir()
+    assert "folder.yaml is not a file" in run(capsys, str(include / "folder.yaml"))[2]
     with pytest.raises(SystemExit) as caught:
         main(["preview"])
     assert caught.value.code == 2
@@ -136,6 +158,41 @@ def test_a_local_list_needs_neither_airflow_nor_ovh(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "Credits: 4" in done.stdout
+
+
+@pytest.mark.parametrize("library", ["phonenumbers", "pyarrow", "yaml"])
+def test_a_missing_library_is_one_sentence(library: str) -> None:
+    code = (
+        "import sys\n"
+        f"class Missing:\n"
+        "    def find_spec(self, name, *_):\n"
+        f"        if name.partition('.')[0] == {library!r}:\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, Missing())\n"
+        "from ovh_sms.cli import main\n"
+        "sys.exit(main(['preview', 'guide']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert f"ovh-sms: The Python library {library} is not installed" in done.stderr
+
+
+def make(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run make with this Python, without making the virtual environment anew."""
+    command = ["make", "--assume-old=.venv/.installed", f"BIN={Path(sys.executable).parent}", *arguments]
+    env = {name: value for name, value in os.environ.items() if name != "CAMPAIGN" and name[:4] != "MAKE"}
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+def test_a_preview_by_make() -> None:
+    done = make("preview", "CAMPAIGN=guide")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Campaign: guide\n")
+    done = make("preview")
+    assert done.returncode == 2
+    assert done.stdout == "Name a campaign of include/campaigns: make preview CAMPAIGN=spring\n"
 
 
 def test_as_a_module_and_as_the_command_named(tmp_path: Path) -> None:
@@ -174,11 +231,16 @@ def test_a_reader_that_went_away_is_no_error(include: Path) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize("price", ["-1", "nan", "inf", "x"])
+def test_a_price_with_a_comma(capsys: pytest.CaptureFixture[str]) -> None:
+    _, out, _ = run(capsys, "guide", "--include", str(ROOT / "include"), "--price-per-credit", "0,065")
+    assert "Price: 0.26 without tax, at 0.065 a credit" in out
+
+
+@pytest.mark.parametrize("price", ["-1", "nan", "inf", "x", "1.000,5"])
 def test_a_price_that_is_none(capsys: pytest.CaptureFixture[str], price: str) -> None:
     with pytest.raises(SystemExit):
         main(["preview", "guide", f"--price-per-credit={price}"])
-    assert f"{price} is no price" in capsys.readouterr().err
+    assert f"{price} is no price; write it as 0.065" in capsys.readouterr().err
 
 
 def test_a_database_over_airflow_prints_clean_json(include: Path, tmp_path: Path) -> None:
@@ -271,3 +333,27 @@ def test_nothing_is_left_behind(include: Path, tmp_path: Path) -> None:
     subprocess.run(command, env=environment(TMPDIR=str(room)), capture_output=True, check=True)
     assert list(room.iterdir()) == []
     shutil.rmtree(room)
+
+
+@pytest.mark.parametrize(
+    ("tag", "code", "says"), [("c7nef py24", "0a1b2c", "no tag"), ("c7nefpy24byvmi7czq6w", "zz", "no tag")]
+)
+def test_a_decision_needs_a_tag_and_its_code(
+    capsys: pytest.CaptureFixture[str], tag: str, code: str, says: str
+) -> None:
+    assert main(["resolve", tag, code, "sent"]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_decision_is_kept_where_the_task_reads_it(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", f"sqlite:///{tmp_path}/airflow.db")
+    assert main(["resolve", "c7nefpy24byvmi7czq6w", "0a1b2c", "send"]) == 2  # no database yet
+    assert "ovh_sms_resolve_c7nefpy24byvmi7czq6w" in capsys.readouterr().err
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True)
+    assert main(["resolve", "c7nefpy24byvmi7czq6w", "0a1b2c", "send"]) == 0
+    assert "Now clear the task" in capsys.readouterr().out
+    command = [sys.executable, "-m", "airflow", "variables", "get", "ovh_sms_resolve_c7nefpy24byvmi7czq6w"]
+    kept = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert kept.stdout.strip().splitlines()[-1] == "0a1b2c send"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import pkgutil
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -265,6 +267,31 @@ def test_every_field_of_the_connection_form_is_told() -> None:
     special = {"application_key": "`login`", "application_secret": "`password`"}
     for name, label in LABELS.items():
         assert told[label][0] == special.get(name, f"`{name}` in `extra`")
+
+
+def test_the_policy_shown_puts_our_tasks_into_the_pool_and_no_others(tmp_path: Path) -> None:
+    ((code, pool),) = re.findall(
+        r'```python\n(def task_policy.+?= "(\w+)"\n)```', text("connection.md"), re.DOTALL
+    )
+    (tmp_path / "airflow_local_settings.py").write_text(code)
+    script = (
+        "from airflow.dag_processing.dagbag import DagBag\n"
+        f"dags = DagBag(dag_folder={str(ROOT / 'dags')!r}).dags.values()\n"
+        "for task in (task for dag in dags for task in dag.tasks):\n"
+        "    print(type(task).__module__.split('.')[0] == 'ovh_sms', task.pool)\n"
+    )
+    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", ""), *sys.path])
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    found = {line for line in run.stdout.splitlines() if line.startswith(("True ", "False "))}
+    assert f"True {pool}" in found, run.stderr
+    assert found <= {f"True {pool}", "False default_pool"}
 
 
 def connections(name: str) -> list[tuple[str, str]]:

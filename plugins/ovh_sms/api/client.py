@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 
 from ovh_sms.api.account import AccountCalls
@@ -24,7 +25,8 @@ class OvhSmsClient(AccountCalls, ReceiversCalls, OutgoingCalls, JobCalls, OrderC
 
     :param credentials: who calls, and where.
     :param account: the SMS account, such as ``sms-xx12345-1``.
-    :param calls_per_minute: most calls in any 60 seconds, of this client.
+    :param calls_per_minute: most calls in any 60 seconds, of this client or of all that share a pacing file.
+    :param pacing_file: shares that limit with all clients that name the same file; their own where not given.
     :param read_timeout: seconds to wait for each piece of an answer.
     :param retry: how long a read is tried.
     :param sleep: waits a number of seconds.
@@ -36,6 +38,7 @@ class OvhSmsClient(AccountCalls, ReceiversCalls, OutgoingCalls, JobCalls, OrderC
         credentials: Credentials,
         account: str,
         calls_per_minute: int = 60,
+        pacing_file: Path | None = None,
         read_timeout: float = 60.0,
         retry: RetryPolicy | None = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -44,6 +47,7 @@ class OvhSmsClient(AccountCalls, ReceiversCalls, OutgoingCalls, JobCalls, OrderC
         self._transport = Transport(
             credentials=credentials,
             calls_per_minute=calls_per_minute,
+            pacing_file=pacing_file,
             read_timeout=read_timeout,
             policy=retry or RetryPolicy(),
             sleep=sleep,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from ovh_sms.api.answers import Answer, Fields
@@ -96,17 +96,22 @@ class OrderCalls(ClientPart):
         since = datetime.now(UTC) - timedelta(days=days)
         return self.orders_since(since, closed=False)
 
-    def orders_since(self, since: datetime, *, closed: bool = True) -> list[OpenOrder]:
+    def orders_since(
+        self, since: datetime, *, closed: bool = True, but: Collection[int] = ()
+    ) -> list[OpenOrder]:
         """List the orders made since a moment that are or may be this account's.
 
         :param since: the moment, aware.
         :param closed: also those that are delivered or cancelled.
+        :param but: orders that are left out.
         :returns: as :meth:`open_orders`.
 
         Source: GET ``/me/order``, ``/me/order/{orderId}/status``, ``/details`` and ``/me/order/{orderId}``.
         """
         found = []
         for order_id in self.orders(created_from=since):
+            if order_id in but:
+                continue
             status = self.order_status(order_id)
             if status in CLOSED_STATUSES and not closed:
                 continue

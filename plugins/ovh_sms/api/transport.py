@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,6 +30,7 @@ class Transport:
 
     :param credentials: who calls, and where.
     :param calls_per_minute: most calls in any 60 seconds.
+    :param pacing_file: shares that limit with all clients that name the same file.
     :param read_timeout: seconds to wait for each piece of an answer.
     :param policy: how long a read is tried.
     :param sleep: waits a number of seconds.
@@ -41,13 +43,14 @@ class Transport:
         calls_per_minute: int,
         read_timeout: float,
         policy: RetryPolicy,
+        pacing_file: Path | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.credentials = credentials
         self.sleep = sleep
         self._policy = policy
         self._timeout = (CONNECT_SECONDS, read_timeout)
-        self._bucket = TokenBucket(calls_per_minute, sleep=sleep)
+        self._bucket = TokenBucket(calls_per_minute, shared=pacing_file, sleep=sleep)
         self._session: requests.Session | None = None
         self._signer: Signer | None = None
 
@@ -56,6 +59,7 @@ class Transport:
 
         :param call: what is asked. A read is tried again where OVH was away; a write is one HTTP request, always.
         :param read: takes what is wanted from a 2xx answer; a ``ValueError`` of its means that it cannot be read.
+        :raises ovh_sms.errors.RateLimited: too many calls, or a write that waited too long for its turn: not made.
         :raises ovh_sms.errors.OutcomeUnknown: for a write that may have been executed.
         :raises ovh_sms.errors.ApiError: for everything else that went wrong.
         """
@@ -100,7 +104,7 @@ class Transport:
         from requests.exceptions import RequestException
         from urllib3.exceptions import HTTPError
 
-        self._bucket.acquire()
+        self._bucket.acquire(write=call.is_write)
         try:
             response = send()
         except (RequestException, HTTPError, OSError) as error:

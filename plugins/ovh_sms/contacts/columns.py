@@ -34,13 +34,16 @@ class Header(NamedTuple):
     number_index: int
 
 
-def read_header(fields: Sequence[str], *, path: Path, line: int, number_column: str | None) -> Header:
+def read_header(
+    fields: Sequence[str], *, path: Path, line: int, number_column: str | None, separator_found: bool = True
+) -> Header:
     """Read the header of a contact list.
 
     :param fields: the header's fields as written; nameless ones at the end are dropped.
     :param path: the list, for messages.
     :param line: the header's line, for messages.
     :param number_column: name of the number's column, or None to recognise it.
+    :param separator_found: whether the separator was found by looking, so that another one may be meant.
     :returns: trimmed names and the number's position.
     :raises ContactsError: no column, or more than one, can be the number's, or two have one name; lists them.
     """
@@ -68,9 +71,10 @@ def read_header(fields: Sequence[str], *, path: Path, line: int, number_column: 
             f"{where}: more than one column can hold the number: {_shown(columns[at] for at in candidates)}.",
             action="Say which in number_column.",
         )
+    too_few = "; if this is one column too few, name the separator" if separator_found else ""
     raise ContactsError(
         f"{where}: no column holds the number; columns found: {found}.",
-        action="Call it number, or name it in number_column; if this is one column too few, name the separator.",
+        action=f"Call it number, or name it in number_column{too_few}.",
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, TextIO
 from ovh_sms.contacts.cells import cell_text
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.parquet_files import parquet_columns, parquet_lines
+from ovh_sms.contacts.reader import check_is_file
 from ovh_sms.contacts.workbooks import check_workbook, old_or_encrypted, workbook_rows
 from ovh_sms.errors import ContactsError
 
@@ -42,11 +43,13 @@ class LocalList:
     :param path: the list itself, or a copy that is removed after use.
     :param name: what the list is called towards people: its path, its address, its connection.
     :param converted: whether the file is a copy in the form that this module writes.
+    :param sheets: of a workbook's copy, the sheet that was read, then the others.
     """
 
     path: Path
     name: str
     converted: bool = False
+    sheets: tuple[str, ...] = ()
 
     def options(self, options: ContactOptions) -> ContactOptions:
         """Say how the file is to be read.
@@ -60,9 +63,18 @@ class LocalList:
         """Tell an error about the file by the name that people know.
 
         :param error: an error whose text may name the copy.
-        :returns: the same error with the list's own name.
+        :returns: the same error with the list's own name; of several sheets with the one that was read and the others.
         """
-        return ContactsError(error.what.replace(str(self.path), self.name), action=error.action)
+        if len(self.sheets) < 2:
+            return ContactsError(error.what.replace(str(self.path), self.name), action=error.action)
+        read, *others = self.sheets
+        what = error.what.replace(str(self.path), f"{self.name} (sheet {read})")
+        if what == error.what:
+            what = f"Contact list {self.name} (sheet {read}): {what}"
+        return ContactsError(
+            f"{what.removesuffix('.')}; other sheets: {', '.join(others)}.",
+            action=f"{error.action} If the contacts are on another sheet, name it in 'sheet'.",
+        )
 
 
 def as_csv(
@@ -86,11 +98,12 @@ def as_csv(
     if kind == "csv":
         return source
     target = folder / "list.csv"
+    sheets: list[str] = []
     if kind == "xlsx":
-        write_rows(target, workbook_rows(source, sheet), copied=copied)
+        write_rows(target, workbook_rows(source, sheet, seen=sheets.extend), copied=copied)
     else:
         _write_parquet(target, source, copied)
-    return LocalList(target, source.name, converted=True)
+    return LocalList(target, source.name, converted=True, sheets=tuple(sheets))
 
 
 def kind_of(source: LocalList) -> Kind:
@@ -105,10 +118,7 @@ def kind_of(source: LocalList) -> Kind:
         shown = source.name.encode("utf-8", "backslashreplace").decode("utf-8")
         raise ContactsError(f"The name of the contact list {shown} is not UTF-8.", action="Rename the file.")
     try:
-        if not path.is_file():
-            raise ContactsError(
-                f"Contact list {source.name} is not a file.", action="Check the path of the contacts."
-            )
+        check_is_file(path, source.name)
         with path.open("rb") as handle:
             head = handle.read(4)
     except OSError as error:

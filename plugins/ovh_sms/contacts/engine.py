@@ -30,6 +30,7 @@ from ovh_sms.contacts.values import ValueReader, Values, rows_by_replaced
 from ovh_sms.messaging.arrays import of_integers, of_texts
 from ovh_sms.messaging.bulk import REASONS, NumberReader
 from ovh_sms.messaging.numbers import FRANCE
+from ovh_sms.messaging.places import Places
 from ovh_sms.messaging.reasons import RejectReason
 
 _SUPPRESSED, _DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
@@ -46,6 +47,7 @@ class _Judged(NamedTuple):
     fault: Any
     values: list[Values]
     codes: Any
+    places: Any
     parts: Any
 
 
@@ -79,6 +81,7 @@ class BatchJudge:
         )
         self._values = [ValueReader(options) for _ in used]
         self._changes, self._counting = changes, Lock()
+        self._places = Places()
         self._counter = MessageCounter(message, used)
         self.unicode = self._counter.unicode
         self._suppressed = NumberSet()
@@ -110,7 +113,16 @@ class BatchJudge:
             with self._counting:
                 self._changes.add(replaced, filled)
         clause = (codes == FRANCE) & self._stop_clause
-        return _Judged(batch, keys, reasons, fault, values, codes, self._counter.parts(keys, values, clause))
+        return _Judged(
+            batch,
+            keys,
+            reasons,
+            fault,
+            values,
+            codes,
+            places=self._places.of(keys, np.where(reasons == 0, codes, 0)),
+            parts=self._counter.parts(keys, values, clause),
+        )
 
 
 def run(
@@ -173,7 +185,9 @@ def _accept_some(judged: _Judged, rows: Any, outputs: Outputs, tally: Tally, *, 
     }
     shard = outputs.shards.add_block(_bytes(shown), [numbers, *texts], facts=facts, count=len(rows))
     tally.add_batch(
-        **facts,
+        places=judged.places[rows],
+        parts=facts["parts"],
+        lines=facts["lines"],
         unicode=unicode,
         empty=[int(np.count_nonzero(values.characters[rows] == 0)) for values in judged.values],
         shard=shard,

@@ -13,7 +13,7 @@ from typing import Self
 from ovh_sms.contacts.hashed_csv import HashedCsv
 from ovh_sms.contacts.judge import Rejected
 from ovh_sms.contacts.prepared import MANIFEST_NAME, REJECTS_NAME, PreparedList
-from ovh_sms.contacts.shards import ShardFile, ShardWriter, temporary
+from ovh_sms.contacts.shards import LIST_NAME, TABLE_NAME, ShardFile, ShardWriter, temporary
 
 #: A rejected value is shown up to this many characters.
 MAX_SHOWN = 200
@@ -31,6 +31,9 @@ class Outputs:
 
     def __init__(self, folder: Path, used_columns: Sequence[str], shard_size: int | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in (LIST_NAME, TABLE_NAME, REJECTS_NAME, MANIFEST_NAME):
+            for left in folder.glob(f".{name}.*.part"):  # of an earlier try whose worker was killed
+                left.unlink(missing_ok=True)
         self.rejects_path = folder / REJECTS_NAME
         self.manifest_path = folder / MANIFEST_NAME
         self.rejected: Counter[str] = Counter()

@@ -82,7 +82,7 @@ class PreparedList:
     :param worst_line: line of the contact list where that message first occurs.
     :param unicode_rows: accepted rows whose message does not fit GSM 03.38.
     :param foreign_rows: accepted rows outside +33, so without STOP clause and at another rate.
-    :param countries: accepted rows by calling code ("33").
+    :param countries: accepted rows by calling code ("33"), with the country where several share one ("1 CA").
     :param empty_values: accepted rows with an empty value, by used column.
     """
 

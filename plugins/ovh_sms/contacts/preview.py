@@ -14,7 +14,7 @@ from ovh_sms.contacts.sources import Fetch, ListSource, Outcome, prepare_source
 from ovh_sms.contacts.tally import Rates
 from ovh_sms.messaging.merge import placeholders, render
 from ovh_sms.messaging.numbers import takes_stop_clause
-from ovh_sms.messaging.parts import measure, not_gsm7
+from ovh_sms.messaging.parts import STOP_CLAUSE_CHARACTERS, measure, not_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
 
 #: Merged messages that a preview shows.
@@ -32,6 +32,7 @@ class Sample:
     :param shape: the message with the name and length of each value in its place; holds no personal data.
     :param parts: parts it costs.
     :param characters: its length as a phone network counts it, with the STOP clause.
+    :param stop_clause: how many of them are the STOP clause's, which the text does not show.
     """
 
     number: str
@@ -39,6 +40,7 @@ class Sample:
     shape: str
     parts: int
     characters: int
+    stop_clause: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +68,8 @@ class Preview:
     :param fiction: accepted numbers of the range that reaches nobody.
     :param rates_abroad: credits a part costs, by calling code; countries it lacks are counted as France.
     :param price: what a credit costs, where known.
+    :param budget: credits the campaign may cost at most, where known.
+    :param shard_size: receivers of one sending at most, where known.
     """
 
     outcome: Outcome
@@ -76,6 +80,18 @@ class Preview:
     fiction: int
     rates_abroad: Mapping[str, float] = field(default_factory=dict)
     price: Price | None = None
+    budget: float | None = None
+    shard_size: int | None = None
+
+    @property
+    def over_budget(self) -> bool | None:
+        """Whether the run would be refused for its cost; None where the budget is not known."""
+        return None if self.budget is None else self.outcome.prepared.credits > self.budget
+
+    @property
+    def sendings(self) -> int | None:
+        """How many sendings the list takes; None where the size of one is not known."""
+        return -(-self.outcome.prepared.accepted // self.shard_size) if self.shard_size else None
 
     @property
     def cost(self) -> float | None:
@@ -94,9 +110,17 @@ class Preview:
         """
         return replace(self, price=price)
 
+    def limited(self, *, budget: float, shard_size: int) -> Preview:
+        """Give the same preview with the limits that the campaign's file sets.
+
+        :param budget: credits the campaign may cost at most.
+        :param shard_size: receivers of one sending at most.
+        """
+        return replace(self, budget=budget, shard_size=shard_size)
+
     def counts(self) -> dict[str, Any]:
         """Give the figures as plain JSON values: no number, no text, no path of a file that is gone."""
-        gone = {"list_path", "rejects_path", "digest"}
+        gone = {"folder", "shards", "list_path", "rejects_path", "digest"}
         told = {name: value for name, value in self.outcome.to_dict().items() if name not in gone}
         return {
             **told,
@@ -111,11 +135,12 @@ class Preview:
         }
 
     def to_dict(self) -> dict[str, Any]:
-        """Give everything as plain JSON values, merged messages included: for a person, not for a log."""
+        """Give everything as plain JSON values, limits and merged messages included: for a person, not for a log."""
         messages = [
             {name: value for name, value in asdict(each).items() if name != "shape"} for each in self.samples
         ]
-        return {**self.counts(), "messages": messages}
+        limits = {"budget": self.budget, "over_budget": self.over_budget, "sendings": self.sendings}
+        return {**self.counts(), **limits, "messages": messages}
 
 
 def make_preview(
@@ -205,4 +230,5 @@ def _sample(source: ListSource, row: dict[str, str], show_numbers: bool) -> Samp
         shape=render(source.message, shapes),
         parts=size.parts,
         characters=size.characters,
+        stop_clause=STOP_CLAUSE_CHARACTERS if stop else 0,
     )

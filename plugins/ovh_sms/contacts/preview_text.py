@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from ovh_sms.contacts.preview import Preview, Sample
 from ovh_sms.messaging.parts import GSM7_ONE_PART, UNICODE_ONE_PART
@@ -13,6 +14,8 @@ from ovh_sms.messaging.reasons import RejectReason
 BAR = 40
 #: Characters that are listed at most.
 MOST_CHARACTERS = 20
+#: Characters that a line of a log tells at most.
+MOST_AT_FAULT = 5
 
 
 def lines(preview: Preview, *, discreet: bool) -> Iterator[str]:
@@ -42,9 +45,9 @@ def _rows(preview: Preview) -> Iterator[str]:
     for reason, count in sorted(it.rejected.items(), key=lambda item: -item[1]):
         yield f"  {count:>10,}  {reason}: {RejectReason(reason).meaning}"
     for name, count in preview.outcome.suppression.items():
-        yield f"Suppression file {name}: {count:,} numbers"
+        yield f"Suppression file {name}: {counted(count, 'number')}"
     for column, count in it.empty_values.items():
-        yield f"Empty {column}: {count:,} messages are sent without it"
+        yield f"Empty {column}: {counted(count, 'message')} sent without it"
     if preview.fiction:
         yield f"Numbers of fiction (06 39 98 xx xx): {preview.fiction:,}; a real account refuses them"
 
@@ -54,14 +57,35 @@ def _changes(preview: Preview) -> Iterator[str]:
     if changes is None:
         return
     for character, rows in changes.transliterated.most_common(MOST_CHARACTERS):
-        yield f"Transliterated: {shown(character)} as '{changes.stand_ins[character]}' in {rows:,} rows"
+        yield f"Transliterated: {shown(character)} as '{changes.stand_ins[character]}' in {_readable(rows)}"
     for column, rows in changes.filled.items():
-        yield f"Empty {column}: the default text stands for it in {rows:,} rows"
+        yield f"Empty {column}: the default text stands for it in {_readable(rows)}"
+
+
+def at_fault(characters: Mapping[str, int], *, transliterated: bool) -> str:
+    """Tell in a line which characters cost rows, and what to do: for a log, so without any value.
+
+    :param characters: rows by character, the commonest first.
+    :param transliterated: whether values are written in the GSM alphabet where they can be.
+    :returns: the commonest characters, each with its rows, and the remedies left.
+    """
+    most = [
+        f"{shown(each)} in {counted(rows, 'row')}" for each, rows in islice(characters.items(), MOST_AT_FAULT)
+    ]
+    others = len(characters) - len(most)
+    if others:
+        most.append(counted(others, "other character"))
+    remedy = "write the values without them"
+    if not transliterated:
+        remedy = f"set 'transliterate: true' in the campaign file, or {remedy}"
+    return f"characters that OVH refuses in values: {', '.join(most)}; {remedy}"
 
 
 def _message(sample: Sample, discreet: bool) -> Iterator[str]:
     number = "" if discreet else f"{sample.number}, "
-    yield f"  {number}{sample.characters} characters, {sample.parts} part{'s'[: sample.parts != 1]}:"
+    text = sample.characters - sample.stop_clause
+    clause = f" ({text} + STOP clause of {sample.stop_clause})" if sample.stop_clause else ""
+    yield f"  {number}{sample.characters} characters{clause}, {counted(sample.parts, 'part')}:"
     for line in (sample.shape if discreet else sample.text).splitlines():
         yield f"    {line}"
 
@@ -75,33 +99,45 @@ def _cost(preview: Preview) -> Iterator[str]:
         yield f"  {parts:>3} {'#' * max(1, rows * BAR // most):<{BAR}} {rows:,}"
     if it.worst_line and it.worst_parts > 1:
         yield f"Longest message: {it.worst_parts} parts, first in line {it.worst_line}"
-    yield f"Credits: {credits_shown(it.credits)}"
+    yield f"Credits: {credits_shown(it.credits)}{_budget(preview)}"
     if preview.price and preview.cost is not None:
         currency = f" {preview.price.currency}" if preview.price.currency else ""
         yield f"Price: {preview.cost:,.2f}{currency} without tax, at {preview.price.per_credit:g} a credit"
     yield from _abroad(preview)
+    if preview.shard_size and (preview.sendings or 0) > 1:
+        each = counted(preview.shard_size, "receiver")
+        yield f"Sent in {preview.sendings:,} sendings of at most {each}"
+
+
+def _budget(preview: Preview) -> str:
+    if preview.budget is None:
+        return ""
+    budget = credits_shown(preview.budget)
+    if preview.over_budget:
+        return f", more than the budget of {budget}: the run would be refused"
+    return f" of a budget of {budget}"
 
 
 def _abroad(preview: Preview) -> Iterator[str]:
     it = preview.outcome.prepared
     if not it.foreign_rows:
         return
-    receivers = f"Outside of France: {_receivers(it.foreign_rows)}"
+    receivers = f"Outside of metropolitan France (+33): {counted(it.foreign_rows, 'receiver')}"
     if not preview.rates_abroad:
         yield f"{receivers}; OVH's rates abroad are not in this estimate"
         return
     yield f"{receivers}, at OVH's rates; credits a part:"
     for code, rate in preview.rates_abroad.items():
-        yield f"  +{code:<4} {credits_shown(rate):>8}  {_receivers(it.countries[code])}"
+        yield f"  +{code:<4} {credits_shown(rate):>8}  {counted(it.countries[code], 'receiver')}"
     for code in preview.not_asked:
-        yield f"  +{code:<4} {'unknown':>8}  {_receivers(it.countries[code])}, counted as in France"
+        yield f"  +{code:<4} {'unknown':>8}  {counted(it.countries[code], 'receiver')}, counted as in France"
 
 
 def _unicode(preview: Preview) -> Iterator[str]:
     it = preview.outcome.prepared
     if preview.unicode_text:
         yield (
-            f"Unicode: {it.unicode_rows:,} messages, {UNICODE_ONE_PART} characters in one part instead of "
+            f"Unicode: {counted(it.unicode_rows, 'message')}, {UNICODE_ONE_PART} characters in one part instead of "
             f"{GSM7_ONE_PART}, as the message's own text holds"
         )
         for character, stand_in in preview.unicode_text.items():
@@ -139,8 +175,18 @@ def _without(preview: Preview) -> Iterator[str]:
     )
 
 
-def _receivers(rows: int) -> str:
-    return f"{rows:,} receiver{'s'[: rows != 1]}"
+def counted(count: int, word: str) -> str:
+    """Write a count with its word, in the plural where there is not one.
+
+    :param count: how many.
+    :param word: in the singular.
+    """
+    return f"{count:,} {word}{'s'[: count != 1]}"
+
+
+def _readable(rows: int) -> str:
+    """Changes are counted before it is known which rows are accepted."""
+    return f"{counted(rows, 'readable row')} of the list, accepted or not"
 
 
 def credits_shown(number: float) -> str:

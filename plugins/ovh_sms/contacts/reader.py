@@ -50,10 +50,7 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
     :raises ContactsError: the file cannot be read as a list; names the file and the place.
     """
     try:
-        if not path.is_file():
-            raise ContactsError(
-                f"Contact list {path} is not a file.", action="Check the path of the contacts."
-            )
+        check_is_file(path, str(path))
         encoding = options.encoding or find_encoding(path)
         handle = path.open(encoding=encoding, newline="")
     except OSError as error:
@@ -83,7 +80,16 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
                 f"Contact list {path}, line {first.line}: a quote in the header does not fit.",
                 action="Remove the quotes from the header.",
             )
-        header = read_header(first.fields, path=path, line=first.line, number_column=options.number_column)
+        try:
+            header = read_header(
+                first.fields,
+                path=path,
+                line=first.line,
+                number_column=options.number_column,
+                separator_found=options.separator is None,
+            )
+        except ContactsError as error:
+            raise _wrong_separator(options, first, sample[1 if stated else 0 :], path) or error from None
         reader.width, reader.number_index = len(header.columns), header.number_index
         yield ContactTable(
             path=path,
@@ -95,6 +101,38 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
             fields=len(first.fields),
             records=_at_least_one(reader, path),
         )
+
+
+def check_is_file(path: Path, name: str) -> None:
+    """Refuse a contact list that is not there, or is a folder.
+
+    :param path: where it should be.
+    :param name: what the list is called towards people.
+    :raises ContactsError: says which of the two.
+    """
+    if not path.is_file():
+        wrong = "is not a file" if path.exists() else "does not exist"
+        raise ContactsError(f"Contact list {name} {wrong}.", action="Check the path of the contacts.")
+
+
+def _wrong_separator(
+    options: ContactOptions, header: Record, lines: Sequence[str], path: Path
+) -> ContactsError | None:
+    """The error of a separator that leaves an unusable header in one piece where another one finds columns."""
+    if options.separator is None or len(header.fields) > 1:
+        return None
+    found = find_separator(lines, number_column=options.number_column)
+    if found == options.separator or found not in header.fields[0]:
+        return None
+    return ContactsError(
+        f"Contact list {path}, line {header.line}: the separator given is {_separator(options.separator)}, "
+        f"but the line looks separated by {_separator(found)}.",
+        action="Correct 'separator', or leave it out to have it found.",
+    )
+
+
+def _separator(separator: str) -> str:
+    return "a tab" if separator == "\t" else f"'{separator}'"
 
 
 def stated_separator(sample: Sequence[str]) -> str | None:

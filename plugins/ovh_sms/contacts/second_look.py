@@ -64,11 +64,12 @@ def count_receivers(
     from ovh_sms.contacts.sizes import MessageCounter
     from ovh_sms.contacts.values import ValueReader
     from ovh_sms.messaging.arrays import integers_in
+    from ovh_sms.messaging.places import Places
     from ovh_sms.messaging.walk import Walker
 
     counter = MessageCounter(message, used) if message is not None else None
     readers = [ValueReader(ContactOptions()) for _ in used]  # what was to be changed was changed
-    walker, tally, fiction = Walker(), Tally(used), 0
+    walker, places, tally, fiction = Walker(), Places(), Tally(used), 0
     names = [f"c{at}" for at in range(len(used) + 1)]
     for table in _tables(path, names, names if counter else names[:1]):
         keys = integers_in(pc.cast(pc.utf8_slice_codeunits(table.column(0), 1), pa.int64()))
@@ -79,7 +80,7 @@ def count_receivers(
         codes = walker.calling_codes(keys)
         tally.rows += len(keys)
         tally.add_batch(
-            codes=codes,
+            places=places.of(keys, codes),
             parts=counter.parts(keys, values, (codes == _FRANCE) & stop_clause),
             lines=np.zeros(len(keys), dtype=np.int64),
             unicode=counter.unicode,

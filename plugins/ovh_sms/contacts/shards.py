@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from ovh_sms.contacts.hashed_csv import HashedCsv
 from ovh_sms.contacts.judge import Accepted
@@ -182,9 +182,9 @@ def check_shard_size(size: int | None) -> None:
 
 
 def temporary(path: Path, number: int = 0) -> Path:
-    """Give a name beside the final one, of this process alone.
+    """Give a name beside the final one that nobody else gives, also not a process of the same number elsewhere.
 
     :param path: the final name.
     :param number: of the piece.
     """
-    return path.with_name(f".{path.name}.{number}.{os.getpid()}.part")
+    return path.with_name(f".{path.name}.{number}.{uuid4().hex}.part")

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from ovh_sms.contacts.judge import Accepted
-from ovh_sms.messaging.numbers import FRANCE, calling_code
+from ovh_sms.messaging.numbers import FRANCE
+from ovh_sms.messaging.places import place_name, place_of
 
-#: Credits per part by calling code, or a function that gives them for the codes of a list.
+#: Credits per part by place (see :mod:`ovh_sms.messaging.places`), or a function that gives them for those of a list.
 Rates = Mapping[str, float] | Callable[[Sequence[str]], Mapping[str, float]]
 
 
@@ -31,7 +32,7 @@ class Tally:
 
     used: Sequence[str]
     rows: int = 0
-    #: Accepted rows by calling code and parts, for each piece of the list.
+    #: Accepted rows by place and parts, for each piece of the list.
     shards: list[Counter[tuple[int, int]]] = field(default_factory=lambda: [Counter()])
     empty: Counter[str] = field(default_factory=Counter)
     worst_parts: int = 0
@@ -45,7 +46,7 @@ class Tally:
         :param shard: the piece of the list it went to, from 0; so far the last one, or the next.
         """
         size = row.size
-        self._sizes(shard)[calling_code(row.number), size.parts] += 1
+        self._sizes(shard)[place_of(row.number), size.parts] += 1
         self.unicode_rows += size.unicode
         if size.parts > self.worst_parts:
             self.worst_parts, self.worst_line = size.parts, row.line
@@ -54,11 +55,11 @@ class Tally:
                 self.empty[name] += 1
 
     def add_batch(
-        self, *, codes: Any, parts: Any, lines: Any, unicode: bool, empty: Sequence[int], shard: int = 0
+        self, *, places: Any, parts: Any, lines: Any, unicode: bool, empty: Sequence[int], shard: int = 0
     ) -> None:
         """Count accepted rows of a batch.
 
-        :param codes: calling code of each row, array of integers.
+        :param places: place of each row, array of integers.
         :param parts: parts of each row, likewise.
         :param lines: line of each row, likewise.
         :param unicode: whether their messages are Unicode.
@@ -70,7 +71,7 @@ class Tally:
         most = int(parts.max())
         if most > self.worst_parts:
             self.worst_parts, self.worst_line = most, int(lines[parts.argmax()])
-        counted = np.bincount(codes * (most + 1) + parts)
+        counted = np.bincount(places * (most + 1) + parts)
         sizes = self._sizes(shard)
         for at in np.flatnonzero(counted).tolist():
             sizes[divmod(at, most + 1)] += int(counted[at])
@@ -81,18 +82,22 @@ class Tally:
     def totals(self, rates: Rates | None = None) -> Totals:
         """Give the totals under the manifest's names, and what each piece costs.
 
-        :param rates: credits per part by calling code ("33"), or what gives them for the codes found; codes it
-            lacks, and all without it, cost 1.
+        :param rates: credits per part by place ("33", "1", "1 CA"), or what gives them for those found. A country
+            that shares its calling code has the code's own rate where it has none; all others cost 1.
         :returns: the totals.
         """
         sizes: Counter[tuple[int, int]] = sum(self.shards, Counter())
         parts: Counter[int] = Counter()
-        countries: Counter[int] = Counter()
-        for (code, size), rows in sizes.items():
+        found: Counter[int] = Counter()
+        for (place, size), rows in sizes.items():
             parts[size] += rows
-            countries[code] += rows
+            found[place] += rows
+        # by calling code, and by country where several share it
+        countries = {
+            place_name(place): found[place] for place in sorted(found, key=lambda at: (at % 1_000, at))
+        }
         if callable(rates):
-            rates = rates([str(code) for code, rows in sorted(countries.items()) if rows])
+            rates = rates(list(countries))
         manifest = {
             "rows": self.rows,
             "parts": dict(sorted(parts.items())),
@@ -100,8 +105,8 @@ class Tally:
             "worst_parts": self.worst_parts,
             "worst_line": self.worst_line,
             "unicode_rows": self.unicode_rows,
-            "foreign_rows": countries.total() - countries[FRANCE],
-            "countries": {str(code): rows for code, rows in sorted(countries.items()) if rows},
+            "foreign_rows": found.total() - found[FRANCE],
+            "countries": countries,
             "empty_values": {name: self.empty[name] for name in self.used if self.empty[name]},
         }
         return Totals(manifest, [_credits(each, rates or {}) for each in self.shards])
@@ -114,5 +119,10 @@ class Tally:
 
 def _credits(sizes: Mapping[tuple[int, int], int], rates: Mapping[str, float]) -> float:
     """The sum of all parts, each at its country's rate; a whole number stays one."""
-    cost = math.fsum(size * rows * rates.get(str(code), 1) for (code, size), rows in sorted(sizes.items()))
+    cost = math.fsum(size * rows * _rate(place, rates) for (place, size), rows in sorted(sizes.items()))
     return int(cost) if cost.is_integer() else cost
+
+
+def _rate(place: int, rates: Mapping[str, float]) -> float:
+    name = place_name(place)
+    return rates.get(name, rates.get(name.split(" ")[0], 1))

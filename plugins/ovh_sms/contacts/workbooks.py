@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ovh_sms.errors import ContactsError
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 _SAVE_XLSX = "Open it in Excel and save it as .xlsx without a password, or as CSV UTF-8; give that file."
 
 
-def workbook_rows(source: LocalList, sheet: str | None) -> Iterator[Sequence[object]]:
+def workbook_rows(
+    source: LocalList, sheet: str | None, *, seen: Callable[[Sequence[str]], None] | None = None
+) -> Iterator[Sequence[object]]:
     """Yield a sheet's rows as wide as its header; rows without any value are blank, at the end they are none.
 
     :param source: a local workbook.
     :param sheet: name of the sheet; the first that is not hidden where not given.
+    :param seen: called with the names of the sheets, the one that is read first.
     :raises ContactsError: the workbook is damaged, or has no such sheet.
     """
     # By its handle, as openpyxl refuses files whose name does not end in .xlsx.
@@ -30,7 +33,10 @@ def workbook_rows(source: LocalList, sheet: str | None) -> Iterator[Sequence[obj
         book = _open_workbook(source, handle)
         try:
             page = _sheet(book, source, sheet)
-            yield from _sheet_rows(page, source)
+            others = [each.title for each in book.worksheets if each.title != page.title]
+            if seen:
+                seen([page.title, *others])
+            yield from _sheet_rows(page, source, others)
         except (ContactsError, MemoryError):
             raise
         except Exception as error:  # openpyxl lets through whatever a damaged archive makes of it
@@ -39,7 +45,7 @@ def workbook_rows(source: LocalList, sheet: str | None) -> Iterator[Sequence[obj
             book.close()
 
 
-def _sheet_rows(page: Any, source: LocalList) -> Iterator[Sequence[object]]:
+def _sheet_rows(page: Any, source: LocalList, others: Sequence[str]) -> Iterator[Sequence[object]]:
     page.reset_dimensions()  # what the file says about its size is often wrong
     width = blank = 0
     for row in page.iter_rows(values_only=True):
@@ -52,7 +58,8 @@ def _sheet_rows(page: Any, source: LocalList) -> Iterator[Sequence[object]]:
         yield (*row[:filled], *[None] * (width - filled))
     if not width:
         raise ContactsError(
-            f"The sheet {page.title} of the contact list {source.name} is empty.",
+            f"The sheet {page.title} of the contact list {source.name} is empty; "
+            f"other sheets: {', '.join(others) or 'none'}.",
             action="Name the sheet that holds the contacts in 'sheet'.",
         )
 

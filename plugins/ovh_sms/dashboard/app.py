@@ -10,12 +10,12 @@ from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_da
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 
-from ovh_sms.dashboard.reading import figures_of, results
+from ovh_sms.dashboard.reading import campaigns_of, figures_of, results
 
 if TYPE_CHECKING:
     from ovh_sms.results.models import CampaignRun
 
-#: Sendings on the first page; older ones are reached from their own run.
+#: Campaigns on the first page; older ones are reached from their own run.
 LATEST = 10
 NOTHING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>SMS campaigns</title>
 <body style="font-family:system-ui,sans-serif;margin:3rem;color-scheme:light dark">
@@ -31,7 +31,8 @@ app = FastAPI(
 def campaigns(user: GetUserDep, session: SessionDep) -> HTMLResponse:
     """Show the latest campaigns that the user may read."""
     readable = get_auth_manager().get_authorized_dag_ids(user=user, session=session)
-    return _page(results().campaigns(LATEST, dag_ids=readable), "No campaign has been reported on yet.")
+    latest = results().campaigns(LATEST * 10, dag_ids=readable)
+    return _page(latest, "No campaign has been reported on yet.")
 
 
 @app.get("/report", response_class=HTMLResponse)
@@ -39,7 +40,8 @@ def report(dag_id: str, run_id: str) -> HTMLResponse:
     """Show the report of one run of one campaign; the right to read ``dag_id`` is checked before."""
     return _page(
         results().campaigns_of_run(dag_id, run_id),
-        "This run has not been reported on yet: see the DAG sms_campaign_report.",
+        "There is no report of this run: nothing was sent by it so far, or what was sent has not been reported on "
+        "yet, see the DAG sms_campaign_report.",
     )
 
 
@@ -48,4 +50,5 @@ def _page(runs: list[CampaignRun], nothing: str) -> HTMLResponse:
 
     if not runs:
         return HTMLResponse(NOTHING.format(text=nothing))
-    return HTMLResponse(render_html([figures_of(run) for run in runs], title="SMS campaigns"))
+    found = [figures_of(sendings) for sendings in campaigns_of(runs, LATEST)]
+    return HTMLResponse(render_html(found, title="SMS campaigns"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -41,20 +42,44 @@ def _open() -> ResultsStore:
     return store
 
 
-def figures_of(run: CampaignRun) -> Figures:
-    """Give the figures of a sending, computed again when it was collected again or its STOPs have changed.
+def campaigns_of(sendings: Iterable[CampaignRun], most: int) -> list[list[CampaignRun]]:
+    """Put together the sendings of each run of a campaign.
 
-    :param run: the sending, as the results hold it now.
+    :param sendings: some of them, in the order in which their campaigns are to appear.
+    :param most: so many campaigns at most.
+    :returns: for each campaign all sendings of its run, the earliest first.
     """
+    runs = dict.fromkeys((each.dag_id, each.run_id, each.campaign) for each in sendings)
+    found = []
+    for dag_id, run_id, campaign in list(runs)[:most]:
+        ours = [each for each in results().campaigns_of_run(dag_id, run_id) if each.campaign == campaign]
+        found.append(sorted(ours, key=_moment))
+    return found
+
+
+def _moment(sending: CampaignRun) -> tuple[bool, datetime | None]:
+    moment = sending.sent_at or sending.prepared_at
+    return moment is not None, moment
+
+
+def figures_of(sendings: Sequence[CampaignRun]) -> Figures:
+    """Give the figures of a campaign, computed again when it was collected again or its STOPs have changed.
+
+    :param sendings: of one run, as the results hold them now.
+    """
+    tags = tuple(each.tag for each in sendings)
     # A STOP may go to a later sending that reached the same person: then the earlier one has one less.
-    stops = results().stop_count(run.tag)
-    if run.collected_at is None:  # its messages are coming in right now
-        return _figures.__wrapped__(run.tag, None, stops)
-    return _figures(run.tag, run.collected_at, stops)
+    stops = tuple(results().stop_count(tag) for tag in tags)
+    collected = tuple(each.collected_at for each in sendings)
+    if None in collected:  # messages are coming in right now
+        return _figures.__wrapped__(tags, collected, stops)
+    return _figures(tags, collected, stops)
 
 
 @lru_cache(maxsize=_KEPT)
-def _figures(tag: str, _collected_at: datetime | None, _stops: int) -> Figures:
+def _figures(
+    tags: tuple[str, ...], _collected: tuple[datetime | None, ...], _stops: tuple[int, ...]
+) -> Figures:
     from ovh_sms.report.figures import figures
 
-    return figures(results(), tag)
+    return figures(results(), *tags)

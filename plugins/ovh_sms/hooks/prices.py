@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ovh_sms.contacts.preview import Price
-from ovh_sms.errors import ApiError
+from ovh_sms.errors import ApiError, ContactsError, RequestRefused
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -36,23 +36,29 @@ def rates_abroad(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool
     """Ask what a part costs in each country of a list but France, where it is one credit.
 
     :param client: asks OVH.
-    :param codes: calling codes of the list, as 32.
+    :param codes: places of the list: calling codes, as 32, with the country where several share one, as 1 CA.
     :param missing_ok: leave out countries whose rate OVH does not tell, as a preview may.
-    :returns: credits per part by calling code.
+    :returns: credits per part by place.
+    :raises ContactsError: OVH has no rate for a code, as for satellite phones, and ``missing_ok`` is false.
     :raises ApiError: OVH does not tell a rate, and ``missing_ok`` is false.
 
     Rests on GET /sms/rates/destinations.
     """
-    from phonenumbers import region_code_for_country_code
+    from ovh_sms.messaging.places import region_of
 
     rates = {}
     for code in codes:
         if code == "33":
             continue
         try:
-            region = region_code_for_country_code(int(code))
-            rates[code] = client.destination_rate(region.lower()).credits
-        except ApiError:
-            if not missing_ok:
-                raise
+            rates[code] = client.destination_rate(region_of(code).lower()).credits
+        except ApiError as error:
+            if missing_ok:
+                continue
+            if isinstance(error, RequestRefused):
+                raise ContactsError(
+                    f"The list holds numbers of the calling code +{code}, for which OVH has no rate.",
+                    action="Take them out of the list, or put them into a suppression file. Nothing was sent.",
+                ) from error
+            raise
     return rates

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ovh_sms.api.credentials import Credentials, endpoint_problem
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.paths import data_path
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -79,6 +82,17 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
     )
     credentials = Credentials(**{name: values[name] for name in names})
     return ConnectionSettings(credentials, values["account"], calls[0], retry[0])
+
+
+def pacing_file(credentials: Credentials) -> Path:
+    """Name the file in the data folder by which all tasks that use one key keep to its calls per minute together.
+
+    OVH counts calls by key, whichever SMS account they concern. The name shows neither of them.
+
+    :param credentials: the key.
+    """
+    key = f"{credentials.base_url()} {credentials.application_key or credentials.client_id}"
+    return data_path() / f".pacing-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
 def _extra(text: str | None) -> tuple[dict[str, Any], list[str]]:

@@ -10,7 +10,7 @@ from airflow.sdk import BaseHook
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.errors import OvhSmsError
-from ovh_sms.hooks.settings import ConnectionSettings, connection_settings
+from ovh_sms.hooks.settings import ConnectionSettings, connection_settings, pacing_file
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -112,5 +112,6 @@ def _client(settings: ConnectionSettings, retry: RetryPolicy | None = None) -> O
         credentials=settings.credentials,
         account=settings.account,
         calls_per_minute=settings.calls_per_minute,
+        pacing_file=pacing_file(settings.credentials),
         retry=retry or RetryPolicy(total_seconds=settings.read_retry_seconds),
     )

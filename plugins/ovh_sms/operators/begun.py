@@ -10,8 +10,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+from ovh_sms.contacts.prepared import REJECTS_NAME
 from ovh_sms.errors import SendingChanged, StateNotKept
+from ovh_sms.operators.once import Once
 
 MARK = "sending_begun"
 
@@ -21,15 +24,19 @@ def begin(prepared: Mapping[str, Any] | None) -> None:
 
     :param prepared: the piece, or the whole list; without one there is nothing to mark.
     :raises SendingChanged: the mark is that of another list: a piece of that one was sent.
-    :raises StateNotKept: the list is in pieces, and its folder is out of reach here.
+    :raises StateNotKept: a piece is to be sent, and the list's folder is out of reach here.
     """
     folder = _folder(prepared)
     if prepared is None or folder is None:
         return
     whole = prepared.get("whole") or prepared["digest"]
-    unnamed = folder / f".{MARK}.{os.getpid()}"
+    # Not named by the process: containers that share the folder count theirs alike.
+    unnamed = folder / f".{MARK}.{uuid4().hex}"
     try:
-        unnamed.write_text(whole, encoding="ascii")
+        with unnamed.open("w", encoding="ascii") as file:
+            file.write(whole)
+            file.flush()
+            os.fsync(file.fileno())
         os.link(unnamed, folder / MARK)  # with its content, or not at all
     except FileExistsError:
         if begun_with(folder) != whole:
@@ -38,7 +45,7 @@ def begin(prepared: Mapping[str, Any] | None) -> None:
                 action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
             ) from None
     except OSError as error:
-        if prepared.get("of", 1) > 1:
+        if "whole" in prepared:  # also an only piece: prepared again, the list may be in several
             raise StateNotKept(
                 f"The folder of the prepared list, {folder}, cannot be written to here ({type(error).__name__}).",
                 action="Nothing was sent. Give all workers the same OVH_SMS_DATA folder, then clear the task.",
@@ -55,6 +62,21 @@ def take_back(prepared: Mapping[str, Any] | None) -> None:
     folder = _folder(prepared)
     if prepared is not None and folder is not None and prepared.get("of", 1) == 1:
         (folder / MARK).unlink(missing_ok=True)
+
+
+def check_not_lost(once: Once, folder: Path) -> None:
+    """Refuse to prepare a list anew where the mark may be lost, with the folder it lay in.
+
+    :param once: what the preparing task remembers.
+    :param folder: of the whole prepared list.
+    :raises SendingChanged: the task prepared the list before, and the folder holds nothing of it.
+    """
+    if once.answer is not None and not (folder / REJECTS_NAME).exists():
+        raise SendingChanged(
+            f"This run's list was prepared before, and its folder {folder} is gone or out of reach here.",
+            action="Nothing is sent, as a part of that list may be sent already. Restore the folder, give all workers "
+            "the same OVH_SMS_DATA folder, or start a new run.",
+        )
 
 
 def begun_with(folder: Path) -> str | None:

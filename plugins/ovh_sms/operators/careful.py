@@ -150,8 +150,8 @@ def _make(write: Write, once: Once, patience: Patience) -> dict[str, Any]:
     except OutcomeUnknown:
         raise
     except OvhSmsError as error:  # every other error says that nothing was executed
-        once.withdraw(type(error).__name__)
         write.claims.close(attempt, "void")
+        once.withdraw(type(error).__name__)
         raise
     settled = once.settle(answer)
     write.claims.close(attempt, "done")

@@ -7,6 +7,7 @@ import socket
 import uuid
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,12 +36,18 @@ class Claims:
         repeat_guard: timedelta = timedelta(0),
         force: bool = False,
     ) -> None:
-        self.store = store
+        self._store = store
         self.facts = facts
         self.kind = kind
         self.repeat_guard = repeat_guard
         self.force = force
         self.holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"[-120:]
+
+    @cached_property
+    def store(self) -> ResultsStore:
+        """The results, their tables made."""
+        self._store.migrate()
+        return self._store
 
     def take(self, attempt: int) -> bool:
         """Take an attempt for this process alone.
@@ -52,7 +59,6 @@ class Claims:
         """
         from ovh_sms.results.models import Post
 
-        self.store.migrate()
         names = ("tag", "campaign", "dag_id", "run_id", "account", "list_digest", "message_digest")
         post = Post(
             attempt=attempt, kind=self.kind, holder=self.holder, **{name: self.facts[name] for name in names}
@@ -62,9 +68,10 @@ class Claims:
         )
 
     def close(self, attempt: int, state: str) -> None:
-        """Record what became of an attempt.
+        """Record what became of an attempt; ``void`` holds for all before it too.
 
         :param attempt: counted from 1.
         :param state: ``done``, or ``void`` where it was certainly not executed.
         """
-        self.store.close_post(self.facts["tag"], attempt, state)
+        for each in range(1, attempt + 1) if state == "void" else [attempt]:
+            self.store.close_post(self.facts["tag"], each, state)

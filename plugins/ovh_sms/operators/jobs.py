@@ -196,7 +196,8 @@ class SendJobOperator(OvhSmsOperator):
         from airflow.sdk.exceptions import AirflowFailException
 
         try:
-            check_answer(sending)
+            if not sending.get("decided"):
+                check_answer(sending)
         except OutcomeUnknown as error:
             raise AirflowFailException(str(error)) from error
         counts = [sending[name] for name in ("tag", "submitted", "invalid", "credits_spent")]

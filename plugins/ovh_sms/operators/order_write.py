@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.operators.looks import Look
-from ovh_sms.operators.pending import CLOCKS_DIFFER
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import OpenOrder
     from ovh_sms.operators.claims import Claims
+
+
+#: How far back orders are listed: further than clocks can differ.
+LOOKED_BACK = timedelta(hours=6)
 
 
 class OrderWrite:
@@ -48,13 +51,14 @@ class OrderWrite:
         self._found: list[OpenOrder] = []
 
     def facts(self) -> dict[str, Any]:
-        """What is about to be ordered."""
-        time = self.client.time().isoformat()
+        """What is about to be ordered, and which orders are there before."""
+        time = self.client.time()
         return {
             "tag": self.tag,
             "quantity": self.quantity,
             "credits_left": self.credits_left,
-            "ovh_time": time,
+            "ovh_time": time.isoformat(),
+            "orders_before": self.client.orders(created_from=time - LOOKED_BACK),
         }
 
     def make(self) -> dict[str, Any]:
@@ -76,8 +80,8 @@ class OrderWrite:
 
         Rests on GET /me/order, /me/order/{orderId} and what hangs below it.
         """
-        since = datetime.fromisoformat(intent["ovh_time"]) - CLOCKS_DIFFER
-        orders = self.client.orders_since(since)
+        since = datetime.fromisoformat(intent["ovh_time"]) - LOOKED_BACK
+        orders = self.client.orders_since(since, but=intent["orders_before"])
         self._found = [order for order in orders if order.certain]
         return Look(at=datetime.now(UTC), found=len(self._found), complete=len(self._found) == len(orders))
 

@@ -39,8 +39,9 @@ class PendingMessages:
     sender: str
     since: datetime
     receivers: Collection[int] | None
-    _known: dict[int, Job | None] = field(default_factory=dict)
-    #: Waiting messages of others that came since.
+    _known: dict[int, Job] = field(default_factory=dict)
+    _ours: set[int] = field(default_factory=set)
+    #: Messages of others among those that waited at the last look and came since.
     others: int = 0
 
     def find(self) -> list[Job] | None:
@@ -55,11 +56,12 @@ class PendingMessages:
         if len(new) > MOST:
             return None
         for job in self.client.jobs_many(new):
-            ours = self._is_ours(job)
-            self._known[job.id] = job if ours else None
-            self.others += not ours and job.created >= self.since
-        found = (self._known.get(each) for each in waiting)
-        return [job for job in found if job is not None]
+            self._known[job.id] = job
+            if self._is_ours(job):
+                self._ours.add(job.id)
+        here = [self._known[each] for each in waiting if each in self._known]
+        self.others = sum(job.id not in self._ours and job.created >= self.since for job in here)
+        return [job for job in here if job.id in self._ours]
 
     def _is_ours(self, job: Job) -> bool:
         return (

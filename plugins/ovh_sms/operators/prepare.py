@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import SendingChanged
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
-from ovh_sms.operators.begun import begun_with
+from ovh_sms.operators.begun import begun_with, check_not_lost
+from ovh_sms.operators.once import Once
+from ovh_sms.operators.sending import digest_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from airflow.sdk import Context
 
     from ovh_sms.contacts.prepared import PreparedList
@@ -87,6 +89,8 @@ class PrepareContactsOperator(ContactsOperator):
         begun to send, its list stays as it is, also where this task is cleared.
     :raises ContactsError: where the list or the message's placeholders are wrong.
     :raises SourceUnavailable: where a database, a server or a storage did not answer.
+    :raises SendingChanged: where the run has begun to send and the message, the options or the list changed since, or
+        the folder of the list is gone.
 
     Rests on GET /sms/{serviceName}/blacklists, and /sms/rates/destinations for countries other than France.
     """
@@ -123,9 +127,14 @@ class PrepareContactsOperator(ContactsOperator):
         from ovh_sms.paths import campaign_folder, private_folder
 
         folder = campaign_folder(self.campaign, tag_of(context, task_id=self.sending_task_id))
+        once = Once(context["task_state_store"], "prepared")
+        source = digest_of(repr((self.contacts, self.sheet, list(self.suppress or ()))))
         if begun_with(folder) is not None:
-            return self._kept(folder)
-        return self._prepare(private_folder(folder))
+            return self._kept(folder, same_source=(once.answer or {}).get("source", source) == source)
+        check_not_lost(once, folder)
+        prepared = self._prepare(private_folder(folder))
+        once.settle({"digest": prepared["digest"], "source": source})
+        return prepared
 
     def _prepare(self, folder: Path) -> dict[str, Any]:
         from ovh_sms.contacts.pace import Pace
@@ -147,18 +156,24 @@ class PrepareContactsOperator(ContactsOperator):
         self._tell(found.prepared)
         return found.to_dict()
 
-    def _kept(self, folder: Path) -> dict[str, Any]:
+    def _kept(self, folder: Path, *, same_source: bool) -> dict[str, Any]:
         """Give the list whose sending has begun.
 
-        :raises SendingChanged: message or options changed since.
+        :raises SendingChanged: message, source, suppression files or options changed since, or another list
+            was put in its place.
         """
         from ovh_sms.contacts.prepared import PreparedList
 
         kept = PreparedList.load(folder)
-        source = self.list_source()
-        if kept.recipe != source.recipe(self.shard_size):
+        if kept.digest != begun_with(folder):
             raise SendingChanged(
-                "This run has begun to send, and since then the campaign's message or list options changed.",
+                "This run has begun to send, and since then another list was put in the place of its own.",
+                action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
+            )
+        source = self.list_source()
+        if not same_source or kept.recipe != source.recipe(self.shard_size):
+            raise SendingChanged(
+                "This run has begun to send, and since then the campaign's message or contacts changed.",
                 action="Nothing is sent. To send the changed campaign, start a new run.",
             )
         self.log.info("This run has begun to send: its list stays as it is")
@@ -182,21 +197,28 @@ class PrepareContactsOperator(ContactsOperator):
             self.log.info("  empty %s written as the default text in %d rows", column, rows)
 
     def _tell(self, prepared: PreparedList) -> None:
-        self.log.info(
-            "%d rows: %d accepted, %d rejected",
-            prepared.rows,
-            prepared.accepted,
-            sum(prepared.rejected.values()),
-        )
+        from ovh_sms.contacts.preview_text import at_fault, counted
+        from ovh_sms.contacts.second_look import refused_characters
+
+        rejected = sum(prepared.rejected.values())
+        self.log.info("%d rows: %d accepted, %d rejected", prepared.rows, prepared.accepted, rejected)
         for reason, count in sorted(prepared.rejected.items(), key=lambda item: -item[1]):
             self.log.info("  rejected %s: %d", reason, count)
+        # The rejects of a list that is being sent may have been removed meanwhile, as they are personal data.
+        if "not_gsm7" in prepared.rejected and prepared.rejects_path.is_file():
+            wanted = bool((self.options or {}).get("transliterate"))
+            found = refused_characters(prepared.rejects_path)
+            self.log.info("  %s", at_fault(found, transliterated=wanted))
+        if rejected * 2 > prepared.rows:
+            self.log.warning("More than half of the rows were rejected: is this the right list?")
         self.log.info(
-            "%g credits, at most %d part(s) a message; %d messages are Unicode",
+            "%g credits, at most %s a message; %s in Unicode",
             prepared.credits,
-            prepared.worst_parts,
-            prepared.unicode_rows,
+            counted(prepared.worst_parts, "part"),
+            counted(prepared.unicode_rows, "message"),
         )
-        self.log.info("Prepared list: %s, to be sent in %d piece(s)", prepared.folder, len(prepared.shards))
+        sendings = counted(len(prepared.shards), "sending")
+        self.log.info("Prepared list: %s, to be sent in %s", prepared.folder, sendings)
         self.log.info("Rejected rows and reasons: %s", prepared.rejects_path)
 
 
@@ -244,7 +266,11 @@ class PreflightOperator(OvhSmsOperator):
             check_sender(self.sender, {name: client.sender(name).status for name in client.senders()})
         left = client.account().credits_left
         cost = float(self.prepared["credits"])
-        check_cost(cost, budget=self.budget, credits_left=left)
+        begun = begun_with(Path(self.prepared["folder"])) is not None
+        # What is sent already needs no credits; what is not is refused by OVH where they are short.
+        check_cost(cost, budget=self.budget, credits_left=math.inf if begun else left)
+        if begun:
+            self.log.info("This run has begun to send: whether the credits suffice is not checked again")
         self._compare_with_ovh()
         starts = self._starts_at()
         self.log.info("Ready: %g credits of %g left; OVH starts to send at %s", cost, left, starts)

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 class BuildReportOperator(BaseOperator):
     """Write the figures, the page with charts and the table of messages of one sending. Asks OVH nothing.
 
-    Where a campaign is sent in pieces, the one that is collected last also writes the page of the whole campaign, into
-    the run's folder.
+    Where a campaign is sent in several sendings, each also writes the page of the whole campaign, as far as it is
+    collected, into the run's folder.
 
     :param collected: output of :class:`~ovh_sms.sensors.outgoing.CollectOutgoingSensor`.
     :param results_conn_id: Airflow connection of the results; a SQLite file where it does not exist.
-    :returns: paths of the page and of the table; ``whole``, the page of the whole campaign, or ``None``.
+    :returns: paths of the page and of the table; ``whole``, the page of the whole campaign, or ``None`` where it is
+        the same.
     """
 
     template_fields: Sequence[str] = ("collected",)
@@ -64,7 +65,7 @@ class BuildReportOperator(BaseOperator):
         }
 
     def _whole(self, store: ResultsStore) -> Path | None:
-        """Write the page of all pieces, once they are all collected."""
+        """Write the page of the whole campaign, of the pieces that are collected so far."""
         from ovh_sms.report.figures import figures
         from ovh_sms.report.html import write_html
 
@@ -72,13 +73,10 @@ class BuildReportOperator(BaseOperator):
         if about is None:
             return None
         found = store.campaigns_of_run(about["dag_id"], about["run_id"])
-        ready = [run for run in found if run.collected_at is not None]
-        if len(ready) < about["pieces"]:
-            self.log.info("%d of %d pieces are collected", len(ready), about["pieces"])
-            return None
-        path = Path(about["folder"]) / "report.html"
-        page = write_html(
-            [figures(store, run.tag) for run in ready], path, title=f"Campaign {found[0].campaign}"
-        )
-        self.log.info("Report of all %d pieces: %s", about["pieces"], page)
+        ready = [run.tag for run in found if run.collected_at is not None]
+        whole = figures(store, *ready)
+        missing = f", {len(ready)} of {about['pieces']} sendings" if len(ready) < about["pieces"] else ""
+        title = f"Campaign {whole.campaign}{missing}"
+        page = write_html([whole], Path(about["folder"]) / "report.html", title=title)
+        self.log.info("Report of the whole campaign%s: %s", missing, page)
         return page

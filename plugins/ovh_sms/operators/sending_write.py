@@ -125,15 +125,20 @@ class SendingWrite:
         """Tell whether more credits are gone since than what OVH shows can have taken.
 
         OVH takes the credits when it accepts, and may list later. Messages of others took at least one credit each;
-        where they took more, this is true in doubt.
+        where they took more, this is true in doubt. So it is where our own have just come to light.
         """
         cost = intent["credits_estimated"] or self.expected or 0
         gone = intent["credits_left"] - self.client.account().credits_left
         if not cost or gone < cost:
             return False
         since = datetime.fromisoformat(intent["ovh_time"])
-        others = len(self.client.outgoing_ids(created_from=since)) + self._pending(intent).others
-        return bool(gone >= cost + others)
+        # In this order no message of others counts twice, which would explain credits that are ours.
+        others = len(self.client.outgoing_ids(created_from=since))
+        waiting = self._pending(intent)
+        ours = waiting.find()
+        if ours or self.client.count_outgoing(tag=intent["tag"]):
+            return True
+        return bool(gone >= cost + others + waiting.others)
 
     def _credits_of(self, intent: Mapping[str, Any], found: int) -> float | None:
         """What the messages that were found took; ``None`` where they are too many to ask for each."""

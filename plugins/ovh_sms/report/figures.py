@@ -1,7 +1,9 @@
-"""The figures of one sending, computed from the results with pandas."""
+"""The figures of one sending, or of all sendings of one run, computed from the results with pandas."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,13 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """What became of one sending, in numbers.
+    """What became of one sending, or of all sendings of one run, in numbers.
 
     ``delivered + failed + expired + pending == submitted`` and ``rows == accepted + rejected``; ``accepted ==
     submitted + invalid`` unless ``unaccounted`` says otherwise. Rates are percentages; ``None`` where they would
     divide by zero.
 
-    :param tag: names the sending at OVH.
+    :param tag: names the sending at OVH; of several, how many they are and the first one's.
     :param campaign: the campaign's name.
     :param account: SMS account it was sent from.
     :param sender: what receivers saw; empty when they could answer.
@@ -106,33 +108,33 @@ def rate(part: float, whole: float) -> float | None:
     return 100.0 * part / whole if whole else None
 
 
-def figures(store: ResultsStore, tag: str) -> Figures:
-    """Compute the figures of one sending.
+def figures(store: ResultsStore, *tags: str) -> Figures:
+    """Compute the figures of one sending, or of the sendings of one run together.
 
     :param store: the results.
-    :param tag: the sending.
+    :param tags: the sendings.
     :raises ConfigurationError: the results hold no such sending.
     """
-    run = store.campaign(tag)
-    if run is None:
-        raise ConfigurationError(
-            f"The results hold no sending with the tag {tag!r}.",
-            action="Check the tag, or collect the sending first.",
-        )
-    messages = _frame(store, tag)
+    runs = [_run(store, tag) for tag in tags]
+    frames = [_frame(store, tag) for tag in tags]
+    messages = _together(frames)
     found = {str(name): int(count) for name, count in messages["outcome"].value_counts().items()}
     delivered, failed, expired = (
         found.get(name, 0) for name in (Outcome.DELIVERED, Outcome.FAILED, Outcome.EXPIRED)
     )
-    submitted = max(run.submitted or 0, len(messages))
+    taken = [max(run.submitted or 0, len(frame)) for run, frame in zip(runs, frames, strict=True)]
+    submitted = sum(taken)
     pending = submitted - delivered - failed - expired
-    stops = store.stop_count(tag)
-    invalid = run.invalid or 0
+    stops = sum(store.stop_count(tag) for tag in tags)
     return Figures(
-        **_about(run),
+        **_about(runs),
         submitted=submitted,
-        invalid=invalid,
-        unaccounted=0 if run.submitted is None else run.accepted - submitted - invalid,
+        invalid=sum(run.invalid or 0 for run in runs),
+        unaccounted=sum(
+            run.accepted - count - (run.invalid or 0)
+            for run, count in zip(runs, taken, strict=True)
+            if run.submitted is not None
+        ),
         delivered=delivered,
         failed=failed,
         expired=expired,
@@ -148,28 +150,61 @@ def figures(store: ResultsStore, tag: str) -> Figures:
     )
 
 
-def _about(run: CampaignRun) -> dict[str, Any]:
-    same = ("tag", "campaign", "account", "sender", "marketing", "sent_at", "collected_at", "complete")
-    spent, estimated = run.credits_spent, run.credits_estimated
+def _run(store: ResultsStore, tag: str) -> CampaignRun:
+    run = store.campaign(tag)
+    if run is None:
+        raise ConfigurationError(
+            f"The results hold no sending with the tag {tag!r}.",
+            action="Check the tag, or collect the sending first.",
+        )
+    return run
+
+
+def _about(runs: Sequence[CampaignRun]) -> dict[str, Any]:
+    """What is known of the sendings themselves; sums are unknown where one of theirs is."""
+    first = runs[0]
+    rejected: Counter[str] = Counter()
+    for run in runs:
+        rejected.update(run.rejected)
+    spent = _sum([run.credits_spent for run in runs])
+    estimated = _sum([run.credits_estimated for run in runs])
+    sent = [run.sent_at for run in runs if run.sent_at]
+    collected = [run.collected_at for run in runs]
+    complete = [run.complete for run in runs]
     return {
-        **{name: getattr(run, name) for name in same},
-        "rows": run.rows,
-        "accepted": run.accepted,
-        "rejected": _most_first(run.rejected),
+        **{name: getattr(first, name) for name in ("campaign", "account", "sender", "marketing")},
+        "tag": first.tag if len(runs) == 1 else f"{len(runs)} sendings, {first.tag} …",
+        "sent_at": min(sent, default=None),
+        "collected_at": None if None in collected else max(moment for moment in collected if moment),
+        "complete": None if None in complete else all(complete),
+        "rows": sum(run.rows for run in runs),
+        "accepted": sum(run.accepted for run in runs),
+        "rejected": _most_first(rejected),
         "credits_estimated": estimated,
         "credits_spent": spent,
         "credits_difference": None if spent is None or estimated is None else spent - estimated,
     }
 
 
+def _sum(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
 def _frame(store: ResultsStore, tag: str) -> DataFrame:
     """Gather the messages in columns; a chunk at a time, as Python objects take ten times the memory."""
     import pandas as pd
 
-    chunks = [_columns(pd.DataFrame(chunk)) for chunk in store.message_facts(tag)]
-    if not chunks:
+    return _together([_columns(pd.DataFrame(chunk)) for chunk in store.message_facts(tag)])
+
+
+def _together(frames: Sequence[DataFrame]) -> DataFrame:
+    import pandas as pd
+
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
         return _columns(pd.DataFrame(columns=["outcome", "operator_code", "sent_at", "delivered_at"]))
-    return pd.concat(chunks, ignore_index=True)
+    return pd.concat(filled, ignore_index=True)
 
 
 def _columns(messages: DataFrame) -> DataFrame:
@@ -198,7 +233,7 @@ def _errors(messages: DataFrame) -> dict[str, int]:
     return _most_first(causes)
 
 
-def _most_first(counts: dict[str, int]) -> dict[str, int]:
+def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 

@@ -56,7 +56,7 @@ def claim(connection: Connection, post: Post) -> bool | None:
         if attempt == post.attempt:
             # Closed is closed, for its holder too: whoever closed it may have begun the next attempt.
             return bool(holder == post.holder and state == OPEN)
-        if attempt > post.attempt or state == DONE:
+        if attempt > post.attempt or state != VOID:  # an earlier one may still be on its way
             return False
     return None
 

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import math
+import struct
+from pathlib import Path
+
 import pytest
 
 from ovh_sms.api.pacing import TokenBucket
+from ovh_sms.errors import RateLimited
 
 
 class Time:
@@ -37,9 +42,71 @@ def test_no_sixty_seconds_hold_more_calls_than_allowed(per_minute: int, idle: fl
 def test_a_short_burst_does_not_wait_and_a_long_one_reaches_the_rate() -> None:
     time = Time()
     bucket = TokenBucket(60, clock=time.clock, sleep=time.sleep)
-    assert [bucket.acquire() for _ in range(10)] == [0.0] * 10
-    assert bucket.acquire() == pytest.approx(60 / 50)
+    assert [bucket.acquire() for _ in range(9)] == [0.0] * 9
+    assert bucket.acquire() == pytest.approx(61 / 50)
     start = time.now
     for _ in range(500):
         bucket.acquire()
-    assert time.now - start == pytest.approx(600)  # never slower than 50 in a minute
+    assert time.now - start == pytest.approx(610)
+
+
+def test_a_write_goes_ahead_of_reads() -> None:
+    time = Time()
+    bucket = TokenBucket(60, clock=time.clock, sleep=time.sleep)
+    for _ in range(50):
+        bucket.acquire()
+    assert bucket.acquire(write=True) == 0
+    assert bucket.acquire(write=True) == pytest.approx(61 / 50)
+
+
+def test_a_write_waits_for_30_seconds_at_most(tmp_path: Path) -> None:
+    time = Time()
+    bucket = TokenBucket(1, shared=tmp_path / "pacing", clock=time.clock, sleep=time.sleep)
+    bucket.acquire(write=True)
+    with pytest.raises(RateLimited, match="1 calls per minute of this key are used up") as caught:
+        bucket.acquire(write=True)
+    assert caught.value.retry_after == pytest.approx(61)
+    assert time.now == 1000.0
+    assert bucket.acquire() == pytest.approx(61), "a read waits"
+
+
+class TestShared:
+    def bucket(self, file: Path, time: Time, per_minute: int = 60) -> TokenBucket:
+        return TokenBucket(per_minute, shared=file, clock=time.clock, sleep=time.sleep)
+
+    def test_clients_of_one_file_share_the_limit(self, tmp_path: Path) -> None:
+        time, file = Time(), tmp_path / "data" / "pacing"
+        for _ in range(9):
+            assert self.bucket(file, time).acquire() == 0.0
+        assert self.bucket(file, time).acquire() == pytest.approx(61 / 50)
+        assert self.bucket(tmp_path / "another", time).acquire() == 0.0
+        assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+    @pytest.mark.parametrize("back", [15.0, 600.0, 1e9])
+    def test_a_clock_set_back_delays_one_call_and_no_more(self, tmp_path: Path, back: float) -> None:
+        time, file = Time(), tmp_path / "pacing"
+        for _ in range(30):
+            self.bucket(file, time).acquire()
+        time.now -= back
+        assert self.bucket(file, time).acquire(write=True) <= 61 / 50 + 1e-6
+        assert self.bucket(file, time).acquire() <= 2 * 61 / 50 + 1e-6
+
+    @pytest.mark.parametrize("content", [b"x", b"\xff" * 8, struct.pack("<d", math.inf), b"9" * 100])
+    def test_a_damaged_file_delays_one_call_and_heals(self, tmp_path: Path, content: bytes) -> None:
+        time, file = Time(), tmp_path / "pacing"
+        file.write_bytes(content)
+        assert self.bucket(file, time).acquire() <= 2 * 61 / 50 + 1e-6
+        assert len(file.read_bytes()) == 8
+        time.now += 60
+        assert self.bucket(file, time).acquire() == 0.0
+
+    def test_a_file_that_cannot_be_used_is_told_once(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        time = Time()
+        (tmp_path / "no folder").write_text("")
+        bucket = self.bucket(tmp_path / "no folder" / "pacing", time)
+        assert [bucket.acquire() for _ in range(9)] == [0.0] * 9
+        assert bucket.acquire() > 0, "this client still keeps to the limit"
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+        assert "for this task alone" in caplog.text

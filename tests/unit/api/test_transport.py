@@ -4,6 +4,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +49,20 @@ def test_a_write_is_one_request_and_its_answer_is_read(raw_server: StartServer) 
     assert (answer.ids, answer.valid, answer.credits_removed) == ([1], [NUMBER], 1.0)
     assert NUMBER not in repr(answer)
     assert len(server.requests("POST")) == 1
+
+
+def test_a_write_that_would_wait_too_long_for_its_turn_is_not_made(
+    raw_server: StartServer, tmp_path: Path
+) -> None:
+    server = raw_server(lambda line: http(200, SENT))
+    file = tmp_path / "pacing"  # asking OVH for its time uses up the minute
+    client = OvhSmsClient(
+        credentials=server.credentials(), account="sms-xx-1", calls_per_minute=1, pacing_file=file
+    )
+    with pytest.raises(RateLimited, match="OVH was not asked"):
+        client.delete_slot(1)
+    assert server.requests("DELETE") == []
+    client.close()
 
 
 @pytest.mark.parametrize(

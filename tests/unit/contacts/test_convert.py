@@ -112,7 +112,9 @@ def test_one_sheet_of_several(tmp_path: Path) -> None:
     book["Mai"].append([639980007])
     book.save(path)
     assert prepared(path, "Bonjour", sheet="Mai").prepared.accepted == 1
-    with pytest.raises(ContactsError, match=r"sheet Sheet of the contact list .*list\.xlsx is empty"):
+    with pytest.raises(
+        ContactsError, match=r"sheet Sheet of the contact list .*list\.xlsx is empty; other sheets: Mai"
+    ):
         prepared(path, "Bonjour")
     with pytest.raises(ContactsError, match="no sheet Juin; sheets found: Sheet, Mai"):
         prepared(path, "Bonjour", sheet="Juin")
@@ -318,7 +320,7 @@ def files(tmp_path: Path) -> dict[str, bytes]:
         ("empty.xlsx", "is empty"),
         ("cut.parquet", "cannot be read"),
         ("empty.parquet", "is empty"),
-        ("gone.xlsx", "is not a file"),
+        ("gone.xlsx", "does not exist"),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, says: str) -> None:
@@ -340,6 +342,31 @@ def test_errors_name_the_source_and_not_its_copy(tmp_path: Path) -> None:
     only_header = workbook(tmp_path / "header.xlsx", [["number"]])
     with pytest.raises(ContactsError, match=r"header\.xlsx has a header but no contact"):
         prepared(only_header, "Bonjour")
+
+
+@pytest.mark.parametrize(
+    ("rows", "message", "says"),
+    [
+        ([["Lisez-moi"], ["Bonjour, voici la liste"]], "Bonjour", "line 1: no column holds the number"),
+        ([["Nom, Téléphone"], ["x"]], "Bonjour", "line 1: no column holds the number"),
+        ([["number"]], "Bonjour", "has a header but no contact"),
+        ([["number"], ["0639980000"]], "#prenom#", "#prenom#, not a column"),
+    ],
+)
+def test_the_sheet_that_was_read_is_named_with_the_others(
+    tmp_path: Path, rows: list[list[str]], message: str, says: str
+) -> None:
+    path = workbook(tmp_path / "list.xlsx", rows, title="Lisez-moi")
+    book = openpyxl.load_workbook(path)
+    for title in ("Contacts", "Archive"):
+        book.create_sheet(title)
+    book.save(path)
+    with pytest.raises(ContactsError, match=says) as caught:
+        prepared(path, message)
+    assert "list.xlsx (sheet Lisez-moi)" in caught.value.what
+    assert caught.value.what.endswith("; other sheets: Contacts, Archive.")
+    assert caught.value.action.endswith("If the contacts are on another sheet, name it in 'sheet'.")
+    assert "separat" not in str(caught.value)
 
 
 def test_a_sheet_of_a_csv_file_is_refused(tmp_path: Path) -> None:

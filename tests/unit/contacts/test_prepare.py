@@ -235,13 +235,39 @@ def test_unusable_lists_leave_nothing_behind(tmp_path: Path, data: bytes, messag
 
 
 def test_missing_file_folder_and_endless_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ContactsError, match=r"nowhere\.csv is not a file\. Check the path"):
+    with pytest.raises(ContactsError, match=r"nowhere\.csv does not exist\. Check the path"):
         prepare(tmp_path / "nowhere.csv", out=tmp_path, message="x", stop_clause=False)
     with pytest.raises(ContactsError, match="is not a file"):
         prepare(tmp_path, out=tmp_path, message="x", stop_clause=False)
     monkeypatch.setattr(reader, "MAX_LINE_CHARACTERS", 20)
     with pytest.raises(ContactsError, match="line 2: the line is longer than 20 characters"):
         run(tmp_path, "number\n" + "0" * 21)
+
+
+@pytest.mark.parametrize("number_column", [None, "number"])
+def test_a_wrong_separator_is_told_with_what_the_line_looks_like(
+    tmp_path: Path, number_column: str | None
+) -> None:
+    wrong = ContactOptions(separator=",", number_column=number_column)
+    says = r"line 1: the separator given is ',', but the line looks separated by ';'\. Correct 'separator'"
+    with pytest.raises(ContactsError, match=says):
+        run(tmp_path, "number;prenom\n0639980000;Anna\n", "Bonjour", options=wrong)
+    with pytest.raises(ContactsError, match="looks separated by a tab"):
+        run(tmp_path, "number\tprenom\n0639980000\tAnna\n", "Bonjour", options=wrong)
+    with pytest.raises(ContactsError, match="line 2: the separator given is ','"):
+        run(tmp_path, "sep=;\nnumber;prenom\n0639980000;Anna\n", "Bonjour", options=wrong)
+
+
+def test_a_separator_in_a_name_that_can_be_used_is_no_mistake(tmp_path: Path) -> None:
+    given = ContactOptions(separator=",", number_column="a;b", allow_fiction=True)
+    assert run(tmp_path, "a;b\n0639980000\n", "Bonjour", options=given).accepted == 1
+
+
+def test_a_separator_that_was_given_is_not_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(ContactsError, match=r"no column holds the number.*name the separator"):
+        run(tmp_path, "nom;prenom\nx;y\n", "Bonjour")
+    with pytest.raises(ContactsError, match=r"no column holds the number.* number_column\.$"):
+        run(tmp_path, "nom;prenom\nx;y\n", "Bonjour", options=ContactOptions(separator=";"))
 
 
 def test_unknown_placeholder_is_told_before_any_row_is_read(tmp_path: Path) -> None:

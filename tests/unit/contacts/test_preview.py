@@ -48,7 +48,7 @@ def test_a_preview_in_words(tmp_path: Path) -> None:
     assert any(line.split()[:2] == ["1", "duplicate:"] for line in told)
     assert "First 5 messages:" in told
     assert "    Bonjour Anna, ton numéro +*********10, ************10" in told
-    assert "Empty bureau: 3 messages are sent without it" in told
+    assert "Empty bureau: 3 messages sent without it" in told
     assert "Credits: 5" in told
     assert "Price: 0.50 EUR without tax, at 0.1 a credit" in told
     assert "Unicode: none, every message fits the GSM alphabet" in told
@@ -105,6 +105,7 @@ def test_for_a_log_values_are_names_and_lengths(tmp_path: Path) -> None:
     for value in ("Anna", "Béatrice", "Yves", "63998001", "**"):
         assert value not in told
     assert "Anna" not in json.dumps(found.counts(), ensure_ascii=False)
+    assert str(tmp_path / "out") not in json.dumps(found.counts())  # it is removed
     assert "Anna" in json.dumps(found.to_dict(), ensure_ascii=False)
 
 
@@ -117,9 +118,48 @@ def test_numbers_are_shown_when_asked_for(tmp_path: Path) -> None:
 def test_changes_are_told(tmp_path: Path) -> None:
     options = ContactOptions(allow_fiction=True, transliterate=True, empty_text="nous")
     told = list(lines(preview(tmp_path, "#prenom# #bureau#", options=options), discreet=True))
-    assert "Transliterated: ç (U+00E7) as 'c' in 1 rows" in told
-    assert "Empty bureau: the default text stands for it in 7 rows" in told
+    assert "Transliterated: ç (U+00E7) as 'c' in 1 readable row of the list, accepted or not" in told
+    filled = "Empty bureau: the default text stands for it in 7 readable rows of the list, accepted or not"
+    assert filled in told
     assert not any("transliterate: true" in line for line in told)
+
+
+def test_the_stop_clause_that_the_text_does_not_show_is_told(tmp_path: Path) -> None:
+    found = preview(tmp_path, stop_clause=True)
+    told = list(lines(found, discreet=False))
+    assert "  +*********10, 23 characters (12 + STOP clause of 11), 1 part:" in told
+    assert (found.samples[0].characters, found.samples[0].stop_clause) == (23, 11)
+    assert preview(tmp_path).samples[0].stop_clause == 0
+
+
+@pytest.mark.parametrize(
+    ("budget", "over", "says"),
+    [
+        (4.5, True, "Credits: 5, more than the budget of 4.50: the run would be refused"),
+        (5, False, "Credits: 5 of a budget of 5"),
+    ],
+)
+def test_the_budget(tmp_path: Path, budget: float, over: bool, says: str) -> None:
+    found = preview(tmp_path)
+    assert found.to_dict()["over_budget"] is None
+    found = found.limited(budget=budget, shard_size=100)
+    assert says in list(lines(found, discreet=True))
+    assert (found.to_dict()["budget"], found.to_dict()["over_budget"]) == (budget, over)
+
+
+@pytest.mark.parametrize(
+    ("shard_size", "sendings", "says"),
+    [
+        (1, 5, "Sent in 5 sendings of at most 1 receiver"),
+        (2, 3, "Sent in 3 sendings of at most 2 receivers"),
+        (5, 1, None),
+        (100, 1, None),
+    ],
+)
+def test_the_sendings(tmp_path: Path, shard_size: int, sendings: int, says: str | None) -> None:
+    found = preview(tmp_path).limited(budget=10, shard_size=shard_size)
+    assert [line for line in lines(found, discreet=True) if "Sent in" in line] == ([says] if says else [])
+    assert found.to_dict()["sendings"] == sendings
 
 
 def test_nobody_left(tmp_path: Path) -> None:
@@ -160,7 +200,7 @@ def test_rates_abroad_are_in_the_estimate_where_they_were_asked(tmp_path: Path) 
     told = "\n".join(lines(found, discreet=False))
     assert "Credits: 10.10" in told
     assert "costs 5.05 credits instead of 10.10" in told
-    assert "Outside of France: 3 receivers, at OVH's rates; credits a part:" in told
+    assert "Outside of metropolitan France (+33): 3 receivers, at OVH's rates; credits a part:" in told
     assert [line.split() for line in told.splitlines() if line[:4] in ("  +3", "  +4")] == [
         ["+44", "1.25", "1", "receiver"],
         ["+49", "1.80", "1", "receiver"],
@@ -172,7 +212,8 @@ def test_rates_abroad_are_in_the_estimate_where_they_were_asked(tmp_path: Path) 
 
 def test_rates_abroad_that_were_not_asked_are_told(tmp_path: Path) -> None:
     told = list(lines(preview(tmp_path, "Bonjour", ABROAD), discreet=False))
-    assert "Outside of France: 3 receivers; OVH's rates abroad are not in this estimate" in told
+    where = "Outside of metropolitan France (+33): 3 receivers"
+    assert f"{where}; OVH's rates abroad are not in this estimate" in told
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 from pyarrow import parquet
 
+from ovh_sms.contacts.judge import Accepted
 from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.outputs import Outputs
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.prepared import PreparedList
 from ovh_sms.contacts.table_file import fact_names
 from ovh_sms.errors import ConfigurationError, ContactsError
+from ovh_sms.messaging.parts import measure
 
 HEADER = "numero;prenom\n"
 
@@ -120,6 +123,31 @@ def test_a_failure_leaves_nothing_half(tmp_path: Path) -> None:
     assert not list(first.folder.glob(".*"))
 
 
+def test_two_workers_with_one_process_number_write_to_different_files(tmp_path: Path) -> None:
+    """Containers count their processes alike; one that was taken for dead must not write into the other's list."""
+    with Outputs(tmp_path, ("number",)) as slow:
+        with Outputs(tmp_path, ("number",)) as quick:
+            quick.shards.add(accepted("+33639980001"))
+            shard = quick.finish()[0]
+            quick.shards.publish()
+        slow.shards.add(accepted("+33639980002"))
+        slow.finish()
+    assert hashlib.sha256(shard.list_path.read_bytes()).hexdigest() == shard.digest
+    assert receivers([shard.list_path]) == ["+33639980001"]
+
+
+def test_files_of_a_killed_try_do_not_stay(tmp_path: Path) -> None:
+    killed = Outputs(tmp_path / "out", ("number",))  # neither published nor left
+    killed.shards.add(accepted("+33639980001"))
+    killed.finish()
+    made = run(tmp_path, rows(1), None)
+    assert not [path for path in made.folder.iterdir() if path.name.startswith(".")]
+
+
+def accepted(number: str) -> Accepted:
+    return Accepted(2, number, (), measure("Bonjour", stop_clause=False))
+
+
 def test_the_recipe_tells_lists_apart_that_a_changed_campaign_made(tmp_path: Path) -> None:
     first = run(tmp_path, rows(3), 2)
     assert run(tmp_path, rows(9), 2).recipe == first.recipe
@@ -161,3 +189,20 @@ def test_a_size_nothing_fits_in(tmp_path: Path, size: int) -> None:
     with pytest.raises(ConfigurationError, match=r"shard_size.*1 or more"):
         run(tmp_path, rows(1), size)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("by_rows", [False, True], ids=["by batches", "by rows"])
+def test_countries_that_share_a_calling_code_cost_what_each_costs(tmp_path: Path, by_rows: bool) -> None:
+    text = "numero\n+12015550123\n+15062345678\n+15062345679\n0639980001\n"
+    asked: list[str] = []
+
+    def rates(places: Sequence[str]) -> dict[str, float]:
+        asked.extend(places)
+        return {"1": 0.5, "1 CA": 2.25, "33": 1}
+
+    made = run(tmp_path, text, 2, message="Bonjour", rates=rates, by_rows=by_rows)
+    assert made.countries == {"1": 1, "1 CA": 2, "33": 1}
+    assert asked == ["1", "1 CA", "33"]
+    assert made.credits == 0.5 + 2 * 2.25 + 1
+    assert [shard.credits for shard in made.shards] == [2.75, 3.25]
+    assert run(tmp_path, text, None, message="Bonjour", rates={"1": 3}, by_rows=by_rows).credits == 10

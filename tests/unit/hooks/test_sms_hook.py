@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import struct
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk import Connection
 
 from ovh_sms.errors import AuthenticationError, ConfigurationError
-from ovh_sms.hooks.settings import LABELS, connection_settings
+from ovh_sms.hooks.settings import LABELS, connection_settings, pacing_file
 from ovh_sms.hooks.sms import OvhSmsHook
 from support.sandbox import SandboxProcess
 
@@ -147,6 +149,40 @@ class TestHook:
             return account.name
 
         assert asyncio.run(name()) == ACCOUNT
+
+    def test_all_hooks_of_one_key_share_its_calls_per_minute(
+        self, connect_sandbox: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
+        connect_sandbox(calls_per_minute=60)
+        hook = OvhSmsHook()
+        hook.client.account()
+        hook.client.close()
+        (file,) = (tmp_path / "data").iterdir()
+        assert file.name.startswith(".pacing-")
+        assert hook.settings.credentials.application_key not in file.name
+        (full_at,) = struct.unpack("<d", file.read_bytes())
+
+        async def trigger() -> None:
+            client = await OvhSmsHook(account="sms-sb00001-2").aclient()
+            await asyncio.to_thread(client.account)
+            client.close()
+
+        asyncio.run(trigger())
+        assert list((tmp_path / "data").iterdir()) == [file], (
+            "another account of the same key, in a triggerer"
+        )
+        (later,) = struct.unpack("<d", file.read_bytes())
+        assert later >= full_at + 2 * 61 / 50 - 0.001, "two calls more: OVH's time and the account"
+
+    def test_another_key_has_a_limit_of_its_own(self) -> None:
+        one, other = (
+            connection_settings(
+                connection(login=key, password="b", endpoint="ovh-eu", consumer_key="c", account="sms-x-1")
+            )
+            for key in ("one", "other")
+        )
+        assert pacing_file(one.credentials) != pacing_file(other.credentials)
 
     def test_live_endpoints_are_live(self, connect: Connect) -> None:
         connect(

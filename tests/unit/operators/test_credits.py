@@ -19,7 +19,8 @@ ORDER = {"method": "POST", "path": "/order/sms/*/credits"}
 
 def order(**changes: Any) -> OrderCreditsOperator:
     given = {"task_id": "order", "threshold": 100, "quantity": 1000, "max_price": 500}
-    return OrderCreditsOperator(**{**given, **changes})
+    quick = {"settling": timedelta(seconds=0.3), "give_up": timedelta(seconds=1)}
+    return OrderCreditsOperator(**{**given, **quick, **changes})
 
 
 def made(sandbox: SandboxProcess) -> list[dict[str, Any]]:
@@ -110,7 +111,7 @@ def test_an_order_of_unknown_purpose_is_not_taken_for_the_lost_one(sandbox: Sand
         order().execute(context(store))
     (lost,) = made(sandbox)
     sandbox.ask("POST", f"/orders/{lost['id']}", {"domains": [None]})
-    with pytest.raises(AirflowFailException, match="0 open orders"):
+    with pytest.raises(AirflowFailException, match=r"0 of 1 \(unclear\)"):
         order().execute(context(store))
     sandbox.ask("POST", f"/orders/{lost['id']}", {"status": "cancelled"})
 
@@ -133,12 +134,26 @@ def test_a_lost_answer_is_found_among_the_open_orders(sandbox: SandboxProcess) -
     assert answer["url"].startswith("http")
 
 
-def test_what_cannot_be_found_is_never_ordered_again(sandbox: SandboxProcess) -> None:
+def test_what_never_reached_ovh_is_ordered_by_the_next_try(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=99)
     store = Store()
     sandbox.fault("reset_before", **ORDER)
     with pytest.raises(OutcomeUnknown):
         order().execute(context(store))
-    with pytest.raises(AirflowFailException, match="0 open orders"):
-        order().execute(context(store))
     assert made(sandbox) == []
+    answer = order().execute(context(store))
+    assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
+    assert order().execute(context(store)) == answer
+
+
+def test_an_order_paid_meanwhile_is_found(sandbox: SandboxProcess) -> None:
+    """A lost order that was paid and delivered is open no more; it must not be made again."""
+    sandbox.account(creditsLeft=99)
+    store = Store()
+    sandbox.fault("lost_answer", **ORDER)
+    with pytest.raises(OutcomeUnknown):
+        order().execute(context(store))
+    (lost,) = made(sandbox)
+    sandbox.settle_order(lost["id"], "delivered")
+    assert order().execute(context(store))["order_id"] == lost["id"]
+    assert len(made(sandbox)) == 1

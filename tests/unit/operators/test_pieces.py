@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ovh_sms.errors import ConfigurationError, RateLimited, SendingChanged
-from ovh_sms.operators.begun import begin, begun_with
+from ovh_sms.errors import (
+    ConfigurationError,
+    InsufficientCredits,
+    RateLimited,
+    SendingChanged,
+    StateNotKept,
+)
+from ovh_sms.operators.begun import MARK, begin, begun_with
 from ovh_sms.operators.jobs import SendJobOperator
 from ovh_sms.operators.pieces import PlanSendingsOperator
-from ovh_sms.operators.prepare import PrepareContactsOperator
+from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
 from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
@@ -27,7 +35,9 @@ class Run:
         self.source = folder / "list.csv"
         self.size = size
         self.message = message
+        self.suppress: list[str] = []
         self.stores: dict[int, Store] = {}
+        self.prepared = Store()
 
     def prepare(self, rows: int, *, first: int = 0) -> list[dict[str, Any]]:
         lines = [f"063998{at:04d};P{at}" for at in range(first, first + rows)]
@@ -42,8 +52,9 @@ class Run:
             message=self.message,
             stop_clause=False,
             shard_size=self.size,
+            suppress=self.suppress,
         )
-        made = prepare.execute(context(task_id="prepare"))
+        made = prepare.execute(context(self.prepared, task_id="prepare"))
         return PlanSendingsOperator(task_id="sendings", prepared=made).execute(context(task_id="sendings"))
 
     def send(self, pieces: list[dict[str, Any]], at: int) -> dict[str, Any]:
@@ -107,7 +118,9 @@ def test_another_list_of_the_same_run_is_never_sent(sandbox: SandboxProcess, run
     assert sent(sandbox) == {"+33639980000": 1, "+33639980001": 1}
 
 
-@pytest.mark.parametrize("changed", [{"message": "Bonsoir #prenom#"}, {"size": 3}], ids=str)
+@pytest.mark.parametrize(
+    "changed", [{"message": "Bonsoir #prenom#"}, {"size": 3}, {"suppress": ["complaints.csv"]}], ids=str
+)
 def test_a_campaign_changed_between_two_pieces_goes_no_further(
     sandbox: SandboxProcess, run: Run, changed: dict[str, Any]
 ) -> None:
@@ -148,3 +161,70 @@ def test_more_pieces_than_airflow_maps_over(run: Run, monkeypatch: pytest.Monkey
     monkeypatch.setenv("AIRFLOW__CORE__MAX_MAP_LENGTH", "1")
     with pytest.raises(ConfigurationError, match="shard_size"):
         run.prepare(3)
+
+
+def test_a_list_published_over_the_one_that_is_being_sent_goes_no_further(
+    sandbox: SandboxProcess, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two preparations at once: one looked for the mark before the other's list was begun, and published behind it."""
+    pieces = run.prepare(4)
+    run.send(pieces, 0)
+    with monkeypatch.context() as patched:
+        patched.setattr("ovh_sms.operators.prepare.begun_with", lambda _: None)
+        assert run.prepare(4, first=1) != pieces
+    with pytest.raises(SendingChanged, match="another list was put"):
+        run.prepare_again()
+    assert sum(sent(sandbox).values()) == 2
+
+
+def test_a_single_piece_whose_folder_is_out_of_reach_is_not_sent(sandbox: SandboxProcess, run: Run) -> None:
+    """Without the mark, the list cut anew into two would send its second piece to people of this one."""
+    run.size = None
+    pieces = run.prepare(3)
+    away = {**pieces[0], "folder": str(run.source.parent / "another_worker")}
+    with pytest.raises(StateNotKept, match="folder"):
+        run.send([away], 0)
+    assert not sent(sandbox)
+
+
+def test_workers_with_one_process_number_mark_one_list(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Containers that share the folder count their processes alike."""
+    pieces = run.prepare(4)
+    link = os.link
+
+    def slow(source: Any, target: Any) -> None:
+        monkeypatch.setattr(os, "link", link)
+        begin(pieces[1])  # the other worker, in between
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", slow)
+    begin(pieces[0])
+    folder = Path(pieces[0]["folder"])
+    assert begun_with(folder) == pieces[0]["whole"]
+    assert [path.name for path in folder.iterdir() if MARK in path.name] == [MARK]
+
+
+def test_a_run_whose_folder_is_lost_sends_no_list_prepared_anew(sandbox: SandboxProcess, run: Run) -> None:
+    """The mark is lost with the folder; receiver 1 would move to a piece that is not sent yet."""
+    pieces = run.prepare(4)
+    run.send(pieces, 0)
+    shutil.rmtree(pieces[0]["folder"])
+    with pytest.raises(SendingChanged, match="start a new run"):
+        run.prepare(4, first=1)
+    assert sum(sent(sandbox).values()) == 2
+
+
+def test_a_run_that_has_begun_needs_no_credits_for_what_is_sent(sandbox: SandboxProcess, run: Run) -> None:
+    """Cleared from the start, a run that was sent must not ask to buy the credits it has spent."""
+    pieces = run.prepare(4)
+    whole = {**pieces[0], "accepted": 4, "credits": 4, "rejects_path": "rejects.csv"}
+    ready = {"message": run.message, "marketing": False, "sender": "MYSHOP", "budget": 4}
+    check = PreflightOperator(task_id="preflight", prepared=whole, **ready)
+    sandbox.account(creditsLeft=3)
+    with pytest.raises(InsufficientCredits):
+        check.execute(context())
+    sandbox.account(creditsLeft=4)
+    for at in range(2):
+        run.send(pieces, at)
+    assert check.execute(context())["credits_left"] == 0
+    assert sum(sent(sandbox).values()) == 4

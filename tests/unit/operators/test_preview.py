@@ -57,7 +57,7 @@ def test_a_preview_logs_everything_but_persons(
     for personal in ("Camille", "Loïc", "63998", "+33"):
         assert personal not in log.text
         assert personal not in json.dumps(counts, ensure_ascii=False)
-    assert list((tmp_path / "data").iterdir()) == []
+    assert [path for path in (tmp_path / "data").iterdir() if not path.name.startswith(".pacing")] == []
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
 
 
@@ -96,6 +96,15 @@ def test_rates_abroad_are_asked_as_when_preparing(sandbox: SandboxProcess, tmp_p
     assert told["credits"] == counts["credits"]
     assert "2 receivers, at OVH's rates" in log.text
     assert "not in this estimate" not in log.text
+
+
+def test_a_calling_code_without_a_rate_is_named(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    satellite = phonenumbers.example_number_for_non_geo_entity(870)
+    path = tmp_path / "list.csv"
+    path.write_text(f"number\n{phonenumbers.format_number(satellite, phonenumbers.PhoneNumberFormat.E164)}\n")
+    with pytest.raises(ContactsError, match=r"calling code \+870, for which OVH has no rate"):
+        prepare(str(path), message="Bonjour")
+    assert preview(str(path), message="Bonjour")["rates_abroad"] == {}
 
 
 def test_no_right_to_ask_for_rates_abroad(
@@ -142,6 +151,39 @@ def test_a_workbook_with_a_suppression_file(sandbox: SandboxProcess, tmp_path: P
     stop.write_text("number\n06 39 98\n")
     with pytest.raises(ContactsError, match=r"stop\.csv, line 2"):
         prepare(str(book), sheet="Mai", suppress=[str(stop)])
+
+
+def test_the_log_tells_the_characters_at_fault_and_what_to_do(
+    sandbox: SandboxProcess, tmp_path: Path, log: Log
+) -> None:
+    names = ["Loïc", "Zoê", "Noê", "Ana", "Lea"]
+    path = tmp_path / "a.csv"
+    rows = [f"06399800{at:02d};{name}" for at, name in enumerate(names)]
+    path.write_text("\n".join(["number;prenom", *rows]) + "\n", encoding="utf-8")
+    prepare(str(path))
+    says = "characters that OVH refuses in values: ê (U+00EA) in 2 rows, ï (U+00EF) in 1 row; "
+    assert (
+        f"{says}set 'transliterate: true' in the campaign file, or write the values without them" in log.text
+    )
+    assert "More than half of the rows were rejected" in log.text
+    assert "2 credits, at most 1 part a message; 0 messages in Unicode" in log.text
+    assert "to be sent in 1 sending\n" in log.text
+    for personal in (*names, "63998"):
+        assert personal not in log.text
+    log.records.clear()
+    prepare(str(path), options={"transliterate": True}, shard_size=3)
+    assert "refuses" not in log.text
+    assert "More than half" not in log.text
+    assert "to be sent in 2 sendings" in log.text
+
+
+def test_what_transliteration_cannot_mend(sandbox: SandboxProcess, tmp_path: Path, log: Log) -> None:
+    path = tmp_path / "a.csv"
+    rows = [f"06399800{at:02d};{chr(0x1F600 + at)}" for at in range(7)]
+    path.write_text("\n".join(["number;prenom", *rows, "0639980010;A"]) + "\n", encoding="utf-8")
+    prepare(str(path), options={"transliterate": True})
+    assert "(U+1F604) in 1 row, 2 other characters; write the values without them" in log.text
+    assert "transliterate: true" not in log.text
 
 
 def test_progress_is_logged_on_long_lists(

@@ -155,3 +155,37 @@ def test_without_an_estimate_nothing_is_compared(empty_store: ResultsStore) -> N
     tag = stored(empty_store, large()[1][:4], credits_estimated=None, credits_spent=4.0)
     found = figures(empty_store, tag)
     assert (found.credits_estimated, found.credits_spent, found.credits_difference) == (None, 4.0, None)
+
+
+def test_the_figures_of_several_sendings_are_those_of_all_their_messages(empty_store: ResultsStore) -> None:
+    """A long list is sent in pieces; their report is one, as if it had been one sending."""
+    run, messages = large()
+    renamed = [dataclasses.replace(message, tag="whole") for message in messages]
+    whole = figures(empty_store, stored(empty_store, renamed, tag="whole"))
+    cut = [(0, 3_000), (3_000, 3_100), (3_100, len(messages))]
+    left = 10_000 - run.accepted
+    for at, (start, end) in enumerate(cut):
+        mine = [dataclasses.replace(message, tag=f"piece{at}") for message in messages[start:end]]
+        stored(
+            empty_store,
+            mine,
+            tag=f"piece{at}",
+            rows=len(mine) + (left if at == 0 else 0),
+            accepted=len(mine),
+            rejected=REJECTED if at == 0 else {},
+            submitted=len(mine),
+            credits_estimated=float(len(mine)),
+            credits_spent=float(len(mine)),
+        )
+    found = figures(empty_store, "piece0", "piece1", "piece2")
+    differ = {"tag", "credits_estimated", "credits_spent", "credits_difference", "stops", "stop_rate"}
+    for name in {field.name for field in dataclasses.fields(found)} - differ:
+        assert getattr(found, name) == getattr(whole, name), name
+    assert found.tag == "3 sendings, piece0 …"
+    assert (found.credits_spent, found.credits_difference) == (float(len(messages)), 0)
+
+
+def test_a_sum_is_unknown_where_one_of_its_parts_is(empty_store: ResultsStore) -> None:
+    for tag, spent in (("a", 3.0), ("b", None)):
+        stored(empty_store, [], tag=tag, rows=0, accepted=0, rejected={}, submitted=0, credits_spent=spent)
+    assert figures(empty_store, "a", "b").credits_spent is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
@@ -11,6 +12,7 @@ from typing import Any, get_args
 import pytest
 
 from ovh_sandbox.faults import Kind
+from ovh_sandbox.state import State
 from support.sandbox import ROOT, SandboxProcess
 from support.signed import Answer, Signed
 
@@ -50,6 +52,16 @@ def test_chance_waits_for_its_turn_and_ends(sandbox: SandboxProcess) -> None:
     assert [call for call in range(60) if api.get("/sms").status == 500] == every[:2]
 
 
+def test_faults_of_one_seed_hit_different_calls(api: Signed, sandbox: SandboxProcess) -> None:
+    for kind in ("html_502", "status", "wrong_json"):
+        sandbox.fault(kind, path="/sms", times=None, chance=0.2, seed=7)
+    for _ in range(80):
+        api.get("/sms")
+    fired = sandbox.fired()
+    assert set(fired) == {"html_502", "status", "wrong_json"}
+    assert min(fired.values()) >= 4
+
+
 @pytest.mark.parametrize("chance", [-0.1, 1.1])
 def test_chance_is_between_0_and_1(sandbox: SandboxProcess, chance: float) -> None:
     with pytest.raises(OSError, match="422"):
@@ -81,7 +93,7 @@ def test_what_was_answered_outlives_a_crash(tmp_path: Path) -> None:
         left = api.get(ACCOUNT).json["creditsLeft"]
         for round_ in range(3):
             report = post(api, tag=f"t{round_}").json
-            order = api.post("/order/sms/sms-sb00001-1/left", {"quantity": 100}).json["orderId"]
+            order = api.post("/order/sms/sms-sb00001-1/credits", {"quantity": 100}).json["orderId"]
             api = crashed(sandbox)
             truth = sandbox.truth(f"t{round_}")
             assert (truth["accepted"], truth["twice"]) == (len(report["validReceivers"]), 0)
@@ -93,6 +105,11 @@ def test_what_was_answered_outlives_a_crash(tmp_path: Path) -> None:
         with sqlite3.connect(tmp_path / "sandbox.sqlite") as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         db.close()
+
+
+def test_every_commit_is_on_the_disk(tmp_path: Path) -> None:
+    with closing(State(tmp_path / "sandbox.sqlite").connect()) as db:
+        assert db.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
 
 
 def test_a_call_held_before_it_was_executed_dies_with_the_sandbox(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,6 +110,29 @@ def test_clearing_the_faults_releases_what_they_hold(api: Signed, sandbox: Sandb
     sandbox.clear_faults()
     thread.join(10)
     assert answers[0].status == 200
+
+
+@pytest.mark.parametrize(("kind", "executed"), [("hold_before", 0), ("hold_after", 1)])
+def test_a_clean_stop_breaks_what_is_held(tmp_path: Path, kind: str, executed: int) -> None:
+    with SandboxProcess(tmp_path) as sandbox:
+        fault = sandbox.fault(kind, method="POST")
+        problems: list[BaseException] = []
+
+        def call() -> None:
+            try:
+                Signed(sandbox).post(f"{ACCOUNT}/jobs", BODY)
+            except ConnectionResetError as problem:
+                problems.append(problem)
+
+        thread = threading.Thread(target=call)
+        thread.start()
+        sandbox.wait_held(fault)
+        assert sandbox.stop() == 0
+        thread.join(10)
+        assert len(problems) == 1
+        assert "Traceback" not in sandbox.log()
+        sandbox.start()
+        assert sandbox.truth("t")["accepted"] == executed
 
 
 def test_only_a_known_fault_can_be_released(sandbox: SandboxProcess) -> None:

@@ -1,0 +1,74 @@
+"""The control side of trouble: faults, the limit on calls, and the count of calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from pydantic import BaseModel, ConfigDict
+
+from .faults import FaultOrder
+from .sandbox import Box
+
+router = APIRouter()
+
+
+class Limit(BaseModel):
+    """Calls per minute and key; None lifts the limit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    per_minute: int | None = None
+    retry_after: bool = True
+
+
+@router.post("/faults")
+def add_fault(box: Box, order: FaultOrder) -> dict[str, int]:
+    """Order a fault."""
+    return {"id": box.faults.add(order)}
+
+
+@router.get("/faults")
+def faults(box: Box) -> list[dict[str, Any]]:
+    """The faults ordered, with what is left of each."""
+    return [fault.shown() for fault in box.faults.known]
+
+
+@router.delete("/faults")
+def clear_faults(box: Box) -> None:
+    """Forget all faults and let go what they hold; what fired stays counted."""
+    box.faults.clear()
+
+
+@router.get("/faults/fired")
+def fired(box: Box) -> dict[str, Any]:
+    """How often faults fired since the world began, by kind; clearing them and a restart change nothing."""
+    by_kind = box.faults.by_kind()
+    return {"total": sum(by_kind.values()), "by_kind": by_kind}
+
+
+@router.post("/faults/{number}/release")
+def release(box: Box, number: int) -> dict[str, int]:
+    """Let the calls go that a fault holds right now."""
+    found = box.faults.find(number)
+    if found is None:
+        raise HTTPException(404, f"no fault {number}")
+    return {"released": found.release()}
+
+
+@router.post("/rate_limit")
+def rate_limit(box: Box, limit: Limit) -> None:
+    """Limit the calls per minute, or lift the limit."""
+    box.limit.set(limit.per_minute, retry_after=limit.retry_after)
+
+
+@router.get("/calls")
+def calls(box: Box) -> dict[str, Any]:
+    """How often each call of the API was made since the start or the last reset."""
+    return box.calls.shown()
+
+
+@router.delete("/calls")
+def reset_calls(box: Box) -> None:
+    """Count from zero."""
+    box.calls.by_call.clear()
