@@ -19,7 +19,7 @@ from ovh_sms.errors import (
 )
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
 from ovh_sms.operators.sending import check_one_piece, digest_of
-from ovh_sms.operators.slots import MADE_BY, check_slot, find_slot, slot_name
+from ovh_sms.operators.slots import check_slot, find_slot, is_ours, slot_name
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -161,7 +161,7 @@ class UploadReceiversOperator(OvhSmsOperator):
                 if number not in client.slots():
                     raise
                 self.log.info("Receivers list %d was taken meanwhile (HTTP %s)", number, error.status)
-        made_here = [n for n in sorted(used) if client.slot(n).description.startswith(MADE_BY)]
+        made_here = [number for number in sorted(used) if is_ours(client, number)]
         raise NoFreeSlot(
             f"All nine receivers lists of the account are in use; made by Airflow: {made_here or 'none'}.",
             action="Wait for a running campaign, or free one in OVH's manager.",
