@@ -21,9 +21,9 @@ OFTEN = {
     "POST /sms/*/jobs": 0.5,
     "POST /me/document": 0.3,
     "PUT /me/document/*": 0.2,
-    "* /sms/*/receivers*": 0.25,
+    "* /sms/*/receivers*": 0.15,
 }
-READS = 0.12
+READS = 0.07
 KINDS: list[dict[str, Any]] = [
     {"kind": "lost_answer"},
     {"kind": "reset_before"},

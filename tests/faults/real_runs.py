@@ -14,6 +14,7 @@ from typing import Any
 import requests
 
 from ovh_demo.local_airflow import ROOT, LocalAirflow
+from ovh_sms import errors
 
 ENDED = frozenset({"success", "failed", "upstream_failed", "skipped", "removed"})
 _RESOLVE = re.compile(r"ovh-sms resolve (\S+) ([0-9a-f]{6}) \(")
@@ -143,7 +144,7 @@ class RealRun:
                 cause = next(
                     (each["exc_type"] for each in details if "OutcomeUnknown" in each["exc_type"]), name
                 )
-                clear = "ovh_sms.errors" in line or name == "AirflowFailException"
+                clear = hasattr(errors, cause) or cause == "AirflowFailException"
                 return {"error": cause, "clear": clear, "final": True, "says": says}
         return {"error": "Killed", "clear": False, "final": False, "says": f"no error in {folder}"}
 
