@@ -94,7 +94,7 @@ class RealSuite:
             for run in new:
                 run.start()
             self.runs += new
-            self._wait(hit=True)
+            self._wait(hit_until=wanted)
         injected = self._injected()
         self.sandbox.clear_faults()
         self._mend()
@@ -125,15 +125,15 @@ class RealSuite:
                 run.mend()
             self._wait()
 
-    def _wait(self, *, hit: bool = False) -> None:
-        """Until all runs are over."""
+    def _wait(self, *, hit_until: int = 0) -> None:
+        """Until all runs are over; hit while fewer faults than that have."""
         time.sleep(2)
         while self._age() < self.seconds:
             tasks = self.airflow.all_tasks()
             over = [run.look(tasks) for run in self.runs]
             if all(over):
                 return
-            if hit:
+            if self._injected().total() < hit_until:
                 self.driver.step(tasks)
             self._tell(tasks)
             time.sleep(1)
