@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import time
@@ -190,4 +189,5 @@ class RealRun:
     def not_found(self) -> set[str]:
         """Receivers that a person was told of, as those of whom OVH shows no message."""
         found = (self.airflow.home / "ovh_sms_data" / self.name).glob("*/**/receivers_not_found.csv")
-        return {row[0] for path in found for row in list(csv.reader(path.open(), delimiter=";"))[1:]}
+        rows = (line for path in found for line in path.read_text(encoding="utf-8").splitlines()[1:])
+        return {line.split(";")[0] for line in rows}
