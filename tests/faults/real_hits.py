@@ -81,6 +81,7 @@ class Driver:
         self.hits: Counter[str] = Counter()
         self.started: list[Process] = []
         self._done: Counter[str] = Counter()
+        self._first = rng.sample(list(DEEDS), len(DEEDS))
         self._next = time.monotonic() + 10
 
     def step(self, tasks: list[dict[str, Any]]) -> None:
@@ -88,7 +89,8 @@ class Driver:
         if time.monotonic() < self._next:
             return
         possible = {name: often for name, (often, most) in DEEDS.items() if self._done[name] < most}
-        deed = self.rng.choices(list(possible), list(possible.values()))[0]
+        drawn = self.rng.choices(list(possible), list(possible.values()))[0]
+        deed = self._first.pop() if self._first else drawn  # each of them once, then by chance
         running = [
             each
             for each in tasks
