@@ -50,7 +50,7 @@ bench: $(READY) ## measure speed and memory beside a baseline, into build/bench.
 	@$(BIN)/python -m bench
 
 faults: $(READY) ## more than 1,000 faults against campaigns, nothing twice, nothing lost; up to an hour
-	@$(BIN)/python -m faults
+	@$(BIN)/python -m faults --minutes 38 --airflow 250
 
 preview: $(READY) ## what a campaign would send and cost, as: make preview CAMPAIGN=spring
 	@test -n '$(CAMPAIGN)' || { echo 'Name a campaign of include/campaigns: make preview CAMPAIGN=spring'; exit 2; }

@@ -19,6 +19,10 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=6, help="sandboxes side by side")
     parser.add_argument("--weak", choices=("", "intent", "lookup"), default="", help="switch a guard off")
     parser.add_argument("--family", choices=("all", "accepted"), default="all", help="which plans")
+    parser.add_argument(
+        "--airflow", type=int, default=0, metavar="N", help="then N more through a real Airflow"
+    )
+    parser.add_argument("--airflow-minutes", type=float, default=20, help="which take no longer than this")
     parser.add_argument("--json", type=Path, default=Path("build/faults.json"), help="where the counts go")
     given = parser.parse_args()
     return run_suite(given)

@@ -29,8 +29,17 @@ def run_suite(given: argparse.Namespace) -> int:
     _surroundings(home)
     _warm_up(home)
     total, broken = Suite(given, home, telling).run()
+    through = Verdict()
+    if given.airflow:
+        from faults.real_airflow import through_airflow
+
+        through, told = through_airflow(seed=given.seed, wanted=given.airflow, minutes=given.airflow_minutes)
+        total.add(through)
+        broken += bool(through.breaches)
+        telling.through_airflow(told)
     if given.only is None:
         counts = {name: getattr(total, name) for name in COUNTED} | {"seconds": round(telling.seconds, 1)}
+        counts |= {"through_airflow": through.injected}
         about = {"silent": total.silent, "seed": given.seed, "hits": total.hits, "ends": total.ends}
         given.json.parent.mkdir(parents=True, exist_ok=True)
         given.json.write_text(json.dumps(counts | about, indent=2) + "\n")

@@ -61,6 +61,10 @@ class Telling:
         more += f" --family {self.given.family}" if self.given.family != "all" else ""
         return f"python -m faults --seed {plan.seed} --only {plan.number}{more}"
 
+    def through_airflow(self, errors: list[str]) -> None:
+        """Keep the errors of the part in a real Airflow for the log."""
+        self._log += ["through Airflow\n", *(f"  {line}\n" for line in errors)]
+
     def write_log(self) -> None:
         """Write down every error that a task ended with, beside the counts."""
         self.given.json.with_suffix(".log").write_text("".join(self._log), encoding="utf-8")

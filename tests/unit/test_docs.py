@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -365,7 +366,8 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     given = PrepareContactsOperator(task_id="prepare", **it.preparing(tmp_path)).execute(context())
     PreflightOperator(task_id="preflight", prepared=given, **it.checking()).execute(context())
     uploaded = UploadReceiversOperator(task_id="upload", prepared=given).execute(context())
-    send = {"receivers": uploaded, "prepared": given, **it.sending()}
+    quick = {"settling": timedelta(seconds=1), "give_up": timedelta(seconds=3)}
+    send = {"receivers": uploaded, "prepared": given, **it.sending(), **quick}
     store = Store()
     sent = SendJobOperator(task_id="send", **send).execute(context(store))
     store.set("sending", {"state": "intent", "intent": {**store.journal[0]["intent"]}})

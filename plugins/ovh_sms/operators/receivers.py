@@ -13,14 +13,13 @@ from ovh_sms.errors import (
     ApiError,
     ConfigurationError,
     NoFreeSlot,
-    NotFound,
     OutcomeUnknown,
     ReceiversMismatch,
     RequestRefused,
 )
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
 from ovh_sms.operators.sending import check_one_piece, digest_of
-from ovh_sms.operators.slots import MADE_BY, check_slot, find_slot, slot_name
+from ovh_sms.operators.slots import check_slot, find_slot, is_ours, slot_name
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -162,17 +161,11 @@ class UploadReceiversOperator(OvhSmsOperator):
                 if error.status != 409 and number not in client.slots():
                     raise
                 self.log.info("Receivers list %d was taken meanwhile (HTTP %s)", number, error.status)
-        made_here = [number for number in sorted(used) if self._made_here(number)]
+        made_here = [number for number in sorted(used) if is_ours(client, number)]
         raise NoFreeSlot(
             f"All nine receivers lists of the account are in use; made by Airflow: {made_here or 'none'}.",
             action="Wait for a running campaign, or free one in OVH's manager.",
         )
-
-    def _made_here(self, number: int) -> bool:
-        try:
-            return self.hook.client.slot(number).description.startswith(MADE_BY)
-        except NotFound:  # freed since it was listed: the next look finds room
-            return False
 
     def _document(self, name: str) -> str:
         """Upload the prepared list as a private document that expires after a day."""

@@ -38,6 +38,20 @@ def find_slot(client: OvhSmsClient, name: str) -> Slot | None:
     return None
 
 
+def is_ours(client: OvhSmsClient, number: int) -> bool:
+    """Tell whether a receivers list was made here; not where it was freed meanwhile.
+
+    :param client: the account's client.
+    :param number: 1 to 9.
+
+    Rests on GET /sms/{serviceName}/receivers/{slotId}.
+    """
+    try:
+        return client.slot(number).description.startswith(MADE_BY)
+    except NotFound:
+        return False
+
+
 def check_slot(client: OvhSmsClient, number: int, *, description: str, records: int) -> None:
     """Make sure that a receivers list is the one this campaign uploaded, whole.
 

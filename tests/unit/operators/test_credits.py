@@ -19,7 +19,7 @@ ORDER = {"method": "POST", "path": "/order/sms/*/credits"}
 
 def order(**changes: Any) -> OrderCreditsOperator:
     given = {"task_id": "order", "threshold": 100, "quantity": 1000, "max_price": 500}
-    quick = {"settling": timedelta(seconds=0.3), "give_up": timedelta(seconds=1)}
+    quick = {"settling": timedelta(seconds=1), "give_up": timedelta(seconds=3)}
     return OrderCreditsOperator(**{**given, **quick, **changes})
 
 

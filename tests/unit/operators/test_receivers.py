@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,20 @@ def test_all_nine_lists_in_use(sandbox: SandboxProcess, tmp_path: Path) -> None:
     with pytest.raises(NoFreeSlot, match="nine"):
         upload(prepared(tmp_path), wait_for_slot=timedelta(0)).execute(at_upload("run_9"))
     assert OvhSmsHook().client.slots() == list(range(1, 10))
+
+
+def test_a_list_that_is_freed_while_all_nine_are_looked_at(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    for run in range(9):
+        upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    held = sandbox.fault("hold_before", method="GET", path="/sms/*/receivers/9", after=1)
+    task = upload(prepared(tmp_path), wait_for_slot=timedelta(0))
+    with ThreadPoolExecutor() as pool:
+        late = pool.submit(task.execute, at_upload("run_9"))
+        sandbox.wait_held(held)
+        OvhSmsHook().client.delete_slot(9)
+        sandbox.release(held)
+        with pytest.raises(NoFreeSlot):  # which is tried again, and finds list 9 free
+            late.result()
 
 
 def test_a_list_waits_for_room_without_a_worker(sandbox: SandboxProcess, tmp_path: Path) -> None:

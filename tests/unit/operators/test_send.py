@@ -40,7 +40,7 @@ JOBS = {"method": "POST", "path": "/sms/*/jobs"}
 
 def send(**changes: Any) -> SendJobOperator:
     given = {"task_id": "send", "message": "Bonjour", "numbers": NUMBERS, "sender": "MYSHOP"}
-    quick = {"settling": timedelta(seconds=0.3), "give_up": timedelta(seconds=1)}
+    quick = {"settling": timedelta(seconds=1), "give_up": timedelta(seconds=3)}
     return SendJobOperator(**{**given, **quick, "stop_clause": False, **changes})
 
 

@@ -1,0 +1,57 @@
+"""A DAG for each campaign file, of the package's own tasks and decisions; only the waits are shorter than real ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from airflow.sdk import DAG, ExceptionRetryPolicy
+
+from ovh_sms.campaign import Campaign
+from ovh_sms.operators.pieces import PlanSendingsOperator, send_each
+from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
+from ovh_sms.paths import include_path
+from ovh_sms.policy import retry_policy
+from ovh_sms.yaml_files import load_folder
+
+INCLUDE = include_path(__file__)
+#: Longer than a call is held at OVH, than a listing is late, and than a busy machine keeps a request waiting.
+SETTLING, GIVE_UP = timedelta(seconds=10), timedelta(seconds=60)
+SOON = timedelta(seconds=2)
+
+
+def hasty_policy() -> ExceptionRetryPolicy:
+    """The package's decisions, carried out without its delays."""
+    return ExceptionRetryPolicy(
+        rules=[
+            rule if rule.retry_delay is None else replace(rule, retry_delay=SOON)
+            for rule in retry_policy().rules
+        ]
+    )
+
+
+def campaign_dag(it: Campaign) -> DAG:
+    """Plan the tasks as dags/sms_campaigns.py does."""
+    ovh = {"ovh_sms_conn_id": it.connection, "account": it.account, "retry_policy": hasty_policy()}
+    with DAG(
+        f"sms_campaign_{it.name}",
+        schedule=None,
+        start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
+        catchup=False,
+        max_active_runs=1,
+        default_args={"retries": 6, "retry_delay": SOON, "weight_rule": "upstream"},
+        auto_register=False,
+    ) as dag:
+        prepare = PrepareContactsOperator(task_id="prepare", **it.preparing(INCLUDE), **ovh)
+        check = PreflightOperator(task_id="preflight", prepared=prepare.output, **it.checking(), **ovh)
+        plan = PlanSendingsOperator(task_id="sendings", prepared=prepare.output)
+        prepare >> check >> plan
+        send_each(plan.output, {**it.sending(), "settling": SETTLING, "give_up": GIVE_UP}, **ovh)
+    # How often it looks for a free list is no parameter of a campaign.
+    dag.get_task("upload_receivers").look_every = timedelta(seconds=3)  # type: ignore[union-attr]
+    return dag
+
+
+for found in load_folder(INCLUDE / "campaigns", Campaign):
+    planned = campaign_dag(found)  # type: ignore[arg-type]
+    globals()[planned.dag_id] = planned

@@ -1,0 +1,169 @@
+"""Faults through a real Airflow: its scheduler, its triggerer, its task processes, its retries."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+import traceback
+from collections import Counter
+from pathlib import Path
+from random import Random
+from typing import Any, cast
+
+from faults.campaigns import CampaignRun
+from faults.count import Verdict, judged
+from faults.real_hits import MOMENTS, Driver, break_calls
+from faults.real_runs import HastyAirflow, RealRun
+from support.airflow_task import connection
+from support.sandbox import SandboxProcess
+
+#: Campaigns started together, and sendings of each.
+WAVE, PIECES = 3, 8
+#: Each has numbers of its own, of the ten thousand that belong to nobody.
+MOST = 24
+TELL_EVERY = 15.0
+ROUNDS = 4
+
+
+def through_airflow(
+    *, seed: int, wanted: int, minutes: float, wave: int = WAVE, pieces: int = PIECES
+) -> tuple[Verdict, list[str]]:
+    """Run campaigns in a real Airflow until enough faults have hit.
+
+    What is hit at what moment depends on the machine; kinds, chances and campaigns are those of the seed.
+
+    :param wanted: faults.
+    :param minutes: start no campaigns after half of it; what has not ended when it is over is a breach.
+    :param wave: campaigns started together.
+    :param pieces: sendings of each.
+    :returns: the counts, and the errors that tasks ended with.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ovh_sms_real_airflow_"))
+    print(f"\nThrough a real Airflow ({wanted} faults, seed {seed}):", flush=True)
+    with SandboxProcess(folder / "sandbox", start=None) as sandbox:
+        sandbox.account(creditsLeft=1_000_000)
+        airflow = HastyAirflow(folder, connection=connection(sandbox))
+        runs = [RealRun(airflow, seed, number, pieces) for number in range(MOST)]
+        with airflow:
+            suite = RealSuite(airflow, sandbox, runs, seed, minutes)
+            try:
+                verdict = suite.run(wanted, wave)
+            except Exception:  # then nothing is proven
+                verdict = Verdict(silent=1)
+                suite.told += ["the harness itself failed", *traceback.format_exc().splitlines()]
+            finally:
+                suite.driver.close()
+    told = [f"{run.name} {task}[{i}]: {error}" for run in runs for (task, i), error in run.errors.items()]
+    told += suite.told
+    if verdict.breaches:
+        print(f"BREACH {verdict.breaches} through Airflow; files: {folder}")
+        print(f"  replay: python -m faults --seed {seed} --injected 0 --airflow {wanted}")
+        print("".join(f"  {line}\n" for line in told), flush=True)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    return verdict, told
+
+
+class RealSuite:
+    """Starts campaigns, has them hit, mends them, counts.
+
+    :param runs: all campaigns that there are.
+    :param minutes: after so long no more are started.
+    """
+
+    def __init__(
+        self, airflow: HastyAirflow, sandbox: SandboxProcess, runs: list[RealRun], seed: int, minutes: float
+    ) -> None:
+        self.airflow = airflow
+        self.sandbox = sandbox
+        self.waiting = list(runs)
+        self.seed = seed
+        self.began = self._told = time.monotonic()
+        self.seconds = minutes * 60
+        self.driver = Driver(airflow, sandbox, Random(f"{seed}/driver"))
+        self.runs: list[RealRun] = []
+        self.told: list[str] = []
+
+    def run(self, wanted: int, wave: int) -> Verdict:
+        """Under faults, then without; decide what is in doubt; clear every sending once more."""
+        self._until(lambda: {run.dag_id for run in self.waiting} <= self.airflow.dag_ids(), 120)
+        break_calls(self.sandbox, self.seed)
+        while self.waiting and self._injected().total() < wanted and self._age() < self.seconds * 0.5:
+            new, self.waiting = self.waiting[:wave], self.waiting[wave:]
+            for run in new:
+                run.start()
+            self.runs += new
+            self._wait(hit_until=wanted)
+        injected = self._injected()
+        self.sandbox.clear_faults()
+        self._mend()
+        before = len(self.sandbox.messages())
+        for run in self.runs:
+            run.clear(["send"])
+        self._wait()
+        self._mend()
+        self.told.append(
+            f"cleared everything: {before} messages before, {len(self.sandbox.messages())} after"
+        )
+        verdict = judged(self.sandbox.messages(), [], cast(list[CampaignRun], self.runs), [])
+        verdict.injected = injected.total()
+        verdict.hits.update({f"Airflow: {kind}": count for kind, count in injected.items()})
+        return verdict
+
+    def _mend(self) -> None:
+        """Do what a person would about tasks that failed: decide, then clear."""
+        for _ in range(ROUNDS):
+            failed = [run for run in self.runs if run.errors]
+            if not failed:
+                return
+            for run in failed:
+                for (task, i), error in run.errors.items():
+                    if error["error"] != "Upstream":
+                        self.told.append(f"mended {run.name} {task}[{i}]: {error['error']}: {error['says']}")
+                run.decide(lambda tag: int(self.sandbox.truth(tag)["accepted"]))
+                run.mend()
+            self._wait()
+
+    def _wait(self, *, hit_until: int = 0) -> None:
+        """Until all runs are over; hit until so many faults have, and then in peace."""
+        time.sleep(2)
+        while self._age() < self.seconds:
+            tasks = self.airflow.all_tasks()
+            over = [run.look(tasks) for run in self.runs]
+            if all(over):
+                return
+            if self._injected().total() < hit_until:
+                self.driver.step(tasks)
+            elif hit_until:
+                self.sandbox.clear_faults()
+            self._tell(tasks)
+            time.sleep(1)
+        raise RuntimeError("The time was over before all tasks had ended: nothing is proven.")
+
+    def _tell(self, tasks: list[dict[str, Any]]) -> None:
+        if time.monotonic() - self._told < TELL_EVERY:
+            return
+        self._told = time.monotonic()
+        minutes, seconds = divmod(int(self._age()), 60)
+        states = Counter(str(each["state"]) for each in tasks)
+        about = ", ".join(f"{count} {state}" for state, count in states.most_common())
+        sent = self.sandbox.truth()["accepted"]
+        print(
+            f"  {minutes:>2}:{seconds:02} {self._injected().total():>5} faults{sent:>8} messages   {about}",
+            flush=True,
+        )
+
+    def _injected(self) -> Counter[str]:
+        fired = {kind: count for kind, count in self.sandbox.fired().items() if kind not in MOMENTS}
+        return Counter(fired) + self.driver.hits
+
+    def _age(self) -> float:
+        return time.monotonic() - self.began
+
+    def _until(self, done: Any, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not done():
+            if time.monotonic() > until:
+                raise RuntimeError(f"Airflow has not read the DAGs; see {self.airflow.home}")
+            time.sleep(1)

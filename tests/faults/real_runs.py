@@ -1,0 +1,193 @@
+"""Campaigns in a real Airflow: their files, the state of their tasks, what a person does about those that failed."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import requests
+
+from ovh_demo.local_airflow import ROOT, LocalAirflow
+from ovh_sms import errors
+
+ENDED = frozenset({"success", "failed", "upstream_failed", "skipped", "removed"})
+_RESOLVE = re.compile(r"ovh-sms resolve (\S+) ([0-9a-f]{6}) \(")
+CAMPAIGN = """\
+description: Campaign {number} under faults
+sender: MYSHOP
+kind: transactional
+message: "{message}"
+contacts:
+  file: contacts/{name}.csv
+budget: 10000
+shard_size: {size}
+"""
+
+
+class HastyAirflow(LocalAirflow):
+    """A whole Airflow that notices dead parts of itself within seconds.
+
+    :param folder: for Airflow and the campaigns.
+    :param connection: the connection to the sandbox, as JSON.
+    """
+
+    def __init__(self, folder: Path, *, connection: str) -> None:
+        self.include = folder / "include"
+        for name in ("campaigns", "contacts", "accounts"):
+            (self.include / name).mkdir(parents=True)
+        env = {
+            "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection,
+            "AIRFLOW__API__FALLBACK_PAGE_LIMIT": "5000",
+            "AIRFLOW__API__MAXIMUM_PAGE_LIMIT": "5000",
+            "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "tests" / "faults" / "dags"),
+            "AIRFLOW__CORE__PARALLELISM": "6",
+            "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
+            "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "5",
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "25",
+            "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+            "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "15",
+        }
+        super().__init__(folder / "airflow", include=self.include, env=env)
+
+    def ask(self, method: str, path: str, **body: Any) -> Any:
+        """Call the API, again where it is too busy to answer."""
+        for left in range(5, -1, -1):
+            try:
+                return self.call(method, path, **body)
+            except requests.RequestException as error:
+                code = getattr(error.response, "status_code", 500)
+                if code < 500 or not left:
+                    raise
+                time.sleep(2)
+        raise AssertionError("the loop returns or raises")
+
+    def all_tasks(self) -> list[dict[str, Any]]:
+        """Every task instance of every run."""
+        found: list[dict[str, Any]] = self.ask("GET", "/dags/~/dagRuns/~/taskInstances?limit=5000")[
+            "task_instances"
+        ]
+        return found
+
+
+class RealRun:
+    """One run of one campaign with people and a text of its own; it is counted as those without Airflow are.
+
+    :param number: from 0.
+    :param pieces: sendings that its list is split into.
+    """
+
+    def __init__(self, airflow: HastyAirflow, seed: int, number: int, pieces: int) -> None:
+        self.airflow = airflow
+        self.name = f"hasty{number}"
+        self.dag_id = f"sms_campaign_{self.name}"
+        self.marker = f"[{seed}.{number}.900]"
+        self.run_id = ""
+        self.pieces = pieces
+        self.decided: set[str] = set()
+        self.errors: dict[tuple[str, int], dict[str, Any]] = {}
+        self.sent = False
+        self.receivers = self._write(Random(f"{seed}/{number}/real"), number)
+
+    def _write(self, rng: Random, number: int) -> set[str]:
+        size = rng.randint(3, 6)
+        numbers = rng.sample(range(number * 400, number * 400 + 400), size * self.pieces)
+        lines = [f"063998{at:04d};Nom{at}" for at in numbers]
+        include = self.airflow.include
+        text = "\n".join(["numero;nom", *lines, lines[0], "12;Faux"]) + "\n"
+        (include / "contacts" / f"{self.name}.csv").write_text(text, encoding="utf-8")
+        message = f"{self.marker} Bonjour #nom#, votre commande est en route."
+        about = CAMPAIGN.format(number=number, name=self.name, message=message, size=size)
+        (include / "campaigns" / f"{self.name}.yaml").write_text(about, encoding="utf-8")
+        return {f"+3363998{at:04d}" for at in numbers}
+
+    def start(self) -> None:
+        """Start it."""
+        self.airflow.ask("PATCH", f"/dags/{self.dag_id}", is_paused=False)
+        self.run_id = self.airflow.trigger(self.dag_id)
+
+    def look(self, tasks: list[dict[str, Any]]) -> bool:
+        """Take in how its tasks stand; returns whether all have ended."""
+        mine = [each for each in tasks if each["dag_id"] == self.dag_id]
+        self.errors = {
+            (each["task_id"], each["map_index"]): self._error(each)
+            for each in mine
+            if each["state"] in ("failed", "upstream_failed")
+        }
+        sends = [each for each in mine if each["task_id"] == "send"]
+        self.sent = len(sends) == self.pieces and all(each["state"] == "success" for each in sends)
+        state = self.airflow.ask("GET", f"/dags/{self.dag_id}/dagRuns/{self.run_id}")["state"]
+        return state in ("success", "failed") and all(each["state"] in ENDED for each in mine)
+
+    def _error(self, task: dict[str, Any]) -> dict[str, Any]:
+        """What the task's last log says of its failure."""
+        if task["state"] == "upstream_failed":
+            return {"error": "Upstream", "clear": True, "final": True, "says": ""}
+        folder = self.airflow.home / "logs" / f"dag_id={self.dag_id}" / f"run_id={self.run_id}"
+        folder /= f"task_id={task['task_id']}"
+        if task["map_index"] >= 0:
+            folder /= f"map_index={task['map_index']}"
+        logs = sorted(folder.glob("attempt=*.log"), key=lambda path: path.stat().st_mtime)
+        for line in reversed(logs[-1].read_text(errors="replace").splitlines() if logs else []):
+            try:
+                details = json.loads(line).get("error_detail")
+            except (ValueError, AttributeError):
+                continue
+            if details:
+                name, says = details[0]["exc_type"], details[0]["exc_value"]
+                cause = next(
+                    (each["exc_type"] for each in details if "OutcomeUnknown" in each["exc_type"]), name
+                )
+                clear = hasattr(errors, cause) or cause == "AirflowFailException"
+                return {"error": cause, "clear": clear, "final": True, "says": says}
+        return {"error": "Killed", "clear": False, "final": False, "says": f"no error in {folder}"}
+
+    def decide(self, there: Callable[[str], int]) -> None:
+        """Do what a person does who was told that it is not known: look at OVH, and decide.
+
+        :param there: tells how many messages of a tag OVH has.
+        """
+        for (task, _), error in self.errors.items():
+            asked = _RESOLVE.search(error["says"]) if task == "send" else None
+            if asked:
+                tag, code = asked.groups()
+                key, value = f"ovh_sms_resolve_{tag}", f"{code} {'sent' if there(tag) else 'send'}"
+                try:
+                    self.airflow.ask("POST", "/variables", key=key, value=value)
+                except requests.HTTPError:  # an earlier decision of the same sending is there
+                    self.airflow.ask("PATCH", f"/variables/{key}", key=key, value=value)
+                self.decided.add(tag)
+
+    def mend(self) -> None:
+        """Clear what failed, and with it the upload that a sending needs."""
+        if not self.errors:
+            return
+        pieces = sorted({index for _, index in self.errors if index >= 0})
+        whole = [task for task, index in self.errors if index < 0]
+        again: list[Any] = [
+            [task, index] for task in ("upload_receivers", "send", "free_receivers") for index in pieces
+        ]
+        self.clear([*whole, *again])
+
+    def clear(self, tasks: list[Any]) -> None:
+        """Have tasks run again."""
+        self.airflow.ask(
+            "POST",
+            f"/dags/{self.dag_id}/clearTaskInstances",
+            dry_run=False,
+            dag_run_id=self.run_id,
+            task_ids=tasks,
+            only_failed=False,
+            reset_dag_runs=True,
+        )
+
+    def not_found(self) -> set[str]:
+        """Receivers that a person was told of, as those of whom OVH shows no message."""
+        found = (self.airflow.home / "ovh_sms_data" / self.name).glob("*/**/receivers_not_found.csv")
+        rows = (line for path in found for line in path.read_text(encoding="utf-8").splitlines()[1:])
+        return {line.split(";")[0] for line in rows}
