@@ -60,7 +60,9 @@ def take_back(prepared: Mapping[str, Any] | None) -> None:
     :param prepared: the piece; with several it stays, as another one may be sent.
     """
     folder = _folder(prepared)
-    if prepared is not None and folder is not None and prepared.get("of", 1) == 1:
+    if prepared is None or folder is None or prepared.get("of", 1) != 1:
+        return
+    if begun_with(folder) == (prepared.get("whole") or prepared["digest"]):  # never that of another list
         (folder / MARK).unlink(missing_ok=True)
 
 

@@ -228,3 +228,19 @@ def test_a_run_that_has_begun_needs_no_credits_for_what_is_sent(sandbox: Sandbox
         run.send(pieces, at)
     assert check.execute(context())["credits_left"] == 0
     assert sum(sent(sandbox).values()) == 4
+
+
+def test_a_refused_list_does_not_take_back_the_mark_of_another(sandbox: SandboxProcess, run: Run) -> None:
+    """Cleared once more it would be sent, to people of the list that is being sent."""
+    pieces = run.prepare(4)
+    run.send(pieces, 0)
+    whole = {**pieces[0], "of": 1, "number": 1, "whole": "0" * 64}
+    run.stores.clear()
+    for _ in range(2):
+        task = SendJobOperator(
+            task_id="send", message="Bonjour", sender="MYSHOP", numbers=["+33639980099"], prepared=whole
+        )
+        with pytest.raises(SendingChanged, match="another list"):
+            task.execute(context(Store(), run_id="run_2"))
+    assert begun_with(Path(pieces[0]["folder"])) == pieces[0]["whole"]
+    assert sum(sent(sandbox).values()) == 2
