@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from airflow.listeners import hookimpl
 from airflow.plugins_manager import AirflowPlugin
 
 
@@ -17,10 +18,22 @@ class LazyDashboard:
         await app(scope, receive, send)
 
 
+class StopListener:
+    """Takes back what waits at OVH where somebody marks a campaign's run failed."""
+
+    @hookimpl
+    def on_dag_run_failed(self, dag_run: Any, msg: str) -> None:
+        """Hear of a run that has failed."""
+        from ovh_sms.stop_listener import marked_failed
+
+        marked_failed(dag_run, msg)
+
+
 class OvhSmsPlugin(AirflowPlugin):
-    """The reports of campaigns, in the menu and beside every run."""
+    """The reports of campaigns, in the menu and beside every run; and the stop of a run marked failed."""
 
     name = "ovh_sms"
+    listeners: ClassVar[list[Any]] = [StopListener()]
     fastapi_apps: ClassVar[list[Any]] = [
         {"name": "SMS campaigns", "app": LazyDashboard(), "url_prefix": "/ovh-sms"}
     ]

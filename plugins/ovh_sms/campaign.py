@@ -129,8 +129,8 @@ class Campaign(NamedFile):
     def _name_fits_an_id(cls, name: str) -> str:
         if not NAME.fullmatch(name):
             raise ValueError("name the file with lower-case letters, digits and '_', at most 40")
-        if name == "report":
-            raise ValueError("'report' is taken by the DAG sms_campaign_report; rename the file")
+        if name in ("report", "cancel"):
+            raise ValueError(f"'{name}' is taken by the DAG sms_campaign_{name}; rename the file")
         return name
 
     @field_validator("message")

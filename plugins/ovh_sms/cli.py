@@ -126,6 +126,7 @@ def _cancel(given: argparse.Namespace) -> str:
         hook,
         run=given.run,
         dry_run=given.dry_run,
+        watch=given.watch,
         tell=lambda line: sys.stderr.write(f"{line}\n"),
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-EXPECTED = {"sms_campaign_guide", "sms_campaign_report", "sms_credits_topup"}
+EXPECTED = {"sms_campaign_cancel", "sms_campaign_guide", "sms_campaign_report", "sms_credits_topup"}
 Bag = Callable[[Path | None], "object"]
 
 
@@ -39,7 +39,7 @@ def test_exactly_the_dags_that_the_readme_names(bag) -> None:
     assert found.import_errors == {}
     assert set(found.dags) == EXPECTED
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for dag_id in ("sms_campaign_<name>", "sms_campaign_report", "sms_credits_topup"):
+    for dag_id in {*EXPECTED, "sms_campaign_<name>"} - {"sms_campaign_guide"}:
         assert f"`{dag_id}`" in readme
 
 
@@ -117,14 +117,17 @@ def test_values_that_break_python_break_one_campaign_only(bag, tmp_path: Path, o
     assert "spring.yaml" in found.dags["sms_broken_spring"].doc_md
 
 
-def test_a_campaign_called_report_does_not_stand_in_for_the_report(bag, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["report", "cancel"])
+def test_a_campaign_with_the_name_of_another_dag_does_not_stand_in_for_it(
+    bag, tmp_path: Path, name: str
+) -> None:
     shutil.copytree(ROOT / "include" / "campaigns", tmp_path / "campaigns")
-    shutil.copy(tmp_path / "campaigns" / "guide.yaml", tmp_path / "campaigns" / "report.yaml")
+    shutil.copy(tmp_path / "campaigns" / "guide.yaml", tmp_path / "campaigns" / f"{name}.yaml")
     found = bag(tmp_path)
     assert found.import_errors == {}
-    assert set(found.dags) == EXPECTED | {"sms_broken_report"}
-    assert found.dags["sms_campaign_report"].fileloc.endswith("sms_campaign_report.py")
-    assert "taken by the DAG sms_campaign_report" in found.dags["sms_broken_report"].doc_md
+    assert set(found.dags) == EXPECTED | {f"sms_broken_{name}"}
+    assert found.dags[f"sms_campaign_{name}"].fileloc.endswith(f"sms_campaign_{name}.py")
+    assert f"taken by the DAG sms_campaign_{name}" in found.dags[f"sms_broken_{name}"].doc_md
 
 
 def test_a_campaign_that_fails_halfway_is_shown_as_broken() -> None:

@@ -51,7 +51,7 @@ def test_one_plugin_and_the_ovh_library_stays_itself() -> None:
 def test_the_plugin_file_is_light() -> None:
     code = """
 import json, sys
-import airflow.plugins_manager
+import airflow.listeners, airflow.plugins_manager
 before = set(sys.modules)
 import ovh_sms_plugin
 print(json.dumps({"loaded": sorted(set(sys.modules) - before)}))

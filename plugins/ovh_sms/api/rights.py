@@ -67,8 +67,18 @@ RIGHTS = (
     Right("GET", "/me/order/{order}/details/{detail}", "account:apiovh:me/order/details/get", ("credits",)),
 )
 
-#: Tasks of a campaign from the contact list to the report.
-CAMPAIGN_TASKS = ("account", "senders", "estimate", "receivers", "send", "reports", "export", "stops")
+#: Tasks of a campaign from the contact list to the report, or to its stop.
+CAMPAIGN_TASKS = (
+    "account",
+    "senders",
+    "estimate",
+    "receivers",
+    "send",
+    "cancel",
+    "reports",
+    "export",
+    "stops",
+)
 
 #: Tasks of a top-up of credits, without paying.
 CREDITS_TASKS = ("credits",)

@@ -30,6 +30,7 @@ class PendingMessages:
     :param sender: the sending's sender; empty where receivers answer to a short number.
     :param since: OVH's own time when the sending was about to be made, aware.
     :param receivers: E.164 digits of the sending's receivers; ``None`` where they are not known.
+    :param until: OVH's own time when a later sending of the same kind may have begun; ``None`` where there is none.
 
     A message that was read once is not read again: it does not change while it waits.
     """
@@ -39,6 +40,7 @@ class PendingMessages:
     sender: str
     since: datetime
     receivers: Collection[int] | None
+    until: datetime | None = None
     _known: dict[int, Job] = field(default_factory=dict)
     _ours: set[int] = field(default_factory=set)
     #: Messages of others among those that waited at the last look and came since.
@@ -67,6 +69,7 @@ class PendingMessages:
         return (
             (not self.sender or job.sender == self.sender)
             and job.created >= self.since - CLOCKS_DIFFER
+            and (self.until is None or job.created < self.until)
             and (self.receivers is None or digits(job.receiver) in self.receivers)
             and self._text.match(job.message) is not None
         )

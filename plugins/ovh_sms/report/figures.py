@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Figures:
     """What became of one sending, or of all sendings of one run, in numbers.
 
-    ``delivered + failed + expired + pending == submitted`` and ``rows == accepted + rejected``; ``accepted ==
-    submitted + invalid`` unless ``unaccounted`` says otherwise. Rates are percentages; ``None`` where they would
-    divide by zero.
+    ``delivered + failed + expired + pending + taken_back == submitted`` and ``rows == accepted + rejected``;
+    ``accepted == submitted + invalid`` unless ``unaccounted`` says otherwise. Rates are percentages; ``None`` where
+    they would divide by zero.
 
     :param tag: names the sending at OVH; of several, how many they are and the first one's.
     :param campaign: the campaign's name.
@@ -45,6 +45,7 @@ class Figures:
     :param failed: messages that did not, expired ones apart.
     :param expired: messages whose time ran out.
     :param pending: messages still under way, or submitted and not in the results.
+    :param taken_back: messages deleted at OVH before they left.
     :param delivered_rate: percent of submitted; so are the next three.
     :param errors: failed and expired messages by cause, the most frequent first.
     :param delay_p50: seconds from sent to delivered that half of the delivered messages stayed within.
@@ -55,7 +56,7 @@ class Figures:
     :param stops: people who answered STOP.
     :param stop_rate: percent of delivered.
     :param credits_estimated: credits the prepared list should cost; ``None`` where nobody estimated them.
-    :param credits_spent: credits OVH took; ``None`` where its answer is not on record.
+    :param credits_spent: credits OVH took and did not give back; ``None`` where its answer is not on record.
     :param credits_difference: spent minus estimated; ``None`` where either is not known.
     """
 
@@ -77,6 +78,7 @@ class Figures:
     failed: int
     expired: int
     pending: int
+    taken_back: int
     delivered_rate: float | None
     failed_rate: float | None
     expired_rate: float | None
@@ -124,10 +126,13 @@ def figures(store: ResultsStore, *tags: str) -> Figures:
     )
     taken = [max(run.submitted or 0, len(frame)) for run, frame in zip(runs, frames, strict=True)]
     submitted = sum(taken)
-    pending = submitted - delivered - failed - expired
+    back = [store.taken_back(tag) for tag in tags]
+    taken_back = sum(count for count, _ in back)
+    # Not below 0: a message that left while it was being taken back may count as both.
+    pending = max(0, submitted - delivered - failed - expired - taken_back)
     stops = sum(store.stop_count(tag) for tag in tags)
     return Figures(
-        **_about(runs),
+        **_about(runs, given_back=sum(given for _, given in back)),
         submitted=submitted,
         invalid=sum(run.invalid or 0 for run in runs),
         unaccounted=sum(
@@ -139,6 +144,7 @@ def figures(store: ResultsStore, *tags: str) -> Figures:
         failed=failed,
         expired=expired,
         pending=pending,
+        taken_back=taken_back,
         delivered_rate=rate(delivered, submitted),
         failed_rate=rate(failed, submitted),
         expired_rate=rate(expired, submitted),
@@ -160,13 +166,14 @@ def _run(store: ResultsStore, tag: str) -> CampaignRun:
     return run
 
 
-def _about(runs: Sequence[CampaignRun]) -> dict[str, Any]:
+def _about(runs: Sequence[CampaignRun], *, given_back: float) -> dict[str, Any]:
     """What is known of the sendings themselves; sums are unknown where one of theirs is."""
     first = runs[0]
     rejected: Counter[str] = Counter()
     for run in runs:
         rejected.update(run.rejected)
-    spent = _sum([run.credits_spent for run in runs])
+    taken = _sum([run.credits_spent for run in runs])
+    spent = None if taken is None else taken - given_back
     estimated = _sum([run.credits_estimated for run in runs])
     sent = [run.sent_at for run in runs if run.sent_at]
     collected = [run.collected_at for run in runs]

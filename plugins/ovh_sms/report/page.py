@@ -162,28 +162,26 @@ def _funnel(figures: Figures) -> list[Bar]:
     refused = [f"{figures.invalid:,} refused by OVH"] if figures.invalid else []
     if figures.unaccounted > 0:
         refused.append(f"{figures.unaccounted:,} unaccounted for")
-    undelivered = figures.submitted - figures.delivered
+    undelivered = figures.submitted - figures.delivered - figures.taken_back
+    lost = [f"{undelivered:,} failed, expired or pending"] if undelivered else []
+    if figures.taken_back:
+        lost.append(f"{figures.taken_back:,} taken back before they left")
     steps = [
         ("Rows in the list", figures.rows, "", "accent-1"),
         ("Accepted", figures.accepted, f"{rejected:,} rejected" if rejected else "", "accent-2"),
         ("Submitted to OVH", figures.submitted, ", ".join(refused), "accent-3"),
-        (
-            "Delivered",
-            figures.delivered,
-            f"{undelivered:,} failed, expired or pending" * bool(undelivered),
-            "good",
-        ),
+        ("Delivered", figures.delivered, ", ".join(lost), "good"),
     ]
     widest = max(number for _, number, _, _ in steps)
     bars = []
-    for name, number, lost, colour in steps:
+    for name, number, detail, colour in steps:
         bars.append(
             Bar(
                 name=name,
                 value=f"{number:,}",
                 share=rate(number, widest) or 0.0,
                 note=words.percent(rate(number, figures.rows)),
-                detail=lost,
+                detail=detail,
                 colour=colour,
             )
         )
@@ -197,6 +195,8 @@ def _outcomes(figures: Figures) -> list[Bar]:
         ("Expired", figures.expired, figures.expired_rate, "warn"),
         ("Pending", figures.pending, figures.pending_rate, "wait"),
     ]
+    if figures.taken_back:
+        shown.append(("Taken back", figures.taken_back, rate(figures.taken_back, figures.submitted), "back"))
     return [
         Bar(name=name, value=f"{number:,}", share=percent or 0.0, note=words.percent(percent), colour=colour)
         for name, number, percent, colour in shown

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, not_, or_, select, 
 
 from ovh_sms.errors import AlreadySent, CampaignBusy
 from ovh_sms.results import tables
-from ovh_sms.results.models import DONE, OPEN, VOID, Post
+from ovh_sms.results.models import DONE, OPEN, SENDING, VOID, Post
 from ovh_sms.results.upsert import insert_missing
 
 # Any fixed number: beside it, the account tells one queue of PostgreSQL's advisory locks from another.
@@ -129,6 +129,31 @@ def of_campaign(connection: Connection, campaign: str, account: str, run_id: str
         query = query.where(_table.c.run_id == run_id)
     found = [Post(**row) for row in connection.execute(query).mappings()]
     return [post for post in found if (post.dag_id, post.run_id) == (found[0].dag_id, found[0].run_id)]
+
+
+def of_run(connection: Connection, dag_id: str, run_id: str) -> list[Post]:
+    """List the sendings that a run handed to OVH, or may have, the first one first."""
+    columns = [_table.c[field.name] for field in fields(Post)]
+    query = (
+        select(*columns)
+        .where(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
+        .where(_table.c.kind == SENDING, _table.c.state != VOID)
+        .order_by(_table.c.opened_at, _table.c.tag)
+    )
+    return [Post(**row) for row in connection.execute(query).mappings()]
+
+
+def next_opened(connection: Connection, post: Post) -> datetime | None:
+    """Tell when another run of the campaign began to send after this one; ``None`` where none did."""
+    other_run = not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
+    query = (
+        select(_table.c.opened_at)
+        .where(_table.c.account == post.account, _table.c.campaign == post.campaign, other_run)
+        .where(_table.c.opened_at > post.opened_at, _table.c.kind == SENDING, _table.c.state != VOID)
+        .order_by(_table.c.opened_at)
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
 
 
 def _equal(post: Post) -> ColumnElement[bool]:

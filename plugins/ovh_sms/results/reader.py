@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import fields
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -122,6 +123,28 @@ class ResultsReader:
         """
         with self.engine.connect() as connection:
             return posts.of_campaign(connection, campaign, account, run_id)
+
+    def posts_of_run(self, dag_id: str, run_id: str) -> list[Post]:
+        """List the sendings that one DAG run handed to OVH, or may have handed, the first one first.
+
+        :param dag_id: the DAG.
+        :param run_id: its run.
+        """
+        with self.engine.connect() as connection:
+            return posts.of_run(connection, dag_id, run_id)
+
+    def next_opened(self, post: Post) -> datetime | None:
+        """Tell when another run of the campaign began to send after this sending; ``None`` where none did."""
+        with self.engine.connect() as connection:
+            return posts.next_opened(connection, post)
+
+    def taken_back(self, tag: str) -> tuple[int, float]:
+        """Count the messages of a sending that were taken back before they left, and their credits."""
+        table = tables.taken_back
+        query = select(func.count(), func.coalesce(func.sum(table.c.credits), 0.0)).where(table.c.tag == tag)
+        with self.engine.connect() as connection:
+            count, given_back = connection.execute(query).one()
+        return int(count), float(given_back)
 
     def message_count(self, tag: str) -> int:
         """Count the messages of a sending that the results hold."""

@@ -9,7 +9,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.results import posts, stops, tables
@@ -120,6 +120,28 @@ class ResultsStore(ResultsReader):
             raise ValueError(f"An attempt is closed as {DONE} or {VOID}, not as {state!r}.")
         with writing(self.engine, durable=True) as connection:
             return posts.close(connection, tag, attempt, state)
+
+    def take_back(self, tag: str, *, account: str, job_id: int, given_back: float) -> None:
+        """Keep, right before it is deleted at OVH, that a waiting message is taken back; repeating it is harmless.
+
+        :param tag: the sending it belonged to.
+        :param account: SMS account.
+        :param job_id: OVH's id of the message while it waited.
+        :param given_back: credits that OVH gives back for it.
+        """
+        values = {"tag": tag, "account": account, "job_id": job_id, "credits": given_back}
+        with writing(self.engine) as connection:
+            insert_missing(connection, tables.taken_back, values | {"at": datetime.now(UTC)})
+
+    def not_taken_back(self, *, account: str, job_id: int) -> None:
+        """Forget that a waiting message was to be deleted at OVH: it had left.
+
+        :param account: SMS account.
+        :param job_id: OVH's id of the message while it waited.
+        """
+        table = tables.taken_back
+        with writing(self.engine) as connection:
+            connection.execute(delete(table).where(table.c.account == account, table.c.job_id == job_id))
 
     def store_messages(self, tag: str, rows: Iterable[MessageRow], *, batch: int = 5000) -> int:
         """Keep the messages of a sending; the same message again replaces its older state.

@@ -135,3 +135,15 @@ claims = Table(
     Column("report_run", String(250), nullable=False),
     Column("claimed_at", UtcDateTime, nullable=False),
 )
+
+# Messages that were deleted at OVH while they waited there: nobody gets them, and OVH gives their credits back.
+taken_back = Table(
+    "ovh_sms_taken_back",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("job_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("tag", String(20), nullable=False),
+    Column("credits", Float, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+Index("ovh_sms_taken_back_tag", taken_back.c.tag)

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.hooks.sms import OvhSmsHook
+    from ovh_sms.results.store import ResultsStore
 
 
 class CollectOutgoingSensor(BaseSensorOperator):
     """Wait, without a worker slot, for the delivery receipts of a sending; then store them in the results.
 
     Once every message is final it waits for late STOPs, then collects everything with one export. At the
-    deadline it collects what there is: messages still pending are reported as pending.
+    deadline it collects what there is: messages still pending are reported as pending. What was taken back with
+    ``ovh-sms cancel`` is not waited for.
 
     :param sending: output of :class:`~ovh_sms.operators.jobs.SendJobOperator`, or its asset event's extra.
     :param ovh_sms_conn_id: Airflow connection; the one the sending was made with where not given.
@@ -71,7 +73,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
         """Look once whether every message is final."""
         from ovh_sms.triggers.progress import look
 
-        progress = look(self.hook.client, tag=self.sending["tag"], expected=self.sending["submitted"])
+        progress = look(self.hook.client, tag=self.sending["tag"], expected=self._expected())
         self.log.info("%s", progress)
         return progress.final
 
@@ -89,7 +91,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
                 ovh_sms_conn_id=self._connection,
                 account=self.sending["account"],
                 tag=self.sending["tag"],
-                expected=self.sending["submitted"],
+                expected=self._expected(),
                 poll_interval=self._look_every().total_seconds(),
                 ends_at=ends.isoformat(),
                 stop_window=self._stop_window().total_seconds(),
@@ -105,15 +107,27 @@ class CollectOutgoingSensor(BaseSensorOperator):
         if event["status"] == "error":
             self._fail(getattr(errors, event["error"], ApiError)(event["message"]))
         self.log.info("%s", event["message"])
-        return self._collect(complete=event["status"] == "final")
+        # What was taken back meanwhile is not missing.
+        complete = event["status"] == "final" or (event["status"] == "gone" and self.poke(context))
+        return self._collect(complete=complete)
 
-    def _collect(self, *, complete: bool) -> dict[str, Any]:
+    @cached_property
+    def _store(self) -> ResultsStore:
         from ovh_sms.hooks.results import ResultsHook
-        from ovh_sms.sensors.collect import collect
 
         store = ResultsHook(self.results_conn_id).store
+        store.migrate()
+        return store
+
+    def _expected(self) -> int:
+        """Messages that OVH took and nobody took back."""
+        return int(self.sending["submitted"]) - self._store.taken_back(self.sending["tag"])[0]
+
+    def _collect(self, *, complete: bool) -> dict[str, Any]:
+        from ovh_sms.sensors.collect import collect
+
         try:
-            return collect(self.hook.client, store, self.sending, complete=complete, log=self.log)
+            return collect(self.hook.client, self._store, self.sending, complete=complete, log=self.log)
         except ApiError as error:
             self._fail(error)
 

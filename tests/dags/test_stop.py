@@ -1,0 +1,82 @@
+"""A run of a campaign that somebody marks failed: Airflow itself starts the DAG that takes messages back."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# An Airflow of its own, as its plugins and its database are one for each process. What marks the run is what the
+# API server calls when somebody clicks "Failed".
+PROBE = """
+import json, sys, threading
+from airflow.utils.db import initdb
+initdb()
+from airflow.dag_processing.bundles.manager import DagBundlesManager
+from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+from airflow.utils.session import create_session
+DagBundlesManager().sync_bundles_to_db()
+bag = DagBag(dag_folder=sys.argv[1])
+sync_bag_to_db(bag, "dags-folder", None)
+from airflow.api.common.trigger_dag import trigger_dag
+from airflow.api_fastapi.core_api.services.public.dag_run import DagRunMutableStates, patch_dag_run_state
+from airflow.models.dagrun import DagRun
+from airflow.models.dagbag import DBDagBag
+from airflow.utils.types import DagRunTriggeredByType, DagRunType
+from sqlalchemy import select
+
+def mark(dag_id, state):
+    run = trigger_dag(dag_id, triggered_by=DagRunTriggeredByType.REST_API, run_type=DagRunType.MANUAL)
+    with create_session() as session:
+        run = session.scalar(select(DagRun).where(DagRun.dag_id == dag_id).order_by(DagRun.id.desc()))
+        dag = DBDagBag().get_latest_version_of_dag(dag_id, session=session)
+        patch_dag_run_state(dag=dag, dag_run=run, state=state, session=session)
+        return run.run_id
+
+def by_itself(dag_id):
+    trigger_dag(dag_id, triggered_by=DagRunTriggeredByType.REST_API, run_type=DagRunType.MANUAL)
+    with create_session() as session:
+        run = session.scalar(select(DagRun).where(DagRun.dag_id == dag_id).order_by(DagRun.id.desc()))
+        run.dag = DBDagBag().get_latest_version_of_dag(dag_id, session=session)
+        run.set_state("failed")
+        run.notify_dagrun_state_changed(msg="task_failure")
+
+marked = mark("sms_campaign_guide", DagRunMutableStates.FAILED)
+mark("sms_campaign_guide", DagRunMutableStates.SUCCESS)
+mark("sms_campaign_report", DagRunMutableStates.FAILED)
+by_itself("sms_campaign_guide")
+for thread in threading.enumerate():
+    if thread.name == "ovh_sms_stop":
+        thread.join(30)
+with create_session() as session:
+    stops = session.scalars(select(DagRun).where(DagRun.dag_id == "sms_campaign_cancel")).all()
+    from airflow.models.dag import DagModel
+    paused = session.get(DagModel, "sms_campaign_cancel").is_paused
+    print(json.dumps({"marked": marked, "paused": paused, "stops": [[str(run.state), run.conf] for run in stops]}))
+"""
+
+
+@pytest.mark.airflow
+def test_only_a_campaigns_run_that_a_person_marks_failed_is_stopped(tmp_path: Path) -> None:
+    env = {
+        **os.environ,
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path / 'airflow.db'}",
+        "OVH_SMS_INCLUDE": str(ROOT / "include"),
+        "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'include'}",
+    }
+    command = [sys.executable, "-c", PROBE, str(ROOT / "dags")]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert not found["paused"]
+    assert found["stops"] == [["queued", {"dag_id": "sms_campaign_guide", "run_id": found["marked"]}]]
