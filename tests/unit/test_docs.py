@@ -23,6 +23,7 @@ import ovh_sms.sensors
 import ovh_sms.triggers
 from ovh_sms.api.rights import CAMPAIGN_TASKS, CREDITS_TASKS, RIGHTS, action_for, needed_rules
 from ovh_sms.campaign import Campaign, Contacts, Topup
+from ovh_sms.errors import NotFound
 from ovh_sms.hooks.settings import LABELS, connection_settings
 from ovh_sms.messaging.parts import is_gsm7
 from ovh_sms.messaging.reasons import RejectReason
@@ -352,6 +353,8 @@ def use_key(box: SandboxProcess, patch: pytest.MonkeyPatch, *tasks: str) -> None
 def test_a_campaign_and_its_report_run_with_the_rights_told(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    from ovh_sms.hooks.sms import OvhSmsHook
+    from ovh_sms.operators.cancel import CancelSendingsOperator
     from ovh_sms.operators.jobs import SendJobOperator
     from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
     from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
@@ -366,7 +369,7 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     given = PrepareContactsOperator(task_id="prepare", **it.preparing(tmp_path)).execute(context())
     PreflightOperator(task_id="preflight", prepared=given, **it.checking()).execute(context())
     uploaded = UploadReceiversOperator(task_id="upload", prepared=given).execute(context())
-    quick = {"settling": timedelta(seconds=1), "give_up": timedelta(seconds=3)}
+    quick = {"settling": timedelta(seconds=4), "give_up": timedelta(seconds=12)}
     send = {"receivers": uploaded, "prepared": given, **it.sending(), **quick}
     store = Store()
     sent = SendJobOperator(task_id="send", **send).execute(context(store))
@@ -375,6 +378,12 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     again = SendJobOperator(task_id="send", **send).execute(context(store))  # looks it up
     assert again["submitted"] == sent["submitted"] == 1
     assert FreeReceiversOperator(task_id="free", receivers=uploaded).execute(context())
+
+    stop = {"sent_by": "a_dag", "sent_in": "run_1", "settling": timedelta(0)}
+    stopped = CancelSendingsOperator(task_id="cancel", campaigns=str(tmp_path), **stop).execute(context())
+    assert (stopped["taken_back"], stopped["left"]) == (0, 1)
+    with pytest.raises(NotFound):  # not MissingRight: the key may delete what waits
+        OvhSmsHook().client.cancel_job(1)
 
     use_key(sandbox, monkeypatch, "Report")
     sandbox.block("+33639980012")  # the STOP is read too
