@@ -1,8 +1,11 @@
-"""Which errors a task tries again, the same for every operator."""
+"""What is the same for every task that asks OVH: which errors it tries again, and the pool it runs in."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import MutableMapping
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
@@ -32,3 +35,15 @@ def retry_policy() -> ExceptionRetryPolicy:
         exception=_TREE + "OvhSmsError", action=RetryAction.FAIL, reason="a person must mend this first"
     )
     return ExceptionRetryPolicy(rules=[*rules, stop])
+
+
+def take_pool(given: MutableMapping[str, Any]) -> None:
+    """Put a task into the pool that ``OVH_SMS_POOL`` names, unless the DAG says which.
+
+    No pool has a name of its own here: Airflow never runs a task whose pool does not exist.
+
+    :param given: what the task is made with; receives ``pool`` where neither it nor its ``default_args`` has one.
+    """
+    named = os.environ.get("OVH_SMS_POOL", "").strip()
+    if named and "pool" not in (given.get("default_args") or {}):
+        given.setdefault("pool", named)

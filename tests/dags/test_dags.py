@@ -81,6 +81,21 @@ def test_the_order_of_a_campaign(bag) -> None:
     }
 
 
+#: Tasks that ask OVH nothing: they need no turn.
+ASK_NOTHING = {"sendings", "campaign.report", "sent_campaigns"}
+
+
+def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(
+    bag, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVH_SMS_POOL", "ovh_sms")
+    tasks = [task for dag in bag().dags.values() for task in dag.tasks]
+    assert len(tasks) == 10
+    assert {task.task_id for task in tasks if task.pool != "ovh_sms"} == ASK_NOTHING
+    monkeypatch.delenv("OVH_SMS_POOL")
+    assert {task.pool for dag in bag().dags.values() for task in dag.tasks} == {"default_pool"}
+
+
 def test_a_broken_campaign_is_shown_and_hides_no_other(bag, tmp_path: Path) -> None:
     from ovh_sms.errors import CampaignFileError
 

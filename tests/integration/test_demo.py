@@ -7,10 +7,12 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ import pytest
 
 from ovh_demo import demo
 from ovh_demo.lists import TOWNS, WRITTEN
-from ovh_demo.local_airflow import ROOT, airflow_settings
+from ovh_demo.local_airflow import POOL, POOL_SLOTS, ROOT, airflow_settings
 from ovh_demo.processes import mentioning
 from ovh_demo.summary import COMPARED
 
@@ -133,6 +135,16 @@ def test_airflow_found_no_fault_in_the_dags(summary: dict[str, Any], folder: Pat
     assert errors.strip().splitlines()[-1] in ("[]", "No data found")
     plugins = json.loads(airflow(folder, "plugins", "-o", "json").strip().splitlines()[-1])
     assert [plugin["name"] for plugin in plugins] == ["ovh_sms"]
+
+
+def test_the_tasks_that_ask_ovh_ran_in_the_pool(summary: dict[str, Any], folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "airflow" / "airflow.db")) as database:
+        slots = dict(database.execute("SELECT pool, slots FROM slot_pool"))
+        ran = set(database.execute("SELECT task_id, pool FROM task_instance WHERE state = 'success'"))
+    assert slots[POOL] == POOL_SLOTS
+    ask = {"prepare", "preflight", "upload_receivers", "send", "free_receivers", "campaign.collect"}
+    ask_nothing = {"sendings", "sent_campaigns", "campaign.report"}
+    assert ran == {(task, POOL) for task in ask} | {(task, "default_pool") for task in ask_nothing}
 
 
 #: A number of the demo's lists in any of their spellings: +33639980012, 0033…, +33 (0)6 39 98 00 12, 06.39.98.00.12,

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ovh_demo.local_airflow import POOL, POOL_SLOTS
 from ovh_sandbox.world import seed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -99,6 +100,42 @@ def test_settings_that_must_not_change(services: dict[str, Any]) -> None:
         "application_key",
     }
     assert settings["PYTHONPATH"] == "/opt/airflow/plugins:/opt/airflow/include"
+
+
+def test_the_pool_that_all_tasks_name_is_made_before_any_runs(services: dict[str, Any]) -> None:
+    """Airflow would not run a task whose pool does not exist."""
+    named = services["scheduler"]["environment"]["OVH_SMS_POOL"]
+    shell, option, script = services["db-init"]["command"]
+    assert (shell, option) == ("bash", "-c")
+    migrate, _, pool = script.partition(" && ")
+    assert migrate == "airflow db migrate"
+    made = re.fullmatch(r'\{ airflow pools get (\S+) \|\| airflow pools set (\S+) (\d+) "[^"$]+"; \}', pool)
+    assert made is not None, pool
+    assert made[1] == made[2] == named == POOL
+    workers = int(services["scheduler"]["environment"]["AIRFLOW__CORE__PARALLELISM"])
+    assert int(made[3]) == POOL_SLOTS == workers / 2
+
+
+def test_db_init_makes_the_pool_once_and_ends_in_error_where_it_cannot(
+    services: dict[str, Any], tmp_path: Path
+) -> None:
+    """Its script, with a program in the place of airflow that notes what it is asked."""
+    script = services["db-init"]["command"][2]
+    fake = tmp_path / "airflow"
+    fake.write_text('#!/bin/sh\necho "$1 $2" >> "$0.asked"\ncase " $FAILS " in *" $2 "*) exit 1;; esac\n')
+    fake.chmod(0o700)
+
+    def run(fails: str) -> tuple[int, list[str]]:
+        asked = tmp_path / "airflow.asked"
+        asked.unlink(missing_ok=True)
+        env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "FAILS": fails}
+        code = subprocess.run(["bash", "-c", script], env=env, check=False, timeout=30).returncode
+        return code, asked.read_text().splitlines()
+
+    assert run("") == (0, ["db migrate", "pools get"])
+    assert run("get") == (0, ["db migrate", "pools get", "pools set"])
+    assert run("get set") == (1, ["db migrate", "pools get", "pools set"])
+    assert run("migrate") == (1, ["db migrate"])
 
 
 def test_no_secret_stands_in_the_file(services: dict[str, Any]) -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import os
 import pkgutil
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -271,29 +269,13 @@ def test_every_field_of_the_connection_form_is_told() -> None:
         assert told[label][0] == special.get(name, f"`{name}` in `extra`")
 
 
-def test_the_policy_shown_puts_our_tasks_into_the_pool_and_no_others(tmp_path: Path) -> None:
-    ((code, pool),) = re.findall(
-        r'```python\n(def task_policy.+?= "(\w+)"\n)```', text("connection.md"), re.DOTALL
-    )
-    (tmp_path / "airflow_local_settings.py").write_text(code)
-    script = (
-        "from airflow.dag_processing.dagbag import DagBag\n"
-        f"dags = DagBag(dag_folder={str(ROOT / 'dags')!r}).dags.values()\n"
-        "for task in (task for dag in dags for task in dag.tasks):\n"
-        "    print(type(task).__module__.split('.')[0] == 'ovh_sms', task.pool)\n"
-    )
-    paths = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", ""), *sys.path])
-    run = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONPATH": paths},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    found = {line for line in run.stdout.splitlines() if line.startswith(("True ", "False "))}
-    assert f"True {pool}" in found, run.stderr
-    assert found <= {f"True {pool}", "False default_pool"}
+def test_the_pool_shown_is_the_one_that_is_made_everywhere() -> None:
+    from ovh_demo.local_airflow import POOL, POOL_SLOTS
+
+    ((made, slots), *more) = re.findall(r"airflow pools set (\w+) (\d+)", text("connection.md"))
+    assert not more
+    assert (made, int(slots)) == (POOL, POOL_SLOTS)
+    assert re.findall(r"export OVH_SMS_POOL=(\w+)", text("connection.md")) == [POOL]
 
 
 def connections(name: str) -> list[tuple[str, str]]:

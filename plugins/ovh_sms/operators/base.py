@@ -1,4 +1,4 @@
-"""What every operator of this package shares: the connection, the account and the retry policy."""
+"""What every operator of this package shares: the connection, the account, the retry policy and the pool."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from ovh_sms.campaign import sending_tag
-from ovh_sms.policy import retry_policy
+from ovh_sms.policy import retry_policy, take_pool
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
     from ovh_sms.hooks.sms import OvhSmsHook
 
@@ -32,6 +33,8 @@ def tag_of(context: Context, *, task_id: str | None = None) -> str:
 class OvhSmsOperator(BaseOperator):
     """A step that talks to OVH through one Airflow connection.
 
+    It runs in the Airflow pool that ``OVH_SMS_POOL`` names, unless ``pool`` is given.
+
     :param ovh_sms_conn_id: Airflow connection of type ``ovh_sms``.
     :param account: SMS account; the connection's own where not given.
     """
@@ -43,9 +46,17 @@ class OvhSmsOperator(BaseOperator):
         self, *, ovh_sms_conn_id: str = "ovh_sms_default", account: str | None = None, **kwargs: Any
     ) -> None:
         kwargs.setdefault("retry_policy", retry_policy())
+        take_pool(kwargs)
         super().__init__(**kwargs)
         self.ovh_sms_conn_id = ovh_sms_conn_id
         self.account = account
+
+    @classmethod
+    def partial(cls, **kwargs: Any) -> OperatorPartial:
+        """Plan it for mapping, in the same pool: Airflow reads that of a mapped task here, not from ``__init__``."""
+        planned = super().partial(**kwargs)
+        take_pool(planned.kwargs)
+        return planned
 
     @cached_property
     def hook(self) -> OvhSmsHook:

@@ -11,10 +11,11 @@ from airflow.sdk import BaseSensorOperator
 
 from ovh_sms import errors
 from ovh_sms.errors import ApiError, OvhSmsError
-from ovh_sms.policy import retry_policy
+from ovh_sms.policy import retry_policy, take_pool
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.results.store import ResultsStore
@@ -54,6 +55,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("retry_policy", retry_policy())
+        take_pool(kwargs)
         super().__init__(**kwargs)
         self.sending = sending
         self.ovh_sms_conn_id = ovh_sms_conn_id
@@ -61,6 +63,13 @@ class CollectOutgoingSensor(BaseSensorOperator):
         self.deadline = deadline
         self.stop_window = stop_window
         self.look_every = look_every
+
+    @classmethod
+    def partial(cls, **kwargs: Any) -> OperatorPartial:
+        """Plan it for mapping, in the same pool: Airflow reads that of a mapped task here, not from ``__init__``."""
+        planned = super().partial(**kwargs)
+        take_pool(planned.kwargs)
+        return planned
 
     @cached_property
     def hook(self) -> OvhSmsHook:
