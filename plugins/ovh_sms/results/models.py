@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ovh_sms.errors import ConfigurationError
 
@@ -95,6 +95,9 @@ class Post:
     :param message_digest: digest of the message before merging.
     :param state: ``open``, ``done`` or ``void``; a new one is open.
     :param opened_at: when the holder got it, in UTC; the store fills it in.
+    :param facts: what a later try needs to find it at OVH: digests, counts, OVH's time and the credits left before.
+    :param answer: what OVH answered, or what was found of it.
+    :param source_digest: digest of the contact list that the list of receivers was prepared from.
     """
 
     tag: str
@@ -109,6 +112,9 @@ class Post:
     message_digest: str
     state: str = OPEN
     opened_at: datetime | None = None
+    facts: dict[str, Any] | None = None
+    answer: dict[str, Any] | None = None
+    source_digest: str | None = None
 
     def __post_init__(self) -> None:
         _check_tag(self.tag, self.campaign)

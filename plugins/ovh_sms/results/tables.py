@@ -124,6 +124,10 @@ posts = Table(
     Column("account", String(64), nullable=False),
     Column("list_digest", String(64), nullable=False),
     Column("message_digest", String(64), nullable=False),
+    Column("facts", JSON),
+    Column("answer", JSON),
+    Column("job_ids", JSON),
+    Column("source_digest", String(64)),
 )
 Index("ovh_sms_posts_campaign", posts.c.account, posts.c.campaign, posts.c.opened_at)
 
@@ -147,3 +151,15 @@ taken_back = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 Index("ovh_sms_taken_back_tag", taken_back.c.tag)
+
+# Runs that a person has stopped: nothing more is handed to OVH for them.
+stopped = Table(
+    "ovh_sms_stopped",
+    metadata,
+    Column("dag_id", String(250), primary_key=True),
+    Column("run_id", String(250), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+# One row, made with the tables: tells these results from others, which know nothing of what was sent.
+identity = Table("ovh_sms_identity", metadata, Column("id", String(32), primary_key=True))
