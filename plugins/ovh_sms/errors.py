@@ -12,11 +12,13 @@
     │   ├── SendingChanged          the task has sent already, and would now send something else
     │   ├── TooLate                 the run's scheduled time is long past
     │   ├── AlreadySent             the same message went to the same list a short time ago; nothing is sent again
+    │   ├── RunStopped              a person has stopped the run; nothing more is sent for it
     │   ├── CampaignBusy            another run of the campaign is sending right now; try again later
     │   ├── NoFreeSlot              all nine receivers lists of the account are in use; try again later
     │   └── OpenOrderExists         an unpaid order for the account is open; no second one is made
     ├── SourceUnavailable           the place a contact list comes from gave no complete answer; try again
     ├── StateNotKept                Airflow did not keep what a task must remember; nothing was sent
+    ├── WrongListSent               OVH sent to people who are not on the list: somebody took its place at OVH
     ├── AccountingError             rows in ≠ accepted + rejected: a defect; nothing was sent
     └── ApiError                    OVH answered, or failed to answer; carries status, code and query id
         ├── AuthenticationError     the keys are wrong or expired
@@ -91,6 +93,10 @@ class AlreadySent(PreflightError):
     """The same message went to the same list a short time ago; nothing is sent again."""
 
 
+class RunStopped(PreflightError):
+    """A person has stopped the run; nothing more is sent for it."""
+
+
 class CampaignBusy(PreflightError):
     """Another run of the same campaign is sending right now; try again later."""
 
@@ -105,6 +111,10 @@ class OpenOrderExists(PreflightError):
 
 class SourceUnavailable(OvhSmsError):
     """The database, server or storage a contact list comes from gave no complete answer; nothing was sent."""
+
+
+class WrongListSent(OvhSmsError):
+    """OVH sent to people who are not on the list, because somebody put another one in its place."""
 
 
 class StateNotKept(OvhSmsError):

@@ -24,7 +24,7 @@ def retry_policy() -> ExceptionRetryPolicy:
         ("Unavailable", timedelta(minutes=1), "OVH is not reachable"),
         ("OutcomeUnknown", timedelta(minutes=1), "the next try looks the write up at OVH"),
         ("SourceUnavailable", timedelta(minutes=1), "the contact list's source is not reachable"),
-        ("CampaignBusy", timedelta(minutes=1), "another run of the campaign is sending"),
+        ("CampaignBusy", timedelta(minutes=6), "another run of the campaign is sending"),
         ("NoFreeSlot", timedelta(minutes=5), "another campaign will free its receivers list"),
     ]
     rules = [

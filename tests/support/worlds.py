@@ -32,4 +32,5 @@ def sandbox(
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
     yield world
     world.clear_faults()
+    world.clock_back()
     world.account_name = first

@@ -68,6 +68,7 @@ class CancelSendingsOperator(BaseOperator):
         store = ResultsHook(self.results_conn_id).store
         store.migrate()
         told = {"dag_id": self.sent_by, "run_id": self.sent_in}
+        store.stop_run(**told)
         posts = self._sent(store)
         if not posts:
             self.log.info("Run %s of %s has handed nothing to OVH", self.sent_in, self.sent_by)

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ovh_sms.errors import OutcomeUnknown, OvhSmsError
+from ovh_sms.errors import OutcomeUnknown, OvhSmsError, TooLate
 from ovh_sms.operators.looks import Look, Verdict, judge
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ovh_sms.operators.claims import Claims
     from ovh_sms.operators.once import Once
+    from ovh_sms.results.models import Post
 
 #: Letters of the code by which a person's decision names the doubt it is about.
 CODE = 6
@@ -39,6 +40,8 @@ class Write(Protocol):
     expected: int | None
     name: str
     claims: Claims
+    #: OVH's ids of what the write made, where its answer told them.
+    ids: Sequence[int] | None
 
     def facts(self) -> dict[str, Any]:
         """What a later try needs to find the write; digests and counts only."""
@@ -46,8 +49,8 @@ class Write(Protocol):
     def verify(self) -> None:
         """Make sure, right before the write, that it would do what is meant."""
 
-    def make(self) -> dict[str, Any]:
-        """Make the write: one request."""
+    def make(self, not_after: float) -> dict[str, Any]:
+        """Make the write: one request, handed to OVH before this moment of the monotonic clock, or not at all."""
 
     def look(self, intent: Mapping[str, Any]) -> Look:
         """Look at OVH how much of the write is there; reads only."""
@@ -56,7 +59,7 @@ class Write(Protocol):
         """Put together what an answer would have said, from what OVH shows."""
 
     def concerned(self, intent: Mapping[str, Any], look: Look) -> str:
-        """Tell in a sentence what a person should look at; may write a file."""
+        """Tell in a sentence what a person should look at; may write a file, or remove one that is out of date."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +87,188 @@ class Patience:
         return cls(settling=settling, give_up=give_up, look_every=settling / 6)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Carrying:
+    """One write, and everything that carrying it out needs.
+
+    :param write: the write.
+    :param once: what this task instance knows of it.
+    :param patience: how long to look.
+    :param check: the checks before each write; nothing is written where one raises.
+    :param decision: gives what a person decided about a doubt, as ``CODE sent``; empty where nobody did.
+    :param log: where progress is shown.
+    """
+
+    write: Write
+    once: Once
+    patience: Patience
+    check: Callable[[], None]
+    decision: Callable[[], str]
+    log: logging.Logger | Any
+
+    def out(self, *, last_try: bool) -> dict[str, Any]:
+        """Make the write, or find out what an earlier try did; see :func:`carry_out`."""
+        seen = self.once.seen
+        at_ovh = self.write.claims.at_ovh()
+        answer = self.once.answer or (at_ovh and at_ovh.answer)
+        if answer:
+            self.log.info("This task has %s already: nothing is done again", self.write.name)
+            return self._done(at_ovh.attempt if at_ovh else self.once.attempts, answer)
+        if self.once.unknown is not None:
+            return self._decided(self.once.unknown)
+        intent = self._intent(at_ovh)
+        if intent is None:
+            self.check()
+            try:
+                return self._make(seen)
+            except OutcomeUnknown:
+                if not last_try:
+                    raise
+                self.log.warning("The answer was lost at the last try: looking for it now")
+                intent = self._intent(self.write.claims.at_ovh())
+                if intent is None:
+                    raise
+        return self._find_out(intent)
+
+    def _intent(self, at_ovh: Post | None) -> Mapping[str, Any] | None:
+        """What was about to be written: as the results hold it, as another process may have overwritten the task's."""
+        return (at_ovh.facts if at_ovh else None) or self.once.intent
+
+    def _make(self, seen: Mapping[str, Any]) -> dict[str, Any]:
+        """Keep the intent, claim the attempt, look a last time, and make the write."""
+        write, once = self.write, self.once
+        attempt = max(once.attempts, write.claims.attempts()) + 1
+        intent = once.intend(seen, attempt, **write.facts())
+        # Whoever takes over must have seen this write by the time it stops looking.
+        not_after = time.monotonic() + self.patience.settling.total_seconds() / 2
+        try:
+            claimed = write.claims.take(attempt, intent)
+        except OvhSmsError as error:
+            once.withdraw(attempt, type(error).__name__)
+            raise
+        if not claimed:
+            raise OutcomeUnknown(
+                f"Another process is making the same write (it is not known whether it was {write.name}).",
+                action="The next try looks it up at OVH.",
+            )
+        try:
+            write.verify()  # behind the claim, as who had it before may have changed what is looked at
+            if time.monotonic() > not_after:
+                raise OutcomeUnknown(
+                    f"This process stood still between its claim and its POST: nothing was {write.name} by it.",
+                    action="The next try looks at OVH whether another process has.",
+                )
+            answer = write.make(not_after)
+        except OutcomeUnknown:
+            raise
+        except OvhSmsError as error:  # every other error says that nothing was executed
+            write.claims.void(attempt)
+            once.withdraw(attempt, type(error).__name__)
+            raise
+        return self._done(attempt, answer)
+
+    def _done(self, attempt: int, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """Keep the answer in both places; either is enough for a later try."""
+        try:
+            settled = dict(answer) if self.once.answer is not None else self.once.settle(answer)
+        finally:
+            self.write.claims.done(attempt, answer, self.write.ids)
+        return settled
+
+    def _look_until(self, intent: Mapping[str, Any]) -> tuple[Look, Verdict]:
+        """Look at OVH until it is clear what an earlier try has done, or given up."""
+        began, by_the_clock = datetime.now(UTC), time.monotonic()
+        looks: list[Look] = []
+        while True:
+            look = self.write.look(intent)
+            # A clock that is set meanwhile must not pass for time that went by.
+            at = began + timedelta(seconds=time.monotonic() - by_the_clock)
+            looks.append(replace(look, at=at))
+            self.log.info("Looked at OVH: %d of %s found", look.found, self.write.expected)
+            verdict = judge(
+                looks,
+                expected=self.write.expected,
+                since=datetime.fromisoformat(intent["at"]),
+                settling=self.patience.settling,
+                give_up=self.patience.give_up,
+            )
+            if verdict is not Verdict.LOOK_AGAIN:
+                return looks[-1], verdict
+            self.patience.sleep(self.patience.look_every.total_seconds())
+
+    def _find_out(self, intent: Mapping[str, Any]) -> dict[str, Any]:
+        """Adopt what an earlier try did, make the write where it did nothing, or leave it to a person."""
+        seen = self.once.seen
+        look, verdict = self._look_until(intent)
+        ended = self._ended_meanwhile()
+        if ended is not None:
+            return ended
+        if verdict is Verdict.WHOLE:
+            self.log.warning("An earlier try has %s; its answer was lost", self.write.name)
+            return self._done(intent["attempt"], self.write.adopt(intent, look))
+        if verdict is Verdict.NOTHING:
+            self.log.warning("An earlier try left nothing at OVH: it is made now")
+            return self._make_again(intent, seen)
+        raise self._doubt(intent, look, verdict)
+
+    def _ended_meanwhile(self) -> dict[str, Any] | None:
+        """What another process of the task has found out while this one was looking."""
+        at_ovh = self.write.claims.at_ovh()
+        answer = self.once.answer or (at_ovh and at_ovh.answer)
+        return self._done(at_ovh.attempt if at_ovh else self.once.attempts, answer) if answer else None
+
+    def _make_again(self, intent: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:
+        """Make the write after a look that found nothing of the attempt before."""
+        self.write.claims.void(intent["attempt"])
+        try:
+            self.check()
+        except OvhSmsError as error:
+            self.once.withdraw(intent["attempt"], type(error).__name__)
+            raise
+        return self._make(seen)
+
+    def _doubt(self, intent: Mapping[str, Any], look: Look, verdict: Verdict) -> Exception:
+        doubted = f"{intent['at']} {intent['attempt']} {look.found} {look.complete}"
+        kept = self.once.doubt(
+            intent,
+            {
+                "code": hashlib.sha256(doubted.encode()).hexdigest()[:CODE],
+                "verdict": verdict.value,
+                "found": look.found,
+                "complete": look.complete,
+                "expected": self.write.expected,
+                "at": datetime.now(UTC).isoformat(),
+                "concerned": self.write.concerned(intent, look),
+            },
+        )
+        return _for_a_person(self.write.name, kept)
+
+    def _decided(self, unknown: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what a person decided about the doubt, after another look; without a decision say again what it is."""
+        doubt, intent = unknown["doubt"], unknown["intent"]
+        code, _, way = self.decision().strip().partition(" ")
+        if code != doubt["code"] or way not in ("sent", "send"):
+            look = self.write.look(intent)
+            if look.complete and look.found == self.write.expected:
+                self.log.warning("OVH shows all of it now")
+                return self._done(intent["attempt"], self.write.adopt(intent, look))
+            raise _for_a_person(self.write.name, unknown)
+        seen = self.once.seen
+        look, verdict = self._look_until(intent)
+        if way == "sent":
+            self.log.warning("A person decided: it was %s. Nothing is done again", self.write.name)
+            self.write.concerned(intent, look)
+            return self._done(intent["attempt"], {**self.write.adopt(intent, look), "decided": "sent"})
+        if look.found or not look.complete:
+            raise self._doubt(intent, look, verdict)
+        self.log.warning("A person decided that nothing was %s: it is made now", self.write.name)
+        try:
+            return self._make_again(intent, seen)
+        except TooLate as error:  # the person knows what time it is
+            self.log.warning("%s A person decided to go on.", error)
+            return self._make(seen)
+
+
 def carry_out(
     write: Write,
     once: Once,
@@ -99,7 +284,7 @@ def carry_out(
     :param write: the write.
     :param once: what this task instance knows of it.
     :param patience: how long to look.
-    :param check: the checks before a first write; nothing is written where one raises.
+    :param check: the checks before each write; nothing is written where one raises.
     :param decision: gives what a person decided about a doubt, as ``CODE sent``; empty where nobody did.
     :param last_try: whether Airflow will not try again: then an answer that is lost is looked for at once.
     :param log: where progress is shown.
@@ -107,142 +292,20 @@ def carry_out(
     :raises OutcomeUnknown: the next try must find out.
     :raises AirflowFailException: a person must decide.
     """
-    if once.answer is not None:
-        log.info("This task has %s already: nothing is done again", write.name)
-        write.claims.close(once.attempts, "done")  # a kill between the two would keep other runs waiting
-        return once.answer
-    if once.unknown is not None:
-        return _decided(write, once, once.unknown, decision().split(), patience, log)
-    if once.intent is None:
-        check()
-        once.intend(**write.facts())
-        try:
-            return _make(write, once, patience)
-        except OutcomeUnknown:
-            if not last_try:
-                raise
-            log.warning("The answer was lost at the last try: looking for it now")
-    return _find_out(write, once, patience, log)
+    carrying = Carrying(write=write, once=once, patience=patience, check=check, decision=decision, log=log)
+    return carrying.out(last_try=last_try)
 
 
-def _make(write: Write, once: Once, patience: Patience) -> dict[str, Any]:
-    """Claim the attempt, look a last time, and make the write."""
-    attempt = once.attempts
-    begun = time.monotonic()
-    try:
-        claimed = write.claims.take(attempt)
-    except OvhSmsError as error:
-        once.withdraw(type(error).__name__)
-        raise
-    if not claimed:
-        raise OutcomeUnknown(
-            f"Another process is making the same write (it is not known whether it was {write.name}).",
-            action="The next try looks it up at OVH.",
-        )
-    try:
-        write.verify()  # behind the claim, as who had it before may have changed what is looked at
-        if time.monotonic() - begun > patience.settling.total_seconds() / 2:
-            # Whoever has taken over meanwhile must have seen this write by the time it stops looking.
-            raise OutcomeUnknown(
-                f"This process stood still between its claim and its POST: nothing was {write.name} by it.",
-                action="The next try looks at OVH whether another process has.",
-            )
-        answer = write.make()
-    except OutcomeUnknown:
-        raise
-    except OvhSmsError as error:  # every other error says that nothing was executed
-        write.claims.close(attempt, "void")
-        once.withdraw(type(error).__name__)
-        raise
-    settled = once.settle(answer)
-    write.claims.close(attempt, "done")
-    return settled
-
-
-def _find_out(write: Write, once: Once, patience: Patience, log: Any) -> dict[str, Any]:
-    """Look at OVH until it is clear what an earlier try has done."""
-    intent = once.intent
-    assert intent is not None  # noqa: S101 - the caller made sure
-    since = datetime.fromisoformat(intent["at"])
-    looks: list[Look] = []
-    while True:
-        looks.append(write.look(intent))
-        log.info("Looked at OVH: %d of %s found", looks[-1].found, write.expected)
-        verdict = judge(
-            looks,
-            expected=write.expected,
-            since=since,
-            settling=patience.settling,
-            give_up=patience.give_up,
-        )
-        if verdict is not Verdict.LOOK_AGAIN:
-            break
-        patience.sleep(patience.look_every.total_seconds())
-    if verdict is Verdict.WHOLE:
-        log.warning("An earlier try has %s; its answer was lost", write.name)
-        settled = once.settle(write.adopt(intent, looks[-1]))
-        write.claims.close(intent["attempt"], "done")
-        return settled
-    if verdict is Verdict.NOTHING:
-        log.warning("An earlier try left nothing at OVH: it is made now")
-        write.claims.close(intent["attempt"], "void")
-        once.intend(**write.facts())
-        return _make(write, once, patience)
-    return _doubt(write, once, intent, looks[-1], verdict)
-
-
-def _doubt(
-    write: Write, once: Once, intent: Mapping[str, Any], look: Look, verdict: Verdict
-) -> dict[str, Any]:
-    code = hashlib.sha256(f"{intent['at']} {intent['attempt']} {look.found}".encode()).hexdigest()[:CODE]
-    once.doubt(
-        {
-            "code": code,
-            "verdict": verdict.value,
-            "found": look.found,
-            "expected": write.expected,
-            "at": datetime.now(UTC).isoformat(),
-            "concerned": write.concerned(intent, look),
-        }
-    )
-    assert once.unknown is not None  # noqa: S101 - just kept
-    raise _for_a_person(write, once.unknown)
-
-
-def _decided(
-    write: Write,
-    once: Once,
-    unknown: Mapping[str, Any],
-    decision: list[str],
-    patience: Patience,
-    log: Any,
-) -> dict[str, Any]:
-    """Do what a person decided about the doubt; without a decision say again what it is about."""
-    doubt, intent = unknown["doubt"], unknown["intent"]
-    if decision[:1] != [doubt["code"]]:
-        raise _for_a_person(write, unknown)
-    if decision[1:] == ["sent"]:
-        log.warning("A person decided: it was %s. Nothing is done again", write.name)
-        look = Look(at=datetime.now(UTC), found=doubt["found"])
-        settled = once.settle({**write.adopt(intent, look), "decided": "sent"})
-        write.claims.close(intent["attempt"], "done")
-        return settled
-    if decision[1:] == ["send"] and doubt["found"] == 0:
-        log.warning("A person decided that nothing was %s: it is made now", write.name)
-        write.claims.close(intent["attempt"], "void")
-        once.intend(**write.facts())
-        return _make(write, once, patience)
-    raise _for_a_person(write, unknown)
-
-
-def _for_a_person(write: Write, unknown: Mapping[str, Any]) -> Exception:
+def _for_a_person(name: str, unknown: Mapping[str, Any]) -> Exception:
     from airflow.sdk.exceptions import AirflowFailException
 
     doubt, intent = unknown["doubt"], unknown["intent"]
-    ways = "sent" if doubt["found"] else "sent, or send"
+    ways = "sent, or send" if doubt["found"] == 0 and doubt["complete"] else "sent"
+    shown = f"{doubt['found']} of {doubt['expected']}" + (
+        "" if doubt["complete"] else ", and not all that waits there could be told apart or looked through"
+    )
     error = OutcomeUnknown(
-        f"It is not known whether everything was {write.name}: OVH shows {doubt['found']} of {doubt['expected']} "
-        f"({doubt['verdict']}).",
+        f"It is not known whether everything was {name}: OVH shows {shown} ({doubt['verdict']}).",
         action=f"Nothing is done again by itself. {doubt['concerned']} Then decide: ovh-sms resolve {intent['tag']} "
         f"{doubt['code']} ({ways}), and clear this task.",
     )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.errors import ConfigurationError
+
 if TYPE_CHECKING:
+    from ovh_sms.results.models import Post
     from ovh_sms.results.store import ResultsStore
 
 #: How long an open attempt of one run keeps other runs of the campaign from sending.
@@ -49,29 +52,68 @@ class Claims:
         self._store.migrate()
         return self._store
 
-    def take(self, attempt: int) -> bool:
+    def at_ovh(self) -> Post | None:
+        """Find the attempt that is at OVH, or may be; whoever made it, and whatever Airflow remembers of it.
+
+        :returns: the attempt, with the facts it was made with; ``None`` where certainly none is.
+        :raises ovh_sms.errors.ConfigurationError: the tag is another task's.
+        """
+        found = self.store.post_of(self.facts["tag"])
+        if found is not None and (found.dag_id, found.run_id) != (self.facts["dag_id"], self.facts["run_id"]):
+            raise ConfigurationError(
+                f"The tag {found.tag} is that of run {found.run_id} of {found.dag_id}.",
+                action="Nothing was sent. A tag of your own must never have been used before: give each task another "
+                "one.",
+            )
+        return found
+
+    def attempts(self) -> int:
+        """Tell the number of the latest attempt; 0 where there was none."""
+        return max((post.attempt for post in self.store.posts(self.facts["tag"])), default=0)
+
+    def shared_since(self, moment: datetime) -> bool:
+        """Tell whether another run may have sent the same message, perhaps to the same people.
+
+        :param moment: since when, aware; by the clock of the results.
+        """
+        return self.store.rivals(self._post(1), moment) > 0
+
+    def take(self, attempt: int, facts: Mapping[str, Any]) -> bool:
         """Take an attempt for this process alone.
 
         :param attempt: counted from 1.
+        :param facts: what a later try needs to find it at OVH.
         :returns: false where another process has it, or an earlier attempt is not certainly over.
         :raises ovh_sms.errors.AlreadySent: another run has sent the same to the same list.
         :raises ovh_sms.errors.CampaignBusy: another run of the campaign is sending right now.
+        :raises ovh_sms.errors.RunStopped: a person has stopped the run.
         """
+        return self.store.open_post(
+            self._post(attempt, dict(facts)),
+            repeat_guard=self.repeat_guard,
+            force=self.force,
+            busy_within=BUSY_WITHIN,
+        )
+
+    def done(self, attempt: int, answer: Mapping[str, Any], job_ids: Sequence[int] | None = None) -> None:
+        """Record that an attempt reached OVH.
+
+        :param attempt: counted from 1.
+        :param answer: what OVH answered, or what was found of it.
+        :param job_ids: OVH's ids of the messages, where it told them.
+        """
+        self.store.close_post(self.facts["tag"], attempt, "done", answer=dict(answer), job_ids=job_ids)
+
+    def void(self, attempt: int) -> None:
+        """Record that an attempt was certainly not executed: it alone, as no other was looked for.
+
+        :param attempt: counted from 1.
+        """
+        self.store.close_post(self.facts["tag"], attempt, "void")
+
+    def _post(self, attempt: int, facts: dict[str, Any] | None = None) -> Post:
         from ovh_sms.results.models import Post
 
         names = ("tag", "campaign", "dag_id", "run_id", "account", "list_digest", "message_digest")
-        post = Post(
-            attempt=attempt, kind=self.kind, holder=self.holder, **{name: self.facts[name] for name in names}
-        )
-        return self.store.open_post(
-            post, repeat_guard=self.repeat_guard, force=self.force, busy_within=BUSY_WITHIN
-        )
-
-    def close(self, attempt: int, state: str) -> None:
-        """Record what became of an attempt; ``void`` holds for all before it too.
-
-        :param attempt: counted from 1.
-        :param state: ``done``, or ``void`` where it was certainly not executed.
-        """
-        for each in range(1, attempt + 1) if state == "void" else [attempt]:
-            self.store.close_post(self.facts["tag"], each, state)
+        given = {name: self.facts[name] for name in names}
+        return Post(attempt=attempt, kind=self.kind, holder=self.holder, facts=facts, **given)

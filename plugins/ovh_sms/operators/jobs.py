@@ -23,7 +23,6 @@ from ovh_sms.operators.sending import (
     check_one_piece,
     check_same,
     digest_of,
-    keep_refused,
     list_facts,
 )
 from ovh_sms.operators.sending_write import SendingWrite
@@ -141,25 +140,26 @@ class SendJobOperator(OvhSmsOperator):
         request = self._request(self.tag or tag_of(context))
         facts = self._facts(context, request.tag)
         once = Once(context["task_state_store"], "sending")
-        if once.known:
-            check_same(once.known, facts)
         write = self._write(context, request, facts)
+        at_ovh = write.claims.at_ovh()
+        for kept in (once.known, at_ovh and (at_ovh.answer or at_ovh.facts)):
+            if kept:
+                check_same(kept, facts)
         try:
             sending = carry_out(
                 write,
                 once,
                 patience=self.patience,
-                check=lambda: self._check(context, request.tag),
+                check=lambda: self._check(context, write.claims),
                 decision=lambda: decision_on(request.tag),
                 last_try=context["ti"].try_number > context["ti"].max_tries,
                 log=self.log,
             )
         finally:
-            if not once.known:
+            if not once.known and write.claims.at_ovh() is None:
                 take_back(self.prepared)
-        if write.refused and self.prepared:
-            path = keep_refused(self.prepared["list_path"], write.refused)
-            self.log.warning("OVH refused %d receivers, listed in %s", len(write.refused), path)
+        if write.refused_path:
+            self.log.warning("OVH refused %d receivers, listed in %s", sending["invalid"], write.refused_path)
         return self._tell(context, sending)
 
     def _write(self, context: Context, request: JobRequest, facts: dict[str, Any]) -> SendingWrite:
@@ -180,10 +180,10 @@ class SendJobOperator(OvhSmsOperator):
             ),
         )
 
-    def _check(self, context: Context, tag: str) -> None:
-        """Everything that must be right before a first POST."""
+    def _check(self, context: Context, claims: Claims) -> None:
+        """Everything that must be right before a POST."""
         self._check_time(context)
-        self._check_tag(tag)
+        self._check_tag(claims)
         begin(self.prepared)
 
     def _folder(self, tag: str) -> Path:
@@ -240,15 +240,21 @@ class SendJobOperator(OvhSmsOperator):
         if planned is not None and kind_of_run(context) != "backfill":
             check_on_time(planned, now=datetime.now(UTC), late_after=self.late_after)
 
-    def _check_tag(self, tag: str) -> None:
-        """Refuse a tag that OVH knows already while Airflow remembers nothing of it.
+    def _check_tag(self, claims: Claims) -> None:
+        """Refuse a tag that OVH knows already while nobody remembers anything of it.
 
         That is a tag of the user's own that served before, or a run that was deleted and made again.
         """
         from airflow.sdk.exceptions import AirflowFailException
 
+        tag = str(claims.facts["tag"])
         listed = self.hook.client.count_outgoing(tag=tag)
         if listed:
+            if claims.at_ovh() is not None:
+                raise OutcomeUnknown(
+                    "Another process of this task has got ahead: it is not known what it has done.",
+                    action="The next try looks it up at OVH.",
+                )
             unknown = OutcomeUnknown(
                 f"OVH already lists {listed} messages with the tag {tag}, and Airflow has no record of sending them.",
                 action="Nothing was sent. Start a new run; a tag of your own must never have been used before.",

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from ovh_sms.errors import StateNotKept
+from ovh_sms.errors import OutcomeUnknown, StateNotKept
 
 
 class StateStore(Protocol):
@@ -67,14 +67,27 @@ class Once:
         state = self._state()
         return int(state.get("attempt") or state.get("intent", {}).get("attempt", 0))
 
-    def intend(self, **intent: Any) -> dict[str, Any]:
+    @property
+    def seen(self) -> dict[str, Any]:
+        """All that is known right now: give it to :meth:`intend`, so that nothing that came since is overwritten."""
+        return self._state()
+
+    def intend(self, seen: Mapping[str, Any], attempt: int, **intent: Any) -> dict[str, Any]:
         """Keep, before the write, what is about to be written.
 
+        :param seen: what was known when it was decided to write.
+        :param attempt: the attempt's number, from 1.
         :param intent: whatever a later try needs to find the write at OVH; no phone numbers, no texts.
-        :returns: the intent as kept: with ``attempt``, counted from 1, and the moment ``at``.
+        :returns: the intent as kept: with ``attempt`` and the moment ``at``.
         :raises StateNotKept: where the intent was not kept: the write must not be made.
+        :raises OutcomeUnknown: another process of this task has got ahead.
         """
-        kept = {**intent, "attempt": self.attempts + 1, "at": datetime.now(UTC).isoformat()}
+        if self._state() != seen:
+            raise OutcomeUnknown(
+                "Another process of this task has got ahead: it is not known what it has done.",
+                action="The next try looks it up at OVH.",
+            )
+        kept = {**intent, "attempt": attempt, "at": datetime.now(UTC).isoformat()}
         self._keep({"state": "intent", "intent": kept})
         return kept
 
@@ -87,19 +100,25 @@ class Once:
         self._keep({"state": "answered", "answer": dict(answer), "attempt": self.attempts})
         return dict(answer)
 
-    def withdraw(self, reason: str) -> None:
-        """Forget the intent, as OVH certainly did not execute the write.
+    def withdraw(self, attempt: int, reason: str) -> None:
+        """Forget the intent, as OVH certainly did not execute the write; that of another attempt stays.
 
+        :param attempt: the attempt that was not executed.
         :param reason: why that is certain.
         """
-        self._keep({"state": "withdrawn", "reason": reason, "attempt": self.attempts})
+        if self.intent is not None and self.intent["attempt"] == attempt:
+            self._keep({"state": "withdrawn", "reason": reason, "attempt": attempt})
 
-    def doubt(self, doubt: Mapping[str, Any]) -> None:
+    def doubt(self, intent: Mapping[str, Any], doubt: Mapping[str, Any]) -> dict[str, Any]:
         """Keep that only a person can decide whether the write was made.
 
+        :param intent: what was about to be written.
         :param doubt: what was found at OVH; JSON values, no phone numbers, no texts.
+        :returns: both, as kept.
         """
-        self._keep({"state": "unknown", "intent": self.intent, "doubt": dict(doubt)})
+        kept = {"state": "unknown", "intent": dict(intent), "doubt": dict(doubt)}
+        self._keep(kept)
+        return kept
 
     def _state(self) -> dict[str, Any]:
         state = self.store.get(self.key)

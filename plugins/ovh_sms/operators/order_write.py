@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,7 @@ class OrderWrite:
         self.verify = verify
         self.claims = claims
         self.expected: int | None = 1
+        self.ids: Sequence[int] | None = None
         self._found: list[OpenOrder] = []
 
     def facts(self) -> dict[str, Any]:
@@ -61,7 +62,7 @@ class OrderWrite:
             "orders_before": self.client.orders(created_from=time - LOOKED_BACK),
         }
 
-    def make(self) -> dict[str, Any]:
+    def make(self, not_after: float) -> dict[str, Any]:
         """Order: one POST."""
         order = self.client.order_credits(self.quantity)
         return {

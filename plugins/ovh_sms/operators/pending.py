@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ovh_sms.messaging.merge import pieces
+from ovh_sms.messaging.merge import render
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -19,35 +20,48 @@ if TYPE_CHECKING:
 CLOCKS_DIFFER = timedelta(minutes=1)
 #: More waiting messages than this are not looked through: at 50 in a call it would take too long.
 MOST = 20_000
+#: The STOP clause as OVH may write it behind a text.
+_STOP = re.compile(r"\s*STOP\b.{0,30}", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits at OVH at one moment.
+
+    :param ours: certainly of the sending: its sender, a receiver of its, and that receiver's own text.
+    :param alike: perhaps of the sending: for one of its receivers, or for anybody where they are not known.
+    :param others: certainly of others, made since the sending was about to be made.
+    """
+
+    ours: Sequence[Job]
+    alike: Sequence[Job]
+    others: Sequence[Job]
 
 
 @dataclass
 class PendingMessages:
-    """Finds the waiting messages of one sending by sender, text, receiver and time.
+    """Finds the waiting messages of one sending by sender, receiver, text and time.
 
     :param client: the account's client.
-    :param message: the sending's text, with ``#column#``.
+    :param texts: each receiver's text by E.164 digits; ``None`` where the receivers are not known.
     :param sender: the sending's sender; empty where receivers answer to a short number.
     :param since: OVH's own time when the sending was about to be made, aware.
-    :param receivers: E.164 digits of the sending's receivers; ``None`` where they are not known.
     :param until: OVH's own time when a later sending of the same kind may have begun; ``None`` where there is none.
+    :param shared: whether another sending may have made the same messages, so that none is certainly this one's.
 
     A message that was read once is not read again: it does not change while it waits.
     """
 
     client: OvhSmsClient
-    message: str
+    texts: Mapping[int, str] | None
     sender: str
     since: datetime
-    receivers: Collection[int] | None
     until: datetime | None = None
-    _known: dict[int, Job] = field(default_factory=dict)
-    _ours: set[int] = field(default_factory=set)
-    #: Messages of others among those that waited at the last look and came since.
-    others: int = 0
+    shared: bool = False
+    _known: dict[int, Job] = field(default_factory=dict, init=False)
 
-    def find(self) -> list[Job] | None:
-        """List those that wait right now.
+    def find(self) -> Waiting | None:
+        """Sort those that wait right now.
 
         :returns: the messages; ``None`` where there are too many on the account to look through.
 
@@ -59,26 +73,55 @@ class PendingMessages:
             return None
         for job in self.client.jobs_many(new):
             self._known[job.id] = job
-            if self._is_ours(job):
-                self._ours.add(job.id)
-        here = [self._known[each] for each in waiting if each in self._known]
-        self.others = sum(job.id not in self._ours and job.created >= self.since for job in here)
-        return [job for job in here if job.id in self._ours]
+        found: dict[str, list[Job]] = {"ours": [], "alike": [], "others": []}
+        for each in waiting:
+            if each in self._known and (kind := self._kind(self._known[each])):
+                found[kind].append(self._known[each])
+        return Waiting(**found)
 
-    def _is_ours(self, job: Job) -> bool:
-        return (
-            (not self.sender or job.sender == self.sender)
-            and job.created >= self.since - CLOCKS_DIFFER
-            and (self.until is None or job.created < self.until)
-            and (self.receivers is None or digits(job.receiver) in self.receivers)
-            and self._text.match(job.message) is not None
-        )
+    def _kind(self, job: Job) -> str:
+        """``ours``, ``alike`` or ``others``; nothing for those made before."""
+        if job.created < self.since - CLOCKS_DIFFER:
+            return ""
+        others = "others" if job.created >= self.since.replace(microsecond=0) else ""
+        if (self.sender and job.sender != self.sender) or (self.until and job.created >= self.until):
+            return others
+        if self.texts is None:
+            return "alike"
+        text = self.texts.get(digits(job.receiver))
+        if text is None:
+            return others
+        return "ours" if not self.shared and _reads(job.message, text) else "alike"
 
-    @cached_property
-    def _text(self) -> re.Pattern[str]:
-        """The text with anything for its values; OVH may have put the STOP clause behind it."""
-        written = (".*" if is_value else re.escape(text) for text, is_value in pieces(self.message))
-        return re.compile("".join(written), re.DOTALL)
+
+def _reads(message: str, text: str) -> bool:
+    """Tell whether a message is a text, perhaps with the STOP clause behind it."""
+    message, text = message.strip(), text.strip()
+    return message.startswith(text) and (
+        len(message) == len(text) or _STOP.fullmatch(message, len(text)) is not None
+    )
+
+
+def read_list(path: Path) -> list[list[str]]:
+    """Read a prepared list.
+
+    :param path: its file.
+    :returns: header and rows, the number first.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file, delimiter=";"))
+
+
+def merged(message: str, rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, str]]:
+    """Write what each receiver of a list will read.
+
+    :param message: the text, with ``#column#``.
+    :param rows: header and rows, the number first.
+    :returns: E.164 digits and text of each.
+    """
+    header = rows[0]
+    for row in rows[1:]:
+        yield digits(row[0]), render(message, dict(zip(header, row, strict=True)))
 
 
 def digits(number: str) -> int:
@@ -88,3 +131,23 @@ def digits(number: str) -> int:
     """
     found = re.sub(r"\D", "", number)
     return int(found) if found else 0
+
+
+def write_without(rows: Sequence[Sequence[str]], there: Collection[int], path: Path) -> int:
+    """Write the receivers of whom OVH shows no message, as a list that a campaign can be sent to.
+
+    :param rows: header and rows of the list, the number first.
+    :param there: E.164 digits of those it shows.
+    :param path: the file, readable by its owner only; none is left where nobody is missing.
+    :returns: how many there are.
+    """
+    from ovh_sms.paths import private_file, private_folder
+
+    missing = [row for row in rows[1:] if digits(row[0]) not in there]
+    if not missing:
+        path.unlink(missing_ok=True)
+        return 0
+    private_folder(path.parent)
+    with private_file(path).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=";", lineterminator="\n").writerows([rows[0], *missing])
+    return len(missing)

@@ -8,13 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestRefused, SendingChanged
+from ovh_sms.errors import (
+    ConfigurationError,
+    OutcomeUnknown,
+    RequestRefused,
+    SendingChanged,
+    WrongListSent,
+)
+from ovh_sms.paths import private_file, private_folder
 
 if TYPE_CHECKING:
     from ovh_sms.api.models import JobAnswer
 
 #: What only a later try needs to know.
-INTENT_ONLY = frozenset({"request", "credits_left", "ovh_time", "attempt", "at"})
+INTENT_ONLY = frozenset({"request", "credits_left", "ovh_time", "ovh_time_after", "attempt", "at"})
 #: What makes a sending this sending; a later try with another one of these must not pass for the first.
 IDENTITY = {"message_digest": "message", "list_digest": "list", "sender": "sender", "account": "account"}
 
@@ -111,7 +118,15 @@ def check_answer(sending: Mapping[str, Any]) -> None:
     :param sending: made by :func:`answered` or :func:`adopted`.
     :raises RequestRefused: where OVH took nobody.
     :raises OutcomeUnknown: where OVH names other counts than it was given.
+    :raises WrongListSent: where it names people it was not given.
     """
+    if sending.get("foreign"):
+        raise WrongListSent(
+            f"OVH has sent to {sending['foreign']} numbers that are not on the list of the sending {sending['tag']}: "
+            "somebody put another list in its place right before the POST.",
+            action="The numbers are in sent_but_not_on_the_list.csv beside the list. 'ovh-sms cancel' takes back what "
+            "still waits. Nothing is sent again by this run.",
+        )
     submitted, invalid, expected = sending["submitted"], sending["invalid"], sending["expected"]
     if not submitted:
         raise RequestRefused(
@@ -142,14 +157,15 @@ def check_one_piece(prepared: Mapping[str, Any] | None) -> None:
         )
 
 
-def keep_refused(list_path: str, numbers: Sequence[str]) -> Path:
-    """Keep the numbers OVH refused beside the prepared list, as every receiver is accounted for.
+def keep_numbers(beside: str | Path, name: str, numbers: Sequence[str]) -> Path:
+    """Keep numbers beside the prepared list, as every receiver is accounted for.
 
-    :param list_path: the prepared list.
+    :param beside: the prepared list.
+    :param name: of the file.
     :param numbers: as OVH wrote them.
     :returns: the file, readable by its owner only.
     """
-    path = Path(list_path).with_name("refused_by_ovh.csv")
-    path.touch(mode=0o600)
-    path.write_text("number\n" + "\n".join(numbers) + "\n", encoding="utf-8")
+    path = Path(beside).with_name(name)
+    private_folder(path.parent)
+    private_file(path).write_text("number\n" + "\n".join(numbers) + "\n", encoding="utf-8")
     return path

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -11,9 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.operators.claims import Claims
 from ovh_sms.operators.looks import Look
-from ovh_sms.operators.pending import PendingMessages, digits
-from ovh_sms.operators.sending import adopted, answered
-from ovh_sms.paths import private_file, private_folder
+from ovh_sms.operators.pending import (
+    CLOCKS_DIFFER,
+    PendingMessages,
+    digits,
+    merged,
+    read_list,
+    write_without,
+)
+from ovh_sms.operators.sending import adopted, answered, keep_numbers
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -22,8 +27,14 @@ if TYPE_CHECKING:
 
 #: Name of the file of receivers of whom OVH shows no message.
 NOT_FOUND = "receivers_not_found.csv"
+#: Name of the file of numbers that OVH refused.
+REFUSED = "refused_by_ovh.csv"
+#: Name of the file of numbers that OVH has sent to and that are not on the list.
+FOREIGN = "sent_but_not_on_the_list.csv"
 #: So many messages are read one by one, for their credits and receivers.
 MOST_READ = 5_000
+#: Credits are written with some decimals; less than this is none.
+_NOTHING = 1e-6
 
 
 class SendingWrite:
@@ -56,42 +67,56 @@ class SendingWrite:
         self.folder = folder
         self.verify = verify
         self.claims = claims
-        self.refused: Sequence[str] = ()
-        self._waiting: list[Job] = []
-        self._finder: PendingMessages | None = None
+        self.ids: Sequence[int] | None = None
+        #: File of the numbers OVH refused, where there are any.
+        self.refused_path: Path | None = None
+        self._waiting: Sequence[Job] = ()
+        self._pending: PendingMessages | None = None
 
     def facts(self) -> dict[str, Any]:
-        """What is about to be sent, and the account's credits right before: they tell a sending OVH does not show."""
+        """What is about to be sent, and the account's credits right before: they tell a sending OVH does not show.
+
+        OVH's time is read before and after them: what others send in between may or may not be among them.
+        """
+        before = self.client.time()
+        credits_left = self.client.account().credits_left
         return {
             **self.sending,
             "request": self.request.digest(),
-            "credits_left": self.client.account().credits_left,
-            "ovh_time": self.client.time().isoformat(),
+            "credits_left": credits_left,
+            "ovh_time": before.isoformat(),
+            "ovh_time_after": self.client.time().isoformat(),
         }
 
-    def make(self) -> dict[str, Any]:
-        """Send: one POST."""
+    def make(self, not_after: float) -> dict[str, Any]:
+        """Send: one POST. Whom OVH refused, and who was not on the list, is in files before anything is answered."""
         answer = self.client.send_job(self.request)
-        self.refused = answer.invalid
-        return answered(self.sending, answer)
+        self.ids = answer.ids
+        if answer.invalid and self.sending["list_path"]:
+            self.refused_path = keep_numbers(self.sending["list_path"], REFUSED, answer.invalid)
+        foreign = self._not_on_the_list([*answer.valid, *answer.invalid])
+        if foreign:
+            keep_numbers(self.folder / REFUSED, FOREIGN, foreign)
+        return answered(self.sending, answer) | ({"foreign": len(foreign)} if foreign else {})
 
     def look(self, intent: Mapping[str, Any]) -> Look:
         """Count the sending's messages at OVH: those that went out, by tag, and those that wait.
 
         Those that went out come first: a message that leaves in between is missed, and found by the next look; the
-        other way round it would count twice.
+        other way round it would count twice. Their ids are listed, as a mere count may come from a cache.
 
         Rests on GET /sms/{serviceName}/outgoing, /jobs, /jobs/{id} and /sms/{serviceName}.
         """
-        listed = self.client.count_outgoing(tag=intent["tag"])
-        waiting = self._pending(intent).find()
-        found = listed + len(waiting or ())
-        self._waiting = waiting or []
+        listed = len(self.client.outgoing_ids(tag=intent["tag"]))
+        waiting = self._finder(intent).find()
+        self._waiting = waiting.ours if waiting else []
+        found = listed + len(self._waiting)
+        complete = waiting is not None and not waiting.alike
         return Look(
             at=datetime.now(UTC),
             found=found,
-            complete=waiting is not None,
-            taken=found == 0 and self._credits_are_gone(intent),
+            complete=complete,
+            taken=found == 0 and complete and not self._credits_are_explained(intent),
         )
 
     def adopt(self, intent: Mapping[str, Any], look: Look) -> dict[str, Any]:
@@ -103,42 +128,43 @@ class SendingWrite:
         tag = (
             f"Look for the tag {intent['tag']} among the outgoing and the pending messages in OVH's manager."
         )
-        if self._receivers is None or not look.found:
+        rows, missing = self._rows, self.folder / NOT_FOUND
+        if rows is None or not look.found:
+            missing.unlink(missing_ok=True)
             return tag
         there = {*self._outgoing_receivers(intent["tag"]), *(digits(job.receiver) for job in self._waiting)}
-        missing = private_folder(self.folder) / NOT_FOUND
-        count = write_without(self._rows() or [[]], there, missing)
-        return f"{tag} Of {count} receivers it shows no message: {missing}."
+        count = write_without(rows, there, missing)
+        return f"{tag} Of {count} receivers it shows no message: {missing}." if count else tag
 
-    def _pending(self, intent: Mapping[str, Any]) -> PendingMessages:
-        if self._finder is None:
-            self._finder = PendingMessages(
+    def _finder(self, intent: Mapping[str, Any]) -> PendingMessages:
+        if self._pending is None:
+            rows = self._rows
+            since = datetime.fromisoformat(intent["at"]) - CLOCKS_DIFFER
+            self._pending = PendingMessages(
                 client=self.client,
-                message=self.request.message,
+                texts=None if rows is None else dict(merged(self.request.message, rows)),
                 sender=self.request.sender or "",
                 since=datetime.fromisoformat(intent["ovh_time"]),
-                receivers=self._receivers,
+                shared=self.claims.shared_since(since),
             )
-        return self._finder
+        return self._pending
 
-    def _credits_are_gone(self, intent: Mapping[str, Any]) -> bool:
-        """Tell whether more credits are gone since than what OVH shows can have taken.
+    def _credits_are_explained(self, intent: Mapping[str, Any]) -> bool:
+        """Tell whether all credits that are gone since went into messages of others, to the last one.
 
-        OVH takes the credits when it accepts, and may list later. Messages of others took at least one credit each;
-        where they took more, this is true in doubt. So it is where our own have just come to light.
+        OVH takes the credits when it accepts, and may list later. Any other difference, up or down, leaves it open
+        whether ours are among them; so do messages of others in the very moment the credits were counted.
         """
-        cost = intent["credits_estimated"] or self.expected or 0
         gone = intent["credits_left"] - self.client.account().credits_left
-        if not cost or gone < cost:
+        after = datetime.fromisoformat(intent.get("ovh_time_after", intent["ovh_time"]))
+        # In this order no message counts twice; one that leaves in between is missed, and found by the next look.
+        ids = self.client.outgoing_ids(created_from=after)
+        waiting = self._finder(intent).find()
+        if waiting is None or waiting.ours or waiting.alike or len(ids) > MOST_READ:
             return False
-        since = datetime.fromisoformat(intent["ovh_time"])
-        # In this order no message of others counts twice, which would explain credits that are ours.
-        others = len(self.client.outgoing_ids(created_from=since))
-        waiting = self._pending(intent)
-        ours = waiting.find()
-        if ours or self.client.count_outgoing(tag=intent["tag"]):
-            return True
-        return bool(gone >= cost + others + waiting.others)
+        spent = [each.credits for each in self.client.outgoing_many(ids) if each.created > after]
+        spent += [job.credits for job in waiting.others if job.created > after]
+        return bool(abs(gone - sum(spent)) < _NOTHING)
 
     def _credits_of(self, intent: Mapping[str, Any], found: int) -> float | None:
         """What the messages that were found took; ``None`` where they are too many to ask for each."""
@@ -152,31 +178,17 @@ class SendingWrite:
         for each in self.client.outgoing_many(self.client.outgoing_ids(tag=tag)):
             yield digits(each.receiver)
 
-    @cached_property
-    def _receivers(self) -> set[int] | None:
-        """E.164 digits of the receivers; ``None`` for a list that is not here."""
-        rows = self._rows()
-        return None if rows is None else {digits(row[0]) for row in rows[1:]}
+    def _not_on_the_list(self, numbers: Sequence[str]) -> list[str]:
+        """Numbers that OVH was never given; none where the list is not here."""
+        if self._rows is None:
+            return []
+        known = {digits(row[0]) for row in self._rows[1:]}
+        return [number for number in numbers if digits(number) not in known]
 
+    @cached_property
     def _rows(self) -> list[list[str]] | None:
+        """Header and rows of the receivers; ``None`` for a list that is not here."""
         if self.request.receivers is not None:
             return [["number"], *([number] for number in self.request.receivers)]
-        path = self.sending["list_path"]
-        if not path or not Path(path).exists():
-            return None
-        with Path(path).open(encoding="utf-8", newline="") as file:
-            return list(csv.reader(file, delimiter=";"))
-
-
-def write_without(rows: Sequence[Sequence[str]], there: Collection[int], path: Path) -> int:
-    """Write the receivers of whom OVH shows no message, as a list that a campaign can be sent to.
-
-    :param rows: header and rows of the list, the number first.
-    :param there: E.164 digits of those it shows.
-    :param path: the file, readable by its owner only.
-    :returns: how many there are.
-    """
-    missing = [row for row in rows[1:] if digits(row[0]) not in there]
-    with private_file(path).open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, delimiter=";", lineterminator="\n").writerows([rows[0], *missing])
-    return len(missing)
+        path = Path(self.sending["list_path"]) if self.sending["list_path"] else None
+        return read_list(path) if path and path.exists() else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown
-from ovh_sms.operators.pending import PendingMessages, digits
+from ovh_sms.operators.pending import CLOCKS_DIFFER, PendingMessages, digits, merged, read_list
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -44,7 +43,8 @@ class Stopping:
     _deleted: set[int] = field(default_factory=set, init=False)
     _finder: PendingMessages | None = field(default=None, init=False)
     _tags: tuple[str, ...] = field(default=(), init=False)
-    _tag_of: dict[int, str] = field(default_factory=dict, init=False)
+    _tag_of_job: dict[int, str] = field(default_factory=dict, init=False)
+    _tag_of_receiver: dict[int, str] = field(default_factory=dict, init=False)
 
     @property
     def taken_back(self) -> int:
@@ -59,18 +59,28 @@ class Stopping:
         Rests on GET /sms/{serviceName}/jobs and /jobs/{id}.
         """
         posts = self.store.posts_of_run(self.dag_id, self.run_id)
-        if not posts:
-            return []
         tags = tuple(post.tag for post in posts)
-        if self._finder is None or tags != self._tags:  # another piece may have been sent since
-            self._finder, self._tags = self._find(posts), tags
+        if tags != self._tags:  # another piece may have been sent since
+            self._tags, self._finder = tags, None
+            self._tag_of_job = {job: post.tag for post in posts for job in self.store.job_ids(post.tag)}
+        named = set(self.client.pending_jobs()) & self._tag_of_job.keys() if posts else set()
+        found = list(self.client.jobs_many(sorted(named)))
+        unnamed = [post for post in posts if post.tag not in set(self._tag_of_job.values())]
+        return [*found, *self._without_answer(unnamed)] if unnamed else found
+
+    def _without_answer(self, posts: Sequence[Post]) -> list[Job]:
+        """Messages of sendings whose answer was lost, so that OVH's ids of them are not known."""
+        if self._finder is None:
+            self._finder = self._find(posts)
         found = self._finder.find()
         if found is None:
             raise ConfigurationError(
                 "More messages wait on this account than can be looked through.",
                 action="Cancel the campaign in OVH's manager.",
             )
-        return found
+        if found.alike:
+            self.tell(f"{len(found.alike)} messages that wait may be of this run or of another: they stay")
+        return [job for job in found.ours if job.id not in self._tag_of_job]
 
     def take_back(self) -> int:
         """Delete at OVH what waits of the run right now.
@@ -93,7 +103,7 @@ class Stopping:
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take back what waits, and look again until nothing has come for a while.
+        """Stop the run, take back what waits, and look again until nothing has come for a while.
 
         A task that was sending when its run was stopped ends some seconds later, and OVH may list late.
 
@@ -101,6 +111,7 @@ class Stopping:
         :param sleep: waits a number of seconds.
         :param clock: seconds.
         """
+        self.store.stop_run(self.dag_id, self.run_id)  # no task of the run hands anything more to OVH
         last = clock()
         while True:
             if self.take_back():
@@ -119,7 +130,7 @@ class Stopping:
 
     def _delete(self, job: Job) -> None:
         account = self.client.account_name
-        tag = self._tag_of[digits(job.receiver)]
+        tag = self._tag_of_job.get(job.id) or self._tag_of_receiver[digits(job.receiver)]
         # Before the deletion: a task that is killed between the two deletes the message at its next try.
         self.store.take_back(tag, account=account, job_id=job.id, given_back=job.credits)
         try:
@@ -140,23 +151,23 @@ class Stopping:
                 "be told.",
                 action="Put the old message back for this, or cancel in OVH's manager.",
             )
-        self._tag_of = self._receivers(posts)
-        opened = [post.opened_at for post in posts if post.opened_at]
+        texts = self._texts(posts)
+        opened = min(post.opened_at for post in posts if post.opened_at)
         # The results tell the time by another clock than OVH.
-        ahead = self.client.time() - datetime.now(opened[0].tzinfo)
+        ahead = self.client.time() - datetime.now(opened.tzinfo)
         later = self.store.next_opened(posts[-1])
         return PendingMessages(
             client=self.client,
-            message=self.campaign.message,
+            texts=texts,
             sender=self.campaign.sender or "",
-            since=min(opened) + ahead,
+            since=opened + ahead,
             # OVH tells in whole seconds when a message was made.
             until=(later + ahead).replace(microsecond=0) if later else None,
-            receivers=self._tag_of,
+            shared=self.store.rivals(posts[0], opened - CLOCKS_DIFFER, opened) > 0,
         )
 
-    def _receivers(self, posts: Sequence[Post]) -> dict[int, str]:
-        """E.164 digits of everybody the run has sent to, or may have, each with the tag of the sending."""
+    def _texts(self, posts: Sequence[Post]) -> dict[int, str]:
+        """What everybody reads to whom the run has sent, or may have; keeps the tag of each one's sending."""
         from ovh_sms.campaign import sending_tag
         from ovh_sms.contacts.prepared import PreparedList
         from ovh_sms.paths import campaign_folder
@@ -170,8 +181,7 @@ class Stopping:
                     f"The prepared list in {folder} is not the one that was sent with the tag {post.tag}.",
                     action="Cancel these messages in OVH's manager.",
                 )
-            with lists[post.list_digest].open(encoding="utf-8", newline="") as file:
-                rows = csv.reader(file, delimiter=";")
-                next(rows)
-                found.update((digits(row[0]), post.tag) for row in rows)
+            texts = dict(merged(self.campaign.message, read_list(lists[post.list_digest])))
+            self._tag_of_receiver.update(dict.fromkeys(texts, post.tag))
+            found.update(texts)
         return found

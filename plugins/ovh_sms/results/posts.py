@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, not_, or_, select, text, update
+from sqlalchemy import JSON, ColumnElement, Connection, Row, and_, func, not_, or_, select, text, update
 
-from ovh_sms.errors import AlreadySent, CampaignBusy
+from ovh_sms.errors import AlreadySent, CampaignBusy, ConfigurationError, RunStopped
 from ovh_sms.results import tables
 from ovh_sms.results.models import DONE, OPEN, SENDING, VOID, Post
 from ovh_sms.results.upsert import insert_missing
 
 # Any fixed number: beside it, the account tells one queue of PostgreSQL's advisory locks from another.
 _ADVISORY_LOCK = 0x6F766873
+
+#: What makes a sending or an order this one, beside its tag.
+IDENTITY = ("dag_id", "run_id", "account", "list_digest", "message_digest")
 
 _table = tables.posts
 _SHOWN = [_table.c[name] for name in ("tag", "state", "dag_id", "run_id", "opened_at")]
@@ -50,7 +54,9 @@ def claim(connection: Connection, post: Post) -> bool | None:
     """Look whether an attempt can still be had.
 
     :returns: ``True`` where this holder has it, ``False`` where nobody else may have it, ``None`` where it is free.
+    :raises ConfigurationError: the tag is another sending's.
     """
+    _refuse_foreign_tag(connection, post)
     query = select(_table.c.attempt, _table.c.holder, _table.c.state).where(_table.c.tag == post.tag)
     for attempt, holder, state in connection.execute(query):
         if attempt == post.attempt:
@@ -59,6 +65,18 @@ def claim(connection: Connection, post: Post) -> bool | None:
         if attempt > post.attempt or state != VOID:  # an earlier one may still be on its way
             return False
     return None
+
+
+def _refuse_foreign_tag(connection: Connection, post: Post) -> None:
+    same = and_(*(_table.c[name] == getattr(post, name) for name in IDENTITY))
+    query = select(*_SHOWN).where(_table.c.tag == post.tag, _table.c.state != VOID, not_(same))
+    other = connection.execute(query).first()
+    if other is not None:
+        raise ConfigurationError(
+            f"The tag {post.tag} is that of another sending: of run {other.run_id} of {other.dag_id}, or of another "
+            "message or list.",
+            action="Nothing was sent. A tag of your own must never have been used before: give each task another one.",
+        )
 
 
 def guard(
@@ -75,7 +93,9 @@ def guard(
     :param busy_within: another run's open sending counts as busy for this time.
     :raises AlreadySent: an equal one is done, or was begun and not decided.
     :raises CampaignBusy: another run is at it right now. Its outcome is near, so it is waited for.
+    :raises RunStopped: a person has stopped the run.
     """
+    refuse_stopped(connection, post.dag_id, post.run_id)
     repeated = None
     if repeat_guard is not None:
         repeated = _latest(connection, post, _equal(post), _table.c.opened_at > now - repeat_guard)
@@ -99,14 +119,38 @@ def keep(connection: Connection, post: Post, now: datetime) -> bool:
     return claim(connection, post) is True
 
 
-def close(connection: Connection, tag: str, attempt: int, state: str) -> bool:
-    """Put on record how an attempt ended; what was done stays done.
+def refuse_stopped(connection: Connection, dag_id: str, run_id: str) -> None:
+    """Refuse to hand anything more to OVH for a run that a person has stopped."""
+    table = tables.stopped
+    query = select(table.c.at).where(table.c.dag_id == dag_id, table.c.run_id == run_id)
+    at = connection.execute(query).scalar()
+    if at is not None:
+        raise RunStopped(
+            f"Run {run_id} of {dag_id} was stopped on {at:%Y-%m-%d %H:%M} UTC: nothing more is sent for it.",
+            action="To send the campaign all the same, start a new run with force.",
+        )
+
+
+def close(
+    connection: Connection,
+    tag: str,
+    attempt: int,
+    state: str,
+    *,
+    answer: dict[str, Any] | None = None,
+    job_ids: Sequence[int] | None = None,
+) -> bool:
+    """Put on record how an attempt ended; what was done stays done, and its first answer stays.
 
     :returns: whether the attempt is in that state now.
     """
     changeable = (OPEN, VOID) if state == DONE else (OPEN,)
     here = and_(_table.c.tag == tag, _table.c.attempt == attempt)
     connection.execute(update(_table).where(here, _table.c.state.in_(changeable)).values(state=state))
+    for name, value in (("answer", answer), ("job_ids", job_ids)):
+        if value is not None:
+            unknown = or_(_table.c[name].is_(None), _table.c[name] == JSON.NULL)
+            connection.execute(update(_table).where(here, unknown).values({name: value}))
     return connection.execute(select(_table.c.state).where(here)).scalar() == state
 
 
@@ -129,6 +173,33 @@ def of_campaign(connection: Connection, campaign: str, account: str, run_id: str
         query = query.where(_table.c.run_id == run_id)
     found = [Post(**row) for row in connection.execute(query).mappings()]
     return [post for post in found if (post.dag_id, post.run_id) == (found[0].dag_id, found[0].run_id)]
+
+
+def record(connection: Connection, tag: str) -> Post | None:
+    """Find the attempt that is at OVH, or may be: at most one is, as a later one needs all before it void."""
+    return next((post for post in of_tag(connection, tag) if post.state != VOID), None)
+
+
+def job_ids(connection: Connection, tag: str) -> list[int]:
+    """List OVH's ids of a sending's messages, as far as its answer told them."""
+    query = select(_table.c.job_ids).where(_table.c.tag == tag, _table.c.state != VOID)
+    return [each for ids in connection.execute(query).scalars() for each in ids or ()]
+
+
+def rivals(connection: Connection, post: Post, since: datetime, until: datetime | None) -> int:
+    """Count the sendings of other runs that may have made the same messages between two moments."""
+    other_run = not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
+    query = select(func.count()).where(
+        _table.c.account == post.account,
+        _table.c.kind == SENDING,
+        _table.c.message_digest == post.message_digest,
+        _table.c.state != VOID,
+        _table.c.opened_at >= since,
+        other_run,
+    )
+    if until is not None:
+        query = query.where(_table.c.opened_at <= until)
+    return int(connection.execute(query).scalar_one())
 
 
 def of_run(connection: Connection, dag_id: str, run_id: str) -> list[Post]:

@@ -114,6 +114,26 @@ class ResultsReader:
         with self.engine.connect() as connection:
             return posts.of_tag(connection, tag)
 
+    def post_of(self, tag: str) -> Post | None:
+        """Find the attempt at a sending or an order that is at OVH, or may be; ``None`` where certainly none is."""
+        with self.engine.connect() as connection:
+            return posts.record(connection, tag)
+
+    def job_ids(self, tag: str) -> list[int]:
+        """List OVH's ids of a sending's messages; empty where its answer was lost."""
+        with self.engine.connect() as connection:
+            return posts.job_ids(connection, tag)
+
+    def rivals(self, post: Post, since: datetime, until: datetime | None = None) -> int:
+        """Count the sendings of other runs that may have made the same messages between two moments.
+
+        :param post: the sending.
+        :param since: aware.
+        :param until: aware; now where not given.
+        """
+        with self.engine.connect() as connection:
+            return posts.rivals(connection, post, since, until)
+
     def posts_of_campaign(self, campaign: str, *, account: str, run_id: str | None = None) -> list[Post]:
         """List what a run of a campaign handed to OVH, or may have handed.
 

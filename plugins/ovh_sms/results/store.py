@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -95,6 +95,8 @@ class ResultsStore(ResultsReader):
             a later one, or the sending is known to be done: look it up at OVH.
         :raises AlreadySent: another sending had the same list and message within ``repeat_guard``; not with ``force``.
         :raises CampaignBusy: another run of the campaign is sending right now.
+        :raises RunStopped: a person has stopped the run.
+        :raises ConfigurationError: the tag is another sending's.
         """
         with writing(self.engine, durable=True) as connection:
             posts.alone(connection, post.account)
@@ -106,7 +108,15 @@ class ResultsStore(ResultsReader):
             posts.guard(connection, post, at, repeat_guard=wanted, busy_within=busy_within)
             return posts.keep(connection, post, at)
 
-    def close_post(self, tag: str, attempt: int, state: str) -> bool:
+    def close_post(
+        self,
+        tag: str,
+        attempt: int,
+        state: str,
+        *,
+        answer: dict[str, Any] | None = None,
+        job_ids: Sequence[int] | None = None,
+    ) -> bool:
         """Put on record that an attempt reached OVH, or that it certainly did not; repeating it is harmless.
 
         What is known to be done stays done, so a late ``void`` changes nothing.
@@ -114,12 +124,24 @@ class ResultsStore(ResultsReader):
         :param tag: the sending or order.
         :param attempt: which attempt.
         :param state: ``done`` or ``void``.
+        :param answer: what OVH answered, or what was found of it; the first one stays.
+        :param job_ids: OVH's ids of the messages.
         :returns: whether the results hold this attempt in that state now.
         """
         if state not in {DONE, VOID}:
             raise ValueError(f"An attempt is closed as {DONE} or {VOID}, not as {state!r}.")
         with writing(self.engine, durable=True) as connection:
-            return posts.close(connection, tag, attempt, state)
+            return posts.close(connection, tag, attempt, state, answer=answer, job_ids=job_ids)
+
+    def stop_run(self, dag_id: str, run_id: str) -> None:
+        """Hand nothing more to OVH for a run from now on; repeating it is harmless.
+
+        :param dag_id: Airflow's DAG.
+        :param run_id: its run.
+        """
+        values = {"dag_id": dag_id, "run_id": run_id, "at": datetime.now(UTC)}
+        with writing(self.engine, durable=True) as connection:
+            insert_missing(connection, tables.stopped, values)
 
     def take_back(self, tag: str, *, account: str, job_id: int, given_back: float) -> None:
         """Keep, right before it is deleted at OVH, that a waiting message is taken back; repeating it is harmless.

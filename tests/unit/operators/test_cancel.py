@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import CampaignFileError, ConfigurationError
+from ovh_sms.errors import CampaignFileError, ConfigurationError, OutcomeUnknown, RunStopped
 from ovh_sms.hooks.results import ResultsHook
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.cancel import CancelSendingsOperator
@@ -116,11 +116,8 @@ def test_a_deletion_that_never_came_through_is_made_again(sandbox: SandboxProces
     assert OvhSmsHook().client.pending_jobs() == []
 
 
-def test_a_campaign_that_is_not_the_one_sent_is_refused(sandbox: SandboxProcess, include: Path) -> None:
+def test_without_its_file_a_campaign_is_left_alone(sandbox: SandboxProcess, include: Path) -> None:
     send(include, 100, run_id="run_1", delay=60)
-    campaign(include, "Bonsoir #prenom#")
-    with pytest.raises(ConfigurationError, match="not the one that was sent"):
-        cancel(include, "run_1")
     (include / "campaigns" / "spring.yaml").write_text("kind: marketing\nsendr: X\n")
     with pytest.raises(CampaignFileError, match="sendr"):
         cancel(include, "run_1")
@@ -128,3 +125,27 @@ def test_a_campaign_that_is_not_the_one_sent_is_refused(sandbox: SandboxProcess,
     with pytest.raises(ConfigurationError, match="no file of the campaign spring"):
         cancel(include, "run_1")
     assert len(OvhSmsHook().client.pending_jobs()) == 5
+
+
+def test_a_message_changed_since_is_told_by_its_ids(sandbox: SandboxProcess, include: Path) -> None:
+    send(include, 100, run_id="run_1", delay=60)
+    campaign(include, "Bonsoir #prenom#")
+    assert cancel(include, "run_1")["taken_back"] == 5
+
+
+def test_a_sending_whose_answer_was_lost_is_told_by_its_text(sandbox: SandboxProcess, include: Path) -> None:
+    sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs", times=1)
+    with pytest.raises(OutcomeUnknown):
+        send(include, 100, run_id="run_1", delay=60, rows=3)
+    campaign(include, "Bonsoir #prenom#")
+    with pytest.raises(ConfigurationError, match="not the one that was sent"):
+        cancel(include, "run_1")
+    campaign(include)
+    assert cancel(include, "run_1")["taken_back"] == 3
+
+
+def test_a_stopped_run_sends_no_more(sandbox: SandboxProcess, include: Path) -> None:
+    cancel(include, "run_1")
+    with pytest.raises(RunStopped, match="run_1 of a_dag was stopped"):
+        send(include, 100, run_id="run_1", delay=60)
+    assert OvhSmsHook().client.pending_jobs() == []

@@ -327,14 +327,24 @@ def test_every_wrong_parameter_is_named_at_once(sandbox: SandboxProcess) -> None
     assert accepted(sandbox) == 0
 
 
-def test_a_tag_that_ovh_knows_is_never_sent_again_without_a_record(sandbox: SandboxProcess) -> None:
-    """A tag of one's own used twice, or a run that was deleted and made again under its old id."""
-    for own in ({"tag": "spring-1"}, {"repeat_guard": timedelta(0)}):
-        send(**own).execute(context(Store()))
-        sandbox.clock(advance=60)
-        with pytest.raises(AirflowFailException, match="no record of sending"):
-            send(**own).execute(context(Store()))
-    assert accepted(sandbox) == 10
+def test_a_tag_that_ovh_knows_is_never_sent_again_without_a_record(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A tag of one's own used twice; a run that was deleted and made again under its old id, all memory lost."""
+    send(tag="spring-1").execute(context(Store()))
+    with pytest.raises(ConfigurationError, match="spring-1 is that of run run_1 of a_dag"):
+        send(tag="spring-1").execute(context(Store(), run_id="run_2"))
+    sandbox.clock(advance=60)
+    monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "lost"))
+    with pytest.raises(AirflowFailException, match="no record of sending"):
+        send(tag="spring-1").execute(context(Store()))
+    assert accepted(sandbox) == 5
+
+
+def test_a_task_that_airflow_has_forgotten_gives_its_answer_again(sandbox: SandboxProcess) -> None:
+    first = send().execute(context(Store()))
+    assert send().execute(context(Store())) == first
+    assert accepted(sandbox) == 5
 
 
 @pytest.mark.parametrize(
