@@ -301,11 +301,11 @@ def _for_a_person(name: str, unknown: Mapping[str, Any]) -> Exception:
 
     doubt, intent = unknown["doubt"], unknown["intent"]
     ways = "sent, or send" if doubt["found"] == 0 and doubt["complete"] else "sent"
-    shown = f"{doubt['found']} of {doubt['expected']}" + (
-        "" if doubt["complete"] else ", and not all that waits there could be told apart or looked through"
-    )
+    shown = f"OVH shows {doubt['found']} of {doubt['expected']}"
+    if not doubt["complete"]:
+        shown = f"OVH holds more than can be looked through or told apart, {doubt['found']} are certain"
     error = OutcomeUnknown(
-        f"It is not known whether everything was {name}: OVH shows {shown} ({doubt['verdict']}).",
+        f"It is not known whether everything was {name}: {shown} ({doubt['verdict']}).",
         action=f"Nothing is done again by itself. {doubt['concerned']} Then decide: ovh-sms resolve {intent['tag']} "
         f"{doubt['code']} ({ways}), and clear this task.",
     )

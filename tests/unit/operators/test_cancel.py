@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -92,13 +93,19 @@ def test_a_run_that_has_sent_nothing(sandbox: SandboxProcess, include: Path) -> 
 
 
 def test_a_task_that_was_still_sending_is_waited_for(sandbox: SandboxProcess, include: Path) -> None:
-    """The run is stopped first; its sending reaches OVH a moment later."""
+    """The run is stopped while a POST of its is on its way; it reaches OVH a moment later."""
+    held = sandbox.fault("hold_before", method="POST", path="/sms/*/jobs")
+    sending = threading.Thread(target=lambda: send(include, 100, run_id="run_1", delay=60, rows=3))
+    sending.start()
+    sandbox.wait_held(held)
     made: dict[str, Any] = {}
     stopping = threading.Thread(target=lambda: made.update(cancel(include, "run_1", settling=6)))
     stopping.start()
-    send(include, 100, run_id="run_1", delay=60)
+    time.sleep(1)
+    sandbox.release(held)
+    sending.join(timeout=60)
     stopping.join(timeout=60)
-    assert made["taken_back"] == 5
+    assert made["taken_back"] == 3
     assert OvhSmsHook().client.pending_jobs() == []
 
 
