@@ -11,8 +11,8 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
-from faults.plans import SEND
 from faults.real_runs import HastyAirflow
+from faults.single import SEND
 from ovh_demo.processes import Process, members
 from support.sandbox import SandboxProcess
 
