@@ -59,6 +59,8 @@ class Cell:
 
     def carry_out(self, plan: Plan) -> Verdict:
         """Carry a plan out: under faults, then without; decide what is in doubt; clear everything once more."""
+        if not self.postgresql:
+            plan = replace(plan, results="sqlite")
         self._begin(plan)
         campaigns = [campaign_run(self, plan, i) for i in range(len(plan.runs))]
         orders = [OrderRun(self, plan, i, f"o{plan.number}x{i}") for i in range(plan.orders)]
@@ -159,7 +161,7 @@ class Cell:
     def _results(self, plan: Plan) -> str:
         """The URL of a results database in which nothing but the rehearsal is on record."""
         self.database = None
-        if plan.results == "postgresql" and self.postgresql:
+        if plan.results == "postgresql":
             self.database = Database(self.postgresql, f"{self.home.name}_{plan.number}")
             return self.database.url.replace("postgresql+psycopg2", "postgresql")
         rehearsed = self.home.parent / "rehearsal" / "-1" / "results.sqlite"

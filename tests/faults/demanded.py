@@ -82,6 +82,7 @@ def _around_ovh() -> Iterator[str]:
 def _other_receivers() -> Iterator[str]:
     for way, name in product(("numbers", "document_url", "csv_url"), ("accepted in part", "run twice")):
         yield f"{way}: send: {name}"
+        yield f"{way}: send: listed 20 s late, outgoing, looked for too short"
     for way, name in product(("numbers", "document_url"), _BROKEN):
         yield f"{way}: send: {name}"
     for way, name in product(("numbers", "document_url"), _KILLED_AT_REQUEST):

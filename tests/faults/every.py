@@ -12,6 +12,8 @@ from faults.single import BREAKS, BROKEN_WRITES, CLAIMED, KILLS, SPECIAL, WRITES
 
 #: Seconds to settle, to give up and to wait for an answer, where OVH lists 20 seconds late.
 PATIENT = (25.0, 60.0, 10.0)
+#: What PostgreSQL does to connections, and what it is called.
+_ENDED = {"cut": "connection ended by PostgreSQL", "away": "PostgreSQL takes no connections"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,7 @@ def late_by_20() -> Iterator[Case]:
         kept = "outgoing" if not delay else "pending"
         strike = late(20, answer, f"send: listed 20 s late, {kept}, answer {answer}")
         yield Case(strikes=(strike,), delay=delay, patience=PATIENT)
-    for delay, way in ((0, "list"), (10, "list"), (0, "numbers")):
+    for delay, way in ((0, "list"), (10, "list"), (0, "numbers"), (0, "csv_url"), (0, "document_url")):
         kept = "outgoing" if not delay else "pending"
         strike = late(20, "lost", f"send: listed 20 s late, {kept}, looked for too short")
         yield Case(strikes=(strike,), delay=delay, way=way)
@@ -102,9 +104,6 @@ def on_postgresql() -> Iterator[Case]:
         for then, name in {"cut": _ENDED["cut"], "kill": "killed"}.items():
             strike = _at(task, "claiming", f"{name}, claiming", then=then)
             yield Case(strikes=(strike,), results="postgresql")
-
-
-_ENDED = {"cut": "connection ended by PostgreSQL", "away": "PostgreSQL takes no connections"}
 
 
 def waiting() -> Iterator[Case]:

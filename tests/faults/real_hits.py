@@ -106,6 +106,9 @@ class Driver:
             self._part(deed)
         elif running:
             self._kill(self.rng.choice(running)["id"], worker=deed == "worker")
+        else:
+            self._first.insert(0, deed)  # it comes when something runs
+            return
         self._done[deed] += 1
         self._next = time.monotonic() + self.rng.uniform(1.0, 4.0)
 

@@ -73,7 +73,9 @@ class Telling:
     def missed(self, total: Verdict, postgresql: bool) -> list[str]:
         """The kinds of faults that were to be carried out and have not hit."""
         planned = plans.kinds(self.given.seed, range(plans.singles(self.given.seed)))
-        return sorted(kind for kind in planned - set(total.kinds) if postgresql or "ostgre" not in kind)
+        return sorted(
+            kind for kind in planned - set(total.kinds) if postgresql or "postgresql" not in kind.lower()
+        )
 
     def summary(self, total: Verdict, broken: int, missed: list[str]) -> None:
         """Tell what it all came to."""

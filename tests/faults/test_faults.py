@@ -14,6 +14,7 @@ import pytest
 
 from faults.demanded import demanded
 from faults.plans import kinds, singles
+from faults.real_hits import DEEDS
 from support.sandbox import ROOT
 
 NONE = ("double_sent", "lost", "wrong_list", "double_orders", "silent")
@@ -53,6 +54,12 @@ def test_make_faults_ends_only_when_every_kind_has_had_its_turn() -> None:
     command = re.search(r"^faults:.*\n\t.*-m faults(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert command is not None
     assert not {"--part", "--only", "--family", "--weak"} & set(command[1].split())
+
+
+def test_make_faults_kills_every_part_of_airflow() -> None:
+    parts = ["kill", "worker", "scheduler", "triggerer", "sandbox", "hold_before", "hold_after"]
+    assert sorted(DEEDS) == sorted(parts)
+    assert all(most > 0 for _, most in DEEDS.values())
 
 
 @pytest.mark.parametrize("weak", ["intent", "lookup"])
