@@ -14,7 +14,7 @@ from faults.children import Child
 from faults.outside import Outside
 from faults.plans import Plan
 from faults.single import Strike
-from faults.tasks import GIVE_UP, READ_TIMEOUT, SETTLING, Job
+from faults.tasks import Job
 
 RETRIES = 3
 Steps = Generator[None, None, Any]
@@ -106,7 +106,7 @@ class Tasks:
             result=self.place.folder / f"{stem}_{number}.result.json",
             weak=self.place.weak,
             rehearsal=self.place.rehearsal,
-            patience=self.plan.patience or (SETTLING, GIVE_UP, READ_TIMEOUT),
+            patience=self.plan.patience,
         )
 
     def _strikes(self, key: tuple[str, int]) -> list[Strike]:

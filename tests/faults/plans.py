@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 
 from faults.every import Case, every
-from faults.single import BREAKS, BROKEN, KILLS, SINGLE, SPECIAL, WRITES, Strike
+from faults.single import BREAKS, BROKEN, KILLS, PATIENCE, SINGLE, SPECIAL, WRITES, Strike
 
 #: Of three plans two are the next single fault, until all have come; the third one is drawn.
 SINGLES, OF = 2, 3
@@ -51,7 +51,7 @@ class Plan:
     strikes: tuple[Strike, ...]
     orders: int = 0
     same: bool = False
-    patience: tuple[float, float, float] | None = None
+    patience: tuple[float, float, float] = PATIENCE
     way: str = "list"
     results: str = "sqlite"
     crowded: bool = False

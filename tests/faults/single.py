@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+#: Seconds to settle, to give up and to wait for an answer; the product's own are 120, 1200 and 60. What must be longer
+#: than what stays so.
+PATIENCE = (1.2, 6.0, 0.8)
 ACCOUNT = "sms-sb00001-1"
 SEND = {"method": "POST", "path": "/sms/*/jobs"}
 ORDER = {"method": "POST", "path": "/order/sms/*/credits"}

@@ -19,6 +19,7 @@ from airflow.sdk import BaseOperator, RetryAction
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from faults.deferral import described, resume, trigger_event
+from faults.single import PATIENCE
 from faults.store import RETURNED, DurableStore, ForgetfulStore, KillAt
 from faults.strangers import StrangersOperator
 from faults.weak import BlindOrder, BlindSend
@@ -32,8 +33,6 @@ from ovh_sms.operators.pieces import PlanSendingsOperator
 from ovh_sms.operators.prepare import PrepareContactsOperator
 from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
 
-#: Seconds; the product's own are 120, 1200 and 60. What must be longer than what stays so.
-SETTLING, GIVE_UP, READ_TIMEOUT = 1.2, 6.0, 0.8
 OPERATORS: dict[str, type[BaseOperator]] = {
     "prepare": PrepareContactsOperator,
     "sendings": PlanSendingsOperator,
@@ -49,7 +48,7 @@ BLIND: dict[str, type[BaseOperator]] = {"send": BlindSend, "order": BlindOrder}
 class ImpatientHook(OvhSmsHook):
     """The connection's client, with less time for an answer than the product gives it."""
 
-    read_timeout = READ_TIMEOUT
+    read_timeout = PATIENCE[-1]
 
     @cached_property
     def client(self) -> OvhSmsClient:
@@ -92,7 +91,7 @@ class Job:
     trigger: dict[str, Any] | None = None
     event: dict[str, Any] | None = None
     weak: str = ""
-    patience: tuple[float, float, float] = (SETTLING, GIVE_UP, READ_TIMEOUT)
+    patience: tuple[float, float, float] = PATIENCE
     rehearsal: Path | None = None
 
 
