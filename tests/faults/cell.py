@@ -19,7 +19,7 @@ from faults.campaigns import CampaignRun, OrderRun, Tasks, drive, together
 from faults.children import Child
 from faults.count import Verdict, judged
 from faults.databases import Database
-from faults.hits import TOLD, Hit, outcome
+from faults.hits import ASK_EVERY, TOLD, Hit, outcome
 from faults.outside import Outside
 from faults.plans import Plan
 from faults.single import Strike
@@ -56,6 +56,8 @@ class Cell:
         self.database: Database | None = None
         self._outside: Outside | None = None
         self.waits = 0
+        self.strays: list[int] = []
+        self._asked = 0.0
 
     def carry_out(self, plan: Plan) -> Verdict:
         """Carry a plan out: under faults, then without; decide what is in doubt; clear everything once more."""
@@ -148,6 +150,7 @@ class Cell:
             self._outside.clear()
         self.plan = plan
         self._hits, self._later, self._twice, self.waits = [], [], [], 0
+        self.strays = []
         self._fired = self.sandbox.fired()
         self.environment = {
             "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(self.sandbox),
@@ -176,6 +179,7 @@ class Cell:
             time.sleep(0.05)
         broken = {each["id"]: each["fired"] for each in self.sandbox.faults()}
         self.sandbox.clear_faults()
+        self.strays = []
         self.sandbox.clock(offset=0)
         injected, kinds = Counter[str](), Counter[str]()
         for kind, count in self.sandbox.fired().items():
@@ -220,6 +224,11 @@ class Cell:
         for each in [each for each in self._later if each[0] <= time.monotonic()]:
             self._later.remove(each)
             each[1]()
+        if self.strays and time.monotonic() - self._asked > ASK_EVERY:
+            # A call that nobody watches must not be executed long after its sender has given it up.
+            self._asked = time.monotonic()
+            for fault in self.strays:
+                self.sandbox.release(fault)
 
     def close(self) -> None:
         """End the sandbox."""

@@ -45,6 +45,8 @@ class World(Protocol):
     sandbox: SandboxProcess
     outside: Outside
     database: Database | None
+    #: Faults that have held nothing while they were waited for: whatever they hold later is let go.
+    strays: list[int]
 
     def at(self, seconds: float, what: Callable[[], None]) -> None:
         """Do something after some seconds."""
@@ -154,6 +156,7 @@ class Hit:
             self.world.database.let_claim()
         if self._held is not None:
             self.sandbox.release(self._held)
+            self.world.strays.append(self._held)
 
 
 def _quietly(sandbox: SandboxProcess, fault: int) -> None:
