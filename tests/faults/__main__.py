@@ -13,8 +13,11 @@ def main() -> int:
     """Read the command line, run, print, write."""
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="seed of all plans")
-    parser.add_argument("--only", type=int, metavar="N", help="replay plan N alone")
+    parser.add_argument("--only", type=int, nargs="+", metavar="N", help="replay these plans alone")
     parser.add_argument("--injected", type=int, default=1000, help="go on until so many faults have hit")
+    parser.add_argument(
+        "--part", action="store_true", help="end then, though not every kind has had its turn"
+    )
     parser.add_argument("--minutes", type=float, default=55, help="start no plan after so long")
     parser.add_argument("--jobs", type=int, default=6, help="sandboxes side by side")
     parser.add_argument("--weak", choices=("", "intent", "lookup"), default="", help="switch a guard off")

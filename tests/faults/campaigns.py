@@ -11,9 +11,10 @@ from random import Random
 from typing import Any, Protocol
 
 from faults.children import Child
+from faults.outside import Outside
 from faults.plans import Plan
 from faults.single import Strike
-from faults.tasks import GIVE_UP, READ_TIMEOUT, SETTLING, Job
+from faults.tasks import Job
 
 RETRIES = 3
 Steps = Generator[None, None, Any]
@@ -26,6 +27,11 @@ class Place(Protocol):
     environment: dict[str, str]
     weak: str
     rehearsal: Path | None
+    waits: int
+
+    @property
+    def outside(self) -> Outside:
+        """Where lists are public."""
 
     def attempt(self, job: Job, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
         """Make one try with what hits it."""
@@ -82,7 +88,7 @@ class Tasks:
             self.errors[key] = ended
             if ended["final"]:
                 break
-            yield from _pause(0.05)
+            yield from pause(0.05)
         return False
 
     def _job(self, name: str, index: int, number: int, max_tries: int, given: dict[str, Any]) -> Job:
@@ -100,7 +106,7 @@ class Tasks:
             result=self.place.folder / f"{stem}_{number}.result.json",
             weak=self.place.weak,
             rehearsal=self.place.rehearsal,
-            patience=self.plan.patience or (SETTLING, GIVE_UP, READ_TIMEOUT),
+            patience=self.plan.patience,
         )
 
     def _strikes(self, key: tuple[str, int]) -> list[Strike]:
@@ -148,19 +154,19 @@ class CampaignRun(Tasks):
 
     def _piece(self, index: int, piece: dict[str, Any]) -> Steps:
         receivers = None
-        if (yield from self.task("upload_receivers", index, prepared=piece)):
+        if (yield from self.task("upload_receivers", index, **self.upload(piece))):
             receivers = self.results["upload_receivers", index]
-            yield from self.task(
-                "send",
-                index,
-                message=self.message,
-                receivers=receivers,
-                prepared=piece,
-                sender="MYSHOP",
-                stop_clause=False,
-                campaign=self.name,
-            )
+            yield from self.sending(index, receivers=receivers, prepared=piece)
         yield from self.task("free_receivers", index, receivers=receivers)
+
+    def upload(self, prepared: dict[str, Any]) -> dict[str, Any]:
+        """Parameters of the upload of a piece."""
+        return {"prepared": prepared}
+
+    def sending(self, index: int, **to: Any) -> Steps:
+        """Send to receivers, however they are given."""
+        given = {"message": self.message, "sender": "MYSHOP", "stop_clause": False, "campaign": self.name}
+        yield from self.task("send", index, **given, **to, delay_minutes=self.plan.delay)
 
     def mend(self) -> Steps:
         """Clear what failed."""
@@ -204,7 +210,8 @@ class OrderRun(Tasks):
         return ("order", -1) in self.results and ("order", -1) not in self.errors
 
 
-def _pause(seconds: float) -> Steps:
+def pause(seconds: float) -> Steps:
+    """Let the others go on for some seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         yield

@@ -8,6 +8,7 @@ import re
 import shutil
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -17,10 +18,13 @@ from typing import Any
 from faults.campaigns import CampaignRun, OrderRun, Tasks, drive, together
 from faults.children import Child
 from faults.count import Verdict, judged
-from faults.hits import Hit, outcome, strikes_at
+from faults.databases import Database
+from faults.hits import ASK_EVERY, TOLD, Hit, outcome
+from faults.outside import Outside
 from faults.plans import Plan
 from faults.single import Strike
 from faults.tasks import Job
+from faults.ways import campaign_run
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 
@@ -34,9 +38,10 @@ class Cell:
 
     :param folder: for the sandbox's state and the campaigns' files.
     :param weak: what is switched off, see :class:`faults.tasks.Job`.
+    :param postgresql: see :func:`faults.databases.server`.
     """
 
-    def __init__(self, folder: Path, *, weak: str = "") -> None:
+    def __init__(self, folder: Path, *, weak: str = "", postgresql: str = "") -> None:
         self.home = folder
         self.folder = folder
         self.weak = weak
@@ -46,16 +51,24 @@ class Cell:
         self.rehearsal: Path | None = None
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._hits: list[Hit] = []
-        self._twice = 0
+        self._twice: list[Strike] = []
+        self.postgresql = postgresql
+        self.database: Database | None = None
+        self._outside: Outside | None = None
+        self.waits = 0
+        self.strays: list[int] = []
+        self._asked = 0.0
 
     def carry_out(self, plan: Plan) -> Verdict:
         """Carry a plan out: under faults, then without; decide what is in doubt; clear everything once more."""
+        if not self.postgresql:
+            plan = replace(plan, results="sqlite")
         self._begin(plan)
-        campaigns = [CampaignRun(self, plan, i, of=0 if plan.same else i) for i in range(len(plan.runs))]
+        campaigns = [campaign_run(self, plan, i) for i in range(len(plan.runs))]
         orders = [OrderRun(self, plan, i, f"o{plan.number}x{i}") for i in range(plan.orders)]
         runs: list[CampaignRun | OrderRun] = [*campaigns, *orders]
         self._drive(run.everything() for run in runs)
-        injected = self._calm()
+        injected, kinds = self._calm()
         self._drive(run.mend() for run in runs)
         for run in runs:
             self._decide(run)
@@ -64,24 +77,40 @@ class Cell:
         verdict = judged(self.sandbox.messages(), self.sandbox.orders(), campaigns, orders)
         verdict.injected = sum(injected.values())
         verdict.hits.update(injected)
+        verdict.kinds.update(kinds)
         self.told = [f"{task}[{i}]: {error}" for run in runs for (task, i), error in run.errors.items()]
+        if self.database is not None:
+            self.database.drop()
         if not verdict.breaches and not self.rehearsal:
             shutil.rmtree(self.folder)
         return verdict
 
     def attempt(self, job: Job, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
-        """Make one try with what hits it."""
-        hits = strikes_at(self.sandbox, strikes, self._at)
+        """Make one try with what hits it; where the task defers itself, run its trigger and go on with it."""
+        ended = yield from self._run(job, [each for each in strikes if not each.during])
+        while "deferred" in ended:
+            self.waits += 1
+            waiting = replace(job, trigger=ended["deferred"], result=job.result.with_suffix(".event.json"))
+            ended = yield from self._run(waiting, [each for each in strikes if each.during == "waiting"])
+            while ended.get("error") == "Killed":  # another triggerer takes it over
+                ended = yield from self._run(waiting, [])
+            if ended["ok"]:
+                resumed = replace(job, trigger=waiting.trigger, event=ended["value"])
+                ended = yield from self._run(resumed, [each for each in strikes if each.during == "resumed"])
+        return ended
+
+    def _run(self, job: Job, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
+        """Run a process, or two, and hit it."""
+        hits = [Hit(self, strike) for strike in strikes if strike.how != "twice"]
         self._hits += hits
         for hit in hits:
             job = hit.before(job)
         log = self.folder / "tasks.log"
         children = [Child(job, log)]
-        seconds = [time.monotonic() + each.about["delay"] for each in strikes if each.how == "twice"]
-        while seconds or not all(child.done() for child in children):
-            if seconds and time.monotonic() >= seconds[0]:
-                seconds.pop()
-                self._twice += 1
+        doubles = [each for each in strikes if each.how == "twice"]
+        while doubles or not all(child.done() for child in children):
+            if doubles and time.monotonic() >= children[0].since + doubles[-1].about["delay"]:
+                self._twice.append(doubles.pop())
                 children.append(Child(self._second(job), log))
             yield
             self._on_time()
@@ -117,35 +146,54 @@ class Cell:
         else:
             self.sandbox.reset()
         self.sandbox.clock(offset=0)
-        rehearsed = self.home.parent / "rehearsal" / "-1" / "results.sqlite"
-        if rehearsed.exists():
-            _copy(rehearsed, self.folder / "results.sqlite")
-        self._hits, self._later, self._twice = [], [], 0
+        if self._outside is not None:
+            self._outside.clear()
+        self.plan = plan
+        self._hits, self._later, self._twice, self.waits = [], [], [], 0
+        self.strays = []
         self._fired = self.sandbox.fired()
         self.environment = {
             "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(self.sandbox),
-            "AIRFLOW_CONN_OVH_SMS_RESULTS": f"sqlite:///{self.folder}/results.sqlite",
+            "AIRFLOW_CONN_OVH_SMS_RESULTS": self._results(plan),
             "OVH_SMS_DATA": str(self.folder / "data"),
         }
+        if any(strike.how == "storage" for strike in plan.strikes):
+            endpoint = f"http://127.0.0.1:{self.outside.port}/1.0"
+            self.environment["AIRFLOW_CONN_OVH_SMS_DEFAULT"] = connection(self.sandbox, endpoint=endpoint)
 
-    def _calm(self) -> dict[str, int]:
-        """Take all faults away; tells how many there were, by kind."""
+    def _results(self, plan: Plan) -> str:
+        """The URL of a results database in which nothing but the rehearsal is on record."""
+        self.database = None
+        if plan.results == "postgresql":
+            self.database = Database(self.postgresql, f"{self.home.name}_{plan.number}")
+            return self.database.url.replace("postgresql+psycopg2", "postgresql")
+        rehearsed = self.home.parent / "rehearsal" / "-1" / "results.sqlite"
+        if rehearsed.exists():
+            _copy(rehearsed, self.folder / "results.sqlite")
+        return f"sqlite:///{self.folder}/results.sqlite"
+
+    def _calm(self) -> tuple[Counter[str], Counter[str]]:
+        """Take all faults away; tells how many there were, as they are told and by kind."""
         while self._later:
             self._on_time()
             time.sleep(0.05)
+        broken = {each["id"]: each["fired"] for each in self.sandbox.faults()}
         self.sandbox.clear_faults()
+        self.strays = []
         self.sandbox.clock(offset=0)
-        injected: dict[str, int] = {}
+        injected, kinds = Counter[str](), Counter[str]()
         for kind, count in self.sandbox.fired().items():
-            fired = count - self._fired.get(kind, 0)
-            if kind not in _MOMENTS and fired:
-                injected[kind] = fired
+            if kind not in _MOMENTS:
+                injected[kind] += count - self._fired.get(kind, 0)
         for hit in self._hits:
             if hit.count:
-                injected[_name(hit)] = injected.get(_name(hit), 0) + hit.count
-        if self._twice:
-            injected["run twice"] = self._twice
-        return injected
+                injected[TOLD[hit.strike.how]] += hit.count
+            for kind in self.plan.kinds(hit.strike):
+                kinds[kind] += hit.count + broken.get(hit.ordered, 0)
+        for strike in self._twice:
+            injected["run twice"] += 1
+            kinds.update(self.plan.kinds(strike))
+        return +injected, +kinds
 
     def _decide(self, run: Tasks) -> None:
         """Do what a person does who was told that it is not known: look at OVH, and decide."""
@@ -162,17 +210,31 @@ class Cell:
     def _drive(self, steps: Any) -> None:
         drive(together(steps))
 
-    def _at(self, seconds: float, what: Callable[[], None]) -> None:
+    @property
+    def outside(self) -> Outside:
+        """The world outside of OVH's API, where the plan needs it."""
+        if self._outside is None:
+            self._outside = Outside(self.home, self.sandbox.port)
+        return self._outside
+
+    def at(self, seconds: float, what: Callable[[], None]) -> None:
         self._later.append((time.monotonic() + seconds, what))
 
     def _on_time(self) -> None:
         for each in [each for each in self._later if each[0] <= time.monotonic()]:
             self._later.remove(each)
             each[1]()
+        if self.strays and time.monotonic() - self._asked > ASK_EVERY:
+            # A call that nobody watches must not be executed long after its sender has given it up.
+            self._asked = time.monotonic()
+            for fault in self.strays:
+                self.sandbox.release(fault)
 
     def close(self) -> None:
         """End the sandbox."""
         self.sandbox.stop()
+        if self._outside is not None:
+            self._outside.close()
 
 
 def _copy(database: Path, to: Path) -> None:
@@ -184,9 +246,3 @@ def _import_all(listed: Path) -> None:
     for name in json.loads(listed.read_text(encoding="utf-8")) if listed.exists() else ():
         with suppress(ImportError):
             importlib.import_module(name)
-
-
-def _name(hit: Hit) -> str:
-    names = {"state": "kill -9", "held": "kill -9", "later": "kill -9", "restart": "sandbox killed"}
-    names |= {"clock": "clock wrong", "frozen": "process frozen"}
-    return names[hit.strike.how]

@@ -27,6 +27,7 @@ class Verdict:
     unknown_reported: int = 0
     silent: int = 0
     hits: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Verdict) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
 from random import Random
 
-from faults.single import BREAKS, BROKEN, KILLS, SEND, SINGLE, SPECIAL, WRITES, Strike
+from faults.every import Case, every
+from faults.single import BREAKS, BROKEN, KILLS, PATIENCE, SINGLE, SPECIAL, WRITES, Strike
 
-#: Of twelve plans so many are of each kind.
+#: Of three plans two are the next single fault, until all have come; the third one is drawn.
+SINGLES, OF = 2, 3
+#: Of twelve plans that are drawn so many are of each kind.
 ROUND = (
     "kill",
     "break",
@@ -31,6 +36,12 @@ class Plan:
 
     :param runs: for each campaign its rows and the size of its pieces; none where credits are ordered.
     :param same: all runs are of the same campaign, list and message.
+    :param patience: seconds to settle, to give up and to wait for an answer.
+    :param way: how OVH learns of the receivers: a prepared ``list``; a public list, ``csv_url``; the ``numbers``
+        themselves; a public document, ``document_url``.
+    :param results: ``sqlite`` or ``postgresql``.
+    :param crowded: strangers hold all nine receivers lists for a while.
+    :param delay: minutes for which the messages wait at OVH.
     """
 
     seed: int
@@ -40,55 +51,107 @@ class Plan:
     strikes: tuple[Strike, ...]
     orders: int = 0
     same: bool = False
-    patience: tuple[float, float, float] | None = None
+    patience: tuple[float, float, float] = PATIENCE
+    way: str = "list"
+    results: str = "sqlite"
+    crowded: bool = False
+    delay: int = 0
 
     def __str__(self) -> str:
         hit = "; ".join(map(str, self.strikes))
-        return f"{self.number} ({self.family}) {len(self.runs)} campaigns, {self.orders} orders: {hit}"
+        world = [self.family, *({self.way, self.results} - {"list", "sqlite"}), *(["crowded"] * self.crowded)]
+        about = f"{self.number} ({', '.join(world)}) {len(self.runs)} campaigns, {self.orders} orders"
+        return f"{about}: {hit}"
+
+    def kinds(self, strike: Strike) -> list[str]:
+        """The kinds of faults that a strike counts as: its own, and the same in this world."""
+        worlds = {self.way, self.results} - {"list", "sqlite"}
+        return [strike.name, *(f"{world}: {strike.name}" for world in sorted(worlds))]
 
 
 def accepted(seed: int, number: int) -> Plan:
     """The plan that shows best what the guards are for: killed when OVH has accepted, campaigns and orders in turn."""
     task = ("send", "order")[number % 2]
     about = {"kind": "hold_after", **WRITES[task][0], "then": "go"}
+    strike = Strike(how="held", task=task, name=f"{task}: killed, accepted", about=about)
+    runs = ((8, 8),) if task == "send" else ()
     return Plan(
-        seed=seed,
-        number=number,
-        family="accepted",
-        runs=((8, 8),) if task == "send" else (),
-        strikes=(Strike(how="held", task=task, about=about),),
-        orders=int(task == "order"),
+        seed=seed, number=number, family="accepted", runs=runs, strikes=(strike,), orders=int(task == "order")
     )
+
+
+@cache
+def _cases(seed: int) -> list[Case]:
+    return every(seed)
+
+
+def singles(seed: int) -> int:
+    """Count the plans in which each single fault has had its turn."""
+    turns = -(-len(_cases(seed)) // SINGLES)
+    return turns * OF
+
+
+def is_single(seed: int, number: int) -> bool:
+    """Tell whether a plan carries out one of the single faults."""
+    turn, place = divmod(number, OF)
+    return place < SINGLES and turn * SINGLES + place < len(_cases(seed))
 
 
 def plan(seed: int, number: int) -> Plan:
     """Make a plan: number N of seed S.
 
-    Single faults of each kind come one after the other in an order drawn from the seed, often with more of them on the
-    way back; in between a try runs in two processes, or several campaigns are hit at random.
+    Single faults of each kind come one after the other in an order drawn from the seed. In between, and after them,
+    they come with more of them on the way back, a try runs in two processes, or several campaigns are hit at random.
     """
+    turn, place = divmod(number, OF)
+    if is_single(seed, number):
+        return _alone(seed, number, _cases(seed)[turn * SINGLES + place])
+    return _drawn(seed, number, turn if number < singles(seed) else number)
+
+
+def kinds(seed: int, numbers: Iterable[int]) -> set[str]:
+    """The kinds of faults that some plans carry out by themselves, not by chance beside others."""
+    alone = [plan(seed, number) for number in numbers if is_single(seed, number)]
+    return {kind for each in alone for strike in each.strikes for kind in each.kinds(strike)}
+
+
+def _alone(seed: int, number: int, case: Case) -> Plan:
+    """One fault in a world of its own."""
+    rng = Random(f"{seed}/{number}/alone")
+    task = case.strikes[0].task
+    runs = () if task == "order" else ((rng.randint(3, 12),) * 2,)
+    world = {name: getattr(case, name) for name in ("way", "results", "crowded", "delay", "patience")}
+    return Plan(
+        seed=seed,
+        number=number,
+        family=task,
+        runs=runs,  # type: ignore[arg-type]
+        strikes=case.strikes,
+        orders=int(task == "order"),
+        **world,
+    )
+
+
+def _drawn(seed: int, number: int, at: int) -> Plan:
+    """Faults that chance puts together, a part of them in another world."""
     rng = Random(f"{seed}/{number}")
-    if number == 7:
-        late = {"kind": "late_listing", "seconds": 20, "answer": "lost", **SEND}
-        strikes = (Strike(how="wire", task="send", about=late),)
-        patience = (25.0, 60.0, 10.0)
-        return Plan(
-            seed=seed, number=number, family="late", runs=((8, 8),), strikes=strikes, patience=patience
-        )
-    turn, place = divmod(number, len(ROUND))
+    turn, place = divmod(at, len(ROUND))
     kind = ROUND[place]
+    results = rng.choice(("sqlite", "sqlite", "postgresql"))
     if kind == "several":
-        return _several(seed, number, rng)
+        return replace(_several(seed, number, rng), results=results)
     strikes = _twice(rng) if kind == "twice" else _single(seed, turn, place)
     task = strikes[0].task
     if rng.random() < 0.6 and kind != "twice":
         first = 1 if kind == "break" else 2
         strikes += tuple(_more(rng, task, on_try) for on_try in range(first, rng.choice((first, 3)) + 1))
+    about = {"seed": seed, "number": number, "strikes": strikes, "results": results}
     if task == "order":
-        return Plan(seed=seed, number=number, family="order", runs=(), strikes=strikes, orders=1)
+        return Plan(family="order", runs=(), orders=1, **about)
     rows = rng.randint(3, 30)
     size = rng.choice((rows, rows, (rows + 1) // 2))
-    return Plan(seed=seed, number=number, family=task, runs=((rows, size),), strikes=strikes)
+    way = rng.choice(("list", "list", "list", "numbers", "csv_url")) if task == "send" else "list"
+    return Plan(family=task, runs=((rows, size),), way=way, **about)
 
 
 def _single(seed: int, turn: int, place: int) -> tuple[Strike, ...]:
@@ -107,22 +170,25 @@ def _twice(rng: Random) -> tuple[Strike, ...]:
         Strike(
             how="twice",
             task=task,
+            name=f"{task}: run twice",
             on_try=on_try,
             about={"delay": round(rng.choice((0, rng.uniform(0, 0.3))), 3)},
         )
         for on_try in range(1, rng.choice((1, 2, 3)) + 1)
     ]
     if rng.random() < 0.5:
-        strikes.append(Strike(how="wire", task=task, about={**rng.choice(BREAKS), **WRITES[task][-1]}))
+        name = rng.choice(list(BREAKS))
+        about = {**BREAKS[name], **WRITES[task][-1]}
+        strikes.append(Strike(how="wire", task=task, name=f"{task}, run twice: {name}", about=about))
     return tuple(strikes)
 
 
 def _more(rng: Random, task: str, on_try: int) -> Strike:
     """A fault on the way back, at a later try."""
     if rng.random() < 0.25:
-        return Strike(how="later", task=task, on_try=on_try, about={"seconds": round(rng.uniform(0, 2), 2)})
-    single = rng.choice([each for each in SINGLE if each.task == task])
-    return Strike(how=single.how, task=task, on_try=on_try, about=single.about)
+        about = {"seconds": round(rng.uniform(0, 2), 2)}
+        return Strike(how="later", task=task, name=f"{task}: killed at any time", on_try=on_try, about=about)
+    return replace(rng.choice([each for each in SINGLE if each.task == task]), on_try=on_try)
 
 
 def _several(seed: int, number: int, rng: Random) -> Plan:
@@ -135,11 +201,10 @@ def _several(seed: int, number: int, rng: Random) -> Plan:
             task = rng.choice(("prepare", "upload_receivers", "send", "send", "send", "free_receivers"))
             piece = rng.randrange(-(-rows // size))
             single = _more(rng, task, rng.choice((1, 1, 2)))
-            given = {"how": single.how, "task": task, "on_try": single.on_try, "about": single.about}
-            strikes.append(Strike(campaign=campaign, piece=piece, **given))
+            strikes.append(replace(single, campaign=campaign, piece=piece))
     chance = {"kind": rng.choice(("lost_answer", "status", "half_body", "html_502", "reset_before"))}
     about = {**chance, "times": None, "chance": 0.03, "seed": rng.randrange(10**6)}
-    strikes.append(Strike(how="wire", task="prepare", about=about))
+    strikes.append(Strike(how="wire", task="prepare", name="several campaigns: any call", about=about))
     orders = int(rng.random() < 0.2)
     return Plan(
         seed=seed,

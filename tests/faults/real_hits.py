@@ -11,8 +11,8 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 
-from faults.plans import SEND
 from faults.real_runs import HastyAirflow
+from faults.single import SEND
 from ovh_demo.processes import Process, members
 from support.sandbox import SandboxProcess
 
@@ -106,6 +106,9 @@ class Driver:
             self._part(deed)
         elif running:
             self._kill(self.rng.choice(running)["id"], worker=deed == "worker")
+        else:
+            self._first.insert(0, deed)  # it comes when something runs
+            return
         self._done[deed] += 1
         self._next = time.monotonic() + self.rng.uniform(1.0, 4.0)
 

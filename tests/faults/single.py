@@ -1,4 +1,4 @@
-"""Every single fault: what can happen to which task, at which call or write of state."""
+"""Every single fault of a call or of a process: what can happen to which task, at which boundary."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+#: Seconds to settle, to give up and to wait for an answer; the product's own are 120, 1200 and 60. What must be longer
+#: than what stays so.
+PATIENCE = (1.2, 6.0, 0.8)
 ACCOUNT = "sms-sb00001-1"
 SEND = {"method": "POST", "path": "/sms/*/jobs"}
 ORDER = {"method": "POST", "path": "/order/sms/*/credits"}
@@ -27,38 +30,61 @@ READS = {
     "free_receivers": ["/sms/*/receivers", "/sms/*/receivers/*"],
     "prepare": ["/sms/*/blacklists*"],
 }
-#: What can happen to a call; the timeouts are longer than the harness waits for an answer.
-BREAKS: list[dict[str, Any]] = [
-    {"kind": "lost_answer"},
-    {"kind": "reset_before"},
-    {"kind": "reset_after"},
-    {"kind": "status", "status": 500},
-    {"kind": "status", "status": 503},
-    {"kind": "status", "status": 429, "retry_after": 1},
-    {"kind": "status", "status": 429},
-    {"kind": "html_502"},
-    {"kind": "slow", "seconds": 1.1},
-    {"kind": "slow", "seconds": 0.3},
-    {"kind": "trickle", "seconds": 1.5},
-    {"kind": "half_body"},
-    {"kind": "wrong_json"},
-]
+#: The first call behind the claim: of an order the list of orders was read once before, for the intent.
+CLAIMED: dict[str, dict[str, Any]] = {
+    "send": {"method": "GET", "path": "/sms/*/receivers/*"},
+    "order": {"method": "GET", "path": "/me/order", "after": 1},
+}
+#: What can happen to a call, by the name it is counted under; the timeouts are longer than the harness waits.
+BREAKS: dict[str, dict[str, Any]] = {
+    "answer lost": {"kind": "lost_answer"},
+    "reset before": {"kind": "reset_before"},
+    "reset after": {"kind": "reset_after"},
+    "500": {"kind": "status", "status": 500},
+    "503": {"kind": "status", "status": 503},
+    "429 with a time": {"kind": "status", "status": 429, "retry_after": 1},
+    "429": {"kind": "status", "status": 429},
+    "502 HTML": {"kind": "html_502"},
+    "timeout": {"kind": "slow", "seconds": 1.1},
+    "slow": {"kind": "slow", "seconds": 0.3},
+    "trickle": {"kind": "trickle", "seconds": 1.5},
+    "half a body": {"kind": "half_body"},
+    "wrong JSON": {"kind": "wrong_json"},
+}
+#: Those that happen to reads too.
+OF_READS = (
+    "answer lost",
+    "reset before",
+    "503",
+    "429 with a time",
+    "502 HTML",
+    "timeout",
+    "half a body",
+    "wrong JSON",
+)
+_PARTS = {"/me/document": "document", "/me/document/*": "expiry", "/sms/*/receivers": "slot"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Strike:
     """A fault that hits one try of one task.
 
-    :param how: ``state`` kills at a write of state, ``held`` kills while a call is held at OVH, ``later`` kills after
-        some seconds, ``wire`` breaks calls, ``twice`` runs the try in two processes, ``restart`` kills the sandbox
-        while it holds a call, ``clock`` sets OVH's clock wrong, ``frozen`` stops the process for some seconds.
+    :param how: ``state`` kills at a write of state, ``returned`` when all is done and nobody was told, ``held`` while
+        a call is held at OVH, ``later`` after some seconds; ``wire`` breaks calls, ``storage`` the way to a document,
+        ``twice`` runs the try in two processes, ``restart`` kills the sandbox while it holds a call, ``clock`` sets
+        OVH's clock wrong, ``frozen`` stops the process for some seconds, ``database`` and ``claiming`` break
+        connections to PostgreSQL.
+    :param name: kind of fault, as it is counted.
+    :param during: ``waiting`` or ``resumed``, where the task has deferred itself.
     """
 
     how: str
     task: str
+    name: str
     on_try: int = 1
     campaign: int = 0
     piece: int = 0
+    during: str = ""
     about: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -66,60 +92,98 @@ class Strike:
         return f"{self.how} at {self.task}[{self.piece}] of {self.campaign}, try {self.on_try}: {about}"
 
 
+def subject(task: str, call: dict[str, Any]) -> str:
+    """Name a task, and the write where it has several."""
+    return f"{task} ({_PARTS[call['path']]})" if task == "upload_receivers" else task
+
+
 def kills(task: str) -> Iterator[Strike]:
     """Each boundary of a task at which its process can be killed."""
-    if task in ("send", "order"):
-        for write, when in product((1, 2), ("before", "after")):
-            yield Strike(how="state", task=task, about={"when": when, "write": write})
-        claimed = "/sms/*/receivers/*" if task == "send" else "/me/order"
-        yield Strike(
-            how="held",
-            task=task,
-            about={"kind": "hold_before", "method": "GET", "path": claimed, "then": "go"},
-        )
-    for call in WRITES.get(task, []):
-        for then in ("go", "late", "drop"):
-            about = {"kind": "hold_before", **call, "then": then}
-            yield Strike(how="held", task=task, about=about)
-        yield Strike(how="held", task=task, about={"kind": "hold_after", **call, "then": "go"})
+
+    def held(name: str, **about: Any) -> Strike:
+        return Strike(how="held", task=task, name=name, about=about)
+
+    if task in CLAIMED:
+        states = {(1, "before"): "before the intent", (1, "after"): "intent kept"}
+        states |= {(2, "before"): "answer read", (2, "after"): "answer stored"}
+        for (write, when), name in states.items():
+            about = {"when": when, "write": write}
+            yield Strike(how="state", task=task, name=f"{task}: killed, {name}", about=about)
+        yield held(f"{task}: killed, claimed", kind="hold_before", **CLAIMED[task], then="go")
+    if task == "upload_receivers":
+        for name, path in {
+            "before the first write": "/sms/*/receivers",
+            "answer read": "/sms/*/receivers/*",
+        }.items():
+            yield held(f"{task}: killed, {name}", kind="hold_before", method="GET", path=path, then="go")
+    for call in WRITES[task]:
+        ends = {"go": "request written", "late": "request executed later", "drop": "request lost"}
+        for then, name in ends.items():
+            yield held(f"{subject(task, call)}: killed, {name}", kind="hold_before", **call, then=then)
+        yield held(f"{subject(task, call)}: killed, accepted", kind="hold_after", **call, then="go")
+    yield Strike(how="returned", task=task, name=f"{task}: killed, done and not told")
 
 
-def breaks(task: str) -> Iterator[Strike]:
-    """Every kind of broken call, at each write of a task and at each of its reads."""
-    for call, kind in product(WRITES.get(task, []), BREAKS):
-        yield Strike(how="wire", task=task, about={**kind, **call})
-    for path, kind in product(READS.get(task, []), BREAKS[:2] + BREAKS[4:6] + BREAKS[7:9] + BREAKS[-2:]):
-        yield Strike(how="wire", task=task, about={**kind, "method": "GET", "path": path})
+def broken_writes(task: str) -> Iterator[Strike]:
+    """Every kind of broken call, at each write of a task."""
+    for call, (name, kind) in product(WRITES[task], BREAKS.items()):
+        yield Strike(how="wire", task=task, name=f"{subject(task, call)}: {name}", about={**kind, **call})
+
+
+def broken_reads(task: str) -> Iterator[Strike]:
+    """Broken calls at each read of a task."""
+    for path, name in product(READS[task], OF_READS):
+        about = {**BREAKS[name], "method": "GET", "path": path}
+        yield Strike(how="wire", task=task, name=f"{task}, a read: {name}", about=about)
+
+
+def late(seconds: float, answer: str, name: str) -> Strike:
+    """A sending that OVH lists late, among those that wait and those that went out."""
+    about = {"kind": "late_listing", "seconds": seconds, "answer": answer, **SEND}
+    return Strike(how="wire", task="send", name=name, about=about)
+
+
+def partial(share: float) -> Strike:
+    """A sending of which OVH takes a part, and whose answer is lost."""
+    name = "accepted in part" if share else "nothing of it accepted"
+    return Strike(
+        how="wire", task="send", name=f"send: {name}", about={"kind": "partial", "share": share, **SEND}
+    )
 
 
 def special() -> Iterator[tuple[Strike, ...]]:
     """What only some calls can suffer, and what happens around them."""
     for seconds, answer in product((0.5, 0.9), ("lost", "sent")):
-        yield (
-            Strike(
-                how="wire",
-                task="send",
-                about={"kind": "late_listing", "seconds": seconds, "answer": answer, **SEND},
-            ),
-        )
+        yield (late(seconds, answer, f"send: listed late, answer {answer}"),)
     for share in (0.2, 0.5, 0.8, 0.0):
-        yield (Strike(how="wire", task="send", about={"kind": "partial", "share": share, **SEND}),)
+        yield (partial(share),)
     for task, offset in product(("send", "order", "upload_receivers"), (600, -600)):
-        yield (
-            Strike(how="clock", task=task, about={"offset": offset}),
-            Strike(how="wire", task=task, about={"kind": "lost_answer", **WRITES[task][-1]}),
-        )
-        yield (Strike(how="clock", task=task, about={"offset": offset}),)
+        way = "ahead" if offset > 0 else "behind"
+        name = f"{task}: clock 10 minutes {way}"
+        wrong = Strike(how="clock", task=task, name=name, about={"offset": offset})
+        call = WRITES[task][-1]
+        yield (wrong,)
+        for kind, about in {
+            "answer lost": {"kind": "lost_answer"},
+            "accepted": {"kind": "hold_after"},
+        }.items():
+            lost = kind == "answer lost"
+            how, more = ("wire", {}) if lost else ("held", {"then": "go"})
+            and_name = f"{name}, {kind if lost else 'killed'}"
+            yield (wrong, Strike(how=how, task=task, name=and_name, about={**about, **call, **more}))
     for task, hold in product(("send", "order", "upload_receivers"), ("hold_before", "hold_after")):
-        yield (Strike(how="restart", task=task, about={"kind": hold, **WRITES[task][-1]}),)
+        name = f"{task}: sandbox killed, {'request written' if hold == 'hold_before' else 'accepted'}"
+        yield (Strike(how="restart", task=task, name=name, about={"kind": hold, **WRITES[task][-1]}),)
     # A process that stands still between its claim and its POST, while another one takes over.
-    claimed = {"send": "/sms/*/receivers/*", "order": "/me/order"}
-    for task, path in claimed.items():
-        yield (Strike(how="frozen", task=task, about={"method": "GET", "path": path, "seconds": 2.5}),)
+    for task, call in CLAIMED.items():
+        yield (
+            Strike(how="frozen", task=task, name=f"{task}: frozen, claimed", about={**call, "seconds": 2.5}),
+        )
 
 
 TASKS = ("send", "order", "upload_receivers", "free_receivers")
 KILLS = [(strike,) for task in TASKS for strike in kills(task)]
-BROKEN = [(strike,) for task in (*TASKS, "prepare") for strike in breaks(task)]
+BROKEN_WRITES = [(strike,) for task in TASKS for strike in broken_writes(task)]
+BROKEN = [*BROKEN_WRITES, *((strike,) for task in (*TASKS, "prepare") for strike in broken_reads(task))]
 SPECIAL = list(special())
 SINGLE = [each[0] for each in (*KILLS, *BROKEN, *SPECIAL) if len(each) == 1 and each[0].how != "frozen"]

@@ -19,6 +19,10 @@ class KillAt:
     write: int
 
 
+#: The process ends when its task is done, before anybody is told.
+RETURNED = KillAt("returned", 0)
+
+
 class DurableStore:
     """Keeps the state of one task instance across processes: a file that is replaced as a whole or not at all."""
 

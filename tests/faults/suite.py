@@ -10,25 +10,34 @@ import shutil
 import tempfile
 import threading
 import traceback
+from collections import Counter
+from contextlib import nullcontext
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
 from faults import plans
 from faults.count import Verdict
+from faults.databases import server
 from faults.telling import COUNTED, Telling
+
+#: A single fault that a busy machine has kept from hitting is carried out so often at most.
+ROUNDS = 3
 
 
 def run_suite(given: argparse.Namespace) -> int:
     """Carry plans out until enough faults have hit.
 
-    :returns: 0 where nothing was sent twice, lost, sent to the wrong list, ordered twice or passed over in silence.
+    :returns: 0 where nothing was sent twice, lost, sent to the wrong list, ordered twice or passed over in silence, and
+        no kind of fault was left out.
     """
     telling = Telling(given)
     home = Path(tempfile.mkdtemp(prefix="ovh_sms_faults_"))
     _surroundings(home)
     _warm_up(home)
-    total, broken = Suite(given, home, telling).run()
+    with server() if given.family == "all" else nullcontext("") as postgresql:
+        suite = Suite(given, home, telling, postgresql)
+        total, broken = suite.run()
     through = Verdict()
     if given.airflow:
         from faults.real_airflow import through_airflow
@@ -37,19 +46,22 @@ def run_suite(given: argparse.Namespace) -> int:
         total.add(through)
         broken += bool(through.breaches)
         telling.through_airflow(told)
+        total.kinds.update(through.hits)
+    missed = telling.missed(total, bool(postgresql)) if suite.thorough else []
     if given.only is None:
         counts = {name: getattr(total, name) for name in COUNTED} | {"seconds": round(telling.seconds, 1)}
         counts |= {"through_airflow": through.injected}
-        about = {"silent": total.silent, "seed": given.seed, "hits": total.hits, "ends": total.ends}
+        about: dict[str, Any] = {name: getattr(total, name) for name in ("silent", "hits", "ends")}
+        about |= {"seed": given.seed, "kinds": dict(sorted(total.kinds.items())), "missed": missed}
         given.json.parent.mkdir(parents=True, exist_ok=True)
         given.json.write_text(json.dumps(counts | about, indent=2) + "\n")
         telling.write_log()
-    telling.summary(total, broken)
+    telling.summary(total, broken, missed)
     if broken and not given.weak:
         print(f"Files of what went wrong: {home}")
     else:
         shutil.rmtree(home, ignore_errors=True)
-    return 1 if broken else 0
+    return 1 if broken or missed else 0
 
 
 class Suite:
@@ -58,28 +70,32 @@ class Suite:
     :param given: the command line.
     :param home: folder for everything.
     :param telling: hears of each plan.
+    :param postgresql: see :func:`faults.databases.server`.
     """
 
-    def __init__(self, given: argparse.Namespace, home: Path, telling: Telling) -> None:
+    def __init__(self, given: argparse.Namespace, home: Path, telling: Telling, postgresql: str) -> None:
         self.given = given
         self.home = home
         self.telling = telling
+        self.postgresql = postgresql
         self.total = Verdict()
         self.broken = 0
         self.make = plans.accepted if given.family == "accepted" else plans.plan
-        self.next = given.only or 0
+        self.next = 0
+        whole = given.injected > 0 and given.only is None and not (given.part or given.weak)
+        self.thorough = whole and given.family == "all"
+        self.again: list[plans.Plan] = []
+        self.rounds: Counter[int] = Counter()
 
     def run(self) -> tuple[Verdict, int]:
         """Carry out one plan after the other in each cell; gives the sum, and how many plans went wrong."""
         cells = [
-            self._open(number) for number in range(1 if self.given.only is not None else self.given.jobs)
+            self._open(number) for number in range(min(self.given.jobs, len(self.given.only or range(99))))
         ]
         idle = [connection for _, connection in cells]
         busy: dict[Any, plans.Plan] = {}
         while True:
-            while idle and self._goes_on():
-                plan = self.make(self.given.seed, self.next)
-                self.next += 1
+            while idle and (plan := self._following()):
                 idle[-1].send(plan)
                 busy[idle.pop()] = plan
             if not busy:
@@ -92,15 +108,31 @@ class Suite:
             process.join(30)
         return self.total, self.broken
 
-    def _goes_on(self) -> bool:
+    def _following(self) -> plans.Plan | None:
+        """The next plan, or one whose fault did not come to pass; none where it is enough."""
         if self.given.only is not None:
-            return bool(self.next == self.given.only)
-        return self.total.injected < self.given.injected and self.telling.seconds < self.given.minutes * 60
+            numbers = self.given.only[self.next : self.next + 1]
+        elif self._goes_on():
+            if self.again:
+                return self.again.pop(0)
+            numbers = [self.next]
+        else:
+            return None
+        self.next += 1
+        return self.make(self.given.seed, numbers[0]) if numbers else None
+
+    def _goes_on(self) -> bool:
+        if self.telling.seconds >= self.given.minutes * 60:
+            return False
+        if self.total.injected < self.given.injected:
+            return True
+        return self.thorough and (self.next < plans.singles(self.given.seed) or bool(self.again))
 
     def _open(self, number: int) -> tuple[Any, Connection]:
         context = multiprocessing.get_context("fork")
         ours, theirs = context.Pipe()
-        process = context.Process(target=_live, args=(theirs, self.home / f"cell{number}", self.given.weak))
+        given = {"weak": self.given.weak, "postgresql": self.postgresql}
+        process = context.Process(target=_live, args=(theirs, self.home / f"cell{number}", given))
         process.start()
         theirs.close()
         return process, ours
@@ -109,13 +141,20 @@ class Suite:
         self.total.add(verdict)
         self.broken += bool(verdict.breaches)
         self.telling.plan(plan, verdict, errors, self.total)
+        if self.thorough and plans.is_single(self.given.seed, plan.number):
+            planned = {kind for strike in plan.strikes for kind in plan.kinds(strike)}
+            self.rounds[plan.number] += 1
+            if plan.results == "postgresql" and not self.postgresql:
+                return
+            if planned - set(self.total.kinds) and self.rounds[plan.number] < ROUNDS:
+                self.again.append(plan)
 
 
-def _live(orders: Connection, folder: Path, weak: str) -> None:
+def _live(orders: Connection, folder: Path, given: dict[str, str]) -> None:
     """The life of one cell."""
     from faults.cell import Cell
 
-    cell = Cell(folder, weak=weak)
+    cell = Cell(folder, **given)
     try:
         while (plan := orders.recv()) is not None:
             orders.send(_one(cell, plan))

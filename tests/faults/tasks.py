@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
+import signal
 import sys
 from collections import defaultdict
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -16,9 +16,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from airflow.sdk import BaseOperator, RetryAction
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
-from faults.store import DurableStore, ForgetfulStore, KillAt
+from faults.deferral import described, resume, trigger_event
+from faults.single import PATIENCE
+from faults.store import RETURNED, DurableStore, ForgetfulStore, KillAt
+from faults.strangers import StrangersOperator
 from faults.weak import BlindOrder, BlindSend
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
@@ -30,8 +33,6 @@ from ovh_sms.operators.pieces import PlanSendingsOperator
 from ovh_sms.operators.prepare import PrepareContactsOperator
 from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
 
-#: Seconds; the product's own are 120, 1200 and 60. What must be longer than what stays so.
-SETTLING, GIVE_UP, READ_TIMEOUT = 1.2, 6.0, 0.8
 OPERATORS: dict[str, type[BaseOperator]] = {
     "prepare": PrepareContactsOperator,
     "sendings": PlanSendingsOperator,
@@ -39,6 +40,7 @@ OPERATORS: dict[str, type[BaseOperator]] = {
     "send": SendJobOperator,
     "free_receivers": FreeReceiversOperator,
     "order": OrderCreditsOperator,
+    "strangers": StrangersOperator,
 }
 BLIND: dict[str, type[BaseOperator]] = {"send": BlindSend, "order": BlindOrder}
 
@@ -46,7 +48,7 @@ BLIND: dict[str, type[BaseOperator]] = {"send": BlindSend, "order": BlindOrder}
 class ImpatientHook(OvhSmsHook):
     """The connection's client, with less time for an answer than the product gives it."""
 
-    read_timeout = READ_TIMEOUT
+    read_timeout = PATIENCE[-1]
 
     @cached_property
     def client(self) -> OvhSmsClient:
@@ -68,6 +70,9 @@ class Job:
     :param given: the operator's parameters.
     :param environment: connections, decisions and the data folder, as Airflow's workers have them.
     :param result: file that tells how the try ended; there is none where the process was killed.
+    :param kill: where the process ends, as by ``kill -9``.
+    :param trigger: what the task waits for, where it has deferred itself and its trigger is to be run.
+    :param event: what the trigger said, where the task is to go on.
     :param weak: ``intent`` or ``lookup``: what is switched off, so that the proof can be seen to fail.
     :param rehearsal: folder for the names of all modules that the try needed.
     """
@@ -83,32 +88,49 @@ class Job:
     state: Path
     result: Path
     kill: KillAt | None = None
+    trigger: dict[str, Any] | None = None
+    event: dict[str, Any] | None = None
     weak: str = ""
-    patience: tuple[float, float, float] = (SETTLING, GIVE_UP, READ_TIMEOUT)
+    patience: tuple[float, float, float] = PATIENCE
     rehearsal: Path | None = None
 
 
 def execute(job: Job) -> None:
     """Run the try and write down how it ended."""
     os.environ.update(job.environment)
+    if job.trigger is not None and job.event is None:
+        _write(job.result, {"ok": True, "value": trigger_event(job.trigger)})
+        return
     if job.weak == "intent":
-        _forget_claims(job.environment["AIRFLOW_CONN_OVH_SMS_RESULTS"].removeprefix("sqlite:///"))
+        _forget_claims(job.environment["AIRFLOW_CONN_OVH_SMS_RESULTS"])
     operator = _operator(job)
     context = _context(job)
     try:
-        value = operator.execute(context)
+        value = (
+            operator.execute(context)
+            if job.event is None
+            else resume(operator, context, job.trigger, job.event)
+        )
+    except TaskDeferred as deferred:
+        ended = {"ok": False, "deferred": described(deferred)}
     except Exception as error:
-        _write(job.result, {"ok": False, **_told(operator, error, job)})
+        ended = {"ok": False, **_told(operator, error, job)}
     else:
-        _write(job.result, {"ok": True, "value": value})
+        ended = {"ok": True, "value": value}
+    if job.kill == RETURNED:
+        os.kill(os.getpid(), signal.SIGKILL)
+    _write(job.result, ended)
     if job.rehearsal:
         _write(job.rehearsal / f"{job.task}.modules", sorted(sys.modules))
 
 
 def _forget_claims(results: str) -> None:
     """Both memories go: with one of them left, nothing is sent twice."""
-    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(results, isolation_level=None)) as db:
-        db.execute("DELETE FROM ovh_sms_posts")
+    from sqlalchemy import NullPool, create_engine, text
+    from sqlalchemy.exc import OperationalError
+
+    with suppress(OperationalError), create_engine(results, poolclass=NullPool).begin() as db:
+        db.execute(text("DELETE FROM ovh_sms_posts"))
 
 
 def _operator(job: Job) -> Any:
@@ -117,7 +139,7 @@ def _operator(job: Job) -> Any:
     if job.task in ("send", "order"):
         given |= {"settling": timedelta(seconds=settling), "give_up": timedelta(seconds=give_up)}
     if job.task == "upload_receivers":
-        given["wait_for_slot"] = timedelta(0)
+        given.setdefault("wait_for_slot", timedelta(0))
     kind = BLIND.get(job.task, OPERATORS[job.task]) if job.weak == "lookup" else OPERATORS[job.task]
     operator: Any = kind(task_id=job.task, **given)
     hook = ImpatientHook()

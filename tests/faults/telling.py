@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 
+from faults import plans
 from faults.count import Verdict
 from faults.plans import Plan
 
@@ -69,7 +70,14 @@ class Telling:
         """Write down every error that a task ended with, beside the counts."""
         self.given.json.with_suffix(".log").write_text("".join(self._log), encoding="utf-8")
 
-    def summary(self, total: Verdict, broken: int) -> None:
+    def missed(self, total: Verdict, postgresql: bool) -> list[str]:
+        """The kinds of faults that were to be carried out and have not hit."""
+        planned = plans.kinds(self.given.seed, range(plans.singles(self.given.seed)))
+        return sorted(
+            kind for kind in planned - set(total.kinds) if postgresql or "postgresql" not in kind.lower()
+        )
+
+    def summary(self, total: Verdict, broken: int, missed: list[str]) -> None:
         """Tell what it all came to."""
         print(
             f"\n{total.injected:,} faults hit {total.campaigns:,} campaigns and orders with {total.messages:,} messages"
@@ -77,6 +85,9 @@ class Telling:
         most = max(total.hits.values(), default=1)
         for name, count in total.hits.most_common():
             print(f"  {name:<24}{count:>6}  {'█' * max(1, round(30 * count / most))}")
+        print(f"Of {len(total.kinds)} kinds; see {self.given.json}.")
+        for name in missed:
+            print(f"NEVER HIT: {name}")
         print("How the runs ended:")
         for name, count in total.ends.most_common():
             print(f"  {name:<24}{count:>6}")
@@ -85,5 +96,5 @@ class Telling:
             f"Sent twice {total.double_sent} · lost {total.lost} · wrong list {total.wrong_list}", end=" · "
         )
         print(f"ordered twice {total.double_orders} · passed over in silence {total.silent}")
-        good = "Nothing twice, nothing lost."
+        good = "Nothing twice, nothing lost." if not missed else "Not every kind of fault has hit."
         print(good if not broken else f"{broken} plans went wrong: see BREACH above.", flush=True)

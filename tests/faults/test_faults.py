@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from faults.demanded import demanded
+from faults.plans import kinds, singles
+from faults.real_hits import DEEDS
 from support.sandbox import ROOT
 
 NONE = ("double_sent", "lost", "wrong_list", "double_orders", "silent")
@@ -30,12 +34,32 @@ def suite(out: Path, *given: object) -> tuple[dict[str, Any], subprocess.Complet
 
 def test_nothing_twice_and_nothing_lost(tmp_path: Path) -> None:
     counts, done = suite(
-        tmp_path / "faults.json", "--seed", 2, "--injected", 100, "--minutes", 3.5, "--jobs", 4
+        tmp_path / "faults.json", "--part", "--seed", 2, "--injected", 100, "--minutes", 3.5, "--jobs", 4
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert counts["injected"] >= 100
     assert counts["messages"] > 100
     assert {name: counts[name] for name in NONE} == dict.fromkeys(NONE, 0)
+    assert len(counts["kinds"]) > 30
+    assert sum(counts["kinds"].values()) >= 100
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_make_faults_plans_every_kind_of_fault(seed: int) -> None:
+    planned = kinds(seed, range(singles(seed)))
+    assert sorted(set(demanded()) - planned) == []
+
+
+def test_make_faults_ends_only_when_every_kind_has_had_its_turn() -> None:
+    command = re.search(r"^faults:.*\n\t.*-m faults(.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert command is not None
+    assert not {"--part", "--only", "--family", "--weak"} & set(command[1].split())
+
+
+def test_make_faults_kills_every_part_of_airflow() -> None:
+    parts = ["kill", "worker", "scheduler", "triggerer", "sandbox", "hold_before", "hold_after"]
+    assert sorted(DEEDS) == sorted(parts)
+    assert all(most > 0 for _, most in DEEDS.values())
 
 
 @pytest.mark.parametrize("weak", ["intent", "lookup"])

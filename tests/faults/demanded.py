@@ -1,0 +1,112 @@
+"""What the proof must contain, written down apart from the plans: a test compares the two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+_ONCE = ("send", "order")
+_UPLOADS = tuple(f"upload_receivers ({what})" for what in ("document", "expiry", "slot"))
+_KILLED_AT_REQUEST = ("request written", "request executed later", "request lost", "accepted")
+_KILLED_AROUND = (
+    "before the intent",
+    "intent kept",
+    "claimed",
+    "answer read",
+    "answer stored",
+    "done and not told",
+)
+_BROKEN = (
+    "answer lost",
+    "reset before",
+    "reset after",
+    "429",
+    "429 with a time",
+    "500",
+    "503",
+    "502 HTML",
+    "timeout",
+    "slow",
+    "trickle",
+    "half a body",
+    "wrong JSON",
+)
+
+
+def demanded() -> Iterator[str]:
+    """Every kind of fault that must be planned, each by itself."""
+    yield from _killed()
+    for request, name in product((*_ONCE, *_UPLOADS, "free_receivers"), _BROKEN):
+        yield f"{request}: {name}"
+    yield from _around_ovh()
+    yield from _other_receivers()
+    yield from _results_in_postgresql()
+    yield from _room_for_a_list()
+
+
+def _killed() -> Iterator[str]:
+    for task, name in product(_ONCE, _KILLED_AROUND):
+        yield f"{task}: killed, {name}"
+    for request, name in product((*_ONCE, *_UPLOADS, "free_receivers"), _KILLED_AT_REQUEST):
+        yield f"{request}: killed, {name}"
+    for name in ("before the first write", "answer read", "done and not told"):
+        yield f"upload_receivers: killed, {name}"
+    for name in (
+        "killed, request written",
+        "killed, accepted",
+        "answer lost",
+        "reset before",
+        "503",
+        "half a body",
+    ):
+        yield f"upload_receivers (bytes): {name}"
+
+
+def _around_ovh() -> Iterator[str]:
+    for task, way in product((*_ONCE, "upload_receivers"), ("ahead", "behind")):
+        for more in ("", ", answer lost", ", killed"):
+            yield f"{task}: clock 10 minutes {way}{more}"
+    for kept, answer in product(("outgoing", "pending"), ("lost", "sent")):
+        yield f"send: listed 20 s late, {kept}, answer {answer}"
+    for kept in ("outgoing", "pending"):
+        yield f"send: listed 20 s late, {kept}, looked for too short"
+    yield from ("send: accepted in part", "send: nothing of it accepted")
+    for task in (*_ONCE, "upload_receivers"):
+        yield f"{task}: run twice"
+        yield f"{task}: sandbox killed, request written"
+        yield f"{task}: sandbox killed, accepted"
+    for task in _ONCE:
+        yield f"{task}: frozen, claimed"
+
+
+def _other_receivers() -> Iterator[str]:
+    for way, name in product(("numbers", "document_url", "csv_url"), ("accepted in part", "run twice")):
+        yield f"{way}: send: {name}"
+        yield f"{way}: send: listed 20 s late, outgoing, looked for too short"
+    for way, name in product(("numbers", "document_url"), _BROKEN):
+        yield f"{way}: send: {name}"
+    for way, name in product(("numbers", "document_url"), _KILLED_AT_REQUEST):
+        yield f"{way}: send: killed, {name}"
+    for name in (*(f"killed, {each}" for each in _KILLED_AT_REQUEST), *_BROKEN):
+        yield f"csv_url: upload_receivers (slot): {name}"
+
+
+def _results_in_postgresql() -> Iterator[str]:
+    for task, name in product(_ONCE, ("before the intent", "intent kept", "claimed", "claiming", "accepted")):
+        yield f"postgresql: {task}: killed, {name}"
+    for task in _ONCE:
+        yield f"postgresql: {task}: run twice"
+        yield f"postgresql: {task}: frozen, claimed"
+    for task, place in product(_ONCE, ("claiming", "claimed", "accepted")):
+        yield f"{task}: connection ended by PostgreSQL, {place}"
+    for task, place in product(_ONCE, ("claimed", "accepted")):
+        yield f"{task}: PostgreSQL takes no connections, {place}"
+
+
+def _room_for_a_list() -> Iterator[str]:
+    yield "upload_receivers: killed, waiting"
+    yield "upload_receivers: killed, before the first write, room at last"
+    for name in ("answer lost", "503", "502 HTML", "half a body"):
+        yield f"upload_receivers, waiting: {name}"
+    for name in _KILLED_AT_REQUEST:
+        yield f"upload_receivers (slot): killed, {name}, room at last"

@@ -1,0 +1,165 @@
+"""Every kind of fault once, by itself: what a whole run carries out, whatever chance adds to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+from random import Random
+from typing import Any
+
+from faults.single import (
+    BREAKS,
+    BROKEN_WRITES,
+    CLAIMED,
+    KILLS,
+    PATIENCE,
+    SPECIAL,
+    WRITES,
+    Strike,
+    late,
+    partial,
+)
+
+#: Seconds to settle, to give up and to wait for an answer, where OVH lists 20 seconds late.
+PATIENT = (25.0, 60.0, 10.0)
+#: Where one process is killed or its peers are, it waits longer for an answer, which comes late on a busy machine.
+UNHURRIED = (*PATIENCE[:2], 5.0)
+#: What PostgreSQL does to connections, and what it is called.
+_ENDED = {"cut": "connection ended by PostgreSQL", "away": "PostgreSQL takes no connections"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One fault and the world it happens in; see :class:`faults.plans.Plan`."""
+
+    strikes: tuple[Strike, ...]
+    way: str = "list"
+    results: str = "sqlite"
+    crowded: bool = False
+    delay: int = 0
+    patience: tuple[float, float, float] = PATIENCE
+
+
+def late_by_20() -> Iterator[Case]:
+    """OVH lists a sending after 20 real seconds: messages that go out at once, and those that wait ten minutes.
+
+    A task that looks long enough finds them; one that does not asks a person, as their credits are gone.
+    """
+    for delay, answer in product((0, 10), ("lost", "sent")):
+        kept = "outgoing" if not delay else "pending"
+        strike = late(20, answer, f"send: listed 20 s late, {kept}, answer {answer}")
+        yield Case(strikes=(strike,), delay=delay, patience=PATIENT)
+    for delay, way in ((0, "list"), (10, "list"), (0, "numbers"), (0, "csv_url"), (0, "document_url")):
+        kept = "outgoing" if not delay else "pending"
+        strike = late(20, "lost", f"send: listed 20 s late, {kept}, looked for too short")
+        yield Case(strikes=(strike,), delay=delay, way=way)
+
+
+def twice() -> Iterator[Case]:
+    """Two processes that run the same try."""
+    for task, delay in product(("send", "order", "upload_receivers"), (0.0, 0.15)):
+        about = {"delay": delay}
+        yield Case(strikes=(Strike(how="twice", task=task, name=f"{task}: run twice", about=about),))
+
+
+def storage() -> Iterator[Case]:
+    """What can happen to the file on its way to the document's address."""
+    name = "upload_receivers (bytes)"
+    kinds = {
+        "answer lost": "lost_answer",
+        "reset before": "reset_before",
+        "503": "status",
+        "half a body": "half",
+    }
+    for what, kind in kinds.items():
+        yield Case(strikes=(_upload("storage", f"{name}: {what}", kind=kind),))
+    for what, kind in {"request written": "hold_before", "accepted": "hold_after"}.items():
+        yield Case(strikes=(_upload("storage", f"{name}: killed, {what}", kind=kind),))
+
+
+def ways() -> Iterator[Case]:
+    """Sendings whose receivers are in no prepared list: numbers, a public list in a slot, a public document."""
+    sending = [each for each in (*KILLS, *BROKEN_WRITES) if each[0].task == "send"]
+    # Without a list of receivers there is none to look at behind the claim.
+    named = [each for each in sending if each[0].name != "send: killed, claimed"]
+    for strikes in named:
+        yield Case(strikes=strikes, way="numbers")
+        yield Case(strikes=strikes, way="document_url")
+    for way, share in product(("numbers", "document_url", "csv_url"), (0.5, 0.0)):
+        yield Case(strikes=(partial(share),), way=way)
+    for way in ("numbers", "csv_url"):
+        yield Case(strikes=(late(0.5, "lost", "send: listed late, answer lost"),), way=way)
+    for way in ("numbers", "document_url", "csv_url"):
+        yield Case(
+            strikes=(Strike(how="twice", task="send", name="send: run twice", about={"delay": 0.1}),), way=way
+        )
+    slot = [each for each in (*KILLS, *BROKEN_WRITES) if each[0].name.startswith("upload_receivers (slot)")]
+    for strikes in (*slot, *(each for each in sending if "accepted" in each[0].name)):
+        yield Case(strikes=strikes, way="csv_url")
+
+
+def on_postgresql() -> Iterator[Case]:
+    """Results in PostgreSQL: claims under kills and doubles, and connections that it ends."""
+    for each in (*KILLS, *SPECIAL):
+        if each[0].task in CLAIMED and (each[0].how in ("state", "frozen") or "claimed" in each[0].name):
+            yield Case(strikes=each, results="postgresql")
+        if "killed, accepted" in each[0].name and each[0].task in CLAIMED:
+            yield Case(strikes=each, results="postgresql")
+    for case in twice():
+        yield replace(case, results="postgresql")
+    for task in CLAIMED:
+        places = {"claimed": {"kind": "hold_before", **CLAIMED[task]}}
+        places |= {"accepted": {"kind": "hold_after", **WRITES[task][0]}}
+        for (place, about), (then, name) in product(places.items(), _ENDED.items()):
+            strike = _at(task, "database", f"{name}, {place}", **about, then=then)
+            yield Case(strikes=(strike,), results="postgresql")
+        for then, name in {"cut": _ENDED["cut"], "kill": "killed"}.items():
+            strike = _at(task, "claiming", f"{name}, claiming", then=then)
+            yield Case(strikes=(strike,), results="postgresql")
+
+
+def waiting() -> Iterator[Case]:
+    """All nine receivers lists are in use: the upload waits in a triggerer."""
+    kill = _upload("later", "upload_receivers: killed, waiting", seconds=0.6)
+    yield Case(strikes=(replace(kill, during="waiting"),), crowded=True)
+    call = {"method": "GET", "path": "/sms/*/receivers"}
+    for name in ("answer lost", "503", "502 HTML", "half a body"):
+        broken = _upload("wire", f"upload_receivers, waiting: {name}", **BREAKS[name], **call)
+        yield Case(strikes=(replace(broken, during="waiting"),), crowded=True)
+    for each in KILLS:
+        if each[0].task == "upload_receivers" and ("slot" in each[0].name or "first" in each[0].name):
+            again = replace(each[0], during="resumed", name=f"{each[0].name}, room at last")
+            yield Case(strikes=(again,), crowded=True)
+
+
+def _upload(how: str, name: str, **about: Any) -> Strike:
+    return Strike(how=how, task="upload_receivers", name=name, about=about)
+
+
+def _at(task: str, how: str, name: str, **about: Any) -> Strike:
+    return Strike(how=how, task=task, name=f"{task}: {name}", about=about)
+
+
+SLOW = list(late_by_20())
+QUICK = [
+    *(Case(strikes=strikes) for strikes in (*KILLS, *BROKEN_WRITES, *SPECIAL)),
+    *twice(),
+    *storage(),
+    *ways(),
+    *on_postgresql(),
+    *waiting(),
+]
+
+
+def every(seed: int) -> list[Case]:
+    """All of them in an order drawn from the seed; one of the slow ones first, the others last."""
+    quick = list(QUICK)
+    Random(f"{seed}/every").shuffle(quick)
+    return [SLOW[0], *map(_unhurried, quick), *SLOW[1:]]
+
+
+def _unhurried(case: Case) -> Case:
+    # Of two that live, one must see the other's request within the settling time.
+    hurried = any(strike.how in ("wire", "twice", "frozen") for strike in case.strikes)
+    return case if hurried else replace(case, patience=UNHURRIED)

@@ -1,0 +1,47 @@
+"""Somebody else who uses the account's receivers lists: all that are free, until they give some back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ovh_sms.api.receivers import SLOTS
+from ovh_sms.errors import NotFound
+from ovh_sms.hooks.documents import DocumentHook
+from ovh_sms.operators.base import OvhSmsOperator
+
+_NAME = "a stranger's list"
+
+
+class StrangersOperator(OvhSmsOperator):
+    """Take every free receivers list, or give some back.
+
+    :param path: a list in OVH's form; none where lists are given back.
+    :param leave: how many.
+    """
+
+    def __init__(self, *, path: str | None = None, leave: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.path = path
+        self.leave = leave
+
+    def execute(self, context: Any) -> int:
+        """Take them, or give them back."""
+        client = self.hook.client
+        if self.path is None:
+            strange = [number for number in client.slots() if self._is_strange(number)]
+            for number in strange[: self.leave]:
+                client.delete_slot(number)
+            return self.leave
+        document = client.create_document("strange.csv")
+        DocumentHook().put(document.put_url, Path(self.path))
+        free = sorted(set(SLOTS) - set(client.slots()))
+        for number in free:
+            client.create_slot(number, description=_NAME, document_id=document.id)
+        return len(free)
+
+    def _is_strange(self, number: int) -> bool:
+        try:
+            return bool(self.hook.client.slot(number).description == _NAME)
+        except NotFound:
+            return False

@@ -1,0 +1,104 @@
+"""Campaigns in other circumstances: receivers who are in no prepared list, or no free receivers list at OVH."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from faults.campaigns import CampaignRun, Place, Steps, pause, together
+from faults.plans import Plan
+
+#: Strangers give lists back so long after the upload has begun to wait.
+LEAVE_AFTER = 1.2
+#: If it never waits, they leave all the same.
+LEAVE_AT_LAST = 30.0
+
+
+class DirectRun(CampaignRun):
+    """A sending without a prepared list: to numbers, to a public document, or to a public list in a slot."""
+
+    def __init__(self, place: Place, plan: Plan, number: int) -> None:
+        super().__init__(place, plan, number, of=number)
+        self.public = self.source.with_name(f"public{number}.csv")
+        lines = [f"{receiver};Nom" for receiver in sorted(self.receivers)]
+        self.public.write_text("\n".join(["number;nom", *lines]) + "\n", encoding="utf-8")
+        if plan.way == "numbers":
+            self.message = self.message.replace("#nom#", "Madame")
+
+    def everything(self) -> Steps:
+        """Upload where there is something to be uploaded, then send."""
+        if self.plan.way == "numbers":
+            yield from self.sending(-1, numbers=sorted(self.receivers))
+        elif self.plan.way == "document_url":
+            yield from self.sending(-1, document_url=self.url)
+        else:
+            receivers = None
+            given = {"csv_url": self.url, "records": len(self.receivers)}
+            if (yield from self.task("upload_receivers", **given)):
+                receivers = self.results["upload_receivers", -1]
+                yield from self.sending(-1, receivers=receivers)
+            yield from self.task("free_receivers", receivers=receivers)
+
+    def mend(self) -> Steps:
+        """Clear it where it failed."""
+        if not self.sent:
+            yield from self.everything()
+
+    @property
+    def url(self) -> str:
+        """The public address of the list."""
+        return self.place.outside.url(self.public)
+
+    @property
+    def sent(self) -> bool:
+        """Whether it ended in success."""
+        return ("send", -1) in self.results and ("send", -1) not in self.errors
+
+    def not_found(self) -> set[str]:
+        """Of a list that is at a public address only, a person was told the tag to look at, not the receivers."""
+        return super().not_found() if self.plan.way == "numbers" else self.receivers
+
+
+class CrowdedRun(CampaignRun):
+    """A campaign that finds all nine receivers lists in use by strangers, who give some back later."""
+
+    def __init__(self, place: Place, plan: Plan, number: int) -> None:
+        super().__init__(place, plan, number, of=number)
+        self._empty = True
+
+    def upload(self, prepared: dict[str, Any]) -> dict[str, Any]:
+        """Let the upload wait for a free list."""
+        patience = {"wait_for_slot": timedelta(seconds=60), "look_every": timedelta(seconds=0.3)}
+        return {**super().upload(prepared), **patience}
+
+    def pieces(self, wanted: Any) -> Steps:
+        """Send while strangers come and leave, once."""
+        empty, self._empty = self._empty, False
+        if not empty:
+            yield from super().pieces(wanted)
+            return
+        yield from self._come()
+        yield from together([super().pieces(wanted), self._leave()])
+
+    def _come(self) -> Steps:
+        path = self.source.with_name("strange.csv")
+        path.write_text("number\n+33639980099\n", encoding="utf-8")
+        if not (yield from self.task("strangers", path=str(path))):
+            raise RuntimeError(f"the receivers lists could not be filled: {self.errors}")
+
+    def _leave(self) -> Steps:
+        until = time.monotonic() + LEAVE_AT_LAST
+        while not self.place.waits and time.monotonic() < until:
+            yield
+        yield from pause(LEAVE_AFTER)
+        yield from self.task("strangers", leave=3)
+
+
+def campaign_run(place: Place, plan: Plan, number: int) -> CampaignRun:
+    """Make the n-th campaign of a plan."""
+    if plan.crowded:
+        return CrowdedRun(place, plan, number)
+    if plan.way != "list":
+        return DirectRun(place, plan, number)
+    return CampaignRun(place, plan, number, of=0 if plan.same else number)
