@@ -62,7 +62,7 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     given = PrepareContactsOperator(task_id="prepare", **it.preparing(tmp_path)).execute(context())
     PreflightOperator(task_id="preflight", prepared=given, **it.checking()).execute(context())
     uploaded = UploadReceiversOperator(task_id="upload", prepared=given).execute(context())
-    quick = {"settling": timedelta(seconds=1), "give_up": timedelta(seconds=3)}
+    quick = {"settling": timedelta(seconds=2), "give_up": timedelta(seconds=5)}
     send = {"receivers": uploaded, "prepared": given, **it.sending(), **quick}
     store = Store()
     sent = SendJobOperator(task_id="send", **send).execute(context(store))
