@@ -25,8 +25,11 @@ $(READY): requirements.txt
 demo: $(READY) ## two campaigns from contact list to report, in a real Airflow, against the sandbox
 	@$(BIN)/python -m ovh_demo demo
 
+# Most tests two at a time; then those that start a real Airflow or measure, one after the other. Both parts always run.
 test: $(READY) ## every test
-	@$(BIN)/python -m pytest
+	@trap 'exit 130' INT; \
+	$(BIN)/python -m pytest -m 'not alone' -n 2 --dist loadfile; beside=$$?; \
+	$(BIN)/python -m pytest -m alone && exit $$beside
 
 check: $(READY) ## ruff, ruff format, mypy --strict, import-linter, pins
 	$(BIN)/ruff check .

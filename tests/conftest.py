@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 HOME = tempfile.mkdtemp(prefix="ovh_sms_tests_")
 
@@ -20,3 +22,13 @@ os.environ.update(
 )
 for name in [key for key in os.environ if key.startswith(("OVH_APP", "OVH_CONSUMER", "OVH_ENDPOINT"))]:
     del os.environ[name]
+
+#: Folders in which nothing runs beside a test: they start a real Airflow, or many processes of their own.
+ALONE = [ROOT / "tests" / "faults", ROOT / "tests" / "integration"]
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest chooses by marker
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not {*ALONE}.isdisjoint(item.path.parents):
+            item.add_marker("alone")

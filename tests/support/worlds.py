@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from ovh_sms.api.outgoing import OutgoingCalls
+from ovh_sms.results.store import ResultsStore
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 
@@ -16,7 +18,13 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path_factory.mktemp("operators"), start=None) as sandbox:
+    folder = tmp_path_factory.mktemp("operators")
+    # Loads what the first task would load between its claim and its POST, where it must not stand still.
+    warm = ResultsStore(f"sqlite:///{folder}/warm.sqlite")
+    warm.migrate()
+    warm.close()
+    with SandboxProcess(folder, start=None) as sandbox:
+        sandbox.features(export_seconds=0.2)
         yield sandbox
 
 
@@ -30,6 +38,8 @@ def sandbox(
     first, world.account_name = world.account_name, name
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(world))
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
+    # A task that finds an export empty looks again after five seconds; here it is soon filled.
+    monkeypatch.setitem(OutgoingCalls.export_outgoing.__kwdefaults__, "poll_seconds", 0.1)
     yield world
     world.clear_faults()
     world.clock_back()

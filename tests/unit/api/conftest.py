@@ -1,4 +1,4 @@
-"""A sandbox for the module, clients of it, and bare socket servers."""
+"""A sandbox for the folder, clients of it, and bare socket servers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ACCOUNT = "sms-sb00001-1"
 MakeClient = Callable[..., OvhSmsClient]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     with SandboxProcess(tmp_path_factory.mktemp("sandbox")) as process:
         yield process
@@ -26,6 +26,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess
 
 @pytest.fixture
 def sandbox(running: SandboxProcess) -> SandboxProcess:
+    running.clock(speed=1)
     running.reset()
     return running
 

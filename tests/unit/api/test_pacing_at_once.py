@@ -17,8 +17,10 @@ from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.pacing import PERIOD_SECONDS, TokenBucket
 from support.sandbox import SandboxProcess
 
+pytestmark = pytest.mark.alone
+
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
-PROCESSES, LIMIT, SECONDS = 4, 120, 7.0
+PROCESSES, LIMIT, SECONDS = 4, 120, 4.0
 
 # Reads the account again and again until the time is over; prints how often, and how often OVH said "too many".
 TASK = """

@@ -215,11 +215,11 @@ def test_a_read_is_tried_again_until_it_works(raw_server: StartServer, failure: 
 def test_a_read_gives_up_when_its_time_is_over(raw_server: StartServer) -> None:
     server = raw_server(lambda line: http(503, b"{}"))
     started = time.monotonic()
-    policy = RetryPolicy(total_seconds=0.5, first_wait=0.1, longest_wait=0.1)
+    policy = RetryPolicy(total_seconds=1.5, first_wait=0.1, longest_wait=0.1)
     with client_of(server.credentials(), policy) as client, pytest.raises(Unavailable, match="503"):
         client.accounts()
-    assert time.monotonic() - started < 2
-    assert 4 <= len(server.requests("GET /1.0/sms")) <= 12
+    assert time.monotonic() - started < 6
+    assert 4 <= len(server.requests("GET /1.0/sms")) <= 36
 
 
 def test_a_read_that_is_refused_is_not_repeated(raw_server: StartServer) -> None:

@@ -1,4 +1,4 @@
-"""A sandbox for the module, and Airflow connections to it by environment variable."""
+"""A sandbox for the folder, and Airflow connections to it by environment variable."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.raw_server import RawServer
 from support.sandbox import SandboxProcess
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     with SandboxProcess(tmp_path_factory.mktemp("sandbox")) as process:
         yield process
@@ -20,6 +20,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess
 
 @pytest.fixture
 def sandbox(running: SandboxProcess) -> SandboxProcess:
+    running.clock(speed=1)
     running.reset()
     return running
 

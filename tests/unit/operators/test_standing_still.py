@@ -16,9 +16,9 @@ from support.sandbox import SandboxProcess
 def test_a_post_that_comes_long_after_its_claim_is_not_made(sandbox: SandboxProcess) -> None:
     store = Store()
     order: Any = OrderCreditsOperator(
-        task_id="order", threshold=10**6, quantity=100, max_price=100, settling=timedelta(seconds=1)
+        task_id="order", threshold=10**6, quantity=100, max_price=100, settling=timedelta(seconds=2)
     )
-    sandbox.fault("slow", method="GET", path="/me/order", seconds=0.7, after=1)
+    sandbox.fault("slow", method="GET", path="/me/order", seconds=1.2, after=1)
     with pytest.raises(OutcomeUnknown, match="stood still"):
         order.execute(context(store))
     assert store.journal[-1]["state"] == "intent"

@@ -17,7 +17,7 @@ from unit.results.test_posts import a_post, opened
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PROCESSES, ROUNDS = 8, 6
 
-# Imports once, then forks the tasks. Each of them waits for the same moment, asks, and says what it got.
+# Imports once, then forks the tasks. In each round they wait for each other, ask, and say what they got.
 COMMON = """
 import os, signal, sys, time, traceback
 from datetime import timedelta
@@ -51,26 +51,36 @@ def begin(task):
 RACE = (
     COMMON
     + """
-def task(number, a_round):
+import multiprocessing
+processes, rounds = int(sys.argv[4]), int(sys.argv[5])
+barrier = multiprocessing.get_context("fork").Barrier(processes)
+
+def task(number):
+    store = ResultsStore(sys.argv[2])
+    store.campaigns(1)  # connected before the race begins
+    try:
+        for a_round in range(rounds):
+            race(store, number, a_round)
+    except BaseException:
+        barrier.abort()  # nobody waits for one that broke
+        raise
+
+def race(store, number, a_round):
     about = {"holder": f"p{number}", "tag": f"t{a_round}"}
     if sys.argv[3] == "runs":
         about.update(tag=f"t{a_round}-{number}", run_id=f"manual__{number}", campaign=f"c{a_round}")
         about.update(list_digest=str(number).zfill(64))
     else:
         about.update(list_digest=str(a_round).zfill(64))
-    store = ResultsStore(sys.argv[2])
-    store.campaigns(1)  # connected before the race begins
-    time.sleep(max(0, start - time.monotonic()))
+    barrier.wait(60)  # nobody comes late, however busy the machine is
     try:
         got = ask(store, **about)
     except PreflightError as error:
         got = type(error).__name__
     os.write(1, f"{a_round} {got}\\n".encode())
 
-for a_round in range(int(sys.argv[5])):
-    start = time.monotonic() + 0.4
-    pids = [begin(lambda: task(number, a_round)) for number in range(int(sys.argv[4]))]
-    assert [os.waitpid(pid, 0)[1] for pid in pids] == [0] * len(pids)
+pids = [begin(lambda: task(number)) for number in range(processes)]
+assert [os.waitpid(pid, 0)[1] for pid in pids] == [0] * len(pids)
 """
 )
 

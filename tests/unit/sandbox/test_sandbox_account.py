@@ -103,6 +103,7 @@ def test_every_answer_has_a_query_id_of_its_own(api: Signed) -> None:
     assert len({answer.headers["x-ovh-queryid"] for answer in answers}) == 4
 
 
+@pytest.mark.alone
 def test_it_starts_within_three_seconds_and_ends_cleanly(tmp_path: Path) -> None:
     begin = time.monotonic()
     sandbox = SandboxProcess(tmp_path / "with a space").start()

@@ -1,0 +1,71 @@
+"""docs/campaigns.md against the files' models, the reject reasons, the counting and the reading of numbers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ovh_sms.campaign import Campaign, Contacts, Topup
+from ovh_sms.messaging.parts import is_gsm7
+from ovh_sms.messaging.reasons import RejectReason
+from support.pages import chapter, rows, table, text
+
+
+@pytest.mark.parametrize(
+    ("model", "heading"),
+    [(Campaign, "The campaign file"), (Contacts, "The campaign file"), (Topup, "The account top-up file")],
+)
+def test_every_field_of_a_file_is_told_with_its_default(model: type, heading: str) -> None:
+    told = table(chapter(text("campaigns.md"), heading))
+    for name, about in model.model_fields.items():  # type: ignore[attr-defined]
+        if name == "name":
+            continue
+        assert name in told, f"{model.__name__}.{name}"
+        default = "required" if about.is_required() else yaml_value(about.default)
+        assert told[name][1] == default, f"{model.__name__}.{name}"
+
+
+def yaml_value(value: object) -> str:
+    known = {None: "`null`", False: "`false`", "": '`""`'}
+    return known.get(value, f"`{value}`") if isinstance(value, str | bool | None) else f"`{value:g}`"
+
+
+def test_no_field_is_told_that_does_not_exist() -> None:
+    known = {*Campaign.model_fields, *Contacts.model_fields}
+    assert set(table(chapter(text("campaigns.md"), "The campaign file"))) <= known | {"Field"}
+    told = set(table(chapter(text("campaigns.md"), "The account top-up file")))
+    assert told <= {*Topup.model_fields, "Field"}
+
+
+def test_every_reject_reason_is_told_with_meaning_and_remedy() -> None:
+    told = table(chapter(text("campaigns.md"), "Rejected rows"))
+    told.pop("Reason")
+    assert set(told) == {reason.value for reason in RejectReason}
+    assert all(len(cells) == 2 and all(cells) for cells in told.values())
+
+
+def test_the_characters_are_counted_as_told() -> None:
+    part = chapter(text("campaigns.md"), "Length and credits")
+    stay, twice, unicode = [], [], []
+    for row in rows(part[part.index("| Stay in GSM") :])[1:]:
+        for cell, into in zip(row, (stay, twice, unicode), strict=True):
+            if "emoji counts" not in cell:
+                into += re.findall(r"`([^`]+)`", cell)
+    from ovh_sms.messaging.parts import measure
+
+    assert len(stay) > 15
+    assert len(unicode) > 15
+    assert all(is_gsm7(each) and measure(each).characters == len(each) for each in stay)
+    assert all(is_gsm7(each) and measure(each).characters == 2 for each in twice)
+    assert not any(is_gsm7(each) for each in unicode)
+
+
+def test_the_numbers_become_what_is_told() -> None:
+    from ovh_sms.messaging.numbers import normalise
+
+    told = rows(chapter(text("campaigns.md"), "Numbers"))[1:]
+    for forms, becomes in told:
+        for form in re.findall(r"`([^`]+)`", forms):
+            number = normalise(form, allow_fiction=True).e164
+            assert becomes.startswith("rejected") if number is None else becomes == f"`{number}`", form

@@ -1,0 +1,76 @@
+"""docs/connection.md against errors, form and pool; every connection shown is complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+import ovh_sms.errors
+from ovh_sms.hooks.settings import LABELS, connection_settings
+from ovh_sms.policy import retry_policy
+from support.pages import chapter, table, text
+
+
+def subclasses(base: type) -> Iterator[type]:
+    yield base
+    for each in base.__subclasses__():
+        if each.__module__ == base.__module__:
+            yield from subclasses(each)
+
+
+def test_every_error_is_told_with_whether_it_is_tried_again() -> None:
+    told = table(chapter(text("connection.md"), "What an error means"))
+    told.pop("Error")
+    assert set(told) == {each.__name__ for each in subclasses(ovh_sms.errors.OvhSmsError)}
+    waits = {rule.exception.rsplit(".", 1)[-1]: rule.retry_delay for rule in retry_policy().rules}
+    for name, cells in told.items():
+        wait = waits.get(name)
+        expected = f"after {wait.total_seconds() / 60:g} min" if wait else "no"
+        assert cells[1] == expected, name
+
+
+def test_every_field_of_the_connection_form_is_told() -> None:
+    told = table(chapter(text("connection.md"), "The form"))
+    told.pop("Field")
+    assert set(told) == set(LABELS.values())
+    special = {"application_key": "`login`", "application_secret": "`password`"}
+    for name, label in LABELS.items():
+        assert told[label][0] == special.get(name, f"`{name}` in `extra`")
+
+
+def test_the_pool_shown_is_the_one_that_is_made_everywhere() -> None:
+    from ovh_demo.local_airflow import POOL, POOL_SLOTS
+
+    ((made, slots), *more) = re.findall(r"airflow pools set (\w+) (\d+)", text("connection.md"))
+    assert not more
+    assert (made, int(slots)) == (POOL, POOL_SLOTS)
+    assert re.findall(r"export OVH_SMS_POOL=(\w+)", text("connection.md")) == [POOL]
+
+
+def connections(name: str) -> list[tuple[str, str]]:
+    found = re.findall(r"export AIRFLOW_CONN_(\w+)='([^']+)'", text(name))
+    return [(conn_id.lower(), value) for conn_id, value in found]
+
+
+def test_the_connections_shown_are_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk import BaseHook
+
+    shown = [*connections("connection.md"), *connections("sandbox.md")]
+    assert len(shown) == 4
+    for conn_id, value in shown:
+        monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", value)
+        settings = connection_settings(BaseHook.get_connection(conn_id))
+        assert settings.account.startswith("sms-")
+
+
+def test_the_results_connection_shown_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk import BaseHook
+
+    from ovh_sms.hooks.results import connection_url
+
+    ((conn_id, value),) = connections("results-and-report.md")
+    monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", value)
+    url = connection_url(BaseHook.get_connection(conn_id))
+    assert url == "postgresql://sms:PASSWORD@db.example.com/sms?sslmode=require"

@@ -1,0 +1,33 @@
+"""docs/results-and-report.md against the tables and the files that are written."""
+
+from __future__ import annotations
+
+import re
+
+from support.pages import ROOT, chapter, table, text
+
+
+def test_every_column_of_the_results_is_told() -> None:
+    from ovh_sms.results import tables
+
+    page = text("results-and-report.md")
+    for each in tables.metadata.sorted_tables:
+        told = table(chapter(page, each.name))
+        told.pop("Column")
+        assert set(told) == {column.name for column in each.columns}, each.name
+    assert f"`{tables.VERSION_TABLE}`" in page
+
+
+def test_every_file_of_a_run_is_told() -> None:
+    from ovh_sms.contacts.prepared import MANIFEST_NAME, REJECTS_NAME
+    from ovh_sms.contacts.shards import LIST_NAME, TABLE_NAME
+    from ovh_sms.operators.begun import MARK
+
+    told = table(chapter(text("results-and-report.md"), "Files of a run"))
+    written = {LIST_NAME, TABLE_NAME, MANIFEST_NAME, REJECTS_NAME, MARK}
+    for source in (
+        *(ROOT / "plugins/ovh_sms").glob("operators/*.py"),
+        ROOT / "plugins/ovh_sms/sensors/collect.py",
+    ):
+        written |= set(re.findall(r'"([a-z_]+\.(?:csv|html|json))"', source.read_text(encoding="utf-8")))
+    assert set(told) - {"File"} == written

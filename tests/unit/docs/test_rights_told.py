@@ -1,0 +1,113 @@
+"""The rights that docs/connection.md tells: those looked for, and enough for every task."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ovh_sms.api.rights import CAMPAIGN_TASKS, CREDITS_TASKS, RIGHTS, action_for, needed_rules
+from ovh_sms.campaign import Campaign
+from ovh_sms.yaml_files import load_file
+from support.airflow_task import Store, connection, context
+from support.pages import chapter, rows, table, text
+from support.sandbox import SandboxProcess
+
+ACCOUNT = "sms-xx12345-1"
+
+
+def rights(task: str, account: str = ACCOUNT) -> list[str]:
+    told = rows(chapter(text("connection.md"), "Keys"))
+    column = told[0].index(task)
+    return [row[0].strip("`").replace(ACCOUNT, account) for row in told[1:] if row[column] == "x"]
+
+
+def test_the_rights_told_are_those_that_the_connection_test_looks_for() -> None:
+    assert rights("Test") == needed_rules(CAMPAIGN_TASKS, ACCOUNT)
+    assert sorted(rights("Top-up")) == sorted(needed_rules(CREDITS_TASKS, ACCOUNT))
+    (address,) = re.findall(r"^https://eu\.api\.ovh\.com/createToken/\?(.+)$", text("connection.md"), re.M)
+    assert [pair.replace("=", " ", 1) for pair in address.split("&")] == rights("Test")
+
+
+def test_the_iam_actions_told_are_those_of_the_rights() -> None:
+    told = table(chapter(text("connection.md"), "OAuth2 instead of keys"))
+    actions = {right.rule(ACCOUNT): action_for(right.method, right.template) for right in RIGHTS}
+    for task in ("Campaign", "Report", "Top-up"):
+        wanted = {actions[rule] for rule in rights(task)} - {""}
+        assert set(re.findall(r"`([^`]+)`", told[task][0])) == wanted, task
+
+
+def use_key(box: SandboxProcess, patch: pytest.MonkeyPatch, *tasks: str) -> None:
+    rules = {tuple(rule.split(" ", 1)) for task in tasks for rule in rights(task, box.account_name)}
+    consumer = box.key([(method, path) for method, path in sorted(rules)])
+    patch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(box, consumer_key=consumer))
+
+
+def test_a_campaign_and_its_report_run_with_the_rights_told(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from ovh_sms.errors import NotFound, OutcomeUnknown
+    from ovh_sms.hooks.sms import OvhSmsHook
+    from ovh_sms.operators.cancel import CancelSendingsOperator
+    from ovh_sms.operators.jobs import SendJobOperator
+    from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
+    from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
+    from ovh_sms.sensors.outgoing import CollectOutgoingSensor
+
+    (tmp_path / "a.csv").write_text("number;prenom\n06 39 98 00 12;Camille\n", encoding="utf-8")
+    body = "sender: MYSHOP\nkind: transactional\nmessage: 'Bonjour #prenom#'\ncontacts: {file: a.csv}\nbudget: 5\n"
+    (tmp_path / "spring.yaml").write_text(body, encoding="utf-8")
+    it = load_file(tmp_path / "spring.yaml", Campaign)
+
+    use_key(sandbox, monkeypatch, "Campaign")
+    given = PrepareContactsOperator(task_id="prepare", **it.preparing(tmp_path)).execute(context())
+    PreflightOperator(task_id="preflight", prepared=given, **it.checking()).execute(context())
+    uploaded = UploadReceiversOperator(task_id="upload", prepared=given).execute(context())
+    quick = {"settling": timedelta(seconds=2), "give_up": timedelta(seconds=5)}
+    send = {"receivers": uploaded, "prepared": given, **it.sending(), **quick}
+    store = Store()
+    sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs")
+    with pytest.raises(OutcomeUnknown):
+        SendJobOperator(task_id="send", **send).execute(context(store))
+    sandbox.clock(advance=60)  # it has left, so OVH lists it
+    sent = SendJobOperator(task_id="send", **send).execute(context(store))  # looks it up
+    assert sent["submitted"] == 1
+    assert FreeReceiversOperator(task_id="free", receivers=uploaded).execute(context())
+
+    stop = {"sent_by": "a_dag", "sent_in": "run_1", "settling": timedelta(0)}
+    stopped = CancelSendingsOperator(task_id="cancel", campaigns=str(tmp_path), **stop).execute(context())
+    assert (stopped["taken_back"], stopped["left"]) == (0, 1)
+    with pytest.raises(NotFound):  # not MissingRight: the key may delete what waits
+        OvhSmsHook().client.cancel_job(1)
+
+    use_key(sandbox, monkeypatch, "Report")
+    sandbox.block("+33639980012")  # the STOP is read too
+    collect = CollectOutgoingSensor(task_id="collect", sending=sent)
+    found = collect.execute_complete(context(), {"status": "final", "message": "all final"})
+    assert (found["messages"], found["stops"]) == (1, 1)
+
+
+def test_credits_are_ordered_with_the_rights_told(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ovh_sms.errors import OpenOrderExists
+    from ovh_sms.operators.credits import OrderCreditsOperator
+
+    use_key(sandbox, monkeypatch, "Top-up")
+    order = {"threshold": 2000, "quantity": 100, "max_price": 1000}
+    assert OrderCreditsOperator(task_id="order", **order).execute(context(task_id="order"))["ordered"]
+    with pytest.raises(OpenOrderExists):
+        OrderCreditsOperator(task_id="order", **order).execute(context(task_id="order", run_id="run_2"))
+
+
+def test_the_connection_test_is_green_with_the_rights_told(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ovh_sms.hooks.sms import OvhSmsHook
+
+    use_key(sandbox, monkeypatch, "Test")
+    green, said = OvhSmsHook().test_connection()
+    assert green, said
+    assert "Missing rights" not in said
