@@ -99,4 +99,4 @@ def test_the_example_sends_collects_and_reports(sandbox: SandboxProcess) -> None
     report = dag.get_task("report")
     report.collected = collected
     assert Path(report.execute(context())["report"]).is_file()
-    assert sandbox.truth(sent["tag"])["accepted"] == 2
+    assert sandbox.truth(sent["tag"], account=sandbox.account_name)["accepted"] == 2
