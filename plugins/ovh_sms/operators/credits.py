@@ -32,7 +32,8 @@ class OrderCreditsOperator(OvhSmsOperator):
     :param threshold: credits under which an order is made.
     :param quantity: credits to order.
     :param max_price: highest price with tax, in the account's currency, that is ordered without asking.
-    :param settling: after a lost answer, how long OVH must show the same before it is believed.
+    :param settling: after a lost answer, how long OVH must show the same before it is believed;
+        longer than for a sending, as no credits are gone that would tell of an order OVH does not list yet.
     :param give_up: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results, where each order is claimed before it is made.
     :returns: ``{"ordered", "credits_left"}`` and, where ordered, ``order_id``, ``url``, ``account``, ``quantity``,
@@ -54,8 +55,8 @@ class OrderCreditsOperator(OvhSmsOperator):
         threshold: float,
         quantity: int,
         max_price: float,
-        settling: timedelta = timedelta(minutes=2),
-        give_up: timedelta = timedelta(minutes=20),
+        settling: timedelta = timedelta(minutes=10),
+        give_up: timedelta = timedelta(minutes=30),
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.errors import ApiError, BudgetExceeded, OpenOrderExists, OutcomeUnknown, SendingChanged
 from ovh_sms.hooks.results import ResultsHook
+from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.credits import OrderCreditsOperator
 from support.airflow_task import Store, context
 from support.logs import Log, log
@@ -258,3 +260,30 @@ def test_credits_that_come_between_the_check_and_the_order_are_seen(sandbox: San
     assert order().execute(context(store)) == {"ordered": False, "credits_left": 5000}
     assert made(sandbox) == []
     assert [state["state"] for state in store.journal] == ["intent", "withdrawn"]
+
+
+def test_by_default_an_order_has_ten_minutes_to_be_listed() -> None:
+    """No credits are gone where it is not listed: time is all that tells."""
+    patience = OrderCreditsOperator(task_id="order", threshold=100, quantity=100, max_price=10).patience
+    assert (patience.settling, patience.give_up) == (timedelta(minutes=10), timedelta(minutes=30))
+
+
+def test_an_order_that_ovh_lists_late_is_found(sandbox: SandboxProcess) -> None:
+    store = Store()
+    lost(sandbox, store, settling=timedelta(seconds=4))
+    late = Timer(2, OvhSmsHook().client.order_credits, [1000])  # what OVH has taken, and lists only now
+    late.start()
+    answer = order(settling=timedelta(seconds=4)).execute(context(store))
+    late.join()
+    assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
+
+
+def test_an_order_that_ovh_lists_too_late_is_made_twice_and_no_third_time(sandbox: SandboxProcess) -> None:
+    """What remains impossible, and what limits it; both orders are unpaid."""
+    store = Store()
+    lost(sandbox, store)
+    order().execute(context(store))
+    OvhSmsHook().client.order_credits(1000)  # what OVH had taken, and lists only now
+    with pytest.raises(OpenOrderExists):
+        order().execute(context(Store(), run_id="run_2"))
+    assert [each["status"] for each in made(sandbox)] == ["notPaid", "notPaid"]
