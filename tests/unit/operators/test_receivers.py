@@ -20,6 +20,7 @@ from ovh_sms.errors import (
     ReceiversMismatch,
     RequestRefused,
 )
+from ovh_sms.hooks.documents import DocumentHook
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.jobs import SendJobOperator
 from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
@@ -259,6 +260,76 @@ def test_never_sends_to_a_list_that_another_campaign_took(sandbox: SandboxProces
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
     assert not FreeReceiversOperator(task_id="free", receivers=mine).execute(context())
     assert client.slots() == [theirs["slot"]]
+
+
+def twin(given: dict[str, Any], number: int, run_id: str = "run_1") -> dict[str, Any]:
+    """The same list in a further slot, as a request leaves it that is executed after its process has died."""
+    client, receivers = OvhSmsHook().client, upload(given).execute(at_upload(run_id))
+    document = client.create_document("late.csv", tags={})
+    DocumentHook().put(document.put_url, Path(given["list_path"]))
+    client.create_slot(number, description=receivers["description"], document_id=document.id)
+    return receivers
+
+
+def test_two_uploads_of_one_try_leave_one_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = prepared(tmp_path)
+    held = sandbox.fault("hold_before", method="POST", path="/sms/*/receivers")
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(upload(given).execute, at_upload())
+        sandbox.wait_held(held)
+        fast = upload(given).execute(at_upload())
+        sandbox.release(held)
+        assert slow.result() == fast
+    assert OvhSmsHook().client.slots() == [fast["slot"]] == [1]
+    assert FreeReceiversOperator(task_id="free", receivers=fast).execute(context())
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_a_retry_that_finds_its_list_twice_keeps_the_lowest(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = prepared(tmp_path)
+    first = twin(given, 7)
+    assert upload(given).execute(at_upload()) == first
+    assert OvhSmsHook().client.slots() == [first["slot"]]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_every_list_of_the_task_is_freed_and_no_other(
+    sandbox: SandboxProcess, tmp_path: Path, told: bool
+) -> None:
+    given = prepared(tmp_path)
+    first = twin(given, 7)
+    theirs = upload(given).execute(at_upload("run_2"))
+    free = FreeReceiversOperator(task_id="free", receivers=first if told else None)
+    assert free.execute(context(task_id="free"))
+    assert OvhSmsHook().client.slots() == [theirs["slot"]]
+    assert not free.execute(context(task_id="free"))
+
+
+def test_every_earlier_version_of_a_list_is_replaced(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    twin(prepared(tmp_path), 7)
+    new = upload(prepared(tmp_path, first=50)).execute(at_upload())
+    client = OvhSmsHook().client
+    assert client.slots() == [new["slot"]]
+    assert "+33639980050" in client.slot_csv(new["slot"])
+
+
+def test_a_list_of_another_campaign_is_not_freed_while_all_are_looked_through(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    """List 1 changes hands while the tear-down looks at list 7, the task's other one."""
+    given = prepared(tmp_path)
+    mine = twin(given, 7)
+    client = OvhSmsHook().client
+    held = sandbox.fault("hold_before", method="GET", path="/sms/*/receivers/7")
+    with ThreadPoolExecutor() as pool:
+        freeing = pool.submit(FreeReceiversOperator(task_id="free", receivers=mine).execute, context())
+        sandbox.wait_held(held)
+        if 1 in client.slots():
+            client.delete_slot(1)
+        theirs = upload(given).execute(at_upload("run_2"))
+        sandbox.release(held)
+        assert freeing.result()
+    assert client.slots() == [theirs["slot"]] == [1]
 
 
 def test_sends_the_merged_text_to_exactly_the_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
