@@ -118,7 +118,7 @@ class UploadReceiversOperator(OvhSmsOperator):
             raise
         expected = self.prepared["accepted"] if self.prepared else self.records
         if expected is not None and slot.records != expected:
-            self.hook.client.delete_slot(slot.number)
+            free_slots(self.hook.client, description)
             raise ReceiversMismatch(
                 f"OVH read {slot.records} rows of the {expected} that were uploaded; the list was taken away.",
                 action="Nothing was sent. Look at the prepared list, then run the task again.",

@@ -56,7 +56,10 @@ def free_slot(client: OvhSmsClient, number: int, name: str) -> bool:
     """
     if _slot_of(client, number, name) is None:
         return False
-    client.delete_slot(number)
+    try:
+        client.delete_slot(number)
+    except NotFound:  # freed by another process of the same task
+        return False
     return True
 
 
