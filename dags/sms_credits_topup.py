@@ -17,8 +17,9 @@ DOC = """
 
 **Spends credits?** No, it buys some: a person pays each order.
 
-**Triage**: "still open": an earlier order waits for payment; pay or cancel it. "not known whether": its error
-says what to look at in OVH's manager and how to decide.
+**Triage**: "still open": an earlier order waits for payment; pay or cancel it. A task that runs for 10 to 30 minutes
+looks whether OVH has the order whose answer was lost. "not known whether": its error says what to look at in OVH's
+manager and how to decide.
 """
 
 with DAG(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.policy import retry_policy
+from ovh_sms.policy import retry_policy, take_pool
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -52,6 +52,7 @@ class CancelSendingsOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("retry_policy", retry_policy())
+        take_pool(kwargs)
         super().__init__(**kwargs)
         self.sent_by = sent_by
         self.sent_in = sent_in

@@ -28,6 +28,7 @@ class Claims:
     :param kind: ``sending`` or ``order``.
     :param repeat_guard: within this time the same is not written again by another run.
     :param force: whether it is, all the same.
+    :param busy_within: how long an open attempt keeps other runs waiting.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class Claims:
         kind: str,
         repeat_guard: timedelta = timedelta(0),
         force: bool = False,
+        busy_within: timedelta = BUSY_WITHIN,
     ) -> None:
         self._store = store
         self.facts = facts
         self.kind = kind
         self.repeat_guard = repeat_guard
         self.force = force
+        self.busy_within = busy_within
         self.holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"[-120:]
 
     @cached_property
@@ -92,7 +95,7 @@ class Claims:
             self._post(attempt, dict(facts)),
             repeat_guard=self.repeat_guard,
             force=self.force,
-            busy_within=BUSY_WITHIN,
+            busy_within=self.busy_within,
         )
 
     def done(self, attempt: int, answer: Mapping[str, Any], job_ids: Sequence[int] | None = None) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import BudgetExceeded, OpenOrderExists
+from ovh_sms.errors import BudgetExceeded, OpenOrderExists, PreflightError
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
 from ovh_sms.operators.careful import Patience, carry_out
-from ovh_sms.operators.claims import Claims
+from ovh_sms.operators.claims import BUSY_WITHIN, Claims
 from ovh_sms.operators.decisions import decision_on
 from ovh_sms.operators.once import Once
 from ovh_sms.operators.order_write import OrderWrite
@@ -18,18 +18,29 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
+class _EnoughCredits(PreflightError):
+    """The account holds as many credits as it should; says so within the task, which then succeeds."""
+
+    def __init__(self, left: float, threshold: float) -> None:
+        self.left = left
+        super().__init__(f"{left:.12g} credits left, threshold {threshold:.12g}: nothing to order.")
+
+
 class OrderCreditsOperator(OvhSmsOperator):
     """Order credits when the account holds fewer than a threshold; a person pays the order through its link.
 
     :param threshold: credits under which an order is made.
     :param quantity: credits to order.
     :param max_price: highest price with tax, in the account's currency, that is ordered without asking.
-    :param settling: after a lost answer, how long OVH must show the same before it is believed.
+    :param settling: after a lost answer, how long OVH must show the same before it is believed;
+        longer than for a sending, as no credits are gone that would tell of an order OVH does not list yet.
     :param give_up: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results, where each order is claimed before it is made.
-    :returns: ``{"ordered", "credits_left"}`` and, where ordered, ``order_id``, ``url``, ``quantity``, prices.
+    :returns: ``{"ordered", "credits_left"}`` and, where ordered, ``order_id``, ``url``, ``account``, ``quantity``,
+        prices.
     :raises OpenOrderExists: where an order is open that is or may be for the account; names it and its link.
     :raises BudgetExceeded: where the quote is over ``max_price``.
+    :raises SendingChanged: where an earlier try has ordered, or may have, another quantity or for another account.
     :raises OutcomeUnknown: where OVH may have made the order, and the next try must find out.
 
     Rests on GET /sms/{serviceName}, GET and POST /order/sms/{serviceName}/credits, GET /me/order and /me/order/{id}.
@@ -44,8 +55,8 @@ class OrderCreditsOperator(OvhSmsOperator):
         threshold: float,
         quantity: int,
         max_price: float,
-        settling: timedelta = timedelta(minutes=2),
-        give_up: timedelta = timedelta(minutes=20),
+        settling: timedelta = timedelta(minutes=10),
+        give_up: timedelta = timedelta(minutes=30),
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -59,24 +70,29 @@ class OrderCreditsOperator(OvhSmsOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Order, or find out what an earlier try did."""
         once = Once(context["task_state_store"], "order")
-        left = self.hook.client.account().credits_left
-        if not once.known and left >= float(self.threshold):
-            self.log.info("%g credits left, threshold %s: nothing to order", left, self.threshold)
-            return {"ordered": False, "credits_left": left}
         tag = tag_of(context)
-        ordered = carry_out(
-            self._write(context, tag, left),
-            once,
-            patience=self.patience,
-            check=self._check_price,
-            decision=lambda: decision_on(tag),
-            last_try=context["ti"].try_number > context["ti"].max_tries,
-            log=self.log,
-        )
+        write = self._write(context, tag)
+        at_ovh = write.claims.at_ovh()
+        earlier = once.known or (at_ovh and (at_ovh.answer or at_ovh.facts))
+        if earlier:
+            write.check_same(earlier)
+        try:
+            ordered = carry_out(
+                write,
+                once,
+                patience=self.patience,
+                check=self._check,
+                decision=lambda: decision_on(tag),
+                last_try=context["ti"].try_number > context["ti"].max_tries,
+                log=self.log,
+            )
+        except _EnoughCredits as enough:
+            self.log.info("%s%s", enough, " OVH has no order of the earlier try." if earlier else "")
+            return {"ordered": False, "credits_left": enough.left}
         self.log.info("Order %s, to be paid at %s", ordered["order_id"], ordered["url"])
         return ordered
 
-    def _write(self, context: Context, tag: str, left: float) -> OrderWrite:
+    def _write(self, context: Context, tag: str) -> OrderWrite:
         from ovh_sms.hooks.results import ResultsHook
 
         ti, account = context["ti"], self.hook.account
@@ -92,11 +108,29 @@ class OrderCreditsOperator(OvhSmsOperator):
         return OrderWrite(
             self.hook.client,
             quantity=int(self.quantity),
-            credits_left=left,
+            account=account,
             tag=tag,
-            verify=self._refuse_second_order,
-            claims=Claims(ResultsHook(self.results_conn_id).store, facts, kind="order"),
+            verify=self._verify,
+            claims=Claims(
+                ResultsHook(self.results_conn_id).store,
+                facts,
+                kind="order",
+                # Another task must not order while this one still looks for its own.
+                busy_within=self.patience.give_up + BUSY_WITHIN,
+            ),
         )
+
+    def _check(self) -> None:
+        """Everything that must be right before an order, whichever try makes it."""
+        left = self.hook.client.account().credits_left
+        if left >= float(self.threshold):
+            raise _EnoughCredits(left, float(self.threshold))
+        self._check_price()
+
+    def _verify(self) -> None:
+        # The credits come last: an order that was delivered between the two looks is open no more, but counts.
+        self._refuse_second_order()
+        self._check()
 
     def _refuse_second_order(self) -> None:
         for order in self.hook.client.open_orders():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.errors import SendingChanged
 from ovh_sms.operators.looks import Look
 
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ class OrderWrite:
 
     :param client: the account's client.
     :param quantity: credits to order.
-    :param credits_left: what the account held.
+    :param account: the SMS account that the credits are for.
     :param tag: names the order here; OVH knows no tag of orders.
-    :param verify: refuses to order while another order is open.
+    :param verify: refuses to order while another order is open, or where price or credits are against it.
     :param claims: takes attempts for this process alone.
     """
 
@@ -36,28 +37,49 @@ class OrderWrite:
         client: OvhSmsClient,
         *,
         quantity: int,
-        credits_left: float,
+        account: str,
         tag: str,
         verify: Callable[[], None],
         claims: Claims,
     ) -> None:
         self.client = client
         self.quantity = quantity
-        self.credits_left = credits_left
+        self.account = account
         self.tag = tag
         self.verify = verify
         self.claims = claims
         self.expected: int | None = 1
         self.ids: Sequence[int] | None = None
+        self._credits_left: float | None = None
         self._found: list[OpenOrder] = []
+
+    def check_same(self, kept: Mapping[str, Any]) -> None:
+        """Refuse to pass an earlier order of this task for another one, or to make another one in its place.
+
+        :param kept: what the earlier try has ordered, or was about to.
+        :raises SendingChanged: names what differs.
+        """
+        now = {"account": self.account, "quantity": self.quantity}
+        differ = [
+            f"{name} was {kept[name]} and is now {here}"
+            for name, here in now.items()
+            if kept.get(name, here) != here
+        ]
+        if differ:
+            raise SendingChanged(
+                f"This task has ordered already, or may have, and what it orders changed since: {', '.join(differ)}.",
+                action="Nothing is ordered now. Set it back and clear the task, or start a new run for another order.",
+            )
 
     def facts(self) -> dict[str, Any]:
         """What is about to be ordered, and which orders are there before."""
         time = self.client.time()
+        self._credits_left = self.client.account().credits_left
         return {
             "tag": self.tag,
+            "account": self.account,
             "quantity": self.quantity,
-            "credits_left": self.credits_left,
+            "credits_left": self._credits_left,
             "ovh_time": time.isoformat(),
             "orders_before": self.client.orders(created_from=time - LOOKED_BACK),
         }
@@ -67,7 +89,8 @@ class OrderWrite:
         order = self.client.order_credits(self.quantity)
         return {
             "ordered": True,
-            "credits_left": self.credits_left,
+            "credits_left": self._credits_left,
+            "account": self.account,
             "quantity": self.quantity,
             "order_id": order.order_id,
             "url": order.url,
@@ -92,6 +115,7 @@ class OrderWrite:
         return {
             "ordered": True,
             "credits_left": intent["credits_left"],
+            "account": intent.get("account", self.account),
             "quantity": intent["quantity"],
             "order_id": order.id if order else None,
             "url": order.url if order else None,

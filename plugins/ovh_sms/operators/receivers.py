@@ -19,7 +19,7 @@ from ovh_sms.errors import (
 )
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
 from ovh_sms.operators.sending import check_one_piece, digest_of
-from ovh_sms.operators.slots import check_slot, find_slot, is_ours, slot_name
+from ovh_sms.operators.slots import check_slot, free_slot, free_slots, is_ours, slot_name, slots_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -33,7 +33,8 @@ class UploadReceiversOperator(OvhSmsOperator):
     """Put a prepared list into one of the account's nine receivers lists.
 
     Use it as a set-up task whose tear-down is :class:`FreeReceiversOperator`. A retry finds the list that an
-    earlier try uploaded instead of taking another one. Where all nine lists are in use it waits for one without a
+    earlier try uploaded, also one that was killed, by its description, instead of taking another one; of two it keeps
+    the lower. Where all nine lists are in use it waits for one without a
     worker slot.
 
     :param prepared: output of :class:`~ovh_sms.operators.prepare.PrepareContactsOperator`, or a piece of it; or
@@ -45,7 +46,7 @@ class UploadReceiversOperator(OvhSmsOperator):
     :raises NoFreeSlot: where all nine lists stay in use; tried again later.
     :raises ReceiversMismatch: where the file changed since it was prepared, or OVH holds another number of rows.
 
-    Rests on POST /me/document, PUT to its address, POST and GET /sms/{serviceName}/receivers.
+    Rests on POST /me/document, PUT to its address, GET, POST and DELETE /sms/{serviceName}/receivers.
     """
 
     template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "prepared", "csv_url")
@@ -113,11 +114,11 @@ class UploadReceiversOperator(OvhSmsOperator):
             slot = self._find_or_create(name, description)
         except OutcomeUnknown:
             if context["ti"].try_number > context["ti"].max_tries:
-                self._free(name)  # no further try will find it
+                free_slots(self.hook.client, name)  # no further try will find it
             raise
         expected = self.prepared["accepted"] if self.prepared else self.records
         if expected is not None and slot.records != expected:
-            self.hook.client.delete_slot(slot.number)
+            free_slots(self.hook.client, description)
             raise ReceiversMismatch(
                 f"OVH read {slot.records} rows of the {expected} that were uploaded; the list was taken away.",
                 action="Nothing was sent. Look at the prepared list, then run the task again.",
@@ -129,19 +130,24 @@ class UploadReceiversOperator(OvhSmsOperator):
     def _find_or_create(self, name: str, description: str) -> Slot:
         """Take the list of an earlier try where it is the same list; replace it where the list has changed."""
         client = self.hook.client
-        slot = find_slot(client, name)
-        if slot is not None and slot.description == description:
-            self.log.info("Receivers list %d was uploaded by an earlier try", slot.number)
-            return slot
-        if slot is not None:
-            self.log.info("Receivers list %d is an earlier version of this list: replaced", slot.number)
-            client.delete_slot(slot.number)
-        return self._create(description)
+        listed = slots_of(client, name)
+        for slot in listed:
+            if slot.description != description and free_slot(client, slot.number, slot.description):
+                self.log.info("Receivers list %d was an earlier version of this list: replaced", slot.number)
+        found = self._keep_lowest([slot for slot in listed if slot.description == description])
+        if found is not None:
+            self.log.info("Receivers list %d was uploaded by an earlier try", found.number)
+            return found
+        created = self._create(description)
+        # Another process of this try, or a request of one that has died, may have made it too since the first look.
+        return self._keep_lowest(slots_of(client, description)) or created
 
-    def _free(self, name: str) -> None:
-        slot = find_slot(self.hook.client, name)
-        if slot is not None:
-            self.hook.client.delete_slot(slot.number)
+    def _keep_lowest(self, same: Sequence[Slot]) -> Slot | None:
+        """Free all but the lowest of a list that is there several times; every process of the task keeps the same."""
+        for slot in same[1:]:
+            if free_slot(self.hook.client, slot.number, slot.description):
+                self.log.info("Receivers list %d is there twice: freed", slot.number)
+        return same[0] if same else None
 
     def _create(self, description: str) -> Slot:
         from ovh_sms.api.receivers import SLOTS
@@ -189,7 +195,8 @@ class UploadReceiversOperator(OvhSmsOperator):
 class FreeReceiversOperator(OvhSmsOperator):
     """Free the receivers list of a campaign once it is sent.
 
-    Frees nothing that another campaign has taken since.
+    Frees every list that carries the upload's description, as a killed upload may have left a second one, and nothing
+    that another campaign has taken since.
 
     :param receivers: output of :class:`UploadReceiversOperator`; ``None`` where it left none.
     :param upload_task_id: the task of the same run that uploaded, by which the list is found.
@@ -215,10 +222,9 @@ class FreeReceiversOperator(OvhSmsOperator):
         """Free the list."""
         tag = tag_of(context, task_id=self.upload_task_id)
         name = self.receivers["description"] if self.receivers else slot_name(tag)
-        slot = find_slot(self.hook.client, name)
-        if slot is None:
+        freed = free_slots(self.hook.client, name)
+        if not freed:
             self.log.info("The receivers list is already free")
             return False
-        self.hook.client.delete_slot(slot.number)
-        self.log.info("Freed receivers list %d", slot.number)
+        self.log.info("Freed receivers list %s", ", ".join(map(str, freed)))
         return True

@@ -19,23 +19,56 @@ def slot_name(tag: str) -> str:
     return f"{MADE_BY} {tag}"
 
 
-def find_slot(client: OvhSmsClient, name: str) -> Slot | None:
-    """Find the receivers list of a task.
+def slots_of(client: OvhSmsClient, name: str) -> list[Slot]:
+    """Find the receivers lists of a task: one, or more where a request came through after its process had died.
 
     :param client: the account's client.
-    :param name: start of the description it was made with.
-    :returns: the list, or ``None``.
+    :param name: the first words of the description they were made with, or all of it.
+    :returns: the lists by their number.
 
     Rests on GET /sms/{serviceName}/receivers and /receivers/{slotId}.
     """
-    for number in client.slots():
-        try:
-            slot = client.slot(number)
-        except NotFound:  # freed by another campaign since it was listed
-            continue
-        if slot.description.startswith(name):
-            return slot
-    return None
+    found = [_slot_of(client, number, name) for number in sorted(client.slots())]
+    return [slot for slot in found if slot is not None]
+
+
+def free_slots(client: OvhSmsClient, name: str) -> list[int]:
+    """Free all receivers lists of a task, each looked at right before, as it may change hands at any moment.
+
+    :param client: the account's client.
+    :param name: as for :func:`slots_of`.
+    :returns: the numbers of those that were freed.
+
+    Rests on GET /sms/{serviceName}/receivers, GET and DELETE /receivers/{slotId}.
+    """
+    return [number for number in sorted(client.slots()) if free_slot(client, number, name)]
+
+
+def free_slot(client: OvhSmsClient, number: int, name: str) -> bool:
+    """Free one receivers list where it is the task's.
+
+    :param client: the account's client.
+    :param number: 1 to 9.
+    :param name: as for :func:`slots_of`.
+    :returns: whether it was; not where it is free already or another campaign's.
+
+    Rests on GET and DELETE /sms/{serviceName}/receivers/{slotId}.
+    """
+    if _slot_of(client, number, name) is None:
+        return False
+    try:
+        client.delete_slot(number)
+    except NotFound:  # freed by another process of the same task
+        return False
+    return True
+
+
+def _slot_of(client: OvhSmsClient, number: int, name: str) -> Slot | None:
+    try:
+        slot = client.slot(number)
+    except NotFound:  # freed since it was listed
+        return None
+    return slot if f"{slot.description} ".startswith(f"{name} ") else None
 
 
 def is_ours(client: OvhSmsClient, number: int) -> bool:

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Timer
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from ovh_sms.errors import ApiError, BudgetExceeded, OpenOrderExists, OutcomeUnknown
+from ovh_sms.errors import ApiError, BudgetExceeded, OpenOrderExists, OutcomeUnknown, SendingChanged
+from ovh_sms.hooks.results import ResultsHook
+from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.credits import OrderCreditsOperator
 from support.airflow_task import Store, context
+from support.logs import Log, log
 from support.sandbox import SandboxProcess
+
+__all__ = ["log"]
 
 ORDER = {"method": "POST", "path": "/order/sms/*/credits"}
 
 
+@pytest.fixture(autouse=True)
+def results(sandbox: SandboxProcess) -> None:
+    """Tables made beforehand: making them takes longer than a claim may be old here."""
+    ResultsHook().store.migrate()
+
+
 def order(**changes: Any) -> OrderCreditsOperator:
     given = {"task_id": "order", "threshold": 100, "quantity": 1000, "max_price": 500}
-    # A POST later than half of settling after its claim is not made: a busy machine needs this much.
-    quick = {"settling": timedelta(seconds=2), "give_up": timedelta(seconds=5)}
+    quick = {"settling": timedelta(seconds=3), "give_up": timedelta(seconds=9)}
     return OrderCreditsOperator(**{**given, **quick, **changes})
 
 
@@ -158,3 +170,120 @@ def test_an_order_paid_meanwhile_is_found(sandbox: SandboxProcess) -> None:
     sandbox.settle_order(lost["id"], "delivered")
     assert order().execute(context(store))["order_id"] == lost["id"]
     assert len(made(sandbox)) == 1
+
+
+def lost(sandbox: SandboxProcess, store: Store, fault: str = "reset_before", **changes: Any) -> None:
+    """A first try whose answer is lost; ``reset_before``: which OVH never got."""
+    sandbox.account(creditsLeft=1)
+    sandbox.fault(fault, **ORDER)
+    with pytest.raises(OutcomeUnknown):
+        order(**changes).execute(context(store))
+
+
+def test_a_later_try_does_not_order_another_quantity(sandbox: SandboxProcess) -> None:
+    store = Store()
+    lost(sandbox, store, quantity=100, max_price=10)
+    with pytest.raises(SendingChanged, match="quantity was 100 and is now 100000"):
+        order(quantity=100_000, max_price=10).execute(context(store))
+    assert made(sandbox) == []
+    assert order(quantity=100, max_price=10).execute(context(store))["quantity"] == 100
+
+
+def test_an_order_that_was_made_is_not_passed_for_another_quantity(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    store = Store()
+    order(quantity=100).execute(context(store))
+    with pytest.raises(SendingChanged, match="quantity was 100 and is now 200"):
+        order(quantity=200).execute(context(store))
+    assert len(made(sandbox)) == 1
+
+
+def test_a_later_try_does_not_order_for_another_account(sandbox: SandboxProcess) -> None:
+    store = Store()
+    lost(sandbox, store)
+    other = f"{sandbox.account_name}9"
+    sandbox.add_account(other, creditsLeft=1)
+    with pytest.raises(SendingChanged, match=f"account was {sandbox.account_name} and is now {other}"):
+        order(account=other).execute(context(store))
+    assert made(sandbox) == []
+
+
+def test_a_later_try_keeps_to_the_price(sandbox: SandboxProcess) -> None:
+    store = Store()
+    lost(sandbox, store)
+    with pytest.raises(BudgetExceeded, match=r"maximum is 1\.00"):
+        order(max_price=1).execute(context(store))
+    assert made(sandbox) == []
+
+
+def test_a_later_try_orders_nothing_where_there_are_credits_again(sandbox: SandboxProcess, log: Log) -> None:
+    store = Store()
+    lost(sandbox, store)
+    sandbox.account(creditsLeft=100_000)
+    answer = order(max_price=1).execute(context(store))
+    assert answer == {"ordered": False, "credits_left": 100_000}
+    assert (
+        "100000 credits left, threshold 100: nothing to order. OVH has no order of the earlier try."
+        in log.text
+    )
+    assert made(sandbox) == []
+
+
+def test_nothing_is_ordered_for_a_person_where_there_are_credits_again(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store()
+    lost(sandbox, store, "lost_answer")
+    (unclear,) = made(sandbox)
+    sandbox.ask("POST", f"/orders/{unclear['id']}", {"domains": [None]})
+    with pytest.raises(AirflowFailException, match=r"0 of 1 \(unclear\)") as doubt:
+        order().execute(context(store))
+    found = re.search(r"ovh-sms resolve (\S+) (\S+) ", str(doubt.value))
+    assert found
+    sandbox.settle_order(unclear["id"], "delivered")
+    monkeypatch.setenv(f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{found[1].upper()}", f"{found[2]} send")
+    answer = order().execute(context(store))
+    assert (answer["ordered"], len(made(sandbox))) == (False, 1)
+
+
+def test_an_order_that_was_made_is_found_where_there_are_credits_again(sandbox: SandboxProcess) -> None:
+    store = Store()
+    lost(sandbox, store, "lost_answer")
+    sandbox.account(creditsLeft=100_000)
+    answer = order().execute(context(store))
+    assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
+
+
+def test_credits_that_come_between_the_check_and_the_order_are_seen(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    store = Meanwhile(lambda: sandbox.account(creditsLeft=5000))
+    assert order().execute(context(store)) == {"ordered": False, "credits_left": 5000}
+    assert made(sandbox) == []
+    assert [state["state"] for state in store.journal] == ["intent", "withdrawn"]
+
+
+def test_by_default_an_order_has_ten_minutes_to_be_listed() -> None:
+    """No credits are gone where it is not listed: time is all that tells."""
+    patience = OrderCreditsOperator(task_id="order", threshold=100, quantity=100, max_price=10).patience
+    assert (patience.settling, patience.give_up) == (timedelta(minutes=10), timedelta(minutes=30))
+
+
+def test_an_order_that_ovh_lists_late_is_found(sandbox: SandboxProcess) -> None:
+    store = Store()
+    lost(sandbox, store, settling=timedelta(seconds=4))
+    late = Timer(2, OvhSmsHook().client.order_credits, [1000])  # what OVH has taken, and lists only now
+    late.start()
+    answer = order(settling=timedelta(seconds=4)).execute(context(store))
+    late.join()
+    assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
+
+
+def test_an_order_that_ovh_lists_too_late_is_made_twice_and_no_third_time(sandbox: SandboxProcess) -> None:
+    """What remains impossible, and what limits it; both orders are unpaid."""
+    store = Store()
+    lost(sandbox, store)
+    order().execute(context(store))
+    OvhSmsHook().client.order_credits(1000)  # what OVH had taken, and lists only now
+    with pytest.raises(OpenOrderExists):
+        order().execute(context(Store(), run_id="run_2"))
+    assert [each["status"] for each in made(sandbox)] == ["notPaid", "notPaid"]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +24,7 @@ from ovh_sms.errors import (
     ReceiversMismatch,
     RequestRefused,
 )
+from ovh_sms.hooks.documents import DocumentHook
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.jobs import SendJobOperator
 from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
@@ -259,6 +264,161 @@ def test_never_sends_to_a_list_that_another_campaign_took(sandbox: SandboxProces
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
     assert not FreeReceiversOperator(task_id="free", receivers=mine).execute(context())
     assert client.slots() == [theirs["slot"]]
+
+
+def twin(given: dict[str, Any], number: int, run_id: str = "run_1") -> dict[str, Any]:
+    """The same list in a further slot, as a request leaves it that is executed after its process has died."""
+    client, receivers = OvhSmsHook().client, upload(given).execute(at_upload(run_id))
+    document = client.create_document("late.csv", tags={})
+    DocumentHook().put(document.put_url, Path(given["list_path"]))
+    client.create_slot(number, description=receivers["description"], document_id=document.id)
+    return receivers
+
+
+def test_two_uploads_of_one_try_leave_one_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = prepared(tmp_path)
+    held = sandbox.fault("hold_before", method="POST", path="/sms/*/receivers")
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(upload(given).execute, at_upload())
+        sandbox.wait_held(held)
+        fast = upload(given).execute(at_upload())
+        sandbox.release(held)
+        assert slow.result() == fast
+    assert OvhSmsHook().client.slots() == [fast["slot"]] == [1]
+    assert FreeReceiversOperator(task_id="free", receivers=fast).execute(context())
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_a_retry_that_finds_its_list_twice_keeps_the_lowest(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = prepared(tmp_path)
+    first = twin(given, 7)
+    assert upload(given).execute(at_upload()) == first
+    assert OvhSmsHook().client.slots() == [first["slot"]]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_every_list_of_the_task_is_freed_and_no_other(
+    sandbox: SandboxProcess, tmp_path: Path, told: bool
+) -> None:
+    given = prepared(tmp_path)
+    first = twin(given, 7)
+    theirs = upload(given).execute(at_upload("run_2"))
+    free = FreeReceiversOperator(task_id="free", receivers=first if told else None)
+    assert free.execute(context(task_id="free"))
+    assert OvhSmsHook().client.slots() == [theirs["slot"]]
+    assert not free.execute(context(task_id="free"))
+
+
+def test_every_earlier_version_of_a_list_is_replaced(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    twin(prepared(tmp_path), 7)
+    new = upload(prepared(tmp_path, first=50)).execute(at_upload())
+    client = OvhSmsHook().client
+    assert client.slots() == [new["slot"]]
+    assert "+33639980050" in client.slot_csv(new["slot"])
+
+
+def test_a_list_of_another_campaign_is_not_freed_by_an_upload_that_fails(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    """OVH read another number of rows; before that is noticed, the list is freed and taken by someone else."""
+    mine = {**prepared(tmp_path), "accepted": 4}
+    other = tmp_path / "other"
+    other.mkdir()
+    client = OvhSmsHook().client
+    held = sandbox.fault("hold_after", method="POST", path="/sms/*/receivers")
+    with ThreadPoolExecutor() as pool:
+        failing = pool.submit(upload(mine).execute, at_upload("run_1"))
+        sandbox.wait_held(held)
+        client.delete_slot(1)
+        theirs = upload(prepared(other, first=50)).execute(at_upload("run_2"))
+        sandbox.release(held)
+        with pytest.raises(ReceiversMismatch, match="3 rows of the 4"):
+            failing.result()
+    assert client.slots() == [theirs["slot"]] == [1]
+
+
+def test_a_list_of_another_campaign_is_not_freed_while_all_are_looked_through(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    """List 1 changes hands while the tear-down looks at list 7, the task's other one."""
+    given = prepared(tmp_path)
+    mine = twin(given, 7)
+    client = OvhSmsHook().client
+    held = sandbox.fault("hold_before", method="GET", path="/sms/*/receivers/7")
+    with ThreadPoolExecutor() as pool:
+        freeing = pool.submit(FreeReceiversOperator(task_id="free", receivers=mine).execute, context())
+        sandbox.wait_held(held)
+        if 1 in client.slots():
+            client.delete_slot(1)
+        theirs = upload(given).execute(at_upload("run_2"))
+        sandbox.release(held)
+        assert freeing.result()
+    assert client.slots() == [theirs["slot"]] == [1]
+
+
+def test_a_list_that_someone_else_frees_at_the_same_moment_is_free(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    mine = upload(prepared(tmp_path)).execute(at_upload())
+    held = sandbox.fault("hold_before", method="DELETE", path="/sms/*/receivers/*")
+    with ThreadPoolExecutor() as pool:
+        free = FreeReceiversOperator(task_id="free", receivers=mine)
+        freeing = pool.submit(free.execute, context())
+        sandbox.wait_held(held)
+        assert FreeReceiversOperator(task_id="free", receivers=mine).execute(context())
+        sandbox.release(held)
+        assert freeing.result() is False
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_a_lost_answer_to_the_freeing_is_found_out_by_the_next_try(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    mine = upload(prepared(tmp_path)).execute(at_upload())
+    free = FreeReceiversOperator(task_id="free", receivers=mine)
+    sandbox.fault("lost_answer", method="DELETE", path="/sms/*/receivers/*")
+    with pytest.raises(OutcomeUnknown):
+        free.execute(context())
+    theirs = upload(prepared(tmp_path)).execute(at_upload("run_2"))
+    assert theirs["slot"] == mine["slot"]
+    assert free.execute(context()) is False
+    assert OvhSmsHook().client.slots() == [theirs["slot"]]
+
+
+# One try of an upload in a process of its own, which can be killed.
+TRY = """
+import json, sys
+from ovh_sms.operators.receivers import UploadReceiversOperator
+from support.airflow_task import context
+given = json.loads(sys.argv[1])
+task = UploadReceiversOperator(task_id="upload_receivers", prepared=given)
+task.execute(context(task_id="upload_receivers"))
+"""
+
+
+@pytest.mark.parametrize(("kind", "there"), [("hold_before", 0), ("hold_after", 1)])
+def test_an_upload_that_is_killed_is_found_by_its_description(
+    sandbox: SandboxProcess, tmp_path: Path, kind: str, there: int
+) -> None:
+    given = prepared(tmp_path)
+    held = sandbox.fault(kind, method="POST", path="/sms/*/receivers")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, "-c", TRY, json.dumps(given)], env=environment) as process:
+        try:
+            sandbox.wait_held(held, seconds=60)
+        finally:
+            process.kill()
+    client = OvhSmsHook().client
+    assert len(client.slots()) == there
+    sandbox.release(held)  # what was on its way when the process died is executed now
+    sandbox.wait_until(client.slots)
+    sandbox.reset_calls()
+    receivers = upload(given).execute(at_upload())
+    assert client.slots() == [receivers["slot"]] == [1]
+    assert (receivers["records"], receivers["digest"]) == (3, given["digest"])
+    assert sandbox.calls("POST /sms/{serviceName}/receivers") == 0
+    assert FreeReceiversOperator(task_id="free", receivers=None).execute(context())
+    assert client.slots() == []
 
 
 def test_sends_the_merged_text_to_exactly_the_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
