@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 
 # An Airflow of its own, as its plugins and its database are one for each process. What marks the run is what the
@@ -62,7 +60,6 @@ with create_session() as session:
 """
 
 
-@pytest.mark.airflow
 def test_only_a_campaigns_run_that_a_person_marks_failed_is_stopped(tmp_path: Path) -> None:
     env = {
         **os.environ,

@@ -228,14 +228,14 @@ class Carrying:
         return self._make(seen)
 
     def _doubt(self, intent: Mapping[str, Any], look: Look, verdict: Verdict) -> Exception:
-        doubted = f"{intent['at']} {intent['attempt']} {look.found} {look.complete}"
+        doubted = f"{intent['at']} {intent['attempt']} {look.found} {look.blind}"
         kept = self.once.doubt(
             intent,
             {
                 "code": hashlib.sha256(doubted.encode()).hexdigest()[:CODE],
                 "verdict": verdict.value,
                 "found": look.found,
-                "complete": look.complete,
+                "blind": look.blind,
                 "expected": self.write.expected,
                 "at": datetime.now(UTC).isoformat(),
                 "concerned": self.write.concerned(intent, look),
@@ -259,7 +259,7 @@ class Carrying:
             self.log.warning("A person decided: it was %s. Nothing is done again", self.write.name)
             self.write.concerned(intent, look)
             return self._done(intent["attempt"], {**self.write.adopt(intent, look), "decided": "sent"})
-        if look.found or not look.complete:
+        if look.found or look.blind:
             raise self._doubt(intent, look, verdict)
         self.log.warning("A person decided that nothing was %s: it is made now", self.write.name)
         try:
@@ -300,9 +300,9 @@ def _for_a_person(name: str, unknown: Mapping[str, Any]) -> Exception:
     from airflow.sdk.exceptions import AirflowFailException
 
     doubt, intent = unknown["doubt"], unknown["intent"]
-    ways = "sent, or send" if doubt["found"] == 0 and doubt["complete"] else "sent"
+    ways = "sent" if doubt["found"] or doubt["blind"] else "sent, or send"
     shown = f"OVH shows {doubt['found']} of {doubt['expected']}"
-    if not doubt["complete"]:
+    if doubt["blind"]:
         shown = f"OVH holds more than can be looked through or told apart, {doubt['found']} are certain"
     error = OutcomeUnknown(
         f"It is not known whether everything was {name}: {shown} ({doubt['verdict']}).",

@@ -116,6 +116,7 @@ class SendingWrite:
             at=datetime.now(UTC),
             found=found,
             complete=complete,
+            blind=not complete,
             taken=found == 0 and complete and not self._credits_are_explained(intent),
         )
 
