@@ -25,7 +25,7 @@ class Look:
     :param at: the moment, aware.
     :param found: how much of the write OVH shows: messages, or orders.
     :param complete: whether all that OVH holds could be looked through.
-    :param blind: whether messages of it may be there that cannot be seen, so that a person cannot decide to send either.
+    :param blind: whether messages of it may be there unseen, so that a person cannot decide to send either.
     :param taken: whether credits are gone as if OVH had executed more than it shows.
     """
 
