@@ -21,6 +21,7 @@ from faults.hits import Hit, outcome, strikes_at
 from faults.plans import Plan
 from faults.single import Strike
 from faults.tasks import Job
+from ovh_sms.results.store import ResultsStore
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 
@@ -122,9 +123,11 @@ class Cell:
             _copy(rehearsed, self.folder / "results.sqlite")
         self._hits, self._later, self._twice = [], [], 0
         self._fired = self.sandbox.fired()
+        results = f"sqlite:///{self.folder}/results.sqlite"
         self.environment = {
             "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(self.sandbox),
-            "AIRFLOW_CONN_OVH_SMS_RESULTS": f"sqlite:///{self.folder}/results.sqlite",
+            "AIRFLOW_CONN_OVH_SMS_RESULTS": results,
+            "AIRFLOW_VAR_OVH_SMS_RESULTS_ID": _identity(results),
             "OVH_SMS_DATA": str(self.folder / "data"),
         }
 
@@ -178,6 +181,15 @@ class Cell:
 def _copy(database: Path, to: Path) -> None:
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(to)) as target:
         source.backup(target)
+
+
+def _identity(results: str) -> str:
+    """What Airflow's Variable says, as no metadata database is behind these tasks."""
+    store = ResultsStore(results)
+    store.migrate()
+    found = store.identity()
+    store.close()
+    return found
 
 
 def _import_all(listed: Path) -> None:

@@ -7,9 +7,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from airflow.sdk.execution_time import task_runner
 
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
+from support.supervisor import Supervisor
 
 _numbers = count(1)
 
@@ -30,6 +32,7 @@ def sandbox(
     first, world.account_name = world.account_name, name
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(world))
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", Supervisor(), raising=False)
     yield world
     world.clear_faults()
     world.account_name = first

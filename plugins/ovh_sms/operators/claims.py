@@ -10,6 +10,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.operators.shared import check_shared
+
 if TYPE_CHECKING:
     from ovh_sms.results.store import ResultsStore
 
@@ -25,6 +27,7 @@ class Claims:
     :param kind: ``sending`` or ``order``.
     :param repeat_guard: within this time the same is not written again by another run.
     :param force: whether it is, all the same.
+    :param results_conn_id: Airflow connection of the results.
     """
 
     def __init__(
@@ -35,12 +38,14 @@ class Claims:
         kind: str,
         repeat_guard: timedelta = timedelta(0),
         force: bool = False,
+        results_conn_id: str = "ovh_sms_results",
     ) -> None:
         self._store = store
         self.facts = facts
         self.kind = kind
         self.repeat_guard = repeat_guard
         self.force = force
+        self.results_conn_id = results_conn_id
         self.holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"[-120:]
 
     @cached_property
@@ -54,11 +59,13 @@ class Claims:
 
         :param attempt: counted from 1.
         :returns: false where another process has it, or an earlier attempt is not certainly over.
+        :raises ovh_sms.errors.StateNotKept: these results are not those that the other workers use.
         :raises ovh_sms.errors.AlreadySent: another run has sent the same to the same list.
         :raises ovh_sms.errors.CampaignBusy: another run of the campaign is sending right now.
         """
         from ovh_sms.results.models import Post
 
+        check_shared(self.store.identity(), self.results_conn_id)
         names = ("tag", "campaign", "dag_id", "run_id", "account", "list_digest", "message_digest")
         post = Post(
             attempt=attempt, kind=self.kind, holder=self.holder, **{name: self.facts[name] for name in names}

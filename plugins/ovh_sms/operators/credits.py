@@ -30,6 +30,7 @@ class OrderCreditsOperator(OvhSmsOperator):
     :returns: ``{"ordered", "credits_left"}`` and, where ordered, ``order_id``, ``url``, ``quantity``, prices.
     :raises OpenOrderExists: where an order is open that is or may be for the account; names it and its link.
     :raises BudgetExceeded: where the quote is over ``max_price``.
+    :raises StateNotKept: where what must be remembered is not kept, or the results are not those all workers share.
     :raises OutcomeUnknown: where OVH may have made the order, and the next try must find out.
 
     Rests on GET /sms/{serviceName}, GET and POST /order/sms/{serviceName}/credits, GET /me/order and /me/order/{id}.
@@ -95,7 +96,12 @@ class OrderCreditsOperator(OvhSmsOperator):
             credits_left=left,
             tag=tag,
             verify=self._refuse_second_order,
-            claims=Claims(ResultsHook(self.results_conn_id).store, facts, kind="order"),
+            claims=Claims(
+                ResultsHook(self.results_conn_id).store,
+                facts,
+                kind="order",
+                results_conn_id=self.results_conn_id,
+            ),
         )
 
     def _refuse_second_order(self) -> None:

@@ -74,6 +74,7 @@ class SendJobOperator(OvhSmsOperator):
     :raises RequestRefused: where OVH refused the message; nothing was sent.
     :raises SendingChanged: where the task has sent already and its list or message changed since, or where
         another piece of this run's list was sent before the list was prepared again.
+    :raises StateNotKept: where what must be remembered is not kept, or the results are not those all workers share.
     :raises AlreadySent: where the same message went to the same list within ``repeat_guard``.
     :raises CampaignBusy: where another run of the campaign is sending right now; tried again later.
     :raises OutcomeUnknown: where OVH may have sent, and the next try must find out.
@@ -177,6 +178,7 @@ class SendJobOperator(OvhSmsOperator):
                 kind="sending",
                 repeat_guard=self.repeat_guard - (EARLY if planned_for(context) else timedelta(0)),
                 force=told(context, "force"),
+                results_conn_id=self.results_conn_id,
             ),
         )
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.results import posts, stops, tables
+from ovh_sms.results import identity, posts, stops, tables
 from ovh_sms.results.engine import writing
 from ovh_sms.results.models import DONE, MESSAGE_FIELDS, VOID, CampaignRun, MessageRow, Post, StopRow
 from ovh_sms.results.reader import ResultsReader
@@ -72,6 +72,18 @@ class ResultsStore(ResultsReader):
             insert_missing(connection, tables.claims, values)
             owner = select(tables.claims.c.report_run).where(tables.claims.c.tag == tag)
             return bool(connection.execute(owner).scalar_one() == report_run)
+
+    def identity(self) -> str:
+        """Tell these results from others, which know nothing of what was sent.
+
+        :returns: 32 characters, made at random with the tables; always the same for one database.
+        """
+        with self.engine.connect() as connection:
+            found = identity.known(connection)
+        if found is None:  # somebody has emptied the table
+            with writing(self.engine, durable=True) as connection:
+                found = identity.keep(connection)
+        return found
 
     def open_post(
         self,
