@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import re
 import shutil
 import sqlite3
@@ -185,6 +186,7 @@ def _copy(database: Path, to: Path) -> None:
 
 def _identity(results: str) -> str:
     """What Airflow's Variable says, as no metadata database is behind these tasks."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # here it would be told with the counts
     store = ResultsStore(results)
     store.migrate()
     found = store.identity()

@@ -23,7 +23,8 @@ class Claims:
     """The attempts at one write.
 
     :param store: the results.
-    :param facts: ``tag``, ``campaign``, ``dag_id``, ``run_id``, ``account``, ``list_digest``, ``message_digest``.
+    :param facts: ``tag``, ``campaign``, ``dag_id``, ``run_id``, ``account``, ``list_digest``, ``message_digest``,
+        and ``source_digest`` where known.
     :param kind: ``sending`` or ``order``.
     :param repeat_guard: within this time the same is not written again by another run.
     :param force: whether it is, all the same.
@@ -60,7 +61,8 @@ class Claims:
         :param attempt: counted from 1.
         :returns: false where another process has it, or an earlier attempt is not certainly over.
         :raises ovh_sms.errors.StateNotKept: these results are not those that the other workers use.
-        :raises ovh_sms.errors.AlreadySent: another run has sent the same to the same list.
+        :raises ovh_sms.errors.AlreadySent: another run has sent the same to the same list, or to
+            another one from the same contact list.
         :raises ovh_sms.errors.CampaignBusy: another run of the campaign is sending right now.
         """
         from ovh_sms.results.models import Post
@@ -68,7 +70,11 @@ class Claims:
         check_shared(self.store.identity(), self.results_conn_id)
         names = ("tag", "campaign", "dag_id", "run_id", "account", "list_digest", "message_digest")
         post = Post(
-            attempt=attempt, kind=self.kind, holder=self.holder, **{name: self.facts[name] for name in names}
+            attempt=attempt,
+            kind=self.kind,
+            holder=self.holder,
+            source_digest=self.facts.get("source_digest"),
+            **{name: self.facts[name] for name in names},
         )
         return self.store.open_post(
             post, repeat_guard=self.repeat_guard, force=self.force, busy_within=BUSY_WITHIN

@@ -105,7 +105,8 @@ class ResultsStore(ResultsReader):
         :param now: the time; the database's own where not given, as the clocks of several workers differ.
         :returns: whether this holder may make the attempt. If not, another process has it or had it, or has begun
             a later one, or the sending is known to be done: look it up at OVH.
-        :raises AlreadySent: another sending had the same list and message within ``repeat_guard``; not with ``force``.
+        :raises AlreadySent: another sending had the same message and list within ``repeat_guard``, or that of another
+            run the same message and contact list; not with ``force``.
         :raises CampaignBusy: another run of the campaign is sending right now.
         """
         with writing(self.engine, durable=True) as connection:
