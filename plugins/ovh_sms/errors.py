@@ -17,7 +17,7 @@
     │   ├── NoFreeSlot              all nine receivers lists of the account are in use; try again later
     │   └── OpenOrderExists         an unpaid order for the account is open; no second one is made
     ├── SourceUnavailable           the place a contact list comes from gave no complete answer; try again
-    ├── StateNotKept                Airflow did not keep what a task must remember; nothing was sent
+    ├── StateNotKept                what a task must remember is not kept, or not shared; nothing was sent
     ├── WrongListSent               OVH sent to people who are not on the list: somebody took its place at OVH
     ├── AccountingError             rows in ≠ accepted + rejected: a defect; nothing was sent
     └── ApiError                    OVH answered, or failed to answer; carries status, code and query id
@@ -118,7 +118,7 @@ class WrongListSent(OvhSmsError):
 
 
 class StateNotKept(OvhSmsError):
-    """Airflow did not keep what a task must remember to write only once; nothing was written."""
+    """What must be remembered to write only once is not kept, or not shared by the workers; nothing was written."""
 
 
 class AccountingError(OvhSmsError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import re
 import shutil
 import sqlite3
@@ -25,6 +26,7 @@ from faults.plans import Plan
 from faults.single import Strike
 from faults.tasks import Job
 from faults.ways import campaign_run
+from ovh_sms.results.store import ResultsStore
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 
@@ -152,9 +154,11 @@ class Cell:
         self._hits, self._later, self._twice, self.waits = [], [], [], 0
         self.strays = []
         self._fired = self.sandbox.fired()
+        results = self._results(plan)
         self.environment = {
             "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(self.sandbox),
-            "AIRFLOW_CONN_OVH_SMS_RESULTS": self._results(plan),
+            "AIRFLOW_CONN_OVH_SMS_RESULTS": results,
+            "AIRFLOW_VAR_OVH_SMS_RESULTS_ID": _identity(results),
             "OVH_SMS_DATA": str(self.folder / "data"),
         }
         if any(strike.how == "storage" for strike in plan.strikes):
@@ -240,6 +244,16 @@ class Cell:
 def _copy(database: Path, to: Path) -> None:
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(to)) as target:
         source.backup(target)
+
+
+def _identity(results: str) -> str:
+    """What Airflow's Variable says, as no metadata database is behind these tasks."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # here it would be told with the counts
+    store = ResultsStore(results)
+    store.migrate()
+    found = store.identity()
+    store.close()
+    return found
 
 
 def _import_all(listed: Path) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 import pytest
+from cryptography.fernet import Fernet
 
 from ovh_demo import demo
 from ovh_demo.lists import TOWNS, WRITTEN
@@ -152,6 +153,17 @@ def test_the_tasks_that_ask_ovh_ran_in_the_pool(summary: dict[str, Any], folder:
 NUMBER = re.compile(rb"6[ .,-]?39[ .-]?98(?:[ .-]?\d){2}")
 #: A merged text; the campaign's own text, with #Ville#, may be in the database as part of the DAG.
 MERGED = re.compile(rb"points vous attendent chez MYSHOP (%s)" % "|".join(TOWNS).encode())
+
+
+def test_airflow_knows_which_results_are_in_use(summary: dict[str, Any], folder: Path) -> None:
+    home = folder / "airflow"
+    with closing(sqlite3.connect(home / "ovh_sms_data" / "results.sqlite")) as results:
+        ((ours,),) = results.execute("SELECT id FROM ovh_sms_identity")
+    with closing(sqlite3.connect(home / "airflow.db")) as database:
+        kept = dict(database.execute("SELECT key, val FROM variable"))
+    assert set(kept) == {"ovh_sms_results_id"}, "an announcement is left behind"
+    key = Fernet((home / "fernet.key").read_text())
+    assert key.decrypt(kept["ovh_sms_results_id"].encode()).decode() == ours
 
 
 def test_every_spelling_of_a_number_is_found(summary: dict[str, Any], folder: Path) -> None:

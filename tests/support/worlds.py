@@ -7,11 +7,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from airflow.sdk.execution_time import task_runner
 
 from ovh_sms.api.outgoing import OutgoingCalls
 from ovh_sms.results.store import ResultsStore
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
+from support.supervisor import Supervisor
 
 _numbers = count(1)
 
@@ -40,6 +42,7 @@ def sandbox(
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
     # A task that finds an export empty looks again after five seconds; here it is soon filled.
     monkeypatch.setitem(OutgoingCalls.export_outgoing.__kwdefaults__, "poll_seconds", 0.1)
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", Supervisor(), raising=False)
     yield world
     world.clear_faults()
     world.clock_back()

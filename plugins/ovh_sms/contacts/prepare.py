@@ -17,6 +17,7 @@ from ovh_sms.contacts.prepared import PreparedList, check_accounting, recipe_of
 from ovh_sms.contacts.reader import ContactTable, no_contact, open_contacts
 from ovh_sms.contacts.rowwise import run_rows
 from ovh_sms.contacts.shards import check_shard_size, shards_of
+from ovh_sms.contacts.source_digest import digesting
 from ovh_sms.contacts.tally import Rates, Tally
 from ovh_sms.contacts.telling import Progress, Telling
 from ovh_sms.errors import ContactsError
@@ -69,7 +70,7 @@ def prepare(
         check_placeholders(message, table.columns)
         written = written_columns(table.columns, table.number_index, message)
         telling = Telling(progress)
-        with Outputs(out, written, shard_size) as outputs:
+        with digesting(source) as digest, Outputs(out, written, shard_size) as outputs:
             if by_rows or not _in_batches(table):
                 rows = RowJudge(
                     columns=table.columns,
@@ -106,6 +107,7 @@ def prepare(
                 accepted=accepted,
                 rejected=rejected,
                 recipe=recipe_of(message, stop_clause, options, shard_size),
+                source_digest=digest(),
                 **totals.manifest,
             )
             outputs.publish(manifest)

@@ -40,15 +40,17 @@ class Shard:
     digest: str
     credits: float
 
-    def to_dict(self, *, whole: str, folder: Path) -> dict[str, Any]:
+    def to_dict(self, *, whole: str, folder: Path, source_digest: str | None) -> dict[str, Any]:
         """Give the piece as plain JSON values: what one upload and one sending are given.
 
         :param whole: digest of the whole list.
         :param folder: folder of the whole list.
+        :param source_digest: of the contact list that it comes from.
         """
         shown: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         paths = {name: str(shown[name]) for name in ("list_path", "table_path")}
-        return {**shown, **paths, "whole": whole, "folder": str(folder)}
+        about = {"whole": whole, "folder": str(folder), "source_digest": source_digest}
+        return {**shown, **paths, **about}
 
     @classmethod
     def from_dict(cls, shown: Mapping[str, Any]) -> Self:
@@ -84,6 +86,8 @@ class PreparedList:
     :param foreign_rows: accepted rows outside +33, so without STOP clause and at another rate.
     :param countries: accepted rows by calling code ("33"), with the country where several share one ("1 CA").
     :param empty_values: accepted rows with an empty value, by used column.
+    :param source_digest: SHA-256 of the contact list, or of its copy where it is no local CSV file; ``None`` where an
+        earlier version prepared it.
     """
 
     source: Path
@@ -106,6 +110,7 @@ class PreparedList:
     foreign_rows: int
     countries: dict[str, int]
     empty_values: dict[str, int]
+    source_digest: str | None = None
 
     @property
     def digest(self) -> str:
@@ -137,7 +142,10 @@ class PreparedList:
             shown[name] = str(shown[name])
         shown["digest"] = self.digest
         shown["list_path"] = str(self.list_path) if len(self.shards) == 1 else None
-        shown["shards"] = [shard.to_dict(whole=self.digest, folder=self.folder) for shard in self.shards]
+        shown["shards"] = [
+            shard.to_dict(whole=self.digest, folder=self.folder, source_digest=self.source_digest)
+            for shard in self.shards
+        ]
         for name in ("columns", "used_columns"):
             shown[name] = list(shown[name])
         shown["parts"] = {str(parts): rows for parts, rows in self.parts.items()}
@@ -151,14 +159,14 @@ class PreparedList:
         :returns: the manifest.
         :raises ContactsError: a value is missing.
         """
-        names = [field.name for field in fields(cls)]
-        missing = [name for name in names if name not in shown]
+        names = {field.name for field in fields(cls)}
+        missing = sorted(names - {"source_digest"} - shown.keys())
         if missing:
             raise ContactsError(
                 f"The manifest of the prepared list lacks {', '.join(missing)}.",
                 action="Prepare the list again.",
             )
-        values = {name: shown[name] for name in names}
+        values = {name: shown[name] for name in names & shown.keys()}
         for name in ("source", "folder", "rejects_path"):
             values[name] = Path(values[name])
         values["shards"] = tuple(Shard.from_dict(shard) for shard in values["shards"])

@@ -120,7 +120,7 @@ class Preview:
 
     def counts(self) -> dict[str, Any]:
         """Give the figures as plain JSON values: no number, no text, no path of a file that is gone."""
-        gone = {"folder", "shards", "list_path", "rejects_path", "digest"}
+        gone = {"folder", "shards", "list_path", "rejects_path", "digest", "source_digest"}
         told = {name: value for name, value in self.outcome.to_dict().items() if name not in gone}
         return {
             **told,

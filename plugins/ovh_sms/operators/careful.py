@@ -137,6 +137,7 @@ class Carrying:
     def _make(self, seen: Mapping[str, Any]) -> dict[str, Any]:
         """Keep the intent, claim the attempt, look a last time, and make the write."""
         write, once = self.write, self.once
+        write.claims.check_shared()  # before the clock runs: the first time it may take a while
         attempt = max(once.attempts, write.claims.attempts()) + 1
         intent = once.intend(seen, attempt, **write.facts())
         # Whoever takes over must have seen this write by the time it stops looking.

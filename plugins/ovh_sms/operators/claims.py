@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.operators.shared import check_shared
 
 if TYPE_CHECKING:
     from ovh_sms.results.models import Post
@@ -24,11 +25,13 @@ class Claims:
     """The attempts at one write.
 
     :param store: the results.
-    :param facts: ``tag``, ``campaign``, ``dag_id``, ``run_id``, ``account``, ``list_digest``, ``message_digest``.
+    :param facts: ``tag``, ``campaign``, ``dag_id``, ``run_id``, ``account``, ``list_digest``, ``message_digest``,
+        and ``source_digest`` where known.
     :param kind: ``sending`` or ``order``.
     :param repeat_guard: within this time the same is not written again by another run.
     :param force: whether it is, all the same.
     :param busy_within: how long an open attempt keeps other runs waiting.
+    :param results_conn_id: Airflow connection of the results.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Claims:
         repeat_guard: timedelta = timedelta(0),
         force: bool = False,
         busy_within: timedelta = BUSY_WITHIN,
+        results_conn_id: str = "ovh_sms_results",
     ) -> None:
         self._store = store
         self.facts = facts
@@ -47,6 +51,8 @@ class Claims:
         self.repeat_guard = repeat_guard
         self.force = force
         self.busy_within = busy_within
+        self.results_conn_id = results_conn_id
+        self._shared = False
         self.holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"[-120:]
 
     @cached_property
@@ -54,6 +60,15 @@ class Claims:
         """The results, their tables made."""
         self._store.migrate()
         return self._store
+
+    def check_shared(self) -> None:
+        """Make sure, once, that these results are those that all workers share.
+
+        :raises ovh_sms.errors.StateNotKept: they are not, or cannot be told.
+        """
+        if not self._shared:
+            check_shared(self.store.identity(), self.results_conn_id)
+            self._shared = True
 
     def at_ovh(self) -> Post | None:
         """Find the attempt that is at OVH, or may be; whoever made it, and whatever Airflow remembers of it.
@@ -87,10 +102,13 @@ class Claims:
         :param attempt: counted from 1.
         :param facts: what a later try needs to find it at OVH.
         :returns: false where another process has it, or an earlier attempt is not certainly over.
-        :raises ovh_sms.errors.AlreadySent: another run has sent the same to the same list.
+        :raises ovh_sms.errors.StateNotKept: these results are not those that the other workers use.
+        :raises ovh_sms.errors.AlreadySent: another run has sent the same to the same list, or to
+            another one from the same contact list.
         :raises ovh_sms.errors.CampaignBusy: another run of the campaign is sending right now.
         :raises ovh_sms.errors.RunStopped: a person has stopped the run.
         """
+        self.check_shared()
         return self.store.open_post(
             self._post(attempt, dict(facts)),
             repeat_guard=self.repeat_guard,
@@ -118,5 +136,11 @@ class Claims:
         from ovh_sms.results.models import Post
 
         names = ("tag", "campaign", "dag_id", "run_id", "account", "list_digest", "message_digest")
-        given = {name: self.facts[name] for name in names}
-        return Post(attempt=attempt, kind=self.kind, holder=self.holder, facts=facts, **given)
+        return Post(
+            attempt=attempt,
+            kind=self.kind,
+            holder=self.holder,
+            facts=facts,
+            source_digest=self.facts.get("source_digest"),
+            **{name: self.facts[name] for name in names},
+        )

@@ -41,6 +41,7 @@ class OrderCreditsOperator(OvhSmsOperator):
     :raises OpenOrderExists: where an order is open that is or may be for the account; names it and its link.
     :raises BudgetExceeded: where the quote is over ``max_price``.
     :raises SendingChanged: where an earlier try has ordered, or may have, another quantity or for another account.
+    :raises StateNotKept: where what must be remembered is not kept, or the results are not those all workers share.
     :raises OutcomeUnknown: where OVH may have made the order, and the next try must find out.
 
     Rests on GET /sms/{serviceName}, GET and POST /order/sms/{serviceName}/credits, GET /me/order and /me/order/{id}.
@@ -117,6 +118,7 @@ class OrderCreditsOperator(OvhSmsOperator):
                 kind="order",
                 # Another task must not order while this one still looks for its own.
                 busy_within=self.patience.give_up + BUSY_WITHIN,
+                results_conn_id=self.results_conn_id,
             ),
         )
 

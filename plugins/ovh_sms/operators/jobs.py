@@ -61,8 +61,9 @@ class SendJobOperator(OvhSmsOperator):
     :param report: how the report is collected: ``{"collect_within_hours", "stop_window_minutes",
         "look_every_seconds"}``.
     :param late_after: a scheduled run that comes later than this after its time sends nothing.
-    :param repeat_guard: within this time the same campaign does not send the same message to the same list again,
-        unless the run's configuration says ``{"force": true}``; an hour less for scheduled runs.
+    :param repeat_guard: within this time the same campaign does not send the same message to the same list again, nor
+        another run of it to any list prepared from the same contact list, unless the run's
+        configuration says ``{"force": true}``; an hour less for scheduled runs.
     :param settling: after a lost answer, how long OVH must show the same before it is believed.
     :param give_up: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results, where each POST is claimed before it is made.
@@ -73,7 +74,9 @@ class SendJobOperator(OvhSmsOperator):
     :raises RequestRefused: where OVH refused the message; nothing was sent.
     :raises SendingChanged: where the task has sent already and its list or message changed since, or where
         another piece of this run's list was sent before the list was prepared again.
-    :raises AlreadySent: where the same message went to the same list within ``repeat_guard``.
+    :raises StateNotKept: where what must be remembered is not kept, or the results are not those all workers share.
+    :raises AlreadySent: where the same message went to the same list, or to one from the same contact list, within
+        ``repeat_guard``.
     :raises CampaignBusy: where another run of the campaign is sending right now; tried again later.
     :raises OutcomeUnknown: where OVH may have sent, and the next try must find out.
 
@@ -177,6 +180,7 @@ class SendJobOperator(OvhSmsOperator):
                 kind="sending",
                 repeat_guard=self.repeat_guard - (EARLY if planned_for(context) else timedelta(0)),
                 force=told(context, "force"),
+                results_conn_id=self.results_conn_id,
             ),
         )
 

@@ -43,9 +43,9 @@ def list_facts(
 ) -> dict[str, Any]:
     """Tell which list is sent to, in counts and digests.
 
-    :returns: ``list_digest``, ``list_path``, ``folder`` of the whole list, ``piece`` and ``pieces``, ``rows``,
-        ``accepted``, ``rejected``, ``credits_estimated`` and ``expected``, the receivers handed over; ``None`` where
-        nobody knows.
+    :returns: ``list_digest``, ``source_digest`` of the contact list where known, ``list_path``, ``folder`` of the
+        whole list, ``piece`` and ``pieces``, ``rows``, ``accepted``, ``rejected``, ``credits_estimated`` and
+        ``expected``, the receivers handed over; ``None`` where nobody knows.
     """
     expected = int(receivers["records"]) if receivers else len(numbers) if numbers else None
     if prepared:
@@ -57,6 +57,7 @@ def list_facts(
     known = prepared or {}
     return {
         "list_digest": digest,
+        "source_digest": known.get("source_digest"),
         "list_path": known.get("list_path", ""),
         "folder": known.get("folder", ""),
         "piece": known.get("number", 1),

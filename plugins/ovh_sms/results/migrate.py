@@ -15,6 +15,7 @@ from alembic.util import CommandError
 from sqlalchemy import Engine, text
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.results import identity
 from ovh_sms.results.engine import LOCK_WAIT_SECONDS, writing
 from ovh_sms.results.tables import VERSION_TABLE
 
@@ -24,7 +25,7 @@ _IN_THIS_PROCESS = threading.Lock()  # Alembic keeps its context in a module
 
 
 def migrate(engine: Engine) -> None:
-    """Make or update the tables of the results; does nothing when they are up to date.
+    """Make or update the tables of the results, and give them their id; does nothing when they are up to date.
 
     :param engine: see :func:`ovh_sms.results.engine.make_engine`.
     :raises ConfigurationError: a newer version of this package has changed the tables.
@@ -47,6 +48,7 @@ def migrate(engine: Engine) -> None:
                     f"The results database is not one that this version knows: {error}",
                     action="Update the package on this worker, or name another database.",
                 ) from error
+            identity.keep(connection)
 
 
 def _config() -> Config:

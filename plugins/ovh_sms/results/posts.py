@@ -22,7 +22,7 @@ _ADVISORY_LOCK = 0x6F766873
 IDENTITY = ("dag_id", "run_id", "account", "list_digest", "message_digest")
 
 _table = tables.posts
-_SHOWN = [_table.c[name] for name in ("tag", "state", "dag_id", "run_id", "opened_at")]
+_SHOWN = [_table.c[name] for name in ("tag", "state", "dag_id", "run_id", "opened_at", "list_digest")]
 
 
 def alone(connection: Connection, account: str) -> None:
@@ -101,7 +101,7 @@ def guard(
         repeated = _latest(connection, post, _equal(post), _table.c.opened_at > now - repeat_guard)
     if repeated is not None and repeated.state == DONE:
         raise _already_sent(post, repeated)
-    other_run = not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
+    other_run = _other_run(post)
     recent = _table.c.opened_at > now - busy_within
     busy = _latest(connection, post, other_run, _table.c.state == OPEN, recent)
     if busy is not None:
@@ -215,10 +215,9 @@ def of_run(connection: Connection, dag_id: str, run_id: str) -> list[Post]:
 
 def next_opened(connection: Connection, post: Post) -> datetime | None:
     """Tell when another run of the campaign began to send after this one; ``None`` where none did."""
-    other_run = not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
     query = (
         select(_table.c.opened_at)
-        .where(_table.c.account == post.account, _table.c.campaign == post.campaign, other_run)
+        .where(_table.c.account == post.account, _table.c.campaign == post.campaign, _other_run(post))
         .where(_table.c.opened_at > post.opened_at, _table.c.kind == SENDING, _table.c.state != VOID)
         .order_by(_table.c.opened_at)
         .limit(1)
@@ -226,9 +225,18 @@ def next_opened(connection: Connection, post: Post) -> datetime | None:
     return connection.execute(query).scalar()
 
 
+def _other_run(post: Post) -> ColumnElement[bool]:
+    return not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
+
+
 def _equal(post: Post) -> ColumnElement[bool]:
+    """The same message to the same people: a STOP or another shard size makes another list of one contact list."""
+    same_people = _table.c.list_digest == post.list_digest
+    if post.source_digest is not None:
+        # The pieces of one run come from one contact list, and nobody is in two of them.
+        same_people |= and_(_table.c.source_digest == post.source_digest, _other_run(post))
     return and_(
-        _table.c.list_digest == post.list_digest,
+        same_people,
         _table.c.message_digest == post.message_digest,
         or_(_table.c.state == OPEN, _table.c.state == DONE),
     )
@@ -253,11 +261,13 @@ def _latest(connection: Connection, post: Post, *where: ColumnElement[bool]) -> 
 
 def _already_sent(post: Post, other: Row[Any]) -> AlreadySent:
     what = "was handed to OVH" if other.state == DONE else "was begun, and may have been handed to OVH,"
+    people = "the same list" if other.list_digest == post.list_digest else "a list from the same contact list"
     return AlreadySent(
-        f"The same message to the same list {what} for campaign {post.campaign} on "
+        f"The same message to {people} {what} for campaign {post.campaign} on "
         f"{other.opened_at:%Y-%m-%d %H:%M} UTC by run {other.run_id} of {other.dag_id} (tag {other.tag}). "
         "It is not sent again so soon.",
-        action="If these people are to get it again, start a run with force; otherwise do nothing.",
+        action="If these people are to get it again, start a run with force. To finish a run that failed, "
+        "clear its failed tasks; otherwise do nothing.",
     )
 
 

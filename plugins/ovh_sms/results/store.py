@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.results import posts, stops, tables
+from ovh_sms.results import identity, posts, stops, tables
 from ovh_sms.results.engine import writing
 from ovh_sms.results.models import DONE, MESSAGE_FIELDS, VOID, CampaignRun, MessageRow, Post, StopRow
 from ovh_sms.results.reader import ResultsReader
@@ -73,6 +73,18 @@ class ResultsStore(ResultsReader):
             owner = select(tables.claims.c.report_run).where(tables.claims.c.tag == tag)
             return bool(connection.execute(owner).scalar_one() == report_run)
 
+    def identity(self) -> str:
+        """Tell these results from others, which know nothing of what was sent.
+
+        :returns: 32 characters, made at random with the tables; always the same for one database.
+        """
+        with self.engine.connect() as connection:
+            found = identity.known(connection)
+        if found is None:  # somebody has emptied the table
+            with writing(self.engine, durable=True) as connection:
+                found = identity.keep(connection)
+        return found
+
     def open_post(
         self,
         post: Post,
@@ -93,7 +105,8 @@ class ResultsStore(ResultsReader):
         :param now: the time; the database's own where not given, as the clocks of several workers differ.
         :returns: whether this holder may make the attempt. If not, another process has it or had it, or has begun
             a later one, or the sending is known to be done: look it up at OVH.
-        :raises AlreadySent: another sending had the same list and message within ``repeat_guard``; not with ``force``.
+        :raises AlreadySent: another sending had the same message and list within ``repeat_guard``, or that of another
+            run the same message and contact list; not with ``force``.
         :raises CampaignBusy: another run of the campaign is sending right now.
         :raises RunStopped: a person has stopped the run.
         :raises ConfigurationError: the tag is another sending's.

@@ -32,6 +32,17 @@ def prepared(path: Path, message: str = "Bonjour #prenom#", **changes: Any) -> O
     return prepare_source(source, out=path.parent / "out", fetch=no_fetch)
 
 
+def test_a_workbook_is_known_again_by_its_rows(tmp_path: Path) -> None:
+    rows = [["numero", "prenom"], ["0639980001", "Anne"]]
+    digests = []
+    for title in ("Clients", "Mars"):
+        made = prepared(workbook(tmp_path / "list.xlsx", rows, title=title)).prepared
+        digests.append((made.source_digest, made.to_dict()["shards"][0]["source_digest"]))
+    assert len({*digests[0], *digests[1]}) == 1
+    other = prepared(workbook(tmp_path / "list.xlsx", [*rows, ["0639980002", "Luc"]])).prepared
+    assert other.source_digest not in digests[0]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

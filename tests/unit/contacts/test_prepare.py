@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import phonenumbers
 import pytest
@@ -87,6 +88,23 @@ def test_manifest_reads_back_and_holds_no_number(tmp_path: Path) -> None:
         PreparedList.from_dict({k: v for k, v in prepared.to_dict().items() if k != "rows"})
     with pytest.raises(ContactsError, match="cannot be read"):
         PreparedList.load(tmp_path)
+
+
+def test_a_manifest_of_an_earlier_version_reads_back(tmp_path: Path) -> None:
+    shown = run(tmp_path, GUIDE, "Bonjour #prenom#").to_dict()
+    del shown["source_digest"]
+    assert PreparedList.from_dict(shown).source_digest is None
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+def test_the_contact_list_is_known_again_whatever_is_prepared_from_it(tmp_path: Path, by_rows: bool) -> None:
+    given: dict[str, Any] = {"by_rows": by_rows}
+    first = run(tmp_path, GUIDE, "Bonjour #prenom#", **given)
+    stopped = run(tmp_path, GUIDE, "Bonjour #prenom#", suppressed=("+33639980000",), **given)
+    assert first.digest != stopped.digest
+    assert first.source_digest == stopped.source_digest == hashlib.sha256(GUIDE.encode()).hexdigest()
+    assert {shard["source_digest"] for shard in first.to_dict()["shards"]} == {first.source_digest}
+    assert run(tmp_path, GUIDE + "\n", "Bonjour #prenom#", **given).source_digest != first.source_digest
 
 
 def test_every_reason_with_line_column_and_value(tmp_path: Path) -> None:

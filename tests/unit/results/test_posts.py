@@ -113,7 +113,8 @@ def test_no_attempt_follows_one_that_is_done(store: ResultsStore) -> None:
 
 def test_a_tag_of_another_account_is_not_taken_over(store: ResultsStore) -> None:
     opened(store, a_post())
-    assert not opened(store, a_post(account="sms-sb00001-2", holder="p2"))
+    with pytest.raises(ConfigurationError, match="is that of another sending"):
+        opened(store, a_post(account="sms-sb00001-2", holder="p2"))
 
 
 def test_done_stays_done_and_void_may_turn_out_done(store: ResultsStore) -> None:
@@ -164,6 +165,39 @@ class TestRepeatGuard:
         opened(store, a_post())
         store.close_post("t1", 1, "done")
         assert opened(store, a_post("t2", run_id="manual__2", **{field: "other"}))
+
+    def test_the_same_contact_list_counts_whatever_was_prepared_from_it(self, store: ResultsStore) -> None:
+        opened(store, a_post(source_digest="12" * 32))
+        store.close_post("t1", 1, "done")
+        other = a_post("t2", run_id="manual__2", list_digest="ef" * 32, source_digest="12" * 32)
+        with pytest.raises(AlreadySent, match="same contact list") as caught:
+            opened(store, other)
+        assert "manual__1" in str(caught.value)
+        assert opened(store, other, force=True)
+
+    def test_pieces_of_one_run_come_from_one_contact_list(self, store: ResultsStore) -> None:
+        opened(store, a_post(source_digest="12" * 32))
+        assert opened(store, a_post("t2", list_digest="ef" * 32, source_digest="12" * 32))
+
+    def test_the_same_list_from_another_contact_list_counts(self, store: ResultsStore) -> None:
+        opened(store, a_post(source_digest="12" * 32))
+        store.close_post("t1", 1, "done")
+        with pytest.raises(AlreadySent, match="to the same list"):
+            opened(store, a_post("t2", run_id="manual__2", source_digest="34" * 32))
+
+    def test_lists_of_which_no_source_is_known_have_none_in_common(self, store: ResultsStore) -> None:
+        opened(store, a_post())
+        store.close_post("t1", 1, "done")
+        assert opened(store, a_post("t2", run_id="manual__2", list_digest="ef" * 32))
+
+    @pytest.mark.parametrize("field", ["account", "campaign", "message_digest"])
+    def test_something_else_from_the_same_contact_list_is_not_refused(
+        self, store: ResultsStore, field: str
+    ) -> None:
+        opened(store, a_post(source_digest="12" * 32))
+        store.close_post("t1", 1, "done")
+        changes = {"list_digest": "ef" * 32, "source_digest": "12" * 32, field: "other"}
+        assert opened(store, a_post("t2", run_id="manual__2", **changes))
 
     def test_an_order_is_not_a_sending(self, store: ResultsStore) -> None:
         opened(store, a_post())

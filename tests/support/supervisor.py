@@ -1,0 +1,57 @@
+"""What Airflow's supervisor answers a task that asks for Variables, without a metadata database behind it."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from typing import Any
+
+from airflow.sdk.exceptions import ErrorType
+from airflow.sdk.execution_time import comms
+
+
+class Supervisor:
+    """Keeps the Variables of one Airflow, for all tasks that a test runs.
+
+    :ivar variables: what is kept, by name.
+    :ivar away: kinds of messages that Airflow cannot answer right now.
+    :ivar pause: seconds that a message takes at most.
+    """
+
+    def __init__(self) -> None:
+        self.variables: dict[str, str] = {}
+        self.away: set[type] = set()
+        self.pause = 0.0
+        self.asked: list[Any] = []
+        self._lock = threading.Lock()
+
+    def send(self, message: Any) -> Any:
+        """Answer a task, as Airflow's supervisor does: what goes wrong while a Variable is set it does not tell."""
+        time.sleep(random.uniform(0, self.pause))
+        with self._lock:
+            self.asked.append(message)
+            if type(message) in self.away:
+                return None if isinstance(message, comms.PutVariable) else _error(ErrorType.API_SERVER_ERROR)
+            match message:
+                case comms.GetVariable(key=key) if key in self.variables:
+                    return comms.VariableResult(key=key, value=self.variables[key])
+                case comms.GetVariable():
+                    return _error(ErrorType.VARIABLE_NOT_FOUND)
+                case comms.GetVariableKeys(prefix=prefix):
+                    keys = sorted(key for key in self.variables if key.startswith(prefix or ""))
+                    return comms.VariableKeysResult(keys=keys, total_entries=len(keys))
+                case comms.PutVariable(key=key, value=value):
+                    self.variables[key] = value or ""
+                    return None
+                case comms.DeleteVariable(key=key):
+                    return comms.OKResponse(ok=self.variables.pop(key, None) is not None)
+                case comms.GetConnection():
+                    return _error(ErrorType.CONNECTION_NOT_FOUND)
+                case comms.MaskSecret():
+                    return None
+        raise AssertionError(f"No test of ours asks Airflow for {type(message).__name__}.")
+
+
+def _error(kind: ErrorType) -> comms.ErrorResponse:
+    return comms.ErrorResponse(error=kind)

@@ -1,0 +1,102 @@
+"""The same message does not go to the same people twice a day, though what is prepared from their list differs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ovh_sms.errors import AlreadySent
+from ovh_sms.operators.jobs import SendJobOperator
+from ovh_sms.operators.pieces import PlanSendingsOperator
+from ovh_sms.operators.prepare import PrepareContactsOperator
+from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
+from support.airflow_task import Store, context
+from support.sandbox import SandboxProcess
+
+MESSAGE = "Bonjour #prenom#"
+
+
+class Run:
+    """One run of the campaign, to a list of five."""
+
+    def __init__(self, folder: Path, name: str, *, size: int | None = None, force: bool = False) -> None:
+        self.name, self.force = name, force
+        source = folder / "list.csv"
+        source.write_text("numero;prenom\n" + "".join(f"063998000{at};P{at}\n" for at in range(5)))
+        self.pieces = self.prepare(source, size, Store())
+
+    def prepare(self, source: Path, size: int | None, store: Store) -> list[dict[str, Any]]:
+        prepare = PrepareContactsOperator(
+            task_id="prepare",
+            campaign="spring",
+            contacts=str(source),
+            message=MESSAGE,
+            stop_clause=False,
+            shard_size=size,
+        )
+        made = prepare.execute(self.context("prepare", store=store))
+        return PlanSendingsOperator(task_id="sendings", prepared=made).execute(self.context("sendings"))
+
+    def context(self, task_id: str, at: int = -1, store: Store | None = None) -> Any:
+        given = context(store, task_id=task_id, map_index=at, run_id=self.name)
+        given["dag_run"] = SimpleNamespace(conf={"force": True} if self.force else {}, run_type="manual")
+        return given
+
+    def send(self) -> None:
+        for at, piece in enumerate(self.pieces):
+            upload: Any = UploadReceiversOperator(task_id="upload_receivers", prepared=piece)
+            receivers = upload.execute(self.context("upload_receivers", at))
+            send: Any = SendJobOperator(
+                task_id="send",
+                message=MESSAGE,
+                sender="MYSHOP",
+                stop_clause=False,
+                campaign="spring",
+                prepared=piece,
+                receivers=receivers,
+            )
+            try:
+                send.execute(self.context("send", at))
+            finally:
+                FreeReceiversOperator(task_id="free", receivers=receivers).execute(self.context("free", at))
+
+
+def received(sandbox: SandboxProcess) -> dict[str, int]:
+    return Counter(each["receiver"] for each in sandbox.messages(account=sandbox.account_name))
+
+
+def test_a_stop_between_two_runs_makes_no_other_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    Run(tmp_path, "one").send()
+    sandbox.block("+33639980004")
+    with pytest.raises(AlreadySent, match="same contact list"):
+        Run(tmp_path, "two").send()
+    assert set(received(sandbox).values()) == {1}
+
+
+def test_nor_does_another_shard_size(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    Run(tmp_path, "one", size=3).send()
+    with pytest.raises(AlreadySent, match="same contact list"):
+        Run(tmp_path, "two", size=2).send()
+    assert set(received(sandbox).values()) == {1}
+    assert len(received(sandbox)) == 5
+
+
+def test_force_sends_to_it_again(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    Run(tmp_path, "one").send()
+    sandbox.block("+33639980004")
+    Run(tmp_path, "two", force=True).send()
+    assert received(sandbox) == {f"+3363998000{at}": 2 if at < 4 else 1 for at in range(5)}
+
+
+def test_a_list_that_is_kept_keeps_its_source(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    store = Store()
+    run = Run(tmp_path, "one")
+    run.pieces = run.prepare(tmp_path / "list.csv", 3, store)
+    run.send()
+    (tmp_path / "list.csv").write_text("numero;prenom\n0639980009;Autre\n")
+    assert run.prepare(tmp_path / "list.csv", 3, store) == run.pieces
+    assert len({piece["source_digest"] for piece in run.pieces}) == 1
