@@ -221,6 +221,7 @@ class TestTestConnection:
             "POST /me/document",
             "PUT /me/document/*",
             f"POST /sms/{ACCOUNT}/jobs",
+            f"DELETE /sms/{ACCOUNT}/jobs/*",
         ]
         assert f"To order credits the key would also need GET /order/sms/{ACCOUNT}/credits" in text
         assert "100000 credits" in text
