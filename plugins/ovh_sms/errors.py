@@ -16,6 +16,7 @@
     │   ├── NoFreeSlot              all nine receivers lists of the account are in use; try again later
     │   └── OpenOrderExists         an unpaid order for the account is open; no second one is made
     ├── SourceUnavailable           the place a contact list comes from gave no complete answer; try again
+    ├── TooSlow                     a write was not ready in time, so nothing was handed to OVH; try again
     ├── StateNotKept                Airflow did not keep what a task must remember; nothing was sent
     ├── AccountingError             rows in ≠ accepted + rejected: a defect; nothing was sent
     └── ApiError                    OVH answered, or failed to answer; carries status, code and query id
@@ -105,6 +106,10 @@ class OpenOrderExists(PreflightError):
 
 class SourceUnavailable(OvhSmsError):
     """The database, server or storage a contact list comes from gave no complete answer; nothing was sent."""
+
+
+class TooSlow(OvhSmsError):
+    """A write was not ready before its last moment: nothing was handed to OVH; try again."""
 
 
 class StateNotKept(OvhSmsError):

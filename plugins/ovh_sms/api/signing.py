@@ -41,30 +41,6 @@ class Signer(Protocol):
         """Make one call, by exactly one request."""
 
 
-def open_session(*, use_environment: bool) -> requests.Session:
-    """Session that sends a request once: no retries, and no redirect is followed, since that would send it again.
-
-    :param use_environment: whether proxies of the environment are used; never for a sandbox on this machine.
-    """
-    import requests
-    from requests.adapters import HTTPAdapter
-
-    class OnceSession(requests.Session):
-        def get_redirect_target(self, resp: requests.Response) -> str | None:
-            return None
-
-    session = OnceSession()
-    session.trust_env = use_environment
-    session.auth = _no_other_keys  # else a ~/.netrc entry for the host would replace what proves the caller
-    session.mount("https://", HTTPAdapter(max_retries=0))
-    session.mount("http://", HTTPAdapter(max_retries=0))
-    return session
-
-
-def _no_other_keys(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
 def open_signer(credentials: Credentials, session: requests.Session, timeout: Timeout) -> Signer:
     """Choose the way that the keys at hand allow.
 

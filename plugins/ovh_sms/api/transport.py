@@ -15,13 +15,15 @@ from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.mapping import error_from_answer, error_from_exception, error_from_unreadable
 from ovh_sms.api.pacing import TokenBucket
 from ovh_sms.api.retry import RetryPolicy, call_with_retries
-from ovh_sms.api.signing import Signer, open_session, open_signer
+from ovh_sms.api.session import Deadline, open_session
+from ovh_sms.api.signing import Signer, open_signer
 
 if TYPE_CHECKING:
     import requests
 
 T = TypeVar("T")
 
+#: For each address of OVH's name. A deadline does not rest on it: the clock is looked at when the connection is made.
 CONNECT_SECONDS = 10.0
 
 
@@ -51,14 +53,18 @@ class Transport:
         self._policy = policy
         self._timeout = (CONNECT_SECONDS, read_timeout)
         self._bucket = TokenBucket(calls_per_minute, shared=pacing_file, sleep=sleep)
+        self._deadline = Deadline()
         self._session: requests.Session | None = None
         self._signer: Signer | None = None
 
-    def request(self, call: Call, read: Callable[[Answer], T]) -> T:
+    def request(self, call: Call, read: Callable[[Answer], T], *, not_after: float | None = None) -> T:
         """Make one call and read its answer.
 
         :param call: what is asked. A read is tried again where OVH was away; a write is one HTTP request, always.
         :param read: takes what is wanted from a 2xx answer; a ``ValueError`` of its means that it cannot be read.
+        :param not_after: for a write, the last moment at which it may be handed to the network, in seconds of
+            :func:`time.monotonic`. Keys, turn, connection and encryption are ready when the clock is looked at.
+        :raises ovh_sms.errors.TooSlow: the moment was past; nothing was handed to OVH.
         :raises ovh_sms.errors.RateLimited: too many calls, or a write that waited too long for its turn: not made.
         :raises ovh_sms.errors.OutcomeUnknown: for a write that may have been executed.
         :raises ovh_sms.errors.ApiError: for everything else that went wrong.
@@ -68,14 +74,16 @@ class Transport:
             # A kept-alive connection may be closed by OVH at the very moment it is used, and that looks like a lost
             # answer. A write therefore takes a connection of its own.
             self.session.close()
-            return self._once(call, lambda: signer.send(call), read)
+            return self._once(call, lambda: self._in_time(signer, call, not_after), read)
         return self._retried(call, lambda: signer.send(call), read)
 
     @property
     def session(self) -> requests.Session:
         """The HTTP session, opened at first use."""
         if self._session is None:
-            self._session = open_session(use_environment=not self.credentials.is_sandbox)
+            self._session = open_session(
+                use_environment=not self.credentials.is_sandbox, before_sending=self._deadline.look
+            )
         return self._session
 
     def clock_ahead(self) -> timedelta:
@@ -94,6 +102,11 @@ class Transport:
         if not signer.is_ready():
             self._retried(signer.question, signer.ask, signer.learn)
         return signer
+
+    def _in_time(self, signer: Signer, call: Call, not_after: float | None) -> requests.Response:
+        with self._deadline.of(call.shown, not_after):
+            self._deadline.look()  # else it would connect in vain
+            return signer.send(call)
 
     def _retried(self, call: Call, send: Callable[[], requests.Response], read: Callable[[Answer], T]) -> T:
         return call_with_retries(

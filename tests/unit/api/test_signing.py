@@ -13,7 +13,8 @@ import pytest
 from ovh_sms.api.answers import Answer
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
-from ovh_sms.api.signing import SignatureSigner, TokenSigner, open_session, open_signer
+from ovh_sms.api.session import open_session
+from ovh_sms.api.signing import SignatureSigner, TokenSigner, open_signer
 from ovh_sms.errors import AuthenticationError, MissingRight, NotFound, RequestRefused
 from support.sandbox import SandboxProcess
 
