@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from ovh_sms.api.answers import Answer
 from ovh_sms.api.calls import Call
+from ovh_sms.api.clock import OvhClock
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.mapping import error_from_answer, error_from_exception, error_from_unreadable
 from ovh_sms.api.pacing import TokenBucket
@@ -56,6 +57,7 @@ class Transport:
         self._deadline = Deadline()
         self._session: requests.Session | None = None
         self._signer: Signer | None = None
+        self._time: OvhClock | None = None
 
     def request(self, call: Call, read: Callable[[Answer], T], *, not_after: float | None = None) -> T:
         """Make one call and read its answer.
@@ -86,9 +88,10 @@ class Transport:
             )
         return self._session
 
-    def clock_ahead(self) -> timedelta:
-        """How far OVH's clock is ahead of this machine's, where signing needs to know it; else nothing."""
-        return timedelta(seconds=self._ready_signer().clock_ahead)
+    def time(self) -> datetime:
+        """OVH's time. It is asked for once, unsigned, and again when this machine's clock was set."""
+        clock = self._known_clock()
+        return datetime.fromtimestamp(clock.now(), UTC)
 
     def close(self) -> None:
         """Close the connections."""
@@ -97,11 +100,22 @@ class Transport:
 
     def _ready_signer(self) -> Signer:
         if self._signer is None:
-            self._signer = open_signer(self.credentials, self.session, self._timeout)
+            self._signer = open_signer(self.credentials, self.session, self._timeout, self._clock())
         signer = self._signer
         if not signer.is_ready():
             self._retried(signer.question, signer.ask, signer.learn)
         return signer
+
+    def _clock(self) -> OvhClock:
+        if self._time is None:
+            self._time = OvhClock(self.credentials.base_url(), self.session, self._timeout)
+        return self._time
+
+    def _known_clock(self) -> OvhClock:
+        clock = self._clock()
+        if not clock.is_known():
+            self._retried(clock.question, clock.ask, clock.learn)
+        return clock
 
     def _in_time(self, signer: Signer, call: Call, not_after: float | None) -> requests.Response:
         with self._deadline.of(call.shown, not_after):
