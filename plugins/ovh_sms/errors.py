@@ -150,7 +150,11 @@ class ApiError(OvhSmsError):
 
 
 class AuthenticationError(ApiError):
-    """The keys are wrong or expired."""
+    """The keys are wrong or expired; ``out_of_time`` where OVH minds nothing but the time that was signed."""
+
+    def __init__(self, what: str, *, out_of_time: bool = False, **details: object) -> None:
+        self.out_of_time = out_of_time
+        super().__init__(what, **details)  # type: ignore[arg-type]
 
 
 class MissingRight(ApiError):
