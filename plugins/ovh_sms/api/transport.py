@@ -66,7 +66,7 @@ class Transport:
     def request(self, call: Call, read: Callable[[Answer], T], *, not_after: float | None = None) -> T:
         """Make one call and read its answer.
 
-        :param call: what is asked. A read is tried again where OVH was away; a write is one HTTP request, always:
+        :param call: what is asked. A read is tried again where OVH was away; a write is one HTTP request;
             a second one is made only where OVH refused the first because of the time that was signed.
         :param read: takes what is wanted from a 2xx answer; a ``ValueError`` of its means that it cannot be read.
         :param not_after: for a write, the last moment at which it may be handed to the network, in seconds of
