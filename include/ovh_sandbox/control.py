@@ -61,6 +61,7 @@ class Features(_Order):
 
     batch_header: bool | None = None
     pagination: bool | None = None
+    cache_seconds: Annotated[float | None, Field(ge=0)] = None
     export_seconds: float | None = None
     document_shape: Literal["string", "object"] | None = None
     stop_in_message: bool | None = None

@@ -134,8 +134,21 @@ class Gate:
         separator = call.headers.get("x-ovh-batch")
         if separator and self.sandbox.features["batch_header"] and call.method == "GET":
             return await self._batch(call, separator)
-        answer = await self._inner(call, call.path)
         wanted = pages.asked(call.headers, self.sandbox.features) if call.method == "GET" else None
+        seconds = self.sandbox.features["cache_seconds"]
+        if wanted is None or not seconds:
+            return await self._paged(call, wanted)
+        place = call.path, call.scope["query_string"], call.headers
+        kept = self.sandbox.pages.find(*place, seconds)
+        if kept is not None:
+            return kept
+        answer = await self._paged(call, wanted)
+        if answer.status == 200:
+            self.sandbox.pages.keep(*place, answer)
+        return answer
+
+    async def _paged(self, call: Call, wanted: pages.Wanted | None) -> Answer:
+        answer = await self._inner(call, call.path)
         if wanted is None or answer.status != 200 or call.template not in pages.EXPANDED:
             return answer
 

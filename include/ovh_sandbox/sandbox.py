@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from .cache import PageCache
 from .clock import Clock
 from .errors import Refusal
 from .faults import Faults
@@ -46,6 +47,7 @@ class Sandbox:
         self.faults = Faults(self.state)
         self.limit = RateLimit()
         self.calls = Calls()
+        self.pages = PageCache()
         self.workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox")
         if self.state.fresh:
             self.plant(seed, speed=speed or 1.0, start=start)
@@ -72,6 +74,7 @@ class Sandbox:
         self.faults.clear()
         self.limit.set(None, retry_after=True)
         self.calls.by_call.clear()
+        self.pages.lists.clear()
         with self.state.write():
             self.state.wipe()
             self.plant(self.seed, speed=speed, start=start)

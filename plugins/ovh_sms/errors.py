@@ -17,6 +17,7 @@
     │   ├── NoFreeSlot              all nine receivers lists of the account are in use; try again later
     │   └── OpenOrderExists         an unpaid order for the account is open; no second one is made
     ├── SourceUnavailable           the place a contact list comes from gave no complete answer; try again
+    ├── TooSlow                     a write was not ready in time, so nothing was handed to OVH; try again
     ├── StateNotKept                what a task must remember is not kept, or not shared; nothing was sent
     ├── WrongListSent               OVH sent to people who are not on the list: somebody took its place at OVH
     ├── AccountingError             rows in ≠ accepted + rejected: a defect; nothing was sent
@@ -117,6 +118,10 @@ class WrongListSent(OvhSmsError):
     """OVH sent to people who are not on the list, because somebody put another one in its place."""
 
 
+class TooSlow(OvhSmsError):
+    """A write was not ready before its last moment: nothing was handed to OVH; try again."""
+
+
 class StateNotKept(OvhSmsError):
     """What must be remembered to write only once is not kept, or not shared by the workers; nothing was written."""
 
@@ -155,7 +160,11 @@ class ApiError(OvhSmsError):
 
 
 class AuthenticationError(ApiError):
-    """The keys are wrong or expired."""
+    """The keys are wrong or expired; ``out_of_time`` where OVH minds nothing but the time that was signed."""
+
+    def __init__(self, what: str, *, out_of_time: bool = False, **details: object) -> None:
+        self.out_of_time = out_of_time
+        super().__init__(what, **details)  # type: ignore[arg-type]
 
 
 class MissingRight(ApiError):

@@ -11,9 +11,12 @@ def get_provider_info() -> dict[str, Any]:
         ACCOUNT_PATTERN,
         DEFAULT_CALLS_PER_MINUTE,
         DEFAULT_READ_RETRY_SECONDS,
+        DEFAULT_TIMEOUT_SECONDS,
         LABELS,
+        LEAST_TIMEOUT_SECONDS,
         MOST_CALLS_PER_MINUTE,
         MOST_READ_RETRY_SECONDS,
+        MOST_TIMEOUT_SECONDS,
     )
 
     def field(name: str, description: str, **schema: Any) -> dict[str, Any]:
@@ -90,6 +93,14 @@ def get_provider_info() -> dict[str, Any]:
                         default=DEFAULT_READ_RETRY_SECONDS,
                         minimum=0,
                         maximum=MOST_READ_RETRY_SECONDS,
+                    ),
+                    "timeout_seconds": field(
+                        "timeout_seconds",
+                        "How long OVH may be silent before a call counts as not answered",
+                        type=["integer", "null"],
+                        default=DEFAULT_TIMEOUT_SECONDS,
+                        minimum=LEAST_TIMEOUT_SECONDS,
+                        maximum=MOST_TIMEOUT_SECONDS,
                     ),
                 },
             }

@@ -17,12 +17,14 @@ class RawServer:
     """Answers each request with the bytes that ``script`` gives for its request line, or misbehaves as it says.
 
     The script may return ``"reset"``, ``"close"`` or ``"hang"`` instead of bytes. OVH's clock is always answered.
+    ``greet`` takes each new connection first, as for TLS.
     """
 
     script: Callable[[str], bytes | str]
     seen: list[tuple[int, str]] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)
     close_after_answer: bool = False
+    greet: Callable[[socket.socket], socket.socket] = lambda connection: connection
 
     def __post_init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -63,6 +65,11 @@ class RawServer:
             thread.start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
+        try:
+            connection = self.greet(connection)
+        except OSError:
+            connection.close()
+            return
         with connection:
             connection.settimeout(0.05)
             buffer = b""

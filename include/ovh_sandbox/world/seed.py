@@ -22,6 +22,7 @@ ALL_RIGHTS = [{"method": method, "path": "/*"} for method in ("GET", "POST", "PU
 FEATURES: dict[str, Any] = {
     "batch_header": True,
     "pagination": True,
+    "cache_seconds": 0.0,
     "export_seconds": 1.0,
     "document_shape": "string",
     "stop_in_message": True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ovh_sms.api.answers import Answer, Fields
 from ovh_sms.api.batch import BatchReader
@@ -54,11 +54,14 @@ class AccountCalls(ClientPart):
         return self._transport.request(self._call("GET", "/sms/{account}"), _account)
 
     def time(self) -> datetime:
-        """Tell OVH's time, by which it dates what it makes; with OAuth2 this machine's own.
+        """Tell OVH's time, by which it dates what it makes: at most some seconds early, and never late.
 
-        Source: GET ``/auth/time``, asked once per client.
+        This machine's own time plays no part, with OAuth2 neither.
+
+        Source: GET ``/auth/time``, which needs no keys; asked once per client, and again when this machine's clock
+        was set or it slept.
         """
-        return datetime.now(UTC) + self._transport.clock_ahead()
+        return self._transport.time()
 
     def senders(self) -> list[str]:
         """List the sender names of the account, whatever their status.

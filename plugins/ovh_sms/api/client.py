@@ -20,7 +20,8 @@ from ovh_sms.api.transport import Transport
 class OvhSmsClient(AccountCalls, ReceiversCalls, OutgoingCalls, JobCalls, OrderCalls):
     """Everything a campaign asks of OVH, for one SMS account.
 
-    Reads are tried again where OVH is away or overloaded, and paced. A write is one HTTP request, and never repeated.
+    Reads are tried again where OVH is away or overloaded, and paced. A write is one HTTP request, never
+    repeated unless OVH refused it because of the time that was signed.
     Making a client asks nothing of anybody. One client serves one task: it is not for several threads.
 
     :param credentials: who calls, and where.

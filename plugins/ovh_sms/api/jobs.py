@@ -26,11 +26,13 @@ class JobCalls(ClientPart):
         body = {"message": message, "noStopClause": not stop_clause, "senderType": sender_type}
         return self._transport.request(self._call("POST", "/sms/estimate", body=body, safe=True), _estimate)
 
-    def send_job(self, request: JobRequest) -> JobAnswer:
+    def send_job(self, request: JobRequest, *, not_after: float | None = None) -> JobAnswer:
         """Send a message to a list of receivers: one request, never repeated by itself.
 
         :param request: what to whom, from whom, when.
+        :param not_after: the last moment at which the request may go out, in seconds of :func:`time.monotonic`.
         :returns: what was accepted; ``ids`` may be empty.
+        :raises ovh_sms.errors.TooSlow: it was not ready by then; nothing was sent.
         :raises ovh_sms.errors.Unavailable: OVH could not be reached or takes no more calls; nothing was sent.
         :raises ovh_sms.errors.RequestRefused: OVH found the request wrong; nothing was sent.
         :raises ovh_sms.errors.OutcomeUnknown: the messages may have been sent.
@@ -38,7 +40,7 @@ class JobCalls(ClientPart):
         Source: POST ``/sms/{serviceName}/jobs``.
         """
         return self._transport.request(
-            self._call("POST", "/sms/{account}/jobs", body=request.body()), _job_answer
+            self._call("POST", "/sms/{account}/jobs", body=request.body()), _job_answer, not_after=not_after
         )
 
     def pending_jobs(self) -> list[int]:

@@ -23,13 +23,15 @@ from ovh_sms.errors import (
     Unavailable,
 )
 
+_OUT_OF_TIME = "QUERY_TIME_OUT"
+
 #: OVH's codes for keys that do not hold, with what to do about each.
 KEY_PROBLEMS: Mapping[str, str] = {
     "INVALID_KEY": "Check the Application key and that it was made for this endpoint.",
     "INVALID_CREDENTIAL": "Check the Consumer key: it may be expired or of another application. Make a new one.",
     "NOT_CREDENTIAL": "Check the Consumer key: OVH does not know it, or nobody validated it yet.",
     "INVALID_SIGNATURE": "Check the Application secret and the Consumer key.",
-    "QUERY_TIME_OUT": "Set this machine's clock: the request's time is too far from OVH's.",
+    _OUT_OF_TIME: "Set this machine's clock: the request's time is too far from OVH's.",
     "INVALID_CLIENT": "Check the OAuth2 client id and secret and that they were made for this endpoint.",
     "UNAUTHORIZED_CLIENT": "Check that the OAuth2 client has the client credentials flow.",
 }
@@ -176,12 +178,15 @@ def _not_settled(call: Call, what: str, found: dict[str, Any]) -> ApiError:
 def _key_problem(call: Call, code: str, message: str, found: dict[str, Any]) -> ApiError | None:
     known = code.upper()
     if known not in KEY_PROBLEMS and _CLOCK_WORDS in message.lower():
-        known = "QUERY_TIME_OUT"
+        known = _OUT_OF_TIME
     if known not in KEY_PROBLEMS and found["status"] != 401:
         return None
     action = KEY_PROBLEMS.get(known, "Check the keys of the connection.")
     return AuthenticationError(
-        f"OVH does not accept the keys at {call.shown}: {message}", action=action, **found
+        f"OVH does not accept the keys at {call.shown}: {message}",
+        out_of_time=known == _OUT_OF_TIME,
+        action=action,
+        **found,
     )
 
 

@@ -32,16 +32,19 @@ class OrderCalls(ClientPart):
         """
         return self._transport.request(self._call("GET", _CREDITS, query={"quantity": quantity}), _order)
 
-    def order_credits(self, quantity: int) -> Order:
+    def order_credits(self, quantity: int, *, not_after: float | None = None) -> Order:
         """Order credits: makes a new unpaid order each time, which a person pays at its address.
 
         :param quantity: credits.
+        :param not_after: the last moment at which the request may go out, in seconds of :func:`time.monotonic`.
         :returns: the order with prices and the address of its form.
+        :raises ovh_sms.errors.TooSlow: it was not ready by then; nothing was ordered.
         :raises ovh_sms.errors.OutcomeUnknown: where the order may have been made.
 
         Source: POST ``/order/sms/{serviceName}/credits``.
         """
-        return self._transport.request(self._call("POST", _CREDITS, body={"quantity": quantity}), _order)
+        call = self._call("POST", _CREDITS, body={"quantity": quantity})
+        return self._transport.request(call, _order, not_after=not_after)
 
     def orders(self, *, created_from: datetime | None = None) -> list[int]:
         """List the customer's orders, of whatever kind.

@@ -13,8 +13,10 @@ from ovh_sms.errors import NotFound, Unavailable
 
 _OUTGOING = "/sms/{account}/outgoing"
 
-#: One element a page: only the answer's header is wanted.
+#: One element a page: only the answer's header is wanted. Pages of this mode may come from a cache; OVH's own panel
+#: asks for new ones like this. It is asked always: whether something is sent, or a report begun, rests on each count.
 _COUNT_HEADERS = {
+    "Pragma": "no-cache",
     "X-Pagination-Mode": "CachedObjectList-Pages",
     "X-Pagination-Size": "1",
     "X-Pagination-Number": "1",
@@ -25,12 +27,12 @@ class OutgoingCalls(DocumentCalls):
     """Calls about messages that went out."""
 
     def count_outgoing(self, *, tag: str, delivery_receipt: int | None = None) -> int:
-        """Count the messages of one sending, cheaply where OVH tells the number without the list.
+        """Count the messages of one sending as they are now, cheaply where OVH tells the number without the list.
 
         :param tag: the sending's tag.
         :param delivery_receipt: only those with this delivery receipt.
 
-        Source: GET ``/sms/{serviceName}/outgoing`` with pagination headers, which OVH may ignore.
+        Source: GET ``/sms/{serviceName}/outgoing`` with pagination headers, which OVH may ignore, past its cache.
         """
         query = {"tag": tag, "deliveryReceipt": delivery_receipt}
         count = self._transport.request(

@@ -6,8 +6,9 @@ import json
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ovh_sms.api.answers import Answer, UnreadableAnswerError
+from ovh_sms.api.answers import Answer
 from ovh_sms.api.calls import Call
+from ovh_sms.api.clock import OvhClock
 from ovh_sms.api.credentials import Credentials
 
 if TYPE_CHECKING:
@@ -23,10 +24,8 @@ class Signer(Protocol):
     """Proves who calls. Before the first call it may have to ask OVH something, which changes nothing."""
 
     question: Call
-
-    @property
-    def clock_ahead(self) -> float:
-        """Seconds that OVH's clock is ahead of this machine's, as far as it is known."""
+    #: Whether OVH compares the request's time with its own.
+    tells_time: bool
 
     def is_ready(self) -> bool:
         """Whether a call can be made now, without asking first."""
@@ -41,67 +40,32 @@ class Signer(Protocol):
         """Make one call, by exactly one request."""
 
 
-def open_session(*, use_environment: bool) -> requests.Session:
-    """Session that sends a request once: no retries, and no redirect is followed, since that would send it again.
-
-    :param use_environment: whether proxies of the environment are used; never for a sandbox on this machine.
-    """
-    import requests
-    from requests.adapters import HTTPAdapter
-
-    class OnceSession(requests.Session):
-        def get_redirect_target(self, resp: requests.Response) -> str | None:
-            return None
-
-    session = OnceSession()
-    session.trust_env = use_environment
-    session.auth = _no_other_keys  # else a ~/.netrc entry for the host would replace what proves the caller
-    session.mount("https://", HTTPAdapter(max_retries=0))
-    session.mount("http://", HTTPAdapter(max_retries=0))
-    return session
-
-
-def _no_other_keys(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
-
-
-def open_signer(credentials: Credentials, session: requests.Session, timeout: Timeout) -> Signer:
+def open_signer(
+    credentials: Credentials, session: requests.Session, timeout: Timeout, clock: OvhClock
+) -> Signer:
     """Choose the way that the keys at hand allow.
 
     :param timeout: seconds to connect and seconds to wait for each piece of an answer.
+    :param clock: OVH's time, which a signature holds.
     """
     if credentials.uses_oauth2:
         return TokenSigner(credentials, session, timeout)
-    return SignatureSigner(credentials, session, timeout)
+    return SignatureSigner(credentials, session, timeout, clock)
 
 
 class SignatureSigner:
     """Application key, secret and consumer key: python-ovh signs and sends."""
 
-    question = Call("GET", "/auth/time")
+    question = OvhClock.question
+    tells_time = True
 
-    def __init__(self, credentials: Credentials, session: requests.Session, timeout: Timeout) -> None:
-        self._client = _python_ovh(credentials, session, timeout)
-
-    @property
-    def clock_ahead(self) -> float:
-        """Seconds that OVH's clock is ahead of this machine's."""
-        return float(self._client._time_delta or 0)
-
-    def is_ready(self) -> bool:
-        """Whether the distance between this machine's clock and OVH's is known."""
-        return self._client._time_delta is not None
-
-    def ask(self) -> requests.Response:
-        """Ask OVH's time, unsigned."""
-        return self._client.raw_call("GET", self.question.path, need_auth=False)  # type: ignore[no-any-return]
-
-    def learn(self, answer: Answer) -> None:
-        """Note how far this machine's clock is from OVH's."""
-        moment = answer.json()
-        if isinstance(moment, bool) or not isinstance(moment, int):
-            raise UnreadableAnswerError("the time is no whole number")
-        self._client._time_delta = moment - int(time.time())
+    def __init__(
+        self, credentials: Credentials, session: requests.Session, timeout: Timeout, clock: OvhClock
+    ) -> None:
+        self._client = _python_ovh(credentials, session, timeout, clock)
+        self.is_ready = clock.is_known
+        self.ask = clock.ask
+        self.learn = clock.learn
 
     def send(self, call: Call) -> requests.Response:
         """Sign and send one call."""
@@ -109,7 +73,9 @@ class SignatureSigner:
         return self._client.raw_call(call.method, call.path, call.payload, headers=headers)  # type: ignore[no-any-return]
 
 
-def _python_ovh(credentials: Credentials, session: requests.Session, timeout: Timeout) -> Any:
+def _python_ovh(
+    credentials: Credentials, session: requests.Session, timeout: Timeout, clock: OvhClock
+) -> Any:
     import ovh
 
     class Client(ovh.Client):  # type: ignore[misc]
@@ -127,6 +93,11 @@ def _python_ovh(credentials: Credentials, session: requests.Session, timeout: Ti
             self._session = session
             self._timeout = timeout
 
+        @property
+        def time_delta(self) -> int:
+            # What python-ovh adds to this machine's time, which may be set at any moment.
+            return int(clock.now()) - int(time.time())
+
     return Client()
 
 
@@ -138,6 +109,7 @@ class TokenSigner:
     """
 
     question = Call("POST", "/auth/oauth2/token", safe=True)
+    tells_time = False
 
     def __init__(self, credentials: Credentials, session: requests.Session, timeout: Timeout) -> None:
         self._credentials = credentials
@@ -146,9 +118,6 @@ class TokenSigner:
         self._timeout = timeout
         self._token = ""
         self._good_until = 0.0
-
-    #: A token needs no clock: OVH's is not known.
-    clock_ahead = 0.0
 
     def is_ready(self) -> bool:
         """Whether a token is at hand that lasts a while."""

@@ -27,6 +27,7 @@ LABELS: Mapping[str, str] = {
     "account": "SMS account",
     "calls_per_minute": "Calls per minute",
     "read_retry_seconds": "Seconds to retry reads",
+    "timeout_seconds": "Seconds to wait for an answer",
 }
 
 ACCOUNT_PATTERN = "^sms-[A-Za-z0-9-]+$"
@@ -39,6 +40,11 @@ DEFAULT_READ_RETRY_SECONDS = 120
 
 MOST_READ_RETRY_SECONDS = 3600
 
+DEFAULT_TIMEOUT_SECONDS = 60
+
+#: From what a slow answer to a large sending may take to what OVH accepts as the age of a signature.
+LEAST_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS = 5, 180
+
 
 class ConnectionSettings(NamedTuple):
     """What a connection holds, checked."""
@@ -47,6 +53,7 @@ class ConnectionSettings(NamedTuple):
     account: str
     calls_per_minute: int
     read_retry_seconds: int
+    timeout_seconds: int
 
 
 def connection_settings(conn: Connection, account: str | None = None) -> ConnectionSettings:
@@ -56,7 +63,7 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
 
     :param conn: the Airflow connection.
     :param account: SMS account to use instead of the connection's own.
-    :returns: credentials, account, calls per minute and seconds to retry reads.
+    :returns: credentials, account, calls per minute, seconds to retry reads and seconds to wait for an answer.
     :raises ovh_sms.errors.ConfigurationError: naming every field that is missing or wrong, by its label.
     """
     extra, problems = _extra(conn.extra)
@@ -66,7 +73,10 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
     values["account"] = account or values["account"]
     calls = _whole(values, "calls_per_minute", 1, MOST_CALLS_PER_MINUTE, DEFAULT_CALLS_PER_MINUTE)
     retry = _whole(values, "read_retry_seconds", 0, MOST_READ_RETRY_SECONDS, DEFAULT_READ_RETRY_SECONDS)
-    problems += [*_endpoint(values), *_keys(values), *_account(values), *calls[1], *retry[1]]
+    wait = _whole(
+        values, "timeout_seconds", LEAST_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS, DEFAULT_TIMEOUT_SECONDS
+    )
+    problems += [*_endpoint(values), *_keys(values), *_account(values), *calls[1], *retry[1], *wait[1]]
     if problems:
         raise ConfigurationError(
             f"The connection {conn.conn_id!r} is not complete: {'; '.join(problems)}.",
@@ -81,7 +91,7 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
         "client_secret",
     )
     credentials = Credentials(**{name: values[name] for name in names})
-    return ConnectionSettings(credentials, values["account"], calls[0], retry[0])
+    return ConnectionSettings(credentials, values["account"], calls[0], retry[0], wait[0])
 
 
 def pacing_file(credentials: Credentials) -> Path:

@@ -113,5 +113,6 @@ def _client(settings: ConnectionSettings, retry: RetryPolicy | None = None) -> O
         account=settings.account,
         calls_per_minute=settings.calls_per_minute,
         pacing_file=pacing_file(settings.credentials),
+        read_timeout=settings.timeout_seconds,
         retry=retry or RetryPolicy(total_seconds=settings.read_retry_seconds),
     )

@@ -86,7 +86,7 @@ class OrderWrite:
 
     def make(self, not_after: float) -> dict[str, Any]:
         """Order: one POST."""
-        order = self.client.order_credits(self.quantity)
+        order = self.client.order_credits(self.quantity, not_after=not_after)
         return {
             "ordered": True,
             "credits_left": self._credits_left,

@@ -90,7 +90,7 @@ class SendingWrite:
 
     def make(self, not_after: float) -> dict[str, Any]:
         """Send: one POST. Whom OVH refused, and who was not on the list, is in files before anything is answered."""
-        answer = self.client.send_job(self.request)
+        answer = self.client.send_job(self.request, not_after=not_after)
         self.ids = answer.ids
         if answer.invalid and self.sending["list_path"]:
             self.refused_path = keep_numbers(self.sending["list_path"], REFUSED, answer.invalid)

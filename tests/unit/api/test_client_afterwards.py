@@ -33,6 +33,19 @@ class TestAfterwards:
         assert failed == truth["failed"]
         assert client.count_outgoing(tag="nobody") == 0
 
+    def test_a_count_is_never_an_old_one(self, client: OvhSmsClient, sandbox: SandboxProcess) -> None:
+        """What is decided by it must not rest on a page that OVH kept."""
+        sandbox.features(cache_seconds=300)
+        try:
+            assert client.count_outgoing(tag="spring") == 0
+            client.send_job(job(stop_clause=False))
+            sandbox.clock(advance=60)
+            assert client.count_outgoing(tag="spring") == 3
+            sandbox.clock(advance=3 * 86_400)
+            assert client.count_outgoing(tag="spring", delivery_receipt=0) == 0
+        finally:
+            sandbox.features(cache_seconds=0)
+
     def test_a_single_message_is_counted_too(self, client: OvhSmsClient, sandbox: SandboxProcess) -> None:
         client.send_job(job(receivers=NUMBERS[:1]))
         sandbox.clock(advance=86_400)

@@ -114,6 +114,7 @@ def test_airflow_finds_it_by_the_path_alone(tmp_path: Path) -> None:
             "consumer_key",
             "endpoint",
             "read_retry_seconds",
+            "timeout_seconds",
         ],
         "sensitive": ["client_secret", "consumer_key"],
         "relabeling": {

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import struct
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from airflow.sdk import Connection
 
-from ovh_sms.errors import AuthenticationError, ConfigurationError
+from ovh_sms.errors import AuthenticationError, ConfigurationError, Unavailable
 from ovh_sms.hooks.settings import LABELS, connection_settings, pacing_file
 from ovh_sms.hooks.sms import OvhSmsHook
 from support.sandbox import SandboxProcess
@@ -103,6 +104,24 @@ class TestSettings:
         with pytest.raises(ConfigurationError, match="Calls per minute"):
             connection_settings(given)
 
+    @pytest.mark.parametrize("seconds", [4, 181, 0, -5, 7.5, "long"])
+    def test_the_wait_for_an_answer_is_a_whole_number_in_bounds(self, seconds: object) -> None:
+        given = connection(
+            login="a",
+            password="b",
+            endpoint="ovh-eu",
+            consumer_key="c",
+            account="sms-ab12345-1",
+            timeout_seconds=seconds,
+        )
+        with pytest.raises(ConfigurationError, match=r"Seconds to wait for an answer .* from 5 to 180"):
+            connection_settings(given)
+
+    @pytest.mark.parametrize(("given", "waits"), [({}, 60), ({"timeout_seconds": ""}, 60)])
+    def test_the_wait_for_an_answer_has_a_default(self, given: dict[str, Any], waits: int) -> None:
+        keys = {"endpoint": "ovh-ca", "client_id": "id", "client_secret": "secret", "account": "sms-x-1"}
+        assert connection_settings(connection(**keys, **given)).timeout_seconds == waits
+
     def test_two_kinds_of_keys_exclude_each_other(self) -> None:
         given = connection(
             login="a", endpoint="ovh-eu", client_id="id", client_secret="x", account="sms-ab12345-1"
@@ -149,6 +168,19 @@ class TestHook:
             return account.name
 
         assert asyncio.run(name()) == ACCOUNT
+
+    def test_it_waits_for_an_answer_as_long_as_the_connection_says(
+        self, connect_sandbox: Connect, sandbox: SandboxProcess
+    ) -> None:
+        connect_sandbox(timeout_seconds=5, read_retry_seconds=0)
+        hook = OvhSmsHook()
+        assert hook.client.account()
+        sandbox.fault("slow", method="GET", path="/sms/*", seconds=15)
+        begun = time.monotonic()
+        with pytest.raises(Unavailable, match="in time"):
+            hook.client.account()
+        assert 5 <= time.monotonic() - begun < 14
+        hook.client.close()
 
     def test_all_hooks_of_one_key_share_its_calls_per_minute(
         self, connect_sandbox: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -221,6 +253,7 @@ class TestTestConnection:
             "POST /me/document",
             "PUT /me/document/*",
             f"POST /sms/{ACCOUNT}/jobs",
+            f"DELETE /sms/{ACCOUNT}/jobs/*",
         ]
         assert f"To order credits the key would also need GET /order/sms/{ACCOUNT}/credits" in text
         assert "100000 credits" in text
