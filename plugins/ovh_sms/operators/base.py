@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
 from ovh_sms.campaign import sending_tag
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.policy import retry_policy, take_pool
 
 if TYPE_CHECKING:
@@ -64,3 +66,16 @@ class OvhSmsOperator(BaseOperator):
         from ovh_sms.hooks.sms import OvhSmsHook
 
         return OvhSmsHook(self.ovh_sms_conn_id, account=self.account)
+
+    def check_settling(self, settling: timedelta) -> None:
+        """Make sure that a request of an earlier try is over before OVH is believed to show nothing of it.
+
+        :param settling: for how long OVH must show the same.
+        :raises ConfigurationError: that is less than two requests may take; any time will do for the sandbox.
+        """
+        least = timedelta(seconds=2 * self.hook.settings.timeout_seconds)
+        if settling < least and not self.hook.is_sandbox:
+            raise ConfigurationError(
+                f"'settling' is {settling} and must be at least {least}: twice as long as a request may take.",
+                action="Raise it, or lower 'timeout_seconds' of the connection. Nothing was done.",
+            )

@@ -70,6 +70,7 @@ class OrderCreditsOperator(OvhSmsOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Order, or find out what an earlier try did."""
+        self.check_settling(self.patience.settling)
         once = Once(context["task_state_store"], "order")
         tag = tag_of(context)
         write = self._write(context, tag)

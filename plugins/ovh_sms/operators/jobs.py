@@ -64,7 +64,8 @@ class SendJobOperator(OvhSmsOperator):
     :param repeat_guard: within this time the same campaign does not send the same message to the same list again, nor
         another run of it to any list prepared from the same contact list, unless the run's
         configuration says ``{"force": true}``; an hour less for scheduled runs.
-    :param settling: after a lost answer, how long OVH must show the same before it is believed.
+    :param settling: after a lost answer, how long OVH must show the same before it is believed; at least twice the
+        connection's ``timeout_seconds``.
     :param give_up: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results, where each POST is claimed before it is made.
     :returns: tag, counts and credits of the sending; also carried by the event of each outlet asset.
@@ -140,6 +141,7 @@ class SendJobOperator(OvhSmsOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Send, or find out what an earlier try did."""
         check_one_piece(self.prepared)
+        self.check_settling(self.patience.settling)
         request = self._request(self.tag or tag_of(context))
         facts = self._facts(context, request.tag)
         once = Once(context["task_state_store"], "sending")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from datetime import UTC, datetime, timedelta
@@ -428,3 +429,12 @@ def test_messages_that_appear_between_two_calls_of_one_look_are_not_sent_again(
     monkeypatch.setattr(OvhSmsClient, "account", slow)
     answer = send(settling=timedelta(0), give_up=timedelta(seconds=20)).execute(context(store))
     assert answer["submitted"] == accepted(sandbox) == 5
+
+
+def test_a_request_must_be_over_before_ovh_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At OVH itself; the sandbox answers at once."""
+    keys = {"endpoint": "ovh-eu", "consumer_key": "c" * 32, "account": "sms-xx12345-1", "timeout_seconds": 40}
+    real = {"conn_type": "ovh_sms", "login": "a" * 16, "password": "s" * 32, "extra": keys}
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", json.dumps(real))
+    with pytest.raises(ConfigurationError, match=r"'settling' is 0:01:19 and must be at least 0:01:20"):
+        send(settling=timedelta(seconds=79)).execute(context(Store()))
