@@ -23,10 +23,8 @@ def campaign(include: Path, message: str = MESSAGE) -> None:
     (include / "campaigns" / "spring.yaml").write_text(text)
 
 
-def send(
-    include: Path, first: int, *, run_id: str, delay: int, rows: int = 5, force: bool = False
-) -> list[dict[str, Any]]:
-    """Send one run of the campaign in pieces of three, as its tasks would; returns what they returned."""
+def pieces(include: Path, first: int, *, run_id: str = "run_1", rows: int = 5) -> list[dict[str, Any]]:
+    """Prepare the list of one run: so many people, from 06 39 98 and this number on."""
     lines = [f"063998{at:04d};P{at}" for at in range(first, first + rows)]
     (include / "a.csv").write_text("\n".join(["number;prenom", *lines]) + "\n")
     prepare = PrepareContactsOperator(
@@ -38,16 +36,39 @@ def send(
         shard_size=3,
     )
     made = prepare.execute(context(task_id="prepare", run_id=run_id))
-    pieces = PlanSendingsOperator(task_id="sendings", prepared=made).execute(context())
+    return PlanSendingsOperator(task_id="sendings", prepared=made).execute(context())
+
+
+def upload(piece: dict[str, Any], at: int = 0, *, run_id: str = "run_1") -> dict[str, Any]:
+    """Upload one piece, as its mapped task would."""
+    here = context(task_id="upload_receivers", run_id=run_id, map_index=at)
+    return UploadReceiversOperator(task_id="upload_receivers", prepared=piece).execute(here)
+
+
+def send_piece(
+    piece: dict[str, Any],
+    receivers: dict[str, Any],
+    store: Store,
+    at: int = 0,
+    *,
+    run_id: str = "run_1",
+    force: bool = False,
+    **changes: Any,
+) -> dict[str, Any]:
+    """One try to send one piece; the same store again is a further try of the same task."""
+    given = {"message": MESSAGE, "campaign": "spring", "sender": "MYSHOP", "stop_clause": False, **changes}
+    task = SendJobOperator(task_id="send", prepared=piece, receivers=receivers, **given)
+    run = SimpleNamespace(conf={"force": force}, run_type="manual")
+    return task.execute({**context(store, run_id=run_id, map_index=at), "dag_run": run})
+
+
+def send(
+    include: Path, first: int, *, run_id: str, delay: int, rows: int = 5, force: bool = False
+) -> list[dict[str, Any]]:
+    """Send one run of the campaign in pieces of three, as its tasks would; returns what they returned."""
     sendings = []
-    for at, piece in enumerate(pieces):
-        here = context(task_id="upload_receivers", run_id=run_id, map_index=at)
-        receivers = UploadReceiversOperator(task_id="upload_receivers", prepared=piece).execute(here)
-        given = {"prepared": piece, "receivers": receivers, "sender": "MYSHOP", "stop_clause": False}
-        task = SendJobOperator(
-            task_id="send", message=MESSAGE, campaign="spring", delay_minutes=delay, **given
-        )
-        here = context(Store(), run_id=run_id, map_index=at)
-        run = SimpleNamespace(conf={"force": force}, run_type="manual")
-        sendings.append(task.execute({**here, "dag_run": run}))
+    for at, piece in enumerate(pieces(include, first, run_id=run_id, rows=rows)):
+        receivers = upload(piece, at, run_id=run_id)
+        told: dict[str, Any] = {"run_id": run_id, "force": force, "delay_minutes": delay}
+        sendings.append(send_piece(piece, receivers, Store(), at, **told))
     return sendings

@@ -256,6 +256,9 @@ class Carrying:
             raise _for_a_person(self.write.name, unknown)
         seen = self.once.seen
         look, verdict = self._look_until(intent)
+        if verdict is Verdict.WHOLE:
+            self.log.warning("OVH shows all of it now")
+            return self._done(intent["attempt"], self.write.adopt(intent, look))
         if way == "sent":
             self.log.warning("A person decided: it was %s. Nothing is done again", self.write.name)
             self.write.concerned(intent, look)

@@ -33,6 +33,8 @@ REFUSED = "refused_by_ovh.csv"
 FOREIGN = "sent_but_not_on_the_list.csv"
 #: So many messages are read one by one, for their credits and receivers.
 MOST_READ = 5_000
+#: Of more, so many are read for their receivers: a wrong list shows in any of them.
+SAMPLE = 500
 #: Credits are written with some decimals; less than this is none.
 _NOTHING = 1e-6
 
@@ -94,10 +96,7 @@ class SendingWrite:
         self.ids = answer.ids
         if answer.invalid and self.sending["list_path"]:
             self.refused_path = keep_numbers(self.sending["list_path"], REFUSED, answer.invalid)
-        foreign = self._not_on_the_list([*answer.valid, *answer.invalid])
-        if foreign:
-            keep_numbers(self.folder / REFUSED, FOREIGN, foreign)
-        return answered(self.sending, answer) | ({"foreign": len(foreign)} if foreign else {})
+        return self._with_foreign(answered(self.sending, answer), [*answer.valid, *answer.invalid])
 
     def look(self, intent: Mapping[str, Any]) -> Look:
         """Count the sending's messages at OVH: those that went out, by tag, and those that wait.
@@ -121,8 +120,16 @@ class SendingWrite:
         )
 
     def adopt(self, intent: Mapping[str, Any], look: Look) -> dict[str, Any]:
-        """Put together what was handed over and what OVH shows of it."""
-        return adopted(intent, look.found, credits_spent=self._credits_of(intent, look.found))
+        """Put together what was handed over and what OVH shows of it; a file of those not found is of an older look."""
+        if look.found == self.expected:
+            (self.folder / NOT_FOUND).unlink(missing_ok=True)
+        ids = self.client.outgoing_ids(tag=intent["tag"])
+        too_many = look.found > MOST_READ
+        left = list(self.client.outgoing_many(ids[:SAMPLE] if too_many else ids))
+        credits_of = [*(each.credits for each in left), *(job.credits for job in self._waiting)]
+        spent = None if too_many else sum(credits_of)
+        found = adopted(intent, look.found, credits_spent=spent)
+        return self._with_foreign(found, [each.receiver for each in left])
 
     def concerned(self, intent: Mapping[str, Any], look: Look) -> str:
         """Write down of which receivers OVH shows no message."""
@@ -167,17 +174,17 @@ class SendingWrite:
         spent += [job.credits for job in waiting.others if job.created > after]
         return bool(abs(gone - sum(spent)) < _NOTHING)
 
-    def _credits_of(self, intent: Mapping[str, Any], found: int) -> float | None:
-        """What the messages that were found took; ``None`` where they are too many to ask for each."""
-        if found > MOST_READ:
-            return None
-        ids = self.client.outgoing_ids(tag=intent["tag"])
-        left = sum(each.credits for each in self.client.outgoing_many(ids))
-        return left + sum(job.credits for job in self._waiting)
-
     def _outgoing_receivers(self, tag: str) -> Iterator[int]:
         for each in self.client.outgoing_many(self.client.outgoing_ids(tag=tag)):
             yield digits(each.receiver)
+
+    def _with_foreign(self, sending: dict[str, Any], numbers: Sequence[str]) -> dict[str, Any]:
+        """Keep the numbers that OVH was never given in a file, and tell how many there are."""
+        foreign = self._not_on_the_list(numbers)
+        if not foreign:
+            return sending
+        keep_numbers(self.folder / REFUSED, FOREIGN, foreign)
+        return {**sending, "foreign": len(foreign)}
 
     def _not_on_the_list(self, numbers: Sequence[str]) -> list[str]:
         """Numbers that OVH was never given; none where the list is not here."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown
+from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown, OvhSmsError, Unavailable
 from ovh_sms.operators.pending import CLOCKS_DIFFER, PendingMessages, digits, merged, read_list
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 #: Messages taken back between two lines of progress.
 TOLD_EVERY = 50
+#: OVH that is overloaded, or out of reach, is asked again after this time at most, in seconds.
+LONGEST_PAUSE = 60.0
+#: And for this long at most since it last took a message back, in seconds.
+GIVE_UP = 20 * 60.0
 
 
 @dataclass
@@ -41,6 +45,7 @@ class Stopping:
     run_id: str
     tell: Callable[[str], object]
     _deleted: set[int] = field(default_factory=set, init=False)
+    _unsure: set[int] = field(default_factory=set, init=False)
     _finder: PendingMessages | None = field(default=None, init=False)
     _tags: tuple[str, ...] = field(default=(), init=False)
     _tag_of_job: dict[int, str] = field(default_factory=dict, init=False)
@@ -86,14 +91,24 @@ class Stopping:
         """Delete at OVH what waits of the run right now.
 
         :returns: how many messages there were.
+        :raises OutcomeUnknown: of some it is not known whether they were deleted; the next look tells.
 
         Rests on DELETE /sms/{serviceName}/jobs/{id}.
         """
         found = self.waiting()
+        self._deleted |= self._unsure - {job.id for job in found}
+        self._unsure.clear()
+        unsure: OutcomeUnknown | None = None
         for at, job in enumerate(found, 1):
-            self._delete(job)
+            try:
+                self._delete(job)
+            except OutcomeUnknown as error:
+                self._unsure.add(job.id)
+                unsure = error
             if at % TOLD_EVERY == 0:
                 self.tell(f"{at} of {len(found)} messages taken back")
+        if unsure is not None:
+            raise unsure
         return len(found)
 
     def until_nothing_waits(
@@ -107,19 +122,42 @@ class Stopping:
 
         A task that was sending when its run was stopped ends some seconds later, and OVH may list late.
 
+        OVH that asks to slow down, or is away for a while, is waited for. Whatever ends this, it tells the sum.
+
         :param settling: for how long nothing more may have come.
         :param sleep: waits a number of seconds.
         :param clock: seconds.
+        :raises Unavailable: OVH was out of reach for 20 minutes.
+        :raises OutcomeUnknown: for 20 minutes it did not tell whether it deleted a message.
         """
         self.store.stop_run(self.dag_id, self.run_id)  # no task of the run hands anything more to OVH
-        last = clock()
+        try:
+            self._until(settling.total_seconds(), sleep, clock)
+        except BaseException:
+            self.tell(f"{self.taken_back} messages taken back; the others that wait will go out")
+            raise
+
+    def _until(self, settling: float, sleep: Callable[[float], None], clock: Callable[[], float]) -> None:
+        last = worked = clock()
         while True:
-            if self.take_back():
+            before, pause = self.taken_back, settling / 6
+            try:
+                found = self.take_back()
+            except (Unavailable, OutcomeUnknown) as error:
                 last = clock()
-                self.tell(f"{self.taken_back} messages taken back; looking again for what is listed late")
-            if clock() - last >= settling.total_seconds():
-                return
-            sleep(settling.total_seconds() / 6)
+                worked = last if self.taken_back > before else worked
+                if last - worked >= GIVE_UP:
+                    raise
+                pause = min(getattr(error, "retry_after", None) or pause or 1.0, LONGEST_PAUSE)
+                self.tell(f"{self.taken_back} messages taken back so far; {error.what} Waiting {pause:.0f} s")
+            else:
+                worked = clock()
+                if found:
+                    last = worked
+                    self.tell(f"{self.taken_back} messages taken back; looking again for what is listed late")
+                if worked - last >= settling:
+                    return
+            sleep(pause)
 
     def left(self) -> int:
         """Count the run's messages that have left, and cannot be taken back.
@@ -138,8 +176,11 @@ class Stopping:
         except NotFound:  # it left meanwhile
             self.store.not_taken_back(account=account, job_id=job.id)
             return
-        except OutcomeUnknown:  # the next look tells: if it still waits, it is deleted again
-            pass
+        except OutcomeUnknown:  # if it still waits at the next look, it is deleted again
+            raise
+        except OvhSmsError:  # not executed: it may leave before the next look
+            self.store.not_taken_back(account=account, job_id=job.id)
+            raise
         self._deleted.add(job.id)
 
     def _find(self, posts: Sequence[Post]) -> PendingMessages:

@@ -91,14 +91,15 @@ def guard(
 
     :param repeat_guard: an equal sending opened within this time is a repetition; ``None`` allows it.
     :param busy_within: another run's open sending counts as busy for this time.
-    :raises AlreadySent: an equal one is done, or was begun and not decided.
+    :raises AlreadySent: an equal one is done, or was begun and not decided; not where OVH refused everybody.
     :raises CampaignBusy: another run is at it right now. Its outcome is near, so it is waited for.
     :raises RunStopped: a person has stopped the run.
     """
     refuse_stopped(connection, post.dag_id, post.run_id)
     repeated = None
     if repeat_guard is not None:
-        repeated = _latest(connection, post, _equal(post), _table.c.opened_at > now - repeat_guard)
+        since = _table.c.opened_at > now - repeat_guard
+        repeated = _latest(connection, post, _equal(post), _not_refused(), since)
     if repeated is not None and repeated.state == DONE:
         raise _already_sent(post, repeated)
     other_run = _other_run(post)
@@ -277,3 +278,9 @@ def _busy(post: Post, other: Row[Any], within: timedelta) -> CampaignBusy:
         f"since {other.opened_at:%Y-%m-%d %H:%M:%S} UTC). Nothing was sent.",
         action=f"Wait: it counts as sending for {within} at most. Or mark this run failed to give it up.",
     )
+
+
+def _not_refused() -> ColumnElement[bool]:
+    """Leave out a sending of which OVH refused everybody; not one that a person knows to be sent."""
+    submitted, jobs, invalid = (_table.c.answer[n].as_integer() for n in ("submitted", "jobs", "invalid"))
+    return and_(submitted == 0, jobs == 0, invalid > 0).is_not(True)

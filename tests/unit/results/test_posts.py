@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -126,6 +127,30 @@ def test_done_stays_done_and_void_may_turn_out_done(store: ResultsStore) -> None
     assert not store.close_post("t1", 2, "done"), "there is no second attempt"
     with pytest.raises(ValueError, match="not as 'open'"):
         store.close_post("t1", 1, "open")
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        ({"submitted": 0, "jobs": 0, "invalid": 5}, False),
+        ({"submitted": 0, "jobs": 0, "invalid": 0, "decided": "sent"}, True),  # a person knows better
+        ({"submitted": 0, "jobs": 2, "invalid": 5}, True),  # OVH contradicts itself
+        ({"submitted": 4, "jobs": 4, "invalid": 1}, True),
+        ({"order_id": 1}, True),
+        (None, True),
+    ],
+)
+def test_one_of_which_ovh_refused_everybody_is_no_repetition(
+    store: ResultsStore, answer: dict[str, Any] | None, kept: bool
+) -> None:
+    opened(store, a_post())
+    store.close_post("t1", 1, "done", answer=answer)
+    other = a_post("t2", run_id="manual__2")
+    if not kept:
+        assert opened(store, other, now=NOON + SECOND)
+        return
+    with pytest.raises(AlreadySent):
+        opened(store, other, now=NOON + SECOND)
 
 
 class TestRepeatGuard:

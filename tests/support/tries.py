@@ -1,0 +1,119 @@
+"""Tries of one sending after another, and what a person is asked and decides in between."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from ovh_sms.operators.jobs import SendJobOperator
+from support.airflow_task import Store, context
+from support.sandbox import SandboxProcess
+
+NUMBERS = [f"+336399800{n:02d}" for n in range(5)]
+JOBS = {"method": "POST", "path": "/sms/*/jobs"}
+#: Settles and gives up soon; a busy machine needs this much between claim and POST.
+QUICK = {"settling": timedelta(seconds=2), "give_up": timedelta(seconds=5)}
+
+
+def task(**changes: Any) -> SendJobOperator:
+    """A task that sends five messages; with ``numbers=None`` say which list."""
+    given = {"task_id": "send", "message": "Bonjour", "numbers": NUMBERS, "sender": "MYSHOP"}
+    return SendJobOperator(**{**given, **QUICK, "stop_clause": False, **changes})
+
+
+def send(
+    store: Store, *, run_id: str = "run_1", try_number: int = 1, force: bool = False, **changes: Any
+) -> dict[str, Any]:
+    """One try; the same store again is a further try of the same task."""
+    run = SimpleNamespace(conf={"force": force}, run_type="manual")
+    here = context(store, run_id=run_id, try_number=try_number)
+    return task(**changes).execute({**here, "dag_run": run})
+
+
+def sent(sandbox: SandboxProcess) -> Counter[tuple[str, str]]:
+    """How often each person was sent each text, from the sandbox's truth; what was taken back is not among them."""
+    return Counter(
+        (each["message"], each["receiver"]) for each in sandbox.messages(account=sandbox.account_name)
+    )
+
+
+def receivers(sandbox: SandboxProcess, tag: str | None = None) -> set[str]:
+    """Who was sent anything, with this tag where one is given."""
+    return {each["receiver"] for each in sandbox.messages(tag, account=sandbox.account_name)}
+
+
+def once(sandbox: SandboxProcess) -> int:
+    """How many people were sent a text; no one of them twice."""
+    counted = sent(sandbox)
+    assert max(counted.values(), default=1) == 1, "sent twice"
+    return len(counted)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a failed task asks a person."""
+
+    tag: str
+    code: str
+    ways: str
+    says: str
+
+    def decide(self, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+        """Decide as ``ovh-sms resolve`` does."""
+        monkeypatch.setenv(f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{self.tag.upper()}", f"{self.code} {way}")
+
+
+def asked(make: Callable[[], object]) -> Question:
+    """Run a try that leaves it to a person, and read what it asks."""
+    with pytest.raises(AirflowFailException, match="ovh-sms resolve") as caught:
+        make()
+    says = str(caught.value)
+    found = re.search(r"ovh-sms resolve (\S+) ([0-9a-f]{6}) \(([^)]*)\)", says)
+    assert found
+    return Question(*found.groups(), says)
+
+
+class Beside:
+    """Something that runs in a thread of its own; what it returned or raised is here afterwards."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.made: Any = None
+        self.error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, args=(make,))
+        self._thread.start()
+
+    def _run(self, make: Callable[[], Any]) -> None:
+        try:
+            self.made = make()
+        except Exception as error:
+            self.error = error
+
+    def end(self) -> None:
+        """Wait until it is over."""
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+
+
+@contextmanager
+def held(
+    sandbox: SandboxProcess, make: Callable[[], Any], *, kind: str = "hold_before", **call: Any
+) -> Iterator[Beside]:
+    """Run something until a call of its is held at OVH, do the block, let the call go, and wait for the end."""
+    fault = sandbox.fault(kind, **call)
+    beside = Beside(make)
+    try:
+        sandbox.wait_held(fault, seconds=30)
+        yield beside
+    finally:
+        sandbox.release(fault)
+        beside.end()

@@ -1,0 +1,127 @@
+"""A person decides: on what OVH shows at that moment, never on what it showed when the question was asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from ovh_sms.api.client import OvhSmsClient
+from ovh_sms.errors import OutcomeUnknown
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators import pending
+from support.airflow_task import Store
+from support.sandbox import SandboxProcess
+from support.sent import pieces, send_piece, upload
+from support.tries import JOBS, NUMBERS, QUICK, asked, once, send
+
+
+def wait_listed(sandbox: SandboxProcess, tag: str, expected: int) -> None:
+    """Wait until OVH lists so many messages, out or waiting: marketing waits at night."""
+    client = OvhSmsHook().client
+    sandbox.wait_until(
+        lambda: client.count_outgoing(tag=tag) + len(client.pending_jobs()) == expected, seconds=30
+    )
+
+
+def test_send_looks_again_before_it_sends(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person looked too early: by now OVH lists all of it."""
+    store = Store()
+    sandbox.fault("late_listing", seconds=12, answer="lost", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store)
+    question = asked(lambda: send(store))
+    assert "0 of 5" in question.says
+    question.decide(monkeypatch, "send")
+    wait_listed(sandbox, question.tag, 5)
+    assert send(store)["submitted"] == 5
+    assert send(store)["submitted"] == 5
+    assert once(sandbox) == 5
+
+
+def test_send_is_not_done_where_a_part_came_up_meanwhile(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store()
+    sandbox.block(NUMBERS[0])
+    sandbox.fault("late_listing", seconds=12, answer="lost", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store, stop_clause=True)
+    question = asked(lambda: send(store, stop_clause=True))
+    question.decide(monkeypatch, "send")
+    wait_listed(sandbox, question.tag, 4)
+    new = asked(lambda: send(store, stop_clause=True))
+    assert (new.ways, new.code == question.code) == ("sent", False)
+    assert once(sandbox) == 4
+
+
+def test_send_is_done_where_ovh_has_nothing(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store()
+    sandbox.fault("reset_before", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store)
+    sandbox.account(creditsLeft=500)  # somebody else used some
+    asked(lambda: send(store)).decide(monkeypatch, "send")
+    assert send(store)["submitted"] == 5
+    assert once(sandbox) == 5
+
+
+def test_what_was_not_looked_through_is_not_told_as_nothing(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More messages wait on the account than can be looked through, this sending's among them."""
+    monkeypatch.setattr(pending, "MOST", 3)
+    store, later = Store(), {"delay_minutes": 60}
+    sandbox.fault("lost_answer", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store, **later)
+    question = asked(lambda: send(store, **later))
+    assert "0 of 5" not in question.says
+    assert question.ways == "sent"
+    question.decide(monkeypatch, "send")
+    assert asked(lambda: send(store, **later)).ways == "sent"
+    assert once(sandbox) == 5
+
+
+@pytest.mark.parametrize("way", ["sent", None])
+def test_the_file_of_those_not_found_is_of_the_last_look(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str | None
+) -> None:
+    """OVH listed three of five for long; a campaign to the file would reach the other two twice."""
+    store = Store()
+    (piece, _) = pieces(tmp_path, 100)
+    receivers = upload(piece)
+
+    def again() -> dict[str, Any]:
+        return send_piece(piece, receivers, store, **QUICK)
+
+    sandbox.fault("lost_answer", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        again()
+    sandbox.clock(advance=60)
+    listed = OvhSmsClient.outgoing_ids
+    with monkeypatch.context() as short:
+        short.setattr(OvhSmsClient, "outgoing_ids", lambda client, **which: listed(client, **which)[:1])
+        question = asked(again)
+    assert "1 of 3" in question.says
+    (missing,) = tmp_path.rglob("receivers_not_found.csv")
+    assert len(missing.read_text().splitlines()) == 3
+    if way:
+        question.decide(monkeypatch, way)
+    assert again()["submitted"] == 3
+    assert not missing.exists()
+    assert once(sandbox) == 3
+
+
+def test_without_a_decision_it_is_asked_again_and_nothing_is_sent(sandbox: SandboxProcess) -> None:
+    store = Store()
+    sandbox.fault("partial", count=2, **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store)
+    sandbox.clock(advance=60)
+    first = asked(lambda: send(store))
+    with pytest.raises(AirflowFailException, match=first.code):
+        send(store)
+    assert once(sandbox) == 2

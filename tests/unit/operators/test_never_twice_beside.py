@@ -1,0 +1,102 @@
+"""Two processes at one task: Airflow took a worker for dead that was merely slow, or started a try twice."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ovh_sms.errors import OutcomeUnknown, OvhSmsError
+from ovh_sms.operators import pending
+from support.airflow_task import Store
+from support.sandbox import SandboxProcess
+from support.tries import JOBS, NUMBERS, Beside, held, once, receivers, send
+
+LISTED = {"method": "GET", "path": "/sms/*/outgoing"}
+
+
+def counting(sandbox: SandboxProcess) -> dict[str, str]:
+    """The call by which a task counts the credits, between what it knows of its sending and its own intent."""
+    return {"method": "GET", "path": f"/sms/{sandbox.account_name}"}
+
+
+def leaves_it(late: Beside) -> None:
+    """The process that came too late leaves it to the next try, and does not say that nothing was sent."""
+    assert isinstance(late.error, OutcomeUnknown), late.error or late.made
+    assert "Nothing was sent" not in str(late.error)
+
+
+def test_a_slow_process_does_not_write_over_what_the_other_has_done(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own intent, with a later time, would hide the messages of the other one: they wait at OVH without a tag."""
+    monkeypatch.setattr(pending, "CLOCKS_DIFFER", timedelta(seconds=1))
+    store, delay = Store(), {"delay_minutes": 60}
+    with held(sandbox, lambda: send(store, **delay), **counting(sandbox)) as slow:
+        sandbox.fault("lost_answer", **JOBS)
+        with pytest.raises(OutcomeUnknown):
+            send(store, **delay)
+        time.sleep(2.5)  # by then, messages of the first are older than those the intent would look for
+    leaves_it(slow)
+    assert send(store, **delay)["submitted"] == 5
+    assert once(sandbox) == 5
+
+
+def test_nor_where_ovh_lists_late(sandbox: SandboxProcess) -> None:
+    """Its own intent would have counted the credits when those of the other were gone already."""
+    store = Store()
+    with held(sandbox, lambda: send(store), **counting(sandbox)) as slow:
+        sandbox.fault("late_listing", seconds=6, answer="lost", **JOBS)
+        with pytest.raises(OutcomeUnknown):
+            send(store)
+    leaves_it(slow)
+    assert send(store, give_up=timedelta(seconds=30))["submitted"] == 5
+    assert once(sandbox) == 5
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_a_slow_process_that_finds_the_other_ones_messages(sandbox: SandboxProcess, remembered: bool) -> None:
+    """It was about to look whether the tag is new; whether Airflow remembers the other one's try or not."""
+    store = Store()
+    with held(sandbox, lambda: send(store), **LISTED) as slow:
+        answer = send(store if remembered else Store())
+        sandbox.clock(advance=60)
+    leaves_it(slow)
+    assert send(store) == answer
+    assert once(sandbox) == 5
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_the_last_try_beside_a_process_that_ends_meanwhile(sandbox: SandboxProcess, remembered: bool) -> None:
+    """No further try would look: it waits, and hands on the answer of the other one."""
+    store = Store()
+    last: dict[str, Any] = {"try_number": 4}
+    with held(sandbox, lambda: send(store, **last), **counting(sandbox)) as slow:
+        posting = sandbox.fault("hold_before", **JOBS)
+        other = Beside(lambda: send(store if remembered else Store()))
+        sandbox.wait_held(posting, seconds=30)
+        releasing = Beside(lambda: (time.sleep(0.8), sandbox.release(posting)))
+    other.end()
+    releasing.end()
+    assert other.error is None
+    assert slow.error is None
+    assert slow.made["submitted"] == other.made["submitted"] == 5
+    assert once(sandbox) == 5
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_two_tasks_with_one_tag_never_pass_for_each_other(sandbox: SandboxProcess, listed: bool) -> None:
+    """The tag was given by hand, to two tasks of one DAG that send different messages to different people."""
+    other = [f"+336399801{n:02d}" for n in range(5)]
+    two, changed = Store(), {"numbers": other, "message": "Autre texte", "tag": "promo"}
+    with held(sandbox, lambda: send(two, **changed), **LISTED) as second:
+        first = send(Store(), tag="promo")
+        if listed:
+            sandbox.clock(advance=60)
+    assert isinstance(second.error, OvhSmsError)
+    with pytest.raises(OvhSmsError, match="its message and list changed"):
+        send(two, **changed)
+    assert receivers(sandbox) == set(NUMBERS)
+    assert (first["submitted"], once(sandbox)) == (5, 5)

@@ -1,0 +1,155 @@
+"""A run that is stopped stays stopped, nothing of others is touched, and a call that fails loses no count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovh_sms.campaign import Campaign
+from ovh_sms.cli_cancel import cancel
+from ovh_sms.errors import OutcomeUnknown, RequestRefused, RunStopped, Unavailable
+from ovh_sms.hooks.results import ResultsHook
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators import stopping
+from ovh_sms.operators.stopping import Stopping
+from ovh_sms.yaml_files import load_file
+from support.airflow_task import Store
+from support.sandbox import SandboxProcess
+from support.sent import campaign, pieces, send_piece, upload
+from support.sent import send as send_run
+from support.tries import JOBS, QUICK, once, receivers, send
+
+DELETE = {"method": "DELETE", "path": "/sms/*/jobs/*"}
+
+
+@pytest.fixture
+def include(sandbox: SandboxProcess, tmp_path: Path) -> Path:
+    campaign(tmp_path)
+    return tmp_path
+
+
+def stop(include: Path, run: str | None = None, *, watch: float = 0.02) -> tuple[str, list[str]]:
+    """``ovh-sms cancel``: what it says at the end, and on its way."""
+    spring = load_file(include / "campaigns" / "spring.yaml", Campaign)
+    lines: list[str] = []
+    done = cancel(spring, OvhSmsHook(), run=run, dry_run=False, watch=watch, tell=lines.append)
+    return done, lines
+
+
+def test_another_run_to_the_same_people_keeps_its_messages(sandbox: SandboxProcess, include: Path) -> None:
+    """Both were sent within a second; one has a person more."""
+    send_run(include, 100, run_id="one", delay=60, rows=3)
+    send_run(include, 100, run_id="two", delay=60, rows=4, force=True)
+    assert "Run one: 3 messages were taken back" in stop(include, "one")[0]
+    assert (once(sandbox), len(receivers(sandbox))) == (4, 4)
+
+
+def test_where_two_runs_cannot_be_told_apart_nothing_is_taken_back(
+    sandbox: SandboxProcess, include: Path
+) -> None:
+    """The answer to one of them was lost, and both sent the same to the same people in the same minute."""
+    send_run(include, 100, run_id="two", delay=60, rows=3)
+    sandbox.fault("lost_answer", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send_run(include, 100, run_id="one", delay=60, rows=3, force=True)
+    done, lines = stop(include, "one", watch=0)
+    assert "Run one: 0 messages were taken back" in done
+    assert any("6 messages that wait may be of this run or of another: they stay" in line for line in lines)
+    assert len(sandbox.messages(account=sandbox.account_name)) == 6
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_other_campaigns_to_the_same_people_keep_theirs(
+    sandbox: SandboxProcess, include: Path, answered: bool
+) -> None:
+    """Their texts begin alike: a text with a name merged in would fit both."""
+    reminder = {"message": "Bonjour P100 madame, votre rendez-vous", "numbers": ["+33639980100"]}
+    send(Store(), run_id="r", campaign="rendezvous", delay_minutes=60, **reminder)
+    if answered:
+        send_run(include, 100, run_id="one", delay=60, rows=3)
+    else:
+        sandbox.fault("lost_answer", **JOBS)
+        with pytest.raises(OutcomeUnknown):
+            send_run(include, 100, run_id="one", delay=60, rows=3)
+    assert "Run one: 3 messages were taken back" in stop(include)[0]
+    (left,) = sandbox.messages(account=sandbox.account_name)
+    assert left["message"] == reminder["message"]
+
+
+def test_what_was_taken_back_is_not_sent_by_a_later_try(sandbox: SandboxProcess, include: Path) -> None:
+    """The answer was lost; after the stop OVH shows nothing of it, and every credit is back."""
+    (piece,) = pieces(include, 100, rows=3)
+    slot, store = upload(piece), Store()
+
+    def again() -> dict[str, Any]:
+        return send_piece(piece, slot, store, delay_minutes=60, **QUICK)
+
+    sandbox.fault("lost_answer", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        again()
+    assert "3 messages were taken back" in stop(include)[0]
+    for _ in range(2):
+        with pytest.raises(RunStopped):
+            again()
+    assert sandbox.messages(account=sandbox.account_name) == []
+
+
+@pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 1}, {"status": 500}])
+def test_it_goes_on_where_ovh_asks_to_wait(
+    sandbox: SandboxProcess, include: Path, fault: dict[str, int]
+) -> None:
+    """And where it does not tell whether it has deleted a message: the next look tells, though it was to look once."""
+    (first, second) = send_run(include, 100, run_id="one", delay=60)
+    sandbox.fault("status", **DELETE, **fault, after=2)
+    done, lines = stop(include, watch=0)
+    assert "Run one: 5 messages were taken back; 0 have left" in done
+    assert any("messages taken back so far" in line for line in lines)
+    assert sandbox.messages(account=sandbox.account_name) == []
+    store = ResultsHook().store
+    assert [store.taken_back(each["tag"]) for each in (first, second)] == [(3, 3.0), (2, 2.0)]
+
+
+def test_the_sum_is_told_where_it_cannot_go_on(sandbox: SandboxProcess, include: Path) -> None:
+    (sending,) = send_run(include, 100, run_id="one", delay=60, rows=3)
+    sandbox.fault("status", **DELETE, status=403, after=1)
+    lines: list[str] = []
+    spring = load_file(include / "campaigns" / "spring.yaml", Campaign)
+    with pytest.raises(RequestRefused):
+        cancel(spring, OvhSmsHook(), run=None, dry_run=False, watch=0, tell=lines.append)
+    assert lines[-1] == "1 messages taken back; the others that wait will go out"
+    assert ResultsHook().store.taken_back(sending["tag"]) == (1, 1.0)
+    assert once(sandbox) == 2
+
+
+def hours(seconds: list[float]) -> tuple[Callable[[float], None], Callable[[], float]]:
+    """A clock that stands still but for the pauses, which it keeps."""
+    return seconds.append, lambda: sum(seconds)
+
+
+def test_ovh_away_for_long_ends_it(sandbox: SandboxProcess, include: Path) -> None:
+    """It waits a minute at most, even where OVH asks for more, and gives up after twenty."""
+    send_run(include, 100, run_id="one", delay=60, rows=3)
+    sandbox.fault("status", **DELETE, status=429, retry_after=900, times=None)
+    pauses: list[float] = []
+    lines: list[str] = []
+    sleep, clock = hours(pauses)
+    it = Stopping(
+        client=OvhSmsHook().client,
+        store=ResultsHook().store,
+        campaign=load_file(include / "campaigns" / "spring.yaml", Campaign),
+        dag_id="a_dag",
+        run_id="one",
+        tell=lines.append,
+    )
+    with pytest.raises(Unavailable):
+        it.until_nothing_waits(timedelta(minutes=2), sleep=sleep, clock=clock)
+    assert set(pauses) == {stopping.LONGEST_PAUSE}
+    assert sum(pauses) == stopping.GIVE_UP
+    assert lines[-1].startswith("0 messages taken back")
+    sandbox.clear_faults()
+    it.until_nothing_waits(timedelta(0))
+    assert it.taken_back == 3

@@ -1,0 +1,100 @@
+"""OVH has taken a sending and lists nothing of it: only its credits tell. Whatever else moves them asks a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ovh_sms.errors import OutcomeUnknown
+from support.airflow_task import Store
+from support.sandbox import SandboxProcess
+from support.tries import JOBS, NUMBERS, asked, once, send
+from support.web import web
+
+
+def taken_but_not_listed(sandbox: SandboxProcess, store: Store, **changes: Any) -> None:
+    """OVH accepts, the answer is lost, and no list shows the messages for longer than anybody looks."""
+    sandbox.fault("late_listing", seconds=60, answer="lost", **JOBS)
+    with pytest.raises(OutcomeUnknown) as caught:
+        send(store, **changes)
+    assert "stood still" not in str(caught.value)
+
+
+def test_credits_bought_meanwhile_do_not_hide_those_that_are_gone(sandbox: SandboxProcess) -> None:
+    store = Store()
+    taken_but_not_listed(sandbox, store)
+    sandbox.account(creditsLeft=5000)  # somebody has paid an order
+    asked(lambda: send(store))
+    assert once(sandbox) == 5
+
+
+def test_messages_that_are_listed_need_no_witness(sandbox: SandboxProcess) -> None:
+    """Just as many credits were bought as the sending took."""
+    store = Store()
+    sandbox.fault("lost_answer", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store)
+    sandbox.account(creditsLeft=1000)
+    assert send(store)["submitted"] == 5
+    assert once(sandbox) == 5
+
+
+def test_a_refused_receiver_does_not_hide_the_credits_of_the_others(sandbox: SandboxProcess) -> None:
+    """Somebody answered STOP after the preparation: less is gone than the sending was to cost."""
+    sandbox.block(NUMBERS[0])
+    store = Store()
+    taken_but_not_listed(sandbox, store, stop_clause=True)
+    asked(lambda: send(store, stop_clause=True))
+    assert once(sandbox) == 4
+
+
+def test_credits_of_others_are_told_from_ones_own(sandbox: SandboxProcess) -> None:
+    """What somebody else sent meanwhile explains its own credits: then nothing of this sending is there."""
+    store = Store()
+    sandbox.fault("reset_before", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store)
+    other = [f"+336399801{n:02d}" for n in range(3)]
+    sandbox.clock(advance=1.1)  # OVH tells in whole seconds when a message was made
+    send(Store(), run_id="run_2", campaign="other", message="Bonsoir", numbers=other)
+    assert send(store)["submitted"] == 5
+    assert once(sandbox) == 8
+
+
+def test_credits_of_others_do_not_explain_ones_own(sandbox: SandboxProcess) -> None:
+    store = Store()
+    taken_but_not_listed(sandbox, store)
+    other = [f"+336399801{n:02d}" for n in range(3)]
+    sandbox.clock(advance=1.1)
+    send(Store(), run_id="run_2", campaign="other", message="Bonsoir", numbers=other)
+    asked(lambda: send(store))
+    assert once(sandbox) == 8
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_document_of_unknown_length_is_never_sent_again(sandbox: SandboxProcess, listed: bool) -> None:
+    """Nobody knows how many it holds, so neither messages nor credits can be compared with anything."""
+    with web() as server:
+        server.answers["/l.csv"] = (200, "text/csv", "\n".join(["number", *NUMBERS]).encode())
+        store, given = Store(), {"numbers": None, "document_url": f"{server.url}/l.csv"}
+        if listed:
+            sandbox.fault("lost_answer", **JOBS)
+            with pytest.raises(OutcomeUnknown):
+                send(store, **given)
+        else:
+            taken_but_not_listed(sandbox, store, **given)
+        question = asked(lambda: send(store, **given))
+    assert ("send" in question.ways) is not listed
+    assert once(sandbox) == 5
+
+
+def test_a_document_that_never_reached_ovh_is_sent(sandbox: SandboxProcess) -> None:
+    with web() as server:
+        server.answers["/l.csv"] = (200, "text/csv", "\n".join(["number", *NUMBERS]).encode())
+        store, given = Store(), {"numbers": None, "document_url": f"{server.url}/l.csv"}
+        sandbox.fault("reset_before", **JOBS)
+        with pytest.raises(OutcomeUnknown):
+            send(store, **given)
+        assert send(store, **given)["submitted"] == 5
+    assert once(sandbox) == 5

@@ -1,0 +1,94 @@
+"""What keeps a message from being sent: a time long past, the same sent already; and what does not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ovh_sms.errors import AlreadySent, OutcomeUnknown, RequestRefused, TooLate
+from support.airflow_task import Store, context
+from support.sandbox import SandboxProcess
+from support.tries import JOBS, NUMBERS, asked, once, send, task
+
+
+def try_of(store: Store, ago: timedelta) -> dict[str, Any]:
+    """A try of a run that the schedule wanted so long ago."""
+    run = SimpleNamespace(conf={}, run_type="scheduled", logical_date=datetime.now(UTC) - ago)
+    return task().execute({**context(store), "dag_run": run})
+
+
+def test_a_try_days_later_is_too_late(sandbox: SandboxProcess) -> None:
+    """The first one never reached OVH; somebody clears the task when it is no news any more."""
+    store = Store()
+    sandbox.fault("reset_before", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        try_of(store, timedelta(minutes=1))
+    for _ in range(2):
+        with pytest.raises(TooLate):
+            try_of(store, timedelta(days=3))
+    assert once(sandbox) == 0
+
+
+def test_a_try_days_later_still_finds_what_was_sent(sandbox: SandboxProcess) -> None:
+    store = Store()
+    sandbox.fault("lost_answer", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        try_of(store, timedelta(minutes=1))
+    assert try_of(store, timedelta(days=3))["submitted"] == 5
+    assert once(sandbox) == 5
+
+
+def test_a_person_may_send_though_it_is_late(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever decides knows what time it is."""
+    store = Store()
+    sandbox.fault("reset_before", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        try_of(store, timedelta(minutes=1))
+    sandbox.account(creditsLeft=500)
+    asked(lambda: try_of(store, timedelta(days=3))).decide(monkeypatch, "send")
+    assert try_of(store, timedelta(days=3))["submitted"] == 5
+    assert once(sandbox) == 5
+
+
+def test_a_run_of_which_ovh_refused_everybody_does_not_keep_the_next_one(sandbox: SandboxProcess) -> None:
+    """It reached nobody: the next run may have a list that OVH takes."""
+    for number in NUMBERS:
+        sandbox.block(number)
+    store = Store()
+    for _ in range(2):  # cleared, it says the same and does not send
+        with pytest.raises(RequestRefused, match="accepted none"):
+            send(store, run_id="one", stop_clause=True)
+    with pytest.raises(RequestRefused, match="accepted none"):
+        send(Store(), run_id="two", stop_clause=True)
+    assert send(Store(), run_id="three")["submitted"] == 5  # not marketing: OVH takes those who answered STOP
+    with pytest.raises(AlreadySent):
+        send(Store(), run_id="four")
+    assert once(sandbox) == 5
+
+
+def test_a_run_of_which_ovh_refused_one_keeps_the_next_one(sandbox: SandboxProcess) -> None:
+    sandbox.block(NUMBERS[0])
+    assert send(Store(), run_id="one", stop_clause=True)["submitted"] == 4
+    with pytest.raises(AlreadySent):
+        send(Store(), run_id="two", stop_clause=True)
+    assert once(sandbox) == 4
+
+
+def test_a_run_that_a_person_calls_sent_keeps_the_next_one(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OVH shows nothing of it, and the person knows better: nobody was refused."""
+    store = Store()
+    sandbox.fault("late_listing", seconds=60, answer="lost", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store, run_id="one")
+    asked(lambda: send(store, run_id="one")).decide(monkeypatch, "sent")
+    assert send(store, run_id="one")["decided"] == "sent"
+    with pytest.raises(AlreadySent):
+        send(Store(), run_id="two")
+    assert once(sandbox) == 5

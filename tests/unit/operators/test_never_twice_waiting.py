@@ -1,0 +1,92 @@
+"""Waiting messages carry no tag: a sending that never reached OVH must not take another one's for its own.
+
+It would end in success, and nobody on its list would ever read it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovh_sms.errors import OutcomeUnknown
+from ovh_sms.operators.receivers import UploadReceiversOperator
+from support.airflow_task import Store, context
+from support.sandbox import SandboxProcess
+from support.sent import pieces, send_piece, upload
+from support.tries import JOBS, NUMBERS, QUICK, asked, once, receivers, send
+from support.web import web
+
+LATER = {"delay_minutes": 60}
+
+
+def test_a_piece_whose_folder_is_lost_does_not_adopt_another_piece(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    """Without its list nobody knows whose messages wait: a worker that lacks the folder tries again."""
+    first, second = pieces(tmp_path, 100, rows=6)
+    store = Store()
+
+    def again() -> dict[str, Any]:
+        return send_piece(second, lists[1], store, 1, **LATER, **QUICK)
+
+    lists = [upload(first, 0), upload(second, 1)]
+    sandbox.fault("reset_before", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        again()
+    send_piece(first, lists[0], Store(), 0, **LATER)
+    path = Path(second["list_path"])
+    rows = path.read_bytes()
+    path.unlink()
+    asked(again)
+    assert once(sandbox) == 3
+    path.write_bytes(rows)  # found again: now it is plain that none of them is this piece's
+    asked(again)
+    assert once(sandbox) == 3
+
+
+def test_a_text_that_begins_like_another_ones_is_not_adopted(sandbox: SandboxProcess) -> None:
+    """Two campaigns to the same people."""
+    store, bill = Store(), {"message": "Bonjour, votre facture", "campaign": "facture", **LATER}
+    sandbox.fault("reset_before", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store, run_id="a", **bill)
+    thanks = {"message": "Bonjour, votre facture de mars est payée, merci", "campaign": "merci"}
+    send(Store(), run_id="b", **thanks, **LATER)
+    asked(lambda: send(store, run_id="a", **bill))
+    assert once(sandbox) == 5
+
+
+def test_the_same_to_the_same_people_in_the_same_minute_is_not_adopted(sandbox: SandboxProcess) -> None:
+    """A run that was forced: its messages and those of the run before cannot be told apart."""
+    first = send(Store(), run_id="a", campaign="spring", **LATER)
+    store = Store()
+    sandbox.fault("reset_before", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store, run_id="b", force=True, campaign="spring", **LATER)
+    question = asked(lambda: send(store, run_id="b", force=True, campaign="spring", **LATER))
+    assert question.tag != first["tag"]
+    assert receivers(sandbox, first["tag"]) == set(NUMBERS)
+    assert once(sandbox) == 5
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_lists_by_address_do_not_adopt_each_other(sandbox: SandboxProcess, reached: bool) -> None:
+    """Nobody here knows who is on them; the texts are the same."""
+    with web() as server:
+        lists = {}
+        for at, name in enumerate("ab"):
+            numbers = [f"+336399801{at}{n}" for n in range(3)]
+            server.answers[f"/{name}.csv"] = (200, "text/csv", "\n".join(["number", *numbers]).encode())
+            task = UploadReceiversOperator(
+                task_id=name, csv_url=f"{server.url}/{name}.csv", records=len(numbers)
+            )
+            lists[name] = task.execute(context(task_id=name))
+    store, given = Store(), {"numbers": None, "receivers": lists["a"], "tag": "list-a", **LATER}
+    sandbox.fault("lost_answer" if reached else "reset_before", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store, **given)
+    send(Store(), numbers=None, receivers=lists["b"], tag="list-b", **LATER)
+    asked(lambda: send(store, **given))
+    assert once(sandbox) == (6 if reached else 3)
