@@ -13,78 +13,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import OutcomeUnknown, OvhSmsError, TooLate
 from ovh_sms.operators.looks import Look, Verdict, judge
+from ovh_sms.operators.writes import Patience, Write, doubt_about, for_a_person
 
 if TYPE_CHECKING:
     import logging
 
-    from ovh_sms.operators.claims import Claims
     from ovh_sms.operators.once import Once
     from ovh_sms.results.models import Post
-
-#: Letters of the code by which a person's decision names the doubt it is about.
-CODE = 6
-
-
-class Write(Protocol):
-    """A write at OVH that must be made once."""
-
-    expected: int | None
-    name: str
-    claims: Claims
-    #: OVH's ids of what the write made, where its answer told them.
-    ids: Sequence[int] | None
-
-    def facts(self) -> dict[str, Any]:
-        """What a later try needs to find the write; digests and counts only."""
-
-    def verify(self) -> None:
-        """Make sure, right before the write, that it would do what is meant."""
-
-    def make(self, not_after: float) -> dict[str, Any]:
-        """Make the write: one request, handed to OVH before this moment of the monotonic clock, or not at all."""
-
-    def look(self, intent: Mapping[str, Any]) -> Look:
-        """Look at OVH how much of the write is there; reads only."""
-
-    def adopt(self, intent: Mapping[str, Any], look: Look) -> dict[str, Any]:
-        """Put together what an answer would have said, from what OVH shows."""
-
-    def concerned(self, intent: Mapping[str, Any], look: Look) -> str:
-        """Tell in a sentence what a person should look at; may write a file, or remove one that is out of date."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Patience:
-    """How long to look before deciding.
-
-    :param settling: how long nothing may have changed at OVH; longer than a request may take.
-    :param give_up: how long it may take to settle.
-    :param look_every: time between two looks.
-    :param sleep: waits a number of seconds.
-    """
-
-    settling: timedelta = timedelta(minutes=2)
-    give_up: timedelta = timedelta(minutes=20)
-    look_every: timedelta = timedelta(seconds=20)
-    sleep: Callable[[float], None] = time.sleep
-
-    @classmethod
-    def of(cls, settling: timedelta, give_up: timedelta) -> Patience:
-        """Look about six times while things settle.
-
-        :param settling: how long nothing may have changed.
-        :param give_up: how long it may take to settle.
-        """
-        return cls(settling=settling, give_up=give_up, look_every=settling / 6)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,20 +172,8 @@ class Carrying:
         return self._make(seen)
 
     def _doubt(self, intent: Mapping[str, Any], look: Look, verdict: Verdict) -> Exception:
-        doubted = f"{intent['at']} {intent['attempt']} {look.found} {look.blind}"
-        kept = self.once.doubt(
-            intent,
-            {
-                "code": hashlib.sha256(doubted.encode()).hexdigest()[:CODE],
-                "verdict": verdict.value,
-                "found": look.found,
-                "blind": look.blind,
-                "expected": self.write.expected,
-                "at": datetime.now(UTC).isoformat(),
-                "concerned": self.write.concerned(intent, look),
-            },
-        )
-        return _for_a_person(self.write.name, kept)
+        kept = self.once.doubt(intent, doubt_about(self.write, intent, look, verdict))
+        return for_a_person(self.write.name, kept)
 
     def _decided(self, unknown: Mapping[str, Any]) -> dict[str, Any]:
         """Do what a person decided about the doubt, after another look; without a decision say again what it is."""
@@ -253,7 +184,7 @@ class Carrying:
             if look.complete and look.found == self.write.expected:
                 self.log.warning("OVH shows all of it now")
                 return self._done(intent["attempt"], self.write.adopt(intent, look))
-            raise _for_a_person(self.write.name, unknown)
+            raise for_a_person(self.write.name, unknown)
         seen = self.once.seen
         look, verdict = self._look_until(intent)
         if verdict is Verdict.WHOLE:
@@ -298,21 +229,3 @@ def carry_out(
     """
     carrying = Carrying(write=write, once=once, patience=patience, check=check, decision=decision, log=log)
     return carrying.out(last_try=last_try)
-
-
-def _for_a_person(name: str, unknown: Mapping[str, Any]) -> Exception:
-    from airflow.sdk.exceptions import AirflowFailException
-
-    doubt, intent = unknown["doubt"], unknown["intent"]
-    ways = "sent" if doubt["found"] or doubt["blind"] else "sent, or send"
-    shown = f"OVH shows {doubt['found']} of {doubt['expected']}"
-    if doubt["blind"]:
-        shown = f"OVH holds more than can be looked through or told apart, {doubt['found']} are certain"
-    error = OutcomeUnknown(
-        f"It is not known whether everything was {name}: {shown} ({doubt['verdict']}).",
-        action=f"Nothing is done again by itself. {doubt['concerned']} Then decide: ovh-sms resolve {intent['tag']} "
-        f"{doubt['code']} ({ways}), and clear this task.",
-    )
-    failed = AirflowFailException(str(error))
-    failed.__cause__ = error
-    return failed

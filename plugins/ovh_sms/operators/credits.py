@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import BudgetExceeded, OpenOrderExists, PreflightError
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
-from ovh_sms.operators.careful import Patience, carry_out
+from ovh_sms.operators.careful import carry_out
 from ovh_sms.operators.claims import BUSY_WITHIN, Claims
 from ovh_sms.operators.decisions import decision_on
 from ovh_sms.operators.once import Once
 from ovh_sms.operators.order_write import OrderWrite
+from ovh_sms.operators.writes import Patience
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

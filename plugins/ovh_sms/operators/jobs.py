@@ -13,7 +13,7 @@ from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch
 from ovh_sms.messaging.numbers import is_fiction
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
 from ovh_sms.operators.begun import begin, take_back
-from ovh_sms.operators.careful import Patience, carry_out
+from ovh_sms.operators.careful import carry_out
 from ovh_sms.operators.claims import Claims
 from ovh_sms.operators.decisions import decision_on
 from ovh_sms.operators.once import Once
@@ -27,6 +27,7 @@ from ovh_sms.operators.sending import (
 )
 from ovh_sms.operators.sending_write import SendingWrite
 from ovh_sms.operators.slots import check_slot
+from ovh_sms.operators.writes import Patience
 from ovh_sms.paths import campaign_folder
 from ovh_sms.preflight import check_on_time
 

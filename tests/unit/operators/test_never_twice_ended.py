@@ -15,10 +15,11 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.errors import OutcomeUnknown
-from ovh_sms.operators.careful import Patience, carry_out
+from ovh_sms.operators.careful import carry_out
 from ovh_sms.operators.claims import Claims
 from ovh_sms.operators.looks import Look
 from ovh_sms.operators.once import Once
+from ovh_sms.operators.writes import Patience
 from ovh_sms.results.store import ResultsStore
 from support.airflow_task import Store
 from support.sandbox import SandboxProcess
