@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Connection, Row, and_, func, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, not_, or_, select, text, update
 
 from ovh_sms.errors import AlreadySent, CampaignBusy, ConfigurationError, RunStopped
 from ovh_sms.results import tables
@@ -149,8 +149,7 @@ def close(
     connection.execute(update(_table).where(here, _table.c.state.in_(changeable)).values(state=state))
     for name, value in (("answer", answer), ("job_ids", job_ids)):
         if value is not None:
-            unknown = or_(_table.c[name].is_(None), _table.c[name] == JSON.NULL)
-            connection.execute(update(_table).where(here, unknown).values({name: value}))
+            connection.execute(update(_table).where(here, _table.c[name].is_(None)).values({name: value}))
     return connection.execute(select(_table.c.state).where(here)).scalar() == state
 
 

@@ -124,9 +124,9 @@ posts = Table(
     Column("account", String(64), nullable=False),
     Column("list_digest", String(64), nullable=False),
     Column("message_digest", String(64), nullable=False),
-    Column("facts", JSON),
-    Column("answer", JSON),
-    Column("job_ids", JSON),
+    Column("facts", JSON(none_as_null=True)),
+    Column("answer", JSON(none_as_null=True)),
+    Column("job_ids", JSON(none_as_null=True)),
     Column("source_digest", String(64)),
 )
 Index("ovh_sms_posts_campaign", posts.c.account, posts.c.campaign, posts.c.opened_at)

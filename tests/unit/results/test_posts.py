@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from ovh_sms.errors import AlreadySent, CampaignBusy, ConfigurationError
+from ovh_sms.errors import AlreadySent, CampaignBusy, ConfigurationError, RunStopped
 from ovh_sms.results.engine import writing
 from ovh_sms.results.models import Post
 from ovh_sms.results.store import ResultsStore
@@ -39,6 +39,7 @@ def database(
 def store(database: ResultsStore) -> ResultsStore:
     with writing(database.engine) as connection:
         connection.execute(text("DELETE FROM ovh_sms_posts"))
+        connection.execute(text("DELETE FROM ovh_sms_stopped"))
     return database
 
 
@@ -217,3 +218,32 @@ def test_a_sqlite_claim_outlives_a_power_cut_and_other_writes_stay_fast(tmp_path
     for durable, level in ((True, 2), (False, 1)):
         with writing(store.engine, durable=durable) as connection:
             assert connection.execute(text("PRAGMA synchronous")).scalar_one() == level
+
+
+def test_what_was_handed_over_and_answered_comes_back(store: ResultsStore) -> None:
+    given = a_post(facts={"ovh_time": "2026-03-01T10:00:00+00:00", "credits_left": 7.5})
+    assert opened(store, given)
+    found = store.post_of(given.tag)
+    assert found is not None
+    assert (found.facts, found.answer, store.job_ids(given.tag)) == (given.facts, None, [])
+    store.close_post(given.tag, 1, "done", answer={"submitted": 2}, job_ids=[11, 12])
+    store.close_post(given.tag, 1, "done", answer={"submitted": 9})  # the first answer stays
+    found = store.post_of(given.tag)
+    assert found is not None
+    assert (found.state, found.answer, store.job_ids(given.tag)) == ("done", {"submitted": 2}, [11, 12])
+
+
+def test_a_stopped_run_gets_no_attempt(store: ResultsStore) -> None:
+    given = a_post()
+    store.stop_run(given.dag_id, given.run_id)
+    store.stop_run(given.dag_id, given.run_id)
+    with pytest.raises(RunStopped, match="was stopped"):
+        opened(store, given)
+    assert store.posts(given.tag) == []
+
+
+def test_a_tag_of_another_task_is_refused(store: ResultsStore) -> None:
+    given = a_post()
+    assert opened(store, given)
+    with pytest.raises(ConfigurationError, match="is that of another sending"):
+        opened(store, dataclasses.replace(given, message_digest="other", attempt=2))
