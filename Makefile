@@ -52,7 +52,7 @@ requirements: $(READY) ## make requirements.txt from requirements.in
 bench: $(READY) ## measure speed and memory beside a baseline, into build/bench.json
 	@$(BIN)/python -m bench
 
-faults: $(READY) ## more than 1,000 faults against campaigns, nothing twice, nothing lost; up to an hour
+faults: $(READY) ## more than 1,000 faults against campaigns and orders, nothing twice, nothing lost; up to an hour
 	@$(BIN)/python -m faults --minutes 38 --airflow 250
 
 preview: $(READY) ## what a campaign would send and cost, as: make preview CAMPAIGN=spring

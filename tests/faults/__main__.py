@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from faults.plans import DIRECTED
 from faults.suite import run_suite
 
 
@@ -20,8 +21,10 @@ def main() -> int:
     )
     parser.add_argument("--minutes", type=float, default=55, help="start no plan after so long")
     parser.add_argument("--jobs", type=int, default=6, help="sandboxes side by side")
-    parser.add_argument("--weak", choices=("", "intent", "lookup"), default="", help="switch a guard off")
-    parser.add_argument("--family", choices=("all", "accepted"), default="all", help="which plans")
+    parser.add_argument("--weak", choices=("", *DIRECTED), default="", help="switch a guard off")
+    parser.add_argument(
+        "--directed", choices=("", *DIRECTED), default="", help="only plans that need this guard"
+    )
     parser.add_argument(
         "--airflow", type=int, default=0, metavar="N", help="then N more through a real Airflow"
     )

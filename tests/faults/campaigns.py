@@ -15,8 +15,12 @@ from faults.outside import Outside
 from faults.plans import Plan
 from faults.single import Strike
 from faults.tasks import Job
+from ovh_sms.campaign import sending_tag
+from ovh_sms.operators.sending_write import NOT_FOUND
 
 RETRIES = 3
+#: The first order of a plan is of so many credits, the next of one more.
+LEAST_ORDERED = 100
 Steps = Generator[None, None, Any]
 
 
@@ -28,6 +32,12 @@ class Place(Protocol):
     weak: str
     rehearsal: Path | None
     waits: int
+    plan: Plan
+    #: What has happened that was done around the tasks.
+    deeds: list[Strike]
+
+    def happened(self, strike: Strike) -> None:
+        """Count what was done around the tasks, not to a try of one."""
 
     @property
     def outside(self) -> Outside:
@@ -70,7 +80,12 @@ class Tasks:
         self.tries: dict[tuple[str, int], int] = defaultdict(int)
         self.results: dict[tuple[str, int], Any] = {}
         self.errors: dict[tuple[str, int], dict[str, Any]] = {}
-        self.decided: set[str] = set()
+        self.decided: dict[str, str] = {}
+
+    @property
+    def dag_id(self) -> str:
+        """As Airflow would name it."""
+        return f"sms_campaign_{self.name}"
 
     def task(self, name: str, index: int = -1, **given: Any) -> Generator[None, None, bool]:
         """Run a task until it succeeds, fails for good or has no retry left; a further call is a Clear."""
@@ -95,7 +110,7 @@ class Tasks:
         stem = f"{self.name}_{self.number}_{name}_{index}"
         return Job(
             task=name,
-            dag_id=f"sms_campaign_{self.name}",
+            dag_id=self.dag_id,
             run_id=self.run_id,
             index=index,
             number=number,
@@ -124,6 +139,9 @@ class CampaignRun(Tasks):
 
     :param of: the number whose list and message this run has; its own unless two runs of one campaign meet.
     """
+
+    #: Whether a person has stopped it.
+    stopped = False
 
     def __init__(self, place: Place, plan: Plan, number: int, *, of: int) -> None:
         super().__init__(place, plan, number, f"c{plan.number}x{of}")
@@ -186,18 +204,37 @@ class CampaignRun(Tasks):
             ("send", i) in self.results and ("send", i) not in self.errors for i in range(len(pieces))
         )
 
+    def tag(self, index: int) -> str:
+        """The tag of the sending of a piece."""
+        return sending_tag(self.dag_id, self.run_id, "send", index)
+
+    @property
+    def tags(self) -> set[str]:
+        """The tags of its sendings."""
+        return {self.tag(index) for index in range(len(self.results.get(("sendings", -1), ())))}
+
     def not_found(self) -> set[str]:
-        """Receivers that a person was told of, as those of whom OVH shows no message."""
-        found = self.place.folder.glob(f"data/{self.name}/*/**/receivers_not_found.csv")
-        return {row[0] for path in found for row in list(csv.reader(path.open(), delimiter=";"))[1:]}
+        """Receivers that a person was told of before deciding that their sending was made all the same."""
+        pieces = enumerate(self.results.get(("sendings", -1), ()))
+        files = (
+            Path(piece["list_path"]).with_name(NOT_FOUND)
+            for index, piece in pieces
+            if self.decided.get(self.tag(index)) == "sent"
+        )
+        return {number for path in files if path.exists() for number in numbers_in(path)}
 
 
 class OrderRun(Tasks):
     """One run that orders credits."""
 
+    @property
+    def quantity(self) -> int:
+        """Credits it orders: no other run of the plan orders so many."""
+        return LEAST_ORDERED + self.number
+
     def everything(self) -> Steps:
         """Order."""
-        yield from self.task("order", threshold=10**7, quantity=100, max_price=1000.0)
+        yield from self.task("order", threshold=10**7, quantity=self.quantity, max_price=1000.0)
 
     def mend(self) -> Steps:
         """Clear it where it failed."""
@@ -208,6 +245,12 @@ class OrderRun(Tasks):
     def sent(self) -> bool:
         """Whether it ended in success."""
         return ("order", -1) in self.results and ("order", -1) not in self.errors
+
+
+def numbers_in(path: Path) -> set[str]:
+    """The numbers of a file of receivers."""
+    with path.open(encoding="utf-8") as file:
+        return {row[0] for row in list(csv.reader(file, delimiter=";"))[1:]}
 
 
 def pause(seconds: float) -> Steps:

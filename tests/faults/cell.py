@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from faults.campaigns import CampaignRun, OrderRun, Tasks, drive, together
+from faults.campaigns import CampaignRun, OrderRun, drive, together
 from faults.children import Child
 from faults.count import Verdict, judged
 from faults.databases import Database
@@ -53,12 +53,13 @@ class Cell:
         self.rehearsal: Path | None = None
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._hits: list[Hit] = []
-        self._twice: list[Strike] = []
+        self.deeds: list[Strike] = []
         self.postgresql = postgresql
         self.database: Database | None = None
         self._outside: Outside | None = None
         self.waits = 0
         self.strays: list[int] = []
+        self.harmless = 0
         self._asked = 0.0
 
     def carry_out(self, plan: Plan) -> Verdict:
@@ -70,14 +71,18 @@ class Cell:
         orders = [OrderRun(self, plan, i, f"o{plan.number}x{i}") for i in range(plan.orders)]
         runs: list[CampaignRun | OrderRun] = [*campaigns, *orders]
         self._drive(run.everything() for run in runs)
+        self._decide_early(campaigns)
         injected, kinds = self._calm()
         self._drive(run.mend() for run in runs)
         for run in runs:
             self._decide(run)
         self._drive(run.mend() for run in runs)
         self._drive(run.everything() for run in runs if run.sent)
+        for strike in self.deeds:
+            injected[TOLD[strike.how]] += 1
+            kinds.update(plan.kinds(strike))
         verdict = judged(self.sandbox.messages(), self.sandbox.orders(), campaigns, orders)
-        verdict.injected = sum(injected.values())
+        verdict.injected, verdict.harmless = injected.total(), self.harmless
         verdict.hits.update(injected)
         verdict.kinds.update(kinds)
         self.told = [f"{task}[{i}]: {error}" for run in runs for (task, i), error in run.errors.items()]
@@ -112,7 +117,9 @@ class Cell:
         doubles = [each for each in strikes if each.how == "twice"]
         while doubles or not all(child.done() for child in children):
             if doubles and time.monotonic() >= children[0].since + doubles[-1].about["delay"]:
-                self._twice.append(doubles.pop())
+                double = doubles.pop()
+                if not children[0].done():
+                    self.happened(double)
                 children.append(Child(self._second(job), log))
             yield
             self._on_time()
@@ -151,8 +158,9 @@ class Cell:
         if self._outside is not None:
             self._outside.clear()
         self.plan = plan
-        self._hits, self._later, self._twice, self.waits = [], [], [], 0
+        self._hits, self._later, self.deeds, self.waits = [], [], [], 0
         self.strays = []
+        self.harmless = 0
         self._fired = self.sandbox.fired()
         results = self._results(plan)
         self.environment = {
@@ -181,35 +189,60 @@ class Cell:
         while self._later:
             self._on_time()
             time.sleep(0.05)
-        broken = {each["id"]: each["fired"] for each in self.sandbox.faults()}
+        faults = self.sandbox.faults()
+        broken = {each["id"]: each["fired"] for each in faults}
         self.sandbox.clear_faults()
         self.strays = []
         self.sandbox.clock(offset=0)
         injected, kinds = Counter[str](), Counter[str]()
+        harmless = Counter(
+            each["kind"] for each in faults if _harmless(each, self.plan) for _ in range(each["fired"])
+        )
+        self.harmless += harmless.total()
         for kind, count in self.sandbox.fired().items():
             if kind not in _MOMENTS:
-                injected[kind] += count - self._fired.get(kind, 0)
+                injected[kind] += count - self._fired.get(kind, 0) - harmless[kind]
         for hit in self._hits:
             if hit.count:
                 injected[TOLD[hit.strike.how]] += hit.count
             for kind in self.plan.kinds(hit.strike):
                 kinds[kind] += hit.count + broken.get(hit.ordered, 0)
-        for strike in self._twice:
-            injected["run twice"] += 1
-            kinds.update(self.plan.kinds(strike))
         return +injected, +kinds
 
-    def _decide(self, run: Tasks) -> None:
-        """Do what a person does who was told that it is not known: look at OVH, and decide."""
+    def happened(self, strike: Strike) -> None:
+        """Count what was done around the tasks."""
+        self.deeds.append(strike)
+
+    def _decide_early(self, campaigns: list[CampaignRun]) -> None:
+        """Do what a person does who sees nothing at OVH and does not wait: decide that nothing was sent, and clear."""
+        for strike in [each for each in self.plan.strikes if each.how == "early"]:
+            for run in campaigns:
+                if self._decide(run, word="send"):
+                    self.happened(strike)
+            self._drive(run.mend() for run in campaigns)
+
+    def _decide(self, run: CampaignRun | OrderRun, word: str = "") -> bool:
+        """Do what a person does who was told that it is not known: look at OVH, and decide.
+
+        :param word: what they decide without looking.
+        :returns: whether OVH has it though they said that it does not.
+        """
+        wrong = False
         for (task, _), error in run.errors.items():
             asked = _RESOLVE.search(error["says"])
             if asked is None or task not in ("send", "order"):
                 continue
             tag, code = asked.groups()
-            there = self.sandbox.truth(tag)["accepted"] if task == "send" else len(self.sandbox.orders())
+            if isinstance(run, OrderRun):
+                there = sum(order["quantity"] == run.quantity for order in self.sandbox.orders())
+            else:
+                there = self.sandbox.truth(tag)["accepted"]
+            decided = word or ("sent" if there else "send")
+            wrong = wrong or (decided == "send" and there > 0)
             name = f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{tag.upper()}"
-            self.environment[name] = f"{code} {'sent' if there else 'send'}"
-            run.decided.add(tag)
+            self.environment[name] = f"{code} {decided}"
+            run.decided[tag] = decided
+        return wrong
 
     def _drive(self, steps: Any) -> None:
         drive(together(steps))
@@ -239,6 +272,11 @@ class Cell:
         self.sandbox.stop()
         if self._outside is not None:
             self._outside.close()
+
+
+def _harmless(fault: dict[str, Any], plan: Plan) -> bool:
+    """Tell whether a fault is a delay that nobody notices: no answer comes later than it is waited for."""
+    return fault["kind"] == "trickle" or (fault["kind"] == "slow" and fault["seconds"] <= plan.patience[-1])
 
 
 def _copy(database: Path, to: Path) -> None:

@@ -42,6 +42,8 @@ def demanded() -> Iterator[str]:
     yield from _other_receivers()
     yield from _results_in_postgresql()
     yield from _room_for_a_list()
+    yield from _listed_after_settling()
+    yield from _around_the_tasks()
 
 
 def _killed() -> Iterator[str]:
@@ -110,3 +112,18 @@ def _room_for_a_list() -> Iterator[str]:
         yield f"upload_receivers, waiting: {name}"
     for name in _KILLED_AT_REQUEST:
         yield f"upload_receivers (slot): killed, {name}, room at last"
+
+
+def _listed_after_settling() -> Iterator[str]:
+    for way in ("", "numbers: "):
+        for name in ("4 s", "9 s", "others too", "others lost", "credits topped up"):
+            yield f"{way}send: listed after settling, {name}"
+        yield f"{way}send: decided too early"
+
+
+def _around_the_tasks() -> Iterator[str]:
+    for name in ("", ", answer lost", ", killed"):
+        for deed in ("run stopped", "files lost", "list replaced"):
+            yield f"send: {deed}{name}"
+    yield "send: run stopped, listed late"
+    yield "send: run stopped, frozen"

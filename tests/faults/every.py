@@ -14,6 +14,7 @@ from faults.single import (
     CLAIMED,
     KILLS,
     PATIENCE,
+    SEND,
     SPECIAL,
     WRITES,
     Strike,
@@ -25,6 +26,7 @@ from faults.single import (
 PATIENT = (25.0, 60.0, 10.0)
 #: Where one process is killed or its peers are, it waits longer for an answer, which comes late on a busy machine.
 UNHURRIED = (*PATIENCE[:2], 5.0)
+_FROZEN = {**CLAIMED["send"], "seconds": 2.5}
 #: What PostgreSQL does to connections, and what it is called.
 _ENDED = {"cut": "connection ended by PostgreSQL", "away": "PostgreSQL takes no connections"}
 
@@ -39,6 +41,8 @@ class Case:
     crowded: bool = False
     delay: int = 0
     patience: tuple[float, float, float] = PATIENCE
+    campaigns: int = 1
+    pieces: int = 1
 
 
 def late_by_20() -> Iterator[Case]:
@@ -133,6 +137,52 @@ def waiting() -> Iterator[Case]:
             yield Case(strikes=(again,), crowded=True)
 
 
+def listed_after_settling() -> Iterator[Case]:
+    """OVH lists later than anybody looks, beside other campaigns, while credits are topped up or a person hurries."""
+    name = "send: listed after settling"
+    others = replace(late(4, "lost", f"{name}, others too"), campaign=1)
+    lost = Strike(
+        how="wire",
+        task="send",
+        name=f"{name}, others lost",
+        campaign=2,
+        about={"kind": "lost_answer", **SEND},
+    )
+    topup = _at("send", "topup", "listed after settling, credits topped up", credits=500)
+    for seconds, way in product((4, 9), ("list", "numbers")):
+        first = late(seconds, "lost", f"{name}, {seconds} s")
+        yield Case(strikes=(first, replace(topup, on_try=2)), way=way)
+        yield Case(strikes=(first, others, lost), campaigns=3, way=way)
+        yield Case(strikes=(first, others, lost, replace(topup, on_try=2)), campaigns=3, way=way)
+    for way, delay in (("list", 0), ("list", 10), ("numbers", 0)):
+        early = replace(_at("send", "early", "decided too early"), on_try=0)
+        yield Case(strikes=(late(9, "lost", f"{name}, 9 s"), early), way=way, delay=delay)
+
+
+def mishaps() -> Iterator[Case]:
+    """Runs that are stopped, files that are lost, a list that is replaced at OVH right before it is sent to."""
+    lost, accepted = {"kind": "lost_answer", **SEND}, {"kind": "hold_after", **SEND, "then": "go"}
+    with_it = {
+        "": (),
+        ", answer lost": (Strike(how="wire", task="send", name="send: answer lost", about=lost),),
+        ", killed": (Strike(how="held", task="send", name="send: killed, accepted", about=accepted),),
+    }
+    frozen = Strike(how="frozen", task="send", name="send: frozen, claimed", about=_FROZEN)
+    late_too = {
+        ", listed late": (late(0.5, "lost", "send: listed late, answer lost"),),
+        ", frozen": (frozen,),
+    }
+    for (name, strikes), seconds in product({**with_it, **late_too}.items(), (0.0, 0.4, 1.0)):
+        stop = replace(_at("send", "stop", f"run stopped{name}", seconds=seconds), on_try=0)
+        yield Case(strikes=(stop, *strikes), delay=10)
+    for (name, strikes), clear in product(with_it.items(), ("all", "send")):
+        gone = replace(_at("send", "folder", f"files lost{name}", clear=clear), on_try=0)
+        yield Case(strikes=(gone, *strikes), pieces=2)
+    for name, strikes in with_it.items():
+        replaced = replace(_at("send", "replaced", f"list replaced{name}"), on_try=0)
+        yield Case(strikes=(replaced, *strikes))
+
+
 def _upload(how: str, name: str, **about: Any) -> Strike:
     return Strike(how=how, task="upload_receivers", name=name, about=about)
 
@@ -141,7 +191,7 @@ def _at(task: str, how: str, name: str, **about: Any) -> Strike:
     return Strike(how=how, task=task, name=f"{task}: {name}", about=about)
 
 
-SLOW = list(late_by_20())
+SLOW = [*late_by_20(), *listed_after_settling()]
 QUICK = [
     *(Case(strikes=strikes) for strikes in (*KILLS, *BROKEN_WRITES, *SPECIAL)),
     *twice(),
@@ -149,6 +199,7 @@ QUICK = [
     *ways(),
     *on_postgresql(),
     *waiting(),
+    *mishaps(),
 ]
 
 
@@ -161,5 +212,5 @@ def every(seed: int) -> list[Case]:
 
 def _unhurried(case: Case) -> Case:
     # Of two that live, one must see the other's request within the settling time.
-    hurried = any(strike.how in ("wire", "twice", "frozen") for strike in case.strikes)
+    hurried = any(strike.how in ("wire", "twice", "frozen", "stop") for strike in case.strikes)
     return case if hurried else replace(case, patience=UNHURRIED)

@@ -36,7 +36,15 @@ TOLD = {
     "database": "database broken",
     "claiming": "database broken",
     "storage": "document broken",
+    "twice": "run twice",
+    "topup": "credits topped up",
+    "stop": "run stopped",
+    "folder": "files lost",
+    "replaced": "list replaced",
+    "early": "decided too early",
 }
+#: Credits that a new sandbox's account holds.
+CREDITS = 100_000
 
 
 class World(Protocol):
@@ -66,6 +74,7 @@ class Hit:
         self.count = 0
         self.ordered: int | None = None
         self._held: int | None = None
+        self._posts = 0
         self._asked = 0.0
 
     def before(self, job: Job) -> Job:
@@ -78,7 +87,11 @@ class Hit:
         if how == "wire":
             self.ordered = self.sandbox.fault(**about)
         elif how == "clock":
+            self._posts = _posts(self.sandbox)
             self.sandbox.clock(offset=about["offset"])
+        elif how == "topup":
+            left = CREDITS + about["credits"] - self.sandbox.truth()["credits"]
+            self.sandbox.account(creditsLeft=left)
             self.count += 1
         elif how == "storage":
             self.world.outside.break_next(about["kind"])
@@ -148,6 +161,8 @@ class Hit:
         how = self.strike.how
         if how in ("state", "returned"):
             self.count += child.ended().get("error") == "Killed" if not child.job.result.exists() else 0
+        if how == "clock":
+            self.count += _posts(self.sandbox) > self._posts
         if how == "storage":
             if not self.strike.about["kind"].startswith("hold"):
                 self.count += self.world.outside.fired.value
@@ -157,6 +172,12 @@ class Hit:
         if self._held is not None:
             self.sandbox.release(self._held)
             self.world.strays.append(self._held)
+
+
+def _posts(sandbox: SandboxProcess) -> int:
+    """Count the writes that have reached the sandbox: while its clock is wrong they are what it can do harm to."""
+    by_call: dict[str, int] = sandbox.calls()["by_call"]
+    return sum(count for call, count in by_call.items() if call.startswith(("POST", "PUT", "DELETE")))
 
 
 def _quietly(sandbox: SandboxProcess, fault: int) -> None:

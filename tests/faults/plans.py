@@ -70,14 +70,44 @@ class Plan:
 
 
 def accepted(seed: int, number: int) -> Plan:
-    """The plan that shows best what the guards are for: killed when OVH has accepted, campaigns and orders in turn."""
+    """The plan that shows best what the guards are for: killed when OVH has accepted, campaigns and orders in turn.
+
+    The messages wait at OVH, where they carry no tag: no check of the tag can stand in for what is switched off.
+    """
     task = ("send", "order")[number % 2]
     about = {"kind": "hold_after", **WRITES[task][0], "then": "go"}
     strike = Strike(how="held", task=task, name=f"{task}: killed, accepted", about=about)
-    runs = ((8, 8),) if task == "send" else ()
-    return Plan(
-        seed=seed, number=number, family="accepted", runs=runs, strikes=(strike,), orders=int(task == "order")
-    )
+    runs, orders = (((8, 8),), 0) if task == "send" else ((), 1)
+    given = {"runs": runs, "orders": orders, "strikes": (strike,), "delay": 10}
+    return Plan(seed=seed, number=number, family="accepted", **given)  # type: ignore[arg-type]
+
+
+def unclaimed(seed: int, number: int) -> Plan:
+    """Two runs of one campaign at once: claims alone keep the second one from sending the same."""
+    return Plan(seed=seed, number=number, family="two runs", runs=((8, 8), (8, 8)), strikes=(), same=True)
+
+
+def replaced(seed: int, number: int) -> Plan:
+    """A list that is replaced at OVH between its upload and its sending."""
+    strike = Strike(how="replaced", task="send", name="send: list replaced", on_try=0)
+    return Plan(seed=seed, number=number, family="list replaced", runs=((8, 8),), strikes=(strike,))
+
+
+def unlisted(seed: int, number: int) -> Plan:
+    """A sending that OVH lists after everybody has settled: only its credits tell that it was taken."""
+    about = {"kind": "late_listing", "seconds": 4, "answer": "lost", **WRITES["send"][0]}
+    strike = Strike(how="wire", task="send", name="send: listed after settling, 4 s", about=about)
+    return Plan(seed=seed, number=number, family="unlisted", runs=((8, 8),), strikes=(strike,))
+
+
+#: For each guard that can be switched off the plans that need it.
+DIRECTED = {
+    "intent": accepted,
+    "lookup": accepted,
+    "claims": unclaimed,
+    "slot": replaced,
+    "credits": unlisted,
+}
 
 
 @cache
@@ -119,13 +149,14 @@ def _alone(seed: int, number: int, case: Case) -> Plan:
     """One fault in a world of its own."""
     rng = Random(f"{seed}/{number}/alone")
     task = case.strikes[0].task
-    runs = () if task == "order" else ((rng.randint(3, 12),) * 2,)
+    rows = rng.randint(3, 12)
+    runs = () if task == "order" else ((rows, -(-rows // case.pieces)),) * case.campaigns
     world = {name: getattr(case, name) for name in ("way", "results", "crowded", "delay", "patience")}
     return Plan(
         seed=seed,
         number=number,
         family=task,
-        runs=runs,  # type: ignore[arg-type]
+        runs=runs,
         strikes=case.strikes,
         orders=int(task == "order"),
         **world,
@@ -205,7 +236,7 @@ def _several(seed: int, number: int, rng: Random) -> Plan:
     chance = {"kind": rng.choice(("lost_answer", "status", "half_body", "html_502", "reset_before"))}
     about = {**chance, "times": None, "chance": 0.03, "seed": rng.randrange(10**6)}
     strikes.append(Strike(how="wire", task="prepare", name="several campaigns: any call", about=about))
-    orders = int(rng.random() < 0.2)
+    orders = rng.choice((0, 0, 0, 0, 1, 2))
     return Plan(
         seed=seed,
         number=number,

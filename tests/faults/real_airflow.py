@@ -9,11 +9,11 @@ import traceback
 from collections import Counter
 from pathlib import Path
 from random import Random
-from typing import Any, cast
+from typing import Any
 
-from faults.campaigns import CampaignRun
 from faults.count import Verdict, judged
-from faults.real_hits import MOMENTS, Driver, break_calls
+from faults.real_hits import UNCOUNTED, Driver, break_calls
+from faults.real_orders import ORDERS, RealOrder, pay
 from faults.real_runs import HastyAirflow, RealRun
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
@@ -46,7 +46,8 @@ def through_airflow(
         airflow = HastyAirflow(folder, connection=connection(sandbox))
         runs = [RealRun(airflow, seed, number, pieces) for number in range(MOST)]
         with airflow:
-            suite = RealSuite(airflow, sandbox, runs, seed, minutes)
+            orders = [RealOrder(airflow, number) for number in range(ORDERS)]
+            suite = RealSuite(airflow, sandbox, runs, orders, seed, minutes)
             try:
                 verdict = suite.run(wanted, wave)
             except Exception:  # then nothing is proven
@@ -69,15 +70,24 @@ class RealSuite:
     """Starts campaigns, has them hit, mends them, counts.
 
     :param runs: all campaigns that there are.
+    :param orders: all that orders credits: one run of it beside each few campaigns.
     :param minutes: after so long no more are started.
     """
 
     def __init__(
-        self, airflow: HastyAirflow, sandbox: SandboxProcess, runs: list[RealRun], seed: int, minutes: float
+        self,
+        airflow: HastyAirflow,
+        sandbox: SandboxProcess,
+        runs: list[RealRun],
+        orders: list[RealOrder],
+        seed: int,
+        minutes: float,
     ) -> None:
         self.airflow = airflow
         self.sandbox = sandbox
         self.waiting = list(runs)
+        self.unordered = list(orders)
+        self.orders: list[RealOrder] = []
         self.seed = seed
         self.began = self._told = time.monotonic()
         self.seconds = minutes * 60
@@ -87,26 +97,31 @@ class RealSuite:
 
     def run(self, wanted: int, wave: int) -> Verdict:
         """Under faults, then without; decide what is in doubt; clear every sending once more."""
-        self._until(lambda: {run.dag_id for run in self.waiting} <= self.airflow.dag_ids(), 120)
+        planned = {run.dag_id for run in [*self.waiting, *self.unordered]}
+        self._until(lambda: planned <= self.airflow.dag_ids(), 120)
         break_calls(self.sandbox, self.seed)
-        while self.waiting and self._injected().total() < wanted and self._age() < self.seconds * 0.5:
+        while self.waiting and self._injected().total() < wanted and self._age() < self.seconds * 0.6:
             new, self.waiting = self.waiting[:wave], self.waiting[wave:]
-            for run in new:
+            ordering, self.unordered = self.unordered[:1], self.unordered[1:]
+            for run in [*new, *ordering]:
                 run.start()
             self.runs += new
+            self.orders += ordering
             self._wait(hit_until=wanted)
         injected = self._injected()
         self.sandbox.clear_faults()
         self._mend()
         before = len(self.sandbox.messages())
-        for run in self.runs:
-            run.clear(["send"])
+        ordered = len(self.sandbox.orders())
+        for run in self._all():
+            run.clear([run.task])
         self._wait()
         self._mend()
         self.told.append(
-            f"cleared everything: {before} messages before, {len(self.sandbox.messages())} after"
+            f"cleared everything: {before} messages before, {len(self.sandbox.messages())} after; "
+            f"{ordered} orders before, {len(self.sandbox.orders())} after"
         )
-        verdict = judged(self.sandbox.messages(), [], cast(list[CampaignRun], self.runs), [])
+        verdict = judged(self.sandbox.messages(), self.sandbox.orders(), self.runs, self.orders)
         verdict.injected = injected.total()
         verdict.hits.update({f"Airflow: {kind}": count for kind, count in injected.items()})
         return verdict
@@ -114,14 +129,14 @@ class RealSuite:
     def _mend(self) -> None:
         """Do what a person would about tasks that failed: decide, then clear."""
         for _ in range(ROUNDS):
-            failed = [run for run in self.runs if run.errors]
+            failed = [run for run in self._all() if run.errors]
             if not failed:
                 return
             for run in failed:
                 for (task, i), error in run.errors.items():
                     if error["error"] != "Upstream":
                         self.told.append(f"mended {run.name} {task}[{i}]: {error['error']}: {error['says']}")
-                run.decide(lambda tag: int(self.sandbox.truth(tag)["accepted"]))
+                run.decide(self.sandbox)
                 run.mend()
             self._wait()
 
@@ -130,7 +145,8 @@ class RealSuite:
         time.sleep(2)
         while self._age() < self.seconds:
             tasks = self.airflow.all_tasks()
-            over = [run.look(tasks) for run in self.runs]
+            over = [run.look(tasks) for run in self._all()]
+            pay(self.sandbox, self.orders)
             if all(over):
                 return
             if self._injected().total() < hit_until:
@@ -140,6 +156,9 @@ class RealSuite:
             self._tell(tasks)
             time.sleep(1)
         raise RuntimeError("The time was over before all tasks had ended: nothing is proven.")
+
+    def _all(self) -> list[RealRun]:
+        return [*self.runs, *self.orders]
 
     def _tell(self, tasks: list[dict[str, Any]]) -> None:
         if time.monotonic() - self._told < TELL_EVERY:
@@ -155,7 +174,7 @@ class RealSuite:
         )
 
     def _injected(self) -> Counter[str]:
-        fired = {kind: count for kind, count in self.sandbox.fired().items() if kind not in MOMENTS}
+        fired = {kind: count for kind, count in self.sandbox.fired().items() if kind not in UNCOUNTED}
         return Counter(fired) + self.driver.hits
 
     def _age(self) -> float:

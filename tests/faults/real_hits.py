@@ -12,16 +12,19 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 
 from faults.real_runs import HastyAirflow
-from faults.single import SEND
+from faults.single import ORDER, SEND
 from ovh_demo.processes import Process, members
 from support.sandbox import SandboxProcess
 
+#: Seconds that the client waits for an answer.
+READ_SECONDS = 60
 #: How often a call is broken: a sending, another write, a read; shared out among the kinds.
 OFTEN = {
     "POST /sms/*/jobs": 0.5,
     "POST /me/document": 0.3,
     "PUT /me/document/*": 0.2,
     "* /sms/*/receivers*": 0.15,
+    "POST /order/sms/*/credits": 0.6,
 }
 READS = 0.07
 KINDS: list[dict[str, Any]] = [
@@ -32,18 +35,24 @@ KINDS: list[dict[str, Any]] = [
     {"kind": "status", "status": 503},
     {"kind": "status", "status": 429, "retry_after": 1},
     {"kind": "html_502"},
-    {"kind": "slow", "seconds": 1.0},
     {"kind": "trickle", "seconds": 1.5},
     {"kind": "half_body"},
     {"kind": "wrong_json"},
 ]
+#: An answer that comes later than the client waits for it; how often, as each of them takes its time.
+TIMEOUT = {"kind": "slow", "seconds": READ_SECONDS + 2}
+TIMEOUTS = {"POST /sms/*/jobs": 0.04, "POST /order/sms/*/credits": 0.1, "GET *": 0.003}
 LATE: list[dict[str, Any]] = [
     {"kind": "late_listing", "seconds": 3, "answer": "lost", "chance": 0.05},
     {"kind": "partial", "share": 0.5, "chance": 0.03},
 ]
+#: Tasks that are killed.
+KILLED = ("send", "upload_receivers", "order")
 #: Seconds that a call is held at most: less than the settling time, whoever is killed meanwhile.
 HELD = 5.0
 MOMENTS = ("hold_before", "hold_after")
+#: Faults that are none by themselves: the moment of a kill, and what is but a delay.
+UNCOUNTED = (*MOMENTS, "trickle")
 #: What the driver does, how often beside the others, and how many times at most.
 DEEDS = {
     "kill": (5, 1000),
@@ -60,6 +69,9 @@ def break_calls(sandbox: SandboxProcess, seed: int) -> None:
     """Order that calls break by chance."""
     for about in LATE:
         sandbox.fault(**about, **SEND, times=None, seed=seed)
+    for where, chance in TIMEOUTS.items():
+        method, path = where.split()
+        sandbox.fault(**TIMEOUT, times=None, chance=chance, seed=seed, method=method, path=path)
     for where, often in {**OFTEN, "GET *": READS}.items():
         method, path = where.split()
         for place, about in enumerate(KINDS):
@@ -91,13 +103,10 @@ class Driver:
         possible = {name: often for name, (often, most) in DEEDS.items() if self._done[name] < most}
         drawn = self.rng.choices(list(possible), list(possible.values()))[0]
         deed = self._first.pop() if self._first else drawn  # each of them once, then by chance
-        running = [
-            each
-            for each in tasks
-            if each["state"] == "running" and each["task_id"] in ("send", "upload_receivers")
-        ]
+        running = [each for each in tasks if each["state"] == "running" and each["task_id"] in KILLED]
         if deed in MOMENTS:
-            self._held(deed)
+            ordering = [each for each in running if each["task_id"] == "order"]
+            self._held(deed, "order" if ordering and self.rng.random() < 0.7 else "send")
         elif deed == "sandbox":
             self.sandbox.kill()
             self.sandbox.start()
@@ -117,17 +126,18 @@ class Driver:
         for each in self.started:
             each.stop()
 
-    def _held(self, kind: str) -> None:
-        """Kill the task process whose sending OVH holds, before or after it has accepted."""
+    def _held(self, kind: str, task: str) -> None:
+        """Kill the task process whose sending or order OVH holds, before or after it has accepted."""
         drop = kind == "hold_before" and self.rng.random() < 0.4
-        fault = self.sandbox.fault(kind, **SEND, seconds=HELD, drop=drop)
+        call = SEND if task == "send" else ORDER
+        fault = self.sandbox.fault(kind, **call, seconds=HELD, drop=drop)
         until = time.monotonic() + 8
         while not self.sandbox.holding(fault):
             if time.monotonic() > until:
                 return
             time.sleep(0.1)
         for each in self.airflow.all_tasks():
-            if each["state"] == "running" and each["task_id"] == "send" and self._talks(each["id"]):
+            if each["state"] == "running" and each["task_id"] == task and self._talks(each["id"]):
                 self._kill(each["id"])
             held = self.sandbox.holding(fault)
             if not held or held[0]["client_gone"]:

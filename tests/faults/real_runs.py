@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import requests
 
+from faults.campaigns import numbers_in
 from ovh_demo.local_airflow import ROOT, LocalAirflow
 from ovh_sms import errors
+from ovh_sms.campaign import sending_tag
+from ovh_sms.operators.sending_write import NOT_FOUND
+from support.sandbox import SandboxProcess
 
 ENDED = frozenset({"success", "failed", "upstream_failed", "skipped", "removed"})
 _RESOLVE = re.compile(r"ovh-sms resolve (\S+) ([0-9a-f]{6}) \(")
@@ -82,6 +85,10 @@ class RealRun:
     :param pieces: sendings that its list is split into.
     """
 
+    #: What makes the write that must be made once.
+    task = "send"
+    stopped = False
+
     def __init__(self, airflow: HastyAirflow, seed: int, number: int, pieces: int) -> None:
         self.airflow = airflow
         self.name = f"hasty{number}"
@@ -89,7 +96,7 @@ class RealRun:
         self.marker = f"[{seed}.{number}.900]"
         self.run_id = ""
         self.pieces = pieces
-        self.decided: set[str] = set()
+        self.decided: dict[str, str] = {}
         self.errors: dict[tuple[str, int], dict[str, Any]] = {}
         self.sent = False
         self.receivers = self._write(Random(f"{seed}/{number}/real"), number)
@@ -147,21 +154,35 @@ class RealRun:
                 return {"error": cause, "clear": clear, "final": True, "says": says}
         return {"error": "Killed", "clear": False, "final": False, "says": f"no error in {folder}"}
 
-    def decide(self, there: Callable[[str], int]) -> None:
+    def decide(self, sandbox: SandboxProcess) -> None:
         """Do what a person does who was told that it is not known: look at OVH, and decide.
 
-        :param there: tells how many messages of a tag OVH has.
+        :param sandbox: what OVH has.
         """
         for (task, _), error in self.errors.items():
-            asked = _RESOLVE.search(error["says"]) if task == "send" else None
+            asked = _RESOLVE.search(error["says"]) if task == self.task else None
             if asked:
                 tag, code = asked.groups()
-                key, value = f"ovh_sms_resolve_{tag}", f"{code} {'sent' if there(tag) else 'send'}"
+                decided = "sent" if self.there(sandbox, tag) else "send"
+                key, value = f"ovh_sms_resolve_{tag}", f"{code} {decided}"
                 try:
                     self.airflow.ask("POST", "/variables", key=key, value=value)
                 except requests.HTTPError:  # an earlier decision of the same sending is there
                     self.airflow.ask("PATCH", f"/variables/{key}", key=key, value=value)
-                self.decided.add(tag)
+                self.decided[tag] = decided
+
+    def there(self, sandbox: SandboxProcess, tag: str) -> int:
+        """Count the messages of a sending."""
+        return int(sandbox.truth(tag)["accepted"])
+
+    def tag(self, index: int) -> str:
+        """The tag of the sending of a piece."""
+        return sending_tag(self.dag_id, self.run_id, "send", index)
+
+    @property
+    def tags(self) -> set[str]:
+        """The tags of its sendings."""
+        return {self.tag(index) for index in range(self.pieces)}
 
     def mend(self) -> None:
         """Clear what failed, and with it the upload that a sending needs."""
@@ -187,7 +208,12 @@ class RealRun:
         )
 
     def not_found(self) -> set[str]:
-        """Receivers that a person was told of, as those of whom OVH shows no message."""
-        found = (self.airflow.home / "ovh_sms_data" / self.name).glob("*/**/receivers_not_found.csv")
-        rows = (line for path in found for line in path.read_text(encoding="utf-8").splitlines()[1:])
-        return {line.split(";")[0] for line in rows}
+        """Receivers that a person was told of before deciding that their sending was made all the same."""
+        found = (self.airflow.home / "ovh_sms_data" / self.name).glob(f"*/shard_*/{NOT_FOUND}")
+        by_word = (path for path in found if self.decided.get(self.tag(_index(path))) == "sent")
+        return {number for path in by_word for number in numbers_in(path)}
+
+
+def _index(path: Path) -> int:
+    """The index of the task that sends a piece."""
+    return int(path.parent.name.rpartition("_")[2]) - 1

@@ -73,8 +73,11 @@ class Strike:
         a call is held at OVH, ``later`` after some seconds; ``wire`` breaks calls, ``storage`` the way to a document,
         ``twice`` runs the try in two processes, ``restart`` kills the sandbox while it holds a call, ``clock`` sets
         OVH's clock wrong, ``frozen`` stops the process for some seconds, ``database`` and ``claiming`` break
-        connections to PostgreSQL.
+        connections to PostgreSQL, ``topup`` adds credits to the account.
+        Done around the tasks: ``stop`` stops the run, ``folder`` loses its files, ``replaced`` puts another list in the
+        place of its own at OVH, ``early`` is a person who decides that nothing was sent without looking at OVH.
     :param name: kind of fault, as it is counted.
+    :param on_try: 0 for what is done around the tasks.
     :param during: ``waiting`` or ``resumed``, where the task has deferred itself.
     """
 
@@ -86,6 +89,11 @@ class Strike:
     piece: int = 0
     during: str = ""
     about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def around(self) -> bool:
+        """Whether it is done around the tasks, not to a try of one."""
+        return self.on_try == 0
 
     def __str__(self) -> str:
         about = " ".join(f"{name}={value}" for name, value in self.about.items())

@@ -18,12 +18,16 @@ class StrangersOperator(OvhSmsOperator):
 
     :param path: a list in OVH's form; none where lists are given back.
     :param leave: how many.
+    :param replace: take this one alone, whose list it ever holds.
     """
 
-    def __init__(self, *, path: str | None = None, leave: int = 0, **kwargs: Any) -> None:
+    def __init__(
+        self, *, path: str | None = None, leave: int = 0, replace: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.path = path
         self.leave = leave
+        self.replace = replace
 
     def execute(self, context: Any) -> int:
         """Take them, or give them back."""
@@ -35,7 +39,9 @@ class StrangersOperator(OvhSmsOperator):
             return self.leave
         document = client.create_document("strange.csv")
         DocumentHook().put(document.put_url, Path(self.path))
-        free = sorted(set(SLOTS) - set(client.slots()))
+        if self.replace is not None:
+            client.delete_slot(self.replace)
+        free = [self.replace] if self.replace is not None else sorted(set(SLOTS) - set(client.slots()))
         for number in free:
             client.create_slot(number, description=_NAME, document_id=document.id)
         return len(free)

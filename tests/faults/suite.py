@@ -19,8 +19,10 @@ from typing import Any
 from faults import plans
 from faults.count import Verdict
 from faults.databases import server
-from faults.telling import COUNTED, Telling
+from faults.telling import BESIDE, COUNTED, Telling
 
+#: So many directed plans show what a guard is for.
+SOME = 4
 #: A single fault that a busy machine has kept from hitting is carried out so often at most.
 ROUNDS = 3
 
@@ -29,16 +31,18 @@ def run_suite(given: argparse.Namespace) -> int:
     """Carry plans out until enough faults have hit.
 
     :returns: 0 where nothing was sent twice, lost, sent to the wrong list, ordered twice or passed over in silence, and
-        no kind of fault was left out.
+        no kind of fault was left out, and as many faults have hit as were asked for.
     """
     telling = Telling(given)
     home = Path(tempfile.mkdtemp(prefix="ovh_sms_faults_"))
     _surroundings(home)
     _warm_up(home)
-    with server() if given.family == "all" else nullcontext("") as postgresql:
+    with nullcontext("") if given.weak or given.directed else server() as postgresql:
         suite = Suite(given, home, telling, postgresql)
         total, broken = suite.run()
-    through = Verdict()
+    through, short = Verdict(), []
+    if suite.whole and total.injected < given.injected:
+        short.append(f"{total.injected:,} faults of {given.injected:,} have hit")
     if given.airflow:
         from faults.real_airflow import through_airflow
 
@@ -47,21 +51,28 @@ def run_suite(given: argparse.Namespace) -> int:
         broken += bool(through.breaches)
         telling.through_airflow(told)
         total.kinds.update(through.hits)
+        if through.injected < given.airflow:
+            short.append(f"{through.injected:,} faults of {given.airflow:,} have hit through Airflow")
     missed = telling.missed(total, bool(postgresql)) if suite.thorough else []
     if given.only is None:
         counts = {name: getattr(total, name) for name in COUNTED} | {"seconds": round(telling.seconds, 1)}
         counts |= {"through_airflow": through.injected}
-        about: dict[str, Any] = {name: getattr(total, name) for name in ("silent", "hits", "ends")}
-        about |= {"seed": given.seed, "kinds": dict(sorted(total.kinds.items())), "missed": missed}
+        about: dict[str, Any] = {name: getattr(total, name) for name in BESIDE}
+        about |= {
+            "short": short,
+            "seed": given.seed,
+            "kinds": dict(sorted(total.kinds.items())),
+            "missed": missed,
+        }
         given.json.parent.mkdir(parents=True, exist_ok=True)
         given.json.write_text(json.dumps(counts | about, indent=2) + "\n")
         telling.write_log()
-    telling.summary(total, broken, missed)
+    telling.summary(total, broken, missed, short)
     if broken and not given.weak:
         print(f"Files of what went wrong: {home}")
     else:
         shutil.rmtree(home, ignore_errors=True)
-    return 1 if broken or missed else 0
+    return 1 if broken or missed or short else 0
 
 
 class Suite:
@@ -80,10 +91,12 @@ class Suite:
         self.postgresql = postgresql
         self.total = Verdict()
         self.broken = 0
-        self.make = plans.accepted if given.family == "accepted" else plans.plan
+        self.make = (
+            plans.DIRECTED[given.directed or given.weak] if given.directed or given.weak else plans.plan
+        )
         self.next = 0
-        whole = given.injected > 0 and given.only is None and not (given.part or given.weak)
-        self.thorough = whole and given.family == "all"
+        self.whole = given.only is None and not (given.weak or given.directed)
+        self.thorough = self.whole and given.injected > 0 and not given.part
         self.again: list[plans.Plan] = []
         self.rounds: Counter[int] = Counter()
 
@@ -124,6 +137,8 @@ class Suite:
     def _goes_on(self) -> bool:
         if self.telling.seconds >= self.given.minutes * 60:
             return False
+        if self.make is not plans.plan:
+            return self.next < SOME
         if self.total.injected < self.given.injected:
             return True
         return self.thorough and (self.next < plans.singles(self.given.seed) or bool(self.again))

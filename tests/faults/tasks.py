@@ -22,11 +22,12 @@ from faults.deferral import described, resume, trigger_event
 from faults.single import PATIENCE
 from faults.store import RETURNED, DurableStore, ForgetfulStore, KillAt
 from faults.strangers import StrangersOperator
-from faults.weak import BlindOrder, BlindSend
+from faults.weak import WEAK
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.errors import OvhSmsError
 from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators.cancel import CancelSendingsOperator
 from ovh_sms.operators.credits import OrderCreditsOperator
 from ovh_sms.operators.jobs import SendJobOperator
 from ovh_sms.operators.pieces import PlanSendingsOperator
@@ -40,9 +41,9 @@ OPERATORS: dict[str, type[BaseOperator]] = {
     "send": SendJobOperator,
     "free_receivers": FreeReceiversOperator,
     "order": OrderCreditsOperator,
+    "cancel": CancelSendingsOperator,
     "strangers": StrangersOperator,
 }
-BLIND: dict[str, type[BaseOperator]] = {"send": BlindSend, "order": BlindOrder}
 
 
 class ImpatientHook(OvhSmsHook):
@@ -73,7 +74,8 @@ class Job:
     :param kill: where the process ends, as by ``kill -9``.
     :param trigger: what the task waits for, where it has deferred itself and its trigger is to be run.
     :param event: what the trigger said, where the task is to go on.
-    :param weak: ``intent`` or ``lookup``: what is switched off, so that the proof can be seen to fail.
+    :param weak: ``intent`` or one of :data:`faults.weak.WEAK`: what is switched off, so that the proof can be seen
+        to fail.
     :param rehearsal: folder for the names of all modules that the try needed.
     """
 
@@ -140,7 +142,7 @@ def _operator(job: Job) -> Any:
         given |= {"settling": timedelta(seconds=settling), "give_up": timedelta(seconds=give_up)}
     if job.task == "upload_receivers":
         given.setdefault("wait_for_slot", timedelta(0))
-    kind = BLIND.get(job.task, OPERATORS[job.task]) if job.weak == "lookup" else OPERATORS[job.task]
+    kind = WEAK.get(job.weak, {}).get(job.task, OPERATORS[job.task])
     operator: Any = kind(task_id=job.task, **given)
     hook = ImpatientHook()
     hook.read_timeout = read_timeout

@@ -19,6 +19,8 @@ COUNTED = (
     "double_orders",
     "unknown_reported",
 )
+#: What is counted beside.
+BESIDE = ("after_stop", "missing_by_word", "silent", "harmless", "hits", "ends")
 EVERY_SECONDS = 15.0
 
 
@@ -59,7 +61,7 @@ class Telling:
 
     def _replay(self, plan: Plan) -> str:
         more = f" --weak {self.given.weak}" if self.given.weak else ""
-        more += f" --family {self.given.family}" if self.given.family != "all" else ""
+        more += f" --directed {self.given.directed}" if self.given.directed else ""
         return f"python -m faults --seed {plan.seed} --only {plan.number}{more}"
 
     def through_airflow(self, errors: list[str]) -> None:
@@ -77,7 +79,7 @@ class Telling:
             kind for kind in planned - set(total.kinds) if postgresql or "postgresql" not in kind.lower()
         )
 
-    def summary(self, total: Verdict, broken: int, missed: list[str]) -> None:
+    def summary(self, total: Verdict, broken: int, missed: list[str], short: list[str]) -> None:
         """Tell what it all came to."""
         print(
             f"\n{total.injected:,} faults hit {total.campaigns:,} campaigns and orders with {total.messages:,} messages"
@@ -95,6 +97,18 @@ class Telling:
         print(
             f"Sent twice {total.double_sent} · lost {total.lost} · wrong list {total.wrong_list}", end=" · "
         )
-        print(f"ordered twice {total.double_orders} · passed over in silence {total.silent}")
-        good = "Nothing twice, nothing lost." if not missed else "Not every kind of fault has hit."
+        print(f"ordered twice {total.double_orders}", end=" · ")
+        print(f"sent after a stop {total.after_stop} · passed over in silence {total.silent}")
+        if total.missing_by_word:
+            print(
+                f"Declared sent by a person who was told that they are missing: {total.missing_by_word} receivers."
+            )
+        print(
+            f"Not counted, as nothing came of them: {total.harmless} delays shorter than an answer is waited for."
+        )
+        for line in short:
+            print(f"TOO FEW: {line}")
+        good = "Nothing twice, nothing lost."
+        if missed or short:
+            good = "Not every kind of fault has hit." if missed else "Too few faults have hit."
         print(good if not broken else f"{broken} plans went wrong: see BREACH above.", flush=True)

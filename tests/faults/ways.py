@@ -6,11 +6,19 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from faults.campaigns import CampaignRun, Place, Steps, pause, together
+from faults.campaigns import CampaignRun, Place, Steps, numbers_in, pause, together
+from faults.mishaps import FoldersLostRun, ReplacedRun, StoppedRun
 from faults.plans import Plan
+from ovh_sms.operators.sending_write import NOT_FOUND
 
 #: Strangers give lists back so long after the upload has begun to wait.
 LEAVE_AFTER = 1.2
+#: Runs to which something happens that is no fault of a call or a process.
+MISHAPS: dict[str, type[CampaignRun]] = {
+    "stop": StoppedRun,
+    "folder": FoldersLostRun,
+    "replaced": ReplacedRun,
+}
 #: If it never waits, they leave all the same.
 LEAVE_AT_LAST = 30.0
 
@@ -55,9 +63,19 @@ class DirectRun(CampaignRun):
         """Whether it ended in success."""
         return ("send", -1) in self.results and ("send", -1) not in self.errors
 
+    @property
+    def tags(self) -> set[str]:
+        """The tag of its one sending."""
+        return {self.tag(-1)}
+
     def not_found(self) -> set[str]:
         """Of a list that is at a public address only, a person was told the tag to look at, not the receivers."""
-        return super().not_found() if self.plan.way == "numbers" else self.receivers
+        if self.decided.get(self.tag(-1)) != "sent":
+            return set()
+        if self.plan.way != "numbers":
+            return self.receivers
+        found = self.place.folder.glob(f"data/{self.name}/**/{NOT_FOUND}")
+        return {number for path in found for number in numbers_in(path)}
 
 
 class CrowdedRun(CampaignRun):
@@ -97,6 +115,10 @@ class CrowdedRun(CampaignRun):
 
 def campaign_run(place: Place, plan: Plan, number: int) -> CampaignRun:
     """Make the n-th campaign of a plan."""
+    around = {strike.how for strike in plan.strikes if strike.campaign == number and strike.around}
+    for how, kind in MISHAPS.items():
+        if how in around:
+            return kind(place, plan, number, of=number)
     if plan.crowded:
         return CrowdedRun(place, plan, number)
     if plan.way != "list":

@@ -1,4 +1,4 @@
-"""Operators that send without looking first: the proof must find out that they send twice."""
+"""Operators without one of their guards: the proof must find out what they do wrong."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from airflow.sdk import BaseOperator
+
+from ovh_sms.operators.claims import Claims
 from ovh_sms.operators.credits import OrderCreditsOperator
 from ovh_sms.operators.jobs import SendJobOperator
 from ovh_sms.operators.looks import Look
@@ -42,3 +45,47 @@ class BlindOrder(OrderCreditsOperator):
 
     def _refuse_second_order(self) -> None:
         """Refuse nothing."""
+
+
+class _Granted(Claims):
+    def take(self, attempt: int, facts: Mapping[str, Any]) -> bool:
+        return True
+
+
+class UnclaimedSend(SendJobOperator):
+    """Sends whoever else has claimed the attempt, or sends the same."""
+
+    def _write(self, *given: Any) -> SendingWrite:
+        write = super()._write(*given)
+        write.claims.__class__ = _Granted
+        return write
+
+
+class UncheckedSend(SendJobOperator):
+    """Sends to whatever list is at OVH."""
+
+    def _check_receivers(self) -> None:
+        """Check nothing."""
+
+
+class _Unwitnessed(SendingWrite):
+    def _credits_are_explained(self, intent: Mapping[str, Any]) -> bool:
+        return True
+
+
+class UnwitnessedSend(SendJobOperator):
+    """Takes what OVH does not list for what it has not taken."""
+
+    def _write(self, *given: Any) -> SendingWrite:
+        write = super()._write(*given)
+        write.__class__ = _Unwitnessed
+        return write
+
+
+#: What can be switched off, beside ``intent``, and the operators without it.
+WEAK: dict[str, dict[str, type[BaseOperator]]] = {
+    "lookup": {"send": BlindSend, "order": BlindOrder},
+    "claims": {"send": UnclaimedSend},
+    "slot": {"send": UncheckedSend},
+    "credits": {"send": UnwitnessedSend},
+}

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from airflow.sdk import DAG, ExceptionRetryPolicy
 
 from ovh_sms.campaign import Campaign
+from ovh_sms.operators.credits import OrderCreditsOperator
 from ovh_sms.operators.pieces import PlanSendingsOperator, send_each
 from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
 from ovh_sms.paths import include_path
@@ -17,6 +18,8 @@ from ovh_sms.yaml_files import load_folder
 INCLUDE = include_path(__file__)
 #: Longer than a call is held at OVH, than a listing is late, and than a busy machine keeps a request waiting.
 SETTLING, GIVE_UP = timedelta(seconds=10), timedelta(seconds=60)
+#: Credits that are ordered, each number of them by a DAG of its own.
+QUANTITIES = range(100, 108)
 SOON = timedelta(seconds=2)
 
 
@@ -51,6 +54,24 @@ def campaign_dag(it: Campaign) -> DAG:
     dag.get_task("upload_receivers").look_every = timedelta(seconds=3)  # type: ignore[union-attr]
     return dag
 
+
+def order_dag(quantity: int) -> DAG:
+    """Order credits, another number of them in each DAG."""
+    patience = {"settling": SETTLING, "give_up": GIVE_UP, "retry_policy": hasty_policy()}
+    with DAG(
+        f"sms_topup_{quantity}",
+        schedule=None,
+        start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
+        catchup=False,
+        default_args={"retries": 6, "retry_delay": SOON},
+        auto_register=False,
+    ) as dag:
+        OrderCreditsOperator(task_id="order", threshold=1e9, quantity=quantity, max_price=1000.0, **patience)
+    return dag
+
+
+for credits_wanted in QUANTITIES:
+    globals()[f"sms_topup_{credits_wanted}"] = order_dag(credits_wanted)
 
 for found in load_folder(INCLUDE / "campaigns", Campaign):
     planned = campaign_dag(found)  # type: ignore[arg-type]

@@ -1,0 +1,59 @@
+"""Orders of credits in a real Airflow, beside the campaigns; a person pays each of them as soon as its run is over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from faults.campaigns import LEAST_ORDERED
+from faults.real_runs import ENDED, HastyAirflow, RealRun
+from support.sandbox import SandboxProcess
+
+#: As many DAGs that order are there; each orders another number of credits.
+ORDERS = 8
+
+
+class RealOrder(RealRun):
+    """One run that orders credits.
+
+    :param number: from 0.
+    """
+
+    task = "order"
+
+    def __init__(self, airflow: HastyAirflow, number: int) -> None:
+        self.airflow = airflow
+        self.name = f"topup{number}"
+        self.quantity = LEAST_ORDERED + number
+        self.dag_id = f"sms_topup_{self.quantity}"
+        self.run_id = ""
+        self.decided = {}
+        self.errors = {}
+        self.sent = False
+        self.over = False
+
+    def look(self, tasks: list[dict[str, Any]]) -> bool:
+        """Take in how its task stands; returns whether it has ended."""
+        mine = [each for each in tasks if each["dag_id"] == self.dag_id]
+        failed = [each for each in mine if each["state"] == "failed"]
+        self.errors = {(each["task_id"], -1): self._error(each) for each in failed}
+        self.sent = bool(mine) and all(each["state"] == "success" for each in mine)
+        state = self.airflow.ask("GET", f"/dags/{self.dag_id}/dagRuns/{self.run_id}")["state"]
+        self.over = state in ("success", "failed") and all(each["state"] in ENDED for each in mine)
+        return self.over
+
+    def mend(self) -> None:
+        """Clear it where it failed."""
+        if self.errors:
+            self.clear([self.task])
+
+    def there(self, sandbox: SandboxProcess, tag: str) -> int:
+        """Count the orders of so many credits."""
+        return sum(order["quantity"] == self.quantity for order in sandbox.orders())
+
+
+def pay(sandbox: SandboxProcess, orders: list[RealOrder]) -> None:
+    """Pay what the runs that are over have ordered: the account's credits go up while campaigns send."""
+    over = {order.quantity for order in orders if order.over}
+    for made in sandbox.orders():
+        if made["status"] == "notPaid" and made["quantity"] in over:
+            sandbox.settle_order(made["id"])
