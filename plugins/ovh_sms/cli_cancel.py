@@ -76,7 +76,7 @@ def cancel(
     stopping = Stopping(
         client=hook.client,
         store=store,
-        campaign=campaign,
+        campaign=lambda: campaign,
         dag_id=sent.dag_id,
         run_id=sent.run_id,
         tell=tell,
@@ -86,7 +86,7 @@ def cancel(
     else:
         stopping.until_nothing_waits(timedelta(minutes=watch))
         done = f"{stopping.taken_back} messages were"
-    return f"Run {sent.run_id}: {done} taken back; {stopping.left()} have left and cannot be.\n"
+    return f"Run {sent.run_id}: {done} taken back; {stopping.left()} have left, and cannot be taken back.\n"
 
 
 def _minutes(text: str) -> float:

@@ -32,7 +32,9 @@ def test_takes_back_what_waits_and_nothing_of_others(
     ask = ["cancel", "spring", "--watch", "0", "--include", str(include)]
     assert main([*ask, "--dry-run"]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == "Run run_2: 5 messages wait and would be taken back; 0 have left and cannot be."
+    assert (
+        last == "Run run_2: 5 messages wait and would be taken back; 0 have left, and cannot be taken back."
+    )
     assert len(OvhSmsHook().client.pending_jobs()) == 10
     assert main(ask) == 0
     assert "Run run_2: 5 messages were taken back" in capsys.readouterr().out
@@ -66,7 +68,7 @@ def test_tells_what_has_left(
     sandbox.clock(advance=120)
     assert main(["cancel", "spring", "--watch", "0", "--include", str(include)]) == 0
     last = capsys.readouterr().out.splitlines()[-1]
-    assert last == "Run run_1: 0 messages were taken back; 5 have left and cannot be."
+    assert last == "Run run_1: 0 messages were taken back; 5 have left, and cannot be taken back."
 
 
 def test_a_run_that_sent_nothing_is_told(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.policy import retry_policy, take_pool
+from ovh_sms.policy import retry_policy
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -29,7 +29,8 @@ class CancelSendingsOperator(BaseOperator):
 
     :param sent_by: Airflow's DAG that sent, as ``sms_campaign_spring``.
     :param sent_in: its run.
-    :param campaigns: folder of the campaign files: message and sender tell a campaign's messages from others.
+    :param campaigns: folder of the campaign files, read where OVH's answer was lost: message and sender tell a
+        campaign's messages from others then.
     :param settling: for how long nothing more may have come.
     :param results_conn_id: Airflow connection of the results, which know what the run has handed to OVH.
     :returns: ``{"campaign", "dag_id", "run_id", "taken_back", "left"}``, in messages.
@@ -51,8 +52,8 @@ class CancelSendingsOperator(BaseOperator):
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
+        # Not in the pool of the tasks that it stops: they would keep it waiting.
         kwargs.setdefault("retry_policy", retry_policy())
-        take_pool(kwargs)
         super().__init__(**kwargs)
         self.sent_by = sent_by
         self.sent_in = sent_in
@@ -66,26 +67,39 @@ class CancelSendingsOperator(BaseOperator):
         from ovh_sms.hooks.sms import OvhSmsHook
         from ovh_sms.operators.stopping import Stopping
 
+        if not self.sent_by.strip() or not self.sent_in.strip():
+            raise ConfigurationError(
+                "The DAG or the run to stop is not named.",
+                action='Start this with both, as {"dag_id": "sms_campaign_spring", "run_id": "manual__2026-…"}.',
+            )
         store = ResultsHook(self.results_conn_id).store
         store.migrate()
         told = {"dag_id": self.sent_by, "run_id": self.sent_in}
         store.stop_run(**told)
         posts = self._sent(store)
         if not posts:
-            self.log.info("Run %s of %s has handed nothing to OVH", self.sent_in, self.sent_by)
-            return {"campaign": None, **told, "taken_back": 0, "left": 0}
-        campaign = self._campaign(posts[0].campaign)
-        stopping = Stopping(
-            client=OvhSmsHook(campaign.connection, account=posts[0].account).client,
-            store=store,
-            campaign=campaign,
-            tell=self.log.info,
-            **told,
-        )
-        stopping.until_nothing_waits(self.settling)
-        left = stopping.left()
-        self.log.info("%d messages taken back; %d had left and cannot be", stopping.taken_back, left)
-        return {"campaign": campaign.name, **told, "taken_back": stopping.taken_back, "left": left}
+            self.log.warning(
+                "Run %s of %s has handed nothing to OVH: look whether this is the run that you mean",
+                self.sent_in,
+                self.sent_by,
+            )
+        done = 0
+        left = 0
+        # A run mostly sends from one account; the connection is the one it was sent with.
+        for connection, account in sorted({(_connection(post), post.account) for post in posts}):
+            stopping = Stopping(
+                client=OvhSmsHook(connection, account=account).client,
+                store=store,
+                campaign=lambda: self._campaign(posts[0].campaign),
+                tell=self.log.info,
+                **told,
+            )
+            stopping.until_nothing_waits(self.settling)
+            done += stopping.taken_back
+            left += stopping.left()
+        self.log.info("%d messages taken back; %d had left, and cannot be taken back", done, left)
+        name = posts[0].campaign if posts else None
+        return {"campaign": name, **told, "taken_back": done, "left": left}
 
     def _sent(self, store: ResultsStore) -> list[Post]:
         """What the run has handed to OVH; a task of its may be about to."""
@@ -107,3 +121,7 @@ class CancelSendingsOperator(BaseOperator):
             f"There is no file of the campaign {name} in {self.campaigns}, so its messages cannot be told.",
             action="Put it back, or cancel in OVH's manager.",
         )
+
+
+def _connection(post: Post) -> str:
+    return str((post.facts or {}).get("connection") or "ovh_sms_default")

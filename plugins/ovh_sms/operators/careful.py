@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import OutcomeUnknown, OvhSmsError, TooLate
+from ovh_sms.errors import OutcomeUnknown, OvhSmsError, TooLate, TooSlow
 from ovh_sms.operators.looks import Look, Verdict, judge
 from ovh_sms.operators.writes import Patience, Write, doubt_about, for_a_person
 
@@ -57,6 +57,7 @@ class Carrying:
         if answer:
             self.log.info("This task has %s already: nothing is done again", self.write.name)
             return self._done(at_ovh.attempt if at_ovh else self.once.attempts, answer)
+        self.write.claims.refuse_stopped()
         if self.once.unknown is not None:
             return self._decided(self.once.unknown)
         intent = self._intent(at_ovh)
@@ -98,9 +99,9 @@ class Carrying:
         try:
             write.verify()  # behind the claim, as who had it before may have changed what is looked at
             if time.monotonic() > not_after:
-                raise OutcomeUnknown(
+                raise TooSlow(
                     f"This process stood still between its claim and its POST: nothing was {write.name} by it.",
-                    action="The next try looks at OVH whether another process has.",
+                    action="It is tried again. If it happens often, run fewer tasks at once.",
                 )
             answer = write.make(not_after)
         except OutcomeUnknown:
@@ -163,12 +164,15 @@ class Carrying:
 
     def _make_again(self, intent: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:
         """Make the write after a look that found nothing of the attempt before."""
-        self.write.claims.void(intent["attempt"])
         try:
             self.check()
+        except OutcomeUnknown:  # it has come to light just now: the next try adopts it
+            raise
         except OvhSmsError as error:
+            self.write.claims.void(intent["attempt"])
             self.once.withdraw(intent["attempt"], type(error).__name__)
             raise
+        self.write.claims.void(intent["attempt"])
         return self._make(seen)
 
     def _doubt(self, intent: Mapping[str, Any], look: Look, verdict: Verdict) -> Exception:

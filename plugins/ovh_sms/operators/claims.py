@@ -6,7 +6,7 @@ import os
 import socket
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: How long an open attempt of one run keeps other runs of the campaign from sending.
 BUSY_WITHIN = timedelta(minutes=15)
+#: An attempt is certainly over so long after it was opened, whatever the clocks say.
+RIVAL_WITHIN = timedelta(minutes=10)
 
 
 class Claims:
@@ -89,12 +91,32 @@ class Claims:
         """Tell the number of the latest attempt; 0 where there was none."""
         return max((post.attempt for post in self.store.posts(self.facts["tag"])), default=0)
 
-    def shared_since(self, moment: datetime) -> bool:
-        """Tell whether another run may have sent the same message, perhaps to the same people.
+    def refuse_stopped(self) -> None:
+        """Refuse to look or write for a run that a person has stopped.
 
-        :param moment: since when, aware; by the clock of the results.
+        :raises ovh_sms.errors.RunStopped: it was stopped.
         """
-        return self.store.rivals(self._post(1), moment) > 0
+        self.store.refuse_stopped(self.facts["dag_id"], self.facts["run_id"])
+
+    def opened_at(self) -> datetime:
+        """When the attempt that may be at OVH was opened, by the clock of the results; now where none was."""
+        found = self.store.post_of(self.facts["tag"])
+        return (found and found.opened_at) or datetime.now(UTC)
+
+    def shared(self) -> bool:
+        """Tell whether waiting messages may be those of another run whose answer is not known, now."""
+        return self.store.rivals(self._post(1), self.opened_at() - RIVAL_WITHIN) > 0
+
+    def jobs_of_others(self) -> tuple[set[int], set[int]]:
+        """List the messages of other sendings by OVH's ids: of those certainly handed over before, and of the rest."""
+        begun = self.opened_at() - RIVAL_WITHIN
+        found = self.store.jobs_of_others(self.facts["account"], [self.facts["tag"]])
+        before = {job for job, opened in found.items() if opened < begun}
+        return before, found.keys() - before
+
+    def given_back(self) -> float:
+        """Credits that OVH gave back for messages taken back since, or shortly before."""
+        return self.store.given_back(self.facts["account"], self.opened_at() - RIVAL_WITHIN)
 
     def take(self, attempt: int, facts: Mapping[str, Any]) -> bool:
         """Take an attempt for this process alone.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -162,8 +163,9 @@ class SendJobOperator(OvhSmsOperator):
                 log=self.log,
             )
         finally:
-            if not once.known and write.claims.at_ovh() is None:
-                take_back(self.prepared)
+            with suppress(Exception):  # what went wrong is told; the mark stays then, which is safe
+                if not once.known and write.claims.at_ovh() is None:
+                    take_back(self.prepared)
         if write.refused_path:
             self.log.warning("OVH refused %d receivers, listed in %s", sending["invalid"], write.refused_path)
         return self._tell(context, sending)

@@ -51,6 +51,7 @@ def judge(
     :returns: :attr:`Verdict.LOOK_AGAIN` until it is clear or given up.
     """
     last = looks[-1]
+    since = min(since, looks[0].at)  # a worker whose clock was ahead must not make the others wait for it
     over = last.at - max(looks[0].at, since) > give_up
     same_since = last.at
     for look in reversed(looks):
@@ -60,8 +61,8 @@ def judge(
     settled = last.at - max(same_since, since) >= settling
     if not settled:
         return Verdict.UNCLEAR if over else Verdict.LOOK_AGAIN
-    if not last.complete:
-        return Verdict.UNCLEAR
+    if not last.complete:  # messages that wait cannot be told apart; those that have left can, by their tag
+        return Verdict.UNCLEAR if over else Verdict.LOOK_AGAIN
     if last.found == expected:
         return Verdict.WHOLE
     if last.found == 0:

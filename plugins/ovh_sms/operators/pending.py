@@ -31,11 +31,13 @@ class Waiting:
     :param ours: certainly of the sending: its sender, a receiver of its, and that receiver's own text.
     :param alike: perhaps of the sending: for one of its receivers, or for anybody where they are not known.
     :param others: certainly of others, made since the sending was about to be made.
+    :param unread: whether there are so many of others that they were not read.
     """
 
     ours: Sequence[Job]
     alike: Sequence[Job]
     others: Sequence[Job]
+    unread: bool = False
 
 
 @dataclass
@@ -48,8 +50,11 @@ class PendingMessages:
     :param since: OVH's own time when the sending was about to be made, aware.
     :param until: OVH's own time when a later sending of the same kind may have begun; ``None`` where there is none.
     :param shared: whether another sending may have made the same messages, so that none is certainly this one's.
+    :param before: OVH's ids of messages of others that are certainly older: they are not even read.
+    :param foreign: OVH's ids of messages of others, which may be newer.
 
-    A message that was read once is not read again: it does not change while it waits.
+    The last three may be set anew before each look. A message that was read once is not read again: it does not change
+    while it waits.
     """
 
     client: OvhSmsClient
@@ -58,6 +63,8 @@ class PendingMessages:
     since: datetime
     until: datetime | None = None
     shared: bool = False
+    before: Collection[int] = frozenset()
+    foreign: Collection[int] = frozenset()
     _known: dict[int, Job] = field(default_factory=dict, init=False)
 
     def find(self) -> Waiting | None:
@@ -67,8 +74,11 @@ class PendingMessages:
 
         Rests on GET /sms/{serviceName}/jobs and /jobs/{id}.
         """
-        waiting = self.client.pending_jobs()
+        waiting = [each for each in self.client.pending_jobs() if each not in self.before]
         new = [each for each in waiting if each not in self._known]
+        unread = len(new) > MOST
+        if unread:
+            new = [each for each in new if each not in self.foreign]
         if len(new) > MOST:
             return None
         for job in self.client.jobs_many(new):
@@ -77,13 +87,15 @@ class PendingMessages:
         for each in waiting:
             if each in self._known and (kind := self._kind(self._known[each])):
                 found[kind].append(self._known[each])
-        return Waiting(**found)
+        return Waiting(**found, unread=unread)
 
     def _kind(self, job: Job) -> str:
         """``ours``, ``alike`` or ``others``; nothing for those made before."""
         if job.created < self.since - CLOCKS_DIFFER:
             return ""
         others = "others" if job.created >= self.since.replace(microsecond=0) else ""
+        if job.id in self.foreign:
+            return others
         if (self.sender and job.sender != self.sender) or (self.until and job.created >= self.until):
             return others
         if self.texts is None:

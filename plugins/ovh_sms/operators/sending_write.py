@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from ovh_sms.operators.claims import Claims
 from ovh_sms.operators.looks import Look
 from ovh_sms.operators.pending import (
-    CLOCKS_DIFFER,
     PendingMessages,
     digits,
     merged,
@@ -23,7 +23,9 @@ from ovh_sms.operators.sending import adopted, answered, keep_numbers
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.job_request import JobRequest
-    from ovh_sms.api.models import Job
+    from ovh_sms.api.models import Job, Outgoing
+
+_log = logging.getLogger(__name__)
 
 #: Name of the file of receivers of whom OVH shows no message.
 NOT_FOUND = "receivers_not_found.csv"
@@ -74,6 +76,7 @@ class SendingWrite:
         self.refused_path: Path | None = None
         self._waiting: Sequence[Job] = ()
         self._pending: PendingMessages | None = None
+        self._left: dict[int, Outgoing] = {}
 
     def facts(self) -> dict[str, Any]:
         """What is about to be sent, and the account's credits right before: they tell a sending OVH does not show.
@@ -95,7 +98,7 @@ class SendingWrite:
         answer = self.client.send_job(self.request, not_after=not_after)
         self.ids = answer.ids
         if answer.invalid and self.sending["list_path"]:
-            self.refused_path = keep_numbers(self.sending["list_path"], REFUSED, answer.invalid)
+            self.refused_path = _keep(Path(self.sending["list_path"]), REFUSED, answer.invalid)
         return self._with_foreign(answered(self.sending, answer), [*answer.valid, *answer.invalid])
 
     def look(self, intent: Mapping[str, Any]) -> Look:
@@ -137,24 +140,31 @@ class SendingWrite:
             f"Look for the tag {intent['tag']} among the outgoing and the pending messages in OVH's manager."
         )
         rows, missing = self._rows, self.folder / NOT_FOUND
-        if rows is None or not look.found:
-            missing.unlink(missing_ok=True)
-            return tag
-        there = {*self._outgoing_receivers(intent["tag"]), *(digits(job.receiver) for job in self._waiting)}
-        count = write_without(rows, there, missing)
+        try:
+            if rows is None or not look.found:
+                missing.unlink(missing_ok=True)
+                return tag
+            there = {
+                *self._outgoing_receivers(intent["tag"]),
+                *(digits(job.receiver) for job in self._waiting),
+            }
+            count = write_without(rows, there, missing)
+        except OSError as error:
+            return f"{tag} Of whom it shows no message could not be written down ({type(error).__name__})."
         return f"{tag} Of {count} receivers it shows no message: {missing}." if count else tag
 
     def _finder(self, intent: Mapping[str, Any]) -> PendingMessages:
         if self._pending is None:
             rows = self._rows
-            since = datetime.fromisoformat(intent["at"]) - CLOCKS_DIFFER
             self._pending = PendingMessages(
                 client=self.client,
                 texts=None if rows is None else dict(merged(self.request.message, rows)),
                 sender=self.request.sender or "",
                 since=datetime.fromisoformat(intent["ovh_time"]),
-                shared=self.claims.shared_since(since),
             )
+        # At each look: others may have sent since the last one.
+        self._pending.shared = self.claims.shared()
+        self._pending.before, self._pending.foreign = self.claims.jobs_of_others()
         return self._pending
 
     def _credits_are_explained(self, intent: Mapping[str, Any]) -> bool:
@@ -163,14 +173,20 @@ class SendingWrite:
         OVH takes the credits when it accepts, and may list later. Any other difference, up or down, leaves it open
         whether ours are among them; so do messages of others in the very moment the credits were counted.
         """
-        gone = intent["credits_left"] - self.client.account().credits_left
+        gone = intent["credits_left"] - self.client.account().credits_left + self.claims.given_back()
         after = datetime.fromisoformat(intent.get("ovh_time_after", intent["ovh_time"]))
         # In this order no message counts twice; one that leaves in between is missed, and found by the next look.
         ids = self.client.outgoing_ids(created_from=after)
         waiting = self._finder(intent).find()
-        if waiting is None or waiting.ours or waiting.alike or len(ids) > MOST_READ:
+        if waiting is None or waiting.ours or waiting.alike or waiting.unread or len(ids) > MOST_READ:
             return False
-        spent = [each.credits for each in self.client.outgoing_many(ids) if each.created > after]
+        new = [each for each in ids if each not in self._left]
+        self._left.update((each.id, each) for each in self.client.outgoing_many(new))
+        spent = [
+            self._left[each].credits
+            for each in ids
+            if each in self._left and self._left[each].created > after
+        ]
         spent += [job.credits for job in waiting.others if job.created > after]
         return bool(abs(gone - sum(spent)) < _NOTHING)
 
@@ -183,7 +199,7 @@ class SendingWrite:
         foreign = self._not_on_the_list(numbers)
         if not foreign:
             return sending
-        keep_numbers(self.folder / REFUSED, FOREIGN, foreign)
+        _keep(self.folder / REFUSED, FOREIGN, foreign)
         return {**sending, "foreign": len(foreign)}
 
     def _not_on_the_list(self, numbers: Sequence[str]) -> list[str]:
@@ -200,3 +216,12 @@ class SendingWrite:
             return [["number"], *([number] for number in self.request.receivers)]
         path = Path(self.sending["list_path"]) if self.sending["list_path"] else None
         return read_list(path) if path and path.exists() else None
+
+
+def _keep(beside: Path, name: str, numbers: Sequence[str]) -> Path | None:
+    """Keep numbers in a file; where it cannot be written, the answer must not be lost for it."""
+    try:
+        return keep_numbers(beside, name, numbers)
+    except OSError as error:
+        _log.error("%d numbers could not be kept in %s: %s", len(numbers), name, type(error).__name__)
+        return None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown, OvhSmsError, Unavailable
-from ovh_sms.operators.pending import CLOCKS_DIFFER, PendingMessages, digits, merged, read_list
+from ovh_sms.operators.claims import RIVAL_WITHIN
+from ovh_sms.operators.pending import PendingMessages, digits, merged, read_list
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -32,7 +33,8 @@ class Stopping:
 
     :param client: to the campaign's account.
     :param store: the results, which know what the run has handed to OVH.
-    :param campaign: the campaign as its file says now: its message and sender tell its messages from others.
+    :param campaign: gives the campaign as its file says now; asked only where an answer was lost: its message and
+        sender tell its messages from others then.
     :param dag_id: Airflow's DAG that sent it.
     :param run_id: its run.
     :param tell: told how far it is.
@@ -40,13 +42,14 @@ class Stopping:
 
     client: OvhSmsClient
     store: ResultsStore
-    campaign: Campaign
+    campaign: Callable[[], Campaign]
     dag_id: str
     run_id: str
     tell: Callable[[str], object]
     _deleted: set[int] = field(default_factory=set, init=False)
     _unsure: set[int] = field(default_factory=set, init=False)
     _finder: PendingMessages | None = field(default=None, init=False)
+    _found_for: tuple[str, ...] = field(default=(), init=False)
     _tags: tuple[str, ...] = field(default=(), init=False)
     _tag_of_job: dict[int, str] = field(default_factory=dict, init=False)
     _tag_of_receiver: dict[int, str] = field(default_factory=dict, init=False)
@@ -63,20 +66,35 @@ class Stopping:
 
         Rests on GET /sms/{serviceName}/jobs and /jobs/{id}.
         """
-        posts = self.store.posts_of_run(self.dag_id, self.run_id)
-        tags = tuple(post.tag for post in posts)
-        if tags != self._tags:  # another piece may have been sent since
-            self._tags, self._finder = tags, None
-            self._tag_of_job = {job: post.tag for post in posts for job in self.store.job_ids(post.tag)}
-        named = set(self.client.pending_jobs()) & self._tag_of_job.keys() if posts else set()
-        found = list(self.client.jobs_many(sorted(named)))
+        posts = self._posts()
         unnamed = [post for post in posts if post.tag not in set(self._tag_of_job.values())]
-        return [*found, *self._without_answer(unnamed)] if unnamed else found
+        return [*self._named(), *(self._without_answer(unnamed) if unnamed else [])]
+
+    def _posts(self) -> list[Post]:
+        """What the run has handed to this account, or may have; with OVH's ids, as far as they are known by now."""
+        account = self.client.account_name
+        posts = [
+            post for post in self.store.posts_of_run(self.dag_id, self.run_id) if post.account == account
+        ]
+        self._tags = tuple(post.tag for post in posts)
+        self._tag_of_job = {job: post.tag for post in posts for job in self.store.job_ids(post.tag)}
+        return posts
+
+    def _named(self) -> Iterator[Job]:
+        """Messages whose ids are known, read some at a time: while many are read, others leave."""
+        if self._tag_of_job:
+            yield from self.client.jobs_many(
+                sorted(set(self.client.pending_jobs()) & self._tag_of_job.keys())
+            )
 
     def _without_answer(self, posts: Sequence[Post]) -> list[Job]:
         """Messages of sendings whose answer was lost, so that OVH's ids of them are not known."""
-        if self._finder is None:
-            self._finder = self._find(posts)
+        found_for = tuple(post.tag for post in posts)
+        if self._finder is None or found_for != self._found_for:
+            self._finder, self._found_for = self._find(posts), found_for
+        self._finder.foreign = self.store.jobs_of_others(self.client.account_name, found_for)
+        opened = min(post.opened_at for post in posts if post.opened_at)
+        self._finder.shared = self.store.rivals(posts[0], opened - RIVAL_WITHIN) > 0
         found = self._finder.find()
         if found is None:
             raise ConfigurationError(
@@ -85,7 +103,7 @@ class Stopping:
             )
         if found.alike:
             self.tell(f"{len(found.alike)} messages that wait may be of this run or of another: they stay")
-        return [job for job in found.ours if job.id not in self._tag_of_job]
+        return list(found.ours)
 
     def take_back(self) -> int:
         """Delete at OVH what waits of the run right now.
@@ -95,21 +113,31 @@ class Stopping:
 
         Rests on DELETE /sms/{serviceName}/jobs/{id}.
         """
-        found = self.waiting()
-        self._deleted |= self._unsure - {job.id for job in found}
-        self._unsure.clear()
-        unsure: OutcomeUnknown | None = None
-        for at, job in enumerate(found, 1):
+        posts = self._posts()
+        unnamed = [post for post in posts if post.tag not in set(self._tag_of_job.values())]
+        unsure, self._unsure = self._unsure, set()
+        seen = self._delete_all(self._named())
+        if unnamed:  # last: where they cannot be told, the others are gone by then
+            seen |= self._delete_all(self._without_answer(unnamed))
+        self._deleted |= unsure - seen  # what does not wait any more was deleted, though OVH did not tell
+        if self._unsure:
+            raise OutcomeUnknown(
+                f"OVH did not tell whether it deleted {len(self._unsure)} messages.",
+                action="The next look tells.",
+            )
+        return len(seen)
+
+    def _delete_all(self, jobs: Iterable[Job]) -> set[int]:
+        seen = set()
+        for job in jobs:
+            seen.add(job.id)
             try:
                 self._delete(job)
-            except OutcomeUnknown as error:
+            except OutcomeUnknown:
                 self._unsure.add(job.id)
-                unsure = error
-            if at % TOLD_EVERY == 0:
-                self.tell(f"{at} of {len(found)} messages taken back")
-        if unsure is not None:
-            raise unsure
-        return len(found)
+            if len(seen) % TOLD_EVERY == 0:
+                self.tell(f"{self.taken_back} messages taken back so far")
+        return seen
 
     def until_nothing_waits(
         self,
@@ -186,34 +214,30 @@ class Stopping:
     def _find(self, posts: Sequence[Post]) -> PendingMessages:
         from ovh_sms.operators.sending import digest_of
 
-        if any(post.message_digest != digest_of(self.campaign.message) for post in posts):
+        campaign = self.campaign()
+        if any(post.message_digest != digest_of(campaign.message) for post in posts):
             raise ConfigurationError(
-                f"The message of campaign {self.campaign.name} is not the one that was sent, so its messages cannot "
-                "be told.",
+                f"The message of campaign {campaign.name} is not the one that was sent, so its messages cannot be "
+                "told.",
                 action="Put the old message back for this, or cancel in OVH's manager.",
             )
-        texts = self._texts(posts)
-        opened = min(post.opened_at for post in posts if post.opened_at)
-        # The results tell the time by another clock than OVH.
-        ahead = self.client.time() - datetime.now(opened.tzinfo)
-        later = self.store.next_opened(posts[-1])
+        later = self.store.next_sending(posts[-1])
         return PendingMessages(
             client=self.client,
-            texts=texts,
-            sender=self.campaign.sender or "",
-            since=opened + ahead,
+            texts=self._texts(posts, campaign),
+            sender=campaign.sender or "",
+            since=min(_ovh_time(post) for post in posts),
             # OVH tells in whole seconds when a message was made.
-            until=(later + ahead).replace(microsecond=0) if later else None,
-            shared=self.store.rivals(posts[0], opened - CLOCKS_DIFFER, opened) > 0,
+            until=_ovh_time(later).replace(microsecond=0) if later else None,
         )
 
-    def _texts(self, posts: Sequence[Post]) -> dict[int, str]:
+    def _texts(self, posts: Sequence[Post], campaign: Campaign) -> dict[int, str]:
         """What everybody reads to whom the run has sent, or may have; keeps the tag of each one's sending."""
         from ovh_sms.campaign import sending_tag
         from ovh_sms.contacts.prepared import PreparedList
         from ovh_sms.paths import campaign_folder
 
-        folder = campaign_folder(self.campaign.name, sending_tag(self.dag_id, self.run_id, "send"))
+        folder = campaign_folder(campaign.name, sending_tag(self.dag_id, self.run_id, "send"))
         lists = {shard.digest: shard.list_path for shard in PreparedList.load(folder).shards}
         found: dict[int, str] = {}
         for post in posts:
@@ -222,7 +246,15 @@ class Stopping:
                     f"The prepared list in {folder} is not the one that was sent with the tag {post.tag}.",
                     action="Cancel these messages in OVH's manager.",
                 )
-            texts = dict(merged(self.campaign.message, read_list(lists[post.list_digest])))
+            texts = dict(merged(campaign.message, read_list(lists[post.list_digest])))
             self._tag_of_receiver.update(dict.fromkeys(texts, post.tag))
             found.update(texts)
         return found
+
+
+def _ovh_time(post: Post) -> datetime:
+    """OVH's own time when a sending was about to be made."""
+    told = (post.facts or {}).get("ovh_time")
+    moment = datetime.fromisoformat(told) if told else post.opened_at
+    assert moment is not None  # noqa: S101 - the results fill it in
+    return moment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +18,8 @@ from ovh_sms.results.upsert import insert_missing
 # Any fixed number: beside it, the account tells one queue of PostgreSQL's advisory locks from another.
 _ADVISORY_LOCK = 0x6F766873
 
+#: OVH holds a message no longer than this.
+LONGEST_WAIT = timedelta(days=14)
 #: What makes a sending or an order this one, beside its tag.
 IDENTITY = ("dag_id", "run_id", "account", "list_digest", "message_digest")
 
@@ -186,20 +188,39 @@ def job_ids(connection: Connection, tag: str) -> list[int]:
     return [each for ids in connection.execute(query).scalars() for each in ids or ()]
 
 
-def rivals(connection: Connection, post: Post, since: datetime, until: datetime | None) -> int:
-    """Count the sendings of other runs that may have made the same messages between two moments."""
+def rivals(connection: Connection, post: Post, since: datetime) -> int:
+    """Count the sendings of other runs since a moment whose messages nobody can name: they may pass for this one's."""
     other_run = not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
     query = select(func.count()).where(
         _table.c.account == post.account,
         _table.c.kind == SENDING,
-        _table.c.message_digest == post.message_digest,
         _table.c.state != VOID,
+        _table.c.job_ids.is_(None),
         _table.c.opened_at >= since,
         other_run,
     )
-    if until is not None:
-        query = query.where(_table.c.opened_at <= until)
     return int(connection.execute(query).scalar_one())
+
+
+def jobs_of_others(connection: Connection, account: str, tags: Collection[str]) -> dict[int, datetime]:
+    """List OVH's ids of the messages of all other sendings of an account, each with when its attempt was opened."""
+    query = select(_table.c.job_ids, _table.c.opened_at).where(
+        _table.c.account == account,
+        _table.c.tag.not_in(tags),
+        _table.c.state != VOID,
+        _table.c.job_ids.is_not(None),
+        _table.c.opened_at >= moment(connection) - LONGEST_WAIT,
+    )
+    return {each: opened for ids, opened in connection.execute(query) for each in ids}
+
+
+def given_back(connection: Connection, account: str, since: datetime) -> float:
+    """Sum the credits of messages of an account that were taken back since a moment."""
+    table = tables.taken_back
+    query = select(func.coalesce(func.sum(table.c.credits), 0.0)).where(
+        table.c.account == account, table.c.at >= since
+    )
+    return float(connection.execute(query).scalar_one())
 
 
 def of_run(connection: Connection, dag_id: str, run_id: str) -> list[Post]:
@@ -214,16 +235,19 @@ def of_run(connection: Connection, dag_id: str, run_id: str) -> list[Post]:
     return [Post(**row) for row in connection.execute(query).mappings()]
 
 
-def next_opened(connection: Connection, post: Post) -> datetime | None:
-    """Tell when another run of the campaign began to send after this one; ``None`` where none did."""
+def next_sending(connection: Connection, post: Post) -> Post | None:
+    """Find the first sending of another run of the campaign after this one; ``None`` where there is none."""
+    columns = [_table.c[field.name] for field in fields(Post)]
+    other_run = not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
     query = (
-        select(_table.c.opened_at)
-        .where(_table.c.account == post.account, _table.c.campaign == post.campaign, _other_run(post))
+        select(*columns)
+        .where(_table.c.account == post.account, _table.c.campaign == post.campaign, other_run)
         .where(_table.c.opened_at > post.opened_at, _table.c.kind == SENDING, _table.c.state != VOID)
         .order_by(_table.c.opened_at)
         .limit(1)
     )
-    return connection.execute(query).scalar()
+    found = connection.execute(query).mappings().first()
+    return None if found is None else Post(**found)
 
 
 def _other_run(post: Post) -> ColumnElement[bool]:

@@ -124,15 +124,40 @@ class ResultsReader:
         with self.engine.connect() as connection:
             return posts.job_ids(connection, tag)
 
-    def rivals(self, post: Post, since: datetime, until: datetime | None = None) -> int:
-        """Count the sendings of other runs that may have made the same messages between two moments.
+    def rivals(self, post: Post, since: datetime) -> int:
+        """Count the sendings of other runs since a moment whose messages' ids nobody knows.
 
         :param post: the sending.
         :param since: aware.
-        :param until: aware; now where not given.
         """
         with self.engine.connect() as connection:
-            return posts.rivals(connection, post, since, until)
+            return posts.rivals(connection, post, since)
+
+    def refuse_stopped(self, dag_id: str, run_id: str) -> None:
+        """Refuse to go on for a run that a person has stopped.
+
+        :raises RunStopped: it was stopped.
+        """
+        with self.engine.connect() as connection:
+            posts.refuse_stopped(connection, dag_id, run_id)
+
+    def jobs_of_others(self, account: str, tags: Collection[str]) -> dict[int, datetime]:
+        """List OVH's ids of the messages of all other sendings, each with when its attempt was opened.
+
+        :param account: SMS account.
+        :param tags: the sendings that are not others.
+        """
+        with self.engine.connect() as connection:
+            return posts.jobs_of_others(connection, account, tags)
+
+    def given_back(self, account: str, since: datetime) -> float:
+        """Sum the credits of messages of an account that were taken back since a moment.
+
+        :param account: SMS account.
+        :param since: aware.
+        """
+        with self.engine.connect() as connection:
+            return posts.given_back(connection, account, since)
 
     def posts_of_campaign(self, campaign: str, *, account: str, run_id: str | None = None) -> list[Post]:
         """List what a run of a campaign handed to OVH, or may have handed.
@@ -153,10 +178,10 @@ class ResultsReader:
         with self.engine.connect() as connection:
             return posts.of_run(connection, dag_id, run_id)
 
-    def next_opened(self, post: Post) -> datetime | None:
-        """Tell when another run of the campaign began to send after this sending; ``None`` where none did."""
+    def next_sending(self, post: Post) -> Post | None:
+        """Find the first sending of another run of the campaign after this one; ``None`` where there is none."""
         with self.engine.connect() as connection:
-            return posts.next_opened(connection, post)
+            return posts.next_sending(connection, post)
 
     def taken_back(self, tag: str) -> tuple[int, float]:
         """Count the messages of a sending that were taken back before they left, and their credits."""

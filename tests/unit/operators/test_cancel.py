@@ -123,15 +123,25 @@ def test_a_deletion_that_never_came_through_is_made_again(sandbox: SandboxProces
     assert OvhSmsHook().client.pending_jobs() == []
 
 
-def test_without_its_file_a_campaign_is_left_alone(sandbox: SandboxProcess, include: Path) -> None:
-    send(include, 100, run_id="run_1", delay=60)
+def test_without_its_file_a_campaign_whose_answer_was_lost_is_left_alone(
+    sandbox: SandboxProcess, include: Path
+) -> None:
+    sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs", times=1)
+    with pytest.raises(OutcomeUnknown):
+        send(include, 100, run_id="run_1", delay=60, rows=3)
     (include / "campaigns" / "spring.yaml").write_text("kind: marketing\nsendr: X\n")
     with pytest.raises(CampaignFileError, match="sendr"):
         cancel(include, "run_1")
     (include / "campaigns" / "spring.yaml").unlink()
     with pytest.raises(ConfigurationError, match="no file of the campaign spring"):
         cancel(include, "run_1")
-    assert len(OvhSmsHook().client.pending_jobs()) == 5
+    assert len(OvhSmsHook().client.pending_jobs()) == 3
+
+
+def test_what_is_known_by_its_ids_needs_no_file(sandbox: SandboxProcess, include: Path) -> None:
+    send(include, 100, run_id="run_1", delay=60)
+    (include / "campaigns" / "spring.yaml").unlink()
+    assert cancel(include, "run_1")["taken_back"] == 5
 
 
 def test_a_message_changed_since_is_told_by_its_ids(sandbox: SandboxProcess, include: Path) -> None:

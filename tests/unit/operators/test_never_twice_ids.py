@@ -1,0 +1,138 @@
+"""Whose message waits is told by OVH's ids of it, where the results hold them; not by what it looks like."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from ovh_sms.campaign import Campaign
+from ovh_sms.cli_cancel import cancel
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown, OvhSmsError
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators.cancel import CancelSendingsOperator
+from ovh_sms.yaml_files import load_file
+from support.airflow_task import Store, context
+from support.sandbox import SandboxProcess
+from support.sent import campaign, pieces, send_piece, upload
+from support.tries import JOBS, QUICK, Beside, once, send, sent
+
+LATER = {"delay_minutes": 60}
+
+
+@pytest.fixture
+def include(sandbox: SandboxProcess, tmp_path: Path) -> Path:
+    campaign(tmp_path)
+    return tmp_path
+
+
+def stop(include: Path, run: str) -> str:
+    spring = load_file(include / "campaigns" / "spring.yaml", Campaign)
+    return cancel(spring, OvhSmsHook(), run=run, dry_run=False, watch=0, tell=lambda _: None)
+
+
+def lost(sandbox: SandboxProcess, make: Callable[[], Any]) -> None:
+    """A POST that never reaches OVH."""
+    sandbox.fault("reset_before", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        make()
+
+
+def not_adopted(sandbox: SandboxProcess, make: Callable[[], Any]) -> None:
+    """The try may send, or ask a person; a green one has messages under its tag."""
+    try:
+        answer = make()
+    except (AirflowFailException, OvhSmsError):
+        return
+    assert len(sandbox.messages(answer["tag"], account=sandbox.account_name)) == answer["submitted"]
+
+
+def test_those_of_another_campaign_that_sends_meanwhile_are_not_adopted(sandbox: SandboxProcess) -> None:
+    store = Store()
+    patient = {"settling": timedelta(seconds=4), "give_up": timedelta(seconds=10)}
+    lost(sandbox, lambda: send(store, campaign="a", **LATER))
+    retry = Beside(lambda: send(store, campaign="a", **patient, **LATER))
+    time.sleep(1.5)
+    send(Store(), run_id="b", campaign="b", **LATER)
+    retry.end()
+
+    def made() -> Any:
+        if retry.error:
+            raise retry.error
+        return retry.made
+
+    not_adopted(sandbox, made)
+
+
+def test_the_same_text_from_another_template_is_not_adopted(sandbox: SandboxProcess, include: Path) -> None:
+    (piece,) = pieces(include, 100, rows=1)
+    store, slot = Store(), upload(piece)
+    lost(sandbox, lambda: send_piece(piece, slot, store, **LATER, **QUICK))
+    send(Store(), run_id="b", campaign="b", message="Bonjour P100", numbers=["+33639980100"], **LATER)
+    not_adopted(sandbox, lambda: send_piece(piece, slot, store, **LATER, **QUICK))
+
+
+def test_a_stop_leaves_those_of_another_campaign(sandbox: SandboxProcess, include: Path) -> None:
+    """The stopped run never reached OVH; the other one sent the same to the same people, before and after it."""
+    (piece,) = pieces(include, 100, run_id="one", rows=1)
+    slot = upload(piece, run_id="one")
+    send(Store(), run_id="b", campaign="b", message="Bonjour P100", numbers=["+33639980100"], **LATER)
+    lost(sandbox, lambda: send_piece(piece, slot, Store(), run_id="one", **LATER))
+    time.sleep(1.2)
+    send_piece(piece, slot, Store(), run_id="two", campaign="autumn", **LATER)
+    assert "Run one: 0 messages were taken back" in stop(include, "one")
+    assert len(sandbox.messages(account=sandbox.account_name)) == 2
+
+
+def test_a_dag_of_ones_own_is_stopped_without_a_file(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    send(Store(), **LATER)
+    task = CancelSendingsOperator(
+        task_id="cancel",
+        sent_by="a_dag",
+        sent_in="run_1",
+        campaigns=str(tmp_path),
+        settling=timedelta(seconds=1),
+    )
+    assert task.execute(context(task_id="cancel"))["taken_back"] == 5
+    nobody = CancelSendingsOperator(task_id="cancel", sent_by="a_dag", sent_in="", campaigns=str(tmp_path))
+    with pytest.raises(ConfigurationError, match="not named"):
+        nobody.execute(context(task_id="cancel"))
+
+
+def test_what_is_known_is_taken_back_where_the_rest_cannot_be_told(
+    sandbox: SandboxProcess, include: Path
+) -> None:
+    """The typo is mended in the file, then the run is stopped; one answer was lost."""
+    for at, piece in enumerate(pieces(include, 100, run_id="one")):
+        slot = upload(piece, at, run_id="one")
+        if at == 0:
+            send_piece(piece, slot, Store(), at, run_id="one", **LATER)
+        else:
+            sandbox.fault("lost_answer", **JOBS)
+            with pytest.raises(OutcomeUnknown):
+                send_piece(piece, slot, Store(), at, run_id="one", **LATER)
+    campaign(include, "Bonjour cher #prenom#")
+    with pytest.raises(ConfigurationError, match="not the one that was sent"):
+        stop(include, "one")
+    assert len(sandbox.messages(account=sandbox.account_name)) == 2
+
+
+def test_credits_that_a_stop_gives_back_do_not_hide_those_that_were_taken(
+    sandbox: SandboxProcess, include: Path
+) -> None:
+    """A typo is stopped, the same people get the right text, its answer is lost, and OVH lists it late."""
+    send(Store(), run_id="typo", campaign="spring", message="Bonjuor", **LATER)
+    store = Store()
+    sandbox.fault("late_listing", seconds=8, answer="lost", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store, run_id="right", campaign="spring", **LATER)
+    assert "5 messages were taken back" in stop(include, "typo")
+    not_adopted(sandbox, lambda: send(store, run_id="right", campaign="spring", **LATER))
+    time.sleep(8)
+    assert once(sandbox) == 5
+    assert max(sent(sandbox).values()) == 1
