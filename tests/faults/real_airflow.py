@@ -14,7 +14,7 @@ from typing import Any
 from faults.count import Verdict, judged
 from faults.real_hits import UNCOUNTED, Driver, break_calls
 from faults.real_orders import ORDERS, RealOrder, pay
-from faults.real_runs import HastyAirflow, RealRun
+from faults.real_runs import ENDED, HastyAirflow, RealRun
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 
@@ -22,6 +22,8 @@ from support.sandbox import SandboxProcess
 WAVE, PIECES = 3, 8
 #: Each has numbers of its own, of the ten thousand that belong to nobody.
 MOST = 24
+#: With so few tasks left the next campaigns are started.
+FEW = 4
 TELL_EVERY = 15.0
 ROUNDS = 4
 
@@ -110,6 +112,7 @@ class RealSuite:
             self._wait(hit_until=wanted)
         injected = self._injected()
         self.sandbox.clear_faults()
+        self._wait()
         self._mend()
         before = len(self.sandbox.messages())
         ordered = len(self.sandbox.orders())
@@ -117,6 +120,7 @@ class RealSuite:
             run.clear([run.task])
         self._wait()
         self._mend()
+        self.told.append(f"ended by themselves and started anew: {dict(self.driver.revived)}")
         self.told.append(
             f"cleared everything: {before} messages before, {len(self.sandbox.messages())} after; "
             f"{ordered} orders before, {len(self.sandbox.orders())} after"
@@ -147,7 +151,8 @@ class RealSuite:
             tasks = self.airflow.all_tasks()
             over = [run.look(tasks) for run in self._all()]
             pay(self.sandbox, self.orders)
-            if all(over):
+            self.driver.keep_up()
+            if all(over) or (hit_until and self._more_wanted(tasks, hit_until)):
                 return
             if self._injected().total() < hit_until:
                 self.driver.step(tasks)
@@ -156,6 +161,11 @@ class RealSuite:
             self._tell(tasks)
             time.sleep(1)
         raise RuntimeError("The time was over before all tasks had ended: nothing is proven.")
+
+    def _more_wanted(self, tasks: list[dict[str, Any]], hit_until: int) -> bool:
+        """Tell whether there is little left to be hit; campaigns that come then meet those that are not over."""
+        left = sum(each["state"] not in ENDED for each in tasks)
+        return left <= FEW and bool(self.waiting) and self._injected().total() < hit_until
 
     def _all(self) -> list[RealRun]:
         return [*self.runs, *self.orders]

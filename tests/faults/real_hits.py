@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -46,6 +47,9 @@ LATE: list[dict[str, Any]] = [
     {"kind": "late_listing", "seconds": 3, "answer": "lost", "chance": 0.05},
     {"kind": "partial", "share": 0.5, "chance": 0.03},
 ]
+#: Parts of Airflow that are killed and started anew; seconds between two looks whether they live.
+PARTS = frozenset({"scheduler", "triggerer"})
+KEPT_UP_EVERY = 15.0
 #: Tasks that are killed.
 KILLED = ("send", "upload_receivers", "order")
 #: Seconds that a call is held at most: less than the settling time, whoever is killed meanwhile.
@@ -92,6 +96,9 @@ class Driver:
         self.rng = rng
         self.hits: Counter[str] = Counter()
         self.started: list[Process] = []
+        #: Parts of Airflow that ended by themselves; no faults of ours.
+        self.revived: Counter[str] = Counter()
+        self._looked = time.monotonic()
         self._done: Counter[str] = Counter()
         self._first = rng.sample(list(DEEDS), len(DEEDS))
         self._next = time.monotonic() + 10
@@ -111,7 +118,7 @@ class Driver:
             self.sandbox.kill()
             self.sandbox.start()
             self.hits["sandbox killed"] += 1
-        elif deed in ("scheduler", "triggerer"):
+        elif deed in PARTS:
             self._part(deed)
         elif running:
             self._kill(self.rng.choice(running)["id"], worker=deed == "worker")
@@ -195,6 +202,23 @@ class Driver:
             break
         else:
             return
+        self._start(name)
+
+    def keep_up(self) -> None:
+        """Start a part of Airflow that has ended by itself: on a busy machine SQLite's lock can end its scheduler."""
+        if time.monotonic() - self._looked < KEPT_UP_EVERY:
+            return
+        self._looked = time.monotonic()
+        alive: set[str] = set()
+        for process in self._processes():
+            with suppress(psutil.Error):
+                if process.status() != psutil.STATUS_ZOMBIE:
+                    alive.update(PARTS & set(process.cmdline()))
+        for name in PARTS - alive:
+            self.revived[name] += 1
+            self._start(name)
+
+    def _start(self, name: str) -> None:
         command = [self.airflow.command[0], name, "--skip-serve-logs"]
         log: Path = self.airflow.home / f"{name}{len(self.started)}.log"
         self.started.append(Process(command, log=log, env=self.airflow.env))

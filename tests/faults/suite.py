@@ -22,7 +22,7 @@ from faults.databases import server
 from faults.telling import BESIDE, COUNTED, Telling
 
 #: So many directed plans show what a guard is for.
-SOME = 4
+SOME = 2
 #: A single fault that a busy machine has kept from hitting is carried out so often at most.
 ROUNDS = 3
 

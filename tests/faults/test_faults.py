@@ -78,17 +78,10 @@ REPORTED = {
 
 @pytest.mark.parametrize("weak", list(DIRECTED))
 def test_without_a_guard_the_suite_reports_what_goes_wrong(tmp_path: Path, weak: str) -> None:
-    counts, done = suite(tmp_path / "faults.json", "--jobs", 4, "--weak", weak)
+    counts, done = suite(tmp_path / "faults.json", "--jobs", 2, "--weak", weak)
     assert done.returncode == 1, done.stdout + done.stderr
     assert {name for name in NONE if counts[name]} == set(REPORTED[weak])
     assert f"--weak {weak}" in done.stdout
-
-
-@pytest.mark.parametrize("guard", ["claims", "slot", "credits"])
-def test_with_the_guard_the_same_plans_end_well(tmp_path: Path, guard: str) -> None:
-    counts, done = suite(tmp_path / "faults.json", "--jobs", 4, "--directed", guard)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert counts["messages"] > 0
 
 
 def test_too_few_faults_are_a_failure(tmp_path: Path) -> None:
