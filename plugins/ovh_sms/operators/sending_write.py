@@ -180,6 +180,8 @@ class SendingWrite:
         waiting = self._finder(intent).find()
         if waiting is None or waiting.ours or waiting.alike or waiting.unread or len(ids) > MOST_READ:
             return False
+        if self.client.outgoing_ids(tag=intent["tag"]):  # ours have just come to light: they explain nothing
+            return False
         new = [each for each in ids if each not in self._left]
         self._left.update((each.id, each) for each in self.client.outgoing_many(new))
         spent = [

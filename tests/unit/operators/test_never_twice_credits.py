@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -98,3 +100,32 @@ def test_a_document_that_never_reached_ovh_is_sent(sandbox: SandboxProcess) -> N
             send(store, **given)
         assert send(store, **given)["submitted"] == 5
     assert once(sandbox) == 5
+
+
+def test_messages_that_come_to_light_during_a_look_are_not_those_of_others(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were not there when the tag was listed, and explained the credits a moment later."""
+    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.operators.sending_write import SendingWrite
+
+    store, explained, account = Store(), [], OvhSmsClient.account
+    sandbox.fault("late_listing", seconds=2, answer="lost", **JOBS)
+    with pytest.raises(OutcomeUnknown):
+        send(store)
+
+    def slow(client: OvhSmsClient) -> Any:
+        found = account(client)
+        time.sleep(2.5)  # between the list by tag and the list by time
+        return found
+
+    def noted(self: SendingWrite, intent: Any) -> bool:
+        explained.append(judge(self, intent))
+        return explained[-1]
+
+    judge = SendingWrite._credits_are_explained
+    monkeypatch.setattr(OvhSmsClient, "account", slow)
+    monkeypatch.setattr(SendingWrite, "_credits_are_explained", noted)
+    assert send(store, give_up=timedelta(seconds=30))["submitted"] == 5
+    assert explained
+    assert not any(explained)
