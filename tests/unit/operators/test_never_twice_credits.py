@@ -109,14 +109,22 @@ def test_messages_that_come_to_light_during_a_look_are_not_those_of_others(
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.operators.sending_write import SendingWrite
 
-    store, explained, account = Store(), [], OvhSmsClient.account
+    store, explained, account, facts = Store(), [], OvhSmsClient.account, SendingWrite.facts
+
+    def before(self: SendingWrite) -> Any:
+        found = facts(self)
+        time.sleep(1.1)  # OVH dates in whole seconds: the messages are dated after the credits were counted
+        return found
+
+    monkeypatch.setattr(SendingWrite, "facts", before)
     sandbox.fault("late_listing", seconds=2, answer="lost", **JOBS)
     with pytest.raises(OutcomeUnknown):
         send(store)
 
     def slow(client: OvhSmsClient) -> Any:
         found = account(client)
-        time.sleep(2.5)  # between the list by tag and the list by time
+        time.sleep(2.5)  # between the list by tag and the list by time; they leave too
+        sandbox.clock(advance=60)
         return found
 
     def noted(self: SendingWrite, intent: Any) -> bool:
