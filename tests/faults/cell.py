@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import logging
@@ -182,6 +183,9 @@ class Cell:
         rehearsed = self.home.parent / "rehearsal" / "-1" / "results.sqlite"
         if rehearsed.exists():
             _copy(rehearsed, self.folder / "results.sqlite")
+            with contextlib.closing(sqlite3.connect(self.folder / "results.sqlite")) as results, results:
+                # OVH never gives an id twice; the sandbox counts anew for each plan.
+                results.execute("UPDATE ovh_sms_posts SET job_ids = '[]'")
         return f"sqlite:///{self.folder}/results.sqlite"
 
     def _calm(self) -> tuple[Counter[str], Counter[str]]:

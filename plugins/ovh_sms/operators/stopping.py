@@ -94,7 +94,8 @@ class Stopping:
             self._finder, self._found_for = self._find(posts), found_for
         self._finder.foreign = self.store.jobs_of_others(self.client.account_name, found_for)
         opened = min(post.opened_at for post in posts if post.opened_at)
-        self._finder.shared = self.store.rivals(posts[0], opened - RIVAL_WITHIN) > 0
+        # Of another message nobody expects the very same text to the very same people: a stop must stop.
+        self._finder.shared = self.store.rivals(posts[0], opened - RIVAL_WITHIN, same_message=True) > 0
         found = self._finder.find()
         if found is None:
             raise ConfigurationError(

@@ -188,7 +188,7 @@ def job_ids(connection: Connection, tag: str) -> list[int]:
     return [each for ids in connection.execute(query).scalars() for each in ids or ()]
 
 
-def rivals(connection: Connection, post: Post, since: datetime) -> int:
+def rivals(connection: Connection, post: Post, since: datetime, *, same_message: bool = False) -> int:
     """Count the sendings of other runs since a moment whose messages nobody can name: they may pass for this one's."""
     other_run = not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
     query = select(func.count()).where(
@@ -199,6 +199,8 @@ def rivals(connection: Connection, post: Post, since: datetime) -> int:
         _table.c.opened_at >= since,
         other_run,
     )
+    if same_message:
+        query = query.where(_table.c.message_digest == post.message_digest)
     return int(connection.execute(query).scalar_one())
 
 

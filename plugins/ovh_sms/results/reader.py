@@ -124,14 +124,15 @@ class ResultsReader:
         with self.engine.connect() as connection:
             return posts.job_ids(connection, tag)
 
-    def rivals(self, post: Post, since: datetime) -> int:
+    def rivals(self, post: Post, since: datetime, *, same_message: bool = False) -> int:
         """Count the sendings of other runs since a moment whose messages' ids nobody knows.
 
         :param post: the sending.
         :param since: aware.
+        :param same_message: only those of the same message before merging.
         """
         with self.engine.connect() as connection:
-            return posts.rivals(connection, post, since)
+            return posts.rivals(connection, post, since, same_message=same_message)
 
     def refuse_stopped(self, dag_id: str, run_id: str) -> None:
         """Refuse to go on for a run that a person has stopped.

@@ -136,3 +136,18 @@ def test_credits_that_a_stop_gives_back_do_not_hide_those_that_were_taken(
     time.sleep(8)
     assert once(sandbox) == 5
     assert max(sent(sandbox).values()) == 1
+
+
+def test_both_are_taken_back_those_known_by_ids_and_those_told_by_text(
+    sandbox: SandboxProcess, include: Path
+) -> None:
+    for at, piece in enumerate(pieces(include, 100, run_id="one")):
+        slot = upload(piece, at, run_id="one")
+        if at == 1:
+            send_piece(piece, slot, Store(), at, run_id="one", **LATER)
+        else:
+            sandbox.fault("lost_answer", **JOBS)
+            with pytest.raises(OutcomeUnknown):
+                send_piece(piece, slot, Store(), at, run_id="one", **LATER)
+    assert "Run one: 5 messages were taken back" in stop(include, "one")
+    assert sandbox.messages(account=sandbox.account_name) == []
