@@ -62,10 +62,10 @@ def test_the_same_to_the_same_people_in_the_same_minute_is_told_by_its_ids(
     assert len(sandbox.messages(account=sandbox.account_name)) == 3
 
 
-def test_where_two_runs_cannot_be_told_apart_nothing_is_taken_back(
+def test_where_both_answers_were_lost_only_what_reads_as_ours_is_taken_back(
     sandbox: SandboxProcess, include: Path
 ) -> None:
-    """The answers to both of them were lost, and both sent the same to the same people in the same minute."""
+    """The answers to both of them were lost, and both sent to the same people in the same minute."""
     numbers = [f"+33639980{at}" for at in range(100, 103)]
     sandbox.fault("lost_answer", **JOBS, times=2)
     with pytest.raises(OutcomeUnknown):
@@ -73,9 +73,9 @@ def test_where_two_runs_cannot_be_told_apart_nothing_is_taken_back(
     with pytest.raises(OutcomeUnknown):
         send_run(include, 100, run_id="one", delay=60, rows=3)
     done, lines = stop(include, "one", watch=0)
-    assert "Run one: 0 messages were taken back" in done
+    assert "Run one: 3 messages were taken back" in done
     assert any("messages that wait may be of this run or of another: they stay" in line for line in lines)
-    assert len(sandbox.messages(account=sandbox.account_name)) == 6
+    assert {each["message"] for each in sandbox.messages(account=sandbox.account_name)} == {"Bonjour"}
 
 
 @pytest.mark.parametrize("answered", [True, False])
