@@ -66,19 +66,19 @@ class Stopping:
 
         Rests on GET /sms/{serviceName}/jobs and /jobs/{id}.
         """
-        posts = self._posts()
-        unnamed = [post for post in posts if post.tag not in set(self._tag_of_job.values())]
+        unnamed = self._read_posts()
         return [*self._named(), *(self._without_answer(unnamed) if unnamed else [])]
 
-    def _posts(self) -> list[Post]:
-        """What the run has handed to this account, or may have; with OVH's ids, as far as they are known by now."""
+    def _read_posts(self) -> list[Post]:
+        """Read what the run has handed to this account, or may have, with OVH's ids; gives those without ids by now."""
         account = self.client.account_name
         posts = [
             post for post in self.store.posts_of_run(self.dag_id, self.run_id) if post.account == account
         ]
         self._tags = tuple(post.tag for post in posts)
         self._tag_of_job = {job: post.tag for post in posts for job in self.store.job_ids(post.tag)}
-        return posts
+        named = set(self._tag_of_job.values())
+        return [post for post in posts if post.tag not in named]
 
     def _named(self) -> Iterator[Job]:
         """Messages whose ids are known, read some at a time: while many are read, others leave."""
@@ -114,8 +114,7 @@ class Stopping:
 
         Rests on DELETE /sms/{serviceName}/jobs/{id}.
         """
-        posts = self._posts()
-        unnamed = [post for post in posts if post.tag not in set(self._tag_of_job.values())]
+        unnamed = self._read_posts()
         unsure, self._unsure = self._unsure, set()
         seen = self._delete_all(self._named())
         if unnamed:  # last: where they cannot be told, the others are gone by then
