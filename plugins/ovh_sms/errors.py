@@ -1,48 +1,56 @@
-"""Every error this package raises, in one tree::
+"""Every error of this package, in one tree::
 
     OvhSmsError
-    ├── ConfigurationError          the connection or a parameter is wrong; nothing was sent
+    ├── ConfigurationError          the connection or a parameter is wrong
     │   ├── CampaignFileError       a campaign file is wrong; names the file and the field
     │   └── ContactsError           a contact list cannot be used; names the file and the place
-    ├── PreflightError              a check before sending said no; nothing was sent
+    ├── PreflightError              a check before the submission failed
     │   ├── SenderNotEnabled        the sender does not exist, waits for validation or was refused
     │   ├── InsufficientCredits     the account holds fewer credits than the campaign costs
     │   ├── BudgetExceeded          the campaign or the order costs more than it may
-    │   ├── ReceiversMismatch       the receivers list at OVH is not the one this campaign uploaded
-    │   ├── SendingChanged          the task has sent already, and would now send something else
-    │   ├── TooLate                 the run's scheduled time is long past
-    │   ├── AlreadySent             the same message went to the same list a short time ago; nothing is sent again
-    │   ├── RunStopped              a person has stopped the run; nothing more is sent for it
-    │   ├── CampaignBusy            another run of the campaign is sending right now; try again later
-    │   ├── NoFreeSlot              all nine receivers lists of the account are in use; try again later
-    │   └── OpenOrderExists         an unpaid order for the account is open; no second one is made
-    ├── SourceUnavailable           the place a contact list comes from gave no complete answer; try again
-    ├── TooSlow                     a write was not ready in time, so nothing was handed to OVH; try again
-    ├── StateNotKept                what a task must remember is not kept, or not shared; nothing was sent
-    ├── WrongListSent               OVH sent to people who are not on the list: somebody took its place at OVH
-    ├── AccountingError             rows in ≠ accepted + rejected: a defect; nothing was sent
-    └── ApiError                    OVH answered, or failed to answer; carries status, code and query id
+    │   ├── ReceiversMismatch       the receivers slot at OVH does not hold the list of this batch
+    │   ├── RequestChanged          an earlier try of this task submitted something else
+    │   ├── ScheduleTooOld          the planned time of the run is long past
+    │   ├── DuplicateSubmission     the same message went to the same list a short time ago
+    │   ├── RunCancelled            a person cancelled the run
+    │   ├── SubmissionInFlight      another run of the campaign is submitting right now (retryable)
+    │   ├── NoFreeSlot              all nine receivers slots of the account are in use (retryable)
+    │   └── OpenOrderExists         an order for the account is still open
+    ├── SourceUnavailable           the source of a contact list gave no complete answer (retryable)
+    ├── DeadlineMissed              a write was not ready before its deadline (retryable)
+    ├── JournalUnavailable          the journal is missing, or is not the one that the other workers use
+    ├── WrongReceivers              OVH sent to people who are not on the list (executed)
+    ├── AccountingError             rows in ≠ accepted + rejected: a defect of this package
+    └── ApiError                    OVH answered with an error, or gave no answer; carries status, code and query id
         ├── AuthenticationError     the keys are wrong or expired
         ├── MissingRight            the keys lack one right; names it
-        ├── RequestRefused          OVH found the request wrong; it was not executed
-        │   ├── NotFound            no such account, slot, document or job
-        │   └── AccountExpired      the SMS account itself is expired (HTTP 460)
-        ├── Unavailable             OVH is not reachable or overloaded and has done nothing; try again
-        │   └── RateLimited         too many calls; carries ``retry_after`` seconds when OVH said so
-        └── OutcomeUnknown          a write may have been executed: reconcile, never repeat blindly
+        ├── RequestRefused          OVH refused the request
+        │   ├── NotFound            the account, slot, document or message does not exist
+        │   └── AccountExpired      the SMS account has expired (HTTP 460)
+        ├── Unavailable             OVH cannot be reached or is overloaded (retryable)
+        │   └── RateLimited         too many calls; carries ``retry_after`` in seconds if OVH sent it
+        └── OutcomeUnknown          a write may have been executed; the next try reconciles it (retryable)
+            └── ResolutionRequired  nobody but a person can decide whether the write was executed
 
-Nobody decides by an error's text: the class says what happened, the attributes say the rest.
+The class says what happened. ``is_retryable`` says whether the same task may succeed later without a change.
+``was_executed`` says whether OVH executed the write: ``False``, ``True``, or ``None`` if that is unknown.
+No code decides by the text of an error.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class OvhSmsError(Exception):
-    """Something about a campaign is wrong; the text says what, where and what to do.
+    """A campaign cannot go on; the text says what happened, what was not done and what to do.
 
-    :param what: what is wrong and where, in one sentence.
-    :param action: what the person should do about it.
+    :param what: what happened, in one sentence.
+    :param action: what was not done and what the person should do.
     """
+
+    is_retryable: ClassVar[bool] = False
+    was_executed: ClassVar[bool | None] = False
 
     def __init__(self, what: str, *, action: str = "") -> None:
         self.what = what
@@ -51,19 +59,19 @@ class OvhSmsError(Exception):
 
 
 class ConfigurationError(OvhSmsError):
-    """The connection or a parameter is wrong; nothing was sent."""
+    """The connection or a parameter is wrong. Nothing was sent."""
 
 
 class CampaignFileError(ConfigurationError):
-    """A campaign file is wrong; the text names the file and the field."""
+    """A campaign file is wrong. The text names the file and the field."""
 
 
 class ContactsError(ConfigurationError):
-    """A contact list cannot be used; the text names the file and the place."""
+    """A contact list cannot be used. The text names the file and the place."""
 
 
 class PreflightError(OvhSmsError):
-    """A check before sending said no; nothing was sent."""
+    """A check before the submission failed. Nothing was sent."""
 
 
 class SenderNotEnabled(PreflightError):
@@ -79,62 +87,72 @@ class BudgetExceeded(PreflightError):
 
 
 class ReceiversMismatch(PreflightError):
-    """The receivers list at OVH is not the one this campaign uploaded."""
+    """The receivers slot at OVH does not hold the list of this batch."""
 
 
-class SendingChanged(PreflightError):
-    """The task has sent already, and would now send something else; nothing is sent again."""
+class RequestChanged(PreflightError):
+    """An earlier try of this task submitted something else. Nothing is sent again."""
 
 
-class TooLate(PreflightError):
-    """The run's scheduled time is long past; nothing was sent."""
+class ScheduleTooOld(PreflightError):
+    """The planned time of the run is long past. Nothing was sent."""
 
 
-class AlreadySent(PreflightError):
-    """The same message went to the same list a short time ago; nothing is sent again."""
+class DuplicateSubmission(PreflightError):
+    """The same message went to the same list a short time ago. Nothing is sent again."""
 
 
-class RunStopped(PreflightError):
-    """A person has stopped the run; nothing more is sent for it."""
+class RunCancelled(PreflightError):
+    """A person cancelled the run. Nothing more is sent for it."""
 
 
-class CampaignBusy(PreflightError):
-    """Another run of the same campaign is sending right now; try again later."""
+class SubmissionInFlight(PreflightError):
+    """Another run of the same campaign is submitting right now. Try again later."""
+
+    is_retryable = True
 
 
 class NoFreeSlot(PreflightError):
-    """All nine receivers lists of the account are in use; try again later."""
+    """All nine receivers slots of the account are in use. Try again later."""
+
+    is_retryable = True
 
 
 class OpenOrderExists(PreflightError):
-    """An unpaid order for the account is open; no second one is made."""
+    """An order for the account is still open. No second one is made."""
 
 
 class SourceUnavailable(OvhSmsError):
-    """The database, server or storage a contact list comes from gave no complete answer; nothing was sent."""
+    """The database, server or storage of a contact list gave no complete answer. Nothing was sent."""
+
+    is_retryable = True
 
 
-class WrongListSent(OvhSmsError):
-    """OVH sent to people who are not on the list, because somebody put another one in its place."""
+class WrongReceivers(OvhSmsError):
+    """OVH sent to people who are not on the list, because the receivers slot was replaced before the submission."""
+
+    was_executed = True
 
 
-class TooSlow(OvhSmsError):
-    """A write was not ready before its last moment: nothing was handed to OVH; try again."""
+class DeadlineMissed(OvhSmsError):
+    """A write was not ready before its deadline. OVH received nothing. Try again."""
+
+    is_retryable = True
 
 
-class StateNotKept(OvhSmsError):
-    """What must be remembered to write only once is not kept, or not shared by the workers; nothing was written."""
+class JournalUnavailable(OvhSmsError):
+    """The journal is missing, or is not the one that the other workers use. Nothing was written."""
 
 
 class AccountingError(OvhSmsError):
-    """Rows in are not accepted + rejected: a defect of this package; nothing was sent."""
+    """The rows read are not the rows accepted plus the rows rejected: a defect of this package. Nothing was sent."""
 
 
 class ApiError(OvhSmsError):
-    """OVH answered with an error, or failed to answer.
+    """OVH answered with an error, or gave no answer.
 
-    :param status: HTTP status, or ``None`` where no answer came.
-    :param code: OVH's ``errorCode`` or ``class``, where given.
+    :param status: HTTP status; ``None`` if no answer came.
+    :param code: OVH's ``errorCode`` or ``class``, if it sent one.
     :param query_id: OVH's ``X-OVH-QUERYID``, to quote to its support.
     """
 
@@ -160,7 +178,10 @@ class ApiError(OvhSmsError):
 
 
 class AuthenticationError(ApiError):
-    """The keys are wrong or expired; ``out_of_time`` where OVH minds nothing but the time that was signed."""
+    """The keys are wrong or expired.
+
+    :param out_of_time: whether OVH refused only the time in the signature.
+    """
 
     def __init__(self, what: str, *, out_of_time: bool = False, **details: object) -> None:
         self.out_of_time = out_of_time
@@ -168,27 +189,32 @@ class AuthenticationError(ApiError):
 
 
 class MissingRight(ApiError):
-    """The keys lack one right; the text names it."""
+    """The keys lack one right. The text names it."""
 
 
 class RequestRefused(ApiError):
-    """OVH found the request wrong; it was not executed."""
+    """OVH refused the request and did not execute it."""
 
 
 class NotFound(RequestRefused):
-    """No such account, slot, document or job."""
+    """The account, slot, document or message does not exist."""
 
 
 class AccountExpired(RequestRefused):
-    """The SMS account itself is expired (HTTP 460)."""
+    """The SMS account has expired (HTTP 460)."""
 
 
 class Unavailable(ApiError):
-    """OVH is not reachable or overloaded and has done nothing; try again."""
+    """OVH cannot be reached or is overloaded, and executed nothing. Try again."""
+
+    is_retryable = True
 
 
 class RateLimited(Unavailable):
-    """Too many calls; ``retry_after`` holds the seconds OVH asked for, where it did."""
+    """OVH takes no more calls for now.
+
+    :param retry_after: seconds after which OVH takes calls again, if it sent them.
+    """
 
     def __init__(self, what: str, *, retry_after: float | None = None, **details: object) -> None:
         self.retry_after = retry_after
@@ -196,4 +222,13 @@ class RateLimited(Unavailable):
 
 
 class OutcomeUnknown(ApiError):
-    """A write may have been executed: reconcile with what OVH shows, never repeat blindly."""
+    """A write may have been executed. The next try reconciles it with OVH and never repeats it blindly."""
+
+    is_retryable = True
+    was_executed = None
+
+
+class ResolutionRequired(OutcomeUnknown):
+    """It is not known whether a write was executed, and only a person can decide. The text names the command."""
+
+    is_retryable = False

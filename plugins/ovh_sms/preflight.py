@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits, SenderNotEnabled, TooLate
+from ovh_sms.errors import (
+    BudgetExceeded,
+    ContactsError,
+    InsufficientCredits,
+    SenderNotEnabled,
+    ScheduleTooOld,
+)
 
 ENABLED = "enabled"
 
@@ -75,10 +81,10 @@ def check_on_time(planned: datetime, *, now: datetime, late_after: timedelta) ->
     :param planned: when the run was to start, aware.
     :param now: the present, aware.
     :param late_after: how late it may be.
-    :raises TooLate: names the planned time.
+    :raises ScheduleTooOld: names the planned time.
     """
     if now - planned > late_after:
-        raise TooLate(
+        raise ScheduleTooOld(
             f"This run was planned for {planned:%Y-%m-%d %H:%M %Z}, more than {late_after} ago; nothing was sent.",
             action="If the campaign should still be sent, start a run by hand.",
         )

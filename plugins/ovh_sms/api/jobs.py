@@ -32,7 +32,7 @@ class JobCalls(ClientPart):
         :param request: what to whom, from whom, when.
         :param not_after: the last moment at which the request may go out, in seconds of :func:`time.monotonic`.
         :returns: what was accepted; ``ids`` may be empty.
-        :raises ovh_sms.errors.TooSlow: it was not ready by then; nothing was sent.
+        :raises ovh_sms.errors.DeadlineMissed: it was not ready by then; nothing was sent.
         :raises ovh_sms.errors.Unavailable: OVH could not be reached or takes no more calls; nothing was sent.
         :raises ovh_sms.errors.RequestRefused: OVH found the request wrong; nothing was sent.
         :raises ovh_sms.errors.OutcomeUnknown: the messages may have been sent.

@@ -38,7 +38,7 @@ class OrderCalls(ClientPart):
         :param quantity: credits.
         :param not_after: the last moment at which the request may go out, in seconds of :func:`time.monotonic`.
         :returns: the order with prices and the address of its form.
-        :raises ovh_sms.errors.TooSlow: it was not ready by then; nothing was ordered.
+        :raises ovh_sms.errors.DeadlineMissed: it was not ready by then; nothing was ordered.
         :raises ovh_sms.errors.OutcomeUnknown: where the order may have been made.
 
         Source: POST ``/order/sms/{serviceName}/credits``.

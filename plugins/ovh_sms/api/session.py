@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import TooSlow
+from ovh_sms.errors import DeadlineMissed
 
 if TYPE_CHECKING:
     import requests
@@ -41,10 +41,10 @@ class Deadline:
     def look(self) -> None:
         """Go on only while there is time.
 
-        :raises ovh_sms.errors.TooSlow: the moment is past.
+        :raises ovh_sms.errors.DeadlineMissed: the moment is past.
         """
         if time.monotonic() > self._not_after:
-            raise TooSlow(
+            raise DeadlineMissed(
                 f"{self._name} was not made: keys, turn or connection were not ready in time. "
                 "Nothing was handed to OVH.",
                 action="Try again; if it happens often, run fewer tasks at once and look at this machine's network.",

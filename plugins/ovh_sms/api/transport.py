@@ -71,7 +71,7 @@ class Transport:
         :param read: takes what is wanted from a 2xx answer; a ``ValueError`` of its means that it cannot be read.
         :param not_after: for a write, the last moment at which it may be handed to the network, in seconds of
             :func:`time.monotonic`. Keys, turn, connection and encryption are ready when the clock is looked at.
-        :raises ovh_sms.errors.TooSlow: the moment was past; nothing was handed to OVH.
+        :raises ovh_sms.errors.DeadlineMissed: the moment was past; nothing was handed to OVH.
         :raises ovh_sms.errors.RateLimited: too many calls, or a write that waited too long for its turn: not made.
         :raises ovh_sms.errors.OutcomeUnknown: for a write that may have been executed.
         :raises ovh_sms.errors.AuthenticationError: OVH does not accept the keys, or twice the time.

@@ -11,7 +11,7 @@ from airflow.sdk import BaseOperator
 
 from ovh_sms.campaign import sending_tag
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.policy import retry_policy, take_pool
+from ovh_sms.retry_policy import retry_policy, take_pool
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from ovh_sms.contacts.prepared import REJECTS_NAME
-from ovh_sms.errors import SendingChanged, StateNotKept
+from ovh_sms.errors import RequestChanged, JournalUnavailable
 from ovh_sms.operators.once import Once
 
 MARK = "sending_begun"
@@ -23,8 +23,8 @@ def begin(prepared: Mapping[str, Any] | None) -> None:
     """Mark a prepared list, right before a piece of it is sent for the first time.
 
     :param prepared: the piece, or the whole list; without one there is nothing to mark.
-    :raises SendingChanged: the mark is that of another list: a piece of that one was sent.
-    :raises StateNotKept: a piece is to be sent, and the list's folder is out of reach here.
+    :raises RequestChanged: the mark is that of another list: a piece of that one was sent.
+    :raises JournalUnavailable: a piece is to be sent, and the list's folder is out of reach here.
     """
     folder = _folder(prepared)
     if prepared is None or folder is None:
@@ -40,13 +40,13 @@ def begin(prepared: Mapping[str, Any] | None) -> None:
         os.link(unnamed, folder / MARK)  # with its content, or not at all
     except FileExistsError:
         if begun_with(folder) != whole:
-            raise SendingChanged(
+            raise RequestChanged(
                 "This run has begun to send another list than this one.",
                 action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
             ) from None
     except OSError as error:
         if "whole" in prepared:  # also an only piece: prepared again, the list may be in several
-            raise StateNotKept(
+            raise JournalUnavailable(
                 f"The folder of the prepared list, {folder}, cannot be written to here ({type(error).__name__}).",
                 action="Nothing was sent. Give all workers the same OVH_SMS_DATA folder, then clear the task.",
             ) from error
@@ -71,10 +71,10 @@ def check_not_lost(once: Once, folder: Path) -> None:
 
     :param once: what the preparing task remembers.
     :param folder: of the whole prepared list.
-    :raises SendingChanged: the task prepared the list before, and the folder holds nothing of it.
+    :raises RequestChanged: the task prepared the list before, and the folder holds nothing of it.
     """
     if once.answer is not None and not (folder / REJECTS_NAME).exists():
-        raise SendingChanged(
+        raise RequestChanged(
             f"This run's list was prepared before, and its folder {folder} is gone or out of reach here.",
             action="Nothing is sent, as a part of that list may be sent already. Restore the folder, give all workers "
             "the same OVH_SMS_DATA folder, or start a new run.",

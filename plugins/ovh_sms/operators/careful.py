@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import OutcomeUnknown, OvhSmsError, TooLate, TooSlow
+from ovh_sms.errors import OutcomeUnknown, OvhSmsError, ScheduleTooOld, DeadlineMissed
 from ovh_sms.operators.looks import Look, Verdict, judge
 from ovh_sms.operators.writes import Patience, Write, doubt_about, for_a_person
 
@@ -99,7 +99,7 @@ class Carrying:
         try:
             write.verify()  # behind the claim, as who had it before may have changed what is looked at
             if time.monotonic() > not_after:
-                raise TooSlow(
+                raise DeadlineMissed(
                     f"This process stood still between its claim and its POST: nothing was {write.name} by it.",
                     action="It is tried again. If it happens often, run fewer tasks at once.",
                 )
@@ -203,7 +203,7 @@ class Carrying:
         self.log.warning("A person decided that nothing was %s: it is made now", self.write.name)
         try:
             return self._make_again(intent, seen)
-        except TooLate as error:  # the person knows what time it is
+        except ScheduleTooOld as error:  # the person knows what time it is
             self.log.warning("%s A person decided to go on.", error)
             return self._make(seen)
 

@@ -66,7 +66,7 @@ class Claims:
     def check_shared(self) -> None:
         """Make sure, once, that these results are those that all workers share.
 
-        :raises ovh_sms.errors.StateNotKept: they are not, or cannot be told.
+        :raises ovh_sms.errors.JournalUnavailable: they are not, or cannot be told.
         """
         if not self._shared:
             check_shared(self.store.identity(), self.results_conn_id)
@@ -94,7 +94,7 @@ class Claims:
     def refuse_stopped(self) -> None:
         """Refuse to look or write for a run that a person has stopped.
 
-        :raises ovh_sms.errors.RunStopped: it was stopped.
+        :raises ovh_sms.errors.RunCancelled: it was stopped.
         """
         self.store.refuse_stopped(self.facts["dag_id"], self.facts["run_id"])
 
@@ -124,11 +124,11 @@ class Claims:
         :param attempt: counted from 1.
         :param facts: what a later try needs to find it at OVH.
         :returns: false where another process has it, or an earlier attempt is not certainly over.
-        :raises ovh_sms.errors.StateNotKept: these results are not those that the other workers use.
-        :raises ovh_sms.errors.AlreadySent: another run has sent the same to the same list, or to
+        :raises ovh_sms.errors.JournalUnavailable: these results are not those that the other workers use.
+        :raises ovh_sms.errors.DuplicateSubmission: another run has sent the same to the same list, or to
             another one from the same contact list.
-        :raises ovh_sms.errors.CampaignBusy: another run of the campaign is sending right now.
-        :raises ovh_sms.errors.RunStopped: a person has stopped the run.
+        :raises ovh_sms.errors.SubmissionInFlight: another run of the campaign is sending right now.
+        :raises ovh_sms.errors.RunCancelled: a person has stopped the run.
         """
         self.check_shared()
         return self.store.open_post(

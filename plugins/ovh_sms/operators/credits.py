@@ -41,8 +41,8 @@ class OrderCreditsOperator(OvhSmsOperator):
         prices.
     :raises OpenOrderExists: where an order is open that is or may be for the account; names it and its link.
     :raises BudgetExceeded: where the quote is over ``max_price``.
-    :raises SendingChanged: where an earlier try has ordered, or may have, another quantity or for another account.
-    :raises StateNotKept: where what must be remembered is not kept, or the results are not those all workers share.
+    :raises RequestChanged: where an earlier try has ordered, or may have, another quantity or for another account.
+    :raises JournalUnavailable: where what must be remembered is not kept, or the results are not those all workers share.
     :raises OutcomeUnknown: where OVH may have made the order, and the next try must find out.
 
     Rests on GET /sms/{serviceName}, GET and POST /order/sms/{serviceName}/credits, GET /me/order and /me/order/{id}.

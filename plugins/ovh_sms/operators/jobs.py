@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import Asset
 
-from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch, TooLate
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch, ScheduleTooOld
 from ovh_sms.messaging.numbers import is_fiction
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
 from ovh_sms.operators.begun import begin, take_back
@@ -73,14 +73,14 @@ class SendJobOperator(OvhSmsOperator):
     :returns: tag, counts and credits of the sending; also carried by the event of each outlet asset.
     :raises ConfigurationError: lists every wrong parameter.
     :raises ReceiversMismatch: where the list at OVH is not the one uploaded.
-    :raises TooLate: where the run's scheduled time is long past.
+    :raises ScheduleTooOld: where the run's scheduled time is long past.
     :raises RequestRefused: where OVH refused the message; nothing was sent.
-    :raises SendingChanged: where the task has sent already and its list or message changed since, or where
+    :raises RequestChanged: where the task has sent already and its list or message changed since, or where
         another piece of this run's list was sent before the list was prepared again.
-    :raises StateNotKept: where what must be remembered is not kept, or the results are not those all workers share.
-    :raises AlreadySent: where the same message went to the same list, or to one from the same contact list, within
+    :raises JournalUnavailable: where what must be remembered is not kept, or the results are not those all workers share.
+    :raises DuplicateSubmission: where the same message went to the same list, or to one from the same contact list, within
         ``repeat_guard``.
-    :raises CampaignBusy: where another run of the campaign is sending right now; tried again later.
+    :raises SubmissionInFlight: where another run of the campaign is sending right now; tried again later.
     :raises OutcomeUnknown: where OVH may have sent, and the next try must find out.
 
     Rests on POST /sms/{serviceName}/jobs.
@@ -241,7 +241,7 @@ class SendJobOperator(OvhSmsOperator):
     def _check_time(self, context: Context) -> None:
         """Refuse a run that comes long after its schedule, or in a backfill; runs started by hand have neither."""
         if kind_of_run(context) == "backfill" and not told(context, "backfill"):
-            raise TooLate(
+            raise ScheduleTooOld(
                 "A backfill sends nothing unless it is told to.",
                 action='To send all the same, start it with the configuration {"backfill": true}.',
             )

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from ovh_sms.errors import OutcomeUnknown, StateNotKept
+from ovh_sms.errors import OutcomeUnknown, JournalUnavailable
 
 
 class StateStore(Protocol):
@@ -79,7 +79,7 @@ class Once:
         :param attempt: the attempt's number, from 1.
         :param intent: whatever a later try needs to find the write at OVH; no phone numbers, no texts.
         :returns: the intent as kept: with ``attempt`` and the moment ``at``.
-        :raises StateNotKept: where the intent was not kept: the write must not be made.
+        :raises JournalUnavailable: where the intent was not kept: the write must not be made.
         :raises OutcomeUnknown: another process of this task has got ahead.
         """
         if self._state() != seen:
@@ -128,7 +128,7 @@ class Once:
         from airflow.sdk import NEVER_EXPIRE, conf  # type: ignore[attr-defined]
 
         if conf.getboolean("state_store", "clear_on_success", fallback=False):
-            raise StateNotKept(
+            raise JournalUnavailable(
                 "This Airflow forgets the state of tasks that succeed ([state_store] clear_on_success).",
                 action="Set it to False: without that state a cleared task would write again.",
             )
@@ -137,7 +137,7 @@ class Once:
         self.store.set(self.key, state, retention=NEVER_EXPIRE)
         # A state that did not reach the database would let a later try write again.
         if self.store.get(self.key) != state:
-            raise StateNotKept(
+            raise JournalUnavailable(
                 f"Airflow did not keep the state of '{self.key}'.",
                 action="Check the task state store of this Airflow before running the task again.",
             )

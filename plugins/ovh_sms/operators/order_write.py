@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import SendingChanged
+from ovh_sms.errors import RequestChanged
 from ovh_sms.operators.looks import Look
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class OrderWrite:
         """Refuse to pass an earlier order of this task for another one, or to make another one in its place.
 
         :param kept: what the earlier try has ordered, or was about to.
-        :raises SendingChanged: names what differs.
+        :raises RequestChanged: names what differs.
         """
         now = {"account": self.account, "quantity": self.quantity}
         differ = [
@@ -66,7 +66,7 @@ class OrderWrite:
             if kept.get(name, here) != here
         ]
         if differ:
-            raise SendingChanged(
+            raise RequestChanged(
                 f"This task has ordered already, or may have, and what it orders changed since: {', '.join(differ)}.",
                 action="Nothing is ordered now. Set it back and clear the task, or start a new run for another order.",
             )

@@ -11,7 +11,7 @@ from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.operators.jobs import SendJobOperator
 from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
-from ovh_sms.policy import retry_policy
+from ovh_sms.retry_policy import retry_policy
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg

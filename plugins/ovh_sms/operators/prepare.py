@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import SendingChanged
+from ovh_sms.errors import RequestChanged
 from ovh_sms.operators.base import OvhSmsOperator, tag_of
 from ovh_sms.operators.begun import begun_with, check_not_lost
 from ovh_sms.operators.once import Once
@@ -89,7 +89,7 @@ class PrepareContactsOperator(ContactsOperator):
         begun to send, its list stays as it is, also where this task is cleared.
     :raises ContactsError: where the list or the message's placeholders are wrong.
     :raises SourceUnavailable: where a database, a server or a storage did not answer.
-    :raises SendingChanged: where the run has begun to send and the message, the options or the list changed since, or
+    :raises RequestChanged: where the run has begun to send and the message, the options or the list changed since, or
         the folder of the list is gone.
 
     Rests on GET /sms/{serviceName}/blacklists, and /sms/rates/destinations for countries other than France.
@@ -159,20 +159,20 @@ class PrepareContactsOperator(ContactsOperator):
     def _kept(self, folder: Path, *, same_source: bool) -> dict[str, Any]:
         """Give the list whose sending has begun.
 
-        :raises SendingChanged: message, source, suppression files or options changed since, or another list
+        :raises RequestChanged: message, source, suppression files or options changed since, or another list
             was put in its place.
         """
         from ovh_sms.contacts.prepared import PreparedList
 
         kept = PreparedList.load(folder)
         if kept.digest != begun_with(folder):
-            raise SendingChanged(
+            raise RequestChanged(
                 "This run has begun to send, and since then another list was put in the place of its own.",
                 action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
             )
         source = self.list_source()
         if not same_source or kept.recipe != source.recipe(self.shard_size):
-            raise SendingChanged(
+            raise RequestChanged(
                 "This run has begun to send, and since then the campaign's message or contacts changed.",
                 action="Nothing is sent. To send the changed campaign, start a new run.",
             )

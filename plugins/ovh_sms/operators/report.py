@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from ovh_sms.policy import retry_policy
+from ovh_sms.retry_policy import retry_policy
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -12,8 +12,8 @@ from ovh_sms.errors import (
     ConfigurationError,
     OutcomeUnknown,
     RequestRefused,
-    SendingChanged,
-    WrongListSent,
+    RequestChanged,
+    WrongReceivers,
 )
 from ovh_sms.paths import private_file, private_folder
 
@@ -103,11 +103,11 @@ def check_same(kept: Mapping[str, Any], now: Mapping[str, Any]) -> None:
 
     :param kept: what the earlier try was about to send.
     :param now: what this try would send.
-    :raises SendingChanged: names what differs.
+    :raises RequestChanged: names what differs.
     """
     differ = [name for key, name in IDENTITY.items() if kept.get(key) != now.get(key)]
     if differ:
-        raise SendingChanged(
+        raise RequestChanged(
             f"This task has sent already (tag {kept['tag']}), and since then its {' and '.join(differ)} changed.",
             action="Nothing is sent again. To send the changed campaign, start a new run.",
         )
@@ -119,10 +119,10 @@ def check_answer(sending: Mapping[str, Any]) -> None:
     :param sending: made by :func:`answered` or :func:`adopted`.
     :raises RequestRefused: where OVH took nobody.
     :raises OutcomeUnknown: where OVH names other counts than it was given.
-    :raises WrongListSent: where it names people it was not given.
+    :raises WrongReceivers: where it names people it was not given.
     """
     if sending.get("foreign"):
-        raise WrongListSent(
+        raise WrongReceivers(
             f"OVH has sent to {sending['foreign']} numbers that are not on the list of the sending {sending['tag']}: "
             "somebody put another list in its place right before the POST.",
             action="The numbers are in sent_but_not_on_the_list.csv beside the list. 'ovh-sms cancel' takes back what "

@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 from uuid import uuid4
 
-from ovh_sms.errors import StateNotKept
+from ovh_sms.errors import JournalUnavailable
 
 #: How often one that is not alone looks again, and seconds between two looks at most.
 LOOKS, LONGEST_PAUSE = 6, 1.0
@@ -26,7 +26,7 @@ def check_shared(ours: str, connection: str) -> None:
 
     :param ours: id of the results, see :meth:`~ovh_sms.results.store.ResultsStore.identity`.
     :param connection: Airflow connection of the results.
-    :raises StateNotKept: they are others, or Airflow does not tell.
+    :raises JournalUnavailable: they are others, or Airflow does not tell.
     """
     name = f"{connection}_id"
     others: list[str] = []
@@ -94,15 +94,15 @@ def _names(prefix: str) -> list[str]:
         raise _not_told(prefix) from error
 
 
-def _not_told(name: str) -> StateNotKept:
-    return StateNotKept(
+def _not_told(name: str) -> JournalUnavailable:
+    return JournalUnavailable(
         f"Airflow does not tell or keep its Variable {name}, by which all workers know the results that they share.",
         action="Nothing was sent. Check that tasks may read and set Variables, then clear the task.",
     )
 
 
-def _not_shared(name: str, connection: str, why: str) -> StateNotKept:
-    return StateNotKept(
+def _not_shared(name: str, connection: str, why: str) -> JournalUnavailable:
+    return JournalUnavailable(
         f"The results that this worker uses are not those that the others use, or those were lost: {why}. "
         "They do not know what was sent; nothing was sent now.",
         action=f"Give all workers the same results: PostgreSQL in the connection {connection}, or on one machine one "

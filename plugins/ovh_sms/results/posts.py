@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, not_, or_, select, text, update
 
-from ovh_sms.errors import AlreadySent, CampaignBusy, ConfigurationError, RunStopped
+from ovh_sms.errors import DuplicateSubmission, SubmissionInFlight, ConfigurationError, RunCancelled
 from ovh_sms.results import tables
 from ovh_sms.results.models import DONE, OPEN, SENDING, VOID, Post
 from ovh_sms.results.upsert import insert_missing
@@ -93,9 +93,9 @@ def guard(
 
     :param repeat_guard: an equal sending opened within this time is a repetition; ``None`` allows it.
     :param busy_within: another run's open sending counts as busy for this time.
-    :raises AlreadySent: an equal one is done, or was begun and not decided; not where OVH refused everybody.
-    :raises CampaignBusy: another run is at it right now. Its outcome is near, so it is waited for.
-    :raises RunStopped: a person has stopped the run.
+    :raises DuplicateSubmission: an equal one is done, or was begun and not decided; not where OVH refused everybody.
+    :raises SubmissionInFlight: another run is at it right now. Its outcome is near, so it is waited for.
+    :raises RunCancelled: a person has stopped the run.
     """
     refuse_stopped(connection, post.dag_id, post.run_id)
     repeated = None
@@ -128,7 +128,7 @@ def refuse_stopped(connection: Connection, dag_id: str, run_id: str) -> None:
     query = select(table.c.at).where(table.c.dag_id == dag_id, table.c.run_id == run_id)
     at = connection.execute(query).scalar()
     if at is not None:
-        raise RunStopped(
+        raise RunCancelled(
             f"Run {run_id} of {dag_id} was stopped on {at:%Y-%m-%d %H:%M} UTC: nothing more is sent for it.",
             action="To send the campaign all the same, start a new run with force.",
         )
@@ -286,10 +286,10 @@ def _latest(connection: Connection, post: Post, *where: ColumnElement[bool]) -> 
     return connection.execute(query).first()
 
 
-def _already_sent(post: Post, other: Row[Any]) -> AlreadySent:
+def _already_sent(post: Post, other: Row[Any]) -> DuplicateSubmission:
     what = "was handed to OVH" if other.state == DONE else "was begun, and may have been handed to OVH,"
     people = "the same list" if other.list_digest == post.list_digest else "a list from the same contact list"
-    return AlreadySent(
+    return DuplicateSubmission(
         f"The same message to {people} {what} for campaign {post.campaign} on "
         f"{other.opened_at:%Y-%m-%d %H:%M} UTC by run {other.run_id} of {other.dag_id} (tag {other.tag}). "
         "It is not sent again so soon.",
@@ -298,8 +298,8 @@ def _already_sent(post: Post, other: Row[Any]) -> AlreadySent:
     )
 
 
-def _busy(post: Post, other: Row[Any], within: timedelta) -> CampaignBusy:
-    return CampaignBusy(
+def _busy(post: Post, other: Row[Any], within: timedelta) -> SubmissionInFlight:
+    return SubmissionInFlight(
         f"Run {other.run_id} of {other.dag_id} is sending campaign {post.campaign} right now (tag {other.tag}, "
         f"since {other.opened_at:%Y-%m-%d %H:%M:%S} UTC). Nothing was sent.",
         action=f"Wait: it counts as sending for {within} at most. Or mark this run failed to give it up.",

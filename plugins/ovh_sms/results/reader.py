@@ -137,7 +137,7 @@ class ResultsReader:
     def refuse_stopped(self, dag_id: str, run_id: str) -> None:
         """Refuse to go on for a run that a person has stopped.
 
-        :raises RunStopped: it was stopped.
+        :raises RunCancelled: it was stopped.
         """
         with self.engine.connect() as connection:
             posts.refuse_stopped(connection, dag_id, run_id)

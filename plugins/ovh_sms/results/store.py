@@ -105,10 +105,10 @@ class ResultsStore(ResultsReader):
         :param now: the time; the database's own where not given, as the clocks of several workers differ.
         :returns: whether this holder may make the attempt. If not, another process has it or had it, or has begun
             a later one, or the sending is known to be done: look it up at OVH.
-        :raises AlreadySent: another sending had the same message and list within ``repeat_guard``, or that of another
+        :raises DuplicateSubmission: another sending had the same message and list within ``repeat_guard``, or that of another
             run the same message and contact list; not with ``force``.
-        :raises CampaignBusy: another run of the campaign is sending right now.
-        :raises RunStopped: a person has stopped the run.
+        :raises SubmissionInFlight: another run of the campaign is sending right now.
+        :raises RunCancelled: a person has stopped the run.
         :raises ConfigurationError: the tag is another sending's.
         """
         with writing(self.engine, durable=True) as connection:

@@ -11,7 +11,7 @@ from airflow.sdk import BaseSensorOperator
 
 from ovh_sms import errors
 from ovh_sms.errors import ApiError, OvhSmsError
-from ovh_sms.policy import retry_policy, take_pool
+from ovh_sms.retry_policy import retry_policy, take_pool
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -12,7 +12,7 @@ from ovh_sms.operators.credits import OrderCreditsOperator
 from ovh_sms.operators.pieces import PlanSendingsOperator, send_each
 from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
 from ovh_sms.paths import include_path
-from ovh_sms.policy import retry_policy
+from ovh_sms.retry_policy import retry_policy
 from ovh_sms.yaml_files import load_folder
 
 INCLUDE = include_path(__file__)

@@ -18,7 +18,7 @@ from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.job_request import JobRequest
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.api.session import DELIVERY_SECONDS, open_session
-from ovh_sms.errors import TooSlow
+from ovh_sms.errors import DeadlineMissed
 from support.raw_server import RawServer, http
 from support.sandbox import SandboxProcess
 
@@ -53,7 +53,7 @@ def soon() -> float:
 
 @contextmanager
 def too_slow(call: str = "POST /sms/sms-xx-1/jobs") -> Iterator[None]:
-    with pytest.raises(TooSlow, match="Nothing was handed to OVH") as caught:
+    with pytest.raises(DeadlineMissed, match="Nothing was handed to OVH") as caught:
         yield
     assert call in str(caught.value)
     assert NUMBER not in str(caught.value)

@@ -13,7 +13,7 @@ from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.job_request import JobRequest
 from ovh_sms.api.retry import RetryPolicy
-from ovh_sms.errors import AuthenticationError, OutcomeUnknown, TooSlow
+from ovh_sms.errors import AuthenticationError, OutcomeUnknown, DeadlineMissed
 from support.raw_server import RawServer, http
 from support.sandbox import SandboxProcess
 
@@ -139,6 +139,6 @@ def test_the_second_time_has_the_same_last_moment(raw_server: StartServer) -> No
         return http(400, json.dumps(CODED).encode())
 
     server = raw_server(script)
-    with client_of(server.credentials()) as client, pytest.raises(TooSlow):
+    with client_of(server.credentials()) as client, pytest.raises(DeadlineMissed):
         client.send_job(JOB, not_after=time.monotonic() + 0.4)
     assert len(server.requests("POST")) == 1

@@ -9,7 +9,7 @@ import pytest
 
 import ovh_sms.errors
 from ovh_sms.hooks.settings import LABELS, connection_settings
-from ovh_sms.policy import retry_policy
+from ovh_sms.retry_policy import retry_policy
 from support.pages import chapter, table, text
 
 

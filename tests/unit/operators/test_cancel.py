@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import CampaignFileError, ConfigurationError, OutcomeUnknown, RunStopped
+from ovh_sms.errors import CampaignFileError, ConfigurationError, OutcomeUnknown, RunCancelled
 from ovh_sms.hooks.results import ResultsHook
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.cancel import CancelSendingsOperator
@@ -163,6 +163,6 @@ def test_a_sending_whose_answer_was_lost_is_told_by_its_text(sandbox: SandboxPro
 
 def test_a_stopped_run_sends_no_more(sandbox: SandboxProcess, include: Path) -> None:
     cancel(include, "run_1")
-    with pytest.raises(RunStopped, match="run_1 of a_dag was stopped"):
+    with pytest.raises(RunCancelled, match="run_1 of a_dag was stopped"):
         send(include, 100, run_id="run_1", delay=60)
     assert OvhSmsHook().client.pending_jobs() == []

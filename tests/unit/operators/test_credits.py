@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from ovh_sms.errors import ApiError, BudgetExceeded, OpenOrderExists, OutcomeUnknown, SendingChanged
+from ovh_sms.errors import ApiError, BudgetExceeded, OpenOrderExists, OutcomeUnknown, RequestChanged
 from ovh_sms.hooks.results import ResultsHook
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.credits import OrderCreditsOperator
@@ -183,7 +183,7 @@ def lost(sandbox: SandboxProcess, store: Store, fault: str = "reset_before", **c
 def test_a_later_try_does_not_order_another_quantity(sandbox: SandboxProcess) -> None:
     store = Store()
     lost(sandbox, store, quantity=100, max_price=10)
-    with pytest.raises(SendingChanged, match="quantity was 100 and is now 100000"):
+    with pytest.raises(RequestChanged, match="quantity was 100 and is now 100000"):
         order(quantity=100_000, max_price=10).execute(context(store))
     assert made(sandbox) == []
     assert order(quantity=100, max_price=10).execute(context(store))["quantity"] == 100
@@ -193,7 +193,7 @@ def test_an_order_that_was_made_is_not_passed_for_another_quantity(sandbox: Sand
     sandbox.account(creditsLeft=99)
     store = Store()
     order(quantity=100).execute(context(store))
-    with pytest.raises(SendingChanged, match="quantity was 100 and is now 200"):
+    with pytest.raises(RequestChanged, match="quantity was 100 and is now 200"):
         order(quantity=200).execute(context(store))
     assert len(made(sandbox)) == 1
 
@@ -203,7 +203,7 @@ def test_a_later_try_does_not_order_for_another_account(sandbox: SandboxProcess)
     lost(sandbox, store)
     other = f"{sandbox.account_name}9"
     sandbox.add_account(other, creditsLeft=1)
-    with pytest.raises(SendingChanged, match=f"account was {sandbox.account_name} and is now {other}"):
+    with pytest.raises(RequestChanged, match=f"account was {sandbox.account_name} and is now {other}"):
         order(account=other).execute(context(store))
     assert made(sandbox) == []
 

@@ -11,7 +11,7 @@ import pytest
 
 from ovh_sms.campaign import Campaign
 from ovh_sms.cli_cancel import cancel
-from ovh_sms.errors import OutcomeUnknown, RequestRefused, RunStopped, Unavailable
+from ovh_sms.errors import OutcomeUnknown, RequestRefused, RunCancelled, Unavailable
 from ovh_sms.hooks.results import ResultsHook
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators import stopping
@@ -109,7 +109,7 @@ def test_what_was_taken_back_is_not_sent_by_a_later_try(sandbox: SandboxProcess,
         again()
     assert "3 messages were taken back" in stop(include)[0]
     for _ in range(2):
-        with pytest.raises(RunStopped):
+        with pytest.raises(RunCancelled):
             again()
     assert sandbox.messages(account=sandbox.account_name) == []
 

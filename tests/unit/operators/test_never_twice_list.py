@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import OutcomeUnknown, WrongListSent
+from ovh_sms.errors import OutcomeUnknown, WrongReceivers
 from ovh_sms.operators.receivers import FreeReceiversOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
@@ -82,12 +82,12 @@ def test_a_wrong_list_of_the_same_length_is_told(sandbox: SandboxProcess, tmp_pa
     slot, store = upload(piece), Store()
     with held(sandbox, lambda: send_piece(piece, slot, store), **JOBS) as sending:
         take_the_place(sandbox, tmp_path, slot)
-    assert isinstance(sending.error, WrongListSent)
+    assert isinstance(sending.error, WrongReceivers)
     assert "3 numbers that are not on the list" in str(sending.error)
     assert "+33" not in str(sending.error)
     strangers = {f"+33639980{n}" for n in range(500, 503)}
     assert set(kept(tmp_path, "sent_but_not_on_the_list.csv")) == receivers(sandbox) == strangers
-    with pytest.raises(WrongListSent):  # and never becomes a success, however often it is cleared
+    with pytest.raises(WrongReceivers):  # and never becomes a success, however often it is cleared
         send_piece(piece, slot, store)
     assert once(sandbox) == 3
 
@@ -103,7 +103,7 @@ def test_a_wrong_list_is_told_though_the_answer_was_lost(sandbox: SandboxProcess
     assert isinstance(sending.error, OutcomeUnknown)
     sandbox.clock(advance=60)
     for _ in range(2):
-        with pytest.raises(WrongListSent, match="3 numbers that are not on the list"):
+        with pytest.raises(WrongReceivers, match="3 numbers that are not on the list"):
             send_piece(piece, slot, store, **QUICK)
     assert set(kept(tmp_path, "sent_but_not_on_the_list.csv")) == receivers(sandbox)
     assert once(sandbox) == 3

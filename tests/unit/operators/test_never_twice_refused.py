@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import AlreadySent, OutcomeUnknown, RequestRefused, TooLate
+from ovh_sms.errors import DuplicateSubmission, OutcomeUnknown, RequestRefused, ScheduleTooOld
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 from support.tries import JOBS, NUMBERS, asked, once, send, task
@@ -27,7 +27,7 @@ def test_a_try_days_later_is_too_late(sandbox: SandboxProcess) -> None:
     with pytest.raises(OutcomeUnknown):
         try_of(store, timedelta(minutes=1))
     for _ in range(2):
-        with pytest.raises(TooLate):
+        with pytest.raises(ScheduleTooOld):
             try_of(store, timedelta(days=3))
     assert once(sandbox) == 0
 
@@ -66,7 +66,7 @@ def test_a_run_of_which_ovh_refused_everybody_does_not_keep_the_next_one(sandbox
     with pytest.raises(RequestRefused, match="accepted none"):
         send(Store(), run_id="two", stop_clause=True)
     assert send(Store(), run_id="three")["submitted"] == 5  # not marketing: OVH takes those who answered STOP
-    with pytest.raises(AlreadySent):
+    with pytest.raises(DuplicateSubmission):
         send(Store(), run_id="four")
     assert once(sandbox) == 5
 
@@ -74,7 +74,7 @@ def test_a_run_of_which_ovh_refused_everybody_does_not_keep_the_next_one(sandbox
 def test_a_run_of_which_ovh_refused_one_keeps_the_next_one(sandbox: SandboxProcess) -> None:
     sandbox.block(NUMBERS[0])
     assert send(Store(), run_id="one", stop_clause=True)["submitted"] == 4
-    with pytest.raises(AlreadySent):
+    with pytest.raises(DuplicateSubmission):
         send(Store(), run_id="two", stop_clause=True)
     assert once(sandbox) == 4
 
@@ -89,6 +89,6 @@ def test_a_run_that_a_person_calls_sent_keeps_the_next_one(
         send(store, run_id="one")
     asked(lambda: send(store, run_id="one")).decide(monkeypatch, "sent")
     assert send(store, run_id="one")["decided"] == "sent"
-    with pytest.raises(AlreadySent):
+    with pytest.raises(DuplicateSubmission):
         send(Store(), run_id="two")
     assert once(sandbox) == 5

@@ -14,8 +14,8 @@ from ovh_sms.errors import (
     ConfigurationError,
     InsufficientCredits,
     RateLimited,
-    SendingChanged,
-    StateNotKept,
+    RequestChanged,
+    JournalUnavailable,
 )
 from ovh_sms.operators.begun import MARK, begin, begun_with
 from ovh_sms.operators.jobs import SendJobOperator
@@ -113,7 +113,7 @@ def test_another_list_of_the_same_run_is_never_sent(sandbox: SandboxProcess, run
     other = run.prepare(4, first=1)
     pieces = run.prepare(4)
     run.send(pieces, 0)
-    with pytest.raises(SendingChanged, match="another list"):
+    with pytest.raises(RequestChanged, match="another list"):
         begin(other[1])
     assert sent(sandbox) == {"+33639980000": 1, "+33639980001": 1}
 
@@ -126,7 +126,7 @@ def test_a_campaign_changed_between_two_pieces_goes_no_further(
 ) -> None:
     run.send(run.prepare(4), 0)
     run.__dict__.update(changed)
-    with pytest.raises(SendingChanged, match="start a new run"):
+    with pytest.raises(RequestChanged, match="start a new run"):
         run.prepare_again()
     assert sum(sent(sandbox).values()) == 2
 
@@ -172,7 +172,7 @@ def test_a_list_published_over_the_one_that_is_being_sent_goes_no_further(
     with monkeypatch.context() as patched:
         patched.setattr("ovh_sms.operators.prepare.begun_with", lambda _: None)
         assert run.prepare(4, first=1) != pieces
-    with pytest.raises(SendingChanged, match="another list was put"):
+    with pytest.raises(RequestChanged, match="another list was put"):
         run.prepare_again()
     assert sum(sent(sandbox).values()) == 2
 
@@ -182,7 +182,7 @@ def test_a_single_piece_whose_folder_is_out_of_reach_is_not_sent(sandbox: Sandbo
     run.size = None
     pieces = run.prepare(3)
     away = {**pieces[0], "folder": str(run.source.parent / "another_worker")}
-    with pytest.raises(StateNotKept, match="folder"):
+    with pytest.raises(JournalUnavailable, match="folder"):
         run.send([away], 0)
     assert not sent(sandbox)
 
@@ -209,7 +209,7 @@ def test_a_run_whose_folder_is_lost_sends_no_list_prepared_anew(sandbox: Sandbox
     pieces = run.prepare(4)
     run.send(pieces, 0)
     shutil.rmtree(pieces[0]["folder"])
-    with pytest.raises(SendingChanged, match="start a new run"):
+    with pytest.raises(RequestChanged, match="start a new run"):
         run.prepare(4, first=1)
     assert sum(sent(sandbox).values()) == 2
 
@@ -240,7 +240,7 @@ def test_a_refused_list_does_not_take_back_the_mark_of_another(sandbox: SandboxP
         task = SendJobOperator(
             task_id="send", message="Bonjour", sender="MYSHOP", numbers=["+33639980099"], prepared=whole
         )
-        with pytest.raises(SendingChanged, match="another list"):
+        with pytest.raises(RequestChanged, match="another list"):
             task.execute(context(Store(), run_id="run_2"))
     assert begun_with(Path(pieces[0]["folder"])) == pieces[0]["whole"]
     assert sum(sent(sandbox).values()) == 2

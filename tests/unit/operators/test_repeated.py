@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import AlreadySent
+from ovh_sms.errors import DuplicateSubmission
 from ovh_sms.operators.jobs import SendJobOperator
 from ovh_sms.operators.pieces import PlanSendingsOperator
 from ovh_sms.operators.prepare import PrepareContactsOperator
@@ -72,14 +72,14 @@ def received(sandbox: SandboxProcess) -> dict[str, int]:
 def test_a_stop_between_two_runs_makes_no_other_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
     Run(tmp_path, "one").send()
     sandbox.block("+33639980004")
-    with pytest.raises(AlreadySent, match="same contact list"):
+    with pytest.raises(DuplicateSubmission, match="same contact list"):
         Run(tmp_path, "two").send()
     assert set(received(sandbox).values()) == {1}
 
 
 def test_nor_does_another_shard_size(sandbox: SandboxProcess, tmp_path: Path) -> None:
     Run(tmp_path, "one", size=3).send()
-    with pytest.raises(AlreadySent, match="same contact list"):
+    with pytest.raises(DuplicateSubmission, match="same contact list"):
         Run(tmp_path, "two", size=2).send()
     assert set(received(sandbox).values()) == {1}
     assert len(received(sandbox)) == 5

@@ -19,15 +19,15 @@ from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.campaign import sending_tag
 from ovh_sms.errors import (
-    AlreadySent,
+    DuplicateSubmission,
     ConfigurationError,
     MissingRight,
     OutcomeUnknown,
     RateLimited,
     RequestRefused,
-    SendingChanged,
-    StateNotKept,
-    TooLate,
+    RequestChanged,
+    JournalUnavailable,
+    ScheduleTooOld,
     Unavailable,
 )
 from ovh_sms.hooks.sms import OvhSmsHook
@@ -201,7 +201,7 @@ def run(kind: DagRunType = DagRunType.MANUAL, **conf: bool) -> SimpleNamespace:
 
 def test_the_same_is_not_sent_again_within_a_day(sandbox: SandboxProcess) -> None:
     send(campaign="spring").execute(context(Store(), run_id="a"))
-    with pytest.raises(AlreadySent, match="spring"):
+    with pytest.raises(DuplicateSubmission, match="spring"):
         send(campaign="spring").execute({**context(Store(), run_id="b"), "dag_run": run()})
     assert accepted(sandbox) == 5
     for run_id, changes in (("c", {"message": "Bonsoir"}), ("d", {"numbers": NUMBERS[:4]})):
@@ -216,7 +216,7 @@ def test_the_same_is_not_sent_again_within_a_day(sandbox: SandboxProcess) -> Non
 def test_a_refused_repetition_may_be_told_to_send(sandbox: SandboxProcess) -> None:
     send(campaign="spring").execute(context(Store(), run_id="a"))
     store = Store()
-    with pytest.raises(AlreadySent):
+    with pytest.raises(DuplicateSubmission):
         send(campaign="spring").execute({**context(store, run_id="b"), "dag_run": run()})
     told = {**context(store, run_id="b"), "dag_run": run(force=True)}
     assert send(campaign="spring").execute(told)["submitted"] == 5
@@ -224,7 +224,7 @@ def test_a_refused_repetition_may_be_told_to_send(sandbox: SandboxProcess) -> No
 
 def test_a_backfill_sends_only_where_it_is_told_to(sandbox: SandboxProcess) -> None:
     kind = DagRunType.BACKFILL
-    with pytest.raises(TooLate, match="backfill"):
+    with pytest.raises(ScheduleTooOld, match="backfill"):
         send().execute({**context(Store()), "dag_run": run(kind)})
     assert accepted(sandbox) == 0
     assert send().execute({**context(Store()), "dag_run": run(kind, backfill=True)})["submitted"] == 5
@@ -245,7 +245,7 @@ def test_two_workers_on_one_try_send_once(sandbox: SandboxProcess) -> None:
         def get(self, key: str, default: Any = None) -> Any:
             return store.get(key, default)
 
-    with pytest.raises((OutcomeUnknown, StateNotKept)):
+    with pytest.raises((OutcomeUnknown, JournalUnavailable)):
         send().execute(context(Slow()))
     assert send().execute(context(store))["submitted"] == 5
     assert accepted(sandbox) == 5
@@ -362,7 +362,7 @@ def test_a_cleared_task_never_passes_for_another_sending(
 ) -> None:
     store = Store()
     send().execute(context(store))
-    with pytest.raises(SendingChanged, match=f"its {says} changed"):
+    with pytest.raises(RequestChanged, match=f"its {says} changed"):
         send(**changes).execute(context(store))
     assert accepted(sandbox) == 5
 
@@ -371,7 +371,7 @@ def test_a_task_state_that_airflow_would_forget_is_refused(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW__STATE_STORE__CLEAR_ON_SUCCESS", "True")
-    with pytest.raises(StateNotKept, match="clear_on_success"):
+    with pytest.raises(JournalUnavailable, match="clear_on_success"):
         send().execute(context(Store()))
     assert accepted(sandbox) == 0
 
@@ -389,7 +389,7 @@ def test_a_run_long_after_its_schedule_sends_nothing(sandbox: SandboxProcess) ->
     """Airflow starts the latest missed run when a DAG is unpaused: it may be a week old."""
     planned = datetime.now(UTC) - timedelta(days=5)
     late = SimpleNamespace(run_type=DagRunType.SCHEDULED, logical_date=planned)
-    with pytest.raises(TooLate, match=f"{planned:%Y-%m-%d}"):
+    with pytest.raises(ScheduleTooOld, match=f"{planned:%Y-%m-%d}"):
         send().execute({**context(Store()), "dag_run": late})
     assert accepted(sandbox) == 0
     in_time = SimpleNamespace(
@@ -406,7 +406,7 @@ def test_state_that_airflow_does_not_keep_stops_before_the_post(sandbox: Sandbox
         def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
             """Lose it."""
 
-    with pytest.raises(StateNotKept):
+    with pytest.raises(JournalUnavailable):
         send().execute(context(Forgetful()))
     assert accepted(sandbox) == 0
 

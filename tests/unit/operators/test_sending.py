@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import OutcomeUnknown, RequestRefused, SendingChanged
+from ovh_sms.errors import OutcomeUnknown, RequestRefused, RequestChanged
 from ovh_sms.operators.sending import check_answer, check_same, digest_of, list_facts
 
 
@@ -39,7 +39,7 @@ def test_an_answer_that_takes_nobody_is_a_refusal() -> None:
 def test_another_sending_is_told_apart(key: str) -> None:
     first = {"tag": "c1", "message_digest": "m", "list_digest": "l", "sender": "s", "account": "a"}
     check_same(first, dict(first))
-    with pytest.raises(SendingChanged, match="start a new run"):
+    with pytest.raises(RequestChanged, match="start a new run"):
         check_same(first, {**first, key: "other"})
 
 

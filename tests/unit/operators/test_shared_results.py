@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk.execution_time import comms, task_runner
 
-from ovh_sms.errors import StateNotKept
+from ovh_sms.errors import JournalUnavailable
 from ovh_sms.hooks.results import ResultsHook
 from ovh_sms.operators import shared
 from ovh_sms.operators.credits import OrderCreditsOperator
@@ -53,7 +53,7 @@ def test_results_that_were_lost_stop_a_second_sending(sandbox: SandboxProcess, t
     send("one")
     for file in (tmp_path / "data").glob("results.sqlite*"):
         file.unlink()
-    with pytest.raises(StateNotKept) as caught:
+    with pytest.raises(JournalUnavailable) as caught:
         send("two")
     for part in ("lost", "ovh_sms_results", "PostgreSQL", "OVH_SMS_DATA", f"delete the Variable {VARIABLE}"):
         assert part in str(caught.value)
@@ -64,7 +64,7 @@ def test_a_person_who_has_made_sure_lets_it_go_on(sandbox: SandboxProcess, tmp_p
     send("one")
     for file in (tmp_path / "data").glob("results.sqlite*"):
         file.unlink()
-    with pytest.raises(StateNotKept):
+    with pytest.raises(JournalUnavailable):
         send("two")
     del task_runner.SUPERVISOR_COMMS.variables[VARIABLE]  # type: ignore[attr-defined]
     assert send("three")["submitted"] == 2
@@ -73,7 +73,7 @@ def test_a_person_who_has_made_sure_lets_it_go_on(sandbox: SandboxProcess, tmp_p
 def test_an_order_is_refused_as_well(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"AIRFLOW_VAR_{VARIABLE.upper()}", THEIRS)
     order: Any = OrderCreditsOperator(task_id="order", threshold=10**6, quantity=100, max_price=100)
-    with pytest.raises(StateNotKept):
+    with pytest.raises(JournalUnavailable):
         order.execute(context())
     assert [each for each in sandbox.orders() if each["account"] == sandbox.account_name] == []
 
@@ -90,7 +90,7 @@ def test_of_two_machines_with_a_file_each_one_sends(
         together.wait(30)
         try:
             ends[name] = send("the same run")
-        except StateNotKept as error:
+        except JournalUnavailable as error:
             ends[name] = error
 
     machines = [threading.Thread(target=machine, args=(name,), name=name) for name in files]
@@ -98,7 +98,7 @@ def test_of_two_machines_with_a_file_each_one_sends(
         each.start()
     for each in machines:
         each.join()
-    assert sorted(type(end).__name__ for end in ends.values()) == ["StateNotKept", "dict"]
+    assert sorted(type(end).__name__ for end in ends.values()) == ["JournalUnavailable", "dict"]
     assert received(sandbox) == {1}
 
 
@@ -110,7 +110,7 @@ def test_the_first_results_are_the_ones_that_all_use(airflow: Supervisor) -> Non
     assert [type(each) for each in airflow.asked if not isinstance(each, comms.MaskSecret)] == [
         comms.GetVariable
     ]
-    with pytest.raises(StateNotKept):
+    with pytest.raises(JournalUnavailable):
         check_shared(THEIRS, "ovh_sms_results")
     assert airflow.variables == {VARIABLE: OURS}
 
@@ -124,7 +124,7 @@ def test_another_connection_has_a_variable_of_its_own(airflow: Supervisor) -> No
 def test_others_that_come_at_the_same_moment_are_not_passed_over(airflow: Supervisor) -> None:
     left = f"{VARIABLE}.new.{THEIRS}.{'0' * 32}"
     airflow.variables[left] = "a task that was killed"
-    with pytest.raises(StateNotKept, match=left):
+    with pytest.raises(JournalUnavailable, match=left):
         check_shared(OURS, "ovh_sms_results")
     assert airflow.variables == {left: "a task that was killed"}
     check_shared(THEIRS, "ovh_sms_results")
@@ -140,7 +140,7 @@ def test_an_airflow_that_does_not_answer_lets_nothing_pass(
 ) -> None:
     airflow.variables.update(there)
     airflow.away.add(kind)
-    with pytest.raises(StateNotKept, match="does not tell"):
+    with pytest.raises(JournalUnavailable, match="does not tell"):
         check_shared(OURS, "ovh_sms_results")
     assert airflow.variables == there
 
@@ -156,7 +156,7 @@ def test_never_two_of_many_at_once(airflow: Supervisor) -> None:
             together.wait(10)
             try:
                 check_shared(ours, "ovh_sms_results")
-            except StateNotKept:
+            except JournalUnavailable:
                 return
             passed.append(ours)
 

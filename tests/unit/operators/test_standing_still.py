@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import TooSlow
+from ovh_sms.errors import DeadlineMissed
 from ovh_sms.operators.credits import OrderCreditsOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
@@ -19,7 +19,7 @@ def test_a_post_that_comes_long_after_its_claim_is_not_made(sandbox: SandboxProc
         task_id="order", threshold=10**6, quantity=100, max_price=100, settling=timedelta(seconds=2)
     )
     sandbox.fault("slow", method="GET", path="/me/order", seconds=1.2, after=1)
-    with pytest.raises(TooSlow, match="stood still"):
+    with pytest.raises(DeadlineMissed, match="stood still"):
         order.execute(context(store))
     assert store.journal[-1]["state"] == "withdrawn"
     mine = [each for each in sandbox.orders() if each["account"] == sandbox.account_name]

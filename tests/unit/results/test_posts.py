@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from ovh_sms.errors import AlreadySent, CampaignBusy, ConfigurationError, RunStopped
+from ovh_sms.errors import DuplicateSubmission, SubmissionInFlight, ConfigurationError, RunCancelled
 from ovh_sms.results.engine import writing
 from ovh_sms.results.models import Post
 from ovh_sms.results.store import ResultsStore
@@ -149,7 +149,7 @@ def test_one_of_which_ovh_refused_everybody_is_no_repetition(
     if not kept:
         assert opened(store, other, now=NOON + SECOND)
         return
-    with pytest.raises(AlreadySent):
+    with pytest.raises(DuplicateSubmission):
         opened(store, other, now=NOON + SECOND)
 
 
@@ -157,7 +157,7 @@ class TestRepeatGuard:
     def test_the_same_message_to_the_same_list_is_refused(self, store: ResultsStore) -> None:
         opened(store, a_post())
         store.close_post("t1", 1, "done")
-        with pytest.raises(AlreadySent) as caught:
+        with pytest.raises(DuplicateSubmission) as caught:
             opened(store, a_post("t2", run_id="manual__2"), now=NOON + DAY - SECOND)
         told = str(caught.value)
         for part in ("spring", "2026-03-12 12:00 UTC", "manual__1", "sms_campaign_spring", "t1", "force"):
@@ -172,12 +172,12 @@ class TestRepeatGuard:
 
     def test_also_in_the_same_run(self, store: ResultsStore) -> None:
         opened(store, a_post())
-        with pytest.raises(AlreadySent, match="may have been handed"):
+        with pytest.raises(DuplicateSubmission, match="may have been handed"):
             opened(store, a_post("t2"))
 
     def test_what_is_not_decided_counts_as_sent(self, store: ResultsStore) -> None:
         opened(store, a_post())
-        with pytest.raises(AlreadySent, match="may have been handed"):
+        with pytest.raises(DuplicateSubmission, match="may have been handed"):
             opened(store, a_post("t2", run_id="manual__2"), now=NOON + BUSY)
 
     def test_what_certainly_did_not_go_out_does_not_count(self, store: ResultsStore) -> None:
@@ -195,7 +195,7 @@ class TestRepeatGuard:
         opened(store, a_post(source_digest="12" * 32))
         store.close_post("t1", 1, "done")
         other = a_post("t2", run_id="manual__2", list_digest="ef" * 32, source_digest="12" * 32)
-        with pytest.raises(AlreadySent, match="same contact list") as caught:
+        with pytest.raises(DuplicateSubmission, match="same contact list") as caught:
             opened(store, other)
         assert "manual__1" in str(caught.value)
         assert opened(store, other, force=True)
@@ -207,7 +207,7 @@ class TestRepeatGuard:
     def test_the_same_list_from_another_contact_list_counts(self, store: ResultsStore) -> None:
         opened(store, a_post(source_digest="12" * 32))
         store.close_post("t1", 1, "done")
-        with pytest.raises(AlreadySent, match="to the same list"):
+        with pytest.raises(DuplicateSubmission, match="to the same list"):
             opened(store, a_post("t2", run_id="manual__2", source_digest="34" * 32))
 
     def test_lists_of_which_no_source_is_known_have_none_in_common(self, store: ResultsStore) -> None:
@@ -235,14 +235,14 @@ class TestTwoRuns:
     def test_the_second_waits_for_the_first(self, store: ResultsStore) -> None:
         opened(store, a_post())
         for force in (False, True):
-            with pytest.raises(CampaignBusy, match="manual__1 of sms_campaign_spring is sending"):
+            with pytest.raises(SubmissionInFlight, match="manual__1 of sms_campaign_spring is sending"):
                 opened(store, self.OTHER, force=force, now=NOON + BUSY - SECOND)
         store.close_post("t1", 1, "done")
         assert opened(store, self.OTHER)
 
     def test_even_with_the_same_list_as_the_first_may_not_go_out(self, store: ResultsStore) -> None:
         opened(store, a_post())
-        with pytest.raises(CampaignBusy):
+        with pytest.raises(SubmissionInFlight):
             opened(store, a_post("t2", run_id="manual__2"))
         store.close_post("t1", 1, "void")
         assert opened(store, a_post("t2", run_id="manual__2"))
@@ -257,7 +257,7 @@ class TestTwoRuns:
 
     def test_the_same_run_id_of_another_dag_is_another_run(self, store: ResultsStore) -> None:
         opened(store, a_post())
-        with pytest.raises(CampaignBusy):
+        with pytest.raises(SubmissionInFlight):
             opened(store, a_post("t2", dag_id="another", list_digest="ef" * 32))
 
     @pytest.mark.parametrize("field", ["account", "campaign"])
@@ -296,7 +296,7 @@ def test_a_stopped_run_gets_no_attempt(store: ResultsStore) -> None:
     given = a_post()
     store.stop_run(given.dag_id, given.run_id)
     store.stop_run(given.dag_id, given.run_id)
-    with pytest.raises(RunStopped, match="was stopped"):
+    with pytest.raises(RunCancelled, match="was stopped"):
         opened(store, given)
     assert store.posts(given.tag) == []
 

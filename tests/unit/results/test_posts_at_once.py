@@ -133,7 +133,7 @@ def test_of_processes_that_want_one_attempt_exactly_one_gets_it(store: ResultsSt
 
 def test_of_runs_of_one_campaign_exactly_one_sends(store: ResultsStore, url: str) -> None:
     for got in race(url, "runs").values():
-        assert got == {"True": 1, "CampaignBusy": PROCESSES - 1}
+        assert got == {"True": 1, "SubmissionInFlight": PROCESSES - 1}
 
 
 def test_a_server_with_stricter_transactions_gives_the_same(postgresql_url: str) -> None:
@@ -146,7 +146,7 @@ def test_a_server_with_stricter_transactions_gives_the_same(postgresql_url: str)
         )
     store.close()
     for got in race(postgresql_url, "runs").values():
-        assert got == {"True": 1, "CampaignBusy": PROCESSES - 1}
+        assert got == {"True": 1, "SubmissionInFlight": PROCESSES - 1}
 
 
 def test_a_killed_process_leaves_nothing_and_keeps_nobody_waiting(store: ResultsStore, url: str) -> None:

@@ -23,9 +23,9 @@ def retry_policy() -> ExceptionRetryPolicy:
         ("RateLimited", timedelta(minutes=2), "OVH asked to slow down"),
         ("Unavailable", timedelta(minutes=1), "OVH is not reachable"),
         ("OutcomeUnknown", timedelta(minutes=1), "the next try looks the write up at OVH"),
-        ("TooSlow", timedelta(minutes=1), "nothing was handed to OVH"),
+        ("DeadlineMissed", timedelta(minutes=1), "nothing was handed to OVH"),
         ("SourceUnavailable", timedelta(minutes=1), "the contact list's source is not reachable"),
-        ("CampaignBusy", timedelta(minutes=6), "another run of the campaign is sending"),
+        ("SubmissionInFlight", timedelta(minutes=6), "another run of the campaign is sending"),
         ("NoFreeSlot", timedelta(minutes=5), "another campaign will free its receivers list"),
     ]
     rules = [
