@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, Param
 
-from ovh_sms.operators.cancel import CancelSendingsOperator
-from ovh_sms.paths import include_path
+from ovh_sms.operators.cancel_run import CancelSendingsOperator
+from ovh_sms.settings import include_path
 
 DOC = """
 **Purpose**: stops a campaign. Starts by itself when somebody marks a run of a campaign *failed*; or start it by

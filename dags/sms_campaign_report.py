@@ -8,9 +8,9 @@ from typing import Any
 from airflow.sdk import dag, task_group
 
 from ovh_sms.assets import CAMPAIGN_SENT
-from ovh_sms.operators.report import BuildReportOperator
-from ovh_sms.operators.sendings import ClaimSendingsOperator
-from ovh_sms.sensors.outgoing import CollectOutgoingSensor
+from ovh_sms.operators.build_report import BuildReportOperator
+from ovh_sms.operators.pending_reports import ClaimSendingsOperator
+from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
 DOC = """
 **Purpose**: starts when a campaign is sent; waits without a worker slot until messages are final and late

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from airflow.sdk import DAG, CronTriggerTimetable
 
-from ovh_sms.campaign import Campaign
-from ovh_sms.operators.broken import BrokenFileOperator
-from ovh_sms.operators.pieces import PlanSendingsOperator, send_each
-from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
-from ovh_sms.paths import include_path
-from ovh_sms.yaml_files import load_folder
+from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.operators.invalid_file import BrokenFileOperator
+from ovh_sms.operators.split_into_batches import PlanSendingsOperator, send_each
+from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+from ovh_sms.settings import include_path
+from ovh_sms.campaign.yaml_files import load_folder
 
 DOC = """
 **Purpose**: {description}

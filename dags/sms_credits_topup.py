@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable
 
-from ovh_sms.campaign import Topup, load_topups
-from ovh_sms.operators.broken import BrokenFileOperator
-from ovh_sms.operators.credits import OrderCreditsOperator
-from ovh_sms.paths import include_path
+from ovh_sms.campaign.campaign_file import Topup, load_topups
+from ovh_sms.operators.invalid_file import BrokenFileOperator
+from ovh_sms.operators.order_credits import OrderCreditsOperator
+from ovh_sms.settings import include_path
 
 DOC = """
 **Purpose**: one task per file of include/accounts; where the account holds fewer credits than `threshold`, orders

@@ -36,7 +36,7 @@ def summarise(folder: Path, sandbox: LocalSandbox, *, started: float) -> Summary
     """
     from ovh_sms.report.figures import figures
     from ovh_sms.report.html import write_html
-    from ovh_sms.results.store import ResultsStore
+    from ovh_sms.store.store import ResultsStore
 
     store = ResultsStore(f"sqlite:///{folder / 'airflow' / 'ovh_sms_data' / 'results.sqlite'}")
     runs = sorted(store.campaigns(), key=lambda run: (run.campaign, run.sent_at or run.prepared_at))

@@ -18,7 +18,7 @@ from ovh_sms.cli_resolve import add_resolve, resolve
 from ovh_sms.errors import CampaignFileError, OvhSmsError
 
 if TYPE_CHECKING:
-    from ovh_sms.campaign import Campaign
+    from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.contacts.convert import LocalList
     from ovh_sms.contacts.pace import Pace
     from ovh_sms.contacts.preview import Preview, Price
@@ -149,8 +149,8 @@ def _preview(given: argparse.Namespace) -> str:
 
 def _campaign(given: argparse.Namespace) -> tuple[Campaign, Path]:
     """Read the campaign file; returns it with the folder that its paths are relative to."""
-    from ovh_sms.campaign import Campaign
-    from ovh_sms.yaml_files import load_file
+    from ovh_sms.campaign.campaign_file import Campaign
+    from ovh_sms.campaign.yaml_files import load_file
 
     path = Path(given.campaign)
     if path.suffix in (".yaml", ".yml"):
@@ -196,7 +196,7 @@ def _make(source: ListSource, hook: OvhSmsHook | None, price: Price | None, *, s
 
     rates: Rates | None = None
     if hook:
-        from ovh_sms.hooks.prices import rates_abroad
+        from ovh_sms.credits.rates import rates_abroad
 
         rates = partial(rates_abroad, hook.client, missing_ok=True)
     try:
@@ -214,7 +214,7 @@ def _make(source: ListSource, hook: OvhSmsHook | None, price: Price | None, *, s
         if sys.stderr.isatty():
             sys.stderr.write("\r\x1b[K")
     if hook and price is None:
-        from ovh_sms.hooks.prices import credit_price
+        from ovh_sms.credits.rates import credit_price
 
         price = credit_price(hook.client, preview.outcome.prepared.credits)
     return preview.priced(price)
@@ -232,7 +232,7 @@ def _hook(connection: str, campaign: Campaign) -> OvhSmsHook:
 def _fetch(contacts: Any, folder: Path, copied: Callable[[int], None] | None) -> LocalList:
     """Bring a list that only Airflow can reach; imported here, as local files do not need it."""
     _needs_airflow("This contact list")
-    from ovh_sms.hooks.lists import fetch
+    from ovh_sms.hooks.contact_lists import fetch
 
     return fetch(contacts, folder, copied)
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from ovh_sms.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from ovh_sms.campaign import Campaign
+    from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.hooks.sms import OvhSmsHook
-    from ovh_sms.results.models import Post
-    from ovh_sms.results.store import ResultsStore
+    from ovh_sms.store.models import Post
+    from ovh_sms.store.store import ResultsStore
 
 
 def add_cancel(commands: Any) -> None:
@@ -67,8 +67,8 @@ def cancel(
 
     Rests on GET and DELETE /sms/{serviceName}/jobs/{id}, GET /sms/{serviceName}/outgoing.
     """
-    from ovh_sms.hooks.results import ResultsHook
-    from ovh_sms.operators.stopping import Stopping
+    from ovh_sms.hooks.store import ResultsHook
+    from ovh_sms.sending.cancel import Stopping
 
     store = ResultsHook().store
     store.migrate()

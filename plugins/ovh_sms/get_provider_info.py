@@ -7,7 +7,7 @@ from typing import Any
 
 def get_provider_info() -> dict[str, Any]:
     """Describe the package to Airflow: the connection form shows each field by name."""
-    from ovh_sms.hooks.settings import (
+    from ovh_sms.hooks.connection import (
         ACCOUNT_PATTERN,
         DEFAULT_CALLS_PER_MINUTE,
         DEFAULT_READ_RETRY_SECONDS,

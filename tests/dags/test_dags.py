@@ -148,8 +148,8 @@ def test_a_campaign_with_the_name_of_another_dag_does_not_stand_in_for_it(
 def test_a_campaign_that_fails_halfway_is_shown_as_broken() -> None:
     from airflow.sdk import DAG
 
-    from ovh_sms.operators.broken import BrokenFileOperator
-    from ovh_sms.yaml_files import NamedFile
+    from ovh_sms.operators.invalid_file import BrokenFileOperator
+    from ovh_sms.campaign.yaml_files import NamedFile
 
     def make(it: NamedFile) -> DAG:
         with DAG(f"sms_campaign_{it.name}", schedule=None, auto_register=False):

@@ -15,8 +15,8 @@ from faults.outside import Outside
 from faults.plans import Plan
 from faults.single import Strike
 from faults.tasks import Job
-from ovh_sms.campaign import sending_tag
-from ovh_sms.operators.sending_write import NOT_FOUND
+from ovh_sms.campaign.campaign_file import sending_tag
+from ovh_sms.sending.batch_write import NOT_FOUND
 
 RETRIES = 3
 #: The first order of a plan is of so many credits, the next of one more.

@@ -27,7 +27,7 @@ from faults.plans import Plan
 from faults.single import Strike
 from faults.tasks import Job
 from faults.ways import campaign_run
-from ovh_sms.results.store import ResultsStore
+from ovh_sms.store.store import ResultsStore
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 

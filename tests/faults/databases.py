@@ -14,8 +14,8 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from faults.single import ACCOUNT
-from ovh_sms.results import posts
-from ovh_sms.results.store import ResultsStore
+from ovh_sms.store import attempts
+from ovh_sms.store.store import ResultsStore
 from support.postgresql import new_database, postgresql_server
 
 _WAITS = "wait_event_type = 'Lock'"
@@ -92,7 +92,7 @@ class Database:
     def hold_claims(self) -> None:
         """Keep everybody waiting who claims."""
         self._lock = self._here.connect()
-        posts.alone(self._lock, ACCOUNT)
+        attempts.alone(self._lock, ACCOUNT)
 
     def claiming(self) -> bool:
         """Tell whether somebody waits to claim."""

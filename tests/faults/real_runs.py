@@ -14,8 +14,8 @@ import requests
 from faults.campaigns import numbers_in
 from ovh_demo.local_airflow import ROOT, LocalAirflow
 from ovh_sms import errors
-from ovh_sms.campaign import sending_tag
-from ovh_sms.operators.sending_write import NOT_FOUND
+from ovh_sms.campaign.campaign_file import sending_tag
+from ovh_sms.sending.batch_write import NOT_FOUND
 from support.sandbox import SandboxProcess
 
 ENDED = frozenset({"success", "failed", "upstream_failed", "skipped", "removed"})

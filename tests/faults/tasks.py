@@ -27,12 +27,12 @@ from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.errors import OvhSmsError
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.operators.cancel import CancelSendingsOperator
-from ovh_sms.operators.credits import OrderCreditsOperator
-from ovh_sms.operators.jobs import SendJobOperator
-from ovh_sms.operators.pieces import PlanSendingsOperator
-from ovh_sms.operators.prepare import PrepareContactsOperator
-from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
+from ovh_sms.operators.cancel_run import CancelSendingsOperator
+from ovh_sms.operators.order_credits import OrderCreditsOperator
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.split_into_batches import PlanSendingsOperator
+from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
+from ovh_sms.operators.upload_receivers import FreeReceiversOperator, UploadReceiversOperator
 
 OPERATORS: dict[str, type[BaseOperator]] = {
     "prepare": PrepareContactsOperator,

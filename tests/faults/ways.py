@@ -9,7 +9,7 @@ from typing import Any
 from faults.campaigns import CampaignRun, Place, Steps, numbers_in, pause, together
 from faults.mishaps import FoldersLostRun, ReplacedRun, StoppedRun
 from faults.plans import Plan
-from ovh_sms.operators.sending_write import NOT_FOUND
+from ovh_sms.sending.batch_write import NOT_FOUND
 
 #: Strangers give lists back so long after the upload has begun to wait.
 LEAVE_AFTER = 1.2

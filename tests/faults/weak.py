@@ -8,12 +8,12 @@ from typing import Any
 
 from airflow.sdk import BaseOperator
 
-from ovh_sms.operators.claims import Claims
-from ovh_sms.operators.credits import OrderCreditsOperator
-from ovh_sms.operators.jobs import SendJobOperator
-from ovh_sms.operators.looks import Look
-from ovh_sms.operators.order_write import OrderWrite
-from ovh_sms.operators.sending_write import SendingWrite
+from ovh_sms.idempotency.journal import Claims
+from ovh_sms.operators.order_credits import OrderCreditsOperator
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.idempotency.reconcile import Look
+from ovh_sms.credits.order_write import OrderWrite
+from ovh_sms.sending.batch_write import SendingWrite
 
 
 class _BlindSending(SendingWrite):

@@ -6,10 +6,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ovh_sms.operators.jobs import SendJobOperator
-from ovh_sms.operators.pieces import PlanSendingsOperator
-from ovh_sms.operators.prepare import PrepareContactsOperator
-from ovh_sms.operators.receivers import UploadReceiversOperator
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.split_into_batches import PlanSendingsOperator
+from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
+from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import Store, context
 
 MESSAGE = "Bonjour #prenom#"

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from ovh_sms.operators.jobs import SendJobOperator
+from ovh_sms.operators.send_job import SendJobOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 

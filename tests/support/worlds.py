@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk.execution_time import task_runner
 
 from ovh_sms.api.outgoing import OutgoingCalls
-from ovh_sms.results.store import ResultsStore
+from ovh_sms.store.store import ResultsStore
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 from support.supervisor import Supervisor

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ovh_sms.errors import RateLimited
-from ovh_sms.paths import private_folder
+from ovh_sms.private_files import private_folder
 
 #: Calls are spread over a little more than a minute: not all of them take equally long to reach OVH.
 PERIOD_SECONDS = 61.0

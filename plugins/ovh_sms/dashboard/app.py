@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from ovh_sms.dashboard.reading import campaigns_of, figures_of, results
 
 if TYPE_CHECKING:
-    from ovh_sms.results.models import CampaignRun
+    from ovh_sms.store.models import CampaignRun
 
 #: Campaigns on the first page; older ones are reached from their own run.
 LATEST = 10

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ovh_sms.report.figures import Figures
-    from ovh_sms.results.models import CampaignRun
-    from ovh_sms.results.store import ResultsStore
+    from ovh_sms.store.models import CampaignRun
+    from ovh_sms.store.store import ResultsStore
 
 _opening = Lock()
 _KEPT = 64
@@ -31,7 +31,7 @@ def results() -> ResultsStore:
 
 @lru_cache(maxsize=1)
 def _open() -> ResultsStore:
-    from ovh_sms.hooks.results import ResultsHook
+    from ovh_sms.hooks.store import ResultsHook
 
     store = ResultsHook().store
     try:

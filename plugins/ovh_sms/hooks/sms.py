@@ -10,7 +10,7 @@ from airflow.sdk import BaseHook
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.errors import OvhSmsError
-from ovh_sms.hooks.settings import ConnectionSettings, connection_settings, pacing_file
+from ovh_sms.hooks.connection import ConnectionSettings, connection_settings, pacing_file
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -91,7 +91,7 @@ class OvhSmsHook(BaseHook):
 
         :returns: whether it can be used, and the sentences for the person who asked.
         """
-        from ovh_sms.hooks.checks import ConnectionCheck
+        from ovh_sms.hooks.connection_check import ConnectionCheck
 
         try:
             with _client(self.settings, RetryPolicy(total_seconds=TEST_SECONDS)) as client:

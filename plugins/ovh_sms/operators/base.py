@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from ovh_sms.campaign import sending_tag
+from ovh_sms.campaign.campaign_file import sending_tag
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.retry_policy import retry_policy, take_pool
 
@@ -25,7 +25,7 @@ def tag_of(context: Context, *, task_id: str | None = None) -> str:
 
     :param context: the task's context.
     :param task_id: another task of the same run; the task itself where not given.
-    :returns: at most 20 ASCII characters, see :func:`~ovh_sms.campaign.sending_tag`.
+    :returns: at most 20 ASCII characters, see :func:`~ovh_sms.campaign.campaign_file.sending_tag`.
     """
     ti = context["ti"]
     map_index = -1 if ti.map_index is None else ti.map_index

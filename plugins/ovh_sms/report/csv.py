@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ovh_sms.messaging.receipts import Outcome, cause
-from ovh_sms.paths import private_file
+from ovh_sms.private_files import private_file
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ovh_sms.results.models import MessageRow
-    from ovh_sms.results.store import ResultsStore
+    from ovh_sms.store.models import MessageRow
+    from ovh_sms.store.store import ResultsStore
 
 COLUMNS = (
     "outgoing_id",

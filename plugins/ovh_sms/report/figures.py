@@ -14,8 +14,8 @@ from ovh_sms.messaging.receipts import Outcome, cause
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-    from ovh_sms.results.models import CampaignRun
-    from ovh_sms.results.store import ResultsStore
+    from ovh_sms.store.models import CampaignRun
+    from ovh_sms.store.store import ResultsStore
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, ExceptionRetryPolicy
 
-from ovh_sms.campaign import Campaign
-from ovh_sms.operators.credits import OrderCreditsOperator
-from ovh_sms.operators.pieces import PlanSendingsOperator, send_each
-from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
-from ovh_sms.paths import include_path
+from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.operators.order_credits import OrderCreditsOperator
+from ovh_sms.operators.split_into_batches import PlanSendingsOperator, send_each
+from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+from ovh_sms.settings import include_path
 from ovh_sms.retry_policy import retry_policy
-from ovh_sms.yaml_files import load_folder
+from ovh_sms.campaign.yaml_files import load_folder
 
 INCLUDE = include_path(__file__)
 #: Longer than a call is held at OVH, than a listing is late, and than a busy machine keeps a request waiting.

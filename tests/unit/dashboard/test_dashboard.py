@@ -12,13 +12,13 @@ from urllib.parse import urlencode
 import pytest
 
 from ovh_sms.dashboard import reading
-from ovh_sms.results.store import ResultsStore
+from ovh_sms.store.store import ResultsStore
 from unit.report.report_sample import fill, large, small
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
-    from ovh_sms.results.models import CampaignRun
+    from ovh_sms.store.models import CampaignRun
 
 PASSWORDS = {"admin": "pass-of-admin", "vic": "pass-of-vic"}
 KNOWN, UNKNOWN = small()[0], large()[0]  # of a DAG that Airflow knows, and of one that is gone

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from ovh_sms.campaign import Campaign, Contacts, Topup
+from ovh_sms.campaign.campaign_file import Campaign, Contacts, Topup
 from ovh_sms.messaging.parts import is_gsm7
 from ovh_sms.messaging.reasons import RejectReason
 from support.pages import chapter, rows, table, text

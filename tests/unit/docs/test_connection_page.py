@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import ovh_sms.errors
-from ovh_sms.hooks.settings import LABELS, connection_settings
+from ovh_sms.hooks.connection import LABELS, connection_settings
 from ovh_sms.retry_policy import retry_policy
 from support.pages import chapter, table, text
 
@@ -68,7 +68,7 @@ def test_the_connections_shown_are_complete(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_results_connection_shown_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
     from airflow.sdk import BaseHook
 
-    from ovh_sms.hooks.results import connection_url
+    from ovh_sms.hooks.store import connection_url
 
     ((conn_id, value),) = connections("results-and-report.md")
     monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", value)

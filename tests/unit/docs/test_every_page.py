@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ovh_sms.campaign import Campaign, Topup
-from ovh_sms.yaml_files import load_file
+from ovh_sms.campaign.campaign_file import Campaign, Topup
+from ovh_sms.campaign.yaml_files import load_file
 from support.pages import FENCE, FILES, PAGES, ROOT, blocks, marked, named
 
 

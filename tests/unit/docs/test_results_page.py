@@ -8,7 +8,7 @@ from support.pages import ROOT, chapter, table, text
 
 
 def test_every_column_of_the_results_is_told() -> None:
-    from ovh_sms.results import tables
+    from ovh_sms.store import tables
 
     page = text("results-and-report.md")
     for each in tables.metadata.sorted_tables:
@@ -21,7 +21,7 @@ def test_every_column_of_the_results_is_told() -> None:
 def test_every_file_of_a_run_is_told() -> None:
     from ovh_sms.contacts.prepared import MANIFEST_NAME, REJECTS_NAME
     from ovh_sms.contacts.shards import LIST_NAME, TABLE_NAME
-    from ovh_sms.operators.begun import MARK
+    from ovh_sms.sending.frozen_list import MARK
 
     told = table(chapter(text("results-and-report.md"), "Files of a run"))
     written = {LIST_NAME, TABLE_NAME, MANIFEST_NAME, REJECTS_NAME, MARK}

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ovh_sms.api.rights import CAMPAIGN_TASKS, CREDITS_TASKS, RIGHTS, action_for, needed_rules
-from ovh_sms.campaign import Campaign
-from ovh_sms.yaml_files import load_file
+from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.campaign.yaml_files import load_file
 from support.airflow_task import Store, connection, context
 from support.pages import chapter, rows, table, text
 from support.sandbox import SandboxProcess
@@ -50,11 +50,11 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
 ) -> None:
     from ovh_sms.errors import NotFound, OutcomeUnknown
     from ovh_sms.hooks.sms import OvhSmsHook
-    from ovh_sms.operators.cancel import CancelSendingsOperator
-    from ovh_sms.operators.jobs import SendJobOperator
-    from ovh_sms.operators.prepare import PreflightOperator, PrepareContactsOperator
-    from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
-    from ovh_sms.sensors.outgoing import CollectOutgoingSensor
+    from ovh_sms.operators.cancel_run import CancelSendingsOperator
+    from ovh_sms.operators.send_job import SendJobOperator
+    from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+    from ovh_sms.operators.upload_receivers import FreeReceiversOperator, UploadReceiversOperator
+    from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
     (tmp_path / "a.csv").write_text("number;prenom\n06 39 98 00 12;Camille\n", encoding="utf-8")
     body = "sender: MYSHOP\nkind: transactional\nmessage: 'Bonjour #prenom#'\ncontacts: {file: a.csv}\nbudget: 5\n"
@@ -93,7 +93,7 @@ def test_credits_are_ordered_with_the_rights_told(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ovh_sms.errors import OpenOrderExists
-    from ovh_sms.operators.credits import OrderCreditsOperator
+    from ovh_sms.operators.order_credits import OrderCreditsOperator
 
     use_key(sandbox, monkeypatch, "Top-up")
     order = {"threshold": 2000, "quantity": 100, "max_price": 1000}

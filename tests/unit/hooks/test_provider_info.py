@@ -13,7 +13,7 @@ import pytest
 
 import ovh_sms
 from ovh_sms.get_provider_info import get_provider_info
-from ovh_sms.hooks.settings import LABELS
+from ovh_sms.hooks.connection import LABELS
 
 PLUGINS = Path(ovh_sms.__file__).resolve().parents[1]
 
@@ -129,7 +129,7 @@ def test_airflow_finds_it_by_the_path_alone(tmp_path: Path) -> None:
 LIGHT = """
 import sys
 import ovh_sms.api.client, ovh_sms.api.models, ovh_sms.api.job_request
-import ovh_sms.get_provider_info, ovh_sms.hooks.settings
+import ovh_sms.get_provider_info, ovh_sms.hooks.connection
 heavy = {"ovh", "requests", "urllib3", "tenacity", "airflow", "pandas"}
 print(sorted(heavy & set(sys.modules)))
 """

@@ -12,7 +12,7 @@ import pytest
 from airflow.sdk import Connection
 
 from ovh_sms.errors import AuthenticationError, ConfigurationError, Unavailable
-from ovh_sms.hooks.settings import LABELS, connection_settings, pacing_file
+from ovh_sms.hooks.connection import LABELS, connection_settings, pacing_file
 from ovh_sms.hooks.sms import OvhSmsHook
 from support.sandbox import SandboxProcess
 

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.errors import OutcomeUnknown
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.operators import pending
+from ovh_sms.sending import pending_messages as pending
 from support.airflow_task import Store
 from support.sandbox import SandboxProcess
 from support.sent import pieces, send_piece, upload

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import OutcomeUnknown, OvhSmsError
-from ovh_sms.operators import pending
+from ovh_sms.sending import pending_messages as pending
 from support.airflow_task import Store
 from support.sandbox import SandboxProcess
 from support.tries import JOBS, NUMBERS, Beside, held, once, receivers, send

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.campaign import Campaign
+from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.cli_cancel import cancel
 from ovh_sms.errors import OutcomeUnknown, RequestRefused, RunCancelled, Unavailable
-from ovh_sms.hooks.results import ResultsHook
+from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.operators import stopping
-from ovh_sms.operators.stopping import Stopping
-from ovh_sms.yaml_files import load_file
+from ovh_sms.sending import cancel as stopping
+from ovh_sms.sending.cancel import Stopping
+from ovh_sms.campaign.yaml_files import load_file
 from support.airflow_task import Store
 from support.sandbox import SandboxProcess
 from support.sent import campaign, pieces, send_piece, upload

@@ -107,7 +107,7 @@ def test_messages_that_come_to_light_during_a_look_are_not_those_of_others(
 ) -> None:
     """They were not there when the tag was listed, and explained the credits a moment later."""
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.operators.sending_write import SendingWrite
+    from ovh_sms.sending.batch_write import SendingWrite
 
     store, explained, account, facts = Store(), [], OvhSmsClient.account, SendingWrite.facts
 

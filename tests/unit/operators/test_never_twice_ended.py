@@ -15,12 +15,12 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.errors import OutcomeUnknown
-from ovh_sms.operators.careful import carry_out
-from ovh_sms.operators.claims import Claims
-from ovh_sms.operators.looks import Look
-from ovh_sms.operators.once import Once
-from ovh_sms.operators.writes import Patience
-from ovh_sms.results.store import ResultsStore
+from ovh_sms.idempotency.protocol import carry_out
+from ovh_sms.idempotency.journal import Claims
+from ovh_sms.idempotency.reconcile import Look
+from ovh_sms.idempotency.task_state import Once
+from ovh_sms.idempotency.remote import Patience
+from ovh_sms.store.store import ResultsStore
 from support.airflow_task import Store
 from support.sandbox import SandboxProcess
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from ovh_sms.campaign import Campaign
+from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.cli_cancel import cancel
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, OvhSmsError
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.operators.cancel import CancelSendingsOperator
-from ovh_sms.yaml_files import load_file
+from ovh_sms.operators.cancel_run import CancelSendingsOperator
+from ovh_sms.campaign.yaml_files import load_file
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 from support.sent import campaign, pieces, send_piece, upload

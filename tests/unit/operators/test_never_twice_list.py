@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import OutcomeUnknown, WrongReceivers
-from ovh_sms.operators.receivers import FreeReceiversOperator
+from ovh_sms.operators.upload_receivers import FreeReceiversOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 from support.sent import pieces, send_piece, upload

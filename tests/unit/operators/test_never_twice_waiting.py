@@ -13,7 +13,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.errors import OutcomeUnknown
-from ovh_sms.operators.receivers import UploadReceiversOperator
+from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 from support.sent import pieces, send_piece, upload

@@ -8,9 +8,9 @@ import pytest
 from airflow.sdk import DAG
 
 from ovh_sms.operators.base import OvhSmsOperator
-from ovh_sms.operators.broken import BrokenFileOperator
-from ovh_sms.operators.jobs import SendJobOperator
-from ovh_sms.sensors.outgoing import CollectOutgoingSensor
+from ovh_sms.operators.invalid_file import BrokenFileOperator
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
 SENSOR: dict[str, Any] = {"task_id": "collect", "sending": {}}
 SEND: dict[str, Any] = {"task_id": "send", "message": "Bonjour", "numbers": ["+33639980012"]}

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import DuplicateSubmission
-from ovh_sms.operators.jobs import SendJobOperator
-from ovh_sms.operators.pieces import PlanSendingsOperator
-from ovh_sms.operators.prepare import PrepareContactsOperator
-from ovh_sms.operators.receivers import FreeReceiversOperator, UploadReceiversOperator
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.split_into_batches import PlanSendingsOperator
+from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
+from ovh_sms.operators.upload_receivers import FreeReceiversOperator, UploadReceiversOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 

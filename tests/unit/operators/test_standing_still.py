@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import DeadlineMissed
-from ovh_sms.operators.credits import OrderCreditsOperator
+from ovh_sms.operators.order_credits import OrderCreditsOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ovh_sms.results.store import ResultsStore
+from ovh_sms.store.store import ResultsStore
 from unit.report.report_sample import fill
 
 

@@ -6,8 +6,8 @@ import dataclasses
 import random
 from datetime import UTC, datetime, timedelta
 
-from ovh_sms.results.models import CampaignRun, MessageRow, StopRow
-from ovh_sms.results.store import ResultsStore
+from ovh_sms.store.models import CampaignRun, MessageRow, StopRow
+from ovh_sms.store.store import ResultsStore
 
 SENT_AT = datetime(2026, 3, 12, 9, 2, 17, tzinfo=UTC)
 REJECTED = {

@@ -12,8 +12,8 @@ import pytest
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.report.figures import figures
-from ovh_sms.results.models import MessageRow
-from ovh_sms.results.store import ResultsStore
+from ovh_sms.store.models import MessageRow
+from ovh_sms.store.store import ResultsStore
 from unit.report.report_sample import REJECTED, SENT_AT, STOPS, SUBMITTED, large, small
 
 # The operator codes of the sample, in words.

@@ -13,7 +13,7 @@ import pytest
 
 from ovh_sms.report.figures import Figures, figures
 from ovh_sms.report.html import write_html
-from ovh_sms.results.store import ResultsStore
+from ovh_sms.store.store import ResultsStore
 from unit.report.report_sample import large, small
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}"

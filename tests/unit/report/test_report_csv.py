@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ovh_sms.report.csv import COLUMNS, safe_cell, write_csv
-from ovh_sms.results.store import ResultsStore
+from ovh_sms.store.store import ResultsStore
 from unit.report.report_sample import large, small
 
 

@@ -1,0 +1,1 @@
+"""The YAML files that people write, as validated models."""

@@ -1,0 +1,1 @@
+"""Credits: what they cost, and ordering them."""

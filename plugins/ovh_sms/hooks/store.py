@@ -1,0 +1,117 @@
+"""Airflow connection → the results: where campaigns keep what was sent and what became of it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from airflow.sdk import BaseHook
+
+from ovh_sms.errors import ConfigurationError
+from ovh_sms.settings import data_path
+
+if TYPE_CHECKING:
+    from airflow.sdk import Connection
+
+    from ovh_sms.store.store import ResultsStore
+
+# What libpq understands of a connection's extra fields; Airflow keeps other things there too.
+_POSTGRESQL_EXTRAS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "options")
+
+
+class ResultsHook(BaseHook):
+    """Opens the results of all campaigns.
+
+    Without such a connection they are the file ``results.sqlite`` in the data folder: right for one machine,
+    while workers on several need a PostgreSQL connection.
+
+    :param results_conn_id: an Airflow connection of type ``postgres`` or ``sqlite``.
+    """
+
+    conn_name_attr = "results_conn_id"
+    default_conn_name = "ovh_sms_results"
+
+    def __init__(self, results_conn_id: str = default_conn_name) -> None:
+        super().__init__()
+        self.results_conn_id = results_conn_id
+
+    @cached_property
+    def store(self) -> ResultsStore:
+        """The results; their tables may still have to be made by its ``migrate()``.
+
+        :raises ConfigurationError: the connection's type or fields do not name a usable database.
+        """
+        from ovh_sms.store.store import ResultsStore
+
+        return ResultsStore(self._url())
+
+    def get_conn(self) -> ResultsStore:
+        """Give the results, under the name that Airflow's hooks share."""
+        return self.store
+
+    def _url(self) -> str:
+        from airflow.sdk.exceptions import AirflowNotFoundException
+
+        try:
+            connection = self.get_connection(self.results_conn_id)
+        except AirflowNotFoundException:
+            return default_url()
+        return connection_url(connection)
+
+
+def default_url() -> str:
+    """Name the results' database where no connection does."""
+    return _sqlite_url("results.sqlite")
+
+
+def connection_url(connection: Connection) -> str:
+    """Turn an Airflow connection into the URL of the results' database.
+
+    :param connection: ``postgres``: host, port, schema as the database's name, login, password, and in extra
+        ``driver`` and libpq's ``sslmode`` and the like; ``sqlite``: the file as host or schema, a relative one
+        in the data folder.
+    :raises ConfigurationError: another type of connection, or no database named.
+    """
+    named = (connection.conn_type or "").lower()
+    if named == "sqlite":
+        file = connection.host or connection.schema
+        if file:
+            return _sqlite_url(file)
+    elif named in {"postgres", "postgresql"}:
+        if connection.schema:
+            return _postgresql_url(connection)
+    else:
+        raise ConfigurationError(
+            f"Results cannot be kept in a connection of type {named!r} ({connection.conn_id}).",
+            action="Give that connection the type postgres or sqlite, or remove it to use a SQLite file.",
+        )
+    raise ConfigurationError(
+        f"The connection {connection.conn_id} does not say which database holds the results.",
+        action="Fill in its schema: the database's name for postgres, the file for sqlite.",
+    )
+
+
+def _sqlite_url(file: str) -> str:
+    from sqlalchemy import URL
+
+    # An absolute path stays what it is.
+    path = data_path() / Path(file).expanduser()
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def _postgresql_url(connection: Connection) -> str:
+    from sqlalchemy import URL
+
+    extra = connection.extra_dejson
+    driver = extra.get("driver")
+    url = URL.create(
+        f"postgresql+{driver}" if driver else "postgresql",
+        username=connection.login,
+        password=connection.password,
+        host=connection.host,
+        port=connection.port,
+        database=connection.schema,
+        query={name: str(extra[name]) for name in _POSTGRESQL_EXTRAS if name in extra},
+    )
+    return url.render_as_string(hide_password=False)

@@ -1,0 +1,87 @@
+"""Look at what a campaign would send and cost, before anybody decides to send it."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.operators.prepare_contacts import PROGRESS_SECONDS, ContactsOperator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from airflow.sdk import Context
+
+
+class PreviewContactsOperator(ContactsOperator):
+    """Log what a campaign would send and cost; sends nothing and keeps no file.
+
+    The log shows columns, reject reasons, parts, credits, price and what forces Unicode. Messages are shown with the
+    name and length of each value in its place; numbers are not shown.
+
+    :param contacts: path of the contact list, its address, or ``{"sql": …}`` or ``{"http": …}``.
+    :param message: the text with its ``#column#`` placeholders.
+    :param stop_clause: whether OVH adds the STOP clause, whose characters are counted.
+    :param sheet: sheet of an Excel workbook; the first where not given.
+    :param suppress: paths or addresses of files of numbers that get no SMS.
+    :param options: fields of :class:`~ovh_sms.contacts.options.ContactOptions`.
+    :param price_per_credit: money without tax; OVH is asked where not given.
+    :returns: counts; no numbers, no texts.
+    :raises ContactsError: where the list or the message's placeholders are wrong.
+    :raises SourceUnavailable: where a database, a server or a storage did not answer.
+
+    Rests on GET /sms/{serviceName}/blacklists, /sms/rates/packs and /sms/rates/destinations.
+    """
+
+    def __init__(
+        self,
+        *,
+        contacts: str | Mapping[str, Any],
+        message: str,
+        stop_clause: bool,
+        sheet: str | None = None,
+        suppress: Sequence[str] | None = None,
+        options: dict[str, Any] | None = None,
+        price_per_credit: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            contacts=contacts,
+            message=message,
+            stop_clause=stop_clause,
+            sheet=sheet,
+            suppress=suppress,
+            options=options,
+            **kwargs,
+        )
+        self.price_per_credit = price_per_credit
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Prepare the list in a folder that is removed, and log what it shows."""
+        from pathlib import Path
+
+        from ovh_sms.contacts.pace import Pace
+        from ovh_sms.contacts.preview import Price, make_preview
+        from ovh_sms.contacts.preview_text import lines
+        from ovh_sms.hooks.contact_lists import fetch
+        from ovh_sms.credits.rates import credit_price, rates_abroad
+        from ovh_sms.settings import data_path
+
+        data_path().mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".preview-", dir=data_path()) as folder:
+            preview = make_preview(
+                self.list_source(),
+                folder=Path(folder),
+                fetch=fetch,
+                suppressed=self.hook.client.blacklist(),
+                pace=Pace(self.log.info, every=PROGRESS_SECONDS),
+                rates=lambda codes: rates_abroad(self.hook.client, codes, missing_ok=True),
+            )
+        if self.price_per_credit is not None:
+            price: Price | None = Price(per_credit=self.price_per_credit)
+        else:
+            price = credit_price(self.hook.client, preview.outcome.prepared.credits)
+        preview = preview.priced(price)
+        for line in lines(preview, discreet=True):
+            self.log.info("%s", line)
+        return preview.counts()

@@ -1,0 +1,1 @@
+"""A batch of SMS: submit it, find it again at OVH, cancel it, collect what became of it."""

@@ -1,0 +1,145 @@
+"""Read OVH's export of outgoing messages: one document instead of one call per message.
+
+What is known of it: ``;`` separated, some fields quoted, line breaks inside a message, dates written
+``YYYY-MM-DD HH:MM:SS`` in a time zone OVH does not document. There is no delivery receipt in it, so the
+outcome comes from the operator code and the operator's words. Messages are counted in parts while reading
+and then forgotten: their text is kept nowhere.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ovh_sms.errors import ConfigurationError, Unavailable
+from ovh_sms.messaging.numbers import takes_stop_clause
+from ovh_sms.messaging.parts import measure
+from ovh_sms.messaging.receipts import outcome
+from ovh_sms.store.models import MessageRow
+
+# OVH may show the clause it appended: a line of its own, with a short number of France.
+_SHOWN_STOP = re.compile(r"\nSTOP(?: au)?[ :]?\d{5}$")
+_NEEDED = ("id", "date", "sender", "receiver", "ptt", "tag", "message", "sentat", "deliveredat")
+
+
+def read_export(
+    path: Path,
+    *,
+    marketing: bool = False,
+    zone: str = "Europe/Paris",
+    tag: str | None = None,
+) -> Iterator[MessageRow]:
+    """Read an export message by message; memory does not grow with its length.
+
+    :param path: the document as it was fetched.
+    :param marketing: whether the messages were sent with a STOP clause; it counts in their parts, once, whether
+        or not OVH shows it in the exported text.
+    :param zone: time zone of its dates; a date that names its own offset wins over it.
+    :param tag: read only this sending's messages; all of them otherwise.
+    :raises Unavailable: the document is not a whole export; asking OVH for another may help.
+    :raises ConfigurationError: no such time zone.
+    """
+    local = _zone(zone)
+    counted = lru_cache(maxsize=4096)(lambda message, stop: measure(message, stop_clause=stop).parts)
+
+    def parts(row: dict[str, str]) -> int:
+        appended = marketing and bool(row["sender"]) and takes_stop_clause(row["receiver"])
+        return int(counted(row["message"], appended and not _SHOWN_STOP.search(row["message"])))
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for line, row in _rows(file, path):
+            if tag is not None and row["tag"] != tag:
+                continue
+            try:
+                message = _message(row, local, parts)
+            except ValueError:
+                # The value itself is not shown: it may be a phone number or a text.
+                raise _broken(
+                    path, f"line {line} holds an id, a code or a date that cannot be read"
+                ) from None
+            yield message
+
+
+def _rows(lines: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield each row by its column names in lower case, with the line it ends on."""
+    reader = csv.reader(lines, delimiter=";", strict=True)
+    header: list[str] = []
+    try:
+        header = [name.strip().lower() for name in next(reader, [])]
+        missing = [name for name in _NEEDED if name not in header]
+        if missing:
+            raise _broken(path, _not_an_export(header, missing))
+        for fields in reader:
+            if len(fields) == len(header):
+                yield reader.line_num, dict(zip(header, fields, strict=True))
+            elif fields:
+                found = f"line {reader.line_num} has {len(fields)} fields instead of {len(header)}"
+                raise _broken(path, found)
+    except csv.Error:
+        raise _broken(path, f"the quotes do not match, up to line {reader.line_num}") from None
+    except UnicodeDecodeError:
+        raise _broken(path, f"it is not UTF-8 text, after line {reader.line_num}") from None
+
+
+def _not_an_export(header: list[str], missing: list[str]) -> str:
+    if not header:
+        return "it is empty"
+    if header[0].startswith("<"):
+        return "it is a web page"
+    return f"its first line does not name the columns {', '.join(missing)}"
+
+
+def _broken(path: Path, why: str) -> Unavailable:
+    return Unavailable(
+        f"The export {path.name} cannot be used: {why}.",
+        action="Let the task run again: it asks OVH for a new export.",
+    )
+
+
+def _message(row: dict[str, str], local: ZoneInfo, parts: Callable[[dict[str, str]], int]) -> MessageRow:
+    operator_code = int(row["ptt"]) if row["ptt"].strip() else None
+    sent_at = _moment(row["sentat"], local)
+    delivered_at = _moment(row["deliveredat"], local)
+    if sent_at and delivered_at and delivered_at < sent_at:
+        # The hour that autumn repeats: nothing is delivered before it is sent.
+        delivered_at = _moment(row["deliveredat"], local, second=True)
+    return MessageRow(
+        outgoing_id=int(row["id"]),
+        tag=row["tag"],
+        receiver=row["receiver"],
+        sender=row["sender"],
+        created_at=_moment(row["date"], local),
+        sent_at=sent_at,
+        delivered_at=delivered_at,
+        delivery_receipt=None,
+        operator_code=operator_code,
+        operator=row.get("operatorcode") or None,
+        outcome=outcome(None, operator_code, row.get("descriptiondlr")).value,
+        parts=parts(row),
+    )
+
+
+def _moment(text: str, local: ZoneInfo, *, second: bool = False) -> datetime | None:
+    """Read a date; ``second`` means the second of two equal hours at the end of summer time."""
+    text = text.strip()
+    if not text or text.startswith("0000-00-00") or text.lower() == "null":
+        return None
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=local, fold=int(second))
+    return moment.astimezone(UTC)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError):
+        raise ConfigurationError(
+            f"There is no time zone {name!r} to read the export's dates in.",
+            action="Use a name such as Europe/Paris or UTC.",
+        ) from None

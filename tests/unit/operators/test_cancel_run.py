@@ -1,0 +1,168 @@
+"""A run that is stopped: what waits is taken back, what is listed late too, and the report says so."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovh_sms.errors import CampaignFileError, ConfigurationError, OutcomeUnknown, RunCancelled
+from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators.cancel_run import CancelSendingsOperator
+from ovh_sms.report.figures import figures
+from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
+from ovh_sms.triggers.delivery_receipts import OutgoingTrigger
+from support.airflow_task import context
+from support.sandbox import SandboxProcess
+from support.sent import campaign, send
+
+
+@pytest.fixture
+def include(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
+    campaign(tmp_path)
+    return tmp_path
+
+
+def cancel(include: Path, run_id: str, settling: float = 0) -> dict[str, Any]:
+    task = CancelSendingsOperator(
+        task_id="cancel",
+        sent_by="a_dag",
+        sent_in=run_id,
+        campaigns=str(include / "campaigns"),
+        settling=timedelta(seconds=settling),
+    )
+    return task.execute(context(task_id="cancel"))
+
+
+def collect(sending: dict[str, Any]) -> dict[str, Any]:
+    """Wait for the sending as its report does, and collect it."""
+    trigger = OutgoingTrigger(
+        ovh_sms_conn_id="ovh_sms_default",
+        account=sending["account"],
+        tag=sending["tag"],
+        expected=sending["submitted"],
+        poll_interval=0.1,
+        ends_at=(datetime.now(UTC) + timedelta(seconds=60)).isoformat(),
+        stop_window=0.0,
+        gone_after=0.5,
+        settle=0.0,
+    )
+
+    async def events() -> list[dict[str, Any]]:
+        return [event.payload async for event in trigger.run()]
+
+    (event,) = asyncio.run(events())
+    assert event["status"] == "gone"
+    return CollectOutgoingSensor(task_id="collect", sending=sending).execute_complete(context(), event)
+
+
+def test_what_waits_is_taken_back_and_the_report_counts_it(sandbox: SandboxProcess, include: Path) -> None:
+    before = OvhSmsHook().client.account().credits_left
+    sendings = send(include, 100, run_id="run_1", delay=60)
+    done = cancel(include, "run_1")
+    assert done == {"campaign": "spring", "dag_id": "a_dag", "run_id": "run_1", "taken_back": 5, "left": 0}
+    client = OvhSmsHook().client
+    assert client.pending_jobs() == []
+    assert client.account().credits_left == before
+    assert [collect(sending)["complete"] for sending in sendings] == [True, True]
+    told = figures(ResultsHook().store, *(sending["tag"] for sending in sendings))
+    assert (told.submitted, told.taken_back, told.pending, told.delivered) == (5, 5, 0, 0)
+    assert told.credits_spent == 0
+
+
+def test_what_has_left_is_told_and_stays_in_the_report(sandbox: SandboxProcess, include: Path) -> None:
+    (gone,) = send(include, 100, run_id="run_1", delay=0, rows=3)
+    sandbox.clock(advance=3 * 86_400)
+    done = cancel(include, "run_1")
+    assert (done["taken_back"], done["left"]) == (0, 3)
+    sensor = CollectOutgoingSensor(task_id="collect", sending=gone)
+    sensor.execute_complete(context(), {"status": "final", "message": "all final"})
+    told = figures(ResultsHook().store, gone["tag"])
+    assert (told.submitted, told.taken_back, told.pending) == (3, 0, 0)
+
+
+def test_a_run_that_has_sent_nothing(sandbox: SandboxProcess, include: Path) -> None:
+    assert cancel(include, "run_1")["taken_back"] == 0
+
+
+def test_a_task_that_was_still_sending_is_waited_for(sandbox: SandboxProcess, include: Path) -> None:
+    """The run is stopped while a POST of its is on its way; it reaches OVH a moment later."""
+    held = sandbox.fault("hold_before", method="POST", path="/sms/*/jobs")
+    sending = threading.Thread(target=lambda: send(include, 100, run_id="run_1", delay=60, rows=3))
+    sending.start()
+    sandbox.wait_held(held)
+    made: dict[str, Any] = {}
+    stopping = threading.Thread(target=lambda: made.update(cancel(include, "run_1", settling=6)))
+    stopping.start()
+    time.sleep(1)
+    sandbox.release(held)
+    sending.join(timeout=60)
+    stopping.join(timeout=60)
+    assert made["taken_back"] == 3
+    assert OvhSmsHook().client.pending_jobs() == []
+
+
+def test_a_lost_answer_to_a_deletion_counts_once(sandbox: SandboxProcess, include: Path) -> None:
+    sendings = send(include, 100, run_id="run_1", delay=60, rows=3)
+    sandbox.fault("lost_answer", method="DELETE", path="/sms/*/jobs/*", times=2)
+    assert cancel(include, "run_1", settling=1)["taken_back"] == 3
+    assert ResultsHook().store.taken_back(sendings[0]["tag"]) == (3, 3.0)
+
+
+def test_a_deletion_that_never_came_through_is_made_again(sandbox: SandboxProcess, include: Path) -> None:
+    send(include, 100, run_id="run_1", delay=60, rows=3)
+    sandbox.fault("status", method="DELETE", path="/sms/*/jobs/*", status=500, times=2)
+    assert cancel(include, "run_1", settling=1)["taken_back"] == 3
+    assert OvhSmsHook().client.pending_jobs() == []
+
+
+def test_without_its_file_a_campaign_whose_answer_was_lost_is_left_alone(
+    sandbox: SandboxProcess, include: Path
+) -> None:
+    sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs", times=1)
+    with pytest.raises(OutcomeUnknown):
+        send(include, 100, run_id="run_1", delay=60, rows=3)
+    (include / "campaigns" / "spring.yaml").write_text("kind: marketing\nsendr: X\n")
+    with pytest.raises(CampaignFileError, match="sendr"):
+        cancel(include, "run_1")
+    (include / "campaigns" / "spring.yaml").unlink()
+    with pytest.raises(ConfigurationError, match="no file of the campaign spring"):
+        cancel(include, "run_1")
+    assert len(OvhSmsHook().client.pending_jobs()) == 3
+
+
+def test_what_is_known_by_its_ids_needs_no_file(sandbox: SandboxProcess, include: Path) -> None:
+    send(include, 100, run_id="run_1", delay=60)
+    (include / "campaigns" / "spring.yaml").unlink()
+    assert cancel(include, "run_1")["taken_back"] == 5
+
+
+def test_a_message_changed_since_is_told_by_its_ids(sandbox: SandboxProcess, include: Path) -> None:
+    send(include, 100, run_id="run_1", delay=60)
+    campaign(include, "Bonsoir #prenom#")
+    assert cancel(include, "run_1")["taken_back"] == 5
+
+
+def test_a_sending_whose_answer_was_lost_is_told_by_its_text(sandbox: SandboxProcess, include: Path) -> None:
+    sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs", times=1)
+    with pytest.raises(OutcomeUnknown):
+        send(include, 100, run_id="run_1", delay=60, rows=3)
+    campaign(include, "Bonsoir #prenom#")
+    with pytest.raises(ConfigurationError, match="not the one that was sent"):
+        cancel(include, "run_1")
+    campaign(include)
+    assert cancel(include, "run_1")["taken_back"] == 3
+
+
+def test_a_stopped_run_sends_no_more(sandbox: SandboxProcess, include: Path) -> None:
+    cancel(include, "run_1")
+    with pytest.raises(RunCancelled, match="run_1 of a_dag was stopped"):
+        send(include, 100, run_id="run_1", delay=60)
+    assert OvhSmsHook().client.pending_jobs() == []

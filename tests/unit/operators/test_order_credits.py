@@ -1,0 +1,289 @@
+"""Orders of credits: under the threshold, at a known price, never twice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Timer
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from ovh_sms.errors import ApiError, BudgetExceeded, OpenOrderExists, OutcomeUnknown, RequestChanged
+from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators.order_credits import OrderCreditsOperator
+from support.airflow_task import Store, context
+from support.logs import Log, log
+from support.sandbox import SandboxProcess
+
+__all__ = ["log"]
+
+ORDER = {"method": "POST", "path": "/order/sms/*/credits"}
+
+
+@pytest.fixture(autouse=True)
+def results(sandbox: SandboxProcess) -> None:
+    """Tables made beforehand: making them takes longer than a claim may be old here."""
+    ResultsHook().store.migrate()
+
+
+def order(**changes: Any) -> OrderCreditsOperator:
+    given = {"task_id": "order", "threshold": 100, "quantity": 1000, "max_price": 500}
+    quick = {"settling": timedelta(seconds=3), "give_up": timedelta(seconds=9)}
+    return OrderCreditsOperator(**{**given, **quick, **changes})
+
+
+def made(sandbox: SandboxProcess) -> list[dict[str, Any]]:
+    return [each for each in sandbox.orders() if sandbox.account_name in str(each)]
+
+
+def test_orders_nothing_above_the_threshold(sandbox: SandboxProcess) -> None:
+    answer = order().execute(context(Store()))
+    assert answer == {"ordered": False, "credits_left": 1000}
+    assert made(sandbox) == []
+
+
+def test_orders_once_below_the_threshold(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    store = Store()
+    answer = order().execute(context(store))
+    assert answer["ordered"]
+    assert answer["order_id"]
+    assert answer["url"].startswith("http")
+    assert 0 < answer["price_without_tax"] < answer["price_with_tax"] <= 500
+    assert order().execute(context(store)) == answer
+    assert len(made(sandbox)) == 1
+
+
+def test_refuses_while_an_order_is_open_and_orders_again_once_it_is_delivered(
+    sandbox: SandboxProcess,
+) -> None:
+    sandbox.account(creditsLeft=99)
+    first = order().execute(context(Store(), run_id="run_1"))
+    with pytest.raises(OpenOrderExists, match=str(first["order_id"])):
+        order().execute(context(Store(), run_id="run_2"))
+    assert len(made(sandbox)) == 1
+    sandbox.ask("POST", f"/orders/{first['order_id']}", {"status": "delivered"})
+    assert order().execute(context(Store(), run_id="run_3"))["credits_left"] == 1099
+
+
+def test_an_order_that_does_not_tell_what_it_is_for_may_be_ours(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    first = order().execute(context(Store(), run_id="run_1"))
+    sandbox.ask("POST", f"/orders/{first['order_id']}", {"domains": [None]})
+    with pytest.raises(OpenOrderExists, match=f"{first['order_id']}, which does not tell what it is for"):
+        order().execute(context(Store(), run_id="run_2"))
+    assert len(made(sandbox)) == 1
+    sandbox.ask("POST", f"/orders/{first['order_id']}", {"status": "cancelled"})
+
+
+class Meanwhile(Store):
+    """Lets something else happen at the moment the first state, the intent, is kept."""
+
+    def __init__(self, happens: Callable[[], Any]) -> None:
+        super().__init__()
+        self.happens = happens
+
+    def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
+        super().set(key, value, retention=retention)
+        if len(self.journal) == 1:
+            self.happens()
+
+
+def test_of_two_tasks_at_the_same_time_one_orders(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    first = order(task_id="order_a")
+    store = Meanwhile(lambda: first.execute(context(Store(), task_id="order_a")))
+    with pytest.raises(OpenOrderExists):
+        order(task_id="order_b").execute(context(store, task_id="order_b"))
+    (only,) = made(sandbox)
+    assert [state["state"] for state in store.journal] == ["intent", "withdrawn"]
+    # Nothing was ordered by this task, so it may order once the other order is over.
+    sandbox.settle_order(only["id"], "cancelled")
+    assert order(task_id="order_b").execute(context(store, task_id="order_b"))["ordered"]
+
+
+def test_a_second_look_that_fails_orders_nothing_and_forgets_the_intent(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    refused = {"method": "GET", "path": "/me/order", "status": 403}
+    store = Meanwhile(lambda: sandbox.fault("status", **refused))
+    with pytest.raises(ApiError):
+        order().execute(context(store))
+    assert made(sandbox) == []
+    assert order().execute(context(store))["ordered"]
+
+
+def test_an_order_of_unknown_purpose_is_not_taken_for_the_lost_one(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    store = Store()
+    sandbox.fault("lost_answer", **ORDER)
+    with pytest.raises(OutcomeUnknown):
+        order().execute(context(store))
+    (lost,) = made(sandbox)
+    sandbox.ask("POST", f"/orders/{lost['id']}", {"domains": [None]})
+    with pytest.raises(AirflowFailException, match=r"0 of 1 \(unclear\)"):
+        order().execute(context(store))
+    sandbox.ask("POST", f"/orders/{lost['id']}", {"status": "cancelled"})
+
+
+def test_refuses_a_price_over_the_maximum(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    with pytest.raises(BudgetExceeded, match=r"maximum is 1\.00"):
+        order(max_price=1).execute(context(Store()))
+    assert made(sandbox) == []
+
+
+def test_a_lost_answer_is_found_among_the_open_orders(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    store = Store()
+    sandbox.fault("lost_answer", **ORDER)
+    with pytest.raises(OutcomeUnknown):
+        order().execute(context(store))
+    answer = order().execute(context(store))
+    assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
+    assert answer["url"].startswith("http")
+
+
+def test_what_never_reached_ovh_is_ordered_by_the_next_try(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    store = Store()
+    sandbox.fault("reset_before", **ORDER)
+    with pytest.raises(OutcomeUnknown):
+        order().execute(context(store))
+    assert made(sandbox) == []
+    answer = order().execute(context(store))
+    assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
+    assert order().execute(context(store)) == answer
+
+
+def test_an_order_paid_meanwhile_is_found(sandbox: SandboxProcess) -> None:
+    """A lost order that was paid and delivered is open no more; it must not be made again."""
+    sandbox.account(creditsLeft=99)
+    store = Store()
+    sandbox.fault("lost_answer", **ORDER)
+    with pytest.raises(OutcomeUnknown):
+        order().execute(context(store))
+    (lost,) = made(sandbox)
+    sandbox.settle_order(lost["id"], "delivered")
+    assert order().execute(context(store))["order_id"] == lost["id"]
+    assert len(made(sandbox)) == 1
+
+
+def lost(sandbox: SandboxProcess, store: Store, fault: str = "reset_before", **changes: Any) -> None:
+    """A first try whose answer is lost; ``reset_before``: which OVH never got."""
+    sandbox.account(creditsLeft=1)
+    sandbox.fault(fault, **ORDER)
+    with pytest.raises(OutcomeUnknown):
+        order(**changes).execute(context(store))
+
+
+def test_a_later_try_does_not_order_another_quantity(sandbox: SandboxProcess) -> None:
+    store = Store()
+    lost(sandbox, store, quantity=100, max_price=10)
+    with pytest.raises(RequestChanged, match="quantity was 100 and is now 100000"):
+        order(quantity=100_000, max_price=10).execute(context(store))
+    assert made(sandbox) == []
+    assert order(quantity=100, max_price=10).execute(context(store))["quantity"] == 100
+
+
+def test_an_order_that_was_made_is_not_passed_for_another_quantity(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    store = Store()
+    order(quantity=100).execute(context(store))
+    with pytest.raises(RequestChanged, match="quantity was 100 and is now 200"):
+        order(quantity=200).execute(context(store))
+    assert len(made(sandbox)) == 1
+
+
+def test_a_later_try_does_not_order_for_another_account(sandbox: SandboxProcess) -> None:
+    store = Store()
+    lost(sandbox, store)
+    other = f"{sandbox.account_name}9"
+    sandbox.add_account(other, creditsLeft=1)
+    with pytest.raises(RequestChanged, match=f"account was {sandbox.account_name} and is now {other}"):
+        order(account=other).execute(context(store))
+    assert made(sandbox) == []
+
+
+def test_a_later_try_keeps_to_the_price(sandbox: SandboxProcess) -> None:
+    store = Store()
+    lost(sandbox, store)
+    with pytest.raises(BudgetExceeded, match=r"maximum is 1\.00"):
+        order(max_price=1).execute(context(store))
+    assert made(sandbox) == []
+
+
+def test_a_later_try_orders_nothing_where_there_are_credits_again(sandbox: SandboxProcess, log: Log) -> None:
+    store = Store()
+    lost(sandbox, store)
+    sandbox.account(creditsLeft=100_000)
+    answer = order(max_price=1).execute(context(store))
+    assert answer == {"ordered": False, "credits_left": 100_000}
+    assert (
+        "100000 credits left, threshold 100: nothing to order. OVH has no order of the earlier try."
+        in log.text
+    )
+    assert made(sandbox) == []
+
+
+def test_nothing_is_ordered_for_a_person_where_there_are_credits_again(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store()
+    lost(sandbox, store, "lost_answer")
+    (unclear,) = made(sandbox)
+    sandbox.ask("POST", f"/orders/{unclear['id']}", {"domains": [None]})
+    with pytest.raises(AirflowFailException, match=r"0 of 1 \(unclear\)") as doubt:
+        order().execute(context(store))
+    found = re.search(r"ovh-sms resolve (\S+) (\S+) ", str(doubt.value))
+    assert found
+    sandbox.settle_order(unclear["id"], "delivered")
+    monkeypatch.setenv(f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{found[1].upper()}", f"{found[2]} send")
+    answer = order().execute(context(store))
+    assert (answer["ordered"], len(made(sandbox))) == (False, 1)
+
+
+def test_an_order_that_was_made_is_found_where_there_are_credits_again(sandbox: SandboxProcess) -> None:
+    store = Store()
+    lost(sandbox, store, "lost_answer")
+    sandbox.account(creditsLeft=100_000)
+    answer = order().execute(context(store))
+    assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
+
+
+def test_credits_that_come_between_the_check_and_the_order_are_seen(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=99)
+    store = Meanwhile(lambda: sandbox.account(creditsLeft=5000))
+    assert order().execute(context(store)) == {"ordered": False, "credits_left": 5000}
+    assert made(sandbox) == []
+    assert [state["state"] for state in store.journal] == ["intent", "withdrawn"]
+
+
+def test_by_default_an_order_has_ten_minutes_to_be_listed() -> None:
+    """No credits are gone where it is not listed: time is all that tells."""
+    patience = OrderCreditsOperator(task_id="order", threshold=100, quantity=100, max_price=10).patience
+    assert (patience.settling, patience.give_up) == (timedelta(minutes=10), timedelta(minutes=30))
+
+
+def test_an_order_that_ovh_lists_late_is_found(sandbox: SandboxProcess) -> None:
+    store = Store()
+    lost(sandbox, store, settling=timedelta(seconds=4))
+    late = Timer(2, OvhSmsHook().client.order_credits, [1000])  # what OVH has taken, and lists only now
+    late.start()
+    answer = order(settling=timedelta(seconds=4)).execute(context(store))
+    late.join()
+    assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
+
+
+def test_an_order_that_ovh_lists_too_late_is_made_twice_and_no_third_time(sandbox: SandboxProcess) -> None:
+    """What remains impossible, and what limits it; both orders are unpaid."""
+    store = Store()
+    lost(sandbox, store)
+    order().execute(context(store))
+    OvhSmsHook().client.order_credits(1000)  # what OVH had taken, and lists only now
+    with pytest.raises(OpenOrderExists):
+        order().execute(context(Store(), run_id="run_2"))
+    assert [each["status"] for each in made(sandbox)] == ["notPaid", "notPaid"]

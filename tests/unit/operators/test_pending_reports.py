@@ -1,0 +1,53 @@
+"""Every sending is reported by one run, also where Airflow hands over only some of the events."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ovh_sms.assets import CAMPAIGN_SENT
+from ovh_sms.operators.pending_reports import ClaimSendingsOperator
+
+
+class Events(list[Any]):
+    """The asset's events, as a task reads them."""
+
+    def after(self, moment: str) -> list[Any]:
+        return [event for event in self if event.timestamp >= datetime.fromisoformat(moment)]
+
+
+@pytest.fixture(autouse=True)
+def data(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path_factory.mktemp("data")))
+
+
+def event(tag: str, *, days: float = 0) -> Any:
+    moment = datetime.now(UTC) - timedelta(days=days)
+    return SimpleNamespace(extra={"tag": tag, "campaign": "spring"}, timestamp=moment)
+
+
+def claimed(events: list[Any], run_id: str) -> list[str]:
+    ti = SimpleNamespace(dag_id="sms_campaign_report", run_id=run_id)
+    given = {"ti": ti, "inlet_events": {CAMPAIGN_SENT: Events(events)}}
+    return [each["tag"] for each in ClaimSendingsOperator(task_id="sent_campaigns").execute(given)]
+
+
+def test_a_run_takes_every_sending_that_nobody_reports_on() -> None:
+    assert claimed([event("a"), event("b")], "run_1") == ["a", "b"]
+    assert claimed([event("a"), event("b"), event("c")], "run_2") == ["c"]
+
+
+def test_a_cleared_run_gets_its_own_again() -> None:
+    assert claimed([event("a")], "run_1") == ["a"]
+    assert claimed([event("a"), event("b")], "run_1") == ["a", "b"]
+
+
+def test_old_events_are_left_alone() -> None:
+    assert claimed([event("old", days=8), event("new", days=6)], "run_1") == ["new"]
+
+
+def test_it_reads_the_assets_events() -> None:
+    assert ClaimSendingsOperator(task_id="sent_campaigns").inlets == [CAMPAIGN_SENT]

@@ -1,0 +1,177 @@
+"""Preparation and the checks before sending: bad input ends here, with nothing sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovh_sms.errors import (
+    AccountExpired,
+    AuthenticationError,
+    BudgetExceeded,
+    ContactsError,
+    InsufficientCredits,
+    MissingRight,
+    SenderNotEnabled,
+    Unavailable,
+)
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+from support.airflow_task import connection, context
+from support.sandbox import SandboxProcess
+
+GUIDE = "Numero ;nom ;prenom ;adresse\n0639980000 ;Durant ;Pierre ;xx rue\n0639980001 ;Dupont ;Jean ;xx rue\n"
+MESSAGE = "Bonjour #prenom# #nom#"
+
+
+def prepare(
+    tmp_path: Path, content: str | bytes = GUIDE, message: str = MESSAGE, **changes: Any
+) -> dict[str, Any]:
+    path = tmp_path / "list.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    task = PrepareContactsOperator(
+        task_id="prepare",
+        campaign="spring",
+        contacts=str(path),
+        message=message,
+        stop_clause=False,
+        **changes,
+    )
+    return task.execute(context(task_id="prepare"))
+
+
+def preflight(given: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    wanted = {"message": MESSAGE, "marketing": False, "sender": "MYSHOP", "budget": 100, **changes}
+    return PreflightOperator(task_id="preflight", prepared=given, **wanted).execute(context())
+
+
+@pytest.fixture(autouse=True)
+def nothing_sent(sandbox: SandboxProcess) -> Any:
+    yield
+    assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
+
+
+def test_prepares_the_guides_own_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = prepare(tmp_path)
+    assert (given["rows"], given["accepted"], given["rejected"]) == (2, 2, {})
+    lines = Path(given["list_path"]).read_text(encoding="utf-8").splitlines()
+    assert lines == ["number;prenom;nom", "+33639980000;Pierre;Durant", "+33639980001;Jean;Dupont"]
+    assert "+336" not in str(given)
+    assert Path(given["list_path"]).parent.stat().st_mode & 0o077 == 0  # it holds numbers
+    ready = preflight(given)
+    assert (ready["cost"], ready["credits_left"]) == (2, 1000)
+
+
+def test_leaves_out_whom_the_blacklist_holds(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    sandbox.ask("POST", "/blacklist", {"account": sandbox.account_name, "number": "+33639980001"})
+    given = prepare(tmp_path)
+    assert (given["accepted"], given["rejected"]) == (1, {"suppressed": 1})
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("nom;prenom\nDurant;Pierre\n", "number"),
+        ("", "empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 4, "list.csv"),
+    ],
+    ids=["no number column", "empty file", "binary file"],
+)
+def test_unusable_lists(sandbox: SandboxProcess, tmp_path: Path, content: str | bytes, says: str) -> None:
+    with pytest.raises(ContactsError, match=says) as caught:
+        prepare(tmp_path, content)
+    assert "list.csv" in str(caught.value)
+    assert caught.value.action
+
+
+def test_unknown_placeholder(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    with pytest.raises(ContactsError, match="ville") as caught:
+        prepare(tmp_path, message="Bonjour #prenom# de #ville#")
+    assert "adresse" in str(caught.value)
+
+
+def test_a_missing_file_is_named(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    task = PrepareContactsOperator(
+        task_id="prepare",
+        campaign="spring",
+        contacts=str(tmp_path / "gone.csv"),
+        message="x",
+        stop_clause=False,
+    )
+    with pytest.raises(ContactsError, match=r"gone\.csv"):
+        task.execute(context(task_id="prepare"))
+
+
+def test_nobody_left(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = prepare(tmp_path, "number\n12\n", message="Bonjour")
+    with pytest.raises(ContactsError, match="No row") as caught:
+        preflight(given)
+    assert "rejects.csv" in str(caught.value)
+
+
+@pytest.mark.parametrize(("sender", "says"), [("WAITING", "waiting"), ("REFUSED", "refused"), ("X", "exist")])
+def test_sender_not_enabled(sandbox: SandboxProcess, tmp_path: Path, sender: str, says: str) -> None:
+    with pytest.raises(SenderNotEnabled, match=says) as caught:
+        preflight(prepare(tmp_path), sender=sender)
+    assert "MYSHOP" in str(caught.value)
+
+
+def test_credits_and_budget(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = prepare(tmp_path)
+    with pytest.raises(BudgetExceeded, match="budget is 1"):
+        preflight(given, budget=1)
+    sandbox.account(creditsLeft=1)
+    with pytest.raises(InsufficientCredits, match="at least 1 credit"):
+        preflight(given)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"login": "x" * 16}, {"password": "x" * 32}, {"consumer_key": "x" * 32}], ids=str
+)
+def test_wrong_keys(
+    sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str]
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, **wrong))
+    with pytest.raises(AuthenticationError) as caught:
+        prepare(tmp_path)
+    assert caught.value.action
+    assert "x" * 16 not in str(caught.value)
+
+
+def test_missing_right(sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = sandbox.key([("GET", "/sms"), ("GET", "/auth/*")])
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=key))
+    with pytest.raises(MissingRight, match=f"GET /sms/{sandbox.account_name}/blacklists"):
+        prepare(tmp_path)
+
+
+def test_expired_account(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    sandbox.account(expired=True)
+    with pytest.raises(AccountExpired) as caught:
+        prepare(tmp_path)
+    assert caught.value.status == 460
+    sandbox.account(expired=False)
+
+
+def test_sandbox_down(sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, endpoint="http://127.0.0.1:9/1.0"))
+    with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9"):
+        prepare(tmp_path)
+
+
+def test_the_cost_abroad_is_ovhs_rate(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    """A list whose receivers live abroad must not pass the budget at the price of France."""
+    import phonenumbers
+
+    kind = phonenumbers.PhoneNumberType.MOBILE
+    numbers = [phonenumbers.example_number_for_type(region, kind) for region in ("DE", "RE")]
+    shown = [phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) for number in numbers]
+    given = prepare(tmp_path, "number\n0639980000\n" + "\n".join(shown) + "\n", message="Bonjour")
+    client = OvhSmsHook().client
+    rates = [client.destination_rate(region).credits for region in ("de", "re")]
+    assert given["countries"] == {"33": 1, "49": 1, "262": 1}
+    assert given["credits"] == pytest.approx(1 + sum(rates))
+    with pytest.raises(BudgetExceeded):
+        preflight(given, message="Bonjour", budget=1 + sum(rates) - 0.01)

@@ -1,0 +1,246 @@
+"""A list in several pieces: one sending each, and nobody in two of them, whatever is cleared in between."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovh_sms.errors import (
+    ConfigurationError,
+    InsufficientCredits,
+    RateLimited,
+    RequestChanged,
+    JournalUnavailable,
+)
+from ovh_sms.sending.frozen_list import MARK, begin, begun_with
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.split_into_batches import PlanSendingsOperator
+from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+from ovh_sms.operators.upload_receivers import FreeReceiversOperator, UploadReceiversOperator
+from support.airflow_task import Store, context
+from support.sandbox import SandboxProcess
+
+MESSAGE = "Bonjour #prenom#"
+
+
+class Run:
+    """One run of a campaign, its tasks executed one by one as Airflow would."""
+
+    def __init__(self, folder: Path, *, size: int | None = 2, message: str = MESSAGE) -> None:
+        self.source = folder / "list.csv"
+        self.size = size
+        self.message = message
+        self.suppress: list[str] = []
+        self.stores: dict[int, Store] = {}
+        self.prepared = Store()
+
+    def prepare(self, rows: int, *, first: int = 0) -> list[dict[str, Any]]:
+        lines = [f"063998{at:04d};P{at}" for at in range(first, first + rows)]
+        self.source.write_text("\n".join(["numero;prenom", *lines]) + "\n")
+        return self.prepare_again()
+
+    def prepare_again(self) -> list[dict[str, Any]]:
+        prepare = PrepareContactsOperator(
+            task_id="prepare",
+            campaign="spring",
+            contacts=str(self.source),
+            message=self.message,
+            stop_clause=False,
+            shard_size=self.size,
+            suppress=self.suppress,
+        )
+        made = prepare.execute(context(self.prepared, task_id="prepare"))
+        return PlanSendingsOperator(task_id="sendings", prepared=made).execute(context(task_id="sendings"))
+
+    def send(self, pieces: list[dict[str, Any]], at: int) -> dict[str, Any]:
+        upload = context(task_id="upload_receivers", map_index=at)
+        receivers = UploadReceiversOperator(task_id="upload_receivers", prepared=pieces[at]).execute(upload)
+        send = SendJobOperator(
+            task_id="send",
+            message=self.message,
+            sender="MYSHOP",
+            stop_clause=False,
+            prepared=pieces[at],
+            receivers=receivers,
+        )
+        try:
+            return send.execute(context(self.stores.setdefault(at, Store()), map_index=at))
+        finally:
+            FreeReceiversOperator(task_id="free", receivers=receivers).execute(context(task_id="free"))
+
+
+def sent(sandbox: SandboxProcess) -> Counter[str]:
+    return Counter(each["receiver"] for each in sandbox.messages(account=sandbox.account_name))
+
+
+@pytest.fixture
+def run(sandbox: SandboxProcess, tmp_path: Path) -> Run:
+    return Run(tmp_path)
+
+
+def test_every_receiver_gets_one_message(sandbox: SandboxProcess, run: Run) -> None:
+    pieces = run.prepare(5)
+    answers = [run.send(pieces, at) for at in range(3)]
+    assert sent(sandbox) == {f"+33639980{at:03d}": 1 for at in range(5)}
+    assert len({answer["tag"] for answer in answers}) == 3
+    assert [(answer["piece"], answer["pieces"], answer["submitted"]) for answer in answers] == [
+        (1, 3, 2),
+        (2, 3, 2),
+        (3, 3, 1),
+    ]
+    assert {answer["folder"] for answer in answers} == {str(Path(answers[0]["list_path"]).parent.parent)}
+    assert sum(answer["rows"] for answer in answers) == 5
+
+
+def test_a_list_prepared_again_between_two_pieces_stays_as_it_was(sandbox: SandboxProcess, run: Run) -> None:
+    """Piece 1 is sent; then somebody is put in front of the list, which would push receiver 1 into piece 2."""
+    pieces = run.prepare(4)
+    run.send(pieces, 0)
+    again = run.prepare(4, first=9_000) + run.prepare_again()
+    assert again[:2] == again[2:] == pieces
+    for at in range(2):
+        run.send(again, at)
+    assert sent(sandbox) == {f"+33639980{at:03d}": 1 for at in range(4)}
+
+
+def test_another_list_of_the_same_run_is_never_sent(sandbox: SandboxProcess, run: Run) -> None:
+    """The guard of the preparation is gone round: the pieces of two lists meet at the sending."""
+    other = run.prepare(4, first=1)
+    pieces = run.prepare(4)
+    run.send(pieces, 0)
+    with pytest.raises(RequestChanged, match="another list"):
+        begin(other[1])
+    assert sent(sandbox) == {"+33639980000": 1, "+33639980001": 1}
+
+
+@pytest.mark.parametrize(
+    "changed", [{"message": "Bonsoir #prenom#"}, {"size": 3}, {"suppress": ["complaints.csv"]}], ids=str
+)
+def test_a_campaign_changed_between_two_pieces_goes_no_further(
+    sandbox: SandboxProcess, run: Run, changed: dict[str, Any]
+) -> None:
+    run.send(run.prepare(4), 0)
+    run.__dict__.update(changed)
+    with pytest.raises(RequestChanged, match="start a new run"):
+        run.prepare_again()
+    assert sum(sent(sandbox).values()) == 2
+
+
+def test_a_refused_sending_of_a_whole_list_lets_the_list_be_mended(sandbox: SandboxProcess, run: Run) -> None:
+    run.size = None
+    pieces = run.prepare(2)
+    sandbox.fault("status", method="POST", path="/sms/*/jobs", status=429)
+    with pytest.raises(RateLimited):
+        run.send(pieces, 0)
+    assert begun_with(Path(pieces[0]["folder"])) is None
+    run.send(run.prepare(2, first=5), 0)
+    assert sent(sandbox) == {"+33639980005": 1, "+33639980006": 1}
+
+
+def test_a_refused_piece_keeps_the_list_of_the_others(sandbox: SandboxProcess, run: Run) -> None:
+    pieces = run.prepare(4)
+    run.send(pieces, 0)
+    sandbox.fault("status", method="POST", path="/sms/*/jobs", status=429)
+    with pytest.raises(RateLimited):
+        run.send(pieces, 1)
+    assert run.prepare(4, first=9_000) == pieces
+    run.send(pieces, 1)
+    assert set(sent(sandbox).values()) == {1}
+
+
+def test_no_number_is_handed_on(sandbox: SandboxProcess, run: Run) -> None:
+    assert "3998" not in str(run.prepare(3)).replace(str(run.source.parent), "")
+
+
+def test_more_pieces_than_airflow_maps_over(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__MAX_MAP_LENGTH", "1")
+    with pytest.raises(ConfigurationError, match="shard_size"):
+        run.prepare(3)
+
+
+def test_a_list_published_over_the_one_that_is_being_sent_goes_no_further(
+    sandbox: SandboxProcess, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two preparations at once: one looked for the mark before the other's list was begun, and published behind it."""
+    pieces = run.prepare(4)
+    run.send(pieces, 0)
+    with monkeypatch.context() as patched:
+        patched.setattr("ovh_sms.operators.prepare_contacts.begun_with", lambda _: None)
+        assert run.prepare(4, first=1) != pieces
+    with pytest.raises(RequestChanged, match="another list was put"):
+        run.prepare_again()
+    assert sum(sent(sandbox).values()) == 2
+
+
+def test_a_single_piece_whose_folder_is_out_of_reach_is_not_sent(sandbox: SandboxProcess, run: Run) -> None:
+    """Without the mark, the list cut anew into two would send its second piece to people of this one."""
+    run.size = None
+    pieces = run.prepare(3)
+    away = {**pieces[0], "folder": str(run.source.parent / "another_worker")}
+    with pytest.raises(JournalUnavailable, match="folder"):
+        run.send([away], 0)
+    assert not sent(sandbox)
+
+
+def test_workers_with_one_process_number_mark_one_list(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Containers that share the folder count their processes alike."""
+    pieces = run.prepare(4)
+    link = os.link
+
+    def slow(source: Any, target: Any) -> None:
+        monkeypatch.setattr(os, "link", link)
+        begin(pieces[1])  # the other worker, in between
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", slow)
+    begin(pieces[0])
+    folder = Path(pieces[0]["folder"])
+    assert begun_with(folder) == pieces[0]["whole"]
+    assert [path.name for path in folder.iterdir() if MARK in path.name] == [MARK]
+
+
+def test_a_run_whose_folder_is_lost_sends_no_list_prepared_anew(sandbox: SandboxProcess, run: Run) -> None:
+    """The mark is lost with the folder; receiver 1 would move to a piece that is not sent yet."""
+    pieces = run.prepare(4)
+    run.send(pieces, 0)
+    shutil.rmtree(pieces[0]["folder"])
+    with pytest.raises(RequestChanged, match="start a new run"):
+        run.prepare(4, first=1)
+    assert sum(sent(sandbox).values()) == 2
+
+
+def test_a_run_that_has_begun_needs_no_credits_for_what_is_sent(sandbox: SandboxProcess, run: Run) -> None:
+    """Cleared from the start, a run that was sent must not ask to buy the credits it has spent."""
+    pieces = run.prepare(4)
+    whole = {**pieces[0], "accepted": 4, "credits": 4, "rejects_path": "rejects.csv"}
+    ready = {"message": run.message, "marketing": False, "sender": "MYSHOP", "budget": 4}
+    check = PreflightOperator(task_id="preflight", prepared=whole, **ready)
+    sandbox.account(creditsLeft=3)
+    with pytest.raises(InsufficientCredits):
+        check.execute(context())
+    sandbox.account(creditsLeft=4)
+    for at in range(2):
+        run.send(pieces, at)
+    assert check.execute(context())["credits_left"] == 0
+    assert sum(sent(sandbox).values()) == 4
+
+
+def test_a_refused_list_does_not_take_back_the_mark_of_another(sandbox: SandboxProcess, run: Run) -> None:
+    """Cleared once more it would be sent, to people of the list that is being sent."""
+    pieces = run.prepare(4)
+    run.send(pieces, 0)
+    whole = {**pieces[0], "of": 1, "number": 1, "whole": "0" * 64}
+    run.stores.clear()
+    for _ in range(2):
+        task = SendJobOperator(
+            task_id="send", message="Bonjour", sender="MYSHOP", numbers=["+33639980099"], prepared=whole
+        )
+        with pytest.raises(RequestChanged, match="another list"):
+            task.execute(context(Store(), run_id="run_2"))
+    assert begun_with(Path(pieces[0]["folder"])) == pieces[0]["whole"]
+    assert sum(sent(sandbox).values()) == 2

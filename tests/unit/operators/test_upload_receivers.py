@@ -1,0 +1,433 @@
+"""Receivers lists: uploaded whole, found again, never another campaign's."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import TaskDeferred
+
+from ovh_sms.errors import (
+    ApiError,
+    ConfigurationError,
+    NoFreeSlot,
+    OutcomeUnknown,
+    ReceiversMismatch,
+    RequestRefused,
+)
+from ovh_sms.hooks.documents import DocumentHook
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.upload_receivers import FreeReceiversOperator, UploadReceiversOperator
+from ovh_sms.triggers.receivers_slot import FreeSlotTrigger
+from support.airflow_task import Store, context
+from support.sandbox import SandboxProcess
+
+
+def prepared(folder: Path, rows: int = 3, first: int = 0) -> dict[str, Any]:
+    path = folder / "prepared.csv"
+    lines = [f"+336399800{n:02d};Ann{n}" for n in range(first, first + rows)]
+    path.write_text("\n".join(["number;name", *lines]) + "\n", encoding="utf-8")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {"list_path": str(path), "accepted": rows, "digest": digest}
+
+
+def upload(given: dict[str, Any] | None, **changes: Any) -> UploadReceiversOperator:
+    return UploadReceiversOperator(task_id="upload_receivers", prepared=given, **changes)
+
+
+def at_upload(run_id: str = "run_1") -> dict[str, Any]:
+    return context(task_id="upload_receivers", run_id=run_id)
+
+
+def test_uploads_the_whole_list_and_frees_it(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    client = OvhSmsHook().client
+    receivers = upload(prepared(tmp_path)).execute(at_upload())
+    assert receivers["records"] == 3
+    assert len(receivers["description"]) <= 40
+    text = client.slot_csv(receivers["slot"])
+    assert "+33639980002" in text
+    assert FreeReceiversOperator(task_id="free", receivers=receivers).execute(context())
+    assert client.slots() == []
+    assert not FreeReceiversOperator(task_id="free", receivers=receivers).execute(context())
+
+
+def test_a_retry_finds_the_list_of_the_earlier_try(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    sandbox.fault("lost_answer", method="POST", path="/sms/*/receivers")
+    task = upload(prepared(tmp_path))
+    with pytest.raises(OutcomeUnknown):
+        task.execute(at_upload())
+    receivers = task.execute(at_upload())
+    assert OvhSmsHook().client.slots() == [receivers["slot"]]
+
+
+def test_a_list_that_changed_since_is_uploaded_again(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    """Same task, same number of rows, other receivers: the old list must not be taken for the new one."""
+    old = upload(prepared(tmp_path)).execute(at_upload())
+    changed = prepared(tmp_path, first=50)
+    send = SendJobOperator(
+        task_id="send", message="Bonjour", receivers=old, prepared=changed, sender="MYSHOP", stop_clause=False
+    )
+    with pytest.raises(ReceiversMismatch, match="prepared again"):
+        send.execute(context(Store()))
+    new = upload(changed).execute(at_upload())
+    client = OvhSmsHook().client
+    assert client.slots() == [new["slot"]]
+    assert "+33639980050" in client.slot_csv(new["slot"])
+    assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
+
+
+def test_a_file_written_again_behind_its_digest_is_not_uploaded(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    """The list is prepared again while its upload waits for a retry: same rows, other receivers."""
+    first = prepared(tmp_path)
+    prepared(tmp_path, first=50)
+    with pytest.raises(ReceiversMismatch, match="not the one that was prepared"):
+        upload(first).execute(at_upload())
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_the_last_try_leaves_no_list_behind(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    sandbox.fault("lost_answer", method="POST", path="/sms/*/receivers")
+    last = context(task_id="upload_receivers", try_number=4)
+    with pytest.raises(OutcomeUnknown):
+        upload(prepared(tmp_path)).execute(last)
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_a_list_is_freed_also_where_its_upload_left_no_result(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    upload(prepared(tmp_path)).execute(at_upload())
+    assert FreeReceiversOperator(task_id="free", receivers=None).execute(context(task_id="free"))
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_two_campaigns_take_two_lists(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    first = upload(prepared(tmp_path)).execute(at_upload("run_1"))
+    second = upload(prepared(tmp_path, rows=2, first=5)).execute(at_upload("run_2"))
+    assert first["slot"] != second["slot"]
+
+
+def test_all_nine_lists_in_use(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    for run in range(9):
+        upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    with pytest.raises(NoFreeSlot, match="nine"):
+        upload(prepared(tmp_path), wait_for_slot=timedelta(0)).execute(at_upload("run_9"))
+    assert OvhSmsHook().client.slots() == list(range(1, 10))
+
+
+def test_a_list_that_is_freed_while_all_nine_are_looked_at(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    for run in range(9):
+        upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    held = sandbox.fault("hold_before", method="GET", path="/sms/*/receivers/9", after=1)
+    task = upload(prepared(tmp_path), wait_for_slot=timedelta(0))
+    with ThreadPoolExecutor() as pool:
+        late = pool.submit(task.execute, at_upload("run_9"))
+        sandbox.wait_held(held)
+        OvhSmsHook().client.delete_slot(9)
+        sandbox.release(held)
+        with pytest.raises(NoFreeSlot):  # which is tried again, and finds list 9 free
+            late.result()
+
+
+def test_a_list_waits_for_room_without_a_worker(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    for run in range(9):
+        last = upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    task = upload(prepared(tmp_path), look_every=timedelta(seconds=0.1))
+    with pytest.raises(TaskDeferred) as deferred:
+        task.execute(at_upload("run_9"))
+    trigger, ends = deferred.value.trigger, deferred.value.kwargs["ends_at"]
+    assert isinstance(trigger, FreeSlotTrigger)
+    assert timedelta(hours=11) < datetime.fromisoformat(ends) - datetime.now(UTC) <= timedelta(hours=12)
+
+    assert first_event(trigger, seconds=0.5) is None  # still no room
+    OvhSmsHook().client.delete_slot(last["slot"])
+    event = first_event(trigger, seconds=10)
+    assert event == {"status": "free"}
+    receivers = task.execute_complete(at_upload("run_9"), event, ends)
+    assert receivers["slot"] == last["slot"]
+
+
+def test_a_list_that_is_freed_while_all_are_looked_at_fails_nobody(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    for run in range(9):
+        upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    # The first look at each list is for one of an earlier try; the second, for the error's text, finds one gone.
+    sandbox.fault("status", status=404, method="GET", path="/sms/*/receivers/1", after=1)
+    with pytest.raises(NoFreeSlot, match="nine"):
+        upload(prepared(tmp_path), wait_for_slot=timedelta(0)).execute(at_upload("run_9"))
+
+
+def test_a_list_that_was_taken_and_is_free_again_is_left_alone(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    sandbox.fault("status", status=409, method="POST", path="/sms/*/receivers")
+    assert upload(prepared(tmp_path)).execute(at_upload())["slot"] == 2
+
+
+def test_the_wait_for_room_ends(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    for run in range(9):
+        upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    over = datetime.now(UTC).isoformat()
+    account = sandbox.account_name
+    trigger = FreeSlotTrigger(
+        ovh_sms_conn_id="ovh_sms_default", account=account, poll_interval=1, ends_at=over
+    )
+    event = first_event(trigger, seconds=10)
+    with pytest.raises(NoFreeSlot):
+        upload(prepared(tmp_path)).execute_complete(at_upload("run_9"), event, over)
+
+
+def test_a_wait_that_breaks_fails_with_its_own_error(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    trigger = FreeSlotTrigger(
+        ovh_sms_conn_id="ovh_sms_default", account="sms-xx1-1", poll_interval=0.1, ends_at=ends
+    )
+    event = first_event(trigger, seconds=10)
+    with pytest.raises(ApiError):
+        upload(prepared(tmp_path)).execute_complete(at_upload("run_9"), event, ends)
+    path, arguments = trigger.serialize()
+    assert path == "ovh_sms.triggers.receivers_slot.FreeSlotTrigger"
+    assert FreeSlotTrigger(**arguments).serialize() == (path, arguments)
+
+
+def first_event(trigger: FreeSlotTrigger, *, seconds: float) -> Any:
+    """What a trigger says within a time, if anything."""
+
+    async def wait() -> Any:
+        async for event in trigger.run():
+            return event.payload
+        return None
+
+    async def bounded() -> Any:
+        try:
+            return await asyncio.wait_for(wait(), seconds)
+        except TimeoutError:
+            return None
+
+    return asyncio.run(bounded())
+
+
+def test_a_list_in_pieces_is_not_uploaded_as_one(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = {**prepared(tmp_path), "list_path": None, "shards": [{}, {}]}
+    with pytest.raises(ConfigurationError, match="2 pieces"):
+        upload(given).execute(at_upload())
+
+
+def test_a_list_that_ovh_read_otherwise_is_taken_away(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = {**prepared(tmp_path), "accepted": 4}
+    with pytest.raises(ReceiversMismatch, match="3 rows of the 4"):
+        upload(given).execute(at_upload())
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_a_list_that_ovh_refuses_names_the_line(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    path = tmp_path / "prepared.csv"
+    path.write_text("number;name\n+33639980001;Ann\n+33639980002;François\n", encoding="utf-8")
+    with pytest.raises(RequestRefused, match="line"):
+        upload(
+            {"list_path": str(path), "accepted": 2, "digest": hashlib.sha256(path.read_bytes()).hexdigest()}
+        ).execute(at_upload())
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_one_source_is_needed(sandbox: SandboxProcess) -> None:
+    with pytest.raises(ConfigurationError, match="Give exactly one"):
+        upload(None).execute(at_upload())
+
+
+def test_never_sends_to_a_list_that_another_campaign_took(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    """The list is freed and taken by someone else between upload and send."""
+    mine = upload(prepared(tmp_path)).execute(at_upload("run_1"))
+    client = OvhSmsHook().client
+    client.delete_slot(mine["slot"])
+    theirs = upload(prepared(tmp_path, rows=3, first=50)).execute(at_upload("run_2"))
+    assert theirs["slot"] == mine["slot"]
+    assert theirs["records"] == mine["records"]
+    send = SendJobOperator(
+        task_id="send", message="Bonjour #name#", receivers=mine, sender="MYSHOP", stop_clause=False
+    )
+    with pytest.raises(ReceiversMismatch, match="belongs to something else"):
+        send.execute(context(Store()))
+    assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
+    assert not FreeReceiversOperator(task_id="free", receivers=mine).execute(context())
+    assert client.slots() == [theirs["slot"]]
+
+
+def twin(given: dict[str, Any], number: int, run_id: str = "run_1") -> dict[str, Any]:
+    """The same list in a further slot, as a request leaves it that is executed after its process has died."""
+    client, receivers = OvhSmsHook().client, upload(given).execute(at_upload(run_id))
+    document = client.create_document("late.csv", tags={})
+    DocumentHook().put(document.put_url, Path(given["list_path"]))
+    client.create_slot(number, description=receivers["description"], document_id=document.id)
+    return receivers
+
+
+def test_two_uploads_of_one_try_leave_one_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = prepared(tmp_path)
+    held = sandbox.fault("hold_before", method="POST", path="/sms/*/receivers")
+    with ThreadPoolExecutor() as pool:
+        slow = pool.submit(upload(given).execute, at_upload())
+        sandbox.wait_held(held)
+        fast = upload(given).execute(at_upload())
+        sandbox.release(held)
+        assert slow.result() == fast
+    assert OvhSmsHook().client.slots() == [fast["slot"]] == [1]
+    assert FreeReceiversOperator(task_id="free", receivers=fast).execute(context())
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_a_retry_that_finds_its_list_twice_keeps_the_lowest(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = prepared(tmp_path)
+    first = twin(given, 7)
+    assert upload(given).execute(at_upload()) == first
+    assert OvhSmsHook().client.slots() == [first["slot"]]
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_every_list_of_the_task_is_freed_and_no_other(
+    sandbox: SandboxProcess, tmp_path: Path, told: bool
+) -> None:
+    given = prepared(tmp_path)
+    first = twin(given, 7)
+    theirs = upload(given).execute(at_upload("run_2"))
+    free = FreeReceiversOperator(task_id="free", receivers=first if told else None)
+    assert free.execute(context(task_id="free"))
+    assert OvhSmsHook().client.slots() == [theirs["slot"]]
+    assert not free.execute(context(task_id="free"))
+
+
+def test_every_earlier_version_of_a_list_is_replaced(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    twin(prepared(tmp_path), 7)
+    new = upload(prepared(tmp_path, first=50)).execute(at_upload())
+    client = OvhSmsHook().client
+    assert client.slots() == [new["slot"]]
+    assert "+33639980050" in client.slot_csv(new["slot"])
+
+
+def test_a_list_of_another_campaign_is_not_freed_by_an_upload_that_fails(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    """OVH read another number of rows; before that is noticed, the list is freed and taken by someone else."""
+    mine = {**prepared(tmp_path), "accepted": 4}
+    other = tmp_path / "other"
+    other.mkdir()
+    client = OvhSmsHook().client
+    held = sandbox.fault("hold_after", method="POST", path="/sms/*/receivers")
+    with ThreadPoolExecutor() as pool:
+        failing = pool.submit(upload(mine).execute, at_upload("run_1"))
+        sandbox.wait_held(held)
+        client.delete_slot(1)
+        theirs = upload(prepared(other, first=50)).execute(at_upload("run_2"))
+        sandbox.release(held)
+        with pytest.raises(ReceiversMismatch, match="3 rows of the 4"):
+            failing.result()
+    assert client.slots() == [theirs["slot"]] == [1]
+
+
+def test_a_list_of_another_campaign_is_not_freed_while_all_are_looked_through(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    """List 1 changes hands while the tear-down looks at list 7, the task's other one."""
+    given = prepared(tmp_path)
+    mine = twin(given, 7)
+    client = OvhSmsHook().client
+    held = sandbox.fault("hold_before", method="GET", path="/sms/*/receivers/7")
+    with ThreadPoolExecutor() as pool:
+        freeing = pool.submit(FreeReceiversOperator(task_id="free", receivers=mine).execute, context())
+        sandbox.wait_held(held)
+        if 1 in client.slots():
+            client.delete_slot(1)
+        theirs = upload(given).execute(at_upload("run_2"))
+        sandbox.release(held)
+        assert freeing.result()
+    assert client.slots() == [theirs["slot"]] == [1]
+
+
+def test_a_list_that_someone_else_frees_at_the_same_moment_is_free(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    mine = upload(prepared(tmp_path)).execute(at_upload())
+    held = sandbox.fault("hold_before", method="DELETE", path="/sms/*/receivers/*")
+    with ThreadPoolExecutor() as pool:
+        free = FreeReceiversOperator(task_id="free", receivers=mine)
+        freeing = pool.submit(free.execute, context())
+        sandbox.wait_held(held)
+        assert FreeReceiversOperator(task_id="free", receivers=mine).execute(context())
+        sandbox.release(held)
+        assert freeing.result() is False
+    assert OvhSmsHook().client.slots() == []
+
+
+def test_a_lost_answer_to_the_freeing_is_found_out_by_the_next_try(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    mine = upload(prepared(tmp_path)).execute(at_upload())
+    free = FreeReceiversOperator(task_id="free", receivers=mine)
+    sandbox.fault("lost_answer", method="DELETE", path="/sms/*/receivers/*")
+    with pytest.raises(OutcomeUnknown):
+        free.execute(context())
+    theirs = upload(prepared(tmp_path)).execute(at_upload("run_2"))
+    assert theirs["slot"] == mine["slot"]
+    assert free.execute(context()) is False
+    assert OvhSmsHook().client.slots() == [theirs["slot"]]
+
+
+# One try of an upload in a process of its own, which can be killed.
+TRY = """
+import json, sys
+from ovh_sms.operators.upload_receivers import UploadReceiversOperator
+from support.airflow_task import context
+given = json.loads(sys.argv[1])
+task = UploadReceiversOperator(task_id="upload_receivers", prepared=given)
+task.execute(context(task_id="upload_receivers"))
+"""
+
+
+@pytest.mark.parametrize(("kind", "there"), [("hold_before", 0), ("hold_after", 1)])
+def test_an_upload_that_is_killed_is_found_by_its_description(
+    sandbox: SandboxProcess, tmp_path: Path, kind: str, there: int
+) -> None:
+    given = prepared(tmp_path)
+    held = sandbox.fault(kind, method="POST", path="/sms/*/receivers")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, "-c", TRY, json.dumps(given)], env=environment) as process:
+        try:
+            sandbox.wait_held(held, seconds=60)
+        finally:
+            process.kill()
+    client = OvhSmsHook().client
+    assert len(client.slots()) == there
+    sandbox.release(held)  # what was on its way when the process died is executed now
+    sandbox.wait_until(client.slots)
+    sandbox.reset_calls()
+    receivers = upload(given).execute(at_upload())
+    assert client.slots() == [receivers["slot"]] == [1]
+    assert (receivers["records"], receivers["digest"]) == (3, given["digest"])
+    assert sandbox.calls("POST /sms/{serviceName}/receivers") == 0
+    assert FreeReceiversOperator(task_id="free", receivers=None).execute(context())
+    assert client.slots() == []
+
+
+def test_sends_the_merged_text_to_exactly_the_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    mine = upload(prepared(tmp_path)).execute(at_upload())
+    send = SendJobOperator(
+        task_id="send", message="Bonjour #name#", receivers=mine, sender="MYSHOP", stop_clause=False
+    )
+    answer = send.execute(context(Store()))
+    sent = {
+        m["receiver"]: m["message"] for m in sandbox.messages(answer["tag"], account=sandbox.account_name)
+    }
+    assert sent == {f"+336399800{n:02d}": f"Bonjour Ann{n}" for n in range(3)}

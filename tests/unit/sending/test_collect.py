@@ -1,0 +1,50 @@
+"""What collecting puts on record of a sending, and who may read the files beside it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.sending.collect import _campaign_run
+from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
+from support.airflow_task import Store, context
+from support.sandbox import SandboxProcess
+
+
+@pytest.fixture
+def sending(sandbox: SandboxProcess, request: pytest.FixtureRequest) -> dict[str, Any]:
+    task = SendJobOperator(
+        task_id="send",
+        message="Bonjour",
+        numbers=["+33639980001", "+33639980002"],
+        sender="MYSHOP",
+        stop_clause=False,
+        campaign="spring",
+    )
+    return task.execute(context(Store(), run_id=request.node.name))
+
+
+def test_an_unknown_estimate_is_not_nothing_and_the_folder_is_private(
+    sandbox: SandboxProcess, sending: dict[str, Any]
+) -> None:
+    sandbox.clock(advance=3 * 86_400)
+    before = os.umask(0o022)
+    try:
+        sensor = CollectOutgoingSensor(task_id="collect", sending=sending)
+        result = sensor.execute_complete(context(), {"status": "final", "message": "all final"})
+    finally:
+        os.umask(before)
+    run = ResultsHook().store.campaign(sending["tag"])
+    assert run is not None
+    assert run.credits_estimated is None
+    assert Path(result["folder"]).stat().st_mode & 0o777 == 0o700
+
+
+def test_a_list_that_nobody_counted_has_the_receivers_that_ovh_counted(sending: dict[str, Any]) -> None:
+    run = _campaign_run(sending | {"rows": None, "accepted": None, "submitted": 5, "invalid": 2})
+    assert (run.rows, run.accepted, run.submitted, run.invalid) == (7, 7, 5, 2)
