@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, Param
 
-from ovh_sms.operators.cancel_run import CancelSendingsOperator
+from ovh_sms.operators.cancel_run import CancelRunOperator
 from ovh_sms.settings import include_path
 
 DOC = """
@@ -34,7 +34,7 @@ with DAG(
     default_args={"owner": "campaigns", "retries": 5, "retry_delay": timedelta(minutes=1)},
     tags=["sms", "stop"],
 ):
-    CancelSendingsOperator(
+    CancelRunOperator(
         task_id="cancel",
         sent_by="{{ params.dag_id }}",
         sent_in="{{ params.run_id }}",

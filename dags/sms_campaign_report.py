@@ -9,7 +9,7 @@ from airflow.sdk import dag, task_group
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.operators.build_report import BuildReportOperator
-from ovh_sms.operators.pending_reports import ClaimSendingsOperator
+from ovh_sms.operators.pending_reports import PendingReportsOperator
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
 DOC = """
@@ -42,7 +42,7 @@ def sms_campaign_report() -> None:
         collect = CollectOutgoingSensor(task_id="collect", sending=sending)
         BuildReportOperator(task_id="report", collected=collect.output)
 
-    campaign.expand(sending=ClaimSendingsOperator(task_id="sent_campaigns").output)
+    campaign.expand(sending=PendingReportsOperator(task_id="sent_campaigns").output)
 
 
 sms_campaign_report()

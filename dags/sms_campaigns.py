@@ -7,11 +7,11 @@ from datetime import datetime
 from airflow.sdk import DAG, CronTriggerTimetable
 
 from ovh_sms.campaign.campaign_file import Campaign
-from ovh_sms.operators.invalid_file import BrokenFileOperator
-from ovh_sms.operators.split_into_batches import PlanSendingsOperator, send_each
-from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
-from ovh_sms.settings import include_path
 from ovh_sms.campaign.yaml_files import load_folder
+from ovh_sms.operators.invalid_file import InvalidFileOperator
+from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator, send_batches
+from ovh_sms.settings import include_path
 
 DOC = """
 **Purpose**: {description}
@@ -43,12 +43,12 @@ def campaign_dag(it: Campaign) -> DAG:
     ) as dag:
         prepare = PrepareContactsOperator(task_id="prepare", **it.preparing(INCLUDE), **ovh)
         check = PreflightOperator(task_id="preflight", prepared=prepare.output, **it.checking(), **ovh)
-        plan = PlanSendingsOperator(task_id="sendings", prepared=prepare.output)
+        plan = SplitIntoBatchesOperator(task_id="sendings", prepared=prepare.output)
         prepare >> check >> plan
-        send_each(plan.output, it.sending(), **ovh)
+        send_batches(plan.output, it.sending(), **ovh)
     return dag
 
 
 for found in load_folder(INCLUDE / "campaigns", Campaign):
-    planned = BrokenFileOperator.plan(found, campaign_dag)
+    planned = InvalidFileOperator.plan(found, campaign_dag)
     globals()[planned.dag_id] = planned

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from airflow.sdk import DAG, CronTriggerTimetable
 
 from ovh_sms.campaign.campaign_file import Topup, load_topups
-from ovh_sms.operators.invalid_file import BrokenFileOperator
+from ovh_sms.operators.invalid_file import InvalidFileOperator
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.settings import include_path
 
@@ -45,4 +45,4 @@ with DAG(
                 max_price=found.max_price,
             )
         else:
-            BrokenFileOperator(task_id=f"order_{found.name}", error=str(found.error))
+            InvalidFileOperator(task_id=f"order_{found.name}", error=str(found.error))

@@ -31,7 +31,7 @@ message: "Bonjour #Prénom#, vos #Points# points vous attendent chez MYSHOP #Vil
 contacts:
   file: contacts/messy.csv
 budget: 20000
-shard_size: {shard_size}  # two sendings; a real campaign needs several from 100,000 receivers on
+batch_size: {batch_size}  # two sendings; a real campaign needs several from 100,000 receivers on
 """
 #: The sandbox's time runs fast; the report need not wait as long as a real one.
 HURRY = "validity_hours: 1\ncollect_within_hours: 0.03\nstop_window_minutes: 0.15\nlook_every_seconds: 2\n"
@@ -59,7 +59,7 @@ def run(folder: Path, *, rows: int = 10_000, seed: int = 1) -> Summary:
     (include / "accounts").mkdir()
     guide = (ROOT / "include" / "campaigns" / "guide.yaml").read_text(encoding="utf-8")
     (campaigns / "guide.yaml").write_text(guide + HURRY, encoding="utf-8")
-    (campaigns / "messy.yaml").write_text(MESSY.format(shard_size=rows // 2) + HURRY, encoding="utf-8")
+    (campaigns / "messy.yaml").write_text(MESSY.format(batch_size=rows // 2) + HURRY, encoding="utf-8")
     messy = write_messy_list(include / "contacts" / "messy.csv", rows=rows, seed=seed)
     say(f"Contact lists: guide.csv (2 rows), messy.csv ({messy.rows} rows)")
 

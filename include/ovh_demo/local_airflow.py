@@ -28,7 +28,7 @@ class LocalAirflow(Service):
 
     what = "Airflow"
     log_name = "standalone.log"
-    patience = 120
+    reconcile_policy = 120
 
     def __init__(
         self, home: Path, *, include: Path, env: dict[str, str] | None = None, port: int | None = None

@@ -22,7 +22,7 @@ class LocalSandbox(Service):
 
     what = "The sandbox"
     log_name = "sandbox.log"
-    patience = 30
+    reconcile_policy = 30
 
     def __init__(self, folder: Path, *, seed: int = 1, port: int = 0, **options: object) -> None:
         command = [sys.executable, "-m", "ovh_sandbox", "--port", str(port), "--seed", str(seed)]

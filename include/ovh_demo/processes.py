@@ -122,11 +122,11 @@ class Process:
         self.popen.wait(timeout=30)
 
 
-def end_session(session: int, *, patience: float = 15) -> None:
+def end_session(session: int, *, reconcile_policy: float = 15) -> None:
     """End every process of a session, in whatever group: politely, then for good.
 
     :param session: id of a session that this program, or an earlier run of it, started.
-    :param patience: seconds before they are killed.
+    :param reconcile_policy: seconds before they are killed.
     """
     for sign in (signal.SIGTERM, signal.SIGKILL):
         for process in members(session):
@@ -134,7 +134,7 @@ def end_session(session: int, *, patience: float = 15) -> None:
                 process.send_signal(sign)
             except psutil.NoSuchProcess:
                 continue
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + reconcile_policy
         while members(session):
             if time.monotonic() > deadline:
                 break

@@ -19,7 +19,7 @@ class Service(ABC):
 
     what: ClassVar[str]
     log_name: ClassVar[str]
-    patience: ClassVar[float]  # seconds until it has to be ready
+    reconcile_policy: ClassVar[float]  # seconds until it has to be ready
 
     def __init__(self, folder: Path, *, command: list[str], env: dict[str, str]) -> None:
         self.folder = folder
@@ -48,7 +48,7 @@ class Service(ABC):
         :raises StartError: where it ends before, or takes too long.
         """
         if self.process is not None:
-            self.process.wait_until(self._ready, seconds=self.patience, what=self.what)
+            self.process.wait_until(self._ready, seconds=self.reconcile_policy, what=self.what)
 
     def stop(self) -> None:
         """End it and everything it started; its folder stays."""

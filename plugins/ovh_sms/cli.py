@@ -139,7 +139,7 @@ def _preview(given: argparse.Namespace) -> str:
     hook = _hook(given.connection or campaign.connection, campaign) if given.connection is not None else None
     price = Price(per_credit=given.price_per_credit) if given.price_per_credit is not None else None
     preview = _make(_source(campaign, include, hook), hook, price, show_numbers=given.show_numbers)
-    preview = preview.limited(budget=campaign.budget, shard_size=campaign.shard_size)
+    preview = preview.limited(budget=campaign.budget, batch_size=campaign.batch_size)
     if given.json:
         told = {"campaign": campaign.name, **preview.to_dict()}
         in_utf8 = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
@@ -216,7 +216,7 @@ def _make(source: ListSource, hook: OvhSmsHook | None, price: Price | None, *, s
     if hook and price is None:
         from ovh_sms.credits.rates import credit_price
 
-        price = credit_price(hook.client, preview.outcome.prepared.credits)
+        price = credit_price(hook.client, preview.result.prepared.credits)
     return preview.priced(price)
 
 

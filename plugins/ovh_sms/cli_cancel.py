@@ -12,7 +12,7 @@ from ovh_sms.errors import ConfigurationError
 if TYPE_CHECKING:
     from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.hooks.sms import OvhSmsHook
-    from ovh_sms.store.models import Post
+    from ovh_sms.store.models import Attempt
     from ovh_sms.store.store import ResultsStore
 
 
@@ -68,12 +68,12 @@ def cancel(
     Rests on GET and DELETE /sms/{serviceName}/jobs/{id}, GET /sms/{serviceName}/outgoing.
     """
     from ovh_sms.hooks.store import ResultsHook
-    from ovh_sms.sending.cancel import Stopping
+    from ovh_sms.sending.cancel import CancelRun
 
     store = ResultsHook().store
     store.migrate()
     sent = _sent(store, campaign, hook.account, run)
-    stopping = Stopping(
+    cancelling = CancelRun(
         client=hook.client,
         store=store,
         campaign=lambda: campaign,
@@ -82,11 +82,11 @@ def cancel(
         tell=tell,
     )
     if dry_run:
-        done = f"{len(stopping.waiting())} messages wait and would be"
+        done = f"{len(cancelling.waiting())} messages wait and would be"
     else:
-        stopping.until_nothing_waits(timedelta(minutes=watch))
-        done = f"{stopping.taken_back} messages were"
-    return f"Run {sent.run_id}: {done} taken back; {stopping.left()} have left, and cannot be taken back.\n"
+        cancelling.until_nothing_waits(timedelta(minutes=watch))
+        done = f"{cancelling.withdrawn} messages were"
+    return f"Run {sent.run_id}: {done} taken back; {cancelling.left()} have left, and cannot be taken back.\n"
 
 
 def _minutes(text: str) -> float:
@@ -101,9 +101,9 @@ def _minutes(text: str) -> float:
     return minutes
 
 
-def _sent(store: ResultsStore, campaign: Campaign, account: str, run: str | None) -> Post:
+def _sent(store: ResultsStore, campaign: Campaign, account: str, run: str | None) -> Attempt:
     """A sending of the run that is meant."""
-    posts = store.posts_of_campaign(campaign.name, account=account, run_id=run)
+    posts = store.attempts_of_campaign(campaign.name, account=account, run_id=run)
     if not posts:
         which = f"run {run} of campaign {campaign.name}" if run else f"campaign {campaign.name}"
         raise ConfigurationError(

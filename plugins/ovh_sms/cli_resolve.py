@@ -25,7 +25,7 @@ def add_resolve(commands: Any) -> None:
     resolve = commands.add_parser(
         "resolve",
         help="decide about a sending or an order of which it is not known whether it was made",
-        description="Writes the decision down for the task that asks for it; its error names TAG and CODE. Look in "
+        description="Writes the decision down for the task that asks for it; its error names TAG and CODE. Observation in "
         "OVH's manager first: 'send' sends. Then clear the task in Airflow. Run this where Airflow's own command "
         "reaches its database; or make the Variable in Airflow's UI.",
     )

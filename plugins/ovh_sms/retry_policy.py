@@ -38,7 +38,7 @@ def retry_policy() -> ExceptionRetryPolicy:
     return ExceptionRetryPolicy(rules=[*rules, stop])
 
 
-def take_pool(given: MutableMapping[str, Any]) -> None:
+def use_pool(given: MutableMapping[str, Any]) -> None:
     """Put a task into the pool that ``OVH_SMS_POOL`` names, unless the DAG says which.
 
     No pool has a name of its own here: Airflow never runs a task whose pool does not exist.

@@ -116,7 +116,7 @@ def test_a_broken_campaign_is_shown_and_hides_no_other(bag, tmp_path: Path) -> N
     ("old", "new"),
     [
         ("schedule: null", "schedule: 2026-13-45"),
-        ("budget: 10 ", "late_after_hours: .inf\nbudget: 10 "),
+        ("budget: 10 ", "max_lateness_hours: .inf\nbudget: 10 "),
         ("budget: 10 ", "budget: .inf "),
         ("budget: 10 ", "budget: 10\nbudget: 99999 "),
     ],
@@ -148,14 +148,14 @@ def test_a_campaign_with_the_name_of_another_dag_does_not_stand_in_for_it(
 def test_a_campaign_that_fails_halfway_is_shown_as_broken() -> None:
     from airflow.sdk import DAG
 
-    from ovh_sms.operators.invalid_file import BrokenFileOperator
     from ovh_sms.campaign.yaml_files import NamedFile
+    from ovh_sms.operators.invalid_file import InvalidFileOperator
 
     def make(it: NamedFile) -> DAG:
         with DAG(f"sms_campaign_{it.name}", schedule=None, auto_register=False):
             raise OverflowError("too far away")
 
-    dag = BrokenFileOperator.plan(NamedFile(name="spring"), make)
+    dag = InvalidFileOperator.plan(NamedFile(name="spring"), make)
     assert dag.dag_id == "sms_broken_spring"
     assert "spring.yaml: cannot be used: OverflowError: too far away" in dag.doc_md
 

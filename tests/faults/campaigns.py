@@ -15,7 +15,7 @@ from faults.outside import Outside
 from faults.plans import Plan
 from faults.single import Strike
 from faults.tasks import Job
-from ovh_sms.campaign.campaign_file import sending_tag
+from ovh_sms.campaign.campaign_file import submission_tag
 from ovh_sms.sending.batch_write import NOT_FOUND
 
 RETRIES = 3
@@ -121,7 +121,7 @@ class Tasks:
             result=self.place.folder / f"{stem}_{number}.result.json",
             weak=self.place.weak,
             rehearsal=self.place.rehearsal,
-            patience=self.plan.patience,
+            reconcile_policy=self.plan.reconcile_policy,
         )
 
     def _strikes(self, key: tuple[str, int]) -> list[Strike]:
@@ -134,7 +134,7 @@ class Tasks:
         ]
 
 
-class CampaignRun(Tasks):
+class Submission(Tasks):
     """One run of one campaign.
 
     :param of: the number whose list and message this run has; its own unless two runs of one campaign meet.
@@ -157,7 +157,7 @@ class CampaignRun(Tasks):
             "contacts": str(self.source),
             "message": self.message,
             "stop_clause": False,
-            "shard_size": self.size,
+            "batch_size": self.size,
         }
         if not (yield from self.task("prepare", **given)):
             return
@@ -206,7 +206,7 @@ class CampaignRun(Tasks):
 
     def tag(self, index: int) -> str:
         """The tag of the sending of a piece."""
-        return sending_tag(self.dag_id, self.run_id, "send", index)
+        return submission_tag(self.dag_id, self.run_id, "send", index)
 
     @property
     def tags(self) -> set[str]:
@@ -271,4 +271,4 @@ def _list(folder: Path, plan: Plan, number: int, rows: int) -> tuple[set[str], P
     return {f"+33639980{at:03d}" for at in numbers}, path
 
 
-__all__ = ["CampaignRun", "Child", "OrderRun", "drive", "together"]
+__all__ = ["Child", "OrderRun", "Submission", "drive", "together"]

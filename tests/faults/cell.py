@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from faults.campaigns import CampaignRun, OrderRun, drive, together
+from faults.campaigns import OrderRun, Submission, drive, together
 from faults.children import Child
 from faults.count import Verdict, judged
 from faults.databases import Database
@@ -63,14 +63,14 @@ class Cell:
         self.harmless = 0
         self._asked = 0.0
 
-    def carry_out(self, plan: Plan) -> Verdict:
+    def run_once(self, plan: Plan) -> Verdict:
         """Carry a plan out: under faults, then without; decide what is in doubt; clear everything once more."""
         if not self.postgresql:
             plan = replace(plan, results="sqlite")
         self._begin(plan)
         campaigns = [campaign_run(self, plan, i) for i in range(len(plan.runs))]
         orders = [OrderRun(self, plan, i, f"o{plan.number}x{i}") for i in range(plan.orders)]
-        runs: list[CampaignRun | OrderRun] = [*campaigns, *orders]
+        runs: list[Submission | OrderRun] = [*campaigns, *orders]
         self._drive(run.everything() for run in runs)
         self._decide_early(campaigns)
         injected, kinds = self._calm()
@@ -142,7 +142,7 @@ class Cell:
         """Run a campaign and an order without faults, and import all they need: what is forked later begins with it."""
         self.rehearsal = self.home
         rehearsal = Plan(seed=0, number=-1, family="rehearsal", runs=((3, 3),), strikes=(), orders=1)
-        verdict = self.carry_out(rehearsal)
+        verdict = self.run_once(rehearsal)
         if verdict.breaches or verdict.ends["success"] != 2:
             raise RuntimeError(f"without faults it does not work either: {verdict} {self.told}")
 
@@ -217,7 +217,7 @@ class Cell:
         """Count what was done around the tasks."""
         self.deeds.append(strike)
 
-    def _decide_early(self, campaigns: list[CampaignRun]) -> None:
+    def _decide_early(self, campaigns: list[Submission]) -> None:
         """Do what a person does who sees nothing at OVH and does not wait: decide that nothing was sent, and clear."""
         for strike in [each for each in self.plan.strikes if each.how == "early"]:
             for run in campaigns:
@@ -225,7 +225,7 @@ class Cell:
                     self.happened(strike)
             self._drive(run.mend() for run in campaigns)
 
-    def _decide(self, run: CampaignRun | OrderRun, word: str = "") -> bool:
+    def _decide(self, run: Submission | OrderRun, word: str = "") -> bool:
         """Do what a person does who was told that it is not known: look at OVH, and decide.
 
         :param word: what they decide without looking.
@@ -280,7 +280,9 @@ class Cell:
 
 def _harmless(fault: dict[str, Any], plan: Plan) -> bool:
     """Tell whether a fault is a delay that nobody notices: no answer comes later than it is waited for."""
-    return fault["kind"] == "trickle" or (fault["kind"] == "slow" and fault["seconds"] <= plan.patience[-1])
+    return fault["kind"] == "trickle" or (
+        fault["kind"] == "slow" and fault["seconds"] <= plan.reconcile_policy[-1]
+    )
 
 
 def _copy(database: Path, to: Path) -> None:

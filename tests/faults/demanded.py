@@ -117,7 +117,7 @@ def _room_for_a_list() -> Iterator[str]:
 def _listed_after_settling() -> Iterator[str]:
     for way in ("", "numbers: "):
         for name in ("4 s", "9 s", "others too", "others lost", "credits topped up"):
-            yield f"{way}send: listed after settling, {name}"
+            yield f"{way}send: listed after quiet_period, {name}"
         yield f"{way}send: decided too early"
 
 

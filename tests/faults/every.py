@@ -40,7 +40,7 @@ class Case:
     results: str = "sqlite"
     crowded: bool = False
     delay: int = 0
-    patience: tuple[float, float, float] = PATIENCE
+    reconcile_policy: tuple[float, float, float] = PATIENCE
     campaigns: int = 1
     pieces: int = 1
 
@@ -53,7 +53,7 @@ def late_by_20() -> Iterator[Case]:
     for delay, answer in product((0, 10), ("lost", "sent")):
         kept = "outgoing" if not delay else "pending"
         strike = late(20, answer, f"send: listed 20 s late, {kept}, answer {answer}")
-        yield Case(strikes=(strike,), delay=delay, patience=PATIENT)
+        yield Case(strikes=(strike,), delay=delay, reconcile_policy=PATIENT)
     for delay, way in ((0, "list"), (10, "list"), (0, "numbers"), (0, "csv_url"), (0, "document_url")):
         kept = "outgoing" if not delay else "pending"
         strike = late(20, "lost", f"send: listed 20 s late, {kept}, looked for too short")
@@ -139,7 +139,7 @@ def waiting() -> Iterator[Case]:
 
 def listed_after_settling() -> Iterator[Case]:
     """OVH lists later than anybody looks, beside other campaigns, while credits are topped up or a person hurries."""
-    name = "send: listed after settling"
+    name = "send: listed after quiet_period"
     others = replace(late(4, "lost", f"{name}, others too"), campaign=1)
     lost = Strike(
         how="wire",
@@ -148,7 +148,7 @@ def listed_after_settling() -> Iterator[Case]:
         campaign=2,
         about={"kind": "lost_answer", **SEND},
     )
-    topup = _at("send", "topup", "listed after settling, credits topped up", credits=500)
+    topup = _at("send", "topup", "listed after quiet_period, credits topped up", credits=500)
     for seconds, way in product((4, 9), ("list", "numbers")):
         first = late(seconds, "lost", f"{name}, {seconds} s")
         yield Case(strikes=(first, replace(topup, on_try=2)), way=way)
@@ -211,6 +211,6 @@ def every(seed: int) -> list[Case]:
 
 
 def _unhurried(case: Case) -> Case:
-    # Of two that live, one must see the other's request within the settling time.
+    # Of two that live, one must see the other's request within the quiet_period time.
     hurried = any(strike.how in ("wire", "twice", "frozen", "stop") for strike in case.strikes)
-    return case if hurried else replace(case, patience=UNHURRIED)
+    return case if hurried else replace(case, reconcile_policy=UNHURRIED)

@@ -18,7 +18,7 @@ from faults.store import RETURNED, KillAt
 from faults.tasks import Job
 from support.sandbox import SandboxProcess
 
-#: How much later a held request is executed whose sender is dead; less than the settling time.
+#: How much later a held request is executed whose sender is dead; less than the quiet_period time.
 LATE = 0.5
 #: For so long PostgreSQL takes no connections.
 AWAY = 1.0

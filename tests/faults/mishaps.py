@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import timedelta
 
-from faults.campaigns import CampaignRun, Steps, pause, together
+from faults.campaigns import Steps, Submission, pause, together
 
 CAMPAIGN = """\
 description: A campaign that is stopped
@@ -18,7 +18,7 @@ budget: 10000
 """
 
 
-class StoppedRun(CampaignRun):
+class StoppedRun(Submission):
     """A run that a person stops while it sends; its messages would wait at OVH for minutes."""
 
     def pieces(self, wanted: object) -> Steps:
@@ -38,13 +38,13 @@ class StoppedRun(CampaignRun):
             yield
         yield from pause(strike.about["seconds"])
         self.stopped = True
-        settling = timedelta(seconds=self.plan.patience[0])
+        quiet_period = timedelta(seconds=self.plan.reconcile_policy[0])
         given = {"sent_by": self.dag_id, "sent_in": self.run_id, "campaigns": str(folder)}
-        if (yield from self.task("cancel", **given, settling=settling)):
+        if (yield from self.task("cancel", **given, quiet_period=quiet_period)):
             self.place.happened(strike)
 
 
-class FoldersLostRun(CampaignRun):
+class FoldersLostRun(Submission):
     """A run whose prepared list is lost when it has been sent, or half; then a person clears it."""
 
     def mend(self) -> Steps:
@@ -62,7 +62,7 @@ class FoldersLostRun(CampaignRun):
                 yield from self.sending(index, receivers=receivers, prepared=piece)
 
 
-class ReplacedRun(CampaignRun):
+class ReplacedRun(Submission):
     """A campaign whose receivers list at OVH somebody replaces by another one right before it is sent to."""
 
     def sending(self, index: int, **to: object) -> Steps:

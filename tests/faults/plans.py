@@ -36,7 +36,7 @@ class Plan:
 
     :param runs: for each campaign its rows and the size of its pieces; none where credits are ordered.
     :param same: all runs are of the same campaign, list and message.
-    :param patience: seconds to settle, to give up and to wait for an answer.
+    :param reconcile_policy: seconds to settle, to give up and to wait for an answer.
     :param way: how OVH learns of the receivers: a prepared ``list``; a public list, ``csv_url``; the ``numbers``
         themselves; a public document, ``document_url``.
     :param results: ``sqlite`` or ``postgresql``.
@@ -51,7 +51,7 @@ class Plan:
     strikes: tuple[Strike, ...]
     orders: int = 0
     same: bool = False
-    patience: tuple[float, float, float] = PATIENCE
+    reconcile_policy: tuple[float, float, float] = PATIENCE
     way: str = "list"
     results: str = "sqlite"
     crowded: bool = False
@@ -96,7 +96,7 @@ def replaced(seed: int, number: int) -> Plan:
 def unlisted(seed: int, number: int) -> Plan:
     """A sending that OVH lists after everybody has settled: only its credits tell that it was taken."""
     about = {"kind": "late_listing", "seconds": 4, "answer": "lost", **WRITES["send"][0]}
-    strike = Strike(how="wire", task="send", name="send: listed after settling, 4 s", about=about)
+    strike = Strike(how="wire", task="send", name="send: listed after quiet_period, 4 s", about=about)
     return Plan(seed=seed, number=number, family="unlisted", runs=((8, 8),), strikes=(strike,))
 
 
@@ -151,7 +151,7 @@ def _alone(seed: int, number: int, case: Case) -> Plan:
     task = case.strikes[0].task
     rows = rng.randint(3, 12)
     runs = () if task == "order" else ((rows, -(-rows // case.pieces)),) * case.campaigns
-    world = {name: getattr(case, name) for name in ("way", "results", "crowded", "delay", "patience")}
+    world = {name: getattr(case, name) for name in ("way", "results", "crowded", "delay", "reconcile_policy")}
     return Plan(
         seed=seed,
         number=number,

@@ -52,7 +52,7 @@ PARTS = frozenset({"scheduler", "triggerer"})
 KEPT_UP_EVERY = 15.0
 #: Tasks that are killed.
 KILLED = ("send", "upload_receivers", "order")
-#: Seconds that a call is held at most: less than the settling time, whoever is killed meanwhile.
+#: Seconds that a call is held at most: less than the quiet_period time, whoever is killed meanwhile.
 HELD = 5.0
 MOMENTS = ("hold_before", "hold_after")
 #: Faults that are none by themselves: the moment of a kill, and what is but a delay.

@@ -14,7 +14,7 @@ import requests
 from faults.campaigns import numbers_in
 from ovh_demo.local_airflow import ROOT, LocalAirflow
 from ovh_sms import errors
-from ovh_sms.campaign.campaign_file import sending_tag
+from ovh_sms.campaign.campaign_file import submission_tag
 from ovh_sms.sending.batch_write import NOT_FOUND
 from support.sandbox import SandboxProcess
 
@@ -28,7 +28,7 @@ message: "{message}"
 contacts:
   file: contacts/{name}.csv
 budget: 10000
-shard_size: {size}
+batch_size: {size}
 """
 
 
@@ -177,7 +177,7 @@ class RealRun:
 
     def tag(self, index: int) -> str:
         """The tag of the sending of a piece."""
-        return sending_tag(self.dag_id, self.run_id, "send", index)
+        return submission_tag(self.dag_id, self.run_id, "send", index)
 
     @property
     def tags(self) -> set[str]:
@@ -209,7 +209,7 @@ class RealRun:
 
     def not_found(self) -> set[str]:
         """Receivers that a person was told of before deciding that their sending was made all the same."""
-        found = (self.airflow.home / "ovh_sms_data" / self.name).glob(f"*/shard_*/{NOT_FOUND}")
+        found = (self.airflow.home / "ovh_sms_data" / self.name).glob(f"*/batch_*/{NOT_FOUND}")
         by_word = (path for path in found if self.decided.get(self.tag(_index(path))) == "sent")
         return {number for path in by_word for number in numbers_in(path)}
 

@@ -182,7 +182,7 @@ def _live(orders: Connection, folder: Path, given: dict[str, str]) -> None:
 def _one(cell: Any, plan: plans.Plan) -> tuple[Verdict, list[str]]:
     """Carry one plan out; an error of the harness itself is a breach too, as nothing was proven."""
     try:
-        return cell.carry_out(plan), cell.told
+        return cell.run_once(plan), cell.told
     except Exception:
         return Verdict(silent=1), ["the harness itself failed", *traceback.format_exc().splitlines()]
 

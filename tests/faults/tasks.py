@@ -27,21 +27,21 @@ from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.errors import OvhSmsError
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.operators.cancel_run import CancelSendingsOperator
+from ovh_sms.operators.cancel_run import CancelRunOperator
 from ovh_sms.operators.order_credits import OrderCreditsOperator
-from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.operators.split_into_batches import PlanSendingsOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
-from ovh_sms.operators.upload_receivers import FreeReceiversOperator, UploadReceiversOperator
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
+from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
 
 OPERATORS: dict[str, type[BaseOperator]] = {
     "prepare": PrepareContactsOperator,
-    "sendings": PlanSendingsOperator,
+    "sendings": SplitIntoBatchesOperator,
     "upload_receivers": UploadReceiversOperator,
     "send": SendJobOperator,
-    "free_receivers": FreeReceiversOperator,
+    "free_receivers": FreeReceiversSlotOperator,
     "order": OrderCreditsOperator,
-    "cancel": CancelSendingsOperator,
+    "cancel": CancelRunOperator,
     "strangers": StrangersOperator,
 }
 
@@ -93,7 +93,7 @@ class Job:
     trigger: dict[str, Any] | None = None
     event: dict[str, Any] | None = None
     weak: str = ""
-    patience: tuple[float, float, float] = PATIENCE
+    reconcile_policy: tuple[float, float, float] = PATIENCE
     rehearsal: Path | None = None
 
 
@@ -137,9 +137,12 @@ def _forget_claims(results: str) -> None:
 
 def _operator(job: Job) -> Any:
     given = dict(job.given)
-    settling, give_up, read_timeout = job.patience
+    quiet_period, reconcile_timeout, read_timeout = job.reconcile_policy
     if job.task in ("send", "order"):
-        given |= {"settling": timedelta(seconds=settling), "give_up": timedelta(seconds=give_up)}
+        given |= {
+            "quiet_period": timedelta(seconds=quiet_period),
+            "reconcile_timeout": timedelta(seconds=reconcile_timeout),
+        }
     if job.task == "upload_receivers":
         given.setdefault("wait_for_slot", timedelta(0))
     kind = WEAK.get(job.weak, {}).get(job.task, OPERATORS[job.task])

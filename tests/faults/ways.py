@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from faults.campaigns import CampaignRun, Place, Steps, numbers_in, pause, together
+from faults.campaigns import Place, Steps, Submission, numbers_in, pause, together
 from faults.mishaps import FoldersLostRun, ReplacedRun, StoppedRun
 from faults.plans import Plan
 from ovh_sms.sending.batch_write import NOT_FOUND
@@ -14,7 +14,7 @@ from ovh_sms.sending.batch_write import NOT_FOUND
 #: Strangers give lists back so long after the upload has begun to wait.
 LEAVE_AFTER = 1.2
 #: Runs to which something happens that is no fault of a call or a process.
-MISHAPS: dict[str, type[CampaignRun]] = {
+MISHAPS: dict[str, type[Submission]] = {
     "stop": StoppedRun,
     "folder": FoldersLostRun,
     "replaced": ReplacedRun,
@@ -23,7 +23,7 @@ MISHAPS: dict[str, type[CampaignRun]] = {
 LEAVE_AT_LAST = 30.0
 
 
-class DirectRun(CampaignRun):
+class DirectRun(Submission):
     """A sending without a prepared list: to numbers, to a public document, or to a public list in a slot."""
 
     def __init__(self, place: Place, plan: Plan, number: int) -> None:
@@ -78,7 +78,7 @@ class DirectRun(CampaignRun):
         return {number for path in found for number in numbers_in(path)}
 
 
-class CrowdedRun(CampaignRun):
+class CrowdedRun(Submission):
     """A campaign that finds all nine receivers lists in use by strangers, who give some back later."""
 
     def __init__(self, place: Place, plan: Plan, number: int) -> None:
@@ -87,8 +87,8 @@ class CrowdedRun(CampaignRun):
 
     def upload(self, prepared: dict[str, Any]) -> dict[str, Any]:
         """Let the upload wait for a free list."""
-        patience = {"wait_for_slot": timedelta(seconds=60), "look_every": timedelta(seconds=0.3)}
-        return {**super().upload(prepared), **patience}
+        reconcile_policy = {"wait_for_slot": timedelta(seconds=60), "poll_interval": timedelta(seconds=0.3)}
+        return {**super().upload(prepared), **reconcile_policy}
 
     def pieces(self, wanted: Any) -> Steps:
         """Send while strangers come and leave, once."""
@@ -113,7 +113,7 @@ class CrowdedRun(CampaignRun):
         yield from self.task("strangers", leave=3)
 
 
-def campaign_run(place: Place, plan: Plan, number: int) -> CampaignRun:
+def campaign_run(place: Place, plan: Plan, number: int) -> Submission:
     """Make the n-th campaign of a plan."""
     around = {strike.how for strike in plan.strikes if strike.campaign == number and strike.around}
     for how, kind in MISHAPS.items():
@@ -123,4 +123,4 @@ def campaign_run(place: Place, plan: Plan, number: int) -> CampaignRun:
         return CrowdedRun(place, plan, number)
     if plan.way != "list":
         return DirectRun(place, plan, number)
-    return CampaignRun(place, plan, number, of=0 if plan.same else number)
+    return Submission(place, plan, number, of=0 if plan.same else number)

@@ -8,28 +8,28 @@ from typing import Any
 
 from airflow.sdk import BaseOperator
 
-from ovh_sms.idempotency.journal import Claims
+from ovh_sms.credits.order_write import OrderWrite
+from ovh_sms.idempotency.journal import Journal
+from ovh_sms.idempotency.reconcile import Observation
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.idempotency.reconcile import Look
-from ovh_sms.credits.order_write import OrderWrite
-from ovh_sms.sending.batch_write import SendingWrite
+from ovh_sms.sending.batch_write import BatchWrite
 
 
-class _BlindSending(SendingWrite):
-    def look(self, intent: Mapping[str, Any]) -> Look:
-        return Look(at=datetime.now(UTC), found=0)
+class _BlindSending(BatchWrite):
+    def look(self, intent: Mapping[str, Any]) -> Observation:
+        return Observation(at=datetime.now(UTC), found=0)
 
 
 class _BlindOrdering(OrderWrite):
-    def look(self, intent: Mapping[str, Any]) -> Look:
-        return Look(at=datetime.now(UTC), found=0)
+    def look(self, intent: Mapping[str, Any]) -> Observation:
+        return Observation(at=datetime.now(UTC), found=0)
 
 
 class BlindSend(SendJobOperator):
     """Finds an intent and sends again."""
 
-    def _write(self, *given: Any) -> SendingWrite:
+    def _write(self, *given: Any) -> BatchWrite:
         write = super()._write(*given)
         write.__class__ = _BlindSending
         return write
@@ -47,7 +47,7 @@ class BlindOrder(OrderCreditsOperator):
         """Refuse nothing."""
 
 
-class _Granted(Claims):
+class _Granted(Journal):
     def take(self, attempt: int, facts: Mapping[str, Any]) -> bool:
         return True
 
@@ -55,7 +55,7 @@ class _Granted(Claims):
 class UnclaimedSend(SendJobOperator):
     """Sends whoever else has claimed the attempt, or sends the same."""
 
-    def _write(self, *given: Any) -> SendingWrite:
+    def _write(self, *given: Any) -> BatchWrite:
         write = super()._write(*given)
         write.claims.__class__ = _Granted
         return write
@@ -68,7 +68,7 @@ class UncheckedSend(SendJobOperator):
         """Check nothing."""
 
 
-class _Unwitnessed(SendingWrite):
+class _Unwitnessed(BatchWrite):
     def _credits_are_explained(self, intent: Mapping[str, Any]) -> bool:
         return True
 
@@ -76,7 +76,7 @@ class _Unwitnessed(SendingWrite):
 class UnwitnessedSend(SendJobOperator):
     """Takes what OVH does not list for what it has not taken."""
 
-    def _write(self, *given: Any) -> SendingWrite:
+    def _write(self, *given: Any) -> BatchWrite:
         write = super()._write(*given)
         write.__class__ = _Unwitnessed
         return write

@@ -116,10 +116,10 @@ def test_what_is_written(summary: dict[str, Any], folder: Path) -> None:
         "prepared.json",
         "rejects.csv",
         "report.html",
-        "shard_0001",
-        "shard_0002",
+        "batch_0001",
+        "batch_0002",
     }
-    for piece in messy.glob("shard_*"):
+    for piece in messy.glob("batch_*"):
         assert {path.name for path in piece.iterdir()} == sending
     whole = (messy / "report.html").read_text(encoding="utf-8")
     assert "2 sendings" in whole

@@ -29,7 +29,7 @@ class RawServer:
     def __post_init__(self) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.stopping = threading.Event()
+        self.cancelling = threading.Event()
         self.threads = [threading.Thread(target=self._accept)]
         self.threads[0].start()
 
@@ -46,7 +46,7 @@ class RawServer:
         )
 
     def stop(self) -> None:
-        self.stopping.set()
+        self.cancelling.set()
         self.listener.close()
         for thread in self.threads:
             thread.join(5)
@@ -54,7 +54,7 @@ class RawServer:
     def _accept(self) -> None:
         self.listener.settimeout(0.05)
         number = 0
-        while not self.stopping.is_set():
+        while not self.cancelling.is_set():
             try:
                 connection, _ = self.listener.accept()
             except (TimeoutError, OSError):
@@ -73,7 +73,7 @@ class RawServer:
         with connection:
             connection.settimeout(0.05)
             buffer = b""
-            while not self.stopping.is_set():
+            while not self.cancelling.is_set():
                 try:
                     piece = connection.recv(65536)
                 except TimeoutError:
@@ -104,7 +104,7 @@ class RawServer:
         if answer == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif answer == "hang":
-            self.stopping.wait(10)
+            self.cancelling.wait(10)
         return False
 
 

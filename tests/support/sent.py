@@ -6,9 +6,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.operators.split_into_batches import PlanSendingsOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import Store, context
 
@@ -33,10 +33,10 @@ def pieces(include: Path, first: int, *, run_id: str = "run_1", rows: int = 5) -
         contacts=str(include / "a.csv"),
         message=MESSAGE,
         stop_clause=False,
-        shard_size=3,
+        batch_size=3,
     )
     made = prepare.execute(context(task_id="prepare", run_id=run_id))
-    return PlanSendingsOperator(task_id="sendings", prepared=made).execute(context())
+    return SplitIntoBatchesOperator(task_id="sendings", prepared=made).execute(context())
 
 
 def upload(piece: dict[str, Any], at: int = 0, *, run_id: str = "run_1") -> dict[str, Any]:

@@ -22,7 +22,7 @@ from support.sandbox import SandboxProcess
 NUMBERS = [f"+336399800{n:02d}" for n in range(5)]
 JOBS = {"method": "POST", "path": "/sms/*/jobs"}
 #: Settles and gives up soon; a busy machine needs this much between claim and POST.
-QUICK = {"settling": timedelta(seconds=2), "give_up": timedelta(seconds=5)}
+QUICK = {"quiet_period": timedelta(seconds=2), "reconcile_timeout": timedelta(seconds=5)}
 
 
 def task(**changes: Any) -> SendJobOperator:

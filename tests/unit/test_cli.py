@@ -73,7 +73,7 @@ def test_json(capsys: pytest.CaptureFixture[str], include: Path) -> None:
 def test_budget_and_sendings_of_the_campaign(capsys: pytest.CaptureFixture[str], include: Path) -> None:
     campaign(include, message="Bonjour")
     path = include / "campaigns" / "spring.yaml"
-    path.write_text(path.read_text(encoding="utf-8") + "shard_size: 3\n", encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8") + "batch_size: 3\n", encoding="utf-8")
     (include / "a.csv").write_text("number\n" + "".join(f"06399800{at:02d}\n" for at in range(7)))
     code, out, _ = run(capsys, "spring", "--include", str(include))
     assert code == 0

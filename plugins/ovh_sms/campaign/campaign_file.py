@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from ovh_sms.campaign.contacts_source import Contacts
+from ovh_sms.campaign.yaml_files import InvalidFile, NamedFile, load_folder
 from ovh_sms.errors import CampaignFileError
-from ovh_sms.campaign.yaml_files import BrokenFile, NamedFile, load_folder
 
-__all__ = ["Campaign", "Contacts", "Topup", "load_topups", "sending_tag"]
+__all__ = ["Campaign", "Contacts", "Topup", "load_topups", "submission_tag"]
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
 TAG_LENGTH = 20
@@ -41,9 +41,9 @@ class Campaign(NamedFile):
     :param validity_hours: hours after which OVH gives up on a message.
     :param collect_within_hours: hours after which the report is made even if messages are still pending.
     :param stop_window_minutes: minutes to wait for STOPs once every message is final; none where no STOP is offered.
-    :param look_every_seconds: seconds between two looks at the delivery receipts.
-    :param late_after_hours: a scheduled run that comes later than this after its time sends nothing.
-    :param shard_size: receivers of one sending at most; a longer list is sent in several, each once.
+    :param poll_interval_seconds: seconds between two looks at the delivery receipts.
+    :param max_lateness_hours: a scheduled run that comes later than this after its time sends nothing.
+    :param batch_size: receivers of one sending at most; a longer list is sent in several, each once.
     """
 
     name: str
@@ -62,9 +62,9 @@ class Campaign(NamedFile):
     validity_hours: Annotated[int, Field(ge=1, le=72)] = 48
     collect_within_hours: Annotated[float, Field(gt=0, le=720)] = 72
     stop_window_minutes: Annotated[float, Field(ge=0, le=10_080)] = 60
-    look_every_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
-    late_after_hours: Annotated[float, Field(gt=0, le=8_760)] = 6
-    shard_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
+    poll_interval_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
+    max_lateness_hours: Annotated[float, Field(gt=0, le=8_760)] = 6
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
 
     @property
     def marketing(self) -> bool:
@@ -83,7 +83,7 @@ class Campaign(NamedFile):
             "message": self.message,
             "stop_clause": self.adds_stop,
             "options": self.contacts.options(),
-            "shard_size": self.shard_size,
+            "batch_size": self.batch_size,
         }
 
     def checking(self) -> dict[str, Any]:
@@ -110,12 +110,12 @@ class Campaign(NamedFile):
             "sender_for_response": self.sender_for_response,
             "stop_clause": self.marketing,
             "priority": self.priority,
-            "late_after": timedelta(hours=self.late_after_hours),
+            "max_lateness": timedelta(hours=self.max_lateness_hours),
             "validity_minutes": self.validity_hours * 60,
             "report": {
                 "collect_within_hours": self.collect_within_hours,
                 "stop_window_minutes": self.stop_window_minutes if self.adds_stop else 0,
-                "look_every_seconds": self.look_every_seconds,
+                "poll_interval_seconds": self.poll_interval_seconds,
             },
         }
 
@@ -189,7 +189,7 @@ class Topup(NamedFile):
     max_price: Annotated[float, Field(gt=0, le=1_000_000)]
 
 
-def load_topups(folder: Path) -> list[Topup | BrokenFile]:
+def load_topups(folder: Path) -> list[Topup | InvalidFile]:
     """Read every top-up file; two that may order for one account are both refused.
 
     :param folder: ``include/accounts``.
@@ -199,7 +199,7 @@ def load_topups(folder: Path) -> list[Topup | BrokenFile]:
     return [_alone(each, found) if isinstance(each, Topup) else each for each in found]
 
 
-def _alone(one: Topup, found: list[Topup | BrokenFile]) -> Topup | BrokenFile:
+def _alone(one: Topup, found: list[Topup | InvalidFile]) -> Topup | InvalidFile:
     others = [
         f"'{other.name}'"
         for other in found
@@ -216,10 +216,10 @@ def _alone(one: Topup, found: list[Topup | BrokenFile]) -> Topup | BrokenFile:
         f"account as in {' and '.join(others)}; it would be ordered for twice.",
         action="Name a different 'account' in each of them, or remove one.",
     )
-    return BrokenFile(one.name, error)
+    return InvalidFile(one.name, error)
 
 
-def sending_tag(dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> str:
+def submission_tag(dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> str:
     """Name one sending: the same for every try of a task instance, different for any other.
 
     :param dag_id: the DAG's id.

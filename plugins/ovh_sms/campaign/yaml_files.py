@@ -29,7 +29,7 @@ class NamedFile(Strict):
 
 
 @dataclass(frozen=True)
-class BrokenFile:
+class InvalidFile:
     """A file that cannot be used, kept so that Airflow can show why.
 
     :param name: from the file's name, safe for an Airflow id.
@@ -40,7 +40,7 @@ class BrokenFile:
     error: CampaignFileError
 
     @classmethod
-    def because_of(cls, name: str, file: str, error: Exception) -> BrokenFile:
+    def because_of(cls, name: str, file: str, error: Exception) -> InvalidFile:
         """Show any error as that of a file.
 
         :param name: as above.
@@ -152,7 +152,7 @@ def _place(error: yaml.YAMLError) -> tuple[str, str]:
     return (f", line {mark.line + 1}" if mark else ""), what
 
 
-def load_folder(folder: Path, model: type[Model]) -> Iterator[Model | BrokenFile]:
+def load_folder(folder: Path, model: type[Model]) -> Iterator[Model | InvalidFile]:
     """Read every file of a folder; a broken one hides no other.
 
     :param folder: holds ``*.yaml`` and ``*.yml``.
@@ -166,12 +166,12 @@ def load_folder(folder: Path, model: type[Model]) -> Iterator[Model | BrokenFile
         if len(paths) > 1:
             files = " and ".join(path.name for path in paths)
             clash = CampaignFileError(f"{files} share one name.", action="Rename or remove one of them.")
-            yield BrokenFile(name, clash)
+            yield InvalidFile(name, clash)
             continue
         try:
             yield load_file(paths[0], model)
         except Exception as error:  # whatever it is, the other files must be read
-            yield BrokenFile.because_of(name, paths[0].name, error)
+            yield InvalidFile.because_of(name, paths[0].name, error)
 
 
 def safe_name(stem: str) -> str:

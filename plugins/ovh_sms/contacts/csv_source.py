@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from ovh_sms.contacts.batches import Batch
 from ovh_sms.contacts.blocks import Block, BlockReader, has_lone_return
 from ovh_sms.contacts.quotes import Lines, LineSorter
 from ovh_sms.contacts.reader import ContactTable
 from ovh_sms.contacts.records import Record, RecordReader
+from ovh_sms.contacts.row_blocks import RowBlock
 from ovh_sms.messaging.arrays import of_integers, of_texts
 
 #: Rows of a batch of records that were read one by one.
@@ -25,7 +25,7 @@ _RECORDS = 50_000
 
 def csv_batches(
     table: ContactTable, needed: Sequence[str], *, checked: bool
-) -> Iterator[Callable[[], Batch]]:
+) -> Iterator[Callable[[], RowBlock]]:
     """Read the rows of an open list.
 
     :param table: the list, whose own records are left alone.
@@ -64,7 +64,7 @@ class _Cutter:
             column_types=dict.fromkeys(include, pa.string()), include_columns=include, check_utf8=False
         )
 
-    def cut(self, block: Block, sorter: LineSorter) -> Batch:
+    def cut(self, block: Block, sorter: LineSorter) -> RowBlock:
         """Cut a block without quotes.
 
         :param block: the block.
@@ -77,7 +77,7 @@ class _Cutter:
             return self.merge(sorter.sort(block))
         return self._batch(np.arange(block.line, block.line + lines, dtype=np.int64), found, [])
 
-    def merge(self, lines: Lines, block: Block | None = None) -> Batch:
+    def merge(self, lines: Lines, block: Block | None = None) -> RowBlock:
         """Cut plain lines and put the records among them that were read one by one.
 
         :param lines: both.
@@ -163,8 +163,8 @@ class _Cutter:
             return None
         return columns[: len(self._at)]
 
-    def _batch(self, numbers: Any, columns: list[Any], odd: list[Record]) -> Batch:
-        return Batch(numbers, pa.RecordBatch.from_arrays(columns, names=list(self._needed)), odd)
+    def _batch(self, numbers: Any, columns: list[Any], odd: list[Record]) -> RowBlock:
+        return RowBlock(numbers, pa.RecordBatch.from_arrays(columns, names=list(self._needed)), odd)
 
 
 def _python_lines(text: str) -> list[str]:

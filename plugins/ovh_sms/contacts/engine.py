@@ -17,13 +17,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ovh_sms.contacts.batches import Batch
 from ovh_sms.contacts.changes import Changes
 from ovh_sms.contacts.judge import suppressed_numbers
 from ovh_sms.contacts.numberset import NumberSet
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.outputs import Outputs, reject_line
 from ovh_sms.contacts.reject_lines import in_order, reject_lines
+from ovh_sms.contacts.row_blocks import RowBlock
 from ovh_sms.contacts.sizes import MessageCounter
 from ovh_sms.contacts.tally import Tally
 from ovh_sms.contacts.values import ValueReader, Values, rows_by_replaced
@@ -41,7 +41,7 @@ _MOST_DIGITS = 18
 class _Judged(NamedTuple):
     """What can be told about a batch by itself; ``fault`` is the column at fault, -1 for the number's."""
 
-    batch: Batch
+    batch: RowBlock
     keys: Any
     reasons: Any
     fault: Any
@@ -89,7 +89,7 @@ class BatchJudge:
         known = [key for key in listed if key < 10**_MOST_DIGITS]
         self._suppressed.add(np.array(known, dtype=np.int64))
 
-    def judge(self, batch: Batch) -> _Judged:
+    def judge(self, batch: RowBlock) -> _Judged:
         """Find what can be told about a batch by itself.
 
         :param batch: some rows.
@@ -126,7 +126,7 @@ class BatchJudge:
 
 
 def run(
-    batches: Iterable[Callable[[], Batch]],
+    batches: Iterable[Callable[[], RowBlock]],
     judge: BatchJudge,
     outputs: Outputs,
     told: Callable[[int, int], None],
@@ -157,7 +157,7 @@ def run(
 def _accept(judged: _Judged, rows: Any, outputs: Outputs, tally: Tally, *, unicode: bool) -> None:
     """Write and count the accepted rows of a batch, piece by piece."""
     while len(rows):
-        some, rows = np.split(rows, [outputs.shards.room(len(rows))])
+        some, rows = np.split(rows, [outputs.batches.room(len(rows))])
         _accept_some(judged, some, outputs, tally, unicode=unicode)
 
 
@@ -183,14 +183,14 @@ def _accept_some(judged: _Judged, rows: Any, outputs: Outputs, tally: Tally, *, 
         "parts": judged.parts[rows],
         "codes": judged.codes[rows],
     }
-    shard = outputs.shards.add_block(_bytes(shown), [numbers, *texts], facts=facts, count=len(rows))
+    batch = outputs.batches.add_block(_bytes(shown), [numbers, *texts], facts=facts, count=len(rows))
     tally.add_batch(
         places=judged.places[rows],
         parts=facts["parts"],
         lines=facts["lines"],
         unicode=unicode,
         empty=[int(np.count_nonzero(values.characters[rows] == 0)) for values in judged.values],
-        shard=shard,
+        batch=batch,
     )
 
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from ovh_sms.contacts.batches import LIST_NAME, TABLE_NAME, BatchFile, BatchWriter, temporary
 from ovh_sms.contacts.hashed_csv import HashedCsv
 from ovh_sms.contacts.judge import Rejected
 from ovh_sms.contacts.prepared import MANIFEST_NAME, REJECTS_NAME, PreparedList
-from ovh_sms.contacts.shards import LIST_NAME, TABLE_NAME, ShardFile, ShardWriter, temporary
 
 #: A rejected value is shown up to this many characters.
 MAX_SHOWN = 200
@@ -24,12 +24,12 @@ class Outputs:
 
     :param folder: where they go; it is made if need be.
     :param used_columns: columns of the prepared list, ``number`` first.
-    :param shard_size: receivers of one piece of the list at most; all in one where not given.
+    :param batch_size: receivers of one piece of the list at most; all in one where not given.
 
     Used as a context manager: what was not published is removed.
     """
 
-    def __init__(self, folder: Path, used_columns: Sequence[str], shard_size: int | None = None) -> None:
+    def __init__(self, folder: Path, used_columns: Sequence[str], batch_size: int | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (LIST_NAME, TABLE_NAME, REJECTS_NAME, MANIFEST_NAME):
             for left in folder.glob(f".{name}.*.part"):  # of an earlier try whose worker was killed
@@ -37,7 +37,7 @@ class Outputs:
         self.rejects_path = folder / REJECTS_NAME
         self.manifest_path = folder / MANIFEST_NAME
         self.rejected: Counter[str] = Counter()
-        self.shards = ShardWriter(folder, used_columns, shard_size)
+        self.batches = BatchWriter(folder, used_columns, batch_size)
         self._rejects = HashedCsv(temporary(self.rejects_path))
         self._rejects.row(("line", "column", "value", "reason"))
 
@@ -45,7 +45,7 @@ class Outputs:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.shards.discard()
+        self.batches.discard()
         self._rejects.close()
         self._rejects.path.unlink(missing_ok=True)
 
@@ -66,13 +66,13 @@ class Outputs:
         self._rejects.block(lines)
         self.rejected.update(reasons)
 
-    def finish(self) -> list[ShardFile]:
+    def finish(self) -> list[BatchFile]:
         """Write everything down to the disk, still under temporary names.
 
         :returns: the pieces of the prepared list.
         """
         self._rejects.close()
-        return self.shards.finish()
+        return self.batches.finish()
 
     def publish(self, manifest: PreparedList) -> None:
         """Put the files under their names, the manifest last: where it stands, they belong together.
@@ -81,7 +81,7 @@ class Outputs:
         """
         self.manifest_path.unlink(missing_ok=True)
         self._rejects.path.replace(self.rejects_path)
-        self.shards.publish()
+        self.batches.publish()
         unnamed = temporary(self.manifest_path)
         unnamed.write_text(
             json.dumps(manifest.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from ovh_sms.contacts.batches import batches_of, check_batch_size
 from ovh_sms.contacts.changes import Changes
 from ovh_sms.contacts.judge import RowJudge
 from ovh_sms.contacts.options import ContactOptions
@@ -16,7 +17,6 @@ from ovh_sms.contacts.outputs import Outputs
 from ovh_sms.contacts.prepared import PreparedList, check_accounting, recipe_of
 from ovh_sms.contacts.reader import ContactTable, no_contact, open_contacts
 from ovh_sms.contacts.rowwise import run_rows
-from ovh_sms.contacts.shards import check_shard_size, shards_of
 from ovh_sms.contacts.source_digest import digesting
 from ovh_sms.contacts.tally import Rates, Tally
 from ovh_sms.contacts.telling import Progress, Telling
@@ -37,14 +37,14 @@ def prepare(
     suppressed: Collection[str] = (),
     progress: Progress | None = None,
     rates: Rates | None = None,
-    shard_size: int | None = None,
+    batch_size: int | None = None,
     changes: Changes | None = None,
     by_rows: bool = False,
 ) -> PreparedList:
     """Turn a contact list into the list OVH is given, and account for every row of it.
 
     Writes ``prepared.csv``, ``prepared.parquet``, ``rejects.csv`` and ``prepared.json`` to a folder, all or none;
-    a list longer than ``shard_size`` has the first two in ``shard_0001``, ``shard_0002`` … instead. The same list,
+    a list longer than ``batch_size`` has the first two in ``batch_0001``, ``batch_0002`` … instead. The same list,
     message and options give the same files.
 
     :param source: the contact list, a local file.
@@ -55,7 +55,7 @@ def prepare(
     :param suppressed: numbers that get no SMS, as OVH's blacklist.
     :param progress: called with rows read and rows rejected so far, about once a second and at the end.
     :param rates: credits per part by calling code ("33"), or what gives them for the codes found; 1 without.
-    :param shard_size: receivers of one sending at most; all in one where not given.
+    :param batch_size: receivers of one sending at most; all in one where not given.
     :param changes: where given, counts what transliteration and the text for empty values change.
     :param by_rows: decide row by row, which is slow and gives the same.
     :returns: the manifest; ``accepted`` may be 0, which is for the caller to judge.
@@ -65,12 +65,12 @@ def prepare(
     """
     options = options or ContactOptions()
     options.check()
-    check_shard_size(shard_size)
+    check_batch_size(batch_size)
     with open_contacts(source, options) as table:
         check_placeholders(message, table.columns)
         written = written_columns(table.columns, table.number_index, message)
         telling = Telling(progress)
-        with digesting(source) as digest, Outputs(out, written, shard_size) as outputs:
+        with digesting(source) as digest, Outputs(out, written, batch_size) as outputs:
             if by_rows or not _in_batches(table):
                 rows = RowJudge(
                     columns=table.columns,
@@ -98,7 +98,7 @@ def prepare(
             manifest = PreparedList(
                 source=source,
                 folder=out,
-                shards=tuple(shards_of(files, totals.credits, rejected)),
+                batches=tuple(batches_of(files, totals.credits, rejected)),
                 rejects_path=outputs.rejects_path,
                 encoding=table.encoding,
                 separator=table.separator,
@@ -106,7 +106,7 @@ def prepare(
                 used_columns=written,
                 accepted=accepted,
                 rejected=rejected,
-                recipe=recipe_of(message, stop_clause, options, shard_size),
+                recipe=recipe_of(message, stop_clause, options, batch_size),
                 source_digest=digest(),
                 **totals.manifest,
             )

@@ -16,7 +16,7 @@ REJECTS_NAME, MANIFEST_NAME = "rejects.csv", "prepared.json"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shard:
+class Batch:
     """One piece of a prepared list: as much as one sending takes.
 
     :param number: its place among the pieces, from 1.
@@ -68,7 +68,7 @@ class PreparedList:
 
     :param source: the contact list.
     :param folder: where the files lie.
-    :param shards: the pieces of the prepared list, one sending each; a single one where it is small, or empty.
+    :param batches: the pieces of the prepared list, one sending each; a single one where it is small, or empty.
     :param rejects_path: rejects.csv: ``line;column;value;reason``.
     :param encoding: encoding found.
     :param separator: separator found.
@@ -92,7 +92,7 @@ class PreparedList:
 
     source: Path
     folder: Path
-    shards: tuple[Shard, ...]
+    batches: tuple[Batch, ...]
     rejects_path: Path
     encoding: str
     separator: str
@@ -115,7 +115,7 @@ class PreparedList:
     @property
     def digest(self) -> str:
         """SHA-256 of prepared.csv, hexadecimal; of its pieces' digests, where there are several."""
-        digests = [shard.digest for shard in self.shards]
+        digests = [batch.digest for batch in self.batches]
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
     @property
@@ -124,12 +124,12 @@ class PreparedList:
 
         :raises ContactsError: there are several.
         """
-        if len(self.shards) > 1:
+        if len(self.batches) > 1:
             raise ContactsError(
-                f"The prepared list in {self.folder} is in {len(self.shards)} pieces.",
-                action="Use them one by one, or prepare the list without a shard size.",
+                f"The prepared list in {self.folder} is in {len(self.batches)} pieces.",
+                action="Use them one by one, or prepare the list without a batch size.",
             )
-        return self.shards[0].list_path
+        return self.batches[0].list_path
 
     def to_dict(self) -> dict[str, Any]:
         """Give the manifest as plain JSON values, fit for XCom.
@@ -141,10 +141,10 @@ class PreparedList:
         for name in ("source", "folder", "rejects_path"):
             shown[name] = str(shown[name])
         shown["digest"] = self.digest
-        shown["list_path"] = str(self.list_path) if len(self.shards) == 1 else None
-        shown["shards"] = [
-            shard.to_dict(whole=self.digest, folder=self.folder, source_digest=self.source_digest)
-            for shard in self.shards
+        shown["list_path"] = str(self.list_path) if len(self.batches) == 1 else None
+        shown["batches"] = [
+            batch.to_dict(whole=self.digest, folder=self.folder, source_digest=self.source_digest)
+            for batch in self.batches
         ]
         for name in ("columns", "used_columns"):
             shown[name] = list(shown[name])
@@ -169,7 +169,7 @@ class PreparedList:
         values = {name: shown[name] for name in names & shown.keys()}
         for name in ("source", "folder", "rejects_path"):
             values[name] = Path(values[name])
-        values["shards"] = tuple(Shard.from_dict(shard) for shard in values["shards"])
+        values["batches"] = tuple(Batch.from_dict(batch) for batch in values["batches"])
         for name in ("columns", "used_columns"):
             values[name] = tuple(values[name])
         values["parts"] = {int(parts): int(rows) for parts, rows in values["parts"].items()}
@@ -194,17 +194,17 @@ class PreparedList:
         return cls.from_dict(shown)
 
 
-def recipe_of(message: str, stop_clause: bool, options: ContactOptions, shard_size: int | None) -> str:
+def recipe_of(message: str, stop_clause: bool, options: ContactOptions, batch_size: int | None) -> str:
     """Name what a list is prepared with, so that another recipe is told apart.
 
     :param message: the campaign's message; only a digest of it is kept.
     :param stop_clause: whether the STOP clause is counted.
     :param options: how values and numbers are treated; how the file is written down does not matter.
-    :param shard_size: receivers of one sending at most.
+    :param batch_size: receivers of one sending at most.
     :returns: SHA-256, hexadecimal.
     """
     treated = replace(options, separator=None, encoding=None)
-    ingredients = repr((message, stop_clause, treated, shard_size))
+    ingredients = repr((message, stop_clause, treated, batch_size))
     return hashlib.sha256(ingredients.encode("utf-8", "replace")).hexdigest()
 
 

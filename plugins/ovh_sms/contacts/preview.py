@@ -10,7 +10,7 @@ from typing import Any
 
 from ovh_sms.contacts.pace import Pace
 from ovh_sms.contacts.second_look import count_receivers, first_rows, refused_characters
-from ovh_sms.contacts.sources import Fetch, ListSource, Outcome, prepare_source
+from ovh_sms.contacts.sources import Fetch, ListSource, PreparationResult, prepare_source
 from ovh_sms.contacts.tally import Rates
 from ovh_sms.messaging.merge import placeholders, render
 from ovh_sms.messaging.numbers import takes_stop_clause
@@ -59,7 +59,7 @@ class Price:
 class Preview:
     """What a campaign would send and cost.
 
-    :param outcome: the account of every row.
+    :param result: the account of every row.
     :param samples: the first merged messages.
     :param unicode_text: characters of the campaign's own text that make every message Unicode, and what could stand
         for each.
@@ -69,10 +69,10 @@ class Preview:
     :param rates_abroad: credits a part costs, by calling code; countries it lacks are counted as France.
     :param price: what a credit costs, where known.
     :param budget: credits the campaign may cost at most, where known.
-    :param shard_size: receivers of one sending at most, where known.
+    :param batch_size: receivers of one sending at most, where known.
     """
 
-    outcome: Outcome
+    result: PreparationResult
     samples: Sequence[Sample]
     unicode_text: dict[str, str]
     unicode_values: dict[str, int]
@@ -81,27 +81,27 @@ class Preview:
     rates_abroad: Mapping[str, float] = field(default_factory=dict)
     price: Price | None = None
     budget: float | None = None
-    shard_size: int | None = None
+    batch_size: int | None = None
 
     @property
     def over_budget(self) -> bool | None:
         """Whether the run would be refused for its cost; None where the budget is not known."""
-        return None if self.budget is None else self.outcome.prepared.credits > self.budget
+        return None if self.budget is None else self.result.prepared.credits > self.budget
 
     @property
     def sendings(self) -> int | None:
         """How many sendings the list takes; None where the size of one is not known."""
-        return -(-self.outcome.prepared.accepted // self.shard_size) if self.shard_size else None
+        return -(-self.result.prepared.accepted // self.batch_size) if self.batch_size else None
 
     @property
     def cost(self) -> float | None:
         """Money without tax for all credits, where the price is known."""
-        return self.outcome.prepared.credits * self.price.per_credit if self.price else None
+        return self.result.prepared.credits * self.price.per_credit if self.price else None
 
     @property
     def not_asked(self) -> list[str]:
         """Calling codes of receivers outside of France whose rate is not in the estimate."""
-        return [code for code in self.outcome.prepared.countries if code not in {"33", *self.rates_abroad}]
+        return [code for code in self.result.prepared.countries if code not in {"33", *self.rates_abroad}]
 
     def priced(self, price: Price | None) -> Preview:
         """Give the same preview with a price.
@@ -110,18 +110,18 @@ class Preview:
         """
         return replace(self, price=price)
 
-    def limited(self, *, budget: float, shard_size: int) -> Preview:
+    def limited(self, *, budget: float, batch_size: int) -> Preview:
         """Give the same preview with the limits that the campaign's file sets.
 
         :param budget: credits the campaign may cost at most.
-        :param shard_size: receivers of one sending at most.
+        :param batch_size: receivers of one sending at most.
         """
-        return replace(self, budget=budget, shard_size=shard_size)
+        return replace(self, budget=budget, batch_size=batch_size)
 
     def counts(self) -> dict[str, Any]:
         """Give the figures as plain JSON values: no number, no text, no path of a file that is gone."""
-        gone = {"folder", "shards", "list_path", "rejects_path", "digest", "source_digest"}
-        told = {name: value for name, value in self.outcome.to_dict().items() if name not in gone}
+        gone = {"folder", "batches", "list_path", "rejects_path", "digest", "source_digest"}
+        told = {name: value for name, value in self.result.to_dict().items() if name not in gone}
         return {
             **told,
             "unicode_text": self.unicode_text,
@@ -166,8 +166,8 @@ def make_preview(
     :raises ovh_sms.errors.ContactsError: the list, a suppression file or the message cannot be used.
     """
     asked = _Asked(rates)
-    outcome = prepare_source(source, out=folder, fetch=fetch, suppressed=suppressed, pace=pace, rates=asked)
-    it = outcome.prepared
+    result = prepare_source(source, out=folder, fetch=fetch, suppressed=suppressed, pace=pace, rates=asked)
+    it = result.prepared
     own = not_gsm7(render(source.message, dict.fromkeys(placeholders(source.message), "")))
     counted = count_receivers(
         it.list_path,
@@ -176,7 +176,7 @@ def make_preview(
         stop_clause=source.stop_clause,
     )
     return Preview(
-        outcome=outcome,
+        result=result,
         samples=[_sample(source, row, show_numbers) for row in first_rows(it.list_path, SAMPLE)],
         unicode_text={each: to_gsm7(each)[0] for each in own},
         unicode_values=refused_characters(it.rejects_path),

@@ -25,8 +25,8 @@ def lines(preview: Preview, *, discreet: bool) -> Iterator[str]:
     :param discreet: show messages by the names and lengths of their values instead of the values, for a log.
     :returns: lines without line breaks at their ends.
     """
-    it = preview.outcome.prepared
-    yield f"Contact list: {preview.outcome.source}"
+    it = preview.result.prepared
+    yield f"Contact list: {preview.result.source}"
     yield f"Columns found: {', '.join(name for name in it.columns if name)}"
     yield f"Columns the message uses: {', '.join(it.used_columns[1:]) or 'none'}"
     yield from _rows(preview)
@@ -40,11 +40,11 @@ def lines(preview: Preview, *, discreet: bool) -> Iterator[str]:
 
 
 def _rows(preview: Preview) -> Iterator[str]:
-    it = preview.outcome.prepared
+    it = preview.result.prepared
     yield f"Rows: {it.rows:,}, accepted {it.accepted:,}, rejected {sum(it.rejected.values()):,}"
     for reason, count in sorted(it.rejected.items(), key=lambda item: -item[1]):
         yield f"  {count:>10,}  {reason}: {RejectReason(reason).meaning}"
-    for name, count in preview.outcome.suppression.items():
+    for name, count in preview.result.suppression.items():
         yield f"Suppression file {name}: {counted(count, 'number')}"
     for column, count in it.empty_values.items():
         yield f"Empty {column}: {counted(count, 'message')} sent without it"
@@ -53,7 +53,7 @@ def _rows(preview: Preview) -> Iterator[str]:
 
 
 def _changes(preview: Preview) -> Iterator[str]:
-    changes = preview.outcome.changes
+    changes = preview.result.changes
     if changes is None:
         return
     for character, rows in changes.transliterated.most_common(MOST_CHARACTERS):
@@ -91,7 +91,7 @@ def _message(sample: Sample, discreet: bool) -> Iterator[str]:
 
 
 def _cost(preview: Preview) -> Iterator[str]:
-    it = preview.outcome.prepared
+    it = preview.result.prepared
     most = max(it.parts.values(), default=0)
     if it.parts:
         yield "Messages by their parts:"
@@ -104,8 +104,8 @@ def _cost(preview: Preview) -> Iterator[str]:
         currency = f" {preview.price.currency}" if preview.price.currency else ""
         yield f"Price: {preview.cost:,.2f}{currency} without tax, at {preview.price.per_credit:g} a credit"
     yield from _abroad(preview)
-    if preview.shard_size and (preview.sendings or 0) > 1:
-        each = counted(preview.shard_size, "receiver")
+    if preview.batch_size and (preview.sendings or 0) > 1:
+        each = counted(preview.batch_size, "receiver")
         yield f"Sent in {preview.sendings:,} sendings of at most {each}"
 
 
@@ -119,7 +119,7 @@ def _budget(preview: Preview) -> str:
 
 
 def _abroad(preview: Preview) -> Iterator[str]:
-    it = preview.outcome.prepared
+    it = preview.result.prepared
     if not it.foreign_rows:
         return
     receivers = f"Outside of metropolitan France (+33): {counted(it.foreign_rows, 'receiver')}"
@@ -134,7 +134,7 @@ def _abroad(preview: Preview) -> Iterator[str]:
 
 
 def _unicode(preview: Preview) -> Iterator[str]:
-    it = preview.outcome.prepared
+    it = preview.result.prepared
     if preview.unicode_text:
         yield (
             f"Unicode: {counted(it.unicode_rows, 'message')}, {UNICODE_ONE_PART} characters in one part instead of "
@@ -149,7 +149,7 @@ def _unicode(preview: Preview) -> Iterator[str]:
         yield "Characters in values that OVH refuses in a list, with the rows rejected for them:"
     for character, rows in list(preview.unicode_values.items())[:MOST_CHARACTERS]:
         yield f"  {shown(character)} {rows:,}"
-    if preview.unicode_values and preview.outcome.changes is None:
+    if preview.unicode_values and preview.result.changes is None:
         yield "  'transliterate: true' in the campaign file writes them in the GSM alphabet where it can"
 
 
@@ -163,7 +163,7 @@ def _advice(character: str, stand_in: str) -> str:
 
 def _without(preview: Preview) -> Iterator[str]:
     """What the campaign would cost in the GSM alphabet, where that is less."""
-    cost, cheaper = preview.outcome.prepared.credits, preview.gsm7_credits
+    cost, cheaper = preview.result.prepared.credits, preview.gsm7_credits
     if cheaper is None or cheaper >= cost:
         return
     saved = ""

@@ -25,7 +25,7 @@ def run_rows(table: ContactTable, judge: RowJudge, outputs: Outputs, telling: Te
         tally.rows += 1
         verdict = judge.judge(record)
         if isinstance(verdict, Accepted):
-            tally.add(verdict, outputs.shards.add(verdict))
+            tally.add(verdict, outputs.batches.add(verdict))
         else:
             outputs.reject(verdict)
         if tally.rows % _CLOCK_ROWS == 0:

@@ -48,16 +48,16 @@ class ListSource:
     sheet: str | None = None
     suppress: Sequence[str] = ()
 
-    def recipe(self, shard_size: int | None) -> str:
+    def recipe(self, batch_size: int | None) -> str:
         """Name message and options, as the manifest of a list prepared with them does.
 
-        :param shard_size: receivers of one sending at most.
+        :param batch_size: receivers of one sending at most.
         """
-        return recipe_of(self.message, self.stop_clause, self.options, shard_size)
+        return recipe_of(self.message, self.stop_clause, self.options, batch_size)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
+class PreparationResult:
     """A prepared list and what is told beside its manifest.
 
     :param prepared: the manifest.
@@ -89,8 +89,8 @@ def prepare_source(
     suppressed: Sequence[str] = (),
     pace: Pace | None = None,
     rates: Rates | None = None,
-    shard_size: int | None = None,
-) -> Outcome:
+    batch_size: int | None = None,
+) -> PreparationResult:
     """Prepare a list from any source; copies are removed, whatever happens.
 
     :param source: the list and its options.
@@ -99,7 +99,7 @@ def prepare_source(
     :param suppressed: numbers of OVH's blacklist.
     :param pace: told of the progress.
     :param rates: credits per part by country, see :func:`~ovh_sms.contacts.prepare.prepare`.
-    :param shard_size: receivers of one sending at most; all in one where not given.
+    :param batch_size: receivers of one sending at most; all in one where not given.
     :returns: the account of every row.
     :raises ovh_sms.errors.ContactsError: the list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: where the list comes from did not answer; may be tried again.
@@ -123,14 +123,14 @@ def prepare_source(
                 suppressed={*suppressed, *own},
                 progress=pace.prepared if pace else None,
                 rates=rates,
-                shard_size=shard_size,
+                batch_size=batch_size,
                 changes=changes,
             )
         except ContactsError as error:
             raise local.renamed(error) from None
     if local.path != Path(local.name):
         _name_in_manifest(out / MANIFEST_NAME, local.name)
-    return Outcome(prepared=prepared, source=local.name, suppression=counts, changes=changes)
+    return PreparationResult(prepared=prepared, source=local.name, suppression=counts, changes=changes)
 
 
 @contextmanager

@@ -33,20 +33,20 @@ class Tally:
     used: Sequence[str]
     rows: int = 0
     #: Accepted rows by place and parts, for each piece of the list.
-    shards: list[Counter[tuple[int, int]]] = field(default_factory=lambda: [Counter()])
+    batches: list[Counter[tuple[int, int]]] = field(default_factory=lambda: [Counter()])
     empty: Counter[str] = field(default_factory=Counter)
     worst_parts: int = 0
     worst_line: int | None = None
     unicode_rows: int = 0
 
-    def add(self, row: Accepted, shard: int = 0) -> None:
+    def add(self, row: Accepted, batch: int = 0) -> None:
         """Count one accepted row.
 
         :param row: the row.
-        :param shard: the piece of the list it went to, from 0; so far the last one, or the next.
+        :param batch: the piece of the list it went to, from 0; so far the last one, or the next.
         """
         size = row.size
-        self._sizes(shard)[place_of(row.number), size.parts] += 1
+        self._sizes(batch)[place_of(row.number), size.parts] += 1
         self.unicode_rows += size.unicode
         if size.parts > self.worst_parts:
             self.worst_parts, self.worst_line = size.parts, row.line
@@ -55,7 +55,7 @@ class Tally:
                 self.empty[name] += 1
 
     def add_batch(
-        self, *, places: Any, parts: Any, lines: Any, unicode: bool, empty: Sequence[int], shard: int = 0
+        self, *, places: Any, parts: Any, lines: Any, unicode: bool, empty: Sequence[int], batch: int = 0
     ) -> None:
         """Count accepted rows of a batch.
 
@@ -64,7 +64,7 @@ class Tally:
         :param lines: line of each row, likewise.
         :param unicode: whether their messages are Unicode.
         :param empty: rows with an empty value, by used column.
-        :param shard: the piece of the list they went to, see :meth:`add`.
+        :param batch: the piece of the list they went to, see :meth:`add`.
         """
         import numpy as np
 
@@ -72,7 +72,7 @@ class Tally:
         if most > self.worst_parts:
             self.worst_parts, self.worst_line = most, int(lines[parts.argmax()])
         counted = np.bincount(places * (most + 1) + parts)
-        sizes = self._sizes(shard)
+        sizes = self._sizes(batch)
         for at in np.flatnonzero(counted).tolist():
             sizes[divmod(at, most + 1)] += int(counted[at])
         self.unicode_rows += len(parts) if unicode else 0
@@ -86,7 +86,7 @@ class Tally:
             that shares its calling code has the code's own rate where it has none; all others cost 1.
         :returns: the totals.
         """
-        sizes: Counter[tuple[int, int]] = sum(self.shards, Counter())
+        sizes: Counter[tuple[int, int]] = sum(self.batches, Counter())
         parts: Counter[int] = Counter()
         found: Counter[int] = Counter()
         for (place, size), rows in sizes.items():
@@ -109,12 +109,12 @@ class Tally:
             "countries": countries,
             "empty_values": {name: self.empty[name] for name in self.used if self.empty[name]},
         }
-        return Totals(manifest, [_credits(each, rates or {}) for each in self.shards])
+        return Totals(manifest, [_credits(each, rates or {}) for each in self.batches])
 
-    def _sizes(self, shard: int) -> Counter[tuple[int, int]]:
-        if shard == len(self.shards):
-            self.shards.append(Counter())
-        return self.shards[shard]
+    def _sizes(self, batch: int) -> Counter[tuple[int, int]]:
+        if batch == len(self.batches):
+            self.batches.append(Counter())
+        return self.batches[batch]
 
 
 def _credits(sizes: Mapping[tuple[int, int], int], rates: Mapping[str, float]) -> float:

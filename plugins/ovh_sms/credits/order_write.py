@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import RequestChanged
-from ovh_sms.idempotency.reconcile import Look
+from ovh_sms.idempotency.reconcile import Observation
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import OpenOrder
-    from ovh_sms.idempotency.journal import Claims
+    from ovh_sms.idempotency.journal import Journal
 
 
 #: How far back orders are listed: further than clocks can differ.
@@ -40,7 +40,7 @@ class OrderWrite:
         account: str,
         tag: str,
         verify: Callable[[], None],
-        claims: Claims,
+        claims: Journal,
     ) -> None:
         self.client = client
         self.quantity = quantity
@@ -99,7 +99,7 @@ class OrderWrite:
             "currency": order.currency,
         }
 
-    def look(self, intent: Mapping[str, Any]) -> Look:
+    def look(self, intent: Mapping[str, Any]) -> Observation:
         """Count the orders that OVH has of this account since, paid ones too.
 
         Rests on GET /me/order, /me/order/{orderId} and what hangs below it.
@@ -107,9 +107,11 @@ class OrderWrite:
         since = datetime.fromisoformat(intent["ovh_time"]) - LOOKED_BACK
         orders = self.client.orders_since(since, but=intent["orders_before"])
         self._found = [order for order in orders if order.certain]
-        return Look(at=datetime.now(UTC), found=len(self._found), complete=len(self._found) == len(orders))
+        return Observation(
+            at=datetime.now(UTC), found=len(self._found), complete=len(self._found) == len(orders)
+        )
 
-    def adopt(self, intent: Mapping[str, Any], look: Look) -> dict[str, Any]:
+    def adopt(self, intent: Mapping[str, Any], look: Observation) -> dict[str, Any]:
         """Put together what an answer would have said of the order that was found."""
         order = self._found[0] if len(self._found) == 1 else None
         return {
@@ -124,7 +126,7 @@ class OrderWrite:
             "currency": None,
         }
 
-    def concerned(self, intent: Mapping[str, Any], look: Look) -> str:
+    def concerned(self, intent: Mapping[str, Any], look: Observation) -> str:
         """Tell where to look."""
         ids = ", ".join(str(order.id) for order in self._found) or "none"
         return f"Look at the orders since {intent['ovh_time']} in OVH's manager (certainly of this account: {ids})."

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse
 from ovh_sms.dashboard.reading import campaigns_of, figures_of, results
 
 if TYPE_CHECKING:
-    from ovh_sms.store.models import CampaignRun
+    from ovh_sms.store.models import Submission
 
 #: Campaigns on the first page; older ones are reached from their own run.
 LATEST = 10
@@ -39,13 +39,13 @@ def campaigns(user: GetUserDep, session: SessionDep) -> HTMLResponse:
 def report(dag_id: str, run_id: str) -> HTMLResponse:
     """Show the report of one run of one campaign; the right to read ``dag_id`` is checked before."""
     return _page(
-        results().campaigns_of_run(dag_id, run_id),
+        results().submissions_of_run(dag_id, run_id),
         "There is no report of this run: nothing was sent by it so far, or what was sent has not been reported on "
         "yet, see the DAG sms_campaign_report.",
     )
 
 
-def _page(runs: list[CampaignRun], nothing: str) -> HTMLResponse:
+def _page(runs: list[Submission], nothing: str) -> HTMLResponse:
     from ovh_sms.report.html import render_html
 
     if not runs:

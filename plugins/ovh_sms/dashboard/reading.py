@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ovh_sms.report.figures import Figures
-    from ovh_sms.store.models import CampaignRun
+    from ovh_sms.store.models import Submission
     from ovh_sms.store.store import ResultsStore
 
 _opening = Lock()
@@ -42,7 +42,7 @@ def _open() -> ResultsStore:
     return store
 
 
-def campaigns_of(sendings: Iterable[CampaignRun], most: int) -> list[list[CampaignRun]]:
+def campaigns_of(sendings: Iterable[Submission], most: int) -> list[list[Submission]]:
     """Put together the sendings of each run of a campaign.
 
     :param sendings: some of them, in the order in which their campaigns are to appear.
@@ -52,24 +52,24 @@ def campaigns_of(sendings: Iterable[CampaignRun], most: int) -> list[list[Campai
     runs = dict.fromkeys((each.dag_id, each.run_id, each.campaign) for each in sendings)
     found = []
     for dag_id, run_id, campaign in list(runs)[:most]:
-        ours = [each for each in results().campaigns_of_run(dag_id, run_id) if each.campaign == campaign]
+        ours = [each for each in results().submissions_of_run(dag_id, run_id) if each.campaign == campaign]
         found.append(sorted(ours, key=_moment))
     return found
 
 
-def _moment(sending: CampaignRun) -> tuple[bool, datetime | None]:
+def _moment(sending: Submission) -> tuple[bool, datetime | None]:
     moment = sending.sent_at or sending.prepared_at
     return moment is not None, moment
 
 
-def figures_of(sendings: Sequence[CampaignRun]) -> Figures:
+def figures_of(sendings: Sequence[Submission]) -> Figures:
     """Give the figures of a campaign, computed again when it was collected again or its STOPs have changed.
 
     :param sendings: of one run, as the results hold them now.
     """
     tags = tuple(each.tag for each in sendings)
     # A STOP may go to a later sending that reached the same person: then the earlier one has one less.
-    stops = tuple(results().stop_count(tag) for tag in tags)
+    stops = tuple(results().opt_out_count(tag) for tag in tags)
     collected = tuple(each.collected_at for each in sendings)
     if None in collected:  # messages are coming in right now
         return _figures.__wrapped__(tags, collected, stops)

@@ -1,4 +1,4 @@
-"""From an Airflow connection to the settings of a client: one pure function, for workers and triggerers alike."""
+"""From an Airflow connection to the settings of a client: one pure function, for workers and triggerers ambiguous."""
 
 from __future__ import annotations
 

@@ -19,45 +19,45 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import OutcomeUnknown, OvhSmsError, ScheduleTooOld, DeadlineMissed
-from ovh_sms.idempotency.reconcile import Look, Verdict, judge
-from ovh_sms.idempotency.remote import Patience, Write, doubt_about, for_a_person
+from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, OvhSmsError, ScheduleTooOld
+from ovh_sms.idempotency.reconcile import Observation, Verdict, decide
+from ovh_sms.idempotency.remote import ReconcilePolicy, RemoteWrite, doubt_about, for_a_person
 
 if TYPE_CHECKING:
     import logging
 
-    from ovh_sms.idempotency.task_state import Once
-    from ovh_sms.store.models import Post
+    from ovh_sms.idempotency.task_state import TaskState
+    from ovh_sms.store.models import Attempt
 
 
 @dataclass(frozen=True, kw_only=True)
-class Carrying:
+class OnceOnlyWrite:
     """One write, and everything that carrying it out needs.
 
     :param write: the write.
     :param once: what this task instance knows of it.
-    :param patience: how long to look.
+    :param reconcile_policy: how long to look.
     :param check: the checks before each write; nothing is written where one raises.
     :param decision: gives what a person decided about a doubt, as ``CODE sent``; empty where nobody did.
     :param log: where progress is shown.
     """
 
-    write: Write
-    once: Once
-    patience: Patience
+    write: RemoteWrite
+    once: TaskState
+    reconcile_policy: ReconcilePolicy
     check: Callable[[], None]
     decision: Callable[[], str]
     log: logging.Logger | Any
 
     def out(self, *, last_try: bool) -> dict[str, Any]:
-        """Make the write, or find out what an earlier try did; see :func:`carry_out`."""
+        """Make the write, or find out what an earlier try did; see :func:`run_once`."""
         seen = self.once.seen
         at_ovh = self.write.claims.at_ovh()
         answer = self.once.answer or (at_ovh and at_ovh.answer)
         if answer:
             self.log.info("This task has %s already: nothing is done again", self.write.name)
             return self._done(at_ovh.attempt if at_ovh else self.once.attempts, answer)
-        self.write.claims.refuse_stopped()
+        self.write.claims.refuse_cancelled()
         if self.once.unknown is not None:
             return self._decided(self.once.unknown)
         intent = self._intent(at_ovh)
@@ -74,7 +74,7 @@ class Carrying:
                     raise
         return self._find_out(intent)
 
-    def _intent(self, at_ovh: Post | None) -> Mapping[str, Any] | None:
+    def _intent(self, at_ovh: Attempt | None) -> Mapping[str, Any] | None:
         """What was about to be written: as the results hold it, as another process may have overwritten the task's."""
         return (at_ovh.facts if at_ovh else None) or self.once.intent
 
@@ -85,7 +85,7 @@ class Carrying:
         attempt = max(once.attempts, write.claims.attempts()) + 1
         intent = once.intend(seen, attempt, **write.facts())
         # Whoever takes over must have seen this write by the time it stops looking.
-        not_after = time.monotonic() + self.patience.settling.total_seconds() / 2
+        not_after = time.monotonic() + self.reconcile_policy.quiet_period.total_seconds() / 2
         try:
             claimed = write.claims.take(attempt, intent)
         except OvhSmsError as error:
@@ -120,26 +120,26 @@ class Carrying:
             self.write.claims.done(attempt, answer, self.write.ids)
         return settled
 
-    def _look_until(self, intent: Mapping[str, Any]) -> tuple[Look, Verdict]:
+    def _look_until(self, intent: Mapping[str, Any]) -> tuple[Observation, Verdict]:
         """Look at OVH until it is clear what an earlier try has done, or given up."""
         began, by_the_clock = datetime.now(UTC), time.monotonic()
-        looks: list[Look] = []
+        looks: list[Observation] = []
         while True:
             look = self.write.look(intent)
             # A clock that is set meanwhile must not pass for time that went by.
             at = began + timedelta(seconds=time.monotonic() - by_the_clock)
             looks.append(replace(look, at=at))
             self.log.info("Looked at OVH: %d of %s found", look.found, self.write.expected)
-            verdict = judge(
+            verdict = decide(
                 looks,
                 expected=self.write.expected,
                 since=datetime.fromisoformat(intent["at"]),
-                settling=self.patience.settling,
-                give_up=self.patience.give_up,
+                quiet_period=self.reconcile_policy.quiet_period,
+                reconcile_timeout=self.reconcile_policy.reconcile_timeout,
             )
-            if verdict is not Verdict.LOOK_AGAIN:
+            if verdict is not Verdict.WAIT:
                 return looks[-1], verdict
-            self.patience.sleep(self.patience.look_every.total_seconds())
+            self.reconcile_policy.sleep(self.reconcile_policy.poll_interval.total_seconds())
 
     def _find_out(self, intent: Mapping[str, Any]) -> dict[str, Any]:
         """Adopt what an earlier try did, make the write where it did nothing, or leave it to a person."""
@@ -148,10 +148,10 @@ class Carrying:
         ended = self._ended_meanwhile()
         if ended is not None:
             return ended
-        if verdict is Verdict.WHOLE:
+        if verdict is Verdict.FOUND:
             self.log.warning("An earlier try has %s; its answer was lost", self.write.name)
             return self._done(intent["attempt"], self.write.adopt(intent, look))
-        if verdict is Verdict.NOTHING:
+        if verdict is Verdict.ABSENT:
             self.log.warning("An earlier try left nothing at OVH: it is made now")
             return self._make_again(intent, seen)
         raise self._doubt(intent, look, verdict)
@@ -175,7 +175,7 @@ class Carrying:
         self.write.claims.void(intent["attempt"])
         return self._make(seen)
 
-    def _doubt(self, intent: Mapping[str, Any], look: Look, verdict: Verdict) -> Exception:
+    def _doubt(self, intent: Mapping[str, Any], look: Observation, verdict: Verdict) -> Exception:
         kept = self.once.doubt(intent, doubt_about(self.write, intent, look, verdict))
         return for_a_person(self.write.name, kept)
 
@@ -191,7 +191,7 @@ class Carrying:
             raise for_a_person(self.write.name, unknown)
         seen = self.once.seen
         look, verdict = self._look_until(intent)
-        if verdict is Verdict.WHOLE:
+        if verdict is Verdict.FOUND:
             self.log.warning("OVH shows all of it now")
             return self._done(intent["attempt"], self.write.adopt(intent, look))
         if way == "sent":
@@ -208,11 +208,11 @@ class Carrying:
             return self._make(seen)
 
 
-def carry_out(
-    write: Write,
-    once: Once,
+def run_once(
+    write: RemoteWrite,
+    once: TaskState,
     *,
-    patience: Patience,
+    reconcile_policy: ReconcilePolicy,
     check: Callable[[], None],
     decision: Callable[[], str],
     last_try: bool,
@@ -222,7 +222,7 @@ def carry_out(
 
     :param write: the write.
     :param once: what this task instance knows of it.
-    :param patience: how long to look.
+    :param reconcile_policy: how long to look.
     :param check: the checks before each write; nothing is written where one raises.
     :param decision: gives what a person decided about a doubt, as ``CODE sent``; empty where nobody did.
     :param last_try: whether Airflow will not try again: then an answer that is lost is looked for at once.
@@ -231,5 +231,7 @@ def carry_out(
     :raises OutcomeUnknown: the next try must find out.
     :raises AirflowFailException: a person must decide.
     """
-    carrying = Carrying(write=write, once=once, patience=patience, check=check, decision=decision, log=log)
+    carrying = OnceOnlyWrite(
+        write=write, once=once, reconcile_policy=reconcile_policy, check=check, decision=decision, log=log
+    )
     return carrying.out(last_try=last_try)

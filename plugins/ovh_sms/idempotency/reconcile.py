@@ -11,15 +11,15 @@ from enum import StrEnum
 class Verdict(StrEnum):
     """What became of a write without an answer."""
 
-    LOOK_AGAIN = "look again"
-    WHOLE = "whole"
-    NOTHING = "nothing"
-    PART = "part"
-    UNCLEAR = "unclear"
+    WAIT = "look again"
+    FOUND = "whole"
+    ABSENT = "nothing"
+    PARTIAL = "part"
+    AMBIGUOUS = "unclear"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Look:
+class Observation:
     """What OVH shows at one moment.
 
     :param at: the moment, aware.
@@ -36,8 +36,13 @@ class Look:
     taken: bool = False
 
 
-def judge(
-    looks: Sequence[Look], *, expected: int | None, since: datetime, settling: timedelta, give_up: timedelta
+def decide(
+    looks: Sequence[Observation],
+    *,
+    expected: int | None,
+    since: datetime,
+    quiet_period: timedelta,
+    reconcile_timeout: timedelta,
 ) -> Verdict:
     """Say what became of the write, once two looks far enough apart agree.
 
@@ -46,29 +51,29 @@ def judge(
     :param looks: in their order; the last one is the present.
     :param expected: how much the write was to make; ``None`` where nobody knows.
     :param since: when the write was about to be made, aware.
-    :param settling: how long nothing may have changed.
-    :param give_up: how long it may take to settle.
-    :returns: :attr:`Verdict.LOOK_AGAIN` until it is clear or given up.
+    :param quiet_period: how long nothing may have changed.
+    :param reconcile_timeout: how long it may take to settle.
+    :returns: :attr:`Verdict.WAIT` until it is clear or given up.
     """
     last = looks[-1]
     since = min(since, looks[0].at)  # a worker whose clock was ahead must not make the others wait for it
-    over = last.at - max(looks[0].at, since) > give_up
+    over = last.at - max(looks[0].at, since) > reconcile_timeout
     same_since = last.at
     for look in reversed(looks):
         if (look.found, look.complete) != (last.found, last.complete):
             break
         same_since = look.at
-    settled = last.at - max(same_since, since) >= settling
+    settled = last.at - max(same_since, since) >= quiet_period
     if not settled:
-        return Verdict.UNCLEAR if over else Verdict.LOOK_AGAIN
+        return Verdict.AMBIGUOUS if over else Verdict.WAIT
     if not last.complete:  # messages that wait cannot be told apart; those that have left can, by their tag
-        return Verdict.UNCLEAR if over else Verdict.LOOK_AGAIN
+        return Verdict.AMBIGUOUS if over else Verdict.WAIT
     if last.found == expected:
-        return Verdict.WHOLE
+        return Verdict.FOUND
     if last.found == 0:
         if not last.taken:
-            return Verdict.NOTHING
-        return Verdict.UNCLEAR if over else Verdict.LOOK_AGAIN
+            return Verdict.ABSENT
+        return Verdict.AMBIGUOUS if over else Verdict.WAIT
     if expected is None or last.found > expected:
-        return Verdict.UNCLEAR
-    return Verdict.PART
+        return Verdict.AMBIGUOUS
+    return Verdict.PARTIAL

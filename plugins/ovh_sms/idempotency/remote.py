@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ovh_sms.errors import OutcomeUnknown
 
 if TYPE_CHECKING:
-    from ovh_sms.idempotency.journal import Claims
-    from ovh_sms.idempotency.reconcile import Look, Verdict
+    from ovh_sms.idempotency.journal import Journal
+    from ovh_sms.idempotency.reconcile import Observation, Verdict
 
 #: Letters of the code by which a person's decision names the doubt it is about.
 CODE = 6
 
 
-class Write(Protocol):
+class RemoteWrite(Protocol):
     """A write at OVH that must be made once."""
 
     expected: int | None
     name: str
-    claims: Claims
+    claims: Journal
     #: OVH's ids of what the write made, where its answer told them.
     ids: Sequence[int] | None
 
@@ -37,42 +37,46 @@ class Write(Protocol):
     def make(self, not_after: float) -> dict[str, Any]:
         """Make the write: one request, handed to OVH before this moment of the monotonic clock, or not at all."""
 
-    def look(self, intent: Mapping[str, Any]) -> Look:
+    def look(self, intent: Mapping[str, Any]) -> Observation:
         """Look at OVH how much of the write is there; reads only."""
 
-    def adopt(self, intent: Mapping[str, Any], look: Look) -> dict[str, Any]:
+    def adopt(self, intent: Mapping[str, Any], look: Observation) -> dict[str, Any]:
         """Put together what an answer would have said, from what OVH shows."""
 
-    def concerned(self, intent: Mapping[str, Any], look: Look) -> str:
+    def concerned(self, intent: Mapping[str, Any], look: Observation) -> str:
         """Tell in a sentence what a person should look at; may write a file, or remove one that is out of date."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patience:
+class ReconcilePolicy:
     """How long to look before deciding.
 
-    :param settling: how long nothing may have changed at OVH; longer than a request may take.
-    :param give_up: how long it may take to settle.
-    :param look_every: time between two looks.
+    :param quiet_period: how long nothing may have changed at OVH; longer than a request may take.
+    :param reconcile_timeout: how long it may take to settle.
+    :param poll_interval: time between two looks.
     :param sleep: waits a number of seconds.
     """
 
-    settling: timedelta = timedelta(minutes=2)
-    give_up: timedelta = timedelta(minutes=20)
-    look_every: timedelta = timedelta(seconds=20)
+    quiet_period: timedelta = timedelta(minutes=2)
+    reconcile_timeout: timedelta = timedelta(minutes=20)
+    poll_interval: timedelta = timedelta(seconds=20)
     sleep: Callable[[float], None] = time.sleep
 
     @classmethod
-    def of(cls, settling: timedelta, give_up: timedelta) -> Patience:
+    def of(cls, quiet_period: timedelta, reconcile_timeout: timedelta) -> ReconcilePolicy:
         """Look about six times while things settle.
 
-        :param settling: how long nothing may have changed.
-        :param give_up: how long it may take to settle.
+        :param quiet_period: how long nothing may have changed.
+        :param reconcile_timeout: how long it may take to settle.
         """
-        return cls(settling=settling, give_up=give_up, look_every=settling / 6)
+        return cls(
+            quiet_period=quiet_period, reconcile_timeout=reconcile_timeout, poll_interval=quiet_period / 6
+        )
 
 
-def doubt_about(write: Write, intent: Mapping[str, Any], look: Look, verdict: Verdict) -> dict[str, Any]:
+def doubt_about(
+    write: RemoteWrite, intent: Mapping[str, Any], look: Observation, verdict: Verdict
+) -> dict[str, Any]:
     """Put together what a person is asked; may write a file of receivers.
 
     :param write: the write.

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from ovh_sms.errors import OutcomeUnknown, JournalUnavailable
+from ovh_sms.errors import JournalUnavailable, OutcomeUnknown
 
 
 class StateStore(Protocol):
@@ -27,7 +27,7 @@ class StateStore(Protocol):
         """Keep the value under the key."""
 
 
-class Once:
+class TaskState:
     """Remembers, across retries, killed workers and a manual Clear, whether a write was made.
 
     :param store: the task instance's ``task_state_store``.

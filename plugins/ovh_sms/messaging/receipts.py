@@ -14,7 +14,7 @@ import re
 from enum import StrEnum
 
 
-class Outcome(StrEnum):
+class DeliveryStatus(StrEnum):
     """What became of a message; an expired one has failed, for want of a reachable phone in time."""
 
     DELIVERED = "delivered"
@@ -28,17 +28,22 @@ class Outcome(StrEnum):
 
         :returns: False only while pending.
         """
-        return self is not Outcome.PENDING
+        return self is not DeliveryStatus.PENDING
 
 
 #: Delivery receipts of messages still under way, and of those that are settled.
 PENDING_RECEIPTS = (0, 4, 8)
 FINAL_RECEIPTS = (1, 2, 16)
 
-_D, _F, _E, _P = Outcome.DELIVERED, Outcome.FAILED, Outcome.EXPIRED, Outcome.PENDING
+_D, _F, _E, _P = (
+    DeliveryStatus.DELIVERED,
+    DeliveryStatus.FAILED,
+    DeliveryStatus.EXPIRED,
+    DeliveryStatus.PENDING,
+)
 
 #: REST table (OVH's guide to SMS users; "not exhaustive").
-_REST: dict[int, tuple[Outcome, str]] = {
+_REST: dict[int, tuple[DeliveryStatus, str]] = {
     1: (_P, "retrying: phone not reached"),
     2: (_P, "retrying: operator not reached"),
     3: (_P, "accepted by the operator"),
@@ -65,7 +70,7 @@ _REST: dict[int, tuple[Outcome, str]] = {
 }
 
 #: SMPP table (OVH's SMPP specification, 2025).
-_SMPP: dict[int, tuple[Outcome, str]] = {
+_SMPP: dict[int, tuple[DeliveryStatus, str]] = {
     0: (_D, "no error"),
     1: (_F, "internal error"),
     2: (_F, "network failure"),
@@ -112,9 +117,9 @@ _HINTS = (
 )
 
 
-def outcome(
+def delivery_status_of(
     delivery_receipt: int | None, operator_code: int | None = None, description: str | None = None
-) -> Outcome:
+) -> DeliveryStatus:
     """Tell what became of a message.
 
     :param delivery_receipt: OVH's receipt, or None where the source has none (the export).
@@ -123,19 +128,23 @@ def outcome(
     :returns: the outcome; a message of which nothing is known is pending.
     """
     if delivery_receipt == 1:
-        return Outcome.DELIVERED
+        return DeliveryStatus.DELIVERED
     if delivery_receipt in PENDING_RECEIPTS:
-        return Outcome.PENDING
+        return DeliveryStatus.PENDING
     known = [table[operator_code][0] for table in (_REST, _SMPP) if operator_code in table]
     if delivery_receipt in FINAL_RECEIPTS:
-        return Outcome.EXPIRED if Outcome.EXPIRED in known and delivery_receipt == 2 else Outcome.FAILED
+        return (
+            DeliveryStatus.EXPIRED
+            if DeliveryStatus.EXPIRED in known and delivery_receipt == 2
+            else DeliveryStatus.FAILED
+        )
     hint = _hint(description)
     if hint and (not known or hint in known):
         return hint
-    return known[0] if known else Outcome.PENDING
+    return known[0] if known else DeliveryStatus.PENDING
 
 
-def cause(operator_code: int | None, outcome: Outcome | None = None) -> str:
+def cause(operator_code: int | None, delivery_status: DeliveryStatus | None = None) -> str:
     """Say in words why a message is where it is.
 
     :param operator_code: the operator's code (``ptt``).
@@ -145,20 +154,20 @@ def cause(operator_code: int | None, outcome: Outcome | None = None) -> str:
     if operator_code is None:
         return "no detail from the operator"
     meanings = [table[operator_code] for table in (_REST, _SMPP) if operator_code in table]
-    if outcome is None:
+    if delivery_status is None:
         meanings = meanings[:1]
-    fitting = [text for meant, text in meanings if outcome is None or _fits(meant, outcome)]
+    fitting = [text for meant, text in meanings if delivery_status is None or _fits(meant, delivery_status)]
     texts = dict.fromkeys(fitting or [text for _, text in meanings])
     return " or ".join(texts) if texts else f"operator code {operator_code}"
 
 
-def _fits(meant: Outcome, outcome: Outcome) -> bool:
+def _fits(meant: DeliveryStatus, delivery_status: DeliveryStatus) -> bool:
     """Tell whether a code's meaning can belong to an outcome; expired is one way of failing."""
-    failures = (Outcome.FAILED, Outcome.EXPIRED)
-    return meant is outcome or (meant in failures and outcome in failures)
+    failures = (DeliveryStatus.FAILED, DeliveryStatus.EXPIRED)
+    return meant is delivery_status or (meant in failures and delivery_status in failures)
 
 
-def _hint(description: str | None) -> Outcome | None:
+def _hint(description: str | None) -> DeliveryStatus | None:
     """Read an operator's words, if they are understood at all."""
     if not description:
         return None

@@ -72,7 +72,7 @@ class BuildReportOperator(BaseOperator):
         about = self.collected.get("whole")
         if about is None:
             return None
-        found = store.campaigns_of_run(about["dag_id"], about["run_id"])
+        found = store.submissions_of_run(about["dag_id"], about["run_id"])
         ready = [run.tag for run in found if run.collected_at is not None]
         whole = figures(store, *ready)
         missing = f", {len(ready)} of {about['pieces']} sendings" if len(ready) < about["pieces"] else ""

@@ -17,23 +17,23 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.campaign.campaign_file import Campaign
-    from ovh_sms.store.models import Post
+    from ovh_sms.store.models import Attempt
     from ovh_sms.store.store import ResultsStore
 
 
-class CancelSendingsOperator(BaseOperator):
+class CancelRunOperator(BaseOperator):
     """Take back the messages of one run of a campaign that still wait at OVH, and tell how many had left before.
 
-    It looks again until nothing more has come for ``settling``: a task that was sending when its run was stopped ends
+    It looks again until nothing more has come for ``quiet_period``: a task that was sending when its run was stopped ends
     some seconds later, and OVH may list late. What has left cannot be taken back. Running it again is harmless.
 
     :param sent_by: Airflow's DAG that sent, as ``sms_campaign_spring``.
     :param sent_in: its run.
     :param campaigns: folder of the campaign files, read where OVH's answer was lost: message and sender tell a
         campaign's messages from others then.
-    :param settling: for how long nothing more may have come.
+    :param quiet_period: for how long nothing more may have come.
     :param results_conn_id: Airflow connection of the results, which know what the run has handed to OVH.
-    :returns: ``{"campaign", "dag_id", "run_id", "taken_back", "left"}``, in messages.
+    :returns: ``{"campaign", "dag_id", "run_id", "withdrawn", "left"}``, in messages.
     :raises ConfigurationError: the campaign's file, message or list are not those that were sent.
 
     Rests on GET and DELETE /sms/{serviceName}/jobs/{id}, GET /sms/{serviceName}/outgoing.
@@ -48,7 +48,7 @@ class CancelSendingsOperator(BaseOperator):
         sent_by: str,
         sent_in: str,
         campaigns: str,
-        settling: timedelta = timedelta(minutes=2),
+        quiet_period: timedelta = timedelta(minutes=2),
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -58,14 +58,14 @@ class CancelSendingsOperator(BaseOperator):
         self.sent_by = sent_by
         self.sent_in = sent_in
         self.campaigns = campaigns
-        self.settling = settling
+        self.quiet_period = quiet_period
         self.results_conn_id = results_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Take back what waits."""
-        from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.hooks.sms import OvhSmsHook
-        from ovh_sms.sending.cancel import Stopping
+        from ovh_sms.hooks.store import ResultsHook
+        from ovh_sms.sending.cancel import CancelRun
 
         if not self.sent_by.strip() or not self.sent_in.strip():
             raise ConfigurationError(
@@ -75,7 +75,7 @@ class CancelSendingsOperator(BaseOperator):
         store = ResultsHook(self.results_conn_id).store
         store.migrate()
         told = {"dag_id": self.sent_by, "run_id": self.sent_in}
-        store.stop_run(**told)
+        store.cancel_run(**told)
         posts = self._sent(store)
         if not posts:
             self.log.warning(
@@ -87,25 +87,25 @@ class CancelSendingsOperator(BaseOperator):
         left = 0
         # A run mostly sends from one account; the connection is the one it was sent with.
         for connection, account in sorted({(_connection(post), post.account) for post in posts}):
-            stopping = Stopping(
+            cancelling = CancelRun(
                 client=OvhSmsHook(connection, account=account).client,
                 store=store,
                 campaign=lambda: self._campaign(posts[0].campaign),
                 tell=self.log.info,
                 **told,
             )
-            stopping.until_nothing_waits(self.settling)
-            done += stopping.taken_back
-            left += stopping.left()
+            cancelling.until_nothing_waits(self.quiet_period)
+            done += cancelling.withdrawn
+            left += cancelling.left()
         self.log.info("%d messages taken back; %d had left, and cannot be taken back", done, left)
         name = posts[0].campaign if posts else None
-        return {"campaign": name, **told, "taken_back": done, "left": left}
+        return {"campaign": name, **told, "withdrawn": done, "left": left}
 
-    def _sent(self, store: ResultsStore) -> list[Post]:
+    def _sent(self, store: ResultsStore) -> list[Attempt]:
         """What the run has handed to OVH; a task of its may be about to."""
-        ends = time.monotonic() + self.settling.total_seconds()
-        while not (posts := store.posts_of_run(self.sent_by, self.sent_in)) and time.monotonic() < ends:
-            time.sleep(self.settling.total_seconds() / 6)
+        ends = time.monotonic() + self.quiet_period.total_seconds()
+        while not (posts := store.attempts_of_run(self.sent_by, self.sent_in)) and time.monotonic() < ends:
+            time.sleep(self.quiet_period.total_seconds() / 6)
         return posts
 
     def _campaign(self, name: str) -> Campaign:
@@ -123,5 +123,5 @@ class CancelSendingsOperator(BaseOperator):
         )
 
 
-def _connection(post: Post) -> str:
+def _connection(post: Attempt) -> str:
     return str((post.facts or {}).get("connection") or "ovh_sms_default")

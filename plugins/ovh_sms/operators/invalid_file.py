@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import DAG, BaseOperator
 
+from ovh_sms.campaign.yaml_files import InvalidFile, NamedFile
 from ovh_sms.errors import CampaignFileError
-from ovh_sms.campaign.yaml_files import BrokenFile, NamedFile
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=NamedFile)
 
 
-class BrokenFileOperator(BaseOperator):
+class InvalidFileOperator(BaseOperator):
     """Fail with what is wrong in a file, so that one broken file hides no other.
 
     :param error: names the file and the field.
@@ -35,22 +35,22 @@ class BrokenFileOperator(BaseOperator):
         raise CampaignFileError(self.error)
 
     @classmethod
-    def plan(cls, found: Model | BrokenFile, make: Callable[[Model], DAG]) -> DAG:
+    def plan(cls, found: Model | InvalidFile, make: Callable[[Model], DAG]) -> DAG:
         """Make the DAG of a file, or its stand-in where that fails for whatever reason.
 
         :param found: the file's content, or the broken file.
         :param make: makes the DAG, with ``auto_register=False``: Airflow would keep a half-made one.
         :returns: the DAG to show.
         """
-        if isinstance(found, BrokenFile):
+        if isinstance(found, InvalidFile):
             return cls.stand_in(found)
         try:
             return make(found)
         except Exception as error:
-            return cls.stand_in(BrokenFile.because_of(found.name, f"{found.name}.yaml", error))
+            return cls.stand_in(InvalidFile.because_of(found.name, f"{found.name}.yaml", error))
 
     @classmethod
-    def stand_in(cls, broken: BrokenFile) -> DAG:
+    def stand_in(cls, broken: InvalidFile) -> DAG:
         """Stand in for the DAG that the file would have made; it has no schedule and sends nothing.
 
         :param broken: the file.

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import BudgetExceeded, OpenOrderExists, PreflightError
-from ovh_sms.operators.base import OvhSmsOperator, tag_of
-from ovh_sms.idempotency.protocol import carry_out
-from ovh_sms.idempotency.journal import BUSY_WITHIN, Claims
-from ovh_sms.hooks.resolutions import decision_on
-from ovh_sms.idempotency.task_state import Once
 from ovh_sms.credits.order_write import OrderWrite
-from ovh_sms.idempotency.remote import Patience
+from ovh_sms.errors import BudgetExceeded, OpenOrderExists, PreflightError
+from ovh_sms.hooks.resolutions import decision_on
+from ovh_sms.idempotency.journal import IN_FLIGHT_WINDOW, Journal
+from ovh_sms.idempotency.protocol import run_once
+from ovh_sms.idempotency.remote import ReconcilePolicy
+from ovh_sms.idempotency.task_state import TaskState
+from ovh_sms.operators.base import OvhSmsOperator, task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -33,9 +33,9 @@ class OrderCreditsOperator(OvhSmsOperator):
     :param threshold: credits under which an order is made.
     :param quantity: credits to order.
     :param max_price: highest price with tax, in the account's currency, that is ordered without asking.
-    :param settling: after a lost answer, how long OVH must show the same before it is believed;
+    :param quiet_period: after a lost answer, how long OVH must show the same before it is believed;
         longer than for a sending, as no credits are gone that would tell of an order OVH does not list yet.
-    :param give_up: how long that may take, before a person must decide.
+    :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results, where each order is claimed before it is made.
     :returns: ``{"ordered", "credits_left"}`` and, where ordered, ``order_id``, ``url``, ``account``, ``quantity``,
         prices.
@@ -57,13 +57,13 @@ class OrderCreditsOperator(OvhSmsOperator):
         threshold: float,
         quantity: int,
         max_price: float,
-        settling: timedelta = timedelta(minutes=10),
-        give_up: timedelta = timedelta(minutes=30),
+        quiet_period: timedelta = timedelta(minutes=10),
+        reconcile_timeout: timedelta = timedelta(minutes=30),
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.patience = Patience.of(settling, give_up)
+        self.reconcile_policy = ReconcilePolicy.of(quiet_period, reconcile_timeout)
         self.results_conn_id = results_conn_id
         self.threshold = threshold
         self.quantity = quantity
@@ -71,19 +71,19 @@ class OrderCreditsOperator(OvhSmsOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Order, or find out what an earlier try did."""
-        self.check_settling(self.patience.settling)
-        once = Once(context["task_state_store"], "order")
-        tag = tag_of(context)
+        self.check_quiet_period(self.reconcile_policy.quiet_period)
+        once = TaskState(context["task_state_store"], "order")
+        tag = task_tag(context)
         write = self._write(context, tag)
         at_ovh = write.claims.at_ovh()
         earlier = once.known or (at_ovh and (at_ovh.answer or at_ovh.facts))
         if earlier:
             write.check_same(earlier)
         try:
-            ordered = carry_out(
+            ordered = run_once(
                 write,
                 once,
-                patience=self.patience,
+                reconcile_policy=self.reconcile_policy,
                 check=self._check,
                 decision=lambda: decision_on(tag),
                 last_try=context["ti"].try_number > context["ti"].max_tries,
@@ -114,12 +114,12 @@ class OrderCreditsOperator(OvhSmsOperator):
             account=account,
             tag=tag,
             verify=self._verify,
-            claims=Claims(
+            claims=Journal(
                 ResultsHook(self.results_conn_id).store,
                 facts,
                 kind="order",
                 # Another task must not order while this one still looks for its own.
-                busy_within=self.patience.give_up + BUSY_WITHIN,
+                in_flight_window=self.reconcile_policy.reconcile_timeout + IN_FLIGHT_WINDOW,
                 results_conn_id=self.results_conn_id,
             ),
         )

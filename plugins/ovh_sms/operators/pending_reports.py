@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class ClaimSendingsOperator(BaseOperator):
+class PendingReportsOperator(BaseOperator):
     """List the sendings that nobody reports on yet, and take them over for this run.
 
     It reads the asset's events itself: where two campaigns send within the same second, Airflow starts one run and

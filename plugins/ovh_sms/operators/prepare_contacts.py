@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import RequestChanged
-from ovh_sms.operators.base import OvhSmsOperator, tag_of
+from ovh_sms.idempotency.task_state import TaskState
+from ovh_sms.operators.base import OvhSmsOperator, task_tag
 from ovh_sms.sending.frozen_list import begun_with, check_not_lost
-from ovh_sms.idempotency.task_state import Once
 from ovh_sms.sending.submission import digest_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.contacts.prepared import PreparedList
-    from ovh_sms.contacts.sources import ListSource, Outcome
+    from ovh_sms.contacts.sources import ListSource, PreparationResult
 
 #: Seconds between two lines of progress in the log.
 PROGRESS_SECONDS = 10.0
@@ -83,9 +83,9 @@ class PrepareContactsOperator(ContactsOperator):
     :param sheet: sheet of an Excel workbook; the first where not given.
     :param suppress: paths or addresses of files of numbers that get no SMS.
     :param options: fields of :class:`~ovh_sms.contacts.options.ContactOptions`.
-    :param shard_size: receivers of one sending at most; all in one where not given.
+    :param batch_size: receivers of one sending at most; all in one where not given.
     :param sending_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
-    :returns: counts, digests and paths of the prepared list and its ``shards``; no numbers, no texts. Once a run has
+    :returns: counts, digests and paths of the prepared list and its ``batches``; no numbers, no texts. TaskState a run has
         begun to send, its list stays as it is, also where this task is cleared.
     :raises ContactsError: where the list or the message's placeholders are wrong.
     :raises SourceUnavailable: where a database, a server or a storage did not answer.
@@ -105,7 +105,7 @@ class PrepareContactsOperator(ContactsOperator):
         sheet: str | None = None,
         suppress: Sequence[str] | None = None,
         options: dict[str, Any] | None = None,
-        shard_size: int | None = None,
+        batch_size: int | None = None,
         sending_task_id: str = "send",
         **kwargs: Any,
     ) -> None:
@@ -119,7 +119,7 @@ class PrepareContactsOperator(ContactsOperator):
             **kwargs,
         )
         self.campaign = campaign
-        self.shard_size = shard_size
+        self.batch_size = batch_size
         self.sending_task_id = sending_task_id
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -127,8 +127,8 @@ class PrepareContactsOperator(ContactsOperator):
         from ovh_sms.private_files import private_folder
         from ovh_sms.settings import campaign_folder
 
-        folder = campaign_folder(self.campaign, tag_of(context, task_id=self.sending_task_id))
-        once = Once(context["task_state_store"], "prepared")
+        folder = campaign_folder(self.campaign, task_tag(context, task_id=self.sending_task_id))
+        once = TaskState(context["task_state_store"], "prepared")
         source = digest_of(repr((self.contacts, self.sheet, list(self.suppress or ()))))
         if begun_with(folder) is not None:
             return self._kept(folder, same_source=(once.answer or {}).get("source", source) == source)
@@ -151,7 +151,7 @@ class PrepareContactsOperator(ContactsOperator):
             suppressed=self.hook.client.blacklist(),
             pace=Pace(self.log.info, every=PROGRESS_SECONDS),
             rates=self._rates,
-            shard_size=self.shard_size,
+            batch_size=self.batch_size,
         )
         self._tell_source(found)
         self._tell(found.prepared)
@@ -172,7 +172,7 @@ class PrepareContactsOperator(ContactsOperator):
                 action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
             )
         source = self.list_source()
-        if not same_source or kept.recipe != source.recipe(self.shard_size):
+        if not same_source or kept.recipe != source.recipe(self.batch_size):
             raise RequestChanged(
                 "This run has begun to send, and since then the campaign's message or contacts changed.",
                 action="Nothing is sent. To send the changed campaign, start a new run.",
@@ -187,7 +187,7 @@ class PrepareContactsOperator(ContactsOperator):
 
         return rates_abroad(self.hook.client, codes)
 
-    def _tell_source(self, found: Outcome) -> None:
+    def _tell_source(self, found: PreparationResult) -> None:
         self.log.info("Contact list: %s", found.source)
         for name, count in found.suppression.items():
             self.log.info("Suppression file %s: %d numbers", name, count)
@@ -218,7 +218,7 @@ class PrepareContactsOperator(ContactsOperator):
             counted(prepared.worst_parts, "part"),
             counted(prepared.unicode_rows, "message"),
         )
-        sendings = counted(len(prepared.shards), "sending")
+        sendings = counted(len(prepared.batches), "sending")
         self.log.info("Prepared list: %s, to be sent in %s", prepared.folder, sendings)
         self.log.info("Rejected rows and reasons: %s", prepared.rejects_path)
 

@@ -63,8 +63,8 @@ class PreviewContactsOperator(ContactsOperator):
         from ovh_sms.contacts.pace import Pace
         from ovh_sms.contacts.preview import Price, make_preview
         from ovh_sms.contacts.preview_text import lines
-        from ovh_sms.hooks.contact_lists import fetch
         from ovh_sms.credits.rates import credit_price, rates_abroad
+        from ovh_sms.hooks.contact_lists import fetch
         from ovh_sms.settings import data_path
 
         data_path().mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,7 @@ class PreviewContactsOperator(ContactsOperator):
         if self.price_per_credit is not None:
             price: Price | None = Price(per_credit=self.price_per_credit)
         else:
-            price = credit_price(self.hook.client, preview.outcome.prepared.credits)
+            price = credit_price(self.hook.client, preview.result.prepared.credits)
         preview = preview.priced(price)
         for line in lines(preview, discreet=True):
             self.log.info("%s", line)

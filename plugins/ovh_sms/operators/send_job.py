@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import Asset
 
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch, ScheduleTooOld
-from ovh_sms.messaging.numbers import is_fiction
-from ovh_sms.operators.base import OvhSmsOperator, tag_of
-from ovh_sms.sending.frozen_list import begin, take_back
-from ovh_sms.idempotency.protocol import carry_out
-from ovh_sms.idempotency.journal import Claims
 from ovh_sms.hooks.resolutions import decision_on
-from ovh_sms.idempotency.task_state import Once
-from ovh_sms.task_context import EARLY, kind_of_run, planned_for, told
+from ovh_sms.idempotency.journal import Journal
+from ovh_sms.idempotency.protocol import run_once
+from ovh_sms.idempotency.remote import ReconcilePolicy
+from ovh_sms.idempotency.task_state import TaskState
+from ovh_sms.messaging.numbers import is_fiction
+from ovh_sms.operators.base import OvhSmsOperator, task_tag
+from ovh_sms.sending.batch_write import BatchWrite
+from ovh_sms.sending.frozen_list import begin, withdraw
+from ovh_sms.sending.preflight import check_on_time
+from ovh_sms.sending.receivers_slots import check_slot
 from ovh_sms.sending.submission import (
     check_answer,
-    check_one_piece,
+    check_one_batch,
     check_same,
     digest_of,
     list_facts,
 )
-from ovh_sms.sending.batch_write import SendingWrite
-from ovh_sms.sending.receivers_slots import check_slot
-from ovh_sms.idempotency.remote import Patience
 from ovh_sms.settings import campaign_folder
-from ovh_sms.sending.preflight import check_on_time
+from ovh_sms.task_context import EARLY, kind_of_run, planned_for, told
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -61,14 +61,14 @@ class SendJobOperator(OvhSmsOperator):
     :param prepared: output of :class:`~ovh_sms.operators.prepare_contacts.PrepareContactsOperator`, or a piece of it, for
         the report.
     :param report: how the report is collected: ``{"collect_within_hours", "stop_window_minutes",
-        "look_every_seconds"}``.
-    :param late_after: a scheduled run that comes later than this after its time sends nothing.
-    :param repeat_guard: within this time the same campaign does not send the same message to the same list again, nor
+        "poll_interval_seconds"}``.
+    :param max_lateness: a scheduled run that comes later than this after its time sends nothing.
+    :param duplicate_window: within this time the same campaign does not send the same message to the same list again, nor
         another run of it to any list prepared from the same contact list, unless the run's
         configuration says ``{"force": true}``; an hour less for scheduled runs.
-    :param settling: after a lost answer, how long OVH must show the same before it is believed; at least twice the
+    :param quiet_period: after a lost answer, how long OVH must show the same before it is believed; at least twice the
         connection's ``timeout_seconds``.
-    :param give_up: how long that may take, before a person must decide.
+    :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results, where each POST is claimed before it is made.
     :returns: tag, counts and credits of the sending; also carried by the event of each outlet asset.
     :raises ConfigurationError: lists every wrong parameter.
@@ -79,7 +79,7 @@ class SendJobOperator(OvhSmsOperator):
         another piece of this run's list was sent before the list was prepared again.
     :raises JournalUnavailable: where what must be remembered is not kept, or the results are not those all workers share.
     :raises DuplicateSubmission: where the same message went to the same list, or to one from the same contact list, within
-        ``repeat_guard``.
+        ``duplicate_window``.
     :raises SubmissionInFlight: where another run of the campaign is sending right now; tried again later.
     :raises OutcomeUnknown: where OVH may have sent, and the next try must find out.
 
@@ -112,10 +112,10 @@ class SendJobOperator(OvhSmsOperator):
         campaign: str = "",
         prepared: dict[str, Any] | None = None,
         report: dict[str, float] | None = None,
-        late_after: timedelta = timedelta(hours=6),
-        repeat_guard: timedelta = timedelta(hours=24),
-        settling: timedelta = timedelta(minutes=2),
-        give_up: timedelta = timedelta(minutes=20),
+        max_lateness: timedelta = timedelta(hours=6),
+        duplicate_window: timedelta = timedelta(hours=24),
+        quiet_period: timedelta = timedelta(minutes=2),
+        reconcile_timeout: timedelta = timedelta(minutes=20),
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -135,28 +135,28 @@ class SendJobOperator(OvhSmsOperator):
         self.campaign = campaign
         self.prepared = prepared
         self.report = report or {}
-        self.late_after = late_after
-        self.repeat_guard = repeat_guard
-        self.patience = Patience.of(settling, give_up)
+        self.max_lateness = max_lateness
+        self.duplicate_window = duplicate_window
+        self.reconcile_policy = ReconcilePolicy.of(quiet_period, reconcile_timeout)
         self.results_conn_id = results_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Send, or find out what an earlier try did."""
-        check_one_piece(self.prepared)
-        self.check_settling(self.patience.settling)
-        request = self._request(self.tag or tag_of(context))
+        check_one_batch(self.prepared)
+        self.check_quiet_period(self.reconcile_policy.quiet_period)
+        request = self._request(self.tag or task_tag(context))
         facts = self._facts(context, request.tag)
-        once = Once(context["task_state_store"], "sending")
+        once = TaskState(context["task_state_store"], "sending")
         write = self._write(context, request, facts)
         at_ovh = write.claims.at_ovh()
         for kept in (once.known, at_ovh and (at_ovh.answer or at_ovh.facts)):
             if kept:
                 check_same(kept, facts)
         try:
-            sending = carry_out(
+            sending = run_once(
                 write,
                 once,
-                patience=self.patience,
+                reconcile_policy=self.reconcile_policy,
                 check=lambda: self._check(context, write.claims),
                 decision=lambda: decision_on(request.tag),
                 last_try=context["ti"].try_number > context["ti"].max_tries,
@@ -165,31 +165,31 @@ class SendJobOperator(OvhSmsOperator):
         finally:
             with suppress(Exception):  # what went wrong is told; the mark stays then, which is safe
                 if not once.known and write.claims.at_ovh() is None:
-                    take_back(self.prepared)
+                    withdraw(self.prepared)
         if write.refused_path:
             self.log.warning("OVH refused %d receivers, listed in %s", sending["invalid"], write.refused_path)
         return self._tell(context, sending)
 
-    def _write(self, context: Context, request: JobRequest, facts: dict[str, Any]) -> SendingWrite:
+    def _write(self, context: Context, request: JobRequest, facts: dict[str, Any]) -> BatchWrite:
         from ovh_sms.hooks.store import ResultsHook
 
-        return SendingWrite(
+        return BatchWrite(
             self.hook.client,
             request,
             facts,
             folder=self._folder(request.tag),
             verify=self._check_receivers,
-            claims=Claims(
+            claims=Journal(
                 ResultsHook(self.results_conn_id).store,
                 facts,
                 kind="sending",
-                repeat_guard=self.repeat_guard - (EARLY if planned_for(context) else timedelta(0)),
+                duplicate_window=self.duplicate_window - (EARLY if planned_for(context) else timedelta(0)),
                 force=told(context, "force"),
                 results_conn_id=self.results_conn_id,
             ),
         )
 
-    def _check(self, context: Context, claims: Claims) -> None:
+    def _check(self, context: Context, claims: Journal) -> None:
         """Everything that must be right before a POST."""
         self._check_time(context)
         self._check_tag(claims)
@@ -247,9 +247,9 @@ class SendJobOperator(OvhSmsOperator):
             )
         planned = planned_for(context)
         if planned is not None and kind_of_run(context) != "backfill":
-            check_on_time(planned, now=datetime.now(UTC), late_after=self.late_after)
+            check_on_time(planned, now=datetime.now(UTC), max_lateness=self.max_lateness)
 
-    def _check_tag(self, claims: Claims) -> None:
+    def _check_tag(self, claims: Journal) -> None:
         """Refuse a tag that OVH knows already while nobody remembers anything of it.
 
         That is a tag of the user's own that served before, or a run that was deleted and made again.

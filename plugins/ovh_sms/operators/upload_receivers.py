@@ -17,9 +17,9 @@ from ovh_sms.errors import (
     ReceiversMismatch,
     RequestRefused,
 )
-from ovh_sms.operators.base import OvhSmsOperator, tag_of
-from ovh_sms.sending.submission import check_one_piece, digest_of
+from ovh_sms.operators.base import OvhSmsOperator, task_tag
 from ovh_sms.sending.receivers_slots import check_slot, free_slot, free_slots, is_ours, slot_name, slots_of
+from ovh_sms.sending.submission import check_one_batch, digest_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -32,7 +32,7 @@ DOCUMENT_LIFE = timedelta(hours=24)
 class UploadReceiversOperator(OvhSmsOperator):
     """Put a prepared list into one of the account's nine receivers lists.
 
-    Use it as a set-up task whose tear-down is :class:`FreeReceiversOperator`. A retry finds the list that an
+    Use it as a set-up task whose tear-down is :class:`FreeReceiversSlotOperator`. A retry finds the list that an
     earlier try uploaded, also one that was killed, by its description, instead of taking another one; of two it keeps
     the lower. Where all nine lists are in use it waits for one without a
     worker slot.
@@ -41,7 +41,7 @@ class UploadReceiversOperator(OvhSmsOperator):
     :param csv_url: a public address from which OVH fetches the list, in OVH's form.
     :param records: rows at ``csv_url``, where known; checked against what OVH read.
     :param wait_for_slot: how long to wait for a free list; not at all where it is 0.
-    :param look_every: time between two looks for a free list.
+    :param poll_interval: time between two looks for a free list.
     :returns: ``{"slot", "description", "records", "digest"}``.
     :raises NoFreeSlot: where all nine lists stay in use; tried again later.
     :raises ReceiversMismatch: where the file changed since it was prepared, or OVH holds another number of rows.
@@ -58,7 +58,7 @@ class UploadReceiversOperator(OvhSmsOperator):
         csv_url: str | None = None,
         records: int | None = None,
         wait_for_slot: timedelta = timedelta(hours=12),
-        look_every: timedelta = timedelta(seconds=30),
+        poll_interval: timedelta = timedelta(seconds=30),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -66,7 +66,7 @@ class UploadReceiversOperator(OvhSmsOperator):
         self.csv_url = csv_url
         self.records = records
         self.wait_for_slot = wait_for_slot
-        self.look_every = look_every
+        self.poll_interval = poll_interval
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Upload the list, or wait until OVH has room for it."""
@@ -79,7 +79,7 @@ class UploadReceiversOperator(OvhSmsOperator):
         return self._upload_or_wait(context, datetime.fromisoformat(ends_at))
 
     def _upload_or_wait(self, context: Context, ends: datetime) -> dict[str, Any]:
-        from ovh_sms.triggers.receivers_slot import FreeSlotTrigger
+        from ovh_sms.triggers.receivers_slot import ReceiversSlotTrigger
 
         try:
             return self._upload(context)
@@ -87,12 +87,12 @@ class UploadReceiversOperator(OvhSmsOperator):
             left = ends - datetime.now(UTC)
             if left <= timedelta(0):
                 raise
-            self.log.info("%s Waiting until %s", full.what, ends)
+            self.log.info("%s PendingMatch until %s", full.what, ends)
         self.defer(
-            trigger=FreeSlotTrigger(
+            trigger=ReceiversSlotTrigger(
                 ovh_sms_conn_id=self.ovh_sms_conn_id,
                 account=self.account,
-                poll_interval=self.look_every.total_seconds(),
+                poll_interval=self.poll_interval.total_seconds(),
                 ends_at=ends.isoformat(),
             ),
             method_name="execute_complete",
@@ -106,8 +106,8 @@ class UploadReceiversOperator(OvhSmsOperator):
             raise ConfigurationError(
                 f"Task '{self.task_id}' needs either 'prepared' or 'csv_url'.", action="Give exactly one."
             )
-        check_one_piece(self.prepared)
-        name = slot_name(tag_of(context))
+        check_one_batch(self.prepared)
+        name = slot_name(task_tag(context))
         digest = self.prepared["digest"] if self.prepared else digest_of(self.csv_url or "")
         description = f"{name} {digest[:8]}"
         try:
@@ -121,7 +121,7 @@ class UploadReceiversOperator(OvhSmsOperator):
             free_slots(self.hook.client, description)
             raise ReceiversMismatch(
                 f"OVH read {slot.records} rows of the {expected} that were uploaded; the list was taken away.",
-                action="Nothing was sent. Look at the prepared list, then run the task again.",
+                action="Nothing was sent. Observation at the prepared list, then run the task again.",
             )
         check_slot(self.hook.client, slot.number, description=description, records=slot.records)
         self.log.info("Receivers list %d holds %d rows", slot.number, slot.records)
@@ -192,7 +192,7 @@ class UploadReceiversOperator(OvhSmsOperator):
         return document.id
 
 
-class FreeReceiversOperator(OvhSmsOperator):
+class FreeReceiversSlotOperator(OvhSmsOperator):
     """Free the receivers list of a campaign once it is sent.
 
     Frees every list that carries the upload's description, as a killed upload may have left a second one, and nothing
@@ -220,7 +220,7 @@ class FreeReceiversOperator(OvhSmsOperator):
 
     def execute(self, context: Context) -> bool:
         """Free the list."""
-        tag = tag_of(context, task_id=self.upload_task_id)
+        tag = task_tag(context, task_id=self.upload_task_id)
         name = self.receivers["description"] if self.receivers else slot_name(tag)
         freed = free_slots(self.hook.client, name)
         if not freed:

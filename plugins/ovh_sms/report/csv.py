@@ -7,13 +7,13 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ovh_sms.messaging.receipts import Outcome, cause
+from ovh_sms.messaging.receipts import DeliveryStatus, cause
 from ovh_sms.private_files import private_file
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ovh_sms.store.models import MessageRow
+    from ovh_sms.store.models import Message
     from ovh_sms.store.store import ResultsStore
 
 COLUMNS = (
@@ -24,7 +24,7 @@ COLUMNS = (
     "created_at",
     "sent_at",
     "delivered_at",
-    "outcome",
+    "delivery_status",
     "cause",
     "delivery_receipt",
     "operator_code",
@@ -60,7 +60,7 @@ def write_csv(store: ResultsStore, tag: str, path: Path) -> int:
     return written
 
 
-def _cells(message: MessageRow) -> list[str | int | None]:
+def _cells(message: Message) -> list[str | int | None]:
     return [
         message.outgoing_id,
         safe_cell(message.tag),
@@ -69,8 +69,8 @@ def _cells(message: MessageRow) -> list[str | int | None]:
         _moment(message.created_at),
         _moment(message.sent_at),
         _moment(message.delivered_at),
-        safe_cell(message.outcome),
-        safe_cell(cause(message.operator_code, Outcome(message.outcome))),
+        safe_cell(message.delivery_status),
+        safe_cell(cause(message.operator_code, DeliveryStatus(message.delivery_status))),
         message.delivery_receipt,
         message.operator_code,
         safe_cell(message.operator or ""),

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.messaging.receipts import Outcome, cause
+from ovh_sms.messaging.receipts import DeliveryStatus, cause
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-    from ovh_sms.store.models import CampaignRun
+    from ovh_sms.store.models import Submission
     from ovh_sms.store.store import ResultsStore
 
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Figures:
     """What became of one sending, or of all sendings of one run, in numbers.
 
-    ``delivered + failed + expired + pending + taken_back == submitted`` and ``rows == accepted + rejected``;
+    ``delivered + failed + expired + pending + withdrawn == submitted`` and ``rows == accepted + rejected``;
     ``accepted == submitted + invalid`` unless ``unaccounted`` says otherwise. Rates are percentages; ``None`` where
     they would divide by zero.
 
@@ -45,7 +45,7 @@ class Figures:
     :param failed: messages that did not, expired ones apart.
     :param expired: messages whose time ran out.
     :param pending: messages still under way, or submitted and not in the results.
-    :param taken_back: messages deleted at OVH before they left.
+    :param withdrawn: messages deleted at OVH before they left.
     :param delivered_rate: percent of submitted; so are the next three.
     :param errors: failed and expired messages by cause, the most frequent first.
     :param delay_p50: seconds from sent to delivered that half of the delivered messages stayed within.
@@ -78,7 +78,7 @@ class Figures:
     failed: int
     expired: int
     pending: int
-    taken_back: int
+    withdrawn: int
     delivered_rate: float | None
     failed_rate: float | None
     expired_rate: float | None
@@ -120,19 +120,20 @@ def figures(store: ResultsStore, *tags: str) -> Figures:
     runs = [_run(store, tag) for tag in tags]
     frames = [_frame(store, tag) for tag in tags]
     messages = _together(frames)
-    found = {str(name): int(count) for name, count in messages["outcome"].value_counts().items()}
+    found = {str(name): int(count) for name, count in messages["delivery_status"].value_counts().items()}
     delivered, failed, expired = (
-        found.get(name, 0) for name in (Outcome.DELIVERED, Outcome.FAILED, Outcome.EXPIRED)
+        found.get(name, 0)
+        for name in (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.EXPIRED)
     )
     taken = [max(run.submitted or 0, len(frame)) for run, frame in zip(runs, frames, strict=True)]
     submitted = sum(taken)
-    back = [store.taken_back(tag) for tag in tags]
-    taken_back = sum(count for count, _ in back)
+    back = [store.withdrawn(tag) for tag in tags]
+    withdrawn = sum(count for count, _ in back)
     # Not below 0: a message that left while it was being taken back may count as both.
-    pending = max(0, submitted - delivered - failed - expired - taken_back)
-    stops = sum(store.stop_count(tag) for tag in tags)
+    pending = max(0, submitted - delivered - failed - expired - withdrawn)
+    stops = sum(store.opt_out_count(tag) for tag in tags)
     return Figures(
-        **_about(runs, given_back=sum(given for _, given in back)),
+        **_about(runs, refunded=sum(given for _, given in back)),
         submitted=submitted,
         invalid=sum(run.invalid or 0 for run in runs),
         unaccounted=sum(
@@ -144,7 +145,7 @@ def figures(store: ResultsStore, *tags: str) -> Figures:
         failed=failed,
         expired=expired,
         pending=pending,
-        taken_back=taken_back,
+        withdrawn=withdrawn,
         delivered_rate=rate(delivered, submitted),
         failed_rate=rate(failed, submitted),
         expired_rate=rate(expired, submitted),
@@ -152,11 +153,11 @@ def figures(store: ResultsStore, *tags: str) -> Figures:
         stops=stops,
         stop_rate=rate(stops, delivered),
         errors=_errors(messages),
-        **_times(messages[messages["outcome"] == Outcome.DELIVERED.value]),
+        **_times(messages[messages["delivery_status"] == DeliveryStatus.DELIVERED.value]),
     )
 
 
-def _run(store: ResultsStore, tag: str) -> CampaignRun:
+def _run(store: ResultsStore, tag: str) -> Submission:
     run = store.campaign(tag)
     if run is None:
         raise ConfigurationError(
@@ -166,14 +167,14 @@ def _run(store: ResultsStore, tag: str) -> CampaignRun:
     return run
 
 
-def _about(runs: Sequence[CampaignRun], *, given_back: float) -> dict[str, Any]:
+def _about(runs: Sequence[Submission], *, refunded: float) -> dict[str, Any]:
     """What is known of the sendings themselves; sums are unknown where one of theirs is."""
     first = runs[0]
     rejected: Counter[str] = Counter()
     for run in runs:
         rejected.update(run.rejected)
     taken = _sum([run.credits_spent for run in runs])
-    spent = None if taken is None else taken - given_back
+    spent = None if taken is None else taken - refunded
     estimated = _sum([run.credits_estimated for run in runs])
     sent = [run.sent_at for run in runs if run.sent_at]
     collected = [run.collected_at for run in runs]
@@ -210,7 +211,7 @@ def _together(frames: Sequence[DataFrame]) -> DataFrame:
 
     filled = [frame for frame in frames if len(frame)]
     if not filled:
-        return _columns(pd.DataFrame(columns=["outcome", "operator_code", "sent_at", "delivered_at"]))
+        return _columns(pd.DataFrame(columns=["delivery_status", "operator_code", "sent_at", "delivered_at"]))
     return pd.concat(filled, ignore_index=True)
 
 
@@ -219,7 +220,7 @@ def _columns(messages: DataFrame) -> DataFrame:
 
     return pd.DataFrame(
         {
-            "outcome": messages["outcome"].astype("str"),
+            "delivery_status": messages["delivery_status"].astype("str"),
             "operator_code": messages["operator_code"].astype("Int32"),
             "sent_at": pd.to_datetime(messages["sent_at"], utc=True),
             "delivered_at": pd.to_datetime(messages["delivered_at"], utc=True),
@@ -232,10 +233,10 @@ def _errors(messages: DataFrame) -> dict[str, int]:
     import pandas as pd
 
     causes: dict[str, int] = {}
-    for outcome in (Outcome.FAILED, Outcome.EXPIRED):
-        codes = messages.loc[messages["outcome"] == outcome.value, "operator_code"]
+    for delivery_status in (DeliveryStatus.FAILED, DeliveryStatus.EXPIRED):
+        codes = messages.loc[messages["delivery_status"] == delivery_status.value, "operator_code"]
         for code, count in codes.value_counts(dropna=False).items():
-            words = cause(None if pd.isna(code) else int(code), outcome)
+            words = cause(None if pd.isna(code) else int(code), delivery_status)
             causes[words] = causes.get(words, 0) + int(count)
     return _most_first(causes)
 

@@ -162,10 +162,10 @@ def _funnel(figures: Figures) -> list[Bar]:
     refused = [f"{figures.invalid:,} refused by OVH"] if figures.invalid else []
     if figures.unaccounted > 0:
         refused.append(f"{figures.unaccounted:,} unaccounted for")
-    undelivered = figures.submitted - figures.delivered - figures.taken_back
+    undelivered = figures.submitted - figures.delivered - figures.withdrawn
     lost = [f"{undelivered:,} failed, expired or pending"] if undelivered else []
-    if figures.taken_back:
-        lost.append(f"{figures.taken_back:,} taken back before they left")
+    if figures.withdrawn:
+        lost.append(f"{figures.withdrawn:,} taken back before they left")
     steps = [
         ("Rows in the list", figures.rows, "", "accent-1"),
         ("Accepted", figures.accepted, f"{rejected:,} rejected" if rejected else "", "accent-2"),
@@ -195,8 +195,8 @@ def _outcomes(figures: Figures) -> list[Bar]:
         ("Expired", figures.expired, figures.expired_rate, "warn"),
         ("Pending", figures.pending, figures.pending_rate, "wait"),
     ]
-    if figures.taken_back:
-        shown.append(("Taken back", figures.taken_back, rate(figures.taken_back, figures.submitted), "back"))
+    if figures.withdrawn:
+        shown.append(("Taken back", figures.withdrawn, rate(figures.withdrawn, figures.submitted), "back"))
     return [
         Bar(name=name, value=f"{number:,}", share=percent or 0.0, note=words.percent(percent), colour=colour)
         for name, number, percent, colour in shown

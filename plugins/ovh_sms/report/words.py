@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-NOTHING = "–"
+ABSENT = "–"
 
 
 def count(value: float | None) -> str:
     """Write a count or an amount of credits: ``12,345`` or ``0.5``."""
     if value is None:
-        return NOTHING
+        return ABSENT
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
 def percent(value: float | None) -> str:
     """Write a percentage; never ``100 %`` or ``0 %`` of something that is merely close to it."""
     if value is None:
-        return NOTHING
+        return ABSENT
     if value in {0.0, 100.0}:
         return f"{value:.0f} %"
     if 99.95 <= value < 100:
@@ -31,7 +31,7 @@ def percent(value: float | None) -> str:
 def duration(seconds: float | None) -> str:
     """Write a duration in its two largest units: ``8 s``, ``2 min 5 s``, ``3 h``."""
     if seconds is None:
-        return NOTHING
+        return ABSENT
     if seconds < 10 and not float(seconds).is_integer():
         return f"{seconds:.1f} s"
     left = round(seconds)
@@ -46,7 +46,7 @@ def duration(seconds: float | None) -> str:
 def moment(value: datetime | None, zone: ZoneInfo) -> str:
     """Write a moment in a time zone: ``12 March 2026, 10:02``."""
     if value is None:
-        return NOTHING
+        return ABSENT
     local = value.astimezone(zone)
     return f"{local.day} {local:%B %Y, %H:%M}"
 

@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.idempotency.journal import Claims
-from ovh_sms.idempotency.reconcile import Look
+from ovh_sms.idempotency.journal import Journal
+from ovh_sms.idempotency.reconcile import Observation
 from ovh_sms.sending.pending_messages import (
-    PendingMessages,
+    PendingMatcher,
     digits,
     merged,
     read_list,
@@ -41,7 +41,7 @@ SAMPLE = 500
 _NOTHING = 1e-6
 
 
-class SendingWrite:
+class BatchWrite:
     """One sending.
 
     :param client: the account's client.
@@ -62,7 +62,7 @@ class SendingWrite:
         *,
         folder: Path,
         verify: Callable[[], None],
-        claims: Claims,
+        claims: Journal,
     ) -> None:
         self.client = client
         self.request = request
@@ -75,7 +75,7 @@ class SendingWrite:
         #: File of the numbers OVH refused, where there are any.
         self.refused_path: Path | None = None
         self._waiting: Sequence[Job] = ()
-        self._pending: PendingMessages | None = None
+        self._pending: PendingMatcher | None = None
         self._left: dict[int, Outgoing] = {}
 
     def facts(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class SendingWrite:
             self.refused_path = _keep(Path(self.sending["list_path"]), REFUSED, answer.invalid)
         return self._with_foreign(answered(self.sending, answer), [*answer.valid, *answer.invalid])
 
-    def look(self, intent: Mapping[str, Any]) -> Look:
+    def look(self, intent: Mapping[str, Any]) -> Observation:
         """Count the sending's messages at OVH: those that went out, by tag, and those that wait.
 
         Those that went out come first: a message that leaves in between is missed, and found by the next look; the
@@ -113,8 +113,8 @@ class SendingWrite:
         waiting = self._finder(intent).find()
         self._waiting = waiting.ours if waiting else []
         found = listed + len(self._waiting)
-        complete = waiting is not None and not waiting.alike
-        return Look(
+        complete = waiting is not None and not waiting.ambiguous
+        return Observation(
             at=datetime.now(UTC),
             found=found,
             complete=complete,
@@ -122,7 +122,7 @@ class SendingWrite:
             taken=found == 0 and complete and not self._credits_are_explained(intent),
         )
 
-    def adopt(self, intent: Mapping[str, Any], look: Look) -> dict[str, Any]:
+    def adopt(self, intent: Mapping[str, Any], look: Observation) -> dict[str, Any]:
         """Put together what was handed over and what OVH shows of it; a file of those not found is of an older look."""
         if look.found == self.expected:
             (self.folder / NOT_FOUND).unlink(missing_ok=True)
@@ -134,7 +134,7 @@ class SendingWrite:
         found = adopted(intent, look.found, credits_spent=spent)
         return self._with_foreign(found, [each.receiver for each in left])
 
-    def concerned(self, intent: Mapping[str, Any], look: Look) -> str:
+    def concerned(self, intent: Mapping[str, Any], look: Observation) -> str:
         """Write down of which receivers OVH shows no message."""
         tag = (
             f"Look for the tag {intent['tag']} among the outgoing and the pending messages in OVH's manager."
@@ -153,10 +153,10 @@ class SendingWrite:
             return f"{tag} Of whom it shows no message could not be written down ({type(error).__name__})."
         return f"{tag} Of {count} receivers it shows no message: {missing}." if count else tag
 
-    def _finder(self, intent: Mapping[str, Any]) -> PendingMessages:
+    def _finder(self, intent: Mapping[str, Any]) -> PendingMatcher:
         if self._pending is None:
             rows = self._rows
-            self._pending = PendingMessages(
+            self._pending = PendingMatcher(
                 client=self.client,
                 texts=None if rows is None else dict(merged(self.request.message, rows)),
                 sender=self.request.sender or "",
@@ -173,12 +173,12 @@ class SendingWrite:
         OVH takes the credits when it accepts, and may list later. Any other difference, up or down, leaves it open
         whether ours are among them; so do messages of others in the very moment the credits were counted.
         """
-        gone = intent["credits_left"] - self.client.account().credits_left + self.claims.given_back()
+        gone = intent["credits_left"] - self.client.account().credits_left + self.claims.refunded()
         after = datetime.fromisoformat(intent.get("ovh_time_after", intent["ovh_time"]))
         # In this order no message counts twice; one that leaves in between is missed, and found by the next look.
         ids = self.client.outgoing_ids(created_from=after)
         waiting = self._finder(intent).find()
-        if waiting is None or waiting.ours or waiting.alike or waiting.unread or len(ids) > MOST_READ:
+        if waiting is None or waiting.ours or waiting.ambiguous or waiting.truncated or len(ids) > MOST_READ:
             return False
         if self.client.outgoing_ids(tag=intent["tag"]):  # ours have just come to light: they explain nothing
             return False

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown, OvhSmsError, Unavailable
-from ovh_sms.idempotency.journal import RIVAL_WITHIN
-from ovh_sms.sending.pending_messages import PendingMessages, digits, merged, read_list
+from ovh_sms.idempotency.journal import RIVAL_WINDOW
+from ovh_sms.sending.pending_messages import PendingMatcher, digits, merged, read_list
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import Job
     from ovh_sms.campaign.campaign_file import Campaign
-    from ovh_sms.store.models import Post
+    from ovh_sms.store.models import Attempt
     from ovh_sms.store.store import ResultsStore
 
 #: Messages taken back between two lines of progress.
@@ -28,7 +28,7 @@ GIVE_UP = 20 * 60.0
 
 
 @dataclass
-class Stopping:
+class CancelRun:
     """Takes back the waiting messages of one run of a campaign, one call each.
 
     :param client: to the campaign's account.
@@ -48,14 +48,14 @@ class Stopping:
     tell: Callable[[str], object]
     _deleted: set[int] = field(default_factory=set, init=False)
     _unsure: set[int] = field(default_factory=set, init=False)
-    _finder: PendingMessages | None = field(default=None, init=False)
+    _finder: PendingMatcher | None = field(default=None, init=False)
     _found_for: tuple[str, ...] = field(default=(), init=False)
     _tags: tuple[str, ...] = field(default=(), init=False)
     _tag_of_job: dict[int, str] = field(default_factory=dict, init=False)
     _tag_of_receiver: dict[int, str] = field(default_factory=dict, init=False)
 
     @property
-    def taken_back(self) -> int:
+    def withdrawn(self) -> int:
         """How many messages were deleted so far."""
         return len(self._deleted)
 
@@ -69,11 +69,11 @@ class Stopping:
         unnamed = self._read_posts()
         return [*self._named(), *(self._without_answer(unnamed) if unnamed else [])]
 
-    def _read_posts(self) -> list[Post]:
+    def _read_posts(self) -> list[Attempt]:
         """Read what the run has handed to this account, or may have, with OVH's ids; gives those without ids by now."""
         account = self.client.account_name
         posts = [
-            post for post in self.store.posts_of_run(self.dag_id, self.run_id) if post.account == account
+            post for post in self.store.attempts_of_run(self.dag_id, self.run_id) if post.account == account
         ]
         self._tags = tuple(post.tag for post in posts)
         self._tag_of_job = {job: post.tag for post in posts for job in self.store.job_ids(post.tag)}
@@ -87,7 +87,7 @@ class Stopping:
                 sorted(set(self.client.pending_jobs()) & self._tag_of_job.keys())
             )
 
-    def _without_answer(self, posts: Sequence[Post]) -> list[Job]:
+    def _without_answer(self, posts: Sequence[Attempt]) -> list[Job]:
         """Messages of sendings whose answer was lost, so that OVH's ids of them are not known."""
         found_for = tuple(post.tag for post in posts)
         if self._finder is None or found_for != self._found_for:
@@ -95,18 +95,20 @@ class Stopping:
         self._finder.foreign = self.store.jobs_of_others(self.client.account_name, found_for)
         opened = min(post.opened_at for post in posts if post.opened_at)
         # Of another message nobody expects the very same text to the very same people: a stop must stop.
-        self._finder.shared = self.store.rivals(posts[0], opened - RIVAL_WITHIN, same_message=True) > 0
+        self._finder.shared = self.store.rivals(posts[0], opened - RIVAL_WINDOW, same_message=True) > 0
         found = self._finder.find()
         if found is None:
             raise ConfigurationError(
                 "More messages wait on this account than can be looked through.",
                 action="Cancel the campaign in OVH's manager.",
             )
-        if found.alike:
-            self.tell(f"{len(found.alike)} messages that wait may be of this run or of another: they stay")
+        if found.ambiguous:
+            self.tell(
+                f"{len(found.ambiguous)} messages that wait may be of this run or of another: they stay"
+            )
         return list(found.ours)
 
-    def take_back(self) -> int:
+    def withdraw(self) -> int:
         """Delete at OVH what waits of the run right now.
 
         :returns: how many messages there were.
@@ -136,12 +138,12 @@ class Stopping:
             except OutcomeUnknown:
                 self._unsure.add(job.id)
             if len(seen) % TOLD_EVERY == 0:
-                self.tell(f"{self.taken_back} messages taken back so far")
+                self.tell(f"{self.withdrawn} messages taken back so far")
         return seen
 
     def until_nothing_waits(
         self,
-        settling: timedelta,
+        quiet_period: timedelta,
         *,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -152,38 +154,40 @@ class Stopping:
 
         OVH that asks to slow down, or is away for a while, is waited for. Whatever ends this, it tells the sum.
 
-        :param settling: for how long nothing more may have come.
+        :param quiet_period: for how long nothing more may have come.
         :param sleep: waits a number of seconds.
         :param clock: seconds.
         :raises Unavailable: OVH was out of reach for 20 minutes.
         :raises OutcomeUnknown: for 20 minutes it did not tell whether it deleted a message.
         """
-        self.store.stop_run(self.dag_id, self.run_id)  # no task of the run hands anything more to OVH
+        self.store.cancel_run(self.dag_id, self.run_id)  # no task of the run hands anything more to OVH
         try:
-            self._until(settling.total_seconds(), sleep, clock)
+            self._until(quiet_period.total_seconds(), sleep, clock)
         except BaseException:
-            self.tell(f"{self.taken_back} messages taken back; the others that wait will go out")
+            self.tell(f"{self.withdrawn} messages taken back; the others that wait will go out")
             raise
 
-    def _until(self, settling: float, sleep: Callable[[float], None], clock: Callable[[], float]) -> None:
+    def _until(self, quiet_period: float, sleep: Callable[[float], None], clock: Callable[[], float]) -> None:
         last = worked = clock()
         while True:
-            before, pause = self.taken_back, settling / 6
+            before, pause = self.withdrawn, quiet_period / 6
             try:
-                found = self.take_back()
+                found = self.withdraw()
             except (Unavailable, OutcomeUnknown) as error:
                 last = clock()
-                worked = last if self.taken_back > before else worked
+                worked = last if self.withdrawn > before else worked
                 if last - worked >= GIVE_UP:
                     raise
                 pause = min(getattr(error, "retry_after", None) or pause or 1.0, LONGEST_PAUSE)
-                self.tell(f"{self.taken_back} messages taken back so far; {error.what} Waiting {pause:.0f} s")
+                self.tell(
+                    f"{self.withdrawn} messages taken back so far; {error.what} PendingMatch {pause:.0f} s"
+                )
             else:
                 worked = clock()
                 if found:
                     last = worked
-                    self.tell(f"{self.taken_back} messages taken back; looking again for what is listed late")
-                if worked - last >= settling:
+                    self.tell(f"{self.withdrawn} messages taken back; looking again for what is listed late")
+                if worked - last >= quiet_period:
                     return
             sleep(pause)
 
@@ -198,20 +202,20 @@ class Stopping:
         account = self.client.account_name
         tag = self._tag_of_job.get(job.id) or self._tag_of_receiver[digits(job.receiver)]
         # Before the deletion: a task that is killed between the two deletes the message at its next try.
-        self.store.take_back(tag, account=account, job_id=job.id, given_back=job.credits)
+        self.store.withdraw(tag, account=account, job_id=job.id, refunded=job.credits)
         try:
             self.client.cancel_job(job.id)
         except NotFound:  # it left meanwhile
-            self.store.not_taken_back(account=account, job_id=job.id)
+            self.store.not_withdrawn(account=account, job_id=job.id)
             return
         except OutcomeUnknown:  # if it still waits at the next look, it is deleted again
             raise
         except OvhSmsError:  # not executed: it may leave before the next look
-            self.store.not_taken_back(account=account, job_id=job.id)
+            self.store.not_withdrawn(account=account, job_id=job.id)
             raise
         self._deleted.add(job.id)
 
-    def _find(self, posts: Sequence[Post]) -> PendingMessages:
+    def _find(self, posts: Sequence[Attempt]) -> PendingMatcher:
         from ovh_sms.sending.submission import digest_of
 
         campaign = self.campaign()
@@ -221,8 +225,8 @@ class Stopping:
                 "told.",
                 action="Put the old message back for this, or cancel in OVH's manager.",
             )
-        later = self.store.next_sending(posts[-1])
-        return PendingMessages(
+        later = self.store.next_submission(posts[-1])
+        return PendingMatcher(
             client=self.client,
             texts=self._texts(posts, campaign),
             sender=campaign.sender or "",
@@ -231,14 +235,14 @@ class Stopping:
             until=_ovh_time(later).replace(microsecond=0) if later else None,
         )
 
-    def _texts(self, posts: Sequence[Post], campaign: Campaign) -> dict[int, str]:
+    def _texts(self, posts: Sequence[Attempt], campaign: Campaign) -> dict[int, str]:
         """What everybody reads to whom the run has sent, or may have; keeps the tag of each one's sending."""
-        from ovh_sms.campaign.campaign_file import sending_tag
+        from ovh_sms.campaign.campaign_file import submission_tag
         from ovh_sms.contacts.prepared import PreparedList
         from ovh_sms.settings import campaign_folder
 
-        folder = campaign_folder(campaign.name, sending_tag(self.dag_id, self.run_id, "send"))
-        lists = {shard.digest: shard.list_path for shard in PreparedList.load(folder).shards}
+        folder = campaign_folder(campaign.name, submission_tag(self.dag_id, self.run_id, "send"))
+        lists = {batch.digest: batch.list_path for batch in PreparedList.load(folder).batches}
         found: dict[int, str] = {}
         for post in posts:
             if post.list_digest not in lists:
@@ -252,7 +256,7 @@ class Stopping:
         return found
 
 
-def _ovh_time(post: Post) -> datetime:
+def _ovh_time(post: Attempt) -> datetime:
     """OVH's own time when a sending was about to be made."""
     told = (post.facts or {}).get("ovh_time")
     moment = datetime.fromisoformat(told) if told else post.opened_at

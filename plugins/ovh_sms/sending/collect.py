@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ApiError
-from ovh_sms.messaging.receipts import outcome
+from ovh_sms.messaging.receipts import delivery_status_of
 from ovh_sms.private_files import private_file, private_folder
 from ovh_sms.settings import campaign_folder
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import Outgoing
-    from ovh_sms.store.models import CampaignRun, MessageRow, StopRow
+    from ovh_sms.store.models import Message, OptOut, Submission
     from ovh_sms.store.store import ResultsStore
 
     Log = logging.Logger | Any
@@ -46,15 +46,15 @@ def collect(
     tag = sending["tag"]
     folder = private_folder(_folder(sending))
     store.migrate()
-    store.start_campaign(_campaign_run(sending))
+    store.start_submission(_campaign_run(sending))
     receipts = {
         number: receipt
         for receipt in RECEIPTS
         for number in client.outgoing_ids(tag=tag, delivery_receipt=receipt)
     }
     messages = _store_messages(client, store, sending, receipts, folder / "export.csv", log)
-    stops = store.store_stops(tag, _stops(client, store, tag, set(receipts)))
-    store.finish_campaign(tag, complete=complete, collected_at=datetime.now(UTC))
+    stops = store.store_opt_outs(tag, _stops(client, store, tag, set(receipts)))
+    store.finish_submission(tag, complete=complete, collected_at=datetime.now(UTC))
     log.info("Tag %s: %d messages and %d STOPs are in the results", tag, messages, stops)
     collected = {
         "tag": tag,
@@ -95,7 +95,7 @@ def _store_messages(
     return len(seen | set(receipts))
 
 
-def _exported(client: OvhSmsClient, tag: str, path: Path, *, marketing: bool) -> Iterator[MessageRow]:
+def _exported(client: OvhSmsClient, tag: str, path: Path, *, marketing: bool) -> Iterator[Message]:
     from ovh_sms.hooks.documents import DocumentHook
     from ovh_sms.sending.export import read_export
 
@@ -106,8 +106,8 @@ def _exported(client: OvhSmsClient, tag: str, path: Path, *, marketing: bool) ->
 
 
 def _with_receipts(
-    rows: Iterator[MessageRow], receipts: dict[int, int], seen: Callable[[int], None]
-) -> Iterator[MessageRow]:
+    rows: Iterator[Message], receipts: dict[int, int], seen: Callable[[int], None]
+) -> Iterator[Message]:
     """Classify each message by its delivery receipt, which the export does not hold."""
     for row in rows:
         receipt = receipts.get(row.outgoing_id)
@@ -115,14 +115,14 @@ def _with_receipts(
         if receipt is None:
             yield row
         else:
-            result = outcome(receipt, row.operator_code)
-            yield replace(row, delivery_receipt=receipt, outcome=result.value)
+            result = delivery_status_of(receipt, row.operator_code)
+            yield replace(row, delivery_receipt=receipt, delivery_status=result.value)
 
 
-def _message_row(tag: str, item: Outgoing) -> MessageRow:
-    from ovh_sms.store.models import MessageRow
+def _message_row(tag: str, item: Outgoing) -> Message:
+    from ovh_sms.store.models import Message
 
-    return MessageRow(
+    return Message(
         outgoing_id=item.id,
         tag=tag,
         receiver=item.receiver,
@@ -133,28 +133,28 @@ def _message_row(tag: str, item: Outgoing) -> MessageRow:
         delivery_receipt=item.delivery_receipt,
         operator_code=item.operator_code,
         operator=None,  # only the export tells it
-        outcome=outcome(item.delivery_receipt, item.operator_code).value,
+        delivery_status=delivery_status_of(item.delivery_receipt, item.operator_code).value,
         parts=item.parts,
     )
 
 
-def _stops(client: OvhSmsClient, store: ResultsStore, tag: str, ours: set[int]) -> Iterator[StopRow]:
+def _stops(client: OvhSmsClient, store: ResultsStore, tag: str, ours: set[int]) -> Iterator[OptOut]:
     """STOPs that answer this sending: receivers of it whom the blacklist holds now.
 
     Nobody on the blacklist was in the prepared list, so they came since, unless OVH names another message.
     Where it names none, the results keep the STOP for the latest sending that reached that person.
     """
-    from ovh_sms.store.models import StopRow
+    from ovh_sms.store.models import OptOut
 
     listed = set(client.blacklist())
     receivers = [row.receiver for row in store.messages(tag) if row.receiver in listed] if listed else []
     for entry in client.blacklist_many(receivers):
         if entry.outgoing_id is None or entry.outgoing_id in ours:
-            yield StopRow(receiver=entry.number, stopped_at=entry.created, outgoing_id=entry.outgoing_id)
+            yield OptOut(receiver=entry.number, stopped_at=entry.created, outgoing_id=entry.outgoing_id)
 
 
-def _campaign_run(sending: dict[str, Any]) -> CampaignRun:
-    from ovh_sms.store.models import CampaignRun
+def _campaign_run(sending: dict[str, Any]) -> Submission:
+    from ovh_sms.store.models import Submission
 
     same = ("tag", "campaign", "dag_id", "run_id", "account", "sender", "marketing", "message_digest")
     found = ("list_digest", "rejected", "submitted", "invalid", "jobs", "credits_spent")
@@ -162,7 +162,7 @@ def _campaign_run(sending: dict[str, Any]) -> CampaignRun:
     handed_over = (
         sending["submitted"] + sending["invalid"]
     )  # a document of the user's own is not counted before
-    return CampaignRun(
+    return Submission(
         rows=handed_over if sending["rows"] is None else sending["rows"],
         accepted=handed_over if sending["accepted"] is None else sending["accepted"],
         **{name: sending[name] for name in (*same, *found)},

@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 from ovh_sms.errors import ConfigurationError, Unavailable
 from ovh_sms.messaging.numbers import takes_stop_clause
 from ovh_sms.messaging.parts import measure
-from ovh_sms.messaging.receipts import outcome
-from ovh_sms.store.models import MessageRow
+from ovh_sms.messaging.receipts import delivery_status_of
+from ovh_sms.store.models import Message
 
 # OVH may show the clause it appended: a line of its own, with a short number of France.
 _SHOWN_STOP = re.compile(r"\nSTOP(?: au)?[ :]?\d{5}$")
@@ -33,7 +33,7 @@ def read_export(
     marketing: bool = False,
     zone: str = "Europe/Paris",
     tag: str | None = None,
-) -> Iterator[MessageRow]:
+) -> Iterator[Message]:
     """Read an export message by message; memory does not grow with its length.
 
     :param path: the document as it was fetched.
@@ -101,14 +101,14 @@ def _broken(path: Path, why: str) -> Unavailable:
     )
 
 
-def _message(row: dict[str, str], local: ZoneInfo, parts: Callable[[dict[str, str]], int]) -> MessageRow:
+def _message(row: dict[str, str], local: ZoneInfo, parts: Callable[[dict[str, str]], int]) -> Message:
     operator_code = int(row["ptt"]) if row["ptt"].strip() else None
     sent_at = _moment(row["sentat"], local)
     delivered_at = _moment(row["deliveredat"], local)
     if sent_at and delivered_at and delivered_at < sent_at:
         # The hour that autumn repeats: nothing is delivered before it is sent.
         delivered_at = _moment(row["deliveredat"], local, second=True)
-    return MessageRow(
+    return Message(
         outgoing_id=int(row["id"]),
         tag=row["tag"],
         receiver=row["receiver"],
@@ -119,7 +119,7 @@ def _message(row: dict[str, str], local: ZoneInfo, parts: Callable[[dict[str, st
         delivery_receipt=None,
         operator_code=operator_code,
         operator=row.get("operatorcode") or None,
-        outcome=outcome(None, operator_code, row.get("descriptiondlr")).value,
+        delivery_status=delivery_status_of(None, operator_code, row.get("descriptiondlr")).value,
         parts=parts(row),
     )
 

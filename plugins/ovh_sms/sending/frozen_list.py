@@ -13,8 +13,8 @@ from typing import Any
 from uuid import uuid4
 
 from ovh_sms.contacts.prepared import REJECTS_NAME
-from ovh_sms.errors import RequestChanged, JournalUnavailable
-from ovh_sms.idempotency.task_state import Once
+from ovh_sms.errors import JournalUnavailable, RequestChanged
+from ovh_sms.idempotency.task_state import TaskState
 
 MARK = "sending_begun"
 
@@ -30,7 +30,7 @@ def begin(prepared: Mapping[str, Any] | None) -> None:
     if prepared is None or folder is None:
         return
     whole = prepared.get("whole") or prepared["digest"]
-    # Not named by the process: containers that share the folder count theirs alike.
+    # Not named by the process: containers that share the folder count theirs ambiguous.
     unnamed = folder / f".{MARK}.{uuid4().hex}"
     try:
         with unnamed.open("w", encoding="ascii") as file:
@@ -54,7 +54,7 @@ def begin(prepared: Mapping[str, Any] | None) -> None:
         unnamed.unlink(missing_ok=True)
 
 
-def take_back(prepared: Mapping[str, Any] | None) -> None:
+def withdraw(prepared: Mapping[str, Any] | None) -> None:
     """Remove the mark where OVH certainly did not take the only piece of a list.
 
     :param prepared: the piece; with several it stays, as another one may be sent.
@@ -66,7 +66,7 @@ def take_back(prepared: Mapping[str, Any] | None) -> None:
         (folder / MARK).unlink(missing_ok=True)
 
 
-def check_not_lost(once: Once, folder: Path) -> None:
+def check_not_lost(once: TaskState, folder: Path) -> None:
     """Refuse to prepare a list anew where the mark may be lost, with the folder it lay in.
 
     :param once: what the preparing task remembers.

@@ -25,23 +25,23 @@ _STOP = re.compile(r"\s*STOP\b.{0,30}", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
-class Waiting:
+class PendingMatch:
     """What waits at OVH at one moment.
 
     :param ours: certainly of the sending: its sender, a receiver of its, and that receiver's own text.
-    :param alike: perhaps of the sending: for one of its receivers, or for anybody where they are not known.
+    :param ambiguous: perhaps of the sending: for one of its receivers, or for anybody where they are not known.
     :param others: certainly of others, made since the sending was about to be made.
-    :param unread: whether there are so many of others that they were not read.
+    :param truncated: whether there are so many of others that they were not read.
     """
 
     ours: Sequence[Job]
-    alike: Sequence[Job]
+    ambiguous: Sequence[Job]
     others: Sequence[Job]
-    unread: bool = False
+    truncated: bool = False
 
 
 @dataclass
-class PendingMessages:
+class PendingMatcher:
     """Finds the waiting messages of one sending by sender, receiver, text and time.
 
     :param client: the account's client.
@@ -67,7 +67,7 @@ class PendingMessages:
     foreign: Collection[int] = frozenset()
     _known: dict[int, Job] = field(default_factory=dict, init=False)
 
-    def find(self) -> Waiting | None:
+    def find(self) -> PendingMatch | None:
         """Sort those that wait right now.
 
         :returns: the messages; ``None`` where there are too many on the account to look through.
@@ -76,21 +76,21 @@ class PendingMessages:
         """
         waiting = [each for each in self.client.pending_jobs() if each not in self.before]
         new = [each for each in waiting if each not in self._known]
-        unread = len(new) > MOST
-        if unread:
+        truncated = len(new) > MOST
+        if truncated:
             new = [each for each in new if each not in self.foreign]
         if len(new) > MOST:
             return None
         for job in self.client.jobs_many(new):
             self._known[job.id] = job
-        found: dict[str, list[Job]] = {"ours": [], "alike": [], "others": []}
+        found: dict[str, list[Job]] = {"ours": [], "ambiguous": [], "others": []}
         for each in waiting:
             if each in self._known and (kind := self._kind(self._known[each])):
                 found[kind].append(self._known[each])
-        return Waiting(**found, unread=unread)
+        return PendingMatch(**found, truncated=truncated)
 
     def _kind(self, job: Job) -> str:
-        """``ours``, ``alike`` or ``others``; nothing for those made before."""
+        """``ours``, ``ambiguous`` or ``others``; nothing for those made before."""
         if job.created < self.since - CLOCKS_DIFFER:
             return ""
         others = "others" if job.created >= self.since.replace(microsecond=0) else ""
@@ -99,11 +99,11 @@ class PendingMessages:
         if (self.sender and job.sender != self.sender) or (self.until and job.created >= self.until):
             return others
         if self.texts is None:
-            return "alike"
+            return "ambiguous"
         text = self.texts.get(digits(job.receiver))
         if text is None:
             return others
-        return "ours" if not self.shared and _reads(job.message, text) else "alike"
+        return "ours" if not self.shared and _reads(job.message, text) else "ambiguous"
 
 
 def _reads(message: str, text: str) -> bool:

@@ -8,8 +8,8 @@ from ovh_sms.errors import (
     BudgetExceeded,
     ContactsError,
     InsufficientCredits,
-    SenderNotEnabled,
     ScheduleTooOld,
+    SenderNotEnabled,
 )
 
 ENABLED = "enabled"
@@ -73,18 +73,18 @@ def check_cost(cost: float, *, budget: float | None, credits_left: float) -> Non
         )
 
 
-def check_on_time(planned: datetime, *, now: datetime, late_after: timedelta) -> None:
+def check_on_time(planned: datetime, *, now: datetime, max_lateness: timedelta) -> None:
     """Refuse to send long after the time a campaign was planned for.
 
     Airflow starts the latest missed run when a DAG is unpaused or comes back after an outage.
 
     :param planned: when the run was to start, aware.
     :param now: the present, aware.
-    :param late_after: how late it may be.
+    :param max_lateness: how late it may be.
     :raises ScheduleTooOld: names the planned time.
     """
-    if now - planned > late_after:
+    if now - planned > max_lateness:
         raise ScheduleTooOld(
-            f"This run was planned for {planned:%Y-%m-%d %H:%M %Z}, more than {late_after} ago; nothing was sent.",
+            f"This run was planned for {planned:%Y-%m-%d %H:%M %Z}, more than {max_lateness} ago; nothing was sent.",
             action="If the campaign should still be sent, start a run by hand.",
         )

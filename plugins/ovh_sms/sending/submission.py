@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ovh_sms.errors import (
     ConfigurationError,
     OutcomeUnknown,
-    RequestRefused,
     RequestChanged,
+    RequestRefused,
     WrongReceivers,
 )
 from ovh_sms.private_files import private_file, private_folder
@@ -143,17 +143,17 @@ def check_answer(sending: Mapping[str, Any]) -> None:
         )
 
 
-def check_one_piece(prepared: Mapping[str, Any] | None) -> None:
+def check_one_batch(prepared: Mapping[str, Any] | None) -> None:
     """Refuse a prepared list that is in several pieces where one sending is wanted.
 
     :param prepared: a prepared list or one of its pieces.
     :raises ConfigurationError: says how to go on.
     """
-    pieces = len((prepared or {}).get("shards", ()))
+    pieces = len((prepared or {}).get("batches", ()))
     if pieces > 1:
         raise ConfigurationError(
             f"The prepared list is in {pieces} pieces, and a task sends one.",
-            action="Put PlanSendingsOperator behind the preparation and expand upload and sending over its output. "
+            action="Put SplitIntoBatchesOperator behind the preparation and expand upload and sending over its output. "
             "Nothing was sent.",
         )
 

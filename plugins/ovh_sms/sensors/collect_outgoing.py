@@ -11,7 +11,7 @@ from airflow.sdk import BaseSensorOperator
 
 from ovh_sms import errors
 from ovh_sms.errors import ApiError, OvhSmsError
-from ovh_sms.retry_policy import retry_policy, take_pool
+from ovh_sms.retry_policy import retry_policy, use_pool
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class CollectOutgoingSensor(BaseSensorOperator):
     """Wait, without a worker slot, for the delivery receipts of a sending; then store them in the results.
 
-    Once every message is final it waits for late STOPs, then collects everything with one export. At the
+    TaskState every message is final it waits for late STOPs, then collects everything with one export. At the
     deadline it collects what there is: messages still pending are reported as pending. What was taken back with
     ``ovh-sms cancel`` is not waited for.
 
@@ -33,7 +33,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
     :param results_conn_id: Airflow connection of the results; a SQLite file where it does not exist.
     :param deadline: time after the sending at which the wait ends; the sending's own where not given.
     :param stop_window: time to wait for STOPs once every message is final; the sending's own where not given.
-    :param look_every: time between two looks; the sending's own where not given.
+    :param poll_interval: time between two looks; the sending's own where not given.
     :returns: ``{"tag", "campaign", "complete", "messages", "stops", "folder"}``, and ``whole`` of one piece of several.
     :raises ApiError: where OVH refuses to say.
 
@@ -51,24 +51,24 @@ class CollectOutgoingSensor(BaseSensorOperator):
         results_conn_id: str = "ovh_sms_results",
         deadline: timedelta | None = None,
         stop_window: timedelta | None = None,
-        look_every: timedelta | None = None,
+        poll_interval: timedelta | None = None,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("retry_policy", retry_policy())
-        take_pool(kwargs)
+        use_pool(kwargs)
         super().__init__(**kwargs)
         self.sending = sending
         self.ovh_sms_conn_id = ovh_sms_conn_id
         self.results_conn_id = results_conn_id
         self.deadline = deadline
         self.stop_window = stop_window
-        self.look_every = look_every
+        self.poll_interval = poll_interval
 
     @classmethod
     def partial(cls, **kwargs: Any) -> OperatorPartial:
         """Plan it for mapping, in the same pool: Airflow reads that of a mapped task here, not from ``__init__``."""
         planned = super().partial(**kwargs)
-        take_pool(planned.kwargs)
+        use_pool(planned.kwargs)
         return planned
 
     @cached_property
@@ -88,7 +88,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Look once, then wait in the triggerer."""
-        from ovh_sms.triggers.delivery_receipts import OutgoingTrigger
+        from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 
         final, ends = self.poke(context), self._ends_at()
         if final and not self._stop_window():
@@ -96,7 +96,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
         if datetime.now(UTC) >= ends:
             return self._collect(complete=final)
         self.defer(
-            trigger=OutgoingTrigger(
+            trigger=DeliveryReceiptsTrigger(
                 ovh_sms_conn_id=self._connection,
                 account=self.sending["account"],
                 tag=self.sending["tag"],
@@ -130,7 +130,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
     def _expected(self) -> int:
         """Messages that OVH took and nobody took back."""
-        return int(self.sending["submitted"]) - self._store.taken_back(self.sending["tag"])[0]
+        return int(self.sending["submitted"]) - self._store.withdrawn(self.sending["tag"])[0]
 
     def _collect(self, *, complete: bool) -> dict[str, Any]:
         from ovh_sms.sending.collect import collect
@@ -164,9 +164,9 @@ class CollectOutgoingSensor(BaseSensorOperator):
         return timedelta(minutes=self._wish("stop_window_minutes", 60))
 
     def _look_every(self) -> timedelta:
-        if self.look_every is not None:
-            return self.look_every
-        return timedelta(seconds=self._wish("look_every_seconds", 60))
+        if self.poll_interval is not None:
+            return self.poll_interval
+        return timedelta(seconds=self._wish("poll_interval_seconds", 60))
 
     def _wish(self, name: str, default: float) -> float:
         """What the campaign asked for, which came with its sending."""

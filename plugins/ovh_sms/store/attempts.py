@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, not_, or_, select, text, update
 
-from ovh_sms.errors import DuplicateSubmission, SubmissionInFlight, ConfigurationError, RunCancelled
+from ovh_sms.errors import ConfigurationError, DuplicateSubmission, RunCancelled, SubmissionInFlight
 from ovh_sms.store import tables
-from ovh_sms.store.models import DONE, OPEN, SENDING, VOID, Post
+from ovh_sms.store.models import BATCH, NOT_EXECUTED, PENDING, SUCCEEDED, Attempt
 from ovh_sms.store.upsert import insert_missing
 
 # Any fixed number: beside it, the account tells one queue of PostgreSQL's advisory locks from another.
@@ -52,7 +52,7 @@ def moment(connection: Connection) -> datetime:
     return datetime.now(UTC)
 
 
-def claim(connection: Connection, post: Post) -> bool | None:
+def claim(connection: Connection, post: Attempt) -> bool | None:
     """Look whether an attempt can still be had.
 
     :returns: ``True`` where this holder has it, ``False`` where nobody else may have it, ``None`` where it is free.
@@ -63,15 +63,15 @@ def claim(connection: Connection, post: Post) -> bool | None:
     for attempt, holder, state in connection.execute(query):
         if attempt == post.attempt:
             # Closed is closed, for its holder too: whoever closed it may have begun the next attempt.
-            return bool(holder == post.holder and state == OPEN)
-        if attempt > post.attempt or state != VOID:  # an earlier one may still be on its way
+            return bool(holder == post.holder and state == PENDING)
+        if attempt > post.attempt or state != NOT_EXECUTED:  # an earlier one may still be on its way
             return False
     return None
 
 
-def _refuse_foreign_tag(connection: Connection, post: Post) -> None:
+def _refuse_foreign_tag(connection: Connection, post: Attempt) -> None:
     same = and_(*(_table.c[name] == getattr(post, name) for name in IDENTITY))
-    query = select(*_SHOWN).where(_table.c.tag == post.tag, _table.c.state != VOID, not_(same))
+    query = select(*_SHOWN).where(_table.c.tag == post.tag, _table.c.state != NOT_EXECUTED, not_(same))
     other = connection.execute(query).first()
     if other is not None:
         raise ConfigurationError(
@@ -83,46 +83,46 @@ def _refuse_foreign_tag(connection: Connection, post: Post) -> None:
 
 def guard(
     connection: Connection,
-    post: Post,
+    post: Attempt,
     now: datetime,
     *,
-    repeat_guard: timedelta | None,
-    busy_within: timedelta,
+    duplicate_window: timedelta | None,
+    in_flight_window: timedelta,
 ) -> None:
     """Refuse what another sending has done, or may be doing.
 
-    :param repeat_guard: an equal sending opened within this time is a repetition; ``None`` allows it.
-    :param busy_within: another run's open sending counts as busy for this time.
+    :param duplicate_window: an equal sending opened within this time is a repetition; ``None`` allows it.
+    :param in_flight_window: another run's open sending counts as busy for this time.
     :raises DuplicateSubmission: an equal one is done, or was begun and not decided; not where OVH refused everybody.
     :raises SubmissionInFlight: another run is at it right now. Its outcome is near, so it is waited for.
     :raises RunCancelled: a person has stopped the run.
     """
-    refuse_stopped(connection, post.dag_id, post.run_id)
+    refuse_cancelled(connection, post.dag_id, post.run_id)
     repeated = None
-    if repeat_guard is not None:
-        since = _table.c.opened_at > now - repeat_guard
+    if duplicate_window is not None:
+        since = _table.c.opened_at > now - duplicate_window
         repeated = _latest(connection, post, _equal(post), _not_refused(), since)
-    if repeated is not None and repeated.state == DONE:
+    if repeated is not None and repeated.state == SUCCEEDED:
         raise _already_sent(post, repeated)
     other_run = _other_run(post)
-    recent = _table.c.opened_at > now - busy_within
-    busy = _latest(connection, post, other_run, _table.c.state == OPEN, recent)
+    recent = _table.c.opened_at > now - in_flight_window
+    busy = _latest(connection, post, other_run, _table.c.state == PENDING, recent)
     if busy is not None:
-        raise _busy(post, busy, busy_within)
+        raise _busy(post, busy, in_flight_window)
     if repeated is not None:
         raise _already_sent(post, repeated)
 
 
-def keep(connection: Connection, post: Post, now: datetime) -> bool:
+def keep(connection: Connection, post: Attempt, now: datetime) -> bool:
     """Put an attempt on record as open, before anything goes to OVH.
 
     :returns: whether it is this holder's: the key alone decides, should two accounts ever use one tag.
     """
-    insert_missing(connection, _table, asdict(post) | {"state": OPEN, "opened_at": now})
+    insert_missing(connection, _table, asdict(post) | {"state": PENDING, "opened_at": now})
     return claim(connection, post) is True
 
 
-def refuse_stopped(connection: Connection, dag_id: str, run_id: str) -> None:
+def refuse_cancelled(connection: Connection, dag_id: str, run_id: str) -> None:
     """Refuse to hand anything more to OVH for a run that a person has stopped."""
     table = tables.stopped
     query = select(table.c.at).where(table.c.dag_id == dag_id, table.c.run_id == run_id)
@@ -147,7 +147,7 @@ def close(
 
     :returns: whether the attempt is in that state now.
     """
-    changeable = (OPEN, VOID) if state == DONE else (OPEN,)
+    changeable = (PENDING, NOT_EXECUTED) if state == SUCCEEDED else (PENDING,)
     here = and_(_table.c.tag == tag, _table.c.attempt == attempt)
     connection.execute(update(_table).where(here, _table.c.state.in_(changeable)).values(state=state))
     for name, value in (("answer", answer), ("job_ids", job_ids)):
@@ -156,45 +156,45 @@ def close(
     return connection.execute(select(_table.c.state).where(here)).scalar() == state
 
 
-def of_tag(connection: Connection, tag: str) -> list[Post]:
+def of_tag(connection: Connection, tag: str) -> list[Attempt]:
     """List the attempts of a sending or an order, the first one first."""
-    columns = [_table.c[field.name] for field in fields(Post)]
+    columns = [_table.c[field.name] for field in fields(Attempt)]
     query = select(*columns).where(_table.c.tag == tag).order_by(_table.c.attempt)
-    return [Post(**row) for row in connection.execute(query).mappings()]
+    return [Attempt(**row) for row in connection.execute(query).mappings()]
 
 
-def of_campaign(connection: Connection, campaign: str, account: str, run_id: str | None) -> list[Post]:
+def of_campaign(connection: Connection, campaign: str, account: str, run_id: str | None) -> list[Attempt]:
     """List what a run of a campaign handed to OVH, or may have: of the latest run where none is named."""
-    columns = [_table.c[field.name] for field in fields(Post)]
+    columns = [_table.c[field.name] for field in fields(Attempt)]
     query = (
         select(*columns)
-        .where(_table.c.campaign == campaign, _table.c.account == account, _table.c.state != VOID)
+        .where(_table.c.campaign == campaign, _table.c.account == account, _table.c.state != NOT_EXECUTED)
         .order_by(_table.c.opened_at.desc())
     )
     if run_id is not None:
         query = query.where(_table.c.run_id == run_id)
-    found = [Post(**row) for row in connection.execute(query).mappings()]
+    found = [Attempt(**row) for row in connection.execute(query).mappings()]
     return [post for post in found if (post.dag_id, post.run_id) == (found[0].dag_id, found[0].run_id)]
 
 
-def record(connection: Connection, tag: str) -> Post | None:
+def record(connection: Connection, tag: str) -> Attempt | None:
     """Find the attempt that is at OVH, or may be: at most one is, as a later one needs all before it void."""
-    return next((post for post in of_tag(connection, tag) if post.state != VOID), None)
+    return next((post for post in of_tag(connection, tag) if post.state != NOT_EXECUTED), None)
 
 
 def job_ids(connection: Connection, tag: str) -> list[int]:
     """List OVH's ids of a sending's messages, as far as its answer told them."""
-    query = select(_table.c.job_ids).where(_table.c.tag == tag, _table.c.state != VOID)
+    query = select(_table.c.job_ids).where(_table.c.tag == tag, _table.c.state != NOT_EXECUTED)
     return [each for ids in connection.execute(query).scalars() for each in ids or ()]
 
 
-def rivals(connection: Connection, post: Post, since: datetime, *, same_message: bool = False) -> int:
+def rivals(connection: Connection, post: Attempt, since: datetime, *, same_message: bool = False) -> int:
     """Count the sendings of other runs since a moment whose messages nobody can name: they may pass for this one's."""
     other_run = not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
     query = select(func.count()).where(
         _table.c.account == post.account,
-        _table.c.kind == SENDING,
-        _table.c.state != VOID,
+        _table.c.kind == BATCH,
+        _table.c.state != NOT_EXECUTED,
         _table.c.job_ids.is_(None),
         _table.c.opened_at >= since,
         other_run,
@@ -209,55 +209,55 @@ def jobs_of_others(connection: Connection, account: str, tags: Collection[str]) 
     query = select(_table.c.job_ids, _table.c.opened_at).where(
         _table.c.account == account,
         _table.c.tag.not_in(tags),
-        _table.c.state != VOID,
+        _table.c.state != NOT_EXECUTED,
         _table.c.job_ids.is_not(None),
         _table.c.opened_at >= moment(connection) - LONGEST_WAIT,
     )
     return {each: opened for ids, opened in connection.execute(query) for each in ids}
 
 
-def given_back(connection: Connection, account: str, since: datetime) -> float:
+def refunded(connection: Connection, account: str, since: datetime) -> float:
     """Sum the credits of messages of an account that were taken back since a moment."""
-    table = tables.taken_back
+    table = tables.withdrawn
     query = select(func.coalesce(func.sum(table.c.credits), 0.0)).where(
         table.c.account == account, table.c.at >= since
     )
     return float(connection.execute(query).scalar_one())
 
 
-def of_run(connection: Connection, dag_id: str, run_id: str) -> list[Post]:
+def of_run(connection: Connection, dag_id: str, run_id: str) -> list[Attempt]:
     """List the sendings that a run handed to OVH, or may have, the first one first."""
-    columns = [_table.c[field.name] for field in fields(Post)]
+    columns = [_table.c[field.name] for field in fields(Attempt)]
     query = (
         select(*columns)
         .where(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
-        .where(_table.c.kind == SENDING, _table.c.state != VOID)
+        .where(_table.c.kind == BATCH, _table.c.state != NOT_EXECUTED)
         .order_by(_table.c.opened_at, _table.c.tag)
     )
-    return [Post(**row) for row in connection.execute(query).mappings()]
+    return [Attempt(**row) for row in connection.execute(query).mappings()]
 
 
-def next_sending(connection: Connection, post: Post) -> Post | None:
+def next_submission(connection: Connection, post: Attempt) -> Attempt | None:
     """Find the first sending of another run of the campaign after this one; ``None`` where there is none."""
-    columns = [_table.c[field.name] for field in fields(Post)]
+    columns = [_table.c[field.name] for field in fields(Attempt)]
     other_run = not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
     query = (
         select(*columns)
         .where(_table.c.account == post.account, _table.c.campaign == post.campaign, other_run)
-        .where(_table.c.opened_at > post.opened_at, _table.c.kind == SENDING, _table.c.state != VOID)
+        .where(_table.c.opened_at > post.opened_at, _table.c.kind == BATCH, _table.c.state != NOT_EXECUTED)
         .order_by(_table.c.opened_at)
         .limit(1)
     )
     found = connection.execute(query).mappings().first()
-    return None if found is None else Post(**found)
+    return None if found is None else Attempt(**found)
 
 
-def _other_run(post: Post) -> ColumnElement[bool]:
+def _other_run(post: Attempt) -> ColumnElement[bool]:
     return not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
 
 
-def _equal(post: Post) -> ColumnElement[bool]:
-    """The same message to the same people: a STOP or another shard size makes another list of one contact list."""
+def _equal(post: Attempt) -> ColumnElement[bool]:
+    """The same message to the same people: a STOP or another batch size makes another list of one contact list."""
     same_people = _table.c.list_digest == post.list_digest
     if post.source_digest is not None:
         # The pieces of one run come from one contact list, and nobody is in two of them.
@@ -265,11 +265,11 @@ def _equal(post: Post) -> ColumnElement[bool]:
     return and_(
         same_people,
         _table.c.message_digest == post.message_digest,
-        or_(_table.c.state == OPEN, _table.c.state == DONE),
+        or_(_table.c.state == PENDING, _table.c.state == SUCCEEDED),
     )
 
 
-def _latest(connection: Connection, post: Post, *where: ColumnElement[bool]) -> Row[Any] | None:
+def _latest(connection: Connection, post: Attempt, *where: ColumnElement[bool]) -> Row[Any] | None:
     """Find another sending of the same campaign; a done one before an open one, then the newest."""
     query = (
         select(*_SHOWN)
@@ -286,8 +286,8 @@ def _latest(connection: Connection, post: Post, *where: ColumnElement[bool]) -> 
     return connection.execute(query).first()
 
 
-def _already_sent(post: Post, other: Row[Any]) -> DuplicateSubmission:
-    what = "was handed to OVH" if other.state == DONE else "was begun, and may have been handed to OVH,"
+def _already_sent(post: Attempt, other: Row[Any]) -> DuplicateSubmission:
+    what = "was handed to OVH" if other.state == SUCCEEDED else "was begun, and may have been handed to OVH,"
     people = "the same list" if other.list_digest == post.list_digest else "a list from the same contact list"
     return DuplicateSubmission(
         f"The same message to {people} {what} for campaign {post.campaign} on "
@@ -298,7 +298,7 @@ def _already_sent(post: Post, other: Row[Any]) -> DuplicateSubmission:
     )
 
 
-def _busy(post: Post, other: Row[Any], within: timedelta) -> SubmissionInFlight:
+def _busy(post: Attempt, other: Row[Any], within: timedelta) -> SubmissionInFlight:
     return SubmissionInFlight(
         f"Run {other.run_id} of {other.dag_id} is sending campaign {post.campaign} right now (tag {other.tag}, "
         f"since {other.opened_at:%Y-%m-%d %H:%M:%S} UTC). Nothing was sent.",

@@ -12,7 +12,7 @@ TAG_CHARACTERS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignRun:
+class Submission:
     """One sending of one campaign, from the prepared list to what it cost.
 
     All moments are aware; they come back in UTC. What is not known yet is ``None``.
@@ -74,13 +74,13 @@ def _check_tag(tag: str, campaign: str) -> None:
         )
 
 
-SENDING, ORDER = "sending", "order"
+BATCH, ORDER = "sending", "order"
 #: An attempt may be at OVH (open), is known to be there (done), or is known not to be (void).
-OPEN, DONE, VOID = "open", "done", "void"
+PENDING, SUCCEEDED, NOT_EXECUTED = "open", "done", "void"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Post:
+class Attempt:
     """One attempt to hand one sending or one order to OVH.
 
     :param tag: names the sending or order.
@@ -110,7 +110,7 @@ class Post:
     account: str
     list_digest: str
     message_digest: str
-    state: str = OPEN
+    state: str = PENDING
     opened_at: datetime | None = None
     facts: dict[str, Any] | None = None
     answer: dict[str, Any] | None = None
@@ -118,7 +118,7 @@ class Post:
 
     def __post_init__(self) -> None:
         _check_tag(self.tag, self.campaign)
-        if self.attempt < 1 or self.kind not in {SENDING, ORDER} or not self.holder:
+        if self.attempt < 1 or self.kind not in {BATCH, ORDER} or not self.holder:
             raise ConfigurationError(
                 f"Attempt {self.attempt} of {self.tag} ({self.kind}, holder {self.holder!r}) cannot be kept.",
                 action="Count attempts from 1, name a holder, and call it a sending or an order.",
@@ -126,7 +126,7 @@ class Post:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MessageRow:
+class Message:
     """One message as OVH last showed it.
 
     :param outgoing_id: OVH's id of the message.
@@ -139,7 +139,7 @@ class MessageRow:
     :param delivery_receipt: OVH's ``deliveryReceipt``; ``None`` where it came from an export.
     :param operator_code: OVH's ``ptt``, the operator's detail.
     :param operator: the operator's own code, such as ``20801``.
-    :param outcome: a value of :class:`ovh_sms.messaging.receipts.Outcome`.
+    :param delivery_status: a value of :class:`ovh_sms.messaging.receipts.DeliveryStatus`.
     :param parts: SMS parts, each of them one credit in France.
     """
 
@@ -152,16 +152,16 @@ class MessageRow:
     delivery_receipt: int | None
     operator_code: int | None
     operator: str | None
-    outcome: str
+    delivery_status: str
     parts: int
     created_at: datetime | None = None
 
 
-MESSAGE_FIELDS = tuple(field.name for field in fields(MessageRow))
+MESSAGE_FIELDS = tuple(field.name for field in fields(Message))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StopRow:
+class OptOut:
     """A person who answered STOP to a campaign.
 
     :param receiver: phone number, E.164.
@@ -174,10 +174,10 @@ class StopRow:
     outgoing_id: int | None = None
 
 
-class MessageFacts(NamedTuple):
+class MessageDelivery(NamedTuple):
     """What figures need of one message: no phone number."""
 
-    outcome: str
+    delivery_status: str
     operator_code: int | None
     sent_at: datetime | None
     delivered_at: datetime | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from ovh_sms.store import tables
-from ovh_sms.store.models import StopRow
+from ovh_sms.store.models import OptOut
 
 _AT_ONCE = 500
 
@@ -16,7 +16,7 @@ def one_at_a_time(connection: Connection, account: str) -> None:
     connection.execute(sendings.order_by(tables.campaigns.c.tag).with_for_update())
 
 
-def answering(connection: Connection, account: str, tag: str, rows: list[StopRow]) -> list[StopRow]:
+def answering(connection: Connection, account: str, tag: str, rows: list[OptOut]) -> list[OptOut]:
     """Leave out the STOPs that answer another sending.
 
     OVH's ids grow with time, and they need no clock or time zone: the greatest one is the latest message.
@@ -42,7 +42,7 @@ def answering(connection: Connection, account: str, tag: str, rows: list[StopRow
     return [row for row in rows if row.outgoing_id is not None or row.receiver not in elsewhere]
 
 
-def take_from_others(connection: Connection, account: str, tag: str, rows: list[StopRow]) -> None:
+def take_from_others(connection: Connection, account: str, tag: str, rows: list[OptOut]) -> None:
     """Drop the same STOPs from sendings that were collected before this one's messages were known.
 
     :param account: SMS account of the sending.

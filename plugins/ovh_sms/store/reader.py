@@ -12,7 +12,7 @@ from sqlalchemy import Engine, Select, Table, func, select
 
 from ovh_sms.store import attempts, tables
 from ovh_sms.store.engine import make_engine
-from ovh_sms.store.models import MESSAGE_FIELDS, CampaignRun, MessageFacts, MessageRow, Post, StopRow
+from ovh_sms.store.models import MESSAGE_FIELDS, Attempt, Message, MessageDelivery, OptOut, Submission
 
 _READ_AT_ONCE = 10_000
 
@@ -48,7 +48,7 @@ class ResultsReader:
 
     def campaigns(
         self, limit: int = 50, offset: int = 0, *, dag_ids: Collection[str] | None = None
-    ) -> list[CampaignRun]:
+    ) -> list[Submission]:
         """List the sendings, the newest first.
 
         :param limit: at most so many.
@@ -62,9 +62,9 @@ class ResultsReader:
                 # Airflow may know thousands of DAGs, more than a statement takes: only those that send matter.
                 senders = connection.execute(select(table.c.dag_id).distinct()).scalars()
                 query = query.where(table.c.dag_id.in_(set(senders).intersection(dag_ids)))
-            return [CampaignRun(**row) for row in connection.execute(query).mappings()]
+            return [Submission(**row) for row in connection.execute(query).mappings()]
 
-    def campaigns_of_run(self, dag_id: str, run_id: str) -> list[CampaignRun]:
+    def submissions_of_run(self, dag_id: str, run_id: str) -> list[Submission]:
         """List the sendings of one DAG run.
 
         :param dag_id: the DAG.
@@ -73,9 +73,9 @@ class ResultsReader:
         table = tables.campaigns
         query = select(table).where(table.c.dag_id == dag_id, table.c.run_id == run_id).order_by(table.c.tag)
         with self.engine.connect() as connection:
-            return [CampaignRun(**row) for row in connection.execute(query).mappings()]
+            return [Submission(**row) for row in connection.execute(query).mappings()]
 
-    def campaign(self, tag: str) -> CampaignRun | None:
+    def campaign(self, tag: str) -> Submission | None:
         """Find one sending.
 
         :returns: the sending, or ``None`` where the results have none of that tag.
@@ -83,38 +83,38 @@ class ResultsReader:
         query = select(tables.campaigns).where(tables.campaigns.c.tag == tag)
         with self.engine.connect() as connection:
             row = connection.execute(query).mappings().one_or_none()
-        return None if row is None else CampaignRun(**row)
+        return None if row is None else Submission(**row)
 
-    def messages(self, tag: str) -> Iterator[MessageRow]:
+    def messages(self, tag: str) -> Iterator[Message]:
         """Read the messages of a sending one by one, by OVH's id; memory stays small."""
         columns = [tables.messages.c[name] for name in MESSAGE_FIELDS]
         query = select(*columns).where(tables.messages.c.tag == tag).order_by(tables.messages.c.outgoing_id)
         for chunk in self._stream(query):
             for row in chunk:
-                yield MessageRow(**row._mapping)
+                yield Message(**row._mapping)
 
-    def message_facts(self, tag: str) -> Iterator[list[MessageFacts]]:
+    def message_facts(self, tag: str) -> Iterator[list[MessageDelivery]]:
         """Read what figures need of the messages, some thousands at a time: no phone number among it."""
-        columns = [tables.messages.c[name] for name in MessageFacts._fields]
+        columns = [tables.messages.c[name] for name in MessageDelivery._fields]
         for chunk in self._stream(select(*columns).where(tables.messages.c.tag == tag)):
-            yield [MessageFacts._make(row) for row in chunk]
+            yield [MessageDelivery._make(row) for row in chunk]
 
-    def stops(self, tag: str) -> list[StopRow]:
+    def stops(self, tag: str) -> list[OptOut]:
         """List who answered STOP to a sending, by number."""
         query = (
-            select(*(tables.stops.c[field.name] for field in fields(StopRow)))
+            select(*(tables.stops.c[field.name] for field in fields(OptOut)))
             .where(tables.stops.c.tag == tag)
             .order_by(tables.stops.c.receiver)
         )
         with self.engine.connect() as connection:
-            return [StopRow(**row) for row in connection.execute(query).mappings()]
+            return [OptOut(**row) for row in connection.execute(query).mappings()]
 
-    def posts(self, tag: str) -> list[Post]:
+    def posts(self, tag: str) -> list[Attempt]:
         """List the attempts to hand a sending or an order to OVH, the first one first."""
         with self.engine.connect() as connection:
             return attempts.of_tag(connection, tag)
 
-    def post_of(self, tag: str) -> Post | None:
+    def attempt_of(self, tag: str) -> Attempt | None:
         """Find the attempt at a sending or an order that is at OVH, or may be; ``None`` where certainly none is."""
         with self.engine.connect() as connection:
             return attempts.record(connection, tag)
@@ -124,7 +124,7 @@ class ResultsReader:
         with self.engine.connect() as connection:
             return attempts.job_ids(connection, tag)
 
-    def rivals(self, post: Post, since: datetime, *, same_message: bool = False) -> int:
+    def rivals(self, post: Attempt, since: datetime, *, same_message: bool = False) -> int:
         """Count the sendings of other runs since a moment whose messages' ids nobody knows.
 
         :param post: the sending.
@@ -134,13 +134,13 @@ class ResultsReader:
         with self.engine.connect() as connection:
             return attempts.rivals(connection, post, since, same_message=same_message)
 
-    def refuse_stopped(self, dag_id: str, run_id: str) -> None:
+    def refuse_cancelled(self, dag_id: str, run_id: str) -> None:
         """Refuse to go on for a run that a person has stopped.
 
         :raises RunCancelled: it was stopped.
         """
         with self.engine.connect() as connection:
-            attempts.refuse_stopped(connection, dag_id, run_id)
+            attempts.refuse_cancelled(connection, dag_id, run_id)
 
     def jobs_of_others(self, account: str, tags: Collection[str]) -> dict[int, datetime]:
         """List OVH's ids of the messages of all other sendings, each with when its attempt was opened.
@@ -151,16 +151,18 @@ class ResultsReader:
         with self.engine.connect() as connection:
             return attempts.jobs_of_others(connection, account, tags)
 
-    def given_back(self, account: str, since: datetime) -> float:
+    def refunded(self, account: str, since: datetime) -> float:
         """Sum the credits of messages of an account that were taken back since a moment.
 
         :param account: SMS account.
         :param since: aware.
         """
         with self.engine.connect() as connection:
-            return attempts.given_back(connection, account, since)
+            return attempts.refunded(connection, account, since)
 
-    def posts_of_campaign(self, campaign: str, *, account: str, run_id: str | None = None) -> list[Post]:
+    def attempts_of_campaign(
+        self, campaign: str, *, account: str, run_id: str | None = None
+    ) -> list[Attempt]:
         """List what a run of a campaign handed to OVH, or may have handed.
 
         :param campaign: the campaign's name.
@@ -170,7 +172,7 @@ class ResultsReader:
         with self.engine.connect() as connection:
             return attempts.of_campaign(connection, campaign, account, run_id)
 
-    def posts_of_run(self, dag_id: str, run_id: str) -> list[Post]:
+    def attempts_of_run(self, dag_id: str, run_id: str) -> list[Attempt]:
         """List the sendings that one DAG run handed to OVH, or may have handed, the first one first.
 
         :param dag_id: the DAG.
@@ -179,24 +181,24 @@ class ResultsReader:
         with self.engine.connect() as connection:
             return attempts.of_run(connection, dag_id, run_id)
 
-    def next_sending(self, post: Post) -> Post | None:
+    def next_submission(self, post: Attempt) -> Attempt | None:
         """Find the first sending of another run of the campaign after this one; ``None`` where there is none."""
         with self.engine.connect() as connection:
-            return attempts.next_sending(connection, post)
+            return attempts.next_submission(connection, post)
 
-    def taken_back(self, tag: str) -> tuple[int, float]:
+    def withdrawn(self, tag: str) -> tuple[int, float]:
         """Count the messages of a sending that were taken back before they left, and their credits."""
-        table = tables.taken_back
+        table = tables.withdrawn
         query = select(func.count(), func.coalesce(func.sum(table.c.credits), 0.0)).where(table.c.tag == tag)
         with self.engine.connect() as connection:
-            count, given_back = connection.execute(query).one()
-        return int(count), float(given_back)
+            count, refunded = connection.execute(query).one()
+        return int(count), float(refunded)
 
     def message_count(self, tag: str) -> int:
         """Count the messages of a sending that the results hold."""
         return self._count(tables.messages, tag)
 
-    def stop_count(self, tag: str) -> int:
+    def opt_out_count(self, tag: str) -> int:
         """Count the people who answered STOP to a sending."""
         return self._count(tables.stops, tag)
 

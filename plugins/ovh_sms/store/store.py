@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.store import identity, attempts, opt_outs, tables
+from ovh_sms.store import attempts, identity, opt_outs, tables
 from ovh_sms.store.engine import writing
-from ovh_sms.store.models import DONE, MESSAGE_FIELDS, VOID, CampaignRun, MessageRow, Post, StopRow
+from ovh_sms.store.models import MESSAGE_FIELDS, NOT_EXECUTED, SUCCEEDED, Attempt, Message, OptOut, Submission
 from ovh_sms.store.reader import ResultsReader
 from ovh_sms.store.upsert import insert_missing, upsert
 
@@ -29,7 +29,7 @@ _FOUND_LATER = {
     "collected_at",
     "complete",
 }
-_message_values: Callable[[MessageRow], tuple[Any, ...]] = attrgetter(*MESSAGE_FIELDS)
+_message_values: Callable[[Message], tuple[Any, ...]] = attrgetter(*MESSAGE_FIELDS)
 
 
 class ResultsStore(ResultsReader):
@@ -39,7 +39,7 @@ class ResultsStore(ResultsReader):
     :raises ConfigurationError: at first use, when the database cannot hold results.
     """
 
-    def start_campaign(self, run: CampaignRun) -> None:
+    def start_submission(self, run: Submission) -> None:
         """Put a sending on record before it is sent; repeating it keeps what was found out since.
 
         :param run: the sending; fields that are ``None`` stay as they are.
@@ -50,7 +50,7 @@ class ResultsStore(ResultsReader):
         with writing(self.engine) as connection:
             upsert(connection, tables.campaigns, [values], kept=kept)
 
-    def finish_campaign(self, tag: str, *, complete: bool, collected_at: datetime) -> None:
+    def finish_submission(self, tag: str, *, complete: bool, collected_at: datetime) -> None:
         """Record that the delivery receipts of a sending were collected.
 
         :param tag: the sending.
@@ -85,13 +85,13 @@ class ResultsStore(ResultsReader):
                 found = identity.keep(connection)
         return found
 
-    def open_post(
+    def claim_attempt(
         self,
-        post: Post,
+        post: Attempt,
         *,
-        repeat_guard: timedelta,
+        duplicate_window: timedelta,
         force: bool,
-        busy_within: timedelta,
+        in_flight_window: timedelta,
         now: datetime | None = None,
     ) -> bool:
         """Take an attempt to hand a sending or an order to OVH; one process alone gets it.
@@ -99,13 +99,13 @@ class ResultsStore(ResultsReader):
         All of it is one transaction that keeps out everybody else of the account, killed or not.
 
         :param post: the attempt; its holder gets it again when it asks again.
-        :param repeat_guard: how long the same message does not go to the same list again.
+        :param duplicate_window: how long the same message does not go to the same list again.
         :param force: let it go there again all the same.
-        :param busy_within: how long a sending that is not decided keeps other runs of its campaign waiting.
+        :param in_flight_window: how long a sending that is not decided keeps other runs of its campaign waiting.
         :param now: the time; the database's own where not given, as the clocks of several workers differ.
         :returns: whether this holder may make the attempt. If not, another process has it or had it, or has begun
             a later one, or the sending is known to be done: look it up at OVH.
-        :raises DuplicateSubmission: another sending had the same message and list within ``repeat_guard``, or that of another
+        :raises DuplicateSubmission: another sending had the same message and list within ``duplicate_window``, or that of another
             run the same message and contact list; not with ``force``.
         :raises SubmissionInFlight: another run of the campaign is sending right now.
         :raises RunCancelled: a person has stopped the run.
@@ -117,11 +117,11 @@ class ResultsStore(ResultsReader):
             if held is not None:
                 return held
             at = now or attempts.moment(connection)
-            wanted = None if force else repeat_guard
-            attempts.guard(connection, post, at, repeat_guard=wanted, busy_within=busy_within)
+            wanted = None if force else duplicate_window
+            attempts.guard(connection, post, at, duplicate_window=wanted, in_flight_window=in_flight_window)
             return attempts.keep(connection, post, at)
 
-    def close_post(
+    def close_attempt(
         self,
         tag: str,
         attempt: int,
@@ -141,12 +141,12 @@ class ResultsStore(ResultsReader):
         :param job_ids: OVH's ids of the messages.
         :returns: whether the results hold this attempt in that state now.
         """
-        if state not in {DONE, VOID}:
-            raise ValueError(f"An attempt is closed as {DONE} or {VOID}, not as {state!r}.")
+        if state not in {SUCCEEDED, NOT_EXECUTED}:
+            raise ValueError(f"An attempt is closed as {SUCCEEDED} or {NOT_EXECUTED}, not as {state!r}.")
         with writing(self.engine, durable=True) as connection:
             return attempts.close(connection, tag, attempt, state, answer=answer, job_ids=job_ids)
 
-    def stop_run(self, dag_id: str, run_id: str) -> None:
+    def cancel_run(self, dag_id: str, run_id: str) -> None:
         """Hand nothing more to OVH for a run from now on; repeating it is harmless.
 
         :param dag_id: Airflow's DAG.
@@ -156,29 +156,29 @@ class ResultsStore(ResultsReader):
         with writing(self.engine, durable=True) as connection:
             insert_missing(connection, tables.stopped, values)
 
-    def take_back(self, tag: str, *, account: str, job_id: int, given_back: float) -> None:
+    def withdraw(self, tag: str, *, account: str, job_id: int, refunded: float) -> None:
         """Keep, right before it is deleted at OVH, that a waiting message is taken back; repeating it is harmless.
 
         :param tag: the sending it belonged to.
         :param account: SMS account.
         :param job_id: OVH's id of the message while it waited.
-        :param given_back: credits that OVH gives back for it.
+        :param refunded: credits that OVH gives back for it.
         """
-        values = {"tag": tag, "account": account, "job_id": job_id, "credits": given_back}
+        values = {"tag": tag, "account": account, "job_id": job_id, "credits": refunded}
         with writing(self.engine) as connection:
-            insert_missing(connection, tables.taken_back, values | {"at": datetime.now(UTC)})
+            insert_missing(connection, tables.withdrawn, values | {"at": datetime.now(UTC)})
 
-    def not_taken_back(self, *, account: str, job_id: int) -> None:
+    def not_withdrawn(self, *, account: str, job_id: int) -> None:
         """Forget that a waiting message was to be deleted at OVH: it had left.
 
         :param account: SMS account.
         :param job_id: OVH's id of the message while it waited.
         """
-        table = tables.taken_back
+        table = tables.withdrawn
         with writing(self.engine) as connection:
             connection.execute(delete(table).where(table.c.account == account, table.c.job_id == job_id))
 
-    def store_messages(self, tag: str, rows: Iterable[MessageRow], *, batch: int = 5000) -> int:
+    def store_messages(self, tag: str, rows: Iterable[Message], *, batch: int = 5000) -> int:
         """Keep the messages of a sending; the same message again replaces its older state.
 
         Each batch is kept at once, so an error in the source loses none before it, and repeating is harmless.
@@ -197,7 +197,7 @@ class ResultsStore(ResultsReader):
                 upsert(connection, tables.messages, values)
         return self.message_count(tag)
 
-    def store_stops(self, tag: str, rows: Iterable[StopRow]) -> int:
+    def store_opt_outs(self, tag: str, rows: Iterable[OptOut]) -> int:
         """Keep who answered STOP to a sending; the same person counts once, for one sending.
 
         Where OVH names no message, the STOP answers the latest message the account sent that person: it is
@@ -215,7 +215,7 @@ class ResultsStore(ResultsReader):
             ours = opt_outs.answering(connection, account, tag, found)
             upsert(connection, tables.stops, [{"tag": tag, **asdict(row)} for row in ours])
             opt_outs.take_from_others(connection, account, tag, ours)
-        return self.stop_count(tag)
+        return self.opt_out_count(tag)
 
     def _change(self, tag: str, **values: Any) -> None:
         statement = update(tables.campaigns).where(tables.campaigns.c.tag == tag).values(**values)
@@ -224,7 +224,7 @@ class ResultsStore(ResultsReader):
         if not changed:
             raise _unknown(tag)
 
-    def _known(self, tag: str) -> CampaignRun:
+    def _known(self, tag: str) -> Submission:
         run = self.campaign(tag)
         if run is None:
             raise _unknown(tag)
@@ -238,7 +238,7 @@ def _unknown(tag: str) -> ConfigurationError:
     )
 
 
-def _with_account(account: str, tag: str, row: MessageRow) -> dict[str, Any]:
+def _with_account(account: str, tag: str, row: Message) -> dict[str, Any]:
     if row.tag != tag:
         raise ConfigurationError(
             f"Message {row.outgoing_id} belongs to the sending {row.tag!r}, not to {tag!r}.",

@@ -91,7 +91,7 @@ messages = Table(
     Column("delivery_receipt", Integer),
     Column("operator_code", Integer),
     Column("operator", String(64)),
-    Column("outcome", String(16), nullable=False),
+    Column("delivery_status", String(16), nullable=False),
     Column("parts", Integer, nullable=False),
 )
 # One index serves the counts and the ordered reading of a sending.
@@ -141,7 +141,7 @@ claims = Table(
 )
 
 # Messages that were deleted at OVH while they waited there: nobody gets them, and OVH gives their credits back.
-taken_back = Table(
+withdrawn = Table(
     "ovh_sms_taken_back",
     metadata,
     Column("account", String(64), primary_key=True),
@@ -150,7 +150,7 @@ taken_back = Table(
     Column("credits", Float, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
-Index("ovh_sms_taken_back_tag", taken_back.c.tag)
+Index("ovh_sms_taken_back_tag", withdrawn.c.tag)
 
 # Runs that a person has stopped: nothing more is handed to OVH for them.
 stopped = Table(

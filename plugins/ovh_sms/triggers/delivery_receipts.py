@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ovh_sms.sending.progress import Progress
 
 
-class OutgoingTrigger(BaseTrigger):
+class DeliveryReceiptsTrigger(BaseTrigger):
     """Fire once every message is final and the STOP window is over, or at the deadline.
 
     Messages that were taken back never come: where the others are final and no message waits on the account for

@@ -12,13 +12,13 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 from ovh_sms.errors import Unavailable
 
 
-class FreeSlotTrigger(BaseTrigger):
+class ReceiversSlotTrigger(BaseTrigger):
     """Fire once a receivers list of the account is free, or at the deadline.
 
     :param ovh_sms_conn_id: Airflow connection to OVH.
     :param account: SMS account.
     :param poll_interval: seconds between two looks; also before the first one, see
-        :class:`~ovh_sms.triggers.delivery_receipts.OutgoingTrigger` on early events.
+        :class:`~ovh_sms.triggers.delivery_receipts.DeliveryReceiptsTrigger` on early events.
     :param ends_at: wall-clock deadline, ISO 8601 with zone.
 
     Rests on GET /sms/{serviceName}/receivers.

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from airflow.sdk import DAG, ExceptionRetryPolicy
 
 from ovh_sms.campaign.campaign_file import Campaign
-from ovh_sms.operators.order_credits import OrderCreditsOperator
-from ovh_sms.operators.split_into_batches import PlanSendingsOperator, send_each
-from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
-from ovh_sms.settings import include_path
-from ovh_sms.retry_policy import retry_policy
 from ovh_sms.campaign.yaml_files import load_folder
+from ovh_sms.operators.order_credits import OrderCreditsOperator
+from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator, send_batches
+from ovh_sms.retry_policy import retry_policy
+from ovh_sms.settings import include_path
 
 INCLUDE = include_path(__file__)
 #: Longer than a call is held at OVH, than a listing is late, and than a busy machine keeps a request waiting.
@@ -47,17 +47,23 @@ def campaign_dag(it: Campaign) -> DAG:
     ) as dag:
         prepare = PrepareContactsOperator(task_id="prepare", **it.preparing(INCLUDE), **ovh)
         check = PreflightOperator(task_id="preflight", prepared=prepare.output, **it.checking(), **ovh)
-        plan = PlanSendingsOperator(task_id="sendings", prepared=prepare.output)
+        plan = SplitIntoBatchesOperator(task_id="sendings", prepared=prepare.output)
         prepare >> check >> plan
-        send_each(plan.output, {**it.sending(), "settling": SETTLING, "give_up": GIVE_UP}, **ovh)
+        send_batches(
+            plan.output, {**it.sending(), "quiet_period": SETTLING, "reconcile_timeout": GIVE_UP}, **ovh
+        )
     # How often it looks for a free list is no parameter of a campaign.
-    dag.get_task("upload_receivers").look_every = timedelta(seconds=3)  # type: ignore[union-attr]
+    dag.get_task("upload_receivers").poll_interval = timedelta(seconds=3)  # type: ignore[union-attr]
     return dag
 
 
 def order_dag(quantity: int) -> DAG:
     """Order credits, another number of them in each DAG."""
-    patience = {"settling": SETTLING, "give_up": GIVE_UP, "retry_policy": hasty_policy()}
+    reconcile_policy = {
+        "quiet_period": SETTLING,
+        "reconcile_timeout": GIVE_UP,
+        "retry_policy": hasty_policy(),
+    }
     with DAG(
         f"sms_topup_{quantity}",
         schedule=None,
@@ -66,7 +72,9 @@ def order_dag(quantity: int) -> DAG:
         default_args={"retries": 6, "retry_delay": SOON},
         auto_register=False,
     ) as dag:
-        OrderCreditsOperator(task_id="order", threshold=1e9, quantity=quantity, max_price=1000.0, **patience)
+        OrderCreditsOperator(
+            task_id="order", threshold=1e9, quantity=quantity, max_price=1000.0, **reconcile_policy
+        )
     return dag
 
 

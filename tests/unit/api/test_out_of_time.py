@@ -13,7 +13,7 @@ from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.job_request import JobRequest
 from ovh_sms.api.retry import RetryPolicy
-from ovh_sms.errors import AuthenticationError, OutcomeUnknown, DeadlineMissed
+from ovh_sms.errors import AuthenticationError, DeadlineMissed, OutcomeUnknown
 from support.raw_server import RawServer, http
 from support.sandbox import SandboxProcess
 

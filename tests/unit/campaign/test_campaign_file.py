@@ -8,11 +8,11 @@ from typing import get_args
 import pytest
 from pydantic import field_validator
 
-from ovh_sms.campaign.campaign_file import Campaign, Topup, load_topups, sending_tag
+from ovh_sms.campaign.campaign_file import Campaign, Topup, load_topups, submission_tag
 from ovh_sms.campaign.contacts_source import NumberType
+from ovh_sms.campaign.yaml_files import InvalidFile, NamedFile, load_file, load_folder
 from ovh_sms.errors import CampaignFileError
 from ovh_sms.messaging.numbers import NUMBER_TYPES
-from ovh_sms.campaign.yaml_files import BrokenFile, NamedFile, load_file, load_folder
 
 GOOD = "sender: MYSHOP\nkind: marketing\nmessage: Bonjour\ncontacts: {file: a.csv}\nbudget: 10\n"
 
@@ -97,11 +97,11 @@ def test_the_line_break_of_a_yaml_block_is_not_sent(tmp_path: Path) -> None:
         ("budget: 10", "budget: .inf", "field 'budget'"),
         ("budget: 10", "budget: .nan", "field 'budget'"),
         ("budget: 10", "budget: 1e12", "field 'budget'"),
-        ("budget: 10", "budget: 10\nlate_after_hours: .inf", "field 'late_after_hours'"),
-        ("budget: 10", "budget: 10\nlate_after_hours: 1e300", "field 'late_after_hours'"),
+        ("budget: 10", "budget: 10\nmax_lateness_hours: .inf", "field 'max_lateness_hours'"),
+        ("budget: 10", "budget: 10\nmax_lateness_hours: 1e300", "field 'max_lateness_hours'"),
         ("budget: 10", "budget: 10\ncollect_within_hours: 1e300", "field 'collect_within_hours'"),
         ("budget: 10", "budget: 10\nstop_window_minutes: 1e300", "field 'stop_window_minutes'"),
-        ("budget: 10", "budget: 10\nlook_every_seconds: 1e300", "field 'look_every_seconds'"),
+        ("budget: 10", "budget: 10\npoll_interval_seconds: 1e300", "field 'poll_interval_seconds'"),
         (
             "budget: 10",
             "budget: 10\npriority: low\nbudget: 99999",
@@ -135,7 +135,7 @@ def test_a_broken_file_hides_no_other(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text(GOOD)
     (tmp_path / "c.yaml").write_text("just words")
     found = list(load_folder(tmp_path, Campaign))
-    assert [type(each) for each in found] == [BrokenFile, Campaign, BrokenFile]
+    assert [type(each) for each in found] == [InvalidFile, Campaign, InvalidFile]
     assert [each.name for each in found] == ["a", "b", "c"]
 
 
@@ -164,7 +164,7 @@ def test_a_file_that_fails_in_an_unforeseen_way_hides_no_other(tmp_path: Path) -
     (tmp_path / "a.yaml").write_text("number: 0")
     (tmp_path / "b.yaml").write_text("number: 2")
     broken, good = load_folder(tmp_path, Odd)
-    assert isinstance(broken, BrokenFile)
+    assert isinstance(broken, InvalidFile)
     assert "a.yaml: cannot be used: ZeroDivisionError: no number" in str(broken.error)
     assert isinstance(good, Odd)
 
@@ -173,7 +173,7 @@ def test_two_files_of_one_name_are_both_refused(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD)
     (tmp_path / "a.yml").write_text(GOOD)
     (found,) = load_folder(tmp_path, Campaign)
-    assert isinstance(found, BrokenFile)
+    assert isinstance(found, InvalidFile)
     assert "a.yaml and a.yml" in str(found.error)
 
 
@@ -217,7 +217,7 @@ def test_two_topups_never_order_for_one_account(
         (tmp_path / f"{name}.yaml").write_text(f"threshold: 100\nquantity: 1000\nmax_price: 5\n{more}\n")
     found = load_topups(tmp_path)
     assert [each.name for each in found] == sorted(files)
-    broken = {each.name: str(each.error) for each in found if isinstance(each, BrokenFile)}
+    broken = {each.name: str(each.error) for each in found if isinstance(each, InvalidFile)}
     assert set(broken) == refused
     for name, error in broken.items():
         assert f"'{name}'" in error
@@ -233,11 +233,11 @@ def test_tags_differ_for_every_sending_and_never_by_try() -> None:
         for c in range(3)
         for d in (-1, 0, 1)
     ]
-    tags = {sending_tag(*each) for each in given}
+    tags = {submission_tag(*each) for each in given}
     assert len(tags) == len(given)
     assert all(len(tag) == 20 and tag.isascii() and tag.isalnum() for tag in tags)
     # Fixed for good: a change of this value would let a retry after an upgrade send again.
-    assert sending_tag("a", "b", "c") == sending_tag("a", "b", "c", -1) == "cirgs33tlstsgd52uudx"
+    assert submission_tag("a", "b", "c") == submission_tag("a", "b", "c", -1) == "cirgs33tlstsgd52uudx"
 
 
 @pytest.mark.parametrize(

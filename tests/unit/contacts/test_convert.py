@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from ovh_sms.contacts.cells import cell_text
 from ovh_sms.contacts.convert import LocalList, as_csv, kind_of, write_rows
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.sources import ListSource, Outcome, prepare_source
+from ovh_sms.contacts.sources import ListSource, PreparationResult, prepare_source
 from ovh_sms.errors import ContactsError
 from support.lists import no_fetch, table, workbook
 
 FICTION = ContactOptions(allow_fiction=True)
 
 
-def prepared(path: Path, message: str = "Bonjour #prenom#", **changes: Any) -> Outcome:
+def prepared(path: Path, message: str = "Bonjour #prenom#", **changes: Any) -> PreparationResult:
     given = {"options": FICTION, **changes}
     source = ListSource(contacts=str(path), message=message, stop_clause=False, **given)
     return prepare_source(source, out=path.parent / "out", fetch=no_fetch)
@@ -37,7 +37,7 @@ def test_a_workbook_is_known_again_by_its_rows(tmp_path: Path) -> None:
     digests = []
     for title in ("Clients", "Mars"):
         made = prepared(workbook(tmp_path / "list.xlsx", rows, title=title)).prepared
-        digests.append((made.source_digest, made.to_dict()["shards"][0]["source_digest"]))
+        digests.append((made.source_digest, made.to_dict()["batches"][0]["source_digest"]))
     assert len({*digests[0], *digests[1]}) == 1
     other = prepared(workbook(tmp_path / "list.xlsx", [*rows, ["0639980002", "Luc"]])).prepared
     assert other.source_digest not in digests[0]

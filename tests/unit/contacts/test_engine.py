@@ -138,10 +138,10 @@ def outcome(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
     except ContactsError as error:
         return ("refused", str(error))
     assert made.rows == made.accepted + sum(made.rejected.values())
-    assert made.rows == sum(shard.rows for shard in made.shards)
-    assert made.credits == pytest.approx(sum(shard.credits for shard in made.shards))
-    lists = [shard.list_path.read_bytes() for shard in made.shards]
-    tables = [parquet.read_table(shard.table_path, partitioning=None).to_pylist() for shard in made.shards]
+    assert made.rows == sum(batch.rows for batch in made.batches)
+    assert made.credits == pytest.approx(sum(batch.credits for batch in made.batches))
+    lists = [batch.list_path.read_bytes() for batch in made.batches]
+    tables = [parquet.read_table(batch.table_path, partitioning=None).to_pylist() for batch in made.batches]
     told = json.dumps(changes and changes.to_dict())  # in its order, too
     return made.to_dict(), lists, tables, made.rejects_path.read_bytes(), told
 
@@ -170,7 +170,7 @@ def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
     fiction=st.booleans(),
     types=st.sampled_from([(), ("fixed_line",), ("voip", "toll_free")]),
     size=st.sampled_from([1, 7, 40, 64, 200, 1000]),
-    shard_size=st.sampled_from([None, None, 1, 2, 5]),
+    batch_size=st.sampled_from([None, None, 1, 2, 5]),
 )
 @example(
     ["0639980000;a;b", "1;2;3; ;"], "numero;prenom;note", "\n", True, "utf-8", "Hello", True, (), 64, None
@@ -185,13 +185,13 @@ def test_messy_lists_are_prepared_alike(
     fiction: bool,
     types: tuple[str, ...],
     size: int,
-    shard_size: int | None,
+    batch_size: int | None,
 ) -> None:
     text = end.join([header, *body]) + (end if final else "")
     check_same(
         text.encode(encoding, "replace"),
         size,
-        shard_size=shard_size,
+        batch_size=batch_size,
         message=message,
         stop_clause=True,
         options=ContactOptions(allow_fiction=fiction, also_accept=types, separator=";"),
@@ -311,7 +311,7 @@ def test_one_thread_and_two_give_the_same_files(tmp_path: Path, monkeypatch: pyt
                     tmp_path,
                     ("numero;prenom;note\n" + rows).encode(),
                     message="#prenom# #note#",
-                    shard_size=3_000,
+                    batch_size=3_000,
                     stop_clause=True,
                     options=ContactOptions(allow_fiction=True),
                 )
@@ -320,7 +320,7 @@ def test_one_thread_and_two_give_the_same_files(tmp_path: Path, monkeypatch: pyt
         pa.set_cpu_count(before)
     assert found[0] == found[1] == found[2]
     assert found[0][0]["accepted"] == 10_000
-    assert [shard["accepted"] for shard in found[0][0]["shards"]] == [3_000, 3_000, 3_000, 1_000]
+    assert [batch["accepted"] for batch in found[0][0]["batches"]] == [3_000, 3_000, 3_000, 1_000]
     assert found[0][0]["rejected"] == {"duplicate": 10_000}
 
 

@@ -103,7 +103,7 @@ def test_the_contact_list_is_known_again_whatever_is_prepared_from_it(tmp_path: 
     stopped = run(tmp_path, GUIDE, "Bonjour #prenom#", suppressed=("+33639980000",), **given)
     assert first.digest != stopped.digest
     assert first.source_digest == stopped.source_digest == hashlib.sha256(GUIDE.encode()).hexdigest()
-    assert {shard["source_digest"] for shard in first.to_dict()["shards"]} == {first.source_digest}
+    assert {batch["source_digest"] for batch in first.to_dict()["batches"]} == {first.source_digest}
     assert run(tmp_path, GUIDE + "\n", "Bonjour #prenom#", **given).source_digest != first.source_digest
 
 

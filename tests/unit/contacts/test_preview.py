@@ -62,7 +62,7 @@ def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> N
     found = preview(tmp_path, "C’est la fête \U0001f600 " + "x" * 80)
     assert found.unicode_text == {"’": "'", "ê": "e", "\U0001f600": "\U0001f600"}
     found = preview(tmp_path, "C’est la fête " + "x" * 80)
-    assert (found.outcome.prepared.credits, found.gsm7_credits) == (14, 7)
+    assert (found.result.prepared.credits, found.gsm7_credits) == (14, 7)
     told = "\n".join(lines(found, discreet=False))
     assert (
         "Unicode: 7 messages, 70 characters in one part instead of 160, as the message's own text holds"
@@ -94,7 +94,7 @@ def test_the_gsm_cost_counts_the_stop_clause_as_the_engine_does(tmp_path: Path) 
     message = "ê" + "x" * 149
     found = preview(tmp_path, message, stop_clause=True)
     plain = preview(tmp_path, message.replace("ê", "e"), stop_clause=True)
-    assert found.gsm7_credits == plain.outcome.prepared.credits == 14
+    assert found.gsm7_credits == plain.result.prepared.credits == 14
     assert plain.gsm7_credits is None
 
 
@@ -142,13 +142,13 @@ def test_the_stop_clause_that_the_text_does_not_show_is_told(tmp_path: Path) -> 
 def test_the_budget(tmp_path: Path, budget: float, over: bool, says: str) -> None:
     found = preview(tmp_path)
     assert found.to_dict()["over_budget"] is None
-    found = found.limited(budget=budget, shard_size=100)
+    found = found.limited(budget=budget, batch_size=100)
     assert says in list(lines(found, discreet=True))
     assert (found.to_dict()["budget"], found.to_dict()["over_budget"]) == (budget, over)
 
 
 @pytest.mark.parametrize(
-    ("shard_size", "sendings", "says"),
+    ("batch_size", "sendings", "says"),
     [
         (1, 5, "Sent in 5 sendings of at most 1 receiver"),
         (2, 3, "Sent in 3 sendings of at most 2 receivers"),
@@ -156,8 +156,8 @@ def test_the_budget(tmp_path: Path, budget: float, over: bool, says: str) -> Non
         (100, 1, None),
     ],
 )
-def test_the_sendings(tmp_path: Path, shard_size: int, sendings: int, says: str | None) -> None:
-    found = preview(tmp_path).limited(budget=10, shard_size=shard_size)
+def test_the_sendings(tmp_path: Path, batch_size: int, sendings: int, says: str | None) -> None:
+    found = preview(tmp_path).limited(budget=10, batch_size=batch_size)
     assert [line for line in lines(found, discreet=True) if "Sent in" in line] == ([says] if says else [])
     assert found.to_dict()["sendings"] == sendings
 
@@ -180,7 +180,7 @@ def test_the_histogram_has_a_bar_for_each_count(tmp_path: Path) -> None:
 def test_names_of_columns_are_not_written_in_gsm(tmp_path: Path) -> None:
     text = "number;fête\n0639980010;" + "x" * 200 + "\n"
     found = preview(tmp_path, "C’est #fête#", text)
-    assert (found.outcome.prepared.credits, found.gsm7_credits) == (4, 2)
+    assert (found.result.prepared.credits, found.gsm7_credits) == (4, 2)
 
 
 ABROAD = "number;prenom\n0639980010;Anna\n+49 1512 3456789;Eva\n+44 7400 123456;Zoé\n+32 470 12 34 56;Yves\n"
@@ -195,7 +195,7 @@ def test_rates_abroad_are_in_the_estimate_where_they_were_asked(tmp_path: Path) 
 
     found = preview(tmp_path, "C’est la fête " + "x" * 60, ABROAD, rates=rates)
     assert questions == [["32", "33", "44", "49"]]
-    assert found.outcome.prepared.credits == pytest.approx(2 * (1 + 1 + 1.8 + 1.25))
+    assert found.result.prepared.credits == pytest.approx(2 * (1 + 1 + 1.8 + 1.25))
     assert found.gsm7_credits == pytest.approx(1 + 1 + 1.8 + 1.25)
     told = "\n".join(lines(found, discreet=False))
     assert "Credits: 10.10" in told

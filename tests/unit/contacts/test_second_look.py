@@ -72,8 +72,8 @@ def test_counting_in_batches_is_counting_by_rows(
             options=ContactOptions(allow_fiction=True, empty_text="nous" if by_rows else None),
         )
         found = make_preview(source, folder=Path(folder, "out"), fetch=no_fetch, rates=RATES)
-        accepted = rows_of(found.outcome.prepared.list_path)
-        refused = rows_of(found.outcome.prepared.rejects_path)
+        accepted = rows_of(found.result.prepared.list_path)
+        refused = rows_of(found.result.prepared.rejects_path)
     plain = to_gsm7(message)[0]
     sizes = [
         measure(render(plain, row), stop_clause=stop and takes_stop_clause(row["number"])).parts
@@ -106,7 +106,7 @@ def test_memory_does_not_grow_with_the_list(tmp_path: Path, monkeypatch: pytest.
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert counted.tally.shards == [{(33, 1): 200_000}]
+    assert counted.tally.batches == [{(33, 1): 200_000}]
     assert peak < 4_000_000
 
 

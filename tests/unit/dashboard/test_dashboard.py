@@ -18,7 +18,7 @@ from unit.report.report_sample import fill, large, small
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
-    from ovh_sms.store.models import CampaignRun
+    from ovh_sms.store.models import Submission
 
 PASSWORDS = {"admin": "pass-of-admin", "vic": "pass-of-vic"}
 KNOWN, UNKNOWN = small()[0], large()[0]  # of a DAG that Airflow knows, and of one that is gone
@@ -79,7 +79,7 @@ def sign_in(web: TestClient, name: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
-def report(run: CampaignRun, **changes: str) -> str:
+def report(run: Submission, **changes: str) -> str:
     asked = {"dag_id": run.dag_id, "run_id": run.run_id} | changes
     return f"/ovh-sms/report?{urlencode(asked)}"
 
@@ -137,9 +137,9 @@ def test_figures_collected_again_are_computed_again(web: TestClient) -> None:
     run = store.campaign(KNOWN.tag)
     assert run is not None
     assert run.collected_at is not None
-    pending = dataclasses.replace(small()[1][0], outcome="pending", delivered_at=None)
+    pending = dataclasses.replace(small()[1][0], delivery_status="pending", delivered_at=None)
     store.store_messages(run.tag, [pending])
-    store.finish_campaign(run.tag, complete=False, collected_at=run.collected_at + timedelta(hours=1))
+    store.finish_submission(run.tag, complete=False, collected_at=run.collected_at + timedelta(hours=1))
     assert "1 of 2 submitted" in web.get(report(KNOWN), headers=admin).text
     store.store_messages(run.tag, small()[1])
-    store.finish_campaign(run.tag, complete=True, collected_at=run.collected_at)
+    store.finish_submission(run.tag, complete=True, collected_at=run.collected_at)

@@ -19,8 +19,8 @@ def test_every_column_of_the_results_is_told() -> None:
 
 
 def test_every_file_of_a_run_is_told() -> None:
+    from ovh_sms.contacts.batches import LIST_NAME, TABLE_NAME
     from ovh_sms.contacts.prepared import MANIFEST_NAME, REJECTS_NAME
-    from ovh_sms.contacts.shards import LIST_NAME, TABLE_NAME
     from ovh_sms.sending.frozen_list import MARK
 
     told = table(chapter(text("results-and-report.md"), "Files of a run"))

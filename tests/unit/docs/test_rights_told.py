@@ -50,10 +50,10 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
 ) -> None:
     from ovh_sms.errors import NotFound, OutcomeUnknown
     from ovh_sms.hooks.sms import OvhSmsHook
-    from ovh_sms.operators.cancel_run import CancelSendingsOperator
-    from ovh_sms.operators.send_job import SendJobOperator
+    from ovh_sms.operators.cancel_run import CancelRunOperator
     from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
-    from ovh_sms.operators.upload_receivers import FreeReceiversOperator, UploadReceiversOperator
+    from ovh_sms.operators.send_job import SendJobOperator
+    from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
     from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
     (tmp_path / "a.csv").write_text("number;prenom\n06 39 98 00 12;Camille\n", encoding="utf-8")
@@ -65,7 +65,7 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     given = PrepareContactsOperator(task_id="prepare", **it.preparing(tmp_path)).execute(context())
     PreflightOperator(task_id="preflight", prepared=given, **it.checking()).execute(context())
     uploaded = UploadReceiversOperator(task_id="upload", prepared=given).execute(context())
-    quick = {"settling": timedelta(seconds=2), "give_up": timedelta(seconds=5)}
+    quick = {"quiet_period": timedelta(seconds=2), "reconcile_timeout": timedelta(seconds=5)}
     send = {"receivers": uploaded, "prepared": given, **it.sending(), **quick}
     store = Store()
     sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs")
@@ -74,11 +74,11 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     sandbox.clock(advance=60)  # it has left, so OVH lists it
     sent = SendJobOperator(task_id="send", **send).execute(context(store))  # looks it up
     assert sent["submitted"] == 1
-    assert FreeReceiversOperator(task_id="free", receivers=uploaded).execute(context())
+    assert FreeReceiversSlotOperator(task_id="free", receivers=uploaded).execute(context())
 
-    stop = {"sent_by": "a_dag", "sent_in": "run_1", "settling": timedelta(0)}
-    stopped = CancelSendingsOperator(task_id="cancel", campaigns=str(tmp_path), **stop).execute(context())
-    assert (stopped["taken_back"], stopped["left"]) == (0, 1)
+    stop = {"sent_by": "a_dag", "sent_in": "run_1", "quiet_period": timedelta(0)}
+    stopped = CancelRunOperator(task_id="cancel", campaigns=str(tmp_path), **stop).execute(context())
+    assert (stopped["withdrawn"], stopped["left"]) == (0, 1)
     with pytest.raises(NotFound):  # not MissingRight: the key may delete what waits
         OvhSmsHook().client.cancel_job(1)
 

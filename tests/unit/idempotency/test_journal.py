@@ -1,4 +1,4 @@
-"""Claims of attempts: what is over must not keep others waiting."""
+"""Journal of attempts: what is over must not keep others waiting."""
 
 from __future__ import annotations
 

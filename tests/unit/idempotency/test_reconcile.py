@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.idempotency.reconcile import Look, Verdict, judge
+from ovh_sms.idempotency.reconcile import Observation, Verdict, decide
 
 START = datetime(2026, 11, 24, 10, tzinfo=UTC)
 SETTLING, GIVE_UP = timedelta(seconds=60), timedelta(seconds=600)
@@ -16,26 +16,26 @@ SETTLING, GIVE_UP = timedelta(seconds=60), timedelta(seconds=600)
 
 def verdict(*seen: tuple[int, int], expected: int | None = 5, **last: bool) -> Verdict:
     """Judge looks given as (seconds since the intent, found)."""
-    looks = [Look(at=START + timedelta(seconds=at), found=found) for at, found in seen[:-1]]
+    looks = [Observation(at=START + timedelta(seconds=at), found=found) for at, found in seen[:-1]]
     at, found = seen[-1]
-    looks.append(Look(at=START + timedelta(seconds=at), found=found, **last))
-    return judge(looks, expected=expected, since=START, settling=SETTLING, give_up=GIVE_UP)
+    looks.append(Observation(at=START + timedelta(seconds=at), found=found, **last))
+    return decide(looks, expected=expected, since=START, quiet_period=SETTLING, reconcile_timeout=GIVE_UP)
 
 
 @pytest.mark.parametrize(
     ("seen", "says"),
     [
-        ([(5, 0)], Verdict.LOOK_AGAIN),
-        ([(5, 0), (60, 0)], Verdict.LOOK_AGAIN),
-        ([(5, 0), (65, 0)], Verdict.NOTHING),
-        ([(5, 0), (30, 2), (66, 0)], Verdict.LOOK_AGAIN),  # listed, gone again: not the same
-        ([(5, 0), (64, 5)], Verdict.LOOK_AGAIN),  # listed late
-        ([(5, 0), (64, 5), (124, 5)], Verdict.WHOLE),
-        ([(5, 5)], Verdict.LOOK_AGAIN),
-        ([(5, 3), (65, 3)], Verdict.PART),
-        ([(5, 3), (40, 4), (65, 3)], Verdict.LOOK_AGAIN),
-        ([(5, 6), (65, 6)], Verdict.UNCLEAR),
-        ([(-600, 0), (5, 0)], Verdict.NOTHING),  # the clock of the worker that wrote was ahead
+        ([(5, 0)], Verdict.WAIT),
+        ([(5, 0), (60, 0)], Verdict.WAIT),
+        ([(5, 0), (65, 0)], Verdict.ABSENT),
+        ([(5, 0), (30, 2), (66, 0)], Verdict.WAIT),  # listed, gone again: not the same
+        ([(5, 0), (64, 5)], Verdict.WAIT),  # listed late
+        ([(5, 0), (64, 5), (124, 5)], Verdict.FOUND),
+        ([(5, 5)], Verdict.WAIT),
+        ([(5, 3), (65, 3)], Verdict.PARTIAL),
+        ([(5, 3), (40, 4), (65, 3)], Verdict.WAIT),
+        ([(5, 6), (65, 6)], Verdict.AMBIGUOUS),
+        ([(-600, 0), (5, 0)], Verdict.ABSENT),  # the clock of the worker that wrote was ahead
     ],
 )
 def test_two_looks_far_enough_apart_must_agree(seen: list[tuple[int, int]], says: Verdict) -> None:
@@ -43,20 +43,20 @@ def test_two_looks_far_enough_apart_must_agree(seen: list[tuple[int, int]], says
 
 
 def test_credits_that_are_gone_keep_it_from_being_sent_again() -> None:
-    assert verdict((5, 0), (65, 0), taken=True) is Verdict.LOOK_AGAIN
-    assert verdict((5, 0), (700, 0), taken=True) is Verdict.UNCLEAR
+    assert verdict((5, 0), (65, 0), taken=True) is Verdict.WAIT
+    assert verdict((5, 0), (700, 0), taken=True) is Verdict.AMBIGUOUS
 
 
 def test_what_cannot_be_looked_through_is_unclear() -> None:
-    assert verdict((5, 0), (6, 0), complete=False) is Verdict.LOOK_AGAIN
-    assert verdict((5, 0), (700, 0), complete=False) is Verdict.UNCLEAR
+    assert verdict((5, 0), (6, 0), complete=False) is Verdict.WAIT
+    assert verdict((5, 0), (700, 0), complete=False) is Verdict.AMBIGUOUS
 
 
 def test_what_never_settles_is_given_up() -> None:
-    assert verdict(*((at, at % 7) for at in range(5, 700, 20))) is Verdict.UNCLEAR
+    assert verdict(*((at, at % 7) for at in range(5, 700, 20))) is Verdict.AMBIGUOUS
 
 
-@pytest.mark.parametrize(("found", "says"), [(0, Verdict.NOTHING), (3, Verdict.UNCLEAR)])
+@pytest.mark.parametrize(("found", "says"), [(0, Verdict.ABSENT), (3, Verdict.AMBIGUOUS)])
 def test_a_list_of_unknown_length(found: int, says: Verdict) -> None:
     assert verdict((5, found), (65, found), expected=None) is says
 
@@ -74,10 +74,10 @@ def test_nothing_is_only_said_where_nothing_was_seen_for_long(
         seen.append((at, found))
     said = verdict(*seen, expected=expected)
     lately = [found for when, found in seen if when >= at - 60]
-    if said in (Verdict.NOTHING, Verdict.WHOLE, Verdict.PART):
+    if said in (Verdict.ABSENT, Verdict.FOUND, Verdict.PARTIAL):
         assert len(set(lately)) == 1
         assert at >= 60
-    if said is Verdict.NOTHING:
+    if said is Verdict.ABSENT:
         assert lately[-1] == 0
-    if said is Verdict.WHOLE:
+    if said is Verdict.FOUND:
         assert lately[-1] == expected

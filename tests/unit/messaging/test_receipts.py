@@ -2,9 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from ovh_sms.messaging.receipts import FINAL_RECEIPTS, PENDING_RECEIPTS, Outcome, cause, outcome
+from ovh_sms.messaging.receipts import (
+    FINAL_RECEIPTS,
+    PENDING_RECEIPTS,
+    DeliveryStatus,
+    cause,
+    delivery_status_of,
+)
 
-D, F, E, P = Outcome.DELIVERED, Outcome.FAILED, Outcome.EXPIRED, Outcome.PENDING
+D, F, E, P = DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.EXPIRED, DeliveryStatus.PENDING
 
 
 @pytest.mark.parametrize(
@@ -14,8 +20,10 @@ D, F, E, P = Outcome.DELIVERED, Outcome.FAILED, Outcome.EXPIRED, Outcome.PENDING
         (2, 8, E), (2, 801, E), (16, 8, F), (16, None, F), (3, None, P), (0, 1000, P),
     ],
 )  # fmt: skip
-def test_receipt_decides_and_the_code_is_detail(receipt: int, code: int | None, expected: Outcome) -> None:
-    assert outcome(receipt, code) is expected
+def test_receipt_decides_and_the_code_is_detail(
+    receipt: int, code: int | None, expected: DeliveryStatus
+) -> None:
+    assert delivery_status_of(receipt, code) is expected
     assert (receipt in FINAL_RECEIPTS) == expected.is_final or receipt == 3
 
 
@@ -31,15 +39,15 @@ def test_receipt_decides_and_the_code_is_detail(receipt: int, code: int | None, 
     ],
 )  # fmt: skip
 def test_export_without_receipt_goes_by_code_with_words_as_a_hint(
-    code: int | None, description: str | None, expected: Outcome
+    code: int | None, description: str | None, expected: DeliveryStatus
 ) -> None:
-    assert outcome(None, code, description) is expected
+    assert delivery_status_of(None, code, description) is expected
 
 
 @pytest.mark.parametrize("receipt", PENDING_RECEIPTS)
 def test_a_description_never_overrules_a_receipt(receipt: int) -> None:
-    assert outcome(receipt, 4, "Success") is P
-    assert outcome(2, 4, "Success") is F
+    assert delivery_status_of(receipt, 4, "Success") is P
+    assert delivery_status_of(2, 4, "Success") is F
 
 
 def test_causes_are_readable_and_follow_the_outcome_where_tables_differ() -> None:

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import CampaignFileError, ConfigurationError, OutcomeUnknown, RunCancelled
-from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.operators.cancel_run import CancelSendingsOperator
+from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.operators.cancel_run import CancelRunOperator
 from ovh_sms.report.figures import figures
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
-from ovh_sms.triggers.delivery_receipts import OutgoingTrigger
+from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.sent import campaign, send
@@ -30,20 +30,20 @@ def include(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def cancel(include: Path, run_id: str, settling: float = 0) -> dict[str, Any]:
-    task = CancelSendingsOperator(
+def cancel(include: Path, run_id: str, quiet_period: float = 0) -> dict[str, Any]:
+    task = CancelRunOperator(
         task_id="cancel",
         sent_by="a_dag",
         sent_in=run_id,
         campaigns=str(include / "campaigns"),
-        settling=timedelta(seconds=settling),
+        quiet_period=timedelta(seconds=quiet_period),
     )
     return task.execute(context(task_id="cancel"))
 
 
 def collect(sending: dict[str, Any]) -> dict[str, Any]:
     """Wait for the sending as its report does, and collect it."""
-    trigger = OutgoingTrigger(
+    trigger = DeliveryReceiptsTrigger(
         ovh_sms_conn_id="ovh_sms_default",
         account=sending["account"],
         tag=sending["tag"],
@@ -67,13 +67,13 @@ def test_what_waits_is_taken_back_and_the_report_counts_it(sandbox: SandboxProce
     before = OvhSmsHook().client.account().credits_left
     sendings = send(include, 100, run_id="run_1", delay=60)
     done = cancel(include, "run_1")
-    assert done == {"campaign": "spring", "dag_id": "a_dag", "run_id": "run_1", "taken_back": 5, "left": 0}
+    assert done == {"campaign": "spring", "dag_id": "a_dag", "run_id": "run_1", "withdrawn": 5, "left": 0}
     client = OvhSmsHook().client
     assert client.pending_jobs() == []
     assert client.account().credits_left == before
     assert [collect(sending)["complete"] for sending in sendings] == [True, True]
     told = figures(ResultsHook().store, *(sending["tag"] for sending in sendings))
-    assert (told.submitted, told.taken_back, told.pending, told.delivered) == (5, 5, 0, 0)
+    assert (told.submitted, told.withdrawn, told.pending, told.delivered) == (5, 5, 0, 0)
     assert told.credits_spent == 0
 
 
@@ -81,15 +81,15 @@ def test_what_has_left_is_told_and_stays_in_the_report(sandbox: SandboxProcess, 
     (gone,) = send(include, 100, run_id="run_1", delay=0, rows=3)
     sandbox.clock(advance=3 * 86_400)
     done = cancel(include, "run_1")
-    assert (done["taken_back"], done["left"]) == (0, 3)
+    assert (done["withdrawn"], done["left"]) == (0, 3)
     sensor = CollectOutgoingSensor(task_id="collect", sending=gone)
     sensor.execute_complete(context(), {"status": "final", "message": "all final"})
     told = figures(ResultsHook().store, gone["tag"])
-    assert (told.submitted, told.taken_back, told.pending) == (3, 0, 0)
+    assert (told.submitted, told.withdrawn, told.pending) == (3, 0, 0)
 
 
 def test_a_run_that_has_sent_nothing(sandbox: SandboxProcess, include: Path) -> None:
-    assert cancel(include, "run_1")["taken_back"] == 0
+    assert cancel(include, "run_1")["withdrawn"] == 0
 
 
 def test_a_task_that_was_still_sending_is_waited_for(sandbox: SandboxProcess, include: Path) -> None:
@@ -99,27 +99,27 @@ def test_a_task_that_was_still_sending_is_waited_for(sandbox: SandboxProcess, in
     sending.start()
     sandbox.wait_held(held)
     made: dict[str, Any] = {}
-    stopping = threading.Thread(target=lambda: made.update(cancel(include, "run_1", settling=6)))
-    stopping.start()
+    cancelling = threading.Thread(target=lambda: made.update(cancel(include, "run_1", quiet_period=6)))
+    cancelling.start()
     time.sleep(1)
     sandbox.release(held)
     sending.join(timeout=60)
-    stopping.join(timeout=60)
-    assert made["taken_back"] == 3
+    cancelling.join(timeout=60)
+    assert made["withdrawn"] == 3
     assert OvhSmsHook().client.pending_jobs() == []
 
 
 def test_a_lost_answer_to_a_deletion_counts_once(sandbox: SandboxProcess, include: Path) -> None:
     sendings = send(include, 100, run_id="run_1", delay=60, rows=3)
     sandbox.fault("lost_answer", method="DELETE", path="/sms/*/jobs/*", times=2)
-    assert cancel(include, "run_1", settling=1)["taken_back"] == 3
-    assert ResultsHook().store.taken_back(sendings[0]["tag"]) == (3, 3.0)
+    assert cancel(include, "run_1", quiet_period=1)["withdrawn"] == 3
+    assert ResultsHook().store.withdrawn(sendings[0]["tag"]) == (3, 3.0)
 
 
 def test_a_deletion_that_never_came_through_is_made_again(sandbox: SandboxProcess, include: Path) -> None:
     send(include, 100, run_id="run_1", delay=60, rows=3)
     sandbox.fault("status", method="DELETE", path="/sms/*/jobs/*", status=500, times=2)
-    assert cancel(include, "run_1", settling=1)["taken_back"] == 3
+    assert cancel(include, "run_1", quiet_period=1)["withdrawn"] == 3
     assert OvhSmsHook().client.pending_jobs() == []
 
 
@@ -141,13 +141,13 @@ def test_without_its_file_a_campaign_whose_answer_was_lost_is_left_alone(
 def test_what_is_known_by_its_ids_needs_no_file(sandbox: SandboxProcess, include: Path) -> None:
     send(include, 100, run_id="run_1", delay=60)
     (include / "campaigns" / "spring.yaml").unlink()
-    assert cancel(include, "run_1")["taken_back"] == 5
+    assert cancel(include, "run_1")["withdrawn"] == 5
 
 
 def test_a_message_changed_since_is_told_by_its_ids(sandbox: SandboxProcess, include: Path) -> None:
     send(include, 100, run_id="run_1", delay=60)
     campaign(include, "Bonsoir #prenom#")
-    assert cancel(include, "run_1")["taken_back"] == 5
+    assert cancel(include, "run_1")["withdrawn"] == 5
 
 
 def test_a_sending_whose_answer_was_lost_is_told_by_its_text(sandbox: SandboxProcess, include: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_sending_whose_answer_was_lost_is_told_by_its_text(sandbox: SandboxPro
     with pytest.raises(ConfigurationError, match="not the one that was sent"):
         cancel(include, "run_1")
     campaign(include)
-    assert cancel(include, "run_1")["taken_back"] == 3
+    assert cancel(include, "run_1")["withdrawn"] == 3
 
 
 def test_a_stopped_run_sends_no_more(sandbox: SandboxProcess, include: Path) -> None:

@@ -52,7 +52,7 @@ def test_nor_where_ovh_lists_late(sandbox: SandboxProcess) -> None:
         with pytest.raises(OutcomeUnknown):
             send(store)
     leaves_it(slow)
-    assert send(store, give_up=timedelta(seconds=30))["submitted"] == 5
+    assert send(store, reconcile_timeout=timedelta(seconds=30))["submitted"] == 5
     assert once(sandbox) == 5
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.cli_cancel import cancel
 from ovh_sms.errors import OutcomeUnknown, RequestRefused, RunCancelled, Unavailable
-from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.sending import cancel as stopping
-from ovh_sms.sending.cancel import Stopping
-from ovh_sms.campaign.yaml_files import load_file
+from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.sending import cancel as cancelling
+from ovh_sms.sending.cancel import CancelRun
 from support.airflow_task import Store
 from support.sandbox import SandboxProcess
 from support.sent import campaign, pieces, send_piece, upload
@@ -82,7 +82,7 @@ def test_where_both_answers_were_lost_only_what_reads_as_ours_is_taken_back(
 def test_other_campaigns_to_the_same_people_keep_theirs(
     sandbox: SandboxProcess, include: Path, answered: bool
 ) -> None:
-    """Their texts begin alike: a text with a name merged in would fit both."""
+    """Their texts begin ambiguous: a text with a name merged in would fit both."""
     reminder = {"message": "Bonjour P100 madame, votre rendez-vous", "numbers": ["+33639980100"]}
     send(Store(), run_id="r", campaign="rendezvous", delay_minutes=60, **reminder)
     if answered:
@@ -126,7 +126,7 @@ def test_it_goes_on_where_ovh_asks_to_wait(
     assert any("messages taken back so far" in line for line in lines)
     assert sandbox.messages(account=sandbox.account_name) == []
     store = ResultsHook().store
-    assert [store.taken_back(each["tag"]) for each in (first, second)] == [(3, 3.0), (2, 2.0)]
+    assert [store.withdrawn(each["tag"]) for each in (first, second)] == [(3, 3.0), (2, 2.0)]
 
 
 def test_the_sum_is_told_where_it_cannot_go_on(sandbox: SandboxProcess, include: Path) -> None:
@@ -137,7 +137,7 @@ def test_the_sum_is_told_where_it_cannot_go_on(sandbox: SandboxProcess, include:
     with pytest.raises(RequestRefused):
         cancel(spring, OvhSmsHook(), run=None, dry_run=False, watch=0, tell=lines.append)
     assert lines[-1] == "1 messages taken back; the others that wait will go out"
-    assert ResultsHook().store.taken_back(sending["tag"]) == (1, 1.0)
+    assert ResultsHook().store.withdrawn(sending["tag"]) == (1, 1.0)
     assert once(sandbox) == 2
 
 
@@ -153,7 +153,7 @@ def test_ovh_away_for_long_ends_it(sandbox: SandboxProcess, include: Path) -> No
     pauses: list[float] = []
     lines: list[str] = []
     sleep, clock = hours(pauses)
-    it = Stopping(
+    it = CancelRun(
         client=OvhSmsHook().client,
         store=ResultsHook().store,
         campaign=load_file(include / "campaigns" / "spring.yaml", Campaign),
@@ -163,9 +163,9 @@ def test_ovh_away_for_long_ends_it(sandbox: SandboxProcess, include: Path) -> No
     )
     with pytest.raises(Unavailable):
         it.until_nothing_waits(timedelta(minutes=2), sleep=sleep, clock=clock)
-    assert set(pauses) == {stopping.LONGEST_PAUSE}
-    assert sum(pauses) == stopping.GIVE_UP
+    assert set(pauses) == {cancelling.LONGEST_PAUSE}
+    assert sum(pauses) == cancelling.GIVE_UP
     assert lines[-1].startswith("0 messages taken back")
     sandbox.clear_faults()
     it.until_nothing_waits(timedelta(0))
-    assert it.taken_back == 3
+    assert it.withdrawn == 3

@@ -107,16 +107,16 @@ def test_messages_that_come_to_light_during_a_look_are_not_those_of_others(
 ) -> None:
     """They were not there when the tag was listed, and explained the credits a moment later."""
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.sending.batch_write import SendingWrite
+    from ovh_sms.sending.batch_write import BatchWrite
 
-    store, explained, account, facts = Store(), [], OvhSmsClient.account, SendingWrite.facts
+    store, explained, account, facts = Store(), [], OvhSmsClient.account, BatchWrite.facts
 
-    def before(self: SendingWrite) -> Any:
+    def before(self: BatchWrite) -> Any:
         found = facts(self)
         time.sleep(1.1)  # OVH dates in whole seconds: the messages are dated after the credits were counted
         return found
 
-    monkeypatch.setattr(SendingWrite, "facts", before)
+    monkeypatch.setattr(BatchWrite, "facts", before)
     sandbox.fault("late_listing", seconds=2, answer="lost", **JOBS)
     with pytest.raises(OutcomeUnknown):
         send(store)
@@ -127,13 +127,13 @@ def test_messages_that_come_to_light_during_a_look_are_not_those_of_others(
         sandbox.clock(advance=60)
         return found
 
-    def noted(self: SendingWrite, intent: Any) -> bool:
-        explained.append(judge(self, intent))
+    def noted(self: BatchWrite, intent: Any) -> bool:
+        explained.append(decide(self, intent))
         return explained[-1]
 
-    judge = SendingWrite._credits_are_explained
+    decide = BatchWrite._credits_are_explained
     monkeypatch.setattr(OvhSmsClient, "account", slow)
-    monkeypatch.setattr(SendingWrite, "_credits_are_explained", noted)
-    assert send(store, give_up=timedelta(seconds=30))["submitted"] == 5
+    monkeypatch.setattr(BatchWrite, "_credits_are_explained", noted)
+    assert send(store, reconcile_timeout=timedelta(seconds=30))["submitted"] == 5
     assert explained
     assert not any(explained)

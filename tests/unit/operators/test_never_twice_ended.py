@@ -15,11 +15,11 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.errors import OutcomeUnknown
-from ovh_sms.idempotency.protocol import carry_out
-from ovh_sms.idempotency.journal import Claims
-from ovh_sms.idempotency.reconcile import Look
-from ovh_sms.idempotency.task_state import Once
-from ovh_sms.idempotency.remote import Patience
+from ovh_sms.idempotency.journal import Journal
+from ovh_sms.idempotency.protocol import run_once
+from ovh_sms.idempotency.reconcile import Observation
+from ovh_sms.idempotency.remote import ReconcilePolicy
+from ovh_sms.idempotency.task_state import TaskState
 from ovh_sms.store.store import ResultsStore
 from support.airflow_task import Store
 from support.sandbox import SandboxProcess
@@ -44,7 +44,7 @@ class Made:
     ids = (1, 2, 3)
 
     def __init__(
-        self, claims: Claims, *, shows: int = 0, meanwhile: Callable[[], None] | None = None
+        self, claims: Journal, *, shows: int = 0, meanwhile: Callable[[], None] | None = None
     ) -> None:
         self.claims = claims
         self.shows = shows
@@ -61,13 +61,13 @@ class Made:
         self.posts += 1
         return dict(ANSWER)
 
-    def look(self, intent: Mapping[str, Any]) -> Look:
-        return Look(at=datetime.now(UTC), found=self.shows)
+    def look(self, intent: Mapping[str, Any]) -> Observation:
+        return Observation(at=datetime.now(UTC), found=self.shows)
 
-    def adopt(self, intent: Mapping[str, Any], look: Look) -> dict[str, Any]:
+    def adopt(self, intent: Mapping[str, Any], look: Observation) -> dict[str, Any]:
         return {"tag": "spring-1", "submitted": look.found}
 
-    def concerned(self, intent: Mapping[str, Any], look: Look) -> str:
+    def concerned(self, intent: Mapping[str, Any], look: Observation) -> str:
         if self.meanwhile is not None:
             self.meanwhile()
         return "Look."
@@ -88,9 +88,9 @@ def state() -> Store:
 
 
 @pytest.fixture
-def claims(results: ResultsStore) -> Callable[[], Claims]:
+def claims(results: ResultsStore) -> Callable[[], Journal]:
     """The claims of a process; each call is another process."""
-    return lambda: Claims(results, FACTS, kind="sending")
+    return lambda: Journal(results, FACTS, kind="sending")
 
 
 def carried(
@@ -101,10 +101,12 @@ def carried(
     last_try: bool = False,
     decision: str = "",
 ) -> dict[str, Any]:
-    return carry_out(
+    return run_once(
         write,
-        Once(state, "sending"),
-        patience=Patience(settling=timedelta(seconds=1), look_every=timedelta(seconds=0.2)),
+        TaskState(state, "sending"),
+        reconcile_policy=ReconcilePolicy(
+            quiet_period=timedelta(seconds=1), poll_interval=timedelta(seconds=0.2)
+        ),
         check=check,
         decision=lambda: decision,
         last_try=last_try,
@@ -115,7 +117,7 @@ def carried(
 @pytest.mark.parametrize("last_try", [True, False])
 @pytest.mark.parametrize("remembered", [True, False])
 def test_the_other_one_has_ended_before_this_one_claims(
-    claims: Callable[[], Claims], state: Store, last_try: bool, remembered: bool
+    claims: Callable[[], Journal], state: Store, last_try: bool, remembered: bool
 ) -> None:
     """A last try finds out at once; any other leaves it to the next one. Neither writes again."""
     write = Made(claims(), shows=3)
@@ -134,10 +136,10 @@ def test_the_other_one_has_ended_before_this_one_claims(
 
 
 def test_an_answer_that_comes_while_a_person_is_being_asked_is_not_lost(
-    claims: Callable[[], Claims], state: Store
+    claims: Callable[[], Journal], state: Store
 ) -> None:
     """This one writes its file of receivers, the other one gets OVH's answer: the next try hands it on."""
-    first, holder = Made(claims()), Once(state, "sending")
+    first, holder = Made(claims()), TaskState(state, "sending")
     intent = holder.intend({}, 1, **FACTS)
     assert first.claims.take(1, intent)
 
@@ -148,12 +150,12 @@ def test_an_answer_that_comes_while_a_person_is_being_asked_is_not_lost(
     with pytest.raises(AirflowFailException):
         carried(Made(claims(), shows=1, meanwhile=answered), state)
     assert carried(Made(claims(), shows=1), state) == ANSWER
-    assert Once(state, "sending").answer == ANSWER
+    assert TaskState(state, "sending").answer == ANSWER
 
 
-def test_an_answer_that_the_results_alone_hold_is_enough(claims: Callable[[], Claims], state: Store) -> None:
+def test_an_answer_that_the_results_alone_hold_is_enough(claims: Callable[[], Journal], state: Store) -> None:
     """Airflow remembers the question, the results the answer; no decision is needed, and a wrong one does nothing."""
-    first, holder = Made(claims()), Once(state, "sending")
+    first, holder = Made(claims()), TaskState(state, "sending")
     assert first.claims.take(1, holder.intend({}, 1, **FACTS))
     with pytest.raises(AirflowFailException) as asked:
         carried(Made(claims(), shows=1), state)
@@ -165,10 +167,10 @@ def test_an_answer_that_the_results_alone_hold_is_enough(claims: Callable[[], Cl
 
 
 def test_the_other_one_has_sent_again_while_this_one_looked(
-    claims: Callable[[], Claims], state: Store
+    claims: Callable[[], Journal], state: Store
 ) -> None:
     """Both found nothing of the first attempt; the other one was faster, and its answer is on its way."""
-    first = Once(state, "sending")
+    first = TaskState(state, "sending")
     lost = first.intend({}, 1, **FACTS)
     assert claims().take(1, lost)
 
@@ -181,4 +183,4 @@ def test_the_other_one_has_sent_again_while_this_one_looked(
     with pytest.raises(OutcomeUnknown):
         carried(write, state, check=other)
     assert write.posts == 0
-    assert Once(state, "sending").attempts == 2
+    assert TaskState(state, "sending").attempts == 2

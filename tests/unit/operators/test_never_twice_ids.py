@@ -12,11 +12,11 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.cli_cancel import cancel
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, OvhSmsError
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.operators.cancel_run import CancelSendingsOperator
-from ovh_sms.campaign.yaml_files import load_file
+from ovh_sms.operators.cancel_run import CancelRunOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 from support.sent import campaign, pieces, send_piece, upload
@@ -54,7 +54,7 @@ def not_adopted(sandbox: SandboxProcess, make: Callable[[], Any]) -> None:
 
 def test_those_of_another_campaign_that_sends_meanwhile_are_not_adopted(sandbox: SandboxProcess) -> None:
     store = Store()
-    patient = {"settling": timedelta(seconds=4), "give_up": timedelta(seconds=10)}
+    patient = {"quiet_period": timedelta(seconds=4), "reconcile_timeout": timedelta(seconds=10)}
     lost(sandbox, lambda: send(store, campaign="a", **LATER))
     retry = Beside(lambda: send(store, campaign="a", **patient, **LATER))
     time.sleep(1.5)
@@ -91,15 +91,15 @@ def test_a_stop_leaves_those_of_another_campaign(sandbox: SandboxProcess, includ
 
 def test_a_dag_of_ones_own_is_stopped_without_a_file(sandbox: SandboxProcess, tmp_path: Path) -> None:
     send(Store(), **LATER)
-    task = CancelSendingsOperator(
+    task = CancelRunOperator(
         task_id="cancel",
         sent_by="a_dag",
         sent_in="run_1",
         campaigns=str(tmp_path),
-        settling=timedelta(seconds=1),
+        quiet_period=timedelta(seconds=1),
     )
-    assert task.execute(context(task_id="cancel"))["taken_back"] == 5
-    nobody = CancelSendingsOperator(task_id="cancel", sent_by="a_dag", sent_in="", campaigns=str(tmp_path))
+    assert task.execute(context(task_id="cancel"))["withdrawn"] == 5
+    nobody = CancelRunOperator(task_id="cancel", sent_by="a_dag", sent_in="", campaigns=str(tmp_path))
     with pytest.raises(ConfigurationError, match="not named"):
         nobody.execute(context(task_id="cancel"))
 

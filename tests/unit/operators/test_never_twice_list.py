@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import OutcomeUnknown, WrongReceivers
-from ovh_sms.operators.upload_receivers import FreeReceiversOperator
+from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 from support.sent import pieces, send_piece, upload
@@ -71,7 +71,7 @@ def test_refused_numbers_whose_answer_was_lost_are_asked_about(
 
 def take_the_place(sandbox: SandboxProcess, folder: Path, slot: dict[str, Any]) -> None:
     """The tear-down runs a second time, and another run's list of the same length gets the number."""
-    FreeReceiversOperator(task_id="free", receivers=slot).execute(context(task_id="free"))
+    FreeReceiversSlotOperator(task_id="free", receivers=slot).execute(context(task_id="free"))
     (other,) = pieces(folder, 500, run_id="run_2", rows=3)
     assert upload(other, run_id="run_2")["slot"] == slot["slot"]
 

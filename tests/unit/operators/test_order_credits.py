@@ -12,8 +12,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.errors import ApiError, BudgetExceeded, OpenOrderExists, OutcomeUnknown, RequestChanged
-from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from support.airflow_task import Store, context
 from support.logs import Log, log
@@ -32,7 +32,7 @@ def results(sandbox: SandboxProcess) -> None:
 
 def order(**changes: Any) -> OrderCreditsOperator:
     given = {"task_id": "order", "threshold": 100, "quantity": 1000, "max_price": 500}
-    quick = {"settling": timedelta(seconds=3), "give_up": timedelta(seconds=9)}
+    quick = {"quiet_period": timedelta(seconds=3), "reconcile_timeout": timedelta(seconds=9)}
     return OrderCreditsOperator(**{**given, **quick, **changes})
 
 
@@ -264,16 +264,21 @@ def test_credits_that_come_between_the_check_and_the_order_are_seen(sandbox: San
 
 def test_by_default_an_order_has_ten_minutes_to_be_listed() -> None:
     """No credits are gone where it is not listed: time is all that tells."""
-    patience = OrderCreditsOperator(task_id="order", threshold=100, quantity=100, max_price=10).patience
-    assert (patience.settling, patience.give_up) == (timedelta(minutes=10), timedelta(minutes=30))
+    reconcile_policy = OrderCreditsOperator(
+        task_id="order", threshold=100, quantity=100, max_price=10
+    ).reconcile_policy
+    assert (reconcile_policy.quiet_period, reconcile_policy.reconcile_timeout) == (
+        timedelta(minutes=10),
+        timedelta(minutes=30),
+    )
 
 
 def test_an_order_that_ovh_lists_late_is_found(sandbox: SandboxProcess) -> None:
     store = Store()
-    lost(sandbox, store, settling=timedelta(seconds=4))
+    lost(sandbox, store, quiet_period=timedelta(seconds=4))
     late = Timer(2, OvhSmsHook().client.order_credits, [1000])  # what OVH has taken, and lists only now
     late.start()
-    answer = order(settling=timedelta(seconds=4)).execute(context(store))
+    answer = order(quiet_period=timedelta(seconds=4)).execute(context(store))
     late.join()
     assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
 

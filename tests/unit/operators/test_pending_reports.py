@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ovh_sms.assets import CAMPAIGN_SENT
-from ovh_sms.operators.pending_reports import ClaimSendingsOperator
+from ovh_sms.operators.pending_reports import PendingReportsOperator
 
 
 class Events(list[Any]):
@@ -32,7 +32,7 @@ def event(tag: str, *, days: float = 0) -> Any:
 def claimed(events: list[Any], run_id: str) -> list[str]:
     ti = SimpleNamespace(dag_id="sms_campaign_report", run_id=run_id)
     given = {"ti": ti, "inlet_events": {CAMPAIGN_SENT: Events(events)}}
-    return [each["tag"] for each in ClaimSendingsOperator(task_id="sent_campaigns").execute(given)]
+    return [each["tag"] for each in PendingReportsOperator(task_id="sent_campaigns").execute(given)]
 
 
 def test_a_run_takes_every_sending_that_nobody_reports_on() -> None:
@@ -50,4 +50,4 @@ def test_old_events_are_left_alone() -> None:
 
 
 def test_it_reads_the_assets_events() -> None:
-    assert ClaimSendingsOperator(task_id="sent_campaigns").inlets == [CAMPAIGN_SENT]
+    assert PendingReportsOperator(task_id="sent_campaigns").inlets == [CAMPAIGN_SENT]

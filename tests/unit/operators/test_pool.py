@@ -8,7 +8,7 @@ import pytest
 from airflow.sdk import DAG
 
 from ovh_sms.operators.base import OvhSmsOperator
-from ovh_sms.operators.invalid_file import BrokenFileOperator
+from ovh_sms.operators.invalid_file import InvalidFileOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
@@ -64,4 +64,4 @@ def test_a_mapped_task_is_in_the_same_pool(more: dict[str, Any], pool: str) -> N
 
 
 def test_a_broken_file_is_told_whether_or_not_the_pool_exists() -> None:
-    assert BrokenFileOperator(task_id="broken_file", error="what is wrong").pool == "default_pool"
+    assert InvalidFileOperator(task_id="broken_file", error="what is wrong").pool == "default_pool"

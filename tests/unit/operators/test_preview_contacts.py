@@ -171,7 +171,7 @@ def test_the_log_tells_the_characters_at_fault_and_what_to_do(
     for personal in (*names, "63998"):
         assert personal not in log.text
     log.records.clear()
-    prepare(str(path), options={"transliterate": True}, shard_size=3)
+    prepare(str(path), options={"transliterate": True}, batch_size=3)
     assert "refuses" not in log.text
     assert "More than half" not in log.text
     assert "to be sent in 2 sendings" in log.text

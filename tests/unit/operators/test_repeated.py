@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import DuplicateSubmission
-from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.operators.split_into_batches import PlanSendingsOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
-from ovh_sms.operators.upload_receivers import FreeReceiversOperator, UploadReceiversOperator
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
+from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 
@@ -36,10 +36,10 @@ class Run:
             contacts=str(source),
             message=MESSAGE,
             stop_clause=False,
-            shard_size=size,
+            batch_size=size,
         )
         made = prepare.execute(self.context("prepare", store=store))
-        return PlanSendingsOperator(task_id="sendings", prepared=made).execute(self.context("sendings"))
+        return SplitIntoBatchesOperator(task_id="sendings", prepared=made).execute(self.context("sendings"))
 
     def context(self, task_id: str, at: int = -1, store: Store | None = None) -> Any:
         given = context(store, task_id=task_id, map_index=at, run_id=self.name)
@@ -62,7 +62,9 @@ class Run:
             try:
                 send.execute(self.context("send", at))
             finally:
-                FreeReceiversOperator(task_id="free", receivers=receivers).execute(self.context("free", at))
+                FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(
+                    self.context("free", at)
+                )
 
 
 def received(sandbox: SandboxProcess) -> dict[str, int]:

@@ -17,16 +17,16 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.assets import CAMPAIGN_SENT
-from ovh_sms.campaign.campaign_file import sending_tag
+from ovh_sms.campaign.campaign_file import submission_tag
 from ovh_sms.errors import (
-    DuplicateSubmission,
     ConfigurationError,
+    DuplicateSubmission,
+    JournalUnavailable,
     MissingRight,
     OutcomeUnknown,
     RateLimited,
-    RequestRefused,
     RequestChanged,
-    JournalUnavailable,
+    RequestRefused,
     ScheduleTooOld,
     Unavailable,
 )
@@ -41,8 +41,8 @@ JOBS = {"method": "POST", "path": "/sms/*/jobs"}
 
 def send(**changes: Any) -> SendJobOperator:
     given = {"task_id": "send", "message": "Bonjour", "numbers": NUMBERS, "sender": "MYSHOP"}
-    # A POST later than half of settling after its claim is not made: a busy machine needs this much.
-    quick = {"settling": timedelta(seconds=2), "give_up": timedelta(seconds=5)}
+    # A POST later than half of quiet_period after its claim is not made: a busy machine needs this much.
+    quick = {"quiet_period": timedelta(seconds=2), "reconcile_timeout": timedelta(seconds=5)}
     return SendJobOperator(**{**given, **quick, "stop_clause": False, **changes})
 
 
@@ -54,7 +54,7 @@ def test_sends_once_and_hands_on_counts_but_no_numbers(sandbox: SandboxProcess) 
     given = context(Store())
     answer = send(outlets=[CAMPAIGN_SENT], campaign="spring").execute(given)
     assert (answer["submitted"], answer["invalid"], answer["credits_spent"]) == (5, 0, 5)
-    assert answer["tag"] == sending_tag("a_dag", "run_1", "send")
+    assert answer["tag"] == submission_tag("a_dag", "run_1", "send")
     assert given["outlet_events"][CAMPAIGN_SENT].extra == answer
     assert "+336" not in str(answer)
     assert "Bonjour" not in str(answer)
@@ -133,7 +133,7 @@ def test_a_sending_that_ovh_lists_late_is_waited_for(sandbox: SandboxProcess) ->
     sandbox.fault("late_listing", seconds=3, answer="lost", **JOBS)
     with pytest.raises(OutcomeUnknown):
         send().execute(context(store))
-    answer = send(give_up=timedelta(seconds=20)).execute(context(store))
+    answer = send(reconcile_timeout=timedelta(seconds=20)).execute(context(store))
     assert answer["submitted"] == accepted(sandbox) == 5
 
 
@@ -209,7 +209,7 @@ def test_the_same_is_not_sent_again_within_a_day(sandbox: SandboxProcess) -> Non
     assert accepted(sandbox) == 14
     told = {**context(Store(), run_id="e"), "dag_run": run(force=True)}
     assert send(campaign="spring").execute(told)["submitted"] == 5
-    send(campaign="spring", repeat_guard=timedelta(0)).execute(context(Store(), run_id="f"))
+    send(campaign="spring", duplicate_window=timedelta(0)).execute(context(Store(), run_id="f"))
     assert accepted(sandbox) == 24
 
 
@@ -398,7 +398,7 @@ def test_a_run_long_after_its_schedule_sends_nothing(sandbox: SandboxProcess) ->
     by_hand = SimpleNamespace(run_type=DagRunType.MANUAL, logical_date=planned)
     for run_id, dag_run in (("a", in_time), ("b", by_hand)):
         given = {**context(Store(), run_id=run_id), "dag_run": dag_run}
-        assert send(repeat_guard=timedelta(0)).execute(given)["submitted"] == 5
+        assert send(duplicate_window=timedelta(0)).execute(given)["submitted"] == 5
 
 
 def test_state_that_airflow_does_not_keep_stops_before_the_post(sandbox: SandboxProcess) -> None:
@@ -427,7 +427,7 @@ def test_messages_that_appear_between_two_calls_of_one_look_are_not_sent_again(
         return found
 
     monkeypatch.setattr(OvhSmsClient, "account", slow)
-    answer = send(settling=timedelta(0), give_up=timedelta(seconds=20)).execute(context(store))
+    answer = send(quiet_period=timedelta(0), reconcile_timeout=timedelta(seconds=20)).execute(context(store))
     assert answer["submitted"] == accepted(sandbox) == 5
 
 
@@ -436,5 +436,5 @@ def test_a_request_must_be_over_before_ovh_is_believed(monkeypatch: pytest.Monke
     keys = {"endpoint": "ovh-eu", "consumer_key": "c" * 32, "account": "sms-xx12345-1", "timeout_seconds": 40}
     real = {"conn_type": "ovh_sms", "login": "a" * 16, "password": "s" * 32, "extra": keys}
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", json.dumps(real))
-    with pytest.raises(ConfigurationError, match=r"'settling' is 0:01:19 and must be at least 0:01:20"):
-        send(settling=timedelta(seconds=79)).execute(context(Store()))
+    with pytest.raises(ConfigurationError, match=r"'quiet_period' is 0:01:19 and must be at least 0:01:20"):
+        send(quiet_period=timedelta(seconds=79)).execute(context(Store()))

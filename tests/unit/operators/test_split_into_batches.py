@@ -13,15 +13,15 @@ import pytest
 from ovh_sms.errors import (
     ConfigurationError,
     InsufficientCredits,
+    JournalUnavailable,
     RateLimited,
     RequestChanged,
-    JournalUnavailable,
 )
-from ovh_sms.sending.frozen_list import MARK, begin, begun_with
-from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.operators.split_into_batches import PlanSendingsOperator
 from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
-from ovh_sms.operators.upload_receivers import FreeReceiversOperator, UploadReceiversOperator
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
+from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
+from ovh_sms.sending.frozen_list import MARK, begin, begun_with
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 
@@ -51,11 +51,13 @@ class Run:
             contacts=str(self.source),
             message=self.message,
             stop_clause=False,
-            shard_size=self.size,
+            batch_size=self.size,
             suppress=self.suppress,
         )
         made = prepare.execute(context(self.prepared, task_id="prepare"))
-        return PlanSendingsOperator(task_id="sendings", prepared=made).execute(context(task_id="sendings"))
+        return SplitIntoBatchesOperator(task_id="sendings", prepared=made).execute(
+            context(task_id="sendings")
+        )
 
     def send(self, pieces: list[dict[str, Any]], at: int) -> dict[str, Any]:
         upload = context(task_id="upload_receivers", map_index=at)
@@ -71,7 +73,7 @@ class Run:
         try:
             return send.execute(context(self.stores.setdefault(at, Store()), map_index=at))
         finally:
-            FreeReceiversOperator(task_id="free", receivers=receivers).execute(context(task_id="free"))
+            FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(context(task_id="free"))
 
 
 def sent(sandbox: SandboxProcess) -> Counter[str]:
@@ -159,7 +161,7 @@ def test_no_number_is_handed_on(sandbox: SandboxProcess, run: Run) -> None:
 
 def test_more_pieces_than_airflow_maps_over(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__MAX_MAP_LENGTH", "1")
-    with pytest.raises(ConfigurationError, match="shard_size"):
+    with pytest.raises(ConfigurationError, match="batch_size"):
         run.prepare(3)
 
 
@@ -188,7 +190,7 @@ def test_a_single_piece_whose_folder_is_out_of_reach_is_not_sent(sandbox: Sandbo
 
 
 def test_workers_with_one_process_number_mark_one_list(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Containers that share the folder count their processes alike."""
+    """Containers that share the folder count their processes ambiguous."""
     pieces = run.prepare(4)
     link = os.link
 

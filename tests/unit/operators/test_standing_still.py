@@ -16,7 +16,7 @@ from support.sandbox import SandboxProcess
 def test_a_post_that_comes_long_after_its_claim_is_not_made(sandbox: SandboxProcess) -> None:
     store = Store()
     order: Any = OrderCreditsOperator(
-        task_id="order", threshold=10**6, quantity=100, max_price=100, settling=timedelta(seconds=2)
+        task_id="order", threshold=10**6, quantity=100, max_price=100, quiet_period=timedelta(seconds=2)
     )
     sandbox.fault("slow", method="GET", path="/me/order", seconds=1.2, after=1)
     with pytest.raises(DeadlineMissed, match="stood still"):

@@ -27,8 +27,8 @@ from ovh_sms.errors import (
 from ovh_sms.hooks.documents import DocumentHook
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.operators.upload_receivers import FreeReceiversOperator, UploadReceiversOperator
-from ovh_sms.triggers.receivers_slot import FreeSlotTrigger
+from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
+from ovh_sms.triggers.receivers_slot import ReceiversSlotTrigger
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 
@@ -56,9 +56,9 @@ def test_uploads_the_whole_list_and_frees_it(sandbox: SandboxProcess, tmp_path: 
     assert len(receivers["description"]) <= 40
     text = client.slot_csv(receivers["slot"])
     assert "+33639980002" in text
-    assert FreeReceiversOperator(task_id="free", receivers=receivers).execute(context())
+    assert FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(context())
     assert client.slots() == []
-    assert not FreeReceiversOperator(task_id="free", receivers=receivers).execute(context())
+    assert not FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(context())
 
 
 def test_a_retry_finds_the_list_of_the_earlier_try(sandbox: SandboxProcess, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_list_is_freed_also_where_its_upload_left_no_result(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     upload(prepared(tmp_path)).execute(at_upload())
-    assert FreeReceiversOperator(task_id="free", receivers=None).execute(context(task_id="free"))
+    assert FreeReceiversSlotOperator(task_id="free", receivers=None).execute(context(task_id="free"))
     assert OvhSmsHook().client.slots() == []
 
 
@@ -144,11 +144,11 @@ def test_a_list_that_is_freed_while_all_nine_are_looked_at(sandbox: SandboxProce
 def test_a_list_waits_for_room_without_a_worker(sandbox: SandboxProcess, tmp_path: Path) -> None:
     for run in range(9):
         last = upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
-    task = upload(prepared(tmp_path), look_every=timedelta(seconds=0.1))
+    task = upload(prepared(tmp_path), poll_interval=timedelta(seconds=0.1))
     with pytest.raises(TaskDeferred) as deferred:
         task.execute(at_upload("run_9"))
     trigger, ends = deferred.value.trigger, deferred.value.kwargs["ends_at"]
-    assert isinstance(trigger, FreeSlotTrigger)
+    assert isinstance(trigger, ReceiversSlotTrigger)
     assert timedelta(hours=11) < datetime.fromisoformat(ends) - datetime.now(UTC) <= timedelta(hours=12)
 
     assert first_event(trigger, seconds=0.5) is None  # still no room
@@ -182,7 +182,7 @@ def test_the_wait_for_room_ends(sandbox: SandboxProcess, tmp_path: Path) -> None
         upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
     over = datetime.now(UTC).isoformat()
     account = sandbox.account_name
-    trigger = FreeSlotTrigger(
+    trigger = ReceiversSlotTrigger(
         ovh_sms_conn_id="ovh_sms_default", account=account, poll_interval=1, ends_at=over
     )
     event = first_event(trigger, seconds=10)
@@ -192,18 +192,18 @@ def test_the_wait_for_room_ends(sandbox: SandboxProcess, tmp_path: Path) -> None
 
 def test_a_wait_that_breaks_fails_with_its_own_error(sandbox: SandboxProcess, tmp_path: Path) -> None:
     ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
-    trigger = FreeSlotTrigger(
+    trigger = ReceiversSlotTrigger(
         ovh_sms_conn_id="ovh_sms_default", account="sms-xx1-1", poll_interval=0.1, ends_at=ends
     )
     event = first_event(trigger, seconds=10)
     with pytest.raises(ApiError):
         upload(prepared(tmp_path)).execute_complete(at_upload("run_9"), event, ends)
     path, arguments = trigger.serialize()
-    assert path == "ovh_sms.triggers.receivers_slot.FreeSlotTrigger"
-    assert FreeSlotTrigger(**arguments).serialize() == (path, arguments)
+    assert path == "ovh_sms.triggers.receivers_slot.ReceiversSlotTrigger"
+    assert ReceiversSlotTrigger(**arguments).serialize() == (path, arguments)
 
 
-def first_event(trigger: FreeSlotTrigger, *, seconds: float) -> Any:
+def first_event(trigger: ReceiversSlotTrigger, *, seconds: float) -> Any:
     """What a trigger says within a time, if anything."""
 
     async def wait() -> Any:
@@ -221,7 +221,7 @@ def first_event(trigger: FreeSlotTrigger, *, seconds: float) -> Any:
 
 
 def test_a_list_in_pieces_is_not_uploaded_as_one(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    given = {**prepared(tmp_path), "list_path": None, "shards": [{}, {}]}
+    given = {**prepared(tmp_path), "list_path": None, "batches": [{}, {}]}
     with pytest.raises(ConfigurationError, match="2 pieces"):
         upload(given).execute(at_upload())
 
@@ -262,7 +262,7 @@ def test_never_sends_to_a_list_that_another_campaign_took(sandbox: SandboxProces
     with pytest.raises(ReceiversMismatch, match="belongs to something else"):
         send.execute(context(Store()))
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
-    assert not FreeReceiversOperator(task_id="free", receivers=mine).execute(context())
+    assert not FreeReceiversSlotOperator(task_id="free", receivers=mine).execute(context())
     assert client.slots() == [theirs["slot"]]
 
 
@@ -285,7 +285,7 @@ def test_two_uploads_of_one_try_leave_one_list(sandbox: SandboxProcess, tmp_path
         sandbox.release(held)
         assert slow.result() == fast
     assert OvhSmsHook().client.slots() == [fast["slot"]] == [1]
-    assert FreeReceiversOperator(task_id="free", receivers=fast).execute(context())
+    assert FreeReceiversSlotOperator(task_id="free", receivers=fast).execute(context())
     assert OvhSmsHook().client.slots() == []
 
 
@@ -303,7 +303,7 @@ def test_every_list_of_the_task_is_freed_and_no_other(
     given = prepared(tmp_path)
     first = twin(given, 7)
     theirs = upload(given).execute(at_upload("run_2"))
-    free = FreeReceiversOperator(task_id="free", receivers=first if told else None)
+    free = FreeReceiversSlotOperator(task_id="free", receivers=first if told else None)
     assert free.execute(context(task_id="free"))
     assert OvhSmsHook().client.slots() == [theirs["slot"]]
     assert not free.execute(context(task_id="free"))
@@ -346,7 +346,7 @@ def test_a_list_of_another_campaign_is_not_freed_while_all_are_looked_through(
     client = OvhSmsHook().client
     held = sandbox.fault("hold_before", method="GET", path="/sms/*/receivers/7")
     with ThreadPoolExecutor() as pool:
-        freeing = pool.submit(FreeReceiversOperator(task_id="free", receivers=mine).execute, context())
+        freeing = pool.submit(FreeReceiversSlotOperator(task_id="free", receivers=mine).execute, context())
         sandbox.wait_held(held)
         if 1 in client.slots():
             client.delete_slot(1)
@@ -362,10 +362,10 @@ def test_a_list_that_someone_else_frees_at_the_same_moment_is_free(
     mine = upload(prepared(tmp_path)).execute(at_upload())
     held = sandbox.fault("hold_before", method="DELETE", path="/sms/*/receivers/*")
     with ThreadPoolExecutor() as pool:
-        free = FreeReceiversOperator(task_id="free", receivers=mine)
+        free = FreeReceiversSlotOperator(task_id="free", receivers=mine)
         freeing = pool.submit(free.execute, context())
         sandbox.wait_held(held)
-        assert FreeReceiversOperator(task_id="free", receivers=mine).execute(context())
+        assert FreeReceiversSlotOperator(task_id="free", receivers=mine).execute(context())
         sandbox.release(held)
         assert freeing.result() is False
     assert OvhSmsHook().client.slots() == []
@@ -375,7 +375,7 @@ def test_a_lost_answer_to_the_freeing_is_found_out_by_the_next_try(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     mine = upload(prepared(tmp_path)).execute(at_upload())
-    free = FreeReceiversOperator(task_id="free", receivers=mine)
+    free = FreeReceiversSlotOperator(task_id="free", receivers=mine)
     sandbox.fault("lost_answer", method="DELETE", path="/sms/*/receivers/*")
     with pytest.raises(OutcomeUnknown):
         free.execute(context())
@@ -417,7 +417,7 @@ def test_an_upload_that_is_killed_is_found_by_its_description(
     assert client.slots() == [receivers["slot"]] == [1]
     assert (receivers["records"], receivers["digest"]) == (3, given["digest"])
     assert sandbox.calls("POST /sms/{serviceName}/receivers") == 0
-    assert FreeReceiversOperator(task_id="free", receivers=None).execute(context())
+    assert FreeReceiversSlotOperator(task_id="free", receivers=None).execute(context())
     assert client.slots() == []
 
 

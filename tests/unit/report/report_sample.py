@@ -6,7 +6,7 @@ import dataclasses
 import random
 from datetime import UTC, datetime, timedelta
 
-from ovh_sms.store.models import CampaignRun, MessageRow, StopRow
+from ovh_sms.store.models import Message, OptOut, Submission
 from ovh_sms.store.store import ResultsStore
 
 SENT_AT = datetime(2026, 3, 12, 9, 2, 17, tzinfo=UTC)
@@ -19,7 +19,7 @@ REJECTED = {
 }
 SUBMITTED = 10_000 - sum(REJECTED.values())
 STOPS = 37
-# What may happen to a message: outcome, operator code, weight.
+# What may happen to a message: delivery_status, operator code, weight.
 FATES = [
     ("delivered", 4, 9550),
     ("failed", 23, 140),
@@ -32,8 +32,8 @@ FATES = [
 ]
 
 
-def small() -> tuple[CampaignRun, list[MessageRow]]:
-    run = CampaignRun(
+def small() -> tuple[Submission, list[Message]]:
+    run = Submission(
         tag="a1b2c3d4e5f60718",
         campaign="appointment_reminder",
         dag_id="sms_campaign_appointment_reminder",
@@ -48,7 +48,7 @@ def small() -> tuple[CampaignRun, list[MessageRow]]:
         credits_estimated=2.0,
     )
     messages = [
-        MessageRow(
+        Message(
             outgoing_id=1 + number,
             tag=run.tag,
             receiver=f"+3363998000{number}",
@@ -59,7 +59,7 @@ def small() -> tuple[CampaignRun, list[MessageRow]]:
             delivery_receipt=1,
             operator_code=4,
             operator="20801",
-            outcome="delivered",
+            delivery_status="delivered",
             parts=1,
         )
         for number in range(2)
@@ -67,8 +67,8 @@ def small() -> tuple[CampaignRun, list[MessageRow]]:
     return run, messages
 
 
-def large() -> tuple[CampaignRun, list[MessageRow]]:
-    run = CampaignRun(
+def large() -> tuple[Submission, list[Message]]:
+    run = Submission(
         tag="f00dfacecafe0042",
         campaign="spring_sale",
         dag_id="sms_campaign_spring_sale",
@@ -87,12 +87,12 @@ def large() -> tuple[CampaignRun, list[MessageRow]]:
     messages = []
     for number in range(SUBMITTED):
         sent_at = SENT_AT + timedelta(seconds=number // 6)
-        outcome, code, _ = draw.choices(FATES, [weight for *_, weight in FATES])[0]
+        delivery_status, code, _ = draw.choices(FATES, [weight for *_, weight in FATES])[0]
         slow = draw.random() < 0.04
         delay = draw.lognormvariate(6.4, 1.0) if slow else draw.lognormvariate(1.9, 0.5)
-        delivered_at = (sent_at + timedelta(seconds=round(delay))) if outcome == "delivered" else None
+        delivered_at = (sent_at + timedelta(seconds=round(delay))) if delivery_status == "delivered" else None
         messages.append(
-            MessageRow(
+            Message(
                 outgoing_id=1000 + number,
                 tag=run.tag,
                 receiver=f"+336399{80000 + number:05d}",
@@ -103,7 +103,7 @@ def large() -> tuple[CampaignRun, list[MessageRow]]:
                 delivery_receipt=None,
                 operator_code=code,
                 operator=draw.choice(["20801", "20810", "20815", "20820"]),
-                outcome=outcome,
+                delivery_status=delivery_status,
                 parts=2 if number < 412 else 1,
             )
         )
@@ -115,12 +115,12 @@ def fill(store: ResultsStore) -> ResultsStore:
     for run, messages in (small(), large()):
         spent = float(sum(message.parts for message in messages))
         answer = {"sent_at": SENT_AT, "submitted": len(messages), "invalid": 0, "credits_spent": spent}
-        store.start_campaign(dataclasses.replace(run, **answer))
+        store.start_submission(dataclasses.replace(run, **answer))
         store.store_messages(run.tag, messages)
-        store.finish_campaign(
+        store.finish_submission(
             run.tag, complete=not run.marketing, collected_at=SENT_AT + timedelta(hours=6, minutes=4)
         )
-    delivered = [message for message in large()[1] if message.outcome == "delivered"]
-    stops = (StopRow(receiver=m.receiver, outgoing_id=m.outgoing_id) for m in delivered[:STOPS])
-    store.store_stops(large()[0].tag, stops)
+    delivered = [message for message in large()[1] if message.delivery_status == "delivered"]
+    stops = (OptOut(receiver=m.receiver, outgoing_id=m.outgoing_id) for m in delivered[:STOPS])
+    store.store_opt_outs(large()[0].tag, stops)
     return store

@@ -12,7 +12,7 @@ import pytest
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.report.figures import figures
-from ovh_sms.store.models import MessageRow
+from ovh_sms.store.models import Message
 from ovh_sms.store.store import ResultsStore
 from unit.report.report_sample import REJECTED, SENT_AT, STOPS, SUBMITTED, large, small
 
@@ -35,9 +35,9 @@ def quantile(ordered: list[float], share: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def stored(store: ResultsStore, messages: list[MessageRow], **about: object) -> str:
+def stored(store: ResultsStore, messages: list[Message], **about: object) -> str:
     run = dataclasses.replace(large()[0], **about)  # type: ignore[arg-type]
-    store.start_campaign(run)
+    store.start_submission(run)
     store.store_messages(run.tag, messages)
     return run.tag
 
@@ -46,7 +46,7 @@ def test_the_figures_of_ten_thousand_rows(filled_store: ResultsStore) -> None:
     run, messages = large()
     found = figures(filled_store, run.tag)
 
-    counts = Counter(message.outcome for message in messages)
+    counts = Counter(message.delivery_status for message in messages)
     assert (found.rows, found.accepted, found.rejected) == (10_000, SUBMITTED, REJECTED)
     assert found.submitted == SUBMITTED
     outcomes = {name: getattr(found, name) for name in ("delivered", "failed", "expired", "pending")}
@@ -55,7 +55,9 @@ def test_the_figures_of_ten_thousand_rows(filled_store: ResultsStore) -> None:
     for name, number in outcomes.items():
         assert getattr(found, f"{name}_rate") == pytest.approx(100 * number / SUBMITTED, abs=1e-9)
 
-    lost = Counter((m.outcome, m.operator_code) for m in messages if m.outcome in {"failed", "expired"})
+    lost = Counter(
+        (m.delivery_status, m.operator_code) for m in messages if m.delivery_status in {"failed", "expired"}
+    )
     assert found.errors == {WORDS[key]: number for key, number in lost.items()}
     assert list(found.errors.values()) == sorted(found.errors.values(), reverse=True)
 
@@ -68,7 +70,7 @@ def test_the_figures_of_ten_thousand_rows(filled_store: ResultsStore) -> None:
 def test_the_times_of_ten_thousand_rows(filled_store: ResultsStore) -> None:
     run, messages = large()
     found = figures(filled_store, run.tag)
-    arrived = [m for m in messages if m.outcome == "delivered" and m.delivered_at and m.sent_at]
+    arrived = [m for m in messages if m.delivery_status == "delivered" and m.delivered_at and m.sent_at]
     delays = sorted((m.delivered_at - m.sent_at).total_seconds() for m in arrived)
     for share in (50, 90, 99):
         assert getattr(found, f"delay_p{share}") == pytest.approx(quantile(delays, share / 100), abs=0.001)
@@ -101,7 +103,7 @@ def test_nothing_sent_divides_nothing(empty_store: ResultsStore) -> None:
 
 
 def test_a_message_that_was_submitted_and_not_collected_is_pending(empty_store: ResultsStore) -> None:
-    messages = [m for m in large()[1] if m.outcome == "delivered"][:3]
+    messages = [m for m in large()[1] if m.delivery_status == "delivered"][:3]
     found = figures(empty_store, stored(empty_store, messages, submitted=5))
     assert (found.submitted, found.delivered, found.pending) == (5, 3, 2)
     assert (found.delivered_rate, found.pending_rate) == (60.0, 40.0)
@@ -117,7 +119,7 @@ def test_without_ovhs_answer_the_messages_themselves_are_what_was_submitted(
 def test_messages_without_dates_and_with_impossible_ones_are_counted_and_not_timed(
     empty_store: ResultsStore,
 ) -> None:
-    delivered = [m for m in large()[1] if m.outcome == "delivered"][:3]
+    delivered = [m for m in large()[1] if m.delivery_status == "delivered"][:3]
     messages = [
         dataclasses.replace(delivered[0], sent_at=None, delivered_at=None),
         dataclasses.replace(delivered[1], sent_at=SENT_AT, delivered_at=SENT_AT - timedelta(seconds=5)),
@@ -143,7 +145,7 @@ def test_an_unknown_sending_is_named(empty_store: ResultsStore) -> None:
 
 
 def test_receivers_that_ovh_refused_are_accounted_for(empty_store: ResultsStore) -> None:
-    messages = [m for m in large()[1] if m.outcome == "delivered"][:60]
+    messages = [m for m in large()[1] if m.delivery_status == "delivered"][:60]
     about = {"rows": 100, "accepted": 100, "rejected": {}, "submitted": 60, "invalid": 40}
     found = figures(empty_store, stored(empty_store, messages, **about))
     assert (found.accepted, found.submitted, found.invalid, found.unaccounted) == (100, 60, 40, 0)

@@ -17,7 +17,7 @@ from ovh_sms.store.store import ResultsStore
 from unit.report.report_sample import large, small
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}"
-VOID = {"meta", "img", "br", "link", "input"}
+NOT_EXECUTED = {"meta", "img", "br", "link", "input"}
 
 
 class Page(HTMLParser):
@@ -35,7 +35,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
+        if tag not in NOT_EXECUTED:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

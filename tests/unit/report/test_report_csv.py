@@ -25,7 +25,7 @@ def test_every_message_is_one_line(filled_store: ResultsStore, tmp_path: Path) -
     assert write_csv(filled_store, run.tag, path) == len(messages)
     rows = read(path)
     assert [row["receiver"] for row in rows] == [message.receiver for message in messages]
-    assert [row["outcome"] for row in rows] == [message.outcome for message in messages]
+    assert [row["delivery_status"] for row in rows] == [message.delivery_status for message in messages]
     assert [file.name for file in path.parent.iterdir()] == ["messages.csv"]
 
 
@@ -42,7 +42,7 @@ def test_a_line_says_all_but_the_text(filled_store: ResultsStore, tmp_path: Path
 
 def test_what_a_spreadsheet_would_run_is_defused(empty_store: ResultsStore, tmp_path: Path) -> None:
     run, messages = small()
-    empty_store.start_campaign(run)
+    empty_store.start_submission(run)
     formula = '=HYPERLINK("x";1)'
     changed = dataclasses.replace(
         messages[0], sender=formula, operator="@SUM(1)", receiver="+1-1|cmd", parts=1
@@ -66,7 +66,7 @@ def test_other_texts_stay(text: str) -> None:
 
 
 def test_a_sending_without_messages_is_a_header(empty_store: ResultsStore, tmp_path: Path) -> None:
-    empty_store.start_campaign(small()[0])
+    empty_store.start_submission(small()[0])
     assert write_csv(empty_store, small()[0].tag, tmp_path / "messages.csv") == 0
     assert read(tmp_path / "messages.csv") == []
 

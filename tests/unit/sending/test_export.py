@@ -10,7 +10,7 @@ import pytest
 
 from ovh_sms.errors import ConfigurationError, Unavailable
 from ovh_sms.sending.export import read_export
-from ovh_sms.store.models import MessageRow
+from ovh_sms.store.models import Message
 
 HEADER = "id;date;sender;receiver;ptt;operatorCode;descriptionDlr;tag;message;sentAt;deliveredAt\n"
 ROW = (
@@ -42,13 +42,13 @@ def a_row(**changes: str) -> str:
     return ";".join((values | changes).values()) + "\n"
 
 
-def read_one(tmp_path: Path, row: str, **options: object) -> MessageRow:
+def read_one(tmp_path: Path, row: str, **options: object) -> Message:
     (message,) = read_export(export(tmp_path, HEADER + row), **options)  # type: ignore[arg-type]
     return message
 
 
 def test_quotes_separators_and_line_breaks_in_a_message(tmp_path: Path) -> None:
-    assert read_one(tmp_path, ROW) == MessageRow(
+    assert read_one(tmp_path, ROW) == Message(
         outgoing_id=7,
         tag="t1",
         receiver="+33639980001",
@@ -59,7 +59,7 @@ def test_quotes_separators_and_line_breaks_in_a_message(tmp_path: Path) -> None:
         delivery_receipt=None,
         operator_code=4,
         operator="20801",
-        outcome="delivered",
+        delivery_status="delivered",
         parts=1,
     )
 
@@ -112,7 +112,7 @@ def test_the_outcome_comes_from_the_operator_code(
     tmp_path: Path, ptt: str, words: str, expected: str
 ) -> None:
     message = read_one(tmp_path, a_row(ptt=ptt, descriptionDlr=words))
-    assert message.outcome == expected
+    assert message.delivery_status == expected
     assert message.operator_code == (int(ptt) if ptt else None)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import OutcomeUnknown, RequestRefused, RequestChanged
+from ovh_sms.errors import OutcomeUnknown, RequestChanged, RequestRefused
 from ovh_sms.sending.submission import check_answer, check_same, digest_of, list_facts
 
 

@@ -1,4 +1,4 @@
-"""From a sending to the results: every message, its outcome, the STOPs; by whichever way OVH leaves open."""
+"""From a sending to the results: every message, its delivery_status, the STOPs; by whichever way OVH leaves open."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from airflow.sdk.exceptions import AirflowException, TaskDeferred
 
 from ovh_sms.errors import MissingRight
 from ovh_sms.hooks.store import ResultsHook
-from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.build_report import BuildReportOperator
+from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.report.figures import figures
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
-from ovh_sms.triggers.delivery_receipts import OutgoingTrigger
+from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import Store, connection, context
 from support.sandbox import SandboxProcess
 
@@ -36,7 +36,7 @@ def sending(sandbox: SandboxProcess, request: pytest.FixtureRequest) -> dict[str
         sender="MYSHOP",
         stop_clause=False,
         campaign="spring",
-        report={"stop_window_minutes": 0, "look_every_seconds": 1},
+        report={"stop_window_minutes": 0, "poll_interval_seconds": 1},
     )
     return task.execute(context(Store(), run_id=request.node.name))
 
@@ -57,11 +57,11 @@ def test_waits_in_the_triggerer(sandbox: SandboxProcess, sending: dict[str, Any]
     with pytest.raises(TaskDeferred) as deferred:
         sensor(sending).execute(context())
     trigger = deferred.value.trigger
-    assert isinstance(trigger, OutgoingTrigger)
+    assert isinstance(trigger, DeliveryReceiptsTrigger)
     path, given = trigger.serialize()
-    assert path == "ovh_sms.triggers.delivery_receipts.OutgoingTrigger"
+    assert path == "ovh_sms.triggers.delivery_receipts.DeliveryReceiptsTrigger"
     assert given["expected"] == 150
-    again = OutgoingTrigger(**given)
+    again = DeliveryReceiptsTrigger(**given)
     assert again.serialize() == (path, given)
     assert "secret" not in str(given)
 
@@ -104,7 +104,8 @@ def test_without_export_the_messages_are_read(
     final(sending)
     store = ResultsHook().store
     exported = {
-        row.outgoing_id: (row.receiver, row.outcome, row.parts) for row in store.messages(sending["tag"])
+        row.outgoing_id: (row.receiver, row.delivery_status, row.parts)
+        for row in store.messages(sending["tag"])
     }
     sandbox.features(batch_header=batch_header)
     sandbox.fault("status", method="GET", path="/sms/*/document", status=400, times=1)
@@ -115,7 +116,10 @@ def test_without_export_the_messages_are_read(
         result = final(sending)
     finally:
         sandbox.features(batch_header=True)
-    read = {row.outgoing_id: (row.receiver, row.outcome, row.parts) for row in store.messages(sending["tag"])}
+    read = {
+        row.outgoing_id: (row.receiver, row.delivery_status, row.parts)
+        for row in store.messages(sending["tag"])
+    }
     assert result["messages"] == 150
     assert read == exported
     assert sandbox.calls()["total"] < 30 if batch_header else sandbox.calls()["total"] > 150
@@ -178,11 +182,11 @@ def test_report_is_made_from_the_results(sandbox: SandboxProcess, sending: dict[
     assert len(table) == 151
 
 
-async def events(trigger: OutgoingTrigger) -> list[dict[str, Any]]:
+async def events(trigger: DeliveryReceiptsTrigger) -> list[dict[str, Any]]:
     return [event.payload async for event in trigger.run()]
 
 
-def trigger(sending: dict[str, Any], sandbox: SandboxProcess, **changes: Any) -> OutgoingTrigger:
+def trigger(sending: dict[str, Any], sandbox: SandboxProcess, **changes: Any) -> DeliveryReceiptsTrigger:
     given: dict[str, Any] = {
         "ovh_sms_conn_id": "ovh_sms_default",
         "account": sandbox.account_name,
@@ -193,7 +197,7 @@ def trigger(sending: dict[str, Any], sandbox: SandboxProcess, **changes: Any) ->
         "stop_window": 0.0,
         "settle": 0.0,
     }
-    return OutgoingTrigger(**{**given, **changes})
+    return DeliveryReceiptsTrigger(**{**given, **changes})
 
 
 def test_trigger_fires_once_when_all_is_final(sandbox: SandboxProcess, sending: dict[str, Any]) -> None:

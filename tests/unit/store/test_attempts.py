@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from ovh_sms.errors import DuplicateSubmission, SubmissionInFlight, ConfigurationError, RunCancelled
+from ovh_sms.errors import ConfigurationError, DuplicateSubmission, RunCancelled, SubmissionInFlight
 from ovh_sms.store.engine import writing
-from ovh_sms.store.models import Post
+from ovh_sms.store.models import Attempt
 from ovh_sms.store.store import ResultsStore
 from support.postgresql import new_database
 
@@ -44,8 +44,8 @@ def store(database: ResultsStore) -> ResultsStore:
     return database
 
 
-def a_post(tag: str = "t1", **changes: object) -> Post:
-    post = Post(
+def a_post(tag: str = "t1", **changes: object) -> Attempt:
+    post = Attempt(
         tag=tag,
         attempt=1,
         kind="sending",
@@ -62,19 +62,19 @@ def a_post(tag: str = "t1", **changes: object) -> Post:
 
 def opened(
     store: ResultsStore,
-    post: Post,
+    post: Attempt,
     *,
     force: bool = False,
     now: datetime | None = NOON,
     guard: timedelta = DAY,
 ) -> bool:
-    return store.open_post(post, repeat_guard=guard, force=force, busy_within=BUSY, now=now)
+    return store.claim_attempt(post, duplicate_window=guard, force=force, in_flight_window=BUSY, now=now)
 
 
 def test_an_attempt_is_put_on_record_before_it_is_made(store: ResultsStore) -> None:
     assert opened(store, a_post())
     assert store.posts("t1") == [a_post(opened_at=NOON)]
-    assert store.close_post("t1", 1, "done")
+    assert store.close_attempt("t1", 1, "done")
     assert store.posts("t1") == [a_post(opened_at=NOON, state="done")]
     assert store.posts("t2") == []
 
@@ -94,13 +94,13 @@ def test_one_holder_has_it_and_has_it_again(store: ResultsStore) -> None:
 @pytest.mark.parametrize("state", ["done", "void"])
 def test_a_closed_attempt_is_nobodys(store: ResultsStore, state: str) -> None:
     opened(store, a_post())
-    store.close_post("t1", 1, state)
+    store.close_attempt("t1", 1, state)
     assert [opened(store, a_post(holder=who)) for who in ("p1", "p2")] == [False, False]
 
 
 def test_the_next_attempt_ends_the_earlier_ones(store: ResultsStore) -> None:
     opened(store, a_post())
-    store.close_post("t1", 1, "void")
+    store.close_attempt("t1", 1, "void")
     assert opened(store, a_post(attempt=3, holder="p2"))
     assert not opened(store, a_post(attempt=2, holder="p1"))
     assert [post.attempt for post in store.posts("t1")] == [1, 3]
@@ -108,7 +108,7 @@ def test_the_next_attempt_ends_the_earlier_ones(store: ResultsStore) -> None:
 
 def test_no_attempt_follows_one_that_is_done(store: ResultsStore) -> None:
     opened(store, a_post())
-    store.close_post("t1", 1, "done")
+    store.close_attempt("t1", 1, "done")
     assert not opened(store, a_post(attempt=2, holder="p2"))
 
 
@@ -120,13 +120,13 @@ def test_a_tag_of_another_account_is_not_taken_over(store: ResultsStore) -> None
 
 def test_done_stays_done_and_void_may_turn_out_done(store: ResultsStore) -> None:
     opened(store, a_post())
-    assert store.close_post("t1", 1, "void")
-    assert store.close_post("t1", 1, "done")
-    assert not store.close_post("t1", 1, "void")
+    assert store.close_attempt("t1", 1, "void")
+    assert store.close_attempt("t1", 1, "done")
+    assert not store.close_attempt("t1", 1, "void")
     assert store.posts("t1")[0].state == "done"
-    assert not store.close_post("t1", 2, "done"), "there is no second attempt"
+    assert not store.close_attempt("t1", 2, "done"), "there is no second attempt"
     with pytest.raises(ValueError, match="not as 'open'"):
-        store.close_post("t1", 1, "open")
+        store.close_attempt("t1", 1, "open")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_one_of_which_ovh_refused_everybody_is_no_repetition(
     store: ResultsStore, answer: dict[str, Any] | None, kept: bool
 ) -> None:
     opened(store, a_post())
-    store.close_post("t1", 1, "done", answer=answer)
+    store.close_attempt("t1", 1, "done", answer=answer)
     other = a_post("t2", run_id="manual__2")
     if not kept:
         assert opened(store, other, now=NOON + SECOND)
@@ -156,7 +156,7 @@ def test_one_of_which_ovh_refused_everybody_is_no_repetition(
 class TestRepeatGuard:
     def test_the_same_message_to_the_same_list_is_refused(self, store: ResultsStore) -> None:
         opened(store, a_post())
-        store.close_post("t1", 1, "done")
+        store.close_attempt("t1", 1, "done")
         with pytest.raises(DuplicateSubmission) as caught:
             opened(store, a_post("t2", run_id="manual__2"), now=NOON + DAY - SECOND)
         told = str(caught.value)
@@ -167,7 +167,7 @@ class TestRepeatGuard:
 
     def test_force_sends_it_again(self, store: ResultsStore) -> None:
         opened(store, a_post())
-        store.close_post("t1", 1, "done")
+        store.close_attempt("t1", 1, "done")
         assert opened(store, a_post("t2", run_id="manual__2"), force=True)
 
     def test_also_in_the_same_run(self, store: ResultsStore) -> None:
@@ -182,18 +182,18 @@ class TestRepeatGuard:
 
     def test_what_certainly_did_not_go_out_does_not_count(self, store: ResultsStore) -> None:
         opened(store, a_post())
-        store.close_post("t1", 1, "void")
+        store.close_attempt("t1", 1, "void")
         assert opened(store, a_post("t2", run_id="manual__2"))
 
     @pytest.mark.parametrize("field", ["account", "campaign", "list_digest", "message_digest"])
     def test_something_else_is_not_refused(self, store: ResultsStore, field: str) -> None:
         opened(store, a_post())
-        store.close_post("t1", 1, "done")
+        store.close_attempt("t1", 1, "done")
         assert opened(store, a_post("t2", run_id="manual__2", **{field: "other"}))
 
     def test_the_same_contact_list_counts_whatever_was_prepared_from_it(self, store: ResultsStore) -> None:
         opened(store, a_post(source_digest="12" * 32))
-        store.close_post("t1", 1, "done")
+        store.close_attempt("t1", 1, "done")
         other = a_post("t2", run_id="manual__2", list_digest="ef" * 32, source_digest="12" * 32)
         with pytest.raises(DuplicateSubmission, match="same contact list") as caught:
             opened(store, other)
@@ -206,13 +206,13 @@ class TestRepeatGuard:
 
     def test_the_same_list_from_another_contact_list_counts(self, store: ResultsStore) -> None:
         opened(store, a_post(source_digest="12" * 32))
-        store.close_post("t1", 1, "done")
+        store.close_attempt("t1", 1, "done")
         with pytest.raises(DuplicateSubmission, match="to the same list"):
             opened(store, a_post("t2", run_id="manual__2", source_digest="34" * 32))
 
     def test_lists_of_which_no_source_is_known_have_none_in_common(self, store: ResultsStore) -> None:
         opened(store, a_post())
-        store.close_post("t1", 1, "done")
+        store.close_attempt("t1", 1, "done")
         assert opened(store, a_post("t2", run_id="manual__2", list_digest="ef" * 32))
 
     @pytest.mark.parametrize("field", ["account", "campaign", "message_digest"])
@@ -220,7 +220,7 @@ class TestRepeatGuard:
         self, store: ResultsStore, field: str
     ) -> None:
         opened(store, a_post(source_digest="12" * 32))
-        store.close_post("t1", 1, "done")
+        store.close_attempt("t1", 1, "done")
         changes = {"list_digest": "ef" * 32, "source_digest": "12" * 32, field: "other"}
         assert opened(store, a_post("t2", run_id="manual__2", **changes))
 
@@ -237,14 +237,14 @@ class TestTwoRuns:
         for force in (False, True):
             with pytest.raises(SubmissionInFlight, match="manual__1 of sms_campaign_spring is sending"):
                 opened(store, self.OTHER, force=force, now=NOON + BUSY - SECOND)
-        store.close_post("t1", 1, "done")
+        store.close_attempt("t1", 1, "done")
         assert opened(store, self.OTHER)
 
     def test_even_with_the_same_list_as_the_first_may_not_go_out(self, store: ResultsStore) -> None:
         opened(store, a_post())
         with pytest.raises(SubmissionInFlight):
             opened(store, a_post("t2", run_id="manual__2"))
-        store.close_post("t1", 1, "void")
+        store.close_attempt("t1", 1, "void")
         assert opened(store, a_post("t2", run_id="manual__2"))
 
     def test_it_does_not_wait_forever(self, store: ResultsStore) -> None:
@@ -282,20 +282,20 @@ def test_a_sqlite_claim_outlives_a_power_cut_and_other_writes_stay_fast(tmp_path
 def test_what_was_handed_over_and_answered_comes_back(store: ResultsStore) -> None:
     given = a_post(facts={"ovh_time": "2026-03-01T10:00:00+00:00", "credits_left": 7.5})
     assert opened(store, given)
-    found = store.post_of(given.tag)
+    found = store.attempt_of(given.tag)
     assert found is not None
     assert (found.facts, found.answer, store.job_ids(given.tag)) == (given.facts, None, [])
-    store.close_post(given.tag, 1, "done", answer={"submitted": 2}, job_ids=[11, 12])
-    store.close_post(given.tag, 1, "done", answer={"submitted": 9})  # the first answer stays
-    found = store.post_of(given.tag)
+    store.close_attempt(given.tag, 1, "done", answer={"submitted": 2}, job_ids=[11, 12])
+    store.close_attempt(given.tag, 1, "done", answer={"submitted": 9})  # the first answer stays
+    found = store.attempt_of(given.tag)
     assert found is not None
     assert (found.state, found.answer, store.job_ids(given.tag)) == ("done", {"submitted": 2}, [11, 12])
 
 
 def test_a_stopped_run_gets_no_attempt(store: ResultsStore) -> None:
     given = a_post()
-    store.stop_run(given.dag_id, given.run_id)
-    store.stop_run(given.dag_id, given.run_id)
+    store.cancel_run(given.dag_id, given.run_id)
+    store.cancel_run(given.dag_id, given.run_id)
     with pytest.raises(RunCancelled, match="was stopped"):
         opened(store, given)
     assert store.posts(given.tag) == []

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from ovh_sms.store.engine import writing
 from ovh_sms.store.store import ResultsStore
-from unit.results.test_posts import a_post, opened
+from unit.store.test_attempts import a_post, opened
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PROCESSES, ROUNDS = 8, 6
@@ -25,14 +25,14 @@ sys.path.insert(0, sys.argv[1])
 from sqlalchemy import event
 from ovh_sms.errors import PreflightError
 from ovh_sms.store import migrate, attempts, upsert
-from ovh_sms.store.models import Post
+from ovh_sms.store.models import Attempt
 from ovh_sms.store.store import ResultsStore
 
 def ask(store, **about):
     common = dict(attempt=1, kind="sending", campaign="spring", dag_id="sms_campaign_spring", run_id="manual__1",
                   account="sms-sb00001-1", list_digest="cd" * 32, message_digest="ab" * 32)
-    return store.open_post(Post(**{**common, **about}), repeat_guard=timedelta(hours=24), force=False,
-                           busy_within=timedelta(minutes=10))
+    return store.claim_attempt(Attempt(**{**common, **about}), duplicate_window=timedelta(hours=24), force=False,
+                           in_flight_window=timedelta(minutes=10))
 
 def begin(task):
     if not (pid := os.fork()):

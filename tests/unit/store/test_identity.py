@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from ovh_sms.store.engine import writing
 from ovh_sms.store.store import ResultsStore
-from unit.results.test_migrate import PLUGINS
+from unit.store.test_migrate import PLUGINS
 
 TELL = """
 import sys

@@ -18,7 +18,7 @@ from ovh_sms.store import migrate
 from ovh_sms.store.engine import results_url, writing
 from ovh_sms.store.store import ResultsStore
 from ovh_sms.store.tables import VERSION_TABLE, metadata
-from unit.results.test_results_store import a_message, a_run
+from unit.store.test_store import a_message, a_run
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 MIGRATE_AT = """
@@ -86,7 +86,7 @@ def test_an_old_database_keeps_its_results_and_gets_the_new_tables(url: str) -> 
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
     assert "ovh_sms_posts" not in inspect(store.engine).get_table_names()
-    store.start_campaign(a_run())
+    store.start_submission(a_run())
     store.store_messages("t1", [a_message(1), a_message(2)])
     assert store.claim("t1", "the run")
     before = (store.campaigns(), list(store.messages("t1")))

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from ovh_sms.store.store import ResultsStore
-from unit.results.test_results_store import a_message, a_run
+from unit.store.test_store import a_message, a_run
 
 
 def test_the_file_and_what_sqlite_puts_beside_it_are_private(tmp_path: Path) -> None:
@@ -14,7 +14,7 @@ def test_the_file_and_what_sqlite_puts_beside_it_are_private(tmp_path: Path) -> 
     try:
         store = ResultsStore(f"sqlite:///{tmp_path}/data/results.sqlite")
         store.migrate()
-        store.start_campaign(a_run())
+        store.start_submission(a_run())
         with store.engine.connect() as reader:
             reader.exec_driver_sql("SELECT 1 FROM ovh_sms_campaigns").all()  # keeps -wal and -shm there
             store.store_messages("t1", [a_message(1)])

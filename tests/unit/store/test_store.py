@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from ovh_sms.errors import ConfigurationError, OvhSmsError
-from ovh_sms.store.models import CampaignRun, MessageFacts, MessageRow, StopRow
+from ovh_sms.store.models import Message, MessageDelivery, OptOut, Submission
 from ovh_sms.store.store import ResultsStore
 
 NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
 
 
-def a_run(tag: str = "t1", **changes: object) -> CampaignRun:
-    run = CampaignRun(
+def a_run(tag: str = "t1", **changes: object) -> Submission:
+    run = Submission(
         tag=tag,
         campaign="spring",
         dag_id="sms_campaign_spring",
@@ -36,8 +36,8 @@ def a_run(tag: str = "t1", **changes: object) -> CampaignRun:
     return dataclasses.replace(run, **changes)  # type: ignore[arg-type]
 
 
-def a_message(outgoing_id: int, tag: str = "t1", **changes: object) -> MessageRow:
-    row = MessageRow(
+def a_message(outgoing_id: int, tag: str = "t1", **changes: object) -> Message:
+    row = Message(
         outgoing_id=outgoing_id,
         tag=tag,
         receiver=f"+336399800{outgoing_id % 100:02d}",
@@ -48,23 +48,23 @@ def a_message(outgoing_id: int, tag: str = "t1", **changes: object) -> MessageRo
         delivery_receipt=None,
         operator_code=3,
         operator="20801",
-        outcome="pending",
+        delivery_status="pending",
         parts=1,
     )
     return dataclasses.replace(row, **changes)  # type: ignore[arg-type]
 
 
 def test_a_sending_comes_back_as_it_was_stored(store: ResultsStore) -> None:
-    store.start_campaign(a_run())
+    store.start_submission(a_run())
     assert store.campaign("t1") == a_run()
     assert store.campaign("t2") is None
 
 
 def test_the_answer_and_the_end_are_added_and_a_repeated_start_keeps_them(store: ResultsStore) -> None:
-    store.start_campaign(a_run())
-    store.start_campaign(a_run(sent_at=NOON, submitted=7, credits_spent=7.0, jobs=7, invalid=1))
-    store.finish_campaign("t1", complete=True, collected_at=NOON + timedelta(hours=1))
-    store.start_campaign(a_run(rows=11, rejected={"duplicate": 3}, prepared_at=None))
+    store.start_submission(a_run())
+    store.start_submission(a_run(sent_at=NOON, submitted=7, credits_spent=7.0, jobs=7, invalid=1))
+    store.finish_submission("t1", complete=True, collected_at=NOON + timedelta(hours=1))
+    store.start_submission(a_run(rows=11, rejected={"duplicate": 3}, prepared_at=None))
     assert store.campaign("t1") == a_run(
         rows=11,
         rejected={"duplicate": 3},
@@ -80,7 +80,7 @@ def test_the_answer_and_the_end_are_added_and_a_repeated_start_keeps_them(store:
 
 def test_moments_come_back_in_utc(store: ResultsStore) -> None:
     elsewhere = NOON.astimezone(timezone(timedelta(hours=2)))
-    store.start_campaign(a_run(sent_at=elsewhere))
+    store.start_submission(a_run(sent_at=elsewhere))
     found = store.campaign("t1")
     assert found is not None
     assert found.sent_at == NOON
@@ -89,7 +89,7 @@ def test_moments_come_back_in_utc(store: ResultsStore) -> None:
 
 def test_the_newest_sending_comes_first_page_by_page(store: ResultsStore) -> None:
     for number in range(5):
-        store.start_campaign(a_run(f"t{number}", prepared_at=NOON + timedelta(minutes=number)))
+        store.start_submission(a_run(f"t{number}", prepared_at=NOON + timedelta(minutes=number)))
     assert [run.tag for run in store.campaigns()] == ["t4", "t3", "t2", "t1", "t0"]
     assert [run.tag for run in store.campaigns(2, 1)] == ["t3", "t2"]
 
@@ -97,7 +97,7 @@ def test_the_newest_sending_comes_first_page_by_page(store: ResultsStore) -> Non
 def test_only_the_sendings_of_some_dags(store: ResultsStore) -> None:
     for number in range(6):
         moment = NOON + timedelta(minutes=number)
-        store.start_campaign(a_run(f"t{number}", dag_id=f"dag_{number % 3}", prepared_at=moment))
+        store.start_submission(a_run(f"t{number}", dag_id=f"dag_{number % 3}", prepared_at=moment))
     # More DAGs than a statement takes values.
     known = {"dag_0", "dag_2", *(f"other_{n}" for n in range(70_000))}
     assert [run.tag for run in store.campaigns(3, dag_ids=known)] == ["t5", "t3", "t2"]
@@ -105,16 +105,18 @@ def test_only_the_sendings_of_some_dags(store: ResultsStore) -> None:
 
 
 def test_an_unknown_estimate_stays_unknown(store: ResultsStore) -> None:
-    store.start_campaign(a_run(credits_estimated=None))
+    store.start_submission(a_run(credits_estimated=None))
     found = store.campaign("t1")
     assert found is not None
     assert found.credits_estimated is None
 
 
 def test_a_message_is_kept_once_in_its_newest_state(store: ResultsStore) -> None:
-    store.start_campaign(a_run())
+    store.start_submission(a_run())
     assert store.store_messages("t1", [a_message(n) for n in range(7)], batch=3) == 7
-    delivered = a_message(2, outcome="delivered", operator_code=4, delivered_at=NOON + timedelta(seconds=9))
+    delivered = a_message(
+        2, delivery_status="delivered", operator_code=4, delivered_at=NOON + timedelta(seconds=9)
+    )
     # The same message twice in one batch as well: PostgreSQL would refuse that.
     assert store.store_messages("t1", [a_message(2), a_message(7), delivered]) == 8
     stored = list(store.messages("t1"))
@@ -122,26 +124,26 @@ def test_a_message_is_kept_once_in_its_newest_state(store: ResultsStore) -> None
 
 
 def test_figures_get_no_phone_number(store: ResultsStore) -> None:
-    store.start_campaign(a_run())
+    store.start_submission(a_run())
     store.store_messages("t1", [a_message(1)])
     (chunk,) = store.message_facts("t1")
-    assert chunk == [MessageFacts("pending", 3, NOON + timedelta(seconds=1), None)]
+    assert chunk == [MessageDelivery("pending", 3, NOON + timedelta(seconds=1), None)]
 
 
 def test_two_accounts_may_use_the_same_id(store: ResultsStore) -> None:
-    store.start_campaign(a_run())
-    store.start_campaign(a_run("t2", account="sms-sb00001-2"))
+    store.start_submission(a_run())
+    store.start_submission(a_run("t2", account="sms-sb00001-2"))
     store.store_messages("t1", [a_message(1)])
     store.store_messages("t2", [a_message(1, "t2")])
     assert [store.message_count("t1"), store.message_count("t2")] == [1, 1]
 
 
 def test_what_came_before_an_error_is_kept_and_repeating_completes_it(store: ResultsStore) -> None:
-    def broken() -> Iterator[MessageRow]:
+    def broken() -> Iterator[Message]:
         yield from (a_message(n) for n in range(5))
         raise RuntimeError("the line broke")
 
-    store.start_campaign(a_run())
+    store.start_submission(a_run())
     with pytest.raises(RuntimeError, match="the line broke"):
         store.store_messages("t1", broken(), batch=2)
     assert store.message_count("t1") == 4
@@ -149,19 +151,19 @@ def test_what_came_before_an_error_is_kept_and_repeating_completes_it(store: Res
 
 
 def test_a_person_stops_once(store: ResultsStore) -> None:
-    store.start_campaign(a_run())
-    one = StopRow(receiver="+33639980001", stopped_at=NOON, outgoing_id=1)
-    assert store.store_stops("t1", [one]) == 1
-    assert store.store_stops("t1", [one, StopRow(receiver="+33639980002")]) == 2
-    assert store.store_stops("t1", []) == 2
-    assert store.stops("t1") == [one, StopRow(receiver="+33639980002")]
+    store.start_submission(a_run())
+    one = OptOut(receiver="+33639980001", stopped_at=NOON, outgoing_id=1)
+    assert store.store_opt_outs("t1", [one]) == 1
+    assert store.store_opt_outs("t1", [one, OptOut(receiver="+33639980002")]) == 2
+    assert store.store_opt_outs("t1", []) == 2
+    assert store.stops("t1") == [one, OptOut(receiver="+33639980002")]
 
 
 def test_an_unknown_sending_is_named(store: ResultsStore) -> None:
     attempts = [
-        lambda: store.finish_campaign("no", complete=True, collected_at=NOON),
+        lambda: store.finish_submission("no", complete=True, collected_at=NOON),
         lambda: store.store_messages("no", []),
-        lambda: store.store_stops("no", []),
+        lambda: store.store_opt_outs("no", []),
     ]
     for attempt in attempts:
         with pytest.raises(ConfigurationError, match="no sending with the tag 'no'"):
@@ -169,14 +171,14 @@ def test_an_unknown_sending_is_named(store: ResultsStore) -> None:
 
 
 def test_another_sendings_message_is_refused(store: ResultsStore) -> None:
-    store.start_campaign(a_run())
+    store.start_submission(a_run())
     with pytest.raises(ConfigurationError, match="belongs to the sending 't2'"):
         store.store_messages("t1", [a_message(1, "t2")])
     assert store.message_count("t1") == 0
 
 
 def test_errors_of_the_database_show_no_number(store: ResultsStore) -> None:
-    store.start_campaign(a_run())
+    store.start_submission(a_run())
     with pytest.raises(OvhSmsError, match="refused 1 rows") as caught:
         store.store_messages("t1", [a_message(1, parts=None)])
     assert caught.value.__suppress_context__
@@ -190,9 +192,9 @@ def test_a_tag_that_ovh_would_not_take_is_refused(tag: str) -> None:
 
 
 def test_a_hundred_thousand_messages_take_little_memory(store: ResultsStore) -> None:
-    store.start_campaign(a_run())
-    one = {name: getattr(a_message(1), name) for name in MessageRow.__slots__} | {"delivered_at": NOON}
-    source = (MessageRow(**one | {"outgoing_id": number}) for number in range(100_000))
+    store.start_submission(a_run())
+    one = {name: getattr(a_message(1), name) for name in Message.__slots__} | {"delivered_at": NOON}
+    source = (Message(**one | {"outgoing_id": number}) for number in range(100_000))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert store.store_messages("t1", source) == 100_000
     assert sum(1 for _ in store.messages("t1")) == 100_000

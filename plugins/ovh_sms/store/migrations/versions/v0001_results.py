@@ -75,7 +75,7 @@ def _messages() -> None:
         sa.Column("delivery_receipt", sa.Integer),
         sa.Column("operator_code", sa.Integer),
         sa.Column("operator", sa.String(64)),
-        sa.Column("outcome", sa.String(16), nullable=False),
+        sa.Column("delivery_status", sa.String(16), nullable=False),
         sa.Column("parts", sa.Integer, nullable=False),
     )
     op.create_index("ovh_sms_messages_tag", "ovh_sms_messages", ["tag", "outgoing_id"])

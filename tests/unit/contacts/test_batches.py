@@ -32,7 +32,7 @@ def run(tmp_path: Path, text: str, size: int | None, **changes: Any) -> Prepared
     source.write_text(text)
     how = {"message": "Bonjour #prenom#", "stop_clause": True, **changes}
     options = ContactOptions(allow_fiction=True)
-    return prepare(source, out=tmp_path / "out", options=options, shard_size=size, **how)
+    return prepare(source, out=tmp_path / "out", options=options, batch_size=size, **how)
 
 
 def receivers(lists: Sequence[Path]) -> list[str]:
@@ -49,27 +49,27 @@ def test_pieces_together_are_the_list(
 ) -> None:
     whole = receivers([run(tmp_path, rows(count), None).list_path])
     made = run(tmp_path, rows(count), size, by_rows=by_rows)
-    assert [shard.accepted for shard in made.shards] == pieces
-    assert receivers([shard.list_path for shard in made.shards]) == whole
-    for shard in made.shards:
-        assert shard.list_path.read_text().splitlines()[0] == "number;prenom"
-        assert hashlib.sha256(shard.list_path.read_bytes()).hexdigest() == shard.digest
+    assert [batch.accepted for batch in made.batches] == pieces
+    assert receivers([batch.list_path for batch in made.batches]) == whole
+    for batch in made.batches:
+        assert batch.list_path.read_text().splitlines()[0] == "number;prenom"
+        assert hashlib.sha256(batch.list_path.read_bytes()).hexdigest() == batch.digest
 
 
 def test_the_first_piece_accounts_for_the_rejected_rows(tmp_path: Path) -> None:
     made = run(tmp_path, rows(5) + "0639980000;again\n12;short\n", 2)
-    assert [(shard.rows, shard.rejected) for shard in made.shards] == [
+    assert [(batch.rows, batch.rejected) for batch in made.batches] == [
         (4, {"duplicate": 1, "invalid_number": 1}),
         (2, {}),
         (1, {}),
     ]
-    assert sum(shard.rows for shard in made.shards) == made.rows == 7
+    assert sum(batch.rows for batch in made.batches) == made.rows == 7
 
 
 def test_each_piece_knows_what_it_costs(tmp_path: Path) -> None:
     text = HEADER + "0639980000;a\n" + f"0639980001;{'x' * 150}\n" + "+447400123456;b\n"
     made = run(tmp_path, text, 1, rates={"44": 1.5})
-    assert [shard.credits for shard in made.shards] == [1, 2, 1.5]
+    assert [batch.credits for batch in made.batches] == [1, 2, 1.5]
     assert made.credits == 4.5
 
 
@@ -79,12 +79,12 @@ def test_a_list_in_pieces_has_no_path_of_its_own(tmp_path: Path) -> None:
         _ = made.list_path
     shown = made.to_dict()
     assert shown["list_path"] is None
-    assert [each["list_path"][-len("shard_0001/prepared.csv") :] for each in shown["shards"]] == [
-        "shard_0001/prepared.csv",
-        "shard_0002/prepared.csv",
+    assert [each["list_path"][-len("batch_0001/prepared.csv") :] for each in shown["batches"]] == [
+        "batch_0001/prepared.csv",
+        "batch_0002/prepared.csv",
     ]
-    assert {each["whole"] for each in shown["shards"]} == {made.digest}
-    assert made.digest not in {shard.digest for shard in made.shards}
+    assert {each["whole"] for each in shown["batches"]} == {made.digest}
+    assert made.digest not in {batch.digest for batch in made.batches}
     assert PreparedList.from_dict(json.loads(json.dumps(shown))) == made == PreparedList.load(made.folder)
 
 
@@ -93,17 +93,17 @@ def test_preparing_again_leaves_no_piece_of_an_earlier_list(tmp_path: Path) -> N
     made = run(tmp_path, rows(3), 2)
     out = tmp_path / "out"
     assert sorted(path.name for path in out.iterdir()) == [
+        "batch_0001",
+        "batch_0002",
         "prepared.json",
         "rejects.csv",
-        "shard_0001",
-        "shard_0002",
     ]
-    assert {path.stat().st_mode & 0o077 for path in out.glob("shard_*")} == {0}  # they hold numbers
-    assert receivers([shard.list_path for shard in made.shards]) == [
+    assert {path.stat().st_mode & 0o077 for path in out.glob("batch_*")} == {0}  # they hold numbers
+    assert receivers([batch.list_path for batch in made.batches]) == [
         f"+33639980{at:03d};P{at}" for at in range(3)
     ]
     run(tmp_path, rows(3), None)
-    assert not list(out.glob("shard_*"))
+    assert not list(out.glob("batch_*"))
     run(tmp_path, rows(3), 1)
     assert not (out / "prepared.csv").exists()
 
@@ -117,7 +117,7 @@ def test_a_failure_leaves_nothing_half(tmp_path: Path) -> None:
     with pytest.raises(ContactsError, match="no rates"):
         run(tmp_path, rows(6), 1, rates=away)
     assert PreparedList.load(first.folder) == first
-    assert receivers([shard.list_path for shard in first.shards]) == [
+    assert receivers([batch.list_path for batch in first.batches]) == [
         f"+33639980{at:03d};P{at}" for at in range(5)
     ]
     assert not list(first.folder.glob(".*"))
@@ -127,18 +127,18 @@ def test_two_workers_with_one_process_number_write_to_different_files(tmp_path: 
     """Containers count their processes alike; one that was taken for dead must not write into the other's list."""
     with Outputs(tmp_path, ("number",)) as slow:
         with Outputs(tmp_path, ("number",)) as quick:
-            quick.shards.add(accepted("+33639980001"))
-            shard = quick.finish()[0]
-            quick.shards.publish()
-        slow.shards.add(accepted("+33639980002"))
+            quick.batches.add(accepted("+33639980001"))
+            batch = quick.finish()[0]
+            quick.batches.publish()
+        slow.batches.add(accepted("+33639980002"))
         slow.finish()
-    assert hashlib.sha256(shard.list_path.read_bytes()).hexdigest() == shard.digest
-    assert receivers([shard.list_path]) == ["+33639980001"]
+    assert hashlib.sha256(batch.list_path.read_bytes()).hexdigest() == batch.digest
+    assert receivers([batch.list_path]) == ["+33639980001"]
 
 
 def test_files_of_a_killed_try_do_not_stay(tmp_path: Path) -> None:
     killed = Outputs(tmp_path / "out", ("number",))  # neither published nor left
-    killed.shards.add(accepted("+33639980001"))
+    killed.batches.add(accepted("+33639980001"))
     killed.finish()
     made = run(tmp_path, rows(1), None)
     assert not [path for path in made.folder.iterdir() if path.name.startswith(".")]
@@ -159,8 +159,8 @@ def test_the_recipe_tells_lists_apart_that_a_changed_campaign_made(tmp_path: Pat
 def test_the_table_tells_what_each_message_costs(tmp_path: Path) -> None:
     text = "numero;prenom;sms_parts\n\n0639980000;Zoé;x\n12;bad;x\n0639980001;" + "é" * 150 + ";7\n"
     made = run(tmp_path, text, None, message="#prenom# #sms_parts#")
-    assert made.to_dict()["shards"][0]["table_path"].endswith("out/prepared.parquet")
-    assert parquet.read_table(made.shards[0].table_path).to_pylist() == [
+    assert made.to_dict()["batches"][0]["table_path"].endswith("out/prepared.parquet")
+    assert parquet.read_table(made.batches[0].table_path).to_pylist() == [
         {
             "number": "+33639980000",
             "prenom": "Zoé",
@@ -186,7 +186,7 @@ def test_names_of_facts_stand_apart() -> None:
 
 @pytest.mark.parametrize("size", [0, -1])
 def test_a_size_nothing_fits_in(tmp_path: Path, size: int) -> None:
-    with pytest.raises(ConfigurationError, match=r"shard_size.*1 or more"):
+    with pytest.raises(ConfigurationError, match=r"batch_size.*1 or more"):
         run(tmp_path, rows(1), size)
     assert not (tmp_path / "out").exists()
 
@@ -204,5 +204,5 @@ def test_countries_that_share_a_calling_code_cost_what_each_costs(tmp_path: Path
     assert made.countries == {"1": 1, "1 CA": 2, "33": 1}
     assert asked == ["1", "1 CA", "33"]
     assert made.credits == 0.5 + 2 * 2.25 + 1
-    assert [shard.credits for shard in made.shards] == [2.75, 3.25]
+    assert [batch.credits for batch in made.batches] == [2.75, 3.25]
     assert run(tmp_path, text, None, message="Bonjour", rates={"1": 3}, by_rows=by_rows).credits == 10

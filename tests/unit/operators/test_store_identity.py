@@ -11,11 +11,11 @@ import pytest
 from airflow.sdk.execution_time import comms, task_runner
 
 from ovh_sms.errors import JournalUnavailable
-from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.hooks import store_identity as shared
+from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.hooks.store_identity import check_shared
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.hooks.store_identity import check_shared
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 from support.supervisor import Supervisor
