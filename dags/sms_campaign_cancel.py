@@ -36,7 +36,7 @@ with DAG(
 ):
     CancelRunOperator(
         task_id="cancel",
-        sent_by="{{ params.dag_id }}",
-        sent_in="{{ params.run_id }}",
+        cancelled_dag_id="{{ params.dag_id }}",
+        cancelled_run_id="{{ params.run_id }}",
         campaigns=str(include_path(__file__) / "campaigns"),
     )

@@ -67,6 +67,7 @@ def cancel(
 
     Rests on GET and DELETE /sms/{serviceName}/jobs/{id}, GET /sms/{serviceName}/outgoing.
     """
+    from ovh_sms.clock import SystemClock
     from ovh_sms.hooks.store import ResultsHook
     from ovh_sms.sending.cancel import CancelRun
 
@@ -76,15 +77,16 @@ def cancel(
     cancelling = CancelRun(
         client=hook.client,
         store=store,
-        campaign=lambda: campaign,
+        campaign=campaign,
+        clock=SystemClock(),
         dag_id=sent.dag_id,
         run_id=sent.run_id,
-        tell=tell,
+        log=Progress(tell),
     )
     if dry_run:
         done = f"{len(cancelling.waiting())} messages wait and would be"
     else:
-        cancelling.until_nothing_waits(timedelta(minutes=watch))
+        cancelling.drain(timedelta(minutes=watch))
         done = f"{cancelling.withdrawn} messages were"
     return f"Run {sent.run_id}: {done} taken back; {cancelling.left()} have left, and cannot be taken back.\n"
 
@@ -111,3 +113,14 @@ def _sent(store: ResultsStore, campaign: Campaign, account: str, run: str | None
             action="Check the name and the run, and that this reads the same results as the tasks.",
         )
     return posts[0]
+
+
+class Progress:
+    """A log whose lines go to the terminal."""
+
+    def __init__(self, write: Callable[[str], object]) -> None:
+        self._write = write
+
+    def info(self, line: str, *values: object) -> None:
+        """Write one line."""
+        self._write(line % values)

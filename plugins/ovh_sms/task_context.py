@@ -1,45 +1,51 @@
-"""What kind of run a task is part of, and what the person who started it has told it."""
+"""The run of a task as its Airflow context describes it: tag, schedule and configuration."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ovh_sms.messaging.tag import submission_tag
+
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 #: A scheduled run may begin a little earlier within its day than yesterday's did.
-EARLY = timedelta(hours=1)
+EARLY_START = timedelta(hours=1)
 
 
-def kind_of_run(context: Context) -> str:
-    """Tell how the run was started.
+def task_tag(context: Context, *, task_id: str | None = None) -> str:
+    """Name a task instance: the same for every try, different for every other.
 
     :param context: the task's context.
-    :returns: ``scheduled``, ``manual``, ``backfill``, ``asset_triggered`` …; ``manual`` where Airflow does not tell.
+    :param task_id: another task of the same run; by default the task itself.
+    :returns: at most 20 ASCII characters.
     """
-    dag_run = context.get("dag_run")
-    kind = getattr(dag_run, "run_type", "manual")
+    ti = context["ti"]
+    map_index = -1 if ti.map_index is None else ti.map_index
+    return submission_tag(ti.dag_id, ti.run_id, task_id or ti.task_id, map_index)
+
+
+def run_type(context: Context) -> str:
+    """Return how the run was started: ``scheduled``, ``manual``, ``backfill``, ``asset_triggered`` …"""
+    kind = getattr(context.get("dag_run"), "run_type", "manual")
     return str(getattr(kind, "value", kind))
 
 
-def planned_for(context: Context) -> datetime | None:
-    """Tell when the schedule wanted the run.
-
-    :param context: the task's context.
-    :returns: the moment, aware; ``None`` for a run started by hand.
-    """
+def planned_at(context: Context) -> datetime | None:
+    """Return when the schedule planned the run, aware; ``None`` for a run started by hand."""
     dag_run = context.get("dag_run")
-    if dag_run is None or kind_of_run(context) == "manual":
+    if dag_run is None or run_type(context) == "manual":
         return None
     return dag_run.logical_date
 
 
-def told(context: Context, word: str) -> bool:
-    """Tell whether the run's configuration says something, as ``{"force": true}``.
-
-    :param context: the task's context.
-    :param word: ``force`` or ``backfill``.
-    """
+def is_set(context: Context, name: str) -> bool:
+    """Return whether the run's configuration sets a switch, as ``{"force": true}``."""
     conf = getattr(context.get("dag_run"), "conf", None) or {}
-    return conf.get(word) is True
+    return conf.get(name) is True
+
+
+def is_last_try(context: Context) -> bool:
+    """Return whether Airflow will not try the task again."""
+    return bool(context["ti"].try_number > context["ti"].max_tries)

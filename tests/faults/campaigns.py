@@ -15,7 +15,7 @@ from faults.outside import Outside
 from faults.plans import Plan
 from faults.single import Strike
 from faults.tasks import Job
-from ovh_sms.campaign.campaign_file import submission_tag
+from ovh_sms.messaging.tag import submission_tag
 from ovh_sms.sending.batch_write import NOT_FOUND
 
 RETRIES = 3

@@ -39,7 +39,7 @@ class StoppedRun(Submission):
         yield from pause(strike.about["seconds"])
         self.stopped = True
         quiet_period = timedelta(seconds=self.plan.reconcile_policy[0])
-        given = {"sent_by": self.dag_id, "sent_in": self.run_id, "campaigns": str(folder)}
+        given = {"cancelled_dag_id": self.dag_id, "cancelled_run_id": self.run_id, "campaigns": str(folder)}
         if (yield from self.task("cancel", **given, quiet_period=quiet_period)):
             self.place.happened(strike)
 

@@ -14,7 +14,7 @@ import requests
 from faults.campaigns import numbers_in
 from ovh_demo.local_airflow import ROOT, LocalAirflow
 from ovh_sms import errors
-from ovh_sms.campaign.campaign_file import submission_tag
+from ovh_sms.messaging.tag import submission_tag
 from ovh_sms.sending.batch_write import NOT_FOUND
 from support.sandbox import SandboxProcess
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -15,10 +13,9 @@ from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.yaml_files import InvalidFile, NamedFile, load_folder
 from ovh_sms.errors import CampaignFileError
 
-__all__ = ["Campaign", "Contacts", "Topup", "load_topups", "submission_tag"]
+__all__ = ["Campaign", "Contacts", "Topup", "load_topups"]
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
-TAG_LENGTH = 20
 
 
 class Campaign(NamedFile):
@@ -217,17 +214,3 @@ def _alone(one: Topup, found: list[Topup | InvalidFile]) -> Topup | InvalidFile:
         action="Name a different 'account' in each of them, or remove one.",
     )
     return InvalidFile(one.name, error)
-
-
-def submission_tag(dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> str:
-    """Name one sending: the same for every try of a task instance, different for any other.
-
-    :param dag_id: the DAG's id.
-    :param run_id: the DAG run's id.
-    :param task_id: the sending task's id.
-    :param map_index: index of a mapped task, -1 where it is not mapped.
-    :returns: 20 ASCII characters (95 bits of a SHA-256 digest), the most OVH keeps of a tag.
-    """
-    identity = "\x1f".join([dag_id, run_id, task_id, str(map_index)])
-    digest = hashlib.sha256(identity.encode()).digest()
-    return "c" + base64.b32encode(digest).decode("ascii").lower()[: TAG_LENGTH - 1]

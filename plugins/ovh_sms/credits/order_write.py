@@ -1,97 +1,116 @@
-"""One order of credits as a write that must be made once."""
+"""One order of credits as a remote write. OVH knows no tag of orders: an order is found by account and time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import RequestChanged
+from ovh_sms.errors import BudgetExceeded, OpenOrderExists, PreflightError, RequestChanged
 from ovh_sms.idempotency.reconcile import Observation
 
 if TYPE_CHECKING:
+    import logging
+
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import OpenOrder
-    from ovh_sms.idempotency.journal import Journal
-
+    from ovh_sms.clock import Clock
 
 #: How far back orders are listed: further than clocks can differ.
-LOOKED_BACK = timedelta(hours=6)
+LISTED_BACK = timedelta(hours=6)
 
 
-class OrderWrite:
-    """One order.
+class EnoughCredits(PreflightError):
+    """The account holds as many credits as it should. Nothing is ordered."""
 
-    :param client: the account's client.
+    def __init__(self, left: float, threshold: float) -> None:
+        self.left = left
+        super().__init__(f"{left:.12g} credits left, threshold {threshold:.12g}: nothing to order.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditNeed:
+    """When to order credits, and how many.
+
+    :param threshold: credits under which an order is made.
     :param quantity: credits to order.
-    :param account: the SMS account that the credits are for.
-    :param tag: names the order here; OVH knows no tag of orders.
-    :param verify: refuses to order while another order is open, or where price or credits are against it.
-    :param claims: takes attempts for this process alone.
+    :param max_price: highest price with tax, in the account's currency, that is ordered without asking.
     """
 
-    name = "ordered"
+    threshold: float
+    quantity: int
+    max_price: float
 
-    def __init__(
-        self,
-        client: OvhSmsClient,
-        *,
-        quantity: int,
-        account: str,
-        tag: str,
-        verify: Callable[[], None],
-        claims: Journal,
-    ) -> None:
-        self.client = client
-        self.quantity = quantity
-        self.account = account
-        self.tag = tag
-        self.verify = verify
-        self.claims = claims
-        self.expected: int | None = 1
-        self.ids: Sequence[int] | None = None
-        self._credits_left: float | None = None
-        self._found: list[OpenOrder] = []
 
-    def check_same(self, kept: Mapping[str, Any]) -> None:
+@dataclass
+class OrderWrite:
+    """The remote write of one order; see :class:`~ovh_sms.idempotency.remote.RemoteWrite`.
+
+    :param need: when to order, and how many.
+    :param tag: names the order in the journal.
+    """
+
+    need: CreditNeed
+    client: OvhSmsClient
+    tag: str
+    clock: Clock
+    log: logging.Logger | Any
+    done: str = field(default="ordered", init=False)
+    expected: int | None = field(default=1, init=False)
+    message_ids: Sequence[int] | None = field(default=None, init=False)
+    _credits_left: float | None = field(default=None, init=False)
+    _found: list[OpenOrder] = field(default_factory=list, init=False)
+
+    def check_same(self, earlier: Mapping[str, Any]) -> None:
         """Refuse to pass an earlier order of this task for another one, or to make another one in its place.
 
-        :param kept: what the earlier try has ordered, or was about to.
-        :raises RequestChanged: names what differs.
+        :param earlier: what the earlier try ordered, or may have.
+        :raises RequestChanged: names the differences.
         """
-        now = {"account": self.account, "quantity": self.quantity}
-        differ = [
-            f"{name} was {kept[name]} and is now {here}"
-            for name, here in now.items()
-            if kept.get(name, here) != here
+        now = {"account": self.client.account_name, "quantity": self.need.quantity}
+        differences = [
+            f"{name} was {earlier[name]} and is now {value}"
+            for name, value in now.items()
+            if earlier.get(name, value) != value
         ]
-        if differ:
+        if differences:
             raise RequestChanged(
-                f"This task has ordered already, or may have, and what it orders changed since: {', '.join(differ)}.",
+                f"An earlier try of this task ordered, or may have, and the order changed since: {', '.join(differences)}.",
                 action="Nothing is ordered now. Set it back and clear the task, or start a new run for another order.",
             )
 
-    def facts(self) -> dict[str, Any]:
-        """What is about to be ordered, and which orders are there before."""
+    def snapshot(self) -> dict[str, Any]:
+        """Record the order, and which orders exist before it."""
         time = self.client.time()
         self._credits_left = self.client.account().credits_left
         return {
             "tag": self.tag,
-            "account": self.account,
-            "quantity": self.quantity,
+            "account": self.client.account_name,
+            "quantity": self.need.quantity,
             "credits_left": self._credits_left,
             "ovh_time": time.isoformat(),
-            "orders_before": self.client.orders(created_from=time - LOOKED_BACK),
+            "orders_before": self.client.orders(created_from=time - LISTED_BACK),
         }
 
-    def make(self, not_after: float) -> dict[str, Any]:
-        """Order: one POST."""
-        order = self.client.order_credits(self.quantity, not_after=not_after)
+    def precheck(self, *, person_decided: bool = False) -> None:
+        """Refuse to order if there are enough credits, or if they cost too much."""
+        left = self.client.account().credits_left
+        if left >= self.need.threshold:
+            raise EnoughCredits(left, self.need.threshold)
+        self._check_price()
+
+    def post(self, deadline: float) -> dict[str, Any]:
+        """Order by one POST, after a last check of open orders, credits and price."""
+        # The credits come last: an order delivered between the two reads is open no more, but counts.
+        self._refuse_second_order()
+        self.precheck()
+        order = self.client.order_credits(self.need.quantity, not_after=deadline)
         return {
             "ordered": True,
             "credits_left": self._credits_left,
-            "account": self.account,
-            "quantity": self.quantity,
+            "account": self.client.account_name,
+            "quantity": self.need.quantity,
             "order_id": order.order_id,
             "url": order.url,
             "price_with_tax": order.price_with_tax,
@@ -99,26 +118,25 @@ class OrderWrite:
             "currency": order.currency,
         }
 
-    def look(self, intent: Mapping[str, Any]) -> Observation:
-        """Count the orders that OVH has of this account since, paid ones too.
+    def observe(self, snapshot: Mapping[str, Any]) -> Observation:
+        """Count the orders of this account that OVH has since the snapshot, paid ones too.
 
-        Rests on GET /me/order, /me/order/{orderId} and what hangs below it.
+        Source: GET ``/me/order``, ``/me/order/{orderId}`` and below.
         """
-        since = datetime.fromisoformat(intent["ovh_time"]) - LOOKED_BACK
-        orders = self.client.orders_since(since, but=intent["orders_before"])
+        since = datetime.fromisoformat(snapshot["ovh_time"]) - LISTED_BACK
+        orders = self.client.orders_since(since, but=snapshot["orders_before"])
         self._found = [order for order in orders if order.certain]
-        return Observation(
-            at=datetime.now(UTC), found=len(self._found), complete=len(self._found) == len(orders)
-        )
+        exhaustive = len(self._found) == len(orders)
+        return Observation(at=self.clock.now(), found=len(self._found), exhaustive=exhaustive)
 
-    def adopt(self, intent: Mapping[str, Any], look: Observation) -> dict[str, Any]:
-        """Put together what an answer would have said of the order that was found."""
+    def adopt(self, snapshot: Mapping[str, Any], observation: Observation) -> dict[str, Any]:
+        """Build the answer from the order that was found."""
         order = self._found[0] if len(self._found) == 1 else None
         return {
             "ordered": True,
-            "credits_left": intent["credits_left"],
-            "account": intent.get("account", self.account),
-            "quantity": intent["quantity"],
+            "credits_left": snapshot["credits_left"],
+            "account": snapshot.get("account", self.client.account_name),
+            "quantity": snapshot["quantity"],
             "order_id": order.id if order else None,
             "url": order.url if order else None,
             "price_with_tax": None,
@@ -126,7 +144,26 @@ class OrderWrite:
             "currency": None,
         }
 
-    def concerned(self, intent: Mapping[str, Any], look: Observation) -> str:
-        """Tell where to look."""
+    def describe(self, snapshot: Mapping[str, Any], observation: Observation) -> str:
+        """Name the orders that a person should check."""
         ids = ", ".join(str(order.id) for order in self._found) or "none"
-        return f"Look at the orders since {intent['ovh_time']} in OVH's manager (certainly of this account: {ids})."
+        return f"Check the orders since {snapshot['ovh_time']} in OVH's manager (certainly of this account: {ids})."
+
+    def _refuse_second_order(self) -> None:
+        for order in self.client.open_orders():
+            account = "of this account" if order.certain else "of an account that it does not name"
+            raise OpenOrderExists(
+                f"The order {order.id}, {account}, is still open (status {order.status}).",
+                action=f"No second order was made. Pay or cancel it first: {order.url}.",
+            )
+
+    def _check_price(self) -> None:
+        quantity = self.need.quantity
+        quote = self.client.quote_credits(quantity)
+        self.log.info("quoted credits=%d price=%s %s", quantity, quote.price_with_tax, quote.currency)
+        if quote.price_with_tax > self.need.max_price:
+            raise BudgetExceeded(
+                f"{quantity} credits cost {quote.price_with_tax:.2f} {quote.currency} with tax; "
+                f"the maximum is {self.need.max_price:.2f}.",
+                action="Nothing was ordered. Order fewer credits or raise 'max_price'.",
+            )

@@ -1,15 +1,16 @@
-"""What a person decided about a write of which it is not known whether it was made."""
+"""Resolutions of writes whose outcome is unknown."""
 
 from __future__ import annotations
 
-from ovh_sms.cli_resolve import PREFIX
+#: Name of the Airflow Variable that holds a resolution, before the tag.
+PREFIX = "ovh_sms_resolve_"
 
 
-def decision_on(tag: str) -> str:
-    """Give the decision about a sending or an order.
+def read_resolution(tag: str) -> str:
+    """Return what a person decided about a batch or an order.
 
     :param tag: names the write.
-    :returns: ``CODE sent`` or ``CODE send``; empty where nobody decided.
+    :returns: ``CODE sent`` or ``CODE send``; empty if nobody decided.
     """
     from airflow.sdk import Variable
 

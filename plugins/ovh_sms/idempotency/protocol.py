@@ -1,237 +1,235 @@
-"""One write at OVH, made once, whatever happens to the task: the order of the steps, for sendings and for orders.
+"""The one protocol of every write that costs credits or reaches people: made at most once, and found out.
 
 ::
 
-    first try                              a later try, after a kill, a lost answer or a Clear
-    ─────────                              ────────────────────────────────────────────────────
-    check ─▶ intend ─▶ claim ─▶ WRITE      answered ─▶ give it again
-                                │          intent ───▶ look until it is settled:
-               settle ◀─ answer ┤                        whole ───▶ adopt
-               withdraw ◀─ not executed                  nothing ─▶ intend ─▶ claim ─▶ WRITE
-               (keep the intent) ◀─ no answer            else ────▶ doubt: a person decides
+    first try                                  a later try, after a kill, a lost answer or a Clear
+    ─────────                                  ──────────────────────────────────────────────────────
+    precheck ─▶ begin ─▶ claim ─▶ POST         succeeded ─▶ return its answer
+                                    │          pending ───▶ observe until the observations agree:
+                     succeed ◀─ answer ┤                      found ───▶ adopt
+          mark_not_executed ◀─ refused ┤                      absent ──▶ precheck ─▶ begin ─▶ claim ─▶ POST
+              (stays pending) ◀─ no answer                    else ────▶ unknown outcome: a person resolves it
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, OvhSmsError, ScheduleTooOld
+from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, OvhSmsError
 from ovh_sms.idempotency.reconcile import Observation, Verdict, decide
-from ovh_sms.idempotency.remote import ReconcilePolicy, RemoteWrite, doubt_about, for_a_person
+from ovh_sms.idempotency.task_state import OTHER_PROCESS
+from ovh_sms.idempotency.unknown_outcome import SENT, UnknownOutcome
 
 if TYPE_CHECKING:
     import logging
 
+    from ovh_sms.clock import Clock
+    from ovh_sms.idempotency.journal import Journal
+    from ovh_sms.idempotency.remote import ReconcilePolicy, RemoteWrite
     from ovh_sms.idempotency.task_state import TaskState
     from ovh_sms.store.models import Attempt
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskTry:
+    """One try of the task that makes a write.
+
+    :param state: what Airflow remembers of the task instance.
+    :param resolution: a person's answer to the question about an unknown outcome, as ``CODE sent``; else empty.
+    :param is_last: Airflow will not try again, so a lost answer is reconciled at once.
+    :param log: receives the progress.
+    """
+
+    state: TaskState
+    resolution: str
+    is_last: bool
+    log: logging.Logger | Any
+
+
+@dataclass(frozen=True, kw_only=True)
 class OnceOnlyWrite:
-    """One write, and everything that carrying it out needs.
+    """One remote write, and everything that making it at most once needs.
 
     :param write: the write.
-    :param once: what this task instance knows of it.
-    :param reconcile_policy: how long to look.
-    :param check: the checks before each write; nothing is written where one raises.
-    :param decision: gives what a person decided about a doubt, as ``CODE sent``; empty where nobody did.
-    :param log: where progress is shown.
+    :param journal: its attempts, shared by all workers.
+    :param task: the try that makes it.
+    :param policy: how long to reconcile.
+    :param clock: the source of time.
     """
 
     write: RemoteWrite
-    once: TaskState
-    reconcile_policy: ReconcilePolicy
-    check: Callable[[], None]
-    decision: Callable[[], str]
-    log: logging.Logger | Any
+    journal: Journal
+    task: TaskTry
+    policy: ReconcilePolicy
+    clock: Clock
 
-    def out(self, *, last_try: bool) -> dict[str, Any]:
-        """Make the write, or find out what an earlier try did; see :func:`run_once`."""
-        seen = self.once.seen
-        at_ovh = self.write.claims.at_ovh()
-        answer = self.once.answer or (at_ovh and at_ovh.answer)
-        if answer:
-            self.log.info("This task has %s already: nothing is done again", self.write.name)
-            return self._done(at_ovh.attempt if at_ovh else self.once.attempts, answer)
-        self.write.claims.refuse_cancelled()
-        if self.once.unknown is not None:
-            return self._decided(self.once.unknown)
-        intent = self._intent(at_ovh)
-        if intent is None:
-            self.check()
+    def run(self) -> dict[str, Any]:
+        """Make the write, or find out what an earlier try did.
+
+        :returns: OVH's answer, or what was found of it.
+        :raises OutcomeUnknown: the next try must reconcile.
+        :raises ResolutionRequired: a person must decide.
+        """
+        seen = self.task.state.seen
+        earlier = self._earlier_answer()
+        if earlier is not None:
+            self.task.log.info("%s by an earlier try: nothing is done again", self.write.done)
+            return earlier
+        self.journal.refuse_cancelled()
+        unknown = self.task.state.unknown
+        if unknown is not None:
+            return self._resolve(unknown)
+        pending = self._pending(self.journal.live())
+        if pending is None:
+            self.write.precheck()
             try:
                 return self._make(seen)
             except OutcomeUnknown:
-                if not last_try:
+                if not self.task.is_last:
                     raise
-                self.log.warning("The answer was lost at the last try: looking for it now")
-                intent = self._intent(self.write.claims.at_ovh())
-                if intent is None:
+                self.task.log.warning("answer lost at the last try: reconciling now")
+                pending = self._pending(self.journal.live())
+                if pending is None:
                     raise
-        return self._find_out(intent)
+        return self._reconcile(pending)
 
-    def _intent(self, at_ovh: Attempt | None) -> Mapping[str, Any] | None:
-        """What was about to be written: as the results hold it, as another process may have overwritten the task's."""
-        return (at_ovh.facts if at_ovh else None) or self.once.intent
+    def _pending(self, live: Attempt | None) -> Mapping[str, Any] | None:
+        """The snapshot of the pending attempt: the journal's, as another process may have overwritten the task's."""
+        return (live.facts if live else None) or self.task.state.pending
+
+    def _earlier_answer(self) -> dict[str, Any] | None:
+        live = self.journal.live()
+        answer = self.task.state.answer or (live and live.answer)
+        return self._succeed(live.attempt if live else self.task.state.attempts, answer) if answer else None
 
     def _make(self, seen: Mapping[str, Any]) -> dict[str, Any]:
-        """Keep the intent, claim the attempt, look a last time, and make the write."""
-        write, once = self.write, self.once
-        write.claims.check_shared()  # before the clock runs: the first time it may take a while
-        attempt = max(once.attempts, write.claims.attempts()) + 1
-        intent = once.intend(seen, attempt, **write.facts())
-        # Whoever takes over must have seen this write by the time it stops looking.
-        not_after = time.monotonic() + self.reconcile_policy.quiet_period.total_seconds() / 2
+        """Store the snapshot, claim the attempt, and make the write before its deadline."""
+        attempt = max(self.task.state.attempts, self.journal.attempts()) + 1
+        snapshot = self.task.state.begin(seen, attempt, self.write.snapshot(), self.clock.now())
+        deadline = self.clock.monotonic() + self.policy.post_within.total_seconds()
         try:
-            claimed = write.claims.take(attempt, intent)
+            claimed = self.journal.claim(attempt, snapshot)
         except OvhSmsError as error:
-            once.withdraw(attempt, type(error).__name__)
+            self.task.state.mark_not_executed(attempt, type(error).__name__)
             raise
         if not claimed:
             raise OutcomeUnknown(
-                f"Another process is making the same write (it is not known whether it was {write.name}).",
-                action="The next try looks it up at OVH.",
+                OTHER_PROCESS, action="This process sent nothing. The next try reconciles with OVH."
             )
         try:
-            write.verify()  # behind the claim, as who had it before may have changed what is looked at
-            if time.monotonic() > not_after:
-                raise DeadlineMissed(
-                    f"This process stood still between its claim and its POST: nothing was {write.name} by it.",
-                    action="It is tried again. If it happens often, run fewer tasks at once.",
-                )
-            answer = write.make(not_after)
+            answer = self._post(deadline)
         except OutcomeUnknown:
             raise
         except OvhSmsError as error:  # every other error says that nothing was executed
-            write.claims.void(attempt)
-            once.withdraw(attempt, type(error).__name__)
+            self._mark_not_executed(attempt, error)
             raise
-        return self._done(attempt, answer)
+        return self._succeed(attempt, answer)
 
-    def _done(self, attempt: int, answer: Mapping[str, Any]) -> dict[str, Any]:
-        """Keep the answer in both places; either is enough for a later try."""
+    def _post(self, deadline: float) -> dict[str, Any]:
+        if self.clock.monotonic() > deadline:
+            raise DeadlineMissed(
+                f"This process was paused between its claim and its POST. Nothing was {self.write.done} by it.",
+                action="It is tried again. If this happens often, run fewer tasks at once.",
+            )
+        return self.write.post(deadline)
+
+    def _mark_not_executed(self, attempt: int, error: OvhSmsError) -> None:
+        self.journal.mark_not_executed(attempt)
+        self.task.state.mark_not_executed(attempt, type(error).__name__)
+
+    def _succeed(self, attempt: int, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """Store the answer in both places; either is enough for a later try."""
         try:
-            settled = dict(answer) if self.once.answer is not None else self.once.settle(answer)
+            return dict(answer) if self.task.state.answer is not None else self.task.state.succeed(answer)
         finally:
-            self.write.claims.done(attempt, answer, self.write.ids)
-        return settled
+            self.journal.succeed(attempt, answer, self.write.message_ids)
 
-    def _look_until(self, intent: Mapping[str, Any]) -> tuple[Observation, Verdict]:
-        """Look at OVH until it is clear what an earlier try has done, or given up."""
-        began, by_the_clock = datetime.now(UTC), time.monotonic()
-        looks: list[Observation] = []
+    def _observe_until_decided(self, snapshot: Mapping[str, Any]) -> tuple[Observation, Verdict]:
+        began, monotonic = self.clock.now(), self.clock.monotonic()
+        observations: list[Observation] = []
         while True:
-            look = self.write.look(intent)
-            # A clock that is set meanwhile must not pass for time that went by.
-            at = began + timedelta(seconds=time.monotonic() - by_the_clock)
-            looks.append(replace(look, at=at))
-            self.log.info("Looked at OVH: %d of %s found", look.found, self.write.expected)
+            observation = self.write.observe(snapshot)
+            # A wall clock that is set meanwhile must not pass for time that went by.
+            at = began + timedelta(seconds=self.clock.monotonic() - monotonic)
+            observations.append(replace(observation, at=at))
+            self.task.log.info("observed found=%d expected=%s", observation.found, self.write.expected)
             verdict = decide(
-                looks,
+                observations,
                 expected=self.write.expected,
-                since=datetime.fromisoformat(intent["at"]),
-                quiet_period=self.reconcile_policy.quiet_period,
-                reconcile_timeout=self.reconcile_policy.reconcile_timeout,
+                since=datetime.fromisoformat(snapshot["at"]),
+                quiet_period=self.policy.quiet_period,
+                reconcile_timeout=self.policy.reconcile_timeout,
             )
             if verdict is not Verdict.WAIT:
-                return looks[-1], verdict
-            self.reconcile_policy.sleep(self.reconcile_policy.poll_interval.total_seconds())
+                return observations[-1], verdict
+            self.clock.sleep(self.policy.poll_interval.total_seconds())
 
-    def _find_out(self, intent: Mapping[str, Any]) -> dict[str, Any]:
-        """Adopt what an earlier try did, make the write where it did nothing, or leave it to a person."""
-        seen = self.once.seen
-        look, verdict = self._look_until(intent)
-        ended = self._ended_meanwhile()
-        if ended is not None:
-            return ended
+    def _reconcile(self, snapshot: Mapping[str, Any]) -> dict[str, Any]:
+        """Adopt what an earlier try did, make the write if it did nothing, or leave it to a person."""
+        seen = self.task.state.seen
+        observation, verdict = self._observe_until_decided(snapshot)
+        answered_meanwhile = self._earlier_answer()
+        if answered_meanwhile is not None:
+            return answered_meanwhile
         if verdict is Verdict.FOUND:
-            self.log.warning("An earlier try has %s; its answer was lost", self.write.name)
-            return self._done(intent["attempt"], self.write.adopt(intent, look))
+            return self._adopt(snapshot, observation)
         if verdict is Verdict.ABSENT:
-            self.log.warning("An earlier try left nothing at OVH: it is made now")
-            return self._make_again(intent, seen)
-        raise self._doubt(intent, look, verdict)
+            self.task.log.warning("an earlier try left nothing at OVH: it is made now")
+            return self._make_again(snapshot, seen)
+        raise self._ask(snapshot, observation, verdict)
 
-    def _ended_meanwhile(self) -> dict[str, Any] | None:
-        """What another process of the task has found out while this one was looking."""
-        at_ovh = self.write.claims.at_ovh()
-        answer = self.once.answer or (at_ovh and at_ovh.answer)
-        return self._done(at_ovh.attempt if at_ovh else self.once.attempts, answer) if answer else None
+    def _adopt(self, snapshot: Mapping[str, Any], observation: Observation) -> dict[str, Any]:
+        self.task.log.warning("OVH shows all that an earlier try %s; its answer was lost", self.write.done)
+        return self._succeed(snapshot["attempt"], self.write.adopt(snapshot, observation))
 
-    def _make_again(self, intent: Mapping[str, Any], seen: Mapping[str, Any]) -> dict[str, Any]:
-        """Make the write after a look that found nothing of the attempt before."""
+    def _make_again(
+        self, snapshot: Mapping[str, Any], seen: Mapping[str, Any], *, person_decided: bool = False
+    ) -> dict[str, Any]:
+        """Make the write after an observation that found nothing of the attempt before."""
         try:
-            self.check()
+            self.write.precheck(person_decided=person_decided)
         except OutcomeUnknown:  # it has come to light just now: the next try adopts it
             raise
         except OvhSmsError as error:
-            self.write.claims.void(intent["attempt"])
-            self.once.withdraw(intent["attempt"], type(error).__name__)
+            self._mark_not_executed(snapshot["attempt"], error)
             raise
-        self.write.claims.void(intent["attempt"])
+        self.journal.mark_not_executed(snapshot["attempt"])
         return self._make(seen)
 
-    def _doubt(self, intent: Mapping[str, Any], look: Observation, verdict: Verdict) -> Exception:
-        kept = self.once.doubt(intent, doubt_about(self.write, intent, look, verdict))
-        return for_a_person(self.write.name, kept)
+    def _ask(self, snapshot: Mapping[str, Any], observation: Observation, verdict: Verdict) -> Exception:
+        question = UnknownOutcome.of(
+            snapshot,
+            observation,
+            verdict,
+            expected=self.write.expected,
+            at=self.clock.now(),
+            description=self.write.describe(snapshot, observation),
+        )
+        self.task.state.ask(question)
+        return question.error(self.write.done)
 
-    def _decided(self, unknown: Mapping[str, Any]) -> dict[str, Any]:
-        """Do what a person decided about the doubt, after another look; without a decision say again what it is."""
-        doubt, intent = unknown["doubt"], unknown["intent"]
-        code, _, way = self.decision().strip().partition(" ")
-        if code != doubt["code"] or way not in ("sent", "send"):
-            look = self.write.look(intent)
-            if look.complete and look.found == self.write.expected:
-                self.log.warning("OVH shows all of it now")
-                return self._done(intent["attempt"], self.write.adopt(intent, look))
-            raise for_a_person(self.write.name, unknown)
-        seen = self.once.seen
-        look, verdict = self._look_until(intent)
+    def _resolve(self, unknown: UnknownOutcome) -> dict[str, Any]:
+        """Do what a person decided, after new observations; ask again if nobody has decided."""
+        snapshot = unknown.snapshot
+        decided = unknown.resolved_as(self.task.resolution)
+        if decided is None:
+            observation = self.write.observe(snapshot)
+            if observation.exhaustive and observation.found == self.write.expected:
+                return self._adopt(snapshot, observation)
+            raise unknown.error(self.write.done)
+        seen = self.task.state.seen
+        observation, verdict = self._observe_until_decided(snapshot)
         if verdict is Verdict.FOUND:
-            self.log.warning("OVH shows all of it now")
-            return self._done(intent["attempt"], self.write.adopt(intent, look))
-        if way == "sent":
-            self.log.warning("A person decided: it was %s. Nothing is done again", self.write.name)
-            self.write.concerned(intent, look)
-            return self._done(intent["attempt"], {**self.write.adopt(intent, look), "decided": "sent"})
-        if look.found or look.blind:
-            raise self._doubt(intent, look, verdict)
-        self.log.warning("A person decided that nothing was %s: it is made now", self.write.name)
-        try:
-            return self._make_again(intent, seen)
-        except ScheduleTooOld as error:  # the person knows what time it is
-            self.log.warning("%s A person decided to go on.", error)
-            return self._make(seen)
-
-
-def run_once(
-    write: RemoteWrite,
-    once: TaskState,
-    *,
-    reconcile_policy: ReconcilePolicy,
-    check: Callable[[], None],
-    decision: Callable[[], str],
-    last_try: bool,
-    log: logging.Logger | Any,
-) -> dict[str, Any]:
-    """Make the write, or find out what an earlier try did.
-
-    :param write: the write.
-    :param once: what this task instance knows of it.
-    :param reconcile_policy: how long to look.
-    :param check: the checks before each write; nothing is written where one raises.
-    :param decision: gives what a person decided about a doubt, as ``CODE sent``; empty where nobody did.
-    :param last_try: whether Airflow will not try again: then an answer that is lost is looked for at once.
-    :param log: where progress is shown.
-    :returns: what OVH answered, or what was found of it.
-    :raises OutcomeUnknown: the next try must find out.
-    :raises AirflowFailException: a person must decide.
-    """
-    carrying = OnceOnlyWrite(
-        write=write, once=once, reconcile_policy=reconcile_policy, check=check, decision=decision, log=log
-    )
-    return carrying.out(last_try=last_try)
+            return self._adopt(snapshot, observation)
+        if decided == SENT:
+            self.task.log.warning("resolved by a person as %s: nothing is done again", self.write.done)
+            self.write.describe(snapshot, observation)
+            answer = {**self.write.adopt(snapshot, observation), "resolution": SENT}
+            return self._succeed(snapshot["attempt"], answer)
+        if observation.found or observation.ambiguous:
+            raise self._ask(snapshot, observation, verdict)
+        self.task.log.warning("resolved by a person as not %s: it is made now", self.write.done)
+        return self._make_again(snapshot, seen, person_decided=True)

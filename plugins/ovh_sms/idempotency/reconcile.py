@@ -1,4 +1,4 @@
-"""What several looks at OVH say about a write whose answer was lost. Pure: no call, no Airflow."""
+"""What several observations of OVH prove about a write whose answer was lost. Pure: no call, no clock."""
 
 from __future__ import annotations
 
@@ -11,69 +11,68 @@ from enum import StrEnum
 class Verdict(StrEnum):
     """What became of a write without an answer."""
 
-    WAIT = "look again"
-    FOUND = "whole"
-    ABSENT = "nothing"
-    PARTIAL = "part"
-    AMBIGUOUS = "unclear"
+    WAIT = "wait"
+    FOUND = "found"
+    ABSENT = "absent"
+    PARTIAL = "partial"
+    AMBIGUOUS = "ambiguous"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What OVH shows at one moment.
+    """What OVH shows of a write at one moment.
 
     :param at: the moment, aware.
     :param found: how much of the write OVH shows: messages, or orders.
-    :param complete: whether all that OVH holds could be looked through.
-    :param blind: whether messages of it may be there unseen, so that a person cannot decide to send either.
-    :param taken: whether credits are gone as if OVH had executed more than it shows.
+    :param exhaustive: whether everything that OVH holds could be compared with the write.
+    :param ambiguous: whether messages of the write may be among those that cannot be told apart.
+    :param credits_missing: whether credits are missing as if OVH had executed more than it shows.
     """
 
     at: datetime
     found: int
-    complete: bool = True
-    blind: bool = False
-    taken: bool = False
+    exhaustive: bool = True
+    ambiguous: bool = False
+    credits_missing: bool = False
 
 
 def decide(
-    looks: Sequence[Observation],
+    observations: Sequence[Observation],
     *,
     expected: int | None,
     since: datetime,
     quiet_period: timedelta,
     reconcile_timeout: timedelta,
 ) -> Verdict:
-    """Say what became of the write, once two looks far enough apart agree.
+    """Decide what became of the write, once the observations have agreed for a quiet period.
 
-    OVH may list late, so what is not there yet proves nothing: only what has stayed the same for a while counts.
+    OVH may list late. What its list does not show yet is not absent, so only an unchanged picture counts.
 
-    :param looks: in their order; the last one is the present.
-    :param expected: how much the write was to make; ``None`` where nobody knows.
-    :param since: when the write was about to be made, aware.
+    :param observations: in their order; the last one is the present.
+    :param expected: how much the write was to make; ``None`` if nobody knows.
+    :param since: when the attempt was made, aware.
     :param quiet_period: how long nothing may have changed.
-    :param reconcile_timeout: how long it may take to settle.
-    :returns: :attr:`Verdict.WAIT` until it is clear or given up.
+    :param reconcile_timeout: how long to wait for agreement.
+    :returns: :attr:`Verdict.WAIT` until the observations agree or the time is over.
     """
-    last = looks[-1]
-    since = min(since, looks[0].at)  # a worker whose clock was ahead must not make the others wait for it
-    over = last.at - max(looks[0].at, since) > reconcile_timeout
-    same_since = last.at
-    for look in reversed(looks):
-        if (look.found, look.complete) != (last.found, last.complete):
+    last = observations[-1]
+    since = min(
+        since, observations[0].at
+    )  # a worker whose clock was ahead must not make the others wait for it
+    undecided = Verdict.AMBIGUOUS if last.at - observations[0].at > reconcile_timeout else Verdict.WAIT
+    unchanged_since = last.at
+    for observation in reversed(observations):
+        if (observation.found, observation.exhaustive) != (last.found, last.exhaustive):
             break
-        same_since = look.at
-    settled = last.at - max(same_since, since) >= quiet_period
-    if not settled:
-        return Verdict.AMBIGUOUS if over else Verdict.WAIT
-    if not last.complete:  # messages that wait cannot be told apart; those that have left can, by their tag
-        return Verdict.AMBIGUOUS if over else Verdict.WAIT
+        unchanged_since = observation.at
+    if last.at - max(unchanged_since, since) < quiet_period:
+        return undecided
+    if not last.exhaustive:  # messages that wait cannot be told apart; those that have left can, by their tag
+        return undecided
     if last.found == expected:
         return Verdict.FOUND
     if last.found == 0:
-        if not last.taken:
-            return Verdict.ABSENT
-        return Verdict.AMBIGUOUS if over else Verdict.WAIT
+        return undecided if last.credits_missing else Verdict.ABSENT
     if expected is None or last.found > expected:
         return Verdict.AMBIGUOUS
     return Verdict.PARTIAL

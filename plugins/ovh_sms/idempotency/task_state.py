@@ -1,36 +1,39 @@
-"""What one task instance knows of its one write at OVH: intent before, answer after, both durable.
+"""What Airflow remembers of one task instance's write: the snapshot before, the answer after.
 
 ::
 
-    (nothing) ──intend──▶ intent ──settle──▶ answered
-        ▲                  │   └──doubt──▶ unknown ──(a person decides)──▶ answered, or intent again
-        └────withdraw──────┘   only where OVH certainly did not execute the write
+    (nothing) ──begin──▶ pending ──succeed──▶ succeeded
+        ▲                  │   └──ask──▶ unknown ──(a person resolves it)──▶ succeeded, or pending again
+        └─mark_not_executed┘   only if OVH certainly did not execute the write
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 
 from ovh_sms.errors import JournalUnavailable, OutcomeUnknown
+from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
+
+OTHER_PROCESS = "Another process is already running this task; its outcome is not known yet."
 
 
 class StateStore(Protocol):
     """Durable state of a task instance, as Airflow's ``task_state_store`` offers it."""
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return the value kept under the key."""
+        """Return the value of a key."""
 
-    def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
-        """Keep the value under the key."""
+    def set(self, key: str, value: Any) -> None:
+        """Store the value of a key for ever."""
 
 
 class TaskState:
-    """Remembers, across retries, killed workers and a manual Clear, whether a write was made.
+    """Remembers whether a write was made, across retries, killed workers and a Clear.
 
-    :param store: the task instance's ``task_state_store``.
+    :param store: state of the task instance.
     :param key: names the write within the task instance.
     """
 
@@ -40,104 +43,88 @@ class TaskState:
 
     @property
     def answer(self) -> dict[str, Any] | None:
-        """What OVH answered, where the write was made and its answer kept."""
-        state = self._state()
-        return state["answer"] if state.get("state") == "answered" else None
+        """OVH's answer, if the write was made."""
+        return self._value("succeeded", "answer")
 
     @property
-    def intent(self) -> dict[str, Any] | None:
-        """What was about to be written, where no answer was kept; with the number of its ``attempt``."""
-        state = self._state()
-        return state["intent"] if state.get("state") == "intent" else None
+    def pending(self) -> dict[str, Any] | None:
+        """The snapshot of an attempt without an answer, with its number as ``attempt``."""
+        return self._value("pending", "snapshot")
 
     @property
-    def unknown(self) -> dict[str, Any] | None:
-        """``intent`` and ``doubt`` of a write that only a person can decide about."""
-        state = self._state()
-        return state if state.get("state") == "unknown" else None
+    def unknown(self) -> UnknownOutcome | None:
+        """The question that only a person can answer."""
+        question = self._value("unknown", "question")
+        return None if question is None else UnknownOutcome(**question)
 
     @property
-    def known(self) -> dict[str, Any] | None:
-        """What was written, or may have been: the answer or the intent; nothing where it certainly was not."""
-        return self.answer or self.intent or (self.unknown or {}).get("intent")
+    def last_known(self) -> dict[str, Any] | None:
+        """The answer, or the snapshot of what may have been written; ``None`` if certainly nothing was."""
+        unknown = self.unknown
+        return self.answer or self.pending or (unknown.snapshot if unknown else None)
 
     @property
     def attempts(self) -> int:
-        """How many times the write was, or was about to be, tried at OVH."""
-        state = self._state()
-        return int(state.get("attempt") or state.get("intent", {}).get("attempt", 0))
+        """The number of the latest attempt; 0 if there was none."""
+        return int(self.seen.get("attempt", 0))
 
     @property
     def seen(self) -> dict[str, Any]:
-        """All that is known right now: give it to :meth:`intend`, so that nothing that came since is overwritten."""
-        return self._state()
-
-    def intend(self, seen: Mapping[str, Any], attempt: int, **intent: Any) -> dict[str, Any]:
-        """Keep, before the write, what is about to be written.
-
-        :param seen: what was known when it was decided to write.
-        :param attempt: the attempt's number, from 1.
-        :param intent: whatever a later try needs to find the write at OVH; no phone numbers, no texts.
-        :returns: the intent as kept: with ``attempt`` and the moment ``at``.
-        :raises JournalUnavailable: where the intent was not kept: the write must not be made.
-        :raises OutcomeUnknown: another process of this task has got ahead.
-        """
-        if self._state() != seen:
-            raise OutcomeUnknown(
-                "Another process of this task has got ahead: it is not known what it has done.",
-                action="The next try looks it up at OVH.",
-            )
-        kept = {**intent, "attempt": attempt, "at": datetime.now(UTC).isoformat()}
-        self._keep({"state": "intent", "intent": kept})
-        return kept
-
-    def settle(self, answer: Mapping[str, Any]) -> dict[str, Any]:
-        """Keep what OVH answered.
-
-        :param answer: JSON values only; no phone numbers, no texts.
-        :returns: the answer.
-        """
-        self._keep({"state": "answered", "answer": dict(answer), "attempt": self.attempts})
-        return dict(answer)
-
-    def withdraw(self, attempt: int, reason: str) -> None:
-        """Forget the intent, as OVH certainly did not execute the write; that of another attempt stays.
-
-        :param attempt: the attempt that was not executed.
-        :param reason: why that is certain.
-        """
-        if self.intent is not None and self.intent["attempt"] == attempt:
-            self._keep({"state": "withdrawn", "reason": reason, "attempt": attempt})
-
-    def doubt(self, intent: Mapping[str, Any], doubt: Mapping[str, Any]) -> dict[str, Any]:
-        """Keep that only a person can decide whether the write was made.
-
-        :param intent: what was about to be written.
-        :param doubt: what was found at OVH; JSON values, no phone numbers, no texts.
-        :returns: both, as kept.
-        """
-        kept = {"state": "unknown", "intent": dict(intent), "doubt": dict(doubt)}
-        self._keep(kept)
-        return kept
-
-    def _state(self) -> dict[str, Any]:
+        """The whole state; give it to :meth:`begin`, so that nothing newer is overwritten."""
         state = self.store.get(self.key)
         return state if isinstance(state, dict) else {}
 
-    def _keep(self, state: dict[str, Any]) -> None:
-        from airflow.sdk import NEVER_EXPIRE, conf  # type: ignore[attr-defined]
+    def begin(
+        self, seen: Mapping[str, Any], attempt: int, snapshot: Mapping[str, Any], at: datetime
+    ) -> dict[str, Any]:
+        """Store the snapshot before the write.
 
-        if conf.getboolean("state_store", "clear_on_success", fallback=False):
-            raise JournalUnavailable(
-                "This Airflow forgets the state of tasks that succeed ([state_store] clear_on_success).",
-                action="Set it to False: without that state a cleared task would write again.",
+        :param seen: the state when the write was decided.
+        :param attempt: the attempt's number, from 1.
+        :param snapshot: what a later try needs to find the write at OVH; no numbers, no texts.
+        :param at: the present, aware.
+        :returns: the snapshot as stored, with ``attempt`` and ``at``.
+        :raises JournalUnavailable: the snapshot was not stored, so the write must not be made.
+        :raises OutcomeUnknown: another process of this task was faster.
+        """
+        if self.seen != seen:
+            raise OutcomeUnknown(
+                OTHER_PROCESS, action="This process sent nothing. The next try reconciles with OVH."
             )
+        stored = {**snapshot, "attempt": attempt, "at": at.isoformat()}
+        self._store({"state": "pending", "attempt": attempt, "snapshot": stored})
+        return stored
 
+    def succeed(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """Store OVH's answer.
+
+        :param answer: JSON values; no numbers, no texts.
+        """
+        self._store({"state": "succeeded", "attempt": self.attempts, "answer": dict(answer)})
+        return dict(answer)
+
+    def mark_not_executed(self, attempt: int, reason: str) -> None:
+        """Drop the snapshot of an attempt that OVH certainly did not execute; another attempt's stays."""
+        if self.pending is not None and self.attempts == attempt:
+            self._store({"state": "not_executed", "attempt": attempt, "reason": reason})
+
+    def ask(self, question: UnknownOutcome) -> None:
+        """Store that only a person can decide whether the write was made."""
+        self._store(
+            {"state": "unknown", "attempt": question.snapshot["attempt"], "question": question.to_dict()}
+        )
+
+    def _value(self, state: str, name: str) -> dict[str, Any] | None:
+        seen = self.seen
+        value: dict[str, Any] | None = seen[name] if seen.get("state") == state else None
+        return value
+
+    def _store(self, state: dict[str, Any]) -> None:
         state = json.loads(json.dumps(state))
-        self.store.set(self.key, state, retention=NEVER_EXPIRE)
-        # A state that did not reach the database would let a later try write again.
-        if self.store.get(self.key) != state:
+        self.store.set(self.key, state)
+        # If the state did not reach the database, a later try would write again.
+        if self.seen != state:
             raise JournalUnavailable(
-                f"Airflow did not keep the state of '{self.key}'.",
-                action="Check the task state store of this Airflow before running the task again.",
+                f"Airflow did not store the state of '{self.key}'. Nothing was sent.",
+                action="Check the task state store of this Airflow before you run the task again.",
             )

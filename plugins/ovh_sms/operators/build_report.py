@@ -75,7 +75,7 @@ class BuildReportOperator(BaseOperator):
         found = store.submissions_of_run(about["dag_id"], about["run_id"])
         ready = [run.tag for run in found if run.collected_at is not None]
         whole = figures(store, *ready)
-        missing = f", {len(ready)} of {about['pieces']} sendings" if len(ready) < about["pieces"] else ""
+        missing = f", {len(ready)} of {about['batches']} sendings" if len(ready) < about["batches"] else ""
         title = f"Campaign {whole.campaign}{missing}"
         page = write_html([whole], Path(about["folder"]) / "report.html", title=title)
         self.log.info("Report of the whole campaign%s: %s", missing, page)

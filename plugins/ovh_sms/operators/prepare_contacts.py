@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import RequestChanged
+from ovh_sms.hooks.task_state import AirflowTaskState
 from ovh_sms.idempotency.task_state import TaskState
-from ovh_sms.operators.base import OvhSmsOperator, task_tag
-from ovh_sms.sending.frozen_list import begun_with, check_not_lost
+from ovh_sms.operators.base import OvhSmsOperator
+from ovh_sms.sending.frozen_list import check_not_lost, frozen_digest
 from ovh_sms.sending.submission import digest_of
+from ovh_sms.task_context import task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -128,13 +130,13 @@ class PrepareContactsOperator(ContactsOperator):
         from ovh_sms.settings import campaign_folder
 
         folder = campaign_folder(self.campaign, task_tag(context, task_id=self.sending_task_id))
-        once = TaskState(context["task_state_store"], "prepared")
+        state = TaskState(AirflowTaskState(context["task_state_store"]), "prepared")
         source = digest_of(repr((self.contacts, self.sheet, list(self.suppress or ()))))
-        if begun_with(folder) is not None:
-            return self._kept(folder, same_source=(once.answer or {}).get("source", source) == source)
-        check_not_lost(once, folder)
+        if frozen_digest(folder) is not None:
+            return self._kept(folder, same_source=(state.answer or {}).get("source", source) == source)
+        check_not_lost(state.answer is not None, folder)
         prepared = self._prepare(private_folder(folder))
-        once.settle({"digest": prepared["digest"], "source": source})
+        state.succeed({"digest": prepared["digest"], "source": source})
         return prepared
 
     def _prepare(self, folder: Path) -> dict[str, Any]:
@@ -166,7 +168,7 @@ class PrepareContactsOperator(ContactsOperator):
         from ovh_sms.contacts.prepared import PreparedList
 
         kept = PreparedList.load(folder)
-        if kept.digest != begun_with(folder):
+        if kept.digest != frozen_digest(folder):
             raise RequestChanged(
                 "This run has begun to send, and since then another list was put in the place of its own.",
                 action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
@@ -267,7 +269,7 @@ class PreflightOperator(OvhSmsOperator):
             check_sender(self.sender, {name: client.sender(name).status for name in client.senders()})
         left = client.account().credits_left
         cost = float(self.prepared["credits"])
-        begun = begun_with(Path(self.prepared["folder"])) is not None
+        begun = frozen_digest(Path(self.prepared["folder"])) is not None
         # What is sent already needs no credits; what is not is refused by OVH where they are short.
         check_cost(cost, budget=self.budget, credits_left=math.inf if begun else left)
         if begun:

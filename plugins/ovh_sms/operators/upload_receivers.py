@@ -17,9 +17,10 @@ from ovh_sms.errors import (
     ReceiversMismatch,
     RequestRefused,
 )
-from ovh_sms.operators.base import OvhSmsOperator, task_tag
+from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.sending.receivers_slots import check_slot, free_slot, free_slots, is_ours, slot_name, slots_of
 from ovh_sms.sending.submission import check_one_batch, digest_of
+from ovh_sms.task_context import task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -1,229 +1,242 @@
-"""One sending as a write that must be made once: what is sent, how it is found at OVH, what is told of it."""
+"""One batch as a remote write: submitted by one POST, found again at OVH by tag, text and credits."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.idempotency.journal import Journal
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch, ResolutionRequired
 from ovh_sms.idempotency.reconcile import Observation
-from ovh_sms.sending.pending_messages import (
-    PendingMatcher,
+from ovh_sms.idempotency.task_state import OTHER_PROCESS
+from ovh_sms.messaging.numbers import is_fiction
+from ovh_sms.sending.credit_witness import MOST_READ, CreditWitness, snapshot_end
+from ovh_sms.sending.frozen_list import freeze
+from ovh_sms.sending.pending_messages import PendingMatch, PendingMatcher
+from ovh_sms.sending.receiver_files import (
+    NOT_FOUND,
+    REFUSED,
+    UNEXPECTED,
     digits,
-    merged,
+    merged_texts,
     read_list,
-    write_without,
+    write_not_found,
+    write_numbers,
 )
-from ovh_sms.sending.submission import adopted, answered, keep_numbers
+from ovh_sms.sending.receivers_slots import check_slot
+from ovh_sms.sending.submission import Submission
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.job_request import JobRequest
-    from ovh_sms.api.models import Job, Outgoing
+    from ovh_sms.api.models import Job
+    from ovh_sms.clock import Clock
+    from ovh_sms.idempotency.journal import Journal
+    from ovh_sms.sending.schedule import Schedule
 
-_log = logging.getLogger(__name__)
-
-#: Name of the file of receivers of whom OVH shows no message.
-NOT_FOUND = "receivers_not_found.csv"
-#: Name of the file of numbers that OVH refused.
-REFUSED = "refused_by_ovh.csv"
-#: Name of the file of numbers that OVH has sent to and that are not on the list.
-FOREIGN = "sent_but_not_on_the_list.csv"
-#: So many messages are read one by one, for their credits and receivers.
-MOST_READ = 5_000
-#: Of more, so many are read for their receivers: a wrong list shows in any of them.
+#: Of more messages, so many are read for their receivers: a wrong list shows in any of them.
 SAMPLE = 500
-#: Credits are written with some decimals; less than this is none.
-_NOTHING = 1e-6
 
 
-class BatchWrite:
-    """One sending.
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What is submitted, and where its receivers are.
 
-    :param client: the account's client.
-    :param request: what is sent.
-    :param facts: what it is, in digests and counts; see :func:`~ovh_sms.sending.submission.list_facts`.
-    :param folder: where a file of receivers may be written.
-    :param verify: makes sure, right before the POST, that the list at OVH is the one that is meant.
-    :param claims: takes attempts for this process alone.
+    :param plan: the submission before it is made.
+    :param request: the request to OVH.
+    :param folder: where files of receivers are written.
+    :param prepared: the batch of a prepared list, if there is one.
+    :param slot: the receivers slot that was uploaded, if there is one.
+    :param schedule: when the run was planned.
     """
 
-    name = "sent"
+    plan: Submission
+    request: JobRequest
+    folder: Path
+    schedule: Schedule
+    prepared: Mapping[str, Any] | None = None
+    slot: Mapping[str, Any] | None = None
 
-    def __init__(
-        self,
-        client: OvhSmsClient,
-        request: JobRequest,
-        facts: Mapping[str, Any],
-        *,
-        folder: Path,
-        verify: Callable[[], None],
-        claims: Journal,
-    ) -> None:
-        self.client = client
-        self.request = request
-        self.sending = dict(facts)
-        self.expected: int | None = facts["expected"]
-        self.folder = folder
-        self.verify = verify
-        self.claims = claims
-        self.ids: Sequence[int] | None = None
-        #: File of the numbers OVH refused, where there are any.
-        self.refused_path: Path | None = None
-        self._waiting: Sequence[Job] = ()
-        self._pending: PendingMatcher | None = None
-        self._left: dict[int, Outgoing] = {}
 
-    def facts(self) -> dict[str, Any]:
-        """What is about to be sent, and the account's credits right before: they tell a sending OVH does not show.
+@dataclass
+class BatchWrite:
+    """The remote write of one batch; see :class:`~ovh_sms.idempotency.remote.RemoteWrite`."""
 
-        OVH's time is read before and after them: what others send in between may or may not be among them.
+    batch: Batch
+    client: OvhSmsClient
+    journal: Journal
+    clock: Clock
+    done: str = field(default="submitted", init=False)
+    message_ids: Sequence[int] | None = field(default=None, init=False)
+    #: File of the numbers that OVH refused, if there are any.
+    refused_path: Path | None = field(default=None, init=False)
+    _waiting: Sequence[Job] = field(default=(), init=False)
+    _pending: PendingMatcher | None = field(default=None, init=False)
+
+    @property
+    def expected(self) -> int | None:
+        """Receivers given to OVH."""
+        return self.batch.plan.expected
+
+    def snapshot(self) -> dict[str, Any]:
+        """Record the submission, and the account's credits right before: they show a batch that OVH does not list.
+
+        OVH's time is read before and after the credits: what others submit in between may or may not be among them.
         """
         before = self.client.time()
         credits_left = self.client.account().credits_left
         return {
-            **self.sending,
-            "request": self.request.digest(),
+            **self.batch.plan.to_xcom(),
+            "request": self.batch.request.digest(),
             "credits_left": credits_left,
             "ovh_time": before.isoformat(),
             "ovh_time_after": self.client.time().isoformat(),
         }
 
-    def make(self, not_after: float) -> dict[str, Any]:
-        """Send: one POST. Whom OVH refused, and who was not on the list, is in files before anything is answered."""
-        answer = self.client.send_job(self.request, not_after=not_after)
-        self.ids = answer.ids
-        if answer.invalid and self.sending["list_path"]:
-            self.refused_path = _keep(Path(self.sending["list_path"]), REFUSED, answer.invalid)
-        return self._with_foreign(answered(self.sending, answer), [*answer.valid, *answer.invalid])
+    def precheck(self, *, person_decided: bool = False) -> None:
+        """Refuse a run that is too late and a tag that OVH lists; freeze the run's prepared list."""
+        if not person_decided:
+            self.batch.schedule.check(self.clock.now())
+        self._check_tag_is_new()
+        freeze(self.batch.prepared)
 
-    def look(self, intent: Mapping[str, Any]) -> Observation:
-        """Count the sending's messages at OVH: those that went out, by tag, and those that wait.
+    def post(self, deadline: float) -> dict[str, Any]:
+        """Submit by one POST. Refused and unexpected receivers are in files before anything is returned."""
+        self._check_receivers()
+        answer = self.client.send_job(self.batch.request, not_after=deadline)
+        self.message_ids = answer.ids
+        if answer.invalid and self.batch.plan.list_path:
+            self.refused_path = write_numbers(self.batch.folder / REFUSED, answer.invalid)
+        submission = self.batch.plan.answered(answer, self.clock.now())
+        return self._with_unexpected(submission, [*answer.valid, *answer.invalid]).to_xcom()
 
-        Those that went out come first: a message that leaves in between is missed, and found by the next look; the
-        other way round it would count twice. Their ids are listed, as a mere count may come from a cache.
+    def observe(self, snapshot: Mapping[str, Any]) -> Observation:
+        """Count the batch's messages at OVH: those that have left, by tag, and those that wait.
 
-        Rests on GET /sms/{serviceName}/outgoing, /jobs, /jobs/{id} and /sms/{serviceName}.
+        Those that have left come first: a message that leaves in between is missed, and found by the next observation;
+        the other way round it would count twice. Their ids are listed, as a mere count may come from a cache.
+
+        Source: GET ``/sms/{serviceName}/outgoing``, ``/jobs``, ``/jobs/{id}`` and ``/sms/{serviceName}``.
         """
-        listed = len(self.client.outgoing_ids(tag=intent["tag"]))
-        waiting = self._finder(intent).find()
-        self._waiting = waiting.ours if waiting else []
+        listed = len(self.client.outgoing_ids(tag=snapshot["tag"]))
+        pending = self._match(snapshot)
+        self._waiting = pending.ours if pending else []
         found = listed + len(self._waiting)
-        complete = waiting is not None and not waiting.ambiguous
+        exhaustive = pending is not None and not pending.ambiguous
         return Observation(
-            at=datetime.now(UTC),
+            at=self.clock.now(),
             found=found,
-            complete=complete,
-            blind=not complete,
-            taken=found == 0 and complete and not self._credits_are_explained(intent),
+            exhaustive=exhaustive,
+            ambiguous=not exhaustive,
+            credits_missing=found == 0 and exhaustive and not self._credits_are_explained(snapshot),
         )
 
-    def adopt(self, intent: Mapping[str, Any], look: Observation) -> dict[str, Any]:
-        """Put together what was handed over and what OVH shows of it; a file of those not found is of an older look."""
-        if look.found == self.expected:
-            (self.folder / NOT_FOUND).unlink(missing_ok=True)
-        ids = self.client.outgoing_ids(tag=intent["tag"])
-        too_many = look.found > MOST_READ
+    def adopt(self, snapshot: Mapping[str, Any], observation: Observation) -> dict[str, Any]:
+        """Build the answer from what OVH shows; an older file of receivers that were not found goes."""
+        if observation.found == self.expected:
+            (self.batch.folder / NOT_FOUND).unlink(missing_ok=True)
+        ids = self.client.outgoing_ids(tag=snapshot["tag"])
+        too_many = observation.found > MOST_READ
         left = list(self.client.outgoing_many(ids[:SAMPLE] if too_many else ids))
-        credits_of = [*(each.credits for each in left), *(job.credits for job in self._waiting)]
-        spent = None if too_many else sum(credits_of)
-        found = adopted(intent, look.found, credits_spent=spent)
-        return self._with_foreign(found, [each.receiver for each in left])
-
-    def concerned(self, intent: Mapping[str, Any], look: Observation) -> str:
-        """Write down of which receivers OVH shows no message."""
-        tag = (
-            f"Look for the tag {intent['tag']} among the outgoing and the pending messages in OVH's manager."
+        credits = [*(each.credits for each in left), *(message.credits for message in self._waiting)]
+        spent = None if too_many else sum(credits)
+        found = Submission.from_xcom(snapshot).found(
+            observation.found, credits_spent=spent, at=snapshot["at"]
         )
-        rows, missing = self._rows, self.folder / NOT_FOUND
+        return self._with_unexpected(found, [each.receiver for each in left]).to_xcom()
+
+    def describe(self, snapshot: Mapping[str, Any], observation: Observation) -> str:
+        """Write the receivers of whom OVH shows no message into a file."""
+        tag = f"Search for the tag {snapshot['tag']} among the outgoing and the pending messages in OVH's manager."
+        missing = self.batch.folder / NOT_FOUND
         try:
-            if rows is None or not look.found:
+            if self._rows is None or not observation.found:
                 missing.unlink(missing_ok=True)
                 return tag
-            there = {
-                *self._outgoing_receivers(intent["tag"]),
-                *(digits(job.receiver) for job in self._waiting),
-            }
-            count = write_without(rows, there, missing)
+            waiting = (digits(message.receiver) for message in self._waiting)
+            count = write_not_found(
+                missing, self._rows, {*self._outgoing_receivers(snapshot["tag"]), *waiting}
+            )
         except OSError as error:
-            return f"{tag} Of whom it shows no message could not be written down ({type(error).__name__})."
-        return f"{tag} Of {count} receivers it shows no message: {missing}." if count else tag
+            return f"{tag} The receivers without a message could not be written to a file ({type(error).__name__})."
+        return f"{tag} It shows no message for {count} receivers: {missing}." if count else tag
 
-    def _finder(self, intent: Mapping[str, Any]) -> PendingMatcher:
+    def _check_tag_is_new(self) -> None:
+        """Refuse a tag that OVH lists although no journal knows it: an own tag used before, or a re-created run."""
+        tag = self.batch.plan.tag
+        listed = self.client.count_outgoing(tag=tag)
+        if listed and self.journal.live() is not None:
+            raise OutcomeUnknown(
+                OTHER_PROCESS, action="This process sent nothing. The next try reconciles with OVH."
+            )
+        if listed:
+            raise ResolutionRequired(
+                f"OVH already lists {listed} messages with the tag {tag}, and the journal knows no submission of them.",
+                action="Nothing was sent. Start a new run. A tag of your own must never have been used before.",
+            )
+
+    def _check_receivers(self) -> None:
+        """Make sure, right before the POST, that the receivers at OVH are those that were prepared."""
+        numbers, slot, prepared = self.batch.request.receivers, self.batch.slot, self.batch.prepared
+        if numbers and not self.client.is_sandbox and any(map(is_fiction, numbers)):
+            raise ConfigurationError(
+                "One of the numbers belongs to the range of fiction, 06 39 98 xx xx.",
+                action="Nothing was sent. Use real numbers, or the sandbox.",
+            )
+        if not slot:
+            return
+        if prepared and slot.get("digest") != prepared["digest"]:
+            raise ReceiversMismatch(
+                "The list was prepared again after it was uploaded.",
+                action="Nothing was sent. Clear the upload task and what follows it.",
+            )
+        check_slot(self.client, slot["slot"], description=slot["description"], records=slot["records"])
+
+    def _match(self, snapshot: Mapping[str, Any]) -> PendingMatch | None:
         if self._pending is None:
-            rows = self._rows
+            message, rows = self.batch.request.message, self._rows
             self._pending = PendingMatcher(
                 client=self.client,
-                texts=None if rows is None else dict(merged(self.request.message, rows)),
-                sender=self.request.sender or "",
-                since=datetime.fromisoformat(intent["ovh_time"]),
+                texts=None if rows is None else dict(merged_texts(message, rows)),
+                sender=self.batch.request.sender or "",
+                since=datetime.fromisoformat(snapshot["ovh_time"]),
             )
-        # At each look: others may have sent since the last one.
-        self._pending.shared = self.claims.shared()
-        self._pending.before, self._pending.foreign = self.claims.jobs_of_others()
-        return self._pending
+        # Each time anew: others may have submitted since the last observation.
+        self._pending.has_rivals = self.journal.has_rivals()
+        self._pending.ids_before, self._pending.ids_of_others = self.journal.message_ids_of_others()
+        return self._pending.match()
 
-    def _credits_are_explained(self, intent: Mapping[str, Any]) -> bool:
-        """Tell whether all credits that are gone since went into messages of others, to the last one.
+    def _credits_are_explained(self, snapshot: Mapping[str, Any]) -> bool:
+        gone = self._witness.gone(snapshot, self.journal.refunded_credits())
+        # In this order no message counts twice; one that leaves in between is missed, and found the next time.
+        ids = self.client.outgoing_ids(created_from=snapshot_end(snapshot))
+        return self._witness.explains(snapshot, gone, ids, self._match(snapshot))
 
-        OVH takes the credits when it accepts, and may list later. Any other difference, up or down, leaves it open
-        whether ours are among them; so do messages of others in the very moment the credits were counted.
-        """
-        gone = intent["credits_left"] - self.client.account().credits_left + self.claims.refunded()
-        after = datetime.fromisoformat(intent.get("ovh_time_after", intent["ovh_time"]))
-        # In this order no message counts twice; one that leaves in between is missed, and found by the next look.
-        ids = self.client.outgoing_ids(created_from=after)
-        waiting = self._finder(intent).find()
-        if waiting is None or waiting.ours or waiting.ambiguous or waiting.truncated or len(ids) > MOST_READ:
-            return False
-        if self.client.outgoing_ids(tag=intent["tag"]):  # ours have just come to light: they explain nothing
-            return False
-        new = [each for each in ids if each not in self._left]
-        self._left.update((each.id, each) for each in self.client.outgoing_many(new))
-        spent = [
-            self._left[each].credits
-            for each in ids
-            if each in self._left and self._left[each].created > after
-        ]
-        spent += [job.credits for job in waiting.others if job.created > after]
-        return bool(abs(gone - sum(spent)) < _NOTHING)
+    @cached_property
+    def _witness(self) -> CreditWitness:
+        return CreditWitness(self.client)
 
     def _outgoing_receivers(self, tag: str) -> Iterator[int]:
         for each in self.client.outgoing_many(self.client.outgoing_ids(tag=tag)):
             yield digits(each.receiver)
 
-    def _with_foreign(self, sending: dict[str, Any], numbers: Sequence[str]) -> dict[str, Any]:
-        """Keep the numbers that OVH was never given in a file, and tell how many there are."""
-        foreign = self._not_on_the_list(numbers)
-        if not foreign:
-            return sending
-        _keep(self.folder / REFUSED, FOREIGN, foreign)
-        return {**sending, "foreign": len(foreign)}
-
-    def _not_on_the_list(self, numbers: Sequence[str]) -> list[str]:
-        """Numbers that OVH was never given; none where the list is not here."""
-        if self._rows is None:
-            return []
+    def _with_unexpected(self, submission: Submission, numbers: Sequence[str]) -> Submission:
+        """Write the numbers that OVH was never given into a file, and count them."""
+        if self._rows is None:  # the list is not here
+            return submission
         known = {digits(row[0]) for row in self._rows[1:]}
-        return [number for number in numbers if digits(number) not in known]
+        unexpected = [number for number in numbers if digits(number) not in known]
+        if unexpected:
+            write_numbers(self.batch.folder / UNEXPECTED, unexpected)
+        return replace(submission, unexpected=len(unexpected))
 
     @cached_property
     def _rows(self) -> list[list[str]] | None:
-        """Header and rows of the receivers; ``None`` for a list that is not here."""
-        if self.request.receivers is not None:
-            return [["number"], *([number] for number in self.request.receivers)]
-        path = Path(self.sending["list_path"]) if self.sending["list_path"] else None
+        """Header and rows of the receivers; ``None`` if the list is not here."""
+        if self.batch.request.receivers is not None:
+            return [["number"], *([number] for number in self.batch.request.receivers)]
+        path = Path(self.batch.plan.list_path) if self.batch.plan.list_path else None
         return read_list(path) if path and path.exists() else None
-
-
-def _keep(beside: Path, name: str, numbers: Sequence[str]) -> Path | None:
-    """Keep numbers in a file; where it cannot be written, the answer must not be lost for it."""
-    try:
-        return keep_numbers(beside, name, numbers)
-    except OSError as error:
-        _log.error("%d numbers could not be kept in %s: %s", len(numbers), name, type(error).__name__)
-        return None

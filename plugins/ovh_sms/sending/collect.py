@@ -64,8 +64,8 @@ def collect(
         "stops": stops,
         "folder": str(folder),
     }
-    if sending.get("pieces", 1) > 1:
-        collected["whole"] = {name: sending[name] for name in ("dag_id", "run_id", "pieces", "folder")}
+    if sending.get("batches", 1) > 1:
+        collected["whole"] = {name: sending[name] for name in ("dag_id", "run_id", "batches", "folder")}
     return collected
 
 
@@ -157,17 +157,19 @@ def _campaign_run(sending: dict[str, Any]) -> Submission:
     from ovh_sms.store.models import Submission
 
     same = ("tag", "campaign", "dag_id", "run_id", "account", "sender", "marketing", "message_digest")
-    found = ("list_digest", "rejected", "submitted", "invalid", "jobs", "credits_spent")
+    found = ("list_digest", "rejected", "submitted", "credits_spent")
     estimated = sending["credits_estimated"]  # unknown for a sending without a prepared list
     handed_over = (
-        sending["submitted"] + sending["invalid"]
+        sending["submitted"] + sending["refused"]
     )  # a document of the user's own is not counted before
     return Submission(
         rows=handed_over if sending["rows"] is None else sending["rows"],
         accepted=handed_over if sending["accepted"] is None else sending["accepted"],
         **{name: sending[name] for name in (*same, *found)},
         credits_estimated=None if estimated is None else float(estimated),
-        sent_at=datetime.fromisoformat(sending["sent_at"]),
+        invalid=sending["refused"],
+        jobs=sending["messages"],
+        sent_at=datetime.fromisoformat(sending["submitted_at"]),
     )
 
 

@@ -1,7 +1,7 @@
-"""The mark beside a prepared list whose sending has begun: from then on its run keeps that very list.
+"""Freezes a run's prepared list once its first batch is submitted.
 
-Pieces of a list are sent one by one. If the list were prepared again in between, a person could move from a piece
-that is sent to one that is not, and get the message twice.
+The batches of a list are submitted one by one. If the list were prepared again in between, a person could move from a
+batch that was submitted to one that was not, and get the message twice.
 """
 
 from __future__ import annotations
@@ -14,83 +14,78 @@ from uuid import uuid4
 
 from ovh_sms.contacts.prepared import REJECTS_NAME
 from ovh_sms.errors import JournalUnavailable, RequestChanged
-from ovh_sms.idempotency.task_state import TaskState
 
-MARK = "sending_begun"
+MARK = "frozen"
 
 
-def begin(prepared: Mapping[str, Any] | None) -> None:
-    """Mark a prepared list, right before a piece of it is sent for the first time.
+def freeze(prepared: Mapping[str, Any] | None) -> None:
+    """Freeze a prepared list, right before a batch of it is submitted for the first time.
 
-    :param prepared: the piece, or the whole list; without one there is nothing to mark.
-    :raises RequestChanged: the mark is that of another list: a piece of that one was sent.
-    :raises JournalUnavailable: a piece is to be sent, and the list's folder is out of reach here.
+    :param prepared: the batch, or the whole list; without one there is nothing to freeze.
+    :raises RequestChanged: another list of this run is frozen: a batch of that one was submitted.
+    :raises JournalUnavailable: a batch is to be submitted, and this worker cannot write to the list's folder.
     """
     folder = _folder(prepared)
     if prepared is None or folder is None:
         return
-    whole = prepared.get("whole") or prepared["digest"]
-    # Not named by the process: containers that share the folder count theirs ambiguous.
+    # Not named by the process: containers that share the folder count theirs alike.
     unnamed = folder / f".{MARK}.{uuid4().hex}"
     try:
         with unnamed.open("w", encoding="ascii") as file:
-            file.write(whole)
+            file.write(_run_digest(prepared))
             file.flush()
             os.fsync(file.fileno())
         os.link(unnamed, folder / MARK)  # with its content, or not at all
     except FileExistsError:
-        if begun_with(folder) != whole:
+        if frozen_digest(folder) != _run_digest(prepared):
             raise RequestChanged(
-                "This run has begun to send another list than this one.",
+                "This run submitted a batch of another list than this one.",
                 action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
             ) from None
     except OSError as error:
-        if "whole" in prepared:  # also an only piece: prepared again, the list may be in several
+        if "whole" in prepared:  # also an only batch: prepared again, the list may have several
             raise JournalUnavailable(
-                f"The folder of the prepared list, {folder}, cannot be written to here ({type(error).__name__}).",
+                f"This worker cannot write to the folder of the prepared list, {folder} ({type(error).__name__}).",
                 action="Nothing was sent. Give all workers the same OVH_SMS_DATA folder, then clear the task.",
             ) from error
     finally:
         unnamed.unlink(missing_ok=True)
 
 
-def withdraw(prepared: Mapping[str, Any] | None) -> None:
-    """Remove the mark where OVH certainly did not take the only piece of a list.
-
-    :param prepared: the piece; with several it stays, as another one may be sent.
-    """
+def unfreeze(prepared: Mapping[str, Any] | None) -> None:
+    """Unfreeze a list if OVH certainly did not accept its only batch; with several, another one may be submitted."""
     folder = _folder(prepared)
     if prepared is None or folder is None or prepared.get("of", 1) != 1:
         return
-    if begun_with(folder) == (prepared.get("whole") or prepared["digest"]):  # never that of another list
+    if frozen_digest(folder) == _run_digest(prepared):  # never another list
         (folder / MARK).unlink(missing_ok=True)
 
 
-def check_not_lost(once: TaskState, folder: Path) -> None:
-    """Refuse to prepare a list anew where the mark may be lost, with the folder it lay in.
+def check_not_lost(prepared_before: bool, folder: Path) -> None:
+    """Refuse to prepare a list anew if the mark may be lost with its folder.
 
-    :param once: what the preparing task remembers.
+    :param prepared_before: whether this task prepared the list before.
     :param folder: of the whole prepared list.
-    :raises RequestChanged: the task prepared the list before, and the folder holds nothing of it.
+    :raises RequestChanged: the list was prepared before, and the folder holds nothing of it.
     """
-    if once.answer is not None and not (folder / REJECTS_NAME).exists():
+    if prepared_before and not (folder / REJECTS_NAME).exists():
         raise RequestChanged(
             f"This run's list was prepared before, and its folder {folder} is gone or out of reach here.",
-            action="Nothing is sent, as a part of that list may be sent already. Restore the folder, give all workers "
-            "the same OVH_SMS_DATA folder, or start a new run.",
+            action="Nothing is sent, as a batch of that list may be submitted already. Restore the folder, give all "
+            "workers the same OVH_SMS_DATA folder, or start a new run.",
         )
 
 
-def begun_with(folder: Path) -> str | None:
-    """Tell which list of a folder is being sent, or was.
-
-    :param folder: of the whole prepared list.
-    :returns: the list's digest; None where none is.
-    """
+def frozen_digest(folder: Path) -> str | None:
+    """Return the digest of the frozen list of a folder; ``None`` if none is frozen."""
     try:
         return (folder / MARK).read_text(encoding="ascii")
     except FileNotFoundError:
         return None
+
+
+def _run_digest(prepared: Mapping[str, Any]) -> str:
+    return str(prepared.get("whole") or prepared["digest"])
 
 
 def _folder(prepared: Mapping[str, Any] | None) -> Path | None:

@@ -1,12 +1,13 @@
-"""What a sending is, what OVH answered to it, and whether the two agree. No Airflow, no call."""
+"""One bulk request at OVH with its result, as tasks hand it on; and whether the answer accounts for every receiver."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.errors import (
     ConfigurationError,
@@ -15,158 +16,253 @@ from ovh_sms.errors import (
     RequestRefused,
     WrongReceivers,
 )
-from ovh_sms.private_files import private_file, private_folder
+from ovh_sms.sending.receiver_files import UNEXPECTED
 
 if TYPE_CHECKING:
     from ovh_sms.api.models import JobAnswer
 
-#: What only a later try needs to know.
-INTENT_ONLY = frozenset({"request", "credits_left", "ovh_time", "ovh_time_after", "attempt", "at"})
-#: What makes a sending this sending; a later try with another one of these must not pass for the first.
+#: A later try with another one of these must not pass for the first.
 IDENTITY = {"message_digest": "message", "list_digest": "list", "sender": "sender", "account": "account"}
 
 
 def digest_of(*texts: str) -> str:
-    """Digest of texts that must not be kept themselves: a message, numbers, an address.
-
-    :returns: SHA-256, hexadecimal.
-    """
+    """Return the SHA-256 of texts that must not be stored themselves: a message, numbers, an address."""
     return hashlib.sha256("\x1f".join(texts).encode()).hexdigest()
 
 
-def list_facts(
+@dataclass(frozen=True, kw_only=True)
+class BatchReceivers:
+    """The receivers of one batch, in counts and digests.
+
+    :param list_digest: of the receivers.
+    :param source_digest: of the contact list that they were prepared from, if known.
+    :param list_path: prepared list of the batch; empty if there is none.
+    :param folder: folder of the run's whole prepared list.
+    :param batch: number of the batch, from 1.
+    :param batches: batches of the run.
+    :param rows: rows of the contact list that the batch accounts for; ``None`` if nobody counted them.
+    :param accepted: rows of the prepared list.
+    :param rejected: rejected rows by reason.
+    :param credits_estimated: credits that the batch should cost.
+    :param expected: receivers given to OVH; ``None`` if nobody counted them.
+    """
+
+    list_digest: str
+    source_digest: str | None = None
+    list_path: str = ""
+    folder: str = ""
+    batch: int = 1
+    batches: int = 1
+    rows: int | None = None
+    accepted: int | None = None
+    rejected: dict[str, int] = field(default_factory=dict)
+    credits_estimated: float | None = None
+    expected: int | None = None
+
+
+def batch_receivers(
     *,
     prepared: Mapping[str, Any] | None,
     receivers: Mapping[str, Any] | None,
     numbers: Sequence[str] | None,
     document_url: str | None,
-) -> dict[str, Any]:
-    """Tell which list is sent to, in counts and digests.
+) -> BatchReceivers:
+    """Describe the receivers of a batch, whichever way they reach OVH.
 
-    :returns: ``list_digest``, ``source_digest`` of the contact list where known, ``list_path``, ``folder`` of the
-        whole list, ``piece`` and ``pieces``, ``rows``, ``accepted``, ``rejected``, ``credits_estimated`` and
-        ``expected``, the receivers handed over; ``None`` where nobody knows.
+    :param prepared: the batch of a prepared list.
+    :param receivers: the receivers slot that was uploaded.
+    :param numbers: numbers given one by one.
+    :param document_url: public address of a list.
     """
     expected = int(receivers["records"]) if receivers else len(numbers) if numbers else None
     if prepared:
-        digest = prepared["digest"]
-    elif numbers:
+        return BatchReceivers(
+            list_digest=prepared["digest"],
+            source_digest=prepared.get("source_digest"),
+            list_path=prepared.get("list_path", ""),
+            folder=prepared.get("folder", ""),
+            batch=prepared.get("number", 1),
+            batches=prepared.get("of", 1),
+            rows=prepared.get("rows", expected),
+            accepted=prepared.get("accepted", expected),
+            rejected=prepared.get("rejected", {}),
+            credits_estimated=prepared.get("credits"),
+            expected=expected,
+        )
+    if numbers:
         digest = digest_of(*sorted(numbers))
     else:
         digest = (receivers or {}).get("digest") or digest_of(document_url or "")
-    known = prepared or {}
-    return {
-        "list_digest": digest,
-        "source_digest": known.get("source_digest"),
-        "list_path": known.get("list_path", ""),
-        "folder": known.get("folder", ""),
-        "piece": known.get("number", 1),
-        "pieces": known.get("of", 1),
-        "rows": known.get("rows", expected),
-        "accepted": known.get("accepted", expected),
-        "rejected": known.get("rejected", {}),
-        "credits_estimated": known.get("credits"),
-        "expected": expected,
-    }
+    return BatchReceivers(list_digest=digest, rows=expected, accepted=expected, expected=expected)
 
 
-def answered(facts: Mapping[str, Any], answer: JobAnswer) -> dict[str, Any]:
-    """Put together what was handed over and what OVH made of it; no numbers, no texts.
+@dataclass(frozen=True, kw_only=True)
+class CollectSettings:
+    """How the report of a submission is collected.
 
-    :param facts: what was about to be sent.
-    :param answer: OVH's.
+    :param collect_within_hours: hours after the submission at which the wait for receipts ends.
+    :param stop_window_minutes: minutes to wait for STOPs once every message is final.
+    :param poll_interval_seconds: seconds between two counts of the delivery receipts.
     """
-    return {
-        **facts,
-        "submitted": len(answer.valid),
-        "invalid": len(answer.invalid),
-        "jobs": len(answer.ids),
-        "credits_spent": answer.credits_removed,
-        "sent_at": datetime.now(UTC).isoformat(),
-    }
+
+    collect_within_hours: float = 72
+    stop_window_minutes: float = 60
+    poll_interval_seconds: float = 60
 
 
-def adopted(intent: Mapping[str, Any], found: int, *, credits_spent: float | None = None) -> dict[str, Any]:
-    """Put together what was handed over and what OVH shows of it, where its answer was lost.
+@dataclass(frozen=True, kw_only=True)
+class Submission(BatchReceivers):
+    """One batch given to OVH and what OVH made of it. It holds no numbers and no texts.
 
-    :param intent: what was about to be sent.
-    :param found: the sending's messages at OVH.
-    :param credits_spent: what they took, where known.
+    :param connection: Airflow connection.
+    :param sender: shown sender; empty if receivers answer to a short number.
+    :param marketing: whether the messages carry the STOP clause.
+    :param submitted: messages that OVH accepted; ``None`` before the submission.
+    :param refused: receivers that OVH refused.
+    :param messages: messages that OVH made.
+    :param credits_spent: credits that OVH took; ``None`` if nobody knows.
+    :param submitted_at: ISO 8601.
+    :param unexpected: receivers of OVH's answer that are not on the list.
+    :param resolution: ``sent`` if a person resolved an unknown outcome so.
     """
-    facts = {name: value for name, value in intent.items() if name not in INTENT_ONLY}
-    seen = {"submitted": found, "invalid": 0, "jobs": found, "credits_spent": credits_spent}
-    return {**facts, **seen, "sent_at": intent["at"]}
 
+    tag: str
+    campaign: str
+    dag_id: str
+    run_id: str
+    connection: str
+    account: str
+    sender: str
+    marketing: bool
+    message_digest: str
+    collect: CollectSettings = CollectSettings()
+    submitted: int | None = None
+    refused: int = 0
+    messages: int | None = None
+    credits_spent: float | None = None
+    submitted_at: str = ""
+    unexpected: int = 0
+    resolution: str | None = None
 
-def check_same(kept: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Refuse to pass an earlier sending of this task for another one.
+    def to_xcom(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
 
-    :param kept: what the earlier try was about to send.
-    :param now: what this try would send.
-    :raises RequestChanged: names what differs.
-    """
-    differ = [name for key, name in IDENTITY.items() if kept.get(key) != now.get(key)]
-    if differ:
-        raise RequestChanged(
-            f"This task has sent already (tag {kept['tag']}), and since then its {' and '.join(differ)} changed.",
-            action="Nothing is sent again. To send the changed campaign, start a new run.",
+    @classmethod
+    def from_xcom(cls, plain: Mapping[str, Any]) -> Self:
+        """Read :meth:`to_xcom` back; other keys are ignored.
+
+        :raises ConfigurationError: a field is missing, so this is no submission.
+        """
+        known = {each.name for each in fields(cls)}
+        values = {name: value for name, value in plain.items() if name in known}
+        try:
+            return cls(**{**values, "collect": CollectSettings(**values.get("collect", {}))})
+        except TypeError as error:
+            raise ConfigurationError(
+                f"This is no submission: {error}.",
+                action="Give the output of SendJobOperator. Nothing was done.",
+            ) from None
+
+    def answered(self, answer: JobAnswer, at: datetime) -> Self:
+        """Return the submission with OVH's answer."""
+        return replace(
+            self,
+            submitted=len(answer.valid),
+            refused=len(answer.invalid),
+            messages=len(answer.ids),
+            credits_spent=answer.credits_removed,
+            submitted_at=at.isoformat(),
+        )
+
+    def found(self, messages: int, *, credits_spent: float | None, at: str) -> Self:
+        """Return the submission with what OVH shows of it, if its answer was lost."""
+        return replace(
+            self,
+            submitted=messages,
+            refused=0,
+            messages=messages,
+            credits_spent=credits_spent,
+            submitted_at=at,
         )
 
 
-def check_answer(sending: Mapping[str, Any]) -> None:
+def plan_submission(
+    *,
+    prepared: Mapping[str, Any] | None,
+    receivers: Mapping[str, Any] | None,
+    numbers: Sequence[str] | None,
+    document_url: str | None,
+    **known: Any,
+) -> Submission:
+    """Describe a submission before it is made.
+
+    :param known: the other fields of :class:`Submission`.
+    """
+    described = batch_receivers(
+        prepared=prepared, receivers=receivers, numbers=numbers, document_url=document_url
+    )
+    return Submission(**asdict(described), **known)
+
+
+def check_same(earlier: Mapping[str, Any], now: Submission) -> None:
+    """Refuse to pass an earlier submission of this task for another one.
+
+    :param earlier: what the earlier try submitted, or may have.
+    :param now: what this try would submit.
+    :raises RequestChanged: names the differences.
+    """
+    differences = [name for key, name in IDENTITY.items() if earlier.get(key) != getattr(now, key)]
+    if differences:
+        raise RequestChanged(
+            f"An earlier try of this task submitted the batch with the tag {earlier['tag']}, and since then its "
+            f"{' and '.join(differences)} changed.",
+            action="Nothing is sent again. Start a new run to send the changed campaign.",
+        )
+
+
+def check_complete(submission: Submission) -> None:
     """Make sure that OVH's answer accounts for every receiver.
 
-    :param sending: made by :func:`answered` or :func:`adopted`.
-    :raises RequestRefused: where OVH took nobody.
-    :raises OutcomeUnknown: where OVH names other counts than it was given.
-    :raises WrongReceivers: where it names people it was not given.
+    :raises RequestRefused: OVH accepted nobody.
+    :raises OutcomeUnknown: OVH names other counts than it was given.
+    :raises WrongReceivers: OVH names people that it was not given.
     """
-    if sending.get("foreign"):
+    it = submission
+    if it.unexpected:
         raise WrongReceivers(
-            f"OVH has sent to {sending['foreign']} numbers that are not on the list of the sending {sending['tag']}: "
-            "somebody put another list in its place right before the POST.",
-            action="The numbers are in sent_but_not_on_the_list.csv beside the list. 'ovh-sms cancel' takes back what "
-            "still waits. Nothing is sent again by this run.",
+            f"OVH sent to {it.unexpected} numbers that are not on the list of the batch with the tag {it.tag}: "
+            "the receivers slot was replaced right before the submission.",
+            action=f"The numbers are in {UNEXPECTED} beside the list. 'ovh-sms cancel' withdraws the messages that "
+            "still wait. This run sends nothing again.",
         )
-    submitted, invalid, expected = sending["submitted"], sending["invalid"], sending["expected"]
-    if not submitted:
+    if not it.submitted:
         raise RequestRefused(
-            f"OVH accepted none of the receivers ({invalid} refused).",
-            action="Look at the refused numbers beside the prepared list; nothing was sent.",
+            f"OVH accepted none of the receivers ({it.refused} refused).",
+            action="Nothing was sent. Check the refused receivers beside the prepared list.",
         )
-    counted = f"it was given {expected}, accepted {submitted}, refused {invalid}"
-    if (expected is not None and submitted + invalid != expected) or sending["jobs"] == 0:
+    if (it.expected is not None and it.submitted + it.refused != it.expected) or it.messages == 0:
         raise OutcomeUnknown(
-            f"OVH's answer to the sending {sending['tag']} does not account for every receiver: {counted}, "
-            f"and made {sending['jobs']} messages.",
-            action="Look for the tag in OVH's manager. Nothing is sent again by this run.",
+            f"OVH's answer to the batch with the tag {it.tag} does not account for every receiver: it was given "
+            f"{it.expected}, accepted {it.submitted}, refused {it.refused}, and made {it.messages} messages.",
+            action="This run sends nothing again. Search for the tag in OVH's manager.",
         )
 
 
 def check_one_batch(prepared: Mapping[str, Any] | None) -> None:
-    """Refuse a prepared list that is in several pieces where one sending is wanted.
+    """Refuse a prepared list of several batches where one batch is needed.
 
-    :param prepared: a prepared list or one of its pieces.
     :raises ConfigurationError: says how to go on.
     """
-    pieces = len((prepared or {}).get("batches", ()))
-    if pieces > 1:
+    batches = len((prepared or {}).get("batches", ()))
+    if batches > 1:
         raise ConfigurationError(
-            f"The prepared list is in {pieces} pieces, and a task sends one.",
-            action="Put SplitIntoBatchesOperator behind the preparation and expand upload and sending over its output. "
-            "Nothing was sent.",
+            f"The prepared list has {batches} batches, and a task submits one.",
+            action="Nothing was sent. Put SplitIntoBatchesOperator behind the preparation, and expand upload and "
+            "submission over its output.",
         )
 
 
-def keep_numbers(beside: str | Path, name: str, numbers: Sequence[str]) -> Path:
-    """Keep numbers beside the prepared list, as every receiver is accounted for.
-
-    :param beside: the prepared list.
-    :param name: of the file.
-    :param numbers: as OVH wrote them.
-    :returns: the file, readable by its owner only.
-    """
-    path = Path(beside).with_name(name)
-    private_folder(path.parent)
-    private_file(path).write_text("number\n" + "\n".join(numbers) + "\n", encoding="utf-8")
-    return path
+def folder_of(submission: Submission, campaign_folder: Path) -> Path:
+    """Return the folder of a submission's files: beside its prepared list, or one of its own."""
+    return Path(submission.list_path).parent if submission.list_path else campaign_folder

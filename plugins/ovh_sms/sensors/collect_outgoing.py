@@ -156,7 +156,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
         after = self.deadline
         if after is None:
             after = timedelta(hours=self._wish("collect_within_hours", 72))
-        return datetime.fromisoformat(self.sending["sent_at"]) + after
+        return datetime.fromisoformat(self.sending["submitted_at"]) + after
 
     def _stop_window(self) -> timedelta:
         if self.stop_window is not None:
@@ -170,4 +170,4 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
     def _wish(self, name: str, default: float) -> float:
         """What the campaign asked for, which came with its sending."""
-        return float(self.sending.get("report", {}).get(name, default))
+        return float(self.sending.get("collect", {}).get(name, default))

@@ -308,5 +308,5 @@ def _busy(post: Attempt, other: Row[Any], within: timedelta) -> SubmissionInFlig
 
 def _not_refused() -> ColumnElement[bool]:
     """Leave out a sending of which OVH refused everybody; not one that a person knows to be sent."""
-    submitted, jobs, invalid = (_table.c.answer[n].as_integer() for n in ("submitted", "jobs", "invalid"))
+    submitted, jobs, invalid = (_table.c.answer[n].as_integer() for n in ("submitted", "messages", "refused"))
     return and_(submitted == 0, jobs == 0, invalid > 0).is_not(True)

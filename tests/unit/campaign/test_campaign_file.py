@@ -8,11 +8,12 @@ from typing import get_args
 import pytest
 from pydantic import field_validator
 
-from ovh_sms.campaign.campaign_file import Campaign, Topup, load_topups, submission_tag
+from ovh_sms.campaign.campaign_file import Campaign, Topup, load_topups
 from ovh_sms.campaign.contacts_source import NumberType
 from ovh_sms.campaign.yaml_files import InvalidFile, NamedFile, load_file, load_folder
 from ovh_sms.errors import CampaignFileError
 from ovh_sms.messaging.numbers import NUMBER_TYPES
+from ovh_sms.messaging.tag import submission_tag
 
 GOOD = "sender: MYSHOP\nkind: marketing\nmessage: Bonjour\ncontacts: {file: a.csv}\nbudget: 10\n"
 

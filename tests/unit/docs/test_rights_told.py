@@ -76,7 +76,7 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     assert sent["submitted"] == 1
     assert FreeReceiversSlotOperator(task_id="free", receivers=uploaded).execute(context())
 
-    stop = {"sent_by": "a_dag", "sent_in": "run_1", "quiet_period": timedelta(0)}
+    stop = {"cancelled_dag_id": "a_dag", "cancelled_run_id": "run_1", "quiet_period": timedelta(0)}
     stopped = CancelRunOperator(task_id="cancel", campaigns=str(tmp_path), **stop).execute(context())
     assert (stopped["withdrawn"], stopped["left"]) == (0, 1)
     with pytest.raises(NotFound):  # not MissingRight: the key may delete what waits

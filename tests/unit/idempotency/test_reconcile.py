@@ -43,13 +43,13 @@ def test_two_looks_far_enough_apart_must_agree(seen: list[tuple[int, int]], says
 
 
 def test_credits_that_are_gone_keep_it_from_being_sent_again() -> None:
-    assert verdict((5, 0), (65, 0), taken=True) is Verdict.WAIT
-    assert verdict((5, 0), (700, 0), taken=True) is Verdict.AMBIGUOUS
+    assert verdict((5, 0), (65, 0), credits_missing=True) is Verdict.WAIT
+    assert verdict((5, 0), (700, 0), credits_missing=True) is Verdict.AMBIGUOUS
 
 
 def test_what_cannot_be_looked_through_is_unclear() -> None:
-    assert verdict((5, 0), (6, 0), complete=False) is Verdict.WAIT
-    assert verdict((5, 0), (700, 0), complete=False) is Verdict.AMBIGUOUS
+    assert verdict((5, 0), (6, 0), exhaustive=False) is Verdict.WAIT
+    assert verdict((5, 0), (700, 0), exhaustive=False) is Verdict.AMBIGUOUS
 
 
 def test_what_never_settles_is_given_up() -> None:

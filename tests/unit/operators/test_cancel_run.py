@@ -33,8 +33,8 @@ def include(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def cancel(include: Path, run_id: str, quiet_period: float = 0) -> dict[str, Any]:
     task = CancelRunOperator(
         task_id="cancel",
-        sent_by="a_dag",
-        sent_in=run_id,
+        cancelled_dag_id="a_dag",
+        cancelled_run_id=run_id,
         campaigns=str(include / "campaigns"),
         quiet_period=timedelta(seconds=quiet_period),
     )
@@ -155,7 +155,7 @@ def test_a_sending_whose_answer_was_lost_is_told_by_its_text(sandbox: SandboxPro
     with pytest.raises(OutcomeUnknown):
         send(include, 100, run_id="run_1", delay=60, rows=3)
     campaign(include, "Bonsoir #prenom#")
-    with pytest.raises(ConfigurationError, match="not the one that was sent"):
+    with pytest.raises(ConfigurationError, match="not the one that was submitted"):
         cancel(include, "run_1")
     campaign(include)
     assert cancel(include, "run_1")["withdrawn"] == 3

@@ -72,7 +72,7 @@ def test_what_was_not_looked_through_is_not_told_as_nothing(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More messages wait on the account than can be looked through, this sending's among them."""
-    monkeypatch.setattr(pending, "MOST", 3)
+    monkeypatch.setattr(pending, "MOST_READ", 3)
     store, later = Store(), {"delay_minutes": 60}
     sandbox.fault("lost_answer", **JOBS)
     with pytest.raises(OutcomeUnknown):

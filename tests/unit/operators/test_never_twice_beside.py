@@ -32,7 +32,7 @@ def test_a_slow_process_does_not_write_over_what_the_other_has_done(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its own intent, with a later time, would hide the messages of the other one: they wait at OVH without a tag."""
-    monkeypatch.setattr(pending, "CLOCKS_DIFFER", timedelta(seconds=1))
+    monkeypatch.setattr(pending, "CLOCK_TOLERANCE", timedelta(seconds=1))
     store, delay = Store(), {"delay_minutes": 60}
     with held(sandbox, lambda: send(store, **delay), **counting(sandbox)) as slow:
         sandbox.fault("lost_answer", **JOBS)

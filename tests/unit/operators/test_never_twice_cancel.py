@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,9 @@ from ovh_sms.cli_cancel import cancel
 from ovh_sms.errors import OutcomeUnknown, RequestRefused, RunCancelled, Unavailable
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
-from ovh_sms.sending import cancel as cancelling
-from ovh_sms.sending.cancel import CancelRun
+from ovh_sms.sending.cancel import DRAIN_TIMEOUT, LONGEST_PAUSE, CancelRun
 from support.airflow_task import Store
+from support.fake_clock import FakeClock
 from support.sandbox import SandboxProcess
 from support.sent import campaign, pieces, send_piece, upload
 from support.sent import send as send_run
@@ -123,7 +122,7 @@ def test_it_goes_on_where_ovh_asks_to_wait(
     sandbox.fault("status", **DELETE, **fault, after=2)
     done, lines = stop(include, watch=0)
     assert "Run one: 5 messages were taken back; 0 have left" in done
-    assert any("messages taken back so far" in line for line in lines)
+    assert any("messages withdrawn so far" in line for line in lines)
     assert sandbox.messages(account=sandbox.account_name) == []
     store = ResultsHook().store
     assert [store.withdrawn(each["tag"]) for each in (first, second)] == [(3, 3.0), (2, 2.0)]
@@ -136,36 +135,36 @@ def test_the_sum_is_told_where_it_cannot_go_on(sandbox: SandboxProcess, include:
     spring = load_file(include / "campaigns" / "spring.yaml", Campaign)
     with pytest.raises(RequestRefused):
         cancel(spring, OvhSmsHook(), run=None, dry_run=False, watch=0, tell=lines.append)
-    assert lines[-1] == "1 messages taken back; the others that wait will go out"
+    assert lines[-1] == "1 messages withdrawn; the others that wait will leave"
     assert ResultsHook().store.withdrawn(sending["tag"]) == (1, 1.0)
     assert once(sandbox) == 2
 
 
-def hours(seconds: list[float]) -> tuple[Callable[[float], None], Callable[[], float]]:
-    """A clock that stands still but for the pauses, which it keeps."""
-    return seconds.append, lambda: sum(seconds)
-
-
 def test_ovh_away_for_long_ends_it(sandbox: SandboxProcess, include: Path) -> None:
-    """It waits a minute at most, even where OVH asks for more, and gives up after twenty."""
+    """It waits a minute at most, even if OVH asks for more, and ends after twenty."""
     send_run(include, 100, run_id="one", delay=60, rows=3)
     sandbox.fault("status", **DELETE, status=429, retry_after=900, times=None)
-    pauses: list[float] = []
-    lines: list[str] = []
-    sleep, clock = hours(pauses)
+    clock = FakeClock()
+    lines = Lines()
     it = CancelRun(
         client=OvhSmsHook().client,
         store=ResultsHook().store,
         campaign=load_file(include / "campaigns" / "spring.yaml", Campaign),
         dag_id="a_dag",
         run_id="one",
-        tell=lines.append,
+        clock=clock,
+        log=lines,
     )
     with pytest.raises(Unavailable):
-        it.until_nothing_waits(timedelta(minutes=2), sleep=sleep, clock=clock)
-    assert set(pauses) == {cancelling.LONGEST_PAUSE}
-    assert sum(pauses) == cancelling.GIVE_UP
-    assert lines[-1].startswith("0 messages taken back")
+        it.drain(timedelta(minutes=2))
+    assert set(clock.sleeps) == {LONGEST_PAUSE}
+    assert sum(clock.sleeps) == DRAIN_TIMEOUT
+    assert lines[-1].startswith("0 messages withdrawn")
     sandbox.clear_faults()
-    it.until_nothing_waits(timedelta(0))
+    it.drain(timedelta(0))
     assert it.withdrawn == 3
+
+
+class Lines(list[str]):
+    def info(self, line: str, *values: object) -> None:
+        self.append(line % values)

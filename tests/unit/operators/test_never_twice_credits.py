@@ -102,21 +102,23 @@ def test_a_document_that_never_reached_ovh_is_sent(sandbox: SandboxProcess) -> N
     assert once(sandbox) == 5
 
 
-def test_messages_that_come_to_light_during_a_look_are_not_those_of_others(
+def test_messages_that_come_to_light_during_an_observation_are_not_those_of_others(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They were not there when the tag was listed, and explained the credits a moment later."""
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.sending.batch_write import BatchWrite
+    from ovh_sms.sending.credit_witness import CreditWitness
 
-    store, explained, account, facts = Store(), [], OvhSmsClient.account, BatchWrite.facts
+    store, explained, account = Store(), [], OvhSmsClient.account
+    snapshot, explains = BatchWrite.snapshot, CreditWitness.explains
 
     def before(self: BatchWrite) -> Any:
-        found = facts(self)
+        found = snapshot(self)
         time.sleep(1.1)  # OVH dates in whole seconds: the messages are dated after the credits were counted
         return found
 
-    monkeypatch.setattr(BatchWrite, "facts", before)
+    monkeypatch.setattr(BatchWrite, "snapshot", before)
     sandbox.fault("late_listing", seconds=2, answer="lost", **JOBS)
     with pytest.raises(OutcomeUnknown):
         send(store)
@@ -127,13 +129,12 @@ def test_messages_that_come_to_light_during_a_look_are_not_those_of_others(
         sandbox.clock(advance=60)
         return found
 
-    def noted(self: BatchWrite, intent: Any) -> bool:
-        explained.append(decide(self, intent))
+    def noted(self: CreditWitness, *given: Any) -> bool:
+        explained.append(explains(self, *given))
         return explained[-1]
 
-    decide = BatchWrite._credits_are_explained
     monkeypatch.setattr(OvhSmsClient, "account", slow)
-    monkeypatch.setattr(BatchWrite, "_credits_are_explained", noted)
+    monkeypatch.setattr(CreditWitness, "explains", noted)
     assert send(store, reconcile_timeout=timedelta(seconds=30))["submitted"] == 5
     assert explained
     assert not any(explained)

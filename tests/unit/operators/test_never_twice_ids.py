@@ -93,13 +93,15 @@ def test_a_dag_of_ones_own_is_stopped_without_a_file(sandbox: SandboxProcess, tm
     send(Store(), **LATER)
     task = CancelRunOperator(
         task_id="cancel",
-        sent_by="a_dag",
-        sent_in="run_1",
+        cancelled_dag_id="a_dag",
+        cancelled_run_id="run_1",
         campaigns=str(tmp_path),
         quiet_period=timedelta(seconds=1),
     )
     assert task.execute(context(task_id="cancel"))["withdrawn"] == 5
-    nobody = CancelRunOperator(task_id="cancel", sent_by="a_dag", sent_in="", campaigns=str(tmp_path))
+    nobody = CancelRunOperator(
+        task_id="cancel", cancelled_dag_id="a_dag", cancelled_run_id="", campaigns=str(tmp_path)
+    )
     with pytest.raises(ConfigurationError, match="not named"):
         nobody.execute(context(task_id="cancel"))
 
@@ -117,7 +119,7 @@ def test_what_is_known_is_taken_back_where_the_rest_cannot_be_told(
             with pytest.raises(OutcomeUnknown):
                 send_piece(piece, slot, Store(), at, run_id="one", **LATER)
     campaign(include, "Bonjour cher #prenom#")
-    with pytest.raises(ConfigurationError, match="not the one that was sent"):
+    with pytest.raises(ConfigurationError, match="not the one that was submitted"):
         stop(include, "one")
     assert len(sandbox.messages(account=sandbox.account_name)) == 2
 

@@ -22,7 +22,7 @@ class Killed(Store):
     """The process ends before what OVH has answered reaches Airflow."""
 
     def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
-        if value["state"] == "answered":
+        if value["state"] == "succeeded":
             raise KeyboardInterrupt
         super().set(key, value, retention=retention)
 
@@ -44,11 +44,11 @@ def test_refused_numbers_are_in_their_file_before_the_answer_counts(
     store = Killed()
     with pytest.raises(KeyboardInterrupt):
         send_piece(piece, slot, store, stop_clause=True)
-    assert kept(tmp_path, "refused_by_ovh.csv") == [BLOCKED]
+    assert kept(tmp_path, "refused_receivers.csv") == [BLOCKED]
     after = Store()
     after.kept = store.kept
     answer = send_piece(piece, slot, after, stop_clause=True)
-    assert (answer["submitted"], answer["invalid"]) == (2, 1)
+    assert (answer["submitted"], answer["refused"]) == (2, 1)
     assert once(sandbox) == 2
 
 

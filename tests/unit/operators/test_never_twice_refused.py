@@ -88,7 +88,7 @@ def test_a_run_that_a_person_calls_sent_keeps_the_next_one(
     with pytest.raises(OutcomeUnknown):
         send(store, run_id="one")
     asked(lambda: send(store, run_id="one")).decide(monkeypatch, "sent")
-    assert send(store, run_id="one")["decided"] == "sent"
+    assert send(store, run_id="one")["resolution"] == "sent"
     with pytest.raises(DuplicateSubmission):
         send(Store(), run_id="two")
     assert once(sandbox) == 5

@@ -74,7 +74,7 @@ def test_an_order_that_does_not_tell_what_it_is_for_may_be_ours(sandbox: Sandbox
     sandbox.account(creditsLeft=99)
     first = order().execute(context(Store(), run_id="run_1"))
     sandbox.ask("POST", f"/orders/{first['order_id']}", {"domains": [None]})
-    with pytest.raises(OpenOrderExists, match=f"{first['order_id']}, which does not tell what it is for"):
+    with pytest.raises(OpenOrderExists, match=f"{first['order_id']}, of an account that it does not name"):
         order().execute(context(Store(), run_id="run_2"))
     assert len(made(sandbox)) == 1
     sandbox.ask("POST", f"/orders/{first['order_id']}", {"status": "cancelled"})
@@ -100,7 +100,7 @@ def test_of_two_tasks_at_the_same_time_one_orders(sandbox: SandboxProcess) -> No
     with pytest.raises(OpenOrderExists):
         order(task_id="order_b").execute(context(store, task_id="order_b"))
     (only,) = made(sandbox)
-    assert [state["state"] for state in store.journal] == ["intent", "withdrawn"]
+    assert [state["state"] for state in store.journal] == ["pending", "not_executed"]
     # Nothing was ordered by this task, so it may order once the other order is over.
     sandbox.settle_order(only["id"], "cancelled")
     assert order(task_id="order_b").execute(context(store, task_id="order_b"))["ordered"]
@@ -259,15 +259,13 @@ def test_credits_that_come_between_the_check_and_the_order_are_seen(sandbox: San
     store = Meanwhile(lambda: sandbox.account(creditsLeft=5000))
     assert order().execute(context(store)) == {"ordered": False, "credits_left": 5000}
     assert made(sandbox) == []
-    assert [state["state"] for state in store.journal] == ["intent", "withdrawn"]
+    assert [state["state"] for state in store.journal] == ["pending", "not_executed"]
 
 
 def test_by_default_an_order_has_ten_minutes_to_be_listed() -> None:
     """No credits are gone where it is not listed: time is all that tells."""
-    reconcile_policy = OrderCreditsOperator(
-        task_id="order", threshold=100, quantity=100, max_price=10
-    ).reconcile_policy
-    assert (reconcile_policy.quiet_period, reconcile_policy.reconcile_timeout) == (
+    task = OrderCreditsOperator(task_id="order", threshold=100, quantity=100, max_price=10)
+    assert (task.quiet_period, task.reconcile_timeout) == (
         timedelta(minutes=10),
         timedelta(minutes=30),
     )

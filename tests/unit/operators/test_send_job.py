@@ -17,7 +17,6 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.assets import CAMPAIGN_SENT
-from ovh_sms.campaign.campaign_file import submission_tag
 from ovh_sms.errors import (
     ConfigurationError,
     DuplicateSubmission,
@@ -31,6 +30,7 @@ from ovh_sms.errors import (
     Unavailable,
 )
 from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.messaging.tag import submission_tag
 from ovh_sms.operators.send_job import SendJobOperator
 from support.airflow_task import Store, connection, context
 from support.sandbox import SandboxProcess
@@ -53,7 +53,7 @@ def accepted(sandbox: SandboxProcess) -> int:
 def test_sends_once_and_hands_on_counts_but_no_numbers(sandbox: SandboxProcess) -> None:
     given = context(Store())
     answer = send(outlets=[CAMPAIGN_SENT], campaign="spring").execute(given)
-    assert (answer["submitted"], answer["invalid"], answer["credits_spent"]) == (5, 0, 5)
+    assert (answer["submitted"], answer["refused"], answer["credits_spent"]) == (5, 0, 5)
     assert answer["tag"] == submission_tag("a_dag", "run_1", "send")
     assert given["outlet_events"][CAMPAIGN_SENT].extra == answer
     assert "+336" not in str(answer)
@@ -67,7 +67,7 @@ def test_sends_once_and_hands_on_counts_but_no_numbers(sandbox: SandboxProcess) 
 def test_intent_is_kept_before_the_post_and_forever(sandbox: SandboxProcess) -> None:
     store = Store()
     send().execute(context(store))
-    assert [state["state"] for state in store.journal] == ["intent", "answered"]
+    assert [state["state"] for state in store.journal] == ["pending", "succeeded"]
     assert store.retentions == [NEVER_EXPIRE, NEVER_EXPIRE]
     assert "+336" not in str(store.journal)
 
@@ -166,7 +166,7 @@ def test_a_part_is_left_to_a_person(
         assert doubt(store) == (tag, code)
     monkeypatch.setenv(variable, f"{code} sent")
     answer = send().execute(context(store))
-    assert (answer["submitted"], answer["decided"]) == (3, "sent")
+    assert (answer["submitted"], answer["resolution"]) == (3, "sent")
     assert send().execute(context(store)) == answer
     assert accepted(sandbox) == 3
 
@@ -238,7 +238,7 @@ def test_two_workers_on_one_try_send_once(sandbox: SandboxProcess) -> None:
     class Slow(Store):
         def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
             store.set(key, value, retention=retention)
-            if value["state"] == "intent" and not self.journal:
+            if value["state"] == "pending" and not self.journal:
                 self.journal.append(value)
                 first.execute(context(store, run_id="run_1"))
 
@@ -271,7 +271,7 @@ def test_too_many_calls_may_be_tried_again(sandbox: SandboxProcess) -> None:
     with pytest.raises(RateLimited) as caught:
         send().execute(context(store))
     assert caught.value.retry_after == 7
-    assert store.journal[-1]["state"] == "withdrawn"
+    assert store.journal[-1]["state"] == "not_executed"
     assert send().execute(context(store))["submitted"] == 5
 
 
@@ -285,7 +285,7 @@ def test_unknown_sender_and_missing_right_send_nothing(
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=key))
     with pytest.raises(MissingRight, match=f"POST /sms/{sandbox.account_name}/jobs"):
         send().execute(context(store))
-    assert store.journal[-1]["state"] == "withdrawn"
+    assert store.journal[-1]["state"] == "not_executed"
     assert accepted(sandbox) == 0
 
 
@@ -334,7 +334,7 @@ def test_a_tag_that_ovh_knows_is_never_sent_again_without_a_record(
 ) -> None:
     """A tag of one's own used twice; a run that was deleted and made again under its old id, all memory lost."""
     send(tag="spring-1").execute(context(Store()))
-    with pytest.raises(ConfigurationError, match="spring-1 is that of run run_1 of a_dag"):
+    with pytest.raises(ConfigurationError, match="spring-1 belongs to run run_1 of a_dag"):
         send(tag="spring-1").execute(context(Store(), run_id="run_2"))
     sandbox.clock(advance=60)
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "lost"))

@@ -21,7 +21,7 @@ from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContact
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
-from ovh_sms.sending.frozen_list import MARK, begin, begun_with
+from ovh_sms.sending.frozen_list import MARK, freeze, frozen_digest
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 
@@ -90,7 +90,7 @@ def test_every_receiver_gets_one_message(sandbox: SandboxProcess, run: Run) -> N
     answers = [run.send(pieces, at) for at in range(3)]
     assert sent(sandbox) == {f"+33639980{at:03d}": 1 for at in range(5)}
     assert len({answer["tag"] for answer in answers}) == 3
-    assert [(answer["piece"], answer["pieces"], answer["submitted"]) for answer in answers] == [
+    assert [(answer["batch"], answer["batches"], answer["submitted"]) for answer in answers] == [
         (1, 3, 2),
         (2, 3, 2),
         (3, 3, 1),
@@ -116,7 +116,7 @@ def test_another_list_of_the_same_run_is_never_sent(sandbox: SandboxProcess, run
     pieces = run.prepare(4)
     run.send(pieces, 0)
     with pytest.raises(RequestChanged, match="another list"):
-        begin(other[1])
+        freeze(other[1])
     assert sent(sandbox) == {"+33639980000": 1, "+33639980001": 1}
 
 
@@ -139,7 +139,7 @@ def test_a_refused_sending_of_a_whole_list_lets_the_list_be_mended(sandbox: Sand
     sandbox.fault("status", method="POST", path="/sms/*/jobs", status=429)
     with pytest.raises(RateLimited):
         run.send(pieces, 0)
-    assert begun_with(Path(pieces[0]["folder"])) is None
+    assert frozen_digest(Path(pieces[0]["folder"])) is None
     run.send(run.prepare(2, first=5), 0)
     assert sent(sandbox) == {"+33639980005": 1, "+33639980006": 1}
 
@@ -172,7 +172,7 @@ def test_a_list_published_over_the_one_that_is_being_sent_goes_no_further(
     pieces = run.prepare(4)
     run.send(pieces, 0)
     with monkeypatch.context() as patched:
-        patched.setattr("ovh_sms.operators.prepare_contacts.begun_with", lambda _: None)
+        patched.setattr("ovh_sms.operators.prepare_contacts.frozen_digest", lambda _: None)
         assert run.prepare(4, first=1) != pieces
     with pytest.raises(RequestChanged, match="another list was put"):
         run.prepare_again()
@@ -190,19 +190,19 @@ def test_a_single_piece_whose_folder_is_out_of_reach_is_not_sent(sandbox: Sandbo
 
 
 def test_workers_with_one_process_number_mark_one_list(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Containers that share the folder count their processes ambiguous."""
+    """Containers that share the folder count their processes alike."""
     pieces = run.prepare(4)
     link = os.link
 
     def slow(source: Any, target: Any) -> None:
         monkeypatch.setattr(os, "link", link)
-        begin(pieces[1])  # the other worker, in between
+        freeze(pieces[1])  # the other worker, in between
         link(source, target)
 
     monkeypatch.setattr(os, "link", slow)
-    begin(pieces[0])
+    freeze(pieces[0])
     folder = Path(pieces[0]["folder"])
-    assert begun_with(folder) == pieces[0]["whole"]
+    assert frozen_digest(folder) == pieces[0]["whole"]
     assert [path.name for path in folder.iterdir() if MARK in path.name] == [MARK]
 
 
@@ -244,5 +244,5 @@ def test_a_refused_list_does_not_take_back_the_mark_of_another(sandbox: SandboxP
         )
         with pytest.raises(RequestChanged, match="another list"):
             task.execute(context(Store(), run_id="run_2"))
-    assert begun_with(Path(pieces[0]["folder"])) == pieces[0]["whole"]
+    assert frozen_digest(Path(pieces[0]["folder"])) == pieces[0]["whole"]
     assert sum(sent(sandbox).values()) == 2

@@ -222,7 +222,7 @@ def first_event(trigger: ReceiversSlotTrigger, *, seconds: float) -> Any:
 
 def test_a_list_in_pieces_is_not_uploaded_as_one(sandbox: SandboxProcess, tmp_path: Path) -> None:
     given = {**prepared(tmp_path), "list_path": None, "batches": [{}, {}]}
-    with pytest.raises(ConfigurationError, match="2 pieces"):
+    with pytest.raises(ConfigurationError, match="2 batches"):
         upload(given).execute(at_upload())
 
 

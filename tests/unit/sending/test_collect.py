@@ -46,5 +46,5 @@ def test_an_unknown_estimate_is_not_nothing_and_the_folder_is_private(
 
 
 def test_a_list_that_nobody_counted_has_the_receivers_that_ovh_counted(sending: dict[str, Any]) -> None:
-    run = _campaign_run(sending | {"rows": None, "accepted": None, "submitted": 5, "invalid": 2})
+    run = _campaign_run(sending | {"rows": None, "accepted": None, "submitted": 5, "refused": 2})
     assert (run.rows, run.accepted, run.submitted, run.invalid) == (7, 7, 5, 2)

@@ -1,57 +1,108 @@
-"""OVH's answer against what was handed over: nobody unaccounted for, no changed campaign passed for the first."""
+"""OVH's answer compared with the batch: nobody unaccounted for, no changed campaign passed for the first."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from ovh_sms.errors import OutcomeUnknown, RequestChanged, RequestRefused
-from ovh_sms.sending.submission import check_answer, check_same, digest_of, list_facts
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestChanged, RequestRefused, WrongReceivers
+from ovh_sms.sending.submission import (
+    Submission,
+    batch_receivers,
+    check_complete,
+    check_one_batch,
+    check_same,
+    digest_of,
+)
+
+PLAN = Submission(
+    tag="c1",
+    campaign="spring",
+    dag_id="a_dag",
+    run_id="run_1",
+    connection="ovh_sms_default",
+    account="a",
+    sender="s",
+    marketing=False,
+    message_digest="m",
+    list_digest="l",
+    expected=5,
+)
 
 
-def sending(**changes: Any) -> dict[str, Any]:
-    return {"tag": "c1", "submitted": 4, "invalid": 1, "expected": 5, "jobs": 4, **changes}
-
-
-def test_an_answer_that_accounts_for_everybody() -> None:
-    check_answer(sending())
-    check_answer(sending(expected=None))  # a document of the user's own: nobody knows how many it holds
-    check_answer(sending(jobs=None, submitted=5, invalid=0))  # adopted: the answer itself was lost
+def submission(**changes: Any) -> Submission:
+    return replace(PLAN, **{"submitted": 4, "refused": 1, "messages": 4, **changes})
 
 
 @pytest.mark.parametrize(
     "changes",
-    [{"submitted": 1, "invalid": 0}, {"submitted": 5}, {"jobs": 0}],
-    ids=["fewer", "more", "no job"],
+    [
+        {},
+        {"expected": None},  # a document of the user's own: nobody knows how many it holds
+        {"messages": None, "submitted": 5, "refused": 0},  # adopted: the answer itself was lost
+    ],
 )
-def test_an_answer_that_does_not_is_an_unknown_outcome(changes: dict[str, Any]) -> None:
+def test_an_answer_that_accounts_for_everybody_is_complete(changes: dict[str, Any]) -> None:
+    check_complete(submission(**changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"submitted": 1, "refused": 0}, {"submitted": 5}, {"messages": 0}],
+    ids=["fewer", "more", "no message"],
+)
+def test_an_answer_that_does_not_account_for_everybody_is_an_unknown_outcome(changes: dict[str, Any]) -> None:
     with pytest.raises(OutcomeUnknown, match="does not account for every receiver"):
-        check_answer(sending(**changes))
+        check_complete(submission(**changes))
 
 
-def test_an_answer_that_takes_nobody_is_a_refusal() -> None:
+def test_an_answer_that_accepts_nobody_is_a_refusal() -> None:
     with pytest.raises(RequestRefused, match="accepted none"):
-        check_answer(sending(submitted=0, invalid=5, jobs=0))
+        check_complete(submission(submitted=0, refused=5, messages=0))
 
 
-@pytest.mark.parametrize("key", ["message_digest", "list_digest", "sender", "account"])
-def test_another_sending_is_told_apart(key: str) -> None:
-    first = {"tag": "c1", "message_digest": "m", "list_digest": "l", "sender": "s", "account": "a"}
-    check_same(first, dict(first))
-    with pytest.raises(RequestChanged, match="start a new run"):
-        check_same(first, {**first, key: "other"})
+def test_an_answer_that_names_other_people_is_an_error_even_if_it_is_complete() -> None:
+    with pytest.raises(WrongReceivers, match="2 numbers that are not on the list"):
+        check_complete(submission(unexpected=2))
+
+
+@pytest.mark.parametrize("field", ["message_digest", "list_digest", "sender", "account"])
+def test_another_submission_does_not_pass_for_the_first(field: str) -> None:
+    first = PLAN.to_xcom()
+    check_same(first, PLAN)
+    with pytest.raises(RequestChanged, match=r"[Ss]tart a new run"):
+        check_same(first, replace(PLAN, **{field: "other"}))
 
 
 def test_counts_come_from_the_prepared_list_not_from_the_answer() -> None:
     prepared = {"digest": "d", "list_path": "p", "rows": 9, "accepted": 5, "rejected": {"x": 4}, "credits": 5}
-    facts = list_facts(prepared=prepared, receivers={"records": 5}, numbers=None, document_url=None)
-    assert (facts["rows"], facts["accepted"], facts["expected"], facts["list_digest"]) == (9, 5, 5, "d")
+    found = batch_receivers(prepared=prepared, receivers={"records": 5}, numbers=None, document_url=None)
+    assert (found.rows, found.accepted, found.expected, found.list_digest) == (9, 5, 5, "d")
 
 
-def test_numbers_are_the_same_list_in_any_order() -> None:
+def test_numbers_in_any_order_are_the_same_list() -> None:
     one, other = ["+33639980001", "+33639980002"], ["+33639980002", "+33639980001"]
-    facts = [list_facts(prepared=None, receivers=None, numbers=n, document_url=None) for n in (one, other)]
-    assert facts[0] == facts[1]
-    assert "3998" not in str(facts)
+    found = [
+        batch_receivers(prepared=None, receivers=None, numbers=n, document_url=None) for n in (one, other)
+    ]
+    assert found[0] == found[1]
+    assert "3998" not in str(found)
     assert digest_of("a", "b") != digest_of("ab")
+
+
+def test_a_submission_comes_back_from_xcom_as_it_was() -> None:
+    made = submission(rejected={"duplicate": 2}, resolution="sent")
+    assert Submission.from_xcom({**made.to_xcom(), "credits_left": 3}) == made
+
+
+def test_something_else_than_a_submission_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="This is no submission"):
+        Submission.from_xcom({"tag": "c1"})
+
+
+def test_a_list_of_several_batches_is_not_submitted_by_one_task() -> None:
+    check_one_batch({"batches": [{}]})
+    with pytest.raises(ConfigurationError, match="has 2 batches"):
+        check_one_batch({"batches": [{}, {}]})

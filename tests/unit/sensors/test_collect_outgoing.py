@@ -129,7 +129,7 @@ def test_at_the_deadline_pending_messages_are_reported_as_pending(
     sandbox: SandboxProcess, sending: dict[str, Any]
 ) -> None:
     sandbox.clock(advance=5)
-    late = {**sending, "sent_at": (datetime.now(UTC) - timedelta(days=4)).isoformat()}
+    late = {**sending, "submitted_at": (datetime.now(UTC) - timedelta(days=4)).isoformat()}
     result = sensor(late).execute(context())
     assert not result["complete"]
     told, real = figures(ResultsHook().store, sending["tag"]), truth(sandbox)

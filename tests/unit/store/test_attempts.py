@@ -132,10 +132,10 @@ def test_done_stays_done_and_void_may_turn_out_done(store: ResultsStore) -> None
 @pytest.mark.parametrize(
     ("answer", "kept"),
     [
-        ({"submitted": 0, "jobs": 0, "invalid": 5}, False),
-        ({"submitted": 0, "jobs": 0, "invalid": 0, "decided": "sent"}, True),  # a person knows better
-        ({"submitted": 0, "jobs": 2, "invalid": 5}, True),  # OVH contradicts itself
-        ({"submitted": 4, "jobs": 4, "invalid": 1}, True),
+        ({"submitted": 0, "messages": 0, "refused": 5}, False),
+        ({"submitted": 0, "messages": 0, "refused": 0, "resolution": "sent"}, True),  # a person knows better
+        ({"submitted": 0, "messages": 2, "refused": 5}, True),  # OVH contradicts itself
+        ({"submitted": 4, "messages": 4, "refused": 1}, True),
         ({"order_id": 1}, True),
         (None, True),
     ],

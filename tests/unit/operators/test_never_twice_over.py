@@ -17,7 +17,7 @@ class KilledOnceAnswered(Store):
 
     def set(self, key: str, value: object, **kept: object) -> None:
         super().set(key, value)
-        if isinstance(value, dict) and value["state"] == "answered":
+        if isinstance(value, dict) and value["state"] == "succeeded":
             raise KeyboardInterrupt
 
 

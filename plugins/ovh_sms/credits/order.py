@@ -1,0 +1,71 @@
+"""Order credits before they run out, at most once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.credits.order_write import CreditNeed, EnoughCredits, OrderWrite
+from ovh_sms.idempotency.journal import IN_FLIGHT_WINDOW, ClaimRules, Journal, WriteIdentity
+from ovh_sms.idempotency.protocol import OnceOnlyWrite
+from ovh_sms.store.models import ORDER
+
+if TYPE_CHECKING:
+    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.clock import Clock
+    from ovh_sms.idempotency.protocol import TaskTry
+    from ovh_sms.idempotency.remote import ReconcilePolicy
+    from ovh_sms.store.store import ResultsStore
+
+
+def order_credits(
+    need: CreditNeed,
+    *,
+    tag: str,
+    dag_id: str,
+    client: OvhSmsClient,
+    store: ResultsStore,
+    task: TaskTry,
+    policy: ReconcilePolicy,
+    clock: Clock,
+) -> dict[str, Any]:
+    """Order credits if the account holds too few, or find out what an earlier try did.
+
+    :param need: when to order, and how many.
+    :param tag: names the task instance.
+    :param dag_id: its DAG.
+    :param client: the account's client.
+    :param store: the results database.
+    :param task: the try that orders.
+    :param policy: how long to reconcile a lost answer.
+    :param clock: the source of time.
+    :returns: ``{"ordered", "credits_left"}`` and, if ordered, ``order_id``, ``url``, ``account``, ``quantity``, prices.
+    :raises OpenOrderExists: an order is open that is for the account, or may be.
+    :raises BudgetExceeded: the quote is over the highest price.
+    :raises RequestChanged: an earlier try ordered, or may have, another quantity or for another account.
+    :raises OutcomeUnknown: OVH may have made the order; the next try must find out.
+    :raises ResolutionRequired: only a person can decide whether OVH made the order.
+
+    Source: GET ``/sms/{serviceName}``, GET and POST ``/order/sms/{serviceName}/credits``, GET ``/me/order``.
+    """
+    identity = WriteIdentity(
+        tag=tag,
+        kind=ORDER,
+        campaign="credits",
+        dag_id=dag_id,
+        run_id=tag,  # two tasks of one run must not order for one account either
+        account=client.account_name,
+    )
+    # Another task must not order while this one still reconciles its own.
+    rules = ClaimRules(in_flight_window=policy.reconcile_timeout + IN_FLIGHT_WINDOW)
+    journal = Journal(store, identity, rules, clock)
+    write = OrderWrite(need=need, client=client, tag=tag, clock=clock, log=task.log)
+    live = journal.live()
+    earlier = task.state.last_known or (live and (live.answer or live.facts))
+    if earlier:
+        write.check_same(earlier)
+    once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
+    try:
+        return once.run()
+    except EnoughCredits as enough:
+        task.log.info("%s%s", enough, " OVH has no order of the earlier try." if earlier else "")
+        return {"ordered": False, "credits_left": enough.left}

@@ -1,0 +1,82 @@
+"""Submit one batch, at most once, whatever happens to the process."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ovh_sms.idempotency.journal import Journal, WriteIdentity
+from ovh_sms.idempotency.protocol import OnceOnlyWrite
+from ovh_sms.sending.batch_write import Batch, BatchWrite
+from ovh_sms.sending.frozen_list import unfreeze
+from ovh_sms.sending.submission import Submission, check_complete, check_same
+from ovh_sms.store.models import BATCH
+
+if TYPE_CHECKING:
+    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.clock import Clock
+    from ovh_sms.idempotency.journal import ClaimRules
+    from ovh_sms.idempotency.protocol import TaskTry
+    from ovh_sms.idempotency.remote import ReconcilePolicy
+    from ovh_sms.store.store import ResultsStore
+
+
+def submit(
+    batch: Batch,
+    *,
+    client: OvhSmsClient,
+    store: ResultsStore,
+    task: TaskTry,
+    rules: ClaimRules,
+    policy: ReconcilePolicy,
+    clock: Clock,
+) -> Submission:
+    """Submit a batch, or find out what an earlier try did.
+
+    :param batch: what is submitted.
+    :param client: the account's client.
+    :param store: the results database.
+    :param task: the try that submits.
+    :param rules: what keeps the claim from being given.
+    :param policy: how long to reconcile a lost answer.
+    :param clock: the source of time.
+    :returns: the submission with OVH's answer.
+    :raises RequestChanged: an earlier try submitted another message or list.
+    :raises OutcomeUnknown: OVH may have accepted the batch; the next try must find out.
+    :raises ResolutionRequired: only a person can decide whether OVH accepted the batch.
+    :raises WrongReceivers: OVH sent to people who are not on the list.
+
+    Source: POST ``/sms/{serviceName}/jobs``.
+    """
+    plan = batch.plan
+    identity = WriteIdentity(
+        tag=plan.tag,
+        kind=BATCH,
+        campaign=plan.campaign,
+        dag_id=plan.dag_id,
+        run_id=plan.run_id,
+        account=plan.account,
+        list_digest=plan.list_digest,
+        message_digest=plan.message_digest,
+        source_digest=plan.source_digest,
+    )
+    journal = Journal(store, identity, rules, clock)
+    live = journal.live()
+    for earlier in (task.state.last_known, live and (live.answer or live.facts)):
+        if earlier:
+            check_same(earlier, plan)
+    write = BatchWrite(batch, client, journal, clock)
+    once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
+    try:
+        submission = Submission.from_xcom(once.run())
+    finally:
+        with suppress(Exception):  # the error above counts; a list that stays frozen is safe
+            if not task.state.last_known and journal.live() is None:
+                unfreeze(batch.prepared)
+    if write.refused_path:
+        task.log.warning(
+            "receivers refused by OVH: refused=%d file=%s", submission.refused, write.refused_path
+        )
+    if submission.resolution is None:
+        check_complete(submission)
+    return submission
