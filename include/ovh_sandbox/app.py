@@ -7,11 +7,12 @@ import logging
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.requests import Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import control, errors, trouble
+from .asgi import refused
 from .gate import Gate
 from .routes import account, catalogue, documents, identity, jobs, orders, outgoing, receivers
 from .sandbox import Sandbox
@@ -39,7 +40,7 @@ def _plain(sandbox: Sandbox) -> FastAPI:
 
 async def _refused(_: Request, problem: Exception) -> Response:
     assert isinstance(problem, errors.Refusal)  # noqa: S101
-    return JSONResponse(problem.body(), problem.status)
+    return refused(problem)
 
 
 async def _invalid(_: Request, problem: Exception) -> Response:
@@ -55,13 +56,13 @@ async def _invalid(_: Request, problem: Exception) -> Response:
         refusal = errors.bad(f"Missing parameter: {name}")
     else:
         refusal = errors.bad(f"[{name}] Given data is not valid: {first['msg']}")
-    return JSONResponse(refusal.body(), refusal.status)
+    return refused(refusal)
 
 
 async def _unknown(_: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)  # noqa: S101
     refusal = errors.Refusal(problem.status_code, "Got an invalid (or empty) URL")
-    return JSONResponse(refusal.body(), refusal.status)
+    return refused(refusal)
 
 
 def application(sandbox: Sandbox) -> ASGIApp:

@@ -79,14 +79,7 @@ def check(
 
 
 def _check_signature(
-    secret: str,
-    consumer: str,
-    *,
-    method: str,
-    url: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    now: float,
+    secret: str, consumer: str, *, method: str, url: str, headers: Mapping[str, str], body: bytes, now: float
 ) -> None:
     timestamp = headers.get("x-ovh-timestamp", "")
     expected = signature(secret, consumer, method, url, body, timestamp)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .asgi import Answer
+from fastapi.responses import Response
 
 
 @dataclass
@@ -14,7 +14,7 @@ class _List:
     """A list as it was at one moment: its pages, by the headers that asked for them."""
 
     since: float = field(default_factory=time.monotonic)
-    pages: dict[tuple[tuple[str, str], ...], Answer] = field(default_factory=dict)
+    pages: dict[tuple[tuple[str, str], ...], Response] = field(default_factory=dict)
 
 
 class PageCache:
@@ -23,7 +23,7 @@ class PageCache:
     def __init__(self) -> None:
         self.lists: dict[tuple[str, bytes], _List] = {}
 
-    def find(self, path: str, query: bytes, headers: Mapping[str, str], seconds: float) -> Answer | None:
+    def find(self, path: str, query: bytes, headers: Mapping[str, str], seconds: float) -> Response | None:
         """The page as it was answered a while ago, unless the call wants it as it is now.
 
         :param seconds: how long pages are kept, in real time.
@@ -36,7 +36,7 @@ class PageCache:
             return None
         return kept.pages.get(_page(headers))
 
-    def keep(self, path: str, query: bytes, headers: Mapping[str, str], answer: Answer) -> None:
+    def keep(self, path: str, query: bytes, headers: Mapping[str, str], answer: Response) -> None:
         """Keep a page that was just made."""
         self.lists.setdefault((path, query), _List()).pages[_page(headers)] = answer
 

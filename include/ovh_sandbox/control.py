@@ -95,7 +95,6 @@ class BlacklistEntry(_Order):
 
 @router.get("/health")
 def health(box: Box) -> dict[str, Any]:
-    """Whether it runs, and what time it is there."""
     return {
         "status": "ok",
         "now": utc_iso(box.now),
@@ -107,7 +106,6 @@ def health(box: Box) -> dict[str, Any]:
 
 @router.get("/truth")
 def what_happened(box: Box, tag: str | None = None, account: str | None = None) -> dict[str, Any]:
-    """Counts of what was accepted and what became of it; every sending with its list, every order."""
     return {
         **truth.counted(box, tag=tag, account=account),
         "sendings": truth.sendings(box, tag=tag, account=account),
@@ -117,13 +115,11 @@ def what_happened(box: Box, tag: str | None = None, account: str | None = None) 
 
 @router.get("/truth/messages")
 def every_message(box: Box, tag: str | None = None, account: str | None = None) -> StreamingResponse:
-    """Every SMS accepted, one JSON object a line."""
     return StreamingResponse(truth.each(box, tag=tag, account=account), media_type="application/x-ndjson")
 
 
 @router.patch("/accounts/{name}")
 def change_account(box: Box, name: str, changes: AccountChanges) -> None:
-    """Change credits, expiry or the status of senders."""
     if box.state.row("SELECT 1 FROM accounts WHERE name = ?", name) is None:
         raise HTTPException(404, f"no account {name}")
     with box.state.write() as db:
@@ -144,7 +140,6 @@ def change_account(box: Box, name: str, changes: AccountChanges) -> None:
 
 @router.post("/accounts")
 def add_account(box: Box, new: NewAccount) -> None:
-    """Add an account with the usual senders."""
     world.add_account(box.state, new.name, credit=new.creditsLeft, description=new.description)
 
 
@@ -170,14 +165,12 @@ def move_clock(box: Box, change: ClockChange) -> dict[str, Any]:
 
 @router.post("/features")
 def set_features(box: Box, features: Features) -> dict[str, Any]:
-    """Switch undocumented or unknown behaviour."""
     box.set_features(features.model_dump(exclude_none=True))
     return box.features
 
 
 @router.get("/orders")
 def every_order(box: Box) -> list[dict[str, Any]]:
-    """Every order made."""
     return [
         {**dict(row), "created": utc_iso(row["created"]), "credited": bool(row["credited"])}
         for row in box.state.rows("SELECT * FROM orders ORDER BY id")
@@ -204,5 +197,4 @@ def add_to_blacklist(box: Box, entry: BlacklistEntry) -> None:
 
 @router.post("/reset")
 def reset(box: Box) -> None:
-    """A new world, the same seed."""
     box.reset()

@@ -1,10 +1,9 @@
-"""The limit on calls per minute, and the count of calls."""
+"""The limit on calls per minute."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
-from typing import Any
+from collections import deque
 
 
 class RateLimit:
@@ -33,14 +32,3 @@ class RateLimit:
             calls.append(now)
             return 0
         return max(1, int(calls[0] + 60 - now + 0.999)) if calls else 60
-
-
-class Calls:
-    """How often each call of the API was made; refused and faulty calls count too."""
-
-    def __init__(self) -> None:
-        self.by_call: Counter[str] = Counter()
-
-    def shown(self) -> dict[str, Any]:
-        """How the control side lists them."""
-        return {"total": self.by_call.total(), "by_call": dict(sorted(self.by_call.items()))}

@@ -1,10 +1,11 @@
-"""The sandbox as one object: state, clock, faults, counters, and what the routes ask of all of them."""
+"""The sandbox as one object: state, clock, faults, counters, accounts."""
 
 from __future__ import annotations
 
 import json
 import time
 import uuid
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,14 +17,14 @@ from .cache import PageCache
 from .clock import Clock
 from .errors import Refusal
 from .faults import Faults
-from .limits import Calls, RateLimit
+from .limits import RateLimit
 from .state import State
 from .world import seed as world
 
 
 @dataclass(frozen=True)
 class Account:
-    """An SMS account at the simulated moment it was looked up."""
+    """An SMS account at the simulated moment when it was read."""
 
     name: str
     credits: float
@@ -32,11 +33,11 @@ class Account:
 
 
 class Sandbox:
-    """Everything behind the two sides of the server.
+    """The world behind the two sides of the server.
 
-    :param file: the SQLite file; made and planted when absent, carried on when present.
-    :param seed: what the fate of messages is drawn from; an existing file keeps its own.
-    :param speed: simulated seconds per real second; None keeps what the file says, or 1.
+    :param file: the SQLite file; made if absent, carried on if present.
+    :param seed: decides the fate of messages; an existing file keeps its own.
+    :param speed: simulated seconds per real second; None keeps that of the file, or 1.
     :param start: simulated moment of a new world, seconds since 1970; None is now.
     """
 
@@ -46,7 +47,8 @@ class Sandbox:
         self.state = State(file)
         self.faults = Faults(self.state)
         self.limit = RateLimit()
-        self.calls = Calls()
+        #: How often each call of the API was made; refused and faulty calls count too.
+        self.calls: Counter[str] = Counter()
         self.pages = PageCache()
         self.workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox")
         if self.state.fresh:
@@ -57,7 +59,7 @@ class Sandbox:
                 self.move_clock(speed=speed)
 
     def plant(self, seed: int, *, speed: float, start: float | None) -> None:
-        """Start the default world in an empty state."""
+        """Fill an empty state with the default world."""
         real = time.time()
         world.plant(self.state, seed=seed, clock=Clock(real, real if start is None else start, speed))
         self.state.put("start", start)
@@ -73,7 +75,7 @@ class Sandbox:
         speed, start = self.clock.speed, self.state.get("start")
         self.faults.clear()
         self.limit.set(None, retry_after=True)
-        self.calls.by_call.clear()
+        self.calls.clear()
         self.pages.lists.clear()
         with self.state.write():
             self.state.wipe()
@@ -81,7 +83,7 @@ class Sandbox:
 
     @property
     def now(self) -> float:
-        """The simulated moment, in seconds since 1970."""
+        """The simulated moment (seconds since 1970)."""
         return self.clock.now()
 
     def move_clock(
@@ -104,10 +106,7 @@ class Sandbox:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"ovh-sandbox/{self.seed}/{count}"))
 
     def account(self, name: str) -> Account:
-        """An account in good standing.
-
-        :raises Refusal: 404 when there is none of that name, 460 when it is expired.
-        """
+        """Find an account; refused with 404 if there is none, with 460 if it is expired."""
         found = self.state.row("SELECT * FROM accounts WHERE name = ?", name)
         if found is None:
             raise Refusal(404, "This service does not exist")
@@ -117,8 +116,15 @@ class Sandbox:
             name, found["credits"] + self.refunded(name), found["hold"], json.loads(found["settings"])
         )
 
+    def spend(self, account: str, cost: float) -> None:
+        """Take credits from an account within the caller's transaction; refused with 402 if too few are left."""
+        found = self.account(account)
+        if cost > (left := found.credits - found.hold):
+            raise Refusal(402, f"Not enough credits: {cost:g} needed, {left:g} left")
+        self.state.change("UPDATE accounts SET credits = credits - ? WHERE name = ?", cost, account)
+
     def refunded(self, account: str, *, tag: str | None = None) -> float:
-        """Credits that came back because messages ended in error 16, which is not billed."""
+        """Add up the credits of messages in error 16, which is not billed."""
         found = self.state.row(
             "SELECT total(m.credits) AS credits FROM sendings s CROSS JOIN messages m ON m.sending = s.id"
             " WHERE s.account = :account AND (:tag IS NULL OR s.tag = :tag) AND m.dlr = 16"

@@ -24,13 +24,11 @@ class Limit(BaseModel):
 
 @router.post("/faults")
 def add_fault(box: Box, order: FaultOrder) -> dict[str, int]:
-    """Order a fault."""
     return {"id": box.faults.add(order)}
 
 
 @router.get("/faults")
 def faults(box: Box) -> list[dict[str, Any]]:
-    """The faults ordered, with what is left of each."""
     return [fault.shown() for fault in box.faults.known]
 
 
@@ -58,17 +56,15 @@ def release(box: Box, number: int) -> dict[str, int]:
 
 @router.post("/rate_limit")
 def rate_limit(box: Box, limit: Limit) -> None:
-    """Limit the calls per minute, or lift the limit."""
     box.limit.set(limit.per_minute, retry_after=limit.retry_after)
 
 
 @router.get("/calls")
 def calls(box: Box) -> dict[str, Any]:
     """How often each call of the API was made since the start or the last reset."""
-    return box.calls.shown()
+    return {"total": box.calls.total(), "by_call": dict(sorted(box.calls.items()))}
 
 
 @router.delete("/calls")
 def reset_calls(box: Box) -> None:
-    """Count from zero."""
-    box.calls.by_call.clear()
+    box.calls.clear()

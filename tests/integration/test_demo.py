@@ -195,10 +195,7 @@ def test_no_number_and_no_text_reached_airflow(summary: dict[str, Any], folder: 
 
 @pytest.mark.parametrize(
     ("seen", "sign"),
-    [
-        ("airflow/standalone.log", signal.SIGTERM),
-        ("airflow/ovh_sms_data/messy", signal.SIGTERM),
-    ],
+    [("airflow/standalone.log", signal.SIGTERM), ("airflow/ovh_sms_data/messy", signal.SIGTERM)],
 )
 def test_an_ended_demo_leaves_nothing_running(tmp_path: Path, seen: str, sign: signal.Signals) -> None:
     """Ended by a cancel, while Airflow starts and while it runs a campaign."""

@@ -41,13 +41,11 @@ class NewSender(BaseModel):
 
 @router.get("/sms")
 def accounts(box: Box, iamTags: str | None = None) -> list[str]:
-    """Names of all accounts."""
     return [row["name"] for row in box.state.rows("SELECT name FROM accounts ORDER BY name")]
 
 
 @router.get("/sms/{serviceName}")
 def account(box: Box, serviceName: str) -> dict[str, Any]:
-    """One account, with the credits it has left."""
     found = box.account(serviceName)
     return {
         **found.settings,
@@ -67,7 +65,6 @@ def account(box: Box, serviceName: str) -> dict[str, Any]:
 
 @router.put("/sms/{serviceName}")
 def change_account(box: Box, serviceName: str, changes: Settings) -> None:
-    """Change an account's settings."""
     amount = changes.automaticRecreditAmount
     if amount is not None and amount not in (100, 200, 250, 500, 1000, 5000, 10000):
         raise bad(f"[automaticRecreditAmount] Given data ({amount}) does not belong to the enumeration")
@@ -78,7 +75,6 @@ def change_account(box: Box, serviceName: str, changes: Settings) -> None:
 
 @router.get("/sms/{serviceName}/senders")
 def senders(box: Box, serviceName: str) -> list[str]:
-    """Names of an account's senders, whatever their status."""
     box.account(serviceName)
     found = box.state.rows("SELECT name FROM senders WHERE account = ? ORDER BY name", serviceName)
     return [row["name"] for row in found]
@@ -98,7 +94,6 @@ def add_sender(box: Box, serviceName: str, new: NewSender) -> str:
 
 @router.get("/sms/{serviceName}/senders/{sender}")
 def sender(box: Box, serviceName: str, sender: str) -> dict[str, Any]:
-    """One sender and whether it may be used."""
     box.account(serviceName)
     found = box.state.row("SELECT * FROM senders WHERE account = ? AND name = ?", serviceName, sender)
     if found is None:

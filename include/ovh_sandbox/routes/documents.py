@@ -51,7 +51,6 @@ def _address(request: Request) -> str:
 
 @router.get("/me/document")
 def every(box: Box) -> list[str]:
-    """Ids of the documents."""
     found = box.state.rows(
         "SELECT id FROM documents WHERE expires IS NULL OR expires > ? ORDER BY created, id", box.now
     )
@@ -60,7 +59,6 @@ def every(box: Box) -> list[str]:
 
 @router.post("/me/document")
 def create(box: Box, request: Request, new: NewDocument) -> dict[str, Any]:
-    """A new, empty document with the addresses to put and get its bytes."""
     document = documents.create(box, new.name, [tag.model_dump() for tag in new.tags])
     return documents.shown(box, documents.find(box, document), _address(request))
 
@@ -73,7 +71,6 @@ def one(box: Box, request: Request, id: str) -> dict[str, Any]:  # noqa: A002
 
 @router.put("/me/document/{id}")
 def change(box: Box, id: str, changes: DocumentChanges) -> None:  # noqa: A002
-    """Set or lift a document's end."""
     documents.find(box, id)
     if "expirationDate" in changes.model_fields_set:
         try:
@@ -85,7 +82,6 @@ def change(box: Box, id: str, changes: DocumentChanges) -> None:  # noqa: A002
 
 @router.delete("/me/document/{id}")
 def delete(box: Box, id: str) -> None:  # noqa: A002
-    """Delete a document."""
     documents.delete(box, documents.find(box, id)["id"])
 
 
@@ -114,7 +110,6 @@ async def put(box: Box, request: Request, document: str, signature: str = "") ->
 
 @files.get("/documents/{document}")
 def get(box: Box, request: Request, document: str, signature: str = "") -> Response:
-    """Give the bytes of a document."""
     if _signed_by_ovh(request):
         return PlainTextResponse("A pre-signed address takes no API headers\n", 400)
     found = documents.opened(box, document, "GET", signature)

@@ -26,7 +26,6 @@ async def server_time(box: Box) -> int:
 
 @router.get("/auth/currentCredential")
 def current_credential(box: Box, request: Request) -> dict[str, Any]:
-    """The consumer key in use, with its rules."""
     key = box.state.row("SELECT * FROM credentials WHERE consumer = ?", request.headers["x-ovh-consumer"])
     assert key is not None  # noqa: S101
     wrong = box.clock.offset

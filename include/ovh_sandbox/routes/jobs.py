@@ -50,7 +50,6 @@ class NewJob(BaseModel):
 
 @router.post("/sms/{serviceName}/jobs")
 def send(box: Box, request: Request, serviceName: str, job: NewJob) -> Response:
-    """Accept a sending: all of its messages, or none."""
     account = box.account(serviceName)
     _check(job)
     sender = _sender(box, account, job)
@@ -142,7 +141,6 @@ def _shown(box: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
 
 @router.get("/sms/{serviceName}/jobs")
 def pending(box: Box, serviceName: str, request: Request) -> Response:
-    """Ids of the messages that wait."""
     box.account(serviceName)
     where = f"s.account = :account AND s.last_sent > :now AND {PENDING}"
     values = {"account": serviceName, "now": box.now}
@@ -151,7 +149,6 @@ def pending(box: Box, serviceName: str, request: Request) -> Response:
 
 @router.get("/sms/{serviceName}/jobs/{id}")
 def job(box: Box, serviceName: str, id: int) -> dict[str, Any]:  # noqa: A002
-    """One message that waits; 404 once it was sent."""
     box.account(serviceName)
     found = listing.one(box, serviceName, row_of_job(id), PENDING)
     if found is None:

@@ -57,7 +57,6 @@ def outgoing(
     sender: str | None = None,
     tag: str | None = None,
 ) -> Response:
-    """Ids of the messages that were sent and fulfil all filters."""
     box.account(serviceName)
     filters = {
         "s.created >= :since": moment("creationDatetime.from", since),
@@ -83,7 +82,6 @@ def outgoing(
 
 @router.get("/sms/{serviceName}/outgoing/{id}")
 def one(box: Box, serviceName: str, id: int) -> dict[str, Any]:  # noqa: A002
-    """One message that was sent."""
     box.account(serviceName)
     found = listing.one(box, serviceName, row_of_outgoing(id), OUTGOING)
     if found is None:

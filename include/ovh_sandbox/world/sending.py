@@ -1,4 +1,4 @@
-"""Accepting a sending: every receiver becomes a row, its fate settled, its credits taken, or nothing happens."""
+"""Acceptance of a job: every receiver gets a message with its fate and its credits are taken, or nothing happens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from ..errors import Refusal, bad
+from ..clock import whole
+from ..errors import bad
 from ..sandbox import Account, Sandbox
 from . import blacklist, lists
 from .fate import Fates
@@ -32,12 +33,12 @@ Rows = Iterable[tuple[str, Sequence[str]]]
 
 @dataclass(frozen=True)
 class List:
-    """Which list a sending goes to.
+    """The list of a job.
 
     :param source: ``receivers`` of the call, ``slot`` or ``document``; ``slot`` and ``description`` are a slot's.
-    :param records: its rows; of them the first ``most`` are taken, None for all.
-    :param digest: SHA-256 of the list's bytes; of a call's receivers, one a line.
-    :param late: real seconds for which OVH lists none of the sending's messages.
+    :param records: its rows; the first ``most`` of them are accepted, None for all.
+    :param digest: SHA-256 of the list's bytes, or of a call's receivers, one a line.
+    :param late: real seconds for which OVH lists none of the messages.
     """
 
     source: str
@@ -51,7 +52,7 @@ class List:
 
 @dataclass(frozen=True)
 class Order:
-    """One sending as it was asked for; the delay and the validity in minutes. An empty sender is a short number."""
+    """A job as it was ordered; delay and validity in minutes. An empty sender is a short number."""
 
     message: str
     sender: str
@@ -64,7 +65,7 @@ class Order:
 
 @dataclass
 class Report:
-    """What came of a sending: its messages are the rows first..last."""
+    """The result of a job; its messages are the rows first..last."""
 
     first: int
     last: int
@@ -72,7 +73,7 @@ class Report:
     credits: float
 
     def body(self, db: sqlite3.Connection, tag: str) -> bytes:
-        """OVH's answer, made piece by piece because it can name a million receivers."""
+        """Make OVH's answer piece by piece, because it can name a million receivers."""
         ids = ",".join(map(str, range(self.first + JOB_BASE, self.last + JOB_BASE + 1)))
         found = db.execute(
             "SELECT receiver FROM messages WHERE id BETWEEN ? AND ? ORDER BY id", (self.first, self.last)
@@ -84,10 +85,9 @@ class Report:
 
 @dataclass
 class Acceptance:
-    """One sending while it is being written."""
+    """A job while its messages are written."""
 
     order: Order
-    target: List
     number: int
     first: int
     now: float
@@ -100,7 +100,7 @@ class Acceptance:
     last_sent: int = 0
 
     def rows(self, receivers: Rows) -> Iterator[tuple[object, ...]]:
-        """The rows to store, one a valid receiver; a number given twice gets two."""
+        """Yield the rows to store, one a valid receiver; a number given twice gets two."""
         order = self.order
         start = self.now + order.delay * 60 + PRIORITY[order.priority]
         free, held = Pace(start, held=False), Pace(start, held=True)
@@ -120,22 +120,8 @@ class Acceptance:
             cost = size.parts * credits_per_part(receiver)
             sent_at = (held if stop else free).next()
             fate = self.fates.of(receiver, sent_at, offers_stop=stop)
-            yield (
-                self.next_row,
-                self.number,
-                receiver,
-                text,
-                size.length,
-                size.parts,
-                cost,
-                stop,
-                sent_at,
-                fate.final_at,
-                fate.receipt,
-                fate.ptt,
-                fate.operator,
-                fate.stop_at,
-            )
+            message = (self.next_row, self.number, receiver, text, size.length, size.parts, cost, stop)
+            yield (*message, sent_at, *fate)
             self.next_row += 1
             self.credits += cost
             self.last_sent = max(self.last_sent, sent_at)
@@ -149,7 +135,7 @@ def _sized(text: str) -> Size:
 
 
 def merger(message: str, columns: Sequence[str]) -> Callable[[Sequence[str]], str] | None:
-    """How to put a row's values in place of ``#column#``; None when the message names no column of the list."""
+    """Return a function that merges a row's values into the message; None if it names no column of the list."""
     pieces = _column.split(message)
     names = pieces[1::2]
     if not any(name in columns for name in names):
@@ -167,11 +153,11 @@ def merger(message: str, columns: Sequence[str]) -> Callable[[Sequence[str]], st
 def accept(
     box: Sandbox, account: Account, order: Order, target: List, receivers: Rows, columns: Sequence[str]
 ) -> Report:
-    """Take a sending: all its messages and their credits, or nothing.
+    """Accept a job: all its messages and their credits, or nothing.
 
-    :param target: the list it goes to; ``receivers`` are the number and the values of each of its rows.
+    :param receivers: the number and the values of each row of the list ``target``.
     :param columns: the names of these values, for mail merge.
-    :raises Refusal: when the account has too few credits.
+    :raises Refusal: if the account has too few credits.
     """
     _sized(order.message)
     with box.state.write() as db:
@@ -179,7 +165,6 @@ def accept(
         number = db.execute("SELECT coalesce(max(id), 0) + 1 FROM sendings").fetchone()[0]
         work = Acceptance(
             order=order,
-            target=target,
             number=number,
             first=first,
             now=box.now,
@@ -194,44 +179,23 @@ def accept(
             work.rows(islice(receivers, target.most)),
         )
         cost = round(work.credits, 2)
-        left = box.account(account.name)
-        if cost > left.credits - left.hold:
-            raise Refusal(402, f"Not enough credits: {cost:g} needed, {left.credits - left.hold:g} left")
+        box.spend(account.name, cost)
         if work.next_row > first:
-            _record(db, account.name, work, cost)
-    return Report(first, work.next_row - 1, work.invalid, _plain(cost))
+            _record(db, account.name, work, target, cost)
+    return Report(first, work.next_row - 1, work.invalid, whole(cost))
 
 
-def _record(db: sqlite3.Connection, account: str, work: Acceptance, cost: float) -> None:
+def _record(db: sqlite3.Connection, account: str, work: Acceptance, target: List, cost: float) -> None:
     order = work.order
-    db.execute(
-        "INSERT INTO sendings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            work.number,
-            account,
-            order.tag,
-            order.sender,
-            order.message,
-            int(work.now),
-            order.delay,
-            work.target.slot,
-            work.first,
-            work.next_row - 1,
-            math.ceil(work.last_sent),
-            cost,
-        ),
-    )
-    target = work.target
+    texts = (account, order.tag, order.sender, order.message)
+    rows = (target.slot, work.first, work.next_row - 1, math.ceil(work.last_sent))
+    values = (work.number, *texts, int(work.now), order.delay, *rows, cost)
+    db.execute("INSERT INTO sendings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
     listed = None if target.late is None else time.time() + target.late
     row = (work.number, target.source, target.slot, target.description, target.records, target.digest, listed)
     db.execute("INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-    db.execute("UPDATE accounts SET credits = credits - ? WHERE name = ?", (cost, account))
-
-
-def _plain(value: float) -> float:
-    return int(value) if value == int(value) else value
 
 
 def from_file(box: Sandbox, account: Account, order: Order, target: List, path: Path) -> Report:
-    """Take a sending to the receivers of a file."""
+    """Accept a job to the receivers of a file."""
     return accept(box, account, order, target, lists.receivers(path), lists.header(path))

@@ -119,12 +119,7 @@ def test_pages_hold_objects_and_tell_how_many_there_are(sent: Signed) -> None:
     second = page(sent, OUTGOING, size=25, number=2, tag="one")
     assert {
         name: first.headers[f"x-pagination-{name}"] for name in ("elements", "number", "size", "total")
-    } == {
-        "elements": "40",
-        "number": "1",
-        "size": "25",
-        "total": "2",
-    }
+    } == {"elements": "40", "number": "1", "size": "25", "total": "2"}
     assert [len(first.json), len(second.json)] == [25, 15]
     ids = [message["id"] for message in first.json + second.json]
     assert ids == sent.get(OUTGOING, tag="one").json
