@@ -22,6 +22,7 @@ CAMPAIGNS = ("guide", "messy")
 SUBMISSIONS = 3
 REPORT = "sms_campaign_report"
 CAMPAIGN_SECONDS = 150
+TASK_IS_IDLE = ("success", "failed", "waiting", "skipped")
 
 MESSY = """\
 description: Points of the loyalty card, to a list as untidy as real ones
@@ -94,58 +95,42 @@ def _run_campaigns(airflow: LocalAirflow, sandbox: LocalSandbox) -> None:
     logs = f"The logs are in {airflow.home / 'logs'}."
     unread = f"Airflow has not read the DAGs. {logs}"
     _wait_until(lambda: {*dags.values(), REPORT} <= airflow.dag_ids(), seconds=60, otherwise=unread)
-    airflow.unpause(REPORT)
-    runs = {}
-    for name, dag_id in dags.items():
+    for dag_id in (REPORT, *dags.values()):
         airflow.unpause(dag_id)
-        runs[name] = airflow.trigger(dag_id)
+    for dag_id in dags.values():
+        airflow.trigger(dag_id)
     shown = ""
 
     def done() -> bool:
         nonlocal shown
-        states = {}
-        parts = []
-        for name, run_id in runs.items():
-            states[name] = _state(airflow, dags[name], run_id)
-            parts.append(f"{name}: {_shown(airflow, dags[name], run_id, states[name])}")
-        failed = [name for name, state in states.items() if state == "failed"]
-        reports = airflow.runs(REPORT)
-        failed += ["the report"] if any(run["state"] == "failed" for run in reports) else []
+        states, parts = {}, []
+        for name, dag_id in dags.items():
+            run = airflow.runs(dag_id)[0]
+            states[name] = run["state"]
+            tasks = airflow.tasks(dag_id, run["dag_run_id"]).items()
+            current = ", ".join(task for task, state in tasks if state not in TASK_IS_IDLE)
+            parts.append(f"{name}: {'sent' if run['state'] == 'success' else current or run['state']}")
         truth = sandbox.control("GET", "/truth")
         if truth["accepted"]:
             parts.append(f"OVH: {truth['accepted']} accepted, {truth['accepted'] - truth['pending']} final")
-        reported = _reported(airflow, [run["dag_run_id"] for run in reports])
-        parts += [f"reported: {reported} of {SUBMISSIONS} submissions"] if reports else []
+        reports = airflow.runs(REPORT)
+        written = [
+            task.startswith("campaign.report[") and state == "success"
+            for run in reports
+            for task, state in airflow.tasks(REPORT, run["dag_run_id"]).items()
+        ]
+        if reports:
+            parts.append(f"reported: {sum(written)} of {SUBMISSIONS} submissions")
         if (line := "  " + " · ".join(parts)) != shown:
             _say(line)
             shown = line
+        failed = [name for name, state in states.items() if state == "failed"]
+        failed += ["the report"] if any(run["state"] == "failed" for run in reports) else []
         if failed:
             raise DemoError(f"Failed: {', '.join(failed)}. {logs}")
-        return set(states.values()) == {"success"} and reported == SUBMISSIONS
+        return set(states.values()) == {"success"} and sum(written) == SUBMISSIONS
 
     _wait_until(done, seconds=CAMPAIGN_SECONDS, otherwise=f"The campaigns did not end. {logs}")
-
-
-def _state(airflow: LocalAirflow, dag_id: str, run_id: str) -> str:
-    return str(next(run["state"] for run in airflow.runs(dag_id) if run["dag_run_id"] == run_id))
-
-
-def _shown(airflow: LocalAirflow, dag_id: str, run_id: str, state: str) -> str:
-    """Name the tasks that a run has come to."""
-    if state == "success":
-        return "sent"
-    over = ("success", "failed", "waiting", "skipped")
-    tasks = airflow.tasks(dag_id, run_id).items()
-    return ", ".join(task for task, status in tasks if status not in over) or state
-
-
-def _reported(airflow: LocalAirflow, run_ids: list[str]) -> int:
-    """Count the submissions of which the report is written."""
-    return sum(
-        task.startswith("campaign.report[") and status == "success"
-        for run_id in run_ids
-        for task, status in airflow.tasks(REPORT, run_id).items()
-    )
 
 
 def _wait_until(done: Callable[[], bool], *, seconds: float, otherwise: str) -> None:

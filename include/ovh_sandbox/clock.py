@@ -31,12 +31,12 @@ class Clock:
         return time.time() + self.offset
 
     def moved(
-        self, *, advance: float = 0.0, speed: float | None = None, offset: float | None = None
+        self, *, advance: float | None = None, speed: float | None = None, offset: float | None = None
     ) -> Clock:
         """Set the clock forward, change its speed, or its offset."""
         return Clock(
             time.time(),
-            self.now() - self.offset + advance,
+            self.now() - self.offset + (advance or 0.0),
             self.speed if speed is None else speed,
             self.offset if offset is None else offset,
         )

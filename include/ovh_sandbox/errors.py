@@ -1,4 +1,4 @@
-"""Refusals in the two shapes in which OVH's errors are seen."""
+"""Refusals in the two shapes of OVH's errors."""
 
 from __future__ import annotations
 
@@ -22,21 +22,8 @@ CLASSES = {
 }
 
 
-def phrase(status: int) -> str:
-    """Words for a status, OVH's own 460 included."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Resource Expired" if status == 460 else "Error"
-
-
 class Refusal(Exception):
-    """The API says no: with a code, the older shape is answered, without one the shape with a class.
-
-    :param status: HTTP status.
-    :param message: the sentence in the answer.
-    :param code: OVH's ``errorCode``, for the refusals that carry one.
-    """
+    """A refusal of the API, in the older shape with an ``errorCode`` or in that with a class."""
 
     def __init__(self, status: int, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
@@ -45,13 +32,10 @@ class Refusal(Exception):
         self.code = code
 
     def body(self) -> dict[str, Any]:
-        """What the answer holds."""
+        """Make the body of the answer."""
         if self.code:
-            return {
-                "errorCode": self.code,
-                "httpCode": f"{self.status} {phrase(self.status)}",
-                "message": self.message,
-            }
+            http_code = f"{self.status} {HTTPStatus(self.status).phrase}"
+            return {"errorCode": self.code, "httpCode": http_code, "message": self.message}
         kind = "Client::Error" if self.status < 500 else "Server::Error"
         return {"class": CLASSES.get(self.status, kind), "message": self.message}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 import uuid
 from collections import Counter
@@ -15,7 +16,7 @@ from fastapi import Depends, Request
 
 from .cache import PageCache
 from .clock import Clock
-from .errors import Refusal
+from .errors import Refusal, missing
 from .faults import Faults
 from .limits import RateLimit
 from .state import State
@@ -86,11 +87,9 @@ class Sandbox:
         """The simulated moment (seconds since 1970)."""
         return self.clock.now()
 
-    def move_clock(
-        self, *, advance: float = 0.0, speed: float | None = None, offset: float | None = None
-    ) -> None:
-        """Set the simulated clock forward, change its speed, or set all clocks off the machine's."""
-        self.clock = self.clock.moved(advance=advance, speed=speed, offset=offset)
+    def move_clock(self, **change: float | None) -> None:
+        """Move the clock as :meth:`.Clock.moved` does, and keep it."""
+        self.clock = self.clock.moved(**change)
         self.state.put("clock", asdict(self.clock))
 
     def set_features(self, changes: dict[str, Any]) -> None:
@@ -104,6 +103,13 @@ class Sandbox:
             count = self.state.get("counter") + 1
             self.state.put("counter", count)
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"ovh-sandbox/{self.seed}/{count}"))
+
+    def find(self, title: str, sql: str, *values: Any, **named: Any) -> sqlite3.Row:
+        """Return the first row of a query; refused with 404 if there is none."""
+        found = self.state.row(sql, *values, **named)
+        if found is None:
+            raise missing(title)
+        return found
 
     def account(self, name: str) -> Account:
         """Find an account; refused with 404 if there is none, with 460 if it is expired."""
@@ -123,22 +129,24 @@ class Sandbox:
             raise Refusal(402, f"Not enough credits: {cost:g} needed, {left:g} left")
         self.state.change("UPDATE accounts SET credits = credits - ? WHERE name = ?", cost, account)
 
-    def refunded(self, account: str, *, tag: str | None = None) -> float:
+    def refunded(self, account: str) -> float:
         """Add up the credits of messages in error 16, which is not billed."""
         found = self.state.row(
             "SELECT total(m.credits) AS credits FROM sendings s CROSS JOIN messages m ON m.sending = s.id"
-            " WHERE s.account = :account AND (:tag IS NULL OR s.tag = :tag) AND m.dlr = 16"
-            " AND m.final_at <= :now AND m.cancelled IS NULL",
-            account=account,
-            tag=tag,
-            now=self.now,
+            " WHERE s.account = ? AND m.dlr = 16 AND m.final_at <= ? AND m.cancelled IS NULL",
+            *(account, self.now),
         )
         return float(found["credits"]) if found else 0.0
 
 
-async def _of(request: Request) -> Sandbox:
-    found: Sandbox = request.app.state.sandbox
-    return found
+async def _sandbox(request: Request) -> Sandbox:
+    return request.app.state.sandbox  # type: ignore[no-any-return]
 
 
-Box = Annotated[Sandbox, Depends(_of)]
+Box = Annotated[Sandbox, Depends(_sandbox)]
+
+
+def require_account(request: Request, box: Box) -> None:
+    """Refuse a call about an account that is unknown or expired."""
+    if "serviceName" in request.path_params:
+        box.account(request.path_params["serviceName"])

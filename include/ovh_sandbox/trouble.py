@@ -1,22 +1,20 @@
-"""The control side of trouble: faults, the limit on calls, and the count of calls."""
+"""The control side of faults, the limit on calls and the count of calls."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel, ConfigDict
 
 from .faults import FaultOrder
+from .models import Strict
 from .sandbox import Box
 
 router = APIRouter()
 
 
-class Limit(BaseModel):
+class Limit(Strict):
     """Calls per minute and key; None lifts the limit."""
-
-    model_config = ConfigDict(extra="forbid")
 
     per_minute: int | None = None
     retry_after: bool = True

@@ -9,14 +9,15 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..errors import Refusal, bad, missing
+from ..errors import Refusal, bad
+from ..models import Strict
 from ..sandbox import Box
 
 router = APIRouter()
 
 
 class Settings(BaseModel):
-    """What may be changed on an account; all other fields of the object are read-only and passed over."""
+    """The fields of an account that may be changed; the others are read-only and ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -29,10 +30,8 @@ class Settings(BaseModel):
     templates: dict[str, Any] | None = None
 
 
-class NewSender(BaseModel):
+class NewSender(Strict):
     """A sender to be validated."""
-
-    model_config = ConfigDict(extra="forbid")
 
     sender: str = Field(min_length=1, max_length=11)
     description: str = ""
@@ -75,7 +74,6 @@ def change_account(box: Box, serviceName: str, changes: Settings) -> None:
 
 @router.get("/sms/{serviceName}/senders")
 def senders(box: Box, serviceName: str) -> list[str]:
-    box.account(serviceName)
     found = box.state.rows("SELECT name FROM senders WHERE account = ? ORDER BY name", serviceName)
     return [row["name"] for row in found]
 
@@ -83,7 +81,6 @@ def senders(box: Box, serviceName: str) -> list[str]:
 @router.post("/sms/{serviceName}/senders")
 def add_sender(box: Box, serviceName: str, new: NewSender) -> str:
     """Ask for a sender; it waits for validation, which the control side can give."""
-    box.account(serviceName)
     with box.state.write() as db:
         if box.state.row("SELECT 1 FROM senders WHERE account = ? AND name = ?", serviceName, new.sender):
             raise Refusal(409, f"Sms sender {new.sender} already exists")
@@ -94,16 +91,6 @@ def add_sender(box: Box, serviceName: str, new: NewSender) -> str:
 
 @router.get("/sms/{serviceName}/senders/{sender}")
 def sender(box: Box, serviceName: str, sender: str) -> dict[str, Any]:
-    box.account(serviceName)
-    found = box.state.row("SELECT * FROM senders WHERE account = ? AND name = ?", serviceName, sender)
-    if found is None:
-        raise missing(f"Sms sender {sender}")
-    return {
-        "comment": found["comment"],
-        "description": found["description"],
-        "referer": "custom",
-        "sender": sender,
-        "status": found["status"],
-        "type": "alpha",
-        "validationMedia": None,
-    }
+    sql = "SELECT comment, description, status FROM senders WHERE account = ? AND name = ?"
+    found = box.find(f"Sms sender {sender}", sql, serviceName, sender)
+    return {**dict(found), "referer": "custom", "sender": sender, "type": "alpha", "validationMedia": None}

@@ -6,10 +6,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
 
 from ..clock import iso
 from ..errors import missing
+from ..models import Body
 from ..sandbox import Box
 from ..world import blacklist, catalogue
 from ..world.messages import outgoing_id
@@ -18,10 +18,8 @@ from ..world.parts import STOP_CLAUSE, measure
 router = APIRouter()
 
 
-class Estimate(BaseModel):
+class Estimate(Body):
     """A message to be measured."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     message: str
     noStopClause: bool
@@ -60,7 +58,6 @@ def packs(country: str, billingCountry: str | None = None) -> list[dict[str, Any
 def blacklists(
     box: Box, serviceName: str, batchID: UUID | None = None, smsOutgoingID: int | None = None
 ) -> list[str]:
-    box.account(serviceName)
     if batchID is not None:
         return []
     found = blacklist.entries(box, serviceName)
@@ -71,7 +68,6 @@ def blacklists(
 
 @router.get("/sms/{serviceName}/blacklists/{number}")
 def entry(box: Box, serviceName: str, number: str) -> dict[str, Any]:
-    box.account(serviceName)
     found = blacklist.entries(box, serviceName, number=number)
     if not found:
         raise missing(f"The number {number}")
@@ -86,7 +82,6 @@ def entry(box: Box, serviceName: str, number: str) -> dict[str, Any]:
 
 @router.delete("/sms/{serviceName}/blacklists/{number}")
 def delete(box: Box, serviceName: str, number: str) -> None:
-    box.account(serviceName)
     if not blacklist.entries(box, serviceName, number=number):
         raise missing(f"The number {number}")
     blacklist.forgive(box, serviceName, number)

@@ -1,4 +1,4 @@
-"""Private documents of the customer, and their pre-signed addresses, which lie outside of the signed API."""
+"""Private documents of the customer, and their pre-signed addresses outside the signed API."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from ..clock import parse
 from ..errors import bad
+from ..models import Body, Changes
 from ..sandbox import Box
 from ..world import documents
 
@@ -19,28 +20,22 @@ router = APIRouter()
 files = APIRouter()
 
 
-class Tag(BaseModel):
+class Tag(Body):
     """A key and a value."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     key: str
     value: str
 
 
-class NewDocument(BaseModel):
+class NewDocument(Body):
     """A document to be filled by a PUT to its address."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
     name: str
-    tags: list[Tag] = []
+    tags: list[Tag] = Field(default_factory=list)
 
 
-class DocumentChanges(BaseModel):
-    """What may be changed on a document; the read-only fields of the object are passed over."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
+class DocumentChanges(Changes):
+    """The date on which a document expires; None lifts it."""
 
     expirationDate: str | None = None
 

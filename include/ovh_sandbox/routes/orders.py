@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 
 from ..errors import Refusal
+from ..models import Body
 from ..sandbox import Box
 from ..world import orders
 from .outgoing import moment
@@ -15,10 +15,8 @@ from .outgoing import moment
 router = APIRouter()
 
 
-class NewOrder(BaseModel):
+class NewOrder(Body):
     """Credits to be ordered."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     quantity: int
 
@@ -32,20 +30,17 @@ def orderable(box: Box) -> list[str]:
 
 @router.get("/order/sms/{serviceName}")
 def options(box: Box, serviceName: str) -> list[str]:
-    box.account(serviceName)
     return ["credits"]
 
 
 @router.get("/order/sms/{serviceName}/credits")
 def quote(box: Box, serviceName: str, quantity: int) -> dict[str, Any]:
-    box.account(serviceName)
     return orders.quoted(serviceName, quantity)
 
 
 @router.post("/order/sms/{serviceName}/credits")
 def make(box: Box, serviceName: str, new: NewOrder) -> dict[str, Any]:
     """Order; the answer carries the link to the order's form, where a person pays."""
-    box.account(serviceName)
     order = orders.make(box, serviceName, new.quantity)
     return orders.quoted(serviceName, new.quantity, order)
 

@@ -1,4 +1,4 @@
-"""What was sent, singly, as a list and as an exported document."""
+"""Sent messages, singly, as a list and as an exported document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from ..clock import parse
-from ..errors import bad, missing
+from ..errors import bad
 from ..sandbox import Box, Sandbox
 from ..world import exports
 from ..world.messages import OUTGOING, PTT, RECEIPT, message_uuid, outgoing_id, row_of_outgoing, row_of_uuid
@@ -22,7 +22,7 @@ Until = Annotated[str | None, Query(alias="creationDatetime.to")]
 
 
 def moment(name: str, text: str | None) -> float | None:
-    """A filter's date in seconds since 1970."""
+    """Read a filter's date (seconds since 1970)."""
     try:
         return None if text is None else parse(text)
     except ValueError:
@@ -30,7 +30,7 @@ def moment(name: str, text: str | None) -> float | None:
 
 
 def shown(box: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
-    """A sms.Outgoing."""
+    """Show a sms.Outgoing."""
     return {
         **listing.common(box, row),
         "batchID": None,
@@ -57,7 +57,6 @@ def outgoing(
     sender: str | None = None,
     tag: str | None = None,
 ) -> Response:
-    box.account(serviceName)
     filters = {
         "s.created >= :since": moment("creationDatetime.from", since),
         "s.created <= :until": moment("creationDatetime.to", until),
@@ -80,23 +79,20 @@ def outgoing(
     return listing.answer(box, request.headers, selection)
 
 
+def _find(box: Sandbox, account: str, number: int) -> sqlite3.Row:
+    return listing.one(box, account, row_of_outgoing(number), OUTGOING, f"The outgoing sms {number}")
+
+
 @router.get("/sms/{serviceName}/outgoing/{id}")
 def one(box: Box, serviceName: str, id: int) -> dict[str, Any]:  # noqa: A002
-    box.account(serviceName)
-    found = listing.one(box, serviceName, row_of_outgoing(id), OUTGOING)
-    if found is None:
-        raise missing(f"The outgoing sms {id}")
-    return shown(box, found)
+    return shown(box, _find(box, serviceName, id))
 
 
 @router.delete("/sms/{serviceName}/outgoing/{id}")
 def delete(box: Box, serviceName: str, id: int) -> None:  # noqa: A002
     """Take a sent message out of the history; it was sent all the same."""
-    box.account(serviceName)
     with box.state.write() as db:
-        found = listing.one(box, serviceName, row_of_outgoing(id), OUTGOING)
-        if found is None:
-            raise missing(f"The outgoing sms {id}")
+        found = _find(box, serviceName, id)
         db.execute("UPDATE messages SET hidden = 1 WHERE id = ?", (found["id"],))
 
 
@@ -111,15 +107,12 @@ def export(
     tag: str | None = None,
 ) -> Any:
     """Begin an export; the document of that id is empty until it is ready."""
-    box.account(serviceName)
-    document = exports.start(
-        box,
-        {
-            "account": serviceName,
-            "way": wayType,
-            "tag": tag if batchID is None else f"batch {batchID}",
-            "since": moment("creationDatetime.from", since),
-            "until": moment("creationDatetime.to", until),
-        },
-    )
+    wanted = {
+        "account": serviceName,
+        "way": wayType,
+        "tag": tag if batchID is None else f"batch {batchID}",
+        "since": moment("creationDatetime.from", since),
+        "until": moment("creationDatetime.to", until),
+    }
+    document = exports.start(box, wanted)
     return document if box.features["document_shape"] == "string" else {"docId": document}

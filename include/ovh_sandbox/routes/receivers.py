@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from ..errors import bad, missing
+from ..errors import bad
+from ..models import Body, Changes
 from ..sandbox import Box
 from ..world import documents, lists, slots
 
@@ -18,11 +19,7 @@ router = APIRouter()
 DESCRIPTION_LENGTH = 40
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class NewReceivers(_Body):
+class NewReceivers(Body):
     """A list for a slot, from an address or from a private document."""
 
     slotId: Annotated[int, Field(ge=slots.SLOTS[0], le=slots.SLOTS[-1])]
@@ -32,16 +29,14 @@ class NewReceivers(_Body):
     documentId: str | None = None
 
 
-class ReceiversChanges(BaseModel):
-    """What may be changed on a slot; the read-only fields of the object are passed over."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
+class ReceiversChanges(Changes):
+    """The fields of a slot that may be changed."""
 
     description: Annotated[str | None, Field(min_length=1, max_length=DESCRIPTION_LENGTH)] = None
     autoUpdate: bool | None = None
 
 
-class Cleaning(_Body):
+class Cleaning(Body):
     """How to clean a slot."""
 
     freemium: bool
@@ -56,7 +51,6 @@ def fetcher(request: Request) -> Callable[[str, Path], None]:
 
 @router.get("/sms/{serviceName}/receivers")
 def used(box: Box, serviceName: str) -> list[int]:
-    box.account(serviceName)
     found = box.state.rows("SELECT slot FROM slots WHERE account = ? ORDER BY slot", serviceName)
     return [row["slot"] for row in found]
 
@@ -64,7 +58,6 @@ def used(box: Box, serviceName: str) -> list[int]:
 @router.post("/sms/{serviceName}/receivers")
 def create(box: Box, request: Request, serviceName: str, new: NewReceivers) -> dict[str, Any]:
     """Put a list into a slot; it is copied, so the document may go."""
-    box.account(serviceName)
     if (new.csvUrl is None) == (new.documentId is None):
         raise bad("Exactly one of csvUrl and documentId must be given")
     if new.autoUpdate and new.csvUrl is None:
@@ -93,32 +86,27 @@ def _copy(box: Box, document: str, written: Path) -> None:
 
 @router.get("/sms/{serviceName}/receivers/{slotId}")
 def one(box: Box, serviceName: str, slotId: int) -> dict[str, Any]:
-    box.account(serviceName)
     return slots.shown(slots.find(box, serviceName, slotId))
 
 
 @router.put("/sms/{serviceName}/receivers/{slotId}")
 def change(box: Box, serviceName: str, slotId: int, changes: ReceiversChanges) -> None:
-    box.account(serviceName)
     found = slots.find(box, serviceName, slotId)
     slots.change(box, found, description=changes.description, auto_update=changes.autoUpdate)
 
 
 @router.delete("/sms/{serviceName}/receivers/{slotId}")
 def delete(box: Box, serviceName: str, slotId: int) -> None:
-    box.account(serviceName)
     slots.delete(box, slots.find(box, serviceName, slotId))
 
 
 @router.get("/sms/{serviceName}/receivers/{slotId}/csv")
 def csv(box: Box, serviceName: str, slotId: int) -> str:
-    box.account(serviceName)
     return slots.file_of(box, slots.find(box, serviceName, slotId)).read_text(encoding="utf-8")
 
 
 @router.post("/sms/{serviceName}/receivers/{slotId}/clean")
 def clean(box: Box, serviceName: str, slotId: int, how: Cleaning) -> dict[str, Any]:
-    box.account(serviceName)
     found = slots.find(box, serviceName, slotId)
     return slots.clean(box, found, freemium=how.freemium, price_only=how.priceOnly)
 
@@ -127,16 +115,13 @@ def clean(box: Box, serviceName: str, slotId: int, how: Cleaning) -> dict[str, A
 def tasks(
     box: Box, serviceName: str, status: Literal["doing", "done", "error", "pause", "todo"] | None = None
 ) -> list[int]:
-    box.account(serviceName)
     sql = "SELECT id FROM tasks WHERE account = ?1 AND (?2 IS NULL OR status = ?2) ORDER BY id"
     return [row["id"] for row in box.state.rows(sql, serviceName, status)]
 
 
 @router.get("/sms/{serviceName}/task/{taskId}")
 def task(box: Box, serviceName: str, taskId: int) -> dict[str, Any]:
-    box.account(serviceName)
-    found = box.state.row("SELECT * FROM tasks WHERE account = ? AND id = ?", serviceName, taskId)
-    if found is None:
-        raise missing(f"The task {taskId}")
+    sql = "SELECT * FROM tasks WHERE account = ? AND id = ?"
+    found = box.find(f"The task {taskId}", sql, serviceName, taskId)
     shown = {"status": found["status"], "step": found["step"], "taskId": found["id"]}
     return {"function": "cleanSmsReceivers", **shown}

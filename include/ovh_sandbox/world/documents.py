@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from ..clock import iso, iso_or_none
-from ..errors import missing
 from ..sandbox import Sandbox
 
 
@@ -36,12 +35,8 @@ def create(
 
 def find(box: Sandbox, document: str) -> sqlite3.Row:
     """Find a document that has not expired; refused with 404 if there is none."""
-    found = box.state.row(
-        "SELECT * FROM documents WHERE id = ? AND (expires IS NULL OR expires > ?)", document, box.now
-    )
-    if found is None:
-        raise missing(f"The document {document}")
-    return found
+    sql = "SELECT * FROM documents WHERE id = ? AND (expires IS NULL OR expires > ?)"
+    return box.find(f"The document {document}", sql, document, box.now)
 
 
 def shown(box: Sandbox, found: sqlite3.Row, url: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What becomes of a message, drawn from the seed, the account, the tag and the receiver: no dice at run time."""
+"""The fate of a message, drawn from the seed, the account, the tag and the receiver."""
 
 from __future__ import annotations
 
@@ -50,11 +50,7 @@ class Fate(NamedTuple):
 
 
 class Fates:
-    """The fates of one sending.
-
-    :param seed: the world's seed.
-    :param validity: seconds after which an undelivered message is dropped.
-    """
+    """The fates of a job's messages; an undelivered one is dropped after ``validity`` seconds."""
 
     def __init__(self, seed: int, account: str, tag: str, *, validity: int) -> None:
         self._head = blake2b(f"{seed}|{account}|{tag}|".encode(), digest_size=12)
@@ -67,13 +63,8 @@ class Fates:
         drawn = int.from_bytes(hashed.digest())
         kind = KINDS[bisect_right(_LIMITS, drawn & 0xFFFF)]
         pace = drawn >> 16 & 0xFFF
-        if kind.ptt == _EXPIRED:
-            takes = self._validity
-        elif kind.slow:
-            takes = 600 + pace * 2
-        else:
-            takes = _QUICK[pace]
-        final_at = sent_at + min(takes, self._validity)
+        takes = 600 + pace * 2 if kind.slow else _QUICK[pace]
+        final_at = sent_at + (self._validity if kind.ptt == _EXPIRED else min(takes, self._validity))
         chance = drawn >> 32 & 0xFFFF
         operator = _OPERATORS[bisect_right(_OPERATOR_LIMITS, chance)]
         stop_at = None

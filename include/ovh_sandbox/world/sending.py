@@ -11,10 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
 
 from ..clock import whole
 from ..errors import bad
-from ..sandbox import Account, Sandbox
+from ..models import Body
+from ..sandbox import Sandbox
 from . import blacklist, lists
 from .fate import Fates
 from .hours import Pace
@@ -50,17 +54,32 @@ class List:
     late: float | None = None
 
 
-@dataclass(frozen=True)
-class Order:
-    """A job as it was ordered; delay and validity in minutes. An empty sender is a short number."""
+class Job(Body):
+    """A job as OVH takes it; delay and validity in minutes. An empty sender is a short number."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
     message: str
-    sender: str
-    stop_clause: bool
-    tag: str
-    delay: int
-    validity: int
-    priority: str
+    charset: Literal["UTF-8"] = "UTF-8"
+    sms_class: Annotated[Literal["flash", "phoneDisplay", "sim", "toolkit"] | None, Field(alias="class")] = (
+        None
+    )
+    coding: Literal["7bit", "8bit"] | None = None
+    differedPeriod: Annotated[int, Field(ge=0)] = 0
+    noStopClause: bool = False
+    priority: Literal["high", "medium", "low", "veryLow"] = "high"
+    receivers: list[str] | None = None
+    receiversDocumentUrl: str | None = None
+    receiversSlotId: str | None = None
+    sender: str | None = None
+    senderForResponse: bool = False
+    tag: str = ""
+    validityPeriod: Annotated[int, Field(ge=1)] = VALIDITY_MINUTES
+
+    @property
+    def stop_clause(self) -> bool:
+        """Whether messages to French numbers get a STOP clause."""
+        return not self.noStopClause and self.sender != ""
 
 
 @dataclass
@@ -87,7 +106,7 @@ class Report:
 class Acceptance:
     """A job while its messages are written."""
 
-    order: Order
+    job: Job
     number: int
     first: int
     now: float
@@ -101,17 +120,17 @@ class Acceptance:
 
     def rows(self, receivers: Rows) -> Iterator[tuple[object, ...]]:
         """Yield the rows to store, one a valid receiver; a number given twice gets two."""
-        order = self.order
-        start = self.now + order.delay * 60 + PRIORITY[order.priority]
+        job = self.job
+        start = self.now + job.differedPeriod * 60 + PRIORITY[job.priority]
         free, held = Pace(start, held=False), Pace(start, held=True)
-        sizes = {stop: measure(order.message + STOP_CLAUSE * stop) for stop in (False, True)}
+        sizes = {stop: measure(job.message + STOP_CLAUSE * stop) for stop in (False, True)}
         for given, values in receivers:
             receiver = valid(given)
-            stop = order.stop_clause and receiver is not None and french(receiver)
+            stop = job.stop_clause and receiver is not None and french(receiver)
             if (
                 receiver is None
                 or (stop and receiver in self.blocked)
-                or not (order.sender or receiver.startswith("+33"))
+                or not (job.sender or receiver.startswith("+33"))
             ):
                 self.invalid.append(given)
                 continue
@@ -151,7 +170,7 @@ def merger(message: str, columns: Sequence[str]) -> Callable[[Sequence[str]], st
 
 
 def accept(
-    box: Sandbox, account: Account, order: Order, target: List, receivers: Rows, columns: Sequence[str]
+    box: Sandbox, account: str, job: Job, target: List, receivers: Rows, columns: Sequence[str]
 ) -> Report:
     """Accept a job: all its messages and their credits, or nothing.
 
@@ -159,43 +178,37 @@ def accept(
     :param columns: the names of these values, for mail merge.
     :raises Refusal: if the account has too few credits.
     """
-    _sized(order.message)
+    _sized(job.message)
     with box.state.write() as db:
         first = db.execute("SELECT coalesce(max(id), 0) + 1 FROM messages").fetchone()[0]
         number = db.execute("SELECT coalesce(max(id), 0) + 1 FROM sendings").fetchone()[0]
-        work = Acceptance(
-            order=order,
-            number=number,
-            first=first,
-            now=box.now,
-            fates=Fates(box.seed, account.name, order.tag, validity=order.validity * 60),
-            blocked=blacklist.numbers(box, account.name) if order.stop_clause else set(),
-            render=merger(order.message, columns),
-            next_row=first,
-        )
+        fates = Fates(box.seed, account, job.tag, validity=job.validityPeriod * 60)
+        blocked = blacklist.numbers(box, account) if job.stop_clause else set()
+        merge = merger(job.message, columns)
+        work = Acceptance(job, number, first, box.now, fates, blocked, merge, next_row=first)
         db.executemany(
             "INSERT INTO messages (id, sending, receiver, message, length, parts, credits, stop_clause, sent_at,"
             " final_at, dlr, ptt, operator, stop_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             work.rows(islice(receivers, target.most)),
         )
         cost = round(work.credits, 2)
-        box.spend(account.name, cost)
+        box.spend(account, cost)
         if work.next_row > first:
-            _record(db, account.name, work, target, cost)
+            _record(db, account, work, target, cost)
     return Report(first, work.next_row - 1, work.invalid, whole(cost))
 
 
 def _record(db: sqlite3.Connection, account: str, work: Acceptance, target: List, cost: float) -> None:
-    order = work.order
-    texts = (account, order.tag, order.sender, order.message)
+    job = work.job
+    texts = (account, job.tag, job.sender, job.message)
     rows = (target.slot, work.first, work.next_row - 1, math.ceil(work.last_sent))
-    values = (work.number, *texts, int(work.now), order.delay, *rows, cost)
+    values = (work.number, *texts, int(work.now), job.differedPeriod, *rows, cost)
     db.execute("INSERT INTO sendings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
     listed = None if target.late is None else time.time() + target.late
     row = (work.number, target.source, target.slot, target.description, target.records, target.digest, listed)
     db.execute("INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
 
-def from_file(box: Sandbox, account: Account, order: Order, target: List, path: Path) -> Report:
+def from_file(box: Sandbox, account: str, job: Job, target: List, path: Path) -> Report:
     """Accept a job to the receivers of a file."""
-    return accept(box, account, order, target, lists.receivers(path), lists.header(path))
+    return accept(box, account, job, target, lists.receivers(path), lists.header(path))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..clock import iso
-from ..errors import Refusal, bad, missing
+from ..errors import Refusal, bad
 from ..sandbox import Sandbox
 from . import lists
 from .numbers import valid
@@ -24,10 +24,8 @@ PREMIUM_CREDITS = 0.1
 
 def find(box: Sandbox, account: str, slot: int) -> sqlite3.Row:
     """Find a slot in use; refused with 404 if it is free."""
-    found = box.state.row("SELECT * FROM slots WHERE account = ? AND slot = ?", account, slot)
-    if found is None:
-        raise missing(f"The receivers slot {slot}")
-    return found
+    sql = "SELECT * FROM slots WHERE account = ? AND slot = ?"
+    return box.find(f"The receivers slot {slot}", sql, account, slot)
 
 
 def file_of(box: Sandbox, found: sqlite3.Row) -> Path:
