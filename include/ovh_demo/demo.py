@@ -36,7 +36,7 @@ batch_size: {batch_size}  # two batches; a real campaign needs several from 100,
 """
 #: The sandbox's clock runs fast, so the report waits less than a real one.
 SHORT_WAITS = (
-    "validity_hours: 1\ncollect_within_hours: 0.03\nstop_window_minutes: 0.15\nlook_every_seconds: 2\n"
+    "validity_hours: 1\ncollect_within_hours: 0.03\nstop_window_minutes: 0.15\npoll_interval_seconds: 2\n"
 )
 
 

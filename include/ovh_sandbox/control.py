@@ -93,6 +93,7 @@ def what_happened(box: Box, tag: str | None = None, account: str | None = None) 
     return {
         **truth.counted(box, tag=tag, account=account),
         "sendings": truth.sendings(box, tag=tag, account=account),
+        "documents": truth.documents(box),
         "orders": truth.ordered(box, account=account),
     }
 

@@ -85,6 +85,19 @@ def sendings(sandbox: Sandbox, *, tag: str | None, account: str | None) -> list[
     return [{**dict(row), "created": utc_iso(row["created"])} for row in found]
 
 
+def documents(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Return every document that a client made and did not delete, expired ones included."""
+    sql = "SELECT id, name, size, created, expires FROM documents WHERE export IS NULL ORDER BY created, id"
+    return [
+        {
+            **dict(row),
+            "created": utc_iso(row["created"]),
+            "expires": row["expires"] and utc_iso(row["expires"]),
+        }
+        for row in sandbox.state.rows(sql)
+    ]
+
+
 def ordered(sandbox: Sandbox, *, account: str | None) -> dict[str, Any]:
     """Return every order of credits by account, paid or not."""
     accounts: dict[str, list[dict[str, Any]]] = {}

@@ -232,7 +232,9 @@ def test_a_compose_tool_reads_it_and_fills_in_every_variable(tmp_path: Path, mad
         f"postgresql+psycopg2://airflow:{made['POSTGRES_PASSWORD']}@postgres/airflow"
     )
     assert settings["AIRFLOW__API__BASE_URL"] == "http://localhost:8181"
-    assert json.loads(settings["AIRFLOW_CONN_OVH_SMS_DEFAULT"])["login"] == seed.APPLICATION["application_key"]
+    assert (
+        json.loads(settings["AIRFLOW_CONN_OVH_SMS_DEFAULT"])["login"] == seed.APPLICATION["application_key"]
+    )
     assert read["api-server"]["ports"] == ["127.0.0.1:8181:8080"]
 
 
