@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from support.sandbox import SandboxProcess
-from support.signed import Signed
+from support.signed import ACCOUNT, Signed
 
-ACCOUNT = "/sms/sms-sb00001-1"
 CREDITS = f"/order{ACCOUNT}/credits"
 
 

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from support.sandbox import SandboxProcess
-from support.signed import Answer, Signed, get_file
+from support.signed import ACCOUNT, JOBS, Answer, Signed, get_file
 
-ACCOUNT = "/sms/sms-sb00001-1"
 OUTGOING = f"{ACCOUNT}/outgoing"
 DAY = 86_400
 RECEIVERS = [f"+336399{number:05d}" for number in range(80_000, 80_060)]
@@ -19,7 +18,7 @@ RECEIVERS = [f"+336399{number:05d}" for number in range(80_000, 80_060)]
 
 def post(api: Signed, receivers: list[str], **about: Any) -> None:
     body = {"message": "Hello; you", "sender": "MYSHOP", "receivers": receivers, **about}
-    assert api.post(f"{ACCOUNT}/jobs", body).status == 200
+    assert api.post(JOBS, body).status == 200
 
 
 @pytest.fixture
