@@ -1,7 +1,5 @@
 """`python -m ovh_demo demo | up | down`."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import signal

@@ -1,7 +1,5 @@
 """`make demo`: two campaigns from contact list to report, through a real Airflow, against the sandbox."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import time

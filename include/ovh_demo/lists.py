@@ -1,7 +1,5 @@
 """A contact list as messy as real ones; its numbers are those that nobody has (06 39 98 xx xx)."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Airflow on this machine: standalone, SQLite, LocalExecutor, free ports, everything in one folder."""
 
-from __future__ import annotations
-
 import os
 import sys
 from base64 import urlsafe_b64encode

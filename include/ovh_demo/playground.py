@@ -1,7 +1,5 @@
 """`make up` and `make down`: Airflow with its UI and the sandbox, kept running in the background."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Starts and ends processes on this machine: nothing is left running, and only own processes are ended."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

@@ -1,7 +1,5 @@
 """The whole server as one ASGI application: API, control side, pre-signed files, OAuth2 tokens."""
 
-from __future__ import annotations
-
 import logging
 
 from fastapi import Depends, FastAPI

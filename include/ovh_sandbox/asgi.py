@@ -1,7 +1,5 @@
 """Whole answers, and connections that break on demand."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import struct

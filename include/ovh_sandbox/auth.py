@@ -1,7 +1,5 @@
 """Authentication: signatures, consumer keys, OAuth2 tokens, access rules."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json
@@ -73,9 +71,8 @@ def check(
 
 
 def _check_token(state: State, token: str, method: str, path: str) -> None:
-    known = state.row(
-        "SELECT rules, expires FROM tokens JOIN oauth_clients USING (client_id) WHERE token = ?", token
-    )
+    sql = "SELECT rules, expires FROM tokens JOIN oauth_clients USING (client_id) WHERE token = ?"
+    known = state.row(sql, token)
     if known is None or known["expires"] < time.time():
         raise Refusal(401, "Invalid or expired access token")
     if path == "/auth/currentCredential" or not granted(json.loads(known["rules"]), method, path):

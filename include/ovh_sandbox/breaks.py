@@ -1,7 +1,5 @@
 """The effect of each kind of fault on a call and its answer."""
 
-from __future__ import annotations
-
 import asyncio
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Pages of lists that are answered from memory for a while, as the name of their mode suggests."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 

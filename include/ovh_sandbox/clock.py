@@ -1,7 +1,5 @@
 """Two clocks: the real one for signatures, a simulated one, which can run fast, for the world of messages."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,7 +30,7 @@ class Clock:
 
     def moved(
         self, *, advance: float | None = None, speed: float | None = None, offset: float | None = None
-    ) -> Clock:
+    ) -> "Clock":
         """Set the clock forward, change its speed, or its offset."""
         return Clock(
             time.time(),

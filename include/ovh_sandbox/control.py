@@ -1,7 +1,5 @@
 """The control side: the truth, and the acts of a person at OVH; faults are ordered in :mod:`.trouble`."""
 
-from __future__ import annotations
-
 import secrets
 import time
 from typing import Annotated, Any, Literal

@@ -1,25 +1,13 @@
 """Refusals in the two shapes of OVH's errors."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Any
 
-CLASSES = {
-    400: "Client::BadRequest",
-    401: "Client::Unauthorized",
-    402: "Client::PaymentRequired",
-    403: "Client::Forbidden",
-    404: "Client::NotFound",
-    405: "Client::MethodNotAllowed",
-    409: "Client::Conflict",
-    429: "Client::TooManyRequests",
-    460: "Client::ResourceExpired",
-    500: "Server::InternalServerError",
-    502: "Server::BadGateway",
-    503: "Server::ServiceUnavailable",
-    504: "Server::GatewayTimeout",
-}
+
+def _phrase(status: int) -> str:
+    if status == 460:  # OVH's own
+        return "Resource Expired"
+    return HTTPStatus(status).phrase if status in list(HTTPStatus) else "Error"
 
 
 class Refusal(Exception):
@@ -27,24 +15,22 @@ class Refusal(Exception):
 
     def __init__(self, status: int, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
-        self.status = status
-        self.message = message
-        self.code = code
+        self.status, self.message, self.code = status, message, code
 
     def body(self) -> dict[str, Any]:
         """Make the body of the answer."""
         if self.code:
-            http_code = f"{self.status} {HTTPStatus(self.status).phrase}"
+            http_code = f"{self.status} {_phrase(self.status)}"
             return {"errorCode": self.code, "httpCode": http_code, "message": self.message}
-        kind = "Client::Error" if self.status < 500 else "Server::Error"
-        return {"class": CLASSES.get(self.status, kind), "message": self.message}
+        side = "Client" if self.status < 500 else "Server"
+        return {"class": f"{side}::{_phrase(self.status).replace(' ', '')}", "message": self.message}
 
 
 def bad(message: str) -> Refusal:
-    """A parameter is wrong."""
+    """Refuse a wrong parameter."""
     return Refusal(400, message)
 
 
-def missing(what: str = "The requested object") -> Refusal:
-    """No such thing."""
-    return Refusal(404, f"{what} does not exist")
+def missing(title: str) -> Refusal:
+    """Refuse a call about an unknown object."""
+    return Refusal(404, f"{title} does not exist")

@@ -1,7 +1,5 @@
 """Faults on demand: which call each of them hits, and how often it has."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import threading
@@ -11,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from random import Random
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -64,7 +62,7 @@ class FaultOrder(Strict):
     drop: bool = False
 
     @model_validator(mode="after")
-    def _of_its_kind(self) -> FaultOrder:
+    def _of_its_kind(self) -> Self:
         if self.kind == "partial" and (self.share is None) == (self.count is None):
             raise ValueError("a partial sending needs either share or count")
         return self

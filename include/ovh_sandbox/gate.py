@@ -1,7 +1,5 @@
 """The steps of every call of the API: faults, rate limit, signature and rights, batches, pages, query id."""
 
-from __future__ import annotations
-
 import asyncio
 import itertools
 import json

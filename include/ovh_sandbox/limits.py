@@ -1,7 +1,5 @@
 """The limit on calls per minute."""
 
-from __future__ import annotations
-
 import time
 from collections import deque
 
@@ -15,13 +13,12 @@ class RateLimit:
         self._calls: dict[str, deque[float]] = {}
 
     def set(self, per_minute: int | None, *, retry_after: bool) -> None:
-        """Set or (with None) lift the limit; counting starts anew."""
-        self.per_minute = per_minute
-        self.retry_after = retry_after
+        """Set the limit, or lift it by None; the count starts anew."""
+        self.per_minute, self.retry_after = per_minute, retry_after
         self._calls.clear()
 
     def wait(self, key: str) -> int:
-        """0 when the call may pass, else the whole seconds until the next one may."""
+        """Return 0 if the call may pass, else the whole seconds until the next may."""
         if self.per_minute is None:
             return 0
         now = time.monotonic()

@@ -1,7 +1,5 @@
 """The pagination headers: undocumented for this version of the API, used by OVH's own interface."""
 
-from __future__ import annotations
-
 import math
 import operator
 import re
@@ -14,16 +12,8 @@ from .errors import bad
 LARGEST = 5000
 # Lists whose pages hold objects instead of keys; /jobs and /outgoing make their pages in SQL.
 EXPANDED = frozenset(
-    {
-        "/sms",
-        "/sms/{serviceName}/blacklists",
-        "/sms/{serviceName}/receivers",
-        "/sms/{serviceName}/senders",
-        "/sms/{serviceName}/task",
-        "/me/document",
-        "/me/order",
-        "/me/order/{orderId}/details",
-    }
+    "/sms /sms/{serviceName}/blacklists /sms/{serviceName}/receivers /sms/{serviceName}/senders"
+    " /sms/{serviceName}/task /me/document /me/order /me/order/{orderId}/details".split()
 )
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},

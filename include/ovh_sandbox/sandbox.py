@@ -1,7 +1,5 @@
 """The sandbox as one object: state, clock, faults, counters, accounts."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 import time
@@ -118,9 +116,8 @@ class Sandbox:
             raise Refusal(404, "This service does not exist")
         if found["expired"]:
             raise Refusal(460, "This Service is expired")
-        return Account(
-            name, found["credits"] + self.refunded(name), found["hold"], json.loads(found["settings"])
-        )
+        credits = found["credits"] + self.refunded(name)
+        return Account(name, credits, found["hold"], json.loads(found["settings"]))
 
     def spend(self, account: str, cost: float) -> None:
         """Take credits from an account within the caller's transaction; refused with 402 if too few are left."""

@@ -1,7 +1,5 @@
 """The HTTP server: one process, a port of choice, a line of JSON when it is ready."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 import logging

@@ -1,7 +1,5 @@
 """All state in one SQLite file: many readers, one writer. A restart loses nothing."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 import threading

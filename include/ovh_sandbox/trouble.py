@@ -1,7 +1,5 @@
 """The control side of faults, the limit on calls and the count of calls."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from fastapi import APIRouter, HTTPException

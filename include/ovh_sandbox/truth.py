@@ -1,7 +1,5 @@
 """The truth: every SMS that was accepted, counted by tag, to compare other figures with."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import closing
@@ -101,9 +99,8 @@ def documents(sandbox: Sandbox) -> list[dict[str, Any]]:
 def ordered(sandbox: Sandbox, *, account: str | None) -> dict[str, Any]:
     """Return every order of credits by account, paid or not."""
     accounts: dict[str, list[dict[str, Any]]] = {}
-    found = sandbox.state.rows(
-        "SELECT * FROM orders WHERE :account IS NULL OR account = :account ORDER BY id", account=account
-    )
+    sql = "SELECT * FROM orders WHERE :account IS NULL OR account = :account ORDER BY id"
+    found = sandbox.state.rows(sql, account=account)
     for row in found:
         shown = {name: row[name] for name in ("id", "quantity", "status")}
         accounts.setdefault(row["account"], []).append({**shown, "created": utc_iso(row["created"])})

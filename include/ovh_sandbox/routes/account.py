@@ -1,7 +1,5 @@
 """SMS accounts and their senders."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from typing import Any

@@ -1,7 +1,5 @@
 """Blacklists, delivery codes, rates and estimates."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 from uuid import UUID
 

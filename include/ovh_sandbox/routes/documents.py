@@ -1,7 +1,5 @@
 """Private documents of the customer, and their pre-signed addresses outside the signed API."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 from typing import Any
@@ -46,10 +44,8 @@ def _address(request: Request) -> str:
 
 @router.get("/me/document")
 def every(box: Box) -> list[str]:
-    found = box.state.rows(
-        "SELECT id FROM documents WHERE expires IS NULL OR expires > ? ORDER BY created, id", box.now
-    )
-    return [row["id"] for row in found]
+    sql = "SELECT id FROM documents WHERE expires IS NULL OR expires > ? ORDER BY created, id"
+    return [row["id"] for row in box.state.rows(sql, box.now)]
 
 
 @router.post("/me/document")

@@ -1,7 +1,5 @@
 """Time, the credential in use, and OAuth2 tokens."""
 
-from __future__ import annotations
-
 import base64
 import json
 from typing import Any

@@ -1,7 +1,5 @@
 """Sending, and what waits to be sent."""
 
-from __future__ import annotations
-
 import re
 import sqlite3
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Messages as lists of ids or, with the pagination headers, as pages of objects, all by SQL."""
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -54,9 +52,8 @@ def answer(box: Sandbox, headers: Mapping[str, str], selection: Selection) -> Re
     """Make the list, or the page of it that the headers ask for."""
     wanted = pages.asked(headers, box.features)
     if wanted is None:
-        found = box.state.db.execute(
-            f"SELECT m.id {FROM} WHERE {selection.where} ORDER BY m.id", dict(selection.values)
-        )
+        sql = f"SELECT m.id {FROM} WHERE {selection.where} ORDER BY m.id"
+        found = box.state.db.execute(sql, dict(selection.values))
         ids = ",".join(str(selection.number(row[0])) for row in found)
         return Response(f"[{ids}]", media_type="application/json")
     where, values = selection.where, dict(selection.values)

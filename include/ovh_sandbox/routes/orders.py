@@ -1,7 +1,5 @@
 """Orders of credits."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -23,9 +21,8 @@ class NewOrder(Body):
 
 @router.get("/order/sms")
 def orderable(box: Box) -> list[str]:
-    return [
-        row["name"] for row in box.state.rows("SELECT name FROM accounts WHERE NOT expired ORDER BY name")
-    ]
+    found = box.state.rows("SELECT name FROM accounts WHERE NOT expired ORDER BY name")
+    return [row["name"] for row in found]
 
 
 @router.get("/order/sms/{serviceName}")

@@ -1,7 +1,5 @@
 """Sent messages, singly, as a list and as an exported document."""
 
-from __future__ import annotations
-
 import sqlite3
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -73,9 +71,8 @@ def outgoing(
     used = {condition: value for condition, value in filters.items() if value is not None}
     values = {condition.rpartition(":")[2].rstrip(")"): value for condition, value in used.items()}
     where = " AND ".join(["s.account = :account", OUTGOING, *used])
-    selection = listing.Selection(
-        where, {**values, "account": serviceName, "now": box.now}, outgoing_id, shown
-    )
+    values |= {"account": serviceName, "now": box.now}
+    selection = listing.Selection(where, values, outgoing_id, shown)
     return listing.answer(box, request.headers, selection)
 
 

@@ -1,7 +1,5 @@
 """Receivers slots and the tasks that clean them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Who answered STOP: the answers of messages whose moment has come, and numbers put there by hand."""
 
-from __future__ import annotations
-
 import sqlite3
 
 from ..sandbox import Sandbox

@@ -1,7 +1,5 @@
 """Constants: delivery codes, rates, prices of credits."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from ..errors import bad, missing

@@ -1,7 +1,5 @@
 """Private documents: pre-signed addresses to put and get them, files on disk beside the state."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

@@ -1,7 +1,5 @@
 """Exports of sent messages: written in the background, shown as empty until they are ready."""
 
-from __future__ import annotations
-
 import csv
 import json
 import logging

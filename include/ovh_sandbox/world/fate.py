@@ -1,7 +1,5 @@
 """The fate of a message, drawn from the seed, the account, the tag and the receiver."""
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_right
 from hashlib import blake2b

@@ -1,7 +1,5 @@
 """Commercial hours, for messages with a STOP clause: Monday to Friday, 8 to 20 in Paris, no public holidays."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 

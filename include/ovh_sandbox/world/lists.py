@@ -1,7 +1,5 @@
 """Lists of receivers, read row by row and checked as OVH checks them."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import http.client

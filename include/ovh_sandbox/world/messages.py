@@ -1,7 +1,5 @@
 """The SQL that shows messages as they are at a simulated moment; nothing ticks, time is a parameter."""
 
-from __future__ import annotations
-
 import uuid
 
 # Two sequences that no one can mistake for each other, as OVH's are.

@@ -1,7 +1,5 @@
 """Numbers that can get a message, and its cost."""
 
-from __future__ import annotations
-
 import re
 
 _number = re.compile(r"(?:\+|00)([1-9]\d{9,16})")

@@ -1,7 +1,5 @@
 """Orders of credits: quoted, made, paid by a person, delivered."""
 
-from __future__ import annotations
-
 import sqlite3
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The parts of a message, counted independently of the package, so that its count is really checked."""
 
-from __future__ import annotations
-
 import re
 from typing import NamedTuple
 

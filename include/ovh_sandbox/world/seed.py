@@ -1,7 +1,5 @@
 """The first world: fixed keys, two accounts, three senders each."""
 
-from __future__ import annotations
-
 import json
 import time
 from dataclasses import asdict

@@ -1,7 +1,5 @@
 """Acceptance of a job: every receiver gets a message with its fate and its credits are taken, or nothing happens."""
 
-from __future__ import annotations
-
 import json
 import math
 import re
@@ -61,9 +59,7 @@ class Job(Body):
 
     message: str
     charset: Literal["UTF-8"] = "UTF-8"
-    sms_class: Annotated[Literal["flash", "phoneDisplay", "sim", "toolkit"] | None, Field(alias="class")] = (
-        None
-    )
+    sms_class: Literal["flash", "phoneDisplay", "sim", "toolkit"] | None = Field(default=None, alias="class")
     coding: Literal["7bit", "8bit"] | None = None
     differedPeriod: Annotated[int, Field(ge=0)] = 0
     noStopClause: bool = False
@@ -94,9 +90,8 @@ class Report:
     def body(self, db: sqlite3.Connection, tag: str) -> bytes:
         """Make OVH's answer piece by piece, because it can name a million receivers."""
         ids = ",".join(map(str, range(self.first + JOB_BASE, self.last + JOB_BASE + 1)))
-        found = db.execute(
-            "SELECT receiver FROM messages WHERE id BETWEEN ? AND ? ORDER BY id", (self.first, self.last)
-        )
+        sql = "SELECT receiver FROM messages WHERE id BETWEEN ? AND ? ORDER BY id"
+        found = db.execute(sql, (self.first, self.last))
         receivers = ",".join(f'"{row[0]}"' for row in found)
         rest = {"invalidReceivers": self.invalid, "tag": tag, "totalCreditsRemoved": self.credits}
         return f'{{"ids":[{ids}],"validReceivers":[{receivers}],{json.dumps(rest)[1:]}'.encode()

@@ -1,7 +1,5 @@
 """Receivers slots 1 to 9 of an account, and the tasks that clean them."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 import sqlite3
