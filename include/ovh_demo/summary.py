@@ -12,7 +12,8 @@ Summary = dict[str, Any]
 #: Figures of the report and the sandbox's names for them.
 COMPARED = {
     **{name: name for name in ("delivered", "failed", "pending", "stops")},
-    **{"submitted": "accepted", "credits_spent": "credits"},
+    "submitted": "accepted",
+    "credits_spent": "credits",
 }
 
 

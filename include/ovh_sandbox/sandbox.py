@@ -116,8 +116,8 @@ class Sandbox:
             raise Refusal(404, "This service does not exist")
         if found["expired"]:
             raise Refusal(460, "This Service is expired")
-        credits = found["credits"] + self.refunded(name)
-        return Account(name, credits, found["hold"], json.loads(found["settings"]))
+        left = found["credits"] + self.refunded(name)
+        return Account(name, left, found["hold"], json.loads(found["settings"]))
 
     def spend(self, account: str, cost: float) -> None:
         """Take credits from an account within the caller's transaction; refused with 402 if too few are left."""
