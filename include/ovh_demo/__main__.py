@@ -23,7 +23,7 @@ def main() -> int:
     run.add_argument("--seed", type=int, default=1)
     up = commands.add_parser("up", help="Airflow with its UI and the sandbox, kept running")
     up.add_argument("--port", type=int, default=8080)
-    down = commands.add_parser("down", help="end what 'up' started")
+    down = commands.add_parser("down", help="end the processes of 'up'")
     for parser_of_both in (up, down):
         parser_of_both.add_argument("--folder", type=Path, default=Path("build/up"))
     given = parser.parse_args()

@@ -32,7 +32,7 @@ def up(folder: Path, port: int) -> None:
         for service in (sandbox, airflow):
             print(f"{service.title}: starting …", flush=True)
             content["processes"].append(asdict(service.launch(outlive=True)))
-            _write(pid_file, content)  # before it is ready: `make down` finds it, whatever happens here
+            _write(pid_file, content)  # before it is ready, so that `make down` finds it
             service.wait()
         _write(pid_file, {**content, **sandbox.ready, "url": airflow.url})
         _connect(airflow, sandbox)

@@ -156,7 +156,7 @@ def end_session(session: int, *, patience: float = 15) -> None:
 
 
 def members(session: int) -> list[psutil.Process]:
-    """Return the processes of a session in whatever group, without zombies."""
+    """Return the processes of a session in all its process groups, without zombies."""
     found = []
     for process in psutil.process_iter():
         with suppress(OSError, psutil.Error):

@@ -90,7 +90,7 @@ def health(box: Box) -> dict[str, Any]:
 def what_happened(box: Box, tag: str | None = None, account: str | None = None) -> dict[str, Any]:
     return {
         **truth.counted(box, tag=tag, account=account),
-        "sendings": truth.sendings(box, tag=tag, account=account),
+        "jobs": truth.jobs(box, tag=tag, account=account),
         "documents": truth.documents(box),
         "orders": truth.ordered(box, account=account),
     }
@@ -157,7 +157,7 @@ def every_order(box: Box) -> list[dict[str, Any]]:
 
 @router.post("/orders/{order}")
 def change_order(box: Box, order: int, new: OrderChanges) -> None:
-    """Set an order's status as payment and delivery would (delivered adds the credits), or what its lines name."""
+    """Set an order's status as payment and delivery would (delivered adds the credits), or the domains of its lines."""
     try:
         if new.domains is not None:
             orders.name_lines(box, order, new.domains)

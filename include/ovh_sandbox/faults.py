@@ -31,11 +31,11 @@ Kind = Literal[
     "late_listing",
     "partial",
 ]
-# What happens instead of the call; with every other kind the call is executed.
+# Kinds whose call is not executed.
 INSTEAD = frozenset({"reset_before", "status", "html_502"})
-# What only a sending can suffer, whatever calls the order names.
-OF_SENDINGS = frozenset({"late_listing", "partial"})
-SENDING = "/sms/*/jobs"
+# Kinds that hit only POST /jobs, also if the order names more calls.
+OF_JOBS = frozenset({"late_listing", "partial"})
+JOBS = "/sms/*/jobs"
 SECONDS = {"hold_before": 60.0, "hold_after": 60.0, "late_listing": 20.0}
 
 
@@ -64,7 +64,7 @@ class FaultOrder(Strict):
     @model_validator(mode="after")
     def _of_its_kind(self) -> Self:
         if self.kind == "partial" and (self.share is None) == (self.count is None):
-            raise ValueError("a partial sending needs either share or count")
+            raise ValueError("a partial job needs either share or count")
         return self
 
     @property
@@ -74,7 +74,7 @@ class FaultOrder(Strict):
 
     def matches(self, method: str, path: str) -> bool:
         """Whether the order names a call."""
-        if self.kind in OF_SENDINGS and not (method == "POST" and fnmatchcase(path, SENDING)):
+        if self.kind in OF_JOBS and not (method == "POST" and fnmatchcase(path, JOBS)):
             return False
         return self.method in ("*", method) and fnmatchcase(path, self.path)
 

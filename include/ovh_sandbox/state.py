@@ -22,13 +22,13 @@ CREATE TABLE accounts (
 CREATE TABLE senders (
   account TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, description TEXT NOT NULL, comment TEXT,
   PRIMARY KEY (account, name)) WITHOUT ROWID;
--- One row per POST of a sending; its messages are the ids first..last.
+-- One row per POST /jobs; its messages are the ids first..last.
 CREATE TABLE sendings (
   id INTEGER PRIMARY KEY, account TEXT NOT NULL, tag TEXT NOT NULL, sender TEXT NOT NULL, message TEXT NOT NULL,
   created INTEGER NOT NULL, delay INTEGER NOT NULL, slot INTEGER, first INTEGER NOT NULL, last INTEGER NOT NULL,
   last_sent INTEGER NOT NULL, credits REAL NOT NULL);
 CREATE INDEX sendings_account ON sendings (account, tag);
--- One row per SMS. What becomes of it is settled at once; what shows is a function of the simulated time.
+-- One row per SMS. Its fate is settled at once; the part that is shown depends on the simulated time.
 CREATE TABLE messages (
   id INTEGER PRIMARY KEY, sending INTEGER NOT NULL, receiver TEXT NOT NULL, message TEXT, length INTEGER NOT NULL,
   parts INTEGER NOT NULL, credits REAL NOT NULL, stop_clause INTEGER NOT NULL, sent_at INTEGER NOT NULL,
@@ -56,7 +56,7 @@ CREATE TABLE orders (
 """
 # Made in older files too, when they are opened.
 ADDED = """
--- Which list a sending went to: the receivers of the call, a slot's or a document's. ``listed`` is the real moment,
+-- The list of a job: the receivers of the call, a slot's or a document's. ``listed`` is the real moment,
 -- seconds since 1970, until which OVH lists none of its messages; null when it lists them at once.
 CREATE TABLE IF NOT EXISTS lists (
   sending INTEGER PRIMARY KEY, source TEXT NOT NULL, slot INTEGER, description TEXT, records INTEGER NOT NULL,

@@ -30,7 +30,7 @@ def faults(box: Box) -> list[dict[str, Any]]:
 
 @router.delete("/faults")
 def clear_faults(box: Box) -> None:
-    """Forget all faults and let go what they hold; what fired stays counted."""
+    """Clear all faults and let their held calls go; those that fired stay counted."""
     box.faults.clear()
 
 

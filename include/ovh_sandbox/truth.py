@@ -35,7 +35,7 @@ SELECT s.account, s.tag, s.sender, s.slot, s.created, coalesce(m.message, s.mess
 {FROM} {_WHERE} AND {LIVE} ORDER BY m.id
 """
 
-_SENDINGS = f"""
+_JOBS = f"""
 SELECT s.id, s.account, s.tag, s.created, s.credits, s.last - s.first + 1 AS accepted,
   l.source, l.slot, l.description, l.records, l.digest
 FROM sendings s LEFT JOIN lists l ON l.sending = s.id {_WHERE} ORDER BY s.id
@@ -77,9 +77,9 @@ def _tidy(counts: dict[str, Any]) -> dict[str, Any]:
     return {name: whole(round(counts.get(name, 0), 2)) for name in COUNTS}
 
 
-def sendings(sandbox: Sandbox, *, tag: str | None, account: str | None) -> list[dict[str, Any]]:
+def jobs(sandbox: Sandbox, *, tag: str | None, account: str | None) -> list[dict[str, Any]]:
     """Return every accepted POST and the list that it went to, as the list was at that moment."""
-    found = sandbox.state.rows(_SENDINGS, account=account, tag=tag)
+    found = sandbox.state.rows(_JOBS, account=account, tag=tag)
     return [{**dict(row), "created": utc_iso(row["created"])} for row in found]
 
 

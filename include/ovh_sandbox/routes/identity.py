@@ -18,7 +18,7 @@ tokens = APIRouter()
 
 @router.get("/auth/time")
 async def server_time(box: Box) -> int:
-    """What the server takes for the real time, against which signatures are checked."""
+    """The real moment by the server's clock; signatures are checked against it."""
     return int(box.clock.server_time())
 
 

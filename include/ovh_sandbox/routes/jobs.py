@@ -1,4 +1,4 @@
-"""Sending, and what waits to be sent."""
+"""Jobs: new ones, and messages that wait to be sent."""
 
 import re
 import sqlite3

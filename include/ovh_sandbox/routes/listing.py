@@ -40,7 +40,7 @@ _SIGNS = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "
 
 @dataclass(frozen=True)
 class Selection:
-    """The messages of a list, as SQL over a sending ``s`` and a message ``m``, and how to show one of them."""
+    """The messages of a list, as SQL over a job ``s`` and a message ``m``, and how to show one of them."""
 
     where: str
     values: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Who answered STOP: the answers of messages whose moment has come, and numbers put there by hand."""
+"""The blacklist: numbers that answered STOP to a message, and numbers added by hand."""
 
 import sqlite3
 

@@ -7,7 +7,7 @@ from .numbers import OTHER_COUNTRIES, RATES
 
 _P, _T, _I = "permanent", "temporary", "indeterminated"
 
-# ptt → comment, description, duration. The first table of OVH's guides, then what only the second one knows.
+# ptt → comment, description, duration. The first table of OVH's guides, then the codes that only the second one has.
 PTTS: dict[int, tuple[str, str, str]] = {
     0: ("No error", "Success", _P),
     1: ("Intermediate state, handset", "Retry, the handset did not answer yet", _T),

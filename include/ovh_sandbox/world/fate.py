@@ -31,7 +31,7 @@ KINDS = (
 )
 _LIMITS = [sum(kind.share for kind in KINDS[: place + 1]) for place in range(len(KINDS))]
 _EXPIRED = 8
-_STOP_SHARE = 786  # 1.2 % of those who got a message that offers STOP
+_STOP_SHARE = 786  # 1.2 % of the persons who got a message that offers STOP
 _OPERATOR_LIMITS = (26214, 42598, 55705)
 _OPERATORS = ("20801", "20810", "20820", "20815")
 _QUICK = [max(1, round(5 * math.exp(NormalDist().inv_cdf((place + 0.5) / 4096)))) for place in range(4096)]

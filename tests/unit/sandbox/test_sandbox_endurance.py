@@ -98,7 +98,7 @@ def test_what_was_answered_outlives_a_crash(tmp_path: Path) -> None:
             assert api.get(ACCOUNT).json["creditsLeft"] == left
             assert order in api.get("/me/order").json
         assert sandbox.truth()["orders"]["made"] == 3
-        assert [item["tag"] for item in sandbox.truth()["sendings"]] == ["t0", "t1", "t2"]
+        assert [item["tag"] for item in sandbox.truth()["jobs"]] == ["t0", "t1", "t2"]
         with sqlite3.connect(tmp_path / "sandbox.sqlite") as db:
             assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         db.close()
@@ -156,7 +156,7 @@ def test_a_state_file_of_before_is_carried_on(tmp_path: Path) -> None:
     db.close()
     with SandboxProcess(tmp_path) as sandbox:
         post(Signed(sandbox), tag="new")
-        assert [item["source"] for item in sandbox.truth()["sendings"]] == [None, "receivers"]
+        assert [item["source"] for item in sandbox.truth()["jobs"]] == [None, "receivers"]
         sandbox.clock(advance=60)
         assert len(Signed(sandbox).get(f"{ACCOUNT}/outgoing").json) == 20
 
@@ -187,7 +187,7 @@ def test_the_dates_of_a_sending_are_as_wrong_as_the_clock(api: Signed, sandbox: 
     post(api, tag="right")
     sandbox.clock(offset=-100)
     post(api, tag="wrong")
-    moments = {item["tag"]: datetime.fromisoformat(item["created"]) for item in sandbox.truth()["sendings"]}
+    moments = {item["tag"]: datetime.fromisoformat(item["created"]) for item in sandbox.truth()["jobs"]}
     assert -130 < (moments["wrong"] - moments["right"]).total_seconds() < -70
 
 

@@ -121,7 +121,7 @@ def test_the_truth_names_the_list_of_each_job(api: Signed, sandbox: SandboxProce
     uploaded(api, second, 3, "autumn")
     post(api, receiversSlotId="3", tag="autumn")
     post(api, receivers=RECEIVERS[:2], tag="few")
-    about = {item.pop("tag"): item for item in sandbox.truth()["sendings"]}
+    about = {item.pop("tag"): item for item in sandbox.truth()["jobs"]}
     shown = [(name, item["slot"], item["description"], item["records"]) for name, item in about.items()]
     assert shown == [("spring", 3, "spring", 2), ("autumn", 3, "autumn", 1), ("few", None, None, 2)]
     assert [item["digest"] for item in about.values()] == [
@@ -131,7 +131,7 @@ def test_the_truth_names_the_list_of_each_job(api: Signed, sandbox: SandboxProce
     assert [item["source"] for item in about.values()] == ["slot", "slot", "receivers"]
     assert [item["accepted"] for item in about.values()] == [2, 1, 2]
     assert about["spring"]["created"].startswith("2026-03-03T09:00")
-    (only,) = sandbox.truth("autumn")["sendings"]
+    (only,) = sandbox.truth("autumn")["jobs"]
     assert (only["tag"], only["description"]) == ("autumn", "autumn")
 
 
