@@ -43,9 +43,9 @@ def test_an_unknown_account_and_an_expired_one(api: Signed, sandbox: SandboxProc
     unknown = api.get("/sms/sms-nobody-1")
     assert (unknown.status, unknown.json["message"]) == (404, "This service does not exist")
     sandbox.account(expired=True)
-    for path in (ACCOUNT, JOBS, f"{ACCOUNT}/outgoing", f"/order{ACCOUNT}/credits?quantity=100"):
-        path, _, quantity = path.partition("?quantity=")
-        answer = api.get(path, **({"quantity": quantity} if quantity else {}))
+    calls: dict[str, dict[str, int]] = {path: {} for path in (ACCOUNT, JOBS, f"{ACCOUNT}/outgoing")}
+    for path, query in {**calls, f"/order{ACCOUNT}/credits": {"quantity": 100}}.items():
+        answer = api.get(path, **query)
         assert (answer.status, answer.json["message"]) == (460, "This Service is expired")
     sandbox.account(expired=False)
     assert api.get(ACCOUNT).status == 200
@@ -63,13 +63,7 @@ def test_accounts_can_be_added(api: Signed, sandbox: SandboxProcess) -> None:
         ("GET", "/sms/sms-sb00001-1/nothing", None, 404, "Got an invalid"),
         ("POST", "/sms", None, 404, "Got an invalid"),
         ("POST", JOBS, {"sender": "MYSHOP", "receivers": []}, 400, "Missing parameter: message"),
-        (
-            "POST",
-            JOBS,
-            {"message": "x", "mesage": "y"},
-            400,
-            "not described parameters: (mesage)",
-        ),
+        ("POST", JOBS, {"message": "x", "mesage": "y"}, 400, "not described parameters: (mesage)"),
         ("POST", JOBS, {"message": "x", "charset": "8bit"}, 400, "[charset]"),
         ("POST", JOBS, {"message": "x", "receiversSlotId": 1}, 400, "[receiversSlotId]"),
         ("GET", f"{ACCOUNT}/outgoing/abc", None, 400, "[id]"),

@@ -140,7 +140,19 @@ def test_calls_are_counted_per_path(api: Signed, sandbox: SandboxProcess) -> Non
     assert sandbox.calls() == {"total": 0, "by_call": {}}
 
 
-def test_wrong_orders_for_faults_are_refused(sandbox: SandboxProcess) -> None:
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"kind": "earthquake"},
+        {"kind": "status", "chance": -0.1},
+        {"kind": "status", "chance": 1.1},
+        {"kind": "partial"},
+        {"kind": "partial", "share": 0.5, "count": 3},
+        {"kind": "partial", "share": 1.5},
+        {"kind": "partial", "count": -1},
+    ],
+)
+def test_wrong_orders_for_faults_are_refused(sandbox: SandboxProcess, order: dict[str, Any]) -> None:
     with pytest.raises(HTTPError, match="422"):
-        sandbox.fault("earthquake")
+        sandbox.fault(**order)
     assert sandbox.faults() == []

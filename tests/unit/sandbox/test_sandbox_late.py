@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from typing import Any
-from urllib.error import HTTPError
 
 import pytest
 
@@ -104,13 +103,6 @@ def test_the_first_receivers_only(
     sandbox.clock(advance=60)
     assert listed(api) == (0, taken)
     assert post(api, **{**about, "tag": "whole"}).json["validReceivers"] == RECEIVERS
-
-
-@pytest.mark.parametrize("how", [{}, {"share": 0.5, "count": 3}, {"share": 1.5}, {"count": -1}])
-def test_a_part_has_one_size(sandbox: SandboxProcess, how: dict[str, Any]) -> None:
-    with pytest.raises(HTTPError, match="422"):
-        sandbox.fault("partial", **how)
-    assert sandbox.faults() == []
 
 
 def test_the_truth_names_the_list_of_each_job(api: Signed, sandbox: SandboxProcess) -> None:

@@ -23,7 +23,6 @@ def post(api: Signed, receivers: list[str], **about: Any) -> None:
 
 @pytest.fixture
 def sent(api: Signed, sandbox: SandboxProcess) -> Signed:
-    """Two sendings a day apart, both over."""
     sandbox.account(senders={"OTHER": "enable"})
     post(api, RECEIVERS[:40], tag="one")
     sandbox.clock(advance=DAY)
@@ -47,7 +46,7 @@ def sent(api: Signed, sandbox: SandboxProcess) -> Signed:
         ({"creationDatetime__from": "2026-03-04T00:00:00+01:00"}, 30),
         ({"creationDatetime__to": "2026-03-03T09:00:00Z"}, 40),
         (
-            {"creationDatetime__from": "2026-03-03T10:00:00", "creationDatetime__to": "2026-03-03T23:00:00"},
+            {f"creationDatetime__{end}": f"2026-03-03T{at}:00:00" for end, at in (("from", 10), ("to", 23))},
             40,
         ),
         ({"deliveryReceipt": 0}, 0),
