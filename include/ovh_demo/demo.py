@@ -1,27 +1,26 @@
 """`make demo`: two campaigns from contact list to report, through a real Airflow, against the sandbox."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from ovh_demo.lists import write_messy_list
-from ovh_demo.local_airflow import FINAL, ROOT, LocalAirflow
+from ovh_demo.local_airflow import ROOT, LocalAirflow
 from ovh_demo.local_sandbox import LocalSandbox
-from ovh_demo.summary import Summary, check_against_truth, summarise
+from ovh_demo.summary import Summary, check_against_truth, draw_rows, summarise
 
-#: A Tuesday morning: marketing messages are not held, whenever the demo runs.
+#: A Tuesday morning within the sending window, so that marketing messages leave at once.
 MORNING = "2026-11-24T10:00:00+01:00"
 #: Simulated seconds in a second: an hour passes in a quarter of a minute.
 SPEED = 240
 CAMPAIGNS = ("guide", "messy")
-#: One for the guide's list, two for the messy one's.
-SENDINGS = 3
+#: One for the guide's list, two for the messy list.
+SUBMISSIONS = 3
 REPORT = "sms_campaign_report"
-PATIENCE = 150
+CAMPAIGN_SECONDS = 150
+TASK_IS_IDLE = ("success", "failed", "waiting", "skipped")
 
 MESSY = """\
 description: Points of the loyalty card, to a list as untidy as real ones
@@ -31,24 +30,27 @@ message: "Bonjour #Prénom#, vos #Points# points vous attendent chez MYSHOP #Vil
 contacts:
   file: contacts/messy.csv
 budget: 20000
-batch_size: {batch_size}  # two sendings; a real campaign needs several from 100,000 receivers on
+batch_size: {batch_size}  # two batches; a real campaign needs several from 100,000 receivers on
 """
-#: The sandbox's time runs fast; the report need not wait as long as a real one.
-HURRY = "validity_hours: 1\ncollect_within_hours: 0.03\nstop_window_minutes: 0.15\nlook_every_seconds: 2\n"
+#: The sandbox's clock runs fast, so the report waits less than a real one.
+SHORT_WAITS = (
+    "validity_hours: 1\ncollect_within_hours: 0.03\nstop_window_minutes: 0.15\npoll_interval_seconds: 2\n"
+)
 
 
 class DemoError(Exception):
-    """The demo did not end as it should; the text says where to look."""
+    """The demo failed; the message names the logs."""
 
 
 def run(folder: Path, *, rows: int = 10_000, seed: int = 1) -> Summary:
-    """Run the demo.
+    """Run the demo and show at its end where each row went.
 
     :param folder: receives everything; emptied first.
     :param rows: rows of the messy list, at most 10,000.
-    :param seed: decides the list and what becomes of every message.
-    :returns: what was written to ``summary.json``.
-    :raises DemoError: where a campaign failed or its figures are not the sandbox's own.
+    :param seed: decides the list and the fate of every message.
+    :returns: the content of ``summary.json``.
+    :raises DemoError: if a campaign failed.
+    :raises FiguresDiffer: if a figure of the report is not the sandbox's own.
     """
     started = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
@@ -58,94 +60,82 @@ def run(folder: Path, *, rows: int = 10_000, seed: int = 1) -> Summary:
     campaigns.mkdir()
     (include / "accounts").mkdir()
     guide = (ROOT / "include" / "campaigns" / "guide.yaml").read_text(encoding="utf-8")
-    (campaigns / "guide.yaml").write_text(guide + HURRY, encoding="utf-8")
-    (campaigns / "messy.yaml").write_text(MESSY.format(batch_size=rows // 2) + HURRY, encoding="utf-8")
+    (campaigns / "guide.yaml").write_text(guide + SHORT_WAITS, encoding="utf-8")
+    (campaigns / "messy.yaml").write_text(MESSY.format(batch_size=rows // 2) + SHORT_WAITS, encoding="utf-8")
     messy = write_messy_list(include / "contacts" / "messy.csv", rows=rows, seed=seed)
-    say(f"Contact lists: guide.csv (2 rows), messy.csv ({messy.rows} rows)")
+    _say(f"Contact lists: guide.csv (2 rows), messy.csv ({messy.rows} rows)")
 
-    with LocalSandbox(folder / "sandbox", seed=seed, speed=SPEED, start=MORNING) as sandbox:
-        say(f"Sandbox: {sandbox.facts['endpoint']} (nothing leaves this machine)")
-        account = sandbox.facts["account"]
-        for number in messy.blacklisted:
-            sandbox.control("POST", "/blacklist", account=account, number=number)
+    with LocalSandbox(folder / "sandbox", seed=seed, start=MORNING) as sandbox:
+        _say(f"Sandbox: {sandbox.ready['endpoint']} (no SMS leaves this machine)")
+        for number in messy.stopped:
+            sandbox.control("POST", "/blacklist", account=sandbox.ready["account"], number=number)
         env = {"AIRFLOW_CONN_OVH_SMS_DEFAULT": json.dumps(sandbox.connection)}
-        say("Airflow: starting (about 30 s) …")
+        _say("Airflow: starting (about 30 s) …")
         with LocalAirflow(folder / "airflow", include=include, env=env) as airflow:
-            say(f"Airflow: {airflow.url}")
+            _say(f"Airflow: {airflow.url}")
             _run_campaigns(airflow, sandbox)
             summary = summarise(folder, sandbox, started=started)
         check_against_truth(summary, sandbox)
+    _say(draw_rows(summary))
+    _say("\nEvery figure equals the sandbox's own count. No person got two messages.")
+    _say(f"{summary['api_calls']} calls to OVH's API, {summary['seconds']} s")
+    _say(f"Report:  {folder / 'report.html'}\nSummary: {folder / 'summary.json'}")
     return summary
 
 
-def say(text: str) -> None:
-    """Show progress."""
+def _say(text: str) -> None:
     print(text, flush=True)
 
 
 def _run_campaigns(airflow: LocalAirflow, sandbox: LocalSandbox) -> None:
-    wanted = {f"sms_campaign_{name}" for name in CAMPAIGNS} | {REPORT}
-    _until(lambda: wanted <= airflow.dag_ids(), what="Airflow has not read the DAGs", seconds=60)
-    airflow.unpause(REPORT)
-    runs = {}
-    for name in CAMPAIGNS:
-        airflow.unpause(f"sms_campaign_{name}")
-        runs[name] = airflow.trigger(f"sms_campaign_{name}")
+    """Trigger both campaigns and wait until the report of every submission is written."""
+    dags = {name: f"sms_campaign_{name}" for name in CAMPAIGNS}
+    logs = f"The logs are in {airflow.home / 'logs'}."
+    unread = f"Airflow has not read the DAGs. {logs}"
+    _wait_until(lambda: {*dags.values(), REPORT} <= airflow.dag_ids(), seconds=60, otherwise=unread)
+    # Not earlier: while a slow machine starts Airflow, the sending window would close.
+    sandbox.control("POST", "/clock", speed=SPEED)
+    for dag_id in (REPORT, *dags.values()):
+        airflow.unpause(dag_id)
+    for dag_id in dags.values():
+        airflow.trigger(dag_id)
     shown = ""
 
     def done() -> bool:
         nonlocal shown
-        states = _states(airflow, runs)
-        line = _progress(states, sandbox)
-        if line != shown:
-            say(line)
+        states, parts = {}, []
+        for name, dag_id in dags.items():
+            run = airflow.runs(dag_id)[0]
+            states[name] = run["state"]
+            tasks = airflow.tasks(dag_id, run["dag_run_id"]).items()
+            current = ", ".join(task for task, state in tasks if state not in TASK_IS_IDLE)
+            parts.append(f"{name}: {'sent' if run['state'] == 'success' else current or run['state']}")
+        truth = sandbox.control("GET", "/truth")
+        if truth["accepted"]:
+            parts.append(f"OVH: {truth['accepted']} accepted, {truth['accepted'] - truth['pending']} final")
+        reports = airflow.runs(REPORT)
+        written = [
+            task.startswith("campaign.report[") and state == "success"
+            for run in reports
+            for task, state in airflow.tasks(REPORT, run["dag_run_id"]).items()
+        ]
+        if reports:
+            parts.append(f"reported: {sum(written)} of {SUBMISSIONS} submissions")
+        if (line := "  " + " · ".join(parts)) != shown:
+            _say(line)
             shown = line
-        failed = [name for name, state in states.items() if state["run"] == "failed"]
+        failed = [name for name, state in states.items() if state == "failed"]
+        failed += ["the report"] if any(run["state"] == "failed" for run in reports) else []
         if failed:
-            raise DemoError(f"Failed: {', '.join(failed)}; logs are in {airflow.home / 'logs'}")
-        reported = sum(int(state["reported"]) for name, state in states.items() if name == "report")
-        return all(states[name]["run"] == "success" for name in runs) and reported == SENDINGS
+            raise DemoError(f"Failed: {', '.join(failed)}. {logs}")
+        return set(states.values()) == {"success"} and sum(written) == SUBMISSIONS
 
-    _until(done, what=f"The campaigns did not end; logs are in {airflow.home / 'logs'}", seconds=PATIENCE)
-
-
-def _states(airflow: LocalAirflow, runs: dict[str, str]) -> dict[str, dict[str, Any]]:
-    states: dict[str, dict[str, Any]] = {}
-    for name, run_id in runs.items():
-        dag_id = f"sms_campaign_{name}"
-        state = next(r["state"] for r in airflow.runs(dag_id) if r["dag_run_id"] == run_id)
-        tasks = airflow.tasks(dag_id, run_id)
-        at = [task for task, status in tasks.items() if status not in (*FINAL, "waiting", "skipped")]
-        states[name] = {"run": state, "at": ", ".join(at)}
-    reports = airflow.runs(REPORT)
-    found = [task for r in reports for task in airflow.tasks(REPORT, r["dag_run_id"]).items()]
-    states["report"] = {
-        "run": "failed" if any(r["state"] == "failed" for r in reports) else "running",
-        "reported": sum(
-            name.startswith("campaign.report[") and status == "success" for name, status in found
-        ),
-        "at": ", ".join(sorted({f"{name} {status}" for name, status in found if status not in FINAL})),
-    }
-    return states
+    _wait_until(done, seconds=CAMPAIGN_SECONDS, otherwise=f"The campaigns did not end. {logs}")
 
 
-def _progress(states: dict[str, dict[str, Any]], sandbox: LocalSandbox) -> str:
-    parts = []
-    for name in CAMPAIGNS:
-        state = states[name]
-        parts.append(f"{name}: {'sent' if state['run'] == 'success' else state['at'] or state['run']}")
-    truth = sandbox.control("GET", "/truth")
-    if truth["accepted"]:
-        final = truth["accepted"] - truth["pending"]
-        parts.append(f"OVH: {truth['accepted']} accepted, {final} final")
-    if states["report"]["reported"] or states["report"]["at"]:
-        parts.append(f"sendings reported: {states['report']['reported']} of {SENDINGS}")
-    return "  " + " · ".join(parts)
-
-
-def _until(done: Any, *, what: str, seconds: float) -> None:
+def _wait_until(done: Callable[[], bool], *, seconds: float, otherwise: str) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         if time.monotonic() > deadline:
-            raise DemoError(f"{what} ({seconds:.0f} s).")
+            raise DemoError(f"Not within {seconds:.0f} s: {otherwise}")
         time.sleep(1.0)

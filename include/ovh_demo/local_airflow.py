@@ -1,55 +1,46 @@
 """Airflow on this machine: standalone, SQLite, LocalExecutor, free ports, everything in one folder."""
 
-from __future__ import annotations
-
 import os
 import sys
 from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
-from ovh_demo.processes import StartError, free_port
-from ovh_demo.service import Service
+from ovh_demo.processes import Service, StartError, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-FINAL = {"success", "failed"}
-#: Pool of all tasks that ask OVH, and its slots, as in docker-compose.yaml. So many tasks run at once here, too.
+#: Pool of all tasks that call OVH, and its slots, as in docker-compose.yaml. So many tasks run at once here, too.
 POOL, POOL_SLOTS = "ovh_sms", 4
 
 
 class LocalAirflow(Service):
-    """A whole Airflow in one folder, with the pool that ``OVH_SMS_POOL`` names.
+    """An Airflow in one folder, with the pool that ``OVH_SMS_POOL`` names.
 
     :param home: receives Airflow's database, logs and configuration.
     :param include: folder with ``campaigns/``, ``contacts/``, ``accounts/``.
     :param env: more environment, such as connections.
-    :param port: of the UI; a free one where not given.
+    :param port: of the UI; None takes a free one.
     """
 
-    what = "Airflow"
+    title = "Airflow"
     log_name = "standalone.log"
-    reconcile_policy = 120
+    start_seconds = 120
 
     def __init__(
         self, home: Path, *, include: Path, env: dict[str, str] | None = None, port: int | None = None
     ) -> None:
         self.home = home
-        self.port = port or free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        port = port or free_port()
+        self.url = f"http://127.0.0.1:{port}"
         super().__init__(
             home,
             command=[str(Path(sys.executable).with_name("airflow")), "standalone"],
-            env={**os.environ, **airflow_settings(home, include, self.port), **(env or {})},
+            env={**os.environ, **airflow_settings(home, include, port), **(env or {})},
         )
         self._token = ""
 
     def call(self, method: str, path: str, **body: Any) -> Any:
-        """Call Airflow's REST API.
-
-        :param path: below ``/api/v2``.
-        :param body: sent as JSON, where given.
-        :returns: the answer's JSON.
-        """
+        """Call Airflow's REST API with a JSON body, if any is given; the path is below ``/api/v2``."""
         import requests
 
         if not self._token:
@@ -67,7 +58,7 @@ class LocalAirflow(Service):
         return response.json() if response.content else None
 
     def dag_ids(self) -> set[str]:
-        """DAGs that Airflow has read so far."""
+        """Return the ids of the DAGs that Airflow has read so far."""
         return {dag["dag_id"] for dag in self.call("GET", "/dags?limit=100")["dags"]}
 
     def unpause(self, dag_id: str) -> None:
@@ -75,34 +66,23 @@ class LocalAirflow(Service):
         self.call("PATCH", f"/dags/{dag_id}", is_paused=False)
 
     def trigger(self, dag_id: str) -> str:
-        """Start a run.
-
-        :returns: the run's id.
-        """
+        """Start a run and return its id."""
         return str(self.call("POST", f"/dags/{dag_id}/dagRuns", logical_date=None)["dag_run_id"])
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
-        """Runs of a DAG, the newest first."""
+        """Return the runs of a DAG, the newest first."""
         found: list[dict[str, Any]] = self.call("GET", f"/dags/{dag_id}/dagRuns?order_by=-id")["dag_runs"]
         return found
 
     def tasks(self, dag_id: str, run_id: str) -> dict[str, str]:
-        """State of every task of a run, mapped ones by ``id[index]``."""
+        """Return the state of every task of a run, mapped ones by ``id[index]``."""
         found = self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
         return {
             t["task_id"] + (f"[{t['map_index']}]" if t["map_index"] >= 0 else ""): t["state"] or "waiting"
             for t in found
         }
 
-    def log(self, dag_id: str, run_id: str, task_id: str, *, try_number: int = 1) -> str:
-        """What a task logged."""
-        found = self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}")
-        lines = found["content"]
-        return "\n".join(
-            str(line.get("event", line)) if isinstance(line, dict) else str(line) for line in lines
-        )
-
-    def _ready(self) -> bool:
+    def _is_ready(self) -> bool:
         import requests
 
         try:
@@ -115,35 +95,27 @@ class LocalAirflow(Service):
         return self._has_pool(self.env["OVH_SMS_POOL"].strip())
 
     def _has_pool(self, name: str) -> bool:
-        """Make the pool where it is missing; one that is there keeps the size that somebody gave it.
-
-        Tasks that were due before wait for it, none is lost.
-        """
+        """Make the pool if it is missing; tasks that were due before wait for it, none is lost."""
         import requests
 
         if not name:
             return True
-        about = "Tasks that ask OVH; more slots make no more calls per minute, but hold more workers"
+        about = "Tasks that call OVH; more slots make no more calls per minute, but hold more workers"
         try:
             known = {each["name"] for each in self.call("GET", "/pools?limit=100")["pools"]}
             if name not in known:
-                # The sandbox lets through 6,000 calls a minute: nobody waits for a turn and keeps a worker from others.
+                # The sandbox takes 6,000 calls a minute, so no task waits for its turn and blocks a worker.
                 slots = int(self.env["AIRFLOW__CORE__PARALLELISM"])
                 self.call("POST", "/pools", name=name, slots=slots, description=about)
         except requests.RequestException as error:
             if error.response is not None and error.response.status_code < 500:
                 raise StartError(f"Airflow refused the pool {name}: {error.response.text}") from error
-            return False  # busy: asked again
+            return False  # busy: the next check asks again
         return True
 
 
 def airflow_settings(home: Path, include: Path, port: int) -> dict[str, str]:
-    """Environment of every process of a local Airflow.
-
-    :param home: Airflow's home.
-    :param include: folder with ``campaigns/``, ``contacts/``, ``accounts/``.
-    :param port: of the UI.
-    """
+    """Return the environment of every process of a local Airflow; the parameters as in :class:`LocalAirflow`."""
     url = f"http://127.0.0.1:{port}"
     return {
         "AIRFLOW_HOME": str(home),

@@ -1,17 +1,17 @@
-"""Start, watch and end processes on this machine; nothing is left running, and no stranger's process is ended."""
-
-from __future__ import annotations
+"""Starts and ends processes on this machine: nothing is left running, and only own processes are ended."""
 
 import ctypes
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar, Self
 
 import psutil  # type: ignore[import-untyped]
 
@@ -19,175 +19,175 @@ PR_SET_PDEATHSIG = 1
 
 
 class StartError(Exception):
-    """A process did not start; the text says where its log is."""
+    """A process did not start; the message names its log."""
 
 
 def free_port() -> int:
-    """Find a port of the loopback address that nobody listens on."""
+    """Find a free port of the loopback address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def check_port(port: int, *, what: str) -> None:
-    """Make sure that a port of the loopback address can be listened on.
-
-    :param what: who wants it, for the message.
-    :raises StartError: where another program listens there, or it is not allowed.
-    """
+def check_port(port: int) -> None:
+    """Raise a :class:`StartError` if Airflow cannot listen on a port of the loopback address."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # or a port just left counts as busy
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise StartError(
-                f"{what} cannot listen on 127.0.0.1:{port}: {error.strerror}. "
-                "End the program that uses this port, or choose another one with --port; nothing was started."
+                f"Airflow cannot listen on 127.0.0.1:{port}: {error.strerror}. Nothing was started. "
+                "End the program that uses this port, or choose another port with --port."
             ) from error
 
 
 @dataclass(frozen=True)
-class Identity:
-    """What tells a process from another one that got its number later.
+class PidRecord:
+    """Identifies a process also later and from another program, even if its pid was given to another process.
 
-    :param pid: its id, also that of its session.
-    :param started: when it started, as the system counts it.
-    :param folder: named by the command line or by the environment of every process of ours.
+    :param pid: also the id of its session.
+    :param identity: psutil's hash of the pid and the start since boot, which no change of the clock moves.
+    :param folder: named by the command line or the environment of every process of the session.
     """
 
     pid: int
-    started: float
+    identity: int
     folder: str
 
-    def runs(self) -> bool:
-        """Whether it, or what it started, still runs."""
-        found = members(self.pid)
-        leader = next((process for process in found if process.pid == self.pid), None)
-        if leader is not None and start_time(leader) != self.started:
-            return False
-        return any(_mentions(process, self.folder) for process in found)
+    @classmethod
+    def of(cls, process: psutil.Process, folder: Path) -> Self:
+        """Return the record of a running process."""
+        return cls(process.pid, hash(process), str(folder))
+
+    def is_running(self) -> bool:
+        """Whether the process, or one that it started, still runs."""
+        with suppress(psutil.NoSuchProcess):
+            if hash(psutil.Process(self.pid)) != self.identity:
+                return False
+        return any(_mentions(process, self.folder) for process in members(self.pid))
 
 
-class Process:
-    """A process with its own session and its log in a file.
+def start(command: list[str], *, log: Path, env: dict[str, str], outlive: bool = False) -> psutil.Popen:
+    """Start a process with its own session; end it with :func:`end_session`.
 
-    :param command: program and arguments.
-    :param log: file that receives its output.
+    :param log: receives its output.
+    :param outlive: whether it goes on after this program has ended, even killed.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    before = None if outlive else _interrupt_with_parent()
+    with log.open("ab") as file:
+        return psutil.Popen(
+            command, stdout=file, stderr=file, env=env, start_new_session=True, preexec_fn=before
+        )
+
+
+class Service(ABC):
+    """A process that answers requests inside a ``with`` block and is ended after it.
+
+    :param folder: receives its state; its command line or its environment names it.
     :param env: its whole environment.
-    :param outlive: whether it goes on when this program ends, however it ends.
     """
 
-    def __init__(self, command: list[str], *, log: Path, env: dict[str, str], outlive: bool = False) -> None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        self.log = log
-        with log.open("ab") as output:
-            self.popen = subprocess.Popen(
-                command,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=env,
-                start_new_session=True,
-                preexec_fn=None if outlive else _dies_with_parent(),
-            )
+    title: ClassVar[str]
+    log_name: ClassVar[str]
+    start_seconds: ClassVar[float]
 
-    @property
-    def pid(self) -> int:
-        """Process id; also the id of its session."""
-        return self.popen.pid
+    def __init__(self, folder: Path, *, command: list[str], env: dict[str, str]) -> None:
+        self.log_file = folder / self.log_name
+        self.folder, self.command, self.env = folder, command, env
+        self.process: psutil.Popen | None = None
 
-    def identity(self, folder: Path) -> Identity:
-        """Tell it from others, also later and from another program.
+    def launch(self, *, outlive: bool = False) -> PidRecord:
+        """Start the process without waiting."""
+        self.log_file.unlink(missing_ok=True)  # an earlier process wrote it
+        self.process = start(self.command, log=self.log_file, env=self.env, outlive=outlive)
+        return PidRecord.of(self.process, self.folder)
 
-        :param folder: named by its command line or its environment.
+    def wait(self) -> None:
+        """Wait until the service answers.
+
+        :raises StartError: if the process ends before, or if it takes too long.
         """
-        return Identity(self.pid, start_time(psutil.Process(self.pid)), str(folder))
-
-    def wait_until(self, ready: Callable[[], bool], *, seconds: float, what: str) -> None:
-        """Wait until it is ready.
-
-        :raises StartError: where it ends before, or takes longer.
-        """
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + self.start_seconds
         while time.monotonic() < deadline:
-            if self.popen.poll() is not None:
-                raise StartError(f"{what} ended with code {self.popen.returncode}; see {self.log}")
-            if ready():
+            if self.process is not None and self.process.poll() is not None:
+                code = self.process.returncode
+                raise StartError(f"{self.title} ended with code {code}. See {self.log_file}.")
+            if self._is_ready():
                 return
             time.sleep(0.3)
-        raise StartError(f"{what} was not ready after {seconds:.0f} s; see {self.log}")
+        raise StartError(f"{self.title} was not ready after {self.start_seconds:.0f} s. See {self.log_file}.")
 
     def stop(self) -> None:
-        """End it and everything it started."""
-        end_session(self.pid)
-        self.popen.wait(timeout=30)
+        """End the service and every process that it started; its folder stays."""
+        if self.process is not None:
+            end_session(self.process.pid)
+            self.process.wait(timeout=30)
+
+    def __enter__(self) -> Self:
+        try:
+            self.launch()
+            self.wait()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @abstractmethod
+    def _is_ready(self) -> bool:
+        """Whether the service answers."""
 
 
-def end_session(session: int, *, reconcile_policy: float = 15) -> None:
-    """End every process of a session, in whatever group: politely, then for good.
-
-    :param session: id of a session that this program, or an earlier run of it, started.
-    :param reconcile_policy: seconds before they are killed.
-    """
+def end_session(session: int, *, patience: float = 15) -> None:
+    """End every process of a session: by SIGTERM, after ``patience`` seconds by SIGKILL."""
     for sign in (signal.SIGTERM, signal.SIGKILL):
         for process in members(session):
-            try:
+            with suppress(psutil.NoSuchProcess):
                 process.send_signal(sign)
-            except psutil.NoSuchProcess:
-                continue
-        deadline = time.monotonic() + reconcile_policy
-        while members(session):
-            if time.monotonic() > deadline:
-                break
+        deadline = time.monotonic() + patience
+        while time.monotonic() < deadline:
+            if not members(session):
+                return
             time.sleep(0.1)
-        else:
-            return
 
 
 def members(session: int) -> list[psutil.Process]:
-    """Processes of a session; a zombie that waits for its parent does not count."""
+    """Return the processes of a session in all its process groups, without zombies."""
     found = []
     for process in psutil.process_iter():
-        try:
+        with suppress(OSError, psutil.Error):
             if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
-        except (OSError, psutil.Error):
-            continue
     return found
 
 
-def start_time(process: psutil.Process) -> float:
-    """When a process started: ticks since boot, which no change of the clock moves; elsewhere seconds."""
-    try:
-        stat = Path(f"/proc/{process.pid}/stat").read_text()
-    except OSError:
-        return float(process.create_time())
-    return float(stat.rsplit(")", 1)[1].split()[19])  # field 22; a name may hold blanks and brackets
-
-
 def mentioning(folder: Path) -> list[int]:
-    """Ids of the processes whose command line or environment names a folder, this one left out."""
+    """Return the pids of the other processes whose command line or environment names a folder."""
     found = [process for process in psutil.process_iter() if process.pid != os.getpid()]
     return [process.pid for process in found if _mentions(process, str(folder))]
 
 
 def _mentions(process: psutil.Process, text: str) -> bool:
-    try:
-        if any(text in argument for argument in process.cmdline()):
-            return True
-        return any(text in value for value in process.environ().values())
-    except (OSError, psutil.Error):  # gone meanwhile, or somebody else's
-        return False
+    with suppress(OSError, psutil.Error):  # ended meanwhile, or another user's
+        return any(text in part for part in process.cmdline()) or any(
+            text in value for value in process.environ().values()
+        )
+    return False
 
 
-def _dies_with_parent() -> Callable[[], None] | None:
-    """Have Linux interrupt a child when this program is gone, even killed; Airflow then ends its parts itself."""
+def _interrupt_with_parent() -> Callable[[], None] | None:
+    """Have Linux interrupt a child if this program is gone, even killed; Airflow then ends its parts itself."""
     if not sys.platform.startswith("linux"):
         return None
-    prctl = ctypes.CDLL(None).prctl  # looked up before the fork
+    prctl = ctypes.CDLL(None).prctl  # loaded before the fork
     parent = os.getpid()
 
     def in_child() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it in what it puts into the background
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell ignores it in its background processes
         prctl(PR_SET_PDEATHSIG, signal.SIGINT)
         if os.getppid() != parent:  # gone already
             os._exit(1)

@@ -1,6 +1,4 @@
-"""What the demo shows at its end, and the proof that it is true."""
-
-from __future__ import annotations
+"""The figures that the demo shows at its end, and their comparison with the sandbox's own counts."""
 
 import json
 import time
@@ -11,28 +9,23 @@ from typing import Any
 from ovh_demo.local_sandbox import LocalSandbox
 
 Summary = dict[str, Any]
-#: Counts that the sandbox knows by itself.
+#: Figures of the report and the sandbox's names for them.
 COMPARED = {
+    **{name: name for name in ("delivered", "failed", "pending", "stops")},
     "submitted": "accepted",
-    "delivered": "delivered",
-    "failed": "failed",
-    "pending": "pending",
-    "stops": "stops",
     "credits_spent": "credits",
 }
 
 
-class NotTheTruth(Exception):
-    """The report's figures are not the sandbox's own."""
+class FiguresDiffer(Exception):
+    """A figure of the report is not the sandbox's own."""
 
 
 def summarise(folder: Path, sandbox: LocalSandbox, *, started: float) -> Summary:
-    """Write ``report.html`` and ``summary.json`` of all campaigns in the results.
+    """Write ``report.html`` and ``summary.json`` about all campaigns of the demo.
 
-    :param folder: the demo's folder.
-    :param sandbox: counts the calls.
     :param started: ``time.monotonic()`` at the start.
-    :returns: what was written to ``summary.json``.
+    :returns: the content of ``summary.json``.
     """
     from ovh_sms.report.figures import figures
     from ovh_sms.report.html import write_html
@@ -57,9 +50,9 @@ def summarise(folder: Path, sandbox: LocalSandbox, *, started: float) -> Summary
 
 
 def check_against_truth(summary: Summary, sandbox: LocalSandbox) -> None:
-    """Compare every count with what the sandbox itself has seen.
+    """Compare every figure with the sandbox's own count.
 
-    :raises NotTheTruth: names each campaign and count that differs.
+    :raises FiguresDiffer: names each campaign and figure that differs.
     """
     differ = []
     for campaign in summary["campaigns"]:
@@ -70,63 +63,55 @@ def check_against_truth(summary: Summary, sandbox: LocalSandbox) -> None:
                 differ.append(f"{campaign['campaign']} {ours}: {campaign[ours]}, sandbox {truth}")
         lost = campaign["accepted"] - campaign["submitted"] - campaign["invalid"]
         if lost:
-            differ.append(f"{campaign['campaign']}: {lost} accepted receivers are unaccounted for")
-        twice = _twice(sandbox, campaign["tags"])
-        if twice:
-            differ.append(f"{campaign['campaign']}: {twice} receivers got two messages")
+            differ.append(f"{campaign['campaign']}: {lost} accepted contacts are unaccounted for")
+        if twice := _twice(sandbox, campaign["tags"]):
+            differ.append(f"{campaign['campaign']}: {twice} persons got two messages")
     if differ:
-        raise NotTheTruth("; ".join(differ))
+        raise FiguresDiffer("; ".join(differ))
 
 
 def _twice(sandbox: LocalSandbox, tags: list[str]) -> int:
-    """Count the messages of a campaign that went to somebody who had one of it already, in any of its sendings."""
+    """Count the messages beyond the first to the same person, in all submissions of a campaign."""
     found = [each["receiver"] for tag in tags for each in sandbox.lines(f"/truth/messages?tag={tag}")]
     return len(found) - len(set(found))
 
 
-def funnel(summary: Summary) -> str:
-    """Draw the way of every campaign's rows, for a terminal."""
+def draw_rows(summary: Summary) -> str:
+    """Show where each row of every campaign went, for a terminal."""
     lines = []
     for it in summary["campaigns"]:
-        many = "s" if len(it["tags"]) > 1 else ""
-        lines.append(f"\n{it['campaign']} (tag{many} {', '.join(it['tags'])})")
+        lines.append(f"\n{it['campaign']} (tag{'s' * (len(it['tags']) > 1)} {', '.join(it['tags'])})")
         for name in ("rows", "accepted", "submitted", "delivered"):
             share = it[name] / it["rows"] if it["rows"] else 0
             lines.append(f"  {name:<10}{it[name]:>7}  {'█' * round(40 * share)}")
         rejected = ", ".join(f"{reason} {count}" for reason, count in sorted(it["rejected"].items()))
-        lines.append(f"  rejected   {rejected or 'none'}")
-        lines.append(f"  refused by OVH {it['invalid']}")
-        lines.append(f"  failed {it['failed']}, pending {it['pending']}, STOPs {it['stops']}")
-        lines.append(f"  credits    {_credits(it['credits_spent'])} spent, {_estimate(it)}")
+        spent, estimated = it["credits_spent"], it["credits_estimated"]
+        lines += [
+            f"  rejected   {rejected or 'none'}",
+            f"  refused receivers {it['invalid']}",
+            f"  failed {it['failed']}, pending {it['pending']}, STOPs {it['stops']}",
+            f"  credits    {'an unknown number' if spent is None else f'{spent:g}'} spent, "
+            f"{'not' if estimated is None else f'{estimated:g}'} estimated",
+        ]
     return "\n".join(lines)
 
 
-def _credits(amount: float | None) -> str:
-    return "an unknown number" if amount is None else f"{amount:g}"
-
-
-def _estimate(campaign: Summary) -> str:
-    estimated = campaign["credits_estimated"]
-    return "not estimated" if estimated is None else f"{estimated:g} estimated"
-
-
-def _campaign(sendings: list[dict[str, Any]]) -> dict[str, Any]:
-    """Put the sendings of one campaign together."""
+def _campaign(submissions: list[dict[str, Any]]) -> dict[str, Any]:
+    """Add up the submissions of one campaign; a cost that one of them does not know is None."""
     names = ("rows", "accepted", "submitted", "delivered", "pending", "invalid", "stops")
-    costs = ("credits_estimated", "credits_spent")
     rejected: Counter[str] = Counter()
-    for each in sendings:
+    costs = {}
+    for each in submissions:
         rejected.update(each["rejected"])
+    for name in ("credits_estimated", "credits_spent"):
+        amounts = [each[name] for each in submissions]
+        costs[name] = None if None in amounts else sum(amounts)
     return {
-        "campaign": sendings[0]["campaign"],
-        "tags": [each["tag"] for each in sendings],
-        **{name: sum(each[name] for each in sendings) for name in names},
-        "failed": sum(
-            each["failed"] + each["expired"] for each in sendings
-        ),  # as OVH's delivery receipt has it
+        "campaign": submissions[0]["campaign"],
+        "tags": [each["tag"] for each in submissions],
+        **{name: sum(each[name] for each in submissions) for name in names},
+        # OVH's delivery receipt has one state for both.
+        "failed": sum(each["failed"] + each["expired"] for each in submissions),
         "rejected": dict(rejected),
-        **{
-            name: None if any(e[name] is None for e in sendings) else sum(e[name] for e in sendings)
-            for name in costs
-        },
+        **costs,
     }

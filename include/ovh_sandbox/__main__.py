@@ -1,7 +1,5 @@
 """Start the sandbox: ``python -m ovh_sandbox --port 0 --state sandbox.sqlite --seed 1``."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -1,6 +1,4 @@
-"""Who calls and what they may: signatures, consumer keys, OAuth2 tokens, access rules."""
-
-from __future__ import annotations
+"""Authentication: signatures, consumer keys, OAuth2 tokens, access rules."""
 
 import hashlib
 import hmac
@@ -24,17 +22,12 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def granted(rules: Sequence[Mapping[str, str]], method: str, path: str) -> bool:
-    """Whether one of the rules lets this call through.
-
-    ``*`` stands for any text, slashes included; ``/sms``, ``/sms/`` and ``/sms/*`` are three different rules.
-
-    :param path: the path after ``/1.0``, without the query.
-    """
+    """Whether a rule grants a call; ``*`` stands for any text, and ``/sms`` and ``/sms/`` differ."""
     return any(rule["method"].upper() == method and _pattern(rule["path"]).fullmatch(path) for rule in rules)
 
 
 def signature(secret: str, consumer: str, method: str, url: str, body: bytes, timestamp: str) -> str:
-    """The signature OVH asks for, over the bytes that were really sent."""
+    """Compute the signature that OVH asks for, over the bytes that were really sent."""
     head = "+".join((secret, consumer, method, url)).encode()
     # OVH prescribes SHA-1; nothing is protected by it here.
     return "$1$" + hashlib.sha1(head + b"+" + body + b"+" + timestamp.encode()).hexdigest()  # noqa: S324
@@ -42,23 +35,20 @@ def signature(secret: str, consumer: str, method: str, url: str, body: bytes, ti
 
 def check(
     state: State, *, method: str, path: str, url: str, headers: Mapping[str, str], body: bytes, now: float
-) -> str | None:
-    """Let a call pass or refuse it.
+) -> None:
+    """Let a call pass, or raise the Refusal that OVH answers.
 
-    :param path: the path after ``/1.0``; ``url`` is the whole address the client used, query included;
-        ``now`` what the server takes for the real moment, in seconds since 1970.
-    :returns: the consumer key in use; None for an OAuth2 client or where no key is needed.
-    :raises Refusal: as OVH would.
+    :param url: the whole address that the client called; ``path`` is its part after ``/1.0``.
+    :param now: the real moment by the server's clock.
     """
     if path == "/auth/time":
-        return None
+        return
     bearer = headers.get("authorization", "")
     if bearer.startswith("Bearer "):
         _check_token(state, bearer.removeprefix("Bearer ").strip(), method, path)
-        return None
-    application = state.row(
-        "SELECT secret FROM applications WHERE app_key = ?", headers.get("x-ovh-application", "")
-    )
+        return
+    app_key = headers.get("x-ovh-application", "")
+    application = state.row("SELECT secret FROM applications WHERE app_key = ?", app_key)
     if application is None:
         raise Refusal(403, "This application key is invalid", code="INVALID_KEY")
     consumer = headers.get("x-ovh-consumer", "")
@@ -66,40 +56,23 @@ def check(
         raise Refusal(403, "You must login first", code="NOT_CREDENTIAL")
     known = state.row(
         "SELECT rules, expires FROM credentials WHERE consumer = ? AND app_key = ?",
-        consumer,
-        headers["x-ovh-application"],
+        *(consumer, app_key),
     )
     if known is None or (known["expires"] is not None and known["expires"] < time.time()):
         raise Refusal(403, "This credential is not valid", code="INVALID_CREDENTIAL")
-    secret = application["secret"]
-    _check_signature(secret, consumer, method=method, url=url, headers=headers, body=body, now=now)
-    if path != "/auth/currentCredential" and not granted(json.loads(known["rules"]), method, path):
-        raise Refusal(403, "This call has not been granted", code="NOT_GRANTED_CALL")
-    return consumer
-
-
-def _check_signature(
-    secret: str,
-    consumer: str,
-    *,
-    method: str,
-    url: str,
-    headers: Mapping[str, str],
-    body: bytes,
-    now: float,
-) -> None:
     timestamp = headers.get("x-ovh-timestamp", "")
-    expected = signature(secret, consumer, method, url, body, timestamp)
+    expected = signature(application["secret"], consumer, method, url, body, timestamp)
     if not hmac.compare_digest(headers.get("x-ovh-signature", "").encode(), expected.encode()):
         raise Refusal(400, "Invalid signature", code="INVALID_SIGNATURE")
     if not timestamp.isdigit() or abs(now - int(timestamp)) > TOLERANCE_SECONDS:
         raise Refusal(400, "Query out of time", code="QUERY_TIME_OUT")
+    if path != "/auth/currentCredential" and not granted(json.loads(known["rules"]), method, path):
+        raise Refusal(403, "This call has not been granted", code="NOT_GRANTED_CALL")
 
 
 def _check_token(state: State, token: str, method: str, path: str) -> None:
-    known = state.row(
-        "SELECT rules, expires FROM tokens JOIN oauth_clients USING (client_id) WHERE token = ?", token
-    )
+    sql = "SELECT rules, expires FROM tokens JOIN oauth_clients USING (client_id) WHERE token = ?"
+    known = state.row(sql, token)
     if known is None or known["expires"] < time.time():
         raise Refusal(401, "Invalid or expired access token")
     if path == "/auth/currentCredential" or not granted(json.loads(known["rules"]), method, path):
@@ -107,7 +80,7 @@ def _check_token(state: State, token: str, method: str, path: str) -> None:
 
 
 def issue_token(state: State, client_id: str, client_secret: str) -> str | None:
-    """A new access token for an OAuth2 client; None when the client or its secret is wrong."""
+    """Issue an access token to an OAuth2 client; None if the client or its secret is wrong."""
     client = state.row("SELECT secret FROM oauth_clients WHERE client_id = ?", client_id)
     if client is None or not hmac.compare_digest(client["secret"].encode(), client_secret.encode()):
         return None

@@ -1,59 +1,56 @@
-"""What each kind of fault does to a call and its answer."""
-
-from __future__ import annotations
+"""The effect of each kind of fault on a call and its answer."""
 
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
+from fastapi.responses import HTMLResponse, Response
 from starlette.types import Scope, Send
 
-from .asgi import Answer, deliver, gone, reset
+from .asgi import begin, deliver, is_gone, refused, reset
 from .errors import Refusal
 from .faults import Fault, FaultOrder, Held
 
-HTML_502 = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>bad gateway</body>\r\n</html>\r\n"
+HTML_502 = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>bad gateway</body>\r\n</html>\r\n"
 
 
-async def instead(order: FaultOrder, scope: Scope, send: Send, named: Callable[[Answer], Answer]) -> None:
+async def instead(order: FaultOrder, scope: Scope, send: Send, named: Callable[[Response], Response]) -> None:
     """Answer in place of the call, which is not executed.
 
-    :param named: gives an answer what all answers of the API carry.
+    :param named: adds the query id, which every answer of the API carries.
     """
     if order.kind == "reset_before":
         await reset(scope)
     elif order.kind == "html_502":
-        # It comes from a proxy before the API, so it carries no query id.
-        headers = [(b"content-type", b"text/html"), (b"content-length", str(len(HTML_502)).encode())]
-        await deliver(Answer(502, HTML_502, headers), send)
+        # A proxy before the API answers, so there is no query id.
+        await deliver(HTMLResponse(HTML_502, 502, {"content-type": "text/html"}), send)
     else:
-        extra = {} if order.retry_after is None else {"Retry-After": str(order.retry_after)}
+        headers = {} if order.retry_after is None else {"Retry-After": str(order.retry_after)}
         words = "Too many requests" if order.status == 429 else "Internal server error"
-        await deliver(named(Answer.refusal(Refusal(order.status, words), extra)), send)
+        await deliver(named(refused(Refusal(order.status, words), headers)), send)
 
 
 async def held(fault: Fault, call: str, scope: Scope) -> bool:
     """Hold a call until it is released or its time is over.
 
     :param call: method and path, for the control side.
-    :returns: whether it goes on: a call whose client went away does, unless the order drops such calls; one that is
-        held as the server ends does not.
+    :returns: whether the call goes on. If its client has gone it does, unless the order drops such calls; if the
+        server ends meanwhile it does not.
     """
-    mine = Held(call, lambda: gone(scope))
+    mine = Held(call, lambda: is_gone(scope))
     fault.holding.append(mine)
     try:
         await mine.wait(fault.order.lasts)
     finally:
         fault.holding.remove(mine)
-    if mine.broken or (fault.order.drop and gone(scope)):
+    if mine.broken or (fault.order.drop and is_gone(scope)):
         await reset(scope)
         return False
     return True
 
 
-async def afterwards(fault: Fault, answer: Answer, call: str, scope: Scope, send: Send) -> None:
-    """Deliver the answer of a call that was executed, or not, as the fault has it."""
+async def afterwards(fault: Fault, answer: Response, call: str, scope: Scope, send: Send) -> None:
+    """Deliver the answer of an executed call, or break it as the fault orders."""
     order = fault.order
     lost = order.kind in ("lost_answer", "reset_after", "partial")
     if lost or (order.kind == "late_listing" and order.answer == "lost"):
@@ -62,25 +59,16 @@ async def afterwards(fault: Fault, answer: Answer, call: str, scope: Scope, send
         await _half(answer, scope, send)
     elif order.kind == "trickle":
         await _trickled(answer, order.lasts, scope, send)
-    elif order.kind == "wrong_json":
-        broken = answer.body[:-1] + b",,"
-        await deliver(replace(answer, body=broken, headers=_sized(answer, len(broken))), send)
-    elif order.kind == "hold_after":
-        if await held(fault, call, scope):
-            await deliver(answer, send)
-    else:
+    elif order.kind != "hold_after" or await held(fault, call, scope):
         if order.kind == "slow":
             await asyncio.sleep(order.lasts)
+        if order.kind == "wrong_json":
+            answer.body = bytes(answer.body[:-1]) + b","
         await deliver(answer, send)
 
 
-def _sized(answer: Answer, length: int) -> list[tuple[bytes, bytes]]:
-    others = [pair for pair in answer.headers if pair[0] != b"content-length"]
-    return [*others, (b"content-length", str(length).encode())]
-
-
-async def _half(answer: Answer, scope: Scope, send: Send) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+async def _half(answer: Response, scope: Scope, send: Send) -> None:
+    await begin(answer, send)
     half = answer.body[: len(answer.body) // 2]
     await send({"type": "http.response.body", "body": half, "more_body": True})
     # The half that was written shall reach the client before the connection breaks.
@@ -88,15 +76,15 @@ async def _half(answer: Answer, scope: Scope, send: Send) -> None:
     await reset(scope)
 
 
-async def _trickled(answer: Answer, seconds: float, scope: Scope, send: Send) -> None:
-    """Byte by byte; an answer too long for that in the time comes in the smallest pieces that fit."""
-    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+async def _trickled(answer: Response, seconds: float, scope: Scope, send: Send) -> None:
+    """Send byte by byte; an answer too long for that goes in the smallest pieces that fit in the time."""
+    await begin(answer, send)
     size = len(answer.body)
     step = max(1, round(size / max(1.0, seconds * 200)))
-    begin = time.monotonic()
+    start = time.monotonic()
     for place in range(0, size, step):
-        await asyncio.sleep(max(0.0, begin + seconds * (place + step) / size - time.monotonic()))
-        if gone(scope):
+        await asyncio.sleep(max(0.0, start + seconds * (place + step) / size - time.monotonic()))
+        if is_gone(scope):
             await reset(scope)
             return
         piece = answer.body[place : place + step]

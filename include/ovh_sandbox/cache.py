@@ -1,45 +1,29 @@
-"""Pages of lists that are answered from memory for a while, as the name of the mode says that OVH does."""
-
-from __future__ import annotations
+"""Pages of lists that are answered from memory for a while, as the name of their mode suggests."""
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from .asgi import Answer
-
-
-@dataclass
-class _List:
-    """A list as it was at one moment: its pages, by the headers that asked for them."""
-
-    since: float = field(default_factory=time.monotonic)
-    pages: dict[tuple[tuple[str, str], ...], Answer] = field(default_factory=dict)
+from fastapi.responses import Response
 
 
 class PageCache:
-    """Keeps pages in memory; a restart and a new world forget them."""
+    """Keeps pages in memory by list (path and query) and by the headers that asked for them."""
 
     def __init__(self) -> None:
-        self.lists: dict[tuple[str, bytes], _List] = {}
+        self.lists: dict[tuple[str, bytes], tuple[float, dict[object, Response]]] = {}
 
-    def find(self, path: str, query: bytes, headers: Mapping[str, str], seconds: float) -> Answer | None:
-        """The page as it was answered a while ago, unless the call wants it as it is now.
-
-        :param seconds: how long pages are kept, in real time.
-        """
-        kept = self.lists.get((path, query))
-        if kept is None:
-            return None
-        if "no-cache" in headers.get("pragma", "") or time.monotonic() - kept.since >= seconds:
+    def find(self, path: str, query: bytes, headers: Mapping[str, str], seconds: float) -> Response | None:
+        """Find a page that is at most so many real seconds old, unless the call asks for a new one."""
+        since, pages = self.lists.get((path, query), (float("-inf"), {}))
+        if "no-cache" in headers.get("pragma", "") or time.monotonic() - since >= seconds:
             self.lists.pop((path, query), None)
             return None
-        return kept.pages.get(_page(headers))
+        return pages.get(_page(headers))
 
-    def keep(self, path: str, query: bytes, headers: Mapping[str, str], answer: Answer) -> None:
+    def keep(self, path: str, query: bytes, headers: Mapping[str, str], answer: Response) -> None:
         """Keep a page that was just made."""
-        self.lists.setdefault((path, query), _List()).pages[_page(headers)] = answer
+        self.lists.setdefault((path, query), (time.monotonic(), {}))[1][_page(headers)] = answer
 
 
-def _page(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((name, value) for name, value in headers.items() if name.startswith("x-pagination-")))
+def _page(headers: Mapping[str, str]) -> object:
+    return frozenset((name, value) for name, value in headers.items() if name.startswith("x-pagination-"))

@@ -1,6 +1,4 @@
-"""The control side: the truth, and everything a person at OVH would do; trouble is ordered in :mod:`.trouble`."""
-
-from __future__ import annotations
+"""The control side: the truth, and the acts of a person at OVH; faults are ordered in :mod:`.trouble`."""
 
 import secrets
 import time
@@ -8,24 +6,25 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from . import truth
 from .clock import utc_iso
 from .errors import Refusal
+from .models import Strict
 from .sandbox import Box
 from .world import blacklist, orders
 from .world import seed as world
 
 router = APIRouter()
+OrderStatus = (
+    Literal["notPaid", "checking", "delivering", "delivered"]
+    | Literal["documentsRequested", "cancelling", "cancelled", "unknown"]
+)
 
 
-class _Order(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class AccountChanges(_Order):
-    """What to change on an account; senders by name and new status."""
+class AccountChanges(Strict):
+    """Changes of an account; senders by name and new status."""
 
     creditsLeft: float | None = None
     creditsHoldByQuota: float | None = None
@@ -33,7 +32,7 @@ class AccountChanges(_Order):
     senders: dict[str, Literal["enable", "disable", "refused", "waitingValidation"]] | None = None
 
 
-class NewAccount(_Order):
+class NewAccount(Strict):
     """An account to add."""
 
     name: str
@@ -41,23 +40,23 @@ class NewAccount(_Order):
     description: str = "Sandbox account"
 
 
-class NewKey(_Order):
-    """Rights of a new consumer key; ``expires_in`` in real seconds from now, negative for an expired key."""
+class NewKey(Strict):
+    """Rights of a new consumer key; ``expires_in`` in real seconds, negative for an expired key."""
 
     rules: list[dict[str, str]]
     expires_in: float | None = None
 
 
-class ClockChange(_Order):
-    """Seconds to set the simulated clock forward, its new speed, or by how many seconds all clocks are wrong."""
+class ClockChange(Strict):
+    """Seconds to set the simulated clock forward, its new speed, or the seconds by which all clocks are wrong."""
 
     advance: float = 0.0
     speed: float | None = None
     offset: float | None = None
 
 
-class Features(_Order):
-    """Behaviour that is undocumented or unknown; fields left out stay as they are."""
+class Features(Strict):
+    """Undocumented or unknown behaviour; fields left out stay as they are."""
 
     batch_header: bool | None = None
     pagination: bool | None = None
@@ -67,26 +66,14 @@ class Features(_Order):
     stop_in_message: bool | None = None
 
 
-class OrderChanges(_Order):
-    """An order's new status; ``domains`` gives it one line for each, as an order of other things has."""
+class OrderChanges(Strict):
+    """An order's new status; ``domains`` gives it one line each, as an order of other things has."""
 
     domains: Annotated[list[str | None], Field(max_length=9)] | None = None
-    status: (
-        Literal[
-            "notPaid",
-            "checking",
-            "delivering",
-            "delivered",
-            "documentsRequested",
-            "cancelling",
-            "cancelled",
-            "unknown",
-        ]
-        | None
-    ) = None
+    status: OrderStatus | None = None
 
 
-class BlacklistEntry(_Order):
+class BlacklistEntry(Strict):
     """A number and the account it must not hear from."""
 
     account: str
@@ -95,45 +82,36 @@ class BlacklistEntry(_Order):
 
 @router.get("/health")
 def health(box: Box) -> dict[str, Any]:
-    """Whether it runs, and what time it is there."""
-    return {
-        "status": "ok",
-        "now": utc_iso(box.now),
-        "speed": box.clock.speed,
-        "offset": box.clock.offset,
-        "seed": box.seed,
-    }
+    clock = {"now": utc_iso(box.now), "speed": box.clock.speed, "offset": box.clock.offset}
+    return {"status": "ok", **clock, "seed": box.seed}
 
 
 @router.get("/truth")
 def what_happened(box: Box, tag: str | None = None, account: str | None = None) -> dict[str, Any]:
-    """Counts of what was accepted and what became of it; every sending with its list, every order."""
     return {
         **truth.counted(box, tag=tag, account=account),
-        "sendings": truth.sendings(box, tag=tag, account=account),
+        "jobs": truth.jobs(box, tag=tag, account=account),
+        "documents": truth.documents(box),
         "orders": truth.ordered(box, account=account),
     }
 
 
 @router.get("/truth/messages")
 def every_message(box: Box, tag: str | None = None, account: str | None = None) -> StreamingResponse:
-    """Every SMS accepted, one JSON object a line."""
     return StreamingResponse(truth.each(box, tag=tag, account=account), media_type="application/x-ndjson")
 
 
 @router.patch("/accounts/{name}")
 def change_account(box: Box, name: str, changes: AccountChanges) -> None:
-    """Change credits, expiry or the status of senders."""
     if box.state.row("SELECT 1 FROM accounts WHERE name = ?", name) is None:
         raise HTTPException(404, f"no account {name}")
+    left = None if changes.creditsLeft is None else changes.creditsLeft - box.refunded(name)
     with box.state.write() as db:
-        if changes.creditsLeft is not None:
-            stored = changes.creditsLeft - box.refunded(name)
-            db.execute("UPDATE accounts SET credits = ? WHERE name = ?", (stored, name))
-        if changes.creditsHoldByQuota is not None:
-            db.execute("UPDATE accounts SET hold = ? WHERE name = ?", (changes.creditsHoldByQuota, name))
-        if changes.expired is not None:
-            db.execute("UPDATE accounts SET expired = ? WHERE name = ?", (changes.expired, name))
+        db.execute(
+            "UPDATE accounts SET credits = coalesce(?, credits), hold = coalesce(?, hold),"
+            " expired = coalesce(?, expired) WHERE name = ?",
+            (left, changes.creditsHoldByQuota, changes.expired, name),
+        )
         for sender, status in (changes.senders or {}).items():
             db.execute(
                 "INSERT INTO senders VALUES (?, ?, ?, '', NULL)"
@@ -144,7 +122,6 @@ def change_account(box: Box, name: str, changes: AccountChanges) -> None:
 
 @router.post("/accounts")
 def add_account(box: Box, new: NewAccount) -> None:
-    """Add an account with the usual senders."""
     world.add_account(box.state, new.name, credit=new.creditsLeft, description=new.description)
 
 
@@ -154,30 +131,24 @@ def add_key(box: Box, new: NewKey) -> dict[str, str]:
     consumer = "sandbox" + secrets.token_hex(12)
     expires = None if new.expires_in is None else time.time() + new.expires_in
     world.add_key(box.state, consumer, new.rules, created=time.time(), expires=expires)
-    return {
-        "application_key": world.APPLICATION_KEY,
-        "application_secret": world.APPLICATION_SECRET,
-        "consumer_key": consumer,
-    }
+    return {**world.APPLICATION, "consumer_key": consumer}
 
 
 @router.post("/clock")
 def move_clock(box: Box, change: ClockChange) -> dict[str, Any]:
     """Set the simulated clock forward, change its speed, or set all clocks off the machine's."""
-    box.move_clock(advance=change.advance, speed=change.speed, offset=change.offset)
+    box.move_clock(**change.model_dump())
     return health(box)
 
 
 @router.post("/features")
 def set_features(box: Box, features: Features) -> dict[str, Any]:
-    """Switch undocumented or unknown behaviour."""
     box.set_features(features.model_dump(exclude_none=True))
     return box.features
 
 
 @router.get("/orders")
 def every_order(box: Box) -> list[dict[str, Any]]:
-    """Every order made."""
     return [
         {**dict(row), "created": utc_iso(row["created"]), "credited": bool(row["credited"])}
         for row in box.state.rows("SELECT * FROM orders ORDER BY id")
@@ -186,7 +157,7 @@ def every_order(box: Box) -> list[dict[str, Any]]:
 
 @router.post("/orders/{order}")
 def change_order(box: Box, order: int, new: OrderChanges) -> None:
-    """Set an order's status as payment and delivery would (delivered adds the credits), or what its lines name."""
+    """Set an order's status as payment and delivery would (delivered adds the credits), or the domains of its lines."""
     try:
         if new.domains is not None:
             orders.name_lines(box, order, new.domains)
@@ -204,5 +175,4 @@ def add_to_blacklist(box: Box, entry: BlacklistEntry) -> None:
 
 @router.post("/reset")
 def reset(box: Box) -> None:
-    """A new world, the same seed."""
     box.reset()

@@ -1,6 +1,4 @@
-"""Faults on demand: which call each of them hits, and how often it did."""
-
-from __future__ import annotations
+"""Faults on demand: which call each of them hits, and how often it has."""
 
 import asyncio
 import itertools
@@ -11,10 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from random import Random
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from .models import Strict
 from .state import State
 
 Kind = Literal[
@@ -32,23 +31,20 @@ Kind = Literal[
     "late_listing",
     "partial",
 ]
-# What happens instead of the call; with every other kind the call is executed.
+# Kinds whose call is not executed.
 INSTEAD = frozenset({"reset_before", "status", "html_502"})
-# What only a sending can suffer, whatever calls the order names.
-OF_SENDINGS = frozenset({"late_listing", "partial"})
-SENDING = "/sms/*/jobs"
+# Kinds that hit only POST /jobs, also if the order names more calls.
+OF_JOBS = frozenset({"late_listing", "partial"})
+JOBS = "/sms/*/jobs"
 SECONDS = {"hold_before": 60.0, "hold_after": 60.0, "late_listing": 20.0}
 
 
-class FaultOrder(BaseModel):
-    """A fault to come, as it is ordered on the control side.
+class FaultOrder(Strict):
+    """A fault as it is ordered on the control side.
 
-    ``times`` None is without end; ``seconds`` None is the kind's own: 60 for a call held, 20 for a late listing, 5
-    otherwise.
+    ``times`` None is without end; ``seconds`` None is the kind's own: 60 for a held call, 20 for a late listing, or 5.
     With a ``chance`` below 1 each call that matches draws from ``seed``, the n-th call the same in every run.
     """
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: Kind
     method: str = "*"
@@ -66,35 +62,35 @@ class FaultOrder(BaseModel):
     drop: bool = False
 
     @model_validator(mode="after")
-    def _of_its_kind(self) -> FaultOrder:
+    def _of_its_kind(self) -> Self:
         if self.kind == "partial" and (self.share is None) == (self.count is None):
-            raise ValueError("a partial sending needs either share or count")
+            raise ValueError("a partial job needs either share or count")
         return self
 
     @property
     def lasts(self) -> float:
-        """How long it lasts, in real seconds."""
+        """Its duration in real seconds."""
         return SECONDS.get(self.kind, 5.0) if self.seconds is None else self.seconds
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether a call is one of those the order names."""
-        if self.kind in OF_SENDINGS and not (method == "POST" and fnmatchcase(path, SENDING)):
+        """Whether the order names a call."""
+        if self.kind in OF_JOBS and not (method == "POST" and fnmatchcase(path, JOBS)):
             return False
         return self.method in ("*", method) and fnmatchcase(path, self.path)
 
     def drawn(self, call: int) -> bool:
-        """Whether chance has it hit the n-th call that matches."""
+        """Whether it hits the n-th call that matches, by chance."""
         # With the kind and the calls in it, faults of one seed do not all draw the same calls.
         return Random(f"{self.seed} {self.kind} {self.method} {self.path} {call}").random() < self.chance
 
     def first_of(self, receivers: int) -> int:
-        """How many of so many receivers a partial sending takes."""
+        """Return how many of these receivers a partial job accepts."""
         return min(receivers, int(receivers * (self.share or 0)) if self.count is None else self.count)
 
 
 @dataclass
 class Held:
-    """A call that is held right now; made within the event loop that serves it."""
+    """A held call; made within the event loop that serves it."""
 
     call: str
     gone: Callable[[], bool]
@@ -105,24 +101,24 @@ class Held:
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
 
     async def wait(self, seconds: float) -> None:
-        """Until it is released or the time is over."""
+        """Wait until it is released or the time is over."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._go.wait(), seconds)
 
     def release(self) -> None:
-        """Let it go, to be executed or answered; from any thread."""
+        """Let it go, from any thread."""
         self.released = True
         self._loop.call_soon_threadsafe(self._go.set)
 
     def shown(self) -> dict[str, Any]:
-        """How the control side lists it; ``seconds`` is how long it is held by now."""
+        """Show it on the control side, with the seconds since its begin."""
         seconds = round(time.monotonic() - self.since, 3)
         return {"call": self.call, "seconds": seconds, "client_gone": self.gone()}
 
 
 @dataclass
 class Fault:
-    """A fault with what is left of it; ``seen`` counts the calls it could have hit."""
+    """An ordered fault; ``left`` is how often it can still fire, ``seen`` counts the calls it could have hit."""
 
     id: int
     order: FaultOrder
@@ -133,7 +129,7 @@ class Fault:
     holding: list[Held] = field(default_factory=list)
 
     def shown(self) -> dict[str, Any]:
-        """How the control side lists it."""
+        """Show it on the control side."""
         return {
             "id": self.id,
             **self.order.model_dump(),
@@ -144,7 +140,7 @@ class Fault:
         }
 
     def release(self) -> int:
-        """Let the calls go that are held right now; returns how many."""
+        """Let its held calls go; returns how many."""
         waiting = [held for held in tuple(self.holding) if not held.released]
         for held in waiting:
             held.release()
@@ -152,29 +148,19 @@ class Fault:
 
 
 class Faults:
-    """All faults that were ordered since the last clearing, and how often each kind fired; a restart keeps both.
-
-    :param state: where they are kept.
-    """
+    """All faults ordered since the last clearing, and how often each kind fired; a restart keeps both."""
 
     def __init__(self, state: State) -> None:
         self._state = state
         self._lock = threading.Lock()
         self.known = [
-            Fault(
-                row["id"],
-                FaultOrder.model_validate_json(row["spec"]),
-                row["skip"],
-                row["remaining"],
-                row["seen"],
-                row["fired"],
-            )
-            for row in state.rows("SELECT * FROM faults ORDER BY id")
+            Fault(number, FaultOrder.model_validate_json(spec), *counts)
+            for number, spec, *counts in state.rows("SELECT * FROM faults ORDER BY id")
         ]
         self._ids = itertools.count(1 + max((fault.id for fault in self.known), default=0))
 
     def add(self, order: FaultOrder) -> int:
-        """Take an order; returns its id."""
+        """Add a fault; returns its id."""
         with self._lock:
             fault = Fault(next(self._ids), order, skip=order.after, left=order.times)
             self._keep([fault])
@@ -182,11 +168,11 @@ class Faults:
         return fault.id
 
     def find(self, number: int) -> Fault | None:
-        """The fault of this id, if it was not cleared."""
+        """Find a fault; None if it was cleared."""
         return next((fault for fault in tuple(self.known) if fault.id == number), None)
 
     def clear(self) -> None:
-        """Forget all faults and let the calls go that they hold; what fired stays counted."""
+        """Clear all faults and let their held calls go; those that fired stay counted."""
         with self._lock:
             for fault in self.known:
                 fault.release()
@@ -194,22 +180,20 @@ class Faults:
             self._state.change("DELETE FROM faults")
 
     def stop(self) -> None:
-        """Break the connections of all calls that are held, as the server ends; those held before never happen."""
+        """Break the connections of all held calls, as the server ends; those not executed yet never are."""
         for fault in tuple(self.known):
             for held in tuple(fault.holding):
                 held.broken = True
                 held.release()
 
     def by_kind(self) -> dict[str, int]:
-        """How often each kind fired since the world began, faults since cleared included."""
+        """Return how often each kind fired since the world began, cleared faults included."""
         return {row["kind"]: row["n"] for row in self._state.rows("SELECT kind, n FROM fired ORDER BY kind")}
 
     def take(self, method: str, path: str) -> Fault | None:
-        """The fault that hits this call, if any; each call counts for every fault it matches.
+        """Return the fault that hits a call, if any; each call counts for every fault it matches.
 
-        It is kept on disk before the call is executed, so that a crash forgets no fault that fired.
-
-        :param path: the path after ``/1.0``.
+        The count is on disk before the call is executed, so that a crash forgets no fault that fired.
         """
         hit: Fault | None = None
         with self._lock:
@@ -232,7 +216,5 @@ class Faults:
         with self._state.write() as db:
             db.executemany("INSERT OR REPLACE INTO faults VALUES (?, ?, ?, ?, ?, ?)", rows)
             if fired is not None:
-                db.execute(
-                    "INSERT INTO fired VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET n = n + 1",
-                    (fired.order.kind,),
-                )
+                sql = "INSERT INTO fired VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET n = n + 1"
+                db.execute(sql, (fired.order.kind,))

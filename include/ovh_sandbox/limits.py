@@ -1,10 +1,7 @@
-"""The limit on calls per minute, and the count of calls."""
-
-from __future__ import annotations
+"""The limit on calls per minute."""
 
 import time
-from collections import Counter, deque
-from typing import Any
+from collections import deque
 
 
 class RateLimit:
@@ -16,13 +13,12 @@ class RateLimit:
         self._calls: dict[str, deque[float]] = {}
 
     def set(self, per_minute: int | None, *, retry_after: bool) -> None:
-        """Set or (with None) lift the limit; counting starts anew."""
-        self.per_minute = per_minute
-        self.retry_after = retry_after
+        """Set the limit, or lift it by None; the count starts anew."""
+        self.per_minute, self.retry_after = per_minute, retry_after
         self._calls.clear()
 
     def wait(self, key: str) -> int:
-        """0 when the call may pass, else the whole seconds until the next one may."""
+        """Return 0 if the call may pass, else the whole seconds until the next may."""
         if self.per_minute is None:
             return 0
         now = time.monotonic()
@@ -33,14 +29,3 @@ class RateLimit:
             calls.append(now)
             return 0
         return max(1, int(calls[0] + 60 - now + 0.999)) if calls else 60
-
-
-class Calls:
-    """How often each call of the API was made; refused and faulty calls count too."""
-
-    def __init__(self) -> None:
-        self.by_call: Counter[str] = Counter()
-
-    def shown(self) -> dict[str, Any]:
-        """How the control side lists them."""
-        return {"total": self.by_call.total(), "by_call": dict(sorted(self.by_call.items()))}

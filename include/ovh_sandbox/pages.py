@@ -1,36 +1,22 @@
 """The pagination headers: undocumented for this version of the API, used by OVH's own interface."""
 
-from __future__ import annotations
-
 import math
+import operator
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 from .errors import bad
 
 LARGEST = 5000
 # Lists whose pages hold objects instead of keys; /jobs and /outgoing make their pages in SQL.
 EXPANDED = frozenset(
-    {
-        "/sms",
-        "/sms/{serviceName}/blacklists",
-        "/sms/{serviceName}/receivers",
-        "/sms/{serviceName}/senders",
-        "/sms/{serviceName}/task",
-        "/me/document",
-        "/me/order",
-        "/me/order/{orderId}/details",
-    }
+    "/sms /sms/{serviceName}/blacklists /sms/{serviceName}/receivers /sms/{serviceName}/senders"
+    " /sms/{serviceName}/task /me/document /me/order /me/order/{orderId}/details".split()
 )
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda have, want: have == want,
-    "ne": lambda have, want: have != want,
-    "lt": lambda have, want: have < want,
-    "le": lambda have, want: have <= want,
-    "gt": lambda have, want: have > want,
-    "ge": lambda have, want: have >= want,
+    **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
     "like": lambda have, want: str(want).strip("%") in str(have),
 }
 
@@ -46,13 +32,10 @@ class Filter:
     def fits(self, row: Mapping[str, Any]) -> bool:
         """Whether an object passes; numbers are compared as numbers."""
         have = row.get(self.field)
-        if have is None:
-            return False
         if isinstance(have, bool):
-            return OPERATORS[self.operator](str(have).lower(), self.value)
-        if isinstance(have, int | float):
-            return OPERATORS[self.operator](have, as_number(self.value))
-        return OPERATORS[self.operator](have, self.value)
+            have = str(have).lower()
+        want = as_number(self.value) if isinstance(have, int | float) else self.value
+        return have is not None and OPERATORS[self.operator](have, want)
 
 
 @dataclass(frozen=True)
@@ -105,11 +88,10 @@ def asked(headers: Mapping[str, str], features: Mapping[str, Any]) -> Wanted | N
 
 
 def _filter(text: str) -> Filter:
-    left, equals, value = text.partition("=")
-    field, colon, operator = left.partition(":")
-    if not (equals and colon and operator in OPERATORS):
+    found = re.fullmatch(r"([^:=]*):([a-z]+)=(.*)", text, re.DOTALL)
+    if found is None or found[2] not in OPERATORS:
         raise bad(f"X-Pagination-Filter: {text} is not field:operator=value")
-    return Filter(field, operator, value)
+    return Filter(*found.groups())
 
 
 async def page_of(
@@ -126,8 +108,3 @@ async def page_of(
         field = wanted.sort
         rows.sort(key=lambda row: (row.get(field) is not None, row.get(field)), reverse=wanted.descending)
     return rows[start : start + wanted.size], wanted.headers(len(rows))
-
-
-def query_names(query: bytes) -> list[str]:
-    """Names of the parameters in a query string."""
-    return [name for name, _ in parse_qsl(query.decode("ascii"), keep_blank_values=True)]

@@ -1,10 +1,10 @@
-"""The sandbox as one object: state, clock, faults, counters, and what the routes ask of all of them."""
-
-from __future__ import annotations
+"""The sandbox as one object: state, clock, faults, counters, accounts."""
 
 import json
+import sqlite3
 import time
 import uuid
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,16 +14,16 @@ from fastapi import Depends, Request
 
 from .cache import PageCache
 from .clock import Clock
-from .errors import Refusal
+from .errors import Refusal, missing
 from .faults import Faults
-from .limits import Calls, RateLimit
+from .limits import RateLimit
 from .state import State
 from .world import seed as world
 
 
 @dataclass(frozen=True)
 class Account:
-    """An SMS account at the simulated moment it was looked up."""
+    """An SMS account at the simulated moment when it was read."""
 
     name: str
     credits: float
@@ -32,11 +32,11 @@ class Account:
 
 
 class Sandbox:
-    """Everything behind the two sides of the server.
+    """The world behind the two sides of the server.
 
-    :param file: the SQLite file; made and planted when absent, carried on when present.
-    :param seed: what the fate of messages is drawn from; an existing file keeps its own.
-    :param speed: simulated seconds per real second; None keeps what the file says, or 1.
+    :param file: the SQLite file; made if absent, carried on if present.
+    :param seed: decides the fate of messages; an existing file keeps its own.
+    :param speed: simulated seconds per real second; None keeps that of the file, or 1.
     :param start: simulated moment of a new world, seconds since 1970; None is now.
     """
 
@@ -46,7 +46,8 @@ class Sandbox:
         self.state = State(file)
         self.faults = Faults(self.state)
         self.limit = RateLimit()
-        self.calls = Calls()
+        #: How often each call of the API was made; refused and faulty calls count too.
+        self.calls: Counter[str] = Counter()
         self.pages = PageCache()
         self.workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox")
         if self.state.fresh:
@@ -57,7 +58,7 @@ class Sandbox:
                 self.move_clock(speed=speed)
 
     def plant(self, seed: int, *, speed: float, start: float | None) -> None:
-        """Start the default world in an empty state."""
+        """Fill an empty state with the default world."""
         real = time.time()
         world.plant(self.state, seed=seed, clock=Clock(real, real if start is None else start, speed))
         self.state.put("start", start)
@@ -73,7 +74,7 @@ class Sandbox:
         speed, start = self.clock.speed, self.state.get("start")
         self.faults.clear()
         self.limit.set(None, retry_after=True)
-        self.calls.by_call.clear()
+        self.calls.clear()
         self.pages.lists.clear()
         with self.state.write():
             self.state.wipe()
@@ -81,14 +82,12 @@ class Sandbox:
 
     @property
     def now(self) -> float:
-        """The simulated moment, in seconds since 1970."""
+        """The simulated moment (seconds since 1970)."""
         return self.clock.now()
 
-    def move_clock(
-        self, *, advance: float = 0.0, speed: float | None = None, offset: float | None = None
-    ) -> None:
-        """Set the simulated clock forward, change its speed, or set all clocks off the machine's."""
-        self.clock = self.clock.moved(advance=advance, speed=speed, offset=offset)
+    def move_clock(self, **change: float | None) -> None:
+        """Move the clock as :meth:`.Clock.moved` does, and keep it."""
+        self.clock = self.clock.moved(**change)
         self.state.put("clock", asdict(self.clock))
 
     def set_features(self, changes: dict[str, Any]) -> None:
@@ -103,36 +102,48 @@ class Sandbox:
             self.state.put("counter", count)
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"ovh-sandbox/{self.seed}/{count}"))
 
-    def account(self, name: str) -> Account:
-        """An account in good standing.
+    def find(self, title: str, sql: str, *values: Any, **named: Any) -> sqlite3.Row:
+        """Return the first row of a query; refused with 404 if there is none."""
+        found = self.state.row(sql, *values, **named)
+        if found is None:
+            raise missing(title)
+        return found
 
-        :raises Refusal: 404 when there is none of that name, 460 when it is expired.
-        """
+    def account(self, name: str) -> Account:
+        """Find an account; refused with 404 if there is none, with 460 if it is expired."""
         found = self.state.row("SELECT * FROM accounts WHERE name = ?", name)
         if found is None:
             raise Refusal(404, "This service does not exist")
         if found["expired"]:
             raise Refusal(460, "This Service is expired")
-        return Account(
-            name, found["credits"] + self.refunded(name), found["hold"], json.loads(found["settings"])
-        )
+        left = found["credits"] + self.refunded(name)
+        return Account(name, left, found["hold"], json.loads(found["settings"]))
 
-    def refunded(self, account: str, *, tag: str | None = None) -> float:
-        """Credits that came back because messages ended in error 16, which is not billed."""
+    def spend(self, account: str, cost: float) -> None:
+        """Take credits from an account within the caller's transaction; refused with 402 if too few are left."""
+        found = self.account(account)
+        if cost > (left := found.credits - found.hold):
+            raise Refusal(402, f"Not enough credits: {cost:g} needed, {left:g} left")
+        self.state.change("UPDATE accounts SET credits = credits - ? WHERE name = ?", cost, account)
+
+    def refunded(self, account: str) -> float:
+        """Add up the credits of messages in error 16, which is not billed."""
         found = self.state.row(
             "SELECT total(m.credits) AS credits FROM sendings s CROSS JOIN messages m ON m.sending = s.id"
-            " WHERE s.account = :account AND (:tag IS NULL OR s.tag = :tag) AND m.dlr = 16"
-            " AND m.final_at <= :now AND m.cancelled IS NULL",
-            account=account,
-            tag=tag,
-            now=self.now,
+            " WHERE s.account = ? AND m.dlr = 16 AND m.final_at <= ? AND m.cancelled IS NULL",
+            *(account, self.now),
         )
         return float(found["credits"]) if found else 0.0
 
 
-async def _of(request: Request) -> Sandbox:
-    found: Sandbox = request.app.state.sandbox
-    return found
+async def _sandbox(request: Request) -> Sandbox:
+    return request.app.state.sandbox  # type: ignore[no-any-return]
 
 
-Box = Annotated[Sandbox, Depends(_of)]
+Box = Annotated[Sandbox, Depends(_sandbox)]
+
+
+def require_account(request: Request, box: Box) -> None:
+    """Refuse a call about an account that is unknown or expired."""
+    if "serviceName" in request.path_params:
+        box.account(request.path_params["serviceName"])

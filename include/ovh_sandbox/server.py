@@ -1,12 +1,10 @@
 """The HTTP server: one process, a port of choice, a line of JSON when it is ready."""
 
-from __future__ import annotations
-
 import asyncio
 import json
+import logging
 import signal
 import socket
-from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -16,17 +14,6 @@ from .faults import Faults
 from .sandbox import Sandbox
 from .world import exports, slots
 from .world import seed as world
-
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "loggers": {
-        name: {"handlers": ["stderr"], "level": level, "propagate": False}
-        for name, level in (("uvicorn", "INFO"), ("uvicorn.access", "WARNING"), ("ovh_sandbox", "INFO"))
-    },
-}
 
 
 class Breakable(H11Protocol):
@@ -39,7 +26,7 @@ class Breakable(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """A server that says on stdout when it is ready."""
+    """A server that prints one line when it is ready."""
 
     def __init__(self, config: uvicorn.Config, ready: str, faults: Faults) -> None:
         super().__init__(config)
@@ -58,13 +45,12 @@ class Server(uvicorn.Server):
 
 
 def described(url: str) -> dict[str, str]:
-    """What a caller needs to know of a running sandbox."""
+    """Return the addresses and the keys of a running sandbox."""
     return {
         "url": url,
         "endpoint": f"{url}/1.0",
         "control": f"{url}/_control",
-        "application_key": world.APPLICATION_KEY,
-        "application_secret": world.APPLICATION_SECRET,
+        **world.APPLICATION,
         "consumer_key": world.CONSUMER_KEY,
         "client_id": world.CLIENT_ID,
         "client_secret": world.CLIENT_SECRET,
@@ -75,6 +61,9 @@ def described(url: str) -> dict[str, str]:
 
 def serve(sandbox: Sandbox, *, host: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; port 0 takes a free one."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("uvicorn", "ovh_sandbox"):
+        logging.getLogger(name).setLevel(logging.INFO)
     # With the protocol named, asyncio switches Nagle's delay off: 3 ms a call instead of 46.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -88,7 +77,7 @@ def serve(sandbox: Sandbox, *, host: str, port: int) -> None:
         ws="none",
         lifespan="off",
         access_log=False,
-        log_config=LOGGING,
+        log_config=None,
         server_header=False,
         timeout_graceful_shutdown=3,
     )

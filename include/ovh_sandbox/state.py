@@ -1,6 +1,4 @@
-"""All state in one SQLite file: many readers, one writer, nothing in memory that a restart would lose."""
-
-from __future__ import annotations
+"""All state in one SQLite file: many readers, one writer. A restart loses nothing."""
 
 import json
 import sqlite3
@@ -24,13 +22,13 @@ CREATE TABLE accounts (
 CREATE TABLE senders (
   account TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, description TEXT NOT NULL, comment TEXT,
   PRIMARY KEY (account, name)) WITHOUT ROWID;
--- One row per POST of a sending; its messages are the ids first..last.
+-- One row per POST /jobs; its messages are the ids first..last.
 CREATE TABLE sendings (
   id INTEGER PRIMARY KEY, account TEXT NOT NULL, tag TEXT NOT NULL, sender TEXT NOT NULL, message TEXT NOT NULL,
   created INTEGER NOT NULL, delay INTEGER NOT NULL, slot INTEGER, first INTEGER NOT NULL, last INTEGER NOT NULL,
   last_sent INTEGER NOT NULL, credits REAL NOT NULL);
 CREATE INDEX sendings_account ON sendings (account, tag);
--- One row per SMS. What becomes of it is settled at once; what shows is a function of the simulated time.
+-- One row per SMS. Its fate is settled at once; the part that is shown depends on the simulated time.
 CREATE TABLE messages (
   id INTEGER PRIMARY KEY, sending INTEGER NOT NULL, receiver TEXT NOT NULL, message TEXT, length INTEGER NOT NULL,
   parts INTEGER NOT NULL, credits REAL NOT NULL, stop_clause INTEGER NOT NULL, sent_at INTEGER NOT NULL,
@@ -58,7 +56,7 @@ CREATE TABLE orders (
 """
 # Made in older files too, when they are opened.
 ADDED = """
--- Which list a sending went to: the receivers of the call, a slot's or a document's. ``listed`` is the real moment,
+-- The list of a job: the receivers of the call, a slot's or a document's. ``listed`` is the real moment,
 -- seconds since 1970, until which OVH lists none of its messages; null when it lists them at once.
 CREATE TABLE IF NOT EXISTS lists (
   sending INTEGER PRIMARY KEY, source TEXT NOT NULL, slot INTEGER, description TEXT, records INTEGER NOT NULL,
@@ -71,10 +69,7 @@ CREATE TABLE IF NOT EXISTS fired (kind TEXT PRIMARY KEY, n INTEGER NOT NULL) WIT
 
 
 class State:
-    """The SQLite file and the folder of stored files beside it.
-
-    :param file: path of the SQLite file; made when absent.
-    """
+    """The SQLite file, made if absent, and the folder of stored files beside it."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -90,10 +85,10 @@ class State:
             db.executescript(ADDED)
 
     def connect(self) -> sqlite3.Connection:
-        """A connection of one's own; whoever opens it closes it."""
+        """Open a connection; the caller closes it."""
         db = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False, timeout=30)
         db.row_factory = sqlite3.Row
-        # What was answered is on the disk: neither a killed process nor a power cut takes it back.
+        # Every answer is on the disk before it leaves: no killed process and no power cut loses it.
         db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;")
         return db
 
@@ -107,7 +102,7 @@ class State:
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
-        """One transaction, one writer at a time; all of it is kept or nothing."""
+        """Open a transaction, or join that of the thread; one writer at a time."""
         with self._writer:
             db = self.db
             if db.in_transaction:
@@ -122,21 +117,21 @@ class State:
             db.execute("COMMIT")
 
     def rows(self, sql: str, *values: Any, **named: Any) -> list[sqlite3.Row]:
-        """All rows of a query."""
+        """Return all rows of a query."""
         return self.db.execute(sql, named or values).fetchall()
 
     def row(self, sql: str, *values: Any, **named: Any) -> sqlite3.Row | None:
-        """First row of a query, or None."""
+        """Return the first row of a query, or None."""
         found: sqlite3.Row | None = self.db.execute(sql, named or values).fetchone()
         return found
 
     def change(self, sql: str, *values: Any) -> int:
-        """Run one changing statement in a transaction of its own; returns the number of rows it met."""
+        """Run one statement in a transaction; returns the number of changed rows."""
         with self.write() as db:
             return db.execute(sql, values).rowcount
 
     def get(self, key: str) -> Any:
-        """A stored setting, or None."""
+        """Return a stored setting, or None."""
         found = self.row("SELECT value FROM meta WHERE key = ?", key)
         return None if found is None else json.loads(found["value"])
 
@@ -145,7 +140,7 @@ class State:
         self.change("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, json.dumps(value))
 
     def wipe(self) -> None:
-        """Forget everything: rows and files."""
+        """Delete all rows and files."""
         with self.write() as db:
             for table in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 db.execute(f"DELETE FROM {table['name']}")

@@ -1,22 +1,18 @@
-"""The control side of trouble: faults, the limit on calls, and the count of calls."""
-
-from __future__ import annotations
+"""The control side of faults, the limit on calls and the count of calls."""
 
 from typing import Any
 
 from fastapi import APIRouter, HTTPException
-from pydantic import BaseModel, ConfigDict
 
 from .faults import FaultOrder
+from .models import Strict
 from .sandbox import Box
 
 router = APIRouter()
 
 
-class Limit(BaseModel):
+class Limit(Strict):
     """Calls per minute and key; None lifts the limit."""
-
-    model_config = ConfigDict(extra="forbid")
 
     per_minute: int | None = None
     retry_after: bool = True
@@ -24,19 +20,17 @@ class Limit(BaseModel):
 
 @router.post("/faults")
 def add_fault(box: Box, order: FaultOrder) -> dict[str, int]:
-    """Order a fault."""
     return {"id": box.faults.add(order)}
 
 
 @router.get("/faults")
 def faults(box: Box) -> list[dict[str, Any]]:
-    """The faults ordered, with what is left of each."""
     return [fault.shown() for fault in box.faults.known]
 
 
 @router.delete("/faults")
 def clear_faults(box: Box) -> None:
-    """Forget all faults and let go what they hold; what fired stays counted."""
+    """Clear all faults and let their held calls go; those that fired stay counted."""
     box.faults.clear()
 
 
@@ -58,17 +52,15 @@ def release(box: Box, number: int) -> dict[str, int]:
 
 @router.post("/rate_limit")
 def rate_limit(box: Box, limit: Limit) -> None:
-    """Limit the calls per minute, or lift the limit."""
     box.limit.set(limit.per_minute, retry_after=limit.retry_after)
 
 
 @router.get("/calls")
 def calls(box: Box) -> dict[str, Any]:
     """How often each call of the API was made since the start or the last reset."""
-    return box.calls.shown()
+    return {"total": box.calls.total(), "by_call": dict(sorted(box.calls.items()))}
 
 
 @router.delete("/calls")
 def reset_calls(box: Box) -> None:
-    """Count from zero."""
-    box.calls.by_call.clear()
+    box.calls.clear()

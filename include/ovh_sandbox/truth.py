@@ -1,13 +1,11 @@
-"""What really happened: every SMS that was accepted, counted per tag, so that a test can prove its case."""
-
-from __future__ import annotations
+"""The truth: every SMS that was accepted, counted by tag, to compare other figures with."""
 
 import json
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
-from .clock import utc_iso
+from .clock import utc_iso, whole
 from .sandbox import Sandbox
 from .world.messages import FROM, LIVE, RECEIPT, job_id, outgoing_id
 
@@ -37,32 +35,21 @@ SELECT s.account, s.tag, s.sender, s.slot, s.created, coalesce(m.message, s.mess
 {FROM} {_WHERE} AND {LIVE} ORDER BY m.id
 """
 
-_SENDINGS = f"""
+_JOBS = f"""
 SELECT s.id, s.account, s.tag, s.created, s.credits, s.last - s.first + 1 AS accepted,
   l.source, l.slot, l.description, l.records, l.digest
 FROM sendings s LEFT JOIN lists l ON l.sending = s.id {_WHERE} ORDER BY s.id
 """
 
 COUNTS = (
-    "accepted",
-    "receivers",
-    "twice",
-    "pending",
-    "sent",
-    "delivered",
-    "failed",
-    "stops",
-    "parts",
-    "credits",
-    "refunded",
-    "cancelled",
+    "accepted receivers twice pending sent delivered failed stops parts credits refunded cancelled".split()
 )
 
 
 def counted(sandbox: Sandbox, *, tag: str | None, account: str | None) -> dict[str, Any]:
-    """Counts at the simulated moment: of one tag, or of everything with each tag beside it.
+    """Count at the simulated moment: one tag, or everything with each tag beside it.
 
-    Overall, ``receivers`` and ``stops`` are distinct numbers, ``twice`` is the sum over the tags.
+    In the total, ``receivers`` and ``stops`` are distinct numbers and ``twice`` is the sum over the tags.
     """
     values = {"account": account, "tag": tag, "now": sandbox.now}
     tags = {row["tag"]: dict.fromkeys(COUNTS, 0) for row in sandbox.state.rows(_CANCELLED, **values)}
@@ -86,26 +73,34 @@ def counted(sandbox: Sandbox, *, tag: str | None, account: str | None) -> dict[s
 
 
 def _tidy(counts: dict[str, Any]) -> dict[str, Any]:
-    """Whole numbers as integers, in the order of COUNTS."""
-    return {name: _whole(counts.get(name, 0)) for name in COUNTS}
+    """Put the counts in the order of COUNTS, whole numbers as integers."""
+    return {name: whole(round(counts.get(name, 0), 2)) for name in COUNTS}
 
 
-def _whole(value: float) -> float:
-    return int(value) if value == int(value) else round(value, 2)
-
-
-def sendings(sandbox: Sandbox, *, tag: str | None, account: str | None) -> list[dict[str, Any]]:
-    """Every POST that was accepted, and the list it went to as it was at that moment."""
-    found = sandbox.state.rows(_SENDINGS, account=account, tag=tag)
+def jobs(sandbox: Sandbox, *, tag: str | None, account: str | None) -> list[dict[str, Any]]:
+    """Return every accepted POST and the list that it went to, as the list was at that moment."""
+    found = sandbox.state.rows(_JOBS, account=account, tag=tag)
     return [{**dict(row), "created": utc_iso(row["created"])} for row in found]
 
 
+def documents(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Return every document that a client made and did not delete, expired ones included."""
+    sql = "SELECT id, name, size, created, expires FROM documents WHERE export IS NULL ORDER BY created, id"
+    return [
+        {
+            **dict(row),
+            "created": utc_iso(row["created"]),
+            "expires": row["expires"] and utc_iso(row["expires"]),
+        }
+        for row in sandbox.state.rows(sql)
+    ]
+
+
 def ordered(sandbox: Sandbox, *, account: str | None) -> dict[str, Any]:
-    """Every order of credits that was made, whatever became of it, by account."""
+    """Return every order of credits by account, paid or not."""
     accounts: dict[str, list[dict[str, Any]]] = {}
-    found = sandbox.state.rows(
-        "SELECT * FROM orders WHERE :account IS NULL OR account = :account ORDER BY id", account=account
-    )
+    sql = "SELECT * FROM orders WHERE :account IS NULL OR account = :account ORDER BY id"
+    found = sandbox.state.rows(sql, account=account)
     for row in found:
         shown = {name: row[name] for name in ("id", "quantity", "status")}
         accounts.setdefault(row["account"], []).append({**shown, "created": utc_iso(row["created"])})
@@ -113,7 +108,7 @@ def ordered(sandbox: Sandbox, *, account: str | None) -> dict[str, Any]:
 
 
 def each(sandbox: Sandbox, *, tag: str | None, account: str | None) -> Iterator[str]:
-    """Every accepted SMS that was not cancelled, as lines of JSON."""
+    """Yield every accepted SMS that was not cancelled, as lines of JSON."""
     with closing(sandbox.state.connect()) as db:
         found = db.execute(_EACH, {"account": account, "tag": tag, "now": sandbox.now})
         while rows := found.fetchmany(2000):
@@ -121,23 +116,14 @@ def each(sandbox: Sandbox, *, tag: str | None, account: str | None) -> Iterator[
 
 
 def _shown(row: Any) -> dict[str, Any]:
+    as_stored = "account tag receiver sender message parts credits operator slot".split()
+    dates = "created sent_at final_at stop_at".split()
     return {
-        "account": row["account"],
-        "tag": row["tag"],
-        "receiver": row["receiver"],
-        "sender": row["sender"],
-        "message": row["message"],
-        "parts": row["parts"],
-        "credits": row["credits"],
+        **{name: row[name] for name in as_stored},
+        **{name: None if row[name] is None else utc_iso(row[name]) for name in dates},
         "job_id": job_id(row["id"]),
         "outgoing_id": outgoing_id(row["id"]),
-        "created": utc_iso(row["created"]),
-        "sent_at": utc_iso(row["sent_at"]),
-        "final_at": utc_iso(row["final_at"]),
-        "stop_at": None if row["stop_at"] is None else utc_iso(row["stop_at"]),
         "delivery_receipt": row["receipt"],
         "final_receipt": row["dlr"],
         "final_ptt": row["ptt"],
-        "operator": row["operator"],
-        "slot": row["slot"],
     }

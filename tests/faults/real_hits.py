@@ -14,7 +14,7 @@ import psutil  # type: ignore[import-untyped]
 
 from faults.real_runs import HastyAirflow
 from faults.single import ORDER, SEND
-from ovh_demo.processes import Process, members
+from ovh_demo.processes import end_session, members, start
 from support.sandbox import SandboxProcess
 
 #: Seconds that the client waits for an answer.
@@ -95,7 +95,7 @@ class Driver:
         self.sandbox = sandbox
         self.rng = rng
         self.hits: Counter[str] = Counter()
-        self.started: list[Process] = []
+        self.started: list[psutil.Popen] = []
         #: Parts of Airflow that ended by themselves; no faults of ours.
         self.revived: Counter[str] = Counter()
         self._looked = time.monotonic()
@@ -131,7 +131,8 @@ class Driver:
     def close(self) -> None:
         """End what was started."""
         for each in self.started:
-            each.stop()
+            end_session(each.pid)
+            each.wait(timeout=30)
 
     def _held(self, kind: str, task: str) -> None:
         """Kill the task process whose sending or order OVH holds, before or after it has accepted."""
@@ -221,4 +222,4 @@ class Driver:
     def _start(self, name: str) -> None:
         command = [self.airflow.command[0], name, "--skip-serve-logs"]
         log: Path = self.airflow.home / f"{name}{len(self.started)}.log"
-        self.started.append(Process(command, log=log, env=self.airflow.env))
+        self.started.append(start(command, log=log, env=self.airflow.env))

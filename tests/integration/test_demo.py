@@ -127,7 +127,6 @@ def test_what_is_written(summary: dict[str, Any], folder: Path) -> None:
 
 
 def test_nothing_is_left_running(summary: dict[str, Any], folder: Path) -> None:
-    """That a running sandbox would be seen is proven in tests/unit/demo."""
     assert mentioning(folder) == []
 
 
@@ -167,7 +166,6 @@ def test_airflow_knows_which_results_are_in_use(summary: dict[str, Any], folder:
 
 
 def test_every_spelling_of_a_number_is_found(summary: dict[str, Any], folder: Path) -> None:
-    """Proves the pattern that the next test searches with, on the list itself and on the merged text."""
     lines = (folder / "include" / "contacts" / "messy.csv").read_bytes().splitlines()[1:]
     numbers = [line.split(b";")[0].strip() for line in lines]
     missed = {number for number in numbers if not NUMBER.search(number)}
@@ -177,7 +175,6 @@ def test_every_spelling_of_a_number_is_found(summary: dict[str, Any], folder: Pa
 
 
 def test_no_number_and_no_text_reached_airflow(summary: dict[str, Any], folder: Path) -> None:
-    """Neither its database (XCom, task state, rendered templates) nor its logs hold a receiver's number or text."""
     home = folder / "airflow"
     logs = [path for path in (home / "logs").rglob("*.log") if path.is_file()]
     assert len(logs) > 10
@@ -195,13 +192,9 @@ def test_no_number_and_no_text_reached_airflow(summary: dict[str, Any], folder: 
 
 @pytest.mark.parametrize(
     ("seen", "sign"),
-    [
-        ("airflow/standalone.log", signal.SIGTERM),
-        ("airflow/ovh_sms_data/messy", signal.SIGTERM),
-    ],
+    [("airflow/standalone.log", signal.SIGTERM), ("airflow/ovh_sms_data/messy", signal.SIGTERM)],
 )
 def test_an_ended_demo_leaves_nothing_running(tmp_path: Path, seen: str, sign: signal.Signals) -> None:
-    """Ended by a cancel, while Airflow starts and while it runs a campaign."""
     folder = tmp_path / "ended demo"
     command = [sys.executable, "-m", "ovh_demo", "demo", "--folder", str(folder), "--rows", "100"]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "plugins"), str(ROOT / "include")])}

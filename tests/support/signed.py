@@ -13,6 +13,11 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from support.sandbox import SandboxProcess
 
+#: Paths of the default account and of its jobs.
+ACCOUNT = "/sms/sms-sb00001-1"
+JOBS = f"{ACCOUNT}/jobs"
+RECEIVERS = [f"+336399{number:05d}" for number in range(80_000, 80_010)]
+
 
 @dataclass(frozen=True)
 class Answer:

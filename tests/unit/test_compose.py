@@ -201,7 +201,7 @@ def test_the_example_makes_values_that_are_long_enough_and_differ(made: dict[str
 def test_the_examples_connection_leads_to_the_sandbox() -> None:
     connection = json.loads(example()["AIRFLOW_CONN_OVH_SMS_DEFAULT"])
     assert connection["conn_type"] == "ovh_sms"
-    assert (connection["login"], connection["password"]) == (seed.APPLICATION_KEY, seed.APPLICATION_SECRET)
+    assert (connection["login"], connection["password"]) == tuple(seed.APPLICATION.values())
     assert connection["extra"]["consumer_key"] == seed.CONSUMER_KEY
     assert connection["extra"]["endpoint"] == "http://ovh-sandbox:8090/1.0"
 
@@ -232,7 +232,9 @@ def test_a_compose_tool_reads_it_and_fills_in_every_variable(tmp_path: Path, mad
         f"postgresql+psycopg2://airflow:{made['POSTGRES_PASSWORD']}@postgres/airflow"
     )
     assert settings["AIRFLOW__API__BASE_URL"] == "http://localhost:8181"
-    assert json.loads(settings["AIRFLOW_CONN_OVH_SMS_DEFAULT"])["login"] == seed.APPLICATION_KEY
+    assert (
+        json.loads(settings["AIRFLOW_CONN_OVH_SMS_DEFAULT"])["login"] == seed.APPLICATION["application_key"]
+    )
     assert read["api-server"]["ports"] == ["127.0.0.1:8181:8080"]
 
 

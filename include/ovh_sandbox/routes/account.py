@@ -1,7 +1,5 @@
 """SMS accounts and their senders."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from typing import Any
@@ -9,14 +7,15 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..errors import Refusal, bad, missing
+from ..errors import Refusal, bad
+from ..models import Strict
 from ..sandbox import Box
 
 router = APIRouter()
 
 
 class Settings(BaseModel):
-    """What may be changed on an account; all other fields of the object are read-only and passed over."""
+    """The fields of an account that may be changed; the others are read-only and ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -29,10 +28,8 @@ class Settings(BaseModel):
     templates: dict[str, Any] | None = None
 
 
-class NewSender(BaseModel):
+class NewSender(Strict):
     """A sender to be validated."""
-
-    model_config = ConfigDict(extra="forbid")
 
     sender: str = Field(min_length=1, max_length=11)
     description: str = ""
@@ -41,13 +38,11 @@ class NewSender(BaseModel):
 
 @router.get("/sms")
 def accounts(box: Box, iamTags: str | None = None) -> list[str]:
-    """Names of all accounts."""
     return [row["name"] for row in box.state.rows("SELECT name FROM accounts ORDER BY name")]
 
 
 @router.get("/sms/{serviceName}")
 def account(box: Box, serviceName: str) -> dict[str, Any]:
-    """One account, with the credits it has left."""
     found = box.account(serviceName)
     return {
         **found.settings,
@@ -67,7 +62,6 @@ def account(box: Box, serviceName: str) -> dict[str, Any]:
 
 @router.put("/sms/{serviceName}")
 def change_account(box: Box, serviceName: str, changes: Settings) -> None:
-    """Change an account's settings."""
     amount = changes.automaticRecreditAmount
     if amount is not None and amount not in (100, 200, 250, 500, 1000, 5000, 10000):
         raise bad(f"[automaticRecreditAmount] Given data ({amount}) does not belong to the enumeration")
@@ -78,8 +72,6 @@ def change_account(box: Box, serviceName: str, changes: Settings) -> None:
 
 @router.get("/sms/{serviceName}/senders")
 def senders(box: Box, serviceName: str) -> list[str]:
-    """Names of an account's senders, whatever their status."""
-    box.account(serviceName)
     found = box.state.rows("SELECT name FROM senders WHERE account = ? ORDER BY name", serviceName)
     return [row["name"] for row in found]
 
@@ -87,7 +79,6 @@ def senders(box: Box, serviceName: str) -> list[str]:
 @router.post("/sms/{serviceName}/senders")
 def add_sender(box: Box, serviceName: str, new: NewSender) -> str:
     """Ask for a sender; it waits for validation, which the control side can give."""
-    box.account(serviceName)
     with box.state.write() as db:
         if box.state.row("SELECT 1 FROM senders WHERE account = ? AND name = ?", serviceName, new.sender):
             raise Refusal(409, f"Sms sender {new.sender} already exists")
@@ -98,17 +89,6 @@ def add_sender(box: Box, serviceName: str, new: NewSender) -> str:
 
 @router.get("/sms/{serviceName}/senders/{sender}")
 def sender(box: Box, serviceName: str, sender: str) -> dict[str, Any]:
-    """One sender and whether it may be used."""
-    box.account(serviceName)
-    found = box.state.row("SELECT * FROM senders WHERE account = ? AND name = ?", serviceName, sender)
-    if found is None:
-        raise missing(f"Sms sender {sender}")
-    return {
-        "comment": found["comment"],
-        "description": found["description"],
-        "referer": "custom",
-        "sender": sender,
-        "status": found["status"],
-        "type": "alpha",
-        "validationMedia": None,
-    }
+    sql = "SELECT comment, description, status FROM senders WHERE account = ? AND name = ?"
+    found = box.find(f"Sms sender {sender}", sql, serviceName, sender)
+    return {**dict(found), "referer": "custom", "sender": sender, "type": "alpha", "validationMedia": None}

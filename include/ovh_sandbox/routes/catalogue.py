@@ -1,15 +1,13 @@
 """Blacklists, delivery codes, rates and estimates."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
 
 from ..clock import iso
 from ..errors import missing
+from ..models import Body
 from ..sandbox import Box
 from ..world import blacklist, catalogue
 from ..world.messages import outgoing_id
@@ -18,10 +16,8 @@ from ..world.parts import STOP_CLAUSE, measure
 router = APIRouter()
 
 
-class Estimate(BaseModel):
+class Estimate(Body):
     """A message to be measured."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     message: str
     noStopClause: bool
@@ -43,19 +39,16 @@ def estimate(given: Estimate) -> dict[str, Any]:
 
 @router.get("/sms/ptts")
 def ptts(ptt: int) -> dict[str, str]:
-    """What a delivery code means."""
     return catalogue.ptt_details(ptt)
 
 
 @router.get("/sms/rates/destinations")
 def destinations(country: str, billingCountry: str | None = None) -> dict[str, Any]:
-    """Credits and price of one part to a country."""
     return catalogue.destination(country, billingCountry)
 
 
 @router.get("/sms/rates/packs")
 def packs(country: str, billingCountry: str | None = None) -> list[dict[str, Any]]:
-    """Prices of credits by quantity."""
     return catalogue.packs(country, billingCountry)
 
 
@@ -63,8 +56,6 @@ def packs(country: str, billingCountry: str | None = None) -> list[dict[str, Any
 def blacklists(
     box: Box, serviceName: str, batchID: UUID | None = None, smsOutgoingID: int | None = None
 ) -> list[str]:
-    """Numbers that answered STOP."""
-    box.account(serviceName)
     if batchID is not None:
         return []
     found = blacklist.entries(box, serviceName)
@@ -75,8 +66,6 @@ def blacklists(
 
 @router.get("/sms/{serviceName}/blacklists/{number}")
 def entry(box: Box, serviceName: str, number: str) -> dict[str, Any]:
-    """When a number answered STOP, and to which message."""
-    box.account(serviceName)
     found = blacklist.entries(box, serviceName, number=number)
     if not found:
         raise missing(f"The number {number}")
@@ -91,8 +80,6 @@ def entry(box: Box, serviceName: str, number: str) -> dict[str, Any]:
 
 @router.delete("/sms/{serviceName}/blacklists/{number}")
 def delete(box: Box, serviceName: str, number: str) -> None:
-    """Take a number off the list."""
-    box.account(serviceName)
     if not blacklist.entries(box, serviceName, number=number):
         raise missing(f"The number {number}")
     blacklist.forgive(box, serviceName, number)

@@ -1,6 +1,4 @@
-"""Private documents of the customer, and their pre-signed addresses, which lie outside of the signed API."""
-
-from __future__ import annotations
+"""Private documents of the customer, and their pre-signed addresses outside the signed API."""
 
 import asyncio
 import secrets
@@ -8,10 +6,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, PlainTextResponse, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from ..clock import parse
 from ..errors import bad
+from ..models import Body, Changes
 from ..sandbox import Box
 from ..world import documents
 
@@ -19,28 +18,22 @@ router = APIRouter()
 files = APIRouter()
 
 
-class Tag(BaseModel):
+class Tag(Body):
     """A key and a value."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     key: str
     value: str
 
 
-class NewDocument(BaseModel):
+class NewDocument(Body):
     """A document to be filled by a PUT to its address."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
     name: str
-    tags: list[Tag] = []
+    tags: list[Tag] = Field(default_factory=list)
 
 
-class DocumentChanges(BaseModel):
-    """What may be changed on a document; the read-only fields of the object are passed over."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
+class DocumentChanges(Changes):
+    """The date on which a document expires; None lifts it."""
 
     expirationDate: str | None = None
 
@@ -51,16 +44,12 @@ def _address(request: Request) -> str:
 
 @router.get("/me/document")
 def every(box: Box) -> list[str]:
-    """Ids of the documents."""
-    found = box.state.rows(
-        "SELECT id FROM documents WHERE expires IS NULL OR expires > ? ORDER BY created, id", box.now
-    )
-    return [row["id"] for row in found]
+    sql = "SELECT id FROM documents WHERE expires IS NULL OR expires > ? ORDER BY created, id"
+    return [row["id"] for row in box.state.rows(sql, box.now)]
 
 
 @router.post("/me/document")
 def create(box: Box, request: Request, new: NewDocument) -> dict[str, Any]:
-    """A new, empty document with the addresses to put and get its bytes."""
     document = documents.create(box, new.name, [tag.model_dump() for tag in new.tags])
     return documents.shown(box, documents.find(box, document), _address(request))
 
@@ -73,7 +62,6 @@ def one(box: Box, request: Request, id: str) -> dict[str, Any]:  # noqa: A002
 
 @router.put("/me/document/{id}")
 def change(box: Box, id: str, changes: DocumentChanges) -> None:  # noqa: A002
-    """Set or lift a document's end."""
     documents.find(box, id)
     if "expirationDate" in changes.model_fields_set:
         try:
@@ -85,7 +73,6 @@ def change(box: Box, id: str, changes: DocumentChanges) -> None:  # noqa: A002
 
 @router.delete("/me/document/{id}")
 def delete(box: Box, id: str) -> None:  # noqa: A002
-    """Delete a document."""
     documents.delete(box, documents.find(box, id)["id"])
 
 
@@ -114,7 +101,6 @@ async def put(box: Box, request: Request, document: str, signature: str = "") ->
 
 @files.get("/documents/{document}")
 def get(box: Box, request: Request, document: str, signature: str = "") -> Response:
-    """Give the bytes of a document."""
     if _signed_by_ovh(request):
         return PlainTextResponse("A pre-signed address takes no API headers\n", 400)
     found = documents.opened(box, document, "GET", signature)

@@ -1,7 +1,5 @@
 """Time, the credential in use, and OAuth2 tokens."""
 
-from __future__ import annotations
-
 import base64
 import json
 from typing import Any
@@ -20,13 +18,12 @@ tokens = APIRouter()
 
 @router.get("/auth/time")
 async def server_time(box: Box) -> int:
-    """What the server takes for the real time, against which signatures are checked."""
+    """The real moment by the server's clock; signatures are checked against it."""
     return int(box.clock.server_time())
 
 
 @router.get("/auth/currentCredential")
 def current_credential(box: Box, request: Request) -> dict[str, Any]:
-    """The consumer key in use, with its rules."""
     key = box.state.row("SELECT * FROM credentials WHERE consumer = ?", request.headers["x-ovh-consumer"])
     assert key is not None  # noqa: S101
     wrong = box.clock.offset

@@ -1,20 +1,17 @@
-"""Sending, and what waits to be sent."""
-
-from __future__ import annotations
+"""Jobs: new ones, and messages that wait to be sent."""
 
 import re
 import sqlite3
 from dataclasses import replace
 from hashlib import sha256
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
 
-from ..errors import Refusal, bad, missing
+from ..errors import Refusal, bad
 from ..faults import FaultOrder
-from ..sandbox import Account, Box, Sandbox
+from ..sandbox import Box, Sandbox
 from ..world import lists, sending, slots
 from ..world.messages import PENDING, job_id, row_of_job
 from . import listing
@@ -25,75 +22,39 @@ TAG_LENGTH = 20
 _contact = re.compile(r"https?://|www\.|[\w.+-]+@[\w-]+\.\w|(?:\+|00?)\d(?:[ .-]?\d){8,}", re.IGNORECASE)
 
 
-class NewJob(BaseModel):
-    """A sending as OVH takes it."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
-
-    message: str
-    charset: Literal["UTF-8"] = "UTF-8"
-    sms_class: Annotated[Literal["flash", "phoneDisplay", "sim", "toolkit"] | None, Field(alias="class")] = (
-        None
-    )
-    coding: Literal["7bit", "8bit"] | None = None
-    differedPeriod: Annotated[int, Field(ge=0)] = 0
-    noStopClause: bool = False
-    priority: Literal["high", "medium", "low", "veryLow"] = "high"
-    receivers: list[str] | None = None
-    receiversDocumentUrl: str | None = None
-    receiversSlotId: str | None = None
-    sender: str | None = None
-    senderForResponse: bool = False
-    tag: str = ""
-    validityPeriod: Annotated[int, Field(ge=1)] = sending.VALIDITY_MINUTES
-
-
 @router.post("/sms/{serviceName}/jobs")
-def send(box: Box, request: Request, serviceName: str, job: NewJob) -> Response:
-    """Accept a sending: all of its messages, or none."""
-    account = box.account(serviceName)
+def send(box: Box, request: Request, serviceName: str, job: sending.Job) -> Response:
     _check(job)
-    sender = _sender(box, account, job)
-    order = sending.Order(
-        message=job.message,
-        sender=sender,
-        stop_clause=not job.noStopClause and sender != "",
-        tag=job.tag,
-        delay=job.differedPeriod,
-        validity=job.validityPeriod,
-        priority=job.priority,
-    )
-    report = _accept(box, account, job, order, request)
+    job = job.model_copy(update={"sender": _sender(box, serviceName, job)})
+    report = _accept(box, serviceName, job, request)
     return Response(report.body(box.state.db, job.tag), media_type="application/json")
 
 
-def _accept(
-    box: Sandbox, account: Account, job: NewJob, order: sending.Order, request: Request
-) -> sending.Report:
+def _accept(box: Sandbox, account: str, job: sending.Job, request: Request) -> sending.Report:
     fault: FaultOrder | None = request.scope.get("fault")
     if job.receivers is not None:
         digest = sha256("".join(f"{receiver}\n" for receiver in job.receivers).encode()).hexdigest()
         target = _broken(sending.List("receivers", len(job.receivers), digest), fault)
         rows = ((receiver, ()) for receiver in job.receivers)
-        return sending.accept(box, account, order, target, rows, ())
+        return sending.accept(box, account, job, target, rows, ())
     if job.receiversSlotId is not None:
         number = _slot_number(job.receiversSlotId)
-        found = slots.refresh(box, account.name, slots.find(box, account.name, number), fetcher(request))
+        found = slots.refresh(box, account, slots.find(box, account, number), fetcher(request))
         path = slots.file_of(box, found)
         about = {"slot": number, "description": found["description"]}
         target = sending.List("slot", found["records"], lists.digest(path), **about)
-        return sending.from_file(box, account, order, _broken(target, fault), path)
+        return sending.from_file(box, account, job, _broken(target, fault), path)
     written = slots.scratch(box)
     try:
         fetcher(request)(job.receiversDocumentUrl or "", written)
         target = sending.List("document", lists.check(written), lists.digest(written))
-        return sending.from_file(box, account, order, _broken(target, fault), written)
+        return sending.from_file(box, account, job, _broken(target, fault), written)
     finally:
         written.unlink(missing_ok=True)
 
 
 def _broken(target: sending.List, fault: FaultOrder | None) -> sending.List:
-    """The list as a fault that was ordered lets it be taken: its first rows only, or listed late."""
+    """Return the list as an ordered fault changes it: its first rows only, or listed late."""
     if fault is not None and fault.kind == "partial":
         return replace(target, most=fault.first_of(target.records))
     if fault is not None and fault.kind == "late_listing":
@@ -101,7 +62,7 @@ def _broken(target: sending.List, fault: FaultOrder | None) -> sending.List:
     return target
 
 
-def _check(job: NewJob) -> None:
+def _check(job: sending.Job) -> None:
     if not job.message:
         raise bad("[message] Given data is empty")
     if len(job.tag) > TAG_LENGTH:
@@ -119,15 +80,14 @@ def _slot_number(text: str) -> int:
     return int(text)
 
 
-def _sender(box: Sandbox, account: Account, job: NewJob) -> str:
-    """The sender's name; empty for the short number, which wins when both are asked for."""
+def _sender(box: Sandbox, account: str, job: sending.Job) -> str:
+    """Return the sender's name; empty for the short number, which wins if both are given."""
     if job.senderForResponse:
         return ""
     if not job.sender:
         raise bad("Missing parameter: sender")
-    found = box.state.row(
-        "SELECT status FROM senders WHERE account = ? AND name = ?", account.name, job.sender
-    )
+    sql = "SELECT status FROM senders WHERE account = ? AND name = ?"
+    found = box.state.row(sql, account, job.sender)
     if found is None:
         raise Refusal(403, f"Sms sender {job.sender} does not exists. Please create it first")
     if found["status"] != "enable":
@@ -136,14 +96,16 @@ def _sender(box: Sandbox, account: Account, job: NewJob) -> str:
 
 
 def _shown(box: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
-    """A sms.Job: it carries no tag."""
+    """Show a sms.Job, which carries no tag."""
     return {**listing.common(box, row), "id": job_id(row["id"])}
+
+
+def _find(box: Sandbox, account: str, number: int) -> sqlite3.Row:
+    return listing.one(box, account, row_of_job(number), PENDING, f"The job {number}")
 
 
 @router.get("/sms/{serviceName}/jobs")
 def pending(box: Box, serviceName: str, request: Request) -> Response:
-    """Ids of the messages that wait."""
-    box.account(serviceName)
     where = f"s.account = :account AND s.last_sent > :now AND {PENDING}"
     values = {"account": serviceName, "now": box.now}
     return listing.answer(box, request.headers, listing.Selection(where, values, job_id, _shown))
@@ -151,23 +113,14 @@ def pending(box: Box, serviceName: str, request: Request) -> Response:
 
 @router.get("/sms/{serviceName}/jobs/{id}")
 def job(box: Box, serviceName: str, id: int) -> dict[str, Any]:  # noqa: A002
-    """One message that waits; 404 once it was sent."""
-    box.account(serviceName)
-    found = listing.one(box, serviceName, row_of_job(id), PENDING)
-    if found is None:
-        raise missing(f"The job {id}")
-    return _shown(box, found)
+    return _shown(box, _find(box, serviceName, id))
 
 
 @router.delete("/sms/{serviceName}/jobs/{id}")
 def cancel(box: Box, serviceName: str, id: int) -> None:  # noqa: A002
     """Cancel a message that waits; its credits come back."""
-    box.account(serviceName)
     with box.state.write() as db:
-        found = listing.one(box, serviceName, row_of_job(id), PENDING)
-        if found is None:
-            raise missing(f"The job {id}")
+        found = _find(box, serviceName, id)
         db.execute("UPDATE messages SET cancelled = ? WHERE id = ?", (int(box.now), found["id"]))
-        db.execute(
-            "UPDATE accounts SET credits = credits + ? WHERE name = ?", (found["credits"], serviceName)
-        )
+        back = (found["credits"], serviceName)
+        db.execute("UPDATE accounts SET credits = credits + ? WHERE name = ?", back)

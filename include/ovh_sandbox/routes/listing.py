@@ -1,6 +1,4 @@
-"""Messages as lists of ids or, with the pagination headers, as pages of objects; all of it done by SQL."""
-
-from __future__ import annotations
+"""Messages as lists of ids or, with the pagination headers, as pages of objects, all by SQL."""
 
 import json
 import sqlite3
@@ -42,11 +40,7 @@ _SIGNS = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "
 
 @dataclass(frozen=True)
 class Selection:
-    """Which messages a list holds, and how one of them is shown.
-
-    ``where`` is SQL over a sending ``s`` and a message ``m``; ``values`` fills its named parameters, ``:now``
-    among them.
-    """
+    """The messages of a list, as SQL over a job ``s`` and a message ``m``, and how to show one of them."""
 
     where: str
     values: Mapping[str, Any]
@@ -55,12 +49,11 @@ class Selection:
 
 
 def answer(box: Sandbox, headers: Mapping[str, str], selection: Selection) -> Response:
-    """The list, or the page of it that the headers ask for."""
+    """Make the list, or the page of it that the headers ask for."""
     wanted = pages.asked(headers, box.features)
     if wanted is None:
-        found = box.state.db.execute(
-            f"SELECT m.id {FROM} WHERE {selection.where} ORDER BY m.id", dict(selection.values)
-        )
+        sql = f"SELECT m.id {FROM} WHERE {selection.where} ORDER BY m.id"
+        found = box.state.db.execute(sql, dict(selection.values))
         ids = ",".join(str(selection.number(row[0])) for row in found)
         return Response(f"[{ids}]", media_type="application/json")
     where, values = selection.where, dict(selection.values)
@@ -84,22 +77,17 @@ def answer(box: Sandbox, headers: Mapping[str, str], selection: Selection) -> Re
     return Response(shown, media_type="application/json", headers=wanted.headers(elements))
 
 
-def one(box: Sandbox, account: str, row: int, where: str) -> sqlite3.Row | None:
-    """One message of an account, or None.
-
-    :param where: SQL it must fulfil as well.
-    """
-    return box.state.row(
+def one(box: Sandbox, account: str, row: int, where: str, title: str) -> sqlite3.Row:
+    """Find one message of an account that fulfils some SQL; refused with 404 if there is none."""
+    sql = (
         f"SELECT {ROW} FROM messages m JOIN sendings s ON s.id = m.sending"
-        f" WHERE m.id = :row AND s.account = :account AND {where}",
-        row=row,
-        account=account,
-        now=box.now,
+        f" WHERE m.id = :row AND s.account = :account AND {where}"
     )
+    return box.find(title, sql, row=row, account=account, now=box.now)
 
 
 def common(box: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
-    """What a pending job and a sent message have in common."""
+    """Show the fields that a pending job and a sent message have in common."""
     clause = STOP_CLAUSE if row["stop_clause"] and box.features["stop_in_message"] else ""
     sent = row["sent_at"] <= box.now
     return {

@@ -1,13 +1,11 @@
 """Orders of credits."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict
 
 from ..errors import Refusal
+from ..models import Body
 from ..sandbox import Box
 from ..world import orders
 from .outgoing import moment
@@ -15,40 +13,31 @@ from .outgoing import moment
 router = APIRouter()
 
 
-class NewOrder(BaseModel):
+class NewOrder(Body):
     """Credits to be ordered."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     quantity: int
 
 
 @router.get("/order/sms")
 def orderable(box: Box) -> list[str]:
-    """Accounts for which something can be ordered."""
-    return [
-        row["name"] for row in box.state.rows("SELECT name FROM accounts WHERE NOT expired ORDER BY name")
-    ]
+    found = box.state.rows("SELECT name FROM accounts WHERE NOT expired ORDER BY name")
+    return [row["name"] for row in found]
 
 
 @router.get("/order/sms/{serviceName}")
 def options(box: Box, serviceName: str) -> list[str]:
-    """What can be ordered for an account."""
-    box.account(serviceName)
     return ["credits"]
 
 
 @router.get("/order/sms/{serviceName}/credits")
 def quote(box: Box, serviceName: str, quantity: int) -> dict[str, Any]:
-    """Prices; nothing is ordered."""
-    box.account(serviceName)
     return orders.quoted(serviceName, quantity)
 
 
 @router.post("/order/sms/{serviceName}/credits")
 def make(box: Box, serviceName: str, new: NewOrder) -> dict[str, Any]:
     """Order; the answer carries the link to the order's form, where a person pays."""
-    box.account(serviceName)
     order = orders.make(box, serviceName, new.quantity)
     return orders.quoted(serviceName, new.quantity, order)
 
@@ -59,7 +48,6 @@ def every(
     since: Annotated[str | None, Query(alias="date.from")] = None,
     until: Annotated[str | None, Query(alias="date.to")] = None,
 ) -> list[int]:
-    """Ids of the orders made between two dates."""
     found = box.state.rows(
         "SELECT id FROM orders WHERE created >= ? AND created <= ? ORDER BY id",
         moment("date.from", since) or 0,
@@ -70,32 +58,27 @@ def every(
 
 @router.get("/me/order/{orderId}")
 def one(box: Box, orderId: int) -> dict[str, Any]:
-    """An order's prices and link."""
     return orders.bill(orders.find(box, orderId))
 
 
 @router.get("/me/order/{orderId}/status")
 def status(box: Box, orderId: int) -> str:
-    """An order's status, as a bare string."""
     found: str = orders.find(box, orderId)["status"]
     return found
 
 
 @router.get("/me/order/{orderId}/details")
 def details(box: Box, orderId: int) -> list[int]:
-    """Ids of an order's lines."""
     return orders.detail_ids(box, orders.find(box, orderId))
 
 
 @router.get("/me/order/{orderId}/details/{orderDetailId}")
 def detail(box: Box, orderId: int, orderDetailId: int) -> dict[str, Any]:
-    """A line of an order; its domain is the SMS account."""
     return orders.detail(box, orders.find(box, orderId), orderDetailId)
 
 
 @router.get("/me/order/{orderId}/paymentMethods")
 def payment_methods(box: Box, orderId: int) -> dict[str, Any]:
-    """How an order could be paid by the API: not at all."""
     orders.find(box, orderId)
     return {"available": [], "paymentMethods": [], "registered": []}
 

@@ -1,6 +1,4 @@
-"""What was sent, singly, as a list and as an exported document."""
-
-from __future__ import annotations
+"""Sent messages, singly, as a list and as an exported document."""
 
 import sqlite3
 from typing import Annotated, Any, Literal
@@ -10,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from ..clock import parse
-from ..errors import bad, missing
+from ..errors import bad
 from ..sandbox import Box, Sandbox
 from ..world import exports
 from ..world.messages import OUTGOING, PTT, RECEIPT, message_uuid, outgoing_id, row_of_outgoing, row_of_uuid
@@ -22,7 +20,7 @@ Until = Annotated[str | None, Query(alias="creationDatetime.to")]
 
 
 def moment(name: str, text: str | None) -> float | None:
-    """A filter's date in seconds since 1970."""
+    """Read a filter's date (seconds since 1970)."""
     try:
         return None if text is None else parse(text)
     except ValueError:
@@ -30,7 +28,7 @@ def moment(name: str, text: str | None) -> float | None:
 
 
 def shown(box: Sandbox, row: sqlite3.Row) -> dict[str, Any]:
-    """A sms.Outgoing."""
+    """Show a sms.Outgoing."""
     return {
         **listing.common(box, row),
         "batchID": None,
@@ -57,8 +55,6 @@ def outgoing(
     sender: str | None = None,
     tag: str | None = None,
 ) -> Response:
-    """Ids of the messages that were sent and fulfil all filters."""
-    box.account(serviceName)
     filters = {
         "s.created >= :since": moment("creationDatetime.from", since),
         "s.created <= :until": moment("creationDatetime.to", until),
@@ -75,30 +71,25 @@ def outgoing(
     used = {condition: value for condition, value in filters.items() if value is not None}
     values = {condition.rpartition(":")[2].rstrip(")"): value for condition, value in used.items()}
     where = " AND ".join(["s.account = :account", OUTGOING, *used])
-    selection = listing.Selection(
-        where, {**values, "account": serviceName, "now": box.now}, outgoing_id, shown
-    )
+    values |= {"account": serviceName, "now": box.now}
+    selection = listing.Selection(where, values, outgoing_id, shown)
     return listing.answer(box, request.headers, selection)
+
+
+def _find(box: Sandbox, account: str, number: int) -> sqlite3.Row:
+    return listing.one(box, account, row_of_outgoing(number), OUTGOING, f"The outgoing sms {number}")
 
 
 @router.get("/sms/{serviceName}/outgoing/{id}")
 def one(box: Box, serviceName: str, id: int) -> dict[str, Any]:  # noqa: A002
-    """One message that was sent."""
-    box.account(serviceName)
-    found = listing.one(box, serviceName, row_of_outgoing(id), OUTGOING)
-    if found is None:
-        raise missing(f"The outgoing sms {id}")
-    return shown(box, found)
+    return shown(box, _find(box, serviceName, id))
 
 
 @router.delete("/sms/{serviceName}/outgoing/{id}")
 def delete(box: Box, serviceName: str, id: int) -> None:  # noqa: A002
     """Take a sent message out of the history; it was sent all the same."""
-    box.account(serviceName)
     with box.state.write() as db:
-        found = listing.one(box, serviceName, row_of_outgoing(id), OUTGOING)
-        if found is None:
-            raise missing(f"The outgoing sms {id}")
+        found = _find(box, serviceName, id)
         db.execute("UPDATE messages SET hidden = 1 WHERE id = ?", (found["id"],))
 
 
@@ -113,15 +104,12 @@ def export(
     tag: str | None = None,
 ) -> Any:
     """Begin an export; the document of that id is empty until it is ready."""
-    box.account(serviceName)
-    document = exports.start(
-        box,
-        {
-            "account": serviceName,
-            "way": wayType,
-            "tag": tag if batchID is None else f"batch {batchID}",
-            "since": moment("creationDatetime.from", since),
-            "until": moment("creationDatetime.to", until),
-        },
-    )
+    wanted = {
+        "account": serviceName,
+        "way": wayType,
+        "tag": tag if batchID is None else f"batch {batchID}",
+        "since": moment("creationDatetime.from", since),
+        "until": moment("creationDatetime.to", until),
+    }
+    document = exports.start(box, wanted)
     return document if box.features["document_shape"] == "string" else {"docId": document}

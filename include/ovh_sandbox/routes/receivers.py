@@ -1,16 +1,15 @@
 """Receivers slots and the tasks that clean them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from ..errors import bad, missing
+from ..errors import bad
+from ..models import Body, Changes
 from ..sandbox import Box
 from ..world import documents, lists, slots
 
@@ -18,11 +17,7 @@ router = APIRouter()
 DESCRIPTION_LENGTH = 40
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class NewReceivers(_Body):
+class NewReceivers(Body):
     """A list for a slot, from an address or from a private document."""
 
     slotId: Annotated[int, Field(ge=slots.SLOTS[0], le=slots.SLOTS[-1])]
@@ -32,16 +27,14 @@ class NewReceivers(_Body):
     documentId: str | None = None
 
 
-class ReceiversChanges(BaseModel):
-    """What may be changed on a slot; the read-only fields of the object are passed over."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
+class ReceiversChanges(Changes):
+    """The fields of a slot that may be changed."""
 
     description: Annotated[str | None, Field(min_length=1, max_length=DESCRIPTION_LENGTH)] = None
     autoUpdate: bool | None = None
 
 
-class Cleaning(_Body):
+class Cleaning(Body):
     """How to clean a slot."""
 
     freemium: bool
@@ -56,8 +49,6 @@ def fetcher(request: Request) -> Callable[[str, Path], None]:
 
 @router.get("/sms/{serviceName}/receivers")
 def used(box: Box, serviceName: str) -> list[int]:
-    """Numbers of the slots in use."""
-    box.account(serviceName)
     found = box.state.rows("SELECT slot FROM slots WHERE account = ? ORDER BY slot", serviceName)
     return [row["slot"] for row in found]
 
@@ -65,7 +56,6 @@ def used(box: Box, serviceName: str) -> list[int]:
 @router.post("/sms/{serviceName}/receivers")
 def create(box: Box, request: Request, serviceName: str, new: NewReceivers) -> dict[str, Any]:
     """Put a list into a slot; it is copied, so the document may go."""
-    box.account(serviceName)
     if (new.csvUrl is None) == (new.documentId is None):
         raise bad("Exactly one of csvUrl and documentId must be given")
     if new.autoUpdate and new.csvUrl is None:
@@ -76,15 +66,8 @@ def create(box: Box, request: Request, serviceName: str, new: NewReceivers) -> d
             fetcher(request)(new.csvUrl, written)
         else:
             _copy(box, new.documentId or "", written)
-        found = slots.fill(
-            box,
-            serviceName,
-            new.slotId,
-            description=new.description,
-            auto_update=new.autoUpdate,
-            csv_url=new.csvUrl,
-            written=written,
-        )
+        about = (new.description, new.autoUpdate, new.csvUrl)
+        found = slots.fill(box, serviceName, new.slotId, about, written)
     except BaseException:
         written.unlink(missing_ok=True)
         raise
@@ -101,37 +84,27 @@ def _copy(box: Box, document: str, written: Path) -> None:
 
 @router.get("/sms/{serviceName}/receivers/{slotId}")
 def one(box: Box, serviceName: str, slotId: int) -> dict[str, Any]:
-    """A slot with its number of records."""
-    box.account(serviceName)
     return slots.shown(slots.find(box, serviceName, slotId))
 
 
 @router.put("/sms/{serviceName}/receivers/{slotId}")
 def change(box: Box, serviceName: str, slotId: int, changes: ReceiversChanges) -> None:
-    """Change a slot's description or whether it is updated before each sending."""
-    box.account(serviceName)
     found = slots.find(box, serviceName, slotId)
     slots.change(box, found, description=changes.description, auto_update=changes.autoUpdate)
 
 
 @router.delete("/sms/{serviceName}/receivers/{slotId}")
 def delete(box: Box, serviceName: str, slotId: int) -> None:
-    """Free a slot."""
-    box.account(serviceName)
     slots.delete(box, slots.find(box, serviceName, slotId))
 
 
 @router.get("/sms/{serviceName}/receivers/{slotId}/csv")
 def csv(box: Box, serviceName: str, slotId: int) -> str:
-    """The list of a slot, as one JSON string."""
-    box.account(serviceName)
     return slots.file_of(box, slots.find(box, serviceName, slotId)).read_text(encoding="utf-8")
 
 
 @router.post("/sms/{serviceName}/receivers/{slotId}/clean")
 def clean(box: Box, serviceName: str, slotId: int, how: Cleaning) -> dict[str, Any]:
-    """Take duplicates and numbers without valid syntax out of a slot."""
-    box.account(serviceName)
     found = slots.find(box, serviceName, slotId)
     return slots.clean(box, found, freemium=how.freemium, price_only=how.priceOnly)
 
@@ -140,26 +113,13 @@ def clean(box: Box, serviceName: str, slotId: int, how: Cleaning) -> dict[str, A
 def tasks(
     box: Box, serviceName: str, status: Literal["doing", "done", "error", "pause", "todo"] | None = None
 ) -> list[int]:
-    """Ids of an account's tasks."""
-    box.account(serviceName)
-    found = box.state.rows(
-        "SELECT id FROM tasks WHERE account = ?1 AND (?2 IS NULL OR status = ?2) ORDER BY id",
-        serviceName,
-        status,
-    )
-    return [row["id"] for row in found]
+    sql = "SELECT id FROM tasks WHERE account = ?1 AND (?2 IS NULL OR status = ?2) ORDER BY id"
+    return [row["id"] for row in box.state.rows(sql, serviceName, status)]
 
 
 @router.get("/sms/{serviceName}/task/{taskId}")
 def task(box: Box, serviceName: str, taskId: int) -> dict[str, Any]:
-    """How far a task has come."""
-    box.account(serviceName)
-    found = box.state.row("SELECT * FROM tasks WHERE account = ? AND id = ?", serviceName, taskId)
-    if found is None:
-        raise missing(f"The task {taskId}")
-    return {
-        "function": "cleanSmsReceivers",
-        "status": found["status"],
-        "step": found["step"],
-        "taskId": found["id"],
-    }
+    sql = "SELECT * FROM tasks WHERE account = ? AND id = ?"
+    found = box.find(f"The task {taskId}", sql, serviceName, taskId)
+    shown = {"status": found["status"], "step": found["step"], "taskId": found["id"]}
+    return {"function": "cleanSmsReceivers", **shown}

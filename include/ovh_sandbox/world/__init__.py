@@ -1,1 +1,1 @@
-"""What the sandbox simulates: accounts, messages and their fate, documents, orders."""
+"""The simulated world: accounts, messages and their fate, documents, orders."""

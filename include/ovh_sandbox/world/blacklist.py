@@ -1,6 +1,4 @@
-"""Who answered STOP: the answers of messages whose moment has come, and numbers put there by hand."""
-
-from __future__ import annotations
+"""The blacklist: numbers that answered STOP to a message, and numbers added by hand."""
 
 import sqlite3
 

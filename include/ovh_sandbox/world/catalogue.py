@@ -1,6 +1,4 @@
-"""What does not change: delivery codes, rates, prices of credits."""
-
-from __future__ import annotations
+"""Constants: delivery codes, rates, prices of credits."""
 
 from typing import Any
 
@@ -9,7 +7,7 @@ from .numbers import OTHER_COUNTRIES, RATES
 
 _P, _T, _I = "permanent", "temporary", "indeterminated"
 
-# ptt → comment, description, duration. The first table of OVH's guides, then what only the second one knows.
+# ptt → comment, description, duration. The first table of OVH's guides, then the codes that only the second one has.
 PTTS: dict[int, tuple[str, str, str]] = {
     0: ("No error", "Success", _P),
     1: ("Intermediate state, handset", "Retry, the handset did not answer yet", _T),
@@ -51,10 +49,7 @@ def description(ptt: int) -> str:
 
 
 def ptt_details(ptt: int) -> dict[str, str]:
-    """What OVH says of a code.
-
-    :raises Refusal: 404 for an unknown code.
-    """
+    """Describe a code as OVH does; refused with 404 if it is unknown."""
     if ptt not in PTTS:
         raise missing(f"The ptt {ptt}")
     comment, words, duration = PTTS[ptt]
@@ -64,11 +59,8 @@ def ptt_details(ptt: int) -> dict[str, str]:
 def price(thousandths: float) -> dict[str, Any]:
     """A price as OVH writes it below ``/sms``, from thousandths of a euro."""
     value = round(thousandths / 1000, 3)
-    return {
-        "currencyCode": "EUR",
-        "text": f"{value:.3f} €" if value < 1 else f"{value:.2f} €",
-        "value": value,
-    }
+    text = f"{value:.3f} €" if value < 1 else f"{value:.2f} €"
+    return {"currencyCode": "EUR", "text": text, "value": value}
 
 
 def _country(country: str, billing: str | None) -> tuple[str, float]:
@@ -80,12 +72,8 @@ def _country(country: str, billing: str | None) -> tuple[str, float]:
 def destination(country: str, billing: str | None) -> dict[str, Any]:
     """Credits and price of one part to a country."""
     name, needed = _country(country, billing)
-    return {
-        "country": name.upper(),
-        "countryCode": name,
-        "credit": needed,
-        "price": price(_TIERS[0][1] * needed),
-    }
+    one = price(_TIERS[0][1] * needed)
+    return {"country": name.upper(), "countryCode": name, "credit": needed, "price": one}
 
 
 def packs(country: str, billing: str | None) -> list[dict[str, Any]]:
@@ -111,10 +99,7 @@ def packs(country: str, billing: str | None) -> list[dict[str, Any]]:
 
 
 def unit_price(quantity: int) -> int:
-    """Price of one credit in thousandths of a euro when so many are bought.
-
-    :raises Refusal: 400 for a quantity that is not sold.
-    """
+    """Return the price of one credit in thousandths of a euro for a quantity; refused if it is not sold."""
     if not LEAST <= quantity <= MOST:
         raise bad(f"[quantity] Given data ({quantity}) is not between {LEAST} and {MOST}")
     return max((tier for tier in _TIERS if tier[0] <= quantity), key=lambda tier: tier[0])[1]

@@ -1,6 +1,4 @@
-"""Exports of sent messages: written in the background, empty to the eye until they are ready."""
-
-from __future__ import annotations
+"""Exports of sent messages: written in the background, shown as empty until they are ready."""
 
 import csv
 import json
@@ -18,19 +16,7 @@ from .messages import FROM, OUTGOING, PTT, outgoing_id
 from .parts import STOP_CLAUSE
 
 log = logging.getLogger("ovh_sandbox")
-COLUMNS = (
-    "id",
-    "date",
-    "sender",
-    "receiver",
-    "ptt",
-    "operatorCode",
-    "descriptionDlr",
-    "tag",
-    "message",
-    "sentAt",
-    "deliveredAt",
-)
+COLUMNS = "id;date;sender;receiver;ptt;operatorCode;descriptionDlr;tag;message;sentAt;deliveredAt"
 _ROWS = f"""
 SELECT m.id, s.created, s.sender, m.receiver, {PTT} AS ptt, m.operator, s.tag,
   coalesce(m.message, s.message) AS message, m.stop_clause, m.sent_at, m.final_at, m.dlr
@@ -40,7 +26,7 @@ SELECT m.id, s.created, s.sender, m.receiver, {PTT} AS ptt, m.operator, s.tag,
 
 
 def start(box: Sandbox, wanted: dict[str, Any]) -> str:
-    """Begin an export; returns the id of the document that will hold it.
+    """Begin an export and return the id of its document.
 
     :param wanted: ``account``, ``way`` (incoming or outgoing), ``tag``, ``since``, ``until`` (seconds since 1970).
     """
@@ -68,29 +54,18 @@ def _write(box: Sandbox, document: str, wanted: dict[str, Any]) -> None:
 
 
 def fill(box: Sandbox, path: Path, wanted: dict[str, Any]) -> None:
-    """Write the rows of an export as they are at the simulated moment it was asked for."""
+    """Write the rows of an export as they are at the simulated moment of its request."""
     now = wanted["now"]
     clause = STOP_CLAUSE if box.features["stop_in_message"] else ""
     named = {name: wanted[name] for name in ("account", "tag", "since", "until", "now")}
     with path.open("w", encoding="utf-8", newline="") as stream, closing(box.state.connect()) as db:
-        stream.write(";".join(COLUMNS) + "\n")
+        stream.write(COLUMNS + "\n")
         writer = csv.writer(stream, delimiter=";", lineterminator="\n")
         if wanted["way"] == "incoming":
             return
         for row in db.execute(_ROWS, named):
             delivered = row["final_at"] if now >= row["final_at"] and row["dlr"] == 1 else None
-            writer.writerow(
-                (
-                    outgoing_id(row["id"]),
-                    plain(row["created"]),
-                    row["sender"],
-                    row["receiver"],
-                    row["ptt"],
-                    row["operator"],
-                    description(row["ptt"]),
-                    row["tag"],
-                    row["message"] + clause * row["stop_clause"],
-                    plain(row["sent_at"]),
-                    plain(delivered),
-                )
-            )
+            text = row["message"] + clause * row["stop_clause"]
+            head = outgoing_id(row["id"]), plain(row["created"]), row["sender"], row["receiver"], row["ptt"]
+            codes = row["operator"], description(row["ptt"]), row["tag"], text
+            writer.writerow((*head, *codes, plain(row["sent_at"]), plain(delivered)))

@@ -1,6 +1,4 @@
-"""What becomes of a message, drawn from the seed, the account, the tag and the receiver: no dice at run time."""
-
-from __future__ import annotations
+"""The fate of a message, drawn from the seed, the account, the tag and the receiver."""
 
 import math
 from bisect import bisect_right
@@ -33,7 +31,7 @@ KINDS = (
 )
 _LIMITS = [sum(kind.share for kind in KINDS[: place + 1]) for place in range(len(KINDS))]
 _EXPIRED = 8
-_STOP_SHARE = 786  # 1.2 % of those who got a message that offers STOP
+_STOP_SHARE = 786  # 1.2 % of the persons who got a message that offers STOP
 _OPERATOR_LIMITS = (26214, 42598, 55705)
 _OPERATORS = ("20801", "20810", "20820", "20815")
 _QUICK = [max(1, round(5 * math.exp(NormalDist().inv_cdf((place + 0.5) / 4096)))) for place in range(4096)]
@@ -50,11 +48,7 @@ class Fate(NamedTuple):
 
 
 class Fates:
-    """The fates of one sending.
-
-    :param seed: the world's seed.
-    :param validity: seconds after which an undelivered message is dropped.
-    """
+    """The fates of a job's messages; an undelivered one is dropped after ``validity`` seconds."""
 
     def __init__(self, seed: int, account: str, tag: str, *, validity: int) -> None:
         self._head = blake2b(f"{seed}|{account}|{tag}|".encode(), digest_size=12)
@@ -67,13 +61,8 @@ class Fates:
         drawn = int.from_bytes(hashed.digest())
         kind = KINDS[bisect_right(_LIMITS, drawn & 0xFFFF)]
         pace = drawn >> 16 & 0xFFF
-        if kind.ptt == _EXPIRED:
-            takes = self._validity
-        elif kind.slow:
-            takes = 600 + pace * 2
-        else:
-            takes = _QUICK[pace]
-        final_at = sent_at + min(takes, self._validity)
+        takes = 600 + pace * 2 if kind.slow else _QUICK[pace]
+        final_at = sent_at + (self._validity if kind.ptt == _EXPIRED else min(takes, self._validity))
         chance = drawn >> 32 & 0xFFFF
         operator = _OPERATORS[bisect_right(_OPERATOR_LIMITS, chance)]
         stop_at = None

@@ -1,9 +1,9 @@
-"""When messages with a STOP clause may leave: Monday to Friday, 8 to 20 in Paris, no public holidays."""
-
-from __future__ import annotations
+"""Commercial hours, for messages with a STOP clause: Monday to Friday, 8 to 20 in Paris, no public holidays."""
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+
+from dateutil.easter import easter  # type: ignore[import-untyped]
 
 from ..clock import PARIS
 
@@ -14,27 +14,12 @@ OPENS, CLOSES = 8, 20
 def holidays(year: int) -> frozenset[date]:
     """Public holidays of metropolitan France."""
     fixed = [(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)]
-    easter = _easter(year)
-    movable = [easter + timedelta(days=days) for days in (1, 39, 50)]
+    movable = [easter(year) + timedelta(days=days) for days in (1, 39, 50)]
     return frozenset([date(year, month, day) for month, day in fixed] + movable)
 
 
-def _easter(year: int) -> date:
-    """Easter Sunday, by the method of Meeus, Jones and Butcher."""
-    golden = year % 19
-    century, rest = divmod(year, 100)
-    leap, other = divmod(century, 4)
-    correction = (century - (century + 8) // 25 + 1) // 3
-    epact = (19 * golden + century - leap - correction + 15) % 30
-    quarter, left = divmod(rest, 4)
-    weekday = (32 + 2 * other + 2 * quarter - epact - left) % 7
-    late = (golden + 11 * epact + 22 * weekday) // 451
-    month, day = divmod(epact + weekday - 7 * late + 114, 31)
-    return date(year, month, day + 1)
-
-
 def opens_at(moment: float) -> float:
-    """The moment itself when it lies within commercial hours, else when they open next (seconds since 1970)."""
+    """Return the moment itself if it lies within commercial hours, else when they open next (seconds since 1970)."""
     local = datetime.fromtimestamp(moment, PARIS)
     day = local.date()
     if _working(day):
@@ -49,7 +34,7 @@ def opens_at(moment: float) -> float:
 
 
 def closes_at(moment: float) -> float:
-    """The end of the commercial hours of that moment's day (seconds since 1970)."""
+    """Return the end of the commercial hours of that moment's day (seconds since 1970)."""
     return _at(datetime.fromtimestamp(moment, PARIS).date(), CLOSES)
 
 
@@ -62,11 +47,7 @@ def _at(day: date, hour: int) -> float:
 
 
 class Pace:
-    """When each message of a sending leaves: so many a second, within commercial hours where they apply.
-
-    :param start: earliest moment, seconds since 1970.
-    :param held: whether commercial hours apply.
-    """
+    """Spaces the messages of a job: so many a second, within commercial hours if ``held``."""
 
     PER_SECOND = 100
 

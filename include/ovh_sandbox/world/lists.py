@@ -1,6 +1,4 @@
-"""Lists of receivers: read row by row, checked as OVH checks them."""
-
-from __future__ import annotations
+"""Lists of receivers, read row by row and checked as OVH checks them."""
 
 import csv
 import hashlib
@@ -20,10 +18,7 @@ FETCH_SECONDS = 30
 
 
 def header(path: Path) -> list[str]:
-    """The column names of a list, trimmed; one of them is ``number``.
-
-    :raises Refusal: when there is none of that name.
-    """
+    """Return the trimmed column names of a list; refused if none of them is ``number``."""
     for columns, _ in _rows(path):
         names = [name.strip() for name in columns]
         if NUMBER not in names:
@@ -48,7 +43,7 @@ def _rows(path: Path) -> Iterator[tuple[list[str], int]]:
 
 
 def _undecodable(path: Path) -> int:
-    """The first line that is not UTF-8; text is decoded in blocks, so the reader's own count is not exact."""
+    """Find the first line that is not UTF-8; text is decoded in blocks, so the reader's count is not exact."""
     with path.open("rb") as stream:
         for line, content in enumerate(stream, start=1):
             try:
@@ -59,12 +54,9 @@ def _undecodable(path: Path) -> int:
 
 
 def check(path: Path) -> int:
-    """Check a whole list as it is taken into a slot.
+    """Check a whole list and return the number of its records; a refusal's message ends ``on line N``.
 
-    Numbers are not looked at, as OVH offers to clean them out later; every other value must fit a 7-bit message.
-
-    :returns: the number of records.
-    :raises Refusal: with a message that ends ``on line N``.
+    Every value must fit a 7-bit message, but numbers are not checked, as OVH offers to clean them out later.
     """
     names = header(path)
     place = names.index(NUMBER)
@@ -88,7 +80,7 @@ def _data(path: Path) -> Iterator[tuple[list[str], int]]:
 
 
 def receivers(path: Path) -> Iterator[tuple[str, list[str]]]:
-    """The number of each row and all its values, padded to the header."""
+    """Yield the number of each row and all its values, padded to the header."""
     names = header(path)
     place, width = names.index(NUMBER), len(names)
     for row, _ in _data(path):
@@ -98,13 +90,13 @@ def receivers(path: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a list's bytes."""
+    """Return the SHA-256 of a list's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def clean(path: Path, target: Path, keep: Callable[[str], str | None]) -> int:
-    """Write the list anew without duplicates and without rows whose number ``keep`` refuses; returns the records."""
+    """Write a list without duplicates and without numbers that ``keep`` refuses; returns the records."""
     names = header(path)
     place = names.index(NUMBER)
     seen: set[str] = set()
@@ -121,11 +113,10 @@ def clean(path: Path, target: Path, keep: Callable[[str], str | None]) -> int:
 
 
 def fetch(url: str, target: Path, *, own: str, server: tuple[str, int]) -> None:
-    """Download a list over HTTP; only from this machine, for nothing shall leave it.
+    """Download a list over HTTP, only from this machine, as no call shall leave it.
 
-    :param own: host and port under which the sandbox was called; such an address is its own, whatever it is called.
-    :param server: the address it listens on.
-    :raises Refusal: when the address is another machine's or does not answer with a file.
+    :param own: host and port by which the client called the sandbox; an address with them is the sandbox's own.
+    :param server: the address that the sandbox listens on.
     """
     parts = urlsplit(url)
     host, port = server if parts.netloc == own else (parts.hostname or "", parts.port or 80)

@@ -1,7 +1,5 @@
 """The SQL that shows messages as they are at a simulated moment; nothing ticks, time is a parameter."""
 
-from __future__ import annotations
-
 import uuid
 
 # Two sequences that no one can mistake for each other, as OVH's are.
@@ -19,10 +17,10 @@ PTT = (
     "CASE WHEN :now < m.sent_at THEN 1000 WHEN :now >= m.final_at THEN m.ptt"
     " WHEN m.final_at - m.sent_at > 60 THEN 1 ELSE 3 END"
 )
-# CROSS JOIN fixes the order: the sendings of an account first, then their ranges of messages by primary key.
+# CROSS JOIN fixes the order: the jobs of an account first, then their ranges of messages by primary key.
 FROM = "FROM sendings s CROSS JOIN messages m ON m.id BETWEEN s.first AND s.last"
 LIVE = "m.cancelled IS NULL"
-# A sending that OVH lists late is hidden by the machine's clock, whatever the simulated one says.
+# A job that OVH lists late is hidden by the machine's clock, not by the simulated one.
 LISTED = (
     "NOT EXISTS (SELECT 1 FROM lists l WHERE l.sending = s.id"
     " AND l.listed > (julianday('now') - 2440587.5) * 86400)"

@@ -1,6 +1,4 @@
-"""Which receivers are numbers, and what a message to them costs."""
-
-from __future__ import annotations
+"""Numbers that can get a message, and its cost."""
 
 import re
 
@@ -30,10 +28,7 @@ OTHER_COUNTRIES = 2.0
 
 
 def valid(receiver: str) -> str | None:
-    """The receiver as ``+`` and digits, or None when no message can go there.
-
-    ``00`` counts as ``+``; a national number such as 06… is refused; French numbers must be mobile ones.
-    """
+    """Return a number as ``+`` and digits (``00`` counts as ``+``); None for a national or French fixed one."""
     found = _number.fullmatch(receiver.strip())
     if found is None:
         return None

@@ -1,6 +1,4 @@
-"""Orders of credits: quoted, made, paid by someone else, delivered."""
-
-from __future__ import annotations
+"""Orders of credits: quoted, made, paid by a person, delivered."""
 
 import sqlite3
 from typing import Any
@@ -27,11 +25,14 @@ def price(thousandths: float) -> dict[str, Any]:
     return {**catalogue.price(thousandths), "priceInUcents": round(thousandths * 100_000)}
 
 
+def _sum(unit: int, quantity: int) -> tuple[int, float]:
+    return unit * quantity, unit * quantity * VAT_PERCENT / 100
+
+
 def quoted(account: str, quantity: int, order: sqlite3.Row | None = None) -> dict[str, Any]:
-    """An order.Order: a quote, or with ``order`` what was ordered, with its number and the link to its form."""
+    """Make an order.Order: a quote, or an order with its number and the link to its form."""
     unit = unit_price(quantity) if order is None else order["price"]
-    total = unit * quantity
-    tax = total * VAT_PERCENT / 100
+    total, tax = _sum(unit, quantity)
     return {
         "contracts": [CONTRACT],
         "details": [
@@ -75,20 +76,13 @@ def make(box: Sandbox, account: str, quantity: int) -> sqlite3.Row:
 
 
 def find(box: Sandbox, number: int) -> sqlite3.Row:
-    """An order.
-
-    :raises Refusal: 404.
-    """
-    found = box.state.row("SELECT * FROM orders WHERE id = ?", number)
-    if found is None:
-        raise missing(f"The order {number}")
-    return found
+    """Find an order; refused with 404 if there is none."""
+    return box.find(f"The order {number}", "SELECT * FROM orders WHERE id = ?", number)
 
 
 def bill(order: sqlite3.Row) -> dict[str, Any]:
     """A billing.Order."""
-    total = order["price"] * order["quantity"]
-    tax = total * VAT_PERCENT / 100
+    total, tax = _sum(order["price"], order["quantity"])
     return {
         "date": iso(order["created"]),
         "expirationDate": iso(order["created"] + DAYS_OPEN * 86_400),
@@ -104,10 +98,7 @@ def bill(order: sqlite3.Row) -> dict[str, Any]:
 
 
 def detail(box: Sandbox, order: sqlite3.Row, number: int) -> dict[str, Any]:
-    """A billing.OrderDetail; the ``domain`` of the one line of an order of credits is the SMS account.
-
-    :raises Refusal: 404.
-    """
+    """Make a billing.OrderDetail; the ``domain`` of the one line of an order of credits is the SMS account."""
     if number not in (ids := detail_ids(box, order)):
         raise missing(f"The order detail {number}")
     return {
@@ -123,12 +114,12 @@ def detail(box: Sandbox, order: sqlite3.Row, number: int) -> dict[str, Any]:
 
 
 def detail_ids(box: Sandbox, order: sqlite3.Row) -> list[int]:
-    """The ids of an order's lines: one, unless :func:`name_lines` has made it others."""
+    """Return the ids of an order's lines: one, unless :func:`name_lines` was called."""
     return [int(order["id"]) * 10 + line for line in range(len(_domains(box, order)))]
 
 
 def name_lines(box: Sandbox, number: int, domains: list[str | None]) -> None:
-    """Give an order one line for each of these domains, as an order of other things would have."""
+    """Give an order one line for each of these domains, as an order of other things has."""
     find(box, number)
     box.state.put(f"order {number}", domains)
 
@@ -145,7 +136,5 @@ def settle(box: Sandbox, number: int, status: str) -> None:
         db.execute("UPDATE orders SET status = ? WHERE id = ?", (status, number))
         if status == "delivered" and not order["credited"]:
             db.execute("UPDATE orders SET credited = 1 WHERE id = ?", (number,))
-            db.execute(
-                "UPDATE accounts SET credits = credits + ? WHERE name = ?",
-                (order["quantity"], order["account"]),
-            )
+            bought = (order["quantity"], order["account"])
+            db.execute("UPDATE accounts SET credits = credits + ? WHERE name = ?", bought)

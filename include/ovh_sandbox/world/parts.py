@@ -1,6 +1,4 @@
-"""How many parts a message takes: counted here on its own, so that the package's count is really checked."""
-
-from __future__ import annotations
+"""The parts of a message, counted independently of the package, so that its count is really checked."""
 
 import re
 from typing import NamedTuple
@@ -19,7 +17,7 @@ _foreign = re.compile(f"[^{re.escape(ONE_CHARACTER + TWO_CHARACTERS)}]")
 
 
 class Size(NamedTuple):
-    """What a text takes on the air; ``length`` in the characters OVH counts, those of the STOP clause included."""
+    """The size of a text; ``length`` is the characters that OVH counts, with those of the STOP clause."""
 
     length: int
     unicode: bool
@@ -28,10 +26,7 @@ class Size(NamedTuple):
 
 
 def measure(text: str) -> Size:
-    """Measure a complete text, its STOP clause included if it has one.
-
-    A single 7-bit part holds 160 characters and each of several 153; in Unicode 70 and 67.
-    """
+    """Measure a complete text: a single 7-bit part holds 160 characters, each of several 153; Unicode 70, 67."""
     if _basic.fullmatch(text):
         length, unicode = len(text), False
     elif _seven_bit.fullmatch(text):

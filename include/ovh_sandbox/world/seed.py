@@ -1,6 +1,4 @@
-"""The world a new state file starts with: fixed keys, two accounts, three senders each."""
-
-from __future__ import annotations
+"""The first world: fixed keys, two accounts, three senders each."""
 
 import json
 import time
@@ -10,8 +8,10 @@ from typing import Any
 from ..clock import Clock
 from ..state import State
 
-APPLICATION_KEY = "sandboxApplication1"
-APPLICATION_SECRET = "sandboxSecretNotForRealAccounts1"
+APPLICATION = {
+    "application_key": "sandboxApplication1",
+    "application_secret": "sandboxSecretNotForRealAccounts1",
+}
 CONSUMER_KEY = "sandboxConsumerWithAllRights0001"
 CLIENT_ID = "EU.sandbox0000000001"
 CLIENT_SECRET = "sandboxClientSecretNotForRealUse"
@@ -36,7 +36,7 @@ SENDERS = {
 
 
 def settings(description: str) -> dict[str, Any]:
-    """What an account holds beside its credits, as OVH names it."""
+    """Return an account's settings as OVH names them."""
     return {
         "automaticRecreditAmount": None,
         "callBack": None,
@@ -45,21 +45,17 @@ def settings(description: str) -> dict[str, Any]:
         "description": description,
         "smpp": False,
         "smsResponse": {
-            "cgiUrl": None,
             "responseType": "none",
-            "text": None,
-            "trackingDefaultSmsSender": None,
+            **dict.fromkeys(("cgiUrl", "text", "trackingDefaultSmsSender")),
             "trackingOptions": [],
         },
         "stopCallBack": None,
         "templates": {
             "customizedEmailMode": False,
             "customizedSmsMode": False,
-            "emailBody": None,
-            "emailFrom": None,
-            "emailSubject": None,
-            "smsBody": None,
-            "time2chatAutomaticResponse": None,
+            **dict.fromkeys(
+                ("emailBody", "emailFrom", "emailSubject", "smsBody", "time2chatAutomaticResponse")
+            ),
         },
     }
 
@@ -67,10 +63,8 @@ def settings(description: str) -> dict[str, Any]:
 def add_account(state: State, name: str, *, credit: float, description: str = "Sandbox account") -> None:
     """Add an account with the usual three senders."""
     with state.write() as db:
-        db.execute(
-            "INSERT INTO accounts (name, credits, settings) VALUES (?, ?, ?)",
-            (name, credit, json.dumps(settings(description))),
-        )
+        row = (name, credit, json.dumps(settings(description)))
+        db.execute("INSERT INTO accounts (name, credits, settings) VALUES (?, ?, ?)", row)
         db.executemany(
             "INSERT INTO senders VALUES (?, ?, ?, ?, ?)",
             [(name, sender, *about) for sender, about in SENDERS.items()],
@@ -83,25 +77,19 @@ def add_key(
     """Add a consumer key of the default application; ``created`` and ``expires`` are real seconds since 1970."""
     state.change(
         "INSERT INTO credentials (consumer, app_key, rules, created, expires) VALUES (?, ?, ?, ?, ?)",
-        consumer,
-        APPLICATION_KEY,
-        json.dumps(rules),
-        created,
-        expires,
+        *(consumer, APPLICATION["application_key"], json.dumps(rules), created, expires),
     )
 
 
 def plant(state: State, *, seed: int, clock: Clock) -> None:
     """Fill an empty state with the default world."""
     with state.write() as db:
-        state.put("seed", seed)
-        state.put("clock", asdict(clock))
-        state.put("features", FEATURES)
-        state.put("counter", 0)
-        db.execute("INSERT INTO applications VALUES (?, ?)", (APPLICATION_KEY, APPLICATION_SECRET))
-        db.execute(
-            "INSERT INTO oauth_clients VALUES (?, ?, ?)", (CLIENT_ID, CLIENT_SECRET, json.dumps(ALL_RIGHTS))
-        )
+        first = {"seed": seed, "clock": asdict(clock), "features": FEATURES, "counter": 0}
+        for key, value in first.items():
+            state.put(key, value)
+        db.execute("INSERT INTO applications VALUES (?, ?)", tuple(APPLICATION.values()))
+        client = (CLIENT_ID, CLIENT_SECRET, json.dumps(ALL_RIGHTS))
+        db.execute("INSERT INTO oauth_clients VALUES (?, ?, ?)", client)
         add_key(state, CONSUMER_KEY, ALL_RIGHTS, created=time.time())
         add_account(state, ACCOUNT, credit=100_000)
         add_account(state, SECOND_ACCOUNT, credit=500, description="Second sandbox account")

@@ -1,6 +1,4 @@
-"""Accepting a sending: every receiver becomes a row, its fate settled, its credits taken, or nothing happens."""
-
-from __future__ import annotations
+"""Acceptance of a job: every receiver gets a message with its fate and its credits are taken, or nothing happens."""
 
 import json
 import math
@@ -11,9 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Annotated, Literal
 
-from ..errors import Refusal, bad
-from ..sandbox import Account, Sandbox
+from pydantic import ConfigDict, Field
+
+from ..clock import whole
+from ..errors import bad
+from ..models import Body
+from ..sandbox import Sandbox
 from . import blacklist, lists
 from .fate import Fates
 from .hours import Pace
@@ -32,12 +35,12 @@ Rows = Iterable[tuple[str, Sequence[str]]]
 
 @dataclass(frozen=True)
 class List:
-    """Which list a sending goes to.
+    """The list of a job.
 
     :param source: ``receivers`` of the call, ``slot`` or ``document``; ``slot`` and ``description`` are a slot's.
-    :param records: its rows; of them the first ``most`` are taken, None for all.
-    :param digest: SHA-256 of the list's bytes; of a call's receivers, one a line.
-    :param late: real seconds for which OVH lists none of the sending's messages.
+    :param records: its rows; the first ``most`` of them are accepted, None for all.
+    :param digest: SHA-256 of the list's bytes, or of a call's receivers, one a line.
+    :param late: real seconds for which OVH lists none of the messages.
     """
 
     source: str
@@ -49,22 +52,35 @@ class List:
     late: float | None = None
 
 
-@dataclass(frozen=True)
-class Order:
-    """One sending as it was asked for; the delay and the validity in minutes. An empty sender is a short number."""
+class Job(Body):
+    """A job as OVH takes it; delay and validity in minutes. An empty sender is a short number."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
     message: str
-    sender: str
-    stop_clause: bool
-    tag: str
-    delay: int
-    validity: int
-    priority: str
+    charset: Literal["UTF-8"] = "UTF-8"
+    sms_class: Literal["flash", "phoneDisplay", "sim", "toolkit"] | None = Field(default=None, alias="class")
+    coding: Literal["7bit", "8bit"] | None = None
+    differedPeriod: Annotated[int, Field(ge=0)] = 0
+    noStopClause: bool = False
+    priority: Literal["high", "medium", "low", "veryLow"] = "high"
+    receivers: list[str] | None = None
+    receiversDocumentUrl: str | None = None
+    receiversSlotId: str | None = None
+    sender: str | None = None
+    senderForResponse: bool = False
+    tag: str = ""
+    validityPeriod: Annotated[int, Field(ge=1)] = VALIDITY_MINUTES
+
+    @property
+    def stop_clause(self) -> bool:
+        """Whether messages to French numbers get a STOP clause."""
+        return not self.noStopClause and self.sender != ""
 
 
 @dataclass
 class Report:
-    """What came of a sending: its messages are the rows first..last."""
+    """The result of a job; its messages are the rows first..last."""
 
     first: int
     last: int
@@ -72,11 +88,10 @@ class Report:
     credits: float
 
     def body(self, db: sqlite3.Connection, tag: str) -> bytes:
-        """OVH's answer, made piece by piece because it can name a million receivers."""
+        """Make OVH's answer piece by piece, because it can name a million receivers."""
         ids = ",".join(map(str, range(self.first + JOB_BASE, self.last + JOB_BASE + 1)))
-        found = db.execute(
-            "SELECT receiver FROM messages WHERE id BETWEEN ? AND ? ORDER BY id", (self.first, self.last)
-        )
+        sql = "SELECT receiver FROM messages WHERE id BETWEEN ? AND ? ORDER BY id"
+        found = db.execute(sql, (self.first, self.last))
         receivers = ",".join(f'"{row[0]}"' for row in found)
         rest = {"invalidReceivers": self.invalid, "tag": tag, "totalCreditsRemoved": self.credits}
         return f'{{"ids":[{ids}],"validReceivers":[{receivers}],{json.dumps(rest)[1:]}'.encode()
@@ -84,10 +99,9 @@ class Report:
 
 @dataclass
 class Acceptance:
-    """One sending while it is being written."""
+    """A job while its messages are written."""
 
-    order: Order
-    target: List
+    job: Job
     number: int
     first: int
     now: float
@@ -100,18 +114,18 @@ class Acceptance:
     last_sent: int = 0
 
     def rows(self, receivers: Rows) -> Iterator[tuple[object, ...]]:
-        """The rows to store, one a valid receiver; a number given twice gets two."""
-        order = self.order
-        start = self.now + order.delay * 60 + PRIORITY[order.priority]
+        """Yield the rows to store, one a valid receiver; a number given twice gets two."""
+        job = self.job
+        start = self.now + job.differedPeriod * 60 + PRIORITY[job.priority]
         free, held = Pace(start, held=False), Pace(start, held=True)
-        sizes = {stop: measure(order.message + STOP_CLAUSE * stop) for stop in (False, True)}
+        sizes = {stop: measure(job.message + STOP_CLAUSE * stop) for stop in (False, True)}
         for given, values in receivers:
             receiver = valid(given)
-            stop = order.stop_clause and receiver is not None and french(receiver)
+            stop = job.stop_clause and receiver is not None and french(receiver)
             if (
                 receiver is None
                 or (stop and receiver in self.blocked)
-                or not (order.sender or receiver.startswith("+33"))
+                or not (job.sender or receiver.startswith("+33"))
             ):
                 self.invalid.append(given)
                 continue
@@ -120,22 +134,8 @@ class Acceptance:
             cost = size.parts * credits_per_part(receiver)
             sent_at = (held if stop else free).next()
             fate = self.fates.of(receiver, sent_at, offers_stop=stop)
-            yield (
-                self.next_row,
-                self.number,
-                receiver,
-                text,
-                size.length,
-                size.parts,
-                cost,
-                stop,
-                sent_at,
-                fate.final_at,
-                fate.receipt,
-                fate.ptt,
-                fate.operator,
-                fate.stop_at,
-            )
+            message = (self.next_row, self.number, receiver, text, size.length, size.parts, cost, stop)
+            yield (*message, sent_at, *fate)
             self.next_row += 1
             self.credits += cost
             self.last_sent = max(self.last_sent, sent_at)
@@ -149,7 +149,7 @@ def _sized(text: str) -> Size:
 
 
 def merger(message: str, columns: Sequence[str]) -> Callable[[Sequence[str]], str] | None:
-    """How to put a row's values in place of ``#column#``; None when the message names no column of the list."""
+    """Return a function that merges a row's values into the message; None if it names no column of the list."""
     pieces = _column.split(message)
     names = pieces[1::2]
     if not any(name in columns for name in names):
@@ -165,73 +165,45 @@ def merger(message: str, columns: Sequence[str]) -> Callable[[Sequence[str]], st
 
 
 def accept(
-    box: Sandbox, account: Account, order: Order, target: List, receivers: Rows, columns: Sequence[str]
+    box: Sandbox, account: str, job: Job, target: List, receivers: Rows, columns: Sequence[str]
 ) -> Report:
-    """Take a sending: all its messages and their credits, or nothing.
+    """Accept a job: all its messages and their credits, or nothing.
 
-    :param target: the list it goes to; ``receivers`` are the number and the values of each of its rows.
+    :param receivers: the number and the values of each row of the list ``target``.
     :param columns: the names of these values, for mail merge.
-    :raises Refusal: when the account has too few credits.
+    :raises Refusal: if the account has too few credits.
     """
-    _sized(order.message)
+    _sized(job.message)
     with box.state.write() as db:
         first = db.execute("SELECT coalesce(max(id), 0) + 1 FROM messages").fetchone()[0]
         number = db.execute("SELECT coalesce(max(id), 0) + 1 FROM sendings").fetchone()[0]
-        work = Acceptance(
-            order=order,
-            target=target,
-            number=number,
-            first=first,
-            now=box.now,
-            fates=Fates(box.seed, account.name, order.tag, validity=order.validity * 60),
-            blocked=blacklist.numbers(box, account.name) if order.stop_clause else set(),
-            render=merger(order.message, columns),
-            next_row=first,
-        )
+        fates = Fates(box.seed, account, job.tag, validity=job.validityPeriod * 60)
+        blocked = blacklist.numbers(box, account) if job.stop_clause else set()
+        merge = merger(job.message, columns)
+        work = Acceptance(job, number, first, box.now, fates, blocked, merge, next_row=first)
         db.executemany(
             "INSERT INTO messages (id, sending, receiver, message, length, parts, credits, stop_clause, sent_at,"
             " final_at, dlr, ptt, operator, stop_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             work.rows(islice(receivers, target.most)),
         )
         cost = round(work.credits, 2)
-        left = box.account(account.name)
-        if cost > left.credits - left.hold:
-            raise Refusal(402, f"Not enough credits: {cost:g} needed, {left.credits - left.hold:g} left")
+        box.spend(account, cost)
         if work.next_row > first:
-            _record(db, account.name, work, cost)
-    return Report(first, work.next_row - 1, work.invalid, _plain(cost))
+            _record(db, account, work, target, cost)
+    return Report(first, work.next_row - 1, work.invalid, whole(cost))
 
 
-def _record(db: sqlite3.Connection, account: str, work: Acceptance, cost: float) -> None:
-    order = work.order
-    db.execute(
-        "INSERT INTO sendings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            work.number,
-            account,
-            order.tag,
-            order.sender,
-            order.message,
-            int(work.now),
-            order.delay,
-            work.target.slot,
-            work.first,
-            work.next_row - 1,
-            math.ceil(work.last_sent),
-            cost,
-        ),
-    )
-    target = work.target
+def _record(db: sqlite3.Connection, account: str, work: Acceptance, target: List, cost: float) -> None:
+    job = work.job
+    texts = (account, job.tag, job.sender, job.message)
+    rows = (target.slot, work.first, work.next_row - 1, math.ceil(work.last_sent))
+    values = (work.number, *texts, int(work.now), job.differedPeriod, *rows, cost)
+    db.execute("INSERT INTO sendings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
     listed = None if target.late is None else time.time() + target.late
     row = (work.number, target.source, target.slot, target.description, target.records, target.digest, listed)
     db.execute("INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-    db.execute("UPDATE accounts SET credits = credits - ? WHERE name = ?", (cost, account))
 
 
-def _plain(value: float) -> float:
-    return int(value) if value == int(value) else value
-
-
-def from_file(box: Sandbox, account: Account, order: Order, target: List, path: Path) -> Report:
-    """Take a sending to the receivers of a file."""
-    return accept(box, account, order, target, lists.receivers(path), lists.header(path))
+def from_file(box: Sandbox, account: str, job: Job, target: List, path: Path) -> Report:
+    """Accept a job to the receivers of a file."""
+    return accept(box, account, job, target, lists.receivers(path), lists.header(path))

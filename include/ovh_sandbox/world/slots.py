@@ -1,7 +1,5 @@
 """Receivers slots 1 to 9 of an account, and the tasks that clean them."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 import sqlite3
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..clock import iso
-from ..errors import Refusal, bad, missing
+from ..errors import Refusal, bad
 from ..sandbox import Sandbox
 from . import lists
 from .numbers import valid
@@ -23,24 +21,19 @@ PREMIUM_CREDITS = 0.1
 
 
 def find(box: Sandbox, account: str, slot: int) -> sqlite3.Row:
-    """A slot in use.
-
-    :raises Refusal: 404 when it is free.
-    """
-    found = box.state.row("SELECT * FROM slots WHERE account = ? AND slot = ?", account, slot)
-    if found is None:
-        raise missing(f"The receivers slot {slot}")
-    return found
+    """Find a slot in use; refused with 404 if it is free."""
+    sql = "SELECT * FROM slots WHERE account = ? AND slot = ?"
+    return box.find(f"The receivers slot {slot}", sql, account, slot)
 
 
 def file_of(box: Sandbox, found: sqlite3.Row) -> Path:
-    """Where a slot's list is."""
+    """Return the path of a slot's list."""
     path: Path = box.state.files / found["file"]
     return path
 
 
 def shown(found: sqlite3.Row) -> dict[str, Any]:
-    """A slot as OVH shows it."""
+    """Show a slot as OVH does."""
     return {
         "autoUpdate": bool(found["auto_update"]),
         "canAutoUpdate": found["csv_url"] is not None,
@@ -52,26 +45,18 @@ def shown(found: sqlite3.Row) -> dict[str, Any]:
 
 
 def scratch(box: Sandbox) -> Path:
-    """A path for a file in the making."""
+    """Return a path for a new file."""
     return box.state.files / f"list-{secrets.token_hex(8)}"
 
 
 def fill(
-    box: Sandbox,
-    account: str,
-    slot: int,
-    *,
-    description: str,
-    auto_update: bool,
-    csv_url: str | None,
-    written: Path,
+    box: Sandbox, account: str, slot: int, about: tuple[str, bool, str | None], written: Path
 ) -> sqlite3.Row:
-    """Check a list and put it into a free slot.
+    """Check a list and put it into a free slot; refused with 400 for the list, with 409 for the slot.
 
-    :raises Refusal: 400 when the list is refused, 409 when the slot is in use.
+    :param about: description, whether to update it before each job, the address to update it from.
     """
-    records = lists.check(written)
-    row = (account, slot, description, auto_update, csv_url, box.now, records, written.name)
+    row = (account, slot, *about, box.now, lists.check(written), written.name)
     try:
         box.state.change("INSERT INTO slots VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row)
     except sqlite3.IntegrityError:
@@ -82,7 +67,7 @@ def fill(
 def refresh(
     box: Sandbox, account: str, found: sqlite3.Row, fetch: Callable[[str, Path], None]
 ) -> sqlite3.Row:
-    """Download a slot's list again when it asks for that before each sending."""
+    """Download a slot's list again if it is to be updated before each job."""
     if not found["auto_update"] or not found["csv_url"]:
         return found
     written = scratch(box)
@@ -94,27 +79,19 @@ def refresh(
 def _replace(box: Sandbox, found: sqlite3.Row, written: Path, records: int) -> None:
     changed = box.state.change(
         "UPDATE slots SET file = ?, records = ?, created = ? WHERE account = ? AND slot = ? AND file = ?",
-        written.name,
-        records,
-        box.now,
-        found["account"],
-        found["slot"],
-        found["file"],
+        *(written.name, records, box.now, found["account"], found["slot"], found["file"]),
     )
     (file_of(box, found) if changed else written).unlink(missing_ok=True)
 
 
 def change(box: Sandbox, found: sqlite3.Row, *, description: str | None, auto_update: bool | None) -> None:
-    """Change what may be changed on a slot."""
+    """Change the description of a slot, or whether it is updated."""
     if auto_update and not found["csv_url"]:
         raise bad("[autoUpdate] This list was not made from a csvUrl")
     box.state.change(
         "UPDATE slots SET description = coalesce(?, description), auto_update = coalesce(?, auto_update)"
         " WHERE account = ? AND slot = ?",
-        description,
-        auto_update,
-        found["account"],
-        found["slot"],
+        *(description, auto_update, found["account"], found["slot"]),
     )
 
 
@@ -125,16 +102,13 @@ def delete(box: Sandbox, found: sqlite3.Row) -> None:
 
 
 def clean(box: Sandbox, found: sqlite3.Row, *, freemium: bool, price_only: bool) -> dict[str, Any]:
-    """Begin to clean a slot; with ``price_only`` nothing happens and the task is 0."""
+    """Begin to clean a slot; with ``price_only`` nothing is done and the task is 0."""
     account = found["account"]
     cost = 0.0 if freemium else round(found["records"] * PREMIUM_CREDITS, 2)
     if price_only:
         return {"taskId": 0, "totalCreditsRemoved": cost}
     with box.state.write() as db:
-        left = box.account(account)
-        if cost > left.credits - left.hold:
-            raise Refusal(402, f"Not enough credits: {cost:g} needed, {left.credits - left.hold:g} left")
-        db.execute("UPDATE accounts SET credits = credits - ? WHERE name = ?", (cost, account))
+        box.spend(account, cost)
         task: int = db.execute(
             "INSERT INTO tasks (account, slot, premium, status, step) VALUES (?, ?, ?, 'todo', 'starting')"
             " RETURNING id",
@@ -145,7 +119,7 @@ def clean(box: Sandbox, found: sqlite3.Row, *, freemium: bool, price_only: bool)
 
 
 def resume(box: Sandbox) -> None:
-    """Go on with the tasks that were begun before the last stop."""
+    """Continue the tasks that were begun before the last stop."""
     for row in box.state.rows("SELECT id FROM tasks WHERE status IN ('todo', 'doing')"):
         box.workers.submit(_clean, box, row["id"])
 

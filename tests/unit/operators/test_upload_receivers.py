@@ -20,6 +20,7 @@ from ovh_sms.errors import (
     ApiError,
     ConfigurationError,
     NoFreeSlot,
+    NotFound,
     OutcomeUnknown,
     ReceiversMismatch,
     RequestRefused,
@@ -59,6 +60,19 @@ def test_uploads_the_whole_list_and_frees_it(sandbox: SandboxProcess, tmp_path: 
     assert FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(context())
     assert client.slots() == []
     assert not FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(context())
+
+
+def test_the_uploaded_document_expires_after_a_day(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    before = sandbox.truth()["documents"]
+    upload(prepared(tmp_path)).execute(at_upload())
+    (document,) = [each for each in sandbox.truth()["documents"] if each not in before]
+    created, expires = (datetime.fromisoformat(document[name]) for name in ("created", "expires"))
+    assert expires == created.replace(microsecond=0) + timedelta(days=1)
+    client = OvhSmsHook().client
+    assert client.document(document["id"]).size > 0
+    sandbox.clock(advance=86_400)
+    with pytest.raises(NotFound):
+        client.document(document["id"])
 
 
 def test_a_retry_finds_the_list_of_the_earlier_try(sandbox: SandboxProcess, tmp_path: Path) -> None:

@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.sandbox import SandboxProcess
-from support.signed import Signed, send
-
-ACCOUNT = "/sms/sms-sb00001-1"
+from support.signed import ACCOUNT, JOBS, Signed, send
 
 
 def test_the_default_world(api: Signed) -> None:
@@ -45,9 +43,9 @@ def test_an_unknown_account_and_an_expired_one(api: Signed, sandbox: SandboxProc
     unknown = api.get("/sms/sms-nobody-1")
     assert (unknown.status, unknown.json["message"]) == (404, "This service does not exist")
     sandbox.account(expired=True)
-    for path in (ACCOUNT, f"{ACCOUNT}/jobs", f"{ACCOUNT}/outgoing", f"/order{ACCOUNT}/credits?quantity=100"):
-        path, _, quantity = path.partition("?quantity=")
-        answer = api.get(path, **({"quantity": quantity} if quantity else {}))
+    calls: dict[str, dict[str, int]] = {path: {} for path in (ACCOUNT, JOBS, f"{ACCOUNT}/outgoing")}
+    for path, query in {**calls, f"/order{ACCOUNT}/credits": {"quantity": 100}}.items():
+        answer = api.get(path, **query)
         assert (answer.status, answer.json["message"]) == (460, "This Service is expired")
     sandbox.account(expired=False)
     assert api.get(ACCOUNT).status == 200
@@ -64,16 +62,10 @@ def test_accounts_can_be_added(api: Signed, sandbox: SandboxProcess) -> None:
     [
         ("GET", "/sms/sms-sb00001-1/nothing", None, 404, "Got an invalid"),
         ("POST", "/sms", None, 404, "Got an invalid"),
-        ("POST", f"{ACCOUNT}/jobs", {"sender": "MYSHOP", "receivers": []}, 400, "Missing parameter: message"),
-        (
-            "POST",
-            f"{ACCOUNT}/jobs",
-            {"message": "x", "mesage": "y"},
-            400,
-            "not described parameters: (mesage)",
-        ),
-        ("POST", f"{ACCOUNT}/jobs", {"message": "x", "charset": "8bit"}, 400, "[charset]"),
-        ("POST", f"{ACCOUNT}/jobs", {"message": "x", "receiversSlotId": 1}, 400, "[receiversSlotId]"),
+        ("POST", JOBS, {"sender": "MYSHOP", "receivers": []}, 400, "Missing parameter: message"),
+        ("POST", JOBS, {"message": "x", "mesage": "y"}, 400, "not described parameters: (mesage)"),
+        ("POST", JOBS, {"message": "x", "charset": "8bit"}, 400, "[charset]"),
+        ("POST", JOBS, {"message": "x", "receiversSlotId": 1}, 400, "[receiversSlotId]"),
         ("GET", f"{ACCOUNT}/outgoing/abc", None, 400, "[id]"),
         ("GET", f"{ACCOUNT}/document", None, 400, "Missing parameter: wayType"),
     ],
@@ -115,7 +107,7 @@ def test_it_starts_within_three_seconds_and_ends_cleanly(tmp_path: Path) -> None
 def test_state_survives_a_stop_and_a_crash(tmp_path: Path) -> None:
     body = {"message": "Hello", "sender": "MYSHOP", "receivers": ["+33639980001"], "tag": "kept"}
     with SandboxProcess(tmp_path, seed=7) as sandbox:
-        assert Signed(sandbox).post(f"{ACCOUNT}/jobs", body).status == 200
+        assert Signed(sandbox).post(JOBS, body).status == 200
         sandbox.clock(advance=3600)
         key = sandbox.key([("GET", "/sms")])
         before = sandbox.messages()
@@ -124,7 +116,7 @@ def test_state_survives_a_stop_and_a_crash(tmp_path: Path) -> None:
         sandbox.start()
         assert sandbox.messages() == before
         assert Signed(sandbox, consumer_key=key).get("/sms").status == 200
-        assert Signed(sandbox).post(f"{ACCOUNT}/jobs", body).status == 200
+        assert Signed(sandbox).post(JOBS, body).status == 200
         assert sandbox.kill() == -9
         sandbox.start()
         assert sandbox.truth("kept")["twice"] == 1
@@ -135,7 +127,7 @@ def test_the_sandbox_writes_neither_numbers_nor_texts_to_its_log(
     api: Signed, sandbox: SandboxProcess
 ) -> None:
     body = {"message": "A secret text", "sender": "MYSHOP", "receivers": ["+33639980001"], "tag": "t"}
-    assert api.post(f"{ACCOUNT}/jobs", body).status == 200
+    assert api.post(JOBS, body).status == 200
     api.get(f"{ACCOUNT}/outgoing", receiver="+33639980001")
     api.get(f"{ACCOUNT}/blacklists/+33639980001")
     assert "Started server" in sandbox.log()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.error import HTTPError
+
 import pytest
 
 from support.sandbox import SandboxProcess
-from support.signed import Signed
+from support.signed import ACCOUNT, JOBS, Signed
 
-ACCOUNT = "/sms/sms-sb00001-1"
 OUTGOING = f"{ACCOUNT}/outgoing"
 PAGES = {"X-Pagination-Mode": "CachedObjectList-Pages", "X-Pagination-Size": "1"}
 FRESH = {**PAGES, "Pragma": "no-cache"}
@@ -16,7 +17,7 @@ FRESH = {**PAGES, "Pragma": "no-cache"}
 def send(api: Signed, sandbox: SandboxProcess, *, number: int = 1) -> None:
     body = {"message": "Hello", "sender": "MYSHOP", "tag": "one", "noStopClause": True}
     receivers = [f"+3363998{number:03d}{at}" for at in range(3)]
-    assert api.post(f"{ACCOUNT}/jobs", {**body, "receivers": receivers}).status == 200
+    assert api.post(JOBS, {**body, "receivers": receivers}).status == 200
     sandbox.clock(advance=60)
 
 
@@ -81,5 +82,5 @@ def test_the_cache_does_not_open_what_a_key_may_not_read(api: Signed, sandbox: S
 
 
 def test_it_lasts_no_time_below_zero(sandbox: SandboxProcess) -> None:
-    with pytest.raises(Exception, match="422"):
+    with pytest.raises(HTTPError, match="422"):
         sandbox.features(cache_seconds=-1)

@@ -9,13 +9,13 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
 from support.sandbox import ROOT, SandboxProcess
-from support.signed import Answer, Signed
+from support.signed import ACCOUNT, JOBS, Answer, Signed
 
-ACCOUNT = "/sms/sms-sb00001-1"
 BODY = {"message": "Hello", "sender": "MYSHOP", "receivers": ["+33639980001"], "tag": "t"}
 # A client in a process of its own that makes one call, signed outside, and can be killed.
 CLIENT = """
@@ -35,7 +35,6 @@ def client(api: Signed, method: str, path: str, body: Any = None) -> subprocess.
 
 
 def killed(process: subprocess.Popen[bytes], sandbox: SandboxProcess, fault: int) -> None:
-    """Kill the client while its call is held, and see that the sandbox has noticed."""
     assert sandbox.wait_held(fault)["client_gone"] is False
     process.kill()
     assert process.wait(10) == -9
@@ -44,7 +43,7 @@ def killed(process: subprocess.Popen[bytes], sandbox: SandboxProcess, fault: int
 
 def later(api: Signed) -> tuple[threading.Thread, list[Answer]]:
     answers: list[Answer] = []
-    thread = threading.Thread(target=lambda: answers.append(api.post(f"{ACCOUNT}/jobs", BODY)))
+    thread = threading.Thread(target=lambda: answers.append(api.post(JOBS, BODY)))
     thread.start()
     return thread, answers
 
@@ -84,11 +83,11 @@ def test_a_client_killed_while_its_call_is_held(
     api: Signed, sandbox: SandboxProcess, kind: str, drop: bool, executed: int
 ) -> None:
     fault = sandbox.fault(kind, method="POST", path="/sms/*/jobs", drop=drop)
-    killed(client(api, "POST", f"{ACCOUNT}/jobs", BODY), sandbox, fault)
+    killed(client(api, "POST", JOBS, BODY), sandbox, fault)
     assert sandbox.truth("t")["accepted"] == (kind == "hold_after")
     assert sandbox.release(fault) == 1
     sandbox.wait_until(lambda: not sandbox.holding(fault))
-    # The sending is in the truth soon after its release; or it never comes.
+    # The job is in the truth soon after its release, or it never comes.
     if executed:
         sandbox.wait_until(lambda: sandbox.truth("t")["accepted"] == executed)
     else:
@@ -120,7 +119,7 @@ def test_a_clean_stop_breaks_what_is_held(tmp_path: Path, kind: str, executed: i
 
         def call() -> None:
             try:
-                Signed(sandbox).post(f"{ACCOUNT}/jobs", BODY)
+                Signed(sandbox).post(JOBS, BODY)
             except ConnectionResetError as problem:
                 problems.append(problem)
 
@@ -136,7 +135,7 @@ def test_a_clean_stop_breaks_what_is_held(tmp_path: Path, kind: str, executed: i
 
 
 def test_only_a_known_fault_can_be_released(sandbox: SandboxProcess) -> None:
-    with pytest.raises(OSError, match="404"):
+    with pytest.raises(HTTPError, match="404"):
         sandbox.release(99)
 
 
@@ -144,7 +143,7 @@ def test_an_answer_that_trickles(api: Signed, sandbox: SandboxProcess) -> None:
     sandbox.fault("trickle", method="POST", seconds=1.0)
     begin = time.monotonic()
     # No pause between two bytes is as long as the client's patience, so it waits for all of them.
-    answer = api.post(f"{ACCOUNT}/jobs", BODY, timeout=0.9)
+    answer = api.post(JOBS, BODY, timeout=0.9)
     assert time.monotonic() - begin >= 1.0
     assert answer.json["validReceivers"] == BODY["receivers"]
     assert answer.headers["content-length"] == str(len(answer.content))
@@ -155,16 +154,16 @@ def test_a_long_answer_trickles_in_the_time_it_is_given(api: Signed, sandbox: Sa
     receivers = [f"+336399{number:05d}" for number in range(80_000, 90_000)]
     sandbox.fault("trickle", method="POST", seconds=1.0)
     begin = time.monotonic()
-    answer = api.post(f"{ACCOUNT}/jobs", {**BODY, "receivers": receivers})
+    answer = api.post(JOBS, {**BODY, "receivers": receivers})
     assert answer.json["validReceivers"] == receivers
     assert 1.0 <= time.monotonic() - begin < 10
 
 
 def test_a_client_killed_while_its_answer_trickles(api: Signed, sandbox: SandboxProcess) -> None:
     sandbox.fault("trickle", method="POST", seconds=30)
-    process = client(api, "POST", f"{ACCOUNT}/jobs", BODY)
+    process = client(api, "POST", JOBS, BODY)
     sandbox.wait_until(lambda: sandbox.truth("t")["accepted"] == 1)
     process.kill()
     assert process.wait(10) == -9
-    assert api.get(f"{ACCOUNT}/jobs").status == 200
+    assert api.get(JOBS).status == 200
     assert sandbox.truth("t")["accepted"] == 1

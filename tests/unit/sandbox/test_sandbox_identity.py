@@ -14,9 +14,7 @@ from ovh.client import ENDPOINTS
 
 from ovh_sandbox.auth import granted
 from support.sandbox import SandboxProcess
-from support.signed import Signed, send
-
-ACCOUNT = "/sms/sms-sb00001-1"
+from support.signed import ACCOUNT, JOBS, Signed, send
 
 
 def refused(answer: Any) -> tuple[int, str]:
@@ -44,9 +42,7 @@ def test_python_ovh_itself_is_understood(sandbox: SandboxProcess, monkeypatch: p
     client = ovh.Client("sandbox", keys.application_key, keys.application_secret, keys.consumer_key)
     with client._session:
         assert client.get("/sms") == ["sms-sb00001-1", "sms-sb00001-2"]
-        sent = client.post(
-            f"{ACCOUNT}/jobs", message="L'été, ça va ?", sender="MYSHOP", receivers=["+33639980001"]
-        )
+        sent = client.post(JOBS, message="L'été, ça va ?", sender="MYSHOP", receivers=["+33639980001"])
         assert len(sent["ids"]) == 1
         with pytest.raises(ovh.exceptions.ResourceNotFoundError):
             client.get("/sms/sms-nobody-1")
@@ -102,10 +98,10 @@ def test_a_key_that_expired_is_refused(sandbox: SandboxProcess) -> None:
 def test_a_key_may_only_do_what_its_rules_say(sandbox: SandboxProcess) -> None:
     key = Signed(sandbox, consumer_key=sandbox.key([("GET", "/sms"), ("GET", f"{ACCOUNT}/jobs*")]))
     assert key.get("/sms").status == 200
-    assert key.get(f"{ACCOUNT}/jobs").status == 200
+    assert key.get(JOBS).status == 200
     assert refused(key.get(ACCOUNT)) == (403, "NOT_GRANTED_CALL")
     body = {"message": "x", "sender": "MYSHOP", "receivers": ["+33639980001"]}
-    assert refused(key.post(f"{ACCOUNT}/jobs", body)) == (403, "NOT_GRANTED_CALL")
+    assert refused(key.post(JOBS, body)) == (403, "NOT_GRANTED_CALL")
     assert sandbox.truth()["accepted"] == 0
     current = key.get("/auth/currentCredential").json
     assert current["rules"] == [

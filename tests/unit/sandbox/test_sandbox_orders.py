@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from support.sandbox import SandboxProcess
-from support.signed import Signed
+from support.signed import ACCOUNT, Signed
 
-ACCOUNT = "/sms/sms-sb00001-1"
 CREDITS = f"/order{ACCOUNT}/credits"
 
 
@@ -35,7 +34,7 @@ def test_every_post_makes_one_more_order(api: Signed, sandbox: SandboxProcess) -
     assert api.get(ACCOUNT).json["creditsLeft"] == 100_000
 
 
-def test_an_order_tells_its_account_and_status(api: Signed, sandbox: SandboxProcess) -> None:
+def test_an_order_shows_its_account_and_status(api: Signed, sandbox: SandboxProcess) -> None:
     order = api.post(CREDITS, {"quantity": 1000}).json
     path = f"/me/order/{order['orderId']}"
     assert api.get(f"{path}/status").content == b'"notPaid"'

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 
 from support.sandbox import SandboxProcess
-from support.signed import Answer, Signed, get_file
+from support.signed import ACCOUNT, JOBS, Answer, Signed, get_file
 
-ACCOUNT = "/sms/sms-sb00001-1"
 OUTGOING = f"{ACCOUNT}/outgoing"
 DAY = 86_400
 RECEIVERS = [f"+336399{number:05d}" for number in range(80_000, 80_060)]
@@ -19,12 +18,11 @@ RECEIVERS = [f"+336399{number:05d}" for number in range(80_000, 80_060)]
 
 def post(api: Signed, receivers: list[str], **about: Any) -> None:
     body = {"message": "Hello; you", "sender": "MYSHOP", "receivers": receivers, **about}
-    assert api.post(f"{ACCOUNT}/jobs", body).status == 200
+    assert api.post(JOBS, body).status == 200
 
 
 @pytest.fixture
 def sent(api: Signed, sandbox: SandboxProcess) -> Signed:
-    """Two sendings a day apart, both over."""
     sandbox.account(senders={"OTHER": "enable"})
     post(api, RECEIVERS[:40], tag="one")
     sandbox.clock(advance=DAY)
@@ -48,7 +46,7 @@ def sent(api: Signed, sandbox: SandboxProcess) -> Signed:
         ({"creationDatetime__from": "2026-03-04T00:00:00+01:00"}, 30),
         ({"creationDatetime__to": "2026-03-03T09:00:00Z"}, 40),
         (
-            {"creationDatetime__from": "2026-03-03T10:00:00", "creationDatetime__to": "2026-03-03T23:00:00"},
+            {f"creationDatetime__{end}": f"2026-03-03T{at}:00:00" for end, at in (("from", 10), ("to", 23))},
             40,
         ),
         ({"deliveryReceipt": 0}, 0),
@@ -119,12 +117,7 @@ def test_pages_hold_objects_and_tell_how_many_there_are(sent: Signed) -> None:
     second = page(sent, OUTGOING, size=25, number=2, tag="one")
     assert {
         name: first.headers[f"x-pagination-{name}"] for name in ("elements", "number", "size", "total")
-    } == {
-        "elements": "40",
-        "number": "1",
-        "size": "25",
-        "total": "2",
-    }
+    } == {"elements": "40", "number": "1", "size": "25", "total": "2"}
     assert [len(first.json), len(second.json)] == [25, 15]
     ids = [message["id"] for message in first.json + second.json]
     assert ids == sent.get(OUTGOING, tag="one").json

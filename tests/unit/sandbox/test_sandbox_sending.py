@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from support.sandbox import SandboxProcess
-from support.signed import Answer, Signed
+from support.signed import ACCOUNT, JOBS, Answer, Signed
 
-ACCOUNT = "/sms/sms-sb00001-1"
 # Numbers outside of the range reserved for fiction are put together here; they go to the sandbox alone.
 BELGIAN, REUNION, LANDLINE = f"+32{470 * 10**6}", f"+262{692 * 10**6}", f"+33{1 * 10**8}"
 ONE, TWO, THREE = "+33639980001", "+33639980002", "+33639980003"
@@ -40,13 +39,8 @@ def test_malformed_numbers_come_back_as_invalid(api: Signed) -> None:
 def test_nothing_valid_is_still_200_with_empty_ids(api: Signed, sandbox: SandboxProcess) -> None:
     answer = post(api, "abc")
     assert answer.status == 200
-    assert answer.json == {
-        "ids": [],
-        "validReceivers": [],
-        "invalidReceivers": ["abc"],
-        "tag": "t",
-        "totalCreditsRemoved": 0,
-    }
+    nothing = {"ids": [], "validReceivers": [], "tag": "t", "totalCreditsRemoved": 0}
+    assert answer.json == {**nothing, "invalidReceivers": ["abc"]}
     assert sandbox.truth()["accepted"] == 0
 
 
@@ -143,12 +137,12 @@ def test_a_pending_job_has_no_tag_and_is_not_outgoing(api: Signed, sandbox: Sand
     assert "tag" not in shown
     assert (shown["receiver"], shown["sender"], shown["differedDelivery"]) == (ONE, "MYSHOP", 10)
     assert (shown["deliveryReceipt"], shown["sentAt"], shown["deliveredAt"]) == (0, None, None)
-    assert api.get(f"{ACCOUNT}/jobs").json == [job]
+    assert api.get(JOBS).json == [job]
     assert api.get(f"{ACCOUNT}/outgoing", tag="t").json == []
     sandbox.clock(advance=590)
-    assert api.get(f"{ACCOUNT}/jobs").json == [job]
+    assert api.get(JOBS).json == [job]
     sandbox.clock(advance=20)
-    assert api.get(f"{ACCOUNT}/jobs").json == []
+    assert api.get(JOBS).json == []
     assert api.get(f"{ACCOUNT}/jobs/{job}").status == 404
     (sent,) = api.get(f"{ACCOUNT}/outgoing", tag="t").json
     assert sent != job
@@ -160,7 +154,7 @@ def test_a_pending_job_can_be_cancelled_once(api: Signed, sandbox: SandboxProces
     answer = api.delete(f"{ACCOUNT}/jobs/{first}")
     assert (answer.status, answer.content) == (200, b"null")
     assert api.delete(f"{ACCOUNT}/jobs/{first}").status == 404
-    assert api.get(f"{ACCOUNT}/jobs").json == [second]
+    assert api.get(JOBS).json == [second]
     assert api.get(ACCOUNT).json["creditsLeft"] == 99_999
     sandbox.clock(advance=3600)
     assert api.delete(f"{ACCOUNT}/jobs/{second}").status == 404
@@ -170,7 +164,7 @@ def test_a_pending_job_can_be_cancelled_once(api: Signed, sandbox: SandboxProces
 
 def test_accounts_do_not_see_each_others_messages(api: Signed, sandbox: SandboxProcess) -> None:
     (job,) = post(api, ONE, differedPeriod=5, account="/sms/sms-sb00001-2").json["ids"]
-    assert api.get(f"{ACCOUNT}/jobs").json == []
+    assert api.get(JOBS).json == []
     assert api.get(f"{ACCOUNT}/jobs/{job}").status == 404
     sandbox.clock(advance=600)
     (sent,) = api.get("/sms/sms-sb00001-2/outgoing").json
