@@ -76,7 +76,7 @@ class OrderWrite:
         ]
         if differences:
             raise RequestChanged(
-                f"An earlier try of this task ordered, or may have, and the order changed since: {', '.join(differences)}.",
+                f"An earlier try ordered, or may have, and the order changed since: {', '.join(differences)}.",
                 action="Nothing is ordered now. Set it back and clear the task, or start a new run for another order.",
             )
 

@@ -29,7 +29,7 @@ class AirflowTaskState:
 
         if conf.getboolean("state_store", "clear_on_success", fallback=False):
             raise JournalUnavailable(
-                "This Airflow drops the state of tasks that succeed ([state_store] clear_on_success). Nothing was sent.",
-                action="Set it to False: without that state a cleared task would write again.",
+                "This Airflow drops the state of tasks that succeed ([state_store] clear_on_success).",
+                action="Nothing was sent. Set it to False: without that state a cleared task would write again.",
             )
         self._store.set(key, value, retention=NEVER_EXPIRE)

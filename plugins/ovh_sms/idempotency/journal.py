@@ -103,7 +103,7 @@ class Journal:
         return self.store.rivals(self._attempt(1), self.claimed_at() - RIVAL_WINDOW) > 0
 
     def message_ids_of_others(self) -> tuple[set[int], set[int]]:
-        """Return OVH's ids of other batches' messages: of those certainly submitted before this one, and of the rest."""
+        """Return OVH's ids of other batches' messages: submitted certainly before this one, and the rest."""
         begin = self.claimed_at() - RIVAL_WINDOW
         found = self.store.jobs_of_others(self.identity.account, [self.identity.tag])
         before = {message for message, claimed in found.items() if claimed < begin}

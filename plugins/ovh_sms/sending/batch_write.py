@@ -141,8 +141,8 @@ class BatchWrite:
         ids = self.client.outgoing_ids(tag=snapshot["tag"])
         too_many = observation.found > MOST_READ
         left = list(self.client.outgoing_many(ids[:SAMPLE] if too_many else ids))
-        credits = [*(each.credits for each in left), *(message.credits for message in self._waiting)]
-        spent = None if too_many else sum(credits)
+        spent_each = [*(each.credits for each in left), *(message.credits for message in self._waiting)]
+        spent = None if too_many else sum(spent_each)
         found = Submission.from_xcom(snapshot).found(
             observation.found, credits_spent=spent, at=snapshot["at"]
         )
