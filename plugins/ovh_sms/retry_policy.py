@@ -1,4 +1,4 @@
-"""What is the same for every task that asks OVH: which errors it tries again, and the pool it runs in."""
+"""Which errors a task tries again, and the pool that it runs in: the same for every task that calls OVH."""
 
 from __future__ import annotations
 
@@ -9,42 +9,45 @@ from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
-_TREE = "ovh_sms.errors."
+_MODULE = "ovh_sms.errors."
 
 
 def retry_policy() -> ExceptionRetryPolicy:
-    """Try again what may go away by itself, stop at once for what a person must mend.
+    """Try again after errors that may go away by themselves; fail at once if a person must act.
 
-    An unknown outcome is tried again because the next try looks the write up at OVH instead of repeating it.
+    An unknown outcome is tried again because the next try reconciles the write with OVH instead of repeating it.
 
-    :returns: the policy; how often is the task's own ``retries``.
+    :returns: the policy; the number of tries is the task's own ``retries``.
     """
     again = [
         ("RateLimited", timedelta(minutes=2), "OVH asked to slow down"),
-        ("Unavailable", timedelta(minutes=1), "OVH is not reachable"),
-        ("OutcomeUnknown", timedelta(minutes=1), "the next try looks the write up at OVH"),
-        ("DeadlineMissed", timedelta(minutes=1), "nothing was handed to OVH"),
-        ("SourceUnavailable", timedelta(minutes=1), "the contact list's source is not reachable"),
-        ("SubmissionInFlight", timedelta(minutes=6), "another run of the campaign is sending"),
-        ("NoFreeSlot", timedelta(minutes=5), "another campaign will free its receivers list"),
+        ("Unavailable", timedelta(minutes=1), "OVH cannot be reached"),
+        ("OutcomeUnknown", timedelta(minutes=1), "the next try reconciles with OVH"),
+        ("DeadlineMissed", timedelta(minutes=1), "OVH received nothing"),
+        ("SourceUnavailable", timedelta(minutes=1), "the source of the contact list cannot be reached"),
+        ("SubmissionInFlight", timedelta(minutes=6), "another run of the campaign is submitting"),
+        ("NoFreeSlot", timedelta(minutes=5), "another campaign will free its receivers slot"),
     ]
     rules = [
-        RetryRule(exception=_TREE + name, action=RetryAction.RETRY, retry_delay=delay, reason=reason)
+        RetryRule(exception=_MODULE + name, action=RetryAction.RETRY, retry_delay=delay, reason=reason)
         for name, delay, reason in again
     ]
-    stop = RetryRule(
-        exception=_TREE + "OvhSmsError", action=RetryAction.FAIL, reason="a person must mend this first"
+    person = RetryRule(
+        exception=_MODULE + "ResolutionRequired", action=RetryAction.FAIL, reason="a person must decide"
     )
-    return ExceptionRetryPolicy(rules=[*rules, stop])
+    stop = RetryRule(
+        exception=_MODULE + "OvhSmsError", action=RetryAction.FAIL, reason="a person must act first"
+    )
+    return ExceptionRetryPolicy(rules=[person, *rules, stop])
 
 
-def use_pool(given: MutableMapping[str, Any]) -> None:
-    """Put a task into the pool that ``OVH_SMS_POOL`` names, unless the DAG says which.
+def use_pool(arguments: MutableMapping[str, Any]) -> None:
+    """Put a task into the pool that ``OVH_SMS_POOL`` names, unless the DAG names one.
 
-    No pool has a name of its own here: Airflow never runs a task whose pool does not exist.
+    There is no default name: Airflow never runs a task whose pool does not exist.
 
-    :param given: what the task is made with; receives ``pool`` where neither it nor its ``default_args`` has one.
+    :param arguments: the task's; receives ``pool`` if neither it nor its ``default_args`` has one.
     """
     named = os.environ.get("OVH_SMS_POOL", "").strip()
-    if named and "pool" not in (given.get("default_args") or {}):
-        given.setdefault("pool", named)
+    if named and "pool" not in (arguments.get("default_args") or {}):
+        arguments.setdefault("pool", named)

@@ -1,4 +1,4 @@
-"""What credits cost, asked from OVH."""
+"""What credits and messages cost, as OVH quotes it."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def credit_price(client: OvhSmsClient, credits_needed: float) -> Price | None:
-    """Ask what one credit costs in an order of a campaign's size.
+    """Return the price of one credit in an order of a campaign's size.
 
-    :param client: asks OVH.
-    :param credits_needed: credits the campaign costs; larger orders cost less a credit.
-    :returns: the price without tax; None where OVH does not tell it to these keys.
+    :param client: the account's client.
+    :param credits_needed: credits that the campaign costs; a larger order costs less a credit.
+    :returns: the price without tax; ``None`` if OVH does not quote it to these keys.
 
-    Rests on GET /sms/rates/packs, else /sms/rates/destinations.
+    Source: GET ``/sms/rates/packs``, else ``/sms/rates/destinations``.
     """
     try:
         packs = sorted(client.packs(), key=lambda pack: pack.minimum)
@@ -33,16 +33,16 @@ def credit_price(client: OvhSmsClient, credits_needed: float) -> Price | None:
 
 
 def rates_abroad(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool = False) -> dict[str, float]:
-    """Ask what a part costs in each country of a list but France, where it is one credit.
+    """Return the rate of each destination of a list but France, where a segment is one credit.
 
-    :param client: asks OVH.
-    :param codes: places of the list: calling codes, as 32, with the country where several share one, as 1 CA.
-    :param missing_ok: leave out countries whose rate OVH does not tell, as a preview may.
-    :returns: credits per part by place.
-    :raises ContactsError: OVH has no rate for a code, as for satellite phones, and ``missing_ok`` is false.
-    :raises ApiError: OVH does not tell a rate, and ``missing_ok`` is false.
+    :param client: the account's client.
+    :param codes: destinations of the list: calling codes, as 32, with the country if several share one, as 1 CA.
+    :param missing_ok: leave out the rates that OVH does not quote, as a preview may.
+    :returns: credits per segment by destination.
+    :raises ContactsError: OVH has no rate for a calling code, as for satellite phones, and ``missing_ok`` is false.
+    :raises ApiError: OVH does not quote a rate, and ``missing_ok`` is false.
 
-    Rests on GET /sms/rates/destinations.
+    Source: GET ``/sms/rates/destinations``.
     """
     from ovh_sms.messaging.places import region_of
 
@@ -58,7 +58,7 @@ def rates_abroad(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool
             if isinstance(error, RequestRefused):
                 raise ContactsError(
                     f"The list holds numbers of the calling code +{code}, for which OVH has no rate.",
-                    action="Take them out of the list, or put them into a suppression file. Nothing was sent.",
+                    action="Nothing was sent. Remove them from the list, or put them into a suppression file.",
                 ) from error
             raise
     return rates

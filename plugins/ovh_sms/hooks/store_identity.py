@@ -1,11 +1,11 @@
-"""Makes sure that the results are those that all workers share: others know nothing of what was sent.
+"""Makes sure that all workers share one results database: another one knows nothing of what was submitted.
 
-The results have an id, made at random with their tables. Airflow knows the id of those in use as a Variable, named
-after their connection. A Variable cannot be set on the condition that it is missing, so whoever finds it missing
-first says so under a name of its own, and goes on only if nobody else with other results has::
+The database has an identity, made at random with its tables. Airflow keeps the identity in use as a Variable, named
+after the connection. A Variable cannot be set on the condition that it is missing. So a worker that finds it missing
+first announces its own identity, and goes on only if no worker with another database does the same::
 
-    announce ─▶ list the names ─▶ nobody else, and still missing ─▶ set the Variable ─▶ take the announcement back
-                                  somebody else ─▶ take the announcement back, and look again
+    announce ─▶ list the names ─▶ nobody else, and still missing ─▶ set the Variable ─▶ remove the announcement
+                                  somebody else ─▶ remove the announcement, and check again
 """
 
 from __future__ import annotations
@@ -17,96 +17,95 @@ from uuid import uuid4
 
 from ovh_sms.errors import JournalUnavailable
 
-#: How often one that is not alone looks again, and seconds between two looks at most.
-LOOKS, LONGEST_PAUSE = 6, 1.0
+#: How often a worker that is not alone checks again, and seconds between two checks at most.
+CHECKS, LONGEST_PAUSE = 6, 1.0
 
 
-def check_shared(ours: str, connection: str) -> None:
-    """Refuse results that are not those the other workers use.
+def check_shared(identity: str, connection: str) -> None:
+    """Refuse a results database that is not the one of the other workers.
 
-    :param ours: id of the results, see :meth:`~ovh_sms.store.store.ResultsStore.identity`.
-    :param connection: Airflow connection of the results.
-    :raises JournalUnavailable: they are others, or Airflow does not tell.
+    :param identity: of this worker's database.
+    :param connection: Airflow connection of the results database.
+    :raises JournalUnavailable: it is another database, or Airflow does not answer.
     """
     name = f"{connection}_id"
     others: list[str] = []
-    for _ in range(LOOKS):
-        known = _get(name)
+    for _ in range(CHECKS):
+        known = _read(name)
         if not known:
-            others = _announce(name, ours)
-            known = _get(name)
-        if known == ours and not others:
+            others = _announce(name, identity)
+            known = _read(name)
+        if known == identity and not others:
             return
         if known:
-            raise _not_shared(name, connection, f"this one's have the id {ours}, the Variable says {known}")
+            raise _not_shared(name, connection, f"this one is {identity}, the Variable says {known}")
         if not others:
             break
         time.sleep(random.uniform(0.1, 1.0) * LONGEST_PAUSE)
     if others:
-        raise _not_shared(name, connection, f"others are there at the same moment, see {', '.join(others)}")
-    raise _not_told(name)
+        raise _not_shared(name, connection, f"others announced themselves at once, see {', '.join(others)}")
+    raise _no_answer(name)
 
 
-def _announce(name: str, ours: str) -> list[str]:
-    """Set the Variable, unless somebody else with other results is about to.
-
-    :returns: the names under which others said so.
-    """
+def _announce(name: str, identity: str) -> list[str]:
+    """Set the Variable, unless another worker with another database is about to; return the others' announcements."""
     from airflow.sdk import Variable
 
-    said = f"{name}.new."
-    mine = f"{said}{ours}.{uuid4().hex}"
+    prefix = f"{name}.new."
+    mine = f"{prefix}{identity}.{uuid4().hex}"
     Variable.set(
-        mine, "", description="A task sets which results are in use; left behind where it was killed"
+        mine, "", description="A task sets which results database is in use; left behind if it was killed"
     )
     try:
         names = _names(name)
         if mine not in names:
-            raise _not_told(name)
-        others = [each for each in names if each.startswith(said) and not each.startswith(f"{said}{ours}.")]
-        known = _get(name)
+            raise _no_answer(name)
+        others = [
+            each for each in names if each.startswith(prefix) and not each.startswith(f"{prefix}{identity}.")
+        ]
+        known = _read(name)
         if known is None and name in names:
-            raise _not_told(name)
+            raise _no_answer(name)
         if not others and not known:
             Variable.set(
-                name, ours, description="Id of the results that all workers share, see never-send-twice"
+                name, identity, description="Identity of the results database that all workers share"
             )
         return others
     finally:
-        with suppress(Exception):  # what is left behind says nothing wrong
+        with suppress(Exception):  # an announcement that stays says nothing wrong
             Variable.delete(mine)
 
 
-def _get(name: str) -> str | None:
+def _read(name: str) -> str | None:
     from airflow.sdk import Variable
 
     return Variable.get(name, default=None)  # type: ignore[no-any-return]
 
 
 def _names(prefix: str) -> list[str]:
-    """List the Variables; unlike a single one that is asked for, it is told where Airflow cannot answer."""
+    """List the Variables; unlike reading one, this raises if Airflow cannot answer."""
     from airflow.sdk import Variable
     from airflow.sdk.exceptions import AirflowRuntimeError
 
     try:
         return list(Variable.keys(prefix=prefix))
     except AirflowRuntimeError as error:
-        raise _not_told(prefix) from error
+        raise _no_answer(prefix) from error
 
 
-def _not_told(name: str) -> JournalUnavailable:
+def _no_answer(name: str) -> JournalUnavailable:
     return JournalUnavailable(
-        f"Airflow does not tell or keep its Variable {name}, by which all workers know the results that they share.",
+        f"Airflow does not read or keep its Variable {name}, which names the results database of all workers.",
         action="Nothing was sent. Check that tasks may read and set Variables, then clear the task.",
     )
 
 
-def _not_shared(name: str, connection: str, why: str) -> JournalUnavailable:
+def _not_shared(name: str, connection: str, identities: str) -> JournalUnavailable:
     return JournalUnavailable(
-        f"The results that this worker uses are not those that the others use, or those were lost: {why}. "
-        "They do not know what was sent; nothing was sent now.",
-        action=f"Give all workers the same results: PostgreSQL in the connection {connection}, or on one machine one "
-        "file in the same OVH_SMS_DATA folder. If results were lost or replaced: make sure that no other worker uses "
-        f"others, and that nothing sent lately is sent again; then delete the Variable {name}, also those that begin "
-        f"with {name}.new, and clear the task.",
+        "This worker is connected to another results database than the other workers, or the database was replaced: "
+        f"{identities}.",
+        action=f"Nothing was sent. Give all workers one database: PostgreSQL in the connection {connection}, or on one "
+        "machine one file in the same OVH_SMS_DATA folder. If the database was lost or replaced: make sure that no "
+        "other worker uses another one and that nothing sent lately is sent again. Then delete the Variable "
+        f"{name} and those that begin with {name}.new, and clear the task.",
     )

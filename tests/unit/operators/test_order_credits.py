@@ -124,7 +124,7 @@ def test_an_order_of_unknown_purpose_is_not_taken_for_the_lost_one(sandbox: Sand
         order().execute(context(store))
     (lost,) = made(sandbox)
     sandbox.ask("POST", f"/orders/{lost['id']}", {"domains": [None]})
-    with pytest.raises(AirflowFailException, match=r"0 of 1 \(unclear\)"):
+    with pytest.raises(AirflowFailException, match=r"0 of 1 \(ambiguous\)"):
         order().execute(context(store))
     sandbox.ask("POST", f"/orders/{lost['id']}", {"status": "cancelled"})
 
@@ -236,7 +236,7 @@ def test_nothing_is_ordered_for_a_person_where_there_are_credits_again(
     lost(sandbox, store, "lost_answer")
     (unclear,) = made(sandbox)
     sandbox.ask("POST", f"/orders/{unclear['id']}", {"domains": [None]})
-    with pytest.raises(AirflowFailException, match=r"0 of 1 \(unclear\)") as doubt:
+    with pytest.raises(AirflowFailException, match=r"0 of 1 \(ambiguous\)") as doubt:
         order().execute(context(store))
     found = re.search(r"ovh-sms resolve (\S+) (\S+) ", str(doubt.value))
     assert found
