@@ -140,7 +140,7 @@ def test_an_airflow_that_does_not_answer_lets_nothing_pass(
 ) -> None:
     airflow.variables.update(there)
     airflow.away.add(kind)
-    with pytest.raises(JournalUnavailable, match="does not tell"):
+    with pytest.raises(JournalUnavailable, match="does not read or keep"):
         check_shared(OURS, "ovh_sms_results")
     assert airflow.variables == there
 
