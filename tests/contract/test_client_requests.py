@@ -18,9 +18,10 @@ import pytest
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
-from ovh_sms.api.job_request import JobRequest
+from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.api.rights import RIGHTS
 from ovh_sms.errors import NotFound
+from support.fake_clock import FakeClock
 from support.sandbox import SandboxProcess
 
 SPECS = Path(os.environ.get("OVH_SMS_SPECS") or Path(__file__).resolve().parents[3] / "shared" / "ovh-api")
@@ -129,7 +130,7 @@ def requests_made(sandbox: SandboxProcess) -> list[Any]:
         ),
         account=sandbox.account_name,
         calls_per_minute=60_000,
-        sleep=lambda seconds: time.sleep(min(seconds, 0.3)),  # an export takes a second of real time
+        clock=FakeClock(on_sleep=lambda seconds: time.sleep(0.3)),  # an export takes one real second
     )
     recorded = Recorded()
     client._transport.session.hooks["response"].append(recorded)
@@ -142,39 +143,39 @@ def requests_made(sandbox: SandboxProcess) -> list[Any]:
 
 
 def _account(client: OvhSmsClient) -> None:
-    client.missing_rights()
-    client.accounts()
-    client.account()
-    for name in client.senders():
-        client.sender(name)
-    client.estimate("Bonjour Zoé, 5 €", stop_clause=True)
-    client.estimate("Bonjour", stop_clause=False, sender_type="shortcode")
-    client.operator_code(4)
-    client.destination_rate("fr")
-    client.packs("fr")
+    client.account.missing_rights()
+    client.account.names()
+    client.account.get()
+    for name in client.senders.names():
+        client.senders.get(name)
+    client.jobs.estimate("Bonjour Zoé, 5 €", stop_clause=True)
+    client.jobs.estimate("Bonjour", stop_clause=False, sender_type="shortcode")
+    client.outgoing.operator_code(4)
+    client.rates.destination("fr")
+    client.rates.packs("fr")
 
 
 def _list(client: OvhSmsClient) -> None:
-    document = client.create_document("list.csv", tags={"origin": "airflow", "campaign": "été"})
-    client.expire_document(document.id, datetime.now(UTC) + timedelta(days=1))
+    document = client.documents.create("list.csv", tags={"origin": "airflow", "campaign": "été"})
+    client.documents.expire(document.id, datetime.now(UTC) + timedelta(days=1))
     text = "number;prenom\n" + "".join(f"{number};Zoe\n" for number in NUMBERS)
     with urlopen(Request(document.put_url, text.encode(), method="PUT"), timeout=10) as answer:
         assert answer.status < 300
-    client.document(document.id)
-    client.create_slot(2, description="contract", document_id=document.id)
-    client.create_slot(3, description="contract", csv_url=client.document(document.id).get_url)
-    client.slots()
-    client.slot(2)
-    client.slot_csv(2)
-    client.delete_document(client.create_document("empty.csv").id)
+    client.documents.get(document.id)
+    client.receivers.create(2, description="contract", document_id=document.id)
+    client.receivers.create(3, description="contract", csv_url=client.documents.get(document.id).get_url)
+    client.receivers.ids()
+    client.receivers.get(2)
+    client.receivers.csv(2)
+    client.documents.delete(client.documents.create("empty.csv").id)
 
 
 def _sendings(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
-    client.send_job(
-        JobRequest(message="Bonjour #prenom#", stop_clause=True, tag="slot", slot=2, sender="MYSHOP")
+    client.jobs.submit(
+        SubmissionRequest(message="Bonjour #prenom#", stop_clause=True, tag="slot", slot=2, sender="MYSHOP")
     )
-    held = client.send_job(
-        JobRequest(
+    held = client.jobs.submit(
+        SubmissionRequest(
             message="Bonjour",
             stop_clause=False,
             tag="numbers",
@@ -186,36 +187,36 @@ def _sendings(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
             charset="UTF-8",
         )
     )
-    document = client.create_document("direct.csv")
+    document = client.documents.create("direct.csv")
     with urlopen(Request(document.put_url, f"number\n{NUMBERS[0]}\n".encode(), method="PUT"), timeout=10):
         pass
-    url = client.document(document.id).get_url
-    client.send_job(JobRequest(message="A", stop_clause=False, tag="url", document_url=url, sender="MYSHOP"))
-    client.pending_jobs()
-    client.job(held.ids[0])
-    client.cancel_job(held.ids[0])
+    url = client.documents.get(document.id).get_url
+    client.jobs.submit(SubmissionRequest(message="A", stop_clause=False, tag="url", document_url=url, sender="MYSHOP"))
+    client.jobs.pending_ids()
+    client.jobs.get(held.ids[0])
+    client.jobs.delete(held.ids[0])
     sandbox.clock(advance=10 * 86_400)
     for pagination in (True, False):
         sandbox.features(pagination=pagination)
-        client.count_outgoing(tag="slot", delivery_receipt=1)
+        client.outgoing.count(tag="slot", delivery_receipt=1)
     since, until = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=30)
-    ids = client.outgoing_ids(tag="slot", delivery_receipt=1, created_from=since, created_to=until)
-    client.outgoing(ids[0])
+    ids = client.outgoing.ids(tag="slot", delivery_receipt=1, created_from=since, created_to=until)
+    client.outgoing.get(ids[0])
     sandbox.features(batch_header=False)
-    list(client.outgoing_many(ids[:3]))
+    list(client.outgoing.iter(ids[:3]))
     sandbox.features(batch_header=True)
-    client.export_outgoing(tag="slot", created_from=since, created_to=until)
-    client.blacklist()
+    client.outgoing.export(tag="slot", created_from=since, created_to=until)
+    client.blacklists.numbers()
     with suppress(NotFound):  # whether this person answered STOP does not matter to the request
-        client.blacklist_entry(NUMBERS[0])
-    client.delete_slot(2)
+        client.blacklists.get(NUMBERS[0])
+    client.receivers.delete(2)
 
 
 def _orders(client: OvhSmsClient) -> None:
-    client.quote_credits(500)
-    client.order_credits(500)
-    client.orders()
-    assert len(client.open_orders()) == 1
+    client.orders.quote(500)
+    client.orders.create(500)
+    client.orders.ids()
+    assert len(client.orders.open()) == 1
 
 
 @pytest.fixture(scope="module")

@@ -1,1 +1,1 @@
-"""OVH's SMS API, typed: the only place that knows OVH's own names."""
+"""OVH's SMS API, typed. Only this package knows OVH's own names."""

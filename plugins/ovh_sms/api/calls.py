@@ -1,14 +1,20 @@
-"""One call of OVH's API, as data: what is asked, how it is written down, how it may be shown."""
+"""One call of OVH's API as data, and the calls of one SMS account."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlencode
 
+from ovh_sms.api.answer import Answer
 from ovh_sms.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ovh_sms.api.transport import Transport
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -16,9 +22,9 @@ class Call:
     """One request to OVH.
 
     :param method: ``GET``, ``POST``, ``PUT`` or ``DELETE``.
-    :param template: path with named places, such as ``/sms/{account}/jobs/{id}``.
-    :param values: what fills the places; a sequence is joined by commas (OVH's batch look-up).
-    :param query: query parameters; those that are ``None`` are left out.
+    :param template: path with named parts, such as ``/sms/{account}/jobs/{id}``.
+    :param values: the named parts; a sequence is joined by commas, for OVH's bulk read.
+    :param query: query parameters; ``None`` is left out.
     :param body: JSON body; entries that are ``None`` are left out.
     :param headers: extra headers, unsigned.
     :param safe: a POST that changes nothing, such as an estimate, and may be repeated like a GET.
@@ -34,14 +40,14 @@ class Call:
 
     @property
     def is_write(self) -> bool:
-        """Whether this call may change something, so that it must never be sent twice."""
+        """Whether this call may change something and so must never be sent twice."""
         return self.method != "GET" and not self.safe
 
     @property
     def path(self) -> str:
         """Path and query as they are signed and sent.
 
-        :raises ovh_sms.errors.ConfigurationError: where a value would lead to another path.
+        :raises ovh_sms.errors.ConfigurationError: a value would lead to another path.
         """
         filled = self.template.format_map(
             {name: path_part(name, value) for name, value in self.values.items()}
@@ -58,19 +64,63 @@ class Call:
 
     @property
     def shown(self) -> str:
-        """The call as it may be shown to people: the account by name, everything else as ``*``.
-
-        Phone numbers and ids are left out; what remains is also the right that the call needs.
-        """
+        """The call for logs and errors: the account by name, every other part as ``*``, as in OVH's rules."""
         return f"{self.method} {rule_path(self.template, str(self.values.get('account', '*')))}"
 
 
-def rule_path(template: str, account: str) -> str:
-    """Write a path as OVH's access rules do.
+class AccountCalls:
+    """Makes the calls of one SMS account.
 
-    :param template: path with named places.
-    :param account: the SMS account that fills ``{account}``; every other place becomes ``*``.
+    :param transport: sends the calls.
+    :param account: the account; it fills ``{account}`` in every path.
     """
+
+    def __init__(self, transport: Transport, account: str) -> None:
+        self.transport = transport
+        self.account = account
+
+    def get(
+        self,
+        template: str,
+        read: Callable[[Answer], T],
+        *,
+        query: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **values: object,
+    ) -> T:
+        """Make a GET and read its answer; repeated if OVH is unavailable."""
+        call = Call("GET", template, self._with_account(values), query=query or {}, headers=headers or {})
+        return self.transport.request(call, read)
+
+    def post(
+        self,
+        template: str,
+        body: Mapping[str, object],
+        read: Callable[[Answer], T],
+        *,
+        safe: bool = False,
+        not_after: float | None = None,
+    ) -> T:
+        """Make a POST and read its answer; never repeated unless it is safe."""
+        call = Call("POST", template, self._with_account({}), body=body, safe=safe)
+        return self.transport.request(call, read, not_after=not_after)
+
+    def put(
+        self, template: str, body: Mapping[str, object], read: Callable[[Answer], T], **values: object
+    ) -> T:
+        """Make a PUT and read its answer; never repeated."""
+        return self.transport.request(Call("PUT", template, self._with_account(values), body=body), read)
+
+    def delete(self, template: str, read: Callable[[Answer], T], **values: object) -> T:
+        """Make a DELETE and read its answer; never repeated."""
+        return self.transport.request(Call("DELETE", template, self._with_account(values)), read)
+
+    def _with_account(self, values: Mapping[str, object]) -> dict[str, object]:
+        return {"account": self.account, **values}
+
+
+def rule_path(template: str, account: str) -> str:
+    """Write a path as OVH's access rules do: ``{account}`` filled, every other part as ``*``."""
     return template.format_map(_Stars(account=account))
 
 
@@ -82,23 +132,22 @@ class _Stars(dict[str, str]):
 def path_part(name: str, value: object) -> str:
     """Percent-encode one part of a path.
 
-    :param name: what the part is, for the error's text.
-    :param value: the part itself; a sequence is joined by commas.
-    :raises ovh_sms.errors.ConfigurationError: for a part that is empty, ``.`` or ``..``.
+    :param name: name of the part, for the error.
+    :param value: the part; a sequence is joined by commas.
+    :raises ovh_sms.errors.ConfigurationError: the part is empty, ``.`` or ``..``.
     """
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ",".join(path_part(name, item) for item in value)
     text = quote(str(value), safe="")
-    if text in ("", ".", ".."):  # would be folded into another path on the way, behind the signature's back
-        raise ConfigurationError(f"The {name} given is {text!r}.", action=f"Give a real {name}.")
+    if text in ("", ".", ".."):  # it would be folded into another path on the way, after signing
+        raise ConfigurationError(
+            f"The {name} is {text!r}. OVH was not called.", action=f"Give a real {name}."
+        )
     return text
 
 
 def query_string(query: Mapping[str, object]) -> str:
-    """Write query parameters as OVH reads them: without ``None``, booleans in lower case, dates as ISO 8601.
-
-    :param query: parameters in the order in which they shall be sent.
-    """
+    """Write query parameters as OVH reads them: without ``None``, booleans in lower case, dates as ISO 8601."""
     return urlencode([(name, _query_value(value)) for name, value in query.items() if value is not None])
 
 
@@ -108,7 +157,7 @@ def _query_value(value: Any) -> str:
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ConfigurationError(
-                "A date without time zone was given.", action="Give a date with its zone."
+                "A date without time zone was given. OVH was not called.", action="Give a date with its zone."
             )
         return value.isoformat(timespec="seconds")
     return str(value)

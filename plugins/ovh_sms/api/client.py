@@ -1,36 +1,42 @@
-"""The typed client: everything a campaign asks of OVH, for one account."""
+"""The typed client of OVH's SMS API, for one account: ``client.jobs.submit(…)``, ``client.outgoing.iter(…)``."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-from ovh_sms.api.account import AccountCalls
+from ovh_sms.api.account import AccountClient
+from ovh_sms.api.blacklists import BlacklistsClient
+from ovh_sms.api.calls import AccountCalls
 from ovh_sms.api.credentials import Credentials
-from ovh_sms.api.jobs import JobCalls
-from ovh_sms.api.orders import OrderCalls
-from ovh_sms.api.outgoing import OutgoingCalls
-from ovh_sms.api.receivers import ReceiversCalls
+from ovh_sms.api.documents import DocumentsClient
+from ovh_sms.api.jobs import JobsClient
+from ovh_sms.api.orders import OrdersClient
+from ovh_sms.api.outgoing import OutgoingClient
+from ovh_sms.api.rates import RatesClient
+from ovh_sms.api.receivers import ReceiversClient
 from ovh_sms.api.retry import RetryPolicy
+from ovh_sms.api.senders import SendersClient
 from ovh_sms.api.transport import Transport
+from ovh_sms.clock import Clock, SystemClock
 
 
-class OvhSmsClient(AccountCalls, ReceiversCalls, OutgoingCalls, JobCalls, OrderCalls):
-    """Everything a campaign asks of OVH, for one SMS account.
+class OvhSmsClient:
+    """Everything that a campaign asks of OVH, for one SMS account.
 
-    Reads are tried again where OVH is away or overloaded, and paced. A write is one HTTP request, never
-    repeated unless OVH refused it because of the time that was signed.
-    Making a client asks nothing of anybody. One client serves one task: it is not for several threads.
+    Each attribute holds the calls of the file of its name: ``account``, ``senders``, ``blacklists``, ``receivers``,
+    ``documents``, ``jobs``, ``outgoing``, ``orders`` and ``rates``. Reads are repeated if OVH is unavailable, and
+    paced. A write is one HTTP request, never repeated unless OVH refused it because of the signed time.
+    Making a client calls nothing. One client serves one task: it is not for several threads.
 
-    :param credentials: who calls, and where.
+    :param credentials: the keys and their endpoint.
     :param account: the SMS account, such as ``sms-xx12345-1``.
     :param calls_per_minute: most calls in any 60 seconds, of this client or of all that share a pacing file.
-    :param pacing_file: shares that limit with all clients that name the same file; their own where not given.
+    :param pacing_file: shares that limit with all clients that name the same file; by default this client's own.
     :param read_timeout: seconds to wait for each piece of an answer.
-    :param retry: how long a read is tried.
-    :param sleep: waits a number of seconds.
+    :param retry: limits for repeating a read.
+    :param clock: the source of time; this machine's by default.
     """
 
     def __init__(
@@ -42,30 +48,45 @@ class OvhSmsClient(AccountCalls, ReceiversCalls, OutgoingCalls, JobCalls, OrderC
         pacing_file: Path | None = None,
         read_timeout: float = 60.0,
         retry: RetryPolicy | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Clock | None = None,
     ) -> None:
-        self._account = account
         self._transport = Transport(
             credentials=credentials,
             calls_per_minute=calls_per_minute,
             pacing_file=pacing_file,
             read_timeout=read_timeout,
             policy=retry or RetryPolicy(),
-            sleep=sleep,
+            clock=clock or SystemClock(),
         )
-
-    @property
-    def account_name(self) -> str:
-        """The SMS account that this client works on."""
-        return self._account
+        calls = AccountCalls(self._transport, account)
+        self.account_name = account
+        self.account = AccountClient(calls)
+        self.senders = SendersClient(calls)
+        self.blacklists = BlacklistsClient(calls)
+        self.receivers = ReceiversClient(calls)
+        self.documents = DocumentsClient(calls)
+        self.jobs = JobsClient(calls)
+        self.outgoing = OutgoingClient(calls, self.documents)
+        self.orders = OrdersClient(calls)
+        self.rates = RatesClient(calls)
 
     @property
     def is_sandbox(self) -> bool:
         """Whether nothing sent by this client can reach a phone."""
         return self._transport.credentials.is_sandbox
 
+    def time(self) -> datetime:
+        """Return OVH's time, by which it dates messages and orders: some seconds early at most, and never late.
+
+        It does not depend on this machine's wall clock, with OAuth2 neither.
+
+        Source: GET ``/auth/time``, which needs no keys; called once per client, and again if this machine's clock
+        was set or the machine slept.
+        """
+        return self._transport.time()
+
     def close(self) -> None:
-        """Close the connections; they open again where needed."""
+        """Close the connections; they open again if they are needed."""
         self._transport.close()
 
     def __enter__(self) -> OvhSmsClient:

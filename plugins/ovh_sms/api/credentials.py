@@ -1,4 +1,4 @@
-"""Who calls OVH and where: the keys and the endpoint of one customer."""
+"""The keys of one OVH customer, and the endpoint that they belong to."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ SANDBOX_HOSTS = frozenset({"localhost", "ovh-sandbox", "sandbox"})
 
 
 def endpoint_problem(endpoint: str) -> str | None:
-    """Say what is wrong with an endpoint, if anything.
+    """Describe the problem of an endpoint.
 
     :param endpoint: a live endpoint's name, or the URL of a sandbox such as ``http://127.0.0.1:8080/1.0``.
-    :returns: what is wrong, in words, or ``None``.
+    :returns: the problem in words, or ``None``.
     """
     if endpoint in LIVE_ENDPOINTS:
         return None
@@ -39,10 +39,7 @@ def endpoint_problem(endpoint: str) -> str | None:
 
 
 def is_sandbox_host(host: str) -> bool:
-    """Whether a host can only be a sandbox: this machine itself, or the sandbox's service name.
-
-    :param host: host name or address, without port.
-    """
+    """Return whether a host can only be a sandbox: this machine itself, or the sandbox's service name."""
     if host.lower() in SANDBOX_HOSTS:
         return True
     try:
@@ -53,9 +50,9 @@ def is_sandbox_host(host: str) -> bool:
 
 @dataclass(frozen=True)
 class Credentials:
-    """The keys of one OVH customer, and where they are good.
+    """The keys of one OVH customer, and their endpoint.
 
-    Either the application key, its secret and a consumer key are given, or the id and secret of an OAuth2 client.
+    Either an application key, its secret and a consumer key are given, or the id and secret of an OAuth2 client.
 
     :param endpoint: ``ovh-eu``, ``ovh-ca``, ``ovh-us`` or the URL of a sandbox, ending in ``/1.0``.
     """
@@ -68,7 +65,7 @@ class Credentials:
     client_secret: str = field(default="", repr=False)
 
     def __repr__(self) -> str:
-        """Name the endpoint and the kind of keys only: this may end up in a log."""
+        """Show the endpoint and the kind of keys only, because this may be logged."""
         kind = "OAuth2 client" if self.uses_oauth2 else "application key"
         return f"Credentials(endpoint={self.endpoint!r}, {kind}, secrets hidden)"
 
@@ -86,7 +83,7 @@ class Credentials:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Everything that must not be seen in a log."""
+        """All keys, for masking them in logs."""
         held = (
             self.application_secret,
             self.consumer_key,
@@ -97,15 +94,17 @@ class Credentials:
         return tuple(secret for secret in held if secret)
 
     def base_url(self) -> str:
-        """Address that every call's path is added to, without a slash at its end.
+        """Return the address that every call's path is added to, without a slash at its end.
 
-        :raises ovh_sms.errors.ConfigurationError: where the endpoint is neither known nor a usable URL.
+        :raises ovh_sms.errors.ConfigurationError: the endpoint is neither known nor a usable URL.
         """
         problem = endpoint_problem(self.endpoint)
         if problem:
             from ovh_sms.errors import ConfigurationError
 
-            raise ConfigurationError(f"The endpoint {problem}.", action="Correct the Endpoint field.")
+            raise ConfigurationError(
+                f"The endpoint {problem}. OVH was not called.", action="Correct the Endpoint field."
+            )
         if self.endpoint in LIVE_ENDPOINTS:
             from ovh.client import ENDPOINTS
 
@@ -113,7 +112,7 @@ class Credentials:
         return self.endpoint.rstrip("/")
 
     def token_url(self) -> str:
-        """Address where an OAuth2 client gets its token: OVH's own, or beside the sandbox's API."""
+        """Return the address from which an OAuth2 client gets its token: OVH's own, or beside the sandbox's API."""
         if self.endpoint in LIVE_ENDPOINTS:
             from ovh.client import OAUTH2_TOKEN_URLS
 

@@ -1,73 +1,153 @@
-"""Documents: files that OVH keeps for a while, for receivers lists on their way in and exports on their way out."""
+"""Documents: files that OVH keeps for a while, such as receivers on their way in and exports on their way out.
+
+Their bytes go to and from signed addresses by plain HTTP, without any key of ours. Such an address is a secret while
+it is valid: no log and no error holds it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from ovh_sms.api.answers import Answer
+from ovh_sms.api.answer import nothing
+from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.credentials import is_sandbox_host
 from ovh_sms.api.models import Document
-from ovh_sms.api.part import ClientPart
+from ovh_sms.errors import ConfigurationError, RequestRefused, Unavailable
+
+if TYPE_CHECKING:
+    import requests
+
+#: Seconds to connect, and seconds to wait for each piece.
+TIMEOUT = (10.0, 120.0)
+
+_DOCUMENT = "/me/document/{document}"
+_CHUNK = 1 << 20
 
 
-class DocumentCalls(ClientPart):
-    """Calls about documents. Their bytes go through :class:`ovh_sms.hooks.documents.DocumentHook`."""
+class DocumentsClient:
+    """Makes, fills, reads and deletes documents."""
 
-    def create_document(self, name: str, *, tags: Mapping[str, str] | None = None) -> Document:
+    def __init__(self, calls: AccountCalls) -> None:
+        self._calls = calls
+
+    def create(self, name: str, *, tags: Mapping[str, str] | None = None) -> Document:
         """Make an empty document that a file can be put into.
 
-        :param name: the file's name.
-        :param tags: what the document is for, by key.
-        :returns: the document with the address to put the bytes to.
+        :param name: name of the file.
+        :param tags: purpose of the document, by key.
+        :returns: the document with the address for its bytes.
 
         Source: POST ``/me/document``.
         """
         pairs = [{"key": key, "value": value} for key, value in (tags or {}).items()]
-        body = {"name": name, "tags": pairs or None}
-        return self._transport.request(self._call("POST", "/me/document", body=body), _document)
+        return self._calls.post("/me/document", {"name": name, "tags": pairs or None}, Document.read)
 
-    def expire_document(self, document_id: str, at: datetime) -> None:
-        """Let a document vanish by itself.
+    def get(self, document_id: str) -> Document:
+        """Read a document: its size, and the address of its bytes.
 
-        :param document_id: the document.
-        :param at: when, with its time zone.
+        :raises ovh_sms.errors.NotFound: it does not exist, or not any more.
+
+        Source: GET ``/me/document/{id}``.
+        """
+        return self._calls.get(_DOCUMENT, Document.read, document=document_id)
+
+    def expire(self, document_id: str, at: datetime) -> None:
+        """Have OVH delete a document by itself.
+
+        :param at: the moment, with its time zone.
 
         Source: PUT ``/me/document/{id}``.
         """
         body = {"expirationDate": at.isoformat(timespec="seconds")}
-        call = self._call("PUT", "/me/document/{document}", document=document_id, body=body)
-        self._transport.request(call, Answer.nothing)
+        self._calls.put(_DOCUMENT, body, nothing, document=document_id)
 
-    def document(self, document_id: str) -> Document:
-        """Read a document: its size, and the address to get it from.
-
-        :param document_id: the document.
-        :raises ovh_sms.errors.NotFound: where it does not exist, or not any more.
-
-        Source: GET ``/me/document/{id}``.
-        """
-        call = self._call("GET", "/me/document/{document}", document=document_id)
-        return self._transport.request(call, _document)
-
-    def delete_document(self, document_id: str) -> None:
-        """Remove a document at once.
-
-        :param document_id: the document.
+    def delete(self, document_id: str) -> None:
+        """Delete a document at once.
 
         Source: DELETE ``/me/document/{id}``.
         """
-        call = self._call("DELETE", "/me/document/{document}", document=document_id)
-        self._transport.request(call, Answer.nothing)
+        self._calls.delete(_DOCUMENT, nothing, document=document_id)
+
+    def upload(self, put_url: str, path: Path) -> int:
+        """Put a file into a document.
+
+        :param put_url: the document's ``put_url``.
+        :returns: number of bytes.
+        :raises ovh_sms.errors.Unavailable: the storage cannot be reached or is overloaded; try again.
+        :raises ovh_sms.errors.RequestRefused: the storage refused it, mostly because the address has expired.
+        """
+        from requests.exceptions import RequestException
+
+        size = path.stat().st_size
+        with _session(put_url) as session, path.open("rb") as source:
+            try:
+                # An empty file would be sent in chunks without a length, which storages refuse.
+                _checked(session.put(put_url, data=source if size else b"", timeout=TIMEOUT))
+            except RequestException as error:
+                raise _no_answer(put_url, error) from None
+        return size
+
+    def download(self, get_url: str, path: Path) -> int:
+        """Get a document into a file, which appears only once it is complete.
+
+        :param get_url: the document's ``get_url``.
+        :returns: number of bytes.
+        :raises ovh_sms.errors.Unavailable: the storage cannot be reached or the transfer broke; try again.
+        :raises ovh_sms.errors.RequestRefused: the storage refused it, mostly because the address has expired.
+        """
+        from requests.exceptions import RequestException
+
+        part = path.with_name(f"{path.name}.part")
+        size = 0
+        try:
+            with _session(get_url) as session, session.get(get_url, stream=True, timeout=TIMEOUT) as response:
+                _checked(response)
+                with part.open("wb") as target:
+                    for chunk in response.iter_content(_CHUNK):
+                        size += target.write(chunk)
+        except RequestException as error:
+            part.unlink(missing_ok=True)
+            raise _no_answer(get_url, error) from None
+        part.replace(path)
+        return size
 
 
-def _document(answer: Answer) -> Document:
-    fields = answer.fields()
-    return Document(
-        id=fields.text("id"),
-        name=fields.text("name"),
-        size=fields.integer("size"),
-        created=fields.moment("creationDate"),
-        expires=fields.optional_moment("expirationDate"),
-        get_url=fields.text("getUrl"),
-        put_url=fields.text("putUrl"),
+def _session(url: str) -> requests.Session:
+    """Open a session for one signed address."""
+    import requests
+
+    from ovh_sms.api.once_adapter import SilentAdapter, prepare_session
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(
+            "A document's address is no URL. Nothing was transferred.",
+            action="Take the address from the document at OVH.",
+        )
+    use_environment = not is_sandbox_host(parts.hostname)
+    return prepare_session(requests.Session(), SilentAdapter(), use_environment=use_environment)
+
+
+def _checked(response: requests.Response) -> None:
+    """Raise for an answer that is not 2xx."""
+    status = response.status_code
+    if 200 <= status < 300:
+        return
+    host = urlsplit(response.url).netloc
+    what = f"The document storage {host} answered {response.request.method} with an error. Nothing was transferred."
+    if status == 429 or status >= 500:
+        raise Unavailable(what, action="Try again later.", status=status)
+    raise RequestRefused(what, action="Ask OVH for the document again.", status=status)
+
+
+def _no_answer(url: str, error: Exception) -> Unavailable:
+    from ovh_sms.api.error_mapping import describe
+
+    return Unavailable(
+        f"The document storage {urlsplit(url).netloc} gave no complete answer: {describe(error)}.",
+        action="Try again later.",
     )

@@ -1,124 +1,83 @@
-"""Sending, and what waits to be sent."""
+"""Submissions, and the messages that still wait to be sent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from ovh_sms.api.answers import Answer, Fields
-from ovh_sms.api.batch import BatchReader
-from ovh_sms.api.job_request import JobRequest
-from ovh_sms.api.models import Estimate, Job, JobAnswer, SenderType
-from ovh_sms.api.part import ClientPart
+from ovh_sms.api.answer import ids, nothing
+from ovh_sms.api.bulk_reads import BulkReader, Progress
+from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.models import Estimate, PendingMessage, SenderType, SubmissionResult
+from ovh_sms.api.submission_request import SubmissionRequest
+
+_JOBS = "/sms/{account}/jobs"
+_JOB = "/sms/{account}/jobs/{job}"
 
 
-class JobCalls(ClientPart):
-    """Calls about sendings."""
+class JobsClient:
+    """Submits messages, and reads and deletes those that still wait."""
+
+    def __init__(self, calls: AccountCalls) -> None:
+        self._calls = calls
 
     def estimate(self, message: str, *, stop_clause: bool, sender_type: SenderType = "alpha") -> Estimate:
-        """Ask OVH how long a message is and how many parts it takes. Sends nothing and may be repeated.
+        """Ask OVH for the length and the segments of a message. Sends nothing and may be repeated.
 
-        :param message: the text, columns already filled in: OVH cannot know the longest value.
-        :param stop_clause: whether OVH adds how to unsubscribe.
+        :param message: the text with its columns filled in: OVH cannot know the longest value.
+        :param stop_clause: whether OVH adds the way to unsubscribe.
         :param sender_type: ``alpha`` for a sender name.
 
         Source: POST ``/sms/estimate``.
         """
         body = {"message": message, "noStopClause": not stop_clause, "senderType": sender_type}
-        return self._transport.request(self._call("POST", "/sms/estimate", body=body, safe=True), _estimate)
+        return self._calls.post("/sms/estimate", body, Estimate.read, safe=True)
 
-    def send_job(self, request: JobRequest, *, not_after: float | None = None) -> JobAnswer:
-        """Send a message to a list of receivers: one request, never repeated by itself.
+    def submit(self, request: SubmissionRequest, *, not_after: float | None = None) -> SubmissionResult:
+        """Submit one message to a list of receivers: one HTTP request, never repeated.
 
-        :param request: what to whom, from whom, when.
-        :param not_after: the last moment at which the request may go out, in seconds of :func:`time.monotonic`.
-        :returns: what was accepted; ``ids`` may be empty.
+        :param request: the message, its receivers and its sender.
+        :param not_after: last moment for the request, in seconds of the client's monotonic clock.
+        :returns: the accepted and refused receivers; ``ids`` may be empty.
         :raises ovh_sms.errors.DeadlineMissed: it was not ready by then; nothing was sent.
-        :raises ovh_sms.errors.Unavailable: OVH could not be reached or takes no more calls; nothing was sent.
-        :raises ovh_sms.errors.RequestRefused: OVH found the request wrong; nothing was sent.
+        :raises ovh_sms.errors.Unavailable: OVH cannot be reached or takes no more calls; nothing was sent.
+        :raises ovh_sms.errors.RequestRefused: OVH refused the request; nothing was sent.
         :raises ovh_sms.errors.OutcomeUnknown: the messages may have been sent.
 
         Source: POST ``/sms/{serviceName}/jobs``.
         """
-        return self._transport.request(
-            self._call("POST", "/sms/{account}/jobs", body=request.body()), _job_answer, not_after=not_after
-        )
+        return self._calls.post(_JOBS, request.body(), SubmissionResult.read, not_after=not_after)
 
-    def pending_jobs(self) -> list[int]:
-        """List the messages of the whole account that wait to be sent. A sent one is no longer among them.
+    def pending_ids(self) -> list[int]:
+        """List the pending messages of the whole account. A message that was sent is no longer among them.
 
         Source: GET ``/sms/{serviceName}/jobs``.
         """
-        return self._transport.request(self._call("GET", "/sms/{account}/jobs"), Answer.integers)
+        return self._calls.get(_JOBS, ids)
 
-    def job(self, job_id: int) -> Job:
-        """Read one waiting message.
+    def get(self, job_id: int) -> PendingMessage:
+        """Read one pending message.
 
-        :param job_id: the message.
-        :raises ovh_sms.errors.NotFound: where it was sent or cancelled meanwhile.
+        :raises ovh_sms.errors.NotFound: it was sent or deleted meanwhile.
 
         Source: GET ``/sms/{serviceName}/jobs/{id}``.
         """
-        return self._transport.request(self._call("GET", "/sms/{account}/jobs/{job}", job=job_id), _job)
+        return self._calls.get(_JOB, PendingMessage.read, job=job_id)
 
-    def jobs_many(
-        self, ids: Sequence[int], *, progress: Callable[[int, int], None] | None = None
-    ) -> Iterator[Job]:
-        """Read several waiting messages, 50 in one call where OVH allows it; those sent meanwhile are left out.
+    def iter(self, job_ids: Sequence[int], *, progress: Progress | None = None) -> Iterator[PendingMessage]:
+        """Read several pending messages, 50 in one call if OVH allows it, without those sent meanwhile.
 
-        :param ids: the messages.
-        :param progress: called with how many are done, and how many there are.
+        :param progress: called with the number of messages done and the number of all.
 
         Source: GET ``/sms/{serviceName}/jobs/{id}`` with ``X-Ovh-Batch``.
         """
-        reader = BatchReader(self._transport, self._call, "/sms/{account}/jobs/{job}", "job", _job_of)
-        return reader.read(ids, progress=progress, may_be_gone=True)
+        reader = BulkReader(self._calls, _JOB, "job", PendingMessage)
+        return reader.read(job_ids, progress=progress, may_be_gone=True)
 
-    def cancel_job(self, job_id: int) -> None:
-        """Take back one waiting message.
+    def delete(self, job_id: int) -> None:
+        """Withdraw one pending message.
 
-        :param job_id: the message.
-        :raises ovh_sms.errors.NotFound: where it was sent or cancelled meanwhile.
+        :raises ovh_sms.errors.NotFound: it was sent or deleted meanwhile.
 
         Source: DELETE ``/sms/{serviceName}/jobs/{id}``.
         """
-        self._transport.request(self._call("DELETE", "/sms/{account}/jobs/{job}", job=job_id), Answer.nothing)
-
-
-def _estimate(answer: Answer) -> Estimate:
-    fields = answer.fields()
-    return Estimate(
-        characters=fields.integer("characters"),
-        encoding=fields.text("charactersClass"),
-        per_part=fields.integer("maxCharactersPerPart"),
-        parts=fields.integer("parts"),
-    )
-
-
-def _job_answer(answer: Answer) -> JobAnswer:
-    fields = answer.fields()
-    return JobAnswer(
-        ids=fields.integers("ids"),
-        valid=fields.texts("validReceivers"),
-        invalid=fields.texts("invalidReceivers"),
-        credits_removed=fields.number("totalCreditsRemoved"),
-        tag=fields.optional_text("tag"),
-    )
-
-
-def _job(answer: Answer) -> Job:
-    return _job_of(answer.fields())
-
-
-def _job_of(fields: Fields) -> Job:
-    return Job(
-        id=fields.integer("id"),
-        receiver=fields.text("receiver"),
-        message=fields.text("message"),
-        sender=fields.optional_text("sender"),
-        created=fields.moment("creationDatetime"),
-        delay_minutes=fields.integer("differedDelivery"),
-        parts=fields.integer("numberOfSms"),
-        credits=fields.number("credits"),
-        delivery_receipt=fields.integer("deliveryReceipt"),
-        operator_code=fields.integer("ptt"),
-    )
+        self._calls.delete(_JOB, nothing, job=job_id)

@@ -1,16 +1,17 @@
-"""Credits: what they cost, ordering them, and orders that are still open. Nothing here pays."""
+"""Orders of credits: quotes, new orders, and orders that are still open. Nothing here pays."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from ovh_sms.api.answers import Answer, Fields
-from ovh_sms.api.models import OpenOrder, Order, Pack, Rate
-from ovh_sms.api.part import ClientPart, words
+from ovh_sms.api.answer import ids, text
+from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.models import Order, OrderForm, OrderLine, words
 
-#: Statuses of an order that is over: its credits are on the account, or will never be.
+#: Statuses of a closed order: its credits are on the account, or will never be.
 CLOSED_STATUSES = frozenset({"delivered", "cancelled", "cancelling"})
 
 #: A line names one SMS account, or one other service such as a domain or a server.
@@ -18,151 +19,126 @@ _ACCOUNT = re.compile(r"sms-[a-z0-9]+-[0-9]+")
 _OTHER_SERVICE = re.compile(r"(?!sms)[a-z0-9][a-z0-9._-]*")
 
 _CREDITS = "/order/sms/{account}/credits"
+_ORDER = "/me/order/{order}"
 
 
-class OrderCalls(ClientPart):
-    """Calls about orders and prices."""
+@dataclass(frozen=True)
+class OpenOrder:
+    """An order that is or may be the account's.
 
-    def quote_credits(self, quantity: int) -> Order:
-        """Ask what credits would cost. Orders nothing.
+    :param status: ``not paid``, ``checking``, ``delivering``, ``documents requested`` or ``unknown``.
+    :param certain: whether a line names this account; otherwise the order only may be this account's.
+    """
+
+    id: int
+    status: str
+    url: str
+    created: datetime | None
+    certain: bool
+
+
+class OrdersClient:
+    """Quotes, makes and reads orders of credits."""
+
+    def __init__(self, calls: AccountCalls) -> None:
+        self._calls = calls
+
+    def quote(self, quantity: int) -> Order:
+        """Read the price of a number of credits. Orders nothing.
 
         :param quantity: credits.
 
         Source: GET ``/order/sms/{serviceName}/credits``.
         """
-        return self._transport.request(self._call("GET", _CREDITS, query={"quantity": quantity}), _order)
+        return self._calls.get(_CREDITS, Order.read, query={"quantity": quantity})
 
-    def order_credits(self, quantity: int, *, not_after: float | None = None) -> Order:
-        """Order credits: makes a new unpaid order each time, which a person pays at its address.
+    def create(self, quantity: int, *, not_after: float | None = None) -> Order:
+        """Order credits: each call makes a new unpaid order, which a person pays at its address.
 
         :param quantity: credits.
-        :param not_after: the last moment at which the request may go out, in seconds of :func:`time.monotonic`.
-        :returns: the order with prices and the address of its form.
+        :param not_after: last moment for the request, in seconds of the client's monotonic clock.
+        :returns: the order with its prices and the address of its form.
         :raises ovh_sms.errors.DeadlineMissed: it was not ready by then; nothing was ordered.
-        :raises ovh_sms.errors.OutcomeUnknown: where the order may have been made.
+        :raises ovh_sms.errors.OutcomeUnknown: the order may have been made.
 
         Source: POST ``/order/sms/{serviceName}/credits``.
         """
-        call = self._call("POST", _CREDITS, body={"quantity": quantity})
-        return self._transport.request(call, _order, not_after=not_after)
+        return self._calls.post(_CREDITS, {"quantity": quantity}, Order.read, not_after=not_after)
 
-    def orders(self, *, created_from: datetime | None = None) -> list[int]:
-        """List the customer's orders, of whatever kind.
+    def ids(self, *, created_from: datetime | None = None) -> list[int]:
+        """List the customer's orders of any kind.
 
         :param created_from: only those made at this moment or later.
 
         Source: GET ``/me/order``.
         """
-        call = self._call("GET", "/me/order", query={"date.from": created_from})
-        return self._transport.request(call, Answer.integers)
+        return self._calls.get("/me/order", ids, query={"date.from": created_from})
 
-    def order_status(self, order_id: int) -> str:
-        """Say how far an order is.
+    def status(self, order_id: int) -> str:
+        """Read the status of an order.
 
-        :param order_id: the order.
         :returns: ``not paid``, ``checking``, ``delivering``, ``delivered``, ``documents requested``, ``cancelling``,
             ``cancelled`` or ``unknown``.
 
         Source: GET ``/me/order/{orderId}/status``.
         """
-        call = self._call("GET", "/me/order/{order}/status", order=order_id)
-        return words(self._transport.request(call, Answer.text))
+        return words(self._calls.get(f"{_ORDER}/status", text, order=order_id))
 
-    def order_services(self, order_id: int) -> list[str]:
-        """Say what an order is for.
+    def services(self, order_id: int) -> list[str]:
+        """List the services that an order is for.
 
-        :param order_id: the order.
-        :returns: for each line the name of its service, such as an SMS account; ``""`` where it names none.
+        :returns: for each line the name of its service, such as an SMS account; ``""`` if it names none.
 
         Source: GET ``/me/order/{orderId}/details`` and ``/details/{orderDetailId}``.
         """
-        details = self._transport.request(
-            self._call("GET", "/me/order/{order}/details", order=order_id), Answer.integers
-        )
-        calls = [
-            self._call("GET", "/me/order/{order}/details/{detail}", order=order_id, detail=detail)
-            for detail in details
-        ]
-        return [
-            self._transport.request(call, lambda answer: answer.fields().optional_text("domain"))
-            for call in calls
-        ]
+        lines = self._calls.get(f"{_ORDER}/details", ids, order=order_id)
+        line = f"{_ORDER}/details/{{detail}}"
+        return [self._calls.get(line, OrderLine.read, order=order_id, detail=each).domain for each in lines]
 
-    def open_orders(self, *, days: int = 30) -> list[OpenOrder]:
+    def open(self, *, days: int = 30) -> list[OpenOrder]:
         """List the orders that are or may be this account's and are neither delivered nor cancelled.
 
-        :param days: how far back to look.
-        :returns: those of this account, and with ``certain`` false those that do not clearly name other services.
+        :param days: age of the oldest order that is read.
+        :returns: the orders of this account, and with ``certain`` false those that do not clearly name another service.
 
         Source: GET ``/me/order``, ``/me/order/{orderId}/status``, ``/details`` and ``/me/order/{orderId}``.
         """
-        since = datetime.now(UTC) - timedelta(days=days)
-        return self.orders_since(since, closed=False)
+        since = self._calls.transport.clock.now() - timedelta(days=days)
+        return self.since(since, closed=False)
 
-    def orders_since(
-        self, since: datetime, *, closed: bool = True, but: Collection[int] = ()
-    ) -> list[OpenOrder]:
+    def since(self, since: datetime, *, closed: bool = True, but: Collection[int] = ()) -> list[OpenOrder]:
         """List the orders made since a moment that are or may be this account's.
 
         :param since: the moment, aware.
-        :param closed: also those that are delivered or cancelled.
+        :param closed: include those that are delivered or cancelled.
         :param but: orders that are left out.
-        :returns: as :meth:`open_orders`.
+        :returns: as :meth:`open`.
 
         Source: GET ``/me/order``, ``/me/order/{orderId}/status``, ``/details`` and ``/me/order/{orderId}``.
         """
-        found = []
-        for order_id in self.orders(created_from=since):
-            if order_id in but:
-                continue
-            status = self.order_status(order_id)
-            if status in CLOSED_STATUSES and not closed:
-                continue
-            services = self.order_services(order_id)
-            if may_be_for(self._account, services):
-                call = self._call("GET", "/me/order/{order}", order=order_id)
-                fields = self._transport.request(call, Answer.fields)
-                found.append(
-                    OpenOrder(
-                        id=order_id,
-                        status=status,
-                        url=fields.optional_text("url"),
-                        created=fields.optional_moment("date"),
-                        certain=self._account in services,
-                    )
-                )
-        return found
+        candidates = [order_id for order_id in self.ids(created_from=since) if order_id not in but]
+        found = [self._read(order_id, closed=closed) for order_id in candidates]
+        return [order for order in found if order is not None]
 
-    def destination_rate(self, country: str) -> Rate:
-        """Say what one part costs to a country.
-
-        :param country: two letters, such as ``fr``.
-
-        Source: GET ``/sms/rates/destinations``.
-        """
-        call = self._call("GET", "/sms/rates/destinations", query={"country": country})
-        return self._transport.request(call, _rate)
-
-    def packs(self, country: str = "fr") -> list[Pack]:
-        """List the prices of credits by the size of the order.
-
-        :param country: two letters of the country the messages go to.
-
-        Source: GET ``/sms/rates/packs``.
-        """
-        call = self._call("GET", "/sms/rates/packs", query={"country": country})
-        return self._transport.request(
-            call, lambda answer: [_pack(Fields.of(item)) for item in answer.json()]
-        )
+    def _read(self, order_id: int, *, closed: bool) -> OpenOrder | None:
+        """Read one order; ``None`` if it is another account's, or closed and not wanted."""
+        status = self.status(order_id)
+        if status in CLOSED_STATUSES and not closed:
+            return None
+        account, services = self._calls.account, self.services(order_id)
+        if not may_be_for(account, services):
+            return None
+        form = self._calls.get(_ORDER, OrderForm.read, order=order_id)
+        return OpenOrder(order_id, status, form.url, form.date, certain=account in services)
 
 
 def may_be_for(account: str, services: Sequence[str]) -> bool:
-    """Say whether an order may be for an SMS account: what cannot be told counts as yes.
+    """Return whether an order may be for an SMS account; anything unclear counts as yes.
 
     :param account: the SMS account.
-    :param services: what the order's lines name.
-    :returns: false only where there are lines and every one clearly names something else: another SMS account,
-        or a service that is none.
+    :param services: services that the order's lines name.
+    :returns: false only if there are lines and each one clearly names something else: another SMS account,
+        or a service of another kind.
     """
     return not services or not all(_is_other(account, name.strip().lower()) for name in services)
 
@@ -171,42 +147,3 @@ def _is_other(account: str, name: str) -> bool:
     if _ACCOUNT.fullmatch(name):
         return name != account.lower()
     return _OTHER_SERVICE.fullmatch(name) is not None
-
-
-def _order(answer: Answer) -> Order:
-    fields = answer.fields()
-    prices = fields.object("prices")
-    with_tax = prices.object("withTax")
-    return Order(
-        order_id=fields.optional_integer("orderId"),
-        url=fields.optional_text("url") or None,
-        price_with_tax=with_tax.number("value"),
-        price_without_tax=prices.object("withoutTax").number("value"),
-        tax=prices.object("tax").number("value"),
-        currency=with_tax.text("currencyCode"),
-        text=with_tax.text("text"),
-        contracts=tuple(
-            (one.optional_text("name"), one.optional_text("url")) for one in fields.objects("contracts")
-        ),
-    )
-
-
-def _rate(answer: Answer) -> Rate:
-    fields = answer.fields()
-    price = fields.object("price")
-    return Rate(
-        country=fields.text("country"),
-        credits=fields.number("credit"),
-        price=price.number("value"),
-        currency=price.text("currencyCode"),
-    )
-
-
-def _pack(fields: Fields) -> Pack:
-    price = fields.object("creditPrice")
-    return Pack(
-        minimum=fields.integer("creditQuantityMin"),
-        below=fields.optional_integer("creditQuantityMax"),
-        credit_price=price.number("value"),
-        currency=price.text("currencyCode"),
-    )

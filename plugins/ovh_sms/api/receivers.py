@@ -1,103 +1,92 @@
-"""Receivers lists: the account's slots, 1 to 9, shared by all its campaigns."""
+"""The account's receivers slots, 1 to 9, shared by all its campaigns."""
 
 from __future__ import annotations
 
-from ovh_sms.api.answers import Answer
-from ovh_sms.api.models import Slot
-from ovh_sms.api.part import ClientPart
+from ovh_sms.api.answer import ids, nothing, text
+from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.models import ReceiversSlot
 from ovh_sms.errors import ConfigurationError
 
-#: The account's slots.
+#: Numbers of the account's slots.
 SLOTS = range(1, 10)
 #: Most characters of a slot's description, as OVH's panel takes them.
 DESCRIPTION_CHARACTERS = 40
 
+_SLOT = "/sms/{account}/receivers/{slot}"
 
-class ReceiversCalls(ClientPart):
-    """Calls about receivers lists."""
 
-    def slots(self) -> list[int]:
+class ReceiversClient:
+    """Reads, loads and frees receivers slots."""
+
+    def __init__(self, calls: AccountCalls) -> None:
+        self._calls = calls
+
+    def ids(self) -> list[int]:
         """List the slots in use.
 
         Source: GET ``/sms/{serviceName}/receivers``.
         """
-        return self._transport.request(self._call("GET", "/sms/{account}/receivers"), Answer.integers)
+        return self._calls.get("/sms/{account}/receivers", ids)
 
-    def slot(self, number: int) -> Slot:
-        """Read one slot: whose list it holds and how many receivers.
+    def get(self, number: int) -> ReceiversSlot:
+        """Read one slot: its description and its number of receivers.
 
         :param number: 1 to 9.
-        :raises ovh_sms.errors.NotFound: where the slot is free.
+        :raises ovh_sms.errors.NotFound: the slot is free.
 
         Source: GET ``/sms/{serviceName}/receivers/{slotId}``.
         """
-        return self._transport.request(
-            self._call("GET", "/sms/{account}/receivers/{slot}", slot=number), _slot
-        )
+        return self._calls.get(_SLOT, ReceiversSlot.read, slot=number)
 
-    def create_slot(
+    def create(
         self, number: int, *, description: str, document_id: str | None = None, csv_url: str | None = None
-    ) -> Slot:
-        """Load a receivers list into a slot, from a document at OVH or from a public address.
+    ) -> ReceiversSlot:
+        """Load receivers into a slot, from a document at OVH or from a public address.
 
         :param number: 1 to 9.
-        :param description: at most 40 characters; tells the campaigns' lists apart.
+        :param description: at most 40 characters; distinguishes the lists of the campaigns.
         :param document_id: a document that holds the CSV; or
         :param csv_url: a public address of the CSV.
         :returns: the slot with the number of receivers that OVH read.
-        :raises ovh_sms.errors.RequestRefused: for a file that OVH does not take; its words name the line.
-        :raises ovh_sms.errors.OutcomeUnknown: where the slot may or may not have been loaded.
+        :raises ovh_sms.errors.RequestRefused: OVH refused the file; its text names the line.
+        :raises ovh_sms.errors.OutcomeUnknown: the slot may have been loaded.
 
         Source: POST ``/sms/{serviceName}/receivers``.
         """
         if (document_id is None) == (csv_url is None):
             raise ConfigurationError(
-                "A slot is loaded from a document or an address.", action="Give exactly one."
+                "A receivers slot is loaded from a document or from an address. Nothing was loaded.",
+                action="Give exactly one of document_id and csv_url.",
             )
         if not 1 <= len(description) <= DESCRIPTION_CHARACTERS:
             raise ConfigurationError(
-                f"The slot's description has {len(description)} characters.",
-                action=f"Give 1 to {DESCRIPTION_CHARACTERS}.",
+                f"The slot's description has {len(description)} characters. Nothing was loaded.",
+                action=f"Give 1 to {DESCRIPTION_CHARACTERS} characters.",
             )
         body = {
             "slotId": number,
             "description": description,
-            "autoUpdate": False,  # never load another list behind the campaign's back
+            "autoUpdate": False,  # OVH must never load another list by itself
             "documentId": document_id,
             "csvUrl": csv_url,
         }
-        return self._transport.request(self._call("POST", "/sms/{account}/receivers", body=body), _slot)
+        return self._calls.post("/sms/{account}/receivers", body, ReceiversSlot.read)
 
-    def delete_slot(self, number: int) -> None:
+    def delete(self, number: int) -> None:
         """Free a slot.
 
         :param number: 1 to 9.
-        :raises ovh_sms.errors.NotFound: where it is free already.
+        :raises ovh_sms.errors.NotFound: it is free already.
 
         Source: DELETE ``/sms/{serviceName}/receivers/{slotId}``.
         """
-        self._transport.request(
-            self._call("DELETE", "/sms/{account}/receivers/{slot}", slot=number), Answer.nothing
-        )
+        self._calls.delete(_SLOT, nothing, slot=number)
 
-    def slot_csv(self, number: int) -> str:
-        """Read back the list in a slot.
+    def csv(self, number: int) -> str:
+        """Read the list in a slot as CSV text.
 
         :param number: 1 to 9.
-        :returns: the CSV's text.
 
         Source: GET ``/sms/{serviceName}/receivers/{slotId}/csv``.
         """
-        return self._transport.request(
-            self._call("GET", "/sms/{account}/receivers/{slot}/csv", slot=number), Answer.text
-        )
-
-
-def _slot(answer: Answer) -> Slot:
-    fields = answer.fields()
-    return Slot(
-        number=fields.integer("slotId"),
-        description=fields.text("description"),
-        records=fields.integer("records"),
-        created=fields.moment("datetime"),
-    )
+        return self._calls.get(f"{_SLOT}/csv", text, slot=number)

@@ -1,17 +1,17 @@
-"""When a read is tried again, and after how long. Writes never come here."""
+"""Repeats a read: when, and after how many seconds. Writes never come here."""
 
 from __future__ import annotations
 
 import logging
 import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from ovh_sms.errors import RateLimited, Unavailable
+from ovh_sms.clock import Clock
+from ovh_sms.errors import ApiError, RateLimited
 
 T = TypeVar("T")
 
@@ -20,9 +20,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long a read is tried.
+    """Limits for repeating a read.
 
-    :param total_seconds: after this long no further try starts.
+    :param total_seconds: no further try starts after this time.
     :param first_wait: seconds before the second try, before jitter; doubled each time.
     :param longest_wait: most seconds between two tries, unless OVH asks for more by Retry-After.
     """
@@ -33,20 +33,20 @@ class RetryPolicy:
 
 
 def is_worth_retrying(error: BaseException) -> bool:
-    """Whether the same read may work in a while: only where OVH was away, overloaded or unreadable."""
-    return isinstance(error, Unavailable)
+    """Whether the same call may succeed later and was certainly not executed."""
+    return isinstance(error, ApiError) and error.is_retryable and error.was_executed is False
 
 
 def seconds_to_wait(
     attempt: int, error: BaseException | None, policy: RetryPolicy, *, jitter: float
 ) -> float:
-    """Seconds before the next try.
+    """Return the seconds before the next try.
 
     :param attempt: tries made so far, from 1.
-    :param error: why the last one failed; a rate limit may carry the seconds OVH asked for.
-    :param policy: the limits.
+    :param error: error of the last try; a rate limit may carry the seconds that OVH asked for.
     :param jitter: random number from 0 to 1, so that many tasks do not come back at the same moment.
-    :returns: what OVH asked for and up to a tenth more, else between a half and the whole of the doubled wait.
+    :returns: the seconds that OVH asked for and up to a tenth more, else between a half and the whole of the doubled
+        wait.
     """
     if isinstance(error, RateLimited) and error.retry_after is not None:
         return error.retry_after * (1 + jitter / 10)
@@ -54,12 +54,11 @@ def seconds_to_wait(
     return min(doubled, policy.longest_wait) * (0.5 + jitter / 2)
 
 
-def retry_after_seconds(header: str | None, *, now: datetime | None = None) -> float | None:
+def retry_after_seconds(header: str | None, *, now: datetime) -> float | None:
     """Read a Retry-After header: seconds, or a date.
 
-    :param header: the header's text, or ``None``.
     :param now: the present moment, aware.
-    :returns: seconds from now, never below 0, or ``None`` where nothing usable is said.
+    :returns: seconds from now, never below 0, or ``None`` if the header is missing or unusable.
     """
     if header is None:
         return None
@@ -72,39 +71,36 @@ def retry_after_seconds(header: str | None, *, now: datetime | None = None) -> f
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
+    return max(0.0, (moment - now).total_seconds())
 
 
-def call_with_retries(
-    attempt: Callable[[], T],
-    *,
-    name: str,
-    policy: RetryPolicy,
-    sleep: Callable[[float], None] = time.sleep,
-) -> T:
-    """Try a read until it works, OVH refuses it, or the time is over.
+def call_with_retries(attempt: Callable[[], T], *, name: str, policy: RetryPolicy, clock: Clock) -> T:
+    """Repeat a read until it succeeds, OVH refuses it, or the time is over.
 
     :param attempt: makes one try.
     :param name: the call as it may be shown in a log.
-    :param policy: the limits.
-    :param sleep: waits a number of seconds.
-    :raises ovh_sms.errors.ApiError: the last try's error.
+    :raises ovh_sms.errors.ApiError: the error of the last try.
     """
     import tenacity
+
+    start = clock.monotonic()
 
     def wait(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         return seconds_to_wait(state.attempt_number, error, policy, jitter=random.random())
 
-    def tell(state: tenacity.RetryCallState) -> None:
-        log.info("%s: no answer at try %d, again in %.1f s", name, state.attempt_number, state.upcoming_sleep)
+    def stop(state: tenacity.RetryCallState) -> bool:
+        return clock.monotonic() - start + state.upcoming_sleep >= policy.total_seconds
+
+    def report(state: tenacity.RetryCallState) -> None:
+        log.info("retrying call=%r try=%d wait_s=%.1f", name, state.attempt_number, state.upcoming_sleep)
 
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception(is_worth_retrying),
         wait=wait,
-        stop=tenacity.stop_before_delay(policy.total_seconds),
-        before_sleep=tell,
-        sleep=sleep,
+        stop=stop,
+        before_sleep=report,
+        sleep=clock.sleep,
         reraise=True,
     )
     return retrying(attempt)

@@ -1,20 +1,21 @@
-"""Which right every call needs, by access rule and by IAM action, and for which task of a campaign."""
+"""The right that each call needs: its access rule, its IAM action, and the tasks of a campaign that make it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ovh_sms.api.calls import rule_path
+from ovh_sms.api.models import AccessRule
 from ovh_sms.errors import ConfigurationError
 
 
 @dataclass(frozen=True)
 class Right:
-    """One right: a call and what it is called in OVH's two systems of rights.
+    """One right: a call and its names in OVH's two systems of rights.
 
-    :param action: IAM action, for OAuth2; empty where OVH lists none.
+    :param action: IAM action, for OAuth2; empty if OVH lists none.
     :param tasks: tasks that need it.
     """
 
@@ -24,7 +25,7 @@ class Right:
     tasks: tuple[str, ...]
 
     def rule(self, account: str) -> str:
-        """The right as an access rule of a consumer key, such as ``POST /sms/sms-xx-1/jobs``."""
+        """Return the access rule of a consumer key, such as ``POST /sms/sms-xx-1/jobs``."""
         return f"{self.method} {rule_path(self.template, account)}"
 
 
@@ -67,7 +68,7 @@ RIGHTS = (
     Right("GET", "/me/order/{order}/details/{detail}", "account:apiovh:me/order/details/get", ("credits",)),
 )
 
-#: Tasks of a campaign from the contact list to the report, or to its stop.
+#: Tasks of a campaign from the contact list to the report, or to its cancellation.
 CAMPAIGN_TASKS = (
     "account",
     "senders",
@@ -85,40 +86,36 @@ CREDITS_TASKS = ("credits",)
 
 
 def action_for(method: str, template: str) -> str:
-    """IAM action that a call needs; empty where OVH lists none.
-
-    :param method: the call's method.
-    :param template: the call's path with named places.
-    """
+    """Return the IAM action that a call needs; empty if OVH lists none."""
     return next((r.action for r in RIGHTS if (r.method, r.template) == (method, template)), "")
 
 
 def needed_rules(tasks: Iterable[str], account: str) -> list[str]:
-    """Access rules that some tasks need on one account, each such as ``GET /sms/sms-xx-1/jobs/*``.
+    """List the access rules that some tasks need on one account, each such as ``GET /sms/sms-xx-1/jobs/*``.
 
     :param tasks: names such as ``send`` or ``reports``.
-    :param account: the SMS account.
-    :raises ovh_sms.errors.ConfigurationError: for a task that does not exist.
+    :raises ovh_sms.errors.ConfigurationError: a task does not exist.
     """
     asked = set(tasks)
     known = {task for right in RIGHTS for task in right.tasks}
     if asked - known:
         raise ConfigurationError(
-            f"There is no task {', '.join(sorted(asked - known))}.", action=f"Use {', '.join(sorted(known))}."
+            f"There is no task {', '.join(sorted(asked - known))}. No right was checked.",
+            action=f"Use {', '.join(sorted(known))}.",
         )
     return [right.rule(account) for right in RIGHTS if asked & set(right.tasks)]
 
 
-def is_granted(needed: str, rules: Sequence[tuple[str, str]]) -> bool:
-    """Whether a key's rules allow everything that one needed rule asks for.
+def is_granted(needed: str, rules: Iterable[AccessRule]) -> bool:
+    """Return whether a key's rules allow everything that one needed rule asks for.
 
     ``*`` in a key's rule matches anything, slashes included; ``/sms`` and ``/sms/*`` are two different rules.
 
     :param needed: such as ``GET /sms/sms-xx-1/jobs/*``.
-    :param rules: the key's pairs of method and path.
+    :param rules: the rules of the key.
     """
     method, path = needed.split(" ", 1)
-    return any(method == given and _pattern(rule).fullmatch(path) for given, rule in rules)
+    return any(method == rule.method and _pattern(rule.path).fullmatch(path) for rule in rules)
 
 
 def _pattern(rule: str) -> re.Pattern[str]:

@@ -1,131 +1,122 @@
-"""Two ways to prove who calls: OVH's signature (by python-ovh) and an OAuth2 token. Either sends each request once."""
+"""Two ways to prove the caller: OVH's signature, by python-ovh, and an OAuth2 token. Each sends a request once."""
 
 from __future__ import annotations
 
 import json
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from ovh_sms.api.answers import Answer
+from ovh_sms.api.answer import Answer
 from ovh_sms.api.calls import Call
-from ovh_sms.api.clock import OvhClock
 from ovh_sms.api.credentials import Credentials
+from ovh_sms.api.models import Token
+from ovh_sms.api.ovh_time import OvhTime
+from ovh_sms.clock import Clock
+from ovh_sms.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import requests
+    from requests.adapters import HTTPAdapter
 
 Timeout = tuple[float, float]
 
-#: Seconds before a token's end at which a new one is asked for.
+#: Seconds before the end of a token at which a new one is asked for.
 TOKEN_MARGIN = 60.0
 
-
-class Signer(Protocol):
-    """Proves who calls. Before the first call it may have to ask OVH something, which changes nothing."""
-
-    question: Call
-    #: Whether OVH compares the request's time with its own.
-    tells_time: bool
-
-    def is_ready(self) -> bool:
-        """Whether a call can be made now, without asking first."""
-
-    def ask(self) -> requests.Response:
-        """Ask what has to be known before a call."""
-
-    def learn(self, answer: Answer) -> None:
-        """Take the answer to the question."""
-
-    def send(self, call: Call) -> requests.Response:
-        """Make one call, by exactly one request."""
-
-
-def open_signer(
-    credentials: Credentials, session: requests.Session, timeout: Timeout, clock: OvhClock
-) -> Signer:
-    """Choose the way that the keys at hand allow.
-
-    :param timeout: seconds to connect and seconds to wait for each piece of an answer.
-    :param clock: OVH's time, which a signature holds.
-    """
-    if credentials.uses_oauth2:
-        return TokenSigner(credentials, session, timeout)
-    return SignatureSigner(credentials, session, timeout, clock)
+TOKEN_CALL = Call("POST", "/auth/oauth2/token", safe=True)
 
 
 class SignatureSigner:
-    """Application key, secret and consumer key: python-ovh signs and sends."""
+    """Application key, secret and consumer key: python-ovh signs and sends.
 
-    question = OvhClock.question
-    tells_time = True
+    :param timeout: seconds to connect, and seconds to wait for each piece of an answer.
+    :param ovh_time: OVH's time, which each signature holds; known before a call is sent.
+    :raises ovh_sms.errors.ConfigurationError: python-ovh refuses the keys.
+    """
 
     def __init__(
-        self, credentials: Credentials, session: requests.Session, timeout: Timeout, clock: OvhClock
+        self, credentials: Credentials, timeout: Timeout, adapter: HTTPAdapter, ovh_time: OvhTime
     ) -> None:
-        self._client = _python_ovh(credentials, session, timeout, clock)
-        self.is_ready = clock.is_known
-        self.ask = clock.ask
-        self.learn = clock.learn
+        from ovh_sms.api.once_adapter import prepare_session
+
+        self._client = _python_ovh(credentials, timeout, ovh_time)
+        # The one place that reaches into python-ovh, whose session has no public name: our adapter is mounted under
+        # its requests. Without it a redirect would send a write twice, and no deadline would hold.
+        self.session: requests.Session = self._client._session
+        prepare_session(self.session, adapter, use_environment=not credentials.is_sandbox)
 
     def send(self, call: Call) -> requests.Response:
-        """Sign and send one call."""
+        """Sign and send one call. raw_call keeps the status of an answer that is no JSON, which call() loses."""
         headers = dict(call.headers)
         return self._client.raw_call(call.method, call.path, call.payload, headers=headers)  # type: ignore[no-any-return]
 
 
-def _python_ovh(
-    credentials: Credentials, session: requests.Session, timeout: Timeout, clock: OvhClock
-) -> Any:
+def _python_ovh(credentials: Credentials, timeout: Timeout, ovh_time: OvhTime) -> Any:
+    """Make python-ovh's client with the keys of the connection and no others."""
     import ovh
+    from ovh.client import ENDPOINTS
+    from ovh.exceptions import InvalidConfiguration
 
     class Client(ovh.Client):  # type: ignore[misc]
-        def __init__(self) -> None:
-            # Not super().__init__(): it fills what is not given from OVH_* variables and ovh.conf files, and keys of
-            # another customer must never mix with those of the connection.
-            self._endpoint = credentials.base_url()
-            self._application_key = credentials.application_key
-            self._application_secret = credentials.application_secret
-            self._consumer_key = credentials.consumer_key
-            self._client_id = None
-            self._client_secret = None
-            self._oauth2 = None
-            self._time_delta = None
-            self._session = session
-            self._timeout = timeout
-
         @property
         def time_delta(self) -> int:
-            # What python-ovh adds to this machine's time, which may be set at any moment.
-            return int(clock.now()) - int(time.time())
+            # python-ovh adds it to this machine's time, which may be set at any moment.
+            return int(ovh_time.now()) - int(time.time())
 
-    return Client()
+    url = credentials.base_url()
+    # An endpoint by a name of our own: python-ovh fills in keys that are not given from the section of that name in
+    # ovh.conf, and keys of another customer must never mix with those of the connection.
+    name = f"ovh_sms {url}"
+    ENDPOINTS[name] = url
+    try:
+        return Client(
+            endpoint=name,
+            application_key=credentials.application_key,
+            application_secret=credentials.application_secret,
+            consumer_key=credentials.consumer_key,
+            timeout=timeout,
+        )
+    except InvalidConfiguration:
+        raise ConfigurationError(
+            "python-ovh refused the keys: the application key or its secret is empty, or OVH_CLIENT_ID or "
+            "OVH_CLIENT_SECRET in the environment adds the keys of another customer. OVH was not called.",
+            action="Fill in the keys of the connection, and remove these variables from the workers' environment.",
+        ) from None
 
 
 class TokenSigner:
     """OAuth2 client id and secret: a token is fetched, kept and sent along.
 
-    python-ovh can do this too, but fetches the token without a timeout, within the call it is for, and only over https;
-    here a failing token is never mistaken for a failing call.
+    python-ovh fetches a token without a timeout, within the call it is for, and only from OVH's live addresses. Here a
+    failed token is never mistaken for a failed call, and the sandbox has tokens too.
+
+    :param timeout: seconds to connect, and seconds to wait for each piece of an answer.
     """
 
-    question = Call("POST", "/auth/oauth2/token", safe=True)
-    tells_time = False
+    def __init__(
+        self, credentials: Credentials, timeout: Timeout, adapter: HTTPAdapter, clock: Clock
+    ) -> None:
+        import requests
 
-    def __init__(self, credentials: Credentials, session: requests.Session, timeout: Timeout) -> None:
+        from ovh_sms.api.once_adapter import prepare_session
+
         self._credentials = credentials
         self._base_url = credentials.base_url()
-        self._session = session
         self._timeout = timeout
+        self._clock = clock
         self._token = ""
-        self._good_until = 0.0
+        self._valid_until = 0.0
+        self.session = prepare_session(
+            requests.Session(), adapter, use_environment=not credentials.is_sandbox
+        )
 
-    def is_ready(self) -> bool:
-        """Whether a token is at hand that lasts a while."""
-        return bool(self._token) and time.monotonic() < self._good_until
+    def has_token(self) -> bool:
+        """Whether a token is held that stays valid for a while."""
+        return bool(self._token) and self._clock.monotonic() < self._valid_until
 
     def ask(self) -> requests.Response:
-        """Ask for a token."""
-        return self._session.post(
+        """Ask OVH for a token."""
+        return self.session.post(
             self._credentials.token_url(),
             data={"grant_type": "client_credentials", "scope": "all"},
             auth=(self._credentials.client_id, self._credentials.client_secret),
@@ -133,10 +124,10 @@ class TokenSigner:
         )
 
     def learn(self, answer: Answer) -> None:
-        """Keep the token, until shortly before it ends."""
-        fields = answer.fields()
-        self._token = fields.text("access_token")
-        self._good_until = time.monotonic() + max(0.0, fields.number("expires_in") - TOKEN_MARGIN)
+        """Keep the token until shortly before its end."""
+        token = Token.read(answer)
+        self._token = token.access_token
+        self._valid_until = self._clock.monotonic() + max(0.0, token.expires_in - TOKEN_MARGIN)
 
     def send(self, call: Call) -> requests.Response:
         """Send one call with the token."""
@@ -144,10 +135,13 @@ class TokenSigner:
         headers = dict(call.headers) | {"Authorization": f"Bearer {self._token}"}
         if body is not None:
             headers["Content-type"] = "application/json"
-        return self._session.request(
+        return self.session.request(
             call.method,
             self._base_url + call.path,
             headers=headers,
             data=None if body is None else json.dumps(body, separators=(",", ":")),
             timeout=self._timeout,
         )
+
+
+Signer = SignatureSigner | TokenSigner

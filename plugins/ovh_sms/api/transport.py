@@ -1,24 +1,24 @@
-"""Every call of every part goes through here: paced, proven, sent, understood. Reads may repeat, writes may not."""
+"""Sends every call to OVH: paced, proved, sent, understood. Reads may be repeated, writes may not."""
 
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from ovh_sms.api.answers import Answer
+from ovh_sms.api.answer import Answer
 from ovh_sms.api.calls import Call
-from ovh_sms.api.clock import OvhClock
 from ovh_sms.api.credentials import Credentials
-from ovh_sms.api.mapping import error_from_answer, error_from_exception, error_from_unreadable
+from ovh_sms.api.deadline import Deadline
+from ovh_sms.api.error_mapping import error_from_answer, error_from_exception, error_from_unreadable
+from ovh_sms.api.ovh_time import TIME_CALL, OvhTime
 from ovh_sms.api.pacing import TokenBucket
 from ovh_sms.api.retry import RetryPolicy, call_with_retries
-from ovh_sms.api.session import Deadline, open_session
-from ovh_sms.api.signing import Signer, open_signer
+from ovh_sms.api.signing import TOKEN_CALL, SignatureSigner, Signer, TokenSigner
+from ovh_sms.clock import Clock
 from ovh_sms.errors import AuthenticationError
 
 if TYPE_CHECKING:
@@ -28,19 +28,19 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-#: For each address of OVH's name. A deadline does not rest on it: the clock is looked at when the connection is made.
+#: Seconds to connect to each address of OVH's name. A deadline is checked again once the connection is made.
 CONNECT_SECONDS = 10.0
 
 
 class Transport:
     """Sends calls to OVH for one task. Opens nothing until the first call; not for several threads.
 
-    :param credentials: who calls, and where.
+    :param credentials: the keys and their endpoint.
     :param calls_per_minute: most calls in any 60 seconds.
     :param pacing_file: shares that limit with all clients that name the same file.
     :param read_timeout: seconds to wait for each piece of an answer.
-    :param policy: how long a read is tried.
-    :param sleep: waits a number of seconds.
+    :param policy: limits for repeating a read.
+    :param clock: the source of time.
     """
 
     def __init__(
@@ -48,100 +48,102 @@ class Transport:
         *,
         credentials: Credentials,
         calls_per_minute: int,
+        pacing_file: Path | None,
         read_timeout: float,
         policy: RetryPolicy,
-        pacing_file: Path | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        clock: Clock,
     ) -> None:
         self.credentials = credentials
-        self.sleep = sleep
+        self.clock = clock
         self._policy = policy
         self._timeout = (CONNECT_SECONDS, read_timeout)
-        self._bucket = TokenBucket(calls_per_minute, shared=pacing_file, sleep=sleep)
-        self._deadline = Deadline()
-        self._session: requests.Session | None = None
+        self._bucket = TokenBucket(calls_per_minute, shared=pacing_file, clock=clock)
+        self._deadline = Deadline(clock)
+        self._ovh_time = OvhTime(clock)
         self._signer: Signer | None = None
-        self._time: OvhClock | None = None
 
     def request(self, call: Call, read: Callable[[Answer], T], *, not_after: float | None = None) -> T:
         """Make one call and read its answer.
 
-        :param call: what is asked. A read is tried again where OVH was away; a write is one HTTP request;
-            a second one is made only where OVH refused the first because of the time that was signed.
-        :param read: takes what is wanted from a 2xx answer; a ``ValueError`` of its means that it cannot be read.
-        :param not_after: for a write, the last moment at which it may be handed to the network, in seconds of
-            :func:`time.monotonic`. Keys, turn, connection and encryption are ready when the clock is looked at.
-        :raises ovh_sms.errors.DeadlineMissed: the moment was past; nothing was handed to OVH.
-        :raises ovh_sms.errors.RateLimited: too many calls, or a write that waited too long for its turn: not made.
-        :raises ovh_sms.errors.OutcomeUnknown: for a write that may have been executed.
-        :raises ovh_sms.errors.AuthenticationError: OVH does not accept the keys, or twice the time.
-        :raises ovh_sms.errors.ApiError: for everything else that went wrong.
+        :param call: the call. A read is repeated if OVH was unavailable; a write is one HTTP request;
+            a second one is made only if OVH refused the first because of the signed time.
+        :param read: takes the result from a 2xx answer; its ``ValueError`` makes the answer unreadable.
+        :param not_after: for a write, the last moment at which it may be handed to the network, in seconds of the
+            monotonic clock. Keys, turn, connection and encryption are ready when this is checked.
+        :raises ovh_sms.errors.DeadlineMissed: that moment has passed; OVH received nothing.
+        :raises ovh_sms.errors.RateLimited: too many calls, or a write that waited too long for its turn; not executed.
+        :raises ovh_sms.errors.OutcomeUnknown: the write may have been executed.
+        :raises ovh_sms.errors.AuthenticationError: OVH refuses the keys, or twice the time.
+        :raises ovh_sms.errors.ApiError: everything else that went wrong.
         """
-        signer = self._ready_signer()
+        signer = self._ready()
         try:
-            return self._made(call, signer, read, not_after)
+            return self._make(call, signer, read, not_after)
         except AuthenticationError as error:
-            if not (error.out_of_time and signer.tells_time):
+            if not (error.out_of_time and isinstance(signer, SignatureSigner)):
                 raise
-        # Refused before anything was done, so a write may go out now; the second refusal is final.
-        log.warning("%s: OVH's time is another than was signed; it is asked for again", call.shown)
-        self._clock().forget()
-        return self._made(call, self._ready_signer(), read, not_after)
+        # OVH refused it before it executed anything, so a write may go out now; the second refusal is final.
+        log.warning("asking OVH for its time again, it refused the signed one call=%r", call.shown)
+        self._ovh_time.forget()
+        return self._make(call, self._ready(), read, not_after)
 
     @property
     def session(self) -> requests.Session:
         """The HTTP session, opened at first use."""
-        if self._session is None:
-            self._session = open_session(
-                use_environment=not self.credentials.is_sandbox, before_sending=self._deadline.look
-            )
-        return self._session
+        return self._opened().session
 
     def time(self) -> datetime:
-        """OVH's time. It is asked for once, unsigned, and again when this machine's clock was set."""
-        clock = self._known_clock()
-        return datetime.fromtimestamp(clock.now(), UTC)
+        """Return OVH's time. It is asked for once, unsigned, and again if this machine's clock was set."""
+        self._know_time()
+        return datetime.fromtimestamp(self._ovh_time.now(), UTC)
 
     def close(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            self._session.close()
+        if self._signer is not None:
+            self._signer.session.close()
 
-    def _made(self, call: Call, signer: Signer, read: Callable[[Answer], T], not_after: float | None) -> T:
+    def _make(self, call: Call, signer: Signer, read: Callable[[Answer], T], not_after: float | None) -> T:
         if not call.is_write:
             return self._retried(call, lambda: signer.send(call), read)
-        # A kept-alive connection may be closed by OVH at the very moment it is used, and that looks like a lost
-        # answer. A write therefore takes a connection of its own.
-        self.session.close()
+        # A connection that was kept open may be closed by OVH just when it is used, which looks like a lost answer.
+        # A write therefore takes a connection of its own.
+        signer.session.close()
         return self._once(call, lambda: self._in_time(signer, call, not_after), read)
 
-    def _ready_signer(self) -> Signer:
+    def _opened(self) -> Signer:
         if self._signer is None:
-            self._signer = open_signer(self.credentials, self.session, self._timeout, self._clock())
-        signer = self._signer
-        if not signer.is_ready():
-            self._retried(signer.question, signer.ask, signer.learn)
+            from ovh_sms.api.once_adapter import OnceAdapter
+
+            adapter = OnceAdapter(self._deadline.check)
+            if self.credentials.uses_oauth2:
+                self._signer = TokenSigner(self.credentials, self._timeout, adapter, self.clock)
+            else:
+                self._signer = SignatureSigner(self.credentials, self._timeout, adapter, self._ovh_time)
+        return self._signer
+
+    def _ready(self) -> Signer:
+        """Return the signer, with the token or the time that it needs."""
+        signer = self._opened()
+        if isinstance(signer, SignatureSigner):
+            self._know_time()
+        elif not signer.has_token():
+            self._retried(TOKEN_CALL, signer.ask, signer.learn)
         return signer
 
-    def _clock(self) -> OvhClock:
-        if self._time is None:
-            self._time = OvhClock(self.credentials.base_url(), self.session, self._timeout)
-        return self._time
-
-    def _known_clock(self) -> OvhClock:
-        clock = self._clock()
-        if not clock.is_known():
-            self._retried(clock.question, clock.ask, clock.learn)
-        return clock
+    def _know_time(self) -> None:
+        if not self._ovh_time.is_known():
+            url = self.credentials.base_url() + TIME_CALL.path
+            session = self.session
+            self._retried(TIME_CALL, lambda: session.get(url, timeout=self._timeout), self._ovh_time.learn)
 
     def _in_time(self, signer: Signer, call: Call, not_after: float | None) -> requests.Response:
         with self._deadline.of(call.shown, not_after):
-            self._deadline.look()  # else it would connect in vain
+            self._deadline.check()  # else it would connect in vain
             return signer.send(call)
 
     def _retried(self, call: Call, send: Callable[[], requests.Response], read: Callable[[Answer], T]) -> T:
         return call_with_retries(
-            lambda: self._once(call, send, read), name=call.shown, policy=self._policy, sleep=self.sleep
+            lambda: self._once(call, send, read), name=call.shown, policy=self._policy, clock=self.clock
         )
 
     def _once(self, call: Call, send: Callable[[], requests.Response], read: Callable[[Answer], T]) -> T:
@@ -156,14 +158,11 @@ class Transport:
             raise error_from_exception(call, error, address=self._address()) from None
         answer = Answer(response.status_code, response.headers, response.content)
         if not 200 <= answer.status < 300:
-            raise error_from_answer(
-                call, status=answer.status, headers=answer.headers, content=answer.content
-            ) from None
+            raise error_from_answer(call, answer, now=self.clock.now()) from None
         try:
             return read(answer)
         except ValueError as error:
-            query_id = answer.headers.get("X-OVH-QUERYID")
-            raise error_from_unreadable(call, error, status=answer.status, query_id=query_id) from None
+            raise error_from_unreadable(call, answer, error) from None
 
     def _address(self) -> str:
         return f"OVH at {urlsplit(self.credentials.base_url()).netloc} ({self.credentials.endpoint})"

@@ -9,13 +9,10 @@ import pytest
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.retry import RetryPolicy
+from support.fake_clock import FakeClock
 from support.raw_server import RawServer
 from support.sandbox import SandboxProcess
-
-ACCOUNT = "sms-sb00001-1"
-
-#: Makes a client: keyword arguments as those of the class, all of them optional.
-MakeClient = Callable[..., OvhSmsClient]
+from unit.api.samples import ACCOUNT, MakeClient, StartServer
 
 
 @pytest.fixture(scope="session")
@@ -42,15 +39,30 @@ def keys(sandbox: SandboxProcess) -> Credentials:
 
 
 @pytest.fixture
-def make_client(keys: Credentials) -> Iterator[MakeClient]:
+def oauth2_keys(sandbox: SandboxProcess) -> Credentials:
+    return Credentials(
+        sandbox.endpoint, client_id=sandbox.keys.client_id, client_secret=sandbox.keys.client_secret
+    )
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def make_client(request: pytest.FixtureRequest, clock: FakeClock) -> Iterator[MakeClient]:
     made: list[OvhSmsClient] = []
 
     def make(**given: object) -> OvhSmsClient:
+        keys = given.pop("credentials", None) or request.getfixturevalue("keys")
         settings: dict[str, object] = {
             "credentials": keys,
             "account": ACCOUNT,
             "calls_per_minute": 60_000,
+            "read_timeout": 5,
             "retry": RetryPolicy(total_seconds=5, first_wait=0.05, longest_wait=0.2),
+            "clock": clock,
         }
         made.append(OvhSmsClient(**{**settings, **given}))  # type: ignore[arg-type]
         return made[-1]
@@ -66,7 +78,7 @@ def client(make_client: MakeClient) -> OvhSmsClient:
 
 
 @pytest.fixture
-def raw_server() -> Iterator[Callable[[Callable[[str], bytes | str]], RawServer]]:
+def raw_server() -> Iterator[StartServer]:
     servers: list[RawServer] = []
 
     def start(script: Callable[[str], bytes | str]) -> RawServer:

@@ -8,51 +8,38 @@ import pytest
 
 from ovh_sms.api.pacing import TokenBucket
 from ovh_sms.errors import RateLimited
-
-
-class Time:
-    """A clock that only sleeping moves."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def clock(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        assert seconds > 0
-        self.now += seconds
+from support.fake_clock import FakeClock
 
 
 @pytest.mark.parametrize("per_minute", [1, 5, 6, 11, 12, 60, 600])
 @pytest.mark.parametrize("idle", [0.0, 45.0, 1000.0])
 def test_no_sixty_seconds_hold_more_calls_than_allowed(per_minute: int, idle: float) -> None:
-    time = Time()
-    bucket = TokenBucket(per_minute, clock=time.clock, sleep=time.sleep)
+    clock = FakeClock()
+    bucket = TokenBucket(per_minute, clock=clock)
     moments = []
     for number in range(per_minute * 4):
         if number == per_minute:
-            time.now += idle  # a pause, then a rush
+            clock.advance(idle)  # a pause, then a rush
         bucket.acquire()
-        moments.append(time.now)
+        moments.append(clock.monotonic())
     for first in moments:
         assert sum(first <= moment < first + 60 - 1e-6 for moment in moments) <= per_minute
 
 
 def test_a_short_burst_does_not_wait_and_a_long_one_reaches_the_rate() -> None:
-    time = Time()
-    bucket = TokenBucket(60, clock=time.clock, sleep=time.sleep)
+    clock = FakeClock()
+    bucket = TokenBucket(60, clock=clock)
     assert [bucket.acquire() for _ in range(9)] == [0.0] * 9
     assert bucket.acquire() == pytest.approx(61 / 50)
-    start = time.now
+    start = clock.monotonic()
     for _ in range(500):
         bucket.acquire()
-    assert time.now - start == pytest.approx(610)
+    assert clock.monotonic() - start == pytest.approx(610)
 
 
 def test_a_write_goes_ahead_of_reads() -> None:
-    time = Time()
-    bucket = TokenBucket(60, clock=time.clock, sleep=time.sleep)
+    clock = FakeClock()
+    bucket = TokenBucket(60, clock=clock)
     for _ in range(50):
         bucket.acquire()
     assert bucket.acquire(write=True) == 0
@@ -60,52 +47,50 @@ def test_a_write_goes_ahead_of_reads() -> None:
 
 
 def test_a_write_waits_for_30_seconds_at_most(tmp_path: Path) -> None:
-    time = Time()
-    bucket = TokenBucket(1, shared=tmp_path / "pacing", clock=time.clock, sleep=time.sleep)
+    clock = FakeClock()
+    bucket = TokenBucket(1, shared=tmp_path / "pacing", clock=clock)
     bucket.acquire(write=True)
     with pytest.raises(RateLimited, match="1 calls per minute of this key are used up") as caught:
         bucket.acquire(write=True)
     assert caught.value.retry_after == pytest.approx(61)
-    assert time.now == 1000.0
+    assert clock.sleeps == []
     assert bucket.acquire() == pytest.approx(61), "a read waits"
 
 
 class TestShared:
-    def bucket(self, file: Path, time: Time, per_minute: int = 60) -> TokenBucket:
-        return TokenBucket(per_minute, shared=file, clock=time.clock, sleep=time.sleep)
+    def bucket(self, file: Path, clock: FakeClock, per_minute: int = 60) -> TokenBucket:
+        return TokenBucket(per_minute, shared=file, clock=clock)
 
     def test_clients_of_one_file_share_the_limit(self, tmp_path: Path) -> None:
-        time, file = Time(), tmp_path / "data" / "pacing"
+        clock, file = FakeClock(), tmp_path / "data" / "pacing"
         for _ in range(9):
-            assert self.bucket(file, time).acquire() == 0.0
-        assert self.bucket(file, time).acquire() == pytest.approx(61 / 50)
-        assert self.bucket(tmp_path / "another", time).acquire() == 0.0
+            assert self.bucket(file, clock).acquire() == 0.0
+        assert self.bucket(file, clock).acquire() == pytest.approx(61 / 50)
+        assert self.bucket(tmp_path / "another", clock).acquire() == 0.0
         assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
     @pytest.mark.parametrize("back", [15.0, 600.0, 1e9])
     def test_a_clock_set_back_delays_one_call_and_no_more(self, tmp_path: Path, back: float) -> None:
-        time, file = Time(), tmp_path / "pacing"
+        clock, file = FakeClock(), tmp_path / "pacing"
         for _ in range(30):
-            self.bucket(file, time).acquire()
-        time.now -= back
-        assert self.bucket(file, time).acquire(write=True) <= 61 / 50 + 1e-6
-        assert self.bucket(file, time).acquire() <= 2 * 61 / 50 + 1e-6
+            self.bucket(file, clock).acquire()
+        clock.set_wall(-back)
+        assert self.bucket(file, clock).acquire(write=True) <= 61 / 50 + 1e-6
+        assert self.bucket(file, clock).acquire() <= 2 * 61 / 50 + 1e-6
 
     @pytest.mark.parametrize("content", [b"x", b"\xff" * 8, struct.pack("<d", math.inf), b"9" * 100])
-    def test_a_damaged_file_delays_one_call_and_heals(self, tmp_path: Path, content: bytes) -> None:
-        time, file = Time(), tmp_path / "pacing"
+    def test_a_damaged_file_delays_one_call_and_is_rewritten(self, tmp_path: Path, content: bytes) -> None:
+        clock, file = FakeClock(), tmp_path / "pacing"
         file.write_bytes(content)
-        assert self.bucket(file, time).acquire() <= 2 * 61 / 50 + 1e-6
+        assert self.bucket(file, clock).acquire() <= 2 * 61 / 50 + 1e-6
         assert len(file.read_bytes()) == 8
-        time.now += 60
-        assert self.bucket(file, time).acquire() == 0.0
+        clock.advance(60)
+        assert self.bucket(file, clock).acquire() == 0.0
 
-    def test_a_file_that_cannot_be_used_is_told_once(
-        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
-        time = Time()
+    def test_an_unusable_file_is_logged_once(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        clock = FakeClock()
         (tmp_path / "no folder").write_text("")
-        bucket = self.bucket(tmp_path / "no folder" / "pacing", time)
+        bucket = self.bucket(tmp_path / "no folder" / "pacing", clock)
         assert [bucket.acquire() for _ in range(9)] == [0.0] * 9
         assert bucket.acquire() > 0, "this client still keeps to the limit"
         assert [record.levelname for record in caplog.records] == ["WARNING"]

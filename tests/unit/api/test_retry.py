@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from ovh_sms.api.retry import (
@@ -20,6 +18,7 @@ from ovh_sms.errors import (
     RequestRefused,
     Unavailable,
 )
+from support.fake_clock import START, FakeClock
 
 POLICY = RetryPolicy(total_seconds=100, first_wait=1, longest_wait=8)
 
@@ -37,7 +36,7 @@ POLICY = RetryPolicy(total_seconds=100, first_wait=1, longest_wait=8)
         (ValueError("x"), False),
     ],
 )
-def test_only_an_ovh_that_is_away_is_worth_another_try(error: Exception, worth: bool) -> None:
+def test_only_an_unavailable_ovh_is_worth_another_try(error: Exception, worth: bool) -> None:
     assert is_worth_retrying(error) is worth
 
 
@@ -68,28 +67,30 @@ def test_retry_after_wins_over_the_longest_wait() -> None:
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
-    assert retry_after_seconds(header, now=datetime(2026, 3, 3, 10, tzinfo=UTC)) == seconds
+    assert retry_after_seconds(header, now=START) == seconds
 
 
-def tries_until(answers: list[Exception | str], policy: RetryPolicy) -> tuple[object, int, list[float]]:
-    waits: list[float] = []
-    left = list(answers)
+def tries_until(
+    answers: list[Exception | str], policy: RetryPolicy = POLICY, *, seconds_each: float = 0
+) -> tuple[object, int, list[float]]:
+    left, clock = list(answers), FakeClock()
 
     def attempt() -> str:
+        clock.advance(seconds_each)
         answer = left.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
     try:
-        result: object = call_with_retries(attempt, name="GET /sms", policy=policy, sleep=waits.append)
+        result: object = call_with_retries(attempt, name="GET /sms", policy=policy, clock=clock)
     except Exception as error:
         result = error
-    return result, len(answers) - len(left), waits
+    return result, len(answers) - len(left), clock.sleeps
 
 
 def test_a_read_is_tried_until_it_works() -> None:
-    result, tries, waits = tries_until([Unavailable("a"), RateLimited("b", retry_after=3), "done"], POLICY)
+    result, tries, waits = tries_until([Unavailable("a"), RateLimited("b", retry_after=3), "done"])
     assert (result, tries) == ("done", 3)
     assert 0.5 <= waits[0] <= 1
     assert 3 <= waits[1] <= 3.3
@@ -97,9 +98,20 @@ def test_a_read_is_tried_until_it_works() -> None:
 
 def test_a_refusal_ends_it_at_once() -> None:
     refusal = NotFound("x")
-    assert tries_until([refusal, "never"], POLICY) == (refusal, 1, [])
+    assert tries_until([refusal, "never"]) == (refusal, 1, [])
 
 
 def test_a_wait_beyond_the_total_time_is_not_begun_and_the_last_error_is_raised() -> None:
     limit = RateLimited("x", retry_after=500)
-    assert tries_until([limit, "never"], POLICY) == (limit, 1, [])
+    assert tries_until([limit, "never"]) == (limit, 1, [])
+
+
+def test_a_read_ends_once_its_time_is_over() -> None:
+    policy = RetryPolicy(total_seconds=10, first_wait=1, longest_wait=1)
+    away = Unavailable("x")
+    result, tries, sleeps = tries_until([away] * 50, policy)
+    assert result is away
+    assert 10 <= tries <= 20
+    assert sum(sleeps) < 10
+    assert tries_until([away] * 50, policy, seconds_each=4)[1] in (2, 3)
+    assert tries_until([away] * 50, RetryPolicy(total_seconds=0))[1] == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ovh_sms.api.models import AccessRule
 from ovh_sms.api.rights import CAMPAIGN_TASKS, CREDITS_TASKS, RIGHTS, action_for, is_granted, needed_rules
 from ovh_sms.errors import ConfigurationError
 
@@ -40,7 +41,8 @@ PLACES = {
     ],
 )
 def test_rules_grant_as_ovhs_do(needed: str, rule: tuple[str, str], granted: bool) -> None:
-    assert is_granted(needed, [("PUT", "/nothing"), rule]) is granted
+    rules = [AccessRule(method=method, path=path) for method, path in (("PUT", "/nothing"), rule)]
+    assert is_granted(needed, rules) is granted
 
 
 def test_rules_of_a_task_name_the_account() -> None:
@@ -65,11 +67,11 @@ def test_actions_by_call() -> None:
 
 
 @pytest.mark.skipif(not SPECS.is_dir(), reason=f"OVH's API description is not at {SPECS} (OVH_SMS_SPECS)")
-def test_every_right_is_a_call_of_ovhs_with_the_action_that_ovh_names() -> None:
+def test_every_right_is_a_call_of_ovh_with_the_action_that_ovh_lists() -> None:
     described: dict[tuple[str, str], Any] = {}
     for file in SPECS.glob("*.openapi.json"):
         for path, methods in json.loads(file.read_text())["paths"].items():
-            described.update({(method.upper(), path): what for method, what in methods.items()})
+            described.update({(method.upper(), path): operation for method, operation in methods.items()})
     for right in RIGHTS:
         path = right.template
         for ours, theirs in PLACES.items():

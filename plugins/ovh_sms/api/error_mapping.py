@@ -1,4 +1,4 @@
-"""From OVH's answer, or the lack of one, to the error that says what happened, without any I/O."""
+"""From an answer of OVH, or the lack of one, to the error that says what happened. No I/O."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import json
 import re
 import ssl
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from ovh_sms.api.answer import Answer, describe_unreadable
 from ovh_sms.api.calls import Call
 from ovh_sms.api.retry import retry_after_seconds
 from ovh_sms.api.rights import action_for
@@ -25,45 +27,46 @@ from ovh_sms.errors import (
 
 _OUT_OF_TIME = "QUERY_TIME_OUT"
 
-#: OVH's codes for keys that do not hold, with what to do about each.
+#: OVH's codes for wrong keys, each with the advice.
 KEY_PROBLEMS: Mapping[str, str] = {
-    "INVALID_KEY": "Check the Application key and that it was made for this endpoint.",
-    "INVALID_CREDENTIAL": "Check the Consumer key: it may be expired or of another application. Make a new one.",
-    "NOT_CREDENTIAL": "Check the Consumer key: OVH does not know it, or nobody validated it yet.",
+    "INVALID_KEY": "Check the Application key and that it belongs to this endpoint.",
+    "INVALID_CREDENTIAL": "Check the Consumer key: it may be expired or belong to another application. Make a new one.",
+    "NOT_CREDENTIAL": "Check the Consumer key: OVH does not know it, or nobody has validated it yet.",
     "INVALID_SIGNATURE": "Check the Application secret and the Consumer key.",
     _OUT_OF_TIME: "Set this machine's clock: the request's time is too far from OVH's.",
-    "INVALID_CLIENT": "Check the OAuth2 client id and secret and that they were made for this endpoint.",
+    "INVALID_CLIENT": "Check the OAuth2 client id and secret and that they belong to this endpoint.",
     "UNAUTHORIZED_CLIENT": "Check that the OAuth2 client has the client credentials flow.",
 }
 
-#: Without an errorCode only OVH's words tell these two apart from any other refusal.
+#: Without an errorCode only OVH's words distinguish these two from other refusals.
 _CLOCK_WORDS = "query out of time"
 _RIGHT_WORDS = "not granted"
 
 _LONG_NUMBER = re.compile(r"\+?\d{9,15}")
 
 RECONCILE = (
-    "It may have been executed: look at what OVH shows (pending jobs, outgoing messages, orders) "
+    "It may have been executed. Check what OVH lists (pending messages, outgoing messages, orders) "
     "before doing it again."
 )
 
 
-def error_from_answer(call: Call, *, status: int, headers: Mapping[str, str], content: bytes) -> ApiError:
-    """Error for an answer whose status is not 2xx.
+def error_from_answer(call: Call, answer: Answer, *, now: datetime) -> ApiError:
+    """Return the error for an answer whose status is not 2xx.
 
-    :param call: what was asked.
-    :param status: HTTP status.
-    :param headers: the answer's headers.
-    :param content: the answer's body, whatever it is.
+    :param now: the present moment, for a date in Retry-After.
     """
-    body = _object(content)
+    status, body = answer.status, _object(answer.content)
     code = _first_text(body, "errorCode", "class", "error")
-    message = without_numbers(_first_text(body, "message", "error_description") or "it does not say why")
-    found: dict[str, Any] = {"status": status, "code": code or None, "query_id": headers.get("X-OVH-QUERYID")}
+    message = without_numbers(_first_text(body, "message", "error_description") or "it gives no reason")
+    found: dict[str, Any] = {
+        "status": status,
+        "code": code or None,
+        "query_id": answer.headers.get("X-OVH-QUERYID"),
+    }
     if status == 429:
-        return _rate_limited(call, headers, found)
+        return _rate_limited(call, retry_after_seconds(answer.headers.get("Retry-After"), now=now), found)
     if status == 408 or status >= 500 or status < 400:
-        return _not_settled(call, f"OVH answered {call.shown} with HTTP {status}", found)
+        return _undecided(call, f"OVH answered {call.shown} with HTTP {status}", found)
     return (
         _key_problem(call, code, message, found)
         or _missing_right(call, code, message, found)
@@ -72,38 +75,33 @@ def error_from_answer(call: Call, *, status: int, headers: Mapping[str, str], co
 
 
 def error_from_exception(call: Call, error: Exception, *, address: str) -> ApiError:
-    """Error for a request that brought no complete answer.
+    """Return the error for a request without a complete answer.
 
-    :param call: what was asked.
-    :param error: what ``requests`` raised.
-    :param address: the host asked, to be named in the text.
+    :param error: exception of ``requests``.
+    :param address: host and endpoint, for the text.
     """
     reason = describe(error)
     if was_not_sent(error):
         return Unavailable(
-            f"{address} is not reachable: {reason}. {call.shown} was not sent.",
+            f"{address} cannot be reached: {reason}. {call.shown} was not sent.",
             action="Check the Endpoint field and the network, and that the sandbox runs if it is one; then try again.",
         )
-    return _not_settled(call, f"No complete answer from {address} to {call.shown}: {reason}", {})
+    return _undecided(call, f"No complete answer from {address} to {call.shown}: {reason}", {})
 
 
-def error_from_unreadable(call: Call, error: ValueError, *, status: int, query_id: str | None) -> ApiError:
-    """Error for a 2xx answer whose body cannot be understood.
+def error_from_unreadable(call: Call, answer: Answer, error: ValueError) -> ApiError:
+    """Return the error for a 2xx answer whose body cannot be read.
 
-    :param call: what was asked.
-    :param error: why the body cannot be read.
+    :param error: error of the function that read it.
     """
-    why = (
-        "its body is no JSON" if isinstance(error, json.JSONDecodeError | UnicodeDecodeError) else str(error)
-    )
-    what = f"OVH's answer to {call.shown} cannot be read: {why}"
-    return _not_settled(call, what, {"status": status, "query_id": query_id})
+    what = f"OVH's answer to {call.shown} cannot be read: {describe_unreadable(error)}"
+    return _undecided(call, what, {"status": answer.status, "query_id": answer.headers.get("X-OVH-QUERYID")})
 
 
 def was_not_sent(error: Exception) -> bool:
-    """Whether a request that failed cannot have reached OVH: no connection was made.
+    """Return whether a failed request cannot have reached OVH, because no connection was made.
 
-    :param error: what ``requests`` raised.
+    :param error: exception of ``requests``.
     """
     from requests import exceptions as failed
     from urllib3.exceptions import NewConnectionError
@@ -127,9 +125,9 @@ def was_not_sent(error: Exception) -> bool:
 
 
 def describe(error: Exception) -> str:
-    """Say in a few words why there was no answer, without the address asked, which may hold a number or a signature.
+    """Describe in a few words why there is no answer, without the address, which may hold a number or a signature.
 
-    :param error: what ``requests`` raised.
+    :param error: exception of ``requests``.
     """
     from requests import exceptions as failed
     from urllib3.exceptions import NameResolutionError, NewConnectionError
@@ -151,15 +149,11 @@ def describe(error: Exception) -> str:
 
 
 def without_numbers(text: str) -> str:
-    """Hide what may be a phone number in a text of OVH's: all but its last two digits.
-
-    :param text: OVH's words.
-    """
+    """Hide possible phone numbers in a text of OVH: all but their last two digits."""
     return _LONG_NUMBER.sub(lambda found: f"…{found.group()[-2:]}", text)
 
 
-def _rate_limited(call: Call, headers: Mapping[str, str], found: dict[str, Any]) -> ApiError:
-    seconds = retry_after_seconds(headers.get("Retry-After"))
+def _rate_limited(call: Call, seconds: float | None, found: dict[str, Any]) -> ApiError:
     when = f"in {seconds:.0f} s" if seconds is not None else "in a minute"
     return RateLimited(
         f"OVH takes no more calls for now: {call.shown} was not executed.",
@@ -169,10 +163,10 @@ def _rate_limited(call: Call, headers: Mapping[str, str], found: dict[str, Any])
     )
 
 
-def _not_settled(call: Call, what: str, found: dict[str, Any]) -> ApiError:
+def _undecided(call: Call, what: str, found: dict[str, Any]) -> ApiError:
     if call.is_write:
         return OutcomeUnknown(f"{what}.", action=RECONCILE, **found)
-    return Unavailable(f"{what}.", action="Nothing was changed; try again later.", **found)
+    return Unavailable(f"{what}.", action="Nothing was changed. Try again later.", **found)
 
 
 def _key_problem(call: Call, code: str, message: str, found: dict[str, Any]) -> ApiError | None:
@@ -183,7 +177,7 @@ def _key_problem(call: Call, code: str, message: str, found: dict[str, Any]) -> 
         return None
     action = KEY_PROBLEMS.get(known, "Check the keys of the connection.")
     return AuthenticationError(
-        f"OVH does not accept the keys at {call.shown}: {message}",
+        f"OVH refused the keys at {call.shown}: {message}",
         out_of_time=known == _OUT_OF_TIME,
         action=action,
         **found,
@@ -216,7 +210,7 @@ def _refused(call: Call, message: str, found: dict[str, Any]) -> ApiError:
             **found,
         )
     return RequestRefused(
-        f"OVH refused {call.shown}: {message}", action="Correct the request; it was not executed.", **found
+        f"OVH refused {call.shown}: {message}", action="It was not executed. Correct the request.", **found
     )
 
 

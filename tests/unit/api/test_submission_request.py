@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from ovh_sms.api.job_request import JobRequest
+from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.errors import ConfigurationError
 
 NUMBER = "+33639980001"
 TEXT = "Bonjour #prenom#, votre commande est prête"
 
 
-def request(**given: object) -> JobRequest:
+def request(**given: object) -> SubmissionRequest:
     settings: dict[str, object] = {
         "message": TEXT,
         "stop_clause": True,
@@ -17,10 +17,10 @@ def request(**given: object) -> JobRequest:
         "slot": 3,
         "sender": "MYSHOP",
     }
-    return JobRequest(**{**settings, **given})  # type: ignore[arg-type]
+    return SubmissionRequest(**{**settings, **given})  # type: ignore[arg-type]
 
 
-def test_the_body_has_ovhs_names_and_only_what_is_given() -> None:
+def test_the_body_has_ovhs_names_and_only_given_parameters() -> None:
     assert request().body() == {
         "message": TEXT,
         "receiversSlotId": "3",
@@ -56,7 +56,7 @@ def test_every_parameter_reaches_the_body() -> None:
     assert request(slot=None, document_url="https://files.example/a.csv").body()["receiversDocumentUrl"]
 
 
-def test_everything_wrong_is_told_at_once() -> None:
+def test_all_problems_are_named_at_once() -> None:
     with pytest.raises(ConfigurationError) as caught:
         request(message=" ", receivers=[], tag="x" * 21, sender_for_response=True, delay_minutes=-1, slot=10)
     text = str(caught.value)
@@ -81,13 +81,13 @@ def test_everything_wrong_is_told_at_once() -> None:
     ],
 )
 def test_each_wrong_parameter_is_refused(wrong: dict[str, object]) -> None:
-    with pytest.raises(ConfigurationError, match="nothing was sent"):
+    with pytest.raises(ConfigurationError, match="Nothing was sent"):
         request(**wrong)
 
 
-def test_the_digest_is_the_requests_own() -> None:
-    assert request().digest() == request().digest()
-    assert len(request().digest()) == 64
+def test_the_fingerprint_is_the_requests_own() -> None:
+    assert request().fingerprint() == request().fingerprint()
+    assert len(request().fingerprint()) == 64
     others = [
         {"message": "x"},
         {"stop_clause": False},
@@ -96,9 +96,9 @@ def test_the_digest_is_the_requests_own() -> None:
         {"sender": "Z"},
         {"delay_minutes": 1},
     ]
-    assert len({request(**other).digest() for other in [{}, *others]}) == len(others) + 1
+    assert len({request(**other).fingerprint() for other in [{}, *others]}) == len(others) + 1
     receivers = {"slot": None, "receivers": [NUMBER]}
-    assert request(**receivers).digest() == request(slot=None, receivers=(NUMBER,)).digest()
+    assert request(**receivers).fingerprint() == request(slot=None, receivers=(NUMBER,)).fingerprint()
 
 
 def test_printing_a_request_shows_neither_message_nor_numbers() -> None:

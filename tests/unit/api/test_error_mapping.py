@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from ovh_sms.api.answer import Answer
 from ovh_sms.api.calls import Call
-from ovh_sms.api.mapping import error_from_answer, error_from_unreadable, without_numbers
+from ovh_sms.api.error_mapping import error_from_answer, error_from_unreadable, without_numbers
 from ovh_sms.errors import (
     AccountExpired,
     ApiError,
@@ -19,6 +20,7 @@ from ovh_sms.errors import (
     RequestRefused,
     Unavailable,
 )
+from support.fake_clock import START
 
 SEND = Call("POST", "/sms/{account}/jobs", {"account": "sms-xx-1"})
 READ = Call("GET", "/sms/{account}/outgoing/{outgoing}", {"account": "sms-xx-1", "outgoing": 7})
@@ -26,7 +28,7 @@ READ = Call("GET", "/sms/{account}/outgoing/{outgoing}", {"account": "sms-xx-1",
 
 def mapped(call: Call, status: int, body: Any, headers: Mapping[str, str] | None = None) -> ApiError:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return error_from_answer(call, status=status, headers=headers or {}, content=content)
+    return error_from_answer(call, Answer(status, headers or {}, content), now=START)
 
 
 @pytest.mark.parametrize("call", [SEND, READ])
@@ -40,7 +42,7 @@ def mapped(call: Call, status: int, body: Any, headers: Mapping[str, str] | None
         (400, "QUERY_TIME_OUT", "clock"),
     ],
 )
-def test_keys_that_do_not_hold_name_the_field_to_check(call: Call, status: int, code: str, word: str) -> None:
+def test_wrong_keys_name_the_field_to_check(call: Call, status: int, code: str, word: str) -> None:
     error = mapped(call, status, {"errorCode": code, "httpCode": f"{status} X", "message": "no"})
     assert type(error) is AuthenticationError
     assert word in error.action
@@ -58,7 +60,7 @@ def test_keys_that_do_not_hold_name_the_field_to_check(call: Call, status: int, 
         (403, {"class": "Client::Forbidden", "message": "Query out of time"}, "clock"),
     ],
 )
-def test_other_shapes_of_the_same(status: int, body: Any, word: str) -> None:
+def test_other_answers_about_wrong_keys(status: int, body: Any, word: str) -> None:
     error = mapped(SEND, status, body)
     assert type(error) is AuthenticationError
     assert word in error.action
@@ -83,7 +85,7 @@ def test_a_missing_right_is_named_by_rule_and_by_action(body: Any) -> None:
     assert "`GET /sms/sms-xx-1/outgoing/*`" in str(mapped(READ, 403, body))
 
 
-def test_a_403_by_class_only_is_a_refusal_with_ovhs_words() -> None:
+def test_a_403_with_a_class_only_is_a_refusal_with_ovhs_text() -> None:
     message = "Sms sender NOBODY does not exists. Please create it first"
     error = mapped(
         SEND, 403, {"class": "Client::Forbidden", "message": message}, {"X-OVH-QUERYID": "EU.ext-1"}
@@ -113,7 +115,7 @@ def test_4xx_is_refused_whatever_its_body(status: int, kind: type[ApiError], bod
 
 
 @pytest.mark.parametrize("status", [302, 307, 408, 500, 502, 503, 504, 599])
-def test_what_is_not_settled_may_be_repeated_only_for_a_read(status: int) -> None:
+def test_an_undecided_call_may_be_repeated_only_if_it_is_a_read(status: int) -> None:
     assert type(mapped(SEND, status, {"message": "x"})) is OutcomeUnknown
     assert type(mapped(READ, status, b"<html>bad gateway</html>")) is Unavailable
     assert type(mapped(Call("POST", "/sms/estimate", safe=True), status, b"")) is Unavailable
@@ -133,14 +135,12 @@ def test_a_rate_limit_is_not_executed_even_for_a_write(
 
 
 def test_an_unreadable_answer_is_unknown_for_a_write_and_another_try_for_a_read() -> None:
-    broken = json.JSONDecodeError("Expecting value", "+33639980001", 0)
-    written = error_from_unreadable(SEND, broken, status=200, query_id="q")
+    answer = Answer(200, {"X-OVH-QUERYID": "q"}, b"+33639980001")
+    written = error_from_unreadable(SEND, answer, ValueError("an empty body was expected"))
     assert type(written) is OutcomeUnknown
+    assert written.query_id == "q"
     assert "39980001" not in str(written)
-    assert (
-        type(error_from_unreadable(READ, ValueError("field 'id' is missing"), status=200, query_id=None))
-        is Unavailable
-    )
+    assert type(error_from_unreadable(READ, answer, ValueError("wrong"))) is Unavailable
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One sending, checked before anything leaves: what to whom, from whom, when."""
+"""One submission, checked before it leaves: the message, its receivers, its sender and its time."""
 
 from __future__ import annotations
 
@@ -11,33 +11,31 @@ from typing import Any, Literal, get_args
 
 from ovh_sms.api.models import Priority
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.messaging.tag import TAG_LENGTH
 
-#: Most numbers of one request; OVH advises a receivers list for more.
+#: Most numbers in one request; OVH advises a receivers slot for more.
 MOST_NUMBERS = 500
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
-#: Most characters of a tag: what every part of OVH is known to take.
-TAG_CHARACTERS = 20
-
 
 @dataclass(frozen=True, kw_only=True)
-class JobRequest:
-    """One sending of one message to a list of receivers.
+class SubmissionRequest:
+    """One message to a list of receivers.
 
-    Exactly one of ``receivers``, ``slot`` and ``document_url`` says to whom, exactly one of ``sender`` and
-    ``sender_for_response`` says from whom.
+    Give exactly one of ``receivers``, ``slot`` and ``document_url``, and exactly one of ``sender`` and
+    ``sender_for_response``.
 
-    :param message: the text, with ``#column#`` where the list's columns go.
-    :param stop_clause: whether OVH adds how to unsubscribe; an advertisement must have it.
-    :param tag: names this sending, at most 20 ASCII characters; results are found by it.
+    :param message: the text, with ``#column#`` in place of each column's value.
+    :param stop_clause: whether OVH adds the way to unsubscribe; an advertisement must have it.
+    :param tag: label of this submission, at most 20 ASCII characters; its messages are found by it.
     :param receivers: numbers, E.164.
-    :param slot: number of a receivers list, 1 to 9.
+    :param slot: number of a receivers slot, 1 to 9.
     :param document_url: address of a CSV that OVH fetches.
-    :param sender: a sender name of the account.
+    :param sender: a sender of the account.
     :param sender_for_response: send from a short number that can be answered.
-    :param delay_minutes: minutes to hold the messages before they go.
-    :param validity_minutes: minutes after which an undelivered message is given up.
-    :raises ovh_sms.errors.ConfigurationError: listing everything that is wrong.
+    :param delay_minutes: minutes for which OVH holds the messages.
+    :param validity_minutes: minutes after which OVH gives up an undelivered message.
+    :raises ovh_sms.errors.ConfigurationError: lists everything that is wrong.
     """
 
     message: str = field(repr=False)
@@ -57,7 +55,8 @@ class JobRequest:
         problems = [text for wrong, text in self._checks() if wrong]
         if problems:
             raise ConfigurationError(
-                f"This sending cannot be made: {'; '.join(problems)}.", action="Correct it; nothing was sent."
+                f"The submission is not valid: {'; '.join(problems)}. Nothing was sent.",
+                action="Correct its parameters.",
             )
 
     def _checks(self) -> list[tuple[bool, str]]:
@@ -69,7 +68,7 @@ class JobRequest:
             *_number_checks(self.receivers or ()),
             (self.slot is not None and not 1 <= self.slot <= 9, "slot goes from 1 to 9"),
             (bool(self.sender) == self.sender_for_response, "give either sender or sender_for_response"),
-            (not self.tag or len(self.tag) > TAG_CHARACTERS, f"tag takes 1 to {TAG_CHARACTERS} characters"),
+            (not self.tag or len(self.tag) > TAG_LENGTH, f"tag takes 1 to {TAG_LENGTH} characters"),
             (not (self.tag.isascii() and self.tag.isprintable()), "tag takes plain ASCII only"),
             (self.delay_minutes is not None and self.delay_minutes < 0, "delay_minutes is below 0"),
             (self.validity_minutes is not None and self.validity_minutes < 1, "validity_minutes is below 1"),
@@ -81,7 +80,7 @@ class JobRequest:
         ]
 
     def body(self) -> dict[str, Any]:
-        """Body of OVH's POST ``/sms/{serviceName}/jobs``, without what is not given."""
+        """Return the body of OVH's POST ``/sms/{serviceName}/jobs``, without the parameters that are not given."""
         given = {
             "message": self.message,
             "receivers": None if self.receivers is None else list(self.receivers),
@@ -98,17 +97,17 @@ class JobRequest:
         }
         return {name: value for name, value in given.items() if value is not None}
 
-    def digest(self) -> str:
-        """SHA-256 of the request, the same for the same request: 64 hex digits."""
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of the request in 64 hex digits, the same for the same request."""
         canonical = json.dumps(self.body(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
 def _number_checks(numbers: Sequence[str]) -> list[tuple[bool, str]]:
-    """Checks of numbers given one by one; no number is shown."""
+    """Check numbers given one by one, without showing any."""
     wrong = sum(1 for number in numbers if not _E164.fullmatch(number))
     return [
         (wrong > 0, f"{wrong} of the receivers are not in E.164 form, such as +33 and nine digits"),
         (len(set(numbers)) != len(numbers), "the receivers hold the same number twice"),
-        (len(numbers) > MOST_NUMBERS, f"more than {MOST_NUMBERS} receivers: use a receivers list"),
+        (len(numbers) > MOST_NUMBERS, f"more than {MOST_NUMBERS} receivers: use a receivers slot"),
     ]

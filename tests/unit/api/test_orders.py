@@ -1,8 +1,6 @@
-"""Quotes, orders and prices against a sandbox that runs at the real time."""
-
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -11,6 +9,7 @@ import pytest
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.errors import OutcomeUnknown
 from support.sandbox import SandboxProcess
+from unit.api.samples import MakeClient
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +19,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess
 
 
 def test_a_quote_orders_nothing(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
-    quote = client.quote_credits(500)
+    quote = client.orders.quote(500)
     assert (quote.order_id, quote.url) == (None, None)
     assert quote.price_with_tax == pytest.approx(quote.price_without_tax + quote.tax)
     assert quote.currency == "EUR"
@@ -31,20 +30,20 @@ def test_a_quote_orders_nothing(client: OvhSmsClient, sandbox: SandboxProcess) -
 def test_an_order_carries_price_and_the_address_of_its_form(
     client: OvhSmsClient, sandbox: SandboxProcess
 ) -> None:
-    order = client.order_credits(500)
+    order = client.orders.create(500)
     assert order.order_id is not None
     assert (order.url or "").startswith("https://")
-    assert order.price_with_tax == client.quote_credits(500).price_with_tax
+    assert order.price_with_tax == client.orders.quote(500).price_with_tax
     assert order.contracts
     assert len(sandbox.orders()) == 1
-    assert client.order_status(order.order_id) == "not paid"
-    assert client.order_services(order.order_id) == ["sms-sb00001-1"]
-    (open_order,) = client.open_orders()
+    assert client.orders.status(order.order_id) == "not paid"
+    assert client.orders.services(order.order_id) == ["sms-sb00001-1"]
+    (open_order,) = client.orders.open()
     assert (open_order.id, open_order.status, open_order.url) == (order.order_id, "not paid", order.url)
     assert open_order.certain
     assert open_order.created is not None
     assert abs(open_order.created - datetime.now(UTC)) < timedelta(minutes=5)
-    assert client.orders(created_from=datetime.now(UTC) + timedelta(days=1)) == []
+    assert client.orders.ids(created_from=datetime.now(UTC) + timedelta(days=1)) == []
 
 
 @pytest.mark.parametrize(
@@ -54,18 +53,16 @@ def test_an_order_carries_price_and_the_address_of_its_form(
 def test_an_order_is_open_until_it_is_delivered_or_cancelled(
     client: OvhSmsClient, sandbox: SandboxProcess, status: str, still_open: bool
 ) -> None:
-    order = client.order_credits(500)
+    order = client.orders.create(500)
     assert order.order_id is not None
     sandbox.settle_order(order.order_id, status)
-    assert bool(client.open_orders()) is still_open
+    assert bool(client.orders.open()) is still_open
 
 
-def test_orders_of_another_account_do_not_count(
-    make_client: Callable[..., OvhSmsClient], sandbox: SandboxProcess
-) -> None:
-    make_client(account="sms-sb00001-2").order_credits(100)
-    assert make_client().open_orders() == []
-    assert len(make_client(account="sms-sb00001-2").open_orders()) == 1
+def test_orders_of_another_account_do_not_count(make_client: MakeClient, sandbox: SandboxProcess) -> None:
+    make_client(account="sms-sb00001-2").orders.create(100)
+    assert make_client().orders.open() == []
+    assert len(make_client(account="sms-sb00001-2").orders.open()) == 1
 
 
 @pytest.mark.parametrize(
@@ -88,9 +85,9 @@ def test_orders_of_another_account_do_not_count(
 def test_an_open_order_counts_unless_every_line_names_something_else(
     client: OvhSmsClient, sandbox: SandboxProcess, domains: list[str | None], counts: bool, certain: bool
 ) -> None:
-    made = client.order_credits(500).order_id
+    made = client.orders.create(500).order_id
     sandbox.ask("POST", f"/orders/{made}", {"domains": domains})
-    found = client.open_orders()
+    found = client.orders.open()
     assert [order.id for order in found] == [made] * counts
     assert all(order.certain is certain for order in found)
 
@@ -98,15 +95,15 @@ def test_an_open_order_counts_unless_every_line_names_something_else(
 def test_an_order_whose_answer_is_lost_is_made_once(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     sandbox.fault("lost_answer", method="POST", path="/order/sms/*/credits")
     with pytest.raises(OutcomeUnknown):
-        client.order_credits(500)
+        client.orders.create(500)
     assert len(sandbox.orders()) == 1
-    assert len(client.open_orders()) == 1
+    assert len(client.orders.open()) == 1
 
 
 def test_prices(client: OvhSmsClient) -> None:
-    rate = client.destination_rate("fr")
+    rate = client.rates.destination("fr")
     assert rate.credits == 1
-    packs = client.packs("fr")
+    packs = client.rates.packs("fr")
     assert packs == sorted(packs, key=lambda pack: pack.minimum)
     assert packs[-1].below is None
     assert all(one.below == two.minimum for one, two in pairwise(packs))

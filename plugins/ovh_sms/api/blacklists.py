@@ -1,0 +1,47 @@
+"""The numbers that answered STOP, on OVH's list of the account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ovh_sms.api.answer import names
+from ovh_sms.api.bulk_reads import BulkReader
+from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.models import BlacklistEntry
+
+_ENTRY = "/sms/{account}/blacklists/{number}"
+
+
+class BlacklistsClient:
+    """Reads the numbers that answered STOP."""
+
+    def __init__(self, calls: AccountCalls) -> None:
+        self._calls = calls
+
+    def numbers(self) -> list[str]:
+        """List all numbers that answered STOP.
+
+        :returns: numbers as OVH writes them, E.164.
+
+        Source: GET ``/sms/{serviceName}/blacklists``.
+        """
+        return self._calls.get("/sms/{account}/blacklists", names)
+
+    def get(self, number: str) -> BlacklistEntry:
+        """Read the date of one STOP, and the message that it answers.
+
+        :param number: the number as the list has it.
+        :raises ovh_sms.errors.NotFound: this number is not on the list.
+
+        Source: GET ``/sms/{serviceName}/blacklists/{number}``.
+        """
+        return self._calls.get(_ENTRY, BlacklistEntry.read, number=number)
+
+    def iter(self, numbers: Sequence[str]) -> Iterator[BlacklistEntry]:
+        """Read several STOPs, 50 in one call if OVH allows it.
+
+        :param numbers: numbers as the list has them.
+
+        Source: GET ``/sms/{serviceName}/blacklists/{number}`` with ``X-Ovh-Batch``.
+        """
+        return BulkReader(self._calls, _ENTRY, "number", BlacklistEntry).read(numbers)

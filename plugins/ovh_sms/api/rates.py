@@ -1,0 +1,36 @@
+"""Prices of segments and of credits."""
+
+from __future__ import annotations
+
+from ovh_sms.api.answer import Answer, read_json
+from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.models import CreditPack, Rate
+
+
+class RatesClient:
+    """Reads prices."""
+
+    def __init__(self, calls: AccountCalls) -> None:
+        self._calls = calls
+
+    def destination(self, country: str) -> Rate:
+        """Read the price of one segment to a country.
+
+        :param country: two letters, such as ``fr``.
+
+        Source: GET ``/sms/rates/destinations``.
+        """
+        return self._calls.get("/sms/rates/destinations", Rate.read, query={"country": country})
+
+    def packs(self, country: str = "fr") -> list[CreditPack]:
+        """List the prices of credits by the size of the order.
+
+        :param country: two letters of the country that the messages go to.
+
+        Source: GET ``/sms/rates/packs``.
+        """
+        return self._calls.get("/sms/rates/packs", _packs, query={"country": country})
+
+
+def _packs(answer: Answer) -> list[CreditPack]:
+    return read_json(list[CreditPack], answer)

@@ -1,0 +1,31 @@
+"""The senders of the account."""
+
+from __future__ import annotations
+
+from ovh_sms.api.answer import names
+from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.models import Sender
+
+
+class SendersClient:
+    """Reads senders."""
+
+    def __init__(self, calls: AccountCalls) -> None:
+        self._calls = calls
+
+    def names(self) -> list[str]:
+        """List the senders of the account in any status.
+
+        Source: GET ``/sms/{serviceName}/senders``.
+        """
+        return self._calls.get("/sms/{account}/senders", names)
+
+    def get(self, name: str) -> Sender:
+        """Read one sender; a campaign may use it if it is enabled.
+
+        :param name: name of the sender; it may hold blanks.
+        :raises ovh_sms.errors.NotFound: the account has no such sender.
+
+        Source: GET ``/sms/{serviceName}/senders/{sender}``.
+        """
+        return self._calls.get("/sms/{account}/senders/{sender}", Sender.read, sender=name)
