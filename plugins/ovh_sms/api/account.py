@@ -17,39 +17,30 @@ class AccountClient:
         self._calls = calls
 
     def get(self) -> Account:
-        """Read the account: its status and its credits.
+        """Read the account: its status and its credits. Source: GET ``/sms/{serviceName}``.
 
         :raises ovh_sms.errors.AccountExpired: the account must be renewed first.
-
-        Source: GET ``/sms/{serviceName}``.
         """
-        return self._calls.get("/sms/{account}", Account.read)
+        return self._calls.make("GET", "/sms/{account}", Account.read)
 
     def names(self) -> list[str]:
-        """List the SMS accounts that these keys can use.
-
-        Source: GET ``/sms``.
-        """
-        return self._calls.get("/sms", names)
+        """List the SMS accounts that these keys can use. Source: GET ``/sms``."""
+        return self._calls.make("GET", "/sms", names)
 
     def credentials(self) -> Rights:
-        """Read the rights of the consumer key in use, and its end.
+        """Read the rights of the consumer key in use, and its end. Source: GET ``/auth/currentCredential``.
 
         With OAuth2 there is no consumer key, and OVH refuses this call.
 
         :raises ovh_sms.errors.ApiError: OVH gives no answer.
-
-        Source: GET ``/auth/currentCredential``.
         """
-        return self._calls.get("/auth/currentCredential", Rights.read)
+        return self._calls.make("GET", "/auth/currentCredential", Rights.read)
 
     def missing_rights(self, tasks: Iterable[str] = CAMPAIGN_TASKS) -> list[str]:
-        """List the access rules that the consumer key lacks for some tasks.
+        """List the access rules that the consumer key lacks for some tasks. Source: GET ``/auth/currentCredential``.
 
         :param tasks: names of :data:`ovh_sms.api.rights.RIGHTS`; by default all that a campaign needs.
         :returns: rules such as ``POST /sms/sms-xx-1/jobs``; empty if none is missing.
-
-        Source: GET ``/auth/currentCredential``.
         """
         rules = self.credentials().rules
         return [

@@ -19,29 +19,25 @@ class BlacklistsClient:
         self._calls = calls
 
     def numbers(self) -> list[str]:
-        """List all numbers that answered STOP.
+        """List all numbers that answered STOP. Source: GET ``/sms/{serviceName}/blacklists``.
 
         :returns: numbers as OVH writes them, E.164.
-
-        Source: GET ``/sms/{serviceName}/blacklists``.
         """
-        return self._calls.get("/sms/{account}/blacklists", names)
+        return self._calls.make("GET", "/sms/{account}/blacklists", names)
 
     def get(self, number: str) -> BlacklistEntry:
         """Read the date of one STOP, and the message that it answers.
+        Source: GET ``/sms/{serviceName}/blacklists/{number}``.
 
         :param number: the number as the list has it.
         :raises ovh_sms.errors.NotFound: this number is not on the list.
-
-        Source: GET ``/sms/{serviceName}/blacklists/{number}``.
         """
-        return self._calls.get(_ENTRY, BlacklistEntry.read, number=number)
+        return self._calls.make("GET", _ENTRY, BlacklistEntry.read, number=number)
 
     def iter(self, numbers: Sequence[str]) -> Iterator[BlacklistEntry]:
         """Read several STOPs, 50 in one call if OVH allows it.
+        Source: GET ``/sms/{serviceName}/blacklists/{number}`` with ``X-Ovh-Batch``.
 
         :param numbers: numbers as the list has them.
-
-        Source: GET ``/sms/{serviceName}/blacklists/{number}`` with ``X-Ovh-Batch``.
         """
         return BulkReader(self._calls, _ENTRY, "number", BlacklistEntry).read(numbers)

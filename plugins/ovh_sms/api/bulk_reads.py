@@ -76,13 +76,13 @@ class BulkReader(Generic[M]):
 
     def _one(self, key: object) -> M:
         values: dict[str, Any] = {self._part: key}
-        return self._calls.get(self._template, self._model.read, **values)
+        return self._calls.make("GET", self._template, self._model.read, **values)
 
     def _in_one_call(self, bulk: Sequence[str] | Sequence[int]) -> dict[str, M]:
         headers = {"X-Ovh-Batch": _SEPARATOR}
         values: dict[str, Any] = {self._part: list(bulk)}
         try:
-            found = self._calls.get(self._template, self._entries, headers=headers, **values)
+            found = self._calls.make("GET", self._template, self._entries, headers=headers, **values)
         except RequestRefused:  # OVH took the joined ids for one id
             found = {}
         self._honoured = bool(found)

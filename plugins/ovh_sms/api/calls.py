@@ -79,44 +79,23 @@ class AccountCalls:
         self.transport = transport
         self.account = account
 
-    def get(
+    def make(
         self,
+        method: str,
         template: str,
         read: Callable[[Answer], T],
         *,
+        body: Mapping[str, object] | None = None,
         query: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
-        **values: object,
-    ) -> T:
-        """Make a GET and read its answer; repeated if OVH is unavailable."""
-        call = Call("GET", template, self._with_account(values), query=query or {}, headers=headers or {})
-        return self.transport.request(call, read)
-
-    def post(
-        self,
-        template: str,
-        body: Mapping[str, object],
-        read: Callable[[Answer], T],
-        *,
         safe: bool = False,
         not_after: float | None = None,
+        **values: object,
     ) -> T:
-        """Make a POST and read its answer; never repeated unless it is safe."""
-        call = Call("POST", template, self._with_account({}), body=body, safe=safe)
+        """Make one call and read its answer; ``values`` fill the parts of the path. See :class:`Call` for the rest."""
+        values = {"account": self.account, **values}
+        call = Call(method, template, values, query or {}, body, headers or {}, safe)
         return self.transport.request(call, read, not_after=not_after)
-
-    def put(
-        self, template: str, body: Mapping[str, object], read: Callable[[Answer], T], **values: object
-    ) -> T:
-        """Make a PUT and read its answer; never repeated."""
-        return self.transport.request(Call("PUT", template, self._with_account(values), body=body), read)
-
-    def delete(self, template: str, read: Callable[[Answer], T], **values: object) -> T:
-        """Make a DELETE and read its answer; never repeated."""
-        return self.transport.request(Call("DELETE", template, self._with_account(values)), read)
-
-    def _with_account(self, values: Mapping[str, object]) -> dict[str, object]:
-        return {"account": self.account, **values}
 
 
 def rule_path(template: str, account: str) -> str:

@@ -77,11 +77,9 @@ class OvhSmsClient:
 
     def time(self) -> datetime:
         """Return OVH's time, by which it dates messages and orders: some seconds early at most, and never late.
+        Source: GET ``/auth/time``, without keys; called once, and again if this machine's clock was set or it slept.
 
         It does not depend on this machine's wall clock, with OAuth2 neither.
-
-        Source: GET ``/auth/time``, which needs no keys; called once per client, and again if this machine's clock
-        was set or the machine slept.
         """
         return self._transport.time()
 

@@ -35,42 +35,35 @@ class DocumentsClient:
         self._calls = calls
 
     def create(self, name: str, *, tags: Mapping[str, str] | None = None) -> Document:
-        """Make an empty document that a file can be put into.
+        """Make an empty document that a file can be put into. Source: POST ``/me/document``.
 
         :param name: name of the file.
         :param tags: purpose of the document, by key.
         :returns: the document with the address for its bytes.
-
-        Source: POST ``/me/document``.
         """
         pairs = [{"key": key, "value": value} for key, value in (tags or {}).items()]
-        return self._calls.post("/me/document", {"name": name, "tags": pairs or None}, Document.read)
+        return self._calls.make(
+            "POST", "/me/document", Document.read, body={"name": name, "tags": pairs or None}
+        )
 
     def get(self, document_id: str) -> Document:
-        """Read a document: its size, and the address of its bytes.
+        """Read a document: its size, and the address of its bytes. Source: GET ``/me/document/{id}``.
 
         :raises ovh_sms.errors.NotFound: it does not exist, or not any more.
-
-        Source: GET ``/me/document/{id}``.
         """
-        return self._calls.get(_DOCUMENT, Document.read, document=document_id)
+        return self._calls.make("GET", _DOCUMENT, Document.read, document=document_id)
 
     def expire(self, document_id: str, at: datetime) -> None:
-        """Have OVH delete a document by itself.
+        """Have OVH delete a document by itself. Source: PUT ``/me/document/{id}``.
 
         :param at: the moment, with its time zone.
-
-        Source: PUT ``/me/document/{id}``.
         """
         body = {"expirationDate": at.isoformat(timespec="seconds")}
-        self._calls.put(_DOCUMENT, body, nothing, document=document_id)
+        self._calls.make("PUT", _DOCUMENT, nothing, body=body, document=document_id)
 
     def delete(self, document_id: str) -> None:
-        """Delete a document at once.
-
-        Source: DELETE ``/me/document/{id}``.
-        """
-        self._calls.delete(_DOCUMENT, nothing, document=document_id)
+        """Delete a document at once. Source: DELETE ``/me/document/{id}``."""
+        self._calls.make("DELETE", _DOCUMENT, nothing, document=document_id)
 
     def upload(self, put_url: str, path: Path) -> int:
         """Put a file into a document.

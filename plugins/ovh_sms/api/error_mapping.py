@@ -42,6 +42,12 @@ KEY_PROBLEMS: Mapping[str, str] = {
 _CLOCK_WORDS = "query out of time"
 _RIGHT_WORDS = "not granted"
 
+#: Refusals with an error class of their own, each with the advice.
+_REFUSALS: Mapping[int, tuple[type[RequestRefused], str]] = {
+    404: (NotFound, "Check the account's name and the id."),
+    460: (AccountExpired, "Renew the SMS account in OVH's control panel."),
+}
+
 _LONG_NUMBER = re.compile(r"\+?\d{9,15}")
 
 RECONCILE = (
@@ -58,20 +64,27 @@ def error_from_answer(call: Call, answer: Answer, *, now: datetime) -> ApiError:
     status, body = answer.status, _object(answer.content)
     code = _first_text(body, "errorCode", "class", "error")
     message = without_numbers(_first_text(body, "message", "error_description") or "it gives no reason")
-    found: dict[str, Any] = {
-        "status": status,
-        "code": code or None,
-        "query_id": answer.headers.get("X-OVH-QUERYID"),
-    }
+    query_id = answer.headers.get("X-OVH-QUERYID")
+    details: dict[str, Any] = {"status": status, "code": code or None, "query_id": query_id}
     if status == 429:
-        return _rate_limited(call, retry_after_seconds(answer.headers.get("Retry-After"), now=now), found)
+        return _rate_limited(call, retry_after_seconds(answer.headers.get("Retry-After"), now=now), details)
     if status == 408 or status >= 500 or status < 400:
-        return _undecided(call, f"OVH answered {call.shown} with HTTP {status}", found)
-    return (
-        _key_problem(call, code, message, found)
-        or _missing_right(call, code, message, found)
-        or _refused(call, message, found)
+        return _undecided(call, f"OVH answered {call.shown} with HTTP {status}", details)
+    known = (
+        _OUT_OF_TIME if _CLOCK_WORDS in message.lower() and code.upper() not in KEY_PROBLEMS else code.upper()
     )
+    if status == 401 or known in KEY_PROBLEMS:
+        action = KEY_PROBLEMS.get(known, "Check the keys of the connection.")
+        what = f"OVH refused the keys at {call.shown}: {message}"
+        return AuthenticationError(what, action=action, out_of_time=known == _OUT_OF_TIME, **details)
+    if status == 403 and (code == "NOT_GRANTED_CALL" or _RIGHT_WORDS in message.lower()):
+        iam = action_for(call.method, call.template)
+        action = "Make a consumer key that has it" + (
+            f"; with OAuth2, allow {iam} in an IAM policy." if iam else "."
+        )
+        return MissingRight(f"The keys lack the right `{call.shown}`: {message}", action=action, **details)
+    kind, action = _REFUSALS.get(status, (RequestRefused, "It was not executed. Correct the request."))
+    return kind(f"OVH refused {call.shown}: {message}", action=action, **details)
 
 
 def error_from_exception(call: Call, error: Exception, *, address: str) -> ApiError:
@@ -99,53 +112,42 @@ def error_from_unreadable(call: Call, answer: Answer, error: ValueError) -> ApiE
 
 
 def was_not_sent(error: Exception) -> bool:
-    """Return whether a failed request cannot have reached OVH, because no connection was made.
-
-    :param error: exception of ``requests``.
-    """
+    """Return whether a request that failed with an exception of ``requests`` never had a connection to OVH."""
     from requests import exceptions as failed
     from urllib3.exceptions import NewConnectionError
 
-    before = (
-        failed.ConnectTimeout,
-        failed.ProxyError,
-        failed.InvalidURL,
-        failed.MissingSchema,
-        failed.InvalidSchema,
-    )
-    if isinstance(error, before):
+    unsendable = (failed.InvalidURL, failed.MissingSchema, failed.InvalidSchema)
+    if isinstance(error, (failed.ConnectTimeout, failed.ProxyError, *unsendable)):
         return True
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(reason, NewConnectionError):
-        return True
-    certificate = (
-        reason.args[0] if isinstance(error, failed.SSLError) and reason is not None and reason.args else None
-    )
-    return isinstance(certificate, ssl.SSLCertVerificationError)
+    reason = _reason(error)
+    if isinstance(error, failed.SSLError) and reason is not None and reason.args:
+        return isinstance(reason.args[0], ssl.SSLCertVerificationError)
+    return isinstance(reason, NewConnectionError)
 
 
 def describe(error: Exception) -> str:
-    """Describe in a few words why there is no answer, without the address, which may hold a number or a signature.
-
-    :param error: exception of ``requests``.
-    """
+    """Describe an exception of ``requests`` without the address, which may hold a number or a signature."""
     from requests import exceptions as failed
     from urllib3.exceptions import NameResolutionError, NewConnectionError
 
-    reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(error, failed.ConnectTimeout):
         return "the connection could not be made in time"
     if isinstance(error, failed.ProxyError):
         return "the proxy refused"
     if isinstance(error, failed.SSLError):
         return "its certificate was not accepted" if was_not_sent(error) else "the encrypted connection broke"
-    if isinstance(reason, NameResolutionError):
+    if isinstance(_reason(error), NameResolutionError):
         return "its name is not known"
-    if isinstance(reason, NewConnectionError):
+    if isinstance(_reason(error), NewConnectionError):
         return "the connection was refused"
     if isinstance(error, failed.Timeout) or "timed out" in str(error).lower():
         return "it did not answer in time"
     return "the connection broke"
+
+
+def _reason(error: Exception) -> Exception | None:
+    """Return urllib3's error within an error of requests."""
+    return getattr(error.args[0], "reason", None) if error.args else None
 
 
 def without_numbers(text: str) -> str:
@@ -153,65 +155,20 @@ def without_numbers(text: str) -> str:
     return _LONG_NUMBER.sub(lambda found: f"…{found.group()[-2:]}", text)
 
 
-def _rate_limited(call: Call, seconds: float | None, found: dict[str, Any]) -> ApiError:
+def _rate_limited(call: Call, seconds: float | None, details: dict[str, Any]) -> ApiError:
     when = f"in {seconds:.0f} s" if seconds is not None else "in a minute"
     return RateLimited(
         f"OVH takes no more calls for now: {call.shown} was not executed.",
         retry_after=seconds,
         action=f"Try again {when}; lower Calls per minute if it happens often.",
-        **found,
+        **details,
     )
 
 
-def _undecided(call: Call, what: str, found: dict[str, Any]) -> ApiError:
+def _undecided(call: Call, what: str, details: dict[str, Any]) -> ApiError:
     if call.is_write:
-        return OutcomeUnknown(f"{what}.", action=RECONCILE, **found)
-    return Unavailable(f"{what}.", action="Nothing was changed. Try again later.", **found)
-
-
-def _key_problem(call: Call, code: str, message: str, found: dict[str, Any]) -> ApiError | None:
-    known = code.upper()
-    if known not in KEY_PROBLEMS and _CLOCK_WORDS in message.lower():
-        known = _OUT_OF_TIME
-    if known not in KEY_PROBLEMS and found["status"] != 401:
-        return None
-    action = KEY_PROBLEMS.get(known, "Check the keys of the connection.")
-    return AuthenticationError(
-        f"OVH refused the keys at {call.shown}: {message}",
-        out_of_time=known == _OUT_OF_TIME,
-        action=action,
-        **found,
-    )
-
-
-def _missing_right(call: Call, code: str, message: str, found: dict[str, Any]) -> ApiError | None:
-    if found["status"] != 403 or not (code == "NOT_GRANTED_CALL" or _RIGHT_WORDS in message.lower()):
-        return None
-    action = action_for(call.method, call.template)
-    iam = f"; with OAuth2, allow {action} in an IAM policy" if action else ""
-    return MissingRight(
-        f"The keys lack the right `{call.shown}`: {message}",
-        action=f"Make a consumer key that has it{iam}.",
-        **found,
-    )
-
-
-def _refused(call: Call, message: str, found: dict[str, Any]) -> ApiError:
-    if found["status"] == 404:
-        return NotFound(
-            f"OVH has nothing at {call.shown}: {message}",
-            action="Check the account's name and the id.",
-            **found,
-        )
-    if found["status"] == 460:
-        return AccountExpired(
-            f"OVH refused {call.shown}: {message}",
-            action="Renew the SMS account in OVH's control panel.",
-            **found,
-        )
-    return RequestRefused(
-        f"OVH refused {call.shown}: {message}", action="It was not executed. Correct the request.", **found
-    )
+        return OutcomeUnknown(f"{what}.", action=RECONCILE, **details)
+    return Unavailable(f"{what}.", action="Nothing was changed. Try again later.", **details)
 
 
 def _object(content: bytes) -> Mapping[str, Any]:

@@ -22,18 +22,18 @@ class JobsClient:
 
     def estimate(self, message: str, *, stop_clause: bool, sender_type: SenderType = "alpha") -> Estimate:
         """Ask OVH for the length and the segments of a message. Sends nothing and may be repeated.
+        Source: POST ``/sms/estimate``.
 
         :param message: the text with its columns filled in: OVH cannot know the longest value.
         :param stop_clause: whether OVH adds the way to unsubscribe.
         :param sender_type: ``alpha`` for a sender name.
-
-        Source: POST ``/sms/estimate``.
         """
         body = {"message": message, "noStopClause": not stop_clause, "senderType": sender_type}
-        return self._calls.post("/sms/estimate", body, Estimate.read, safe=True)
+        return self._calls.make("POST", "/sms/estimate", Estimate.read, body=body, safe=True)
 
     def submit(self, request: SubmissionRequest, *, not_after: float | None = None) -> SubmissionResult:
         """Submit one message to a list of receivers: one HTTP request, never repeated.
+        Source: POST ``/sms/{serviceName}/jobs``.
 
         :param request: the message, its receivers and its sender.
         :param not_after: last moment for the request, in seconds of the client's monotonic clock.
@@ -42,42 +42,36 @@ class JobsClient:
         :raises ovh_sms.errors.Unavailable: OVH cannot be reached or takes no more calls; nothing was sent.
         :raises ovh_sms.errors.RequestRefused: OVH refused the request; nothing was sent.
         :raises ovh_sms.errors.OutcomeUnknown: the messages may have been sent.
-
-        Source: POST ``/sms/{serviceName}/jobs``.
         """
-        return self._calls.post(_JOBS, request.body(), SubmissionResult.read, not_after=not_after)
+        return self._calls.make(
+            "POST", _JOBS, SubmissionResult.read, body=request.body(), not_after=not_after
+        )
 
     def pending_ids(self) -> list[int]:
         """List the pending messages of the whole account. A message that was sent is no longer among them.
-
         Source: GET ``/sms/{serviceName}/jobs``.
         """
-        return self._calls.get(_JOBS, ids)
+        return self._calls.make("GET", _JOBS, ids)
 
     def get(self, job_id: int) -> PendingMessage:
-        """Read one pending message.
+        """Read one pending message. Source: GET ``/sms/{serviceName}/jobs/{id}``.
 
         :raises ovh_sms.errors.NotFound: it was sent or deleted meanwhile.
-
-        Source: GET ``/sms/{serviceName}/jobs/{id}``.
         """
-        return self._calls.get(_JOB, PendingMessage.read, job=job_id)
+        return self._calls.make("GET", _JOB, PendingMessage.read, job=job_id)
 
     def iter(self, job_ids: Sequence[int], *, progress: Progress | None = None) -> Iterator[PendingMessage]:
         """Read several pending messages, 50 in one call if OVH allows it, without those sent meanwhile.
+        Source: GET ``/sms/{serviceName}/jobs/{id}`` with ``X-Ovh-Batch``.
 
         :param progress: called with the number of messages done and the number of all.
-
-        Source: GET ``/sms/{serviceName}/jobs/{id}`` with ``X-Ovh-Batch``.
         """
         reader = BulkReader(self._calls, _JOB, "job", PendingMessage)
         return reader.read(job_ids, progress=progress, may_be_gone=True)
 
     def delete(self, job_id: int) -> None:
-        """Withdraw one pending message.
+        """Withdraw one pending message. Source: DELETE ``/sms/{serviceName}/jobs/{id}``.
 
         :raises ovh_sms.errors.NotFound: it was sent or deleted meanwhile.
-
-        Source: DELETE ``/sms/{serviceName}/jobs/{id}``.
         """
-        self._calls.delete(_JOB, nothing, job=job_id)
+        self._calls.make("DELETE", _JOB, nothing, job=job_id)

@@ -44,77 +44,72 @@ class OrdersClient:
         self._calls = calls
 
     def quote(self, quantity: int) -> Order:
-        """Read the price of a number of credits. Orders nothing.
+        """Read the price of a number of credits. Orders nothing. Source: GET ``/order/sms/{serviceName}/credits``.
 
         :param quantity: credits.
-
-        Source: GET ``/order/sms/{serviceName}/credits``.
         """
-        return self._calls.get(_CREDITS, Order.read, query={"quantity": quantity})
+        return self._calls.make("GET", _CREDITS, Order.read, query={"quantity": quantity})
 
     def create(self, quantity: int, *, not_after: float | None = None) -> Order:
         """Order credits: each call makes a new unpaid order, which a person pays at its address.
+        Source: POST ``/order/sms/{serviceName}/credits``.
 
         :param quantity: credits.
         :param not_after: last moment for the request, in seconds of the client's monotonic clock.
         :returns: the order with its prices and the address of its form.
         :raises ovh_sms.errors.DeadlineMissed: it was not ready by then; nothing was ordered.
         :raises ovh_sms.errors.OutcomeUnknown: the order may have been made.
-
-        Source: POST ``/order/sms/{serviceName}/credits``.
         """
-        return self._calls.post(_CREDITS, {"quantity": quantity}, Order.read, not_after=not_after)
+        return self._calls.make(
+            "POST", _CREDITS, Order.read, body={"quantity": quantity}, not_after=not_after
+        )
 
     def ids(self, *, created_from: datetime | None = None) -> list[int]:
-        """List the customer's orders of any kind.
+        """List the customer's orders of any kind. Source: GET ``/me/order``.
 
         :param created_from: only those made at this moment or later.
-
-        Source: GET ``/me/order``.
         """
-        return self._calls.get("/me/order", ids, query={"date.from": created_from})
+        return self._calls.make("GET", "/me/order", ids, query={"date.from": created_from})
 
     def status(self, order_id: int) -> str:
-        """Read the status of an order.
+        """Read the status of an order. Source: GET ``/me/order/{orderId}/status``.
 
         :returns: ``not paid``, ``checking``, ``delivering``, ``delivered``, ``documents requested``, ``cancelling``,
             ``cancelled`` or ``unknown``.
-
-        Source: GET ``/me/order/{orderId}/status``.
         """
-        return words(self._calls.get(f"{_ORDER}/status", text, order=order_id))
+        return words(self._calls.make("GET", f"{_ORDER}/status", text, order=order_id))
 
     def services(self, order_id: int) -> list[str]:
         """List the services that an order is for.
+        Source: GET ``/me/order/{orderId}/details`` and ``/details/{orderDetailId}``.
 
         :returns: for each line the name of its service, such as an SMS account; ``""`` if it names none.
-
-        Source: GET ``/me/order/{orderId}/details`` and ``/details/{orderDetailId}``.
         """
-        lines = self._calls.get(f"{_ORDER}/details", ids, order=order_id)
+        lines = self._calls.make("GET", f"{_ORDER}/details", ids, order=order_id)
         line = f"{_ORDER}/details/{{detail}}"
-        return [self._calls.get(line, OrderLine.read, order=order_id, detail=each).domain for each in lines]
+        return [
+            self._calls.make("GET", line, OrderLine.read, order=order_id, detail=each).domain
+            for each in lines
+        ]
 
     def open(self, *, days: int = 30) -> list[OpenOrder]:
         """List the orders that are or may be this account's and are neither delivered nor cancelled.
+        Source: GET ``/me/order``, ``/me/order/{orderId}/status``, ``/details`` and ``/me/order/{orderId}``.
 
         :param days: age of the oldest order that is read.
         :returns: the orders of this account, and with ``certain`` false those that do not clearly name another service.
-
-        Source: GET ``/me/order``, ``/me/order/{orderId}/status``, ``/details`` and ``/me/order/{orderId}``.
         """
         since = self._calls.transport.clock.now() - timedelta(days=days)
         return self.since(since, closed=False)
 
     def since(self, since: datetime, *, closed: bool = True, but: Collection[int] = ()) -> list[OpenOrder]:
         """List the orders made since a moment that are or may be this account's.
+        Source: GET ``/me/order``, ``/me/order/{orderId}/status``, ``/details`` and ``/me/order/{orderId}``.
 
         :param since: the moment, aware.
         :param closed: include those that are delivered or cancelled.
         :param but: orders that are left out.
         :returns: as :meth:`open`.
-
-        Source: GET ``/me/order``, ``/me/order/{orderId}/status``, ``/details`` and ``/me/order/{orderId}``.
         """
         candidates = [order_id for order_id in self.ids(created_from=since) if order_id not in but]
         found = [self._read(order_id, closed=closed) for order_id in candidates]
@@ -128,7 +123,7 @@ class OrdersClient:
         account, services = self._calls.account, self.services(order_id)
         if not may_be_for(account, services):
             return None
-        form = self._calls.get(_ORDER, OrderForm.read, order=order_id)
+        form = self._calls.make("GET", _ORDER, OrderForm.read, order=order_id)
         return OpenOrder(order_id, status, form.url, form.date, certain=account in services)
 
 

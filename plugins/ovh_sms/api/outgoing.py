@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from pydantic import ValidationError
 
@@ -27,6 +28,14 @@ _COUNT_HEADERS = {
 }
 
 
+class ExportFilter(TypedDict, total=False):
+    """Messages of an export: only those of this tag, and made between these two moments, both included."""
+
+    tag: str | None
+    created_from: datetime | None
+    created_to: datetime | None
+
+
 class OutgoingClient:
     """Counts, reads and exports messages that went out.
 
@@ -39,14 +48,13 @@ class OutgoingClient:
 
     def count(self, *, tag: str, delivery_receipt: int | None = None) -> int:
         """Count the messages of one submission as they are now, without their list if OVH gives the number alone.
+        Source: GET ``/sms/{serviceName}/outgoing`` with pagination headers, which OVH may ignore, past its cache.
 
         :param tag: tag of the submission.
         :param delivery_receipt: only those with this delivery receipt.
-
-        Source: GET ``/sms/{serviceName}/outgoing`` with pagination headers, which OVH may ignore, past its cache.
         """
         query = {"tag": tag, "deliveryReceipt": delivery_receipt}
-        count = self._calls.get(_OUTGOING, _count, query=query, headers=_COUNT_HEADERS)
+        count = self._calls.make("GET", _OUTGOING, _count, query=query, headers=_COUNT_HEADERS)
         return len(self.ids(tag=tag, delivery_receipt=delivery_receipt)) if count is None else count
 
     def ids(
@@ -57,14 +65,12 @@ class OutgoingClient:
         created_from: datetime | None = None,
         created_to: datetime | None = None,
     ) -> list[int]:
-        """List messages of the account.
+        """List messages of the account. Source: GET ``/sms/{serviceName}/outgoing``.
 
         :param tag: only those of this submission.
         :param delivery_receipt: only those with this delivery receipt.
         :param created_from: only those made at this moment or later.
         :param created_to: only those made at this moment or before.
-
-        Source: GET ``/sms/{serviceName}/outgoing``.
         """
         query = {
             "tag": tag,
@@ -72,70 +78,54 @@ class OutgoingClient:
             "creationDatetime.from": created_from,
             "creationDatetime.to": created_to,
         }
-        return self._calls.get(_OUTGOING, ids, query=query)
+        return self._calls.make("GET", _OUTGOING, ids, query=query)
 
     def get(self, outgoing_id: int) -> OutgoingMessage:
-        """Read one message and its delivery receipt.
+        """Read one message and its delivery receipt. Source: GET ``/sms/{serviceName}/outgoing/{id}``.
 
         :raises ovh_sms.errors.NotFound: the message is unknown, or older than OVH keeps.
-
-        Source: GET ``/sms/{serviceName}/outgoing/{id}``.
         """
-        return self._calls.get(_MESSAGE, OutgoingMessage.read, outgoing=outgoing_id)
+        return self._calls.make("GET", _MESSAGE, OutgoingMessage.read, outgoing=outgoing_id)
 
     def iter(
         self, outgoing_ids: Sequence[int], *, progress: Progress | None = None
     ) -> Iterator[OutgoingMessage]:
         """Read several messages, 50 in one call if OVH allows it, else one by one.
+        Source: GET ``/sms/{serviceName}/outgoing/{id}`` with ``X-Ovh-Batch``.
 
         :param progress: called with the number of messages done and the number of all.
-
-        Source: GET ``/sms/{serviceName}/outgoing/{id}`` with ``X-Ovh-Batch``.
         """
         return BulkReader(self._calls, _MESSAGE, "outgoing", OutgoingMessage).read(
             outgoing_ids, progress=progress
         )
 
-    def start_export(
-        self,
-        *,
-        tag: str | None = None,
-        created_from: datetime | None = None,
-        created_to: datetime | None = None,
-    ) -> str:
-        """Ask OVH to write messages into one CSV, which takes a while. Parameters as of :meth:`ids`.
+    def start_export(self, **only: Unpack[ExportFilter]) -> str:
+        """Ask OVH to write messages into one CSV, which takes a while. Source: GET ``/sms/{serviceName}/document``.
 
+        :param only: the messages to write; all of the account if nothing is given.
         :returns: id of the document that will hold the CSV: size 0 until it is ready.
-
-        Source: GET ``/sms/{serviceName}/document``.
         """
         query = {
             "wayType": "outgoing",
-            "tag": tag,
-            "creationDatetime.from": created_from,
-            "creationDatetime.to": created_to,
+            "tag": only.get("tag"),
+            "creationDatetime.from": only.get("created_from"),
+            "creationDatetime.to": only.get("created_to"),
         }
-        return self._calls.get("/sms/{account}/document", _document_id, query=query)
+        return self._calls.make("GET", "/sms/{account}/document", _document_id, query=query)
 
     def export(
-        self,
-        *,
-        tag: str | None = None,
-        created_from: datetime | None = None,
-        created_to: datetime | None = None,
-        poll_seconds: float = 5.0,
-        wait_seconds: float = 600.0,
+        self, *, poll_seconds: float = 5.0, wait_seconds: float = 600.0, **only: Unpack[ExportFilter]
     ) -> Document:
-        """Have messages written into one CSV and wait for it. Parameters as of :meth:`ids`, and:
+        """Have messages written into one CSV and wait for it.
+        Source: GET ``/sms/{serviceName}/document``, GET ``/me/document/{id}``.
 
         :param poll_seconds: seconds between two reads of the document.
         :param wait_seconds: most seconds of waiting, all together.
+        :param only: the messages to write; all of the account if nothing is given.
         :returns: the filled document.
         :raises ovh_sms.errors.Unavailable: the CSV is not ready in time.
-
-        Source: GET ``/sms/{serviceName}/document``, GET ``/me/document/{id}``.
         """
-        document_id = self.start_export(tag=tag, created_from=created_from, created_to=created_to)
+        document_id = self.start_export(**only)
         waited = 0.0
         while True:
             document = self._document(document_id)
@@ -150,13 +140,11 @@ class OutgoingClient:
             waited += poll_seconds
 
     def operator_code(self, code: int) -> OperatorCode:
-        """Read the meaning of an operator code.
+        """Read the meaning of an operator code. Source: GET ``/sms/ptts``.
 
         :raises ovh_sms.errors.RequestRefused: OVH does not explain this code.
-
-        Source: GET ``/sms/ptts``.
         """
-        return self._calls.get("/sms/ptts", OperatorCode.read, query={"ptt": code})
+        return self._calls.make("GET", "/sms/ptts", OperatorCode.read, query={"ptt": code})
 
     def _document(self, document_id: str) -> Document | None:
         try:

@@ -14,22 +14,18 @@ class RatesClient:
         self._calls = calls
 
     def destination(self, country: str) -> Rate:
-        """Read the price of one segment to a country.
+        """Read the price of one segment to a country. Source: GET ``/sms/rates/destinations``.
 
         :param country: two letters, such as ``fr``.
-
-        Source: GET ``/sms/rates/destinations``.
         """
-        return self._calls.get("/sms/rates/destinations", Rate.read, query={"country": country})
+        return self._calls.make("GET", "/sms/rates/destinations", Rate.read, query={"country": country})
 
     def packs(self, country: str = "fr") -> list[CreditPack]:
-        """List the prices of credits by the size of the order.
+        """List the prices of credits by the size of the order. Source: GET ``/sms/rates/packs``.
 
         :param country: two letters of the country that the messages go to.
-
-        Source: GET ``/sms/rates/packs``.
         """
-        return self._calls.get("/sms/rates/packs", _packs, query={"country": country})
+        return self._calls.make("GET", "/sms/rates/packs", _packs, query={"country": country})
 
 
 def _packs(answer: Answer) -> list[CreditPack]:

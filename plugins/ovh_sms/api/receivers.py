@@ -22,26 +22,23 @@ class ReceiversClient:
         self._calls = calls
 
     def ids(self) -> list[int]:
-        """List the slots in use.
-
-        Source: GET ``/sms/{serviceName}/receivers``.
-        """
-        return self._calls.get("/sms/{account}/receivers", ids)
+        """List the slots in use. Source: GET ``/sms/{serviceName}/receivers``."""
+        return self._calls.make("GET", "/sms/{account}/receivers", ids)
 
     def get(self, number: int) -> ReceiversSlot:
         """Read one slot: its description and its number of receivers.
+        Source: GET ``/sms/{serviceName}/receivers/{slotId}``.
 
         :param number: 1 to 9.
         :raises ovh_sms.errors.NotFound: the slot is free.
-
-        Source: GET ``/sms/{serviceName}/receivers/{slotId}``.
         """
-        return self._calls.get(_SLOT, ReceiversSlot.read, slot=number)
+        return self._calls.make("GET", _SLOT, ReceiversSlot.read, slot=number)
 
     def create(
         self, number: int, *, description: str, document_id: str | None = None, csv_url: str | None = None
     ) -> ReceiversSlot:
         """Load receivers into a slot, from a document at OVH or from a public address.
+        Source: POST ``/sms/{serviceName}/receivers``.
 
         :param number: 1 to 9.
         :param description: at most 40 characters; distinguishes the lists of the campaigns.
@@ -50,8 +47,6 @@ class ReceiversClient:
         :returns: the slot with the number of receivers that OVH read.
         :raises ovh_sms.errors.RequestRefused: OVH refused the file; its text names the line.
         :raises ovh_sms.errors.OutcomeUnknown: the slot may have been loaded.
-
-        Source: POST ``/sms/{serviceName}/receivers``.
         """
         if (document_id is None) == (csv_url is None):
             raise ConfigurationError(
@@ -70,23 +65,19 @@ class ReceiversClient:
             "documentId": document_id,
             "csvUrl": csv_url,
         }
-        return self._calls.post("/sms/{account}/receivers", body, ReceiversSlot.read)
+        return self._calls.make("POST", "/sms/{account}/receivers", ReceiversSlot.read, body=body)
 
     def delete(self, number: int) -> None:
-        """Free a slot.
+        """Free a slot. Source: DELETE ``/sms/{serviceName}/receivers/{slotId}``.
 
         :param number: 1 to 9.
         :raises ovh_sms.errors.NotFound: it is free already.
-
-        Source: DELETE ``/sms/{serviceName}/receivers/{slotId}``.
         """
-        self._calls.delete(_SLOT, nothing, slot=number)
+        self._calls.make("DELETE", _SLOT, nothing, slot=number)
 
     def csv(self, number: int) -> str:
-        """Read the list in a slot as CSV text.
+        """Read the list in a slot as CSV text. Source: GET ``/sms/{serviceName}/receivers/{slotId}/csv``.
 
         :param number: 1 to 9.
-
-        Source: GET ``/sms/{serviceName}/receivers/{slotId}/csv``.
         """
-        return self._calls.get(f"{_SLOT}/csv", text, slot=number)
+        return self._calls.make("GET", f"{_SLOT}/csv", text, slot=number)

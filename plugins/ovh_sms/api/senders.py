@@ -14,18 +14,14 @@ class SendersClient:
         self._calls = calls
 
     def names(self) -> list[str]:
-        """List the senders of the account in any status.
-
-        Source: GET ``/sms/{serviceName}/senders``.
-        """
-        return self._calls.get("/sms/{account}/senders", names)
+        """List the senders of the account in any status. Source: GET ``/sms/{serviceName}/senders``."""
+        return self._calls.make("GET", "/sms/{account}/senders", names)
 
     def get(self, name: str) -> Sender:
         """Read one sender; a campaign may use it if it is enabled.
+        Source: GET ``/sms/{serviceName}/senders/{sender}``.
 
         :param name: name of the sender; it may hold blanks.
         :raises ovh_sms.errors.NotFound: the account has no such sender.
-
-        Source: GET ``/sms/{serviceName}/senders/{sender}``.
         """
-        return self._calls.get("/sms/{account}/senders/{sender}", Sender.read, sender=name)
+        return self._calls.make("GET", "/sms/{account}/senders/{sender}", Sender.read, sender=name)

@@ -35,12 +35,7 @@ CONNECT_SECONDS = 10.0
 class Transport:
     """Sends calls to OVH for one task. Opens nothing until the first call; not for several threads.
 
-    :param credentials: the keys and their endpoint.
-    :param calls_per_minute: most calls in any 60 seconds.
-    :param pacing_file: shares that limit with all clients that name the same file.
-    :param read_timeout: seconds to wait for each piece of an answer.
-    :param policy: limits for repeating a read.
-    :param clock: the source of time.
+    Parameters as of :class:`ovh_sms.api.client.OvhSmsClient`; ``policy`` limits the repeats of a read.
     """
 
     def __init__(
