@@ -205,7 +205,7 @@ def _make(source: ListSource, hook: OvhSmsHook | None, price: Price | None, *, s
                 source,
                 folder=Path(folder),
                 fetch=_fetch,
-                suppressed=hook.client.blacklist() if hook else (),
+                suppressed=hook.client.blacklists.numbers() if hook else (),
                 pace=_pace(),
                 rates=rates,
                 show_numbers=show_numbers,

@@ -38,7 +38,7 @@ def get_provider_info() -> dict[str, Any]:
         "hooks": [
             {
                 "integration-name": "OVHcloud SMS",
-                "python-modules": ["ovh_sms.hooks.sms", "ovh_sms.hooks.documents"],
+                "python-modules": ["ovh_sms.hooks.sms"],
             }
         ],
         "connection-types": [

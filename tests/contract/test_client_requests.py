@@ -18,8 +18,8 @@ import pytest
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
-from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.api.rights import RIGHTS
+from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.errors import NotFound
 from support.fake_clock import FakeClock
 from support.sandbox import SandboxProcess
@@ -191,7 +191,9 @@ def _sendings(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     with urlopen(Request(document.put_url, f"number\n{NUMBERS[0]}\n".encode(), method="PUT"), timeout=10):
         pass
     url = client.documents.get(document.id).get_url
-    client.jobs.submit(SubmissionRequest(message="A", stop_clause=False, tag="url", document_url=url, sender="MYSHOP"))
+    client.jobs.submit(
+        SubmissionRequest(message="A", stop_clause=False, tag="url", document_url=url, sender="MYSHOP")
+    )
     client.jobs.pending_ids()
     client.jobs.get(held.ids[0])
     client.jobs.delete(held.ids[0])

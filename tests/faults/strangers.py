@@ -7,7 +7,6 @@ from typing import Any
 
 from ovh_sms.api.receivers import SLOTS
 from ovh_sms.errors import NotFound
-from ovh_sms.hooks.documents import DocumentHook
 from ovh_sms.operators.base import OvhSmsOperator
 
 _NAME = "a stranger's list"
@@ -33,21 +32,23 @@ class StrangersOperator(OvhSmsOperator):
         """Take them, or give them back."""
         client = self.hook.client
         if self.path is None:
-            strange = [number for number in client.slots() if self._is_strange(number)]
+            strange = [number for number in client.receivers.ids() if self._is_strange(number)]
             for number in strange[: self.leave]:
-                client.delete_slot(number)
+                client.receivers.delete(number)
             return self.leave
-        document = client.create_document("strange.csv")
-        DocumentHook().put(document.put_url, Path(self.path))
+        document = client.documents.create("strange.csv")
+        client.documents.upload(document.put_url, Path(self.path))
         if self.replace is not None:
-            client.delete_slot(self.replace)
-        free = [self.replace] if self.replace is not None else sorted(set(SLOTS) - set(client.slots()))
+            client.receivers.delete(self.replace)
+        free = (
+            [self.replace] if self.replace is not None else sorted(set(SLOTS) - set(client.receivers.ids()))
+        )
         for number in free:
-            client.create_slot(number, description=_NAME, document_id=document.id)
+            client.receivers.create(number, description=_NAME, document_id=document.id)
         return len(free)
 
     def _is_strange(self, number: int) -> bool:
         try:
-            return bool(self.hook.client.slot(number).description == _NAME)
+            return bool(self.hook.client.receivers.get(number).description == _NAME)
         except NotFound:
             return False

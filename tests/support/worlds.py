@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from airflow.sdk.execution_time import task_runner
 
-from ovh_sms.api.outgoing import OutgoingCalls
+from ovh_sms.api.outgoing import OutgoingClient
 from ovh_sms.store.store import ResultsStore
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
@@ -41,7 +41,7 @@ def sandbox(
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(world))
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
     # A task that finds an export empty looks again after five seconds; here it is soon filled.
-    monkeypatch.setitem(OutgoingCalls.export_outgoing.__kwdefaults__, "poll_seconds", 0.1)
+    monkeypatch.setitem(OutgoingClient.export.__kwdefaults__, "poll_seconds", 0.1)
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", Supervisor(), raising=False)
     yield world
     world.clear_faults()

@@ -172,7 +172,7 @@ def test_ovh_is_asked_for_its_rates_abroad_with_a_connection(
     given = ("--include", str(include), "--connection", "--price-per-credit", "0.5", "--json")
     code, out, err = run(capsys, "spring", *given)
     told = json.loads(out)
-    rate = OvhSmsHook().client.destination_rate("de").credits
+    rate = OvhSmsHook().client.rates.destination("de").credits
     assert (code, err, told["rates_abroad"]) == (0, "", {"49": rate})
     assert (told["credits"], told["cost"]) == pytest.approx((1 + rate, (1 + rate) / 2))
 

@@ -35,15 +35,15 @@ def test_takes_back_what_waits_and_nothing_of_others(
     assert (
         last == "Run run_2: 5 messages wait and would be taken back; 0 have left, and cannot be taken back."
     )
-    assert len(OvhSmsHook().client.pending_jobs()) == 10
+    assert len(OvhSmsHook().client.jobs.pending_ids()) == 10
     assert main(ask) == 0
     assert "Run run_2: 5 messages were taken back" in capsys.readouterr().out
-    left = {job.receiver for job in OvhSmsHook().client.jobs_many(OvhSmsHook().client.pending_jobs())}
+    left = {job.receiver for job in OvhSmsHook().client.jobs.iter(OvhSmsHook().client.jobs.pending_ids())}
     assert left == {f"+33639980{at}" for at in range(100, 105)}
     assert main([*ask, "--run", "run_1"]) == 0
     assert "Run run_1: 5 messages were taken back" in capsys.readouterr().out
-    assert OvhSmsHook().client.pending_jobs() == []
-    assert OvhSmsHook().client.account().credits_left == 1000  # given back
+    assert OvhSmsHook().client.jobs.pending_ids() == []
+    assert OvhSmsHook().client.account.get().credits_left == 1000  # given back
 
 
 def test_takes_back_nothing_of_a_later_run_to_the_same_people(
@@ -55,10 +55,10 @@ def test_takes_back_nothing_of_a_later_run_to_the_same_people(
     assert main(["cancel", "spring", "--run", "run_1", "--watch", "0", "--include", str(include)]) == 0
     assert "Run run_1: 5 messages were taken back" in capsys.readouterr().out
     client = OvhSmsHook().client
-    assert len(client.pending_jobs()) == 5
+    assert len(client.jobs.pending_ids()) == 5
     assert main(["cancel", "spring", "--run", "run_1", "--watch", "0", "--include", str(include)]) == 0
     assert "Run run_1: 0 messages were taken back" in capsys.readouterr().out
-    assert len(client.pending_jobs()) == 5
+    assert len(client.jobs.pending_ids()) == 5
 
 
 def test_tells_what_has_left(
@@ -81,4 +81,4 @@ def test_a_run_that_sent_nothing_is_told(
     assert main([*ask, "--run", "other"]) == 2
     with pytest.raises(SystemExit):
         main(["cancel", "spring", "--watch", "soon"])
-    assert len(OvhSmsHook().client.pending_jobs()) == 5
+    assert len(OvhSmsHook().client.jobs.pending_ids()) == 5

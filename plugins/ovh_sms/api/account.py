@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ovh_sms.api.answer import names
-from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.calls import SubClient
 from ovh_sms.api.models import Account, Rights
 from ovh_sms.api.rights import CAMPAIGN_TASKS, is_granted, needed_rules
 
 
-class AccountClient:
+class AccountClient(SubClient):
     """Reads the account and the rights of the keys."""
-
-    def __init__(self, calls: AccountCalls) -> None:
-        self._calls = calls
 
     def get(self) -> Account:
         """Read the account: its status and its credits. Source: GET ``/sms/{serviceName}``.

@@ -21,11 +21,7 @@ class Answer:
 
 
 def read_json(shape: type[T], answer: Answer) -> T:
-    """Read the body as JSON of an exact shape.
-
-    :param shape: ``int``, ``str`` or a list of one type.
-    :raises ValueError: the body is no JSON, or has another shape.
-    """
+    """Read the body as JSON of an exact shape: ``int``, ``str`` or a list of one type; else a ``ValueError``."""
     adapter = TypeAdapter(shape, config=ConfigDict(strict=True, hide_input_in_errors=True))
     return adapter.validate_json(answer.content)
 
@@ -54,10 +50,7 @@ def nothing(answer: Answer) -> None:
 
 
 def describe_unreadable(error: ValueError) -> str:
-    """Say which fields of an answer cannot be read, without any value.
-
-    :param error: the error of a reading function.
-    """
+    """Name the fields of an answer that cannot be read, without any value."""
     if not isinstance(error, ValidationError):
         return "its body is no text" if isinstance(error, UnicodeDecodeError) else str(error)
     problems = error.errors(include_url=False, include_context=False, include_input=False)

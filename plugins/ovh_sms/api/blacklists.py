@@ -6,17 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from ovh_sms.api.answer import names
 from ovh_sms.api.bulk_reads import BulkReader
-from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.calls import SubClient
 from ovh_sms.api.models import BlacklistEntry
 
 _ENTRY = "/sms/{account}/blacklists/{number}"
 
 
-class BlacklistsClient:
+class BlacklistsClient(SubClient):
     """Reads the numbers that answered STOP."""
-
-    def __init__(self, calls: AccountCalls) -> None:
-        self._calls = calls
 
     def numbers(self) -> list[str]:
         """List all numbers that answered STOP. Source: GET ``/sms/{serviceName}/blacklists``.

@@ -32,10 +32,8 @@ class BulkEntry(OvhObject):
 class BulkReader(Generic[M]):
     """Reads objects by id, 50 in one call if OVH allows it.
 
-    :param calls: the calls of the account.
     :param template: path of one object.
     :param part: the part of the path that the id fills.
-    :param model: class of the objects.
     """
 
     def __init__(self, calls: AccountCalls, template: str, part: str, model: type[M]) -> None:

@@ -19,13 +19,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Call:
-    """One request to OVH.
+    """One request to OVH. Entries of ``query`` and ``body`` that are ``None`` are left out.
 
-    :param method: ``GET``, ``POST``, ``PUT`` or ``DELETE``.
     :param template: path with named parts, such as ``/sms/{account}/jobs/{id}``.
     :param values: the named parts; a sequence is joined by commas, for OVH's bulk read.
-    :param query: query parameters; ``None`` is left out.
-    :param body: JSON body; entries that are ``None`` are left out.
     :param headers: extra headers, unsigned.
     :param safe: a POST that changes nothing, such as an estimate, and may be repeated like a GET.
     """
@@ -45,14 +42,9 @@ class Call:
 
     @property
     def path(self) -> str:
-        """Path and query as they are signed and sent.
-
-        :raises ovh_sms.errors.ConfigurationError: a value would lead to another path.
-        """
-        filled = self.template.format_map(
-            {name: path_part(name, value) for name, value in self.values.items()}
-        )
-        query = query_string(self.query)
+        """Path and query as they are signed and sent; a value that leads to another path is a configuration error."""
+        parts = {name: path_part(name, value) for name, value in self.values.items()}
+        filled, query = self.template.format_map(parts), query_string(self.query)
         return f"{filled}?{query}" if query else filled
 
     @property
@@ -69,11 +61,7 @@ class Call:
 
 
 class AccountCalls:
-    """Makes the calls of one SMS account.
-
-    :param transport: sends the calls.
-    :param account: the account; it fills ``{account}`` in every path.
-    """
+    """Makes the calls of one SMS account, which fills ``{account}`` in every path."""
 
     def __init__(self, transport: Transport, account: str) -> None:
         self.transport = transport
@@ -98,6 +86,13 @@ class AccountCalls:
         return self.transport.request(call, read, not_after=not_after)
 
 
+class SubClient:
+    """Base of the client's attributes: it holds the calls of the account."""
+
+    def __init__(self, calls: AccountCalls) -> None:
+        self._calls = calls
+
+
 def rule_path(template: str, account: str) -> str:
     """Write a path as OVH's access rules do: ``{account}`` filled, every other part as ``*``."""
     return template.format_map(_Stars(account=account))
@@ -109,12 +104,7 @@ class _Stars(dict[str, str]):
 
 
 def path_part(name: str, value: object) -> str:
-    """Percent-encode one part of a path.
-
-    :param name: name of the part, for the error.
-    :param value: the part; a sequence is joined by commas.
-    :raises ovh_sms.errors.ConfigurationError: the part is empty, ``.`` or ``..``.
-    """
+    """Percent-encode one part of a path; an empty part, ``.`` or ``..`` is a configuration error."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ",".join(path_part(name, item) for item in value)
     text = quote(str(value), safe="")

@@ -6,6 +6,8 @@ import ipaddress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from ovh_sms.errors import ConfigurationError
+
 #: Live endpoints by the name OVH gives them; any other endpoint is a URL.
 LIVE_ENDPOINTS = ("ovh-eu", "ovh-ca", "ovh-us")
 
@@ -14,11 +16,7 @@ SANDBOX_HOSTS = frozenset({"localhost", "ovh-sandbox", "sandbox"})
 
 
 def endpoint_problem(endpoint: str) -> str | None:
-    """Describe the problem of an endpoint.
-
-    :param endpoint: a live endpoint's name, or the URL of a sandbox such as ``http://127.0.0.1:8080/1.0``.
-    :returns: the problem in words, or ``None``.
-    """
+    """Describe the problem of an endpoint, if it is neither a live one nor a sandbox's URL that ends in ``/1.0``."""
     if endpoint in LIVE_ENDPOINTS:
         return None
     try:
@@ -84,27 +82,17 @@ class Credentials:
     @property
     def secrets(self) -> tuple[str, ...]:
         """All keys, for masking them in logs."""
-        held = (
-            self.application_secret,
-            self.consumer_key,
-            self.client_secret,
-            self.application_key,
-            self.client_id,
-        )
-        return tuple(secret for secret in held if secret)
+        application = (self.application_secret, self.consumer_key, self.application_key)
+        return tuple(secret for secret in (*application, self.client_secret, self.client_id) if secret)
 
     def base_url(self) -> str:
         """Return the address that every call's path is added to, without a slash at its end.
 
         :raises ovh_sms.errors.ConfigurationError: the endpoint is neither known nor a usable URL.
         """
-        problem = endpoint_problem(self.endpoint)
-        if problem:
-            from ovh_sms.errors import ConfigurationError
-
-            raise ConfigurationError(
-                f"The endpoint {problem}. OVH was not called.", action="Correct the Endpoint field."
-            )
+        if problem := endpoint_problem(self.endpoint):
+            what = f"The endpoint {problem}. OVH was not called."
+            raise ConfigurationError(what, action="Correct the Endpoint field.")
         if self.endpoint in LIVE_ENDPOINTS:
             from ovh.client import ENDPOINTS
 

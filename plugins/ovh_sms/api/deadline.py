@@ -11,10 +11,7 @@ from ovh_sms.errors import DeadlineMissed
 
 
 class Deadline:
-    """Holds the deadline of the request that is being made.
-
-    :param clock: its monotonic face counts.
-    """
+    """Holds the deadline of the request that is being made, in seconds of the monotonic clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -23,11 +20,7 @@ class Deadline:
 
     @contextmanager
     def of(self, name: str, not_after: float | None) -> Iterator[None]:
-        """Set the deadline of the request made within.
-
-        :param name: the call as it may be shown.
-        :param not_after: the last moment, in seconds of the monotonic clock; ``None`` for no deadline.
-        """
+        """Set the deadline of the request made within, which errors show as ``name``; ``None`` for no deadline."""
         self._name, self._not_after = name, math.inf if not_after is None else not_after
         try:
             yield
@@ -35,10 +28,7 @@ class Deadline:
             self._not_after = math.inf
 
     def check(self) -> None:
-        """Go on only before the deadline.
-
-        :raises ovh_sms.errors.DeadlineMissed: it has passed.
-        """
+        """Raise :class:`~ovh_sms.errors.DeadlineMissed` if the deadline has passed."""
         if self._clock.monotonic() > self._not_after:
             raise DeadlineMissed(
                 f"{self._name} missed its deadline: keys, turn or connection were not ready in time. "

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ovh_sms.api.answer import nothing
-from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.calls import SubClient
 from ovh_sms.api.credentials import is_sandbox_host
 from ovh_sms.api.models import Document
 from ovh_sms.errors import ConfigurationError, RequestRefused, Unavailable
@@ -28,11 +28,8 @@ _DOCUMENT = "/me/document/{document}"
 _CHUNK = 1 << 20
 
 
-class DocumentsClient:
+class DocumentsClient(SubClient):
     """Makes, fills, reads and deletes documents."""
-
-    def __init__(self, calls: AccountCalls) -> None:
-        self._calls = calls
 
     def create(self, name: str, *, tags: Mapping[str, str] | None = None) -> Document:
         """Make an empty document that a file can be put into. Source: POST ``/me/document``.

@@ -57,10 +57,7 @@ RECONCILE = (
 
 
 def error_from_answer(call: Call, answer: Answer, *, now: datetime) -> ApiError:
-    """Return the error for an answer whose status is not 2xx.
-
-    :param now: the present moment, for a date in Retry-After.
-    """
+    """Return the error for an answer whose status is not 2xx; ``now`` counts for a date in Retry-After."""
     status, body = answer.status, _object(answer.content)
     code = _first_text(body, "errorCode", "class", "error")
     message = without_numbers(_first_text(body, "message", "error_description") or "it gives no reason")
@@ -88,11 +85,7 @@ def error_from_answer(call: Call, answer: Answer, *, now: datetime) -> ApiError:
 
 
 def error_from_exception(call: Call, error: Exception, *, address: str) -> ApiError:
-    """Return the error for a request without a complete answer.
-
-    :param error: exception of ``requests``.
-    :param address: host and endpoint, for the text.
-    """
+    """Return the error for a request that ended with an exception of ``requests`` instead of a complete answer."""
     reason = describe(error)
     if was_not_sent(error):
         return Unavailable(
@@ -103,10 +96,7 @@ def error_from_exception(call: Call, error: Exception, *, address: str) -> ApiEr
 
 
 def error_from_unreadable(call: Call, answer: Answer, error: ValueError) -> ApiError:
-    """Return the error for a 2xx answer whose body cannot be read.
-
-    :param error: error of the function that read it.
-    """
+    """Return the error for a 2xx answer whose body a reading function found unreadable."""
     what = f"OVH's answer to {call.shown} cannot be read: {describe_unreadable(error)}"
     return _undecided(call, what, {"status": answer.status, "query_id": answer.headers.get("X-OVH-QUERYID")})
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ovh_sms.api.answer import ids, nothing
 from ovh_sms.api.bulk_reads import BulkReader, Progress
-from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.calls import SubClient
 from ovh_sms.api.models import Estimate, PendingMessage, SenderType, SubmissionResult
 from ovh_sms.api.submission_request import SubmissionRequest
 
@@ -14,11 +14,8 @@ _JOBS = "/sms/{account}/jobs"
 _JOB = "/sms/{account}/jobs/{job}"
 
 
-class JobsClient:
+class JobsClient(SubClient):
     """Submits messages, and reads and deletes those that still wait."""
-
-    def __init__(self, calls: AccountCalls) -> None:
-        self._calls = calls
 
     def estimate(self, message: str, *, stop_clause: bool, sender_type: SenderType = "alpha") -> Estimate:
         """Ask OVH for the length and the segments of a message. Sends nothing and may be repeated.

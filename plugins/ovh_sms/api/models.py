@@ -53,19 +53,12 @@ class OvhObject(BaseModel):
 
     @classmethod
     def read(cls, answer: Answer) -> Self:
-        """Read one object from an answer.
-
-        :raises ValueError: the body is not such an object.
-        """
+        """Read one object from an answer; a ``ValueError`` if the body is no such object."""
         return cls.model_validate_json(answer.content)
 
 
 class Account(OvhObject):
-    """One SMS account.
-
-    :param credits_left: credits that can be spent; may be a fraction.
-    :param credits_held: credits set aside for the account's users.
-    """
+    """One SMS account; its users hold ``credits_held``, and ``credits_left`` can be spent and may be a fraction."""
 
     name: str
     description: str = ""
@@ -82,11 +75,7 @@ class AccessRule(OvhObject):
 
 
 class Rights(OvhObject):
-    """Rights of the consumer key in use.
-
-    :param status: ``validated``, ``pendingValidation``, ``expired``, …
-    :param expires: end of the consumer key; ``None`` for never.
-    """
+    """Rights of the consumer key in use, and its end."""
 
     rules: list[AccessRule] = []
     status: str
@@ -94,11 +83,7 @@ class Rights(OvhObject):
 
 
 class Sender(OvhObject):
-    """One sender of the account.
-
-    :param status: ``enabled``, ``disabled``, ``refused`` or ``waiting validation``.
-    :param comment: OVH's remark, often the reason of a refusal.
-    """
+    """One sender of the account: ``enabled``, ``disabled``, ``refused`` or ``waiting validation``."""
 
     name: str = Field(alias="sender")
     status: Status
@@ -111,10 +96,7 @@ class Sender(OvhObject):
 
 
 class BlacklistEntry(OvhObject):
-    """One person who answered STOP.
-
-    :param outgoing_id: the message that was answered, if OVH knows it.
-    """
+    """One person who answered STOP, and the message that was answered, if OVH knows it."""
 
     number: str = Field(repr=False)
     created: Moment = Field(alias="dateCreation")
@@ -122,12 +104,7 @@ class BlacklistEntry(OvhObject):
 
 
 class ReceiversSlot(OvhObject):
-    """One of the account's receivers slots.
-
-    :param number: 1 to 9.
-    :param records: number of receivers in it.
-    :param created: time of its last load.
-    """
+    """One of the account's receivers slots, 1 to 9; ``created`` is the time of its last load."""
 
     number: int = Field(alias="slotId")
     description: str
@@ -136,12 +113,7 @@ class ReceiversSlot(OvhObject):
 
 
 class Document(OvhObject):
-    """One file that OVH keeps for a while.
-
-    :param size: bytes; 0 while it is empty.
-    :param get_url: signed address for reading, valid without keys.
-    :param put_url: signed address for writing, valid without keys.
-    """
+    """One file that OVH keeps for a while. Its signed addresses need no keys; its size is 0 while it is empty."""
 
     id: str
     name: str
@@ -153,11 +125,7 @@ class Document(OvhObject):
 
 
 class Estimate(OvhObject):
-    """Length of one message as OVH counts it.
-
-    :param encoding: ``7bits`` or ``unicode``.
-    :param per_segment: most characters in one segment of a message of this length.
-    """
+    """Length of one message as OVH counts it; the encoding is ``7bits`` or ``unicode``."""
 
     characters: int
     encoding: str = Field(alias="charactersClass")
@@ -166,13 +134,7 @@ class Estimate(OvhObject):
 
 
 class SubmissionResult(OvhObject):
-    """OVH's answer to one submission.
-
-    :param ids: one id for each accepted message; may be empty although the request was accepted.
-    :param accepted: numbers that OVH accepted.
-    :param refused: numbers that OVH refused.
-    :param credits_removed: credits that it cost.
-    """
+    """OVH's answer to one submission; ``ids`` may be empty although OVH accepted the request."""
 
     ids: list[int] = Field(repr=False)
     accepted: list[str] = Field(default=[], alias="validReceivers", repr=False)
@@ -182,10 +144,7 @@ class SubmissionResult(OvhObject):
 
 
 class Message(OvhObject):
-    """Common fields of pending and outgoing messages.
-
-    :param delay_minutes: minutes between creation and departure.
-    """
+    """Common fields of pending and outgoing messages."""
 
     id: int
     receiver: str = Field(repr=False)
@@ -214,10 +173,7 @@ class OutgoingMessage(Message):
 
 
 class OperatorCode(OvhObject):
-    """Meaning of one operator code.
-
-    :param duration: ``permanent``, ``temporary`` or ``indeterminated``.
-    """
+    """Meaning of one operator code; its duration is ``permanent``, ``temporary`` or ``indeterminated``."""
 
     comment: str = ""
     description: str = ""
@@ -225,11 +181,7 @@ class OperatorCode(OvhObject):
 
 
 class Rate(OvhObject):
-    """Price of one segment to one country.
-
-    :param credits: credits for one segment.
-    :param price: money for one segment, without tax.
-    """
+    """Price of one segment to one country, in credits and in money without tax."""
 
     country: str
     credits: float = Field(alias="credit")
@@ -238,12 +190,7 @@ class Rate(OvhObject):
 
 
 class CreditPack(OvhObject):
-    """Price of credits in orders of one size.
-
-    :param minimum: fewest credits for this price.
-    :param below: the price ends below this many credits; ``None`` for the largest orders.
-    :param credit_price: money for one credit, without tax.
-    """
+    """Price of one credit, without tax, in orders from ``minimum`` credits to less than ``below``, if it is set."""
 
     minimum: int = Field(alias="creditQuantityMin")
     below: int | None = Field(default=None, alias="creditQuantityMax")
@@ -259,12 +206,7 @@ class Contract(OvhObject):
 
 
 class Order(OvhObject):
-    """An order of credits, or a quote for one.
-
-    :param order_id: ``None`` for a quote.
-    :param url: address of the order form, on which a person pays; ``None`` for a quote.
-    :param text: price with tax as OVH writes it.
-    """
+    """An order of credits, which a person pays at its address; a quote has neither id nor address."""
 
     order_id: int | None = Field(default=None, alias="orderId")
     url: Annotated[str | None, AfterValidator(lambda url: url or None)] = None
@@ -284,10 +226,7 @@ class OrderForm(OvhObject):
 
 
 class OrderLine(OvhObject):
-    """One line of an order.
-
-    :param domain: name of the service, such as an SMS account; empty if the line names none.
-    """
+    """One line of an order, and the service that it names, such as an SMS account; empty if it names none."""
 
     domain: str = ""
 
@@ -299,10 +238,7 @@ class ExportStarted(OvhObject):
 
 
 class Token(OvhObject):
-    """An OAuth2 token.
-
-    :param expires_in: seconds.
-    """
+    """An OAuth2 token, and the seconds of its life."""
 
     access_token: str = Field(repr=False)
     expires_in: float

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ovh_sms.api.answer import ids, text
-from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.calls import SubClient
 from ovh_sms.api.models import Order, OrderForm, OrderLine, words
 
 #: Statuses of a closed order: its credits are on the account, or will never be.
@@ -37,11 +37,8 @@ class OpenOrder:
     certain: bool
 
 
-class OrdersClient:
+class OrdersClient(SubClient):
     """Quotes, makes and reads orders of credits."""
-
-    def __init__(self, calls: AccountCalls) -> None:
-        self._calls = calls
 
     def quote(self, quantity: int) -> Order:
         """Read the price of a number of credits. Orders nothing. Source: GET ``/order/sms/{serviceName}/credits``.

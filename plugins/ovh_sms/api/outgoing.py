@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ovh_sms.api.answer import Answer, ids, is_no_json, read_json
 from ovh_sms.api.bulk_reads import BulkReader, Progress
-from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.calls import AccountCalls, SubClient
 from ovh_sms.api.documents import DocumentsClient
 from ovh_sms.api.models import Document, ExportStarted, OperatorCode, OutgoingMessage
 from ovh_sms.errors import NotFound, Unavailable
@@ -36,21 +36,17 @@ class ExportFilter(TypedDict, total=False):
     created_to: datetime | None
 
 
-class OutgoingClient:
-    """Counts, reads and exports messages that went out.
-
-    :param documents: reads the document that an export fills.
-    """
+class OutgoingClient(SubClient):
+    """Counts, reads and exports messages that went out."""
 
     def __init__(self, calls: AccountCalls, documents: DocumentsClient) -> None:
-        self._calls = calls
+        super().__init__(calls)
         self._documents = documents
 
     def count(self, *, tag: str, delivery_receipt: int | None = None) -> int:
         """Count the messages of one submission as they are now, without their list if OVH gives the number alone.
         Source: GET ``/sms/{serviceName}/outgoing`` with pagination headers, which OVH may ignore, past its cache.
 
-        :param tag: tag of the submission.
         :param delivery_receipt: only those with this delivery receipt.
         """
         query = {"tag": tag, "deliveryReceipt": delivery_receipt}
@@ -67,10 +63,7 @@ class OutgoingClient:
     ) -> list[int]:
         """List messages of the account. Source: GET ``/sms/{serviceName}/outgoing``.
 
-        :param tag: only those of this submission.
-        :param delivery_receipt: only those with this delivery receipt.
-        :param created_from: only those made at this moment or later.
-        :param created_to: only those made at this moment or before.
+        Each parameter leaves out the other messages; ``created_from`` and ``created_to`` are included.
         """
         query = {
             "tag": tag,
@@ -95,9 +88,8 @@ class OutgoingClient:
 
         :param progress: called with the number of messages done and the number of all.
         """
-        return BulkReader(self._calls, _MESSAGE, "outgoing", OutgoingMessage).read(
-            outgoing_ids, progress=progress
-        )
+        reader = BulkReader(self._calls, _MESSAGE, "outgoing", OutgoingMessage)
+        return reader.read(outgoing_ids, progress=progress)
 
     def start_export(self, **only: Unpack[ExportFilter]) -> str:
         """Ask OVH to write messages into one CSV, which takes a while. Source: GET ``/sms/{serviceName}/document``.

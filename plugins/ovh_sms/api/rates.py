@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from ovh_sms.api.answer import Answer, read_json
-from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.calls import SubClient
 from ovh_sms.api.models import CreditPack, Rate
 
 
-class RatesClient:
+class RatesClient(SubClient):
     """Reads prices."""
-
-    def __init__(self, calls: AccountCalls) -> None:
-        self._calls = calls
 
     def destination(self, country: str) -> Rate:
         """Read the price of one segment to a country. Source: GET ``/sms/rates/destinations``.

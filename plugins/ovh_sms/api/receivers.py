@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ovh_sms.api.answer import ids, nothing, text
-from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.calls import SubClient
 from ovh_sms.api.models import ReceiversSlot
 from ovh_sms.errors import ConfigurationError
 
@@ -15,11 +15,8 @@ DESCRIPTION_CHARACTERS = 40
 _SLOT = "/sms/{account}/receivers/{slot}"
 
 
-class ReceiversClient:
+class ReceiversClient(SubClient):
     """Reads, loads and frees receivers slots."""
-
-    def __init__(self, calls: AccountCalls) -> None:
-        self._calls = calls
 
     def ids(self) -> list[int]:
         """List the slots in use. Source: GET ``/sms/{serviceName}/receivers``."""

@@ -40,13 +40,11 @@ def is_worth_retrying(error: BaseException) -> bool:
 def seconds_to_wait(
     attempt: int, error: BaseException | None, policy: RetryPolicy, *, jitter: float
 ) -> float:
-    """Return the seconds before the next try.
+    """Return the seconds before the next try: as OVH asked and up to a tenth more, else half to all of a doubled wait.
 
     :param attempt: tries made so far, from 1.
     :param error: error of the last try; a rate limit may carry the seconds that OVH asked for.
     :param jitter: random number from 0 to 1, so that many tasks do not come back at the same moment.
-    :returns: the seconds that OVH asked for and up to a tenth more, else between a half and the whole of the doubled
-        wait.
     """
     if isinstance(error, RateLimited) and error.retry_after is not None:
         return error.retry_after * (1 + jitter / 10)
@@ -55,11 +53,7 @@ def seconds_to_wait(
 
 
 def retry_after_seconds(header: str | None, *, now: datetime) -> float | None:
-    """Read a Retry-After header: seconds, or a date.
-
-    :param now: the present moment, aware.
-    :returns: seconds from now, never below 0, or ``None`` if the header is missing or unusable.
-    """
+    """Read a Retry-After header, seconds or a date, as seconds from now; ``None`` if it is missing or unusable."""
     if header is None:
         return None
     text = header.strip()
@@ -75,11 +69,9 @@ def retry_after_seconds(header: str | None, *, now: datetime) -> float | None:
 
 
 def call_with_retries(attempt: Callable[[], T], *, name: str, policy: RetryPolicy, clock: Clock) -> T:
-    """Repeat a read until it succeeds, OVH refuses it, or the time is over.
+    """Repeat a read until it succeeds, OVH refuses it, or the time is over; then raise the last error.
 
-    :param attempt: makes one try.
     :param name: the call as it may be shown in a log.
-    :raises ovh_sms.errors.ApiError: the error of the last try.
     """
     import tenacity
 

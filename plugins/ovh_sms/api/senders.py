@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from ovh_sms.api.answer import names
-from ovh_sms.api.calls import AccountCalls
+from ovh_sms.api.calls import SubClient
 from ovh_sms.api.models import Sender
 
 
-class SendersClient:
+class SendersClient(SubClient):
     """Reads senders."""
-
-    def __init__(self, calls: AccountCalls) -> None:
-        self._calls = calls
 
     def names(self) -> list[str]:
         """List the senders of the account in any status. Source: GET ``/sms/{serviceName}/senders``."""

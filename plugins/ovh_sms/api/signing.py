@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import requests
     from requests.adapters import HTTPAdapter
 
+#: Seconds to connect, and seconds to wait for each piece of an answer.
 Timeout = tuple[float, float]
 
 #: Seconds before the end of a token at which a new one is asked for.
@@ -29,7 +30,6 @@ TOKEN_CALL = Call("POST", "/auth/oauth2/token", safe=True)
 class SignatureSigner:
     """Application key, secret and consumer key: python-ovh signs and sends.
 
-    :param timeout: seconds to connect, and seconds to wait for each piece of an answer.
     :param ovh_time: OVH's time, which each signature holds; known before a call is sent.
     :raises ovh_sms.errors.ConfigurationError: python-ovh refuses the keys.
     """
@@ -89,8 +89,6 @@ class TokenSigner:
 
     python-ovh fetches a token without a timeout, within the call it is for, and only from OVH's live addresses. Here a
     failed token is never mistaken for a failed call, and the sandbox has tokens too.
-
-    :param timeout: seconds to connect, and seconds to wait for each piece of an answer.
     """
 
     def __init__(

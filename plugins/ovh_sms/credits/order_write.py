@@ -83,7 +83,7 @@ class OrderWrite:
     def snapshot(self) -> dict[str, Any]:
         """Record the order, and which orders exist before it."""
         time = self.client.time()
-        self._credits_left = self.client.account().credits_left
+        self._credits_left = self.client.account.get().credits_left
         return {
             "tag": self.tag,
             "account": self.client.account_name,

@@ -22,11 +22,11 @@ def credit_price(client: OvhSmsClient, credits_needed: float) -> Price | None:
     Source: GET ``/sms/rates/packs``, else ``/sms/rates/destinations``.
     """
     try:
-        packs = sorted(client.packs(), key=lambda pack: pack.minimum)
+        packs = sorted(client.rates.packs(), key=lambda pack: pack.minimum)
         fitting = [pack for pack in packs if pack.minimum <= credits_needed] or packs[:1]
         if fitting:
             return Price(per_credit=fitting[-1].credit_price, currency=fitting[-1].currency)
-        rate = client.destination_rate("fr")
+        rate = client.rates.destination("fr")
     except ApiError:
         return None  # a preview without a price is still one
     return Price(per_credit=rate.price / rate.credits, currency=rate.currency) if rate.credits else None
@@ -51,7 +51,7 @@ def rates_abroad(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool
         if code == "33":
             continue
         try:
-            rates[code] = client.destination_rate(region_of(code).lower()).credits
+            rates[code] = client.rates.destination(region_of(code).lower()).credits
         except ApiError as error:
             if missing_ok:
                 continue

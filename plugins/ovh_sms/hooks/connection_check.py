@@ -49,7 +49,7 @@ class ConnectionCheck:
     def _read_rights(self) -> None:
         account = self._client.account_name
         try:
-            rights = self._client.whoami()
+            rights = self._client.account.credentials()
         except (MissingRight, RequestRefused):
             self._said.append("OVH does not list the rights of this key, so they are not checked.")
             return
@@ -65,11 +65,11 @@ class ConnectionCheck:
     def _probe_rights(self) -> None:
         client = self._client
         account = "/sms/{account}"
-        self._guarded("POST", "/sms/estimate", lambda: client.estimate("Test", stop_clause=False))
-        self._guarded("GET", f"{account}/receivers", client.slots)
-        self._guarded("GET", f"{account}/jobs", client.pending_jobs)
-        self._guarded("GET", f"{account}/outgoing", lambda: client.count_outgoing(tag="connection-test"))
-        self._guarded("GET", f"{account}/blacklists", client.blacklist)
+        self._guarded("POST", "/sms/estimate", lambda: client.jobs.estimate("Test", stop_clause=False))
+        self._guarded("GET", f"{account}/receivers", client.receivers.ids)
+        self._guarded("GET", f"{account}/jobs", client.jobs.pending_ids)
+        self._guarded("GET", f"{account}/outgoing", lambda: client.outgoing.count(tag="connection-test"))
+        self._guarded("GET", f"{account}/blacklists", client.blacklists.numbers)
         self._said.append(
             "OVH does not list the rights of an OAuth2 client: reading was tried, "
             "sending and changing could not be without doing it."
@@ -78,9 +78,9 @@ class ConnectionCheck:
     def _tell_account(self) -> bool:
         name = self._client.account_name
         try:
-            account = self._guarded("GET", "/sms/{account}", self._client.account)
+            account = self._guarded("GET", "/sms/{account}", self._client.account.get)
         except NotFound:
-            seen = self._guarded("GET", "/sms", self._client.accounts) or []
+            seen = self._guarded("GET", "/sms", self._client.account.names) or []
             self._said.append(
                 f"There is no SMS account {name} for these keys; they see {', '.join(seen) or 'none'}."
             )
@@ -94,12 +94,12 @@ class ConnectionCheck:
 
     def _tell_senders(self) -> None:
         senders = "/sms/{account}/senders"
-        names = self._guarded("GET", senders, self._client.senders)
+        names = self._guarded("GET", senders, self._client.senders.names)
         if names is None:
             return
         told = []
         for name in names[:MOST_SENDERS]:
-            sender = self._guarded("GET", f"{senders}/{{sender}}", partial(self._client.sender, name))
+            sender = self._guarded("GET", f"{senders}/{{sender}}", partial(self._client.senders.get, name))
             told.append(f"{name} ({sender.status if sender else 'cannot be read'})")
         more = f" and {len(names) - MOST_SENDERS} more" if len(names) > MOST_SENDERS else ""
         self._said.append(f"Senders: {', '.join(told)}{more}." if told else "The account has no sender yet.")

@@ -150,7 +150,7 @@ class PrepareContactsOperator(ContactsOperator):
             self.list_source(),
             out=folder,
             fetch=fetch,
-            suppressed=self.hook.client.blacklist(),
+            suppressed=self.hook.client.blacklists.numbers(),
             pace=Pace(self.log.info, every=PROGRESS_SECONDS),
             rates=self._rates,
             batch_size=self.batch_size,
@@ -266,8 +266,10 @@ class PreflightOperator(OvhSmsOperator):
         check_receivers(self.prepared["accepted"], rejects_path=self.prepared["rejects_path"])
         client = self.hook.client
         if self.sender is not None:
-            check_sender(self.sender, {name: client.sender(name).status for name in client.senders()})
-        left = client.account().credits_left
+            check_sender(
+                self.sender, {name: client.senders.get(name).status for name in client.senders.names()}
+            )
+        left = client.account.get().credits_left
         cost = float(self.prepared["credits"])
         begun = frozen_digest(Path(self.prepared["folder"])) is not None
         # What is sent already needs no credits; what is not is refused by OVH where they are short.
@@ -285,13 +287,13 @@ class PreflightOperator(OvhSmsOperator):
 
         stop_clause = self.marketing and self.sender is not None
         ours = measure(self.message, stop_clause=stop_clause)
-        theirs = self.hook.client.estimate(
+        theirs = self.hook.client.jobs.estimate(
             self.message, stop_clause=stop_clause, sender_type="alpha" if self.sender else "shortcode"
         )
-        if ours.parts != theirs.parts:
+        if ours.parts != theirs.segments:
             self.log.warning(
                 "OVH counts %d parts for the message as written, this package %d: the cost may differ.",
-                theirs.parts,
+                theirs.segments,
                 ours.parts,
             )
 

@@ -73,7 +73,7 @@ class PreviewContactsOperator(ContactsOperator):
                 self.list_source(),
                 folder=Path(folder),
                 fetch=fetch,
-                suppressed=self.hook.client.blacklist(),
+                suppressed=self.hook.client.blacklists.numbers(),
                 pace=Pace(self.log.info, every=PROGRESS_SECONDS),
                 rates=lambda codes: rates_abroad(self.hook.client, codes, missing_ok=True),
             )

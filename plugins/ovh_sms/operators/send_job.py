@@ -189,10 +189,10 @@ class SendJobOperator(WritingOperator):
         early = EARLY_START if planned_at(context) else timedelta(0)
         return ClaimRules(duplicate_window=self.duplicate_window - early, force=is_set(context, "force"))
 
-    def _request(self, tag: str) -> JobRequest:
-        from ovh_sms.api.job_request import JobRequest
+    def _request(self, tag: str) -> SubmissionRequest:
+        from ovh_sms.api.submission_request import SubmissionRequest
 
-        return JobRequest(
+        return SubmissionRequest(
             message=self.message,
             receivers=tuple(self.numbers) if self.numbers else None,
             slot=self.receivers["slot"] if self.receivers else None,

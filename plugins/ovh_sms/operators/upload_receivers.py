@@ -25,7 +25,7 @@ from ovh_sms.task_context import task_tag
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from ovh_sms.api.models import Slot
+    from ovh_sms.api.models import ReceiversSlot
 
 DOCUMENT_LIFE = timedelta(hours=24)
 
@@ -128,7 +128,7 @@ class UploadReceiversOperator(OvhSmsOperator):
         self.log.info("Receivers list %d holds %d rows", slot.number, slot.records)
         return {"slot": slot.number, "description": description, "records": slot.records, "digest": digest}
 
-    def _find_or_create(self, name: str, description: str) -> Slot:
+    def _find_or_create(self, name: str, description: str) -> ReceiversSlot:
         """Take the list of an earlier try where it is the same list; replace it where the list has changed."""
         client = self.hook.client
         listed = slots_of(client, name)
@@ -143,18 +143,18 @@ class UploadReceiversOperator(OvhSmsOperator):
         # Another process of this try, or a request of one that has died, may have made it too since the first look.
         return self._keep_lowest(slots_of(client, description)) or created
 
-    def _keep_lowest(self, same: Sequence[Slot]) -> Slot | None:
+    def _keep_lowest(self, same: Sequence[ReceiversSlot]) -> ReceiversSlot | None:
         """Free all but the lowest of a list that is there several times; every process of the task keeps the same."""
         for slot in same[1:]:
             if free_slot(self.hook.client, slot.number, slot.description):
                 self.log.info("Receivers list %d is there twice: freed", slot.number)
         return same[0] if same else None
 
-    def _create(self, description: str) -> Slot:
+    def _create(self, description: str) -> ReceiversSlot:
         from ovh_sms.api.receivers import SLOTS
 
         client = self.hook.client
-        used = set(client.slots())
+        used = set(client.receivers.ids())
         free = [number for number in SLOTS if number not in used]
         if free:
             source: dict[str, Any] = (
@@ -162,10 +162,10 @@ class UploadReceiversOperator(OvhSmsOperator):
             )
         for number in free:
             try:
-                return client.create_slot(number, description=description, **source)
+                return client.receivers.create(number, description=description, **source)
             except RequestRefused as error:
                 # Taken since it was listed, and perhaps freed again: the next one. Anything else is about the list.
-                if error.status != 409 and number not in client.slots():
+                if error.status != 409 and number not in client.receivers.ids():
                     raise
                 self.log.info("Receivers list %d was taken meanwhile (HTTP %s)", number, error.status)
         made_here = [number for number in sorted(used) if is_ours(client, number)]
@@ -176,7 +176,6 @@ class UploadReceiversOperator(OvhSmsOperator):
 
     def _document(self, name: str) -> str:
         """Upload the prepared list as a private document that expires after a day."""
-        from ovh_sms.hooks.documents import DocumentHook
 
         assert self.prepared is not None  # noqa: S101 - execute() made sure
         path = Path(self.prepared["list_path"])
@@ -187,9 +186,9 @@ class UploadReceiversOperator(OvhSmsOperator):
                     action="Nothing was sent. Clear the preparing task and what follows it.",
                 )
         client = self.hook.client
-        document = client.create_document(f"{name}.csv", tags={"origin": "airflow"})
-        client.expire_document(document.id, document.created + DOCUMENT_LIFE)  # by OVH's clock, not ours
-        DocumentHook().put(document.put_url, path)
+        document = client.documents.create(f"{name}.csv", tags={"origin": "airflow"})
+        client.documents.expire(document.id, document.created + DOCUMENT_LIFE)  # by OVH's clock, not ours
+        client.documents.upload(document.put_url, path)
         return document.id
 
 

@@ -87,7 +87,7 @@ class BatchWrite:
         OVH's time is read before and after the credits: what others submit in between may or may not be among them.
         """
         before = self.client.time()
-        credits_left = self.client.account().credits_left
+        credits_left = self.client.account.get().credits_left
         return {
             **self.batch.plan.to_xcom(),
             "request": self.batch.request.digest(),
@@ -220,7 +220,7 @@ class BatchWrite:
         return CreditWitness(self.client)
 
     def _outgoing_receivers(self, tag: str) -> Iterator[int]:
-        for each in self.client.outgoing_many(self.client.outgoing_ids(tag=tag)):
+        for each in self.client.outgoing.iter(self.client.outgoing.ids(tag=tag)):
             yield digits(each.receiver)
 
     def _with_unexpected(self, submission: Submission, numbers: Sequence[str]) -> Submission:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import logging
 
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.api.models import Job
+    from ovh_sms.api.models import PendingMessage
     from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.clock import Clock
     from ovh_sms.store.models import Attempt
@@ -65,7 +65,7 @@ class CancelRun:
         """The messages withdrawn so far."""
         return len(self._withdrawn)
 
-    def waiting(self) -> list[Job]:
+    def waiting(self) -> list[PendingMessage]:
         """List the run's messages that wait at OVH right now.
 
         :raises ConfigurationError: message or list are not those that were submitted, or too many messages wait.
@@ -80,7 +80,7 @@ class CancelRun:
 
         Source: GET ``/sms/{serviceName}/outgoing`` with the filter tag.
         """
-        return sum(self.client.count_outgoing(tag=tag) for tag in self._tags)
+        return sum(self.client.outgoing.count(tag=tag) for tag in self._tags)
 
     def drain(self, quiet_period: timedelta) -> None:
         """Cancel the run, withdraw what waits, and repeat until nothing has come for a while.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import logging
 
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.api.models import Outgoing
+    from ovh_sms.api.models import OutgoingMessage
     from ovh_sms.store.models import Message, OptOut, Submission
     from ovh_sms.store.store import ResultsStore
 
@@ -50,7 +50,7 @@ def collect(
     receipts = {
         number: receipt
         for receipt in RECEIPTS
-        for number in client.outgoing_ids(tag=tag, delivery_receipt=receipt)
+        for number in client.outgoing.ids(tag=tag, delivery_receipt=receipt)
     }
     messages = _store_messages(client, store, sending, receipts, folder / "export.csv", log)
     stops = store.store_opt_outs(tag, _stops(client, store, tag, set(receipts)))
@@ -90,17 +90,16 @@ def _store_messages(
     missing = [number for number in receipts if number not in seen]
     if missing:
         log.info("Reading %d messages that no export held", len(missing))
-        listed = client.outgoing_many(missing, progress=lambda n, of: log.info("%d of %d read", n, of))
+        listed = client.outgoing.iter(missing, progress=lambda n, of: log.info("%d of %d read", n, of))
         store.store_messages(tag, (_message_row(tag, item) for item in listed))
     return len(seen | set(receipts))
 
 
 def _exported(client: OvhSmsClient, tag: str, path: Path, *, marketing: bool) -> Iterator[Message]:
-    from ovh_sms.hooks.documents import DocumentHook
     from ovh_sms.sending.export import read_export
 
-    document = client.export_outgoing(tag=tag)
-    DocumentHook().get(document.get_url, path)
+    document = client.outgoing.export(tag=tag)
+    client.documents.download(document.get_url, path)
     private_file(path)
     yield from read_export(path, marketing=marketing, tag=tag)
 
@@ -119,7 +118,7 @@ def _with_receipts(
             yield replace(row, delivery_receipt=receipt, delivery_status=result.value)
 
 
-def _message_row(tag: str, item: Outgoing) -> Message:
+def _message_row(tag: str, item: OutgoingMessage) -> Message:
     from ovh_sms.store.models import Message
 
     return Message(
@@ -134,7 +133,7 @@ def _message_row(tag: str, item: Outgoing) -> Message:
         operator_code=item.operator_code,
         operator=None,  # only the export tells it
         delivery_status=delivery_status_of(item.delivery_receipt, item.operator_code).value,
-        parts=item.parts,
+        parts=item.segments,
     )
 
 
@@ -146,9 +145,9 @@ def _stops(client: OvhSmsClient, store: ResultsStore, tag: str, ours: set[int]) 
     """
     from ovh_sms.store.models import OptOut
 
-    listed = set(client.blacklist())
+    listed = set(client.blacklists.numbers())
     receivers = [row.receiver for row in store.messages(tag) if row.receiver in listed] if listed else []
-    for entry in client.blacklist_many(receivers):
+    for entry in client.blacklists.iter(receivers):
         if entry.outgoing_id is None or entry.outgoing_id in ours:
             yield OptOut(receiver=entry.number, stopped_at=entry.created, outgoing_id=entry.outgoing_id)
 

@@ -12,7 +12,7 @@ from ovh_sms.sending.receiver_files import digits
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.api.models import Job
+    from ovh_sms.api.models import PendingMessage
 
 #: How much earlier than OVH's own time before it a batch may seem to be created.
 CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -32,9 +32,9 @@ class PendingMatch:
     :param truncated: whether messages of others were too many to be read.
     """
 
-    ours: Sequence[Job]
-    ambiguous: Sequence[Job]
-    others: Sequence[Job]
+    ours: Sequence[PendingMessage]
+    ambiguous: Sequence[PendingMessage]
+    others: Sequence[PendingMessage]
     truncated: bool = False
 
 

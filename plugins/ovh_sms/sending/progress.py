@@ -45,7 +45,7 @@ def look(client: OvhSmsClient, *, tag: str, expected: int) -> Progress:
 
     Rests on GET /sms/{serviceName}/outgoing with the filters tag and deliveryReceipt.
     """
-    listed = client.count_outgoing(tag=tag)
+    listed = client.outgoing.count(tag=tag)
     # Finals are counted, as a message could hop from one open receipt to another between two calls.
-    done = sum(client.count_outgoing(tag=tag, delivery_receipt=receipt) for receipt in FINAL_RECEIPTS)
+    done = sum(client.outgoing.count(tag=tag, delivery_receipt=receipt) for receipt in FINAL_RECEIPTS)
     return Progress(expected=expected, listed=listed, done=done)

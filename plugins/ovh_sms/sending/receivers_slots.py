@@ -8,7 +8,7 @@ from ovh_sms.errors import NotFound, ReceiversMismatch
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.api.models import Slot
+    from ovh_sms.api.models import ReceiversSlot
 
 #: First word of the description of every receivers list made here.
 MADE_BY = "airflow"
@@ -19,7 +19,7 @@ def slot_name(tag: str) -> str:
     return f"{MADE_BY} {tag}"
 
 
-def slots_of(client: OvhSmsClient, name: str) -> list[Slot]:
+def slots_of(client: OvhSmsClient, name: str) -> list[ReceiversSlot]:
     """Find the receivers lists of a task: one, or more where a request came through after its process had died.
 
     :param client: the account's client.
@@ -28,7 +28,7 @@ def slots_of(client: OvhSmsClient, name: str) -> list[Slot]:
 
     Rests on GET /sms/{serviceName}/receivers and /receivers/{slotId}.
     """
-    found = [_slot_of(client, number, name) for number in sorted(client.slots())]
+    found = [_slot_of(client, number, name) for number in sorted(client.receivers.ids())]
     return [slot for slot in found if slot is not None]
 
 
@@ -41,7 +41,7 @@ def free_slots(client: OvhSmsClient, name: str) -> list[int]:
 
     Rests on GET /sms/{serviceName}/receivers, GET and DELETE /receivers/{slotId}.
     """
-    return [number for number in sorted(client.slots()) if free_slot(client, number, name)]
+    return [number for number in sorted(client.receivers.ids()) if free_slot(client, number, name)]
 
 
 def free_slot(client: OvhSmsClient, number: int, name: str) -> bool:
@@ -57,15 +57,15 @@ def free_slot(client: OvhSmsClient, number: int, name: str) -> bool:
     if _slot_of(client, number, name) is None:
         return False
     try:
-        client.delete_slot(number)
+        client.receivers.delete(number)
     except NotFound:  # freed by another process of the same task
         return False
     return True
 
 
-def _slot_of(client: OvhSmsClient, number: int, name: str) -> Slot | None:
+def _slot_of(client: OvhSmsClient, number: int, name: str) -> ReceiversSlot | None:
     try:
-        slot = client.slot(number)
+        slot = client.receivers.get(number)
     except NotFound:  # freed since it was listed
         return None
     return slot if f"{slot.description} ".startswith(f"{name} ") else None
@@ -80,7 +80,7 @@ def is_ours(client: OvhSmsClient, number: int) -> bool:
     Rests on GET /sms/{serviceName}/receivers/{slotId}.
     """
     try:
-        return client.slot(number).description.startswith(MADE_BY)
+        return client.receivers.get(number).description.startswith(MADE_BY)
     except NotFound:
         return False
 
@@ -98,7 +98,7 @@ def check_slot(client: OvhSmsClient, number: int, *, description: str, records: 
     """
     again = "Nothing was sent. Clear the upload task and what follows it, so that the list is uploaded again."
     try:
-        slot = client.slot(number)
+        slot = client.receivers.get(number)
     except NotFound as error:
         raise ReceiversMismatch(f"The receivers list {number} is gone.", action=again) from error
     if slot.description != description:

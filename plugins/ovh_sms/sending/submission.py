@@ -19,7 +19,7 @@ from ovh_sms.errors import (
 from ovh_sms.sending.receiver_files import UNEXPECTED
 
 if TYPE_CHECKING:
-    from ovh_sms.api.models import JobAnswer
+    from ovh_sms.api.models import SubmissionResult
 
 #: A later try with another one of these must not pass for the first.
 IDENTITY = {"message_digest": "message", "list_digest": "list", "sender": "sender", "account": "account"}

@@ -128,7 +128,7 @@ class DeliveryReceiptsTrigger(BaseTrigger):
         if progress.final or progress.listed > progress.done:
             return False
         try:
-            return not await asyncio.to_thread(client.pending_jobs)
+            return not await asyncio.to_thread(client.jobs.pending_ids)
         except ApiError:  # out of reach, or not allowed: then the deadline ends the wait
             return False
 

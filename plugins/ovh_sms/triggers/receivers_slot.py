@@ -57,7 +57,7 @@ class ReceiversSlotTrigger(BaseTrigger):
         while datetime.now(UTC) < ends:
             await asyncio.sleep(self.poll_interval)
             try:
-                if len(await asyncio.to_thread(client.slots)) < len(SLOTS):
+                if len(await asyncio.to_thread(client.receivers.ids)) < len(SLOTS):
                     return TriggerEvent({"status": "free"})
             except Unavailable as error:
                 self.log.warning("%s", error)

@@ -80,7 +80,7 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     stopped = CancelRunOperator(task_id="cancel", campaigns=str(tmp_path), **stop).execute(context())
     assert (stopped["withdrawn"], stopped["left"]) == (0, 1)
     with pytest.raises(NotFound):  # not MissingRight: the key may delete what waits
-        OvhSmsHook().client.cancel_job(1)
+        OvhSmsHook().client.jobs.delete(1)
 
     use_key(sandbox, monkeypatch, "Report")
     sandbox.block("+33639980012")  # the STOP is read too

@@ -128,7 +128,7 @@ def test_airflow_finds_it_by_the_path_alone(tmp_path: Path) -> None:
 
 LIGHT = """
 import sys
-import ovh_sms.api.client, ovh_sms.api.models, ovh_sms.api.job_request
+import ovh_sms.api.client, ovh_sms.api.models, ovh_sms.api.submission_request
 import ovh_sms.get_provider_info, ovh_sms.hooks.connection
 heavy = {"ovh", "requests", "urllib3", "tenacity", "airflow", "pandas"}
 print(sorted(heavy & set(sys.modules)))

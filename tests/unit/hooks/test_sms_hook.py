@@ -153,9 +153,9 @@ class TestHook:
         connect_sandbox()
         hook = OvhSmsHook()
         assert hook.client is hook.client is hook.get_conn()
-        assert hook.client.account().name == hook.account == hook.client.account_name == ACCOUNT
+        assert hook.client.account.get().name == hook.account == hook.client.account_name == ACCOUNT
         assert hook.is_sandbox
-        assert OvhSmsHook(account="sms-sb00001-2").client.account().name == "sms-sb00001-2"
+        assert OvhSmsHook(account="sms-sb00001-2").client.account.get().name == "sms-sb00001-2"
         hook.client.close()
 
     def test_a_client_for_the_triggerer(self, connect_sandbox: Connect) -> None:
@@ -163,7 +163,7 @@ class TestHook:
 
         async def name() -> str:
             client = await OvhSmsHook().aclient()
-            account = await asyncio.to_thread(client.account)
+            account = await asyncio.to_thread(client.account.get)
             client.close()
             return account.name
 
@@ -174,11 +174,11 @@ class TestHook:
     ) -> None:
         connect_sandbox(timeout_seconds=5, read_retry_seconds=0)
         hook = OvhSmsHook()
-        assert hook.client.account()
+        assert hook.client.account.get()
         sandbox.fault("slow", method="GET", path="/sms/*", seconds=15)
         begun = time.monotonic()
         with pytest.raises(Unavailable, match="in time"):
-            hook.client.account()
+            hook.client.account.get()
         assert 5 <= time.monotonic() - begun < 14
         hook.client.close()
 
@@ -188,7 +188,7 @@ class TestHook:
         monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
         connect_sandbox(calls_per_minute=60)
         hook = OvhSmsHook()
-        hook.client.account()
+        hook.client.account.get()
         hook.client.close()
         (file,) = (tmp_path / "data").iterdir()
         assert file.name.startswith(".pacing-")
@@ -197,7 +197,7 @@ class TestHook:
 
         async def trigger() -> None:
             client = await OvhSmsHook(account="sms-sb00001-2").aclient()
-            await asyncio.to_thread(client.account)
+            await asyncio.to_thread(client.account.get)
             client.close()
 
         asyncio.run(trigger())
@@ -348,4 +348,4 @@ class TestTestConnection:
     def test_the_hooks_client_raises_where_the_test_tells(self, connect_sandbox: Connect) -> None:
         connect_sandbox(consumer_key="unknown")
         with pytest.raises(AuthenticationError):
-            OvhSmsHook().client.account()
+            OvhSmsHook().client.account.get()

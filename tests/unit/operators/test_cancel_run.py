@@ -64,13 +64,13 @@ def collect(sending: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_what_waits_is_taken_back_and_the_report_counts_it(sandbox: SandboxProcess, include: Path) -> None:
-    before = OvhSmsHook().client.account().credits_left
+    before = OvhSmsHook().client.account.get().credits_left
     sendings = send(include, 100, run_id="run_1", delay=60)
     done = cancel(include, "run_1")
     assert done == {"campaign": "spring", "dag_id": "a_dag", "run_id": "run_1", "withdrawn": 5, "left": 0}
     client = OvhSmsHook().client
-    assert client.pending_jobs() == []
-    assert client.account().credits_left == before
+    assert client.jobs.pending_ids() == []
+    assert client.account.get().credits_left == before
     assert [collect(sending)["complete"] for sending in sendings] == [True, True]
     told = figures(ResultsHook().store, *(sending["tag"] for sending in sendings))
     assert (told.submitted, told.withdrawn, told.pending, told.delivered) == (5, 5, 0, 0)
@@ -106,7 +106,7 @@ def test_a_task_that_was_still_sending_is_waited_for(sandbox: SandboxProcess, in
     sending.join(timeout=60)
     cancelling.join(timeout=60)
     assert made["withdrawn"] == 3
-    assert OvhSmsHook().client.pending_jobs() == []
+    assert OvhSmsHook().client.jobs.pending_ids() == []
 
 
 def test_a_lost_answer_to_a_deletion_counts_once(sandbox: SandboxProcess, include: Path) -> None:
@@ -120,7 +120,7 @@ def test_a_deletion_that_never_came_through_is_made_again(sandbox: SandboxProces
     send(include, 100, run_id="run_1", delay=60, rows=3)
     sandbox.fault("status", method="DELETE", path="/sms/*/jobs/*", status=500, times=2)
     assert cancel(include, "run_1", quiet_period=1)["withdrawn"] == 3
-    assert OvhSmsHook().client.pending_jobs() == []
+    assert OvhSmsHook().client.jobs.pending_ids() == []
 
 
 def test_without_its_file_a_campaign_whose_answer_was_lost_is_left_alone(
@@ -135,7 +135,7 @@ def test_without_its_file_a_campaign_whose_answer_was_lost_is_left_alone(
     (include / "campaigns" / "spring.yaml").unlink()
     with pytest.raises(ConfigurationError, match="no file of the campaign spring"):
         cancel(include, "run_1")
-    assert len(OvhSmsHook().client.pending_jobs()) == 3
+    assert len(OvhSmsHook().client.jobs.pending_ids()) == 3
 
 
 def test_what_is_known_by_its_ids_needs_no_file(sandbox: SandboxProcess, include: Path) -> None:
@@ -165,4 +165,4 @@ def test_a_stopped_run_sends_no_more(sandbox: SandboxProcess, include: Path) -> 
     cancel(include, "run_1")
     with pytest.raises(RunCancelled, match="run_1 of a_dag was stopped"):
         send(include, 100, run_id="run_1", delay=60)
-    assert OvhSmsHook().client.pending_jobs() == []
+    assert OvhSmsHook().client.jobs.pending_ids() == []

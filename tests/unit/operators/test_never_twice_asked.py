@@ -22,7 +22,7 @@ def wait_listed(sandbox: SandboxProcess, tag: str, expected: int) -> None:
     """Wait until OVH lists so many messages, out or waiting: marketing waits at night."""
     client = OvhSmsHook().client
     sandbox.wait_until(
-        lambda: client.count_outgoing(tag=tag) + len(client.pending_jobs()) == expected, seconds=30
+        lambda: client.outgoing.count(tag=tag) + len(client.jobs.pending_ids()) == expected, seconds=30
     )
 
 

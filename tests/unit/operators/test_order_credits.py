@@ -274,7 +274,7 @@ def test_by_default_an_order_has_ten_minutes_to_be_listed() -> None:
 def test_an_order_that_ovh_lists_late_is_found(sandbox: SandboxProcess) -> None:
     store = Store()
     lost(sandbox, store, quiet_period=timedelta(seconds=4))
-    late = Timer(2, OvhSmsHook().client.order_credits, [1000])  # what OVH has taken, and lists only now
+    late = Timer(2, OvhSmsHook().client.orders.create, [1000])  # what OVH has taken, and lists only now
     late.start()
     answer = order(quiet_period=timedelta(seconds=4)).execute(context(store))
     late.join()
@@ -286,7 +286,7 @@ def test_an_order_that_ovh_lists_too_late_is_made_twice_and_no_third_time(sandbo
     store = Store()
     lost(sandbox, store)
     order().execute(context(store))
-    OvhSmsHook().client.order_credits(1000)  # what OVH had taken, and lists only now
+    OvhSmsHook().client.orders.create(1000)  # what OVH had taken, and lists only now
     with pytest.raises(OpenOrderExists):
         order().execute(context(Store(), run_id="run_2"))
     assert [each["status"] for each in made(sandbox)] == ["notPaid", "notPaid"]

@@ -170,7 +170,7 @@ def test_the_cost_abroad_is_ovhs_rate(sandbox: SandboxProcess, tmp_path: Path) -
     shown = [phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) for number in numbers]
     given = prepare(tmp_path, "number\n0639980000\n" + "\n".join(shown) + "\n", message="Bonjour")
     client = OvhSmsHook().client
-    rates = [client.destination_rate(region).credits for region in ("de", "re")]
+    rates = [client.rates.destination(region).credits for region in ("de", "re")]
     assert given["countries"] == {"33": 1, "49": 1, "262": 1}
     assert given["credits"] == pytest.approx(1 + sum(rates))
     with pytest.raises(BudgetExceeded):

@@ -88,7 +88,7 @@ def abroad(folder: Path) -> str:
 def test_rates_abroad_are_asked_as_when_preparing(sandbox: SandboxProcess, tmp_path: Path, log: Log) -> None:
     counts = preview(abroad(tmp_path), message="C’est la fête " + "x" * 60)
     client = OvhSmsHook().client
-    rates = {code: client.destination_rate(region).credits for code, region in (("49", "de"), ("262", "re"))}
+    rates = {code: client.rates.destination(region).credits for code, region in (("49", "de"), ("262", "re"))}
     assert counts["rates_abroad"] == pytest.approx(rates)
     assert counts["credits"] == pytest.approx(2 * (1 + sum(rates.values())))
     assert counts["gsm7_credits"] == pytest.approx(1 + sum(rates.values()))

@@ -179,7 +179,7 @@ def test_credits_that_are_gone_leave_it_to_a_person(
     sandbox.fault("reset_before", **JOBS)
     with pytest.raises(OutcomeUnknown):
         send().execute(context(store))
-    left = OvhSmsHook().client.account().credits_left
+    left = OvhSmsHook().client.account.get().credits_left
     sandbox.account(creditsLeft=left - 5)
     tag, code = doubt(store)
     assert accepted(sandbox) == 0

@@ -25,7 +25,6 @@ from ovh_sms.errors import (
     ReceiversMismatch,
     RequestRefused,
 )
-from ovh_sms.hooks.documents import DocumentHook
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
@@ -55,10 +54,10 @@ def test_uploads_the_whole_list_and_frees_it(sandbox: SandboxProcess, tmp_path: 
     receivers = upload(prepared(tmp_path)).execute(at_upload())
     assert receivers["records"] == 3
     assert len(receivers["description"]) <= 40
-    text = client.slot_csv(receivers["slot"])
+    text = client.receivers.csv(receivers["slot"])
     assert "+33639980002" in text
     assert FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(context())
-    assert client.slots() == []
+    assert client.receivers.ids() == []
     assert not FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(context())
 
 
@@ -81,7 +80,7 @@ def test_a_retry_finds_the_list_of_the_earlier_try(sandbox: SandboxProcess, tmp_
     with pytest.raises(OutcomeUnknown):
         task.execute(at_upload())
     receivers = task.execute(at_upload())
-    assert OvhSmsHook().client.slots() == [receivers["slot"]]
+    assert OvhSmsHook().client.receivers.ids() == [receivers["slot"]]
 
 
 def test_a_list_that_changed_since_is_uploaded_again(sandbox: SandboxProcess, tmp_path: Path) -> None:
@@ -95,8 +94,8 @@ def test_a_list_that_changed_since_is_uploaded_again(sandbox: SandboxProcess, tm
         send.execute(context(Store()))
     new = upload(changed).execute(at_upload())
     client = OvhSmsHook().client
-    assert client.slots() == [new["slot"]]
-    assert "+33639980050" in client.slot_csv(new["slot"])
+    assert client.receivers.ids() == [new["slot"]]
+    assert "+33639980050" in client.receivers.csv(new["slot"])
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
 
 
@@ -108,7 +107,7 @@ def test_a_file_written_again_behind_its_digest_is_not_uploaded(
     prepared(tmp_path, first=50)
     with pytest.raises(ReceiversMismatch, match="not the one that was prepared"):
         upload(first).execute(at_upload())
-    assert OvhSmsHook().client.slots() == []
+    assert OvhSmsHook().client.receivers.ids() == []
 
 
 def test_the_last_try_leaves_no_list_behind(sandbox: SandboxProcess, tmp_path: Path) -> None:
@@ -116,7 +115,7 @@ def test_the_last_try_leaves_no_list_behind(sandbox: SandboxProcess, tmp_path: P
     last = context(task_id="upload_receivers", try_number=4)
     with pytest.raises(OutcomeUnknown):
         upload(prepared(tmp_path)).execute(last)
-    assert OvhSmsHook().client.slots() == []
+    assert OvhSmsHook().client.receivers.ids() == []
 
 
 def test_a_list_is_freed_also_where_its_upload_left_no_result(
@@ -124,7 +123,7 @@ def test_a_list_is_freed_also_where_its_upload_left_no_result(
 ) -> None:
     upload(prepared(tmp_path)).execute(at_upload())
     assert FreeReceiversSlotOperator(task_id="free", receivers=None).execute(context(task_id="free"))
-    assert OvhSmsHook().client.slots() == []
+    assert OvhSmsHook().client.receivers.ids() == []
 
 
 def test_two_campaigns_take_two_lists(sandbox: SandboxProcess, tmp_path: Path) -> None:
@@ -138,7 +137,7 @@ def test_all_nine_lists_in_use(sandbox: SandboxProcess, tmp_path: Path) -> None:
         upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
     with pytest.raises(NoFreeSlot, match="nine"):
         upload(prepared(tmp_path), wait_for_slot=timedelta(0)).execute(at_upload("run_9"))
-    assert OvhSmsHook().client.slots() == list(range(1, 10))
+    assert OvhSmsHook().client.receivers.ids() == list(range(1, 10))
 
 
 def test_a_list_that_is_freed_while_all_nine_are_looked_at(sandbox: SandboxProcess, tmp_path: Path) -> None:
@@ -149,7 +148,7 @@ def test_a_list_that_is_freed_while_all_nine_are_looked_at(sandbox: SandboxProce
     with ThreadPoolExecutor() as pool:
         late = pool.submit(task.execute, at_upload("run_9"))
         sandbox.wait_held(held)
-        OvhSmsHook().client.delete_slot(9)
+        OvhSmsHook().client.receivers.delete(9)
         sandbox.release(held)
         with pytest.raises(NoFreeSlot):  # which is tried again, and finds list 9 free
             late.result()
@@ -166,7 +165,7 @@ def test_a_list_waits_for_room_without_a_worker(sandbox: SandboxProcess, tmp_pat
     assert timedelta(hours=11) < datetime.fromisoformat(ends) - datetime.now(UTC) <= timedelta(hours=12)
 
     assert first_event(trigger, seconds=0.5) is None  # still no room
-    OvhSmsHook().client.delete_slot(last["slot"])
+    OvhSmsHook().client.receivers.delete(last["slot"])
     event = first_event(trigger, seconds=10)
     assert event == {"status": "free"}
     receivers = task.execute_complete(at_upload("run_9"), event, ends)
@@ -244,7 +243,7 @@ def test_a_list_that_ovh_read_otherwise_is_taken_away(sandbox: SandboxProcess, t
     given = {**prepared(tmp_path), "accepted": 4}
     with pytest.raises(ReceiversMismatch, match="3 rows of the 4"):
         upload(given).execute(at_upload())
-    assert OvhSmsHook().client.slots() == []
+    assert OvhSmsHook().client.receivers.ids() == []
 
 
 def test_a_list_that_ovh_refuses_names_the_line(sandbox: SandboxProcess, tmp_path: Path) -> None:
@@ -254,7 +253,7 @@ def test_a_list_that_ovh_refuses_names_the_line(sandbox: SandboxProcess, tmp_pat
         upload(
             {"list_path": str(path), "accepted": 2, "digest": hashlib.sha256(path.read_bytes()).hexdigest()}
         ).execute(at_upload())
-    assert OvhSmsHook().client.slots() == []
+    assert OvhSmsHook().client.receivers.ids() == []
 
 
 def test_one_source_is_needed(sandbox: SandboxProcess) -> None:
@@ -266,7 +265,7 @@ def test_never_sends_to_a_list_that_another_campaign_took(sandbox: SandboxProces
     """The list is freed and taken by someone else between upload and send."""
     mine = upload(prepared(tmp_path)).execute(at_upload("run_1"))
     client = OvhSmsHook().client
-    client.delete_slot(mine["slot"])
+    client.receivers.delete(mine["slot"])
     theirs = upload(prepared(tmp_path, rows=3, first=50)).execute(at_upload("run_2"))
     assert theirs["slot"] == mine["slot"]
     assert theirs["records"] == mine["records"]
@@ -277,15 +276,15 @@ def test_never_sends_to_a_list_that_another_campaign_took(sandbox: SandboxProces
         send.execute(context(Store()))
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
     assert not FreeReceiversSlotOperator(task_id="free", receivers=mine).execute(context())
-    assert client.slots() == [theirs["slot"]]
+    assert client.receivers.ids() == [theirs["slot"]]
 
 
 def twin(given: dict[str, Any], number: int, run_id: str = "run_1") -> dict[str, Any]:
     """The same list in a further slot, as a request leaves it that is executed after its process has died."""
     client, receivers = OvhSmsHook().client, upload(given).execute(at_upload(run_id))
-    document = client.create_document("late.csv", tags={})
-    DocumentHook().put(document.put_url, Path(given["list_path"]))
-    client.create_slot(number, description=receivers["description"], document_id=document.id)
+    document = client.documents.create("late.csv", tags={})
+    client.documents.upload(document.put_url, Path(given["list_path"]))
+    client.receivers.create(number, description=receivers["description"], document_id=document.id)
     return receivers
 
 
@@ -298,16 +297,16 @@ def test_two_uploads_of_one_try_leave_one_list(sandbox: SandboxProcess, tmp_path
         fast = upload(given).execute(at_upload())
         sandbox.release(held)
         assert slow.result() == fast
-    assert OvhSmsHook().client.slots() == [fast["slot"]] == [1]
+    assert OvhSmsHook().client.receivers.ids() == [fast["slot"]] == [1]
     assert FreeReceiversSlotOperator(task_id="free", receivers=fast).execute(context())
-    assert OvhSmsHook().client.slots() == []
+    assert OvhSmsHook().client.receivers.ids() == []
 
 
 def test_a_retry_that_finds_its_list_twice_keeps_the_lowest(sandbox: SandboxProcess, tmp_path: Path) -> None:
     given = prepared(tmp_path)
     first = twin(given, 7)
     assert upload(given).execute(at_upload()) == first
-    assert OvhSmsHook().client.slots() == [first["slot"]]
+    assert OvhSmsHook().client.receivers.ids() == [first["slot"]]
 
 
 @pytest.mark.parametrize("told", [True, False])
@@ -319,7 +318,7 @@ def test_every_list_of_the_task_is_freed_and_no_other(
     theirs = upload(given).execute(at_upload("run_2"))
     free = FreeReceiversSlotOperator(task_id="free", receivers=first if told else None)
     assert free.execute(context(task_id="free"))
-    assert OvhSmsHook().client.slots() == [theirs["slot"]]
+    assert OvhSmsHook().client.receivers.ids() == [theirs["slot"]]
     assert not free.execute(context(task_id="free"))
 
 
@@ -327,8 +326,8 @@ def test_every_earlier_version_of_a_list_is_replaced(sandbox: SandboxProcess, tm
     twin(prepared(tmp_path), 7)
     new = upload(prepared(tmp_path, first=50)).execute(at_upload())
     client = OvhSmsHook().client
-    assert client.slots() == [new["slot"]]
-    assert "+33639980050" in client.slot_csv(new["slot"])
+    assert client.receivers.ids() == [new["slot"]]
+    assert "+33639980050" in client.receivers.csv(new["slot"])
 
 
 def test_a_list_of_another_campaign_is_not_freed_by_an_upload_that_fails(
@@ -343,12 +342,12 @@ def test_a_list_of_another_campaign_is_not_freed_by_an_upload_that_fails(
     with ThreadPoolExecutor() as pool:
         failing = pool.submit(upload(mine).execute, at_upload("run_1"))
         sandbox.wait_held(held)
-        client.delete_slot(1)
+        client.receivers.delete(1)
         theirs = upload(prepared(other, first=50)).execute(at_upload("run_2"))
         sandbox.release(held)
         with pytest.raises(ReceiversMismatch, match="3 rows of the 4"):
             failing.result()
-    assert client.slots() == [theirs["slot"]] == [1]
+    assert client.receivers.ids() == [theirs["slot"]] == [1]
 
 
 def test_a_list_of_another_campaign_is_not_freed_while_all_are_looked_through(
@@ -362,12 +361,12 @@ def test_a_list_of_another_campaign_is_not_freed_while_all_are_looked_through(
     with ThreadPoolExecutor() as pool:
         freeing = pool.submit(FreeReceiversSlotOperator(task_id="free", receivers=mine).execute, context())
         sandbox.wait_held(held)
-        if 1 in client.slots():
-            client.delete_slot(1)
+        if 1 in client.receivers.ids():
+            client.receivers.delete(1)
         theirs = upload(given).execute(at_upload("run_2"))
         sandbox.release(held)
         assert freeing.result()
-    assert client.slots() == [theirs["slot"]] == [1]
+    assert client.receivers.ids() == [theirs["slot"]] == [1]
 
 
 def test_a_list_that_someone_else_frees_at_the_same_moment_is_free(
@@ -382,7 +381,7 @@ def test_a_list_that_someone_else_frees_at_the_same_moment_is_free(
         assert FreeReceiversSlotOperator(task_id="free", receivers=mine).execute(context())
         sandbox.release(held)
         assert freeing.result() is False
-    assert OvhSmsHook().client.slots() == []
+    assert OvhSmsHook().client.receivers.ids() == []
 
 
 def test_a_lost_answer_to_the_freeing_is_found_out_by_the_next_try(
@@ -396,7 +395,7 @@ def test_a_lost_answer_to_the_freeing_is_found_out_by_the_next_try(
     theirs = upload(prepared(tmp_path)).execute(at_upload("run_2"))
     assert theirs["slot"] == mine["slot"]
     assert free.execute(context()) is False
-    assert OvhSmsHook().client.slots() == [theirs["slot"]]
+    assert OvhSmsHook().client.receivers.ids() == [theirs["slot"]]
 
 
 # One try of an upload in a process of its own, which can be killed.
@@ -423,16 +422,16 @@ def test_an_upload_that_is_killed_is_found_by_its_description(
         finally:
             process.kill()
     client = OvhSmsHook().client
-    assert len(client.slots()) == there
+    assert len(client.receivers.ids()) == there
     sandbox.release(held)  # what was on its way when the process died is executed now
-    sandbox.wait_until(client.slots)
+    sandbox.wait_until(client.receivers.ids)
     sandbox.reset_calls()
     receivers = upload(given).execute(at_upload())
-    assert client.slots() == [receivers["slot"]] == [1]
+    assert client.receivers.ids() == [receivers["slot"]] == [1]
     assert (receivers["records"], receivers["digest"]) == (3, given["digest"])
     assert sandbox.calls("POST /sms/{serviceName}/receivers") == 0
     assert FreeReceiversSlotOperator(task_id="free", receivers=None).execute(context())
-    assert client.slots() == []
+    assert client.receivers.ids() == []
 
 
 def test_sends_the_merged_text_to_exactly_the_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
