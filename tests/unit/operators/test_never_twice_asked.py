@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from ovh_sms.api.client import OvhSmsClient
+from ovh_sms.api.outgoing import OutgoingClient
 from ovh_sms.errors import OutcomeUnknown
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.sending import pending_messages as pending
@@ -101,9 +101,9 @@ def test_the_file_of_those_not_found_is_of_the_last_look(
     with pytest.raises(OutcomeUnknown):
         again()
     sandbox.clock(advance=60)
-    listed = OvhSmsClient.outgoing_ids
+    listed = OutgoingClient.ids
     with monkeypatch.context() as short:
-        short.setattr(OvhSmsClient, "outgoing_ids", lambda client, **which: listed(client, **which)[:1])
+        short.setattr(OutgoingClient, "ids", lambda client, **which: listed(client, **which)[:1])
         question = asked(again)
     assert "1 of 3" in question.says
     (missing,) = tmp_path.rglob("receivers_not_found.csv")

@@ -106,7 +106,7 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They were not there when the tag was listed, and explained the credits a moment later."""
-    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.api.account import AccountClient
     from ovh_sms.sending.batch_write import BatchWrite
     from ovh_sms.sending.credit_witness import CreditWitness
 
@@ -123,7 +123,7 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
     with pytest.raises(OutcomeUnknown):
         send(store)
 
-    def slow(client: OvhSmsClient) -> Any:
+    def slow(client: AccountClient) -> Any:
         found = account(client)
         time.sleep(2.5)  # between the list by tag and the list by time; they leave too
         sandbox.clock(advance=60)

@@ -15,7 +15,7 @@ from airflow.sdk import NEVER_EXPIRE
 from airflow.sdk.api.datamodels._generated import DagRunType
 from airflow.sdk.exceptions import AirflowFailException
 
-from ovh_sms.api.client import OvhSmsClient
+from ovh_sms.api.account import AccountClient
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.errors import (
     ConfigurationError,
@@ -419,14 +419,14 @@ def test_messages_that_appear_between_two_calls_of_one_look_are_not_sent_again(
     sandbox.fault("late_listing", seconds=1, answer="lost", **JOBS)
     with pytest.raises(OutcomeUnknown):
         send().execute(context(store))
-    ask = OvhSmsClient.account
+    ask = AccountClient.get
 
-    def slow(client: OvhSmsClient) -> Any:
+    def slow(client: AccountClient) -> Any:
         found = ask(client)
         time.sleep(1.2)
         return found
 
-    monkeypatch.setattr(OvhSmsClient, "account", slow)
+    monkeypatch.setattr(AccountClient, "get", slow)
     answer = send(quiet_period=timedelta(0), reconcile_timeout=timedelta(seconds=20)).execute(context(store))
     assert answer["submitted"] == accepted(sandbox) == 5
 
