@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import logging
 
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.api.models import OpenOrder
+    from ovh_sms.api.orders import OpenOrder
     from ovh_sms.clock import Clock
 
 #: How far back orders are listed: further than clocks can differ.
@@ -90,12 +90,12 @@ class OrderWrite:
             "quantity": self.need.quantity,
             "credits_left": self._credits_left,
             "ovh_time": time.isoformat(),
-            "orders_before": self.client.orders(created_from=time - LISTED_BACK),
+            "orders_before": self.client.orders.ids(created_from=time - LISTED_BACK),
         }
 
     def precheck(self, *, person_decided: bool = False) -> None:
         """Refuse to order if there are enough credits, or if they cost too much."""
-        left = self.client.account().credits_left
+        left = self.client.account.get().credits_left
         if left >= self.need.threshold:
             raise EnoughCredits(left, self.need.threshold)
         self._check_price()
@@ -105,7 +105,7 @@ class OrderWrite:
         # The credits come last: an order delivered between the two reads is open no more, but counts.
         self._refuse_second_order()
         self.precheck()
-        order = self.client.order_credits(self.need.quantity, not_after=deadline)
+        order = self.client.orders.create(self.need.quantity, not_after=deadline)
         return {
             "ordered": True,
             "credits_left": self._credits_left,
@@ -124,7 +124,7 @@ class OrderWrite:
         Source: GET ``/me/order``, ``/me/order/{orderId}`` and below.
         """
         since = datetime.fromisoformat(snapshot["ovh_time"]) - LISTED_BACK
-        orders = self.client.orders_since(since, but=snapshot["orders_before"])
+        orders = self.client.orders.since(since, but=snapshot["orders_before"])
         self._found = [order for order in orders if order.certain]
         exhaustive = len(self._found) == len(orders)
         return Observation(at=self.clock.now(), found=len(self._found), exhaustive=exhaustive)
@@ -150,7 +150,7 @@ class OrderWrite:
         return f"Check the orders since {snapshot['ovh_time']} in OVH's manager (certainly of this account: {ids})."
 
     def _refuse_second_order(self) -> None:
-        for order in self.client.open_orders():
+        for order in self.client.orders.open():
             account = "of this account" if order.certain else "of an account that it does not name"
             raise OpenOrderExists(
                 f"The order {order.id}, {account}, is still open (status {order.status}).",
@@ -159,7 +159,7 @@ class OrderWrite:
 
     def _check_price(self) -> None:
         quantity = self.need.quantity
-        quote = self.client.quote_credits(quantity)
+        quote = self.client.orders.quote(quantity)
         self.log.info("quoted credits=%d price=%s %s", quantity, quote.price_with_tax, quote.currency)
         if quote.price_with_tax > self.need.max_price:
             raise BudgetExceeded(

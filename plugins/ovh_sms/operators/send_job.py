@@ -14,7 +14,7 @@ from ovh_sms.task_context import EARLY_START, is_set, planned_at, run_type, task
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from ovh_sms.api.job_request import JobRequest
+    from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.idempotency.journal import ClaimRules
     from ovh_sms.sending.batch_write import Batch
 

@@ -31,8 +31,8 @@ from ovh_sms.sending.submission import Submission
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.api.job_request import JobRequest
-    from ovh_sms.api.models import Job
+    from ovh_sms.api.models import PendingMessage
+    from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.clock import Clock
     from ovh_sms.idempotency.journal import Journal
     from ovh_sms.sending.schedule import Schedule
@@ -54,7 +54,7 @@ class Batch:
     """
 
     plan: Submission
-    request: JobRequest
+    request: SubmissionRequest
     folder: Path
     schedule: Schedule
     prepared: Mapping[str, Any] | None = None
@@ -73,7 +73,7 @@ class BatchWrite:
     message_ids: Sequence[int] | None = field(default=None, init=False)
     #: File of the numbers that OVH refused, if there are any.
     refused_path: Path | None = field(default=None, init=False)
-    _waiting: Sequence[Job] = field(default=(), init=False)
+    _waiting: Sequence[PendingMessage] = field(default=(), init=False)
     _pending: PendingMatcher | None = field(default=None, init=False)
 
     @property
@@ -90,7 +90,7 @@ class BatchWrite:
         credits_left = self.client.account.get().credits_left
         return {
             **self.batch.plan.to_xcom(),
-            "request": self.batch.request.digest(),
+            "request": self.batch.request.fingerprint(),
             "credits_left": credits_left,
             "ovh_time": before.isoformat(),
             "ovh_time_after": self.client.time().isoformat(),
@@ -106,12 +106,12 @@ class BatchWrite:
     def post(self, deadline: float) -> dict[str, Any]:
         """Submit by one POST. Refused and unexpected receivers are in files before anything is returned."""
         self._check_receivers()
-        answer = self.client.send_job(self.batch.request, not_after=deadline)
+        answer = self.client.jobs.submit(self.batch.request, not_after=deadline)
         self.message_ids = answer.ids
-        if answer.invalid and self.batch.plan.list_path:
-            self.refused_path = write_numbers(self.batch.folder / REFUSED, answer.invalid)
+        if answer.refused and self.batch.plan.list_path:
+            self.refused_path = write_numbers(self.batch.folder / REFUSED, answer.refused)
         submission = self.batch.plan.answered(answer, self.clock.now())
-        return self._with_unexpected(submission, [*answer.valid, *answer.invalid]).to_xcom()
+        return self._with_unexpected(submission, [*answer.accepted, *answer.refused]).to_xcom()
 
     def observe(self, snapshot: Mapping[str, Any]) -> Observation:
         """Count the batch's messages at OVH: those that have left, by tag, and those that wait.
@@ -121,7 +121,7 @@ class BatchWrite:
 
         Source: GET ``/sms/{serviceName}/outgoing``, ``/jobs``, ``/jobs/{id}`` and ``/sms/{serviceName}``.
         """
-        listed = len(self.client.outgoing_ids(tag=snapshot["tag"]))
+        listed = len(self.client.outgoing.ids(tag=snapshot["tag"]))
         pending = self._match(snapshot)
         self._waiting = pending.ours if pending else []
         found = listed + len(self._waiting)
@@ -138,7 +138,7 @@ class BatchWrite:
         """Build the answer from what OVH shows; an older file of receivers that were not found goes."""
         if observation.found == self.expected:
             (self.batch.folder / NOT_FOUND).unlink(missing_ok=True)
-        ids = self.client.outgoing_ids(tag=snapshot["tag"])
+        ids = self.client.outgoing.ids(tag=snapshot["tag"])
         too_many = observation.found > MOST_READ
         left = list(self.client.outgoing_many(ids[:SAMPLE] if too_many else ids))
         spent_each = [*(each.credits for each in left), *(message.credits for message in self._waiting)]
@@ -167,7 +167,7 @@ class BatchWrite:
     def _check_tag_is_new(self) -> None:
         """Refuse a tag that OVH lists although no journal knows it: an own tag used before, or a re-created run."""
         tag = self.batch.plan.tag
-        listed = self.client.count_outgoing(tag=tag)
+        listed = self.client.outgoing.count(tag=tag)
         if listed and self.journal.live() is not None:
             raise OutcomeUnknown(
                 OTHER_PROCESS, action="This process sent nothing. The next try reconciles with OVH."
@@ -212,7 +212,7 @@ class BatchWrite:
     def _credits_are_explained(self, snapshot: Mapping[str, Any]) -> bool:
         gone = self._witness.gone(snapshot, self.journal.refunded_credits())
         # In this order no message counts twice; one that leaves in between is missed, and found the next time.
-        ids = self.client.outgoing_ids(created_from=snapshot_end(snapshot))
+        ids = self.client.outgoing.ids(created_from=snapshot_end(snapshot))
         return self._witness.explains(snapshot, gone, ids, self._match(snapshot))
 
     @cached_property

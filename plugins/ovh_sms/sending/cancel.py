@@ -161,14 +161,14 @@ class CancelRun:
         named = set(self._tag_of_message.values())
         return [each for each in attempts if each.tag not in named]
 
-    def _named(self) -> Iterator[Job]:
+    def _named(self) -> Iterator[PendingMessage]:
         """Messages with known ids, read some at a time: while many are read, others leave."""
         if self._tag_of_message:
-            yield from self.client.jobs_many(
-                sorted(set(self.client.pending_jobs()) & self._tag_of_message.keys())
+            yield from self.client.jobs.iter(
+                sorted(set(self.client.jobs.pending_ids()) & self._tag_of_message.keys())
             )
 
-    def _without_answer(self, attempts: Sequence[Attempt]) -> list[Job]:
+    def _without_answer(self, attempts: Sequence[Attempt]) -> list[PendingMessage]:
         """Messages of batches whose answer was lost, so that OVH's ids of them are not known."""
         tags = tuple(each.tag for each in attempts)
         if self._matcher is None or tags != self._matched_tags:
@@ -190,7 +190,7 @@ class CancelRun:
             )
         return list(found.ours)
 
-    def _delete_all(self, messages: Iterable[Job]) -> set[int]:
+    def _delete_all(self, messages: Iterable[PendingMessage]) -> set[int]:
         seen = set()
         for message in messages:
             seen.add(message.id)
@@ -202,13 +202,13 @@ class CancelRun:
                 self.log.info("%d messages withdrawn so far", self.withdrawn)
         return seen
 
-    def _delete(self, message: Job) -> None:
+    def _delete(self, message: PendingMessage) -> None:
         account = self.client.account_name
         tag = self._tag_of_message.get(message.id) or self._tag_of_receiver[digits(message.receiver)]
         # Before the deletion: a task that is killed between the two deletes the message at its next try.
         self.store.withdraw(tag, account=account, job_id=message.id, refunded=message.credits)
         try:
-            self.client.cancel_job(message.id)
+            self.client.jobs.delete(message.id)
         except NotFound:  # it has left meanwhile
             self.store.not_withdrawn(account=account, job_id=message.id)
             return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.api.models import Outgoing
+    from ovh_sms.api.models import OutgoingMessage
     from ovh_sms.sending.pending_messages import PendingMatch
 
 #: So many messages are read one by one, for their credits and receivers.
@@ -26,11 +26,11 @@ class CreditWitness:
     """
 
     client: OvhSmsClient
-    _read: dict[int, Outgoing] = field(default_factory=dict, init=False)
+    _read: dict[int, OutgoingMessage] = field(default_factory=dict, init=False)
 
     def gone(self, snapshot: Mapping[str, Any], refunded: float) -> float:
         """Return the credits that are gone since the snapshot."""
-        return float(snapshot["credits_left"]) - self.client.account().credits_left + refunded
+        return float(snapshot["credits_left"]) - self.client.account.get().credits_left + refunded
 
     def explains(
         self, snapshot: Mapping[str, Any], gone: float, ids: list[int], pending: PendingMatch | None
@@ -47,10 +47,10 @@ class CreditWitness:
         """
         if pending is None or pending.ours or pending.ambiguous or pending.truncated or len(ids) > MOST_READ:
             return False
-        if self.client.outgoing_ids(tag=snapshot["tag"]):  # the batch's own have just come to light
+        if self.client.outgoing.ids(tag=snapshot["tag"]):  # the batch's own have just come to light
             return False
         new = [each for each in ids if each not in self._read]
-        self._read.update((each.id, each) for each in self.client.outgoing_many(new))
+        self._read.update((each.id, each) for each in self.client.outgoing.iter(new))
         after = snapshot_end(snapshot)
         spent = [self._read[i].credits for i in ids if i in self._read and self._read[i].created > after]
         spent += [message.credits for message in pending.others if message.created > after]

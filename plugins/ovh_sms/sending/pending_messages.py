@@ -62,7 +62,7 @@ class PendingMatcher:
     has_rivals: bool = False
     ids_before: Collection[int] = frozenset()
     ids_of_others: Collection[int] = frozenset()
-    _known: dict[int, Job] = field(default_factory=dict, init=False)
+    _known: dict[int, PendingMessage] = field(default_factory=dict, init=False)
 
     def match(self) -> PendingMatch | None:
         """Sort the messages that wait right now.
@@ -71,22 +71,22 @@ class PendingMatcher:
 
         Source: GET ``/sms/{serviceName}/jobs`` and ``/jobs/{id}``.
         """
-        waiting = [each for each in self.client.pending_jobs() if each not in self.ids_before]
+        waiting = [each for each in self.client.jobs.pending_ids() if each not in self.ids_before]
         new = [each for each in waiting if each not in self._known]
         truncated = len(new) > MOST_READ
         if truncated:
             new = [each for each in new if each not in self.ids_of_others]
         if len(new) > MOST_READ:
             return None
-        for message in self.client.jobs_many(new):
+        for message in self.client.jobs.iter(new):
             self._known[message.id] = message
-        found: dict[str, list[Job]] = {"ours": [], "ambiguous": [], "others": []}
+        found: dict[str, list[PendingMessage]] = {"ours": [], "ambiguous": [], "others": []}
         for each in waiting:
             if each in self._known and (kind := self._kind(self._known[each])):
                 found[kind].append(self._known[each])
         return PendingMatch(**found, truncated=truncated)
 
-    def _kind(self, message: Job) -> str:
+    def _kind(self, message: PendingMessage) -> str:
         """``ours``, ``ambiguous`` or ``others``; empty for messages created before."""
         if message.created < self.since - CLOCK_TOLERANCE:
             return ""

@@ -164,12 +164,12 @@ class Submission(BatchReceivers):
                 action="Give the output of SendJobOperator. Nothing was done.",
             ) from None
 
-    def answered(self, answer: JobAnswer, at: datetime) -> Self:
+    def answered(self, answer: SubmissionResult, at: datetime) -> Self:
         """Return the submission with OVH's answer."""
         return replace(
             self,
-            submitted=len(answer.valid),
-            refused=len(answer.invalid),
+            submitted=len(answer.accepted),
+            refused=len(answer.refused),
             messages=len(answer.ids),
             credits_spent=answer.credits_removed,
             submitted_at=at.isoformat(),

@@ -110,7 +110,7 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
     from ovh_sms.sending.batch_write import BatchWrite
     from ovh_sms.sending.credit_witness import CreditWitness
 
-    store, explained, account = Store(), [], OvhSmsClient.account
+    store, explained, account = Store(), [], AccountClient.get
     snapshot, explains = BatchWrite.snapshot, CreditWitness.explains
 
     def before(self: BatchWrite) -> Any:
@@ -133,7 +133,7 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
         explained.append(explains(self, *given))
         return explained[-1]
 
-    monkeypatch.setattr(OvhSmsClient, "account", slow)
+    monkeypatch.setattr(AccountClient, "get", slow)
     monkeypatch.setattr(CreditWitness, "explains", noted)
     assert send(store, reconcile_timeout=timedelta(seconds=30))["submitted"] == 5
     assert explained
