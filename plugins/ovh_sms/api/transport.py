@@ -78,7 +78,7 @@ class Transport:
             if not (error.out_of_time and isinstance(signer, SignatureSigner)):
                 raise
         # OVH refused it before it executed anything, so a write may go out now; the second refusal is final.
-        log.warning("asking OVH for its time again, it refused the signed one call=%r", call.shown)
+        log.warning("OVH refused the signed time, reading it again call=%r", call.shown)
         self._ovh_time.forget()
         return self._make(call, self._ready(), read, not_after)
 
