@@ -140,7 +140,7 @@ class BatchWrite:
             (self.batch.folder / NOT_FOUND).unlink(missing_ok=True)
         ids = self.client.outgoing.ids(tag=snapshot["tag"])
         too_many = observation.found > MOST_READ
-        left = list(self.client.outgoing_many(ids[:SAMPLE] if too_many else ids))
+        left = list(self.client.outgoing.iter(ids[:SAMPLE] if too_many else ids))
         spent_each = [*(each.credits for each in left), *(message.credits for message in self._waiting)]
         spent = None if too_many else sum(spent_each)
         found = Submission.from_xcom(snapshot).found(

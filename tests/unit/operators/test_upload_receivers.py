@@ -68,10 +68,10 @@ def test_the_uploaded_document_expires_after_a_day(sandbox: SandboxProcess, tmp_
     created, expires = (datetime.fromisoformat(document[name]) for name in ("created", "expires"))
     assert expires == created.replace(microsecond=0) + timedelta(days=1)
     client = OvhSmsHook().client
-    assert client.document(document["id"]).size > 0
+    assert client.documents.get(document["id"]).size > 0
     sandbox.clock(advance=86_400)
     with pytest.raises(NotFound):
-        client.document(document["id"])
+        client.documents.get(document["id"])
 
 
 def test_a_retry_finds_the_list_of_the_earlier_try(sandbox: SandboxProcess, tmp_path: Path) -> None:
