@@ -6,10 +6,10 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from ovh_sms.contacts.convert import LocalList
+from ovh_sms.contacts.contact_file import ContactFile
 
 
-def no_fetch(*_: object) -> LocalList:
+def no_fetch(*_: object) -> ContactFile:
     raise AssertionError("a local file is not fetched")
 
 

@@ -9,11 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from ovh_sms.campaign.yaml_files import Strict
+from ovh_sms.number_types import NumberType
 
 #: An address with a scheme, as storages have; one letter and a colon is a drive of Windows.
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-#: As in :data:`ovh_sms.messaging.numbers.NUMBER_TYPES`.
-NumberType = Literal["fixed_line", "voip", "personal_number", "pager", "uan", "shared_cost", "toll_free"]
 
 
 class SqlSource(Strict):

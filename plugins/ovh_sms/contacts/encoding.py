@@ -1,7 +1,7 @@
-"""Which encoding a contact list is in, decided over the whole file before its first row is read.
+"""The encoding of a contact list, found over the whole file before its first row is read.
 
-UTF-8 if every byte fits it, with or without a byte order mark; UTF-16 by its mark only; else cp1252, which is
-what Excel writes in western Europe. A file is never read half in one and half in another.
+UTF-8 if every byte fits it, with or without a byte order mark; UTF-16 by its mark only; else cp1252, which Excel
+writes in western Europe. A file is never read half in one and half in another.
 """
 
 from __future__ import annotations
@@ -44,7 +44,6 @@ _HEAD, _SHORTEST_UTF16 = 256, 8
 def find_encoding(path: Path) -> str:
     """Find the encoding of a contact list by reading all of it once.
 
-    :param path: the list, a local file.
     :returns: ``utf-8-sig``, ``utf-8``, ``utf-16`` or ``cp1252``.
     :raises ContactsError: the file is empty, binary, or in none of these encodings; names the byte.
     """
@@ -87,7 +86,7 @@ def _refuse_binary(path: Path, head: bytes) -> None:
 
 
 def _no_text(path: Path, head: bytes, at: int) -> ContactsError:
-    """Say what a file with a NUL is."""
+    """Return the error of a file with a NUL byte."""
     for name, start in (("utf-16-le", 1), ("utf-16-be", 0)):
         if (
             len(head) >= _SHORTEST_UTF16
@@ -104,7 +103,7 @@ def _no_text(path: Path, head: bytes, at: int) -> ContactsError:
 
 
 def _line_of(path: Path, at: int) -> int:
-    """The line that holds a byte."""
+    """Line of a byte."""
     lines, left = 1, at
     with path.open("rb") as handle:
         while left and (chunk := handle.read(min(left, _CHUNK))):

@@ -1,4 +1,4 @@
-"""How a contact list is to be read, where looking at it is not enough."""
+"""How a contact list is to be read."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.messaging.numbers import check_region, check_types
-from ovh_sms.messaging.parts import is_gsm7
+from ovh_sms.messaging.phone_numbers import check_region, check_types
+from ovh_sms.messaging.segments import is_gsm7
 
 #: What separates columns where no separator is given.
 SEPARATORS = (";", "\t", "|", ",")
@@ -16,16 +16,16 @@ SEPARATORS = (";", "\t", "|", ",")
 
 @dataclass(frozen=True, kw_only=True)
 class ContactOptions:
-    """How a contact list is to be read; every default means: find it by looking.
+    """How a contact list is to be read; by default everything is found in the file.
 
     :param number_column: name of the column with the phone number, as in the header.
-    :param region: ISO 3166 code of the country whose national form is meant by numbers without a country code.
+    :param region: ISO 3166 code of the country of numbers without a country code.
     :param allow_fiction: accept +33 6 39 98 xx xx, which reaches nobody (sandbox only).
     :param also_accept: types of numbers that get an SMS beside mobile ones, of
-        :data:`~ovh_sms.messaging.numbers.NUMBER_TYPES`.
+        :data:`~ovh_sms.number_types.NUMBER_TYPES`.
     :param separator: one character between columns.
     :param encoding: Python's name of the encoding, as cp1252.
-    :param empty: what becomes of a row with an empty value that the message uses.
+    :param empty: whether a row with an empty value that the message uses is sent or rejected.
     :param empty_text: stands for an empty value that the message uses, if the row is sent.
     :param transliterate: write values in the GSM alphabet (``ê`` as ``e``) instead of rejecting their rows.
     """
@@ -41,9 +41,9 @@ class ContactOptions:
     transliterate: bool = False
 
     def check(self) -> None:
-        """Refuse options no list could be read with.
+        """Check the options before any contact list is read with them.
 
-        :raises ConfigurationError: region, types of numbers, separator or encoding cannot be meant.
+        :raises ConfigurationError: region, types of numbers, separator, encoding or empty values are not possible.
         """
         check_region(self.region)
         check_types(self.also_accept)
@@ -71,7 +71,7 @@ class ContactOptions:
 
 
 def _is_text_encoding(name: str) -> bool:
-    """Tell text encodings from unknown names and from Python's byte transforms (base64 …)."""
+    """Return False for unknown names and for Python's byte transforms (base64 …)."""
     try:
         codecs.lookup(name)
         return isinstance("".encode(name), bytes) and isinstance(b"".decode(name), str)

@@ -1,71 +1,66 @@
-"""Rows of a Parquet file as lines of a CSV list, a batch of columns at a time."""
+"""Rows of a Parquet file as lines of a CSV list, a block of columns at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ovh_sms.contacts.cells import cell_text
-from ovh_sms.contacts.workbooks import damaged
-
-if TYPE_CHECKING:
-    from ovh_sms.contacts.convert import LocalList
+from ovh_sms.contacts.cell_text import cell_text
+from ovh_sms.contacts.contact_file import ContactFile
 
 _BUFFER_BYTES = 1 << 20  # else whole row groups are held
-#: Bytes of texts that :func:`~ovh_sms.contacts.cells.cell_text` leaves as they are and that need no quotes.
+#: Bytes of texts that :func:`~ovh_sms.contacts.cell_text.cell_text` leaves as they are and that need no quotes.
 _PLAIN = bytes(byte for byte in range(32, 127) if byte not in b';"')
 
 
-def parquet_columns(source: LocalList) -> list[str]:
-    """Name the columns of a file that can stand in a message; lists and structures cannot.
+def parquet_columns(file: ContactFile) -> list[str]:
+    """Return the names of the columns a message can use; lists and structures are left out.
 
-    :param source: a local Parquet file.
-    :returns: the names, in the file's order; some may be empty.
+    :returns: the names in the file's order; some may be empty.
     :raises ContactsError: the file is damaged.
     """
-    with _Reading(source) as file:
-        return [file.schema_arrow.names[at] for at in _flat(file)]
+    with _OpenParquet(file) as parquet:
+        return [parquet.schema_arrow.names[at] for at in _flat(parquet)]
 
 
-def parquet_lines(source: LocalList, *, rows: int) -> Iterator[tuple[bytes, int]]:
-    """Yield the rows of a file in the form that :func:`~ovh_sms.contacts.convert.write_rows` gives them.
+def parquet_lines(file: ContactFile, *, rows: int) -> Iterator[tuple[bytes, int]]:
+    """Yield the rows of a file as :func:`~ovh_sms.contacts.csv_copy.write_rows` writes them.
 
-    :param source: a local Parquet file.
-    :param rows: rows of a batch at most.
-    :returns: lines in UTF-8, and how many they are.
+    :param rows: rows of a block at most.
+    :returns: lines in UTF-8, and how many there are.
     :raises ContactsError: the file is damaged.
     """
-    with _Reading(source) as file:
-        columns = _flat(file)
-        for batch in file.iter_batches(batch_size=rows) if columns else ():
-            yield _lines([batch.column(at) for at in columns]), batch.num_rows
+    with _OpenParquet(file) as parquet:
+        columns = _flat(parquet)
+        for block in parquet.iter_batches(batch_size=rows) if columns else ():
+            yield _lines([block.column(at) for at in columns]), block.num_rows
 
 
-class _Reading:
-    """An open Parquet file; what goes wrong with it is told as an error of the list."""
+class _OpenParquet:
+    """An open Parquet file; errors of reading it are raised as errors of the contact list."""
 
-    def __init__(self, source: LocalList) -> None:
-        self._source = source
+    def __init__(self, file: ContactFile) -> None:
+        self._file = file
 
     def __enter__(self) -> Any:
         import pyarrow.parquet as pq
 
         try:
-            self._file = pq.ParquetFile(self._source.path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
+            self._parquet = pq.ParquetFile(self._file.path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
         except Exception as error:
-            self._tell(error)
+            self._raise_damaged(error)
             raise
-        return self._file
+        return self._parquet
 
     def __exit__(self, _: object, error: BaseException | None, *rest: object) -> None:
-        self._file.close()
-        self._tell(error)
+        self._parquet.close()
+        self._raise_damaged(error)
 
-    def _tell(self, error: BaseException | None) -> None:
+    def _raise_damaged(self, error: BaseException | None) -> None:
         import pyarrow as pa
 
         if isinstance(error, pa.ArrowException | OSError | ValueError | OverflowError):
-            raise damaged(self._source, "a Parquet file", error) from None
+            raise self._file.damaged("a Parquet file", error) from None
 
 
 def _flat(file: Any) -> list[int]:
@@ -75,11 +70,10 @@ def _flat(file: Any) -> list[int]:
 
 
 def _lines(columns: list[Any]) -> bytes:
-    """Join columns to lines."""
     import pyarrow.compute as pc
 
-    from ovh_sms.messaging.arrays import of_texts
-    from ovh_sms.messaging.bulk import string_buffers
+    from ovh_sms.messaging.arrow_arrays import of_texts
+    from ovh_sms.messaging.number_columns import string_buffers
 
     separator, end, nothing = (of_texts([text])[0] for text in (";", "\n", ""))
     texts = [_texts(column) for column in columns]
@@ -90,10 +84,10 @@ def _lines(columns: list[Any]) -> bytes:
 
 
 def _texts(column: Any) -> Any:
-    """Write a column's values as they stand in a CSV list; where it can be, each distinct one once."""
+    """Write a column's values as they stand in a CSV list, each distinct one once if possible."""
     import pyarrow as pa
 
-    from ovh_sms.messaging.arrays import of_texts
+    from ovh_sms.messaging.arrow_arrays import of_texts
 
     if pa.types.is_integer(column.type):
         return column.cast(pa.string()).fill_null("")
@@ -110,8 +104,8 @@ def _texts(column: Any) -> Any:
 
 
 def _is_plain(column: Any) -> bool:
-    """Tell whether texts need neither quotes nor any change."""
-    from ovh_sms.messaging.bulk import string_buffers
+    """Return whether texts need neither quotes nor any change."""
+    from ovh_sms.messaging.number_columns import string_buffers
 
     return not string_buffers(column)[1].tobytes().translate(None, _PLAIN)
 

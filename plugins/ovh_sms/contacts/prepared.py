@@ -1,4 +1,4 @@
-"""The manifest of a prepared list: what was accepted, what was not, and what it will cost. No phone numbers."""
+"""The manifest of a prepared list: counts of accepted rows and rejects, and the cost. No phone numbers."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ REJECTS_NAME, MANIFEST_NAME = "rejects.csv", "prepared.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """One piece of a prepared list: as much as one sending takes.
+    """One batch of a prepared list: the receivers of one submission.
 
-    :param number: its place among the pieces, from 1.
-    :param of: how many pieces there are.
+    :param number: its place among the batches, from 1.
+    :param of: how many batches there are.
     :param list_path: its prepared.csv: ``number`` and the columns the message uses.
-    :param table_path: the same receivers as Parquet, each with line, parts and calling code.
-    :param rows: rows of the contact list it accounts for: its own, and in the first piece all rejected ones.
+    :param table_path: the same receivers as Parquet, each with line, segments and calling code.
+    :param rows: rows of the contact list it accounts for: its own, and in the first batch all rejects.
     :param accepted: rows of its prepared.csv.
-    :param rejected: rejected rows by reason, all in the first piece.
+    :param rejected: rejected rows by reason, all in the first batch.
     :param digest: SHA-256 of its prepared.csv, hexadecimal.
-    :param credits: what it costs, as in the whole list's manifest.
+    :param credits: its cost, as in the whole list's manifest.
     """
 
     number: int
@@ -64,11 +64,11 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedList:
-    """A contact list ready for OVH, and the account of every row it was made from.
+    """The manifest of a prepared list: its files, and the account of every row of the contact list.
 
     :param source: the contact list.
-    :param folder: where the files lie.
-    :param batches: the pieces of the prepared list, one sending each; a single one where it is small, or empty.
+    :param folder: folder of the files.
+    :param batches: one for each submission; a single one if the list is small, or empty.
     :param rejects_path: rejects.csv: ``line;column;value;reason``.
     :param encoding: encoding found.
     :param separator: separator found.
@@ -77,17 +77,17 @@ class PreparedList:
     :param rows: rows of the contact list; blank lines and the header are none.
     :param accepted: rows of the prepared list; may be 0.
     :param rejected: rejected rows by reason, without reasons that did not occur.
-    :param recipe: digest of message and options, see :func:`recipe_of`.
-    :param parts: accepted rows by number of parts.
-    :param credits: sum of parts at each country's rate, where rates were given; else 1 credit per part.
-    :param worst_parts: parts of the longest merged message, 0 without any.
-    :param worst_line: line of the contact list where that message first occurs.
+    :param fingerprint: digest of message and options, see :func:`preparation_fingerprint`.
+    :param segments: accepted rows by number of segments.
+    :param credits: sum of segments at each destination's rate if rates were given; else 1 credit per segment.
+    :param worst_segments: segments of the longest merged message, 0 without any.
+    :param worst_line: line of the contact list with the first message of that length.
     :param unicode_rows: accepted rows whose message does not fit GSM 03.38.
     :param foreign_rows: accepted rows outside +33, so without STOP clause and at another rate.
-    :param countries: accepted rows by calling code ("33"), with the country where several share one ("1 CA").
+    :param countries: accepted rows by calling code ("33"), with the country if several share one ("1 CA").
     :param empty_values: accepted rows with an empty value, by used column.
-    :param source_digest: SHA-256 of the contact list, or of its copy where it is no local CSV file; ``None`` where an
-        earlier version prepared it.
+    :param source_digest: SHA-256 of the contact list, or of its copy if it is not a local CSV file; None if an earlier
+        version prepared it.
     """
 
     source: Path
@@ -101,10 +101,10 @@ class PreparedList:
     rows: int
     accepted: int
     rejected: dict[str, int]
-    recipe: str
-    parts: dict[int, int]
+    fingerprint: str
+    segments: dict[int, int]
     credits: float
-    worst_parts: int
+    worst_segments: int
     worst_line: int | None
     unicode_rows: int
     foreign_rows: int
@@ -114,19 +114,19 @@ class PreparedList:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of prepared.csv, hexadecimal; of its pieces' digests, where there are several."""
+        """SHA-256 of prepared.csv, hexadecimal; of its batches' digests, if there are several."""
         digests = [batch.digest for batch in self.batches]
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
     @property
     def list_path(self) -> Path:
-        """The prepared.csv of a list in one piece.
+        """The prepared.csv of a list of one batch.
 
         :raises ContactsError: there are several.
         """
         if len(self.batches) > 1:
             raise ContactsError(
-                f"The prepared list in {self.folder} is in {len(self.batches)} pieces.",
+                f"The prepared list in {self.folder} is in {len(self.batches)} batches.",
                 action="Use them one by one, or prepare the list without a batch size.",
             )
         return self.batches[0].list_path
@@ -148,7 +148,7 @@ class PreparedList:
         ]
         for name in ("columns", "used_columns"):
             shown[name] = list(shown[name])
-        shown["parts"] = {str(parts): rows for parts, rows in self.parts.items()}
+        shown["segments"] = {str(segments): rows for segments, rows in self.segments.items()}
         return shown
 
     @classmethod
@@ -172,7 +172,7 @@ class PreparedList:
         values["batches"] = tuple(Batch.from_dict(batch) for batch in values["batches"])
         for name in ("columns", "used_columns"):
             values[name] = tuple(values[name])
-        values["parts"] = {int(parts): int(rows) for parts, rows in values["parts"].items()}
+        values["segments"] = {int(segments): int(rows) for segments, rows in values["segments"].items()}
         return cls(**values)
 
     @classmethod
@@ -180,7 +180,6 @@ class PreparedList:
         """Read the manifest of a prepared list.
 
         :param folder: the folder that ``prepare`` wrote to.
-        :returns: the manifest.
         :raises ContactsError: there is none, or it cannot be read.
         """
         path = folder / MANIFEST_NAME
@@ -194,13 +193,15 @@ class PreparedList:
         return cls.from_dict(shown)
 
 
-def recipe_of(message: str, stop_clause: bool, options: ContactOptions, batch_size: int | None) -> str:
-    """Name what a list is prepared with, so that another recipe is told apart.
+def preparation_fingerprint(
+    message: str, stop_clause: bool, options: ContactOptions, batch_size: int | None
+) -> str:
+    """Identify the message and options a list is prepared with: other ones have another fingerprint.
 
     :param message: the campaign's message; only a digest of it is kept.
     :param stop_clause: whether the STOP clause is counted.
-    :param options: how values and numbers are treated; how the file is written down does not matter.
-    :param batch_size: receivers of one sending at most.
+    :param options: how values and numbers are treated; separator and encoding do not matter.
+    :param batch_size: receivers of one batch at most.
     :returns: SHA-256, hexadecimal.
     """
     treated = replace(options, separator=None, encoding=None)
@@ -209,7 +210,7 @@ def recipe_of(message: str, stop_clause: bool, options: ContactOptions, batch_si
 
 
 def check_accounting(*, rows: int, accepted: int, rejected: Mapping[str, int]) -> None:
-    """Make sure that no row got lost between the list and its account.
+    """Make sure that no row was lost between the contact list and its account.
 
     :param rows: rows read.
     :param accepted: rows written to the prepared list.

@@ -7,22 +7,21 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from ovh_sms.contacts.preview import Preview, Sample
-from ovh_sms.messaging.parts import GSM7_ONE_PART, UNICODE_ONE_PART
-from ovh_sms.messaging.reasons import RejectReason
+from ovh_sms.messaging.reject_reasons import RejectReason
+from ovh_sms.messaging.segments import GSM7_ONE_SEGMENT, UNICODE_ONE_SEGMENT
 
 #: Width of the longest bar of a histogram.
 BAR = 40
 #: Characters that are listed at most.
 MOST_CHARACTERS = 20
 #: Characters that a line of a log tells at most.
-MOST_AT_FAULT = 5
+MOST_LOGGED = 5
 
 
-def lines(preview: Preview, *, discreet: bool) -> Iterator[str]:
-    """Tell a preview line by line.
+def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
+    """Write a preview line by line.
 
-    :param preview: the preview.
-    :param discreet: show messages by the names and lengths of their values instead of the values, for a log.
+    :param masked: show messages by the names and lengths of their values instead of the values, for a log.
     :returns: lines without line breaks at their ends.
     """
     it = preview.result.prepared
@@ -34,7 +33,7 @@ def lines(preview: Preview, *, discreet: bool) -> Iterator[str]:
     if preview.samples:
         yield f"First {len(preview.samples)} messages:"
     for sample in preview.samples:
-        yield from _message(sample, discreet)
+        yield from _message(sample, masked)
     yield from _cost(preview)
     yield from _unicode(preview)
 
@@ -62,15 +61,14 @@ def _changes(preview: Preview) -> Iterator[str]:
         yield f"Empty {column}: the default text stands for it in {_readable(rows)}"
 
 
-def at_fault(characters: Mapping[str, int], *, transliterated: bool) -> str:
-    """Tell in a line which characters cost rows, and what to do: for a log, so without any value.
+def describe_rejected_characters(characters: Mapping[str, int], *, transliterated: bool) -> str:
+    """Describe in one line the characters that rejected rows, and the remedies: for a log, so without any value.
 
     :param characters: rows by character, the commonest first.
-    :param transliterated: whether values are written in the GSM alphabet where they can be.
-    :returns: the commonest characters, each with its rows, and the remedies left.
+    :param transliterated: whether values are written in the GSM alphabet if possible.
     """
     most = [
-        f"{shown(each)} in {counted(rows, 'row')}" for each, rows in islice(characters.items(), MOST_AT_FAULT)
+        f"{shown(each)} in {counted(rows, 'row')}" for each, rows in islice(characters.items(), MOST_LOGGED)
     ]
     others = len(characters) - len(most)
     if others:
@@ -81,32 +79,32 @@ def at_fault(characters: Mapping[str, int], *, transliterated: bool) -> str:
     return f"characters that OVH refuses in values: {', '.join(most)}; {remedy}"
 
 
-def _message(sample: Sample, discreet: bool) -> Iterator[str]:
-    number = "" if discreet else f"{sample.number}, "
+def _message(sample: Sample, masked: bool) -> Iterator[str]:
+    number = "" if masked else f"{sample.number}, "
     text = sample.characters - sample.stop_clause
     clause = f" ({text} + STOP clause of {sample.stop_clause})" if sample.stop_clause else ""
-    yield f"  {number}{sample.characters} characters{clause}, {counted(sample.parts, 'part')}:"
-    for line in (sample.shape if discreet else sample.text).splitlines():
+    yield f"  {number}{sample.characters} characters{clause}, {counted(sample.segments, 'segment')}:"
+    for line in (sample.shape if masked else sample.text).splitlines():
         yield f"    {line}"
 
 
 def _cost(preview: Preview) -> Iterator[str]:
     it = preview.result.prepared
-    most = max(it.parts.values(), default=0)
-    if it.parts:
-        yield "Messages by their parts:"
-    for parts, rows in it.parts.items():
-        yield f"  {parts:>3} {'#' * max(1, rows * BAR // most):<{BAR}} {rows:,}"
-    if it.worst_line and it.worst_parts > 1:
-        yield f"Longest message: {it.worst_parts} parts, first in line {it.worst_line}"
+    most = max(it.segments.values(), default=0)
+    if it.segments:
+        yield "Messages by their segments:"
+    for segments, rows in it.segments.items():
+        yield f"  {segments:>3} {'#' * max(1, rows * BAR // most):<{BAR}} {rows:,}"
+    if it.worst_line and it.worst_segments > 1:
+        yield f"Longest message: {it.worst_segments} segments, first in line {it.worst_line}"
     yield f"Credits: {credits_shown(it.credits)}{_budget(preview)}"
     if preview.price and preview.cost is not None:
         currency = f" {preview.price.currency}" if preview.price.currency else ""
         yield f"Price: {preview.cost:,.2f}{currency} without tax, at {preview.price.per_credit:g} a credit"
     yield from _abroad(preview)
-    if preview.batch_size and (preview.sendings or 0) > 1:
+    if preview.batch_size and (preview.batch_count or 0) > 1:
         each = counted(preview.batch_size, "receiver")
-        yield f"Sent in {preview.sendings:,} sendings of at most {each}"
+        yield f"Sent in {preview.batch_count:,} batches of at most {each}"
 
 
 def _budget(preview: Preview) -> str:
@@ -126,10 +124,10 @@ def _abroad(preview: Preview) -> Iterator[str]:
     if not preview.rates_abroad:
         yield f"{receivers}; OVH's rates abroad are not in this estimate"
         return
-    yield f"{receivers}, at OVH's rates; credits a part:"
+    yield f"{receivers}, at OVH's rates; credits a segment:"
     for code, rate in preview.rates_abroad.items():
         yield f"  +{code:<4} {credits_shown(rate):>8}  {counted(it.countries[code], 'receiver')}"
-    for code in preview.not_asked:
+    for code in preview.without_rate:
         yield f"  +{code:<4} {'unknown':>8}  {counted(it.countries[code], 'receiver')}, counted as in France"
 
 
@@ -137,8 +135,8 @@ def _unicode(preview: Preview) -> Iterator[str]:
     it = preview.result.prepared
     if preview.unicode_text:
         yield (
-            f"Unicode: {counted(it.unicode_rows, 'message')}, {UNICODE_ONE_PART} characters in one part instead of "
-            f"{GSM7_ONE_PART}, as the message's own text holds"
+            f"Unicode: {counted(it.unicode_rows, 'message')}, {UNICODE_ONE_SEGMENT} characters in one segment "
+            f"instead of {GSM7_ONE_SEGMENT}, as the message's own text holds"
         )
         for character, stand_in in preview.unicode_text.items():
             yield f"  {shown(character)}; {_advice(character, stand_in)}"
@@ -162,7 +160,7 @@ def _advice(character: str, stand_in: str) -> str:
 
 
 def _without(preview: Preview) -> Iterator[str]:
-    """What the campaign would cost in the GSM alphabet, where that is less."""
+    """The campaign's cost in the GSM alphabet, if that is less."""
     cost, cheaper = preview.result.prepared.credits, preview.gsm7_credits
     if cheaper is None or cheaper >= cost:
         return
@@ -176,25 +174,20 @@ def _without(preview: Preview) -> Iterator[str]:
 
 
 def counted(count: int, word: str) -> str:
-    """Write a count with its word, in the plural where there is not one.
+    """Write a count with its word, in the plural unless it is one.
 
-    :param count: how many.
     :param word: in the singular.
     """
     return f"{count:,} {word}{'s'[: count != 1]}"
 
 
 def _readable(rows: int) -> str:
-    """Changes are counted before it is known which rows are accepted."""
+    """Changes are counted before rows are accepted or rejected."""
     return f"{counted(rows, 'readable row')} of the list, accepted or not"
 
 
 def credits_shown(number: float) -> str:
-    """Write credits, of which abroad there are parts.
-
-    :param number: how many.
-    :returns: a whole number, or one with two to four decimals.
-    """
+    """Write credits: a whole number, or one with two to four decimals."""
     if float(number).is_integer():
         return f"{int(number):,}"
     whole, _, rest = f"{number:,.4f}".partition(".")
@@ -202,11 +195,7 @@ def credits_shown(number: float) -> str:
 
 
 def shown(character: str) -> str:
-    """Write a character so that it can be told from others.
-
-    :param character: one character.
-    :returns: the character and its code, and its name where it cannot be seen.
-    """
+    """Write a character with its code, and with its name if it cannot be seen."""
     code = f"U+{ord(character):04X}"
     if character.isprintable() and not character.isspace() and not unicodedata.combining(character):
         return f"{character} ({code})"

@@ -1,4 +1,4 @@
-"""Lines of the rejects file for a whole batch at once, to the byte what the csv module writes row by row."""
+"""Lines of the rejects file for a whole block at once, byte for byte as the csv module writes them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ovh_sms.contacts.outputs import MAX_SHOWN, reject_line
-from ovh_sms.messaging.arrays import of_integers, of_texts
-from ovh_sms.messaging.bulk import REASONS, string_buffers
+from ovh_sms.contacts.prepared_files import MAX_SHOWN, reject_line
+from ovh_sms.messaging.arrow_arrays import of_integers, of_texts
+from ovh_sms.messaging.number_columns import REASONS, string_buffers
 
 _NAMES = of_texts([reason.value if reason else "" for reason in REASONS])
-#: Bytes of values that need neither quotes nor a look: what most rejected numbers are made of.
+#: Bytes of values that need neither quotes nor a change: those of most rejected numbers.
 _SIMPLE = np.zeros(256, dtype=np.bool_)
 _SIMPLE[list(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz +-./()")] = True
 _DIGIT = np.zeros(256, dtype=np.bool_)
@@ -22,11 +22,11 @@ _DIGIT[list(b"0123456789")] = True
 
 
 def reject_lines(lines: Any, columns: Sequence[str], column: Any, values: Any, reasons: Any) -> Any:
-    """Write the rejected rows of a batch as lines of CSV.
+    """Write the rejected rows of a block as lines of CSV.
 
-    :param lines: line of each row in the list, array of integers.
+    :param lines: line of each row in the contact list, array of integers.
     :param columns: names of columns.
-    :param column: which of them is at fault, for each row.
+    :param column: index of the column at fault, for each row.
     :param values: the value at fault, array of strings.
     :param reasons: index into REASONS, for each row.
     :returns: array of strings, each behind a line break.
@@ -56,20 +56,20 @@ def reject_lines(lines: Any, columns: Sequence[str], column: Any, values: Any, r
     return pa.concat_arrays([written, slow]).take(of_integers(place))
 
 
-def in_order(batch: Any, lines: Any, others: Sequence[tuple[int, str]]) -> Any:
-    """Put further lines among those of a batch, by their place in the list.
+def in_order(block: Any, lines: Any, others: Sequence[tuple[int, str]]) -> Any:
+    """Merge further rejects into those of a block, by their line in the contact list.
 
-    :param batch: what :func:`reject_lines` gave.
-    :param lines: line of each in the list, array of integers.
-    :param others: line in the list and line of CSV of each further row.
+    :param block: the result of :func:`reject_lines`.
+    :param lines: line of each in the contact list, array of integers.
+    :param others: line in the contact list and line of CSV of each further row.
     :returns: array of strings.
     """
     order = np.argsort(np.concatenate([lines, np.array([line for line, _ in others])]), kind="stable")
-    return pa.concat_arrays([batch, of_texts(["\n" + text for _, text in others])]).take(of_integers(order))
+    return pa.concat_arrays([block, of_texts(["\n" + text for _, text in others])]).take(of_integers(order))
 
 
 def _simple(offsets: Any, data: Any) -> Any:
-    """Tell which values can be written as they are: short, of common characters, no formula to a spreadsheet."""
+    """Return which values can be written as they are: short, of common characters, no formula in a spreadsheet."""
     odd = np.flatnonzero(~_SIMPLE[data])
     simple = np.diff(np.searchsorted(odd, offsets)) == 0
     length = np.diff(offsets)
@@ -83,7 +83,7 @@ def _simple(offsets: Any, data: Any) -> Any:
 
 
 def _field(name: str) -> str:
-    """A column's name as the csv module writes it inside of a row."""
+    """A column's name as the csv module writes it inside a row."""
     return reject_line(0, name, "", "").split(";", 1)[1].rsplit(";;", 1)[0]
 
 

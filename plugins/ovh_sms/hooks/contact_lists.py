@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk import BaseHook
 
-from ovh_sms.contacts.convert import BATCH_ROWS, Copied, LocalList, named, write_rows
+from ovh_sms.contacts.contact_file import ContactFile
+from ovh_sms.contacts.csv_copy import BLOCK_ROWS, RowsCopied, name_columns, write_rows
 from ovh_sms.errors import ConfigurationError, ContactsError, OvhSmsError, SourceUnavailable
 
 if TYPE_CHECKING:
     import requests
 
-    from ovh_sms.contacts.sources import Contacts
+    from ovh_sms.contacts.preparation import ContactSource
 
 #: Seconds to connect, and seconds to wait for each piece; the connection's extra ``timeout`` goes before.
 TIMEOUT = (10.0, 120.0)
@@ -28,13 +29,13 @@ _LONG_DIGITS = re.compile(r"\d(?:[ .()-]?\d){4,}")
 _NO_LIST = ("text/html", "application/json", "application/xhtml")
 
 
-def fetch(contacts: Contacts, folder: Path, copied: Copied | None = None) -> LocalList:
+def fetch(contacts: ContactSource, folder: Path, rows_copied: RowsCopied | None = None) -> ContactFile:
     """Copy a list to the local disk.
 
     :param contacts: an address such as ``s3://connection@bucket/list.csv`` or ``file:///lists/a.csv``;
         ``{"sql": {"connection", "query"}}``; ``{"http": {"connection", "endpoint"}}``.
     :param folder: where the copy goes.
-    :param copied: called with rows copied so far, for a query.
+    :param rows_copied: called with rows copied so far, for a query.
     :returns: the copy, named by where it came from.
     :raises ovh_sms.errors.ContactsError: the list is not there, or it is none.
     :raises ovh_sms.errors.ConfigurationError: the connection is missing or of another kind.
@@ -44,7 +45,7 @@ def fetch(contacts: Contacts, folder: Path, copied: Copied | None = None) -> Loc
         return _from_storage(contacts, folder)
     kind, given = _only(contacts)
     if kind == "sql":
-        return _from_sql(given["connection"], given["query"], folder, copied)
+        return _from_sql(given["connection"], given["query"], folder, rows_copied)
     return _from_http(given["connection"], given["endpoint"], folder)
 
 
@@ -63,7 +64,7 @@ def _only(contacts: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
 # --- storages
 
 
-def _from_storage(address: str, folder: Path) -> LocalList:
+def _from_storage(address: str, folder: Path) -> ContactFile:
     from airflow.sdk import ObjectStoragePath
 
     target = folder / "source"
@@ -82,25 +83,25 @@ def _from_storage(address: str, folder: Path) -> LocalList:
         ) from None
     except Exception as error:  # each storage has errors of its own
         raise _away(address, error) from None
-    return LocalList(target, address)
+    return ContactFile(target, address)
 
 
 # --- databases
 
 
-def _from_sql(connection: str, query: str, folder: Path, copied: Copied | None) -> LocalList:
+def _from_sql(connection: str, query: str, folder: Path, rows_copied: RowsCopied | None) -> ContactFile:
     target = folder / "list.csv"
     name = f"SQL over {connection}"
     hook = _database(connection)
     try:
         with closing(hook.get_conn()) as database, closing(streaming_cursor(database)) as cursor:
             cursor.execute(query)
-            write_rows(target, query_rows(cursor, name), copied=copied)
+            write_rows(target, query_rows(cursor, name), rows_copied=rows_copied)
     except OvhSmsError:
         raise
     except Exception as error:  # each driver has errors of its own
         raise _database_error(name, error) from None
-    return LocalList(target, name, converted=True)
+    return ContactFile(target, name, converted=True)
 
 
 def _database(connection: str) -> Any:
@@ -131,14 +132,14 @@ def streaming_cursor(database: Any) -> Any:
     driver = type(database).__module__.partition(".")[0]
     if driver in ("psycopg2", "psycopg"):
         cursor = database.cursor(name="ovh_sms_contacts")
-        cursor.itersize = BATCH_ROWS
+        cursor.itersize = BLOCK_ROWS
         return cursor
     if driver in ("MySQLdb", "pymysql"):
         from importlib import import_module
 
         return database.cursor(import_module(f"{driver}.cursors").SSCursor)
     cursor = database.cursor()
-    cursor.arraysize = BATCH_ROWS
+    cursor.arraysize = BLOCK_ROWS
     return cursor
 
 
@@ -150,13 +151,13 @@ def query_rows(cursor: Any, name: str) -> Iterator[Sequence[object]]:
     :raises ContactsError: the statement was no query.
     """
     server_side = hasattr(cursor, "itersize")  # it knows its columns only once rows were asked for
-    batch = cursor.fetchmany(BATCH_ROWS) if server_side or cursor.description else []
+    batch = cursor.fetchmany(BLOCK_ROWS) if server_side or cursor.description else []
     if not cursor.description:
         raise ContactsError(f"{name}: the statement gives no rows.", action="Give a query, such as SELECT.")
-    yield named([str(column[0] or "") for column in cursor.description])
+    yield name_columns([str(column[0] or "") for column in cursor.description])
     while batch:
         yield from batch
-        batch = cursor.fetchmany(BATCH_ROWS)
+        batch = cursor.fetchmany(BLOCK_ROWS)
 
 
 def _database_error(name: str, error: Exception) -> OvhSmsError:
@@ -230,7 +231,7 @@ class ListHttpHook(HttpHook):
         return response
 
 
-def _from_http(connection: str, endpoint: str, folder: Path) -> LocalList:
+def _from_http(connection: str, endpoint: str, folder: Path) -> ContactFile:
     from airflow.sdk.exceptions import AirflowException
     from requests.exceptions import RequestException
 
@@ -249,7 +250,7 @@ def _from_http(connection: str, endpoint: str, folder: Path) -> LocalList:
             f"The connection {connection} of the contact list cannot be used ({type(error).__name__}).",
             action="Make it in Airflow, with the type HTTP.",
         ) from None
-    return LocalList(target, name)
+    return ContactFile(target, name)
 
 
 def _away(name: str, error: Exception) -> SourceUnavailable:

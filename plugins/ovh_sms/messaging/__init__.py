@@ -1,4 +1,4 @@
-"""What an SMS is: encoding and parts, mail merge, phone numbers, sending hours, delivery receipts.
+"""The text and receivers of an SMS: segments, mail merge, phone numbers, sending window, delivery status.
 
 Pure functions: nothing here knows Airflow, HTTP or a database.
 """

@@ -1,13 +1,13 @@
-"""Write a text in the GSM alphabet as far as that can be done without changing what it says."""
+"""Write a text in the GSM alphabet, as far as its meaning stays the same."""
 
 from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
 
-from ovh_sms.messaging.parts import is_gsm7
+from ovh_sms.messaging.segments import is_gsm7
 
-#: What decomposition does not give: typographic marks, ligatures, letters of their own.
+#: Characters that decomposition does not give: typographic marks, ligatures, letters of their own.
 _TABLE = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb\u2033", '"'),
@@ -37,13 +37,12 @@ _TABLE = {
 
 
 def to_gsm7(text: str) -> tuple[str, dict[str, str]]:
-    """Replace what OVH would refuse in a list, and what would make a message Unicode.
+    """Replace the characters OVH would refuse in a list, and those that would make a message Unicode.
 
     ``é`` and ``€`` stay, ``ê`` becomes ``e``, ``ç`` ``c``, ``œ`` ``oe``, ``’`` ``'``. An emoji, or a letter of
-    another alphabet, has no counterpart: it stays, and is told as replaced by itself.
+    another alphabet, has no counterpart: it stays, and is returned as replaced by itself.
 
-    :param text: any text.
-    :returns: the text, and each character that is not GSM 03.38 with what stands for it now.
+    :returns: the text, and each character that is not GSM 03.38 with its replacement.
     """
     if is_gsm7(text):
         return text, {}
@@ -55,7 +54,7 @@ def to_gsm7(text: str) -> tuple[str, dict[str, str]]:
 
 @lru_cache(maxsize=4096)
 def _stand_in(character: str) -> str:
-    """What stands for one character outside of the alphabet: itself where nothing does."""
+    """Replacement of one character outside of the alphabet: itself if there is none."""
     known = _TABLE.get(character)
     if known is not None:
         return known

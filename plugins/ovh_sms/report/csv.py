@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ovh_sms.messaging.receipts import DeliveryStatus, cause
+from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
 from ovh_sms.private_files import private_file
 
 if TYPE_CHECKING:

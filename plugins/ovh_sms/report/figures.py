@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.messaging.receipts import DeliveryStatus, cause
+from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ovh_sms.messaging.reasons import RejectReason
+from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.report import charts, words
 from ovh_sms.report.figures import Figures, rate
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ApiError
-from ovh_sms.messaging.receipts import delivery_status_of
+from ovh_sms.messaging.delivery_status import delivery_status_of
 from ovh_sms.private_files import private_file, private_folder
 from ovh_sms.settings import campaign_folder
 

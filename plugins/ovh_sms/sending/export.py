@@ -17,9 +17,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import ConfigurationError, Unavailable
-from ovh_sms.messaging.numbers import takes_stop_clause
-from ovh_sms.messaging.parts import measure
-from ovh_sms.messaging.receipts import delivery_status_of
+from ovh_sms.messaging.delivery_status import delivery_status_of
+from ovh_sms.messaging.phone_numbers import takes_stop_clause
+from ovh_sms.messaging.segments import measure
 from ovh_sms.store.models import Message
 
 # OVH may show the clause it appended: a line of its own, with a short number of France.
@@ -45,7 +45,7 @@ def read_export(
     :raises ConfigurationError: no such time zone.
     """
     local = _zone(zone)
-    counted = lru_cache(maxsize=4096)(lambda message, stop: measure(message, stop_clause=stop).parts)
+    counted = lru_cache(maxsize=4096)(lambda message, stop: measure(message, stop_clause=stop).segments)
 
     def parts(row: dict[str, str]) -> int:
         appended = marketing and bool(row["sender"]) and takes_stop_clause(row["receiver"])

@@ -139,7 +139,7 @@ class Message:
     :param delivery_receipt: OVH's ``deliveryReceipt``; ``None`` where it came from an export.
     :param operator_code: OVH's ``ptt``, the operator's detail.
     :param operator: the operator's own code, such as ``20801``.
-    :param delivery_status: a value of :class:`ovh_sms.messaging.receipts.DeliveryStatus`.
+    :param delivery_status: a value of :class:`ovh_sms.messaging.delivery_status.DeliveryStatus`.
     :param parts: SMS parts, each of them one credit in France.
     """
 

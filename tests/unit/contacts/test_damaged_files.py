@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.sources import ListSource, prepare_source
+from ovh_sms.contacts.preparation import PreparationRequest, prepare_contacts
 from ovh_sms.errors import ContactsError
 from support.lists import no_fetch, workbook
 
@@ -40,10 +40,10 @@ def either_read_or_refused(kind: str, data: bytes) -> None:
         path = Path(folder, f"list.{kind}")
         path.write_bytes(data)
         options = ContactOptions(allow_fiction=True)
-        source = ListSource(contacts=str(path), message="#prenom#", stop_clause=False, options=options)
+        source = PreparationRequest(contacts=str(path), message="#prenom#", stop_clause=False, options=options)
         told, it = "", None
         try:
-            it = prepare_source(source, out=Path(folder, "out"), fetch=no_fetch).prepared
+            it = prepare_contacts(source, out=Path(folder, "out"), fetch=no_fetch).prepared
         except ContactsError as error:
             told = str(error)
         if it is None:

@@ -11,12 +11,12 @@ from typing import Any
 import phonenumbers
 import pytest
 
-from ovh_sms.contacts import blocks, reader, telling
+from ovh_sms.contacts import contact_table, csv_blocks
 from ovh_sms.contacts import prepare as engine
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.outputs import harmless
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.prepared import PreparedList, check_accounting
+from ovh_sms.contacts.prepared_files import formula_safe
 from ovh_sms.errors import AccountingError, ConfigurationError, ContactsError
 
 FICTION = ContactOptions(allow_fiction=True)
@@ -61,8 +61,8 @@ def test_the_guide_s_own_list(tmp_path: Path) -> None:
     )
     assert prepared.columns == ("Numero", "nom", "prenom", "adresse")
     assert (prepared.rows, prepared.accepted, prepared.rejected) == (2, 2, {})
-    assert prepared.parts == {2: 2}  # ê and ’ make it Unicode
-    assert (prepared.credits, prepared.worst_parts, prepared.worst_line, prepared.unicode_rows) == (
+    assert prepared.segments == {2: 2}  # ê and ’ make it Unicode
+    assert (prepared.credits, prepared.worst_segments, prepared.worst_line, prepared.unicode_rows) == (
         4,
         2,
         2,
@@ -154,7 +154,7 @@ def test_fiction_is_refused_by_default_and_zero_accepted_is_no_error(tmp_path: P
     prepared = run(tmp_path, GUIDE, options=ContactOptions())
     assert (prepared.rows, prepared.accepted, prepared.rejected) == (2, 0, {"fiction_number": 2})
     assert prepared.list_path.read_text() == "number\n"
-    assert (prepared.parts, prepared.credits, prepared.worst_parts, prepared.worst_line) == ({}, 0, 0, None)
+    assert (prepared.segments, prepared.credits, prepared.worst_segments, prepared.worst_line) == ({}, 0, 0, None)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -234,7 +234,7 @@ def test_options_that_cannot_be_meant(tmp_path: Path, options: ContactOptions, t
         (b"tel;mobile\n1;2\n", "x", r"list\.csv, line 1: more than one column can hold the number"),
         (b"number;nom;nom\n1;2;3\n", "x", r"list\.csv, line 1: more than one column is called nom"),
         (b'number;"nom\n1;2\n', "x", r"list\.csv, line 1: a quote in the header does not fit\. Remove"),
-        (b"0639980000;Durant\n", "x", r"list\.csv, line 1: the first line looks like a contact"),
+        (b"0639980000;Durant\n", "x", r"list\.csv, line 1: the first line seems to be a contact"),
         (bytes(range(256)), "x", r"list\.csv is a binary file"),
         (b"number;prenom\n1;2\n", "#prenon#", r"uses #prenon#.*available: #number#, #prenom#"),
         (b"mobile;number\n1;2\n", "#number#", "more than one column can hold the number"),
@@ -257,7 +257,7 @@ def test_missing_file_folder_and_endless_line(tmp_path: Path, monkeypatch: pytes
         prepare(tmp_path / "nowhere.csv", out=tmp_path, message="x", stop_clause=False)
     with pytest.raises(ContactsError, match="is not a file"):
         prepare(tmp_path, out=tmp_path, message="x", stop_clause=False)
-    monkeypatch.setattr(reader, "MAX_LINE_CHARACTERS", 20)
+    monkeypatch.setattr(contact_table, "MAX_LINE_CHARACTERS", 20)
     with pytest.raises(ContactsError, match="line 2: the line is longer than 20 characters"):
         run(tmp_path, "number\n" + "0" * 21)
 
@@ -267,10 +267,10 @@ def test_a_wrong_separator_is_told_with_what_the_line_looks_like(
     tmp_path: Path, number_column: str | None
 ) -> None:
     wrong = ContactOptions(separator=",", number_column=number_column)
-    says = r"line 1: the separator given is ',', but the line looks separated by ';'\. Correct 'separator'"
+    says = r"line 1: the separator given is ',', but the line seems separated by ';'\. Correct 'separator'"
     with pytest.raises(ContactsError, match=says):
         run(tmp_path, "number;prenom\n0639980000;Anna\n", "Bonjour", options=wrong)
-    with pytest.raises(ContactsError, match="looks separated by a tab"):
+    with pytest.raises(ContactsError, match="seems separated by a tab"):
         run(tmp_path, "number\tprenom\n0639980000\tAnna\n", "Bonjour", options=wrong)
     with pytest.raises(ContactsError, match="line 2: the separator given is ','"):
         run(tmp_path, "sep=;\nnumber;prenom\n0639980000;Anna\n", "Bonjour", options=wrong)
@@ -321,7 +321,7 @@ def test_only_used_columns_leave_the_house(tmp_path: Path) -> None:
 def test_number_in_the_message(tmp_path: Path) -> None:
     prepared = run(tmp_path, "number;nom\n0639980000;x\n", "x" * 148 + "#number#")
     assert prepared.used_columns == ("number",)
-    assert prepared.parts == {1: 1}  # 148 + the twelve characters of the E.164 form
+    assert prepared.segments == {1: 1}  # 148 + the twelve characters of the E.164 form
     as_typed = run(tmp_path, "Numero\n06 39 98 00 00\n", "You are #Numero#")
     assert as_typed.list_path.read_text() == "number;Numero\n+33639980000;06 39 98 00 00\n"
     options = ContactOptions(allow_fiction=True, number_column="mobile")
@@ -348,10 +348,10 @@ def test_cost_is_counted_on_the_merged_message(tmp_path: Path) -> None:
     rows = [("0639980000", 49), ("0639980001", 50), (f"0{reunion.national_number}", 50), ("0639980002", 0)]
     text = "number;a\n" + "".join(f"{number};{'x' * length}\n" for number, length in rows)
     marketing = run(tmp_path, text, "y" * 100 + "#a#", stop=True)
-    assert marketing.parts == {1: 3, 2: 1}  # overseas numbers get no STOP clause
-    assert (marketing.credits, marketing.worst_parts, marketing.worst_line) == (5, 2, 3)
+    assert marketing.segments == {1: 3, 2: 1}  # overseas numbers get no STOP clause
+    assert (marketing.credits, marketing.worst_segments, marketing.worst_line) == (5, 2, 3)
     assert (marketing.foreign_rows, marketing.unicode_rows, marketing.empty_values) == (1, 0, {"a": 1})
-    assert run(tmp_path, text, "y" * 100 + "#a#").parts == {1: 4}
+    assert run(tmp_path, text, "y" * 100 + "#a#").segments == {1: 4}
     assert run(tmp_path, text, "ç#a#").unicode_rows == 4
 
 
@@ -361,8 +361,7 @@ def test_suppression_takes_any_form(tmp_path: Path, entry: str) -> None:
 
 
 def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telling, "PROGRESS_ROWS", 2_000)
-    monkeypatch.setattr(blocks, "BLOCK_BYTES", 8_000)
+    monkeypatch.setattr(csv_blocks, "BLOCK_BYTES", 8_000)
     source = tmp_path / "list.csv"
     source.write_text("number\n" + "".join(f"063998{n:04d}\n" for n in range(4_500)) + "x\n")
     told: list[tuple[int, int]] = []
@@ -388,16 +387,16 @@ def test_accounting_is_checked() -> None:
 
 
 def test_rejects_run_no_formula() -> None:
-    assert harmless("=1+1") == "'=1+1"
-    assert harmless("+cmd|x") == "'+cmd|x"
-    assert harmless("@x") == "'@x"
-    assert harmless("+33639980000") == "+33639980000"
-    assert harmless("Zoé") == "Zoé"
+    assert formula_safe("=1+1") == "'=1+1"
+    assert formula_safe("+cmd|x") == "'+cmd|x"
+    assert formula_safe("@x") == "'@x"
+    assert formula_safe("+33639980000") == "+33639980000"
+    assert formula_safe("Zoé") == "Zoé"
 
 
 def test_import_is_light() -> None:
     code = (
-        "import sys, ovh_sms.contacts.prepare, ovh_sms.messaging.hours, ovh_sms.messaging.receipts\n"
+        "import sys, ovh_sms.contacts.prepare, ovh_sms.messaging.sending_window, ovh_sms.messaging.delivery_status\n"
         "heavy = {'phonenumbers', 'pandas', 'pyarrow', 'holidays', 'airflow', 'ovh'} & set(sys.modules)\n"
         "sys.exit(str(heavy) if heavy else 0)"
     )

@@ -8,13 +8,13 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.contacts.changes import asked_changes
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
+from ovh_sms.contacts.value_changes import changes_to_count
 from ovh_sms.errors import ContactsError
-from ovh_sms.messaging.merge import render
-from ovh_sms.messaging.numbers import normalise
-from ovh_sms.messaging.parts import is_gsm7, measure
+from ovh_sms.messaging.mail_merge import render
+from ovh_sms.messaging.phone_numbers import normalise
+from ovh_sms.messaging.segments import is_gsm7, measure
 
 BASE = (
     'number;prenom;"note"\r\n'
@@ -56,7 +56,7 @@ def account(
     folder: Path, source: Path, options: ContactOptions, *, by_rows: bool
 ) -> tuple[object, ...] | str:
     """Prepare a list; gives the whole account of it, or what is wrong with it."""
-    changes = asked_changes(options)
+    changes = changes_to_count(options)
     how = {"message": MESSAGE, "stop_clause": True, "options": options, "changes": changes}
     try:
         made = prepare(source, out=folder, by_rows=by_rows, **how)  # type: ignore[arg-type]
@@ -124,8 +124,8 @@ def test_any_bytes_are_are_either_accounted_for_or_one_clear_error(data: bytes) 
             assert normalise(number, allow_fiction=True).e164 == number
             assert is_gsm7(value)
             size = measure(render(MESSAGE, {"prenom": value}), stop_clause=number.startswith("+33"))
-            paid -= size.parts
+            paid -= size.segments
         assert paid == 0
-        assert sum(prepared.parts.values()) == prepared.accepted
+        assert sum(prepared.segments.values()) == prepared.accepted
         lines = [int(line) for line, *_ in refused]
         assert lines == sorted(set(lines))

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.pace import Pace
+from ovh_sms.contacts.preparation import PreparationRequest
 from ovh_sms.contacts.preview import Preview, Price, make_preview, masked
 from ovh_sms.contacts.preview_text import lines, shown
-from ovh_sms.contacts.sources import ListSource
+from ovh_sms.contacts.progress import Progress
 from support.lists import no_fetch
 
 LIST = """number;prenom;bureau
@@ -31,7 +31,7 @@ def preview(folder: Path, message: str = "Bonjour #prenom#", text: str = LIST, *
     (folder / "list.csv").write_text(text, encoding="utf-8")
     asked = {name: changes.pop(name) for name in ("show_numbers", "rates") if name in changes}
     given = {"stop_clause": False, "options": ContactOptions(allow_fiction=True), **changes}
-    source = ListSource(contacts=str(folder / "list.csv"), message=message, **given)
+    source = PreparationRequest(contacts=str(folder / "list.csv"), message=message, **given)
     return make_preview(source, folder=folder / "out", fetch=no_fetch, **asked)
 
 
@@ -39,7 +39,7 @@ def test_a_preview_in_words(tmp_path: Path) -> None:
     found = preview(tmp_path, "Bonjour #prenom#, ton numéro #number#, #bureau#").priced(
         Price(per_credit=0.1, currency="EUR")
     )
-    told = list(lines(found, discreet=False))
+    told = list(lines(found, masked=False))
     assert f"Contact list: {tmp_path}/list.csv" in told
     assert "Columns found: number, prenom, bureau" in told
     assert "Columns the message uses: prenom, bureau" in told
@@ -63,16 +63,16 @@ def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> N
     assert found.unicode_text == {"’": "'", "ê": "e", "\U0001f600": "\U0001f600"}
     found = preview(tmp_path, "C’est la fête " + "x" * 80)
     assert (found.result.prepared.credits, found.gsm7_credits) == (14, 7)
-    told = "\n".join(lines(found, discreet=False))
+    told = "\n".join(lines(found, masked=False))
     assert (
-        "Unicode: 7 messages, 70 characters in one part instead of 160, as the message's own text holds"
+        "Unicode: 7 messages, 70 characters in one segment instead of 160, as the message's own text holds"
         in told
     )
     assert "ê (U+00EA); write e" in told
     assert told.endswith("  Without them the campaign costs 7 credits instead of 14")
-    priced = list(lines(found.priced(Price(per_credit=0.1, currency="EUR")), discreet=False))
+    priced = list(lines(found.priced(Price(per_credit=0.1, currency="EUR")), masked=False))
     assert priced[-1] == "  Without them the campaign costs 7 credits instead of 14, 0.70 EUR less"
-    priced = list(lines(found.priced(Price(per_credit=0.1)), discreet=False))
+    priced = list(lines(found.priced(Price(per_credit=0.1)), masked=False))
     assert priced[-1] == "  Without them the campaign costs 7 credits instead of 14, 0.70 less"
 
 
@@ -87,7 +87,7 @@ def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> N
     ],
 )
 def test_what_to_do_about_a_character(tmp_path: Path, character: str, advice: str) -> None:
-    assert f"  {advice}" in list(lines(preview(tmp_path, f"Le caf{character} Ile"), discreet=False))
+    assert f"  {advice}" in list(lines(preview(tmp_path, f"Le caf{character} Ile"), masked=False))
 
 
 def test_the_gsm_cost_counts_the_stop_clause_as_the_engine_does(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_the_gsm_cost_counts_the_stop_clause_as_the_engine_does(tmp_path: Path) 
 
 def test_for_a_log_values_are_names_and_lengths(tmp_path: Path) -> None:
     found = preview(tmp_path, "Bonjour #prenom# #number#")
-    told = "\n".join(lines(found, discreet=True))
+    told = "\n".join(lines(found, masked=True))
     assert "Bonjour [prenom: 4] [number: 12]" in told
     for value in ("Anna", "Béatrice", "Yves", "63998001", "**"):
         assert value not in told
@@ -117,7 +117,7 @@ def test_numbers_are_shown_when_asked_for(tmp_path: Path) -> None:
 
 def test_changes_are_told(tmp_path: Path) -> None:
     options = ContactOptions(allow_fiction=True, transliterate=True, empty_text="nous")
-    told = list(lines(preview(tmp_path, "#prenom# #bureau#", options=options), discreet=True))
+    told = list(lines(preview(tmp_path, "#prenom# #bureau#", options=options), masked=True))
     assert "Transliterated: ç (U+00E7) as 'c' in 1 readable row of the list, accepted or not" in told
     filled = "Empty bureau: the default text stands for it in 7 readable rows of the list, accepted or not"
     assert filled in told
@@ -126,8 +126,8 @@ def test_changes_are_told(tmp_path: Path) -> None:
 
 def test_the_stop_clause_that_the_text_does_not_show_is_told(tmp_path: Path) -> None:
     found = preview(tmp_path, stop_clause=True)
-    told = list(lines(found, discreet=False))
-    assert "  +*********10, 23 characters (12 + STOP clause of 11), 1 part:" in told
+    told = list(lines(found, masked=False))
+    assert "  +*********10, 23 characters (12 + STOP clause of 11), 1 segment:" in told
     assert (found.samples[0].characters, found.samples[0].stop_clause) == (23, 11)
     assert preview(tmp_path).samples[0].stop_clause == 0
 
@@ -143,7 +143,7 @@ def test_the_budget(tmp_path: Path, budget: float, over: bool, says: str) -> Non
     found = preview(tmp_path)
     assert found.to_dict()["over_budget"] is None
     found = found.limited(budget=budget, batch_size=100)
-    assert says in list(lines(found, discreet=True))
+    assert says in list(lines(found, masked=True))
     assert (found.to_dict()["budget"], found.to_dict()["over_budget"]) == (budget, over)
 
 
@@ -158,23 +158,23 @@ def test_the_budget(tmp_path: Path, budget: float, over: bool, says: str) -> Non
 )
 def test_the_sendings(tmp_path: Path, batch_size: int, sendings: int, says: str | None) -> None:
     found = preview(tmp_path).limited(budget=10, batch_size=batch_size)
-    assert [line for line in lines(found, discreet=True) if "Sent in" in line] == ([says] if says else [])
+    assert [line for line in lines(found, masked=True) if "Sent in" in line] == ([says] if says else [])
     assert found.to_dict()["sendings"] == sendings
 
 
 def test_nobody_left(tmp_path: Path) -> None:
     found = preview(tmp_path, "Bonjour", "number\n12\n").priced(Price(per_credit=1))
-    told = list(lines(found, discreet=False))
+    told = list(lines(found, masked=False))
     assert "Credits: 0" in told
     assert "Price: 0.00 without tax, at 1 a credit" in told
 
 
 def test_the_histogram_has_a_bar_for_each_count(tmp_path: Path) -> None:
     rows = "".join(f"063998{at:04d};{'x' * (200 if at % 4 == 0 else 5)}\n" for at in range(100))
-    told = list(lines(preview(tmp_path, "#prenom#", "number;prenom\n" + rows), discreet=True))
+    told = list(lines(preview(tmp_path, "#prenom#", "number;prenom\n" + rows), masked=True))
     bars = {line.split()[0]: (line.count("#"), line.split()[-1]) for line in told if "##" in line}
     assert bars == {"1": (40, "75"), "2": (13, "25")}
-    assert "Longest message: 2 parts, first in line 2" in told
+    assert "Longest message: 2 segments, first in line 2" in told
 
 
 def test_names_of_columns_are_not_written_in_gsm(tmp_path: Path) -> None:
@@ -197,10 +197,10 @@ def test_rates_abroad_are_in_the_estimate_where_they_were_asked(tmp_path: Path) 
     assert questions == [["32", "33", "44", "49"]]
     assert found.result.prepared.credits == pytest.approx(2 * (1 + 1 + 1.8 + 1.25))
     assert found.gsm7_credits == pytest.approx(1 + 1 + 1.8 + 1.25)
-    told = "\n".join(lines(found, discreet=False))
+    told = "\n".join(lines(found, masked=False))
     assert "Credits: 10.10" in told
     assert "costs 5.05 credits instead of 10.10" in told
-    assert "Outside of metropolitan France (+33): 3 receivers, at OVH's rates; credits a part:" in told
+    assert "Outside of metropolitan France (+33): 3 receivers, at OVH's rates; credits a segment:" in told
     assert [line.split() for line in told.splitlines() if line[:4] in ("  +3", "  +4")] == [
         ["+44", "1.25", "1", "receiver"],
         ["+49", "1.80", "1", "receiver"],
@@ -211,7 +211,7 @@ def test_rates_abroad_are_in_the_estimate_where_they_were_asked(tmp_path: Path) 
 
 
 def test_rates_abroad_that_were_not_asked_are_told(tmp_path: Path) -> None:
-    told = list(lines(preview(tmp_path, "Bonjour", ABROAD), discreet=False))
+    told = list(lines(preview(tmp_path, "Bonjour", ABROAD), masked=False))
     where = "Outside of metropolitan France (+33): 3 receivers"
     assert f"{where}; OVH's rates abroad are not in this estimate" in told
 
@@ -238,10 +238,10 @@ def test_characters_that_cannot_be_seen_have_names() -> None:
 def test_the_pace_is_told_not_too_often() -> None:
     now = [0.0]
     told: list[str] = []
-    pace = Pace(told.append, every=10, clock=lambda: now[0])
+    pace = Progress(told.append, every=10, clock=lambda: now[0])
     for second in range(1, 31):
         now[0] = second
-        pace.prepared(second * 1000, second)
+        pace.rows_read(second * 1000, second)
     assert told == [
         "10,000 rows read (1,000 rows/s), 10 rejected so far",
         "20,000 rows read (1,000 rows/s), 20 rejected so far",
@@ -249,5 +249,5 @@ def test_the_pace_is_told_not_too_often() -> None:
     ]
     pace.restart()
     now[0] = 40
-    pace.copied(5000)
+    pace.rows_copied(5000)
     assert told[-1] == "5,000 rows copied (500 rows/s)"

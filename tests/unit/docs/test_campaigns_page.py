@@ -7,8 +7,8 @@ import re
 import pytest
 
 from ovh_sms.campaign.campaign_file import Campaign, Contacts, Topup
-from ovh_sms.messaging.parts import is_gsm7
-from ovh_sms.messaging.reasons import RejectReason
+from ovh_sms.messaging.segments import is_gsm7
+from ovh_sms.messaging.reject_reasons import RejectReason
 from support.pages import chapter, rows, table, text
 
 
@@ -52,7 +52,7 @@ def test_the_characters_are_counted_as_told() -> None:
         for cell, into in zip(row, (stay, twice, unicode), strict=True):
             if "emoji counts" not in cell:
                 into += re.findall(r"`([^`]+)`", cell)
-    from ovh_sms.messaging.parts import measure
+    from ovh_sms.messaging.segments import measure
 
     assert len(stay) > 15
     assert len(unicode) > 15
@@ -62,7 +62,7 @@ def test_the_characters_are_counted_as_told() -> None:
 
 
 def test_the_numbers_become_what_is_told() -> None:
-    from ovh_sms.messaging.numbers import normalise
+    from ovh_sms.messaging.phone_numbers import normalise
 
     told = rows(chapter(text("campaigns.md"), "Numbers"))[1:]
     for forms, becomes in told:

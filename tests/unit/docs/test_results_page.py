@@ -19,7 +19,7 @@ def test_every_column_of_the_results_is_told() -> None:
 
 
 def test_every_file_of_a_run_is_told() -> None:
-    from ovh_sms.contacts.batches import LIST_NAME, TABLE_NAME
+    from ovh_sms.contacts.batch_writer import LIST_NAME, TABLE_NAME
     from ovh_sms.contacts.prepared import MANIFEST_NAME, REJECTS_NAME
     from ovh_sms.sending.frozen_list import MARK
 

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.sources import ListSource, PreparationResult, prepare_source
+from ovh_sms.contacts.preparation import PreparationRequest, PreparationResult, prepare_contacts
 from ovh_sms.errors import ConfigurationError, ContactsError, SourceUnavailable
 from ovh_sms.hooks.contact_lists import fetch, query_rows, streaming_cursor
 from support.lists import table, workbook
@@ -30,8 +30,8 @@ def prepared(
     contacts: Any, folder: Path, message: str = "Bonjour #prenom#", **changes: Any
 ) -> PreparationResult:
     options = ContactOptions(allow_fiction=True)
-    source = ListSource(contacts=contacts, message=message, stop_clause=False, options=options, **changes)
-    return prepare_source(source, out=folder / "out", fetch=fetch)
+    source = PreparationRequest(contacts=contacts, message=message, stop_clause=False, options=options, **changes)
+    return prepare_contacts(source, out=folder / "out", fetch=fetch)
 
 
 def left(folder: Path) -> list[str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ovh_sms.messaging.parts import GSM7_BASIC, GSM7_EXTENSION, is_gsm7
+from ovh_sms.messaging.segments import GSM7_BASIC, GSM7_EXTENSION, is_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
 
 

@@ -1,0 +1,70 @@
+"""A contact list as a local file, with the name people know it by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.errors import ContactsError
+
+#: How a copy of a contact list is written.
+COPY_SEPARATOR, COPY_ENCODING = ";", "utf-8"
+
+
+@dataclass(frozen=True)
+class ContactFile:
+    """A contact list or suppression file as a local file.
+
+    :param path: the file itself, or a copy that is removed after use.
+    :param name: the name shown to people: a path, an address or a connection.
+    :param converted: whether the file is a CSV copy written by :mod:`ovh_sms.contacts.csv_copy`.
+    :param sheets: for a copy of a workbook: the sheet that was read, then the others.
+    """
+
+    path: Path
+    name: str
+    converted: bool = False
+    sheets: tuple[str, ...] = ()
+
+    def options(self, options: ContactOptions) -> ContactOptions:
+        """Return the campaign's options, with separator and encoding of the copy if the file is one."""
+        if not self.converted:
+            return options
+        return replace(options, separator=COPY_SEPARATOR, encoding=COPY_ENCODING)
+
+    def renamed(self, error: ContactsError) -> ContactsError:
+        """Return an error with the file's own name in place of its copy's, and the sheets of a workbook."""
+        if len(self.sheets) < 2:
+            return ContactsError(error.what.replace(str(self.path), self.name), action=error.action)
+        read, *others = self.sheets
+        what = error.what.replace(str(self.path), f"{self.name} (sheet {read})")
+        if what == error.what:
+            what = f"Contact list {self.name} (sheet {read}): {what}"
+        return ContactsError(
+            f"{what.removesuffix('.')}; other sheets: {', '.join(others)}.",
+            action=f"{error.action} If the contacts are on another sheet, name it in 'sheet'.",
+        )
+
+    def damaged(self, kind: str, error: Exception) -> ContactsError:
+        """Return the error of a damaged file.
+
+        :param kind: the kind of file it seems to be.
+        :param error: raised by the library that read it.
+        """
+        # The error's own text may quote a cell, which is personal data: only its class is shown.
+        return ContactsError(
+            f"Contact list {self.name} is {kind} that cannot be read ({type(error).__name__}).",
+            action="It may be cut off or damaged: export it again.",
+        )
+
+
+def check_is_file(path: Path, name: str) -> None:
+    """Check that a contact list exists and is a file.
+
+    :param name: the name shown to people.
+    :raises ContactsError: it does not exist, or is a folder.
+    """
+    if not path.is_file():
+        wrong = "is not a file" if path.exists() else "does not exist"
+        raise ContactsError(f"Contact list {name} {wrong}.", action="Check the path of the contacts.")

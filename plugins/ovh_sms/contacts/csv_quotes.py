@@ -1,0 +1,111 @@
+"""Removes the quotes from a block of CSV lines, so that most lines can be cut at their separators alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ovh_sms.contacts.csv_blocks import LineBlock
+from ovh_sms.contacts.csv_records import Record, RecordReader
+
+_QUOTE, _NEWLINE, _RETURN = 34, 10, 13
+
+
+class Lines(NamedTuple):
+    """Lines without quotes, and the records of all others.
+
+    :param data: bytes of the plain lines.
+    :param numbers: their line numbers.
+    :param records: records read one by one, some of them broken, none blank.
+    :param left: bytes of the block's end that need more lines, and how many lines they are.
+    """
+
+    data: bytes
+    numbers: Any
+    records: list[Record]
+    left: tuple[bytes, int]
+
+
+class LineSorter:
+    """Separates lines that can be cut at their separators from those that cannot.
+
+    :param separator: one ASCII character.
+    :param fields: fields of the header as it stands in the file.
+    :param width: columns of the contact list.
+    :param number_index: position of the number.
+    """
+
+    def __init__(self, separator: str, fields: int, width: int, number_index: int) -> None:
+        self._separator, self._byte = separator, ord(separator)
+        self._fields, self._width, self._number_index = fields, width, number_index
+
+    def sort(self, block: LineBlock) -> Lines:
+        """Sort the lines of a block.
+
+        :param block: whole lines without a lone ``\\r``.
+        """
+        data = np.frombuffer(block.data, dtype=np.uint8)
+        ends = np.flatnonzero(data == _NEWLINE) + 1
+        if not len(ends) or ends[-1] < len(data):
+            ends = np.append(ends, len(data))
+        starts = np.concatenate(([0], ends[:-1]))
+        separators = np.flatnonzero(data == self._byte)
+        cuts = np.searchsorted(separators, ends)
+        plain = np.diff(cuts, prepend=0) == self._fields - 1
+        quotes = np.flatnonzero(data == _QUOTE)
+        plain[self._hard_lines(data, ends, separators, quotes)] = False
+        records, end = self._read(block, starts, ends, plain)
+        keep = np.repeat(plain, ends - starts)
+        keep[quotes] = False
+        rest = len(starts) - end
+        cut = int(starts[end]) if rest else len(data)
+        return Lines(
+            data[keep].tobytes(), np.flatnonzero(plain) + block.line, records, (block.data[cut:], rest)
+        )
+
+    def _hard_lines(self, data: Any, ends: Any, separators: Any, quotes: Any) -> Any:
+        """Lines with a quote that is not alone around a whole field without separators."""
+        if not len(quotes):
+            return quotes
+        before = np.where(quotes > 0, data[quotes - 1], _NEWLINE)
+        after = np.append(data, _NEWLINE)[quotes + 1]
+        opens = (before == self._byte) | (before == _NEWLINE)
+        closes = (after == self._byte) | (after == _NEWLINE) | (after == _RETURN)
+        line = np.searchsorted(ends, quotes, side="right")
+        first = np.searchsorted(line, line)  # of the quotes of this line
+        second = (np.arange(len(quotes)) - first) % 2 == 1
+        fine = np.where(second, closes & ~opens, opens & ~closes)
+        last = np.append(line[1:] != line[:-1], True)
+        fine &= second | ~last  # an odd number of quotes
+        closing = np.flatnonzero(second)
+        inside = np.searchsorted(separators, quotes[closing]) - np.searchsorted(
+            separators, quotes[closing - 1]
+        )
+        fine[closing[inside > 0]] = False
+        return np.unique(line[~fine])
+
+    def _read(self, block: LineBlock, starts: Any, ends: Any, plain: Any) -> tuple[list[Record], int]:
+        """Read the other lines one by one; returns their records and the first unfinished line."""
+        records: list[Record] = []
+        behind = 0
+        for at in np.flatnonzero(~plain).tolist():
+            if at < behind:
+                continue
+            reader = RecordReader(_texts(block.data, starts, ends, at), self._separator)
+            reader.width, reader.number_index = self._width, self._number_index
+            record = reader.step()
+            if reader.ran_out and not block.last:
+                plain[at:] = False
+                return records, at
+            behind = at + reader.taken
+            plain[at:behind] = False
+            if not record.blank:
+                records.append(record._replace(line=block.line + at))
+        return records, len(starts)
+
+
+def _texts(data: bytes, starts: Any, ends: Any, at: int) -> Iterator[str]:
+    for line in range(at, len(starts)):
+        yield data[starts[line] : ends[line]].decode("utf-8")

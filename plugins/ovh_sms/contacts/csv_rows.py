@@ -1,0 +1,181 @@
+"""Rows of a CSV file as blocks of columns."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from ovh_sms.contacts.contact_table import ContactTable
+from ovh_sms.contacts.csv_blocks import BlockReader, LineBlock, has_lone_return
+from ovh_sms.contacts.csv_quotes import Lines, LineSorter
+from ovh_sms.contacts.csv_records import Record, RecordReader
+from ovh_sms.contacts.row_block import RowBlock
+from ovh_sms.messaging.arrow_arrays import of_integers, of_texts
+
+
+def csv_row_blocks(
+    table: ContactTable, needed: Sequence[str], *, checked: bool
+) -> Iterator[Callable[[], RowBlock]]:
+    """Read the rows of an open contact list.
+
+    :param table: the contact list; its own records are not read.
+    :param needed: names of the columns to read.
+    :param checked: whether the file's bytes are known to fit its encoding.
+    :returns: for each block, in order, a function that returns its rows; any thread may call it.
+    """
+    cutter = _Cutter(table, needed)
+    blocks = BlockReader(table.path, table.encoding, checked=checked, skip=table.header_lines)
+    sorter = LineSorter(table.separator, table.fields, len(table.columns), table.number_index)
+    for block in blocks:
+        if b'"' not in block.data:
+            yield partial(cutter.cut, block, sorter)
+            continue
+        if has_lone_return(block.data):
+            lines, left = cutter.read_all(block)
+        else:
+            lines = sorter.sort(block)
+            left = lines.left
+        if left[1]:
+            blocks.put_back(*left)
+        yield partial(cutter.merge, lines, block)
+
+
+class _Cutter:
+    """Cuts lines into the needed columns."""
+
+    def __init__(self, table: ContactTable, needed: Sequence[str]) -> None:
+        self._table, self._needed = table, tuple(needed)
+        self._at = [table.columns.index(name) for name in needed]
+        self._names = [f"c{at}" for at in range(table.fields)]
+        self._extra = self._names[len(table.columns) :]
+        include = [*(self._names[at] for at in self._at), *self._extra]
+        self._parse = pa.csv.ParseOptions(delimiter=table.separator, quote_char=False, double_quote=False)
+        self._convert = pa.csv.ConvertOptions(
+            column_types=dict.fromkeys(include, pa.string()), include_columns=include, check_utf8=False
+        )
+
+    def cut(self, block: LineBlock, sorter: LineSorter) -> RowBlock:
+        """Cut a block without quotes; the sorter is used if a line is not as wide as the header."""
+        lines = block.lines
+        found = self._columns(block.data, lines)
+        if found is None:
+            return self.merge(sorter.sort(block))
+        return self._row_block(np.arange(block.line, block.line + lines, dtype=np.int64), found, [])
+
+    def merge(self, lines: Lines, block: LineBlock | None = None) -> RowBlock:
+        """Cut plain lines and merge the records into them that were read one by one.
+
+        :param block: the block they were made from, if quotes were removed from it: a broken row keeps them.
+        """
+        found = self._columns(lines.data, len(lines.numbers))
+        if found is None and block is not None:
+            whole_lines = block.data[: len(block.data) - len(lines.left[0])]
+            return self.merge(self.read_all(block._replace(data=whole_lines, last=True))[0])
+        if found is None:
+            return self.merge(self._one_by_one(lines))
+        whole = [record for record in lines.records if not record.broken]
+        broken = [record for record in lines.records if record.broken]
+        numbers = lines.numbers.astype(np.int64)
+        if whole:
+            numbers = np.concatenate((numbers, np.array([record.line for record in whole], dtype=np.int64)))
+            order = np.argsort(numbers)
+            numbers = numbers[order]
+            found = [
+                pa.concat_arrays([column, of_texts([record.fields[at] for record in whole])]).take(
+                    of_integers(order)
+                )
+                for at, column in zip(self._at, found, strict=True)
+            ]
+        return self._row_block(numbers, found, broken)
+
+    def read_all(self, block: LineBlock) -> tuple[Lines, tuple[bytes, int]]:
+        """Read every line of a block one by one.
+
+        :returns: their records, and the end of the block that needs more lines.
+        """
+        texts = _python_lines(block.data.decode("utf-8"))
+        reader = RecordReader(texts, self._table.separator)
+        reader.width, reader.number_index = len(self._table.columns), self._table.number_index
+        records: list[Record] = []
+        done = 0
+        while done < len(texts):
+            record = reader.step()
+            if reader.ran_out and not block.last:
+                break
+            done = reader.taken
+            if not record.blank:
+                records.append(record._replace(line=record.line + block.line - 1))
+        left = "".join(texts[done:]).encode("utf-8"), len(texts) - done
+        return Lines(b"", np.zeros(0, dtype=np.int64), records, left), left
+
+    def _one_by_one(self, lines: Lines) -> Lines:
+        """Read lines one by one that seemed plain and are not."""
+        texts = _python_lines(lines.data.decode("utf-8"))
+        reader = RecordReader(texts, self._table.separator)
+        reader.width, reader.number_index = len(self._table.columns), self._table.number_index
+        numbers = lines.numbers.tolist()
+        read = [record._replace(line=numbers[record.line - 1]) for record in reader]
+        merged = sorted([*lines.records, *read], key=lambda record: record.line)
+        return Lines(b"", np.zeros(0, dtype=np.int64), merged, lines.left)
+
+    def _columns(self, data: bytes, lines: int) -> list[Any] | None:
+        """Cut lines at their separators; None if they are not all alike."""
+        if not data:
+            return [of_texts([]) for _ in self._at] if not lines else None
+        options = pa.csv.ReadOptions(
+            use_threads=False, block_size=len(data) + 4, column_names=self._names, skip_rows=0
+        )
+        if data.startswith(codecs.BOM_UTF8):  # pyarrow drops one at the start, which here may be any line's
+            data = codecs.BOM_UTF8 + data
+        try:
+            read = pa.csv.read_csv(
+                pa.BufferReader(data),
+                read_options=options,
+                parse_options=self._parse,
+                convert_options=self._convert,
+            )
+        except pa.ArrowInvalid:
+            return None
+        if read.num_rows != lines:
+            return None
+        columns = [_one(column) for column in read.columns]
+        if any(not _blank(column) for column in columns[len(self._at) :]):
+            return None
+        if len(self._table.columns) == 1 and not _none_blank(columns[0]):
+            return None
+        return columns[: len(self._at)]
+
+    def _row_block(self, numbers: Any, columns: list[Any], broken: list[Record]) -> RowBlock:
+        return RowBlock(numbers, pa.RecordBatch.from_arrays(columns, names=list(self._needed)), broken)
+
+
+def _python_lines(text: str) -> list[str]:
+    """Split at line ends as a text file does; ``str.splitlines`` knows more kinds of them."""
+    import io
+
+    return list(io.StringIO(text, newline=""))
+
+
+def _one(column: Any) -> Any:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+
+
+def _blank(column: Any) -> bool:
+    return pc.max(pc.binary_length(column)).as_py() in (0, None) or not any(
+        value.strip() for value in column.unique().to_pylist()
+    )
+
+
+def _none_blank(column: Any) -> bool:
+    """Return whether each line of a list of one column is a row."""
+    first = pc.utf8_slice_codeunits(column, 0, 1)
+    return all(value.strip() for value in first.unique().to_pylist()) or all(
+        value.strip() for value in column.unique().to_pylist()
+    )

@@ -1,0 +1,136 @@
+"""Running totals of the accepted rows of a contact list: segments, destinations, credits."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ovh_sms.contacts.classified_rows import AcceptedRow
+from ovh_sms.messaging.destinations import destination_name, destination_of
+from ovh_sms.messaging.phone_numbers import FRANCE
+
+#: Credits per segment by destination (see :mod:`ovh_sms.messaging.destinations`), or a function of those found.
+Rates = Mapping[str, float] | Callable[[Sequence[str]], Mapping[str, float]]
+
+
+class BlockCounts(NamedTuple):
+    """Accepted rows of a block: an array of integers each for destination, segments and line of every row.
+
+    ``unicode`` is True if their messages are Unicode; ``empty`` is the number of rows with an empty value, by used
+    column.
+    """
+
+    destinations: Any
+    segments: Any
+    lines: Any
+    unicode: bool
+    empty: Sequence[int]
+
+
+class ListCost(NamedTuple):
+    """Keyword arguments of :class:`~ovh_sms.contacts.prepared.PreparedList`, and credits of each batch."""
+
+    manifest: dict[str, Any]
+    batch_credits: list[float]
+
+
+@dataclass
+class ListTotals:
+    """Running totals of one preparation.
+
+    :param used: columns the message uses, without the number.
+    """
+
+    used: Sequence[str]
+    rows: int = 0
+    #: Accepted rows by destination and segments, for each batch.
+    batches: list[Counter[tuple[int, int]]] = field(default_factory=lambda: [Counter()])
+    empty: Counter[str] = field(default_factory=Counter)
+    worst_segments: int = 0
+    worst_line: int | None = None
+    unicode_rows: int = 0
+
+    def add(self, row: AcceptedRow, batch: int = 0) -> None:
+        """Count one accepted row.
+
+        :param batch: index of its batch; the last one so far, or the next.
+        """
+        size = row.size
+        self._sizes(batch)[destination_of(row.number), size.segments] += 1
+        self.unicode_rows += size.unicode
+        if size.segments > self.worst_segments:
+            self.worst_segments, self.worst_line = size.segments, row.line
+        for name, value in zip(self.used, row.values, strict=True):
+            if not value:
+                self.empty[name] += 1
+
+    def add_block(self, counts: BlockCounts, batch: int = 0) -> None:
+        """Count the accepted rows of a block.
+
+        :param batch: index of their batch, see :meth:`add`.
+        """
+        import numpy as np
+
+        segments = counts.segments
+        most = int(segments.max())
+        if most > self.worst_segments:
+            self.worst_segments, self.worst_line = most, int(counts.lines[segments.argmax()])
+        times = np.bincount(counts.destinations * (most + 1) + segments)
+        sizes = self._sizes(batch)
+        for at in np.flatnonzero(times).tolist():
+            sizes[divmod(at, most + 1)] += int(times[at])
+        self.unicode_rows += len(segments) if counts.unicode else 0
+        for name, rows in zip(self.used, counts.empty, strict=True):
+            self.empty[name] += rows
+
+    def cost(self, rates: Rates | None = None) -> ListCost:
+        """Compute the totals under the manifest's names, and the credits of each batch.
+
+        :param rates: credits per segment by destination ("33", "1", "1 CA"), or a function of those found. A country
+            that shares its calling code has the code's own rate by default; all others cost 1.
+        """
+        sizes: Counter[tuple[int, int]] = sum(self.batches, Counter())
+        segments: Counter[int] = Counter()
+        found: Counter[int] = Counter()
+        for (destination, size), rows in sizes.items():
+            segments[size] += rows
+            found[destination] += rows
+        # by calling code, and by country if several share it
+        countries = {
+            destination_name(each): found[each] for each in sorted(found, key=lambda at: (at % 1_000, at))
+        }
+        if callable(rates):
+            rates = rates(list(countries))
+        manifest = {
+            "rows": self.rows,
+            "segments": dict(sorted(segments.items())),
+            "credits": _credits(sizes, rates or {}),
+            "worst_segments": self.worst_segments,
+            "worst_line": self.worst_line,
+            "unicode_rows": self.unicode_rows,
+            "foreign_rows": found.total() - found[FRANCE],
+            "countries": countries,
+            "empty_values": {name: self.empty[name] for name in self.used if self.empty[name]},
+        }
+        return ListCost(manifest, [_credits(each, rates or {}) for each in self.batches])
+
+    def _sizes(self, batch: int) -> Counter[tuple[int, int]]:
+        if batch == len(self.batches):
+            self.batches.append(Counter())
+        return self.batches[batch]
+
+
+def _credits(sizes: Mapping[tuple[int, int], int], rates: Mapping[str, float]) -> float:
+    """The sum of all segments, each at its destination's rate; a whole number stays one."""
+    cost = math.fsum(
+        size * rows * _rate(destination, rates) for (destination, size), rows in sorted(sizes.items())
+    )
+    return int(cost) if cost.is_integer() else cost
+
+
+def _rate(destination: int, rates: Mapping[str, float]) -> float:
+    name = destination_name(destination)
+    return rates.get(name, rates.get(name.split(" ")[0], 1))

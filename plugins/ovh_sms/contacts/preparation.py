@@ -1,0 +1,202 @@
+"""From any source of contacts to a prepared list: fetch, copy as CSV, read suppression files, prepare."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from ovh_sms.contacts.contact_file import ContactFile
+from ovh_sms.contacts.csv_copy import RowsCopied, copy_as_csv
+from ovh_sms.contacts.list_totals import Rates
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.prepare import prepare
+from ovh_sms.contacts.prepared import MANIFEST_NAME, PreparedList, preparation_fingerprint
+from ovh_sms.contacts.progress import Progress
+from ovh_sms.contacts.suppression import read_suppressed
+from ovh_sms.contacts.value_changes import ValueChanges, changes_to_count
+from ovh_sms.errors import ContactsError
+
+#: A path or address of a file, ``{"sql": {"connection", "query"}}`` or ``{"http": {"connection", "endpoint"}}``.
+ContactSource = str | Mapping[str, Any]
+#: Fetches a contact list that is not a local file into a folder, and reports rows copied.
+Fetch = Callable[[ContactSource, Path, RowsCopied | None], ContactFile]
+
+_COPIES = ".source-"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparationRequest:
+    """A contact list with everything that decides who on it gets an SMS.
+
+    :param contacts: the source of the contact list.
+    :param message: the campaign's message.
+    :param stop_clause: whether OVH adds the STOP clause.
+    :param options: how to read the contact list.
+    :param sheet: sheet of a workbook.
+    :param suppress: paths or addresses of the campaign's own suppression files.
+    """
+
+    contacts: ContactSource
+    message: str
+    stop_clause: bool
+    options: ContactOptions = field(default_factory=ContactOptions)
+    sheet: str | None = None
+    suppress: Sequence[str] = ()
+
+    def fingerprint(self, batch_size: int | None) -> str:
+        """Compute the fingerprint of message and options, as in the manifest of a list prepared with them."""
+        return preparation_fingerprint(self.message, self.stop_clause, self.options, batch_size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparationResult:
+    """A prepared list, with the counts that are not in its manifest.
+
+    :param prepared: the manifest.
+    :param source: the contact list's name: path, address or connection.
+    :param suppression: numbers by suppression file.
+    :param changes: the values changed by transliteration and default text; None if the options change none.
+    """
+
+    prepared: PreparedList
+    source: str
+    suppression: dict[str, int]
+    changes: ValueChanges | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain JSON values, fit for XCom: counts and paths, no number and no text.
+
+        :returns: the manifest's values, with ``source`` as people know it, ``suppression`` and ``changes``.
+        """
+        changes = self.changes.to_dict() if self.changes else None
+        counts = {"source": self.source, "suppression": self.suppression, "changes": changes}
+        return {**self.prepared.to_dict(), **counts}
+
+
+def prepare_contacts(
+    request: PreparationRequest,
+    *,
+    out: Path,
+    fetch: Fetch,
+    suppressed: Sequence[str] = (),
+    progress: Progress | None = None,
+    rates: Rates | None = None,
+    batch_size: int | None = None,
+) -> PreparationResult:
+    """Prepare a contact list from any source; copies of it are always removed.
+
+    :param out: folder of the prepared list; copies are in it too, as they are as personal and as large.
+    :param fetch: fetches contact lists that are not local files.
+    :param suppressed: numbers of OVH's suppression list.
+    :param rates: credits per segment by destination, see :func:`~ovh_sms.contacts.prepare.prepare`.
+    :param batch_size: receivers of one batch at most; all in one by default.
+    :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
+    :raises ovh_sms.errors.SourceUnavailable: the source did not answer; may be tried again.
+    """
+    request.options.check()
+    for left in out.glob(f"{_COPIES}*"):  # of an earlier attempt whose worker was killed
+        shutil.rmtree(left, ignore_errors=True)
+    own, counts = read_suppression_files(request, folder=out, fetch=fetch)
+    changes = changes_to_count(request.options)
+    rows_copied = progress.rows_copied if progress else None
+    with open_source(
+        request.contacts, folder=out, fetch=fetch, sheet=request.sheet, rows_copied=rows_copied
+    ) as file:
+        if progress:
+            progress.restart()
+        try:
+            prepared = prepare(
+                file.path,
+                out=out,
+                message=request.message,
+                stop_clause=request.stop_clause,
+                options=file.options(request.options),
+                suppressed={*suppressed, *own},
+                progress=progress.rows_read if progress else None,
+                rates=rates,
+                batch_size=batch_size,
+                changes=changes,
+            )
+        except ContactsError as error:
+            raise file.renamed(error) from None
+    if file.path != Path(file.name):
+        _name_in_manifest(out / MANIFEST_NAME, file.name)
+    return PreparationResult(prepared=prepared, source=file.name, suppression=counts, changes=changes)
+
+
+@contextmanager
+def open_source(
+    contacts: ContactSource,
+    *,
+    folder: Path,
+    fetch: Fetch,
+    sheet: str | None = None,
+    rows_copied: RowsCopied | None = None,
+) -> Iterator[ContactFile]:
+    """Make a contact list readable as CSV for as long as the block lasts.
+
+    :param folder: folder of the copies; it is made if need be.
+    :param fetch: fetches contact lists that are not local files.
+    :param sheet: sheet of a workbook.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=_COPIES, dir=folder) as name:
+        copies = Path(name)
+        if isinstance(contacts, str) and "://" not in contacts:
+            file = ContactFile(Path(contacts), contacts)
+        else:
+            file = fetch(contacts, copies, rows_copied)
+        yield (
+            file if file.converted else copy_as_csv(file, folder=copies, sheet=sheet, rows_copied=rows_copied)
+        )
+
+
+def read_suppression_files(
+    request: PreparationRequest, *, folder: Path, fetch: Fetch
+) -> tuple[set[str], dict[str, int]]:
+    """Read the campaign's own suppression files.
+
+    :param folder: folder of the copies.
+    :param fetch: fetches files that are not local.
+    :returns: the numbers as E.164, and how many there are by file.
+    :raises ovh_sms.errors.ContactsError: a file does not exist, or holds a number that cannot be read.
+    """
+    numbers: set[str] = set()
+    counts: dict[str, int] = {}
+    for each in request.suppress:
+        try:
+            found = _suppressed_in(each, request, folder, fetch)
+        except OSError as error:
+            raise ContactsError(
+                f"Suppression file {each[:200]} cannot be read: {error.strerror}.",
+                action="Check its path and its permissions.",
+            ) from error
+        counts[each] = len(found)
+        numbers |= found
+    return numbers, counts
+
+
+def _suppressed_in(file: str, request: PreparationRequest, folder: Path, fetch: Fetch) -> set[str]:
+    """Read one suppression file; an empty one suppresses nobody."""
+    if "://" not in file and Path(file).is_file() and not Path(file).stat().st_size:
+        return set()
+    try:
+        with open_source(file, folder=folder, fetch=fetch) as local:
+            return read_suppressed(local, region=request.options.region)
+    except ContactsError as error:
+        what = error.what.replace("Contact list", "Suppression file", 1)
+        raise ContactsError(what, action=error.action) from None
+
+
+def _name_in_manifest(path: Path, name: str) -> None:
+    """Write the contact list's own name into a manifest that names the copy."""
+    shown = {**json.loads(path.read_text(encoding="utf-8")), "source": name}
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_text(json.dumps(shown, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    temporary.replace(path)

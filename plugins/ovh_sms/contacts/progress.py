@@ -1,0 +1,47 @@
+"""Progress of a long preparation, one sentence now and then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+class Progress:
+    """Reports rows, rows per second and rejects so far, but not too often.
+
+    :param report: called with each sentence.
+    :param every: seconds between two sentences at least.
+    :param clock: seconds of a monotonic clock.
+    """
+
+    def __init__(
+        self,
+        report: Callable[[str], None],
+        *,
+        every: float = 10.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._report = report
+        self._every = every
+        self._clock = clock
+        self._started = self._reported = clock()
+
+    def rows_copied(self, rows: int) -> None:
+        """Report rows copied so far, before any is classified."""
+        self._say(rows, "copied", "")
+
+    def rows_read(self, rows: int, rejected: int) -> None:
+        """Report rows classified so far, with the rejects among them."""
+        self._say(rows, "read", f", {rejected:,} rejected so far")
+
+    def restart(self) -> None:
+        """Measure from now on, for another pass over the contact list."""
+        self._started = self._reported = self._clock()
+
+    def _say(self, rows: int, done: str, rest: str) -> None:
+        now = self._clock()
+        if now - self._reported < self._every:
+            return
+        self._reported = now
+        speed = rows / max(now - self._started, 1e-9)
+        self._report(f"{rows:,} rows {done} ({speed:,.0f} rows/s){rest}")

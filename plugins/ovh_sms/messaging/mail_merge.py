@@ -1,0 +1,63 @@
+"""Mail merge: ``#column#`` in a message stands for the receiver's value of that column.
+
+A name runs from ``#`` to the next ``#`` on the same line and neither begins nor ends with a blank, so the
+sharps of "#1", "50# off" and "C# and F#" are plain text. Names are matched exactly, as in the header of the contact
+list after trimming: it is unknown whether OVH accepts another case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+from ovh_sms.errors import ContactsError
+
+_PLACEHOLDER = re.compile(r"#([^\s#](?:[^#\r\n]*[^\s#])?)#")
+_WITH_BLANKS = re.compile(r"#(?=([^#\r\n]+)#)")
+
+
+def placeholders(message: str) -> tuple[str, ...]:
+    """Return the columns a message uses: the distinct names between sharps, in order of first use."""
+    return tuple(dict.fromkeys(_PLACEHOLDER.findall(message)))
+
+
+def occurrences(message: str) -> Counter[str]:
+    """Count how often a message uses each column."""
+    return Counter(_PLACEHOLDER.findall(message))
+
+
+def check_placeholders(message: str, columns: Collection[str]) -> None:
+    """Make sure that no receiver ever reads a raw ``#column#``.
+
+    :param columns: the contact list's column names, trimmed.
+    :raises ContactsError: a placeholder is no column of the contact list; lists the columns there are.
+    """
+    by_fold = {column.casefold(): column for column in columns if column}
+    hints: dict[str, str | None] = {
+        name: by_fold.get(name.casefold()) for name in placeholders(message) if name not in columns
+    }
+    for name in _WITH_BLANKS.findall(_PLACEHOLDER.sub("\n", message)):
+        # "# name #" would reach receivers as it stands; "50# off #" is text, as no column is called so
+        meant = by_fold.get(name.strip().casefold()) if name != name.strip() else None
+        if meant:
+            hints[name] = meant
+    if not hints:
+        return
+    unknown = ", ".join(
+        f"#{name}# (did you mean #{meant}#?)" if meant else f"#{name}#" for name, meant in hints.items()
+    )
+    available = ", ".join(f"#{column}#" for column in columns if column)
+    raise ContactsError(
+        f"The message uses {unknown}, not a column of the contact list; available: {available}.",
+        action="Correct the message or the header of the list; a # that is plain text needs a blank beside it.",
+    )
+
+
+def render(message: str, values: Mapping[str, str]) -> str:
+    """Write the message one receiver will read.
+
+    :param values: the receiver's values by column name; a value's own sharps are not merged again.
+    :returns: the merged text; a placeholder without a value in ``values`` stays as it is.
+    """
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), message)

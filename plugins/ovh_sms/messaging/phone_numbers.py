@@ -1,0 +1,192 @@
+"""Phone numbers in any written form, as E.164, or the reason why one gets no SMS.
+
+``phonenumbers`` decides whether a text is a number; this module adds the needs of contact lists:
+
+- damage by a spreadsheet (``6,3998E+08``, ``#N/A``) is distinguished from a mere typing error;
+- with region FR, overseas numbers in national form (0690, 0692, 0694, 0696, 0639 …) get their own country
+  code if phonenumbers finds them valid there; ``+33 690…`` stays invalid, as no such number exists;
+- the range +33 6 39 98 xx xx, kept by the French regulator for fiction, is accepted only on request;
+- letters behind the first digit and extensions are rejected: SMS are not dialled by letters.
+
+Types that can receive SMS: mobile, and "fixed line or mobile" in countries whose plan does not distinguish them
+(United States …). Every other valid type is ``not_mobile``, unless the campaign accepts it, too.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection
+from typing import TYPE_CHECKING, NamedTuple
+
+from ovh_sms.errors import ConfigurationError
+from ovh_sms.messaging.reject_reasons import RejectReason
+from ovh_sms.number_types import NUMBER_TYPES
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+#: Regions whose numbers French people write in the same national form as their own, one per country code.
+OVERSEAS_REGIONS = ("GP", "RE", "GF", "MQ", "YT")
+
+#: Calling code of metropolitan France.
+FRANCE = 33
+
+#: Types a suppression list may hold: any number that can exist.
+EVERY_TYPE = (*NUMBER_TYPES, "premium_rate", "voicemail")
+
+_FICTION = re.compile(r"\+3363998\d{4}")
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*[eE]\s*[+-]?\d+")
+_CELL_ERROR = re.compile(
+    r"#+|#(?:REF|VALUE|VALEUR|NAME|NOM|NUM|NOMBRE|NULL|NUL|DIV/0)[!?]|#N/[AD]", re.IGNORECASE
+)
+# 639980012.0: a column of whole numbers that once went through floating point; no digit is lost
+_FLOAT = re.compile(r"\+?\d{8,15}(?=[.,]0{1,2}\Z)")
+_JAPANESE_DASH = "\u30fc"  # a letter to Unicode, punctuation between digits to phonenumbers
+
+
+class Normalised(NamedTuple):
+    """A number as E.164, or the reason why there is none; exactly one of the two is set."""
+
+    e164: str | None
+    reason: RejectReason | None
+
+
+def normalise(
+    raw: str, *, region: str = "FR", allow_fiction: bool = False, also_accept: Collection[str] = ()
+) -> Normalised:
+    """Read a value of a contact list as the number OVH is given.
+
+    :param raw: the value as typed.
+    :param region: ISO 3166 code of the country of numbers without a country code.
+    :param allow_fiction: accept +33 6 39 98 xx xx (sandbox only).
+    :param also_accept: types beside mobile that get an SMS, of :data:`EVERY_TYPE`.
+    """
+    text = (raw if raw.isascii() else _visible(raw)).strip().lstrip("'\u2019 ")
+    if not text:
+        return Normalised(None, RejectReason.NO_NUMBER)
+    if _SCIENTIFIC.fullmatch(text) or _CELL_ERROR.fullmatch(text):
+        return Normalised(None, RejectReason.SPREADSHEET_DAMAGE)
+    whole = _FLOAT.match(text)
+    if whole:
+        text = whole[0]
+    if _has_letters(text):
+        return Normalised(None, RejectReason.INVALID_NUMBER)
+    return _resolve(text, region, allow_fiction, also_accept)
+
+
+def is_cell_error(text: str) -> bool:
+    """Return whether a spreadsheet has written an error in place of a value.
+
+    :param text: a value without blanks around it.
+    :returns: True for ``#N/A``, ``#REF!``, ``#VALEUR!`` … and for ``###``, a column too narrow for its number.
+    """
+    return text != "#" and _CELL_ERROR.fullmatch(text) is not None
+
+
+def is_fiction(e164: str) -> bool:
+    """Return whether an E.164 number belongs to the range that reaches nobody: +33 6 39 98 xx xx."""
+    return _FICTION.fullmatch(e164) is not None
+
+
+def takes_stop_clause(e164: str) -> bool:
+    """Return whether OVH appends the STOP clause for an E.164 number: for +33 only.
+
+    OVH documents it for France; overseas territories are unknown and taken as no.
+    """
+    return e164.startswith("+33")
+
+
+def calling_code(e164: str) -> int:
+    """Return the calling code of an E.164 number; 0 if it has none."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+    codes = (int(e164[1:end]) for end in (2, 3, 4))
+    return next((code for code in codes if code in COUNTRY_CODE_TO_REGION_CODE), 0)
+
+
+def check_region(region: str) -> None:
+    """Check that national numbers of a region can be read.
+
+    :param region: ISO 3166 code, upper case.
+    :raises ConfigurationError: phonenumbers does not know the region.
+    """
+    import phonenumbers
+
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        raise ConfigurationError(
+            f"Region {region!r} of the contact list is not a country code.",
+            action="Give two capital letters, as FR for France.",
+        )
+
+
+def check_types(names: Collection[str]) -> None:
+    """Check that a campaign may accept these types of numbers beside mobile ones.
+
+    :raises ConfigurationError: it is no list, or holds a name that is not of :data:`NUMBER_TYPES`.
+    """
+    wrong = [names] if isinstance(names, str) else [name for name in names if name not in NUMBER_TYPES]
+    if wrong:
+        raise ConfigurationError(
+            f"Numbers of type {', '.join(map(repr, wrong))} cannot be accepted beside mobile ones.",
+            action=f"Give also_accept a list of these names: {', '.join(NUMBER_TYPES)}.",
+        )
+
+
+def _visible(text: str) -> str:
+    """Write every kind of blank as a space (phonenumbers does not know U+202F), and drop invisible marks."""
+    kinds = ((character, unicodedata.category(character)) for character in text)
+    return "".join(" " if kind == "Zs" else character for character, kind in kinds if kind != "Cf")
+
+
+def _has_letters(text: str) -> bool:
+    """Return whether a letter follows the first digit; words before it ("Mobile: 06…") do no harm."""
+    start = next((at for at, character in enumerate(text) if character.isdigit()), len(text))
+    return any(character.isalpha() and character != _JAPANESE_DASH for character in text[start:])
+
+
+def _resolve(text: str, region: str, allow_fiction: bool, also_accept: Collection[str]) -> Normalised:
+    """Parse a number, first in the region itself, then in the overseas regions."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, region, keep_raw_input=True)
+    except phonenumbers.NumberParseException:
+        return Normalised(None, RejectReason.INVALID_NUMBER)
+    if number.extension:
+        return Normalised(None, RejectReason.INVALID_NUMBER)
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if is_fiction(e164):  # no valid number to phonenumbers
+        return Normalised(e164, None) if allow_fiction else Normalised(None, RejectReason.FICTION_NUMBER)
+    found = _by_type(number, also_accept)
+    national = number.country_code_source == phonenumbers.CountryCodeSource.FROM_DEFAULT_COUNTRY
+    if found.reason is RejectReason.INVALID_NUMBER and region == "FR" and national:
+        overseas = (_by_type(other, also_accept) for other in _overseas(text))
+        found = next((each for each in overseas if each.reason is not RejectReason.INVALID_NUMBER), found)
+    return found
+
+
+def _by_type(number: PhoneNumber, also_accept: Collection[str]) -> Normalised:
+    """Accept or reject a parsed number by its type."""
+    import phonenumbers
+
+    kinds = phonenumbers.PhoneNumberType
+    kind = phonenumbers.number_type(number)  # UNKNOWN exactly where the number is not valid
+    if kind == kinds.UNKNOWN:
+        return Normalised(None, RejectReason.INVALID_NUMBER)
+    if kind in (kinds.MOBILE, kinds.FIXED_LINE_OR_MOBILE) or kinds.to_string(kind).lower() in also_accept:
+        return Normalised(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164), None)
+    return Normalised(None, RejectReason.NOT_MOBILE)
+
+
+def _overseas(text: str) -> list[PhoneNumber]:
+    """Parse a French national number in each overseas region; regions that cannot read it are left out."""
+    import phonenumbers
+
+    found = []
+    for region in OVERSEAS_REGIONS:
+        try:
+            found.append(phonenumbers.parse(text, region))
+        except phonenumbers.NumberParseException:
+            continue
+    return found

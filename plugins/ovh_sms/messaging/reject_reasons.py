@@ -1,0 +1,43 @@
+"""Reject reasons: why a row of a contact list gets no SMS. They are stable and appear in every rejects file."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RejectReason(StrEnum):
+    """Why a row of a contact list gets no SMS."""
+
+    BROKEN_ROW = "broken_row"
+    NO_NUMBER = "no_number"
+    SPREADSHEET_DAMAGE = "spreadsheet_damage"
+    INVALID_NUMBER = "invalid_number"
+    FICTION_NUMBER = "fiction_number"
+    NOT_MOBILE = "not_mobile"
+    SUPPRESSED = "suppressed"
+    EMPTY_VALUE = "empty_value"
+    NOT_GSM7 = "not_gsm7"
+    DUPLICATE = "duplicate"
+
+    @property
+    def meaning(self) -> str:
+        """One sentence for the person who reads the rejects, without a final full stop."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    RejectReason.BROKEN_ROW: (
+        "the row has too many or too few fields, a quote that does not fit, or a line break in a value the message uses"
+    ),
+    RejectReason.NO_NUMBER: "the number is empty",
+    RejectReason.SPREADSHEET_DAMAGE: (
+        "a spreadsheet has turned the number into a rounded figure, or a value into an error such as #N/A"
+    ),
+    RejectReason.INVALID_NUMBER: "no such phone number can exist",
+    RejectReason.FICTION_NUMBER: "the number belongs to the range kept for fiction (06 39 98 xx xx)",
+    RejectReason.NOT_MOBILE: "the number is valid but cannot receive SMS",
+    RejectReason.SUPPRESSED: "the person asked for no more SMS (STOP), or the number is on a suppression list",
+    RejectReason.EMPTY_VALUE: "a value the message uses is empty, and the campaign rejects such rows",
+    RejectReason.NOT_GSM7: "a value the message uses holds a character that OVH refuses in a list",
+    RejectReason.DUPLICATE: "the number was already accepted from an earlier row",
+}

@@ -1,0 +1,405 @@
+"""The engine by batches gives what the row engine gives, on whatever list."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import phonenumbers
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from pyarrow import parquet
+
+from ovh_sms.contacts import csv_blocks
+from ovh_sms.contacts.number_set import NumberSet
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.prepare import prepare
+from ovh_sms.contacts.value_changes import changes_to_count
+from ovh_sms.errors import ContactsError
+
+EXAMPLES = int(os.environ.get("OVH_SMS_EXAMPLES", "1"))
+RATES = {"33": 1.0, "262": 1.3, "1": 0.7, "44": 0.9}
+MESSAGES = (
+    "Hello",
+    "Bonjour #prenom#",
+    "#prenom#, #note# #prenom#",
+    "Ça #note#",
+    "x" * 130 + "#note##prenom#",
+    "[" * 75 + "#note##note#",
+    "é" * 280 + "#prenom#€#note#",
+    "😀" * 30 + "#note##prenom#",
+    "Numéro #numero#, #note#",
+)
+#: Landlines, internet telephony and free numbers, here, overseas and abroad.
+OTHERS = [
+    phonenumbers.format_number(found, form)
+    for region in ("FR", "GP", "GB")
+    for kind in ("FIXED_LINE", "VOIP", "TOLL_FREE")
+    for form in (PhoneNumberFormat.NATIONAL, PhoneNumberFormat.E164)
+    if (found := phonenumbers.example_number_for_type(region, getattr(PhoneNumberType, kind)))
+]
+NUMBERS = st.one_of(
+    st.sampled_from(OTHERS),
+    st.builds("06 39 98 00 {:02d}".format, st.integers(0, 20)),
+    st.builds("+336399800{:02d}".format, st.integers(0, 20)),
+    st.builds("{}0690{:06d}".format, st.sampled_from(["", "+33 ", "0590"]), st.integers(0, 40)),
+    st.builds(
+        "{}{}{:07d}".format,
+        st.sampled_from(["", "+", "00"]),
+        st.sampled_from(["3361", "4474", "1212"]),
+        st.integers(0, 9),
+    ),
+    st.builds(
+        "{}6{:08d}{}".format,
+        st.sampled_from(["", "0", "'0", " 0", "+33(0)"]),
+        st.integers(0, 10**8 - 1),
+        st.sampled_from(["", ".0", " ", "\u00a0", ".00", "x"]),
+    ),
+    st.sampled_from(
+        ["", " ", "6,1E+08", "#N/A", "+", "abc", "\uff10\uff16", "01 23 45 67 89", "0" * 45, "0033 6", "12"]
+    ),
+)
+VALUES = st.one_of(
+    st.sampled_from(
+        [
+            "Anna",
+            "Zoé",
+            "",
+            " ",
+            " x ",
+            "€uro",
+            "[a]",
+            "ç",
+            "a b",
+            "\u00a0y",
+            "x" * 20,
+            "{~}" * 8,
+            "Loïc",
+            "ï “q” ; œ",
+            "e\u0301 ê",
+            "x \u200b",
+            "\u200b",
+            " \u200b \u00a0 ",
+            "a\u2028b",
+            "ﬁ…",
+            "Київ ç",
+            '\u200b"',
+            "😀",
+            "\x1c",
+            "#prenom#",
+        ]
+    ),
+    st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\x00"), max_size=6),
+)
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> str:
+    """One line of a messy list, without its end."""
+    fields = [draw(NUMBERS), draw(VALUES), draw(VALUES)]
+    way = draw(st.integers(0, 30))
+    if way < 6:
+        fields = ['"' + field.replace('"', '""') + '"' for field in fields]
+    elif way == 6:
+        fields[draw(st.integers(0, 2))] = draw(
+            st.sampled_from(
+                ['"a;b"', '"a', 'a"', '"a\nb"', '""', '"', ' "x" ', '"a"b', '"\u200b\n\u200b"', '"ç\nê"']
+            )
+        )
+    elif way == 7:
+        return draw(st.sampled_from(["", " ", ";;", '"', '""', ";", "a;b", "1;2;3;4", "1;2;3; ;"]))
+    elif way == 8:
+        fields.append(draw(st.sampled_from(["", " ", "x"])))
+    return ";".join(fields)
+
+
+#: What may be asked for values that are empty or not in the GSM alphabet.
+POLICIES = st.fixed_dictionaries(
+    {"transliterate": st.booleans()},
+    optional={
+        "empty_text": st.sampled_from(["client", "a;b", '"', "[€]" * 40, " "]),
+        "empty": st.just("reject"),
+    },
+).filter(lambda given: len(given) < 3)
+
+
+def outcome(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
+    source, out = folder / "list.csv", folder / "out"
+    source.write_bytes(data)
+    changes = changes_to_count(how["options"])
+    try:
+        made = prepare(source, out=out, rates=RATES, changes=changes, **how)
+    except ContactsError as error:
+        return ("refused", str(error))
+    assert made.rows == made.accepted + sum(made.rejected.values())
+    assert made.rows == sum(batch.rows for batch in made.batches)
+    assert made.credits == pytest.approx(sum(batch.credits for batch in made.batches))
+    lists = [batch.list_path.read_bytes() for batch in made.batches]
+    tables = [parquet.read_table(batch.table_path, partitioning=None).to_pylist() for batch in made.batches]
+    told = json.dumps(changes and changes.to_dict())  # in its order, too
+    return made.to_dict(), lists, tables, made.rejects_path.read_bytes(), told
+
+
+def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
+    """Prepare by rows, then by batches of several sizes; all must be the same to the byte."""
+    with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        folder = Path(name)
+        wanted = outcome(folder, data, by_rows=True, **how)
+        for block in (size, 4 << 20):
+            patch.setattr(csv_blocks, "BLOCK_BYTES", block)
+            assert outcome(folder, data, **how) == wanted
+        return wanted
+
+
+@settings(
+    max_examples=100 * EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(
+    body=st.lists(lines(), min_size=1, max_size=25),
+    header=st.sampled_from(["numero;prenom;note", "numero ; prenom;note;", '"numero";"prenom";note']),
+    end=st.sampled_from(["\n", "\n", "\r\n", "\r"]),
+    final=st.booleans(),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
+    message=st.sampled_from(MESSAGES),
+    fiction=st.booleans(),
+    types=st.sampled_from([(), ("fixed_line",), ("voip", "toll_free")]),
+    size=st.sampled_from([1, 7, 40, 64, 200, 1000]),
+    batch_size=st.sampled_from([None, None, 1, 2, 5]),
+)
+@example(
+    ["0639980000;a;b", "1;2;3; ;"], "numero;prenom;note", "\n", True, "utf-8", "Hello", True, (), 64, None
+)
+def test_messy_lists_are_prepared_alike(
+    body: list[str],
+    header: str,
+    end: str,
+    final: bool,
+    encoding: str,
+    message: str,
+    fiction: bool,
+    types: tuple[str, ...],
+    size: int,
+    batch_size: int | None,
+) -> None:
+    text = end.join([header, *body]) + (end if final else "")
+    check_same(
+        text.encode(encoding, "replace"),
+        size,
+        batch_size=batch_size,
+        message=message,
+        stop_clause=True,
+        options=ContactOptions(allow_fiction=fiction, also_accept=types, separator=";"),
+        suppressed=["+33639980003", "06 39 98 00 04", OTHERS[0], "+1", "junk", "+" + "9" * 30],
+    )
+
+
+@settings(
+    max_examples=150 * EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+@given(
+    body=st.lists(lines(), min_size=1, max_size=25),
+    end=st.sampled_from(["\n", "\n", "\r\n"]),
+    encoding=st.sampled_from(["utf-8", "utf-8", "utf-16"]),
+    message=st.sampled_from(MESSAGES),
+    policies=POLICIES,
+    size=st.sampled_from([1, 7, 40, 64, 200, 1000]),
+)
+@example(['1;"\u200b\n\u200b";ê', "0639980000;;ê“"], "\n", "utf-8", MESSAGES[2], {"transliterate": True}, 64)
+@example(["1;;x", "0639980000;;y"], "\n", "utf-8", MESSAGES[2], {"empty_text": "[€]" * 40}, 64)
+@example(["1;;x", "0639980000;;y"], "\n", "utf-8", MESSAGES[2], {"empty_text": "a;b"}, 64)
+@example(["1;;x", "0639980000;;y"], "\n", "utf-8", MESSAGES[2], {"empty": "reject"}, 64)
+@example(["0639980000;x \u200b;\u200b y"], "\n", "utf-8", MESSAGES[2], {"transliterate": True}, 64)
+def test_values_are_changed_alike(
+    body: list[str], end: str, encoding: str, message: str, policies: dict[str, Any], size: int
+) -> None:
+    check_same(
+        end.join(["numero;prenom;note", *body]).encode(encoding, "replace"),
+        size,
+        message=message,
+        stop_clause=True,
+        options=ContactOptions(allow_fiction=True, separator=";", **policies),
+        suppressed=["+33639980003", "06 39 98 00 04"],
+    )
+
+
+def test_a_row_counts_once_for_a_character_in_several_of_its_values(tmp_path: Path) -> None:
+    rows = ["0639980000;êç;ê", "12;ê;ï", "0639980001;Zoé;ê\u00a0", "0639980002;\u200b;", "a;ê"]
+    made = check_same(
+        "\n".join(["numero;prenom;note", *rows]).encode(),
+        message="#note# #prenom#",
+        stop_clause=True,
+        options=ContactOptions(allow_fiction=True, transliterate=True, empty_text="client"),
+    )
+    assert made[0]["rejected"] == {"broken_row": 1, "invalid_number": 1}
+    assert json.loads(made[4]) == {
+        "transliterated": {
+            "ê": {"to": "e", "rows": 3},
+            "ç": {"to": "c", "rows": 1},
+            "ï": {"to": "i", "rows": 1},
+            "\u200b": {"to": "", "rows": 1},
+        },
+        "filled": {"note": 1, "prenom": 1},
+    }
+    assert made[1][0].decode().splitlines()[1:] == [
+        "+33639980000;e;ec",
+        "+33639980001;e;Zoé",
+        "+33639980002;client;client",
+    ]
+
+
+@settings(max_examples=40 * EXAMPLES, deadline=None, derandomize=True)
+@given(body=st.lists(st.one_of(NUMBERS, st.sampled_from(["", " ", '""', '"06"'])), min_size=1, max_size=20))
+def test_lists_of_one_column_are_prepared_alike(body: list[str]) -> None:
+    check_same(
+        "\n".join(["number", *body]).encode(),
+        message="x",
+        stop_clause=False,
+        options=ContactOptions(separator=";"),
+    )
+
+
+@settings(max_examples=100 * EXAMPLES, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_mutated_bytes_are_prepared_alike(data: st.DataObject) -> None:
+    rows = (
+        "numero;prenom;note\r\n0639980000;Zoé;x\r\n"
+        + '06 39 98 00 01;"Hél;ène";"a\r\nb"\r\n0639980002;c;\r\n' * 3
+    )
+    raw = rows.encode(data.draw(st.sampled_from(["utf-8", "cp1252", "utf-16"])))
+    for _ in range(data.draw(st.integers(0, 6))):
+        at = data.draw(st.integers(0, len(raw)))
+        piece = data.draw(
+            st.sampled_from(
+                [b"\n", b"\r", b'"', b";", b"\x00", b"\xe9", b"\xc3\xa9", b"", b"\xff", b" ", b'";"']
+            )
+        )
+        raw = raw[:at] + piece + raw[at + data.draw(st.integers(0, 9)) :]
+    options = ContactOptions(allow_fiction=True, **data.draw(POLICIES))
+    how = {"message": "#prenom#", "stop_clause": True, "options": options}
+    check_same(raw, data.draw(st.sampled_from([5, 30, 100])), **how)
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp437", "utf-7", "utf-16-le", "mac-roman", "cp1252"])
+@pytest.mark.parametrize("separator", [";", ",", "\t", "-", "§"])
+def test_named_encodings_and_separators_are_prepared_alike(encoding: str, separator: str) -> None:
+    shown = "§" if encoding != "cp437" or separator != "§" else "|"
+    rows = [["numero", "prenom"], ["0639980000", "Zoé"], ["+33639980001", "x\x00y"], ["06", '"a"']]
+    text = "\n".join((separator if separator != "§" else shown).join(row) for row in rows)
+    options = ContactOptions(
+        allow_fiction=True, encoding=encoding, separator=separator if separator != "§" else shown
+    )
+    made = check_same(text.encode(encoding), message="#prenom#", stop_clause=True, options=options)
+    assert made[0]["accepted"] >= 1
+
+
+def test_one_thread_and_two_give_the_same_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_blocks, "BLOCK_BYTES", 20_000)
+    rows = "".join(f"063998{at * 7 % 10_000:04d};n{at % 13};{at}\n" for at in range(20_000))
+    found = []
+    before = pa.cpu_count()
+    try:
+        for threads in (1, 2, 4):
+            pa.set_cpu_count(threads)
+            found.append(
+                outcome(
+                    tmp_path,
+                    ("numero;prenom;note\n" + rows).encode(),
+                    message="#prenom# #note#",
+                    batch_size=3_000,
+                    stop_clause=True,
+                    options=ContactOptions(allow_fiction=True),
+                )
+            )
+    finally:
+        pa.set_cpu_count(before)
+    assert found[0] == found[1] == found[2]
+    assert found[0][0]["accepted"] == 10_000
+    assert [batch["accepted"] for batch in found[0][0]["batches"]] == [3_000, 3_000, 3_000, 1_000]
+    assert found[0][0]["rejected"] == {"duplicate": 10_000}
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.lists(
+            st.one_of(
+                st.integers(33_600_000_000, 33_600_000_070),
+                st.integers(1, 30),
+                st.integers(33_799_999_990, 33_800_000_010),
+            ),
+            max_size=40,
+        ),
+        max_size=8,
+    )
+)
+def test_a_number_is_new_exactly_once(batches: list[list[int]]) -> None:
+    import numpy as np
+
+    numbers, known = NumberSet(), set[int]()
+    for batch in batches:
+        keys = np.array(batch, dtype=np.int64)
+        assert numbers.contains(keys).tolist() == [key in known for key in batch]
+        first = []
+        for key in batch:
+            first.append(key not in known)
+            known.add(key)
+        assert numbers.add(keys).tolist() == first
+
+
+def test_credits_follow_the_rates_of_countries(tmp_path: Path) -> None:
+    def mobile(region: str) -> str:
+        found = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+        return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
+
+    text = "numero\n0639980000\n" + "\n".join(map(mobile, ["RE", "GB", "US", "DE"]))
+    options = ContactOptions(allow_fiction=True)
+    made, *_ = outcome(tmp_path, text.encode(), message="x" * 200, stop_clause=True, options=options)
+    assert made["countries"] == {"1": 1, "33": 1, "44": 1, "49": 1, "262": 1}
+    assert made["foreign_rows"] == 4
+    assert made["credits"] == pytest.approx(2 * (1.0 + 1.3 + 0.9 + 0.7 + 1))
+
+
+def test_pandas_is_not_loaded(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    source = tmp_path / "list.csv"
+    source.write_text('numero;prenom\n0639980000;Zoé\n06;"a;b"\n0639980000;c\n0639980001;ç\n')
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom ovh_sms.contacts.prepare import prepare\n"
+        f"prepare(Path({str(source)!r}), out=Path({str(tmp_path)!r}), message='#prenom#', stop_clause=True)\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    plugins = Path(csv_blocks.__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=plugins, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("size", [1, 20, 40])
+def test_a_mark_at_the_start_of_a_line_is_part_of_its_value(size: int) -> None:
+    """Lists that were put one behind the other have a byte order mark in the middle."""
+    text = "prenom;number\n" + "".join(f"\ufeffAnna;063998000{at}\nEva;063998010{at}\n" for at in range(5))
+    options = ContactOptions(allow_fiction=True)
+    given = {"message": "Bonjour #prenom#", "stop_clause": False, "options": options}
+    made, lists, *_ = check_same(text.encode(), size, **given)
+    assert made["rejected"] == {"not_gsm7": 5}
+    assert b"Anna" not in lists[0]
+
+
+@pytest.mark.parametrize("size", [1, 30, 1000])
+def test_a_broken_row_of_a_list_with_nameless_columns_is_shown_as_written(size: int) -> None:
+    text = 'number;prenom;;\n0639980001;"Anna";;\n0639980002;"Eva";"x";\n"0639980003";"A\nB";\n'
+    options = ContactOptions(allow_fiction=True)
+    made, _, _, rejected, _ = check_same(
+        text.encode(), size, message="Bonjour", stop_clause=False, options=options
+    )
+    assert made["rejected"] == {"broken_row": 1}
+    assert b'"0639980002 | ""Eva"" | ""x"" | "' in rejected

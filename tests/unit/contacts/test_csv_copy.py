@@ -1,0 +1,437 @@
+"""Workbooks and Parquet files, made here, become the same prepared list as their CSV would."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ovh_sms.contacts.cell_text import cell_text
+from ovh_sms.contacts.contact_file import ContactFile
+from ovh_sms.contacts.csv_copy import copy_as_csv, file_kind, write_rows
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.preparation import PreparationRequest, PreparationResult, prepare_contacts
+from ovh_sms.errors import ContactsError
+from support.lists import no_fetch, table, workbook
+
+FICTION = ContactOptions(allow_fiction=True)
+
+
+def prepared(path: Path, message: str = "Bonjour #prenom#", **changes: Any) -> PreparationResult:
+    given = {"options": FICTION, **changes}
+    source = PreparationRequest(contacts=str(path), message=message, stop_clause=False, **given)
+    return prepare_contacts(source, out=path.parent / "out", fetch=no_fetch)
+
+
+def test_a_workbook_is_known_again_by_its_rows(tmp_path: Path) -> None:
+    rows = [["numero", "prenom"], ["0639980001", "Anne"]]
+    digests = []
+    for title in ("Clients", "Mars"):
+        made = prepared(workbook(tmp_path / "list.xlsx", rows, title=title)).prepared
+        digests.append((made.source_digest, made.to_dict()["batches"][0]["source_digest"]))
+    assert len({*digests[0], *digests[1]}) == 1
+    other = prepared(workbook(tmp_path / "list.xlsx", [*rows, ["0639980002", "Luc"]])).prepared
+    assert other.source_digest not in digests[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        ("a", "a"),
+        (639980012, "639980012"),
+        (639980012.0, "639980012"),
+        (33639980012.0, "33639980012"),
+        (19.9, "19.9"),
+        (1e-7, "0.0000001"),
+        (1e21, "1000000000000000000000"),
+        (float("nan"), ""),
+        (float("inf"), "inf"),
+        (Decimal("19.90"), "19.90"),
+        (Decimal("6.3998E+8"), "639980000"),
+        (True, "true"),
+        (date(2026, 3, 1), "2026-03-01"),
+        (datetime.fromisoformat("2026-03-01"), "2026-03-01"),
+        (datetime.fromisoformat("2026-03-01T09:30"), "2026-03-01 09:30:00"),
+        (time(9, 30), "09:30:00"),
+        ("Zo\u00e9".encode(), "Zo\u00e9"),
+        (b"x\xff", "x\ufffd"),
+        ("x\udcff\n\ud83d", "x\ufffd\u2028\ufffd"),
+        ("12 rue\r\nParis\n", "12 rue\u2028Paris"),
+    ],
+)
+def test_a_value_as_text(value: object, text: str) -> None:
+    assert cell_text(value) == text
+
+
+def test_a_workbook(tmp_path: Path) -> None:
+    rows = [
+        ["Téléphone", "prenom", "depuis"],
+        ["06 39 98 00 00", "Anna", date(2026, 3, 1)],
+        [639980001, "Béa", datetime.fromisoformat("2026-03-02")],
+        [639980002.0, 'Chloé; dite "C"', None],
+        [],
+        [None, "Personne"],
+        ["6,4E+08", "Excel"],
+    ]
+    found = prepared(workbook(tmp_path / "list.xlsx", rows), "Bonjour #prenom# #depuis#")
+    it = found.prepared
+    assert table(it.list_path) == [
+        ["number", "prenom", "depuis"],
+        ["+33639980000", "Anna", "2026-03-01"],
+        ["+33639980001", "Béa", "2026-03-02"],
+        ["+33639980002", 'Chloé; dite "C"', ""],
+    ]
+    # The blank row is none; the lines are those of the sheet.
+    assert table(it.rejects_path)[1:] == [
+        ["6", "Téléphone", "", "no_number"],
+        ["7", "Téléphone", "6,4E+08", "spreadsheet_damage"],
+    ]
+    assert (it.rows, it.accepted, it.columns) == (5, 3, ("Téléphone", "prenom", "depuis"))
+    assert found.to_dict()["source"] == str(tmp_path / "list.xlsx")
+    assert '"source": "' + str(tmp_path / "list.xlsx") in (tmp_path / "out/prepared.json").read_text()
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "prepared.csv",
+        "prepared.json",
+        "prepared.parquet",
+        "rejects.csv",
+    ]
+
+
+def test_a_line_break_in_a_cell_moves_no_line(tmp_path: Path) -> None:
+    rows = [["number", "adresse"], ["0639980000", "1 rue\nParis"], ["0639980001", "x"], ["12", "y"]]
+    path = workbook(tmp_path / "list.xlsx", rows)
+    rejects = table(prepared(path, "#adresse#").prepared.rejects_path)
+    assert [row[0::3] for row in rejects[1:]] == [["2", "not_gsm7"], ["4", "invalid_number"]]
+    written = prepared(path, "#adresse#", options=ContactOptions(allow_fiction=True, transliterate=True))
+    assert table(written.prepared.list_path)[1] == ["+33639980000", "1 rue Paris"]
+
+
+def test_one_sheet_of_several(tmp_path: Path) -> None:
+    path = tmp_path / "list.xlsx"
+    book = openpyxl.Workbook()
+    book.create_sheet("Mai").append(["number"])
+    book["Mai"].append([639980007])
+    book.save(path)
+    assert prepared(path, "Bonjour", sheet="Mai").prepared.accepted == 1
+    with pytest.raises(
+        ContactsError, match=r"sheet Sheet of the contact list .*list\.xlsx is empty; other sheets: Mai"
+    ):
+        prepared(path, "Bonjour")
+    with pytest.raises(ContactsError, match="no sheet Juin; sheets found: Sheet, Mai"):
+        prepared(path, "Bonjour", sheet="Juin")
+
+
+def test_a_hidden_sheet_is_read_only_when_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for title, number in (("Old", 639980000), ("Mai", 639980001)):
+        page = book.create_sheet(title)
+        page.append(["number"])
+        page.append([number])
+    del book["Sheet"]
+    book["Old"].sheet_state = "hidden"
+    book.active = 1
+    book.save(tmp_path / "list.xlsx")
+    path = tmp_path / "list.xlsx"
+    assert table(prepared(path, "Bonjour").prepared.list_path)[1:] == [["+33639980001"]]
+    assert table(prepared(path, "Bonjour", sheet="Old").prepared.list_path)[1:] == [["+33639980000"]]
+
+
+@pytest.mark.parametrize("at", [0.2, 0.4, 0.6, 0.8])
+def test_a_workbook_that_is_damaged_behind_its_start(tmp_path: Path, at: float) -> None:
+    path = workbook(tmp_path / "list.xlsx", [["number", "prenom"], *([n, f"P{n}"] for n in range(20_000))])
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        sheet = archive.getinfo("xl/worksheets/sheet1.xml")
+    middle = sheet.header_offset + 100 + int(at * (sheet.compress_size - 200))
+    data[middle : middle + 40] = b"\xff" * 40
+    path.write_bytes(data)
+    with pytest.raises(ContactsError, match=r"list\.xlsx is an Excel workbook that cannot be read"):
+        prepared(path)
+
+
+def test_rows_beyond_the_header_are_broken(tmp_path: Path) -> None:
+    rows = [["number", "prenom"], [639980000, "Anna", "too much"], [639980001, "Béa", None, ""]]
+    it = prepared(workbook(tmp_path / "list.xlsx", rows)).prepared
+    assert (it.accepted, it.rejected) == (1, {"broken_row": 1})
+
+
+def test_a_size_that_the_workbook_states_wrongly(tmp_path: Path) -> None:
+    good, path = (
+        workbook(tmp_path / "good.xlsx", [["number"], [639980000], [639980001]]),
+        tmp_path / "bad.xlsx",
+    )
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(path, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b'ref="A1:A3"', b'ref="A1"'))
+    assert prepared(path, "Bonjour").prepared.accepted == 2
+
+
+def test_a_parquet_file(tmp_path: Path) -> None:
+    columns = {
+        "mobile": pa.array([639980000, 639980001, None], pa.int64()),
+        "prenom": pa.array(["Anna", None, "Chloé"]).dictionary_encode(),
+        "score": pa.array([1.5, float("nan"), 2.0]),
+        "le": pa.array([date(2026, 3, 1), None, None]),
+        "tags": pa.array([["a"], [], None]),
+    }
+    path = tmp_path / "list.parquet"
+    pq.write_table(pa.table(columns), path)
+    it = prepared(path, "#prenom# #score# #le#").prepared
+    assert table(it.list_path)[1:] == [
+        ["+33639980000", "Anna", "1.5", "2026-03-01"],
+        ["+33639980001", "", "", ""],
+    ]
+    assert table(it.rejects_path)[1:] == [["4", "mobile", "", "no_number"]]
+
+
+def test_lists_and_structures_are_no_columns(tmp_path: Path) -> None:
+    columns = {
+        "number": ["0639980000", "0639980001"],
+        "tags": [["a", "b"], None],
+        "prenom": ["Anna", "Eva"],
+        "address": [{"city": "Lyon"}, None],
+    }
+    pq.write_table(pa.table(columns), tmp_path / "list.parquet")
+    found = prepared(tmp_path / "list.parquet").prepared
+    assert (found.columns, found.accepted) == (("number", "prenom"), 2)
+    with pytest.raises(ContactsError, match=r"#tags#, not a column .* available: #number#, #prenom#"):
+        prepared(tmp_path / "list.parquet", "Bonjour #tags#")
+
+
+def test_columns_without_a_name_are_columns(tmp_path: Path) -> None:
+    values = [pa.array(["0639980000"]), pa.array(["Anna"]), pa.array([7])]
+    pq.write_table(pa.Table.from_arrays(values, names=["number", "prenom", " "]), tmp_path / "list.parquet")
+    found = prepared(tmp_path / "list.parquet").prepared
+    assert (found.columns, found.accepted) == (("number", "prenom", "column_3"), 1)
+
+
+def test_values_that_python_cannot_hold(tmp_path: Path) -> None:
+    when = pa.array([2**60, None], pa.timestamp("us"))
+    pq.write_table(pa.table({"number": ["0639980000", "1"], "when": when}), tmp_path / "list.parquet")
+    with pytest.raises(ContactsError, match=r"a Parquet file that cannot be read"):
+        prepared(tmp_path / "list.parquet", "Bonjour")
+
+
+def test_bytes_that_are_no_text_are_sent_to_nobody(tmp_path: Path) -> None:
+    values = pa.table({"number": ["0639980000", "0639980001"], "prenom": [b"Zo\xe9", "Zo\u00e9".encode()]})
+    pq.write_table(values, tmp_path / "list.parquet")
+    found = prepared(tmp_path / "list.parquet").prepared
+    assert (found.accepted, found.rejected) == (1, {"not_gsm7": 1})
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".csv", "list\udce9.csv"])
+def test_paths_that_cannot_be_opened_or_told(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if len(name) < 255:
+        path.write_text("number\n0639980000\n")
+    with pytest.raises(
+        ContactsError, match=r"cannot be opened: File name too long|list\\udce9\.csv is not UTF-8"
+    ):
+        prepared(path)
+
+
+def test_a_single_column_keeps_its_empty_rows(tmp_path: Path) -> None:
+    path = tmp_path / "list.parquet"
+    pq.write_table(pa.table({"number": ["0639980000", None, "0639980001"]}), path)
+    it = prepared(path, "Bonjour").prepared
+    assert (it.rows, it.accepted, it.rejected) == (3, 2, {"no_number": 1})
+
+
+def test_many_batches(tmp_path: Path) -> None:
+    path, copied = tmp_path / "list.parquet", []
+    pq.write_table(pa.table({"number": [f"063998{at % 10_000:04d}" for at in range(25_000)]}), path)
+    local = copy_as_csv(ContactFile(path, "list"), folder=tmp_path, rows_copied=copied.append)
+    assert len(local.path.read_text().splitlines()) == 25_001
+    assert copied == [10_001, 20_001, 25_001]
+
+
+TEXTS = st.one_of(
+    st.none(), st.sampled_from(["", " a ", "a;b", 'a"b', "Zo\u00e9", "a\nb", "\u00a0x"]), st.text(max_size=5)
+)
+COLUMNS = {
+    "text": (TEXTS, pa.string()),
+    "large": (TEXTS, pa.large_string()),
+    "view": (TEXTS, pa.string_view()),
+    "coded": (TEXTS, pa.dictionary(pa.int8(), pa.string())),
+    "whole": (st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)), pa.int64()),
+    "big": (st.one_of(st.none(), st.integers(0, 2**64 - 1)), pa.uint64()),
+    "real": (st.one_of(st.none(), st.floats()), pa.float64()),
+    "exact": (st.one_of(st.none(), st.decimals(-999, 999, places=2)), pa.decimal128(9, 2)),
+    "flag": (st.one_of(st.none(), st.booleans()), pa.bool_()),
+    "day": (st.one_of(st.none(), st.dates()), pa.date32()),
+    "moment": (st.one_of(st.none(), st.datetimes()), pa.timestamp("us")),
+    "clock": (st.one_of(st.none(), st.times()), pa.time64("us")),
+    "bytes": (st.one_of(st.none(), st.binary(max_size=4)), pa.binary()),
+    "nothing": (st.none(), pa.null()),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), count=st.integers(0, 6))
+def test_columns_at_a_time_are_written_as_rows_are(data: st.DataObject, count: int) -> None:
+    names = data.draw(st.lists(st.sampled_from(sorted(COLUMNS)), min_size=1, max_size=4, unique=True))
+    columns = {}
+    for name in names:
+        values, kind = COLUMNS[name]
+        columns[name] = pa.array(data.draw(st.lists(values, min_size=count, max_size=count)), kind)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "list.parquet")
+        pq.write_table(pa.table(columns), path)
+        made = copy_as_csv(ContactFile(path, "list"), folder=Path(folder)).path.read_bytes()
+        rows = zip(*(column.to_pylist() for column in pq.read_table(path).columns), strict=True)
+        write_rows(Path(folder, "plain.csv"), [names, *rows])
+        assert made == Path(folder, "plain.csv").read_bytes()
+
+
+def test_the_bytes_count_and_not_the_name(tmp_path: Path) -> None:
+    book = workbook(tmp_path / "book.xlsx", [["number"], [639980000]])
+    renamed = book.rename(tmp_path / "list.csv")
+    assert file_kind(ContactFile(renamed, "list.csv")) == "xlsx"
+    assert prepared(renamed, "Bonjour").prepared.accepted == 1
+    (tmp_path / "list.xlsx").write_text("number\n0639980000\n")
+    with pytest.raises(ContactsError, match="not an Excel workbook, although"):
+        prepared(tmp_path / "list.xlsx")
+
+
+def files(tmp_path: Path) -> dict[str, bytes]:
+    book = workbook(tmp_path / "good.xlsx", [["number"], [639980000]]).read_bytes()
+    pq.write_table(pa.table({"number": ["0639980000"]}), tmp_path / "good.parquet")
+    parquet = (tmp_path / "good.parquet").read_bytes()
+    with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
+        archive.writestr("a.csv", "number\n")
+    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000)
+    return {
+        "old.xls": ole,
+        "secret.xlsx": ole + "EncryptedPackage".encode("utf-16-le"),
+        "cut.xlsx": book[: len(book) // 2],
+        "zip.xlsx": (tmp_path / "other.zip").read_bytes(),
+        "empty.xlsx": b"",
+        "cut.parquet": parquet[: len(parquet) // 2],
+        "empty.parquet": b"",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("old.xls", r"old Excel workbook \(\.xls\)"),
+        ("secret.xlsx", "protected by a password"),
+        ("cut.xlsx", "cannot be read"),
+        ("zip.xlsx", "a zip archive, not an Excel workbook"),
+        ("empty.xlsx", "is empty"),
+        ("cut.parquet", "cannot be read"),
+        ("empty.parquet", "is empty"),
+        ("gone.xlsx", "does not exist"),
+    ],
+)
+def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, says: str) -> None:
+    content = files(tmp_path).get(name)
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(ContactsError, match=says) as caught:
+        prepared(tmp_path / name)
+    assert name in str(caught.value)
+    assert caught.value.action
+    assert [path.name for path in (tmp_path / "out").iterdir()] == []
+
+
+def test_errors_name_the_source_and_not_its_copy(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "list.xlsx", [["nom"], ["Durant"]])
+    with pytest.raises(ContactsError, match=r"list\.xlsx, line 1: no column holds the number") as caught:
+        prepared(path)
+    assert "list.csv" not in str(caught.value)
+    only_header = workbook(tmp_path / "header.xlsx", [["number"]])
+    with pytest.raises(ContactsError, match=r"header\.xlsx has a header but no contact"):
+        prepared(only_header, "Bonjour")
+
+
+@pytest.mark.parametrize(
+    ("rows", "message", "says"),
+    [
+        ([["Lisez-moi"], ["Bonjour, voici la liste"]], "Bonjour", "line 1: no column holds the number"),
+        ([["Nom, Téléphone"], ["x"]], "Bonjour", "line 1: no column holds the number"),
+        ([["number"]], "Bonjour", "has a header but no contact"),
+        ([["number"], ["0639980000"]], "#prenom#", "#prenom#, not a column"),
+    ],
+)
+def test_the_sheet_that_was_read_is_named_with_the_others(
+    tmp_path: Path, rows: list[list[str]], message: str, says: str
+) -> None:
+    path = workbook(tmp_path / "list.xlsx", rows, title="Lisez-moi")
+    book = openpyxl.load_workbook(path)
+    for title in ("Contacts", "Archive"):
+        book.create_sheet(title)
+    book.save(path)
+    with pytest.raises(ContactsError, match=says) as caught:
+        prepared(path, message)
+    assert "list.xlsx (sheet Lisez-moi)" in caught.value.what
+    assert caught.value.what.endswith("; other sheets: Contacts, Archive.")
+    assert caught.value.action.endswith("If the contacts are on another sheet, name it in 'sheet'.")
+    assert "separat" not in str(caught.value)
+
+
+def test_a_sheet_of_a_csv_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("number\n0639980000\n")
+    with pytest.raises(ContactsError, match="not an Excel workbook"):
+        prepared(tmp_path / "list.csv", sheet="Mai")
+
+
+def test_what_a_killed_worker_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "out" / ".source-old").mkdir(parents=True)
+    (tmp_path / "out" / ".source-old" / "list.csv").write_text("number\n0639980000\n")
+    (tmp_path / "list.csv").write_text("number\n0639980000\n")
+    prepared(tmp_path / "list.csv", "Bonjour")
+    assert not (tmp_path / "out" / ".source-old").exists()
+
+
+def test_blank_rows_keep_their_lines(tmp_path: Path) -> None:
+    assert write_rows(tmp_path / "a.csv", [("number",), (), (None,), ("1",)]) == 4
+    assert (tmp_path / "a.csv").read_text().splitlines() == ["number;", "", ";", "1;"]
+
+
+def test_empty_values(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("number;prenom\n0639980000;Anna\n0639980001; \n")
+    assert prepared(path).prepared.empty_values == {"prenom": 1}
+    reject = prepared(path, options=ContactOptions(allow_fiction=True, empty="reject")).prepared
+    assert reject.rejected == {"empty_value": 1}
+    text = prepared(path, options=ContactOptions(allow_fiction=True, empty_text="client"))
+    assert table(text.prepared.list_path)[2] == ["+33639980001", "client"]
+    assert text.to_dict()["changes"] == {"transliterated": {}, "filled": {"prenom": 1}}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
+def test_the_number_is_not_among_the_values_that_change(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes("number;prenom\n06\u00a039\u00a098\u00a000\u00a000;Zoê\n;\n".encode(encoding))
+    options = ContactOptions(allow_fiction=True, transliterate=True, empty_text="client")
+    found = prepared(path, "#prenom# #number#", options=options)
+    assert found.prepared.rejected == {"no_number": 1}
+    assert found.to_dict()["changes"] == {
+        "transliterated": {"ê": {"to": "e", "rows": 1}},
+        "filled": {"prenom": 1},
+    }
+
+
+def test_transliteration_says_what_it_changed(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("number;prenom;note\n0639980000;Françoîs;ç\n0639980001;Loïc;x\n0639980002;Київ;x\n")
+    assert prepared(path).prepared.rejected == {"not_gsm7": 3}
+    found = prepared(path, options=ContactOptions(allow_fiction=True, transliterate=True))
+    assert table(found.prepared.list_path)[1:] == [["+33639980000", "Francois"], ["+33639980001", "Loic"]]
+    assert found.prepared.rejected == {"not_gsm7": 1}
+    changes = found.to_dict()["changes"]["transliterated"]
+    assert changes["ç"] == {"to": "c", "rows": 1}  # of the columns that the message uses
+    assert changes["ï"] == {"to": "i", "rows": 1}
+    assert "К" not in changes

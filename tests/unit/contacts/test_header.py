@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ovh_sms.contacts.header import Header, is_number_name, read_header
+from ovh_sms.errors import ContactsError
+
+
+def header(*fields: str, number_column: str | None = None) -> Header:
+    return read_header(fields, path=Path("list.csv"), line=1, number_column=number_column)
+
+
+def test_header_of_the_guide() -> None:
+    assert header("Numero ", "nom ", "prenom ", "adresse") == (("Numero", "nom", "prenom", "adresse"), 0)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "number", "NUMBER", "Numero", "Numéro", "NUMÉRO", "Nume\u0301ro", "phone", "Phone Number", "phone_number",
+        "Téléphone", "telephone", "Tél.", "tel", "mobile", "Portable", "GSM", "msisdn", "N° de téléphone",
+        "Téléphone mobile", "Tel-portable", "Numéro de téléphone",
+    ],
+)  # fmt: skip
+def test_number_is_recognised(name: str) -> None:
+    assert is_number_name(name)
+    assert header("nom", f" {name} ").number_index == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["nom", "numbers_of_children", "automobile", "email", "", "номер", "adresse"]
+)
+def test_other_names_are_not(name: str) -> None:
+    assert not is_number_name(name)
+
+
+def test_named_column_wins() -> None:
+    assert header("number", "contact", number_column="contact").number_index == 1
+    assert header("tel", "mobile", number_column=" mobile ").number_index == 1
+
+
+def test_nameless_columns_at_the_end_are_dropped() -> None:
+    assert header("number", "", "nom", "", " ") == (("number", "", "nom"), 0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "column", "told"),
+    [
+        (("nom", "prenom"), None, r"list\.csv, line 1: no column holds the number; columns found: nom, prenom\. Call"),
+        (("tel", "nom", "mobile"), None, r"more than one column can hold the number: tel, mobile\. Say"),
+        (("number", "nom", "nom"), None, r"more than one column is called nom; columns found: number, nom, nom"),
+        (("number", "Nom"), "nom", r"no column is called nom \(did you mean Nom\?\); columns found: number, Nom\."),
+        (("number", "nom"), "gsm", r"no column is called gsm; columns found"),
+    ],
+)  # fmt: skip
+def test_unusable_headers_say_what_there_is(fields: tuple[str, ...], column: str | None, told: str) -> None:
+    with pytest.raises(ContactsError, match=told):
+        header(*fields, number_column=column)
+
+
+@pytest.mark.parametrize(
+    "first_line",
+    [
+        ("06 39 98 00 12", "Durant"),
+        ("Durant", "Zoé", "12 rue Foch", "Tel 0639980012"),
+        ("Durant", "tel. +33 6.39.98.00.12 (le soir)"),
+        ("Durant,Zoé,0639980012",),
+        ("Durant", "6,39980012E+08"),
+        ("Durant", "number", "Tel 0639980012"),
+        ("Durant", "٠٦٣٩٩٨٠٠١٢"),
+    ],
+)
+@pytest.mark.parametrize("column", [None, "number"])
+def test_list_without_header_is_told_without_showing_anybody(
+    first_line: tuple[str, ...], column: str | None
+) -> None:
+    with pytest.raises(
+        ContactsError, match=r"line 1: the first line seems to be a contact.*Add a header"
+    ) as caught:
+        header(*first_line, number_column=column)
+    assert not any(cell in str(caught.value) for cell in first_line if cell != "number")
+
+
+@pytest.mark.parametrize(
+    ("fields", "column", "told"),
+    [
+        (("Durant", "12 rue Foch", "appelle 063998"), None, r"columns found: Durant, \*\* rue Foch, appelle \*{6}\."),
+        (("number", "Nom1"), "nom1", r"did you mean Nom\*\?\); columns found: number, Nom\*\."),
+        (("number", "nom2", "nom2"), None, r"called nom\*; columns found: number, nom\*, nom\*\."),
+        (("nom", "a" * 41), None, r"columns found: nom, a{39}…\."),
+    ],
+)  # fmt: skip
+def test_shown_column_names_have_no_digits(fields: tuple[str, ...], column: str | None, told: str) -> None:
+    with pytest.raises(ContactsError, match=told):
+        header(*fields, number_column=column)
+
+
+def test_few_digits_in_a_name_are_no_contact() -> None:
+    assert header("number", "adresse 2", "solde 31/12/24").columns == (
+        "number",
+        "adresse 2",
+        "solde 31/12/24",
+    )

@@ -1,0 +1,117 @@
+"""What a preview counts in batches is what counting row by row gives."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+import tracemalloc
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ovh_sms.contacts import preview_counts
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.preparation import PreparationRequest
+from ovh_sms.contacts.preview import make_preview
+from ovh_sms.messaging.mail_merge import render
+from ovh_sms.messaging.phone_numbers import calling_code, is_fiction, takes_stop_clause
+from ovh_sms.messaging.segments import measure, not_gsm7
+from ovh_sms.messaging.transliterate import to_gsm7
+from support.lists import no_fetch
+
+NUMBERS = [
+    "0639980010",
+    "06 39 98 00 11",
+    "+33639980012",
+    "0612345678",
+    "+491512345678",
+    "+447400123456",
+    "12",
+    "",
+]
+RATES = {"49": 1.5, "44": 0.25}
+MESSAGES = ["C’est #prenom# [#note#]", "ê #note##note# #number#" + "€" * 60, "\U0001f600 #prenom#" + "x" * 60]
+VALUES = st.one_of(
+    st.sampled_from(["", "Zoé", " Anna ", "François", "a;b", 'say "hi"', "€" * 40, "x" * 150, "two\nlines"]),
+    st.text(alphabet='aé€[œê;"\n \u2028\u00a0', max_size=12),
+)
+ROWS = st.lists(st.tuples(st.sampled_from(NUMBERS), VALUES, VALUES), min_size=1, max_size=12)
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle, delimiter=";"))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    rows=ROWS,
+    message=st.sampled_from(MESSAGES),
+    stop=st.booleans(),
+    by_rows=st.booleans(),
+    piece=st.integers(20, 200),
+)
+@example(rows=[("12", "two\nlines", "x")], message=MESSAGES[0], stop=True, by_rows=False, piece=20)
+def test_counting_in_batches_is_counting_by_rows(
+    rows: list[tuple[str, str, str]], message: str, stop: bool, by_rows: bool, piece: int
+) -> None:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";", lineterminator="\n").writerows([("number", "prenom", "note"), *rows])
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(preview_counts, "CHUNK_BYTES", piece)
+        path = Path(folder, "list.csv")
+        path.write_text(text.getvalue(), encoding="utf-8")
+        source = PreparationRequest(
+            contacts=str(path),
+            message=message,
+            stop_clause=stop,
+            options=ContactOptions(allow_fiction=True, empty_text="nous" if by_rows else None),
+        )
+        found = make_preview(source, folder=Path(folder, "out"), fetch=no_fetch, rates=RATES)
+        accepted = rows_of(found.result.prepared.list_path)
+        refused = rows_of(found.result.prepared.rejects_path)
+    plain = to_gsm7(message)[0]
+    sizes = [
+        measure(render(plain, row), stop_clause=stop and takes_stop_clause(row["number"])).segments
+        * RATES.get(str(calling_code(row["number"])), 1)
+        for row in accepted
+    ]
+    characters = Counter(c for row in refused if row["reason"] == "not_gsm7" for c in not_gsm7(row["value"]))
+    assert found.gsm7_credits == sum(sizes)
+    assert found.fiction == sum(is_fiction(row["number"]) for row in accepted)
+    assert list(found.unicode_values.items()) == characters.most_common()
+    assert [each.segments for each in found.samples] == [
+        measure(render(message, row), stop_clause=stop and takes_stop_clause(row["number"])).segments
+        for row in accepted[:5]
+    ]
+
+
+def test_memory_does_not_grow_with_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview_counts, "CHUNK_BYTES", 1 << 16)
+    rejects = tmp_path / "rejects.csv"
+    rejects.write_text(
+        "line;column;value;reason\n" + "".join(f"{n};a;ê{n};not_gsm7\n" for n in range(200_000))
+    )
+    receivers = tmp_path / "prepared.csv"
+    receivers.write_text("number;a\n" + "".join(f"+336{n:08d};v{n}\n" for n in range(200_000)))
+    assert preview_counts.rejected_characters(rejects) == {"ê": 200_000}  # imports what it needs
+    tracemalloc.start()
+    try:
+        preview_counts.rejected_characters(rejects)
+        counted = preview_counts.count_receivers(receivers, used=["a"], message="#a#")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert counted.totals.batches == [{(33, 1): 200_000}]
+    assert peak < 4_000_000
+
+
+def test_a_piece_that_holds_no_whole_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview_counts, "CHUNK_BYTES", 7)
+    path = tmp_path / "rejects.csv"
+    path.write_text('"li\nne";column;value;reason\n1;a;"ê\nç ""ê""";not_gsm7\n2;a;œ;other\n3;a;œç;not_gsm7\n')
+    assert preview_counts.rejected_characters(path) == {"ç": 2, "ê": 1, "œ": 1}

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ovh_sms.errors import ContactsError
+from ovh_sms.messaging.mail_merge import check_placeholders, placeholders, render
+
+GUIDE = "Bonjour #prenom# #nom#, votre commande va être livrée à l’adresse : #adresse# . Cordialement."
+
+
+def test_message_of_the_guide() -> None:
+    assert placeholders(GUIDE) == ("prenom", "nom", "adresse")
+    check_placeholders(GUIDE, ("Numero", "nom", "prenom", "adresse"))
+    assert render("Bonjour #prenom# #nom#", {"prenom": "Pierre", "nom": "Durant"}) == "Bonjour Pierre Durant"
+
+
+@pytest.mark.parametrize(
+    ("message", "names"),
+    [
+        ("We are #1", ()),
+        ("50# off", ()),
+        ("#1 of 50 # off", ()),
+        ("#1 of 50# off", ("1 of 50",)),
+        ("C# and F# and #", ()),
+        ("##", ()),
+        ("a # b # c", ()),
+        ("#line\nbreak#", ()),
+        ("#1 choice, #prenom#", ("prenom",)),
+        ("50# off, #prenom#!", ("prenom",)),
+        ("#a##b#", ("a", "b")),
+        ("#nom de famille# #nom de famille#", ("nom de famille",)),
+        ("#x#y#", ("x",)),
+    ],
+)
+def test_what_is_a_placeholder(message: str, names: tuple[str, ...]) -> None:
+    assert placeholders(message) == names
+
+
+def test_unknown_placeholder_names_it_and_what_there_is() -> None:
+    with pytest.raises(ContactsError, match=r"uses #prenon#, not a column .*available: #number#, #prenom#"):
+        check_placeholders("Bonjour #prenon#", ("number", "prenom", ""))
+
+
+def test_other_case_is_unknown_but_hinted_at() -> None:
+    with pytest.raises(ContactsError, match=r"#Prenom# \(did you mean #prenom#\?\)"):
+        check_placeholders("Bonjour #Prenom#", ("number", "prenom"))
+
+
+def test_blanks_inside_of_sharps_are_hinted_at_only_if_a_column_is_meant() -> None:
+    with pytest.raises(ContactsError, match=r"# prenom # \(did you mean #prenom#\?\)"):
+        check_placeholders("Bonjour # prenom #", ("number", "prenom"))
+    check_placeholders("50# off # today", ("number", "prenom"))
+    check_placeholders("#prenom# prenom#", ("number", "prenom"))
+
+
+def test_values_are_not_merged_again() -> None:
+    assert render("#a# #b#", {"a": "#b#", "b": "#a#"}) == "#b# #a#"
+    assert render("#a#", {"a": r"\1 \g<0>"}) == r"\1 \g<0>"
+    assert render("#a#nom#", {"a": "#", "nom": "x"}) == "#nom#"
+
+
+@settings(max_examples=150, deadline=None)
+@given(message=st.text(st.sampled_from("#ab \n"), max_size=30))
+def test_message_without_placeholders_is_sent_as_it_stands(message: str) -> None:
+    names = placeholders(message)
+    merged = render(message, dict.fromkeys(names, "v"))
+    assert (merged == message) == (not names)
