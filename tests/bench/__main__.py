@@ -1,4 +1,4 @@
-"""`make bench`: measure, compare, write build/bench.json."""
+"""`make bench`: measure, compare, write build/bench.json. One row alone: ``python -m bench contacts_1m_rival``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,81 +16,84 @@ from bench.lists import BenchList, write_foreign_list, write_list
 
 OUT = Path("build/bench.json")
 RUNS = 3
+MILLION = 1_000_000
+SAME = ("accepted", "segments", "digest")
 
 
 class DifferentResults(Exception):
-    """The engine and the obvious way do not agree: their times cannot be compared."""
+    """Two engines do not agree: their times cannot be compared."""
 
 
-def measure(engine: str, made: BenchList, runs: int) -> dict[str, Any]:
+def measure(engine: str, made: BenchList) -> dict[str, Any]:
     """Run one engine several times, each in a process of its own; the median counts."""
     command = [sys.executable, "-m", "bench.engines", engine, str(made.path), str(made.suppressed)]
     found = []
-    for _ in range(runs):
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=1800)
+    for _ in range(RUNS):
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=1800)
         found.append(json.loads(done.stdout))
         print(f"  {engine:<9}{found[-1]['seconds']:8.2f} s {found[-1]['peak_rss_mb']:7.0f} MB", flush=True)
-    same = {name: found[0][name] for name in ("accepted", "parts", "digest")}
     return {
         "seconds": statistics.median(each["seconds"] for each in found),
         "peak_rss_mb": max(each["peak_rss_mb"] for each in found),
-        **same,
+        **{name: found[0][name] for name in SAME},
     }
 
 
-def compare(name: str, made: BenchList, *, runs: int = RUNS) -> dict[str, Any]:
-    """Measure this package beside the obvious way on one list.
+def row(name: str, made: BenchList, other: str | None) -> dict[str, Any]:
+    """Measure this package, beside another engine if one is named.
 
-    :raises DifferentResults: where they accept other numbers or count other parts.
+    :raises DifferentResults: they accept other numbers or count other segments.
     """
     print(f"{name}: {made.rows:,} rows", flush=True)
-    ours, other = measure("ours", made, runs), measure("baseline", made, runs)
-    for fact in ("accepted", "parts", "digest"):
-        if ours[fact] != other[fact]:
-            raise DifferentResults(f"{name}: {fact} {ours[fact]}, the obvious way has {other[fact]}")
-    return {
+    ours = measure("ours", made)
+    result = {
         "name": name,
         "rows": made.rows,
         "seconds": round(ours["seconds"], 3),
-        "baseline_seconds": round(other["seconds"], 3),
-        "ratio": round(other["seconds"] / ours["seconds"], 2),
-        "peak_rss_mb": round(ours["peak_rss_mb"], 1),
-        "baseline_peak_rss_mb": round(other["peak_rss_mb"], 1),
-    }
-
-
-def alone(name: str, made: BenchList, *, runs: int = RUNS) -> dict[str, Any]:
-    """Measure this package on a list too long for the obvious way."""
-    print(f"{name}: {made.rows:,} rows", flush=True)
-    ours = measure("ours", made, runs)
-    return {
-        "name": name,
-        "rows": made.rows,
-        "seconds": round(ours["seconds"], 3),
-        "baseline_seconds": None,
         "ratio": None,
         "peak_rss_mb": round(ours["peak_rss_mb"], 1),
+        "baseline_seconds": None,
     }
+    if other:
+        theirs = measure(other, made)
+        for fact in SAME:
+            if ours[fact] != theirs[fact]:
+                raise DifferentResults(f"{name}: {fact} {ours[fact]}, {other} has {theirs[fact]}")
+        result["ratio"] = round(theirs["seconds"] / ours["seconds"], 2)
+        result["baseline"] = other
+        result["baseline_seconds"] = round(theirs["seconds"], 3)
+        result["baseline_peak_rss_mb"] = round(theirs["peak_rss_mb"], 1)
+    return result | {"load": round(os.getloadavg()[0], 2)}
+
+
+#: The rows of the report: how the list is made, its rows, and the engine to compare with.
+ROWS: dict[str, tuple[Callable[[Path, int], BenchList], int, str | None]] = {
+    "contacts_1m": (write_list, MILLION, "obvious"),
+    "contacts_1m_rival": (write_list, MILLION, "rival"),
+    "contacts_10m": (write_list, 10 * MILLION, None),
+    "contacts_foreign_1m": (write_foreign_list, MILLION, "obvious"),
+}
 
 
 def main() -> None:
-    """Measure everything, or what is named: ``python -m bench contacts_1m``."""
-    wanted = set(sys.argv[1:])
-    found = []
+    """Measure all rows, or the named ones; the others keep their last figures."""
+    wanted = sys.argv[1:] or list(ROWS)
+    unknown = set(wanted) - ROWS.keys()
+    if unknown:
+        sys.exit(f"Unknown rows: {', '.join(sorted(unknown))}. Rows: {', '.join(ROWS)}.")
+    kept = json.loads(OUT.read_text(encoding="utf-8")) if sys.argv[1:] and OUT.exists() else []
+    found = {each["name"]: each for each in kept if each["name"] in ROWS}
     with tempfile.TemporaryDirectory() as folder:
-        here = Path(folder)
-        for name, run in (
-            ("contacts_1m", lambda name: compare(name, write_list(here, 1_000_000))),
-            ("contacts_10m", lambda name: alone(name, write_list(here, 10_000_000))),
-            ("contacts_foreign_1m", lambda name: compare(name, write_foreign_list(here, 1_000_000))),
-        ):
-            if not wanted or name in wanted:
-                found.append(run(name) | {"load": round(os.getloadavg()[0], 2)})
+        for name in wanted:
+            write, rows, other = ROWS[name]
+            found[name] = row(name, write(Path(folder), rows), other)
     OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    for each in found:
-        ratio = f"{each['ratio']} × the obvious way, " if each["ratio"] else ""
-        print(f"{each['name']}: {ratio}{each['seconds']} s, {each['peak_rss_mb']:.0f} MB")
+    ordered = [found[name] for name in ROWS if name in found]
+    OUT.write_text(json.dumps(ordered, indent=2) + "\n", encoding="utf-8")
+    for name in wanted:
+        each = found[name]
+        ratio = f"{each['ratio']} × {each['baseline']}, " if each["ratio"] else ""
+        print(f"{name}: {ratio}{each['seconds']} s, {each['peak_rss_mb']:.0f} MB")
     print(f"Written: {OUT}")
 
 

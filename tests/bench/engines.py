@@ -1,60 +1,59 @@
 """One preparation of one list, in a process of its own so that its peak memory is its own.
 
-Prints JSON: seconds, peak memory, accepted rows, parts, and a digest of the accepted numbers.
+Prints JSON: seconds, peak memory, accepted rows, segments, and a digest of the accepted numbers.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import resource
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 MESSAGE = "Bonjour #prenom#, vos #points# points vous attendent chez MYSHOP #ville# jusqu'à samedi soir."
-ONE_PART = 160
+COLUMNS = ("prenom", "points", "ville")
+ONE_SEGMENT, PER_SEGMENT, STOP_CLAUSE = 160, 153, 11
 
 
-#: What to compare once the clock has stopped: accepted rows, parts, and the numbers in order.
-Outcome = Callable[[], tuple[int, int, Iterable[str]]]
+class Result(NamedTuple):
+    """Accepted rows, segments, and the numbers in order; computed once the clock has stopped."""
+
+    accepted: int
+    segments: int
+    numbers: Iterable[str]
 
 
-def ours(path: Path, suppressed: Path, out: Path) -> Outcome:
+Engine = Callable[[Path, Path, Path], Callable[[], Result]]
+
+
+def ours(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
     """Prepare the list with this package."""
     from ovh_sms.contacts.prepare import prepare
 
     stop = set(suppressed.read_text().split())
     made = prepare(path, out=out, message=MESSAGE, stop_clause=True, suppressed=stop)
 
-    def outcome() -> tuple[int, int, Iterable[str]]:
+    def result() -> Result:
         with Path(made.list_path).open(encoding="utf-8") as lines:
             next(lines)
             numbers = [line.split(";", 1)[0] for line in lines]
-        return made.accepted, int(made.credits), numbers
+        return Result(made.accepted, int(made.credits), numbers)
 
-    return outcome
+    return result
 
 
-def baseline(path: Path, suppressed: Path, out: Path) -> Outcome:
+def obvious(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
     """Prepare the list in the obvious way: pandas, phonenumbers row by row, str.replace."""
     import pandas as pd
     import phonenumbers
-    from phonenumbers import PhoneNumberType
 
-    kinds = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-
-    def normalise(text: str) -> str | None:
-        try:
-            number = phonenumbers.parse(text, "FR")
-        except phonenumbers.NumberParseException:
-            return None
-        if phonenumbers.number_type(number) not in kinds:
-            return None
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
+    normalise = _normaliser(phonenumbers)
     frame = pd.read_csv(path, sep=";", dtype=str, keep_default_na=False)
     frame["number"] = frame["numero"].map(normalise)
     frame = frame[frame["number"].notna()]
@@ -63,30 +62,85 @@ def baseline(path: Path, suppressed: Path, out: Path) -> Outcome:
 
     def merge(row: object) -> str:
         text = MESSAGE
-        for column in ("prenom", "ville", "points"):
+        for column in COLUMNS:
             text = text.replace(f"#{column}#", getattr(row, column))
         return text
 
     frame["message"] = [merge(row) for row in frame.itertuples()]
-    clause = frame["number"].str.startswith("+33") * 11
+    clause = frame["number"].str.startswith("+33") * STOP_CLAUSE
     characters = frame["message"].str.len() + clause
-    parts = characters.map(lambda n: 1 if n <= ONE_PART else -(-n // 153))
-    frame[["number", "prenom", "points", "ville"]].to_csv(out / "prepared.csv", sep=";", index=False)
-    return lambda: (len(frame), int(parts.sum()), frame["number"])
+    segments = characters.map(lambda n: 1 if n <= ONE_SEGMENT else -(-n // PER_SEGMENT))
+    frame[["number", *COLUMNS]].to_csv(out / "prepared.csv", sep=";", index=False)
+    return lambda: Result(len(frame), int(segments.sum()), frame["number"])
+
+
+def rival(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
+    """Prepare the list with polars and rphonenumbers, libphonenumber in Rust, each distinct text once."""
+    import polars as pl
+    import rphonenumbers
+
+    normalise = _normaliser(rphonenumbers)
+    frame = pl.read_csv(path, separator=";", infer_schema=False).fill_null("")
+    texts = frame["numero"].unique()
+    known = pl.DataFrame(
+        {"numero": texts, "number": pl.Series([normalise(text) for text in texts], dtype=pl.String)}
+    )
+    stop = pl.Series(suppressed.read_text().split(), dtype=pl.String)
+    frame = (
+        frame.join(known, on="numero", maintain_order="left")
+        .filter(pl.col("number").is_not_null() & ~pl.col("number").is_in(stop.implode()))
+        .unique("number", keep="first", maintain_order=True)
+    )
+    merged = pl.format(re.sub(r"#\w+#", "{}", MESSAGE), *re.findall(r"#(\w+)#", MESSAGE))
+    frame = frame.with_columns(message=merged)
+    clause = pl.col("number").str.starts_with("+33").cast(pl.UInt32) * STOP_CLAUSE
+    frame = frame.with_columns(characters=pl.col("message").str.len_chars() + clause)
+    several = (pl.col("characters") + PER_SEGMENT - 1) // PER_SEGMENT
+    segments = frame.select(
+        pl.when(pl.col("characters") <= ONE_SEGMENT).then(1).otherwise(several).sum()
+    ).item()
+    frame.select("number", *COLUMNS).write_csv(out / "prepared.csv", separator=";")
+    return lambda: Result(len(frame), segments, frame["number"])
+
+
+def _normaliser(library: Any) -> Callable[[str], str | None]:
+    """Read one mobile number as E.164, with phonenumbers or a library of the same functions."""
+    kinds = (library.PhoneNumberType.MOBILE, library.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    parse, number_type, format_number = library.parse, library.number_type, library.format_number
+    e164, failure = library.PhoneNumberFormat.E164, library.NumberParseException
+
+    def normalise(text: str) -> str | None:
+        try:
+            number = parse(text, "FR")
+        except failure:
+            return None
+        return format_number(number, e164) if number_type(number) in kinds else None
+
+    return normalise
 
 
 def main() -> None:
     """Run one engine on one list."""
     engine, path, suppressed = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    engines: dict[str, Engine] = {"ours": ours, "obvious": obvious, "rival": rival}
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        outcome = {"ours": ours, "baseline": baseline}[engine](path, suppressed, Path(folder))
+        result = engines[engine](path, suppressed, Path(folder))
         seconds = time.perf_counter() - started
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        accepted, parts, numbers = outcome()
+        accepted, segments, numbers = result()
     digest = hashlib.sha256("\n".join(numbers).encode()).hexdigest()
-    shown = {"seconds": seconds, "peak_rss_mb": peak, "accepted": accepted, "parts": parts, "digest": digest}
-    print(json.dumps(shown))
+    print(
+        json.dumps(
+            {
+                "seconds": seconds,
+                "peak_rss_mb": peak,
+                "accepted": accepted,
+                "segments": segments,
+                "digest": digest,
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

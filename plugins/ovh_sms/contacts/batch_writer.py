@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from ovh_sms.contacts.classified_rows import AcceptedRow
 from ovh_sms.contacts.hashed_csv import HashedCsv
 from ovh_sms.contacts.prepared import Batch
 from ovh_sms.contacts.receivers_table import ReceiversTable, RowDetails
@@ -56,14 +55,6 @@ class BatchWriter:
         self._size = size
         self._batches: list[_OpenBatch] = []
         self._open()
-
-    def add(self, row: AcceptedRow) -> int:
-        """Add one receiver.
-
-        :returns: index of its batch.
-        """
-        self._current().add(row)
-        return len(self._batches) - 1
 
     def room(self, wanted: int) -> int:
         """Return how many of the next receivers fit the current batch.
@@ -135,11 +126,6 @@ class _OpenBatch:
         self.table = ReceiversTable(temporary(folder / TABLE_NAME, number), columns)
         self.accepted = 0
         self.csv.row(columns)
-
-    def add(self, row: AcceptedRow) -> None:
-        self.csv.row((row.number, *row.values))
-        self.table.add(row)
-        self.accepted += 1
 
     def add_block(self, block: ReceiverBlock) -> None:
         self.csv.block(block.csv_lines)

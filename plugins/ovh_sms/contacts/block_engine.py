@@ -1,8 +1,7 @@
 """Classifies whole blocks of rows: accepted receivers with their cost, and rejects with their reasons.
 
-The results are those of :mod:`ovh_sms.contacts.row_engine`, which works row by row. Each block is first classified
-alone, in as many threads as pyarrow may use. Duplicates, files and totals then take the blocks in order, so that the
-result does not depend on threads.
+Each block is first classified alone, in as many threads as pyarrow may use. Duplicates, files and totals then take
+the blocks in order, so that the result does not depend on threads.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ovh_sms.contacts.batch_writer import ReceiverBlock
-from ovh_sms.contacts.classified_rows import ClassificationRules
 from ovh_sms.contacts.column_values import ColumnValues, ValueReader, rows_by_replaced
 from ovh_sms.contacts.list_totals import BlockCounts, ListTotals
 from ovh_sms.contacts.number_set import NumberSet
@@ -26,6 +24,7 @@ from ovh_sms.contacts.prepared_files import PreparedFiles, reject_line
 from ovh_sms.contacts.receivers_table import RowDetails
 from ovh_sms.contacts.reject_lines import in_order, reject_lines
 from ovh_sms.contacts.row_block import RowBlock
+from ovh_sms.contacts.rules import ClassificationRules
 from ovh_sms.contacts.segment_counter import SegmentCounter
 from ovh_sms.contacts.suppression import suppressed_numbers
 from ovh_sms.contacts.value_changes import ValueChanges

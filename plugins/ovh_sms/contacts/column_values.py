@@ -167,7 +167,7 @@ def _easy(offsets: Any, data: Any) -> Any:
 
 
 def _read_value(value: str, options: ContactOptions) -> _ValueFacts:
-    """Read one value, as the row engine does."""
+    """Read one value by the rules."""
     text = value.strip()
     changed, replaced, filled = change(text, options)
     reason = 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,9 @@ from ovh_sms.contacts.csv_quotes import Lines, LineSorter
 from ovh_sms.contacts.csv_records import Record, RecordReader
 from ovh_sms.contacts.row_block import RowBlock
 from ovh_sms.messaging.arrow_arrays import of_integers, of_texts
+
+_RECORDS = 10_000
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def csv_row_blocks(
@@ -45,6 +50,26 @@ def csv_row_blocks(
         if left[1]:
             blocks.put_back(*left)
         yield partial(cutter.merge, lines, block)
+
+
+def record_row_blocks(table: ContactTable, needed: Sequence[str]) -> Iterator[Callable[[], RowBlock]]:
+    """Read the rows of an open contact list one by one: slower, for any encoding and separator.
+
+    :param needed: names of the columns to read.
+    :returns: as :func:`csv_row_blocks`.
+    """
+    at = [table.columns.index(name) for name in needed]
+    while records := list(islice(table.records, _RECORDS)):
+        whole = [record for record in records if not record.broken]
+        broken = [record for record in records if record.broken]
+        numbers = np.array([record.line for record in whole], dtype=np.int64)
+        columns = [of_texts([_readable(record.fields[index]) for record in whole]) for index in at]
+        yield partial(RowBlock, numbers, pa.RecordBatch.from_arrays(columns, names=list(needed)), broken)
+
+
+def _readable(text: str) -> str:
+    """Replace lone surrogates, which some decoders let through and UTF-8 cannot write."""
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 class _Cutter:

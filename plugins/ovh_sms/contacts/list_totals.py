@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from ovh_sms.contacts.classified_rows import AcceptedRow
-from ovh_sms.messaging.destinations import destination_name, destination_of
+from ovh_sms.messaging.destinations import destination_name
 from ovh_sms.messaging.phone_numbers import FRANCE
 
 #: Credits per segment by destination (see :mod:`ovh_sms.messaging.destinations`), or a function of those found.
@@ -53,24 +52,10 @@ class ListTotals:
     worst_line: int | None = None
     unicode_rows: int = 0
 
-    def add(self, row: AcceptedRow, batch: int = 0) -> None:
-        """Count one accepted row.
-
-        :param batch: index of its batch; the last one so far, or the next.
-        """
-        size = row.size
-        self._sizes(batch)[destination_of(row.number), size.segments] += 1
-        self.unicode_rows += size.unicode
-        if size.segments > self.worst_segments:
-            self.worst_segments, self.worst_line = size.segments, row.line
-        for name, value in zip(self.used, row.values, strict=True):
-            if not value:
-                self.empty[name] += 1
-
     def add_block(self, counts: BlockCounts, batch: int = 0) -> None:
         """Count the accepted rows of a block.
 
-        :param batch: index of their batch, see :meth:`add`.
+        :param batch: index of their batch; the last one so far, or the next.
         """
         import numpy as np
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Any
 
 from ovh_sms.contacts.batch_writer import check_batch_size, describe_batches
-from ovh_sms.contacts.classified_rows import ClassificationRules
 from ovh_sms.contacts.contact_table import ContactTable, no_contact, open_contacts
 from ovh_sms.contacts.file_digest import digesting
-from ovh_sms.contacts.list_totals import ListTotals, Rates
+from ovh_sms.contacts.list_totals import ListCost, ListTotals, Rates
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepared import PreparedList, check_accounting, preparation_fingerprint
 from ovh_sms.contacts.prepared_files import PreparedFiles
-from ovh_sms.contacts.row_engine import RowClassifier, classify_rows
+from ovh_sms.contacts.rules import ClassificationRules
 from ovh_sms.contacts.value_changes import ValueChanges
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.mail_merge import check_placeholders, placeholders
@@ -38,7 +38,6 @@ def prepare(
     rates: Rates | None = None,
     batch_size: int | None = None,
     changes: ValueChanges | None = None,
-    by_rows: bool = False,
 ) -> PreparedList:
     """Turn a contact list into the prepared list OVH is given, and account for every row of it.
 
@@ -56,7 +55,6 @@ def prepare(
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
     :param batch_size: receivers of one batch at most; all in one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
-    :param by_rows: classify row by row, which is slow and gives the same.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.
     :raises ConfigurationError: an option is not possible.
@@ -78,48 +76,42 @@ def prepare(
             suppressed=suppressed,
         )
         with digesting(contacts) as digest, PreparedFiles(out, written, batch_size) as files:
-            if by_rows or not _can_read_blocks(table):
-                totals = classify_rows(table, RowClassifier(rules, table.columns, changes), files, progress)
-            else:
-                totals = _classify_blocks(table, rules, changes, files, progress)
+            totals = _classify(table, rules, changes, files, progress)
             if changes is not None:
                 changes.sort(written[1:])
             progress(totals.rows, files.rejected.total())
-            batches = files.finish()
-            rejected = dict(sorted(files.rejected.items()))
-            accepted = sum(batch.accepted for batch in batches)
-            check_accounting(rows=totals.rows, accepted=accepted, rejected=rejected)
             cost = totals.cost(rates)
             manifest = PreparedList(
                 source=contacts,
                 folder=out,
-                batches=tuple(describe_batches(batches, cost.batch_credits, rejected)),
                 rejects_path=files.rejects_path,
                 encoding=table.encoding,
                 separator=table.separator,
                 columns=table.columns,
                 used_columns=written,
-                accepted=accepted,
-                rejected=rejected,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size),
                 source_digest=digest(),
-                **cost.manifest,
+                **_account(files, totals, cost),
             )
             files.publish(manifest)
     return manifest
+
+
+def _account(files: PreparedFiles, totals: ListTotals, cost: ListCost) -> dict[str, Any]:
+    """Finish the files, and account for every row in them."""
+    batches = files.finish()
+    rejected = dict(sorted(files.rejected.items()))
+    accepted = sum(batch.accepted for batch in batches)
+    check_accounting(rows=totals.rows, accepted=accepted, rejected=rejected)
+    described = tuple(describe_batches(batches, cost.batch_credits, rejected))
+    return {"batches": described, "accepted": accepted, "rejected": rejected, **cost.manifest}
 
 
 def _no_progress(rows: int, rejected: int) -> None:
     pass
 
 
-def _can_read_blocks(table: ContactTable) -> bool:
-    from ovh_sms.contacts.csv_blocks import can_read
-
-    return table.separator.isascii() and can_read(table.encoding)
-
-
-def _classify_blocks(
+def _classify(
     table: ContactTable,
     rules: ClassificationRules,
     changes: ValueChanges | None,
@@ -127,10 +119,14 @@ def _classify_blocks(
     progress: Callable[[int, int], None],
 ) -> ListTotals:
     from ovh_sms.contacts.block_engine import BlockClassifier, classify_blocks
-    from ovh_sms.contacts.csv_rows import csv_row_blocks
+    from ovh_sms.contacts.csv_blocks import can_read
+    from ovh_sms.contacts.csv_rows import csv_row_blocks, record_row_blocks
 
     needed = tuple(dict.fromkeys((rules.number_column, *rules.used)))
-    blocks = csv_row_blocks(table, needed, checked=rules.options.encoding is None)
+    if table.separator.isascii() and can_read(table.encoding):
+        blocks = csv_row_blocks(table, needed, checked=rules.options.encoding is None)
+    else:
+        blocks = record_row_blocks(table, needed)
     totals = classify_blocks(blocks, BlockClassifier(rules, changes), files, progress)
     if not totals.rows:
         raise no_contact(table.path)

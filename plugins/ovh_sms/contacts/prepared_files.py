@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Self
 
 from ovh_sms.contacts.batch_writer import LIST_NAME, TABLE_NAME, BatchFile, BatchWriter, temporary
-from ovh_sms.contacts.classified_rows import RejectedRow
 from ovh_sms.contacts.hashed_csv import HashedCsv
 from ovh_sms.contacts.prepared import MANIFEST_NAME, REJECTS_NAME, PreparedList
 
@@ -48,11 +47,6 @@ class PreparedFiles:
         self.batches.discard()
         self._rejects.close()
         self._rejects.path.unlink(missing_ok=True)
-
-    def reject(self, row: RejectedRow) -> None:
-        """Add a row to the rejects."""
-        self._rejects.write(reject_line(row.line, row.column, row.value, row.reason.value) + "\n")
-        self.rejected[row.reason.value] += 1
 
     def reject_block(self, lines: memoryview, reasons: Mapping[str, int]) -> None:
         """Add rows to the rejects.

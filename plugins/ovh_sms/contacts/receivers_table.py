@@ -6,13 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ovh_sms.contacts.classified_rows import AcceptedRow
-from ovh_sms.messaging.phone_numbers import calling_code
-
 #: Columns of the table beside the receiver's number and values.
 DETAILS = ("sms_line", "sms_segments", "sms_calling_code")
-
-_ROWS = 10_000
 
 
 class RowDetails(NamedTuple):
@@ -40,13 +35,6 @@ class ReceiversTable:
         self._writer: Any = parquet.ParquetWriter(
             path, self._schema, compression="lz4", use_dictionary=list(columns[1:]), write_statistics=False
         )
-        self._rows: list[AcceptedRow] = []
-
-    def add(self, row: AcceptedRow) -> None:
-        """Add one receiver."""
-        self._rows.append(row)
-        if len(self._rows) >= _ROWS:
-            self._flush()
 
     def add_block(self, texts: Sequence[Any], details: RowDetails) -> None:
         """Add many receivers at once.
@@ -63,23 +51,7 @@ class ReceiversTable:
 
     def close(self) -> None:
         """Write everything to the disk; may be repeated."""
-        if self._rows:
-            self._flush()
         self._writer.close()
-
-    def _flush(self) -> None:
-        import numpy as np
-
-        from ovh_sms.messaging.arrow_arrays import of_texts
-
-        rows, self._rows = self._rows, []
-        columns = zip(*((row.number, *row.values) for row in rows), strict=True)
-        details = RowDetails(
-            lines=np.array([row.line for row in rows]),
-            segments=np.array([row.size.segments for row in rows]),
-            calling_codes=np.array([calling_code(row.number) for row in rows]),
-        )
-        self.add_block([of_texts(column) for column in columns], details)
 
 
 def detail_columns(columns: Sequence[str]) -> tuple[str, ...]:

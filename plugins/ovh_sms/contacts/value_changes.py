@@ -38,19 +38,6 @@ class ValueChanges:
     stand_ins: dict[str, str] = field(default_factory=dict)
     filled: Counter[str] = field(default_factory=Counter)
 
-    def add_row(self, values: Iterable[tuple[str, str]], options: ContactOptions) -> None:
-        """Count one row, accepted or rejected.
-
-        :param values: column and value, of the columns the message uses.
-        """
-        replaced = NONE_REPLACED
-        for name, value in values:
-            changed = change(value.strip(), options)
-            replaced |= changed.replaced
-            if changed.filled:
-                self.filled[name] += 1
-        self.add(dict.fromkeys(replaced, 1), {})
-
     def add(self, replaced: Mapping[tuple[str, str], int], filled: Mapping[str, int]) -> None:
         """Count some rows.
 

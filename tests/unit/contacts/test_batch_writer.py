@@ -1,5 +1,3 @@
-"""A long list is cut into pieces of one sending each; together they are the list, and nobody is in two of them."""
-
 from __future__ import annotations
 
 import hashlib
@@ -8,17 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pyarrow import parquet
 
-from ovh_sms.contacts.classified_rows import AcceptedRow
+from ovh_sms.contacts.batch_writer import ReceiverBlock
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.prepared import PreparedList
 from ovh_sms.contacts.prepared_files import PreparedFiles
-from ovh_sms.contacts.receivers_table import detail_columns
+from ovh_sms.contacts.receivers_table import RowDetails, detail_columns
 from ovh_sms.errors import ConfigurationError, ContactsError
-from ovh_sms.messaging.segments import measure
+from ovh_sms.messaging.arrow_arrays import of_texts
 
 HEADER = "numero;prenom\n"
 
@@ -39,24 +38,23 @@ def receivers(lists: Sequence[Path]) -> list[str]:
     return [line for each in lists for line in each.read_text().splitlines()[1:]]
 
 
-@pytest.mark.parametrize("by_rows", [False, True], ids=["by batches", "by rows"])
 @pytest.mark.parametrize(
-    ("count", "size", "pieces"),
+    ("count", "size", "sizes"),
     [(10, None, [10]), (10, 10, [10]), (10, 11, [10]), (10, 9, [9, 1]), (10, 5, [5, 5]), (3, 1, [1, 1, 1])],
 )
-def test_pieces_together_are_the_list(
-    tmp_path: Path, count: int, size: int | None, pieces: list[int], by_rows: bool
+def test_batches_together_are_the_list(
+    tmp_path: Path, count: int, size: int | None, sizes: list[int]
 ) -> None:
     whole = receivers([run(tmp_path, rows(count), None).list_path])
-    made = run(tmp_path, rows(count), size, by_rows=by_rows)
-    assert [batch.accepted for batch in made.batches] == pieces
+    made = run(tmp_path, rows(count), size)
+    assert [batch.accepted for batch in made.batches] == sizes
     assert receivers([batch.list_path for batch in made.batches]) == whole
     for batch in made.batches:
         assert batch.list_path.read_text().splitlines()[0] == "number;prenom"
         assert hashlib.sha256(batch.list_path.read_bytes()).hexdigest() == batch.digest
 
 
-def test_the_first_piece_accounts_for_the_rejected_rows(tmp_path: Path) -> None:
+def test_the_first_batch_accounts_for_the_rejected_rows(tmp_path: Path) -> None:
     made = run(tmp_path, rows(5) + "0639980000;again\n12;short\n", 2)
     assert [(batch.rows, batch.rejected) for batch in made.batches] == [
         (4, {"duplicate": 1, "invalid_number": 1}),
@@ -66,14 +64,14 @@ def test_the_first_piece_accounts_for_the_rejected_rows(tmp_path: Path) -> None:
     assert sum(batch.rows for batch in made.batches) == made.rows == 7
 
 
-def test_each_piece_knows_what_it_costs(tmp_path: Path) -> None:
+def test_each_batch_has_its_cost(tmp_path: Path) -> None:
     text = HEADER + "0639980000;a\n" + f"0639980001;{'x' * 150}\n" + "+447400123456;b\n"
     made = run(tmp_path, text, 1, rates={"44": 1.5})
     assert [batch.credits for batch in made.batches] == [1, 2, 1.5]
     assert made.credits == 4.5
 
 
-def test_a_list_in_pieces_has_no_path_of_its_own(tmp_path: Path) -> None:
+def test_a_list_of_several_batches_has_no_path_of_its_own(tmp_path: Path) -> None:
     made = run(tmp_path, rows(3), 2)
     with pytest.raises(ContactsError, match="2 batches"):
         _ = made.list_path
@@ -88,7 +86,7 @@ def test_a_list_in_pieces_has_no_path_of_its_own(tmp_path: Path) -> None:
     assert PreparedList.from_dict(json.loads(json.dumps(shown))) == made == PreparedList.load(made.folder)
 
 
-def test_preparing_again_leaves_no_piece_of_an_earlier_list(tmp_path: Path) -> None:
+def test_preparing_again_leaves_no_batch_of_an_earlier_list(tmp_path: Path) -> None:
     run(tmp_path, rows(7), 2)
     made = run(tmp_path, rows(3), 2)
     out = tmp_path / "out"
@@ -124,31 +122,32 @@ def test_a_failure_leaves_nothing_half(tmp_path: Path) -> None:
 
 
 def test_two_workers_with_one_process_number_write_to_different_files(tmp_path: Path) -> None:
-    """Containers count their processes alike; one that was taken for dead must not write into the other's list."""
+    # containers number their processes alike
     with PreparedFiles(tmp_path, ("number",)) as slow:
         with PreparedFiles(tmp_path, ("number",)) as quick:
-            quick.batches.add(accepted("+33639980001"))
+            quick.batches.add_block(one("+33639980001"))
             batch = quick.finish()[0]
             quick.batches.publish()
-        slow.batches.add(accepted("+33639980002"))
+        slow.batches.add_block(one("+33639980002"))
         slow.finish()
     assert hashlib.sha256(batch.list_path.read_bytes()).hexdigest() == batch.digest
     assert receivers([batch.list_path]) == ["+33639980001"]
 
 
-def test_files_of_a_killed_try_do_not_stay(tmp_path: Path) -> None:
+def test_files_of_a_killed_attempt_are_removed(tmp_path: Path) -> None:
     killed = PreparedFiles(tmp_path / "out", ("number",))  # neither published nor left
-    killed.batches.add(accepted("+33639980001"))
+    killed.batches.add_block(one("+33639980001"))
     killed.finish()
     made = run(tmp_path, rows(1), None)
     assert not [path for path in made.folder.iterdir() if path.name.startswith(".")]
 
 
-def accepted(number: str) -> AcceptedRow:
-    return AcceptedRow(2, number, (), measure("Bonjour", stop_clause=False))
+def one(number: str) -> ReceiverBlock:
+    details = RowDetails(*(np.array([each]) for each in (2, 1, 33)))
+    return ReceiverBlock(memoryview(f"\n{number}".encode()), [of_texts([number])], details)
 
 
-def test_the_recipe_tells_lists_apart_that_a_changed_campaign_made(tmp_path: Path) -> None:
+def test_a_changed_campaign_changes_the_fingerprint(tmp_path: Path) -> None:
     first = run(tmp_path, rows(3), 2)
     assert run(tmp_path, rows(9), 2).fingerprint == first.fingerprint
     assert run(tmp_path, rows(3), 3).fingerprint != first.fingerprint
@@ -156,7 +155,7 @@ def test_the_recipe_tells_lists_apart_that_a_changed_campaign_made(tmp_path: Pat
     assert run(tmp_path, rows(3), 2, stop_clause=False).fingerprint != first.fingerprint
 
 
-def test_the_table_tells_what_each_message_costs(tmp_path: Path) -> None:
+def test_the_table_has_the_cost_of_each_message(tmp_path: Path) -> None:
     text = "numero;prenom;sms_segments\n\n0639980000;Zoé;x\n12;bad;x\n0639980001;" + "é" * 150 + ";7\n"
     made = run(tmp_path, text, None, message="#prenom# #sms_segments#")
     assert made.to_dict()["batches"][0]["table_path"].endswith("out/prepared.parquet")
@@ -166,7 +165,7 @@ def test_the_table_tells_what_each_message_costs(tmp_path: Path) -> None:
             "prenom": "Zoé",
             "sms_segments": "x",
             "sms_line": 3,
-            "sms_parts_": 1,
+            "sms_segments_": 1,
             "sms_calling_code": 33,
         },
         {
@@ -174,14 +173,18 @@ def test_the_table_tells_what_each_message_costs(tmp_path: Path) -> None:
             "prenom": "é" * 150,
             "sms_segments": "7",
             "sms_line": 5,
-            "sms_parts_": 2,
+            "sms_segments_": 2,
             "sms_calling_code": 33,
         },
     ]
 
 
-def test_names_of_facts_stand_apart() -> None:
-    assert detail_columns(["number", "sms_line", "sms_line_"]) == ("sms_line__", "sms_segments", "sms_calling_code")
+def test_detail_columns_are_distinct() -> None:
+    assert detail_columns(["number", "sms_line", "sms_line_"]) == (
+        "sms_line__",
+        "sms_segments",
+        "sms_calling_code",
+    )
 
 
 @pytest.mark.parametrize("size", [0, -1])
@@ -191,8 +194,7 @@ def test_a_size_nothing_fits_in(tmp_path: Path, size: int) -> None:
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("by_rows", [False, True], ids=["by batches", "by rows"])
-def test_countries_that_share_a_calling_code_cost_what_each_costs(tmp_path: Path, by_rows: bool) -> None:
+def test_countries_that_share_a_calling_code_cost_what_each_costs(tmp_path: Path) -> None:
     text = "numero\n+12015550123\n+15062345678\n+15062345679\n0639980001\n"
     asked: list[str] = []
 
@@ -200,9 +202,9 @@ def test_countries_that_share_a_calling_code_cost_what_each_costs(tmp_path: Path
         asked.extend(places)
         return {"1": 0.5, "1 CA": 2.25, "33": 1}
 
-    made = run(tmp_path, text, 2, message="Bonjour", rates=rates, by_rows=by_rows)
+    made = run(tmp_path, text, 2, message="Bonjour", rates=rates)
     assert made.countries == {"1": 1, "1 CA": 2, "33": 1}
     assert asked == ["1", "1 CA", "33"]
     assert made.credits == 0.5 + 2 * 2.25 + 1
     assert [batch.credits for batch in made.batches] == [2.75, 3.25]
-    assert run(tmp_path, text, None, message="Bonjour", rates={"1": 3}, by_rows=by_rows).credits == 10
+    assert run(tmp_path, text, None, message="Bonjour", rates={"1": 3}).credits == 10

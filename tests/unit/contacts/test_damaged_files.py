@@ -40,7 +40,9 @@ def either_read_or_refused(kind: str, data: bytes) -> None:
         path = Path(folder, f"list.{kind}")
         path.write_bytes(data)
         options = ContactOptions(allow_fiction=True)
-        source = PreparationRequest(contacts=str(path), message="#prenom#", stop_clause=False, options=options)
+        source = PreparationRequest(
+            contacts=str(path), message="#prenom#", stop_clause=False, options=options
+        )
         told, it = "", None
         try:
             it = prepare_contacts(source, out=Path(folder, "out"), fetch=no_fetch).prepared

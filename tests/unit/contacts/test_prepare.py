@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import phonenumbers
 import pytest
@@ -37,11 +36,10 @@ def run(
     stop: bool = False,
     options: ContactOptions = FICTION,
     suppressed: tuple[str, ...] = (),
-    by_rows: bool = False,
 ) -> PreparedList:
     source = folder / "list.csv"
     source.write_bytes(text.encode() if isinstance(text, str) else text)
-    given = {"options": options, "suppressed": suppressed, "by_rows": by_rows}
+    given = {"options": options, "suppressed": suppressed}
     return prepare(source, out=folder / "out", message=message, stop_clause=stop, **given)
 
 
@@ -96,15 +94,13 @@ def test_a_manifest_of_an_earlier_version_reads_back(tmp_path: Path) -> None:
     assert PreparedList.from_dict(shown).source_digest is None
 
 
-@pytest.mark.parametrize("by_rows", [False, True])
-def test_the_contact_list_is_known_again_whatever_is_prepared_from_it(tmp_path: Path, by_rows: bool) -> None:
-    given: dict[str, Any] = {"by_rows": by_rows}
-    first = run(tmp_path, GUIDE, "Bonjour #prenom#", **given)
-    stopped = run(tmp_path, GUIDE, "Bonjour #prenom#", suppressed=("+33639980000",), **given)
+def test_every_preparation_of_a_contact_list_has_its_digest(tmp_path: Path) -> None:
+    first = run(tmp_path, GUIDE, "Bonjour #prenom#")
+    stopped = run(tmp_path, GUIDE, "Bonjour #prenom#", suppressed=("+33639980000",))
     assert first.digest != stopped.digest
     assert first.source_digest == stopped.source_digest == hashlib.sha256(GUIDE.encode()).hexdigest()
     assert {batch["source_digest"] for batch in first.to_dict()["batches"]} == {first.source_digest}
-    assert run(tmp_path, GUIDE + "\n", "Bonjour #prenom#", **given).source_digest != first.source_digest
+    assert run(tmp_path, GUIDE + "\n", "Bonjour #prenom#").source_digest != first.source_digest
 
 
 def test_every_reason_with_line_column_and_value(tmp_path: Path) -> None:
@@ -154,7 +150,12 @@ def test_fiction_is_refused_by_default_and_zero_accepted_is_no_error(tmp_path: P
     prepared = run(tmp_path, GUIDE, options=ContactOptions())
     assert (prepared.rows, prepared.accepted, prepared.rejected) == (2, 0, {"fiction_number": 2})
     assert prepared.list_path.read_text() == "number\n"
-    assert (prepared.segments, prepared.credits, prepared.worst_segments, prepared.worst_line) == ({}, 0, 0, None)
+    assert (prepared.segments, prepared.credits, prepared.worst_segments, prepared.worst_line) == (
+        {},
+        0,
+        0,
+        None,
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -179,11 +180,10 @@ def test_one_column_file_as_ovh_takes_it(tmp_path: Path) -> None:
     assert rejects(prepared) == [("4", "number", "06 39 98 00 0", "invalid_number")]
 
 
-@pytest.mark.parametrize("by_rows", [False, True])
 @pytest.mark.parametrize("first", ["sep=^", '"sep=^"', "SEP=^\r", "\ufeffsep=^"])
-def test_a_line_that_states_the_separator(tmp_path: Path, first: str, by_rows: bool) -> None:
+def test_a_line_that_states_the_separator(tmp_path: Path, first: str) -> None:
     text = f"{first}\nnumber^prenom\n0639980000^a,b\n0639980001^a,b\n12^\n"
-    prepared = run(tmp_path, text, "#prenom#", by_rows=by_rows)
+    prepared = run(tmp_path, text, "#prenom#")
     assert prepared.list_path.read_text() == "number;prenom\n+33639980000;a,b\n+33639980001;a,b\n"
     assert (prepared.separator, prepared.rows) == ("^", 3)
     assert rejects(prepared) == [("5", "number", "12", "invalid_number")]
@@ -204,7 +204,7 @@ def test_overrides(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "says"),
     [
         (ContactOptions(region="France"), "Region 'France'"),
         (ContactOptions(also_accept=("landline",)), "type 'landline'"),
@@ -214,13 +214,13 @@ def test_overrides(tmp_path: Path) -> None:
         (ContactOptions(encoding="base64"), "Encoding 'base64'"),
     ],
 )
-def test_options_that_cannot_be_meant(tmp_path: Path, options: ContactOptions, told: str) -> None:
-    with pytest.raises(ConfigurationError, match=told):
+def test_options_that_cannot_be_meant(tmp_path: Path, options: ContactOptions, says: str) -> None:
+    with pytest.raises(ConfigurationError, match=says):
         run(tmp_path, GUIDE, options=options)
 
 
 @pytest.mark.parametrize(
-    ("data", "message", "told"),
+    ("data", "message", "says"),
     [
         (b"", "x", r"list\.csv is empty\. Give a file"),
         (b"\n \n\n", "x", r"list\.csv is empty\. Give a file"),
@@ -245,8 +245,8 @@ def test_options_that_cannot_be_meant(tmp_path: Path, options: ContactOptions, t
         ),
     ],
 )
-def test_unusable_lists_leave_nothing_behind(tmp_path: Path, data: bytes, message: str, told: str) -> None:
-    with pytest.raises(ContactsError, match=told):
+def test_unusable_lists_leave_nothing_behind(tmp_path: Path, data: bytes, message: str, says: str) -> None:
+    with pytest.raises(ContactsError, match=says):
         run(tmp_path, data, message)
     out = tmp_path / "out"
     assert not out.exists() or not list(out.iterdir())
@@ -263,7 +263,7 @@ def test_missing_file_folder_and_endless_line(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("number_column", [None, "number"])
-def test_a_wrong_separator_is_told_with_what_the_line_looks_like(
+def test_a_wrong_separator_is_an_error_that_names_the_right_one(
     tmp_path: Path, number_column: str | None
 ) -> None:
     wrong = ContactOptions(separator=",", number_column=number_column)
@@ -288,7 +288,7 @@ def test_a_separator_that_was_given_is_not_asked_for(tmp_path: Path) -> None:
         run(tmp_path, "nom;prenom\nx;y\n", "Bonjour", options=ContactOptions(separator=";"))
 
 
-def test_unknown_placeholder_is_told_before_any_row_is_read(tmp_path: Path) -> None:
+def test_unknown_placeholder_is_an_error_before_any_row_is_read(tmp_path: Path) -> None:
     with pytest.raises(ContactsError, match=r"did you mean #nom#\?"):
         run(tmp_path, b"number;nom\n" + b"0639980000;x\n" * 300, "#Nom#")
     assert not (tmp_path / "out").exists()
@@ -325,7 +325,7 @@ def test_number_in_the_message(tmp_path: Path) -> None:
     as_typed = run(tmp_path, "Numero\n06 39 98 00 00\n", "You are #Numero#")
     assert as_typed.list_path.read_text() == "number;Numero\n+33639980000;06 39 98 00 00\n"
     options = ContactOptions(allow_fiction=True, number_column="mobile")
-    with pytest.raises(ContactsError, match="uses #number#, but the list's number is in mobile"):
+    with pytest.raises(ContactsError, match="uses #number#, but the contact list's number is in mobile"):
         run(tmp_path, "mobile;number\n0639980000;7\n", "#number#", options=options)
 
 
@@ -360,22 +360,22 @@ def test_suppression_takes_any_form(tmp_path: Path, entry: str) -> None:
     assert run(tmp_path, GUIDE, suppressed=(entry, "no number")).rejected == {"suppressed": 1}
 
 
-def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_blocks, "BLOCK_BYTES", 8_000)
     source = tmp_path / "list.csv"
     source.write_text("number\n" + "".join(f"063998{n:04d}\n" for n in range(4_500)) + "x\n")
-    told: list[tuple[int, int]] = []
+    says: list[tuple[int, int]] = []
     prepare(
         source,
         out=tmp_path,
         message="x",
         stop_clause=False,
         options=FICTION,
-        progress=lambda rows, refused: told.append((rows, refused)),
+        progress=lambda rows, refused: says.append((rows, refused)),
     )
-    assert told[-1] == (4_501, 1)
-    assert len(told) >= 3
-    assert told == sorted(told)
+    assert says[-1] == (4_501, 1)
+    assert len(says) >= 3
+    assert says == sorted(says)
 
 
 def test_accounting_is_checked() -> None:
@@ -407,17 +407,15 @@ def test_import_is_light() -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("by_rows", [False, True], ids=["by batches", "by rows"])
-def test_an_error_of_a_spreadsheet_is_sent_to_nobody(tmp_path: Path, by_rows: bool) -> None:
+def test_an_error_of_a_spreadsheet_is_sent_to_nobody(tmp_path: Path) -> None:
     text = "number;prenom\n0639980000;#N/A\n0639980001; #VALEUR! \n0639980002;#1\n"
-    prepared = run(tmp_path, text, "Bonjour #prenom#", by_rows=by_rows)
+    prepared = run(tmp_path, text, "Bonjour #prenom#")
     assert prepared.list_path.read_text() == "number;prenom\n+33639980002;#1\n"
     assert prepared.rejected == {"spreadsheet_damage": 2}
 
 
-@pytest.mark.parametrize("by_rows", [False, True], ids=["by batches", "by rows"])
-def test_a_reject_with_a_line_break_stays_one_row(tmp_path: Path, by_rows: bool) -> None:
-    prepared = run(tmp_path, 'number;prenom\n"06\r39";A\n0639980011;B\n', by_rows=by_rows)
+def test_a_reject_with_a_line_break_stays_one_row(tmp_path: Path) -> None:
+    prepared = run(tmp_path, 'number;prenom\n"06\r39";A\n0639980011;B\n')
     with prepared.rejects_path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, delimiter=";"))
     assert rows == [["line", "column", "value", "reason"], ["2", "number", "06\n39", "invalid_number"]]

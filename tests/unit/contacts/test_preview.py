@@ -39,23 +39,23 @@ def test_a_preview_in_words(tmp_path: Path) -> None:
     found = preview(tmp_path, "Bonjour #prenom#, ton numéro #number#, #bureau#").priced(
         Price(per_credit=0.1, currency="EUR")
     )
-    told = list(lines(found, masked=False))
-    assert f"Contact list: {tmp_path}/list.csv" in told
-    assert "Columns found: number, prenom, bureau" in told
-    assert "Columns the message uses: prenom, bureau" in told
-    assert "Rows: 9, accepted 5, rejected 4" in told
-    assert any(line.split()[:2] == ["2", "not_gsm7:"] for line in told)
-    assert any(line.split()[:2] == ["1", "duplicate:"] for line in told)
-    assert "First 5 messages:" in told
-    assert "    Bonjour Anna, ton numéro +*********10, ************10" in told
-    assert "Empty bureau: 3 messages sent without it" in told
-    assert "Credits: 5" in told
-    assert "Price: 0.50 EUR without tax, at 0.1 a credit" in told
-    assert "Unicode: none, every message fits the GSM alphabet" in told
-    assert "  ç (U+00E7) 1" in told
-    assert "  ï (U+00EF) 1" in told
-    assert any("transliterate: true" in line for line in told)
-    assert not any("0639980" in line or "+336" in line for line in told)
+    text = list(lines(found, masked=False))
+    assert f"Contact list: {tmp_path}/list.csv" in text
+    assert "Columns found: number, prenom, bureau" in text
+    assert "Columns the message uses: prenom, bureau" in text
+    assert "Rows: 9, accepted 5, rejected 4" in text
+    assert any(line.split()[:2] == ["2", "not_gsm7:"] for line in text)
+    assert any(line.split()[:2] == ["1", "duplicate:"] for line in text)
+    assert "First 5 messages:" in text
+    assert "    Bonjour Anna, ton numéro +*********10, ************10" in text
+    assert "Empty bureau: 3 messages sent without it" in text
+    assert "Credits: 5" in text
+    assert "Price: 0.50 EUR without tax, at 0.1 a credit" in text
+    assert "Unicode: none, every message fits the GSM alphabet" in text
+    assert "  ç (U+00E7) 1" in text
+    assert "  ï (U+00EF) 1" in text
+    assert any("transliterate: true" in line for line in text)
+    assert not any("0639980" in line or "+336" in line for line in text)
 
 
 def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> None:
@@ -63,13 +63,13 @@ def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> N
     assert found.unicode_text == {"’": "'", "ê": "e", "\U0001f600": "\U0001f600"}
     found = preview(tmp_path, "C’est la fête " + "x" * 80)
     assert (found.result.prepared.credits, found.gsm7_credits) == (14, 7)
-    told = "\n".join(lines(found, masked=False))
+    text = "\n".join(lines(found, masked=False))
     assert (
         "Unicode: 7 messages, 70 characters in one segment instead of 160, as the message's own text holds"
-        in told
+        in text
     )
-    assert "ê (U+00EA); write e" in told
-    assert told.endswith("  Without them the campaign costs 7 credits instead of 14")
+    assert "ê (U+00EA); write e" in text
+    assert text.endswith("  Without them the campaign costs 7 credits instead of 14")
     priced = list(lines(found.priced(Price(per_credit=0.1, currency="EUR")), masked=False))
     assert priced[-1] == "  Without them the campaign costs 7 credits instead of 14, 0.70 EUR less"
     priced = list(lines(found.priced(Price(per_credit=0.1)), masked=False))
@@ -80,8 +80,8 @@ def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> N
     ("character", "advice"),
     [
         ("’", "’ (U+2019); write '"),
-        ("\u00a0", "U+00A0 (no-break space); write a blank"),
-        ("\u200b", "U+200B (zero width space); leave it out"),
+        ("\u00a0", "U+00A0 (no-break sprogress); write a blank"),
+        ("\u200b", "U+200B (zero width sprogress); leave it out"),
         ("\u0301", "U+0301 (combining acute accent); write the letter and its accent as one character"),
         ("\U0001f600", "\U0001f600 (U+1F600); leave it out"),
     ],
@@ -100,10 +100,10 @@ def test_the_gsm_cost_counts_the_stop_clause_as_the_engine_does(tmp_path: Path) 
 
 def test_for_a_log_values_are_names_and_lengths(tmp_path: Path) -> None:
     found = preview(tmp_path, "Bonjour #prenom# #number#")
-    told = "\n".join(lines(found, masked=True))
-    assert "Bonjour [prenom: 4] [number: 12]" in told
+    text = "\n".join(lines(found, masked=True))
+    assert "Bonjour [prenom: 4] [number: 12]" in text
     for value in ("Anna", "Béatrice", "Yves", "63998001", "**"):
-        assert value not in told
+        assert value not in text
     assert "Anna" not in json.dumps(found.counts(), ensure_ascii=False)
     assert str(tmp_path / "out") not in json.dumps(found.counts())  # it is removed
     assert "Anna" in json.dumps(found.to_dict(), ensure_ascii=False)
@@ -115,19 +115,19 @@ def test_numbers_are_shown_when_asked_for(tmp_path: Path) -> None:
     assert found.fiction == 5
 
 
-def test_changes_are_told(tmp_path: Path) -> None:
+def test_changes_are_shown(tmp_path: Path) -> None:
     options = ContactOptions(allow_fiction=True, transliterate=True, empty_text="nous")
-    told = list(lines(preview(tmp_path, "#prenom# #bureau#", options=options), masked=True))
-    assert "Transliterated: ç (U+00E7) as 'c' in 1 readable row of the list, accepted or not" in told
+    text = list(lines(preview(tmp_path, "#prenom# #bureau#", options=options), masked=True))
+    assert "Transliterated: ç (U+00E7) as 'c' in 1 readable row of the list, accepted or not" in text
     filled = "Empty bureau: the default text stands for it in 7 readable rows of the list, accepted or not"
-    assert filled in told
-    assert not any("transliterate: true" in line for line in told)
+    assert filled in text
+    assert not any("transliterate: true" in line for line in text)
 
 
-def test_the_stop_clause_that_the_text_does_not_show_is_told(tmp_path: Path) -> None:
+def test_the_stop_clause_that_the_text_does_not_show_is_counted(tmp_path: Path) -> None:
     found = preview(tmp_path, stop_clause=True)
-    told = list(lines(found, masked=False))
-    assert "  +*********10, 23 characters (12 + STOP clause of 11), 1 segment:" in told
+    text = list(lines(found, masked=False))
+    assert "  +*********10, 23 characters (12 + STOP clause of 11), 1 segment:" in text
     assert (found.samples[0].characters, found.samples[0].stop_clause) == (23, 11)
     assert preview(tmp_path).samples[0].stop_clause == 0
 
@@ -148,33 +148,33 @@ def test_the_budget(tmp_path: Path, budget: float, over: bool, says: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("batch_size", "sendings", "says"),
+    ("batch_size", "batch_count", "says"),
     [
-        (1, 5, "Sent in 5 sendings of at most 1 receiver"),
-        (2, 3, "Sent in 3 sendings of at most 2 receivers"),
+        (1, 5, "Sent in 5 batches of at most 1 receiver"),
+        (2, 3, "Sent in 3 batches of at most 2 receivers"),
         (5, 1, None),
         (100, 1, None),
     ],
 )
-def test_the_sendings(tmp_path: Path, batch_size: int, sendings: int, says: str | None) -> None:
+def test_the_number_of_batches(tmp_path: Path, batch_size: int, batch_count: int, says: str | None) -> None:
     found = preview(tmp_path).limited(budget=10, batch_size=batch_size)
     assert [line for line in lines(found, masked=True) if "Sent in" in line] == ([says] if says else [])
-    assert found.to_dict()["sendings"] == sendings
+    assert found.to_dict()["batch_count"] == batch_count
 
 
 def test_nobody_left(tmp_path: Path) -> None:
     found = preview(tmp_path, "Bonjour", "number\n12\n").priced(Price(per_credit=1))
-    told = list(lines(found, masked=False))
-    assert "Credits: 0" in told
-    assert "Price: 0.00 without tax, at 1 a credit" in told
+    text = list(lines(found, masked=False))
+    assert "Credits: 0" in text
+    assert "Price: 0.00 without tax, at 1 a credit" in text
 
 
 def test_the_histogram_has_a_bar_for_each_count(tmp_path: Path) -> None:
     rows = "".join(f"063998{at:04d};{'x' * (200 if at % 4 == 0 else 5)}\n" for at in range(100))
-    told = list(lines(preview(tmp_path, "#prenom#", "number;prenom\n" + rows), masked=True))
-    bars = {line.split()[0]: (line.count("#"), line.split()[-1]) for line in told if "##" in line}
+    text = list(lines(preview(tmp_path, "#prenom#", "number;prenom\n" + rows), masked=True))
+    bars = {line.split()[0]: (line.count("#"), line.split()[-1]) for line in text if "##" in line}
     assert bars == {"1": (40, "75"), "2": (13, "25")}
-    assert "Longest message: 2 segments, first in line 2" in told
+    assert "Longest message: 2 segments, first in line 2" in text
 
 
 def test_names_of_columns_are_not_written_in_gsm(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_names_of_columns_are_not_written_in_gsm(tmp_path: Path) -> None:
 ABROAD = "number;prenom\n0639980010;Anna\n+49 1512 3456789;Eva\n+44 7400 123456;Zoé\n+32 470 12 34 56;Yves\n"
 
 
-def test_rates_abroad_are_in_the_estimate_where_they_were_asked(tmp_path: Path) -> None:
+def test_rates_abroad_are_in_the_estimate_if_they_are_known(tmp_path: Path) -> None:
     questions: list[list[str]] = []
 
     def rates(codes: Sequence[str]) -> dict[str, float]:
@@ -197,23 +197,23 @@ def test_rates_abroad_are_in_the_estimate_where_they_were_asked(tmp_path: Path) 
     assert questions == [["32", "33", "44", "49"]]
     assert found.result.prepared.credits == pytest.approx(2 * (1 + 1 + 1.8 + 1.25))
     assert found.gsm7_credits == pytest.approx(1 + 1 + 1.8 + 1.25)
-    told = "\n".join(lines(found, masked=False))
-    assert "Credits: 10.10" in told
-    assert "costs 5.05 credits instead of 10.10" in told
-    assert "Outside of metropolitan France (+33): 3 receivers, at OVH's rates; credits a segment:" in told
-    assert [line.split() for line in told.splitlines() if line[:4] in ("  +3", "  +4")] == [
+    text = "\n".join(lines(found, masked=False))
+    assert "Credits: 10.10" in text
+    assert "costs 5.05 credits instead of 10.10" in text
+    assert "Outside of metropolitan France (+33): 3 receivers, at OVH's rates; credits a segment:" in text
+    assert [line.split() for line in text.splitlines() if line[:4] in ("  +3", "  +4")] == [
         ["+44", "1.25", "1", "receiver"],
         ["+49", "1.80", "1", "receiver"],
         ["+32", "unknown", "1", "receiver,", "counted", "as", "in", "France"],
     ]
-    assert "not in this estimate" not in told
+    assert "not in this estimate" not in text
     assert found.counts()["rates_abroad"] == {"44": 1.25, "49": 1.8}
 
 
-def test_rates_abroad_that_were_not_asked_are_told(tmp_path: Path) -> None:
-    told = list(lines(preview(tmp_path, "Bonjour", ABROAD), masked=False))
+def test_rates_abroad_that_were_not_asked_are_named(tmp_path: Path) -> None:
+    text = list(lines(preview(tmp_path, "Bonjour", ABROAD), masked=False))
     where = "Outside of metropolitan France (+33): 3 receivers"
-    assert f"{where}; OVH's rates abroad are not in this estimate" in told
+    assert f"{where}; OVH's rates abroad are not in this estimate" in text
 
 
 @pytest.mark.parametrize(
@@ -231,23 +231,23 @@ def test_masking(text: str, hidden: str) -> None:
 
 def test_characters_that_cannot_be_seen_have_names() -> None:
     assert shown("ê") == "ê (U+00EA)"
-    assert shown("\u00a0") == "U+00A0 (no-break space)"
-    assert shown("\u200b") == "U+200B (zero width space)"
+    assert shown("\u00a0") == "U+00A0 (no-break sprogress)"
+    assert shown("\u200b") == "U+200B (zero width sprogress)"
 
 
-def test_the_pace_is_told_not_too_often() -> None:
+def test_progress_is_reported_not_too_often() -> None:
     now = [0.0]
-    told: list[str] = []
-    pace = Progress(told.append, every=10, clock=lambda: now[0])
+    text: list[str] = []
+    progress = Progress(text.append, every=10, clock=lambda: now[0])
     for second in range(1, 31):
         now[0] = second
-        pace.rows_read(second * 1000, second)
-    assert told == [
+        progress.rows_read(second * 1000, second)
+    assert text == [
         "10,000 rows read (1,000 rows/s), 10 rejected so far",
         "20,000 rows read (1,000 rows/s), 20 rejected so far",
         "30,000 rows read (1,000 rows/s), 30 rejected so far",
     ]
-    pace.restart()
+    progress.restart()
     now[0] = 40
-    pace.rows_copied(5000)
-    assert told[-1] == "5,000 rows copied (500 rows/s)"
+    progress.rows_copied(5000)
+    assert text[-1] == "5,000 rows copied (500 rows/s)"

@@ -1,5 +1,3 @@
-"""What a preview counts in batches is what counting row by row gives."""
-
 from __future__ import annotations
 
 import csv
@@ -47,29 +45,29 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(handle, delimiter=";"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     rows=ROWS,
     message=st.sampled_from(MESSAGES),
     stop=st.booleans(),
-    by_rows=st.booleans(),
-    piece=st.integers(20, 200),
+    with_default_text=st.booleans(),
+    chunk=st.integers(20, 200),
 )
-@example(rows=[("12", "two\nlines", "x")], message=MESSAGES[0], stop=True, by_rows=False, piece=20)
-def test_counting_in_batches_is_counting_by_rows(
-    rows: list[tuple[str, str, str]], message: str, stop: bool, by_rows: bool, piece: int
+@example(rows=[("12", "two\nlines", "x")], message=MESSAGES[0], stop=True, with_default_text=False, chunk=20)
+def test_counting_by_chunks_is_counting_by_rows(
+    rows: list[tuple[str, str, str]], message: str, stop: bool, with_default_text: bool, chunk: int
 ) -> None:
     text = io.StringIO()
     csv.writer(text, delimiter=";", lineterminator="\n").writerows([("number", "prenom", "note"), *rows])
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(preview_counts, "CHUNK_BYTES", piece)
+        patch.setattr(preview_counts, "CHUNK_BYTES", chunk)
         path = Path(folder, "list.csv")
         path.write_text(text.getvalue(), encoding="utf-8")
         source = PreparationRequest(
             contacts=str(path),
             message=message,
             stop_clause=stop,
-            options=ContactOptions(allow_fiction=True, empty_text="nous" if by_rows else None),
+            options=ContactOptions(allow_fiction=True, empty_text="nous" if with_default_text else None),
         )
         found = make_preview(source, folder=Path(folder, "out"), fetch=no_fetch, rates=RATES)
         accepted = rows_of(found.result.prepared.list_path)
@@ -110,7 +108,7 @@ def test_memory_does_not_grow_with_the_list(tmp_path: Path, monkeypatch: pytest.
     assert peak < 4_000_000
 
 
-def test_a_piece_that_holds_no_whole_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chunk_that_holds_no_whole_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preview_counts, "CHUNK_BYTES", 7)
     path = tmp_path / "rejects.csv"
     path.write_text('"li\nne";column;value;reason\n1;a;"ê\nç ""ê""";not_gsm7\n2;a;œ;other\n3;a;œç;not_gsm7\n')

@@ -51,11 +51,8 @@ def test_numbers_of_every_type_are_suppressed(tmp_path: Path, kind: str) -> None
     assert read(tmp_path, f"0639980000\n{text}\n") == {"+33639980000", f"+33{found.national_number}"}
 
 
-@pytest.mark.parametrize("by_rows", [False, True])
 @pytest.mark.parametrize("blacklisted", [False, True])
-def test_a_landline_that_is_accepted_can_be_suppressed(
-    tmp_path: Path, by_rows: bool, blacklisted: bool
-) -> None:
+def test_a_landline_that_is_accepted_can_be_suppressed(tmp_path: Path, blacklisted: bool) -> None:
     landline = phonenumbers.example_number_for_type("FR", phonenumbers.PhoneNumberType.FIXED_LINE)
     text = f"0{landline.national_number}"
     (tmp_path / "list.csv").write_text(f"number\n{text}\n+33 {landline.national_number}\n0639980000\n")
@@ -67,7 +64,6 @@ def test_a_landline_that_is_accepted_can_be_suppressed(
         stop_clause=True,
         options=ContactOptions(allow_fiction=True, also_accept=("fixed_line",)),
         suppressed=suppressed,
-        by_rows=by_rows,
     )
     assert (made.accepted, made.rejected) == (1, {"suppressed": 2})
 

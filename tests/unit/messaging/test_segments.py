@@ -101,6 +101,31 @@ def test_combining_accents_and_line_ends_count_as_they_are_written() -> None:
     assert measure("👩\u200d👧") == (5, True, 70, 1)
 
 
+def cut(units: str, per_segment: int) -> int:
+    """Cut a text of units, a pair written as P and p, never between the two."""
+    segments = 0
+    while units:
+        at = per_segment - 1 if units[per_segment - 1 : per_segment + 1] == "Pp" else per_segment
+        segments, units = segments + 1, units[at:]
+    return segments
+
+
+@pytest.mark.parametrize(("single", "pair", "one", "several"), [("x", "€", 160, 153), ("ç", "🎉", 70, 67)])
+@pytest.mark.parametrize("stop", [False, True])
+def test_pairs_around_every_border_are_never_split(
+    single: str, pair: str, one: int, several: int, stop: bool
+) -> None:
+    for border in range(1, 5):
+        for before in range(border * several - 14, border * several + 2):
+            for pattern in ("P", "PP", "PxP", "PP" + "x" * (several - 4) + "P"):
+                for behind in (0, several - 12, several - 1, several):
+                    shape = "x" * before + pattern + "x" * behind
+                    units = shape.replace("P", "Pp") + "x" * (11 if stop else 0)
+                    size = measure(shape.replace("x", single).replace("P", pair), stop_clause=stop)
+                    assert size.characters == len(units)
+                    assert size.segments == (1 if len(units) <= one else cut(units, several)), shape
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     text=st.text(st.one_of(st.sampled_from(TABLE + "^{}€ç🎉"), st.characters(codec="utf-8")), max_size=500),

@@ -1,37 +1,22 @@
-"""One row of a contact list after classification, and the rules it was classified by."""
+"""The rules that decide which rows of a contact list get an SMS.
+
+The first of these reasons that applies is the row's: broken row, reason of the number, suppressed, a used value
+with a line break (broken row), with a spreadsheet's error, empty if such rows are rejected, or not GSM-7, duplicate.
+A row is a duplicate if its number was *accepted* from an earlier row: a row rejected for a bad value does not make a
+later good one a duplicate.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.messaging.reject_reasons import RejectReason
-from ovh_sms.messaging.segments import MessageSize
-
-
-class AcceptedRow(NamedTuple):
-    """A row that gets an SMS: its E.164 number, the used values in the message's order, and the merged size."""
-
-    line: int
-    number: str
-    values: tuple[str, ...]
-    size: MessageSize
-
-
-class RejectedRow(NamedTuple):
-    """A row that gets no SMS: the column and value at fault (no column for a broken row) and the reason."""
-
-    line: int
-    column: str
-    value: str
-    reason: RejectReason
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClassificationRules:
-    """The rules that decide which rows of a contact list get an SMS.
+    """The campaign's part of the rules.
 
     :param number_column: name of the number's column.
     :param used: names of the columns the message uses, without ``number``.
