@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch, ResolutionRequired
 from ovh_sms.idempotency.reconcile import Observation
 from ovh_sms.idempotency.task_state import OTHER_PROCESS
-from ovh_sms.messaging.numbers import is_fiction
+from ovh_sms.messaging.phone_numbers import is_fiction
 from ovh_sms.sending.credit_witness import MOST_READ, CreditWitness, snapshot_end
 from ovh_sms.sending.frozen_list import freeze
 from ovh_sms.sending.pending_messages import PendingMatch, PendingMatcher

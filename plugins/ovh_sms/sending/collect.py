@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ApiError
-from ovh_sms.messaging.delivery_status import delivery_status_of
+from ovh_sms.messaging.delivery_status import FINAL_RECEIPTS, PENDING_RECEIPTS, delivery_status_of
 from ovh_sms.private_files import private_file, private_folder
 from ovh_sms.settings import campaign_folder
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Log = logging.Logger | Any
 
 #: Every delivery receipt OVH documents; one call each tells the receipt of every message.
-RECEIPTS = (0, 1, 2, 4, 8, 16)
+RECEIPTS = tuple(sorted((*PENDING_RECEIPTS, *FINAL_RECEIPTS)))
 
 
 def collect(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from ovh_sms.messaging.merge import render
+from ovh_sms.messaging.mail_merge import render
 from ovh_sms.private_files import private_file, private_folder
 
 _log = logging.getLogger(__name__)

@@ -30,7 +30,9 @@ def prepared(
     contacts: Any, folder: Path, message: str = "Bonjour #prenom#", **changes: Any
 ) -> PreparationResult:
     options = ContactOptions(allow_fiction=True)
-    source = PreparationRequest(contacts=contacts, message=message, stop_clause=False, options=options, **changes)
+    source = PreparationRequest(
+        contacts=contacts, message=message, stop_clause=False, options=options, **changes
+    )
     return prepare_contacts(source, out=folder / "out", fetch=fetch)
 
 
