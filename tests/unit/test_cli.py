@@ -40,7 +40,7 @@ def test_previews_the_guide(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, err = run(capsys, "guide", "--include", str(ROOT / "include"))
     assert (code, err) == (0, "")
     assert "Columns found: Numero, nom, prenom, adresse" in out
-    assert "+*********00, 105 characters, 2 parts" in out
+    assert "+*********00, 105 characters, 2 segments" in out
     assert "ê (U+00EA)" in out
     assert "Numbers of fiction (06 39 98 xx xx): 2" in out
     assert "63998" not in out
@@ -64,7 +64,7 @@ def test_json(capsys: pytest.CaptureFixture[str], include: Path) -> None:
     assert message == {
         "number": "+*********12",
         "text": "Bonjour Zoé",
-        "parts": 1,
+        "segments": 1,
         "characters": 11,
         "stop_clause": 0,
     }
@@ -78,9 +78,9 @@ def test_budget_and_sendings_of_the_campaign(capsys: pytest.CaptureFixture[str],
     code, out, _ = run(capsys, "spring", "--include", str(include))
     assert code == 0
     assert "Credits: 7, more than the budget of 5: the run would be refused" in out
-    assert "Sent in 3 sendings of at most 3 receivers" in out
+    assert "Sent in 3 batches of at most 3 receivers" in out
     told = json.loads(run(capsys, "spring", "--include", str(include), "--json")[1])
-    assert (told["budget"], told["over_budget"], told["sendings"]) == (5, True, 3)
+    assert (told["budget"], told["over_budget"], told["batch_count"]) == (5, True, 3)
 
 
 def test_a_workbook_and_a_suppression_file(capsys: pytest.CaptureFixture[str], include: Path) -> None:

@@ -80,8 +80,8 @@ def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> N
     ("character", "advice"),
     [
         ("’", "’ (U+2019); write '"),
-        ("\u00a0", "U+00A0 (no-break sprogress); write a blank"),
-        ("\u200b", "U+200B (zero width sprogress); leave it out"),
+        ("\u00a0", "U+00A0 (no-break space); write a blank"),
+        ("\u200b", "U+200B (zero width space); leave it out"),
         ("\u0301", "U+0301 (combining acute accent); write the letter and its accent as one character"),
         ("\U0001f600", "\U0001f600 (U+1F600); leave it out"),
     ],
@@ -231,8 +231,8 @@ def test_masking(text: str, hidden: str) -> None:
 
 def test_characters_that_cannot_be_seen_have_names() -> None:
     assert shown("ê") == "ê (U+00EA)"
-    assert shown("\u00a0") == "U+00A0 (no-break sprogress)"
-    assert shown("\u200b") == "U+200B (zero width sprogress)"
+    assert shown("\u00a0") == "U+00A0 (no-break space)"
+    assert shown("\u200b") == "U+200B (zero width space)"
 
 
 def test_progress_is_reported_not_too_often() -> None:

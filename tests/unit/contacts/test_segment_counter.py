@@ -28,7 +28,7 @@ def test_pairs_around_a_border_are_counted_as_in_the_merged_message(message: str
         for border in (67, 134, *BORDERS)
         for before in range(border - 15, border + 3)
         for pairs in ("", "€", "€€", "€x€")
-        for behind in (0, border - 13, border - 2, border)
+        for behind in (0, border - 12, border - 1, border)
     ]
     merged = [render(message, {"a": value, "number": "+33639980012"}) for value in values]
     expected = [measure(text, stop_clause=stop_clause).segments for text in merged]
