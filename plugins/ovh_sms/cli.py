@@ -19,11 +19,11 @@ from ovh_sms.errors import CampaignFileError, OvhSmsError
 
 if TYPE_CHECKING:
     from ovh_sms.campaign.campaign_file import Campaign
-    from ovh_sms.contacts.convert import LocalList
-    from ovh_sms.contacts.pace import Pace
+    from ovh_sms.contacts.contact_file import ContactFile
+    from ovh_sms.contacts.list_totals import Rates
+    from ovh_sms.contacts.preparation import PreparationRequest
     from ovh_sms.contacts.preview import Preview, Price
-    from ovh_sms.contacts.sources import ListSource
-    from ovh_sms.contacts.tally import Rates
+    from ovh_sms.contacts.progress import Progress
     from ovh_sms.hooks.sms import OvhSmsHook
 
 #: Exit code of everything that a person must mend first, as of a wrong argument.
@@ -144,7 +144,7 @@ def _preview(given: argparse.Namespace) -> str:
         told = {"campaign": campaign.name, **preview.to_dict()}
         in_utf8 = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
         return json.dumps(told, indent=2, ensure_ascii=not in_utf8) + "\n"
-    return "\n".join([f"Campaign: {campaign.name}", *lines(preview, discreet=False)]) + "\n"
+    return "\n".join([f"Campaign: {campaign.name}", *lines(preview, masked=False)]) + "\n"
 
 
 def _campaign(given: argparse.Namespace) -> tuple[Campaign, Path]:
@@ -170,9 +170,9 @@ def _campaign(given: argparse.Namespace) -> tuple[Campaign, Path]:
     )
 
 
-def _source(campaign: Campaign, include: Path, hook: OvhSmsHook | None) -> ListSource:
+def _source(campaign: Campaign, include: Path, hook: OvhSmsHook | None) -> PreparationRequest:
     from ovh_sms.contacts.options import ContactOptions
-    from ovh_sms.contacts.sources import ListSource
+    from ovh_sms.contacts.preparation import PreparationRequest
 
     needed = campaign.preparing(include)
     if any(mark in str([needed["contacts"], needed["suppress"]]) for mark in ("{{", "{%")):
@@ -181,7 +181,7 @@ def _source(campaign: Campaign, include: Path, hook: OvhSmsHook | None) -> ListS
             action="Preview it in Airflow with PreviewContactsOperator, or without the template.",
         )
     fiction = hook.is_sandbox if hook else True
-    return ListSource(
+    return PreparationRequest(
         contacts=needed["contacts"],
         message=needed["message"],
         stop_clause=needed["stop_clause"],
@@ -191,7 +191,9 @@ def _source(campaign: Campaign, include: Path, hook: OvhSmsHook | None) -> ListS
     )
 
 
-def _make(source: ListSource, hook: OvhSmsHook | None, price: Price | None, *, show_numbers: bool) -> Preview:
+def _make(
+    source: PreparationRequest, hook: OvhSmsHook | None, price: Price | None, *, show_numbers: bool
+) -> Preview:
     from ovh_sms.contacts.preview import make_preview
 
     rates: Rates | None = None
@@ -206,7 +208,7 @@ def _make(source: ListSource, hook: OvhSmsHook | None, price: Price | None, *, s
                 folder=Path(folder),
                 fetch=_fetch,
                 suppressed=hook.client.blacklists.numbers() if hook else (),
-                pace=_pace(),
+                progress=_progress(),
                 rates=rates,
                 show_numbers=show_numbers,
             )
@@ -229,7 +231,7 @@ def _hook(connection: str, campaign: Campaign) -> OvhSmsHook:
     return hook
 
 
-def _fetch(contacts: Any, folder: Path, copied: Callable[[int], None] | None) -> LocalList:
+def _fetch(contacts: Any, folder: Path, copied: Callable[[int], None] | None) -> ContactFile:
     """Bring a list that only Airflow can reach; imported here, as local files do not need it."""
     _needs_airflow("This contact list")
     from ovh_sms.hooks.contact_lists import fetch
@@ -260,14 +262,14 @@ def _or_configuration_error(ask: Callable[[], object], connection: str) -> None:
         ) from None
 
 
-def _pace() -> Pace | None:
+def _progress() -> Progress | None:
     """Progress on stderr, on a terminal only."""
     if not sys.stderr.isatty():
         return None
-    from ovh_sms.contacts.pace import Pace
+    from ovh_sms.contacts.progress import Progress
 
     def tell(sentence: str) -> None:
         sys.stderr.write(f"\r\x1b[K{sentence}")
         sys.stderr.flush()
 
-    return Pace(tell, every=PROGRESS_SECONDS, clock=time.monotonic)
+    return Progress(tell, every=PROGRESS_SECONDS, clock=time.monotonic)

@@ -44,14 +44,14 @@ def rates_abroad(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool
 
     Source: GET ``/sms/rates/destinations``.
     """
-    from ovh_sms.messaging.places import region_of
+    from ovh_sms.messaging.destinations import country_of
 
     rates = {}
     for code in codes:
         if code == "33":
             continue
         try:
-            rates[code] = client.rates.destination(region_of(code).lower()).credits
+            rates[code] = client.rates.destination(country_of(code).lower()).credits
         except ApiError as error:
             if missing_ok:
                 continue

@@ -18,8 +18,8 @@ from ovh_sms.task_context import task_tag
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ovh_sms.contacts.preparation import PreparationRequest, PreparationResult
     from ovh_sms.contacts.prepared import PreparedList
-    from ovh_sms.contacts.sources import ListSource, PreparationResult
 
 #: Seconds between two lines of progress in the log.
 PROGRESS_SECONDS = 10.0
@@ -57,12 +57,12 @@ class ContactsOperator(OvhSmsOperator):
         self.suppress = suppress
         self.options = options
 
-    def list_source(self) -> ListSource:
+    def list_source(self) -> PreparationRequest:
         """The list with its options; on the sandbox numbers of fiction are receivers."""
         from ovh_sms.contacts.options import ContactOptions
-        from ovh_sms.contacts.sources import ListSource
+        from ovh_sms.contacts.preparation import PreparationRequest
 
-        return ListSource(
+        return PreparationRequest(
             contacts=self.contacts,
             message=self.message,
             stop_clause=self.stop_clause,
@@ -140,18 +140,18 @@ class PrepareContactsOperator(ContactsOperator):
         return prepared
 
     def _prepare(self, folder: Path) -> dict[str, Any]:
-        from ovh_sms.contacts.pace import Pace
-        from ovh_sms.contacts.sources import prepare_source
+        from ovh_sms.contacts.preparation import prepare_contacts
+        from ovh_sms.contacts.progress import Progress
         from ovh_sms.hooks.contact_lists import fetch
-        from ovh_sms.messaging.merge import placeholders
+        from ovh_sms.messaging.mail_merge import placeholders
 
         self.log.info("Columns the message uses: %s", ", ".join(placeholders(self.message)) or "none")
-        found = prepare_source(
+        found = prepare_contacts(
             self.list_source(),
             out=folder,
             fetch=fetch,
             suppressed=self.hook.client.blacklists.numbers(),
-            pace=Pace(self.log.info, every=PROGRESS_SECONDS),
+            progress=Progress(self.log.info, every=PROGRESS_SECONDS),
             rates=self._rates,
             batch_size=self.batch_size,
         )
@@ -174,7 +174,7 @@ class PrepareContactsOperator(ContactsOperator):
                 action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
             )
         source = self.list_source()
-        if not same_source or kept.recipe != source.recipe(self.batch_size):
+        if not same_source or kept.fingerprint != source.fingerprint(self.batch_size):
             raise RequestChanged(
                 "This run has begun to send, and since then the campaign's message or contacts changed.",
                 action="Nothing is sent. To send the changed campaign, start a new run.",
@@ -200,8 +200,8 @@ class PrepareContactsOperator(ContactsOperator):
             self.log.info("  empty %s written as the default text in %d rows", column, rows)
 
     def _tell(self, prepared: PreparedList) -> None:
-        from ovh_sms.contacts.preview_text import at_fault, counted
-        from ovh_sms.contacts.second_look import refused_characters
+        from ovh_sms.contacts.preview_counts import rejected_characters
+        from ovh_sms.contacts.preview_text import counted, describe_rejected_characters
 
         rejected = sum(prepared.rejected.values())
         self.log.info("%d rows: %d accepted, %d rejected", prepared.rows, prepared.accepted, rejected)
@@ -210,14 +210,14 @@ class PrepareContactsOperator(ContactsOperator):
         # The rejects of a list that is being sent may have been removed meanwhile, as they are personal data.
         if "not_gsm7" in prepared.rejected and prepared.rejects_path.is_file():
             wanted = bool((self.options or {}).get("transliterate"))
-            found = refused_characters(prepared.rejects_path)
-            self.log.info("  %s", at_fault(found, transliterated=wanted))
+            found = rejected_characters(prepared.rejects_path)
+            self.log.info("  %s", describe_rejected_characters(found, transliterated=wanted))
         if rejected * 2 > prepared.rows:
             self.log.warning("More than half of the rows were rejected: is this the right list?")
         self.log.info(
             "%g credits, at most %s a message; %s in Unicode",
             prepared.credits,
-            counted(prepared.worst_parts, "part"),
+            counted(prepared.worst_segments, "segment"),
             counted(prepared.unicode_rows, "message"),
         )
         sendings = counted(len(prepared.batches), "sending")
@@ -283,27 +283,27 @@ class PreflightOperator(OvhSmsOperator):
 
     def _compare_with_ovh(self) -> None:
         """Warn where OVH counts the bare message otherwise than this package does."""
-        from ovh_sms.messaging.parts import measure
+        from ovh_sms.messaging.segments import measure
 
         stop_clause = self.marketing and self.sender is not None
         ours = measure(self.message, stop_clause=stop_clause)
         theirs = self.hook.client.jobs.estimate(
             self.message, stop_clause=stop_clause, sender_type="alpha" if self.sender else "shortcode"
         )
-        if ours.parts != theirs.segments:
+        if ours.segments != theirs.segments:
             self.log.warning(
                 "OVH counts %d parts for the message as written, this package %d: the cost may differ.",
                 theirs.segments,
-                ours.parts,
+                ours.segments,
             )
 
     def _starts_at(self) -> str:
         from datetime import UTC, datetime
 
-        from ovh_sms.messaging.hours import CommercialHours
+        from ovh_sms.messaging.sending_window import SendingWindow
 
         now = datetime.now(UTC)
-        opens = CommercialHours().opens_at(now) if self.marketing else now
+        opens = SendingWindow().opens_at(now) if self.marketing else now
         if opens > now:
             self.log.warning("Outside commercial hours: OVH holds marketing messages until about %s", opens)
         return opens.isoformat()

@@ -60,9 +60,9 @@ class PreviewContactsOperator(ContactsOperator):
         """Prepare the list in a folder that is removed, and log what it shows."""
         from pathlib import Path
 
-        from ovh_sms.contacts.pace import Pace
         from ovh_sms.contacts.preview import Price, make_preview
         from ovh_sms.contacts.preview_text import lines
+        from ovh_sms.contacts.progress import Progress
         from ovh_sms.credits.rates import credit_price, rates_abroad
         from ovh_sms.hooks.contact_lists import fetch
         from ovh_sms.settings import data_path
@@ -74,7 +74,7 @@ class PreviewContactsOperator(ContactsOperator):
                 folder=Path(folder),
                 fetch=fetch,
                 suppressed=self.hook.client.blacklists.numbers(),
-                pace=Pace(self.log.info, every=PROGRESS_SECONDS),
+                progress=Progress(self.log.info, every=PROGRESS_SECONDS),
                 rates=lambda codes: rates_abroad(self.hook.client, codes, missing_ok=True),
             )
         if self.price_per_credit is not None:
@@ -82,6 +82,6 @@ class PreviewContactsOperator(ContactsOperator):
         else:
             price = credit_price(self.hook.client, preview.result.prepared.credits)
         preview = preview.priced(price)
-        for line in lines(preview, discreet=True):
+        for line in lines(preview, masked=True):
             self.log.info("%s", line)
         return preview.counts()
