@@ -77,7 +77,7 @@ def test_budget_and_sendings_of_the_campaign(capsys: pytest.CaptureFixture[str],
     (include / "a.csv").write_text("number\n" + "".join(f"06399800{at:02d}\n" for at in range(7)))
     code, out, _ = run(capsys, "spring", "--include", str(include))
     assert code == 0
-    assert "Credits: 7, more than the budget of 5: the run would be refused" in out
+    assert "Credits: 7, more than the budget of 5: the run would stop" in out
     assert "Sent in 3 batches of at most 3 receivers" in out
     told = json.loads(run(capsys, "spring", "--include", str(include), "--json")[1])
     assert (told["budget"], told["over_budget"], told["batch_count"]) == (5, True, 3)

@@ -122,7 +122,7 @@ class BlockReader:
         ):
             return
         for number, text in enumerate(_LINE_END.split(data)):
-            # as the row engine counts: the terminator is part of the line
+            # as in reading line by line: the terminator belongs to the line
             if len(text) >= most and len(text.decode("utf-8", "replace")) >= most:
                 raise contact_table.line_too_long(self._path, (line or self._line) + number)
 

@@ -45,11 +45,7 @@ def prepare(
     the list is longer than ``batch_size``, the first two are in ``batch_0001``, ``batch_0002`` … instead. The same
     list, message and options give the same files.
 
-    :param contacts: the contact list, a local file.
-    :param out: the folder; it is made if need be.
     :param message: the campaign's message, with ``#column#`` for values of the contact list.
-    :param stop_clause: whether OVH will append the STOP clause (marketing).
-    :param options: how to read the contact list; by default everything is found in the file.
     :param suppressed: numbers that get no SMS, as OVH's suppression list.
     :param progress: called after each block, and at the end, with rows read and rows rejected so far.
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
@@ -77,34 +73,35 @@ def prepare(
         )
         with digesting(contacts) as digest, PreparedFiles(out, written, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress)
-            if changes is not None:
-                changes.sort(written[1:])
             progress(totals.rows, files.rejected.total())
             cost = totals.cost(rates)
             manifest = PreparedList(
                 source=contacts,
                 folder=out,
-                rejects_path=files.rejects_path,
-                encoding=table.encoding,
-                separator=table.separator,
-                columns=table.columns,
                 used_columns=written,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size),
                 source_digest=digest(),
-                **_account(files, totals, cost),
+                **_account(table, files, totals, cost),
             )
             files.publish(manifest)
     return manifest
 
 
-def _account(files: PreparedFiles, totals: ListTotals, cost: ListCost) -> dict[str, Any]:
+def _account(table: ContactTable, files: PreparedFiles, totals: ListTotals, cost: ListCost) -> dict[str, Any]:
     """Finish the files, and account for every row in them."""
     batches = files.finish()
     rejected = dict(sorted(files.rejected.items()))
     accepted = sum(batch.accepted for batch in batches)
     check_accounting(rows=totals.rows, accepted=accepted, rejected=rejected)
     described = tuple(describe_batches(batches, cost.batch_credits, rejected))
-    return {"batches": described, "accepted": accepted, "rejected": rejected, **cost.manifest}
+    found = {"encoding": table.encoding, "separator": table.separator, "columns": table.columns}
+    rows = {
+        "batches": described,
+        "rejects_path": files.rejects_path,
+        "accepted": accepted,
+        "rejected": rejected,
+    }
+    return {**found, **rows, **cost.manifest}
 
 
 def _no_progress(rows: int, rejected: int) -> None:
@@ -130,6 +127,8 @@ def _classify(
     totals = classify_blocks(blocks, BlockClassifier(rules, changes), files, progress)
     if not totals.rows:
         raise no_contact(table.path)
+    if changes is not None:
+        changes.sort(rules.used)
     return totals
 
 

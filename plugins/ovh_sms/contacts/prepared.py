@@ -41,7 +41,7 @@ class Batch:
     credits: float
 
     def to_dict(self, *, whole: str, folder: Path, source_digest: str | None) -> dict[str, Any]:
-        """Give the piece as plain JSON values: what one upload and one sending are given.
+        """Return the batch as plain JSON values, for one upload and one submission.
 
         :param whole: digest of the whole list.
         :param folder: folder of the whole list.
@@ -54,7 +54,7 @@ class Batch:
 
     @classmethod
     def from_dict(cls, shown: Mapping[str, Any]) -> Self:
-        """Read a piece back.
+        """Read a batch back.
 
         :param shown: what :meth:`to_dict` gave.
         """
@@ -135,7 +135,7 @@ class PreparedList:
         """Give the manifest as plain JSON values, fit for XCom.
 
         :returns: a dictionary that :meth:`from_dict` reads back; with ``digest``, and with ``list_path`` where the
-            list is in one piece, else ``None``.
+            list is one batch, else ``None``.
         """
         shown: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         for name in ("source", "folder", "rejects_path"):
@@ -217,9 +217,9 @@ def check_accounting(*, rows: int, accepted: int, rejected: Mapping[str, int]) -
     :param rejected: rows written to the rejects, by reason.
     :raises AccountingError: the sums differ.
     """
-    refused = sum(rejected.values())
-    if rows != accepted + refused:
+    rejects = sum(rejected.values())
+    if rows != accepted + rejects:
         raise AccountingError(
-            f"{rows} rows were read, but {accepted} accepted and {refused} rejected.",
+            f"{rows} rows were read, but {accepted} accepted and {rejects} rejected.",
             action="Nothing was sent. Report this as a defect, with the list's shape but without its numbers.",
         )

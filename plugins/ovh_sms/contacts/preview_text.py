@@ -14,7 +14,7 @@ from ovh_sms.messaging.segments import GSM7_ONE_SEGMENT, UNICODE_ONE_SEGMENT
 BAR = 40
 #: Characters that are listed at most.
 MOST_CHARACTERS = 20
-#: Characters that a line of a log tells at most.
+#: Characters in a line of a log at most.
 MOST_LOGGED = 5
 
 
@@ -112,7 +112,7 @@ def _budget(preview: Preview) -> str:
         return ""
     budget = credits_shown(preview.budget)
     if preview.over_budget:
-        return f", more than the budget of {budget}: the run would be refused"
+        return f", more than the budget of {budget}: the run would stop"
     return f" of a budget of {budget}"
 
 

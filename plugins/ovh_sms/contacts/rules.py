@@ -16,7 +16,7 @@ from ovh_sms.contacts.options import ContactOptions
 
 @dataclass(frozen=True, kw_only=True)
 class ClassificationRules:
-    """The campaign's part of the rules.
+    """The rules a campaign sets for its contact list.
 
     :param number_column: name of the number's column.
     :param used: names of the columns the message uses, without ``number``.

@@ -37,8 +37,8 @@ def literal(node: Node) -> str | None:
         mask = node[1]
         return str(mask.bit_length() - 1) if mask & (mask - 1) == 0 else None
     if node[0] == "all":
-        parts = [literal(part) for part in node[1]]
-        return None if None in parts else "".join(part for part in parts if part)
+        nodes = [literal(each) for each in node[1]]
+        return None if None in nodes else "".join(each for each in nodes if each)
     if node[0] == "any" and len(node[1]) == 1:
         return literal(node[1][0])
     return None
@@ -56,12 +56,12 @@ def _alternatives(text: str, at: int) -> tuple[Node, int]:
 
 
 def _sequence(text: str, at: int) -> tuple[Node, int]:
-    parts: list[Node] = []
+    nodes: list[Node] = []
     while at < len(text) and text[at] not in "|)":
         node, at = _atom(text, at)
         lo, hi, at = _repeat(text, at)
-        parts.append(node if (lo, hi) == (1, 1) else ("repeat", node, lo, hi))
-    return ("all", parts), at
+        nodes.append(node if (lo, hi) == (1, 1) else ("repeat", node, lo, hi))
+    return ("all", nodes), at
 
 
 def _atom(text: str, at: int) -> tuple[Node, int]:
@@ -157,19 +157,19 @@ class Positions:
                 [p for _, _, x in laid for p in x],
             )
         if kind == "repeat":
-            parts = [node[1]] * node[3]
-            return self._chain(parts, optional_from=node[2])
+            nodes = [node[1]] * node[3]
+            return self._chain(nodes, optional_from=node[2])
         return self._chain(node[1], optional_from=len(node[1]))
 
-    def _chain(self, parts: list[Node], *, optional_from: int) -> tuple[bool, list[int], list[int]]:
+    def _chain(self, nodes: list[Node], *, optional_from: int) -> tuple[bool, list[int], list[int]]:
         empty, first, last = True, [], []  # type: bool, list[int], list[int]
-        for at, part in enumerate(parts):
-            part_empty, part_first, part_last = self._lay(part)
-            part_empty = part_empty or at >= optional_from
+        for at, each in enumerate(nodes):
+            each_empty, each_first, each_last = self._lay(each)
+            each_empty = each_empty or at >= optional_from
             for position in last:
-                self.follow[position].extend(part_first)
+                self.follow[position].extend(each_first)
             if empty:
-                first = first + part_first
-            last = last + part_last if part_empty else part_last
-            empty = empty and part_empty
+                first = first + each_first
+            last = last + each_last if each_empty else each_last
+            empty = empty and each_empty
         return empty, first, last

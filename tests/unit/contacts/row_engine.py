@@ -125,10 +125,7 @@ def _classify(
     _count_changes(found, given, options)
     raw = record.fields[table.number_index].strip()
     number, why = normalise(
-        raw,
-        region=options.region,
-        allow_fiction=options.allow_fiction,
-        also_accept=options.also_accept,
+        raw, region=options.region, allow_fiction=options.allow_fiction, also_accept=options.also_accept
     )
     key = int(number[1:]) if number else 0
     values = [_value(value, options) for _, value in given]

@@ -25,16 +25,10 @@ from unit.contacts.row_engine import expected
 EXAMPLES = int(os.environ.get("OVH_SMS_EXAMPLES", "1"))
 RATES = {"33": 1.0, "262": 1.3, "1": 0.7, "44": 0.9}
 MESSAGES = (
-    "Hello",
-    "Bonjour #prenom#",
-    "#prenom#, #note# #prenom#",
-    "Ça #note#",
-    "x" * 130 + "#note##prenom#",
-    "[" * 75 + "#note##note#",
-    "é" * 280 + "#prenom#€#note#",
-    "😀" * 30 + "#note##prenom#",
+    "Hello", "Bonjour #prenom#", "#prenom#, #note# #prenom#", "Ça #note#", "x" * 130 + "#note##prenom#",
+    "[" * 75 + "#note##note#", "é" * 280 + "#prenom#€#note#", "😀" * 30 + "#note##prenom#",
     "Numéro #numero#, #note#",
-)
+)  # fmt: skip
 #: Landlines, internet telephony and free numbers, here, overseas and abroad.
 OTHERS = [
     phonenumbers.format_number(found, form)

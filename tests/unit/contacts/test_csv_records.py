@@ -30,17 +30,11 @@ def test_line_of_a_record_is_where_it_starts() -> None:
 @pytest.mark.parametrize(
     ("line", "fields"),
     [
-        ('"a";"b"', ["a", "b"]),
-        ('"a;b";c', ["a;b", "c"]),
-        ('"say ""hi""";c', ['say "hi"', "c"]),
-        (' "a" ; "b"', ["a", "b"]),
-        ('5" pipe;O"B', ['5" pipe', 'O"B']),
-        ('"";', ["", ""]),
-        ('a;""', ["a", ""]),
-        ('"a";;', ["a", "", ""]),
-        ('"a";  ', ["a", "  "]),
+        ('"a";"b"', ["a", "b"]), ('"a;b";c', ["a;b", "c"]), ('"say ""hi""";c', ['say "hi"', "c"]),
+        (' "a" ; "b"', ["a", "b"]), ('5" pipe;O"B', ['5" pipe', 'O"B']), ('"";', ["", ""]), ('a;""', ["a", ""]),
+        ('"a";;', ["a", "", ""]), ('"a";  ', ["a", "  "]),
     ],
-)
+)  # fmt: skip
 def test_quotes(line: str, fields: list[str]) -> None:
     for end in ("", "\n", "\r\n"):
         assert read(line + end) == [Record(1, fields)]
@@ -124,21 +118,15 @@ def test_no_line_is_lost_or_read_twice(text: str, width: int) -> None:
 @pytest.mark.parametrize(
     ("text", "separator"),
     [
-        ("number;prenom\n1;a\n", ";"),
-        ("number,prenom\n1,a\n", ","),
-        ("number\tprenom\n1\ta\n", "\t"),
-        ("number|prenom\n1|a\n", "|"),
-        ("number\n1\n2\n", ";"),
+        ("number;prenom\n1;a\n", ";"), ("number,prenom\n1,a\n", ","), ("number\tprenom\n1\ta\n", "\t"),
+        ("number|prenom\n1|a\n", "|"), ("number\n1\n2\n", ";"),
         ("number;adresse\n1;1, rue A, Paris\n2;2, rue B, Paris\n", ";"),
-        ("number,adresse\n1,a;b;c\n2,a;b;c\n", ","),
-        ('"number","nom;prenom"\n"1","a;b"\n', ","),
-        ('number;"a,b,c,d"\n1;"x,y,z,t"\n', ";"),
-        ("nom, prenom;number\na, b;1\n", ";"),
-        ("a,b;c\n1,2\n3,4\n5;6\n", ","),
-        ("a,b;c\n1;2,3\n4;5\n6;7\n", ";"),
+        ("number,adresse\n1,a;b;c\n2,a;b;c\n", ","), ('"number","nom;prenom"\n"1","a;b"\n', ","),
+        ('number;"a,b,c,d"\n1;"x,y,z,t"\n', ";"), ("nom, prenom;number\na, b;1\n", ";"),
+        ("a,b;c\n1,2\n3,4\n5;6\n", ","), ("a,b;c\n1;2,3\n4;5\n6;7\n", ";"),
         ("Numero ;nom ;prenom ;adresse\n1 ;a ;b ;12, rue\n", ";"),
     ],
-)
+)  # fmt: skip
 def test_separator_is_found(text: str, separator: str) -> None:
     assert find_separator(text.splitlines(keepends=True)) == separator
 

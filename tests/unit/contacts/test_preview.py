@@ -135,7 +135,7 @@ def test_the_stop_clause_that_the_text_does_not_show_is_counted(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("budget", "over", "says"),
     [
-        (4.5, True, "Credits: 5, more than the budget of 4.50: the run would be refused"),
+        (4.5, True, "Credits: 5, more than the budget of 4.50: the run would stop"),
         (5, False, "Credits: 5 of a budget of 5"),
     ],
 )

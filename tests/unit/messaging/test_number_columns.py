@@ -146,34 +146,12 @@ def test_each_distinct_landline_is_asked_about_once(monkeypatch: pytest.MonkeyPa
 def test_france_and_overseas() -> None:
     chance = random.Random(4)
     heads = [
-        "0690",
-        "690",
-        "0691",
-        "0692",
-        "0693",
-        "0694",
-        "0695",
-        "0696",
-        "0697",
-        "0639",
-        "0638",
-        "0709",
-        "0590",
+        "0690", "690", "0691", "0692", "0693", "0694", "0695", "0696", "0697", "0639", "0638", "0709", "0590",
         "0262",
-    ]
+    ]  # fmt: skip
     heads += [
-        "+33690",
-        "+590690",
-        "0590690",
-        "262",
-        "590",
-        "594",
-        "596",
-        "06399",
-        "063998",
-        "+3363998",
-        "003363998",
-    ]
+        "+33690", "+590690", "0590690", "262", "590", "594", "596", "06399", "063998", "+3363998", "003363998",
+    ]  # fmt: skip
     texts = [
         chance.choice(heads) + "".join(chance.choices("0123456789", k=chance.choice([4, 5, 6, 7])))
         for _ in range(3_000)
@@ -185,37 +163,13 @@ def test_france_and_overseas() -> None:
 
 def test_texts_that_are_no_plain_numbers() -> None:
     texts = [
-        "",
-        " ",
-        "'0612345678",
-        "639980012.0",
-        " 639980012.0",
-        "639980012.00 ",
-        "6,1E+08",
-        "#N/A",
-        "06x12",
-        "+",
-        "++33612345678",
-        "\uff10\uff16\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18",
-        "06\u00a012\u00a034\u00a056\u00a078",
-        "Tel: 0612345678",
-        "0612345678 ext 4",
-        "06-12-34-56-78",
-        "06/12/34/56/78",
-        "(06)12345678",
-        "(+33)612345678",
-        "0612345678/0612345679",
-        "0" * 300,
-        "+33 6 12 34 56 78;ext=2",
-        "33612345678",
-        "0033 (0) 612345678",
-        "612.345678",
-        "06.12.34.56.00",
-        "0" * 17,
-        "1" * 18,
-        "06 12\t34 56 78",
-        "é612345678",
-    ]
+        "", " ", "'0612345678", "639980012.0", " 639980012.0", "639980012.00 ", "6,1E+08", "#N/A", "06x12", "+",
+        "++33612345678", "\uff10\uff16\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18",
+        "06\u00a012\u00a034\u00a056\u00a078", "Tel: 0612345678", "0612345678 ext 4", "06-12-34-56-78",
+        "06/12/34/56/78", "(06)12345678", "(+33)612345678", "0612345678/0612345679", "0" * 300,
+        "+33 6 12 34 56 78;ext=2", "33612345678", "0033 (0) 612345678", "612.345678", "06.12.34.56.00", "0" * 17,
+        "1" * 18, "06 12\t34 56 78", "é612345678",
+    ]  # fmt: skip
     assert disagreements("FR", texts) == []
     assert disagreements("DE", texts) == []
 
@@ -231,14 +185,9 @@ def test_common_forms_need_no_second_opinion(monkeypatch: pytest.MonkeyPatch) ->
     mobile = phonenumbers.example_number_for_type("FR", PhoneNumberType.MOBILE)
     texts = [phonenumbers.format_number(mobile, form) for form in FORMS]
     texts += [
-        "0690123456",
-        "0639980000",
-        "+33 (0)6 39 98 00 00",
-        "639980000",
-        "33639980000",
-        "06 39 98",
+        "0690123456", "0639980000", "+33 (0)6 39 98 00 00", "639980000", "33639980000", "06 39 98",
         "06.39.98.00.00",
-    ]
+    ]  # fmt: skip
     for region in ("GB", "DE", "US", "BE", "MA", "RE", "CH", "ES", "IT"):
         found = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
         texts.append(phonenumbers.format_number(found, PhoneNumberFormat.E164))

@@ -61,14 +61,10 @@ def test_everything_is_adjustable() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"start": 20, "end": 8},
-        {"start": 8, "end": 8},
-        {"end": 25},
-        {"weekdays": ()},
-        {"weekdays": (7,)},
+        {"start": 20, "end": 8}, {"start": 8, "end": 8}, {"end": 25}, {"weekdays": ()}, {"weekdays": (7,)},
         {"zone": "Paris"},
     ],
-)
+)  # fmt: skip
 def test_windows_that_never_open_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigurationError, match="Give"):
         SendingWindow(**wrong)  # type: ignore[arg-type]
