@@ -30,6 +30,7 @@ from ovh_sms.errors import (
     Unavailable,
 )
 from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.messaging.tag import submission_tag
 from ovh_sms.operators.send_job import SendJobOperator
 from support.airflow_task import Store, connection, context
@@ -332,13 +333,17 @@ def test_every_wrong_parameter_is_named_at_once(sandbox: SandboxProcess) -> None
 def test_a_tag_that_ovh_knows_is_never_sent_again_without_a_record(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A tag of one's own used twice; a run that was deleted and made again under its old id, all memory lost."""
     send(tag="spring-1").execute(context(Store()))
     with pytest.raises(ConfigurationError, match="spring-1 belongs to run run_1 of a_dag"):
         send(tag="spring-1").execute(context(Store(), run_id="run_2"))
     sandbox.clock(advance=60)
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "lost"))
-    with pytest.raises(AirflowFailException, match="no record of sending"):
+    with pytest.raises(JournalUnavailable, match="another results database"):
+        send(tag="spring-1").execute(context(Store()))
+    monkeypatch.setenv(
+        "AIRFLOW_VAR_OVH_SMS_RESULTS_ID", ResultsHook().store.identity()
+    )  # a person goes on with it
+    with pytest.raises(AirflowFailException, match="the journal knows no submission"):
         send(tag="spring-1").execute(context(Store()))
     assert accepted(sandbox) == 5
 
