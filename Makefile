@@ -7,29 +7,51 @@ READY := .venv/.installed
 export PYTHONPATH := $(CURDIR)/plugins:$(CURDIR)/include:$(CURDIR)/tests
 
 
-.PHONY: help setup demo test check format requirements bench faults preview up down sandbox clean
+.PHONY: help setup demo test test-services test-next check format requirements bench faults preview up down sandbox clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-setup: $(READY) ## make the virtual environment in .venv
+setup: $(READY) ## make the virtual environment in .venv, with the package in it
 
-$(READY): requirements.txt
+$(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed, $$($(PYTHON) --version) was found: make PYTHON=python3.12 setup"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep '^uv==' requirements.txt)"
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
 demo: $(READY) ## two campaigns from contact list to report, in a real Airflow, against the sandbox
 	@$(BIN)/python -m ovh_demo demo
 
 # Most tests two at a time; then those that start a real Airflow or measure, one after the other. Both parts always run.
-test: $(READY) ## every test
+test: $(READY) ## every test that needs no service of the machine
 	@trap 'exit 130' INT; \
-	$(BIN)/python -m pytest -m 'not alone' -n 2 --dist loadfile; beside=$$?; \
-	$(BIN)/python -m pytest -m alone && exit $$beside
+	$(BIN)/python -m pytest -m 'not alone and not services' -n 2 --dist loadfile; beside=$$?; \
+	$(BIN)/python -m pytest -m 'alone and not services' && exit $$beside
+
+test-services: $(READY) ## tests that need PostgreSQL, Redis, a browser or a package registry; tests/services/install.sh
+	@trap 'exit 130' INT; \
+	$(BIN)/python -m pytest -m 'services and not alone' -n 2 --dist loadfile; beside=$$?; \
+	$(BIN)/python -m pytest -m 'services and alone' && exit $$beside
+
+NEXT := .venv-next
+NEXT_AIRFLOW := 'apache-airflow[standard]>=3.4.0b2,<3.5' 'apache-airflow-core>=3.4.0b2' 'apache-airflow-task-sdk>=1.4.0b2'
+
+$(NEXT)/.installed: $(READY) requirements.in requirements.txt
+	@mkdir -p build && grep -vE '^apache-airflow(-core|-task-sdk)?==' requirements.txt > build/pins-next.txt
+	@grep -v '^apache-airflow\[' requirements.in > build/requirements-next.in
+	@test -x $(NEXT)/bin/python || $(BIN)/python -m venv --without-pip $(NEXT)
+	@$(BIN)/uv pip install --quiet --python $(NEXT)/bin/python --constraint build/pins-next.txt \
+	  $(NEXT_AIRFLOW) --requirement build/requirements-next.in
+	@$(BIN)/uv pip install --quiet --python $(NEXT)/bin/python --no-deps --editable .
+	@touch $@
+
+test-next: $(NEXT)/.installed ## the parts that touch Airflow, on Airflow 3.4
+	$(NEXT)/bin/python -m pytest -m 'not services' -n 2 --dist loadfile tests/dags \
+	  $(wildcard $(addprefix tests/unit/,dashboard hooks idempotency operators sending sensors triggers))
 
 check: $(READY) ## ruff, ruff format, mypy --strict, import-linter, pins
 	$(BIN)/ruff check .
@@ -68,5 +90,5 @@ down: $(READY) ## end what `make up` started
 sandbox: $(READY) ## the sandbox alone, until Ctrl-C
 	@mkdir -p build && $(BIN)/python -m ovh_sandbox --port 8090 --state build/sandbox.sqlite --seed 1
 
-clean: down ## remove what was built (not the virtual environment)
-	rm -rf build
+clean: down ## remove what was built (but not .venv)
+	rm -rf build $(NEXT)

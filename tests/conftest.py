@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,12 +24,32 @@ os.environ.update(
 for name in [key for key in os.environ if key.startswith(("OVH_APP", "OVH_CONSUMER", "OVH_ENDPOINT"))]:
     del os.environ[name]
 
-#: Folders in which nothing runs beside a test: they start a real Airflow, or many processes of their own.
-ALONE = [ROOT / "tests" / "faults", ROOT / "tests" / "integration"]
+#: Folders whose tests start a real Airflow, or many processes of their own: nothing runs beside them.
+ALONE = [ROOT / "tests" / name for name in ("faults", "integration", "services")]
+#: Fixtures that need a service of the machine.
+SERVICE_FIXTURES = {"postgresql_server", "chromium"}
+#: Tests that compare with OVH's own description of its API, which is not part of the repository.
+REFERENCE = ROOT / "tests" / "contract"
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest chooses by marker
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if not {*ALONE}.isdisjoint(item.path.parents):
+        parents = {*item.path.parents}
+        if not parents.isdisjoint(ALONE):
             item.add_marker("alone")
+        if ROOT / "tests" / "services" in parents or SERVICE_FIXTURES & {*getattr(item, "fixturenames", ())}:
+            item.add_marker("services")
+        if REFERENCE in parents:
+            item.add_marker("reference")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[pytest.TestReport]:
+    """Fail a skipped test in CI, which has everything that a test may need but the reference."""
+    report = yield
+    excused = hasattr(report, "wasxfail") or item.get_closest_marker("reference")
+    if report.skipped and not excused and os.environ.get("CI") == "true":
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, which is a failure with CI=true: {report.longrepr}"
+    return report

@@ -1,4 +1,4 @@
-"""What Airflow is told about this package: the connection type and its form."""
+"""Describes the package to Airflow: the connection type with its form, the links of operators."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-provider-ovh-sms",
         "name": "OVHcloud SMS",
-        "description": "SMS campaigns on OVHcloud: contact list, sending, delivery receipts, report, credits.",
+        "description": "SMS campaigns on OVHcloud: contact lists, submission, delivery receipts, reports, credits.",
         "integrations": [
             {
                 "integration-name": "OVHcloud SMS",
@@ -41,6 +41,10 @@ def get_provider_info() -> dict[str, Any]:
                 "python-modules": ["ovh_sms.hooks.sms"],
             }
         ],
+        "extra-links": [
+            "ovh_sms.operators.links.RunReportLink",
+            "ovh_sms.operators.links.CancelledRunReportLink",
+        ],
         "connection-types": [
             {
                 "connection-type": "ovh_sms",
@@ -51,7 +55,7 @@ def get_provider_info() -> dict[str, Any]:
                     "relabeling": {
                         "login": LABELS["application_key"],
                         "password": LABELS["application_secret"],
-                        # Not used for calls: without it, Airflow 3.3 takes the stored connection for another one.
+                        # Calls do not use it: without it, Airflow 3.3 mistakes the stored connection for another one.
                         "port": "Port (443, for the Test button)",
                     },
                     "placeholders": {
@@ -80,7 +84,7 @@ def get_provider_info() -> dict[str, Any]:
                     ),
                     "calls_per_minute": field(
                         "calls_per_minute",
-                        "Most calls to OVH in a minute, of all tasks together; OVH calls 60 fair for one key",
+                        "Calls to OVH in a minute at most, of all tasks together; OVH calls 60 fair for one key",
                         type=["integer", "null"],
                         default=DEFAULT_CALLS_PER_MINUTE,
                         minimum=1,
@@ -88,7 +92,7 @@ def get_provider_info() -> dict[str, Any]:
                     ),
                     "read_retry_seconds": field(
                         "read_retry_seconds",
-                        "How long a read is tried again while OVH is away; writes are never tried again",
+                        "Seconds for which a read is retried while OVH is unavailable; writes are never retried",
                         type=["integer", "null"],
                         default=DEFAULT_READ_RETRY_SECONDS,
                         minimum=0,
@@ -96,7 +100,7 @@ def get_provider_info() -> dict[str, Any]:
                     ),
                     "timeout_seconds": field(
                         "timeout_seconds",
-                        "How long OVH may be silent before a call counts as not answered",
+                        "Seconds for which OVH may be silent before a call counts as not answered",
                         type=["integer", "null"],
                         default=DEFAULT_TIMEOUT_SECONDS,
                         minimum=LEAST_TIMEOUT_SECONDS,

@@ -65,7 +65,7 @@ def test_the_order_of_a_campaign(bag) -> None:
     assert [task.task_id for task in dag.topological_sort()] == [
         "prepare",
         "preflight",
-        "sendings",
+        "split_into_batches",
         "upload_receivers",
         "send",
         "free_receivers",
@@ -82,7 +82,7 @@ def test_the_order_of_a_campaign(bag) -> None:
 
 
 #: Tasks that ask OVH nothing, so that they need no turn; and the one that must not queue behind what it stops.
-ASK_NOTHING = {"sendings", "campaign.report", "sent_campaigns", "cancel"}
+ASK_NOTHING = {"split_into_batches", "campaign.report", "sent_campaigns", "cancel"}
 
 
 def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(
@@ -109,7 +109,7 @@ def test_a_broken_campaign_is_shown_and_hides_no_other(bag, tmp_path: Path) -> N
     assert "'sendr'" in broken.doc_md
     assert broken.timetable.__class__.__name__ == "NullTimetable"
     with pytest.raises(CampaignFileError, match="sendr"):
-        broken.get_task("broken_file").execute({})
+        broken.get_task("invalid_file").execute({})
 
 
 @pytest.mark.parametrize(
@@ -149,13 +149,13 @@ def test_a_campaign_that_fails_halfway_is_shown_as_broken() -> None:
     from airflow.sdk import DAG
 
     from ovh_sms.campaign.yaml_files import NamedFile
-    from ovh_sms.operators.invalid_file import InvalidFileOperator
+    from ovh_sms.dag_factories.invalid_file import dag_of_file
 
     def make(it: NamedFile) -> DAG:
         with DAG(f"sms_campaign_{it.name}", schedule=None, auto_register=False):
             raise OverflowError("too far away")
 
-    dag = InvalidFileOperator.plan(NamedFile(name="spring"), make)
+    dag = dag_of_file(NamedFile(name="spring"), make)
     assert dag.dag_id == "sms_broken_spring"
     assert "spring.yaml: cannot be used: OverflowError: too far away" in dag.doc_md
 

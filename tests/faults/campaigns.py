@@ -161,13 +161,13 @@ class Submission(Tasks):
         }
         if not (yield from self.task("prepare", **given)):
             return
-        if not (yield from self.task("sendings", prepared=self.results["prepare", -1])):
+        if not (yield from self.task("split_into_batches", prepared=self.results["prepare", -1])):
             return
         yield from self.pieces(lambda index: True)
 
     def pieces(self, wanted: Callable[[int], bool]) -> Steps:
         """Upload, send and free pieces, all at once."""
-        pieces = self.results.get(("sendings", -1), [])
+        pieces = self.results.get(("split_into_batches", -1), [])
         yield from together(self._piece(i, piece) for i, piece in enumerate(pieces) if wanted(i))
 
     def _piece(self, index: int, piece: dict[str, Any]) -> Steps:
@@ -188,7 +188,7 @@ class Submission(Tasks):
 
     def mend(self) -> Steps:
         """Clear what failed."""
-        if ("sendings", -1) not in self.results:
+        if ("split_into_batches", -1) not in self.results:
             yield from self.everything()
         else:
             yield from self.pieces(lambda index: ("send", index) not in self.results or self._failed(index))
@@ -199,7 +199,7 @@ class Submission(Tasks):
     @property
     def sent(self) -> bool:
         """Whether the run ended in success."""
-        pieces = self.results.get(("sendings", -1))
+        pieces = self.results.get(("split_into_batches", -1))
         return pieces is not None and all(
             ("send", i) in self.results and ("send", i) not in self.errors for i in range(len(pieces))
         )
@@ -211,11 +211,11 @@ class Submission(Tasks):
     @property
     def tags(self) -> set[str]:
         """The tags of its sendings."""
-        return {self.tag(index) for index in range(len(self.results.get(("sendings", -1), ())))}
+        return {self.tag(index) for index in range(len(self.results.get(("split_into_batches", -1), ())))}
 
     def not_found(self) -> set[str]:
         """Receivers that a person was told of before deciding that their sending was made all the same."""
-        pieces = enumerate(self.results.get(("sendings", -1), ()))
+        pieces = enumerate(self.results.get(("split_into_batches", -1), ()))
         files = (
             Path(piece["list_path"]).with_name(NOT_FOUND)
             for index, piece in pieces

@@ -57,7 +57,7 @@ class FoldersLostRun(Submission):
         if strike.about["clear"] == "all":
             yield from self.everything()
             return
-        for index, piece in enumerate(self.results.get(("sendings", -1), [])):
+        for index, piece in enumerate(self.results.get(("split_into_batches", -1), [])):
             if receivers := self.results.get(("upload_receivers", index)):
                 yield from self.sending(index, receivers=receivers, prepared=piece)
 

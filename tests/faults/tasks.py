@@ -36,7 +36,7 @@ from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, Upload
 
 OPERATORS: dict[str, type[BaseOperator]] = {
     "prepare": PrepareContactsOperator,
-    "sendings": SplitIntoBatchesOperator,
+    "split_into_batches": SplitIntoBatchesOperator,
     "upload_receivers": UploadReceiversOperator,
     "send": SendJobOperator,
     "free_receivers": FreeReceiversSlotOperator,

@@ -143,7 +143,7 @@ def test_the_tasks_that_ask_ovh_ran_in_the_pool(summary: dict[str, Any], folder:
         ran = set(database.execute("SELECT task_id, pool FROM task_instance WHERE state = 'success'"))
     assert slots[POOL] == POOL_SLOTS
     ask = {"prepare", "preflight", "upload_receivers", "send", "free_receivers", "campaign.collect"}
-    ask_nothing = {"sendings", "sent_campaigns", "campaign.report"}
+    ask_nothing = {"split_into_batches", "sent_campaigns", "campaign.report"}
     assert ran == {(task, POOL) for task in ask} | {(task, "default_pool") for task in ask_nothing}
 
 

@@ -36,7 +36,7 @@ def pieces(include: Path, first: int, *, run_id: str = "run_1", rows: int = 5) -
         batch_size=3,
     )
     made = prepare.execute(context(task_id="prepare", run_id=run_id))
-    return SplitIntoBatchesOperator(task_id="sendings", prepared=made).execute(context())
+    return SplitIntoBatchesOperator(task_id="split_into_batches", prepared=made).execute(context())
 
 
 def upload(piece: dict[str, Any], at: int = 0, *, run_id: str = "run_1") -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.operators.links import CancelledRunReportLink
 from ovh_sms.retry_policy import retry_policy
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class CancelRunOperator(BaseOperator):
     Source: GET and DELETE ``/sms/{serviceName}/jobs/{id}``, GET ``/sms/{serviceName}/outgoing``.
     """
 
+    operator_extra_links = (CancelledRunReportLink(),)
     template_fields: Sequence[str] = ("cancelled_dag_id", "cancelled_run_id", "campaigns")
     ui_color = "#fce6e6"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import Asset
 
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator, failing_for_a_person
+from ovh_sms.operators.links import RunReportLink
 from ovh_sms.task_context import EARLY_START, is_set, planned_at, run_type, task_tag
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class SendJobOperator(WritingOperator):
     Source: POST ``/sms/{serviceName}/jobs``.
     """
 
+    operator_extra_links = (RunReportLink(),)
     template_fields: Sequence[str] = (
         *OvhSmsOperator.template_fields,
         "receivers",

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator, task_group
+from airflow.sdk import BaseOperator
 
-from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
 from ovh_sms.retry_policy import retry_policy
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context, XComArg
+    from airflow.sdk import Context
 
 
 class SplitIntoBatchesOperator(BaseOperator):
@@ -49,27 +46,3 @@ class SplitIntoBatchesOperator(BaseOperator):
             counts = piece["number"], piece["of"], piece["accepted"], piece["credits"]
             self.log.info("Sending %d of %d: %d receivers, %g credits", *counts)
         return pieces
-
-
-def send_batches(pieces: XComArg, sending: Mapping[str, Any], **ovh: Any) -> None:
-    """Plan upload → send → free for each piece of a prepared list; none waits for another.
-
-    Makes the tasks ``upload_receivers``, ``send`` and ``free_receivers``, each mapped over the pieces.
-
-    :param pieces: output of :class:`SplitIntoBatchesOperator`.
-    :param sending: parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator` that are the same for all.
-    :param ovh: connection and account, for all operators.
-    """
-    number = "{{ task.prepared['number'] }} of {{ task.prepared['of'] }}"
-
-    @task_group(group_id="pieces", prefix_group_id=False)
-    def piece(prepared: Any) -> None:
-        label = {"map_index_template": number, **ovh}
-        upload = UploadReceiversOperator(task_id="upload_receivers", prepared=prepared, **label)
-        receivers: Any = upload.output
-        given = {"receivers": receivers, "prepared": prepared, **sending}
-        send = SendJobOperator(task_id="send", outlets=[CAMPAIGN_SENT], **given, **label)
-        free = FreeReceiversSlotOperator(task_id="free_receivers", receivers=receivers, **ovh)
-        upload >> send >> free.as_teardown(setups=upload)
-
-    piece.expand(prepared=pieces)

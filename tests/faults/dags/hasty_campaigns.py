@@ -9,9 +9,10 @@ from airflow.sdk import DAG, ExceptionRetryPolicy
 
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_folder
+from ovh_sms.dag_factories.campaign import send_batches
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
-from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator, send_batches
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.retry_policy import retry_policy
 from ovh_sms.settings import include_path
 
@@ -47,7 +48,7 @@ def campaign_dag(it: Campaign) -> DAG:
     ) as dag:
         prepare = PrepareContactsOperator(task_id="prepare", **it.preparing(INCLUDE), **ovh)
         check = PreflightOperator(task_id="preflight", prepared=prepare.output, **it.checking(), **ovh)
-        plan = SplitIntoBatchesOperator(task_id="sendings", prepared=prepare.output)
+        plan = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=prepare.output)
         prepare >> check >> plan
         send_batches(
             plan.output, {**it.sending(), "quiet_period": SETTLING, "reconcile_timeout": GIVE_UP}, **ovh

@@ -66,6 +66,7 @@ def test_actions_by_call() -> None:
     assert action_for("GET", "/nowhere") == ""
 
 
+@pytest.mark.reference
 @pytest.mark.skipif(not SPECS.is_dir(), reason=f"OVH's API description is not at {SPECS} (OVH_SMS_SPECS)")
 def test_every_right_is_a_call_of_ovh_with_the_action_that_ovh_lists() -> None:
     described: dict[tuple[str, str], Any] = {}

@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from configparser import ConfigParser
-from email import message_from_string
+from importlib import import_module
+from importlib.metadata import distribution
 from pathlib import Path
 
 import jsonschema
@@ -30,7 +30,7 @@ def test_airflow_accepts_the_description() -> None:
 
 
 def test_airflow_accepts_every_field_of_the_form() -> None:
-    """The schema that Airflow's own providers are checked by is stricter about connection fields."""
+    # The schema of Airflow's own providers is stricter about connection fields.
     schema = json.loads(airflow_file("provider.yaml.schema.json").read_text())
     part = {**schema["properties"]["connection-types"], "definitions": schema.get("definitions", {})}
     jsonschema.validate(get_provider_info()["connection-types"], part)
@@ -50,17 +50,20 @@ def test_secrets_are_typed_blind(name: str) -> None:
     assert form["conn-fields"][name]["schema"]["format"] == "password"
 
 
-def test_the_metadata_names_this_version_and_this_entry_point() -> None:
-    (info,) = PLUGINS.glob("*.dist-info")
-    assert info.name == f"airflow_provider_ovh_sms-{ovh_sms.__version__}.dist-info"
-    metadata = message_from_string((info / "METADATA").read_text())
-    assert metadata["Version"] == ovh_sms.__version__
-    assert metadata["Name"] == get_provider_info()["package-name"]
-    entry_points = ConfigParser()
-    entry_points.read(info / "entry_points.txt")
-    assert dict(entry_points["apache_airflow_provider"]) == {
-        "provider_info": "ovh_sms.get_provider_info:get_provider_info"
+def test_the_installed_package_has_this_version_and_these_entry_points() -> None:
+    installed = distribution(get_provider_info()["package-name"])
+    assert installed.version == ovh_sms.__version__
+    assert {(each.group, each.name): each.value for each in installed.entry_points} == {
+        ("airflow.plugins", "ovh_sms"): "ovh_sms.plugin:InstalledPlugin",
+        ("apache_airflow_provider", "provider_info"): "ovh_sms.get_provider_info:get_provider_info",
+        ("console_scripts", "ovh-sms"): "ovh_sms.cli:main",
     }
+
+
+@pytest.mark.parametrize("name", get_provider_info()["extra-links"])
+def test_every_link_of_an_operator_can_be_imported(name: str) -> None:
+    module, _, link = name.rpartition(".")
+    assert getattr(import_module(module), link)().name
 
 
 DISCOVER = """
@@ -78,20 +81,20 @@ print(json.dumps({
     "fields": sorted(widget.field_name for widget in widgets),
     "sensitive": sorted(widget.field_name for widget in widgets if widget.is_sensitive),
     "relabeling": manager.field_behaviours["ovh_sms"]["relabeling"],
+    "links": [each for each in manager.extra_links_class_names if each.startswith("ovh_sms.")],
     "python_ovh": hasattr(ovh, "Client") and "site-packages" in ovh.__file__,
 }))
 """
 
 
-def test_airflow_finds_it_by_the_path_alone(tmp_path: Path) -> None:
+def test_airflow_finds_the_installed_package(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", DISCOVER],
         cwd=tmp_path,
         env={
             **os.environ,
-            "PYTHONPATH": str(PLUGINS),
+            "PYTHONPATH": str(PLUGINS),  # this code, whichever is installed
             "AIRFLOW_HOME": str(tmp_path),
-            "AIRFLOW__CORE__PLUGINS_FOLDER": str(PLUGINS),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         },
         capture_output=True,
@@ -122,6 +125,7 @@ def test_airflow_finds_it_by_the_path_alone(tmp_path: Path) -> None:
             "password": "Application secret",
             "port": "Port (443, for the Test button)",
         },
+        "links": get_provider_info()["extra-links"],
         "python_ovh": True,
     }
 

@@ -64,4 +64,4 @@ def test_a_mapped_task_is_in_the_same_pool(more: dict[str, Any], pool: str) -> N
 
 
 def test_a_broken_file_is_told_whether_or_not_the_pool_exists() -> None:
-    assert InvalidFileOperator(task_id="broken_file", error="what is wrong").pool == "default_pool"
+    assert InvalidFileOperator(task_id="invalid_file", error="what is wrong").pool == "default_pool"

@@ -39,7 +39,9 @@ class Run:
             batch_size=size,
         )
         made = prepare.execute(self.context("prepare", store=store))
-        return SplitIntoBatchesOperator(task_id="sendings", prepared=made).execute(self.context("sendings"))
+        return SplitIntoBatchesOperator(task_id="split_into_batches", prepared=made).execute(
+            self.context("split_into_batches")
+        )
 
     def context(self, task_id: str, at: int = -1, store: Store | None = None) -> Any:
         given = context(store, task_id=task_id, map_index=at, run_id=self.name)

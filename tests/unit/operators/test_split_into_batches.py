@@ -55,8 +55,8 @@ class Run:
             suppress=self.suppress,
         )
         made = prepare.execute(context(self.prepared, task_id="prepare"))
-        return SplitIntoBatchesOperator(task_id="sendings", prepared=made).execute(
-            context(task_id="sendings")
+        return SplitIntoBatchesOperator(task_id="split_into_batches", prepared=made).execute(
+            context(task_id="split_into_batches")
         )
 
     def send(self, pieces: list[dict[str, Any]], at: int) -> dict[str, Any]:

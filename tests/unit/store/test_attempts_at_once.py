@@ -172,7 +172,7 @@ def test_a_killed_process_leaves_nothing_and_keeps_nobody_waiting(store: Results
 
 
 @pytest.fixture
-def postgresql_url(request: pytest.FixtureRequest) -> str:
+def postgresql_url(postgresql_server: str) -> str:
     from support.postgresql import new_database
 
-    return new_database(request.getfixturevalue("postgresql_server"))
+    return new_database(postgresql_server)

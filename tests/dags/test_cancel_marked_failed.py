@@ -50,7 +50,7 @@ mark("sms_campaign_guide", DagRunMutableStates.SUCCESS)
 mark("sms_campaign_report", DagRunMutableStates.FAILED)
 by_itself("sms_campaign_guide")
 for thread in threading.enumerate():
-    if thread.name == "ovh_sms_stop":
+    if thread.name == "ovh_sms_cancel":
         thread.join(30)
 with create_session() as session:
     stops = session.scalars(select(DagRun).where(DagRun.dag_id == "sms_campaign_cancel")).all()

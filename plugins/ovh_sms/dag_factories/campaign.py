@@ -1,0 +1,97 @@
+"""A campaign file → the DAG that prepares its contact list, checks it and sends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import DAG, CronTriggerTimetable, task_group
+
+from ovh_sms.assets import CAMPAIGN_SENT
+from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.campaign.yaml_files import load_folder
+from ovh_sms.dag_factories.invalid_file import dag_of_file
+from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
+from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
+DOC = """
+**Purpose**: {description}
+
+**Spends credits?** Yes: up to {budget:g} a run. One POST to OVH per batch, never repeated.
+
+**Triage**: *prepare* or *preflight* failed: nothing was sent; correct what the error names, then clear the task.
+*send* failed with an unknown outcome: its error says where to check it in OVH's manager and how to resolve it.
+The delivery receipts: DAG `sms_campaign_report`.
+"""
+
+
+def campaign_dags(include: Path) -> Iterator[DAG]:
+    """Make the DAG of every campaign file; an invalid file becomes a DAG that shows its error.
+
+    :param include: folder that holds ``campaigns/`` and ``contacts/``.
+    :returns: one DAG for each file, in the order of the names.
+    """
+    for found in load_folder(include / "campaigns", Campaign):
+        yield dag_of_file(found, lambda campaign: campaign_dag(campaign, include))
+
+
+def campaign_dag(campaign: Campaign, include: Path) -> DAG:
+    """Make the DAG of one campaign: prepare → preflight, then upload → send → free for each batch.
+
+    :param campaign: the campaign file.
+    :param include: folder that holds ``contacts/``.
+    :returns: the DAG ``sms_campaign_<name>``, which registers itself nowhere.
+    """
+    cron = campaign.schedule
+    ovh: dict[str, Any] = {"ovh_sms_conn_id": campaign.connection, "account": campaign.account}
+    with DAG(
+        f"sms_campaign_{campaign.name}",
+        description=campaign.description,
+        doc_md=DOC.format(description=campaign.description or campaign.name, budget=campaign.budget),
+        schedule=CronTriggerTimetable(cron, timezone=campaign.timezone) if cron else None,
+        start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
+        catchup=False,
+        max_active_runs=1,
+        # "upstream": an uploaded batch is sent before the next one uses a receivers slot
+        default_args={"owner": "campaigns", "retries": 3, "weight_rule": "upstream"},
+        tags=["sms", campaign.kind],
+        auto_register=False,  # a half-made DAG must not be seen
+    ) as dag:
+        prepare = PrepareContactsOperator(task_id="prepare", **campaign.preparing(include), **ovh)
+        prepared: Any = prepare.output
+        check = PreflightOperator(task_id="preflight", prepared=prepared, **campaign.checking(), **ovh)
+        split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=prepared)
+        prepare >> check >> split
+        send_batches(split.output, campaign.sending(), **ovh)
+    return dag
+
+
+def send_batches(batches: XComArg, sending: Mapping[str, Any], **ovh: Any) -> None:
+    """Send each batch of a prepared list: upload → send → free; no batch waits for another.
+
+    Makes the tasks ``upload_receivers``, ``send`` and ``free_receivers``, each mapped over the batches.
+
+    :param batches: output of :class:`~ovh_sms.operators.split_into_batches.SplitIntoBatchesOperator`.
+    :param sending: parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator` that are the same for all.
+    :param ovh: connection and account, for all operators.
+    """
+    number = "{{ task.prepared['number'] }} of {{ task.prepared['of'] }}"
+
+    @task_group(group_id="batches", prefix_group_id=False)
+    def batch(prepared: Any) -> None:
+        label = {"map_index_template": number, **ovh}
+        upload = UploadReceiversOperator(task_id="upload_receivers", prepared=prepared, **label)
+        receivers: Any = upload.output
+        given = {"receivers": receivers, "prepared": prepared, **sending}
+        send = SendJobOperator(task_id="send", outlets=[CAMPAIGN_SENT], **given, **label)
+        free = FreeReceiversSlotOperator(task_id="free_receivers", receivers=receivers, **ovh)
+        upload >> send >> free.as_teardown(setups=upload)
+
+    batch.expand(prepared=batches)

@@ -1,0 +1,52 @@
+"""The DAG that collects the delivery receipts of each submission and reports on it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow.sdk import DAG, task_group
+
+from ovh_sms.assets import CAMPAIGN_SENT
+from ovh_sms.operators.build_report import BuildReportOperator
+from ovh_sms.operators.pending_reports import PendingReportsOperator
+from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
+
+DOC = """
+**Purpose**: starts when a campaign is sent; waits without a worker slot until the delivery receipts are final and
+late STOPs are in, stores the delivery status of each message, writes the page with figures and charts.
+
+**Spends credits?** No, it only reads.
+
+**Triage**: *collect* failed: correct what the error names and clear it, collecting again is harmless. Messages still
+pending at the deadline are reported as pending; clear *collect* later for newer figures.
+"""
+
+
+def report_dag(*, owner: str = "campaigns") -> DAG:
+    """Make the DAG ``sms_campaign_report``, which starts by itself when a campaign is sent.
+
+    :param owner: shown in Airflow.
+    :returns: the DAG.
+    """
+    with DAG(
+        "sms_campaign_report",
+        description="Waits for the delivery receipts of each submission, and reports on them",
+        doc_md=DOC,
+        schedule=[CAMPAIGN_SENT],
+        start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
+        catchup=False,
+        max_active_runs=1000,  # a run waits for days, mostly deferred; at a low limit the next one would queue
+        default_args={"owner": owner, "retries": 5, "retry_delay": timedelta(minutes=2)},
+        tags=["sms", "report"],
+    ) as dag:
+
+        @task_group
+        def campaign(sending: dict[str, Any]) -> None:
+            """Collect and report on one submission; none waits for another."""
+            collect = CollectOutgoingSensor(task_id="collect", sending=sending)
+            collected: Any = collect.output
+            BuildReportOperator(task_id="report", collected=collected)
+
+        campaign.expand(sending=PendingReportsOperator(task_id="sent_campaigns").output)
+    return dag

@@ -1,0 +1,70 @@
+"""Cancels a campaign's run that a person marks failed, by starting the DAG that cancels. In the API server only."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.listeners import hookimpl
+
+#: The DAG that cancels a run.
+CANCEL_DAG = "sms_campaign_cancel"
+#: Airflow's reason of a failure begins so if a person, and not a task, has made the run fail.
+BY_HAND = "Dag Run's state was manually set"
+
+_BY_CLI = "Cancel the run with 'ovh-sms cancel'."
+_RETRIES, _PAUSE_SECONDS = 4, 2.0
+_log = logging.getLogger(__name__)
+
+
+@hookimpl
+def on_dag_run_failed(dag_run: Any, msg: str) -> None:
+    """Cancel the messages that a run has submitted if a person marked it failed.
+
+    A run that fails by itself keeps its messages: one failed batch must not cancel the others.
+
+    :param dag_run: Airflow's run, with its DAG.
+    :param msg: Airflow's reason of the failure.
+    """
+    if not msg.startswith(BY_HAND) or not _submits(dag_run.dag):
+        return
+    # Airflow has not committed yet, and SQLite has one writer: a write made here would wait for itself.
+    run = {"dag_id": dag_run.dag_id, "run_id": dag_run.run_id}
+    threading.Thread(target=_start_cancel, kwargs=run, name="ovh_sms_cancel", daemon=False).start()
+
+
+def _submits(dag: Any) -> bool:
+    """Whether a task of the DAG submits a batch; Airflow keeps a DAG by the names of its operators."""
+    return any(getattr(task, "task_type", "") == "SendJobOperator" for task in getattr(dag, "tasks", ()))
+
+
+def _start_cancel(dag_id: str, run_id: str) -> None:
+    from airflow.api.common.trigger_dag import trigger_dag
+    from airflow.exceptions import DagNotFound
+    from airflow.utils.types import DagRunTriggeredByType
+
+    cancel_run_id = f"cancel__{run_id}__{datetime.now(UTC):%Y%m%dT%H%M%S%f}"[-250:]
+    for retries_left in range(_RETRIES, -1, -1):
+        try:
+            trigger_dag(
+                CANCEL_DAG,
+                triggered_by=DagRunTriggeredByType.REST_API,
+                run_id=cancel_run_id,
+                conf={"dag_id": dag_id, "run_id": run_id},
+            )
+        except DagNotFound:
+            _log.error(
+                "not cancelled dag_id=%s run_id=%s: no DAG %s. %s", dag_id, run_id, CANCEL_DAG, _BY_CLI
+            )
+            return
+        except Exception:
+            if not retries_left:
+                _log.exception("not cancelled dag_id=%s run_id=%s. %s", dag_id, run_id, _BY_CLI)
+                return
+            time.sleep(_PAUSE_SECONDS)  # the database is busy, or locked by the change that is being reported
+        else:
+            _log.warning("marked failed dag_id=%s run_id=%s cancel=%s", dag_id, run_id, cancel_run_id)
+            return

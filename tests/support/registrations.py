@@ -1,0 +1,47 @@
+"""How often each kind of Airflow process registers the plugin, its listener, its pages and their links."""
+
+from __future__ import annotations
+
+#: Prints the registrations in an API server or scheduler: both use the core's loader.
+_CORE = """
+import json
+from airflow import plugins_manager
+from airflow.listeners.listener import get_listener_manager
+{app}
+plugins, errors = plugins_manager._get_plugins()
+listeners = [getattr(each, "__name__", "") for each in get_listener_manager().pm.get_plugins()]
+views, _ = plugins_manager._get_ui_plugins()
+print(json.dumps({{
+    "plugins": [each.name for each in plugins].count("ovh_sms"),
+    "listeners": listeners.count("ovh_sms.listeners.dag_run"),
+    "errors": errors,
+}}))
+"""
+#: An API server mounts the pages; a mount is counted.
+_API_SERVER = """
+apps, _ = plugins_manager.get_fastapi_plugins()
+assert [each["url_prefix"] for each in apps].count("/ovh-sms") == 1, apps
+views, _ = plugins_manager._get_ui_plugins()
+routes = [each["url_route"] for each in views]
+assert (routes.count("sms-campaigns"), routes.count("sms-report")) == (1, 1), routes
+"""
+_TASK = """
+import json
+from airflow.sdk import plugins_manager
+from airflow.sdk.listener import get_listener_manager
+plugins, errors = plugins_manager._get_plugins()
+listeners = [getattr(each, "__name__", "") for each in get_listener_manager().pm.get_plugins()]
+print(json.dumps({
+    "plugins": [each.name for each in plugins].count("ovh_sms"),
+    "listeners": listeners.count("ovh_sms.listeners.dag_run"),
+    "errors": errors,
+}))
+"""
+
+#: Code that prints the registrations, by the kind of process that loads plugins so.
+REGISTRATIONS = {
+    "API server": _CORE.format(app=_API_SERVER),
+    "scheduler": _CORE.format(app=""),
+    "task process": _TASK,
+}
+ONCE = {"plugins": 1, "listeners": 1, "errors": {}}
