@@ -48,7 +48,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     }
     fill(ResultsStore(f"sqlite:///{home}/data/results.sqlite")).close()
     command = [sys.executable, "-m", "airflow"]
-    subprocess.run([*command, "db", "migrate"], env=env, check=True, capture_output=True, timeout=120)
+    subprocess.run([*command, "db", "migrate"], env=env, check=True, capture_output=True)
     log = home / "api-server.log"
     with log.open("w") as out:
         server = subprocess.Popen([*command, "api-server"], env=env, stdout=out, stderr=out)
@@ -61,7 +61,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
-    ends = time.monotonic() + 120
+    ends = time.monotonic() + 240
     while server.poll() is None and time.monotonic() < ends:
         try:
             if requests.get(f"{address}/api/v2/version", timeout=5).ok:
