@@ -62,12 +62,12 @@ import json, sys
 import airflow.listeners, airflow.plugins_manager
 before = set(sys.modules)
 import ovh_sms_plugin
-print(json.dumps(sorted(set(sys.modules) - before)))
+print(json.dumps(sorted(set(sys.modules) - before - {"ovh_sms"})))  # Airflow 3.4 has imported it already
 """
 
 
 def test_the_plugin_is_light() -> None:
-    ours = ["ovh_sms", "ovh_sms.listeners", "ovh_sms.listeners.dag_run", "ovh_sms.plugin", "ovh_sms_plugin"]
+    ours = ["ovh_sms.listeners", "ovh_sms.listeners.dag_run", "ovh_sms.plugin", "ovh_sms_plugin"]
     assert probe(LIGHT) == ours
 
 

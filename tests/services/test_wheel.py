@@ -203,3 +203,22 @@ print(json.dumps((files("ovh_sms") / "py.typed").is_file()))
 
 def test_type_checkers_may_read_its_types(installed: Environment) -> None:
     assert installed.json(TYPED) is True
+
+
+WORKBOOK = """
+import json
+from pathlib import Path
+from ovh_sms.contacts.contact_file import ContactFile
+from ovh_sms.contacts.workbooks import workbook_rows
+from ovh_sms.errors import ConfigurationError
+
+Path("list.xlsx").write_bytes(b"PK")
+try:
+    list(workbook_rows(ContactFile(Path("list.xlsx"), "list.xlsx"), None))
+except ConfigurationError as error:
+    print(json.dumps(str(error)))
+"""
+
+
+def test_a_workbook_without_its_extra_is_refused_with_the_extras_name(installed: Environment) -> None:
+    assert "pip install 'airflow-provider-ovh-sms[excel]'" in installed.json(WORKBOOK)

@@ -72,6 +72,7 @@ def test_the_image_is_of_the_airflow_that_is_pinned(services: dict[str, Any]) ->
     recipe = services["db-init"]["build"]["dockerfile_inline"]
     assert f"apache/airflow:slim-{pinned[1]}-python3.12" in recipe
     assert "psycopg2" in recipe
+    assert "pip install --no-cache-dir --no-deps --no-build-isolation --editable /opt/airflow\n" in recipe
     assert services["db-init"]["image"].endswith(f":{pinned[1]}")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ovh_sms.contacts.contact_file import ContactFile
-from ovh_sms.errors import ContactsError
+from ovh_sms.errors import ConfigurationError, ContactsError
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -63,8 +63,13 @@ def _sheet_rows(page: Any, file: ContactFile, others: Sequence[str]) -> Iterator
 
 
 def _open_workbook(file: ContactFile, handle: BinaryIO) -> Workbook:
-    from openpyxl import load_workbook
-
+    try:
+        from openpyxl import load_workbook
+    except ImportError as error:
+        raise ConfigurationError(
+            f"{file.name} is an Excel workbook, and openpyxl is not installed. The list was not read.",
+            action="Install it: pip install 'airflow-provider-ovh-sms[excel]'. Or save the list as CSV UTF-8.",
+        ) from error
     try:
         return load_workbook(handle, read_only=True, data_only=True, keep_links=False)
     except Exception as error:  # openpyxl raises errors of many kinds for a damaged archive
