@@ -57,10 +57,7 @@ class BatchWriter:
         self._open()
 
     def room(self, wanted: int) -> int:
-        """Return how many of the next receivers fit the current batch.
-
-        :param wanted: how many receivers there are.
-        """
+        """Return how many of the next receivers fit the current batch."""
         accepted = self._current().accepted
         return wanted if self._size is None else min(wanted, self._size - accepted)
 
@@ -140,11 +137,7 @@ class _OpenBatch:
 def describe_batches(
     files: Sequence[BatchFile], costs: Sequence[float], rejected: Mapping[str, int]
 ) -> Iterator[Batch]:
-    """Describe the batches of a list; the first accounts for all rejects, so that the sums are the list's.
-
-    :param costs: credits of each batch.
-    :param rejected: rejected rows of the whole list, by reason.
-    """
+    """Describe the batches of a list; the first accounts for all rejects, so that the sums are the list's."""
     for number, (file, cost) in enumerate(zip(files, costs, strict=True), 1):
         rejects = dict(rejected) if number == 1 else {}
         yield Batch(
@@ -173,8 +166,5 @@ def check_batch_size(size: int | None) -> None:
 
 
 def temporary(path: Path, number: int = 0) -> Path:
-    """Return a unique name beside the final one; processes of other machines never share it.
-
-    :param number: of the batch.
-    """
+    """Return a unique name beside the final one; processes of other machines never share it."""
     return path.with_name(f".{path.name}.{number}.{uuid4().hex}.part")

@@ -65,10 +65,7 @@ class _ValueFacts(NamedTuple):
 
 
 class ValueReader:
-    """Reads one used column; remembers the values it has met. Safe to use from several threads.
-
-    :param options: the treatment of values that are empty or not in the GSM alphabet.
-    """
+    """Reads one used column; remembers the values it has met. Safe to use from several threads."""
 
     def __init__(self, options: ContactOptions) -> None:
         self._options = options
@@ -187,11 +184,7 @@ def _read_value(value: str, options: ContactOptions) -> _ValueFacts:
 
 
 def rows_by_replaced(columns: Sequence[ColumnValues]) -> Counter[tuple[str, str]]:
-    """Count the rows in which a character was replaced, in any of their columns.
-
-    :param columns: the used columns of a block.
-    :returns: rows by character and the text in its place.
-    """
+    """Count the rows in which a character was replaced, in any of the used columns of a block."""
     changed = [column.replaced for column in columns if column.replaced]
     counts: Counter[tuple[str, str]] = Counter()
     if not changed:

@@ -47,11 +47,7 @@ class ContactFile:
         )
 
     def damaged(self, kind: str, error: Exception) -> ContactsError:
-        """Return the error of a damaged file.
-
-        :param kind: the kind of file it seems to be.
-        :param error: raised by the library that read it.
-        """
+        """Return the error of a damaged file; ``kind`` is the kind of file it seems to be."""
         # The error's own text may quote a cell, which is personal data: only its class is shown.
         return ContactsError(
             f"Contact list {self.name} is {kind} that cannot be read ({type(error).__name__}).",
@@ -62,7 +58,6 @@ class ContactFile:
 def check_is_file(path: Path, name: str) -> None:
     """Check that a contact list exists and is a file.
 
-    :param name: the name shown to people.
     :raises ContactsError: it does not exist, or is a folder.
     """
     if not path.is_file():

@@ -125,10 +125,7 @@ def _separator_shown(separator: str) -> str:
 
 
 def stated_separator(sample: Sequence[str]) -> str | None:
-    """Return the separator stated in a first line ``sep=;``, as Excel writes it; such a line is no header.
-
-    :param sample: the first lines.
-    """
+    """Return the separator stated in a first line ``sep=;``, as Excel writes it; such a line is no header."""
     found = _STATED.fullmatch(sample[0].strip("\r\n")) if sample else None
     return found[1] if found else None
 
@@ -193,10 +190,7 @@ def line_too_long(path: Path, number: int) -> ContactsError:
 
 
 def not_that_encoding(path: Path, encoding: str, line: int) -> ContactsError:
-    """Return the error of a contact list that is not in the expected encoding.
-
-    :param line: near the first wrong byte.
-    """
+    """Return the error of a contact list that is not in the expected encoding."""
     return ContactsError(
         f"Contact list {path} is not {encoding} text (near line {line}).",
         action="Save it in UTF-8, or correct the encoding given.",

@@ -34,10 +34,7 @@ _COPIES = ".source-"
 class PreparationRequest:
     """A contact list with everything that decides who on it gets an SMS.
 
-    :param contacts: the source of the contact list.
-    :param message: the campaign's message.
     :param stop_clause: whether OVH adds the STOP clause.
-    :param options: how to read the contact list.
     :param sheet: sheet of a workbook.
     :param suppress: paths or addresses of the campaign's own suppression files.
     """
@@ -142,8 +139,6 @@ def open_source(
     """Make a contact list readable as CSV for as long as the block lasts.
 
     :param folder: folder of the copies; it is made if need be.
-    :param fetch: fetches contact lists that are not local files.
-    :param sheet: sheet of a workbook.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=_COPIES, dir=folder) as name:
@@ -162,8 +157,6 @@ def read_suppression_files(
 ) -> tuple[set[str], dict[str, int]]:
     """Read the campaign's own suppression files.
 
-    :param folder: folder of the copies.
-    :param fetch: fetches files that are not local.
     :returns: the numbers as E.164, and how many there are by file.
     :raises ovh_sms.errors.ContactsError: a file does not exist, or holds a number that cannot be read.
     """

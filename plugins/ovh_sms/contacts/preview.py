@@ -30,7 +30,6 @@ class Sample:
     :param number: the receiver, masked but for the last two digits unless asked otherwise.
     :param text: the text the receiver would read; phone numbers in values are masked too.
     :param shape: the message with the name and length of each value in its place; holds no personal data.
-    :param segments: segments it costs.
     :param characters: its length as a phone network counts it, with the STOP clause.
     :param stop_clause: characters of the STOP clause, which the text does not show.
     """
@@ -45,11 +44,7 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """Money for one credit.
-
-    :param per_credit: money without tax.
-    :param currency: as EUR; empty if not known.
-    """
+    """Money for one credit, without tax; the currency is empty if not known."""
 
     per_credit: float
     currency: str = ""
@@ -59,17 +54,13 @@ class Price:
 class Preview:
     """The cost of a campaign, with a sample of its messages.
 
-    :param result: the account of every row.
-    :param samples: the first merged messages.
     :param unicode_text: characters of the campaign's own text that make every message Unicode, each with a
         replacement.
     :param unicode_values: rows rejected for a value, by the character at fault.
     :param gsm7_credits: credits of the campaign with its text in the GSM alphabet; None if it is.
     :param fiction: accepted numbers of the range that reaches nobody.
     :param rates_abroad: credits per segment by calling code; countries it lacks are counted as France.
-    :param price: money for one credit, if known.
-    :param budget: credits the campaign may cost at most, if known.
-    :param batch_size: receivers of one batch at most, if known.
+    :param budget: credits the campaign may cost at most, if known; so are price and batch size.
     """
 
     result: PreparationResult
@@ -108,11 +99,7 @@ class Preview:
         return replace(self, price=price)
 
     def limited(self, *, budget: float, batch_size: int) -> Preview:
-        """Return the same preview with the limits of the campaign file.
-
-        :param budget: credits the campaign may cost at most.
-        :param batch_size: receivers of one batch at most.
-        """
+        """Return the same preview with the limits of the campaign file."""
         return replace(self, budget=budget, batch_size=batch_size)
 
     def counts(self) -> dict[str, Any]:
@@ -153,10 +140,8 @@ def make_preview(
     """Prepare a contact list as a campaign would, and show the result.
 
     :param folder: folder of the prepared list; the caller removes it.
-    :param fetch: fetches contact lists that are not local files.
     :param suppressed: numbers of OVH's suppression list, if it was read.
     :param rates: credits per segment by destination, as in :func:`~ovh_sms.contacts.prepare.prepare`.
-    :param show_numbers: show the samples' numbers in full.
     :returns: the preview, without price.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     """
@@ -197,10 +182,7 @@ class _RememberedRates:
 
 
 def masked(text: str) -> str:
-    """Mask phone numbers in a text but for their last two digits.
-
-    :returns: the text; eight digits or more in a row, with or without separators, count as a phone number.
-    """
+    """Mask phone numbers in a text but for their last two digits; eight digits or more in a row count as one."""
     return _PHONE_LIKE.sub(lambda found: "*" * (len(found[0]) - 2) + found[0][-2:], text)
 
 

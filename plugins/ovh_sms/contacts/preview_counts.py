@@ -22,22 +22,14 @@ _FRANCE, _FICTION = 33, 3363998  # +33 6 39 98, and four digits
 
 
 class ReceiverCounts(NamedTuple):
-    """Counts over the receivers of a list.
-
-    :param fiction: numbers of the range that reaches nobody.
-    :param totals: the cost of another message; empty if none was given.
-    """
+    """Receivers of fiction, and the cost of another message; its totals are empty if none was given."""
 
     fiction: int
     totals: ListTotals
 
 
 def first_rows(path: Path, count: int) -> list[dict[str, str]]:
-    """Read the first receivers of a prepared list.
-
-    :param count: receivers at most.
-    :returns: their values by column.
-    """
+    """Read the values of a prepared list's first receivers, by column."""
     # A list may hold longer values than Python's own limit, and transliteration makes them longer still.
     csv.field_size_limit(8 * MAX_LINE_CHARACTERS)
     with path.open(encoding="utf-8", newline="") as handle:
@@ -49,10 +41,8 @@ def count_receivers(
 ) -> ReceiverCounts:
     """Count receivers of fiction, and the segments of another message than the list was prepared for.
 
-    :param path: the prepared list.
-    :param used: its columns behind ``number``.
+    :param used: the prepared list's columns behind ``number``.
     :param message: the other message, of the same columns; None for none.
-    :param stop_clause: whether OVH adds the STOP clause to it.
     :returns: the counts; memory does not grow with the list.
     """
     import numpy as np
@@ -91,10 +81,9 @@ def count_receivers(
 
 
 def rejected_characters(path: Path) -> dict[str, int]:
-    """Count the rows rejected for a character, by character.
+    """Count the rows rejected for a character, by character, the commonest first.
 
-    :param path: the rejects.
-    :returns: rows by character, the commonest first; a row with two such characters counts for both.
+    A row with two such characters counts for both.
     """
     import pyarrow.compute as pc
 

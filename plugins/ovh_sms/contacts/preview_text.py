@@ -22,7 +22,6 @@ def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
     """Write a preview line by line.
 
     :param masked: show messages by the names and lengths of their values instead of the values, for a log.
-    :returns: lines without line breaks at their ends.
     """
     it = preview.result.prepared
     yield f"Contact list: {preview.result.source}"
@@ -174,10 +173,7 @@ def _without(preview: Preview) -> Iterator[str]:
 
 
 def counted(count: int, word: str) -> str:
-    """Write a count with its word, in the plural unless it is one.
-
-    :param word: in the singular.
-    """
+    """Write a count with its word, in the plural unless it is one."""
     return f"{count:,} {word}{'s'[: count != 1]}"
 
 

@@ -57,13 +57,7 @@ def reject_lines(lines: Any, columns: Sequence[str], column: Any, values: Any, r
 
 
 def in_order(block: Any, lines: Any, others: Sequence[tuple[int, str]]) -> Any:
-    """Merge further rejects into those of a block, by their line in the contact list.
-
-    :param block: the result of :func:`reject_lines`.
-    :param lines: line of each in the contact list, array of integers.
-    :param others: line in the contact list and line of CSV of each further row.
-    :returns: array of strings.
-    """
+    """Merge further rejects, each with its line in the contact list, into those of a block."""
     order = np.argsort(np.concatenate([lines, np.array([line for line, _ in others])]), kind="stable")
     return pa.concat_arrays([block, of_texts(["\n" + text for _, text in others])]).take(of_integers(order))
 

@@ -25,11 +25,7 @@ _NUMBER = "number"
 
 
 class SegmentCounter:
-    """Counts the segments of one campaign's messages.
-
-    :param message: the campaign's message.
-    :param used: names of the columns it uses, without ``number``.
-    """
+    """Counts the segments of one campaign's messages."""
 
     def __init__(self, message: str, used: Sequence[str]) -> None:
         self._message, self._used = message, tuple(used)

@@ -52,10 +52,7 @@ class ValueChanges:
                 self.filled[name] += rows
 
     def sort(self, used: Iterable[str]) -> None:
-        """Sort the counts, so that their order depends on the contact list alone.
-
-        :param used: the columns the message uses, in its order.
-        """
+        """Sort the counts, so that their order depends on the contact list alone."""
         self.transliterated = Counter(dict(sorted(self.transliterated.items())))
         self.stand_ins = dict(sorted(self.stand_ins.items()))
         self.filled = Counter({name: self.filled[name] for name in used if name in self.filled})

@@ -142,11 +142,10 @@ def delivery_status_of(
 
 
 def cause(operator_code: int | None, delivery_status: DeliveryStatus | None = None) -> str:
-    """Describe in words why a message has its delivery status.
+    """Describe in words why a message has its delivery status; both meanings if it fits both tables.
 
     :param operator_code: the operator's code (``ptt``).
     :param delivery_status: distinguishes the two tables if they differ.
-    :returns: English text; both meanings if the delivery status fits both tables.
     """
     if operator_code is None:
         return "no detail from the operator"

@@ -57,7 +57,6 @@ def check_placeholders(message: str, columns: Collection[str]) -> None:
 def render(message: str, values: Mapping[str, str]) -> str:
     """Write the message one receiver will read.
 
-    :param values: the receiver's values by column name; a value's own sharps are not merged again.
-    :returns: the merged text; a placeholder without a value in ``values`` stays as it is.
+    A value's own sharps are not merged again; a placeholder without a value stays as it is.
     """
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), message)

@@ -46,12 +46,7 @@ class NumberColumn(NamedTuple):
 
 
 class NumberReader:
-    """Reads columns of phone numbers; safe to use from several threads.
-
-    :param region: region of national forms.
-    :param allow_fiction: accept +33 6 39 98 xx xx.
-    :param also_accept: types beside mobile that get an SMS.
-    """
+    """Reads columns of phone numbers; safe to use from several threads."""
 
     def __init__(self, region: str, *, allow_fiction: bool, also_accept: Collection[str] = ()) -> None:
         self._region = region
@@ -69,11 +64,7 @@ class NumberReader:
         self._kinds = kinds
 
     def read(self, column: Any) -> NumberColumn:
-        """Read a column of texts.
-
-        :param column: a pyarrow string array without nulls.
-        :returns: arrays as long as the column.
-        """
+        """Read a column of texts, a pyarrow string array without nulls."""
         count = len(column)
         offsets, data = string_buffers(column)
         keys = np.zeros(count, dtype=np.int64)

@@ -73,10 +73,7 @@ class PlanWalker:
         return self.code_of[keys // self._powers[np.maximum(size - 3, 0)]]
 
     def international(self, digits: Digits) -> PlanMatch:
-        """Classify numbers that start with a calling code.
-
-        :param digits: rows of at least three digits.
-        """
+        """Classify numbers that start with a calling code; rows of at least three digits."""
         values, start, _ = digits
         head = values[start] * np.int32(100) + values[start + 1] * np.int32(10) + values[start + 2]
         code = self.code_of[head]
@@ -93,11 +90,7 @@ class PlanWalker:
         return PlanMatch(keys, kind, code, np.zeros(len(code), dtype=np.bool_))
 
     def national(self, digits: Digits, region: str) -> PlanMatch:
-        """Classify numbers without a plus, as typed in a region.
-
-        :param digits: rows of at least five digits.
-        :param region: ISO 3166 code.
-        """
+        """Classify numbers without a plus, as typed in a region; rows of at least five digits."""
         from phonenumbers import country_code_for_region
 
         root = self._plans.root(country_code_for_region(region), region)

@@ -198,8 +198,8 @@ def test_countries_that_share_a_calling_code_cost_what_each_costs(tmp_path: Path
     text = "numero\n+12015550123\n+15062345678\n+15062345679\n0639980001\n"
     asked: list[str] = []
 
-    def rates(places: Sequence[str]) -> dict[str, float]:
-        asked.extend(places)
+    def rates(destinations: Sequence[str]) -> dict[str, float]:
+        asked.extend(destinations)
         return {"1": 0.5, "1 CA": 2.25, "33": 1}
 
     made = run(tmp_path, text, 2, message="Bonjour", rates=rates)

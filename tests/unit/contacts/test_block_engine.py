@@ -280,12 +280,12 @@ def test_mutated_bytes_are_prepared_alike(data: st.DataObject) -> None:
     raw = rows.encode(data.draw(st.sampled_from(["utf-8", "cp1252", "utf-16"])))
     for _ in range(data.draw(st.integers(0, 6))):
         at = data.draw(st.integers(0, len(raw)))
-        piece = data.draw(
+        damage = data.draw(
             st.sampled_from(
                 [b"\n", b"\r", b'"', b";", b"\x00", b"\xe9", b"\xc3\xa9", b"", b"\xff", b" ", b'";"']
             )
         )
-        raw = raw[:at] + piece + raw[at + data.draw(st.integers(0, 9)) :]
+        raw = raw[:at] + damage + raw[at + data.draw(st.integers(0, 9)) :]
     options = ContactOptions(allow_fiction=True, **data.draw(POLICIES))
     how = {"message": "#prenom#", "stop_clause": True, "options": options}
     check_same(raw, data.draw(st.sampled_from([5, 30, 100])), **how)

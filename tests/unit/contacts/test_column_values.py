@@ -28,7 +28,7 @@ TEXTS = st.one_of(
 
 
 def wanted(value: str, options: ContactOptions) -> tuple[Any, ...]:
-    """Read one value by the rules as they are told: text, line, characters, pairs, reason, replaced, filled."""
+    """Read one value by the rules: text, line, characters, pairs, reason, replaced, filled."""
     text, reason, replaced = value.strip(), None, {}
     broken = "\n" in text or "\r" in text
     changed = text

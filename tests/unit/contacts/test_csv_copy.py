@@ -217,7 +217,7 @@ def test_bytes_that_are_no_text_are_sent_to_nobody(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 300 + ".csv", "list\udce9.csv"])
-def test_paths_that_cannot_be_opened_or_told(tmp_path: Path, name: str) -> None:
+def test_paths_that_cannot_be_opened_or_shown(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     if len(name) < 255:
         path.write_text("number\n0639980000\n")
@@ -317,7 +317,7 @@ def files(tmp_path: Path) -> dict[str, bytes]:
         ("gone.xlsx", "does not exist"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, says: str) -> None:
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str, says: str) -> None:
     content = files(tmp_path).get(name)
     if content is not None:
         (tmp_path / name).write_bytes(content)

@@ -43,13 +43,13 @@ def either_read_or_refused(kind: str, data: bytes) -> None:
         source = PreparationRequest(
             contacts=str(path), message="#prenom#", stop_clause=False, options=options
         )
-        told, it = "", None
+        says, it = "", None
         try:
             it = prepare_contacts(source, out=Path(folder, "out"), fetch=no_fetch).prepared
         except ContactsError as error:
-            told = str(error)
+            says = str(error)
         if it is None:
-            assert str(path) in told
+            assert str(path) in says
         else:
             assert it.rows == it.accepted + sum(it.rejected.values())
 
@@ -60,9 +60,9 @@ def either_read_or_refused(kind: str, data: bytes) -> None:
 @example(changes=[(0.9999, b"", 0)])
 def test_changed_bytes(kind: str, changes: list[tuple[float, bytes, int]]) -> None:
     data = whole(kind)
-    for place, piece, gone in changes:
-        at = int(place * len(data))
-        data = data[:at] + piece + data[at + gone :]
+    for share, damage, gone in changes:
+        at = int(share * len(data))
+        data = data[:at] + damage + data[at + gone :]
     either_read_or_refused(kind, data)
 
 

@@ -55,7 +55,7 @@ def test_character_across_two_chunks_is_still_utf8(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    ("data", "told"),
+    ("data", "says"),
     [
         (b"", r"is empty\. Give a file"),
         (b"number\n06\x0039\n", r"is a binary file: NUL at byte 9, line 2\. Save it as CSV"),
@@ -80,10 +80,10 @@ def test_character_across_two_chunks_is_still_utf8(tmp_path: Path, monkeypatch: 
         (b'{"number": "0639980000"}\n', "is JSON"),
     ],
 )
-def test_what_is_no_text_is_refused_by_name(tmp_path: Path, data: bytes, told: str) -> None:
+def test_what_is_no_text_is_refused_by_name(tmp_path: Path, data: bytes, says: str) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(data)
-    with pytest.raises(ContactsError, match=told) as caught:
+    with pytest.raises(ContactsError, match=says) as caught:
         find_encoding(path)
     assert str(path) in str(caught.value)
 

@@ -46,7 +46,7 @@ def test_nameless_columns_at_the_end_are_dropped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "column", "told"),
+    ("fields", "column", "says"),
     [
         (("nom", "prenom"), None, r"list\.csv, line 1: no column holds the number; columns found: nom, prenom\. Call"),
         (("tel", "nom", "mobile"), None, r"more than one column can hold the number: tel, mobile\. Say"),
@@ -55,8 +55,8 @@ def test_nameless_columns_at_the_end_are_dropped() -> None:
         (("number", "nom"), "gsm", r"no column is called gsm; columns found"),
     ],
 )  # fmt: skip
-def test_unusable_headers_say_what_there_is(fields: tuple[str, ...], column: str | None, told: str) -> None:
-    with pytest.raises(ContactsError, match=told):
+def test_unusable_headers_say_what_there_is(fields: tuple[str, ...], column: str | None, says: str) -> None:
+    with pytest.raises(ContactsError, match=says):
         header(*fields, number_column=column)
 
 
@@ -69,7 +69,7 @@ def test_unusable_headers_say_what_there_is(fields: tuple[str, ...], column: str
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("column", [None, "number"])
-def test_list_without_header_is_told_without_showing_anybody(
+def test_a_list_without_header_is_an_error_that_shows_nobody(
     first_line: tuple[str, ...], column: str | None
 ) -> None:
     with pytest.raises(
@@ -80,7 +80,7 @@ def test_list_without_header_is_told_without_showing_anybody(
 
 
 @pytest.mark.parametrize(
-    ("fields", "column", "told"),
+    ("fields", "column", "says"),
     [
         (("Durant", "12 rue Foch", "appelle 063998"), None, r"columns found: Durant, \*\* rue Foch, appelle \*{6}\."),
         (("number", "Nom1"), "nom1", r"did you mean Nom\*\?\); columns found: number, Nom\*\."),
@@ -88,8 +88,8 @@ def test_list_without_header_is_told_without_showing_anybody(
         (("nom", "a" * 41), None, r"columns found: nom, a{39}…\."),
     ],
 )  # fmt: skip
-def test_shown_column_names_have_no_digits(fields: tuple[str, ...], column: str | None, told: str) -> None:
-    with pytest.raises(ContactsError, match=told):
+def test_shown_column_names_have_no_digits(fields: tuple[str, ...], column: str | None, says: str) -> None:
+    with pytest.raises(ContactsError, match=says):
         header(*fields, number_column=column)
 
 

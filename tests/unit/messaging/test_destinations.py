@@ -33,14 +33,14 @@ def numbers(code: int, chance: random.Random) -> list[str]:
 
 
 @pytest.mark.parametrize("code", SHARED)
-def test_columns_are_told_as_phonenumbers_tells_each(code: int) -> None:
+def test_destinations_are_those_of_phonenumbers(code: int) -> None:
     every = numbers(code, random.Random(code))
     assert every
     keys = np.array([int(number[1:]) for number in every], dtype=np.int64)
-    places = Destinations().of(keys, np.full(len(keys), code, dtype=np.int64))
-    for number, place in zip(every, places.tolist(), strict=True):
+    destinations = Destinations().of(keys, np.full(len(keys), code, dtype=np.int64))
+    for number, destination in zip(every, destinations.tolist(), strict=True):
         wanted = phonenumbers.region_code_for_number(phonenumbers.parse(number))
-        assert country_of(destination_name(place)) == wanted, number
+        assert country_of(destination_name(destination)) == wanted, number
 
 
 def test_names_of_places() -> None:

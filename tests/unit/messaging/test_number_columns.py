@@ -1,4 +1,4 @@
-"""Columns of numbers get the verdicts phonenumbers gives one by one, whatever the region and the form."""
+"""Columns of numbers are read as phonenumbers reads each number, in every region and form."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def test_a_type_is_accepted_where_the_campaign_says_so() -> None:
 
 
 @pytest.mark.parametrize("also_accept", [(), *((name,) for name in EVERY_TYPE), NUMBER_TYPES, EVERY_TYPE])
-def test_every_region_s_examples_are_judged_by_their_type(also_accept: tuple[str, ...]) -> None:
+def test_every_region_s_examples_are_accepted_by_their_type(also_accept: tuple[str, ...]) -> None:
     named = {PhoneNumberType.to_string(kind).lower(): kind for kind in PhoneNumberType.values()}
     accepted = {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, *map(named.get, also_accept)}
     checked = 0
@@ -186,7 +186,7 @@ def test_accepted_numbers_are_phonenumbers_valid_and_stay_as_they_are(raw: str, 
 @pytest.mark.parametrize(
     "names", ["voip", ("mobile",), ("fixed_line", "Voip"), ("premium_rate",), ["unknown"]]
 )
-def test_unknown_types_are_refused(names: tuple[str, ...]) -> None:
+def test_unknown_types_are_errors(names: tuple[str, ...]) -> None:
     check_types(NUMBER_TYPES)
     with pytest.raises(
         ConfigurationError, match=r"cannot be accepted beside mobile ones.*list of these.*voip"

@@ -11,7 +11,7 @@ from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.sending_window import SendingWindow
 
 PARIS = ZoneInfo("Europe/Paris")
-HOURS = SendingWindow()
+WINDOW = SendingWindow()
 
 
 def paris(text: str) -> datetime:
@@ -34,15 +34,15 @@ def paris(text: str) -> datetime:
     ],
 )
 def test_window_of_france(moment: str, opens: str) -> None:
-    assert HOURS.opens_at(paris(moment)) == paris(opens)
-    assert HOURS.is_open(paris(moment)) == (moment == opens)
+    assert WINDOW.opens_at(paris(moment)) == paris(opens)
+    assert WINDOW.is_open(paris(moment)) == (moment == opens)
 
 
 def test_hours_are_paris_hours_in_summer_and_winter() -> None:
-    assert HOURS.opens_at(datetime(2026, 7, 15, 5, 0, tzinfo=UTC)) == datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
-    assert HOURS.opens_at(datetime(2026, 1, 14, 5, 0, tzinfo=UTC)) == datetime(2026, 1, 14, 7, 0, tzinfo=UTC)
+    assert WINDOW.opens_at(datetime(2026, 7, 15, 5, 0, tzinfo=UTC)) == datetime(2026, 7, 15, 6, 0, tzinfo=UTC)
+    assert WINDOW.opens_at(datetime(2026, 1, 14, 5, 0, tzinfo=UTC)) == datetime(2026, 1, 14, 7, 0, tzinfo=UTC)
     open_moment = datetime(2026, 1, 14, 12, 0, tzinfo=UTC)
-    assert HOURS.opens_at(open_moment) is open_moment
+    assert WINDOW.opens_at(open_moment) is open_moment
 
 
 def test_everything_is_adjustable() -> None:
@@ -53,7 +53,7 @@ def test_everything_is_adjustable() -> None:
         paris("2026-07-19T23:59")
     )
     good_friday = paris("2026-04-03T10:00")
-    assert HOURS.is_open(good_friday)
+    assert WINDOW.is_open(good_friday)
     assert not SendingWindow(subdivision="Moselle").is_open(good_friday)
     assert SendingWindow(zone="Indian/Reunion").is_open(datetime(2026, 7, 15, 4, 0, tzinfo=UTC))
 
@@ -72,7 +72,7 @@ def test_windows_that_never_open_are_refused(wrong: dict[str, object]) -> None:
 
 def test_moment_without_zone_and_unknown_country_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="without a time zone"):
-        HOURS.opens_at(datetime(2026, 7, 15, 9))  # noqa: DTZ001
+        WINDOW.opens_at(datetime(2026, 7, 15, 9))  # noqa: DTZ001
     with pytest.raises(ConfigurationError, match="holidays of XX are unknown"):
         SendingWindow(holidays_of="XX").is_open(paris("2026-07-15T09:00"))
 
@@ -82,9 +82,9 @@ def test_moment_without_zone_and_unknown_country_are_refused() -> None:
     moment=st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 )
 def test_opening_is_the_next_open_moment(moment: datetime) -> None:
-    opens = HOURS.opens_at(moment)
+    opens = WINDOW.opens_at(moment)
     assert opens >= moment
-    assert HOURS.is_open(opens)
-    assert HOURS.opens_at(opens) == opens
+    assert WINDOW.is_open(opens)
+    assert WINDOW.opens_at(opens) == opens
     if opens > moment:
-        assert not HOURS.is_open(opens - timedelta(seconds=1))
+        assert not WINDOW.is_open(opens - timedelta(seconds=1))

@@ -39,7 +39,7 @@ def test_the_whole_alphabet_stays() -> None:
 
 
 @given(st.text())
-def test_each_character_is_gsm7_or_told_as_left(text: str) -> None:
+def test_each_character_is_gsm7_or_returned_as_left(text: str) -> None:
     result, replaced = to_gsm7(text)
     left = {each for each in result if not is_gsm7(each)}
     assert left == {each for each, stand_in in replaced.items() if each == stand_in}
