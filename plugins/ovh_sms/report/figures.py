@@ -30,6 +30,11 @@ def rate(part: float, whole: float) -> float | None:
     return 100.0 * part / whole if whole else None
 
 
+def known_sum(values: Sequence[float | None]) -> float | None:
+    """Add values up; the sum is unknown if one of them is."""
+    return None if None in values else sum(value or 0 for value in values)
+
+
 def compute(store: Store, tag: str) -> MessageFigures:
     """Count the stored messages of a submission, some thousand at a time.
 
@@ -146,11 +151,9 @@ def _about(records: Sequence[SubmissionRecord], *, every_batch: bool) -> dict[st
 
 
 def _credits(records: Sequence[SubmissionRecord], *, refunded: float) -> dict[str, Any]:
-    """Sums are unknown if one of their summands is."""
-    taken = [each.credits_spent for each in records]
-    estimates = [each.credits_estimated for each in records]
-    spent = None if None in taken else sum(each or 0 for each in taken) - refunded
-    estimated = None if None in estimates else sum(each or 0 for each in estimates)
+    taken = known_sum([each.credits_spent for each in records])
+    spent = None if taken is None else taken - refunded
+    estimated = known_sum([each.credits_estimated for each in records])
     return {
         "credits_estimated": estimated,
         "credits_spent": spent,

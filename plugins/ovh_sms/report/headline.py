@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ovh_sms.report import words
-from ovh_sms.report.figures import rate
+from ovh_sms.report.figures import known_sum, rate
 from ovh_sms.report.models import Figures
 
 
@@ -28,8 +28,8 @@ def tiles(several: Sequence[Figures]) -> list[Tile]:
     if refused:
         lost += f", {words.count(refused)} refused by OVH"
     opt_outs, delivered = _sum(several, "opt_outs"), _sum(several, "delivered")
-    spent = _known_sum([each.credits_spent for each in several])
-    estimated = _known_sum([each.credits_estimated for each in several])
+    spent = known_sum([each.credits_spent for each in several])
+    estimated = known_sum([each.credits_estimated for each in several])
     return [
         _delivered(several),
         Tile(
@@ -63,8 +63,3 @@ def _delivered(several: Sequence[Figures]) -> Tile:
 
 def _sum(several: Sequence[Figures], name: str) -> int:
     return sum(getattr(each, name) for each in several)
-
-
-def _known_sum(values: Sequence[float | None]) -> float | None:
-    """A sum is unknown if one of its summands is."""
-    return None if None in values else sum(value or 0 for value in values)
