@@ -202,7 +202,7 @@ def run_of(store: Store) -> Figures:
 
 
 def test_the_figures_of_a_run_are_those_of_all_its_messages(empty_store: Store) -> None:
-    record, messages = large()
+    messages = large()[1]
     cut = [(0, 3_000), (3_000, 3_100), (3_100, len(messages))]
     batches_of(empty_store, cut)
     for number in range(3):
