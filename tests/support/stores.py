@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ovh_sms.clock import Clock
+from ovh_sms.report.figures import of_run, of_submission
+from ovh_sms.report.models import Figures
 from ovh_sms.store import migrate
 from ovh_sms.store.store import Store
 
@@ -13,3 +15,9 @@ def new_store(where: Path | str, *, clock: Clock | None = None) -> Store:
     store = Store(where if isinstance(where, str) else f"sqlite:///{where}", clock=clock)
     migrate.init(store)
     return store
+
+
+def figures_of(store: Store, *tags: str) -> Figures:
+    """The figures of one submission, or of several of one run together."""
+    records = [store.submissions.get(tag) for tag in tags]
+    return of_run(store, records) if len(records) > 1 else of_submission(store, records[0])

@@ -65,8 +65,8 @@ def _equal(attempt: Attempt) -> ColumnElement[bool]:
 
 def _not_all_refused() -> ColumnElement[bool]:
     """Leave out a batch of which OVH refused every receiver; not one that a person knows to be sent."""
-    submitted, queued, refused = (_table.c.answer[n].as_integer() for n in ("submitted", "jobs", "invalid"))
-    return and_(submitted == 0, queued == 0, refused > 0).is_not(True)
+    submitted, messages, refused = (_table.c.answer[n].as_integer() for n in ("submitted", "messages", "refused"))
+    return and_(submitted == 0, messages == 0, refused > 0).is_not(True)
 
 
 def _latest(connection: Connection, attempt: Attempt, *where: ColumnElement[bool]) -> Row[Any] | None:

@@ -37,7 +37,7 @@ class SubmissionRecord:
     :param credits_estimated: credits the batch should cost; ``None`` without an estimate.
     :param submitted: messages OVH took.
     :param refused: receivers OVH refused at the submission.
-    :param queued: messages of which OVH sent an id with its answer.
+    :param messages: messages OVH made of it, by its answer.
     :param credits_spent: credits OVH took.
     :param recorded_at: when this row was made; the store fills it in.
     :param sent_at: when OVH took the submission.
@@ -61,7 +61,7 @@ class SubmissionRecord:
     credits_estimated: float | None = None
     submitted: int | None = None
     refused: int | None = None
-    queued: int | None = None
+    messages: int | None = None
     credits_spent: float | None = None
     recorded_at: datetime | None = None
     sent_at: datetime | None = None

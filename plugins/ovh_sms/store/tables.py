@@ -70,7 +70,7 @@ submissions = Table(
     Column("credits_estimated", Float),
     Column("submitted", Integer),
     Column("refused", Integer),
-    Column("queued", Integer),
+    Column("messages", Integer),
     Column("credits_spent", Float),
     Column("recorded_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),

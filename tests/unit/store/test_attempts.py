@@ -170,10 +170,10 @@ class TestDuplicateWindow:
     @pytest.mark.parametrize(
         ("answer", "counts"),
         [
-            ({"submitted": 0, "jobs": 0, "invalid": 5}, False),
-            ({"submitted": 0, "jobs": 0, "invalid": 0, "decided": "sent"}, True),  # a person knows better
-            ({"submitted": 0, "jobs": 2, "invalid": 5}, True),  # OVH contradicts itself
-            ({"submitted": 4, "jobs": 4, "invalid": 1}, True),
+            ({"submitted": 0, "messages": 0, "refused": 5}, False),
+            ({"submitted": 0, "messages": 0, "refused": 0, "decided": "sent"}, True),  # a person knows better
+            ({"submitted": 0, "messages": 2, "refused": 5}, True),  # OVH contradicts itself
+            ({"submitted": 4, "messages": 4, "refused": 1}, True),
             ({"order_id": 1}, True),
             (None, True),
         ],

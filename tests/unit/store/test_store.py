@@ -75,7 +75,7 @@ def test_answer_and_collection_are_added_and_a_repeated_start_keeps_them(tmp_pat
     store.submissions.start(a_submission(recorded_at=None))
     recorded = clock.now()
     clock.advance(3600)
-    store.submissions.start(a_submission(sent_at=NOON, submitted=7, credits_spent=7.0, queued=7, refused=1))
+    store.submissions.start(a_submission(sent_at=NOON, submitted=7, credits_spent=7.0, messages=7, refused=1))
     store.submissions.finish("t1", FIGURES, complete=True)
     store.submissions.start(a_submission(rows=11, rejected={"duplicate": 3}, recorded_at=None))
     assert store.submissions.get("t1") == a_submission(
@@ -83,7 +83,7 @@ def test_answer_and_collection_are_added_and_a_repeated_start_keeps_them(tmp_pat
         rejected={"duplicate": 3},
         submitted=7,
         refused=1,
-        queued=7,
+        messages=7,
         credits_spent=7.0,
         recorded_at=NOON,
         sent_at=NOON,

@@ -56,7 +56,7 @@ def _submissions() -> None:
         sa.Column("credits_estimated", sa.Float),
         sa.Column("submitted", sa.Integer),
         sa.Column("refused", sa.Integer),
-        sa.Column("queued", sa.Integer),
+        sa.Column("messages", sa.Integer),
         sa.Column("credits_spent", sa.Float),
         sa.Column("recorded_at", UtcDateTime, nullable=False),
         sa.Column("sent_at", UtcDateTime),
