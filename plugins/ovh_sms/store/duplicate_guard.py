@@ -65,7 +65,9 @@ def _equal(attempt: Attempt) -> ColumnElement[bool]:
 
 def _not_all_refused() -> ColumnElement[bool]:
     """Leave out a batch of which OVH refused every receiver; not one that a person knows to be sent."""
-    submitted, messages, refused = (_table.c.answer[n].as_integer() for n in ("submitted", "messages", "refused"))
+    submitted, messages, refused = (
+        _table.c.answer[n].as_integer() for n in ("submitted", "messages", "refused")
+    )
     return and_(submitted == 0, messages == 0, refused > 0).is_not(True)
 
 
