@@ -16,27 +16,17 @@ class Figures:
     would divide by zero.
 
     :param tag: the submission's label at OVH; of several, their number and the first one's.
-    :param campaign: the campaign's name.
-    :param account: SMS account it was sent from.
-    :param sender: what receivers saw; empty if they could answer.
-    :param marketing: whether the messages carried a STOP clause.
-    :param sent_at: when OVH took it, UTC.
     :param collected_at: when the delivery receipts were collected, UTC; ``None`` unless every batch was.
-    :param complete: whether every message was final then.
     :param batches: batches of the run.
     :param batches_collected: batches of which the delivery receipts were collected; messages of others are pending.
-    :param rows: rows of the contact list.
-    :param accepted: rows that went into the prepared list.
     :param rejected: rows left out, by reason, the most frequent first.
     :param submitted: messages OVH took; the messages stored if its answer is not on record or lower.
     :param refused: accepted receivers that OVH refused at the submission.
     :param unaccounted: accepted receivers that OVH neither took nor refused; negative if it took more, 0 until it is
         known how many it took.
-    :param delivered: messages that reached the phone.
     :param failed: messages that did not, expired ones apart.
     :param expired: messages whose time ran out.
     :param pending: messages still under way, or submitted and not collected.
-    :param withdrawn: messages deleted at OVH before they left.
     :param delivered_rate: percent of submitted, so are the next three; ``None`` while batches are still to come.
     :param errors: failed and expired messages by cause, the most frequent first.
     :param delay_p50: seconds from sent to delivered that half of the delivered messages stayed within.

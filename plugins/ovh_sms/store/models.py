@@ -22,16 +22,9 @@ class SubmissionRecord:
     All moments are aware; they come back in UTC. ``None`` means: not known yet.
 
     :param tag: the submission's label at OVH; at most 20 ASCII characters.
-    :param campaign: the campaign's name, as its file is called.
-    :param dag_id: Airflow's DAG that submitted it.
-    :param run_id: Airflow's run that submitted it.
-    :param account: SMS account, such as ``sms-ab12345-1``.
     :param sender: name or number that receivers see; empty if they could answer.
-    :param marketing: whether the messages carry a STOP clause.
     :param message_digest: digest of the message before merging.
     :param list_digest: digest of the batch of the prepared list.
-    :param batches: number of batches of its run.
-    :param rows: rows of the contact list.
     :param accepted: rows that went into the batch.
     :param rejected: rows left out, by reason.
     :param credits_estimated: credits the batch should cost; ``None`` without an estimate.
@@ -40,7 +33,6 @@ class SubmissionRecord:
     :param messages: messages OVH made of it, by its answer.
     :param credits_spent: credits OVH took.
     :param recorded_at: when this row was made; the store fills it in.
-    :param sent_at: when OVH took the submission.
     :param collected_at: when the delivery receipts were last collected.
     :param complete: whether every message was final then.
     """
@@ -84,15 +76,9 @@ def _check_tag(tag: str, campaign: str) -> None:
 class Attempt:
     """One attempt at one batch or one order.
 
-    :param tag: label of the batch or order.
     :param attempt: 1, then 2 if the first certainly did not reach OVH, and so on.
     :param kind: ``batch`` or ``order``.
     :param holder: the process that may make this attempt; unique, never used by another process.
-    :param campaign: the campaign's name, as its file is called.
-    :param dag_id: Airflow's DAG.
-    :param run_id: Airflow's run.
-    :param account: SMS account, such as ``sms-ab12345-1``.
-    :param list_digest: digest of the list of receivers.
     :param message_digest: digest of the message before merging.
     :param state: one of ``STATES``; a new attempt is pending.
     :param claimed_at: when the holder claimed it, in UTC; the store fills it in.
@@ -133,12 +119,7 @@ class Message:
     """One message as OVH last showed it.
 
     :param outgoing_id: OVH's id of the message.
-    :param tag: the submission it belongs to.
-    :param receiver: phone number, E.164.
-    :param sender: what the receiver saw.
-    :param created_at: when OVH took it.
     :param sent_at: when it left for the operator.
-    :param delivered_at: when the phone had it.
     :param delivery_receipt: OVH's number of the delivery receipt; ``None`` if the message comes from an export.
     :param operator_code: the operator's detail.
     :param operator: the operator's own code, such as ``20801``.

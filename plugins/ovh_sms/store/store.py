@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from ovh_sms.clock import Clock, SystemClock
 from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.cancelled_runs import CancelledRuns
@@ -30,51 +28,15 @@ class Store:
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:
         self.database = Database(url)
         self.clock: Clock = clock or SystemClock()
-
-    @cached_property
-    def attempts(self) -> Attempts:
-        """The journal of batches and orders."""
-        return Attempts(self.database, self.clock)
-
-    @cached_property
-    def submissions(self) -> Submissions:
-        """Submissions."""
-        return Submissions(self.database, self.clock)
-
-    @cached_property
-    def messages(self) -> Messages:
-        """Messages of submissions."""
-        return Messages(self.database, self.clock)
-
-    @cached_property
-    def opt_outs(self) -> OptOuts:
-        """People who answered STOP."""
-        return OptOuts(self.database, self.clock)
-
-    @cached_property
-    def withdrawals(self) -> Withdrawals:
-        """Messages withdrawn before they left."""
-        return Withdrawals(self.database, self.clock)
-
-    @cached_property
-    def cancelled_runs(self) -> CancelledRuns:
-        """Runs that a person has cancelled."""
-        return CancelledRuns(self.database, self.clock)
-
-    @cached_property
-    def report_runs(self) -> ReportRuns:
-        """Report runs that claimed a submission."""
-        return ReportRuns(self.database, self.clock)
-
-    @cached_property
-    def figures(self) -> FiguresTable:
-        """Figures saved at collection."""
-        return FiguresTable(self.database, self.clock)
-
-    @cached_property
-    def identity(self) -> Identity:
-        """The id that distinguishes this database from others."""
-        return Identity(self.database, self.clock)
+        self.attempts = Attempts(self.database, self.clock)
+        self.submissions = Submissions(self.database, self.clock)
+        self.messages = Messages(self.database, self.clock)
+        self.opt_outs = OptOuts(self.database, self.clock)
+        self.withdrawals = Withdrawals(self.database, self.clock)
+        self.cancelled_runs = CancelledRuns(self.database, self.clock)
+        self.report_runs = ReportRuns(self.database, self.clock)
+        self.figures = FiguresTable(self.database, self.clock)
+        self.identity = Identity(self.database, self.clock)
 
     def close(self) -> None:
         """Close the connections; the next use opens them again."""
