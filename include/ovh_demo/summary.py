@@ -11,7 +11,8 @@ from ovh_demo.local_sandbox import LocalSandbox
 Summary = dict[str, Any]
 #: Figures of the report and the sandbox's names for them.
 COMPARED = {
-    **{name: name for name in ("delivered", "failed", "pending", "stops")},
+    **{name: name for name in ("delivered", "failed", "pending")},
+    "opt_outs": "stops",
     "submitted": "accepted",
     "credits_spent": "credits",
 }
@@ -27,18 +28,21 @@ def summarise(folder: Path, sandbox: LocalSandbox, *, started: float) -> Summary
     :param started: ``time.monotonic()`` at the start.
     :returns: the content of ``summary.json``.
     """
-    from ovh_sms.report.figures import figures
+    from ovh_sms.report.figures import of_submission
     from ovh_sms.report.html import write_html
-    from ovh_sms.store.store import ResultsStore
+    from ovh_sms.store.store import Store
 
-    store = ResultsStore(f"sqlite:///{folder / 'airflow' / 'ovh_sms_data' / 'results.sqlite'}")
-    runs = sorted(store.campaigns(), key=lambda run: (run.campaign, run.sent_at or run.prepared_at))
-    found = [figures(store, run.tag) for run in runs]
+    store = Store(f"sqlite:///{folder / 'airflow' / 'ovh_sms_data' / 'results.sqlite'}")
+    runs = sorted(store.submissions.latest(), key=lambda run: (run.campaign, run.sent_at or run.recorded_at))
+    found = [of_submission(store, run) for run in runs]
     store.close()
     shown = [each.to_dict() for each in found]
     names = dict.fromkeys(each["campaign"] for each in shown)
     write_html(
-        found, folder / "report.html", title="SMS campaigns of the demo (deliveries by the sandbox's clock)"
+        found,
+        folder / "report.html",
+        title="SMS campaigns of the demo (deliveries by the sandbox's clock)",
+        made_at=store.clock.now(),
     )
     summary = {
         "campaigns": [_campaign([each for each in shown if each["campaign"] == name]) for name in names],
@@ -61,7 +65,7 @@ def check_against_truth(summary: Summary, sandbox: LocalSandbox) -> None:
             truth = sum(each[theirs] for each in truths)
             if campaign[ours] != truth:
                 differ.append(f"{campaign['campaign']} {ours}: {campaign[ours]}, sandbox {truth}")
-        lost = campaign["accepted"] - campaign["submitted"] - campaign["invalid"]
+        lost = campaign["accepted"] - campaign["submitted"] - campaign["refused"]
         if lost:
             differ.append(f"{campaign['campaign']}: {lost} accepted contacts are unaccounted for")
         if twice := _twice(sandbox, campaign["tags"]):
@@ -88,8 +92,8 @@ def draw_rows(summary: Summary) -> str:
         spent, estimated = it["credits_spent"], it["credits_estimated"]
         lines += [
             f"  rejected   {rejected or 'none'}",
-            f"  refused receivers {it['invalid']}",
-            f"  failed {it['failed']}, pending {it['pending']}, STOPs {it['stops']}",
+            f"  refused receivers {it['refused']}",
+            f"  failed {it['failed']}, pending {it['pending']}, STOPs {it['opt_outs']}",
             f"  credits    {'an unknown number' if spent is None else f'{spent:g}'} spent, "
             f"{'not' if estimated is None else f'{estimated:g}'} estimated",
         ]
@@ -98,7 +102,7 @@ def draw_rows(summary: Summary) -> str:
 
 def _campaign(submissions: list[dict[str, Any]]) -> dict[str, Any]:
     """Add up the submissions of one campaign; a cost that one of them does not know is None."""
-    names = ("rows", "accepted", "submitted", "delivered", "pending", "invalid", "stops")
+    names = ("rows", "accepted", "submitted", "delivered", "pending", "refused", "opt_outs")
     rejected: Counter[str] = Counter()
     costs = {}
     for each in submissions:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.store.models import Attempt
-    from ovh_sms.store.store import ResultsStore
+    from ovh_sms.store.store import Store
 
 
 def add_cancel(commands: Any) -> None:
@@ -72,7 +72,6 @@ def cancel(
     from ovh_sms.sending.cancel import CancelRun
 
     store = ResultsHook().store
-    store.migrate()
     sent = _sent(store, campaign, hook.account, run)
     cancelling = CancelRun(
         client=hook.client,
@@ -103,9 +102,9 @@ def _minutes(text: str) -> float:
     return minutes
 
 
-def _sent(store: ResultsStore, campaign: Campaign, account: str, run: str | None) -> Attempt:
+def _sent(store: Store, campaign: Campaign, account: str, run: str | None) -> Attempt:
     """A sending of the run that is meant."""
-    posts = store.attempts_of_campaign(campaign.name, account=account, run_id=run)
+    posts = store.attempts.of_campaign(campaign.name, account=account, run_id=run)
     if not posts:
         which = f"run {run} of campaign {campaign.name}" if run else f"campaign {campaign.name}"
         raise ConfigurationError(

@@ -27,9 +27,9 @@ from faults.plans import Plan
 from faults.single import Strike
 from faults.tasks import Job
 from faults.ways import campaign_run
-from ovh_sms.store.store import ResultsStore
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
+from support.stores import new_store
 
 _RESOLVE = re.compile(r"ovh-sms resolve (\S+) ([0-9a-f]{6}) \(")
 #: Kinds of faults that are only the moment of a kill.
@@ -185,7 +185,7 @@ class Cell:
             _copy(rehearsed, self.folder / "results.sqlite")
             with contextlib.closing(sqlite3.connect(self.folder / "results.sqlite")) as results, results:
                 # OVH never gives an id twice; the sandbox counts anew for each plan.
-                results.execute("UPDATE ovh_sms_posts SET job_ids = '[]'")
+                results.execute("UPDATE ovh_sms_attempts SET message_ids = '[]'")
         return f"sqlite:///{self.folder}/results.sqlite"
 
     def _calm(self) -> tuple[Counter[str], Counter[str]]:
@@ -293,9 +293,8 @@ def _copy(database: Path, to: Path) -> None:
 def _identity(results: str) -> str:
     """What Airflow's Variable says, as no metadata database is behind these tasks."""
     logging.getLogger("alembic").setLevel(logging.WARNING)  # here it would be told with the counts
-    store = ResultsStore(results)
-    store.migrate()
-    found = store.identity()
+    store = new_store(results)
+    found = store.identity.read()
     store.close()
     return found
 

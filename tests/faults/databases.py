@@ -15,8 +15,8 @@ from sqlalchemy.exc import DBAPIError
 
 from faults.single import ACCOUNT
 from ovh_sms.store import attempts
-from ovh_sms.store.store import ResultsStore
 from support.postgresql import new_database, postgresql_server
+from support.stores import new_store
 
 _WAITS = "wait_event_type = 'Lock'"
 _LOCKED = f"SELECT count(*) FROM pg_stat_activity WHERE datname = :name AND {_WAITS}"
@@ -41,8 +41,7 @@ def server() -> Iterator[str]:
             template = ""
         else:
             logging.getLogger("alembic").setLevel(logging.WARNING)
-            store = ResultsStore(template)
-            store.migrate()
+            store = new_store(template)
             store.close()
         yield template
 

@@ -132,7 +132,7 @@ def _forget_claims(results: str) -> None:
     from sqlalchemy.exc import OperationalError
 
     with suppress(OperationalError), create_engine(results, poolclass=NullPool).begin() as db:
-        db.execute(text("DELETE FROM ovh_sms_posts"))
+        db.execute(text("DELETE FROM ovh_sms_attempts"))
 
 
 def _operator(job: Job) -> Any:

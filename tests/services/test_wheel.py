@@ -180,11 +180,11 @@ def test_the_command_helps(installed: Environment) -> None:
 PREPARE = """
 import json, sys
 from pathlib import Path
-from ovh_sms.store.store import ResultsStore
+from ovh_sms.store.store import Store
+from support.stores import new_store
 from ovh_sms.report.html import render_html
 
-store = ResultsStore(f"sqlite:///{Path(sys.prefix).parent}/results.sqlite")
-store.migrate()
+store = new_store(f"sqlite:///{Path(sys.prefix).parent}/results.sqlite")
 store.close()
 print(json.dumps(render_html([], title="no campaign")[:15]))
 """

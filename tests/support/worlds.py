@@ -10,9 +10,9 @@ import pytest
 from airflow.sdk.execution_time import task_runner
 
 from ovh_sms.api.outgoing import OutgoingClient
-from ovh_sms.store.store import ResultsStore
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
+from support.stores import new_store
 from support.supervisor import Supervisor
 
 _numbers = count(1)
@@ -22,8 +22,7 @@ _numbers = count(1)
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     folder = tmp_path_factory.mktemp("operators")
     # Loads what the first task would load between its claim and its POST, where it must not stand still.
-    warm = ResultsStore(f"sqlite:///{folder}/warm.sqlite")
-    warm.migrate()
+    warm = new_store(f"sqlite:///{folder}/warm.sqlite")
     warm.close()
     with SandboxProcess(folder, start=None) as sandbox:
         sandbox.features(export_seconds=0.2)
@@ -40,6 +39,7 @@ def sandbox(
     first, world.account_name = world.account_name, name
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(world))
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
+    new_store(tmp_path / "data" / "results.sqlite").close()
     # A task that finds an export empty looks again after five seconds; here it is soon filled.
     monkeypatch.setitem(OutgoingClient.export.__kwdefaults__, "poll_seconds", 0.1)
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", Supervisor(), raising=False)

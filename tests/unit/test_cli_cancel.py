@@ -11,6 +11,7 @@ from ovh_sms.cli import main
 from ovh_sms.hooks.sms import OvhSmsHook
 from support.sandbox import SandboxProcess
 from support.sent import campaign, send
+from support.stores import new_store
 from support.worlds import sandbox, world
 
 __all__ = ["sandbox", "world"]
@@ -19,6 +20,7 @@ __all__ = ["sandbox", "world"]
 @pytest.fixture
 def include(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
+    new_store(tmp_path / "data" / "results.sqlite").close()
     campaign(tmp_path)
     return tmp_path
 

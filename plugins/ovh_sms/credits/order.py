@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ovh_sms.clock import Clock
     from ovh_sms.idempotency.protocol import TaskTry
     from ovh_sms.idempotency.remote import ReconcilePolicy
-    from ovh_sms.store.store import ResultsStore
+    from ovh_sms.store.store import Store
 
 
 def order_credits(
@@ -23,7 +23,7 @@ def order_credits(
     tag: str,
     dag_id: str,
     client: OvhSmsClient,
-    store: ResultsStore,
+    store: Store,
     task: TaskTry,
     policy: ReconcilePolicy,
     clock: Clock,
@@ -60,7 +60,7 @@ def order_credits(
     journal = Journal(store, identity, rules, clock)
     write = OrderWrite(need=need, client=client, tag=tag, clock=clock, log=task.log)
     live = journal.live()
-    earlier = task.state.last_known or (live and (live.answer or live.facts))
+    earlier = task.state.last_known or (live and (live.answer or live.snapshot))
     if earlier:
         write.check_same(earlier)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)

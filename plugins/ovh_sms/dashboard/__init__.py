@@ -1,1 +1,1 @@
-"""Pages of this package in the UI of Airflow; they read the results, never OVH."""
+"""Pages of this package in the UI of Airflow; they read the store, never OVH."""

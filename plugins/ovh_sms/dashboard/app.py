@@ -10,10 +10,10 @@ from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_da
 from fastapi import Depends, FastAPI
 from fastapi.responses import HTMLResponse
 
-from ovh_sms.dashboard.reading import campaigns_of, figures_of, results
+from ovh_sms.dashboard.reading import group_by_run, store
 
 if TYPE_CHECKING:
-    from ovh_sms.store.models import Submission
+    from ovh_sms.store.models import SubmissionRecord
 
 #: Campaigns on the first page; older ones are reached from their own run.
 LATEST = 10
@@ -31,7 +31,7 @@ app = FastAPI(
 def campaigns(user: GetUserDep, session: SessionDep) -> HTMLResponse:
     """Show the latest campaigns that the user may read."""
     readable = get_auth_manager().get_authorized_dag_ids(user=user, session=session)
-    latest = results().campaigns(LATEST * 10, dag_ids=readable)
+    latest = store().submissions.latest(LATEST * 10, dag_ids=readable)
     return _page(latest, "No campaign has been reported on yet.")
 
 
@@ -39,16 +39,17 @@ def campaigns(user: GetUserDep, session: SessionDep) -> HTMLResponse:
 def report(dag_id: str, run_id: str) -> HTMLResponse:
     """Show the report of one run of one campaign; the right to read ``dag_id`` is checked before."""
     return _page(
-        results().submissions_of_run(dag_id, run_id),
-        "There is no report of this run: nothing was sent by it so far, or what was sent has not been reported on "
-        "yet, see the DAG sms_campaign_report.",
+        store().submissions.of_run(dag_id, run_id),
+        "There is no report of this run. Either it has submitted nothing so far, or the DAG sms_campaign_report has "
+        "not reported on it yet.",
     )
 
 
-def _page(runs: list[Submission], nothing: str) -> HTMLResponse:
+def _page(submissions: list[SubmissionRecord], nothing: str) -> HTMLResponse:
+    from ovh_sms.report.figures import of_run
     from ovh_sms.report.html import render_html
 
-    if not runs:
+    if not submissions:
         return HTMLResponse(NOTHING.format(text=nothing))
-    found = [figures_of(sendings) for sendings in campaigns_of(runs, LATEST)]
-    return HTMLResponse(render_html(found, title="SMS campaigns"))
+    found = [of_run(store(), batches) for batches in group_by_run(submissions, LATEST)]
+    return HTMLResponse(render_html(found, title="SMS campaigns", made_at=store().clock.now()))

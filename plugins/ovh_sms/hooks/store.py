@@ -1,4 +1,4 @@
-"""Airflow connection → the results: where campaigns keep what was sent and what became of it."""
+"""Airflow connection → the store: the results database that all workers share."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ovh_sms.settings import data_path
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
-    from ovh_sms.store.store import ResultsStore
+    from ovh_sms.store.store import Store
 
-# What libpq understands of a connection's extra fields; Airflow keeps other things there too.
+# The extra fields that libpq knows; Airflow keeps other things there too.
 _POSTGRESQL_EXTRAS = ("sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout", "options")
 
 
 class ResultsHook(BaseHook):
-    """Opens the results of all campaigns.
+    """Opens the store of all campaigns.
 
-    Without such a connection they are the file ``results.sqlite`` in the data folder: right for one machine,
-    while workers on several need a PostgreSQL connection.
+    Without such a connection it is the file ``results.sqlite`` in the data folder. That is right for one machine;
+    workers on several machines need a PostgreSQL connection.
 
     :param results_conn_id: an Airflow connection of type ``postgres`` or ``sqlite``.
     """
@@ -37,17 +37,17 @@ class ResultsHook(BaseHook):
         self.results_conn_id = results_conn_id
 
     @cached_property
-    def store(self) -> ResultsStore:
-        """The results; their tables may still have to be made by its ``migrate()``.
+    def store(self) -> Store:
+        """The store; its tables are made by ``ovh-sms db init``.
 
         :raises ConfigurationError: the connection's type or fields do not name a usable database.
         """
-        from ovh_sms.store.store import ResultsStore
+        from ovh_sms.store.store import Store
 
-        return ResultsStore(self._url())
+        return Store(self._url())
 
-    def get_conn(self) -> ResultsStore:
-        """Give the results, under the name that Airflow's hooks share."""
+    def get_conn(self) -> Store:
+        """Return the store, under the name that Airflow's hooks share."""
         return self.store
 
     def _url(self) -> str:
@@ -61,12 +61,12 @@ class ResultsHook(BaseHook):
 
 
 def default_url() -> str:
-    """Name the results' database where no connection does."""
+    """Return the URL of the results database if no connection names one."""
     return _sqlite_url("results.sqlite")
 
 
 def connection_url(connection: Connection) -> str:
-    """Turn an Airflow connection into the URL of the results' database.
+    """Turn an Airflow connection into the URL of the results database.
 
     :param connection: ``postgres``: host, port, schema as the database's name, login, password, and in extra
         ``driver`` and libpq's ``sslmode`` and the like; ``sqlite``: the file as host or schema, a relative one
@@ -87,7 +87,7 @@ def connection_url(connection: Connection) -> str:
             action="Give that connection the type postgres or sqlite, or remove it to use a SQLite file.",
         )
     raise ConfigurationError(
-        f"The connection {connection.conn_id} does not say which database holds the results.",
+        f"The connection {connection.conn_id} names no database.",
         action="Fill in its schema: the database's name for postgres, the file for sqlite.",
     )
 

@@ -15,7 +15,7 @@ from ovh_sms.errors import ConfigurationError
 if TYPE_CHECKING:
     from ovh_sms.clock import Clock
     from ovh_sms.store.models import Attempt
-    from ovh_sms.store.store import ResultsStore
+    from ovh_sms.store.store import Store
 
 #: How long a pending attempt of one run keeps the other runs of its campaign from submitting.
 IN_FLIGHT_WINDOW = timedelta(minutes=15)
@@ -61,7 +61,7 @@ class Journal:
     :param clock: the source of time.
     """
 
-    def __init__(self, store: ResultsStore, identity: WriteIdentity, rules: ClaimRules, clock: Clock) -> None:
+    def __init__(self, store: Store, identity: WriteIdentity, rules: ClaimRules, clock: Clock) -> None:
         self.store = store
         self.identity = identity
         self.rules = rules
@@ -74,7 +74,7 @@ class Journal:
         :raises ovh_sms.errors.ConfigurationError: the tag belongs to another task.
         """
         it = self.identity
-        found = self.store.attempt_of(it.tag)
+        found = self.store.attempts.live(it.tag)
         if found is not None and (found.dag_id, found.run_id) != (it.dag_id, it.run_id):
             raise ConfigurationError(
                 f"The tag {found.tag} belongs to run {found.run_id} of {found.dag_id}.",
@@ -84,34 +84,36 @@ class Journal:
 
     def attempts(self) -> int:
         """Return the number of the latest attempt; 0 if there was none."""
-        return max((attempt.attempt for attempt in self.store.posts(self.identity.tag)), default=0)
+        return max((attempt.attempt for attempt in self.store.attempts.all(self.identity.tag)), default=0)
 
     def refuse_cancelled(self) -> None:
         """Refuse to observe or write for a cancelled run.
 
         :raises ovh_sms.errors.RunCancelled: a person cancelled the run.
         """
-        self.store.refuse_cancelled(self.identity.dag_id, self.identity.run_id)
+        self.store.cancelled_runs.refuse(self.identity.dag_id, self.identity.run_id)
 
     def claimed_at(self) -> datetime:
         """Return when the attempt that may be at OVH was claimed, by the clock of the store; now if none was."""
-        found = self.store.attempt_of(self.identity.tag)
-        return (found and found.opened_at) or self.clock.now()
+        found = self.store.attempts.live(self.identity.tag)
+        return (found and found.claimed_at) or self.clock.now()
 
     def has_rivals(self) -> bool:
         """Return whether waiting messages may now be those of another run whose answer is not known."""
-        return self.store.rivals(self._attempt(1), self.claimed_at() - RIVAL_WINDOW) > 0
+        return self.store.attempts.count_rivals(self._attempt(1), self.claimed_at() - RIVAL_WINDOW) > 0
 
     def message_ids_of_others(self) -> tuple[set[int], set[int]]:
         """Return OVH's ids of other batches' messages: submitted certainly before this one, and the rest."""
         begin = self.claimed_at() - RIVAL_WINDOW
-        found = self.store.jobs_of_others(self.identity.account, [self.identity.tag])
+        found = self.store.attempts.message_ids_of_others(self.identity.account, [self.identity.tag])
         before = {message for message, claimed in found.items() if claimed < begin}
         return before, found.keys() - before
 
     def refunded_credits(self) -> float:
         """Return the credits that OVH refunded for withdrawn messages since the claim, or shortly before."""
-        return self.store.refunded(self.identity.account, self.claimed_at() - RIVAL_WINDOW)
+        return self.store.withdrawals.refunded_credits(
+            self.identity.account, self.claimed_at() - RIVAL_WINDOW
+        )
 
     def claim(self, attempt: int, snapshot: Mapping[str, Any]) -> bool:
         """Claim an attempt for this process alone.
@@ -123,7 +125,7 @@ class Journal:
         :raises ovh_sms.errors.SubmissionInFlight: another run of the campaign is submitting right now.
         :raises ovh_sms.errors.RunCancelled: a person cancelled the run.
         """
-        return self.store.claim_attempt(
+        return self.store.attempts.claim(
             self._attempt(attempt, dict(snapshot)),
             duplicate_window=self.rules.duplicate_window,
             force=self.rules.force,
@@ -134,13 +136,13 @@ class Journal:
         self, attempt: int, answer: Mapping[str, Any], message_ids: Sequence[int] | None = None
     ) -> None:
         """Record that an attempt reached OVH, with OVH's answer and its ids of the messages."""
-        self.store.close_attempt(self.identity.tag, attempt, "done", answer=dict(answer), job_ids=message_ids)
+        self.store.attempts.succeed(self.identity.tag, attempt, answer=dict(answer), message_ids=message_ids)
 
     def mark_not_executed(self, attempt: int) -> None:
         """Record that an attempt was certainly not executed; every other attempt stays as it is."""
-        self.store.close_attempt(self.identity.tag, attempt, "void")
+        self.store.attempts.mark_not_executed(self.identity.tag, attempt)
 
     def _attempt(self, number: int, snapshot: dict[str, Any] | None = None) -> Attempt:
         from ovh_sms.store.models import Attempt
 
-        return Attempt(attempt=number, holder=self.holder, facts=snapshot, **asdict(self.identity))
+        return Attempt(attempt=number, holder=self.holder, snapshot=snapshot, **asdict(self.identity))

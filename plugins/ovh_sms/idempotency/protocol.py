@@ -98,7 +98,7 @@ class OnceOnlyWrite:
 
     def _pending(self, live: Attempt | None) -> Mapping[str, Any] | None:
         """The snapshot of the pending attempt: the journal's, as another process may have overwritten the task's."""
-        return (live.facts if live else None) or self.task.state.pending
+        return (live.snapshot if live else None) or self.task.state.pending
 
     def _earlier_answer(self) -> dict[str, Any] | None:
         live = self.journal.live()

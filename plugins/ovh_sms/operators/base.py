@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.idempotency.protocol import TaskTry
-    from ovh_sms.store.store import ResultsStore
+    from ovh_sms.store.store import Store
 
 
 class OvhSmsOperator(BaseOperator):
@@ -80,7 +80,7 @@ class WritingOperator(OvhSmsOperator):
         self.reconcile_timeout = reconcile_timeout
         self.results_conn_id = results_conn_id
 
-    def open_store(self) -> ResultsStore:
+    def open_store(self) -> Store:
         """Open the results database, once it is certain that all workers share it.
 
         :raises JournalUnavailable: it is another database, or Airflow does not answer.
@@ -89,8 +89,7 @@ class WritingOperator(OvhSmsOperator):
         from ovh_sms.hooks.store_identity import check_shared
 
         store = ResultsHook(self.results_conn_id).store
-        store.migrate()
-        check_shared(store.identity(), self.results_conn_id)
+        check_shared(store.identity.read(), self.results_conn_id)
         return store
 
     def check_quiet_period(self) -> None:

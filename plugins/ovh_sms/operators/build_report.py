@@ -13,7 +13,7 @@ from ovh_sms.retry_policy import retry_policy
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from ovh_sms.store.store import ResultsStore
+    from ovh_sms.store.store import Store
 
 
 class BuildReportOperator(BaseOperator):
@@ -43,13 +43,18 @@ class BuildReportOperator(BaseOperator):
         """Write the report."""
         from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.report.csv import write_csv
-        from ovh_sms.report.figures import figures
+        from ovh_sms.report.figures import of_submission
         from ovh_sms.report.html import write_html
 
         tag, folder = self.collected["tag"], Path(self.collected["folder"])
         store = ResultsHook(self.results_conn_id).store
-        result = figures(store, tag)
-        page = write_html([result], folder / "report.html", title=f"Campaign {self.collected['campaign']}")
+        result = of_submission(store, store.submissions.get(tag))
+        page = write_html(
+            [result],
+            folder / "report.html",
+            title=f"Campaign {self.collected['campaign']}",
+            made_at=store.clock.now(),
+        )
         table = folder / "messages.csv"
         write_csv(store, tag, table)
         for name, value in result.to_dict().items():
@@ -64,19 +69,22 @@ class BuildReportOperator(BaseOperator):
             "whole": str(whole) if whole else None,
         }
 
-    def _whole(self, store: ResultsStore) -> Path | None:
+    def _whole(self, store: Store) -> Path | None:
         """Write the page of the whole campaign, of the pieces that are collected so far."""
-        from ovh_sms.report.figures import figures
+        from ovh_sms.report.figures import of_run
         from ovh_sms.report.html import write_html
 
         about = self.collected.get("whole")
         if about is None:
             return None
-        found = store.submissions_of_run(about["dag_id"], about["run_id"])
-        ready = [run.tag for run in found if run.collected_at is not None]
-        whole = figures(store, *ready)
-        missing = f", {len(ready)} of {about['batches']} sendings" if len(ready) < about["batches"] else ""
+        found = store.submissions.of_run(about["dag_id"], about["run_id"])
+        whole = of_run(store, found)
+        missing = ""
+        if whole.is_partial:
+            missing = f", {whole.batches_collected} of {whole.batches} batches"
         title = f"Campaign {whole.campaign}{missing}"
-        page = write_html([whole], Path(about["folder"]) / "report.html", title=title)
+        page = write_html(
+            [whole], Path(about["folder"]) / "report.html", title=title, made_at=store.clock.now()
+        )
         self.log.info("Report of the whole campaign%s: %s", missing, page)
         return page

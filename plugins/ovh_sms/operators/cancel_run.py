@@ -74,9 +74,8 @@ class CancelRunOperator(BaseOperator):
                 action='Start this with both, as {"dag_id": "sms_campaign_spring", "run_id": "manual__2026-…"}.',
             )
         store, clock = ResultsHook(self.results_conn_id).store, SystemClock()
-        store.migrate()
         run = {"dag_id": self.cancelled_dag_id, "run_id": self.cancelled_run_id}
-        store.cancel_run(**run)
+        store.cancelled_runs.add(**run)
         attempts = await_attempts(store, **run, quiet_period=self.quiet_period, clock=clock)
         if not attempts:
             self.log.warning(
@@ -115,4 +114,4 @@ class CancelRunOperator(BaseOperator):
 
 
 def _connection(attempt: Attempt) -> str:
-    return str((attempt.facts or {}).get("connection") or "ovh_sms_default")
+    return str((attempt.snapshot or {}).get("connection") or "ovh_sms_default")

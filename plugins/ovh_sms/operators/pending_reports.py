@@ -45,11 +45,12 @@ class PendingReportsOperator(BaseOperator):
         from ovh_sms.hooks.store import ResultsHook
 
         store = ResultsHook(self.results_conn_id).store
-        store.migrate()
         after = (datetime.now(UTC) - self.since).isoformat()
         events: Any = context["inlet_events"][CAMPAIGN_SENT]
         sendings: list[dict[str, Any]] = [event.extra or {} for event in events.after(after)]
         report_run = f"{context['ti'].dag_id} {context['ti'].run_id}"
-        ours = [each for each in sendings if each.get("tag") and store.claim(each["tag"], report_run)]
+        ours = [
+            each for each in sendings if each.get("tag") and store.report_runs.claim(each["tag"], report_run)
+        ]
         self.log.info("%d sendings known, %d for this run", len(sendings), len(ours))
         return ours

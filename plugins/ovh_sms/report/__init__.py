@@ -1,1 +1,1 @@
-"""Figures, a page with charts and a table of messages, all made from the results; OVH is not asked."""
+"""Figures, a page with charts and a table of messages, all made from the store; OVH is not called."""

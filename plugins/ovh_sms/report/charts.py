@@ -8,7 +8,7 @@ from math import log10
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ovh_sms.report.figures import Figures
+from ovh_sms.report.models import Figures
 from ovh_sms.report.words import duration
 
 FEWEST_FOR_A_CURVE = 10
@@ -23,11 +23,11 @@ _SHORTEST = 0.5  # seconds; a logarithmic axis has no zero
 class Chart:
     """One chart with its accessible twin.
 
-    :param label: what a screen reader says of it.
+    :param label: text for a screen reader.
     :param spec: ``data`` and ``layout`` of plotly.js; ``var(--name)`` stands for a colour of the page.
     :param columns: header of the table that says the same.
     :param table: its rows.
-    :param note: what to know before reading it.
+    :param note: text above it.
     """
 
     label: str
@@ -38,9 +38,9 @@ class Chart:
 
 
 def time_to_deliver(figures: Figures) -> Chart | None:
-    """Show which part of the delivered messages took how long.
+    """Draw how long each share of the delivered messages took.
 
-    :returns: ``None`` where too few were delivered to draw a curve.
+    :returns: ``None`` if too few were delivered to draw a curve.
     """
     if figures.delivered < FEWEST_FOR_A_CURVE or not figures.delay_curve:
         return None
@@ -102,12 +102,12 @@ def _duration_axis(seconds: list[float]) -> dict[str, Any]:
 
 
 def deliveries_over_time(figures: Figures, zone: ZoneInfo) -> Chart | None:
-    """Show when messages reached the phones.
+    """Draw when messages reached the phones.
 
-    A few stragglers may come hours after the rest: then the last 1 % is told and not drawn.
+    A few stragglers may come hours after the rest: then the last 1 % is named in the note and not drawn.
 
     :param zone: time zone of the axis.
-    :returns: ``None`` where too few were delivered, or all within two minutes.
+    :returns: ``None`` if too few were delivered, or all within two minutes.
     """
     drawn, late = _without_stragglers(figures.deliveries)
     step, bars = _bars(drawn, zone)
@@ -147,7 +147,7 @@ def deliveries_over_time(figures: Figures, zone: ZoneInfo) -> Chart | None:
 
 
 def _without_stragglers(deliveries: Deliveries) -> tuple[Deliveries, int]:
-    """Cut the last 1 % off where it makes the axis more than twice as long."""
+    """Cut the last 1 % off if it makes the axis more than twice as long."""
     whole = sum(count for _, count in deliveries)
     seen = kept = 0
     for kept, (_, count) in enumerate(deliveries, 1):  # noqa: B007 - used after the loop

@@ -1,4 +1,4 @@
-"""The messages of one sending as a table for a spreadsheet."""
+"""The messages of one submission as a table for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ovh_sms.store.models import Message
-    from ovh_sms.store.store import ResultsStore
+    from ovh_sms.store.store import Store
 
 COLUMNS = (
     "outgoing_id",
@@ -29,20 +29,18 @@ COLUMNS = (
     "delivery_receipt",
     "operator_code",
     "operator",
-    "parts",
+    "segments",
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _PHONE_NUMBER = re.compile(r"\+[0-9]{1,15}", re.ASCII)
 
 
-def write_csv(store: ResultsStore, tag: str, path: Path) -> int:
-    """Write the messages of one sending: ``;`` separated, UTF-8, moments in UTC; their text is not in it.
+def write_csv(store: Store, tag: str, path: Path) -> int:
+    """Write the messages of one submission: ``;`` separated, UTF-8, moments in UTC; their text is not in it.
 
     A value that a spreadsheet would run as a formula gets an apostrophe in front. Phone numbers keep their
     ``+``: after it they hold digits alone, so they can compute nothing.
 
-    :param store: the results.
-    :param tag: the sending.
     :param path: written beside and renamed at the end, so that it is whole or absent; as it holds numbers, its
         owner alone may read it.
     :returns: how many messages were written.
@@ -53,7 +51,7 @@ def write_csv(store: ResultsStore, tag: str, path: Path) -> int:
     with private_file(unfinished).open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\n")
         writer.writerow(COLUMNS)
-        for message in store.messages(tag):
+        for message in store.messages.iter(tag):
             writer.writerow(_cells(message))
             written += 1
     unfinished.replace(path)
@@ -74,7 +72,7 @@ def _cells(message: Message) -> list[str | int | None]:
         message.delivery_receipt,
         message.operator_code,
         safe_cell(message.operator or ""),
-        message.parts,
+        message.segments,
     ]
 
 
@@ -85,8 +83,7 @@ def _moment(moment: datetime | None) -> str:
 def safe_cell(text: str) -> str:
     """Keep a spreadsheet from running a text as a formula.
 
-    :param text: what the cell should show.
-    :returns: the text, with an apostrophe in front where it could be run; phone numbers as they are.
+    :returns: the text, with an apostrophe in front if it could be run; phone numbers as they are.
     """
     if not text.lstrip(" ").startswith(_FORMULA) or _PHONE_NUMBER.fullmatch(text):
         return text

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ovh_sms.report import page, words
-from ovh_sms.report.figures import Figures
+from ovh_sms.report.headline import tiles
+from ovh_sms.report.models import Figures
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -24,15 +25,15 @@ def write_html(
     *,
     title: str,
     zone: str = "Europe/Paris",
-    made_at: datetime | None = None,
+    made_at: datetime,
 ) -> Path:
-    """Write the report of one or several sendings as one self-contained page.
+    """Write the report of one or several campaigns as one self-contained page.
 
     :param figures_list: in the order in which they are to appear.
     :param path: written beside and renamed at the end, so that it is whole or absent.
     :param title: heading of the page.
     :param zone: time zone in which moments are shown.
-    :param made_at: moment shown as that of the report, now by default.
+    :param made_at: moment shown as that of the report.
     :returns: ``path``.
     """
     text = render_html(figures_list, title=title, zone=zone, made_at=made_at)
@@ -47,7 +48,7 @@ def render_html(
     *,
     title: str,
     zone: str = "Europe/Paris",
-    made_at: datetime | None = None,
+    made_at: datetime,
 ) -> str:
     """Make the page that :func:`write_html` writes; the parameters are the same.
 
@@ -61,9 +62,9 @@ def render_html(
         .render(
             title=title,
             zone=zone,
-            made_at=words.moment(made_at or datetime.now(UTC), local),
+            made_at=words.moment(made_at, local),
             campaigns=campaigns,
-            total=page.tiles(figures_list) if len(campaigns) > 1 else None,
+            total=tiles(figures_list) if len(campaigns) > 1 else None,
             css=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
             script=_script() if any(campaign.drawn for campaign in campaigns) else "",
         )

@@ -1,29 +1,20 @@
-"""What the report's page shows, ready for its template: tiles, bars and charts in words and percentages."""
+"""The content of the report's page, ready for its template: tiles, bars and charts in words and percentages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.report import charts, words
-from ovh_sms.report.figures import Figures, rate
+from ovh_sms.report.figures import rate
+from ovh_sms.report.headline import Tile, tiles
+from ovh_sms.report.models import Figures
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 _MOST_CAUSES = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tile:
-    """One headline number; ``share`` draws a meter under it, in percent."""
-
-    name: str
-    value: str
-    note: str
-    share: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +31,7 @@ class Bar:
 
 @dataclass(frozen=True, kw_only=True)
 class Campaign:
-    """One sending on the page."""
+    """One submission, or one run, on the page."""
 
     figures: Figures
     sent_at: str
@@ -48,7 +39,7 @@ class Campaign:
     wrong: str
     tiles: list[Tile]
     funnel: list[Bar]
-    outcomes: list[Bar]
+    statuses: list[Bar]
     causes: list[Bar]
     rejects: list[Bar]
     delays: list[tuple[int, str]]
@@ -58,73 +49,12 @@ class Campaign:
 
     @property
     def drawn(self) -> bool:
-        """Tell whether the page needs plotly.js for this sending."""
+        """Whether the page needs plotly.js for this campaign."""
         return bool(self.delay_chart or self.arrivals_chart)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Sum:
-    """What the headline needs: of one sending, or of several together."""
-
-    rows: int
-    rejected: int
-    invalid: int
-    submitted: int
-    delivered: int
-    stops: int
-    credits_estimated: float | None
-    credits_spent: float | None
-
-    @classmethod
-    def of(cls, several: Sequence[Figures]) -> _Sum:
-        spent = [figures.credits_spent for figures in several]
-        estimated = [figures.credits_estimated for figures in several]
-        return cls(
-            rows=sum(figures.rows for figures in several),
-            rejected=sum(sum(figures.rejected.values()) for figures in several),
-            invalid=sum(figures.invalid for figures in several),
-            submitted=sum(figures.submitted for figures in several),
-            delivered=sum(figures.delivered for figures in several),
-            stops=sum(figures.stops for figures in several),
-            credits_estimated=None if None in estimated else sum(value or 0 for value in estimated),
-            credits_spent=None if None in spent else sum(value or 0 for value in spent),
-        )
-
-
-def tiles(several: Sequence[Figures]) -> list[Tile]:
-    """Gather the headline of one or several sendings."""
-    total = _Sum.of(several)
-    delivered_rate = rate(total.delivered, total.submitted)
-    lost = f"{words.count(total.rejected)} rejected" if total.rejected else "none rejected"
-    if total.invalid:
-        lost += f", {words.count(total.invalid)} refused by OVH"
-    return [
-        Tile(
-            name="Delivered",
-            value=words.percent(delivered_rate),
-            note=f"{total.delivered:,} of {total.submitted:,} submitted",
-            share=delivered_rate,
-        ),
-        Tile(
-            name="Submitted",
-            value=words.count(total.submitted),
-            note=f"of {total.rows:,} rows, {lost}",
-        ),
-        Tile(
-            name="STOP rate",
-            value=words.percent(rate(total.stops, total.delivered)),
-            note=f"{total.stops:,} of {total.delivered:,} delivered",
-        ),
-        Tile(
-            name="Credits spent",
-            value=words.count(total.credits_spent),
-            note=words.difference(total.credits_spent, total.credits_estimated),
-        ),
-    ]
-
-
 def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
-    """Gather everything the page shows of one sending.
+    """Make everything the page shows of one submission, or of one run.
 
     :param zone: time zone in which moments are shown.
     """
@@ -141,12 +71,12 @@ def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
         figures=figures,
         sent_at=words.moment(figures.sent_at, zone),
         collected_at=words.moment(figures.collected_at, zone),
-        wrong=words.mismatch(figures.accepted, figures.submitted, figures.invalid)
+        wrong=words.mismatch(figures.accepted, figures.submitted, figures.refused)
         if figures.unaccounted
         else "",
         tiles=[*tiles([figures]), speed],
         funnel=_funnel(figures),
-        outcomes=_outcomes(figures),
+        statuses=_statuses(figures),
         causes=_causes(figures),
         rejects=_rejects(figures),
         delays=[(share, words.duration(getattr(figures, f"delay_p{share}"))) for share in (50, 90, 99)],
@@ -157,15 +87,15 @@ def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
 
 
 def _funnel(figures: Figures) -> list[Bar]:
-    """Show what is left at each step, as a share of the rows, and what was lost on the way to it."""
+    """Show each step as a share of the rows, with the rows lost on the way to it."""
     rejected = sum(figures.rejected.values())
-    refused = [f"{figures.invalid:,} refused by OVH"] if figures.invalid else []
+    refused = [f"{figures.refused:,} refused by OVH"] if figures.refused else []
     if figures.unaccounted > 0:
         refused.append(f"{figures.unaccounted:,} unaccounted for")
     undelivered = figures.submitted - figures.delivered - figures.withdrawn
     lost = [f"{undelivered:,} failed, expired or pending"] if undelivered else []
     if figures.withdrawn:
-        lost.append(f"{figures.withdrawn:,} taken back before they left")
+        lost.append(f"{figures.withdrawn:,} withdrawn before they left")
     steps = [
         ("Rows in the list", figures.rows, "", "accent-1"),
         ("Accepted", figures.accepted, f"{rejected:,} rejected" if rejected else "", "accent-2"),
@@ -180,7 +110,7 @@ def _funnel(figures: Figures) -> list[Bar]:
                 name=name,
                 value=f"{number:,}",
                 share=rate(number, widest) or 0.0,
-                note=words.percent(rate(number, figures.rows)),
+                note="" if figures.is_partial else words.percent(rate(number, figures.rows)),
                 detail=detail,
                 colour=colour,
             )
@@ -188,7 +118,7 @@ def _funnel(figures: Figures) -> list[Bar]:
     return bars
 
 
-def _outcomes(figures: Figures) -> list[Bar]:
+def _statuses(figures: Figures) -> list[Bar]:
     shown = [
         ("Delivered", figures.delivered, figures.delivered_rate, "good"),
         ("Failed", figures.failed, figures.failed_rate, "bad"),
@@ -196,7 +126,7 @@ def _outcomes(figures: Figures) -> list[Bar]:
         ("Pending", figures.pending, figures.pending_rate, "wait"),
     ]
     if figures.withdrawn:
-        shown.append(("Taken back", figures.withdrawn, rate(figures.withdrawn, figures.submitted), "back"))
+        shown.append(("Withdrawn", figures.withdrawn, rate(figures.withdrawn, figures.submitted), "back"))
     return [
         Bar(name=name, value=f"{number:,}", share=percent or 0.0, note=words.percent(percent), colour=colour)
         for name, number, percent, colour in shown
@@ -239,9 +169,9 @@ def _bars(named: list[tuple[str, int]], whole: int, colour: str) -> list[Bar]:
 
 
 def _arrivals(figures: Figures, zone: ZoneInfo) -> str:
-    """Say when messages arrived, where there is too little for a chart."""
+    """Say when messages arrived, if there is too little for a chart."""
     if not figures.deliveries:
-        return "No message has been delivered yet."
+        return "No message has been delivered yet." if figures.batches_collected else "Not collected yet."
     first, last = (words.moment(figures.deliveries[index][0], zone) for index in (0, -1))
     number = f"{figures.delivered:,} message{'s' if figures.delivered != 1 else ''}"
     return (

@@ -68,9 +68,9 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def mismatch(accepted: int, submitted: int, invalid: int) -> str:
-    """Say that the accepted receivers are not those that OVH took and refused, and by how many."""
-    missing = accepted - submitted - invalid
+def mismatch(accepted: int, submitted: int, refused: int) -> str:
+    """Say by how many the accepted receivers differ from those that OVH took and refused."""
+    missing = accepted - submitted - refused
     verb, which = "is" if abs(missing) == 1 else "are", "unaccounted for" if missing > 0 else "too many"
-    sums = f"{accepted:,} accepted, but {submitted:,} submitted and {invalid:,} refused by OVH"
+    sums = f"{accepted:,} accepted, but {submitted:,} submitted and {refused:,} refused by OVH"
     return f"These figures do not add up: {sums}. {abs(missing):,} {verb} {which}."

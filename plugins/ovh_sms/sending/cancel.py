@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.clock import Clock
     from ovh_sms.store.models import Attempt
-    from ovh_sms.store.store import ResultsStore
+    from ovh_sms.store.store import Store
 
 #: Messages withdrawn between two lines of progress.
 PROGRESS_EVERY = 50
@@ -46,7 +46,7 @@ class CancelRun:
     """
 
     client: OvhSmsClient
-    store: ResultsStore
+    store: Store
     campaign: Campaign | OvhSmsError
     dag_id: str
     run_id: str
@@ -92,7 +92,7 @@ class CancelRun:
         :raises Unavailable: OVH was unavailable for 20 minutes.
         :raises OutcomeUnknown: for 20 minutes OVH did not confirm that it withdrew a message.
         """
-        self.store.cancel_run(self.dag_id, self.run_id)  # no task of the run submits anything more
+        self.store.cancelled_runs.add(self.dag_id, self.run_id)  # no task of the run submits anything more
         try:
             self._drain(quiet_period.total_seconds())
         except BaseException:
@@ -152,11 +152,11 @@ class CancelRun:
         """Read what the run submitted on this account, or may have; return the attempts without OVH's ids."""
         account = self.client.account_name
         attempts = [
-            each for each in self.store.attempts_of_run(self.dag_id, self.run_id) if each.account == account
+            each for each in self.store.attempts.of_run(self.dag_id, self.run_id) if each.account == account
         ]
         self._tags = tuple(each.tag for each in attempts)
         self._tag_of_message = {
-            message: each.tag for each in attempts for message in self.store.job_ids(each.tag)
+            message: each.tag for each in attempts for message in self.store.attempts.message_ids(each.tag)
         }
         named = set(self._tag_of_message.values())
         return [each for each in attempts if each.tag not in named]
@@ -173,10 +173,12 @@ class CancelRun:
         tags = tuple(each.tag for each in attempts)
         if self._matcher is None or tags != self._matched_tags:
             self._matcher, self._matched_tags = self._make_matcher(attempts), tags
-        self._matcher.ids_of_others = self.store.jobs_of_others(self.client.account_name, tags)
-        claimed = min(each.opened_at for each in attempts if each.opened_at)
+        self._matcher.ids_of_others = self.store.attempts.message_ids_of_others(
+            self.client.account_name, tags
+        )
+        claimed = min(each.claimed_at for each in attempts if each.claimed_at)
         # Of another message nobody expects the very same text to the very same people: a cancellation must cancel.
-        rivals = self.store.rivals(attempts[0], claimed - RIVAL_WINDOW, same_message=True)
+        rivals = self.store.attempts.count_rivals(attempts[0], claimed - RIVAL_WINDOW, same_message=True)
         self._matcher.has_rivals = rivals > 0
         found = self._matcher.match()
         if found is None:
@@ -206,16 +208,16 @@ class CancelRun:
         account = self.client.account_name
         tag = self._tag_of_message.get(message.id) or self._tag_of_receiver[digits(message.receiver)]
         # Before the deletion: a task that is killed between the two deletes the message at its next try.
-        self.store.withdraw(tag, account=account, job_id=message.id, refunded=message.credits)
+        self.store.withdrawals.record(tag, account=account, message_id=message.id, refunded=message.credits)
         try:
             self.client.jobs.delete(message.id)
         except NotFound:  # it has left meanwhile
-            self.store.not_withdrawn(account=account, job_id=message.id)
+            self.store.withdrawals.forget(account=account, message_id=message.id)
             return
         except OutcomeUnknown:  # if it still waits the next time, it is deleted again
             raise
         except OvhSmsError:  # not executed: it may leave before the next time
-            self.store.not_withdrawn(account=account, job_id=message.id)
+            self.store.withdrawals.forget(account=account, message_id=message.id)
             raise
         self._withdrawn.add(message.id)
 
@@ -228,7 +230,7 @@ class CancelRun:
                 "cannot be found.",
                 action="Put the old message back for this, or cancel in OVH's manager.",
             )
-        later = self.store.next_submission(attempts[-1])
+        later = self.store.attempts.next_submission(attempts[-1])
         return PendingMatcher(
             client=self.client,
             texts=self._texts(attempts, self.campaign),
@@ -260,18 +262,18 @@ class CancelRun:
 
 
 def await_attempts(
-    store: ResultsStore, *, dag_id: str, run_id: str, quiet_period: timedelta, clock: Clock
+    store: Store, *, dag_id: str, run_id: str, quiet_period: timedelta, clock: Clock
 ) -> list[Attempt]:
     """Return what a run submitted; a task of it may be about to submit, so wait for a quiet period at most."""
     ends = clock.monotonic() + quiet_period.total_seconds()
-    while not (attempts := store.attempts_of_run(dag_id, run_id)) and clock.monotonic() < ends:
+    while not (attempts := store.attempts.of_run(dag_id, run_id)) and clock.monotonic() < ends:
         clock.sleep(quiet_period.total_seconds() / 6)
     return attempts
 
 
 def _ovh_time(attempt: Attempt) -> datetime:
     """OVH's own time when a batch was about to be submitted."""
-    shown = (attempt.facts or {}).get("ovh_time")
-    time = datetime.fromisoformat(shown) if shown else attempt.opened_at
+    shown = (attempt.snapshot or {}).get("ovh_time")
+    time = datetime.fromisoformat(shown) if shown else attempt.claimed_at
     assert time is not None  # noqa: S101 - the store fills it in
     return time

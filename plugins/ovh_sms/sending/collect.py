@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import OutgoingMessage
-    from ovh_sms.store.models import Message, OptOut, Submission
-    from ovh_sms.store.store import ResultsStore
+    from ovh_sms.store.models import Message, OptOut, SubmissionRecord
+    from ovh_sms.store.store import Store
 
     Log = logging.Logger | Any
 
@@ -28,7 +28,7 @@ RECEIPTS = tuple(sorted((*PENDING_RECEIPTS, *FINAL_RECEIPTS)))
 
 
 def collect(
-    client: OvhSmsClient, store: ResultsStore, sending: dict[str, Any], *, complete: bool, log: Log
+    client: OvhSmsClient, store: Store, sending: dict[str, Any], *, complete: bool, log: Log
 ) -> dict[str, Any]:
     """Store what became of every message of a sending; may be repeated.
 
@@ -45,16 +45,14 @@ def collect(
     """
     tag = sending["tag"]
     folder = private_folder(_folder(sending))
-    store.migrate()
-    store.start_submission(_campaign_run(sending))
+    store.submissions.start(_campaign_run(sending))
     receipts = {
         number: receipt
         for receipt in RECEIPTS
         for number in client.outgoing.ids(tag=tag, delivery_receipt=receipt)
     }
     messages = _store_messages(client, store, sending, receipts, folder / "export.csv", log)
-    stops = store.store_opt_outs(tag, _stops(client, store, tag, set(receipts)))
-    store.finish_submission(tag, complete=complete, collected_at=datetime.now(UTC))
+    stops = store.opt_outs.save(tag, _stops(client, store, tag, set(receipts)))
     log.info("Tag %s: %d messages and %d STOPs are in the results", tag, messages, stops)
     collected = {
         "tag": tag,
@@ -71,7 +69,7 @@ def collect(
 
 def _store_messages(
     client: OvhSmsClient,
-    store: ResultsStore,
+    store: Store,
     sending: dict[str, Any],
     receipts: dict[int, int],
     path: Path,
@@ -82,7 +80,7 @@ def _store_messages(
     seen: set[int] = set()
     try:
         rows = _exported(client, tag, path, marketing=sending["marketing"])
-        store.store_messages(tag, _with_receipts(rows, receipts, seen.add))
+        store.messages.save(tag, _with_receipts(rows, receipts, seen.add))
     except ApiError as error:
         log.warning("No export from OVH (%s): reading the messages instead", error)
     finally:
@@ -91,7 +89,7 @@ def _store_messages(
     if missing:
         log.info("Reading %d messages that no export held", len(missing))
         listed = client.outgoing.iter(missing, progress=lambda n, of: log.info("%d of %d read", n, of))
-        store.store_messages(tag, (_message_row(tag, item) for item in listed))
+        store.messages.save(tag, (_message_row(tag, item) for item in listed))
     return len(seen | set(receipts))
 
 
@@ -133,11 +131,11 @@ def _message_row(tag: str, item: OutgoingMessage) -> Message:
         operator_code=item.operator_code,
         operator=None,  # only the export tells it
         delivery_status=delivery_status_of(item.delivery_receipt, item.operator_code).value,
-        parts=item.segments,
+        segments=item.segments,
     )
 
 
-def _stops(client: OvhSmsClient, store: ResultsStore, tag: str, ours: set[int]) -> Iterator[OptOut]:
+def _stops(client: OvhSmsClient, store: Store, tag: str, ours: set[int]) -> Iterator[OptOut]:
     """STOPs that answer this sending: receivers of it whom the blacklist holds now.
 
     Nobody on the blacklist was in the prepared list, so they came since, unless OVH names another message.
@@ -146,28 +144,28 @@ def _stops(client: OvhSmsClient, store: ResultsStore, tag: str, ours: set[int]) 
     from ovh_sms.store.models import OptOut
 
     listed = set(client.blacklists.numbers())
-    receivers = [row.receiver for row in store.messages(tag) if row.receiver in listed] if listed else []
+    receivers = [row.receiver for row in store.messages.iter(tag) if row.receiver in listed] if listed else []
     for entry in client.blacklists.iter(receivers):
         if entry.outgoing_id is None or entry.outgoing_id in ours:
-            yield OptOut(receiver=entry.number, stopped_at=entry.created, outgoing_id=entry.outgoing_id)
+            yield OptOut(receiver=entry.number, opted_out_at=entry.created, outgoing_id=entry.outgoing_id)
 
 
-def _campaign_run(sending: dict[str, Any]) -> Submission:
-    from ovh_sms.store.models import Submission
+def _campaign_run(sending: dict[str, Any]) -> SubmissionRecord:
+    from ovh_sms.store.models import SubmissionRecord
 
     same = ("tag", "campaign", "dag_id", "run_id", "account", "sender", "marketing", "message_digest")
-    found = ("list_digest", "rejected", "submitted", "credits_spent")
+    found = ("list_digest", "batches", "rejected", "submitted", "credits_spent")
     estimated = sending["credits_estimated"]  # unknown for a sending without a prepared list
     handed_over = (
         sending["submitted"] + sending["refused"]
     )  # a document of the user's own is not counted before
-    return Submission(
+    return SubmissionRecord(
         rows=handed_over if sending["rows"] is None else sending["rows"],
         accepted=handed_over if sending["accepted"] is None else sending["accepted"],
         **{name: sending[name] for name in (*same, *found)},
         credits_estimated=None if estimated is None else float(estimated),
-        invalid=sending["refused"],
-        jobs=sending["messages"],
+        refused=sending["refused"],
+        messages=sending["messages"],
         sent_at=datetime.fromisoformat(sending["submitted_at"]),
     )
 

@@ -120,7 +120,7 @@ def _message(row: dict[str, str], local: ZoneInfo, parts: Callable[[dict[str, st
         operator_code=operator_code,
         operator=row.get("operatorcode") or None,
         delivery_status=delivery_status_of(None, operator_code, row.get("descriptiondlr")).value,
-        parts=parts(row),
+        segments=parts(row),
     )
 
 

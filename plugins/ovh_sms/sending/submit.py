@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from ovh_sms.idempotency.journal import ClaimRules
     from ovh_sms.idempotency.protocol import TaskTry
     from ovh_sms.idempotency.remote import ReconcilePolicy
-    from ovh_sms.store.store import ResultsStore
+    from ovh_sms.store.store import Store
 
 
 def submit(
     batch: Batch,
     *,
     client: OvhSmsClient,
-    store: ResultsStore,
+    store: Store,
     task: TaskTry,
     rules: ClaimRules,
     policy: ReconcilePolicy,
@@ -62,7 +62,7 @@ def submit(
     )
     journal = Journal(store, identity, rules, clock)
     live = journal.live()
-    for earlier in (task.state.last_known, live and (live.answer or live.facts)):
+    for earlier in (task.state.last_known, live and (live.answer or live.snapshot)):
         if earlier:
             check_same(earlier, plan)
     write = BatchWrite(batch, client, journal, clock)

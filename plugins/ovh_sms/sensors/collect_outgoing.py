@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
     from ovh_sms.hooks.sms import OvhSmsHook
-    from ovh_sms.store.store import ResultsStore
+    from ovh_sms.store.store import Store
 
 
 class CollectOutgoingSensor(BaseSensorOperator):
@@ -121,22 +121,24 @@ class CollectOutgoingSensor(BaseSensorOperator):
         return self._collect(complete=complete)
 
     @cached_property
-    def _store(self) -> ResultsStore:
+    def _store(self) -> Store:
         from ovh_sms.hooks.store import ResultsHook
 
-        store = ResultsHook(self.results_conn_id).store
-        store.migrate()
-        return store
+        return ResultsHook(self.results_conn_id).store
 
     def _expected(self) -> int:
         """Messages that OVH took and nobody took back."""
-        return int(self.sending["submitted"]) - self._store.withdrawn(self.sending["tag"])[0]
+        return int(self.sending["submitted"]) - self._store.withdrawals.count(self.sending["tag"])[0]
 
     def _collect(self, *, complete: bool) -> dict[str, Any]:
+        from ovh_sms.report.figures import compute
         from ovh_sms.sending.collect import collect
 
         try:
-            return collect(self.hook.client, self._store, self.sending, complete=complete, log=self.log)
+            collected = collect(self.hook.client, self._store, self.sending, complete=complete, log=self.log)
+            tag = collected["tag"]
+            self._store.submissions.finish(tag, compute(self._store, tag), complete=complete)
+            return collected
         except ApiError as error:
             self._fail(error)
 

@@ -1,312 +1,224 @@
-"""Who may hand a sending or an order to OVH: one process alone, and not what was handed over before."""
+"""The journal: each attempt at a batch or an order, claimed by one process alone before it is made."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, not_, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, select, update
 
-from ovh_sms.errors import ConfigurationError, DuplicateSubmission, RunCancelled, SubmissionInFlight
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
+from ovh_sms.store.account_lock import lock_account, shared_time
+from ovh_sms.store.duplicate_guard import check_not_duplicate, of_another_run
 from ovh_sms.store.models import BATCH, NOT_EXECUTED, PENDING, SUCCEEDED, Attempt
+from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
-
-# Any fixed number: beside it, the account tells one queue of PostgreSQL's advisory locks from another.
-_ADVISORY_LOCK = 0x6F766873
 
 #: OVH holds a message no longer than this.
 LONGEST_WAIT = timedelta(days=14)
-#: What makes a sending or an order this one, beside its tag.
+#: The columns that make a batch or an order this one, beside its tag.
 IDENTITY = ("dag_id", "run_id", "account", "list_digest", "message_digest")
 
-_table = tables.posts
-_SHOWN = [_table.c[name] for name in ("tag", "state", "dag_id", "run_id", "opened_at", "list_digest")]
+_table = tables.attempts
+_COLUMNS = [_table.c[field.name] for field in fields(Attempt)]
+_LIVE = _table.c.state != NOT_EXECUTED
 
 
-def alone(connection: Connection, account: str) -> None:
-    """Keep others of the same account out until the transaction ends; SQLite has one writer anyway.
+class Attempts(Repository):
+    """Attempts by tag and number. At most one attempt of a tag is live: at OVH, or perhaps there."""
 
-    The lock ends with its connection, so a process that is killed leaves none behind.
-    """
-    if connection.dialect.name == "postgresql":
-        # PostgreSQL takes two signed numbers of 32 bits. Accounts that share one merely wait for each other.
-        which = zlib.crc32(account.encode()) - 2**31
-        connection.execute(
-            text("SELECT pg_advisory_xact_lock(:ours, :which)"), {"ours": _ADVISORY_LOCK, "which": which}
+    def claim(
+        self, attempt: Attempt, *, duplicate_window: timedelta, force: bool, in_flight_window: timedelta
+    ) -> bool:
+        """Claim an attempt before it is made; one process alone gets it.
+
+        All of it is one transaction that keeps out every other process of the account, killed or not.
+
+        :param attempt: its holder gets it again if it asks again.
+        :param duplicate_window: how long the same message does not go to the same list again.
+        :param force: let it go there again all the same.
+        :param in_flight_window: how long a pending batch keeps other runs of its campaign waiting.
+        :returns: whether this holder may make the attempt. If not, another process has or had it, or has begun a later
+            one, or the batch is known to be at OVH: reconcile it.
+        :raises DuplicateSubmission: another batch had the same message and list within ``duplicate_window``, or that
+            of another run the same message and contact list; not with ``force``.
+        :raises SubmissionInFlight: another run of the campaign is submitting right now.
+        :raises RunCancelled: a person has cancelled the run.
+        :raises ConfigurationError: the tag is another batch's.
+        """
+        with self.database.writing(durable=True) as connection:
+            lock_account(connection, attempt.account)
+            held = _is_held(connection, attempt)
+            if held is not None:
+                return held
+            now = shared_time(connection, self.clock)
+            check_not_duplicate(
+                connection,
+                attempt,
+                now,
+                duplicate_window=None if force else duplicate_window,
+                in_flight_window=in_flight_window,
+            )
+            insert_missing(connection, _table, asdict(attempt) | {"state": PENDING, "claimed_at": now})
+            # The key alone decides, should two accounts ever use one tag.
+            return _is_held(connection, attempt) is True
+
+    def succeed(
+        self,
+        tag: str,
+        attempt: int,
+        *,
+        answer: Mapping[str, Any] | None = None,
+        message_ids: Sequence[int] | None = None,
+    ) -> bool:
+        """Record that an attempt reached OVH; repeating it is harmless, and the first answer stays.
+
+        :param answer: OVH's answer, or the messages found at OVH, in counts.
+        :param message_ids: OVH's ids of the messages.
+        :returns: whether the attempt has succeeded now; ``False`` if there is none.
+        """
+        here = _one(tag, attempt)
+        with self.database.writing(durable=True) as connection:
+            connection.execute(update(_table).where(here).values(state=SUCCEEDED))
+            found = {
+                "answer": None if answer is None else dict(answer),
+                "message_ids": None if message_ids is None else list(message_ids),
+            }
+            for name, value in found.items():
+                if value is not None:
+                    first = and_(here, _table.c[name].is_(None))
+                    connection.execute(update(_table).where(first).values({name: value}))
+            return _state(connection, here) == SUCCEEDED
+
+    def mark_not_executed(self, tag: str, attempt: int) -> bool:
+        """Record that an attempt certainly did not reach OVH; one that succeeded stays so.
+
+        :returns: whether the attempt is not executed now; ``False`` if there is none.
+        """
+        here = _one(tag, attempt)
+        with self.database.writing(durable=True) as connection:
+            pending = and_(here, _table.c.state == PENDING)
+            connection.execute(update(_table).where(pending).values(state=NOT_EXECUTED))
+            return _state(connection, here) == NOT_EXECUTED
+
+    def all(self, tag: str) -> list[Attempt]:
+        """List the attempts at a batch or an order, the first one first."""
+        return self._list(_table.c.tag == tag, order_by=[_table.c.attempt])
+
+    def live(self, tag: str) -> Attempt | None:
+        """Find the attempt that is at OVH, or may be; ``None`` if certainly none is."""
+        return next(iter(self._list(_table.c.tag == tag, _LIVE, order_by=[_table.c.attempt])), None)
+
+    def of_run(self, dag_id: str, run_id: str) -> list[Attempt]:
+        """List the live attempts at batches of one DAG run, the first one first."""
+        in_run = and_(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
+        order = [_table.c.claimed_at, _table.c.tag]
+        return self._list(in_run, _table.c.kind == BATCH, _LIVE, order_by=order)
+
+    def of_campaign(self, campaign: str, *, account: str, run_id: str | None = None) -> list[Attempt]:
+        """List the live attempts of a run of a campaign, the newest first.
+
+        :param run_id: Airflow's run; by default the latest one that submitted.
+        """
+        where = [_table.c.campaign == campaign, _table.c.account == account, _LIVE]
+        if run_id is not None:
+            where.append(_table.c.run_id == run_id)
+        found = self._list(*where, order_by=[_table.c.claimed_at.desc()])
+        return [each for each in found if (each.dag_id, each.run_id) == (found[0].dag_id, found[0].run_id)]
+
+    def next_submission(self, attempt: Attempt) -> Attempt | None:
+        """Find the first batch that another run of the campaign submitted after this one, or may have."""
+        same_campaign = and_(_table.c.account == attempt.account, _table.c.campaign == attempt.campaign)
+        found = self._list(
+            same_campaign,
+            of_another_run(attempt),
+            _table.c.claimed_at > attempt.claimed_at,
+            _table.c.kind == BATCH,
+            _LIVE,
+            order_by=[_table.c.claimed_at],
+            limit=1,
         )
+        return next(iter(found), None)
+
+    def message_ids(self, tag: str) -> list[int]:
+        """List OVH's ids of a batch's messages; empty if its answer was lost."""
+        query = select(_table.c.message_ids).where(_table.c.tag == tag, _LIVE)
+        with self.database.reading() as connection:
+            return [each for ids in connection.execute(query).scalars() for each in ids or ()]
+
+    def message_ids_of_others(self, account: str, tags: Collection[str]) -> dict[int, datetime]:
+        """List OVH's ids of the messages of all other batches of an account, each with when its attempt was claimed.
+
+        :param tags: the batches that are not others.
+        """
+        with self.database.reading() as connection:
+            query = select(_table.c.message_ids, _table.c.claimed_at).where(
+                _table.c.account == account,
+                _table.c.tag.not_in(tags),
+                _LIVE,
+                _table.c.message_ids.is_not(None),
+                _table.c.claimed_at >= shared_time(connection, self.clock) - LONGEST_WAIT,
+            )
+            return {each: claimed for ids, claimed in connection.execute(query) for each in ids}
+
+    def count_rivals(self, attempt: Attempt, since: datetime, *, same_message: bool = False) -> int:
+        """Count the batches of other runs since a moment whose message ids are not known: they may pass for this one's.
+
+        :param since: aware.
+        :param same_message: only those of the same message before merging.
+        """
+        query = select(func.count()).where(
+            _table.c.account == attempt.account,
+            _table.c.kind == BATCH,
+            _LIVE,
+            _table.c.message_ids.is_(None),
+            _table.c.claimed_at >= since,
+            of_another_run(attempt),
+        )
+        if same_message:
+            query = query.where(_table.c.message_digest == attempt.message_digest)
+        with self.database.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def _list(
+        self, *where: ColumnElement[bool], order_by: Sequence[ColumnElement[Any]], limit: int | None = None
+    ) -> list[Attempt]:
+        query = select(*_COLUMNS).where(*where).order_by(*order_by).limit(limit)
+        with self.database.reading() as connection:
+            return [Attempt(**row) for row in connection.execute(query).mappings()]
 
 
-def moment(connection: Connection) -> datetime:
-    """Tell the time by the one clock that everybody who shares the database shares.
-
-    On PostgreSQL that is the server's, at this moment and not at the transaction's beginning: a transaction may have
-    waited for another one. A SQLite file is shared on one machine only, whose clock it is.
-    """
-    if connection.dialect.name == "postgresql":
-        now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-        return now.astimezone(UTC)
-    return datetime.now(UTC)
+def _one(tag: str, attempt: int) -> ColumnElement[bool]:
+    return and_(_table.c.tag == tag, _table.c.attempt == attempt)
 
 
-def claim(connection: Connection, post: Attempt) -> bool | None:
-    """Look whether an attempt can still be had.
+def _state(connection: Connection, here: ColumnElement[bool]) -> str | None:
+    return connection.execute(select(_table.c.state).where(here)).scalar()
 
-    :returns: ``True`` where this holder has it, ``False`` where nobody else may have it, ``None`` where it is free.
-    :raises ConfigurationError: the tag is another sending's.
-    """
-    _refuse_foreign_tag(connection, post)
-    query = select(_table.c.attempt, _table.c.holder, _table.c.state).where(_table.c.tag == post.tag)
+
+def _is_held(connection: Connection, wanted: Attempt) -> bool | None:
+    """``True`` if this holder has the attempt, ``False`` if nobody may claim it any more, ``None`` if it is free."""
+    _refuse_foreign_tag(connection, wanted)
+    query = select(_table.c.attempt, _table.c.holder, _table.c.state).where(_table.c.tag == wanted.tag)
     for attempt, holder, state in connection.execute(query):
-        if attempt == post.attempt:
-            # Closed is closed, for its holder too: whoever closed it may have begun the next attempt.
-            return bool(holder == post.holder and state == PENDING)
-        if attempt > post.attempt or state != NOT_EXECUTED:  # an earlier one may still be on its way
+        if attempt == wanted.attempt:
+            # Closed is closed, for its holder too: another process may have begun the next attempt.
+            return bool(holder == wanted.holder and state == PENDING)
+        if attempt > wanted.attempt or state != NOT_EXECUTED:  # an earlier one may still be on its way
             return False
     return None
 
 
-def _refuse_foreign_tag(connection: Connection, post: Attempt) -> None:
-    same = and_(*(_table.c[name] == getattr(post, name) for name in IDENTITY))
-    query = select(*_SHOWN).where(_table.c.tag == post.tag, _table.c.state != NOT_EXECUTED, not_(same))
+def _refuse_foreign_tag(connection: Connection, wanted: Attempt) -> None:
+    same = and_(*(_table.c[name] == getattr(wanted, name) for name in IDENTITY))
+    query = select(_table.c.run_id, _table.c.dag_id).where(_table.c.tag == wanted.tag, _LIVE, not_(same))
     other = connection.execute(query).first()
     if other is not None:
         raise ConfigurationError(
-            f"The tag {post.tag} is that of another sending: of run {other.run_id} of {other.dag_id}, or of another "
+            f"The tag {wanted.tag} is that of another batch: of run {other.run_id} of {other.dag_id}, or of another "
             "message or list.",
             action="Nothing was sent. A tag of your own must never have been used before: give each task another one.",
         )
-
-
-def guard(
-    connection: Connection,
-    post: Attempt,
-    now: datetime,
-    *,
-    duplicate_window: timedelta | None,
-    in_flight_window: timedelta,
-) -> None:
-    """Refuse what another sending has done, or may be doing.
-
-    :param duplicate_window: an equal sending opened within this time is a repetition; ``None`` allows it.
-    :param in_flight_window: another run's open sending counts as busy for this time.
-    :raises DuplicateSubmission: an equal one is done, or was begun and not decided; not where OVH refused everybody.
-    :raises SubmissionInFlight: another run is at it right now. Its outcome is near, so it is waited for.
-    :raises RunCancelled: a person has stopped the run.
-    """
-    refuse_cancelled(connection, post.dag_id, post.run_id)
-    repeated = None
-    if duplicate_window is not None:
-        since = _table.c.opened_at > now - duplicate_window
-        repeated = _latest(connection, post, _equal(post), _not_refused(), since)
-    if repeated is not None and repeated.state == SUCCEEDED:
-        raise _already_sent(post, repeated)
-    other_run = _other_run(post)
-    recent = _table.c.opened_at > now - in_flight_window
-    busy = _latest(connection, post, other_run, _table.c.state == PENDING, recent)
-    if busy is not None:
-        raise _busy(post, busy, in_flight_window)
-    if repeated is not None:
-        raise _already_sent(post, repeated)
-
-
-def keep(connection: Connection, post: Attempt, now: datetime) -> bool:
-    """Put an attempt on record as open, before anything goes to OVH.
-
-    :returns: whether it is this holder's: the key alone decides, should two accounts ever use one tag.
-    """
-    insert_missing(connection, _table, asdict(post) | {"state": PENDING, "opened_at": now})
-    return claim(connection, post) is True
-
-
-def refuse_cancelled(connection: Connection, dag_id: str, run_id: str) -> None:
-    """Refuse to hand anything more to OVH for a run that a person has stopped."""
-    table = tables.stopped
-    query = select(table.c.at).where(table.c.dag_id == dag_id, table.c.run_id == run_id)
-    at = connection.execute(query).scalar()
-    if at is not None:
-        raise RunCancelled(
-            f"Run {run_id} of {dag_id} was stopped on {at:%Y-%m-%d %H:%M} UTC: nothing more is sent for it.",
-            action="To send the campaign all the same, start a new run with force.",
-        )
-
-
-def close(
-    connection: Connection,
-    tag: str,
-    attempt: int,
-    state: str,
-    *,
-    answer: dict[str, Any] | None = None,
-    job_ids: Sequence[int] | None = None,
-) -> bool:
-    """Put on record how an attempt ended; what was done stays done, and its first answer stays.
-
-    :returns: whether the attempt is in that state now.
-    """
-    changeable = (PENDING, NOT_EXECUTED) if state == SUCCEEDED else (PENDING,)
-    here = and_(_table.c.tag == tag, _table.c.attempt == attempt)
-    connection.execute(update(_table).where(here, _table.c.state.in_(changeable)).values(state=state))
-    for name, value in (("answer", answer), ("job_ids", job_ids)):
-        if value is not None:
-            connection.execute(update(_table).where(here, _table.c[name].is_(None)).values({name: value}))
-    return connection.execute(select(_table.c.state).where(here)).scalar() == state
-
-
-def of_tag(connection: Connection, tag: str) -> list[Attempt]:
-    """List the attempts of a sending or an order, the first one first."""
-    columns = [_table.c[field.name] for field in fields(Attempt)]
-    query = select(*columns).where(_table.c.tag == tag).order_by(_table.c.attempt)
-    return [Attempt(**row) for row in connection.execute(query).mappings()]
-
-
-def of_campaign(connection: Connection, campaign: str, account: str, run_id: str | None) -> list[Attempt]:
-    """List what a run of a campaign handed to OVH, or may have: of the latest run where none is named."""
-    columns = [_table.c[field.name] for field in fields(Attempt)]
-    query = (
-        select(*columns)
-        .where(_table.c.campaign == campaign, _table.c.account == account, _table.c.state != NOT_EXECUTED)
-        .order_by(_table.c.opened_at.desc())
-    )
-    if run_id is not None:
-        query = query.where(_table.c.run_id == run_id)
-    found = [Attempt(**row) for row in connection.execute(query).mappings()]
-    return [post for post in found if (post.dag_id, post.run_id) == (found[0].dag_id, found[0].run_id)]
-
-
-def record(connection: Connection, tag: str) -> Attempt | None:
-    """Find the attempt that is at OVH, or may be: at most one is, as a later one needs all before it void."""
-    return next((post for post in of_tag(connection, tag) if post.state != NOT_EXECUTED), None)
-
-
-def job_ids(connection: Connection, tag: str) -> list[int]:
-    """List OVH's ids of a sending's messages, as far as its answer told them."""
-    query = select(_table.c.job_ids).where(_table.c.tag == tag, _table.c.state != NOT_EXECUTED)
-    return [each for ids in connection.execute(query).scalars() for each in ids or ()]
-
-
-def rivals(connection: Connection, post: Attempt, since: datetime, *, same_message: bool = False) -> int:
-    """Count the sendings of other runs since a moment whose messages nobody can name: they may pass for this one's."""
-    other_run = not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
-    query = select(func.count()).where(
-        _table.c.account == post.account,
-        _table.c.kind == BATCH,
-        _table.c.state != NOT_EXECUTED,
-        _table.c.job_ids.is_(None),
-        _table.c.opened_at >= since,
-        other_run,
-    )
-    if same_message:
-        query = query.where(_table.c.message_digest == post.message_digest)
-    return int(connection.execute(query).scalar_one())
-
-
-def jobs_of_others(connection: Connection, account: str, tags: Collection[str]) -> dict[int, datetime]:
-    """List OVH's ids of the messages of all other sendings of an account, each with when its attempt was opened."""
-    query = select(_table.c.job_ids, _table.c.opened_at).where(
-        _table.c.account == account,
-        _table.c.tag.not_in(tags),
-        _table.c.state != NOT_EXECUTED,
-        _table.c.job_ids.is_not(None),
-        _table.c.opened_at >= moment(connection) - LONGEST_WAIT,
-    )
-    return {each: opened for ids, opened in connection.execute(query) for each in ids}
-
-
-def refunded(connection: Connection, account: str, since: datetime) -> float:
-    """Sum the credits of messages of an account that were taken back since a moment."""
-    table = tables.withdrawn
-    query = select(func.coalesce(func.sum(table.c.credits), 0.0)).where(
-        table.c.account == account, table.c.at >= since
-    )
-    return float(connection.execute(query).scalar_one())
-
-
-def of_run(connection: Connection, dag_id: str, run_id: str) -> list[Attempt]:
-    """List the sendings that a run handed to OVH, or may have, the first one first."""
-    columns = [_table.c[field.name] for field in fields(Attempt)]
-    query = (
-        select(*columns)
-        .where(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
-        .where(_table.c.kind == BATCH, _table.c.state != NOT_EXECUTED)
-        .order_by(_table.c.opened_at, _table.c.tag)
-    )
-    return [Attempt(**row) for row in connection.execute(query).mappings()]
-
-
-def next_submission(connection: Connection, post: Attempt) -> Attempt | None:
-    """Find the first sending of another run of the campaign after this one; ``None`` where there is none."""
-    columns = [_table.c[field.name] for field in fields(Attempt)]
-    other_run = not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
-    query = (
-        select(*columns)
-        .where(_table.c.account == post.account, _table.c.campaign == post.campaign, other_run)
-        .where(_table.c.opened_at > post.opened_at, _table.c.kind == BATCH, _table.c.state != NOT_EXECUTED)
-        .order_by(_table.c.opened_at)
-        .limit(1)
-    )
-    found = connection.execute(query).mappings().first()
-    return None if found is None else Attempt(**found)
-
-
-def _other_run(post: Attempt) -> ColumnElement[bool]:
-    return not_(and_(_table.c.dag_id == post.dag_id, _table.c.run_id == post.run_id))
-
-
-def _equal(post: Attempt) -> ColumnElement[bool]:
-    """The same message to the same people: a STOP or another batch size makes another list of one contact list."""
-    same_people = _table.c.list_digest == post.list_digest
-    if post.source_digest is not None:
-        # The pieces of one run come from one contact list, and nobody is in two of them.
-        same_people |= and_(_table.c.source_digest == post.source_digest, _other_run(post))
-    return and_(
-        same_people,
-        _table.c.message_digest == post.message_digest,
-        or_(_table.c.state == PENDING, _table.c.state == SUCCEEDED),
-    )
-
-
-def _latest(connection: Connection, post: Attempt, *where: ColumnElement[bool]) -> Row[Any] | None:
-    """Find another sending of the same campaign; a done one before an open one, then the newest."""
-    query = (
-        select(*_SHOWN)
-        .where(
-            _table.c.account == post.account,
-            _table.c.campaign == post.campaign,
-            _table.c.kind == post.kind,
-            _table.c.tag != post.tag,
-            *where,
-        )
-        .order_by(_table.c.state, _table.c.opened_at.desc())
-        .limit(1)
-    )
-    return connection.execute(query).first()
-
-
-def _already_sent(post: Attempt, other: Row[Any]) -> DuplicateSubmission:
-    what = "was handed to OVH" if other.state == SUCCEEDED else "was begun, and may have been handed to OVH,"
-    people = "the same list" if other.list_digest == post.list_digest else "a list from the same contact list"
-    return DuplicateSubmission(
-        f"The same message to {people} {what} for campaign {post.campaign} on "
-        f"{other.opened_at:%Y-%m-%d %H:%M} UTC by run {other.run_id} of {other.dag_id} (tag {other.tag}). "
-        "It is not sent again so soon.",
-        action="If these people are to get it again, start a run with force. To finish a run that failed, "
-        "clear its failed tasks; otherwise do nothing.",
-    )
-
-
-def _busy(post: Attempt, other: Row[Any], within: timedelta) -> SubmissionInFlight:
-    return SubmissionInFlight(
-        f"Run {other.run_id} of {other.dag_id} is sending campaign {post.campaign} right now (tag {other.tag}, "
-        f"since {other.opened_at:%Y-%m-%d %H:%M:%S} UTC). Nothing was sent.",
-        action=f"Wait: it counts as sending for {within} at most. Or mark this run failed to give it up.",
-    )
-
-
-def _not_refused() -> ColumnElement[bool]:
-    """Leave out a sending of which OVH refused everybody; not one that a person knows to be sent."""
-    submitted, jobs, invalid = (_table.c.answer[n].as_integer() for n in ("submitted", "messages", "refused"))
-    return and_(submitted == 0, jobs == 0, invalid > 0).is_not(True)

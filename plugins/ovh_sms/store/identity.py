@@ -1,4 +1,4 @@
-"""What tells one results database from another: an id, made at random with its tables."""
+"""The identity of a results database: an id, made at random with its tables, that distinguishes it from others."""
 
 from __future__ import annotations
 
@@ -6,24 +6,40 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select
 
-from ovh_sms.store import attempts, tables
+from ovh_sms.store import tables
+from ovh_sms.store.account_lock import lock_account
+from ovh_sms.store.repository import Repository
 
 
-def known(connection: Connection) -> str | None:
-    """Read the id of these results; ``None`` where they have none yet."""
-    column = tables.identity.c.id
-    return connection.execute(select(column).order_by(column).limit(1)).scalar()
+class Identity(Repository):
+    """The one row that says which results database this is."""
+
+    def read(self) -> str:
+        """Read the id; make one if somebody has emptied the table.
+
+        :returns: 32 characters, always the same for one database.
+        """
+        with self.database.reading() as connection:
+            found = _find(connection)
+        if found is None:
+            with self.database.writing(durable=True) as connection:
+                found = make(connection)
+        return found
 
 
-def keep(connection: Connection) -> str:
-    """Give these results an id, unless they have one.
+def make(connection: Connection) -> str:
+    """Give a database an id, unless it has one.
 
-    :param connection: in a transaction that writes; others who do the same wait for its end.
-    :returns: the id.
+    :param connection: in a transaction that writes; others that do the same wait for its end.
     """
-    attempts.alone(connection, tables.identity.name)
-    found = known(connection)
+    lock_account(connection, tables.identity.name)
+    found = _find(connection)
     if found is None:
         found = uuid4().hex
         connection.execute(insert(tables.identity).values(id=found))
     return found
+
+
+def _find(connection: Connection) -> str | None:
+    column = tables.identity.c.id
+    return connection.execute(select(column).order_by(column).limit(1)).scalar()

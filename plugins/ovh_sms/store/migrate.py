@@ -1,4 +1,4 @@
-"""Bring the results database to the tables this version knows; tasks may all do so at once."""
+"""Makes and updates the tables of the results database, for ``ovh-sms db init|upgrade|check``."""
 
 from __future__ import annotations
 
@@ -6,62 +6,97 @@ import sqlite3
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Engine, text
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.private_files import private_file, private_folder
 from ovh_sms.store import identity
-from ovh_sms.store.engine import LOCK_WAIT_SECONDS, writing
-from ovh_sms.store.tables import VERSION_TABLE
+from ovh_sms.store.database import LOCK_WAIT_SECONDS, check_version, installed_version, transaction
+from ovh_sms.store.tables import VERSION
+
+if TYPE_CHECKING:
+    from ovh_sms.store.store import Store
 
 # Any fixed number: processes that migrate the same PostgreSQL database queue on it.
 _ADVISORY_LOCK = 0x6F76685F736D73
 _IN_THIS_PROCESS = threading.Lock()  # Alembic keeps its context in a module
 
 
-def migrate(engine: Engine) -> None:
-    """Make or update the tables of the results, and give them their id; does nothing when they are up to date.
+def init(store: Store) -> bool:
+    """Make the tables of a new results database, and give it its identity. Several processes may do so at once.
 
-    :param engine: see :func:`ovh_sms.store.engine.make_engine`.
-    :raises ConfigurationError: a newer version of this package has changed the tables.
+    An identity that is set stays. A SQLite file and its folder are made too, readable by their owner alone.
+
+    :returns: whether tables were made; ``False`` if they were there.
+    :raises ConfigurationError: the tables there have another version, or the URL names no usable database.
     """
-    config = _config()
-    head = ScriptDirectory.from_config(config).get_current_head()
-    if _revision(engine) == head:
-        return
+    engine = store.database.engine
+    found = installed_version(engine)
+    if found is not None:
+        check_version(found)
+        return False
+    if engine.dialect.name == "sqlite":
+        _make_private(Path(str(engine.url.database)))
+    _migrate(engine)
+    return True
+
+
+def upgrade(store: Store) -> bool:
+    """Update the tables to this version of the package. Several processes may do so at once.
+
+    It never makes tables: an empty database would know nothing of the messages sent before.
+
+    :returns: whether tables were changed; ``False`` if they were current.
+    :raises ConfigurationError: there are no tables, or a newer version of the package has made them.
+    """
+    engine = store.database.engine
+    found = installed_version(engine)
+    if found is None or found >= VERSION:
+        check_version(found)
+        return False
+    _migrate(engine)
+    return True
+
+
+def check(store: Store) -> str:
+    """Read the version of the tables.
+
+    :raises ConfigurationError: the tables are missing, or this version of the package does not know them.
+    """
+    check_version(installed_version(store.database.engine))
+    return VERSION
+
+
+def _migrate(engine: Engine) -> None:
+    config = alembic_config()
     with _IN_THIS_PROCESS:
         if engine.dialect.name == "sqlite":
             _write_ahead(engine)
-        with writing(engine) as connection:
+        with transaction(engine) as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             config.attributes["connection"] = connection
-            try:
-                command.upgrade(config, "head")
-            except CommandError as error:
-                raise ConfigurationError(
-                    f"The results database is not one that this version knows: {error}",
-                    action="Update the package on this worker, or name another database.",
-                ) from error
-            identity.keep(connection)
+            command.upgrade(config, "head")
+            identity.make(connection)
 
 
-def _config() -> Config:
+def alembic_config() -> Config:
+    """Return Alembic's configuration of these migrations."""
     config = Config()
     folder = str(Path(__file__).parent / "migrations")
     config.set_main_option("script_location", folder.replace("%", "%%"))
     return config
 
 
-def _revision(engine: Engine) -> str | None:
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
-        return context.get_current_revision()
+def _make_private(file: Path) -> None:
+    """Make the file before SQLite does: it gives its ``-wal`` and ``-shm`` files the same rights."""
+    if not file.parent.exists():
+        private_folder(file.parent)
+    if not file.exists():
+        private_file(file)
 
 
 def _write_ahead(engine: Engine) -> None:

@@ -1,43 +1,40 @@
-"""What the results hold: one sending of a campaign, one message, one STOP. Never a message's text."""
+"""The rows of the store as typed values. None of them holds a message's text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from ovh_sms.errors import ConfigurationError
 
 TAG_CHARACTERS = 20
+BATCH, ORDER = "batch", "order"
+#: An attempt may be at OVH, is known to be there, is known not to be, or cannot be decided.
+PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN = "pending", "succeeded", "not_executed", "unknown"
+STATES = (PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Submission:
-    """One sending of one campaign, from the prepared list to what it cost.
+class SubmissionRecord:
+    """One submission of one campaign, from the prepared list to its cost.
 
-    All moments are aware; they come back in UTC. What is not known yet is ``None``.
+    All moments are aware; they come back in UTC. ``None`` means: not known yet.
 
-    :param tag: names this sending at OVH; at most 20 ASCII characters.
-    :param campaign: the campaign's name, as its file is called.
-    :param dag_id: Airflow's DAG that sent it.
-    :param run_id: Airflow's run that sent it.
-    :param account: SMS account, such as ``sms-ab12345-1``.
-    :param sender: name or number that receivers see; empty when they could answer.
-    :param marketing: whether the messages carry a STOP clause.
+    :param tag: the submission's label at OVH; at most 20 ASCII characters.
+    :param sender: name or number that receivers see; empty if they could answer.
     :param message_digest: digest of the message before merging.
-    :param list_digest: digest of the prepared list.
-    :param rows: rows of the contact list.
-    :param accepted: rows that went into the prepared list.
-    :param rejected: rows dropped, by reason.
-    :param credits_estimated: credits the prepared list should cost; ``None`` where nobody estimated them.
-    :param submitted: messages OVH took; ``None`` until sent.
-    :param invalid: receivers OVH refused at sending.
-    :param jobs: jobs OVH made of the sending.
+    :param list_digest: digest of the batch of the prepared list.
+    :param accepted: rows that went into the batch.
+    :param rejected: rows left out, by reason.
+    :param credits_estimated: credits the batch should cost; ``None`` without an estimate.
+    :param submitted: messages OVH took.
+    :param refused: receivers OVH refused at the submission.
+    :param messages: messages OVH made of it, by its answer.
     :param credits_spent: credits OVH took.
-    :param prepared_at: when the sending entered the results; the store fills it in.
-    :param sent_at: when OVH took the job.
+    :param recorded_at: when this row was made; the store fills it in.
     :param collected_at: when the delivery receipts were last collected.
-    :param complete: whether every message was final then; ``None`` until collected.
+    :param complete: whether every message was final then.
     """
 
     tag: str
@@ -51,13 +48,14 @@ class Submission:
     list_digest: str
     rows: int
     accepted: int
+    batches: int = 1
     rejected: dict[str, int] = field(default_factory=dict)
     credits_estimated: float | None = None
     submitted: int | None = None
-    invalid: int | None = None
-    jobs: int | None = None
+    refused: int | None = None
+    messages: int | None = None
     credits_spent: float | None = None
-    prepared_at: datetime | None = None
+    recorded_at: datetime | None = None
     sent_at: datetime | None = None
     collected_at: datetime | None = None
     complete: bool | None = None
@@ -69,34 +67,23 @@ class Submission:
 def _check_tag(tag: str, campaign: str) -> None:
     if not 1 <= len(tag) <= TAG_CHARACTERS or not tag.isascii():
         raise ConfigurationError(
-            f"The tag {tag!r} of campaign {campaign} cannot name a sending at OVH.",
-            action=f"Use 1 to {TAG_CHARACTERS} ASCII characters.",
+            f"The tag {tag!r} of campaign {campaign} cannot label a submission at OVH.",
+            action=f"Nothing was sent. Use 1 to {TAG_CHARACTERS} ASCII characters.",
         )
-
-
-BATCH, ORDER = "sending", "order"
-#: An attempt may be at OVH (open), is known to be there (done), or is known not to be (void).
-PENDING, SUCCEEDED, NOT_EXECUTED = "open", "done", "void"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One attempt to hand one sending or one order to OVH.
+    """One attempt at one batch or one order.
 
-    :param tag: names the sending or order.
-    :param attempt: 1, then 2 where the first is known not to have reached OVH, and so on.
-    :param kind: ``sending`` or ``order``.
+    :param attempt: 1, then 2 if the first certainly did not reach OVH, and so on.
+    :param kind: ``batch`` or ``order``.
     :param holder: the process that may make this attempt; unique, never used by another process.
-    :param campaign: the campaign's name, as its file is called.
-    :param dag_id: Airflow's DAG that sends it.
-    :param run_id: Airflow's run that sends it.
-    :param account: SMS account, such as ``sms-ab12345-1``.
-    :param list_digest: digest of the list of receivers.
     :param message_digest: digest of the message before merging.
-    :param state: ``open``, ``done`` or ``void``; a new one is open.
-    :param opened_at: when the holder got it, in UTC; the store fills it in.
-    :param facts: what a later try needs to find it at OVH: digests, counts, OVH's time and the credits left before.
-    :param answer: what OVH answered, or what was found of it.
+    :param state: one of ``STATES``; a new attempt is pending.
+    :param claimed_at: when the holder claimed it, in UTC; the store fills it in.
+    :param snapshot: what a later try needs to find it at OVH: digests, counts, OVH's time and the credits before it.
+    :param answer: OVH's answer, or the messages found at OVH, in counts.
     :param source_digest: digest of the contact list that the list of receivers was prepared from.
     """
 
@@ -111,17 +98,19 @@ class Attempt:
     list_digest: str
     message_digest: str
     state: str = PENDING
-    opened_at: datetime | None = None
-    facts: dict[str, Any] | None = None
+    claimed_at: datetime | None = None
+    snapshot: dict[str, Any] | None = None
     answer: dict[str, Any] | None = None
     source_digest: str | None = None
 
     def __post_init__(self) -> None:
         _check_tag(self.tag, self.campaign)
-        if self.attempt < 1 or self.kind not in {BATCH, ORDER} or not self.holder:
+        known = self.kind in {BATCH, ORDER} and self.state in STATES
+        if self.attempt < 1 or not known or not self.holder:
             raise ConfigurationError(
-                f"Attempt {self.attempt} of {self.tag} ({self.kind}, holder {self.holder!r}) cannot be kept.",
-                action="Count attempts from 1, name a holder, and call it a sending or an order.",
+                f"Attempt {self.attempt} of {self.tag} ({self.kind}, {self.state}, holder {self.holder!r}) cannot be "
+                "recorded.",
+                action="Nothing was sent. Count attempts from 1, name a holder, and use a known kind and state.",
             )
 
 
@@ -130,17 +119,12 @@ class Message:
     """One message as OVH last showed it.
 
     :param outgoing_id: OVH's id of the message.
-    :param tag: the sending it belongs to.
-    :param receiver: phone number, E.164.
-    :param sender: what the receiver saw.
-    :param created_at: when OVH took it.
     :param sent_at: when it left for the operator.
-    :param delivered_at: when the phone had it.
-    :param delivery_receipt: OVH's ``deliveryReceipt``; ``None`` where it came from an export.
-    :param operator_code: OVH's ``ptt``, the operator's detail.
+    :param delivery_receipt: OVH's number of the delivery receipt; ``None`` if the message comes from an export.
+    :param operator_code: the operator's detail.
     :param operator: the operator's own code, such as ``20801``.
     :param delivery_status: a value of :class:`ovh_sms.messaging.delivery_status.DeliveryStatus`.
-    :param parts: SMS parts, each of them one credit in France.
+    :param segments: SMS segments, each of them one credit in France.
     """
 
     outgoing_id: int
@@ -153,7 +137,7 @@ class Message:
     operator_code: int | None
     operator: str | None
     delivery_status: str
-    parts: int
+    segments: int
     created_at: datetime | None = None
 
 
@@ -165,19 +149,55 @@ class OptOut:
     """A person who answered STOP to a campaign.
 
     :param receiver: phone number, E.164.
-    :param stopped_at: when OVH put the number on the blacklist.
-    :param outgoing_id: the message that was answered, where OVH names it.
+    :param opted_out_at: when OVH put the number on its suppression list.
+    :param outgoing_id: the message that was answered, if OVH names it.
     """
 
     receiver: str
-    stopped_at: datetime | None = None
+    opted_out_at: datetime | None = None
     outgoing_id: int | None = None
 
 
 class MessageDelivery(NamedTuple):
-    """What figures need of one message: no phone number."""
+    """The columns of one message that figures are computed from: no phone number."""
 
     delivery_status: str
     operator_code: int | None
     sent_at: datetime | None
     delivered_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageFigures:
+    """The messages of one submission, counted when they were collected. Those of several can be added up.
+
+    :param statuses: (delivery status, operator code, messages).
+    :param delays: (seconds from sent to delivered, messages), the shortest first.
+    :param deliveries: (minute in UTC, messages delivered in it), the earliest first.
+    """
+
+    statuses: tuple[tuple[str, int | None, int], ...] = ()
+    delays: tuple[tuple[float, int], ...] = ()
+    deliveries: tuple[tuple[datetime, int], ...] = ()
+
+    @property
+    def messages(self) -> int:
+        """Number of messages counted."""
+        return sum(count for _, _, count in self.statuses)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values; minutes as seconds since 1970."""
+        return {
+            "statuses": [list(each) for each in self.statuses],
+            "delays": [list(each) for each in self.delays],
+            "deliveries": [[int(minute.timestamp()), count] for minute, count in self.deliveries],
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> MessageFigures:
+        """Read what :meth:`to_json` made."""
+        return cls(
+            statuses=tuple((status, code, count) for status, code, count in values["statuses"]),
+            delays=tuple((seconds, count) for seconds, count in values["delays"]),
+            deliveries=tuple((datetime.fromtimestamp(at, UTC), count) for at, count in values["deliveries"]),
+        )

@@ -1,30 +1,68 @@
-"""Which sending a STOP answers, so that one person's STOP is counted once."""
+"""People who answered STOP. Each of their opt-outs is counted for one submission: the one it answers."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, fields
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.models import OptOut
+from ovh_sms.store.repository import Repository, count_rows
+from ovh_sms.store.submissions import account_of
+from ovh_sms.store.upsert import upsert
 
 _AT_ONCE = 500
+_table = tables.opt_outs
 
 
-def one_at_a_time(connection: Connection, account: str) -> None:
-    """Queue with others that keep STOPs of the same account; SQLite has one writer anyway."""
-    sendings = select(tables.campaigns.c.tag).where(tables.campaigns.c.account == account)
-    connection.execute(sendings.order_by(tables.campaigns.c.tag).with_for_update())
+class OptOuts(Repository):
+    """Opt-outs by submission."""
+
+    def save(self, tag: str, rows: Iterable[OptOut]) -> int:
+        """Store the opt-outs that answer a submission, whose messages are stored already.
+
+        An opt-out that names no message answers the latest message the account sent that person. It is stored for this
+        submission if that message is one of its own, and then removed from an earlier one that had it.
+
+        :param rows: one per person.
+        :returns: how many people have opted out after this submission so far.
+        :raises ConfigurationError: there is no such submission.
+        """
+        found = list(rows)
+        with self.database.writing() as connection:
+            account = account_of(connection, tag)
+            _lock_submissions(connection, account)
+            ours = _answering(connection, account, tag, found)
+            upsert(connection, _table, [{"tag": tag, **asdict(row)} for row in ours])
+            _remove_from_others(connection, account, tag, ours)
+        return self.count(tag)
+
+    def of(self, tag: str) -> list[OptOut]:
+        """List the opt-outs of a submission, by number."""
+        columns = [_table.c[field.name] for field in fields(OptOut)]
+        query = select(*columns).where(_table.c.tag == tag).order_by(_table.c.receiver)
+        with self.database.reading() as connection:
+            return [OptOut(**row) for row in connection.execute(query).mappings()]
+
+    def count(self, *tags: str) -> int:
+        """Count the opt-outs of some submissions together."""
+        with self.database.reading() as connection:
+            return count_rows(connection, _table, *tags)
 
 
-def answering(connection: Connection, account: str, tag: str, rows: list[OptOut]) -> list[OptOut]:
-    """Leave out the STOPs that answer another sending.
+def _lock_submissions(connection: Connection, account: str) -> None:
+    """Queue with others that store opt-outs of the same account; SQLite has one writer anyway."""
+    table = tables.submissions
+    rows = select(table.c.tag).where(table.c.account == account).order_by(table.c.tag)
+    connection.execute(rows.with_for_update())
+
+
+def _answering(connection: Connection, account: str, tag: str, rows: list[OptOut]) -> list[OptOut]:
+    """Leave out those that answer another submission.
 
     OVH's ids grow with time, and they need no clock or time zone: the greatest one is the latest message.
-
-    :param account: SMS account of the sending.
-    :param tag: the sending.
-    :param rows: STOPs of its receivers.
-    :returns: those that name a message, and those whose person got the account's latest message from it.
     """
     unnamed = [row.receiver for row in rows if row.outgoing_id is None]
     elsewhere: set[str] = set()
@@ -42,23 +80,20 @@ def answering(connection: Connection, account: str, tag: str, rows: list[OptOut]
     return [row for row in rows if row.outgoing_id is not None or row.receiver not in elsewhere]
 
 
-def take_from_others(connection: Connection, account: str, tag: str, rows: list[OptOut]) -> None:
-    """Drop the same STOPs from sendings that were collected before this one's messages were known.
+def _remove_from_others(connection: Connection, account: str, tag: str, rows: list[OptOut]) -> None:
+    """Drop the same opt-outs from submissions that were collected before this one's messages were known.
 
-    :param account: SMS account of the sending.
-    :param tag: the sending that keeps them.
-    :param rows: its STOPs; another STOP of the same person, at another moment, stays where it is.
+    Another opt-out of the same person, at another moment, stays.
     """
-    unnamed = [{"who": row.receiver, "at": row.stopped_at} for row in rows if row.outgoing_id is None]
+    unnamed = [{"person": row.receiver, "at": row.opted_out_at} for row in rows if row.outgoing_id is None]
     if not unnamed:
         return
-    table = tables.stops
-    same_account = select(tables.campaigns.c.tag).where(tables.campaigns.c.account == account)
-    statement = delete(table).where(
-        table.c.tag != tag,
-        table.c.tag.in_(same_account),
-        table.c.receiver == bindparam("who"),
-        table.c.stopped_at.is_not_distinct_from(bindparam("at", type_=table.c.stopped_at.type)),
-        table.c.outgoing_id.is_(None),
+    same_account = select(tables.submissions.c.tag).where(tables.submissions.c.account == account)
+    statement = delete(_table).where(
+        _table.c.tag != tag,
+        _table.c.tag.in_(same_account),
+        _table.c.receiver == bindparam("person"),
+        _table.c.opted_out_at.is_not_distinct_from(bindparam("at", type_=_table.c.opted_out_at.type)),
+        _table.c.outgoing_id.is_(None),
     )
     connection.execute(statement, unnamed)

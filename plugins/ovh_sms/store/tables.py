@@ -21,8 +21,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-# Prefixed, version table included: the results may share a database, even Airflow's own.
+# Prefixed, version table included: the tables may share a database, even Airflow's own.
 VERSION_TABLE = "ovh_sms_version"
+#: The newest migration.
+VERSION = "0001"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -49,8 +51,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 metadata = MetaData()
 
-campaigns = Table(
-    "ovh_sms_campaigns",
+submissions = Table(
+    "ovh_sms_submissions",
     metadata,
     Column("tag", String(20), primary_key=True),
     Column("campaign", String(250), nullable=False),
@@ -61,28 +63,29 @@ campaigns = Table(
     Column("marketing", Boolean, nullable=False),
     Column("message_digest", String(64), nullable=False),
     Column("list_digest", String(64), nullable=False),
+    Column("batches", Integer, nullable=False),
     Column("rows", Integer, nullable=False),
     Column("accepted", Integer, nullable=False),
     Column("rejected", JSON, nullable=False),
     Column("credits_estimated", Float),
     Column("submitted", Integer),
-    Column("invalid", Integer),
-    Column("jobs", Integer),
+    Column("refused", Integer),
+    Column("messages", Integer),
     Column("credits_spent", Float),
-    Column("prepared_at", UtcDateTime, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
     Column("collected_at", UtcDateTime),
     Column("complete", Boolean),
 )
-Index("ovh_sms_campaigns_prepared", campaigns.c.prepared_at)
-Index("ovh_sms_campaigns_run", campaigns.c.dag_id, campaigns.c.run_id)
+Index("ovh_sms_submissions_recorded", submissions.c.recorded_at)
+Index("ovh_sms_submissions_run", submissions.c.dag_id, submissions.c.run_id)
 
 messages = Table(
     "ovh_sms_messages",
     metadata,
     Column("account", String(64), primary_key=True),
     Column("outgoing_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("tag", String(20), ForeignKey("ovh_sms_campaigns.tag"), nullable=False),
+    Column("tag", String(20), ForeignKey("ovh_sms_submissions.tag"), nullable=False),
     Column("receiver", String(32), nullable=False),
     Column("sender", String(64), nullable=False),
     Column("created_at", UtcDateTime),
@@ -92,74 +95,82 @@ messages = Table(
     Column("operator_code", Integer),
     Column("operator", String(64)),
     Column("delivery_status", String(16), nullable=False),
-    Column("parts", Integer, nullable=False),
+    Column("segments", Integer, nullable=False),
 )
-# One index serves the counts and the ordered reading of a sending.
+# One index serves the counts and the ordered reading of a submission.
 Index("ovh_sms_messages_tag", messages.c.tag, messages.c.outgoing_id)
-# Finds the latest message that a person got: a STOP that names no message answers that one.
+# Finds the latest message that a person got: an opt-out that names no message answers that one.
 Index("ovh_sms_messages_receiver", messages.c.account, messages.c.receiver, messages.c.outgoing_id)
 
-stops = Table(
-    "ovh_sms_stops",
+opt_outs = Table(
+    "ovh_sms_opt_outs",
     metadata,
-    Column("tag", String(20), ForeignKey("ovh_sms_campaigns.tag"), primary_key=True),
+    Column("tag", String(20), ForeignKey("ovh_sms_submissions.tag"), primary_key=True),
     Column("receiver", String(32), primary_key=True),
-    Column("stopped_at", UtcDateTime),
+    Column("opted_out_at", UtcDateTime),
     Column("outgoing_id", BigInteger),
 )
 
-# What was handed to OVH, or may have been: the guard against sending twice.
-posts = Table(
-    "ovh_sms_posts",
+# The journal: each attempt at a batch or an order, written before it is made.
+attempts = Table(
+    "ovh_sms_attempts",
     metadata,
     Column("tag", String(20), primary_key=True),
     Column("attempt", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(16), nullable=False),
     Column("holder", String(250), nullable=False),
-    Column("opened_at", UtcDateTime, nullable=False),
-    Column("state", String(8), nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("state", String(16), nullable=False),
     Column("campaign", String(250), nullable=False),
     Column("dag_id", String(250), nullable=False),
     Column("run_id", String(250), nullable=False),
     Column("account", String(64), nullable=False),
     Column("list_digest", String(64), nullable=False),
     Column("message_digest", String(64), nullable=False),
-    Column("facts", JSON(none_as_null=True)),
+    Column("snapshot", JSON(none_as_null=True)),
     Column("answer", JSON(none_as_null=True)),
-    Column("job_ids", JSON(none_as_null=True)),
+    Column("message_ids", JSON(none_as_null=True)),
     Column("source_digest", String(64)),
 )
-Index("ovh_sms_posts_campaign", posts.c.account, posts.c.campaign, posts.c.opened_at)
+Index("ovh_sms_attempts_campaign", attempts.c.account, attempts.c.campaign, attempts.c.claimed_at)
 
-# Which run of the report's DAG looks after a sending: one sending is reported by one run.
-claims = Table(
-    "ovh_sms_claims",
+# The run of the report's DAG that reports on a submission: one submission is reported by one run.
+report_runs = Table(
+    "ovh_sms_report_runs",
     metadata,
     Column("tag", String(20), primary_key=True),
     Column("report_run", String(250), nullable=False),
     Column("claimed_at", UtcDateTime, nullable=False),
 )
 
-# Messages that were deleted at OVH while they waited there: nobody gets them, and OVH gives their credits back.
-withdrawn = Table(
-    "ovh_sms_taken_back",
+# Messages deleted at OVH while they waited there: nobody gets them, and OVH refunds their credits.
+withdrawals = Table(
+    "ovh_sms_withdrawals",
     metadata,
     Column("account", String(64), primary_key=True),
-    Column("job_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", BigInteger, primary_key=True, autoincrement=False),
     Column("tag", String(20), nullable=False),
     Column("credits", Float, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
-Index("ovh_sms_taken_back_tag", withdrawn.c.tag)
+Index("ovh_sms_withdrawals_tag", withdrawals.c.tag)
 
-# Runs that a person has stopped: nothing more is handed to OVH for them.
-stopped = Table(
-    "ovh_sms_stopped",
+# Runs that a person has cancelled: nothing more is submitted for them.
+cancelled_runs = Table(
+    "ovh_sms_cancelled_runs",
     metadata,
     Column("dag_id", String(250), primary_key=True),
     Column("run_id", String(250), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
 )
 
-# One row, made with the tables: tells these results from others, which know nothing of what was sent.
+# What became of the messages of one submission, counted when they were last collected.
+figures = Table(
+    "ovh_sms_figures",
+    metadata,
+    Column("tag", String(20), ForeignKey("ovh_sms_submissions.tag"), primary_key=True),
+    Column("counts", JSON, nullable=False),
+)
+
+# One row, made with the tables: distinguishes this database from others, which do not know the messages sent.
 identity = Table("ovh_sms_identity", metadata, Column("id", String(32), primary_key=True))

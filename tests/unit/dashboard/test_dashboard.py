@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
 
 from ovh_sms.dashboard import reading
-from ovh_sms.store.store import ResultsStore
+from ovh_sms.report.figures import compute
 from unit.report.report_sample import fill, large, small
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
-    from ovh_sms.store.models import Submission
+    from ovh_sms.store.models import SubmissionRecord
 
 PASSWORDS = {"admin": "pass-of-admin", "vic": "pass-of-vic"}
 KNOWN, UNKNOWN = small()[0], large()[0]  # of a DAG that Airflow knows, and of one that is gone
@@ -35,28 +35,26 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         patch.setenv("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS", "admin:admin,vic:viewer")
         patch.setenv("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE", str(home / "passwords.json"))
         patch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "a secret of the tests, long enough for HS512" * 2)
-        store = fill(ResultsStore(f"sqlite:///{home}/data/results.sqlite"))
-        store.close()
+        fill(home / "data" / "results.sqlite").close()
         from airflow.api_fastapi.app import create_app
         from airflow.utils.db import initdb
         from starlette.testclient import TestClient
 
         initdb()
-        _tell_airflow_of(KNOWN.dag_id)
+        _make_dag(KNOWN.dag_id)
         forget()
         # Mounted plugins belong to the app "core", the one with the UI.
         with TestClient(create_app(apps="core"), base_url="http://127.0.0.1") as client:
             yield client
-        reading.results().close()
+        reading.store().close()
         forget()
 
 
 def forget() -> None:
     reading._open.cache_clear()
-    reading._figures.cache_clear()
 
 
-def _tell_airflow_of(dag_id: str) -> None:
+def _make_dag(dag_id: str) -> None:
     from airflow.models.dag import DagModel
     from airflow.models.dagbundle import DagBundleModel
     from airflow.utils.session import create_session
@@ -79,7 +77,7 @@ def sign_in(web: TestClient, name: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
-def report(run: Submission, **changes: str) -> str:
+def report(run: SubmissionRecord, **changes: str) -> str:
     asked = {"dag_id": run.dag_id, "run_id": run.run_id} | changes
     return f"/ovh-sms/report?{urlencode(asked)}"
 
@@ -114,32 +112,35 @@ def test_the_report_of_one_run(web: TestClient, user: dict[str, str]) -> None:
     assert small()[1][0].receiver not in answer.text
 
 
-def test_a_run_that_was_not_reported_on_says_so(web: TestClient, user: dict[str, str]) -> None:
+def test_a_run_without_a_report_says_so(web: TestClient, user: dict[str, str]) -> None:
     for path in (report(KNOWN, run_id="manual__never"), report(KNOWN, dag_id=UNKNOWN.dag_id)):
         answer = web.get(path, headers=user)
         assert answer.status_code == 200
-        assert "There is no report of this run: nothing was sent by it so far, or" in answer.text
+        assert "There is no report of this run. Either it has submitted nothing so far, or" in answer.text
 
 
-def test_the_results_are_opened_once(web: TestClient) -> None:
+def test_the_store_is_opened_once(web: TestClient) -> None:
     admin = sign_in(web, "admin")
     forget()
     for path in ("/ovh-sms/", report(KNOWN), "/ovh-sms/"):
         assert web.get(path, headers=admin).status_code == 200
     assert reading._open.cache_info().misses == 1
-    assert reading._figures.cache_info().misses == 1
 
 
-def test_figures_collected_again_are_computed_again(web: TestClient) -> None:
+def test_a_page_shows_the_figures_of_the_latest_collection(web: TestClient) -> None:
     admin = sign_in(web, "admin")
     assert "2 of 2 submitted" in web.get(report(KNOWN), headers=admin).text
-    store = reading.results()
-    run = store.campaign(KNOWN.tag)
-    assert run is not None
-    assert run.collected_at is not None
-    pending = dataclasses.replace(small()[1][0], delivery_status="pending", delivered_at=None)
-    store.store_messages(run.tag, [pending])
-    store.finish_submission(run.tag, complete=False, collected_at=run.collected_at + timedelta(hours=1))
-    assert "1 of 2 submitted" in web.get(report(KNOWN), headers=admin).text
-    store.store_messages(run.tag, small()[1])
-    store.finish_submission(run.tag, complete=True, collected_at=run.collected_at)
+    store = reading.store()
+    first = dataclasses.replace(small()[1][0], delivery_status="pending", delivered_at=None)
+    for messages, shown in (([first], "1 of 2 submitted"), (small()[1], "2 of 2 submitted")):
+        store.messages.save(KNOWN.tag, messages)
+        before = web.get(report(KNOWN), headers=admin).text
+        assert shown not in before, "what is half collected is not shown"
+        store.submissions.finish(KNOWN.tag, compute(store, KNOWN.tag), complete=True)
+        assert shown in web.get(report(KNOWN), headers=admin).text
+
+
+def test_a_page_loads_no_pandas(web: TestClient) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "pandas", None)  # an import fails
+        assert web.get(report(KNOWN), headers=sign_in(web, "admin")).status_code == 200

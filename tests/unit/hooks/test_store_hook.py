@@ -1,4 +1,4 @@
-"""A connection names the database of the results; without one a file in the data folder does."""
+"""A connection names the results database; without one a file in the data folder is used."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import make_url
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.store import migrate
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 
@@ -34,9 +35,9 @@ def test_a_sqlite_connection_opens_its_file(monkeypatch: pytest.MonkeyPatch, tmp
 
     monkeypatch.setenv("AIRFLOW_CONN_ELSEWHERE", f"sqlite:///{tmp_path}/folder/mine.sqlite")
     store = ResultsHook("elsewhere").store
-    store.migrate()
+    migrate.init(store)
     assert (tmp_path / "folder" / "mine.sqlite").is_file()
-    assert store.campaigns() == []
+    assert store.submissions.latest() == []
 
 
 @pytest.mark.parametrize("connection", ["sqlite:///mine.sqlite", "sqlite://mine.sqlite"])
@@ -55,17 +56,17 @@ def test_a_postgresql_connection_keeps_every_field(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("connection", "says"),
+    ("connection", "message"),
     [
         ("mysql://u:secret@h/d", "type 'mysql'"),
-        ("postgres://u:secret@h", "which database"),
-        ("sqlite://", "which database"),
+        ("postgres://u:secret@h", "names no database"),
+        ("sqlite://", "names no database"),
     ],
 )
 def test_a_connection_that_cannot_hold_results_is_named(
-    monkeypatch: pytest.MonkeyPatch, connection: str, says: str
+    monkeypatch: pytest.MonkeyPatch, connection: str, message: str
 ) -> None:
-    with pytest.raises(ConfigurationError, match=says) as caught:
+    with pytest.raises(ConfigurationError, match=message) as caught:
         url_of(monkeypatch, connection)
     assert "ovh_sms_results" in str(caught.value)
     assert "secret" not in str(caught.value)
@@ -75,7 +76,7 @@ def test_without_a_connection_a_file_in_the_data_folder_is_used(data: Path) -> N
     from ovh_sms.hooks.store import ResultsHook
 
     store = ResultsHook("no_such_connection").store
-    store.migrate()
+    migrate.init(store)
     assert (data / "results.sqlite").is_file()
 
 

@@ -16,9 +16,10 @@ from ovh_sms.idempotency.protocol import OnceOnlyWrite, TaskTry
 from ovh_sms.idempotency.reconcile import Observation
 from ovh_sms.idempotency.remote import ReconcilePolicy
 from ovh_sms.idempotency.task_state import TaskState
-from ovh_sms.store.store import ResultsStore
+from ovh_sms.store.store import Store as SharedStore
 from support.airflow_task import Store
 from support.fake_clock import FakeClock
+from support.stores import new_store
 
 IDENTITY = WriteIdentity(
     tag="spring-1", kind="sending", campaign="spring", dag_id="a_dag", run_id="run_1", account="sms-op00001-1"
@@ -75,7 +76,7 @@ class MadeUpWrite:
 class Task:
     """One task instance, as several processes may run it at once."""
 
-    def __init__(self, store: ResultsStore, clock: FakeClock) -> None:
+    def __init__(self, store: SharedStore, clock: FakeClock) -> None:
         self.store = store
         self.clock = clock
         self.kept = Store()
@@ -111,8 +112,7 @@ class Task:
 
 @pytest.fixture
 def task(tmp_path: Path) -> Iterator[Task]:
-    store = ResultsStore(f"sqlite:///{tmp_path}/results.sqlite")
-    store.migrate()
+    store = new_store(f"sqlite:///{tmp_path}/results.sqlite")
     yield Task(store, FakeClock())
     store.close()
 

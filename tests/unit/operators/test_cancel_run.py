@@ -15,17 +15,18 @@ from ovh_sms.errors import CampaignFileError, ConfigurationError, OutcomeUnknown
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.cancel_run import CancelRunOperator
-from ovh_sms.report.figures import figures
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.sent import campaign, send
+from support.stores import figures_of, new_store
 
 
 @pytest.fixture
 def include(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
+    new_store(tmp_path / "data" / "results.sqlite").close()
     campaign(tmp_path)
     return tmp_path
 
@@ -72,7 +73,7 @@ def test_what_waits_is_taken_back_and_the_report_counts_it(sandbox: SandboxProce
     assert client.jobs.pending_ids() == []
     assert client.account.get().credits_left == before
     assert [collect(sending)["complete"] for sending in sendings] == [True, True]
-    told = figures(ResultsHook().store, *(sending["tag"] for sending in sendings))
+    told = figures_of(ResultsHook().store, *(sending["tag"] for sending in sendings))
     assert (told.submitted, told.withdrawn, told.pending, told.delivered) == (5, 5, 0, 0)
     assert told.credits_spent == 0
 
@@ -84,7 +85,7 @@ def test_what_has_left_is_told_and_stays_in_the_report(sandbox: SandboxProcess, 
     assert (done["withdrawn"], done["left"]) == (0, 3)
     sensor = CollectOutgoingSensor(task_id="collect", sending=gone)
     sensor.execute_complete(context(), {"status": "final", "message": "all final"})
-    told = figures(ResultsHook().store, gone["tag"])
+    told = figures_of(ResultsHook().store, gone["tag"])
     assert (told.submitted, told.withdrawn, told.pending) == (3, 0, 0)
 
 
@@ -113,7 +114,7 @@ def test_a_lost_answer_to_a_deletion_counts_once(sandbox: SandboxProcess, includ
     sendings = send(include, 100, run_id="run_1", delay=60, rows=3)
     sandbox.fault("lost_answer", method="DELETE", path="/sms/*/jobs/*", times=2)
     assert cancel(include, "run_1", quiet_period=1)["withdrawn"] == 3
-    assert ResultsHook().store.withdrawn(sendings[0]["tag"]) == (3, 3.0)
+    assert ResultsHook().store.withdrawals.count(sendings[0]["tag"]) == (3, 3.0)
 
 
 def test_a_deletion_that_never_came_through_is_made_again(sandbox: SandboxProcess, include: Path) -> None:

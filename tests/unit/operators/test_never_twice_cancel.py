@@ -125,7 +125,7 @@ def test_it_goes_on_where_ovh_asks_to_wait(
     assert any("messages withdrawn so far" in line for line in lines)
     assert sandbox.messages(account=sandbox.account_name) == []
     store = ResultsHook().store
-    assert [store.withdrawn(each["tag"]) for each in (first, second)] == [(3, 3.0), (2, 2.0)]
+    assert [store.withdrawals.count(each["tag"]) for each in (first, second)] == [(3, 3.0), (2, 2.0)]
 
 
 def test_the_sum_is_told_where_it_cannot_go_on(sandbox: SandboxProcess, include: Path) -> None:
@@ -136,7 +136,7 @@ def test_the_sum_is_told_where_it_cannot_go_on(sandbox: SandboxProcess, include:
     with pytest.raises(RequestRefused):
         cancel(spring, OvhSmsHook(), run=None, dry_run=False, watch=0, tell=lines.append)
     assert lines[-1] == "1 messages withdrawn; the others that wait will leave"
-    assert ResultsHook().store.withdrawn(sending["tag"]) == (1, 1.0)
+    assert ResultsHook().store.withdrawals.count(sending["tag"]) == (1, 1.0)
     assert once(sandbox) == 2
 
 

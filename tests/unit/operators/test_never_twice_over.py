@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.store.store import ResultsStore
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
+from support.stores import new_store
 
 
 class KilledOnceAnswered(Store):
@@ -39,7 +39,7 @@ def test_a_sending_that_is_known_to_be_over_keeps_no_other_run_waiting(
     again = Store()
     again.kept = killed.kept
     tag = SendJobOperator(numbers=numbers, **given).execute(context(again, try_number=2))["tag"]
-    posts = ResultsStore(f"sqlite:///{tmp_path}/results.sqlite").posts(tag)
-    assert [post.state for post in posts] == ["done"]
+    posts = new_store(f"sqlite:///{tmp_path}/results.sqlite").attempts.all(tag)
+    assert [post.state for post in posts] == ["succeeded"]
     other = SendJobOperator(numbers=["+33639980002"], **given).execute(context(Store(), run_id="run_2"))
     assert other["submitted"] == 1

@@ -15,6 +15,7 @@ from ovh_sms.errors import ApiError, BudgetExceeded, OpenOrderExists, OutcomeUnk
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.order_credits import OrderCreditsOperator
+from ovh_sms.store import migrate
 from support.airflow_task import Store, context
 from support.logs import Log, log
 from support.sandbox import SandboxProcess
@@ -27,7 +28,7 @@ ORDER = {"method": "POST", "path": "/order/sms/*/credits"}
 @pytest.fixture(autouse=True)
 def results(sandbox: SandboxProcess) -> None:
     """Tables made beforehand: making them takes longer than a claim may be old here."""
-    ResultsHook().store.migrate()
+    migrate.init(ResultsHook().store)
 
 
 def order(**changes: Any) -> OrderCreditsOperator:

@@ -10,6 +10,7 @@ import pytest
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.operators.pending_reports import PendingReportsOperator
+from support.stores import new_store
 
 
 class Events(list[Any]):
@@ -21,7 +22,9 @@ class Events(list[Any]):
 
 @pytest.fixture(autouse=True)
 def data(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path_factory.mktemp("data")))
+    folder = tmp_path_factory.mktemp("data")
+    monkeypatch.setenv("OVH_SMS_DATA", str(folder))
+    new_store(folder / "results.sqlite").close()
 
 
 def event(tag: str, *, days: float = 0) -> Any:

@@ -30,11 +30,11 @@ from ovh_sms.errors import (
     Unavailable,
 )
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.messaging.tag import submission_tag
 from ovh_sms.operators.send_job import SendJobOperator
 from support.airflow_task import Store, connection, context
 from support.sandbox import SandboxProcess
+from support.stores import new_store
 
 NUMBERS = [f"+336399800{n:02d}" for n in range(5)]
 JOBS = {"method": "POST", "path": "/sms/*/jobs"}
@@ -151,6 +151,7 @@ def test_a_part_is_left_to_a_person(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path))
+    new_store(tmp_path / "results.sqlite").close()
     store = Store()
     sandbox.fault("partial", count=3, **JOBS)
     with pytest.raises(OutcomeUnknown):
@@ -338,11 +339,12 @@ def test_a_tag_that_ovh_knows_is_never_sent_again_without_a_record(
         send(tag="spring-1").execute(context(Store(), run_id="run_2"))
     sandbox.clock(advance=60)
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "lost"))
+    lost = new_store(tmp_path / "lost" / "results.sqlite")
+    identity = lost.identity.read()
+    lost.close()
     with pytest.raises(JournalUnavailable, match="another results database"):
         send(tag="spring-1").execute(context(Store()))
-    monkeypatch.setenv(
-        "AIRFLOW_VAR_OVH_SMS_RESULTS_ID", ResultsHook().store.identity()
-    )  # a person goes on with it
+    monkeypatch.setenv("AIRFLOW_VAR_OVH_SMS_RESULTS_ID", identity)  # a person goes on with it
     with pytest.raises(AirflowFailException, match="the journal knows no submission"):
         send(tag="spring-1").execute(context(Store()))
     assert accepted(sandbox) == 5

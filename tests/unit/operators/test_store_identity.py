@@ -16,6 +16,7 @@ from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.hooks.store_identity import check_shared
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.store import migrate
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 from support.supervisor import Supervisor
@@ -86,7 +87,7 @@ def test_of_two_machines_with_a_file_each_one_sends(
     together, ends = threading.Barrier(2), {}
 
     def machine(name: str) -> None:
-        ResultsHook().store.migrate()
+        migrate.init(ResultsHook().store)
         together.wait(30)
         try:
             ends[name] = send("the same run")

@@ -1,4 +1,4 @@
-"""The sample sendings, stored once."""
+"""The sample submissions, stored once."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from ovh_sms.store.store import ResultsStore
+from ovh_sms.store.store import Store
+from support.stores import new_store
 from unit.report.report_sample import fill
 
 
 @pytest.fixture(scope="session")
-def filled_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ResultsStore]:
-    store = fill(ResultsStore(f"sqlite:///{tmp_path_factory.mktemp('results')}/results.sqlite"))
+def filled_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    store = fill(tmp_path_factory.mktemp("results") / "results.sqlite")
     yield store
     store.close()
 
 
 @pytest.fixture
-def empty_store(tmp_path: Path) -> Iterator[ResultsStore]:
-    store = ResultsStore(f"sqlite:///{tmp_path}/results.sqlite")
-    store.migrate()
+def empty_store(tmp_path: Path) -> Iterator[Store]:
+    store = new_store(tmp_path / "results.sqlite")
     yield store
     store.close()

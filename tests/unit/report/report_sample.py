@@ -1,13 +1,17 @@
-"""Two sendings to report on: two messages, and a messy list of ten thousand rows. Drawn from a seed."""
+"""Two submissions to report on: two messages, and a messy list of ten thousand rows. Drawn from a seed."""
 
 from __future__ import annotations
 
 import dataclasses
 import random
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from ovh_sms.store.models import Message, OptOut, Submission
-from ovh_sms.store.store import ResultsStore
+from ovh_sms.report.figures import compute
+from ovh_sms.store.models import Message, OptOut, SubmissionRecord
+from ovh_sms.store.store import Store
+from support.fake_clock import FakeClock
+from support.stores import new_store
 
 SENT_AT = datetime(2026, 3, 12, 9, 2, 17, tzinfo=UTC)
 REJECTED = {
@@ -18,8 +22,8 @@ REJECTED = {
     "spreadsheet_damage": 12,
 }
 SUBMITTED = 10_000 - sum(REJECTED.values())
-STOPS = 37
-# What may happen to a message: delivery_status, operator code, weight.
+OPT_OUTS = 37
+# The fates of a message: delivery status, operator code, weight.
 FATES = [
     ("delivered", 4, 9550),
     ("failed", 23, 140),
@@ -32,8 +36,8 @@ FATES = [
 ]
 
 
-def small() -> tuple[Submission, list[Message]]:
-    run = Submission(
+def small() -> tuple[SubmissionRecord, list[Message]]:
+    record = SubmissionRecord(
         tag="a1b2c3d4e5f60718",
         campaign="appointment_reminder",
         dag_id="sms_campaign_appointment_reminder",
@@ -50,7 +54,7 @@ def small() -> tuple[Submission, list[Message]]:
     messages = [
         Message(
             outgoing_id=1 + number,
-            tag=run.tag,
+            tag=record.tag,
             receiver=f"+3363998000{number}",
             sender="MYSHOP",
             created_at=SENT_AT,
@@ -60,15 +64,15 @@ def small() -> tuple[Submission, list[Message]]:
             operator_code=4,
             operator="20801",
             delivery_status="delivered",
-            parts=1,
+            segments=1,
         )
         for number in range(2)
     ]
-    return run, messages
+    return record, messages
 
 
-def large() -> tuple[Submission, list[Message]]:
-    run = Submission(
+def large() -> tuple[SubmissionRecord, list[Message]]:
+    record = SubmissionRecord(
         tag="f00dfacecafe0042",
         campaign="spring_sale",
         dag_id="sms_campaign_spring_sale",
@@ -94,7 +98,7 @@ def large() -> tuple[Submission, list[Message]]:
         messages.append(
             Message(
                 outgoing_id=1000 + number,
-                tag=run.tag,
+                tag=record.tag,
                 receiver=f"+336399{80000 + number:05d}",
                 sender="MYSHOP",
                 created_at=SENT_AT,
@@ -104,23 +108,28 @@ def large() -> tuple[Submission, list[Message]]:
                 operator_code=code,
                 operator=draw.choice(["20801", "20810", "20815", "20820"]),
                 delivery_status=delivery_status,
-                parts=2 if number < 412 else 1,
+                segments=2 if number < 412 else 1,
             )
         )
-    return run, messages
+    return record, messages
 
 
-def fill(store: ResultsStore) -> ResultsStore:
-    store.migrate()
-    for run, messages in (small(), large()):
-        spent = float(sum(message.parts for message in messages))
-        answer = {"sent_at": SENT_AT, "submitted": len(messages), "invalid": 0, "credits_spent": spent}
-        store.start_submission(dataclasses.replace(run, **answer))
-        store.store_messages(run.tag, messages)
-        store.finish_submission(
-            run.tag, complete=not run.marketing, collected_at=SENT_AT + timedelta(hours=6, minutes=4)
-        )
+def collect(
+    store: Store, record: SubmissionRecord, messages: list[Message], *, complete: bool = True
+) -> None:
+    store.submissions.start(record)
+    store.messages.save(record.tag, messages)
+    store.submissions.finish(record.tag, compute(store, record.tag), complete=complete)
+
+
+def fill(path: Path) -> Store:
+    store = new_store(path, clock=FakeClock(SENT_AT + timedelta(hours=6, minutes=4)))
+    for record, messages in (small(), large()):
+        spent = float(sum(message.segments for message in messages))
+        answer = {"sent_at": SENT_AT, "submitted": len(messages), "refused": 0, "credits_spent": spent}
+        record = dataclasses.replace(record, **answer)
+        collect(store, record, messages, complete=not record.marketing)
     delivered = [message for message in large()[1] if message.delivery_status == "delivered"]
-    stops = (OptOut(receiver=m.receiver, outgoing_id=m.outgoing_id) for m in delivered[:STOPS])
-    store.store_opt_outs(large()[0].tag, stops)
+    opt_outs = (OptOut(receiver=m.receiver, outgoing_id=m.outgoing_id) for m in delivered[:OPT_OUTS])
+    store.opt_outs.save(large()[0].tag, opt_outs)
     return store

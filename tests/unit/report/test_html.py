@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from ovh_sms.report.figures import Figures, figures
+from ovh_sms.report.figures import of_submission
 from ovh_sms.report.html import write_html
-from ovh_sms.store.store import ResultsStore
+from ovh_sms.report.models import Figures
+from ovh_sms.store.store import Store
 from unit.report.report_sample import large, small
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}"
-NOT_EXECUTED = {"meta", "img", "br", "link", "input"}
+MADE_AT = datetime(2026, 3, 12, 16, 0, tzinfo=UTC)
+VOID = {"meta", "img", "br", "link", "input"}
 
 
 class Page(HTMLParser):
@@ -35,7 +37,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        if tag not in NOT_EXECUTED:
+        if tag not in VOID:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -52,17 +54,20 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def both(filled_store: ResultsStore) -> list[Figures]:
-    return [figures(filled_store, small()[0].tag), figures(filled_store, large()[0].tag)]
+def both(filled_store: Store) -> list[Figures]:
+    return [of_submission(filled_store, filled_store.submissions.get(r.tag)) for r, _ in (small(), large())]
 
 
 @pytest.fixture(scope="module")
 def page(both: list[Figures], tmp_path_factory: pytest.TempPathFactory) -> Page:
     path = tmp_path_factory.mktemp("a page") / "new folder" / "report.html"
-    made_at = datetime(2026, 3, 12, 16, 0, tzinfo=UTC)
-    assert write_html(both, path, title="SMS campaigns", made_at=made_at) == path
+    assert write_html(both, path, title="SMS campaigns", made_at=MADE_AT) == path
     assert [file.name for file in path.parent.iterdir()] == ["report.html"]
     return Page(path)
+
+
+def written(folder: Path, figures: list[Figures]) -> Page:
+    return Page(write_html(figures, folder / "report.html", title="Campaigns", made_at=MADE_AT))
 
 
 def test_every_element_is_closed_and_nothing_is_fetched(page: Page) -> None:
@@ -94,7 +99,7 @@ def test_each_campaign_shows_its_figures_in_text(page: Page, both: list[Figures]
             found.submitted,
             found.delivered,
             found.failed,
-            found.stops,
+            found.opt_outs,
         ):
             assert any(re.search(rf"(?<![\d,]){number:,}(?![\d,])", text) for text in page.text)
         assert found.tag in page.text
@@ -123,7 +128,7 @@ def test_charts_hold_the_figures_and_have_a_table_beside_them(page: Page, both: 
 
 
 def test_a_small_campaign_needs_no_script(both: list[Figures], tmp_path: Path) -> None:
-    page = Page(write_html(both[:1], tmp_path / "report.html", title="One"))
+    page = written(tmp_path, both[:1])
     assert page.scripts == []
     assert len(page.source) < 40_000
     assert "2 messages delivered at 12 March 2026, 10:02." in page.text
@@ -141,7 +146,7 @@ def test_no_name_becomes_markup(both: list[Figures], tmp_path: Path, page: Page)
         )
         for found in both
     ]
-    path = write_html(hostile, tmp_path / "report.html", title=HOSTILE, made_at=datetime.now(UTC))
+    path = write_html(hostile, tmp_path / "report.html", title=HOSTILE, made_at=MADE_AT)
     attacked = Page(path)
     assert "<img" not in attacked.source.replace(_plotly(attacked), "")
     assert [tag for tag, _ in attacked.elements].count("script") == [tag for tag, _ in page.elements].count(
@@ -168,22 +173,25 @@ def test_nothing_sent_still_makes_a_page(both: list[Figures], tmp_path: Path) ->
         failed_rate=None,
         expired_rate=None,
         pending_rate=None,
-        stop_rate=None,
+        opt_out_rate=None,
         credits_spent=None,
         sent_at=None,
         collected_at=None,
         complete=None,
+        batches_collected=0,
         delay_p50=None,
         delay_p90=None,
         delay_p99=None,
         delay_curve=(),
         deliveries=(),
     )
-    page = Page(write_html([nothing, nothing], tmp_path / "report.html", title="Nothing"))
+    page = written(tmp_path, [nothing, nothing])
     assert "Not collected yet" in page.text
-    assert "No message has been delivered yet." in page.text
+    assert "Not collected yet." in page.text
+    assert "No message failed." not in page.text
+    assert "of 0 submitted, not collected yet" in page.text
     assert "nan" not in page.source.lower().replace("nance", "")
-    empty = Page(write_html([], tmp_path / "empty.html", title="Nothing"))
+    empty = written(tmp_path, [])
     assert "No campaign has been sent yet." in empty.text
 
 
@@ -191,7 +199,7 @@ def test_deliveries_of_several_days_stay_readable(both: list[Figures], tmp_path:
     start = datetime(2026, 3, 27, 23, 0, tzinfo=UTC)
     deliveries = tuple((start + timedelta(minutes=7 * n), 1) for n in range(1000))
     slow = dataclasses.replace(both[1], delivered=1000, deliveries=deliveries)
-    page = Page(write_html([slow], tmp_path / "report.html", title="Slow"))
+    page = written(tmp_path, [slow])
     arrivals = page.charts()[1]
     assert sum(arrivals["data"][0]["y"]) == 1000  # type: ignore[arg-type]
     assert len(arrivals["data"][0]["x"]) <= 96
@@ -201,20 +209,20 @@ def test_deliveries_of_several_days_stay_readable(both: list[Figures], tmp_path:
 
 def test_receivers_that_ovh_refused_are_shown(both: list[Figures], tmp_path: Path) -> None:
     counts = {"rows": 100, "accepted": 100, "rejected": {}, "submitted": 60, "delivered": 60}
-    refused = dataclasses.replace(both[0], **counts, invalid=40, unaccounted=0)
-    page = Page(write_html([refused], tmp_path / "report.html", title="Refused"))
+    refused = dataclasses.replace(both[0], **counts, refused=40, unaccounted=0)
+    page = written(tmp_path, [refused])
     assert "of 100 rows, none rejected, 40 refused by OVH" in page.text
     assert "40 refused by OVH" in page.text
     assert not any("do not add up" in text for text in page.text)
-    several = Page(write_html([refused, both[0]], tmp_path / "report.html", title="Refused"))
+    several = written(tmp_path, [refused, both[0]])
     assert "Refused" in several.text
     assert "40" in several.text
 
 
 def test_figures_that_do_not_add_up_are_shown_as_wrong(both: list[Figures], tmp_path: Path) -> None:
     counts = {"rows": 100, "accepted": 100, "rejected": {}, "submitted": 60, "delivered": 60}
-    wrong = dataclasses.replace(both[0], **counts, invalid=39, unaccounted=1)
-    page = Page(write_html([wrong], tmp_path / "report.html", title="Wrong"))
+    wrong = dataclasses.replace(both[0], **counts, refused=39, unaccounted=1)
+    page = written(tmp_path, [wrong])
     says = "100 accepted, but 60 submitted and 39 refused by OVH. 1 is unaccounted for."
     assert f"These figures do not add up: {says}" in page.text
     assert "39 refused by OVH, 1 unaccounted for" in page.text
@@ -224,5 +232,24 @@ def test_figures_that_do_not_add_up_are_shown_as_wrong(both: list[Figures], tmp_
 def test_an_unknown_estimate_is_not_shown_as_nothing(both: list[Figures], tmp_path: Path) -> None:
     unknown = dataclasses.replace(both[0], credits_estimated=None, credits_difference=None)
     for several in ([unknown], [unknown, both[1]]):
-        page = Page(write_html(several, tmp_path / "report.html", title="Unknown"))
+        page = written(tmp_path, several)
         assert "not estimated" in page.text
+
+
+def test_a_run_that_is_half_collected_shows_counts_instead_of_shares(
+    both: list[Figures], tmp_path: Path
+) -> None:
+    counts = {"submitted": 10_000, "delivered": 4_000, "pending": 6_000}
+    half = dataclasses.replace(both[0], **counts, batches=3, batches_collected=1, complete=None)
+    page = written(tmp_path, [half])
+    assert "of 10,000 submitted, 1 of 3 batches collected" in page.text
+    assert "1 of 3 batches collected" in page.text
+    several = written(tmp_path, [half, both[0]])
+    assert "4,000 of 10,000" in several.text
+    assert "of 10,002 submitted, 2 of 4 batches collected" in several.text
+
+
+def test_withdrawn_messages_are_shown(both: list[Figures], tmp_path: Path) -> None:
+    page = written(tmp_path, [dataclasses.replace(both[0], submitted=3, withdrawn=1)])
+    assert "1 withdrawn before they left" in page.text
+    assert "Withdrawn" in page.text

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ovh_sms.report.csv import COLUMNS, safe_cell, write_csv
-from ovh_sms.store.store import ResultsStore
+from ovh_sms.store.store import Store
 from unit.report.report_sample import large, small
 
 
@@ -19,7 +19,7 @@ def read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file, delimiter=";"))
 
 
-def test_every_message_is_one_line(filled_store: ResultsStore, tmp_path: Path) -> None:
+def test_every_message_is_one_line(filled_store: Store, tmp_path: Path) -> None:
     run, messages = large()
     path = tmp_path / "folder" / "messages.csv"
     assert write_csv(filled_store, run.tag, path) == len(messages)
@@ -29,7 +29,7 @@ def test_every_message_is_one_line(filled_store: ResultsStore, tmp_path: Path) -
     assert [file.name for file in path.parent.iterdir()] == ["messages.csv"]
 
 
-def test_a_line_says_all_but_the_text(filled_store: ResultsStore, tmp_path: Path) -> None:
+def test_a_line_says_all_but_the_text(filled_store: Store, tmp_path: Path) -> None:
     path = tmp_path / "messages.csv"
     write_csv(filled_store, small()[0].tag, path)
     first = path.read_text().splitlines()[:2]
@@ -40,14 +40,14 @@ def test_a_line_says_all_but_the_text(filled_store: ResultsStore, tmp_path: Path
     )
 
 
-def test_what_a_spreadsheet_would_run_is_defused(empty_store: ResultsStore, tmp_path: Path) -> None:
+def test_cells_that_a_spreadsheet_would_run_are_defused(empty_store: Store, tmp_path: Path) -> None:
     run, messages = small()
-    empty_store.start_submission(run)
+    empty_store.submissions.start(run)
     formula = '=HYPERLINK("x";1)'
     changed = dataclasses.replace(
-        messages[0], sender=formula, operator="@SUM(1)", receiver="+1-1|cmd", parts=1
+        messages[0], sender=formula, operator="@SUM(1)", receiver="+1-1|cmd", segments=1
     )
-    empty_store.store_messages(run.tag, [changed, messages[1]])
+    empty_store.messages.save(run.tag, [changed, messages[1]])
     path = tmp_path / "messages.csv"
     write_csv(empty_store, run.tag, path)
     first, second = read(path)
@@ -65,13 +65,13 @@ def test_other_texts_stay(text: str) -> None:
     assert safe_cell(text) == text
 
 
-def test_a_sending_without_messages_is_a_header(empty_store: ResultsStore, tmp_path: Path) -> None:
-    empty_store.start_submission(small()[0])
+def test_a_submission_without_messages_is_a_header(empty_store: Store, tmp_path: Path) -> None:
+    empty_store.submissions.start(small()[0])
     assert write_csv(empty_store, small()[0].tag, tmp_path / "messages.csv") == 0
     assert read(tmp_path / "messages.csv") == []
 
 
-def test_only_its_owner_may_read_the_table(filled_store: ResultsStore, tmp_path: Path) -> None:
+def test_only_its_owner_may_read_the_table(filled_store: Store, tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         write_csv(filled_store, small()[0].tag, tmp_path / "messages.csv")

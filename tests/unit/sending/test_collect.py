@@ -39,7 +39,7 @@ def test_an_unknown_estimate_is_not_nothing_and_the_folder_is_private(
         result = sensor.execute_complete(context(), {"status": "final", "message": "all final"})
     finally:
         os.umask(before)
-    run = ResultsHook().store.campaign(sending["tag"])
+    run = ResultsHook().store.submissions.get(sending["tag"])
     assert run is not None
     assert run.credits_estimated is None
     assert Path(result["folder"]).stat().st_mode & 0o777 == 0o700
@@ -47,4 +47,4 @@ def test_an_unknown_estimate_is_not_nothing_and_the_folder_is_private(
 
 def test_a_list_that_nobody_counted_has_the_receivers_that_ovh_counted(sending: dict[str, Any]) -> None:
     run = _campaign_run(sending | {"rows": None, "accepted": None, "submitted": 5, "refused": 2})
-    assert (run.rows, run.accepted, run.submitted, run.invalid) == (7, 7, 5, 2)
+    assert (run.rows, run.accepted, run.submitted, run.refused) == (7, 7, 5, 2)

@@ -16,11 +16,12 @@ from ovh_sms.errors import MissingRight
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.build_report import BuildReportOperator
 from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.report.figures import figures
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
+from ovh_sms.store import migrate
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import Store, connection, context
 from support.sandbox import SandboxProcess
+from support.stores import figures_of
 
 NUMBERS = [f"+3363998{n:04d}" for n in range(150)]
 MANY = [f"+3363998{n:04d}" for n in range(500)]
@@ -75,14 +76,14 @@ def test_counts_agree_with_the_truth_and_one_export_serves(
     assert result["messages"] == 150
     assert result["complete"]
     store = ResultsHook().store
-    told, real = figures(store, sending["tag"]), truth(sandbox)
+    told, real = figures_of(store, sending["tag"]), truth(sandbox)
     assert (told.delivered, told.failed + told.expired, told.pending) == (
         real["delivered"],
         real["failed"],
         real["pending"],
     )
     assert told.credits_spent == real["credits"] == 150
-    assert {row.receiver for row in store.messages(sending["tag"])} == set(NUMBERS)
+    assert {row.receiver for row in store.messages.iter(sending["tag"])} == set(NUMBERS)
     assert sandbox.calls("GET /sms/{serviceName}/document") == 1
     assert sandbox.calls("GET /sms/{serviceName}/outgoing/{id}") == 0
     assert not (Path(result["folder"]) / "export.csv").exists()  # it held numbers and texts
@@ -91,9 +92,9 @@ def test_counts_agree_with_the_truth_and_one_export_serves(
 def test_collecting_again_changes_nothing(sandbox: SandboxProcess, sending: dict[str, Any]) -> None:
     sandbox.clock(advance=DAYS)
     final(sending)
-    before = sorted(map(str, ResultsHook().store.messages(sending["tag"])))
+    before = sorted(map(str, ResultsHook().store.messages.iter(sending["tag"])))
     final(sending)
-    assert sorted(map(str, ResultsHook().store.messages(sending["tag"]))) == before
+    assert sorted(map(str, ResultsHook().store.messages.iter(sending["tag"]))) == before
 
 
 @pytest.mark.parametrize("batch_header", [True, False])
@@ -104,21 +105,22 @@ def test_without_export_the_messages_are_read(
     final(sending)
     store = ResultsHook().store
     exported = {
-        row.outgoing_id: (row.receiver, row.delivery_status, row.parts)
-        for row in store.messages(sending["tag"])
+        row.outgoing_id: (row.receiver, row.delivery_status, row.segments)
+        for row in store.messages.iter(sending["tag"])
     }
     sandbox.features(batch_header=batch_header)
     sandbox.fault("status", method="GET", path="/sms/*/document", status=400, times=1)
     sandbox.reset_calls()
     try:
-        Path(store.engine.url.database or "").unlink()
+        Path(store.database.engine.url.database or "").unlink()
         store.close()
+        migrate.init(store)
         result = final(sending)
     finally:
         sandbox.features(batch_header=True)
     read = {
-        row.outgoing_id: (row.receiver, row.delivery_status, row.parts)
-        for row in store.messages(sending["tag"])
+        row.outgoing_id: (row.receiver, row.delivery_status, row.segments)
+        for row in store.messages.iter(sending["tag"])
     }
     assert result["messages"] == 150
     assert read == exported
@@ -132,14 +134,14 @@ def test_at_the_deadline_pending_messages_are_reported_as_pending(
     late = {**sending, "submitted_at": (datetime.now(UTC) - timedelta(days=4)).isoformat()}
     result = sensor(late).execute(context())
     assert not result["complete"]
-    told, real = figures(ResultsHook().store, sending["tag"]), truth(sandbox)
+    told, real = figures_of(ResultsHook().store, sending["tag"]), truth(sandbox)
     # The sandbox's clock goes on while the export is made: the report may lag behind, never be ahead.
     assert 0 < real["pending"] <= told.pending
     assert 0 < told.delivered <= real["delivered"]
     assert told.delivered + told.failed + told.expired + told.pending == 150
     sandbox.clock(advance=DAYS)
     assert final(sending)["complete"]
-    assert figures(ResultsHook().store, sending["tag"]).pending == 0
+    assert figures_of(ResultsHook().store, sending["tag"]).pending == 0
 
 
 def test_stops_are_counted(sandbox: SandboxProcess) -> None:
@@ -152,10 +154,11 @@ def test_stops_are_counted(sandbox: SandboxProcess) -> None:
     result = final(sending)
     real = truth(sandbox)
     assert result["stops"] == real["stops"] > 0
-    told = figures(ResultsHook().store, sending["tag"])
-    assert told.stops == real["stops"]
+    told = figures_of(ResultsHook().store, sending["tag"])
+    assert told.opt_outs == real["stops"]
     assert (
-        Counter(row.receiver for row in ResultsHook().store.stops(sending["tag"])).most_common(1)[0][1] == 1
+        Counter(row.receiver for row in ResultsHook().store.opt_outs.of(sending["tag"])).most_common(1)[0][1]
+        == 1
     )
 
 

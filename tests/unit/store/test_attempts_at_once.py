@@ -1,4 +1,4 @@
-"""Real processes that want the same attempt at the same moment, and processes that are killed while they take it."""
+"""Real processes that claim the same attempt at the same moment, and processes that are killed while they do."""
 
 from __future__ import annotations
 
@@ -10,29 +10,28 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from ovh_sms.store.engine import writing
-from ovh_sms.store.store import ResultsStore
-from unit.store.test_attempts import a_post, opened
+from ovh_sms.store.store import Store
+from support.stores import new_store
+from unit.store.test_attempts import another_run, claim
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
 PROCESSES, ROUNDS = 8, 6
 
-# Imports once, then forks the tasks. In each round they wait for each other, ask, and say what they got.
+# Imports once, then forks the tasks. In each round they wait for each other, claim, and print the outcome.
 COMMON = """
 import os, signal, sys, time, traceback
 from datetime import timedelta
 sys.path.insert(0, sys.argv[1])
 from sqlalchemy import event
 from ovh_sms.errors import PreflightError
-from ovh_sms.store import migrate, attempts, upsert
 from ovh_sms.store.models import Attempt
-from ovh_sms.store.store import ResultsStore
+from ovh_sms.store.store import Store
 
-def ask(store, **about):
-    common = dict(attempt=1, kind="sending", campaign="spring", dag_id="sms_campaign_spring", run_id="manual__1",
+def claim(store, **about):
+    common = dict(attempt=1, kind="batch", campaign="spring", dag_id="sms_campaign_spring", run_id="manual__1",
                   account="sms-sb00001-1", list_digest="cd" * 32, message_digest="ab" * 32)
-    return store.claim_attempt(Attempt(**{**common, **about}), duplicate_window=timedelta(hours=24), force=False,
-                           in_flight_window=timedelta(minutes=10))
+    return store.attempts.claim(Attempt(**{**common, **about}), duplicate_window=timedelta(hours=24), force=False,
+                                in_flight_window=timedelta(minutes=10))
 
 def begin(task):
     if not (pid := os.fork()):
@@ -56,8 +55,8 @@ processes, rounds = int(sys.argv[4]), int(sys.argv[5])
 barrier = multiprocessing.get_context("fork").Barrier(processes)
 
 def task(number):
-    store = ResultsStore(sys.argv[2])
-    store.campaigns(1)  # connected before the race begins
+    store = Store(sys.argv[2])
+    store.submissions.latest(1)  # connected before the race begins
     try:
         for a_round in range(rounds):
             race(store, number, a_round)
@@ -74,7 +73,7 @@ def race(store, number, a_round):
         about.update(list_digest=str(a_round).zfill(64))
     barrier.wait(60)  # nobody comes late, however busy the machine is
     try:
-        got = ask(store, **about)
+        got = claim(store, **about)
     except PreflightError as error:
         got = type(error).__name__
     os.write(1, f"{a_round} {got}\\n".encode())
@@ -89,7 +88,8 @@ KILLED = (
     COMMON
     + """
 def task(last):
-    store = ResultsStore(sys.argv[2])
+    store = Store(sys.argv[2])
+    store.submissions.latest(1)  # the tables are checked before the statements are counted
     done = 0
     def executed(*_):
         nonlocal done
@@ -99,9 +99,9 @@ def task(last):
     def committing(*_):
         if not last:
             os.kill(os.getpid(), signal.SIGKILL)
-    event.listen(store.engine, "after_cursor_execute", executed)
-    event.listen(store.engine, "commit", committing)
-    assert ask(store, tag="t1", holder="killed")
+    event.listen(store.database.engine, "after_cursor_execute", executed)
+    event.listen(store.database.engine, "commit", committing)
+    assert claim(store, tag="t1", holder="killed")
 
 assert sys.stdin.readline()
 for last in range(100):
@@ -113,8 +113,8 @@ for last in range(100):
 )
 
 
-def race(url: str, what: str) -> dict[str, Counter[str]]:
-    arguments = [str(PLUGINS), url, what, str(PROCESSES), str(ROUNDS)]
+def race(url: str, kind: str) -> dict[str, Counter[str]]:
+    arguments = [str(PLUGINS), url, kind, str(PROCESSES), str(ROUNDS)]
     run = subprocess.run(
         [sys.executable, "-c", RACE, *arguments], capture_output=True, text=True, timeout=120, check=False
     )
@@ -126,30 +126,30 @@ def race(url: str, what: str) -> dict[str, Counter[str]]:
     return rounds
 
 
-def test_of_processes_that_want_one_attempt_exactly_one_gets_it(store: ResultsStore, url: str) -> None:
+def test_of_processes_that_claim_one_attempt_exactly_one_gets_it(store: Store, url: str) -> None:
     for got in race(url, "attempt").values():
         assert got == {"True": 1, "False": PROCESSES - 1}
 
 
-def test_of_runs_of_one_campaign_exactly_one_sends(store: ResultsStore, url: str) -> None:
+def test_of_runs_of_one_campaign_exactly_one_submits(store: Store, url: str) -> None:
     for got in race(url, "runs").values():
         assert got == {"True": 1, "SubmissionInFlight": PROCESSES - 1}
 
 
+@pytest.mark.services
 def test_a_server_with_stricter_transactions_gives_the_same(postgresql_url: str) -> None:
-    store = ResultsStore(postgresql_url)
-    store.migrate()
-    with writing(store.engine) as connection:
-        database = connection.execute(text("SELECT current_database()")).scalar_one()
+    store = new_store(postgresql_url)
+    with store.database.writing() as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
         connection.execute(
-            text(f"ALTER DATABASE {database} SET default_transaction_isolation = 'repeatable read'")
+            text(f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'")
         )
     store.close()
     for got in race(postgresql_url, "runs").values():
         assert got == {"True": 1, "SubmissionInFlight": PROCESSES - 1}
 
 
-def test_a_killed_process_leaves_nothing_and_keeps_nobody_waiting(store: ResultsStore, url: str) -> None:
+def test_a_killed_process_leaves_nothing_and_keeps_nobody_waiting(store: Store, url: str) -> None:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     killer = subprocess.Popen([sys.executable, "-c", KILLED, str(PLUGINS), url], **pipes)  # type: ignore[call-overload]
     killed = 0
@@ -161,18 +161,11 @@ def test_a_killed_process_leaves_nothing_and_keeps_nobody_waiting(store: Results
             break
         assert how == "9"
         killed += 1
-        assert store.posts("t1") == []
-        assert opened(store, a_post("another", run_id="manual__2"), now=None), "nothing is locked"
-        with writing(store.engine) as connection:
-            connection.execute(text("DELETE FROM ovh_sms_posts"))
+        assert store.attempts.all("t1") == []
+        assert claim(store, another_run("another")), "nothing is locked"
+        with store.database.writing() as connection:
+            connection.execute(text("DELETE FROM ovh_sms_attempts"))
     assert (killer.communicate(timeout=30)[1], killer.returncode) == ("", 0)
     # Its statements: lock and time on PostgreSQL; the tag, two guards, the row, the row again; and before the commit.
     assert killed >= 6
-    assert [post.holder for post in store.posts("t1")] == ["killed"]
-
-
-@pytest.fixture
-def postgresql_url(postgresql_server: str) -> str:
-    from support.postgresql import new_database
-
-    return new_database(postgresql_server)
+    assert [each.holder for each in store.attempts.all("t1")] == ["killed"]

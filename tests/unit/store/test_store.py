@@ -1,23 +1,26 @@
-"""What is stored comes back, once, whatever is repeated or interrupted."""
+"""Stored rows come back once, if a write is repeated or interrupted too."""
 
 from __future__ import annotations
 
 import dataclasses
-import resource
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from ovh_sms.errors import ConfigurationError, OvhSmsError
-from ovh_sms.store.models import Message, MessageDelivery, OptOut, Submission
-from ovh_sms.store.store import ResultsStore
+from ovh_sms.errors import ConfigurationError
+from ovh_sms.store.models import Message, MessageDelivery, MessageFigures, OptOut, SubmissionRecord
+from ovh_sms.store.store import Store
+from support.fake_clock import FakeClock
+from support.stores import new_store
 
 NOON = datetime(2026, 3, 12, 12, 0, tzinfo=UTC)
 
 
-def a_run(tag: str = "t1", **changes: object) -> Submission:
-    run = Submission(
+def a_submission(tag: str = "t1", **changes: object) -> SubmissionRecord:
+    record = SubmissionRecord(
         tag=tag,
         campaign="spring",
         dag_id="sms_campaign_spring",
@@ -31,9 +34,9 @@ def a_run(tag: str = "t1", **changes: object) -> Submission:
         accepted=8,
         rejected={"duplicate": 2},
         credits_estimated=8.0,
-        prepared_at=NOON,
+        recorded_at=NOON,
     )
-    return dataclasses.replace(run, **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(record, **changes)  # type: ignore[arg-type]
 
 
 def a_message(outgoing_id: int, tag: str = "t1", **changes: object) -> Message:
@@ -49,154 +52,193 @@ def a_message(outgoing_id: int, tag: str = "t1", **changes: object) -> Message:
         operator_code=3,
         operator="20801",
         delivery_status="pending",
-        parts=1,
+        segments=1,
     )
     return dataclasses.replace(row, **changes)  # type: ignore[arg-type]
 
 
-def test_a_sending_comes_back_as_it_was_stored(store: ResultsStore) -> None:
-    store.start_submission(a_run())
-    assert store.campaign("t1") == a_run()
-    assert store.campaign("t2") is None
+FIGURES = MessageFigures(
+    statuses=(("delivered", 4, 6), ("failed", None, 1)), delays=((2.0, 5), (3.5, 1)), deliveries=((NOON, 6),)
+)
 
 
-def test_the_answer_and_the_end_are_added_and_a_repeated_start_keeps_them(store: ResultsStore) -> None:
-    store.start_submission(a_run())
-    store.start_submission(a_run(sent_at=NOON, submitted=7, credits_spent=7.0, jobs=7, invalid=1))
-    store.finish_submission("t1", complete=True, collected_at=NOON + timedelta(hours=1))
-    store.start_submission(a_run(rows=11, rejected={"duplicate": 3}, prepared_at=None))
-    assert store.campaign("t1") == a_run(
+def test_a_submission_comes_back_as_it_was_stored(store: Store) -> None:
+    unknown = a_submission("t2", credits_estimated=None)
+    for record in (a_submission(), unknown):
+        store.submissions.start(record)
+        assert store.submissions.get(record.tag) == record
+
+
+def test_answer_and_collection_are_added_and_a_repeated_start_keeps_them(tmp_path: Path) -> None:
+    clock = FakeClock()
+    store = new_store(tmp_path / "results.sqlite", clock=clock)
+    store.submissions.start(a_submission(recorded_at=None))
+    recorded = clock.now()
+    clock.advance(3600)
+    store.submissions.start(a_submission(sent_at=NOON, submitted=7, credits_spent=7.0, messages=7, refused=1))
+    store.submissions.finish("t1", FIGURES, complete=True)
+    store.submissions.start(a_submission(rows=11, rejected={"duplicate": 3}, recorded_at=None))
+    assert store.submissions.get("t1") == a_submission(
         rows=11,
         rejected={"duplicate": 3},
         submitted=7,
-        invalid=1,
-        jobs=7,
+        refused=1,
+        messages=7,
         credits_spent=7.0,
+        recorded_at=NOON,
         sent_at=NOON,
-        collected_at=NOON + timedelta(hours=1),
+        collected_at=recorded + timedelta(hours=1),
         complete=True,
     )
+    store.close()
 
 
-def test_moments_come_back_in_utc(store: ResultsStore) -> None:
-    elsewhere = NOON.astimezone(timezone(timedelta(hours=2)))
-    store.start_submission(a_run(sent_at=elsewhere))
-    found = store.campaign("t1")
+def test_figures_are_replaced_when_a_submission_is_collected_again(store: Store) -> None:
+    store.submissions.start(a_submission())
+    assert store.figures.of("t1", "t2") == {}
+    store.submissions.finish("t1", MessageFigures(), complete=False)
+    store.submissions.finish("t1", FIGURES, complete=True)
+    assert store.figures.of("t1", "t2") == {"t1": FIGURES}
+
+
+def test_moments_come_back_in_utc(store: Store) -> None:
+    store.submissions.start(a_submission(sent_at=NOON.astimezone(timezone(timedelta(hours=2)))))
+    found = store.submissions.get("t1").sent_at
     assert found is not None
-    assert found.sent_at == NOON
-    assert found.sent_at.tzinfo is UTC
+    assert (found, found.tzinfo) == (NOON, UTC)
 
 
-def test_the_newest_sending_comes_first_page_by_page(store: ResultsStore) -> None:
+def test_the_newest_submission_comes_first_page_by_page(store: Store) -> None:
     for number in range(5):
-        store.start_submission(a_run(f"t{number}", prepared_at=NOON + timedelta(minutes=number)))
-    assert [run.tag for run in store.campaigns()] == ["t4", "t3", "t2", "t1", "t0"]
-    assert [run.tag for run in store.campaigns(2, 1)] == ["t3", "t2"]
+        store.submissions.start(a_submission(f"t{number}", recorded_at=NOON + timedelta(minutes=number)))
+    assert [each.tag for each in store.submissions.latest()] == ["t4", "t3", "t2", "t1", "t0"]
+    assert [each.tag for each in store.submissions.latest(2, 1)] == ["t3", "t2"]
 
 
-def test_only_the_sendings_of_some_dags(store: ResultsStore) -> None:
+def test_only_submissions_of_given_dags_are_listed(store: Store) -> None:
     for number in range(6):
         moment = NOON + timedelta(minutes=number)
-        store.start_submission(a_run(f"t{number}", dag_id=f"dag_{number % 3}", prepared_at=moment))
+        store.submissions.start(a_submission(f"t{number}", dag_id=f"dag_{number % 3}", recorded_at=moment))
     # More DAGs than a statement takes values.
     known = {"dag_0", "dag_2", *(f"other_{n}" for n in range(70_000))}
-    assert [run.tag for run in store.campaigns(3, dag_ids=known)] == ["t5", "t3", "t2"]
-    assert store.campaigns(dag_ids=set()) == []
+    assert [each.tag for each in store.submissions.latest(3, dag_ids=known)] == ["t5", "t3", "t2"]
+    assert store.submissions.latest(dag_ids=set()) == []
 
 
-def test_an_unknown_estimate_stays_unknown(store: ResultsStore) -> None:
-    store.start_submission(a_run(credits_estimated=None))
-    found = store.campaign("t1")
-    assert found is not None
-    assert found.credits_estimated is None
-
-
-def test_a_message_is_kept_once_in_its_newest_state(store: ResultsStore) -> None:
-    store.start_submission(a_run())
-    assert store.store_messages("t1", [a_message(n) for n in range(7)], batch=3) == 7
+def test_a_message_is_stored_once_in_its_newest_state(store: Store) -> None:
+    store.submissions.start(a_submission())
+    assert store.messages.save("t1", [a_message(n) for n in range(7)], block_size=3) == 7
     delivered = a_message(
         2, delivery_status="delivered", operator_code=4, delivered_at=NOON + timedelta(seconds=9)
     )
-    # The same message twice in one batch as well: PostgreSQL would refuse that.
-    assert store.store_messages("t1", [a_message(2), a_message(7), delivered]) == 8
-    stored = list(store.messages("t1"))
-    assert stored == [*(delivered if n == 2 else a_message(n) for n in range(8))]
+    # The same message twice in one block as well: PostgreSQL would refuse that.
+    assert store.messages.save("t1", [a_message(2), a_message(7), delivered]) == 8
+    assert list(store.messages.iter("t1")) == [*(delivered if n == 2 else a_message(n) for n in range(8))]
 
 
-def test_figures_get_no_phone_number(store: ResultsStore) -> None:
-    store.start_submission(a_run())
-    store.store_messages("t1", [a_message(1)])
-    (chunk,) = store.message_facts("t1")
-    assert chunk == [MessageDelivery("pending", 3, NOON + timedelta(seconds=1), None)]
+def test_figures_are_computed_without_phone_numbers(store: Store) -> None:
+    store.submissions.start(a_submission())
+    store.messages.save("t1", [a_message(1)])
+    (block,) = store.messages.deliveries("t1")
+    assert block == [MessageDelivery("pending", 3, NOON + timedelta(seconds=1), None)]
 
 
-def test_two_accounts_may_use_the_same_id(store: ResultsStore) -> None:
-    store.start_submission(a_run())
-    store.start_submission(a_run("t2", account="sms-sb00001-2"))
-    store.store_messages("t1", [a_message(1)])
-    store.store_messages("t2", [a_message(1, "t2")])
-    assert [store.message_count("t1"), store.message_count("t2")] == [1, 1]
+def test_two_accounts_may_use_the_same_id(store: Store) -> None:
+    store.submissions.start(a_submission())
+    store.submissions.start(a_submission("t2", account="sms-sb00001-2"))
+    store.messages.save("t1", [a_message(1)])
+    store.messages.save("t2", [a_message(1, "t2")])
+    assert [store.messages.count("t1"), store.messages.count("t2")] == [1, 1]
 
 
-def test_what_came_before_an_error_is_kept_and_repeating_completes_it(store: ResultsStore) -> None:
+def test_blocks_before_an_error_are_kept_and_repeating_completes_them(store: Store) -> None:
     def broken() -> Iterator[Message]:
         yield from (a_message(n) for n in range(5))
         raise RuntimeError("the line broke")
 
-    store.start_submission(a_run())
+    store.submissions.start(a_submission())
     with pytest.raises(RuntimeError, match="the line broke"):
-        store.store_messages("t1", broken(), batch=2)
-    assert store.message_count("t1") == 4
-    assert store.store_messages("t1", (a_message(n) for n in range(8)), batch=2) == 8
+        store.messages.save("t1", broken(), block_size=2)
+    assert store.messages.count("t1") == 4
+    assert store.messages.save("t1", (a_message(n) for n in range(8)), block_size=2) == 8
 
 
-def test_a_person_stops_once(store: ResultsStore) -> None:
-    store.start_submission(a_run())
-    one = OptOut(receiver="+33639980001", stopped_at=NOON, outgoing_id=1)
-    assert store.store_opt_outs("t1", [one]) == 1
-    assert store.store_opt_outs("t1", [one, OptOut(receiver="+33639980002")]) == 2
-    assert store.store_opt_outs("t1", []) == 2
-    assert store.stops("t1") == [one, OptOut(receiver="+33639980002")]
+def test_a_person_opts_out_once(store: Store) -> None:
+    store.submissions.start(a_submission())
+    one = OptOut(receiver="+33639980001", opted_out_at=NOON, outgoing_id=1)
+    assert store.opt_outs.save("t1", [one]) == 1
+    assert store.opt_outs.save("t1", [one, OptOut(receiver="+33639980002")]) == 2
+    assert store.opt_outs.save("t1", []) == 2
+    assert store.opt_outs.of("t1") == [one, OptOut(receiver="+33639980002")]
 
 
-def test_an_unknown_sending_is_named(store: ResultsStore) -> None:
-    attempts = [
-        lambda: store.finish_submission("no", complete=True, collected_at=NOON),
-        lambda: store.store_messages("no", []),
-        lambda: store.store_opt_outs("no", []),
+def test_one_report_run_claims_a_submission(store: Store) -> None:
+    assert [store.report_runs.claim("t1", run) for run in ("a", "b", "a")] == [True, False, True]
+    assert store.report_runs.claim("t2", "b")
+
+
+def test_withdrawn_messages_are_counted_once_and_may_be_forgotten(store: Store) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    for number in (1, 1, 2):
+        store.withdrawals.record("t1", account="a1", message_id=number, refunded=2.0)
+    store.withdrawals.record("t2", account="a1", message_id=3, refunded=1.0)
+    assert [store.withdrawals.count("t1"), store.withdrawals.count("t1", "t2")] == [(2, 4.0), (3, 5.0)]
+    assert store.withdrawals.refunded_credits("a1", before) == 5.0
+    assert store.withdrawals.refunded_credits("a1", before + timedelta(hours=1)) == 0.0
+    assert store.withdrawals.refunded_credits("a2", before) == 0.0
+    store.withdrawals.forget(account="a1", message_id=2)
+    assert store.withdrawals.count("t1") == (1, 2.0)
+
+
+def test_an_unknown_submission_is_named(store: Store) -> None:
+    uses = [
+        lambda: store.submissions.get("no"),
+        lambda: store.submissions.finish("no", FIGURES, complete=True),
+        lambda: store.messages.save("no", []),
+        lambda: store.opt_outs.save("no", []),
     ]
-    for attempt in attempts:
-        with pytest.raises(ConfigurationError, match="no sending with the tag 'no'"):
-            attempt()
+    for use in uses:
+        with pytest.raises(ConfigurationError, match="no submission with the tag 'no'"):
+            use()
 
 
-def test_another_sendings_message_is_refused(store: ResultsStore) -> None:
-    store.start_submission(a_run())
-    with pytest.raises(ConfigurationError, match="belongs to the sending 't2'"):
-        store.store_messages("t1", [a_message(1, "t2")])
-    assert store.message_count("t1") == 0
-
-
-def test_errors_of_the_database_show_no_number(store: ResultsStore) -> None:
-    store.start_submission(a_run())
-    with pytest.raises(OvhSmsError, match="refused 1 rows") as caught:
-        store.store_messages("t1", [a_message(1, parts=None)])
-    assert caught.value.__suppress_context__
-    assert "+33639980001" not in str(caught.value)
+def test_another_submissions_message_is_refused(store: Store) -> None:
+    store.submissions.start(a_submission())
+    with pytest.raises(ConfigurationError, match="belongs to the submission 't2'"):
+        store.messages.save("t1", [a_message(1, "t2")])
+    assert store.messages.count("t1") == 0
 
 
 @pytest.mark.parametrize("tag", ["", "x" * 21, "été"])
 def test_a_tag_that_ovh_would_not_take_is_refused(tag: str) -> None:
     with pytest.raises(ConfigurationError, match="1 to 20 ASCII"):
-        a_run(tag)
+        a_submission(tag)
 
 
-def test_a_hundred_thousand_messages_take_little_memory(store: ResultsStore) -> None:
-    store.start_submission(a_run())
-    one = {name: getattr(a_message(1), name) for name in Message.__slots__} | {"delivered_at": NOON}
-    source = (Message(**one | {"outgoing_id": number}) for number in range(100_000))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert store.store_messages("t1", source) == 100_000
-    assert sum(1 for _ in store.messages("t1")) == 100_000
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    assert grown < 80 * 1024, f"{grown} KiB more"
+def test_messages_are_saved_while_they_are_read(store: Store) -> None:
+    def source() -> Iterator[Message]:
+        for number in range(20):
+            assert store.messages.count("t1") == number - number % 5
+            yield a_message(number)
+
+    store.submissions.start(a_submission())
+    assert store.messages.save("t1", source(), block_size=5) == 20
+
+
+def test_a_hundred_thousand_messages_are_read_in_little_memory(store: Store) -> None:
+    store.submissions.start(a_submission())
+    store.messages.save("t1", [a_message(0)])
+    columns = [name for name in (*Message.__slots__, "account") if name != "outgoing_id"]
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)"
+    copies = f"{numbers} SELECT i, {', '.join(columns)} FROM ovh_sms_messages, n"
+    with store.database.writing() as connection:
+        connection.execute(text(f"INSERT INTO ovh_sms_messages (outgoing_id, {', '.join(columns)}) {copies}"))
+    Path("/proc/self/clear_refs").write_text("5")  # from here on the peak is counted anew
+    before = peak_kib()
+    assert sum(1 for _ in store.messages.iter("t1")) == 100_000
+    assert peak_kib() - before < 40 * 1024
+
+
+def peak_kib() -> int:
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])

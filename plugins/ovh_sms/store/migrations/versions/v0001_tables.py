@@ -1,0 +1,148 @@
+"""The first tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from ovh_sms.store.tables import UtcDateTime
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    _submissions()
+    _messages()
+    _attempts()
+    _runs()
+
+
+def downgrade() -> None:
+    """Drop the tables, and with them the journal and every result."""
+    for table in (
+        "ovh_sms_identity",
+        "ovh_sms_cancelled_runs",
+        "ovh_sms_withdrawals",
+        "ovh_sms_report_runs",
+        "ovh_sms_attempts",
+        "ovh_sms_figures",
+        "ovh_sms_opt_outs",
+        "ovh_sms_messages",
+        "ovh_sms_submissions",
+    ):
+        op.drop_table(table)
+
+
+def _submissions() -> None:
+    op.create_table(
+        "ovh_sms_submissions",
+        sa.Column("tag", sa.String(20), primary_key=True),
+        sa.Column("campaign", sa.String(250), nullable=False),
+        sa.Column("dag_id", sa.String(250), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("account", sa.String(64), nullable=False),
+        sa.Column("sender", sa.String(64), nullable=False),
+        sa.Column("marketing", sa.Boolean, nullable=False),
+        sa.Column("message_digest", sa.String(64), nullable=False),
+        sa.Column("list_digest", sa.String(64), nullable=False),
+        sa.Column("batches", sa.Integer, nullable=False),
+        sa.Column("rows", sa.Integer, nullable=False),
+        sa.Column("accepted", sa.Integer, nullable=False),
+        sa.Column("rejected", sa.JSON, nullable=False),
+        sa.Column("credits_estimated", sa.Float),
+        sa.Column("submitted", sa.Integer),
+        sa.Column("refused", sa.Integer),
+        sa.Column("messages", sa.Integer),
+        sa.Column("credits_spent", sa.Float),
+        sa.Column("recorded_at", UtcDateTime, nullable=False),
+        sa.Column("sent_at", UtcDateTime),
+        sa.Column("collected_at", UtcDateTime),
+        sa.Column("complete", sa.Boolean),
+    )
+    op.create_index("ovh_sms_submissions_recorded", "ovh_sms_submissions", ["recorded_at"])
+    op.create_index("ovh_sms_submissions_run", "ovh_sms_submissions", ["dag_id", "run_id"])
+
+
+def _messages() -> None:
+    op.create_table(
+        "ovh_sms_messages",
+        sa.Column("account", sa.String(64), primary_key=True),
+        sa.Column("outgoing_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("tag", sa.String(20), sa.ForeignKey("ovh_sms_submissions.tag"), nullable=False),
+        sa.Column("receiver", sa.String(32), nullable=False),
+        sa.Column("sender", sa.String(64), nullable=False),
+        sa.Column("created_at", UtcDateTime),
+        sa.Column("sent_at", UtcDateTime),
+        sa.Column("delivered_at", UtcDateTime),
+        sa.Column("delivery_receipt", sa.Integer),
+        sa.Column("operator_code", sa.Integer),
+        sa.Column("operator", sa.String(64)),
+        sa.Column("delivery_status", sa.String(16), nullable=False),
+        sa.Column("segments", sa.Integer, nullable=False),
+    )
+    op.create_index("ovh_sms_messages_tag", "ovh_sms_messages", ["tag", "outgoing_id"])
+    op.create_index("ovh_sms_messages_receiver", "ovh_sms_messages", ["account", "receiver", "outgoing_id"])
+    op.create_table(
+        "ovh_sms_opt_outs",
+        sa.Column("tag", sa.String(20), sa.ForeignKey("ovh_sms_submissions.tag"), primary_key=True),
+        sa.Column("receiver", sa.String(32), primary_key=True),
+        sa.Column("opted_out_at", UtcDateTime),
+        sa.Column("outgoing_id", sa.BigInteger),
+    )
+    op.create_table(
+        "ovh_sms_figures",
+        sa.Column("tag", sa.String(20), sa.ForeignKey("ovh_sms_submissions.tag"), primary_key=True),
+        sa.Column("counts", sa.JSON, nullable=False),
+    )
+
+
+def _attempts() -> None:
+    op.create_table(
+        "ovh_sms_attempts",
+        sa.Column("tag", sa.String(20), primary_key=True),
+        sa.Column("attempt", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("holder", sa.String(250), nullable=False),
+        sa.Column("claimed_at", UtcDateTime, nullable=False),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("campaign", sa.String(250), nullable=False),
+        sa.Column("dag_id", sa.String(250), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("account", sa.String(64), nullable=False),
+        sa.Column("list_digest", sa.String(64), nullable=False),
+        sa.Column("message_digest", sa.String(64), nullable=False),
+        sa.Column("snapshot", sa.JSON),
+        sa.Column("answer", sa.JSON),
+        sa.Column("message_ids", sa.JSON),
+        sa.Column("source_digest", sa.String(64)),
+    )
+    op.create_index("ovh_sms_attempts_campaign", "ovh_sms_attempts", ["account", "campaign", "claimed_at"])
+
+
+def _runs() -> None:
+    op.create_table(
+        "ovh_sms_report_runs",
+        sa.Column("tag", sa.String(20), primary_key=True),
+        sa.Column("report_run", sa.String(250), nullable=False),
+        sa.Column("claimed_at", UtcDateTime, nullable=False),
+    )
+    op.create_table(
+        "ovh_sms_withdrawals",
+        sa.Column("account", sa.String(64), primary_key=True),
+        sa.Column("message_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("tag", sa.String(20), nullable=False),
+        sa.Column("credits", sa.Float, nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+    )
+    op.create_index("ovh_sms_withdrawals_tag", "ovh_sms_withdrawals", ["tag"])
+    op.create_table(
+        "ovh_sms_cancelled_runs",
+        sa.Column("dag_id", sa.String(250), primary_key=True),
+        sa.Column("run_id", sa.String(250), primary_key=True),
+        sa.Column("at", UtcDateTime, nullable=False),
+    )
+    op.create_table("ovh_sms_identity", sa.Column("id", sa.String(32), primary_key=True))

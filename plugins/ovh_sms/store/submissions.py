@@ -1,0 +1,103 @@
+"""Submissions: what went into each of them, what OVH answered, and when it was collected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import Connection, Select, select, update
+
+from ovh_sms.errors import ConfigurationError
+from ovh_sms.store import tables
+from ovh_sms.store.models import MessageFigures, SubmissionRecord
+from ovh_sms.store.repository import Repository
+from ovh_sms.store.upsert import upsert
+
+_table = tables.submissions
+# Found while sending and collecting: a repeated start must not wipe these.
+_FOUND_LATER = {field.name for field in fields(SubmissionRecord) if field.default is None} - {
+    "credits_estimated"
+}
+
+
+class Submissions(Repository):
+    """Submissions by tag."""
+
+    def start(self, record: SubmissionRecord) -> None:
+        """Record a submission; repeating it keeps what was found out since.
+
+        :param record: fields that are ``None`` stay as they are.
+        """
+        values = asdict(record)
+        values["recorded_at"] = record.recorded_at or self.clock.now()
+        kept = {name for name in _FOUND_LATER if getattr(record, name) is None}
+        with self.database.writing() as connection:
+            upsert(connection, _table, [values], kept=kept)
+
+    def finish(self, tag: str, figures: MessageFigures, *, complete: bool) -> None:
+        """Record that the messages of a submission were collected, together with their figures.
+
+        :param figures: computed from the messages stored, see :func:`ovh_sms.report.figures.compute`.
+        :param complete: whether every message was final.
+        :raises ConfigurationError: there is no such submission.
+        """
+        collected = update(_table).where(_table.c.tag == tag)
+        with self.database.writing() as connection:
+            account_of(connection, tag)
+            connection.execute(collected.values(complete=complete, collected_at=self.clock.now()))
+            upsert(connection, tables.figures, [{"tag": tag, "counts": figures.to_json()}])
+
+    def get(self, tag: str) -> SubmissionRecord:
+        """Read one submission.
+
+        :raises ConfigurationError: there is no such submission.
+        """
+        found = self._list(select(_table).where(_table.c.tag == tag))
+        if not found:
+            raise _unknown(tag)
+        return found[0]
+
+    def of_run(self, dag_id: str, run_id: str) -> list[SubmissionRecord]:
+        """List the submissions of one DAG run, by tag."""
+        query = select(_table).where(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
+        return self._list(query.order_by(_table.c.tag))
+
+    def latest(
+        self, limit: int = 50, offset: int = 0, *, dag_ids: Collection[str] | None = None
+    ) -> list[SubmissionRecord]:
+        """List submissions, the newest first.
+
+        :param limit: at most so many.
+        :param offset: skip so many.
+        :param dag_ids: only those of these DAGs; of all by default.
+        """
+        query = select(_table).order_by(_table.c.recorded_at.desc(), _table.c.tag).limit(limit).offset(offset)
+        if dag_ids is not None:
+            # Airflow may know thousands of DAGs, more than a statement takes: only those that submit matter.
+            with self.database.reading() as connection:
+                known = set(connection.execute(select(_table.c.dag_id).distinct()).scalars())
+            query = query.where(_table.c.dag_id.in_(known.intersection(dag_ids)))
+        return self._list(query)
+
+    def _list(self, query: Select[Any]) -> list[SubmissionRecord]:
+        with self.database.reading() as connection:
+            return [SubmissionRecord(**row) for row in connection.execute(query).mappings()]
+
+
+def account_of(connection: Connection, tag: str) -> str:
+    """Read the SMS account of a submission.
+
+    :raises ConfigurationError: there is no such submission.
+    """
+    found: str | None = connection.execute(select(_table.c.account).where(_table.c.tag == tag)).scalar()
+    if found is None:
+        raise _unknown(tag)
+    return found
+
+
+def _unknown(tag: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The results database has no submission with the tag {tag!r}.",
+        action="Nothing was stored or reported. Check the tag, and that all tasks use the same results connection.",
+    )
