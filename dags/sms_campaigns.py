@@ -41,11 +41,13 @@ def campaign_dag(it: Campaign) -> DAG:
         tags=["sms", it.kind],
         auto_register=False,  # a half-made DAG must not be seen
     ) as dag:
-        prepare = PrepareContactsOperator(task_id="prepare", **it.preparing(INCLUDE), **ovh)
-        check = PreflightOperator(task_id="preflight", prepared=prepare.output, **it.checking(), **ovh)
+        prepare = PrepareContactsOperator(task_id="prepare", **it.prepare_arguments(INCLUDE), **ovh)
+        check = PreflightOperator(
+            task_id="preflight", prepared=prepare.output, **it.preflight_arguments(), **ovh
+        )
         plan = SplitIntoBatchesOperator(task_id="sendings", prepared=prepare.output)
         prepare >> check >> plan
-        send_batches(plan.output, it.sending(), **ovh)
+        send_batches(plan.output, it.submission_arguments(), **ovh)
     return dag
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable
 
-from ovh_sms.campaign.campaign_file import Topup, load_topups
+from ovh_sms.campaign.topup_file import Topup, load_topups
 from ovh_sms.operators.invalid_file import InvalidFileOperator
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.settings import include_path
