@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from alembic import command
 from alembic.config import Config
@@ -18,6 +19,9 @@ from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import identity
 from ovh_sms.store.engine import LOCK_WAIT_SECONDS, writing
 from ovh_sms.store.tables import VERSION_TABLE
+
+if TYPE_CHECKING:
+    from ovh_sms.store.store import ResultsStore
 
 # Any fixed number: processes that migrate the same PostgreSQL database queue on it.
 _ADVISORY_LOCK = 0x6F76685F736D73
@@ -49,6 +53,37 @@ def migrate(engine: Engine) -> None:
                     action="Update the package on this worker, or name another database.",
                 ) from error
             identity.keep(connection)
+
+
+def init(store: ResultsStore) -> bool:
+    """Make the tables of a new results database; returns whether they were missing."""
+    if _revision(store.engine) is not None:
+        check(store)
+        return False
+    migrate(store.engine)
+    return True
+
+
+def upgrade(store: ResultsStore) -> bool:
+    """Update the tables to this version; returns whether they changed."""
+    before = _revision(store.engine)
+    if before is None:
+        check(store)
+    migrate(store.engine)
+    return _revision(store.engine) != before
+
+
+def check(store: ResultsStore) -> None:
+    """Raise ConfigurationError unless the tables are those of this version."""
+    found = _revision(store.engine)
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if found is None:
+        raise ConfigurationError("The results database has no tables.", action="Run: ovh-sms db init.")
+    if found != head:
+        raise ConfigurationError(
+            f"The results database has version {found}, this package {head}.",
+            action="Run: ovh-sms db upgrade.",
+        )
 
 
 def _config() -> Config:
