@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,7 +15,7 @@ Field = tuple[int | str, ...]
 
 
 def field_errors(error: ValidationError, model: type[BaseModel], document: YamlDocument) -> str:
-    """Name every wrong field at once.
+    """Name every wrong field at once, in the order of the file.
 
     :param model: the model that the file does not fit.
     :param document: the file, for its lines.
@@ -24,9 +25,10 @@ def field_errors(error: ValidationError, model: type[BaseModel], document: YamlD
     meant = {
         each["loc"]: _similar(each["loc"], model) for each in problems if each["type"] == "extra_forbidden"
     }
+    lines = {each["loc"]: document.line_of(each["loc"]) for each in problems}
     first, *others = [
-        _sentence(each, document.line_of(each["loc"]), meant.get(each["loc"]))
-        for each in problems
+        _sentence(each, lines[each["loc"]], meant.get(each["loc"]))
+        for each in sorted(problems, key=lambda each: lines[each["loc"]] or sys.maxsize)
         if each["type"] != "missing" or each["loc"] not in meant.values()  # it is there, misspelt
     ]
     start = f", {first}" if first.startswith("line ") else f": {first}"

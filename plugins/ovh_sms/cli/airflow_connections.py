@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.store.store import ResultsStore
 
+RESULTS_CONNECTION = "ovh_sms_results"
+
 
 def use_airflow(purpose: str) -> None:
     """Let this process read Airflow's connections.
@@ -54,7 +56,7 @@ def ovh_hook(connection: str, account: str | None) -> OvhSmsHook:
     return hook
 
 
-def results_store(connection: str) -> ResultsStore:
+def results_store(connection: str = RESULTS_CONNECTION) -> ResultsStore:
     """Open the results database that the tasks use.
 
     :param connection: Airflow connection of the results; without it they are a file in the data folder.

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from ovh_sms.store.models import Attempt
     from ovh_sms.store.store import ResultsStore
 
-RESULTS = "ovh_sms_results"
-
 
 @dataclass(frozen=True)
 class Cancellation:
@@ -114,7 +112,7 @@ def cancel_run(
     """
     from ovh_sms.sending.cancel import CancelRun
 
-    store = results_store(RESULTS)
+    store = results_store()
     store.migrate()
     attempt = _submitted(store, campaign, hook.account, run)
     cancelling = CancelRun(

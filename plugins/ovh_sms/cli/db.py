@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, results_store
 from ovh_sms.cli.arguments import AsJson
 from ovh_sms.cli.output import show
 
@@ -23,13 +24,11 @@ Connection = Annotated[
         help="Airflow connection of the results; without such a connection they are a file in the data folder.",
     ),
 ]
-RESULTS = "ovh_sms_results"
 
 
 @app.command()
-def init(connection: Connection = RESULTS, as_json: AsJson = False) -> None:
+def init(connection: Connection = RESULTS_CONNECTION, as_json: AsJson = False) -> None:
     """Make the tables of a new results database; those of an old one stay."""
-    from ovh_sms.cli.airflow_connections import results_store
     from ovh_sms.store import migrate
 
     store = results_store(connection)
@@ -38,9 +37,8 @@ def init(connection: Connection = RESULTS, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def upgrade(connection: Connection = RESULTS, as_json: AsJson = False) -> None:
+def upgrade(connection: Connection = RESULTS_CONNECTION, as_json: AsJson = False) -> None:
     """Update the tables to this version of the package."""
-    from ovh_sms.cli.airflow_connections import results_store
     from ovh_sms.store import migrate
 
     store = results_store(connection)
@@ -51,9 +49,8 @@ def upgrade(connection: Connection = RESULTS, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def check(connection: Connection = RESULTS, as_json: AsJson = False) -> None:
+def check(connection: Connection = RESULTS_CONNECTION, as_json: AsJson = False) -> None:
     """Check that the tables are those of this version; ends with 2 if not."""
-    from ovh_sms.cli.airflow_connections import results_store
     from ovh_sms.store import migrate
 
     store = results_store(connection)

@@ -62,8 +62,8 @@ def preview_campaign(
     """Show what a campaign would send and cost; sends nothing.
 
     Shows columns, first messages, rejected rows, segments, credits, and the characters that force Unicode. Keeps no
-    file. Without --ask-ovh the opt-outs at OVH are not checked, a segment abroad counts as one credit, and numbers
-    reserved for fiction (06 39 98 xx xx) count as receivers.
+    file. Without --ask-ovh the opt-outs at OVH are not checked, a segment to another country counts as one credit, and
+    numbers reserved for fiction (06 39 98 xx xx) count as receivers.
     """
     from ovh_sms.contacts.preview import Price
     from ovh_sms.contacts.preview_text import lines

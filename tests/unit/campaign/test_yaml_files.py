@@ -61,9 +61,10 @@ def test_a_wrong_field_is_named_with_its_line_and_the_likely_name(
 
 
 def test_every_wrong_field_is_named_at_once(tmp_path: Path) -> None:
-    error = error_of(tmp_path, "kind: marketing", "kind: spam\npriority: fast")
+    error = error_of(tmp_path, "kind: marketing\nmessage: Bonjour", "kind: spam\npriority: fast")
     assert error.startswith("spring.yaml, line 2: field `kind` is wrong: Input should be 'marketing'")
     assert " Line 3: field `priority` is wrong: " in error
+    assert error.endswith(" Field `message` is required. Correct the fields named.")
 
 
 @pytest.mark.parametrize(

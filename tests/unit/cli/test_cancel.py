@@ -55,7 +55,7 @@ def test_the_latest_run_is_cancelled_and_no_other(
     assert client.account.get().credits_left == 1000  # refunded
 
 
-def test_a_later_run_to_the_same_people_is_not_cancelled(
+def test_a_later_run_to_the_same_receivers_is_not_cancelled(
     include: Path, ovh_sms: Command, cancel: list[object]
 ) -> None:
     send(include, 100, run_id="run_1", delay=60)

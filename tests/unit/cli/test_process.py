@@ -32,7 +32,7 @@ def test_help_loads_no_heavy_library(command: str) -> None:
     assert done.out.startswith("Usage: ovh-sms")
 
 
-def test_a_local_list_needs_neither_airflow_nor_ovh() -> None:
+def test_a_local_contact_list_needs_neither_airflow_nor_ovh() -> None:
     script = (
         "import sys\n"
         "for name in ('airflow', 'ovh', 'requests', 'sqlalchemy'):\n"
