@@ -1,1 +1,1 @@
-"""The YAML files that people write, as validated models."""
+"""The YAML files of a project, as validated models."""

@@ -1,4 +1,4 @@
-"""The campaign file: what is sent, to whom, when, and what it may cost."""
+"""The campaign file: the message, its receivers, its time and its budget."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from ovh_sms.campaign.contacts_source import Contacts
-from ovh_sms.campaign.yaml_files import InvalidFile, NamedFile, load_folder
-from ovh_sms.errors import CampaignFileError
+from ovh_sms.campaign.yaml_files import NamedFile
 
-__all__ = ["Campaign", "Contacts", "Topup", "load_topups"]
-
+#: Names of campaign and top-up files: parts of Airflow ids.
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
 
 
@@ -26,21 +24,21 @@ class Campaign(NamedFile):
     :param schedule: cron expression, or ``None`` to start it by hand.
     :param timezone: zone of the schedule.
     :param connection: Airflow connection to OVH.
-    :param account: SMS account; the connection's own where not given.
+    :param account: SMS account; the connection's own if not given.
     :param sender: sender shown to the receivers, at most 11 characters; or
     :param sender_for_response: a short number that receivers can answer to.
-    :param kind: ``marketing`` carries the STOP clause and keeps commercial hours;
+    :param kind: ``marketing`` carries the STOP clause and keeps the sending window;
         ``transactional`` does neither.
     :param message: the text, with ``#column#`` for mail merge.
-    :param contacts: where the receivers come from.
+    :param contacts: the contact list and its options.
     :param budget: credits the campaign may cost at most.
-    :param priority: how OVH orders it among other messages.
-    :param validity_hours: hours after which OVH gives up on a message.
+    :param priority: its order among other messages at OVH.
+    :param validity_hours: hours after which OVH stops trying to deliver a message.
     :param collect_within_hours: hours after which the report is made even if messages are still pending.
-    :param stop_window_minutes: minutes to wait for STOPs once every message is final; none where no STOP is offered.
-    :param poll_interval_seconds: seconds between two looks at the delivery receipts.
-    :param max_lateness_hours: a scheduled run that comes later than this after its time sends nothing.
-    :param batch_size: receivers of one sending at most; a longer list is sent in several, each once.
+    :param stop_window_minutes: minutes to wait for opt-outs once every message is final; none if no STOP is offered.
+    :param poll_interval_seconds: seconds between two checks of the delivery receipts.
+    :param max_lateness_hours: a scheduled run that starts later than this after its time sends nothing.
+    :param batch_size: receivers of one batch at most; a longer list is sent in several, each once.
     """
 
     name: str
@@ -65,29 +63,32 @@ class Campaign(NamedFile):
 
     @property
     def marketing(self) -> bool:
-        """Whether messages carry the STOP clause and keep commercial hours."""
+        """Whether messages carry the STOP clause and keep the sending window."""
         return self.kind == "marketing"
 
-    def preparing(self, include: Path) -> dict[str, Any]:
-        """What the preparing task needs of this file.
+    @property
+    def adds_stop(self) -> bool:
+        """Whether OVH adds the STOP clause: only to a named sender, as a short number can be answered."""
+        return self.marketing and self.sender is not None
+
+    def prepare_arguments(self, include: Path) -> dict[str, Any]:
+        """Return the parameters of :class:`~ovh_sms.operators.prepare_contacts.PrepareContactsOperator`.
 
         :param include: folder that holds ``campaigns/`` and ``contacts/``.
-        :returns: parameters of :class:`~ovh_sms.operators.prepare_contacts.PrepareContactsOperator`.
         """
         return {
             "campaign": self.name,
-            **self.contacts.source(include),
+            "contacts": self.contacts.location(include),
+            "sheet": self.contacts.sheet,
+            "suppress": self.contacts.suppression_files(include),
             "message": self.message,
             "stop_clause": self.adds_stop,
             "options": self.contacts.options(),
             "batch_size": self.batch_size,
         }
 
-    def checking(self) -> dict[str, Any]:
-        """What the checks before sending need of this file.
-
-        :returns: parameters of :class:`~ovh_sms.operators.prepare_contacts.PreflightOperator`.
-        """
+    def preflight_arguments(self) -> dict[str, Any]:
+        """Return the parameters of the operator that checks the campaign before it is submitted."""
         return {
             "message": self.message,
             "marketing": self.marketing,
@@ -95,11 +96,8 @@ class Campaign(NamedFile):
             "budget": self.budget,
         }
 
-    def sending(self) -> dict[str, Any]:
-        """What the sending task needs of this file.
-
-        :returns: parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator`.
-        """
+    def submission_arguments(self) -> dict[str, Any]:
+        """Return the parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator`."""
         return {
             "campaign": self.name,
             "message": self.message,
@@ -115,11 +113,6 @@ class Campaign(NamedFile):
                 "poll_interval_seconds": self.poll_interval_seconds,
             },
         }
-
-    @property
-    def adds_stop(self) -> bool:
-        """Whether OVH adds the STOP clause: only to a named sender, as a short number can be answered."""
-        return self.marketing and self.sender is not None
 
     @field_validator("name")
     @classmethod
@@ -163,54 +156,5 @@ class Campaign(NamedFile):
     @model_validator(mode="after")
     def _one_sender(self) -> Campaign:
         if self.sender_for_response == (self.sender is not None):
-            raise ValueError("give either 'sender' or 'sender_for_response: true', not both and not neither")
+            raise ValueError("give either `sender` or `sender_for_response: true`, not both and not neither")
         return self
-
-
-class Topup(NamedFile):
-    """When credits of an SMS account are ordered, and how many.
-
-    :param name: from the file's name.
-    :param connection: Airflow connection to OVH.
-    :param account: SMS account; the connection's own where not given.
-    :param threshold: credits under which an order is made.
-    :param quantity: credits to order.
-    :param max_price: highest price with tax, in the account's currency, that may be ordered without asking.
-    """
-
-    name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
-    connection: str = "ovh_sms_default"
-    account: str | None = None
-    threshold: Annotated[float, Field(gt=0, le=10_000_000)]
-    quantity: Annotated[int, Field(ge=100, le=1_000_000)]
-    max_price: Annotated[float, Field(gt=0, le=1_000_000)]
-
-
-def load_topups(folder: Path) -> list[Topup | InvalidFile]:
-    """Read every top-up file; two that may order for one account are both refused.
-
-    :param folder: ``include/accounts``.
-    :returns: one item per file, in the order of the names.
-    """
-    found = list(load_folder(folder, Topup))
-    return [_alone(each, found) if isinstance(each, Topup) else each for each in found]
-
-
-def _alone(one: Topup, found: list[Topup | InvalidFile]) -> Topup | InvalidFile:
-    others = [
-        f"'{other.name}'"
-        for other in found
-        if isinstance(other, Topup)
-        and other is not one
-        and other.connection == one.connection
-        # Without 'account' it is the connection's own, which may be the very one that the other file names.
-        and (other.account == one.account or not other.account or not one.account)
-    ]
-    if not others:
-        return one
-    error = CampaignFileError(
-        f"accounts file '{one.name}': connection '{one.connection}' and field 'account' may mean the same SMS "
-        f"account as in {' and '.join(others)}; it would be ordered for twice.",
-        action="Name a different 'account' in each of them, or remove one.",
-    )
-    return InvalidFile(one.name, error)

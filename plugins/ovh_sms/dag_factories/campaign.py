@@ -64,12 +64,14 @@ def campaign_dag(campaign: Campaign, include: Path) -> DAG:
         tags=["sms", campaign.kind],
         auto_register=False,  # a half-made DAG must not be seen
     ) as dag:
-        prepare = PrepareContactsOperator(task_id="prepare", **campaign.preparing(include), **ovh)
+        prepare = PrepareContactsOperator(task_id="prepare", **campaign.prepare_arguments(include), **ovh)
         prepared: Any = prepare.output
-        check = PreflightOperator(task_id="preflight", prepared=prepared, **campaign.checking(), **ovh)
+        check = PreflightOperator(
+            task_id="preflight", prepared=prepared, **campaign.preflight_arguments(), **ovh
+        )
         split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=prepared)
         prepare >> check >> split
-        send_batches(split.output, campaign.sending(), **ovh)
+        send_batches(split.output, campaign.submission_arguments(), **ovh)
     return dag
 
 

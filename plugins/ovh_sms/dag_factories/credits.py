@@ -7,7 +7,7 @@ from pathlib import Path
 
 from airflow.sdk import DAG, CronTriggerTimetable
 
-from ovh_sms.campaign.campaign_file import Topup, load_topups
+from ovh_sms.campaign.topup_file import Topup, load_topups
 from ovh_sms.operators.invalid_file import InvalidFileOperator
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 

@@ -46,12 +46,16 @@ def campaign_dag(it: Campaign) -> DAG:
         default_args={"retries": 6, "retry_delay": SOON, "weight_rule": "upstream"},
         auto_register=False,
     ) as dag:
-        prepare = PrepareContactsOperator(task_id="prepare", **it.preparing(INCLUDE), **ovh)
-        check = PreflightOperator(task_id="preflight", prepared=prepare.output, **it.checking(), **ovh)
+        prepare = PrepareContactsOperator(task_id="prepare", **it.prepare_arguments(INCLUDE), **ovh)
+        check = PreflightOperator(
+            task_id="preflight", prepared=prepare.output, **it.preflight_arguments(), **ovh
+        )
         plan = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=prepare.output)
         prepare >> check >> plan
         send_batches(
-            plan.output, {**it.sending(), "quiet_period": SETTLING, "reconcile_timeout": GIVE_UP}, **ovh
+            plan.output,
+            {**it.submission_arguments(), "quiet_period": SETTLING, "reconcile_timeout": GIVE_UP},
+            **ovh,
         )
     # How often it looks for a free list is no parameter of a campaign.
     dag.get_task("upload_receivers").poll_interval = timedelta(seconds=3)  # type: ignore[union-attr]

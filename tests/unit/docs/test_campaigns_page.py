@@ -6,7 +6,9 @@ import re
 
 import pytest
 
-from ovh_sms.campaign.campaign_file import Campaign, Contacts, Topup
+from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.campaign.contacts_source import Contacts
+from ovh_sms.campaign.topup_file import Topup
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import is_gsm7
 from support.pages import chapter, rows, table, text

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ovh_sms.campaign.campaign_file import Campaign, Topup
+from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.campaign.topup_file import Topup
 from ovh_sms.campaign.yaml_files import load_file
 from support.pages import FENCE, FILES, PAGES, ROOT, blocks, marked, named
 

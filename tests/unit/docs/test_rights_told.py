@@ -62,11 +62,11 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     it = load_file(tmp_path / "spring.yaml", Campaign)
 
     use_key(sandbox, monkeypatch, "Campaign")
-    given = PrepareContactsOperator(task_id="prepare", **it.preparing(tmp_path)).execute(context())
-    PreflightOperator(task_id="preflight", prepared=given, **it.checking()).execute(context())
+    given = PrepareContactsOperator(task_id="prepare", **it.prepare_arguments(tmp_path)).execute(context())
+    PreflightOperator(task_id="preflight", prepared=given, **it.preflight_arguments()).execute(context())
     uploaded = UploadReceiversOperator(task_id="upload", prepared=given).execute(context())
     quick = {"quiet_period": timedelta(seconds=2), "reconcile_timeout": timedelta(seconds=5)}
-    send = {"receivers": uploaded, "prepared": given, **it.sending(), **quick}
+    send = {"receivers": uploaded, "prepared": given, **it.submission_arguments(), **quick}
     store = Store()
     sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs")
     with pytest.raises(OutcomeUnknown):

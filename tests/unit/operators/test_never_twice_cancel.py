@@ -10,7 +10,7 @@ import pytest
 
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_file
-from ovh_sms.cli_cancel import cancel
+from ovh_sms.cli.cancel import cancel_run
 from ovh_sms.errors import OutcomeUnknown, RequestRefused, RunCancelled, Unavailable
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
@@ -35,15 +35,15 @@ def stop(include: Path, run: str | None = None, *, watch: float = 0.02) -> tuple
     """``ovh-sms cancel``: what it says at the end, and on its way."""
     spring = load_file(include / "campaigns" / "spring.yaml", Campaign)
     lines: list[str] = []
-    done = cancel(spring, OvhSmsHook(), run=run, dry_run=False, watch=watch, tell=lines.append)
-    return done, lines
+    done = cancel_run(spring, OvhSmsHook(), run=run, dry_run=False, watch=watch, report=lines.append)
+    return str(done), lines
 
 
 def test_another_run_to_the_same_people_keeps_its_messages(sandbox: SandboxProcess, include: Path) -> None:
     """Both were sent within a second; one has a person more."""
     send_run(include, 100, run_id="one", delay=60, rows=3)
     send_run(include, 100, run_id="two", delay=60, rows=4, force=True)
-    assert "Run one: 3 messages were taken back" in stop(include, "one")[0]
+    assert "Run one: 3 messages were cancelled" in stop(include, "one")[0]
     assert (once(sandbox), len(receivers(sandbox))) == (4, 4)
 
 
@@ -56,7 +56,7 @@ def test_the_same_to_the_same_people_in_the_same_minute_is_told_by_its_ids(
     with pytest.raises(OutcomeUnknown):
         send_run(include, 100, run_id="one", delay=60, rows=3, force=True)
     done, _ = stop(include, "one", watch=0)
-    assert "Run one: 3 messages were taken back" in done
+    assert "Run one: 3 messages were cancelled" in done
     assert len(sandbox.messages(kept["tag"], account=sandbox.account_name)) == 3
     assert len(sandbox.messages(account=sandbox.account_name)) == 3
 
@@ -72,7 +72,7 @@ def test_where_both_answers_were_lost_only_what_reads_as_ours_is_taken_back(
     with pytest.raises(OutcomeUnknown):
         send_run(include, 100, run_id="one", delay=60, rows=3)
     done, lines = stop(include, "one", watch=0)
-    assert "Run one: 3 messages were taken back" in done
+    assert "Run one: 3 messages were cancelled" in done
     assert any("messages that wait may be of this run or of another: they stay" in line for line in lines)
     assert {each["message"] for each in sandbox.messages(account=sandbox.account_name)} == {"Bonjour"}
 
@@ -90,7 +90,7 @@ def test_other_campaigns_to_the_same_people_keep_theirs(
         sandbox.fault("lost_answer", **JOBS)
         with pytest.raises(OutcomeUnknown):
             send_run(include, 100, run_id="one", delay=60, rows=3)
-    assert "Run one: 3 messages were taken back" in stop(include)[0]
+    assert "Run one: 3 messages were cancelled" in stop(include)[0]
     (left,) = sandbox.messages(account=sandbox.account_name)
     assert left["message"] == reminder["message"]
 
@@ -106,7 +106,7 @@ def test_what_was_taken_back_is_not_sent_by_a_later_try(sandbox: SandboxProcess,
     sandbox.fault("lost_answer", **JOBS)
     with pytest.raises(OutcomeUnknown):
         again()
-    assert "3 messages were taken back" in stop(include)[0]
+    assert "3 messages were cancelled" in stop(include)[0]
     for _ in range(2):
         with pytest.raises(RunCancelled):
             again()
@@ -121,7 +121,7 @@ def test_it_goes_on_where_ovh_asks_to_wait(
     (first, second) = send_run(include, 100, run_id="one", delay=60)
     sandbox.fault("status", **DELETE, **fault, after=2)
     done, lines = stop(include, watch=0)
-    assert "Run one: 5 messages were taken back; 0 have left" in done
+    assert "Run one: 5 messages were cancelled; 0 have left" in done
     assert any("messages withdrawn so far" in line for line in lines)
     assert sandbox.messages(account=sandbox.account_name) == []
     store = ResultsHook().store
@@ -134,7 +134,7 @@ def test_the_sum_is_told_where_it_cannot_go_on(sandbox: SandboxProcess, include:
     lines: list[str] = []
     spring = load_file(include / "campaigns" / "spring.yaml", Campaign)
     with pytest.raises(RequestRefused):
-        cancel(spring, OvhSmsHook(), run=None, dry_run=False, watch=0, tell=lines.append)
+        cancel_run(spring, OvhSmsHook(), run=None, dry_run=False, watch=0, report=lines.append)
     assert lines[-1] == "1 messages withdrawn; the others that wait will leave"
     assert ResultsHook().store.withdrawals.count(sending["tag"]) == (1, 1.0)
     assert once(sandbox) == 2

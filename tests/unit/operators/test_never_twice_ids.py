@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_file
-from ovh_sms.cli_cancel import cancel
+from ovh_sms.cli.cancel import cancel_run
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, OvhSmsError
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.cancel_run import CancelRunOperator
@@ -33,7 +33,7 @@ def include(sandbox: SandboxProcess, tmp_path: Path) -> Path:
 
 def stop(include: Path, run: str) -> str:
     spring = load_file(include / "campaigns" / "spring.yaml", Campaign)
-    return cancel(spring, OvhSmsHook(), run=run, dry_run=False, watch=0, tell=lambda _: None)
+    return str(cancel_run(spring, OvhSmsHook(), run=run, dry_run=False, watch=0, report=lambda _: None))
 
 
 def lost(sandbox: SandboxProcess, make: Callable[[], Any]) -> None:
@@ -85,7 +85,7 @@ def test_a_stop_leaves_those_of_another_campaign(sandbox: SandboxProcess, includ
     lost(sandbox, lambda: send_piece(piece, slot, Store(), run_id="one", **LATER))
     time.sleep(1.2)
     send_piece(piece, slot, Store(), run_id="two", campaign="autumn", **LATER)
-    assert "Run one: 0 messages were taken back" in stop(include, "one")
+    assert "Run one: 0 messages were cancelled" in stop(include, "one")
     assert len(sandbox.messages(account=sandbox.account_name)) == 2
 
 
@@ -133,7 +133,7 @@ def test_credits_that_a_stop_gives_back_do_not_hide_those_that_were_taken(
     sandbox.fault("late_listing", seconds=8, answer="lost", **JOBS)
     with pytest.raises(OutcomeUnknown):
         send(store, run_id="right", campaign="spring", **LATER)
-    assert "5 messages were taken back" in stop(include, "typo")
+    assert "5 messages were cancelled" in stop(include, "typo")
     not_adopted(sandbox, lambda: send(store, run_id="right", campaign="spring", **LATER))
     time.sleep(8)
     assert once(sandbox) == 5
@@ -151,5 +151,5 @@ def test_both_are_taken_back_those_known_by_ids_and_those_told_by_text(
             sandbox.fault("lost_answer", **JOBS)
             with pytest.raises(OutcomeUnknown):
                 send_piece(piece, slot, Store(), at, run_id="one", **LATER)
-    assert "Run one: 5 messages were taken back" in stop(include, "one")
+    assert "Run one: 5 messages were cancelled" in stop(include, "one")
     assert sandbox.messages(account=sandbox.account_name) == []

@@ -1,0 +1,131 @@
+"""Reads YAML strictly: refuses keys given twice, and texts that end before their own ``#column#``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ovh_sms.errors import CampaignFileError
+
+#: Fields that hold ``#column#``: YAML reads a ``#`` after a blank as the start of a comment.
+_TEXTS = ("message", "default_text")
+_COMMENT = re.compile(r"[ \t]*(#|(\r?\n[ \t]*)*\r?\n[ \t]+#)")
+
+
+@dataclass(frozen=True)
+class YamlDocument:
+    """The content of a YAML file, with the lines of its fields.
+
+    :param content: plain Python values.
+    """
+
+    content: Any
+    _root: yaml.Node | None
+
+    def line_of(self, field: Sequence[int | str]) -> int | None:
+        """Return the line of a field, or of the nearest field around it.
+
+        :param field: the keys and indexes that lead to it.
+        :returns: counted from 1; ``None`` if not even the first key is in the file.
+        """
+        node, line = self._root, None
+        for part in field:
+            found = _child(node, part)
+            if found is None:
+                break
+            line, node = found
+        return line
+
+
+def read_yaml(path: Path) -> YamlDocument:
+    """Read one YAML file.
+
+    :raises CampaignFileError: the file cannot be read as YAML; names the line.
+    """
+    try:
+        return _load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise CampaignFileError(
+            f"{path.name}: not readable as YAML: it is not UTF-8 text.", action="Save the file in UTF-8."
+        ) from error
+    except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
+        line, problem = _syntax_error(error)
+        raise CampaignFileError(
+            f"{path.name}{line}: not readable as YAML: {problem}.",
+            action="Correct the file at the place named.",
+        ) from error
+    # PyYAML raises ValueError for a date that does not exist, such as 2026-13-45.
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise CampaignFileError(
+            f"{path.name}: not readable as YAML: {error}.", action="Correct the file at the place named."
+        ) from error
+
+
+def _load(text: str) -> YamlDocument:
+    loader = _StrictLoader(text)
+    try:
+        root = loader.get_single_node()
+        return YamlDocument(loader.construct_document(root) if root is not None else None, root)
+    finally:
+        loader.dispose()
+
+
+class _StrictLoader(yaml.SafeLoader):
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Read one mapping."""
+        node = super().compose_mapping_node(anchor)
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in _TEXTS:
+                _refuse_cut(key.value, value)
+            line = key.start_mark.line + 1
+            if key.value in lines:
+                first = lines[key.value]
+                raise yaml.YAMLError(f"the key `{key.value}` is given twice, on lines {first} and {line}")
+            lines[key.value] = line
+        return node
+
+
+def _refuse_cut(key: str, value: yaml.Node) -> None:
+    """Refuse an unquoted text if YAML reads the rest of it as a comment."""
+    end = value.end_mark
+    plain = isinstance(value, yaml.ScalarNode) and value.style is None
+    if plain and end.buffer and _COMMENT.match(end.buffer, end.pointer):
+        raise yaml.YAMLError(
+            f"the {key} on line {value.start_mark.line + 1} ends before a '#', which YAML reads as a comment: "
+            "put the whole text in double quotes, or below 'message: >-'"
+        )
+
+
+def _child(node: yaml.Node | None, part: int | str) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in reversed(node.value):  # merged keys come first, and the last one counts
+            if isinstance(key, yaml.ScalarNode) and key.value == str(part):
+                return key.start_mark.line + 1, value
+    elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        value = node.value[part]
+        return value.start_mark.line + 1, value
+    return None
+
+
+def _syntax_error(error: yaml.YAMLError) -> tuple[str, str]:
+    """Return the line and the problem in plain words."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return "", f"the character U+{error.character:04X} is not allowed"  # type: ignore[attr-defined]
+    mark, problem = error.problem_mark or error.context_mark, str(error.problem)
+    if error.context == "while scanning a quoted scalar":
+        mark, problem = error.context_mark, "the quote that opens here is not closed"
+    elif "expected" in problem:
+        problem = "this does not fit the lines above; check for a missing quote or bracket, or a wrong indent"
+    elif "'\\t'" in problem:
+        problem = "a tab; indent with blanks"
+    elif problem == "mapping values are not allowed here":
+        problem = "a second ': ' in a line; put a text that holds one in quotes"
+    return (f", line {mark.line + 1}" if mark else ""), problem

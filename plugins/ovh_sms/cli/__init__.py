@@ -1,0 +1,57 @@
+"""The command ``ovh-sms``: one module per command. The exit codes stand in :mod:`ovh_sms.cli.exit_codes`.
+
+``ovh-sms --help`` must stay quick: Airflow, pandas, SQLAlchemy and the like are imported inside the commands. A new
+command is a new module and one line below.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.main import get_command
+
+from ovh_sms.cli import cancel, db, preview, resolve
+from ovh_sms.cli.exit_codes import ExitCode, exit_code
+from ovh_sms.errors import OvhSmsError
+
+app = typer.Typer(
+    help="SMS campaigns on OVHcloud.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("preview")(preview.preview_campaign)
+app.command("cancel")(cancel.cancel_campaign)
+app.command("resolve")(resolve.resolve_outcome)
+app.add_typer(db.app, name="db")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. An expected error is one sentence on stderr: what happened, what was not done, what to do.
+
+    :param arguments: without the program's name; those of the process if not given.
+    :returns: the exit code, see :mod:`ovh_sms.cli.exit_codes`.
+    """
+    # The result alone belongs on stdout: Airflow logs there, and --json would not be JSON.
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
+    try:
+        get_command(app).main(args=arguments, prog_name="ovh-sms")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else ExitCode.DONE
+    except OvhSmsError as error:
+        sys.stderr.write(f"ovh-sms: {error}\n")
+        return exit_code(error)
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing in ("", "ovh_sms"):  # a defect, not an installation
+            raise
+        sys.stderr.write(
+            f"ovh-sms: The Python library {missing} is not installed for {sys.executable}. "
+            "Use the Python that Airflow runs on, or 'make preview CAMPAIGN=spring' in a clone.\n"
+        )
+        return ExitCode.REFUSED
+    return ExitCode.DONE

@@ -1,0 +1,105 @@
+"""Connections and Variables wherever Airflow keeps them: environment, secrets backend, Airflow's database.
+
+Outside of a task, Airflow's SDK reads its database only in a process that says it is one of Airflow's own, as the
+command ``airflow`` does.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from ovh_sms.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ovh_sms.hooks.sms import OvhSmsHook
+    from ovh_sms.store.store import Store
+
+RESULTS_CONNECTION = "ovh_sms_results"
+
+
+def use_airflow(purpose: str) -> None:
+    """Let this process read Airflow's connections.
+
+    :param purpose: names the need for Airflow, to begin an error with.
+    :raises ConfigurationError: Airflow is not installed.
+    """
+    if find_spec("airflow") is None:
+        raise ConfigurationError(
+            f"{purpose} needs Airflow, which is not installed here.",
+            action="Run it on a machine with Airflow.",
+        )
+    os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
+
+
+def ovh_hook(connection: str, account: str | None) -> OvhSmsHook:
+    """Open an account over an Airflow connection.
+
+    :param account: SMS account; the connection's own if not given.
+    :raises ConfigurationError: the connection is missing or incomplete.
+    """
+    use_airflow("A connection to OVH")
+    from airflow.sdk.exceptions import AirflowException
+
+    from ovh_sms.hooks.sms import OvhSmsHook
+
+    hook = OvhSmsHook(connection, account=account)
+    try:
+        hook.settings  # noqa: B018 - reads the connection
+    except AirflowException as error:
+        _check_database()
+        raise ConfigurationError(
+            f"The connection {connection} cannot be read ({type(error).__name__}).",
+            action=f"Make it in Airflow, or set AIRFLOW_CONN_{connection.upper()}.",
+        ) from None
+    return hook
+
+
+def results_store(connection: str = RESULTS_CONNECTION) -> Store:
+    """Open the results database that the tasks use.
+
+    :param connection: Airflow connection of the results; without it they are a file in the data folder.
+    :raises ConfigurationError: the connection names no usable database, or cannot be read.
+    """
+    use_airflow("The results database")
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    from ovh_sms.hooks.store import ResultsHook
+
+    try:
+        BaseHook.get_connection(connection)
+    except AirflowNotFoundException:
+        _check_database()  # the file may be used only if there is no connection, not if it cannot be read
+    return ResultsHook(connection).store
+
+
+def set_variable(name: str, value: str) -> None:
+    """Set an Airflow Variable in Airflow's database.
+
+    :raises ConfigurationError: it was not set.
+    """
+    use_airflow("A resolution")
+    from airflow.models.variable import Variable  # the SDK's sets one only within a task
+
+    try:
+        Variable.set(name, value)
+    except Exception as error:  # of the database's driver
+        raise ConfigurationError(
+            f"Airflow did not store the Variable {name} ({type(error).__name__}).",
+            action=f"Nothing was resolved. Make the Variable in Airflow's UI, with the value '{value}'.",
+        ) from error
+
+
+def _check_database() -> None:
+    """Raise if Airflow's database cannot be read: its connections would seem to be missing."""
+    from airflow.utils.db import check
+
+    try:
+        check()
+    except Exception as error:  # of the database's driver
+        raise ConfigurationError(
+            f"Airflow's database cannot be read ({type(error).__name__}), and with it none of its connections.",
+            action="Nothing was done. Check [database] sql_alchemy_conn and that the database runs.",
+        ) from error

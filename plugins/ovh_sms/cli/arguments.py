@@ -1,0 +1,60 @@
+"""Arguments that several commands share, and the campaign file that they name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ovh_sms.errors import CampaignFileError
+
+if TYPE_CHECKING:
+    from ovh_sms.campaign.campaign_file import Campaign
+
+CampaignName = Annotated[
+    str, typer.Argument(metavar="CAMPAIGN", help="Name in include/campaigns, or path of its file.")
+]
+Include = Annotated[
+    Path | None,
+    typer.Option(help="Folder that holds campaigns/; OVH_SMS_INCLUDE or include/ if not given."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@dataclass(frozen=True)
+class FoundCampaign:
+    """A campaign, and the folder that its paths are relative to."""
+
+    campaign: Campaign
+    include: Path
+
+
+def find_campaign(name: str, include: Path | None) -> FoundCampaign:
+    """Read the campaign file that a person named.
+
+    :param name: a name in ``campaigns/``, or the path of a file.
+    :param include: folder that holds ``campaigns/``, if given.
+    :raises CampaignFileError: there is no such file, or it is invalid.
+    """
+    from ovh_sms.campaign.campaign_file import Campaign
+    from ovh_sms.campaign.yaml_files import load_file
+
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml"):
+        if not path.is_file():
+            problem = "is not a file" if path.exists() else "does not exist"
+            raise CampaignFileError(f"{path} {problem}.", action="Check the path of the campaign.")
+        return FoundCampaign(load_file(path, Campaign), include or path.resolve().parent.parent)
+    include = include or Path(os.environ.get("OVH_SMS_INCLUDE") or "include").expanduser()
+    folder = include / "campaigns"
+    for suffix in (".yaml", ".yml"):
+        if (folder / f"{name}{suffix}").is_file():
+            return FoundCampaign(load_file(folder / f"{name}{suffix}", Campaign), include)
+    found = sorted({each.stem for each in folder.glob("*.y*ml")})
+    raise CampaignFileError(
+        f"There is no campaign {name} in {folder}; found: {', '.join(found) or 'none'}.",
+        action="Give one of these names, the path of a campaign file, or --include.",
+    )

@@ -1,0 +1,148 @@
+"""``ovh-sms cancel``: withdraw the messages of a run that are still waiting at OVH."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ovh_sms.cli.airflow_connections import ovh_hook, results_store
+from ovh_sms.cli.arguments import AsJson, CampaignName, Include, find_campaign
+from ovh_sms.cli.output import progress, show
+from ovh_sms.clock import SystemClock
+from ovh_sms.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ovh_sms.campaign.campaign_file import Campaign
+    from ovh_sms.hooks.sms import OvhSmsHook
+    from ovh_sms.store.models import Attempt
+    from ovh_sms.store.store import Store
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """The result of the command, in messages.
+
+    :param messages: messages that were cancelled, or with ``dry_run`` would be.
+    :param left: messages that had left before.
+    """
+
+    campaign: str
+    dag_id: str
+    run_id: str
+    dry_run: bool
+    messages: int
+    left: int
+
+    def __str__(self) -> str:
+        """Say it in one sentence."""
+        done = "are waiting and would be cancelled" if self.dry_run else "were cancelled"
+        return f"Run {self.run_id}: {self.messages} messages {done}; {self.left} have left and cannot be cancelled."
+
+
+class ProgressLog:
+    """A log whose lines go to a function.
+
+    :param report: called with each line.
+    """
+
+    def __init__(self, report: Callable[[str], object]) -> None:
+        self._report = report
+
+    def info(self, line: str, *values: object) -> None:
+        """Report one line."""
+        self._report(line % values)
+
+
+def cancel_campaign(
+    campaign: CampaignName,
+    include: Include = None,
+    run: Annotated[
+        str | None, typer.Option(metavar="RUN_ID", help="Airflow's run; the latest that sent if not given.")
+    ] = None,
+    connection: Annotated[
+        str | None, typer.Option(metavar="ID", help="Airflow connection; the campaign's own if not given.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only count the messages that would be cancelled.")
+    ] = False,
+    watch: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=60,
+            metavar="MINUTES",
+            help="End when no more messages have come for so long, as OVH may list them late; 0 checks once.",
+        ),
+    ] = 2.0,
+    as_json: AsJson = False,
+) -> None:
+    """Cancel the messages of a campaign's run that are still waiting at OVH.
+
+    Deletes them one call each and counts the messages that had left before: those cannot be cancelled. Mark the
+    run failed in Airflow first, so that it sends no more: the DAG sms_campaign_cancel then does the same by itself.
+    Run this on a machine that runs the tasks: it needs the results and the folder of the prepared list.
+    """
+    it = find_campaign(campaign, include).campaign
+    hook = ovh_hook(connection or it.connection, it.account)
+    done = cancel_run(it, hook, run=run, dry_run=dry_run, watch=watch, report=progress)
+    show(str(done), asdict(done), as_json=as_json)
+
+
+def cancel_run(
+    campaign: Campaign,
+    hook: OvhSmsHook,
+    *,
+    run: str | None,
+    dry_run: bool,
+    watch: float,
+    report: Callable[[str], object],
+) -> Cancellation:
+    """Cancel one run of a campaign.
+
+    :param run: Airflow's run; the latest that sent if ``None``.
+    :param watch: minutes in which no more messages may have come.
+    :param report: called with each line of progress.
+    :raises ConfigurationError: nothing of the run was submitted, or its message or list has changed since.
+
+    Source: GET and DELETE /sms/{serviceName}/jobs/{id}, GET /sms/{serviceName}/outgoing.
+    """
+    from ovh_sms.sending.cancel import CancelRun
+
+    store = results_store()
+    attempt = _submitted(store, campaign, hook.account, run)
+    cancelling = CancelRun(
+        client=hook.client,
+        store=store,
+        campaign=campaign,
+        clock=SystemClock(),
+        dag_id=attempt.dag_id,
+        run_id=attempt.run_id,
+        log=ProgressLog(report),
+    )
+    if not dry_run:
+        cancelling.drain(timedelta(minutes=watch))
+    return Cancellation(
+        campaign=campaign.name,
+        dag_id=attempt.dag_id,
+        run_id=attempt.run_id,
+        dry_run=dry_run,
+        messages=len(cancelling.waiting()) if dry_run else cancelling.withdrawn,
+        left=cancelling.left(),
+    )
+
+
+def _submitted(store: Store, campaign: Campaign, account: str, run: str | None) -> Attempt:
+    """Find a submission of the run that is meant."""
+    attempts = store.attempts.of_campaign(campaign.name, account=account, run_id=run)
+    if not attempts:
+        which = f"run {run} of campaign {campaign.name}" if run else f"campaign {campaign.name}"
+        raise ConfigurationError(
+            f"The results hold no submission of {which} on {account}.",
+            action="Nothing was cancelled. Check the name and the run, and that this machine reads the same results "
+            "as the tasks.",
+        )
+    return attempts[0]
