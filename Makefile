@@ -46,7 +46,7 @@ $(NEXT)/.installed: $(READY) requirements.in requirements.txt
 	@test -x $(NEXT)/bin/python || $(BIN)/python -m venv --without-pip $(NEXT)
 	@$(BIN)/uv pip install --quiet --python $(NEXT)/bin/python --constraint build/pins-next.txt \
 	  $(NEXT_AIRFLOW) --requirement build/requirements-next.in
-	@$(BIN)/uv pip install --quiet --python $(NEXT)/bin/python --no-deps --editable .
+	@$(BIN)/uv pip install --quiet --python $(NEXT)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 test-next: $(NEXT)/.installed ## the parts that touch Airflow, on Airflow 3.4

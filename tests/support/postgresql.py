@@ -30,6 +30,13 @@ def _server_account() -> dict[str, int | list[int]]:
     pytest.skip("PostgreSQL does not run as root and there is no other account here")
 
 
+def _initdb() -> str | None:
+    """The newest ``initdb``: Debian's packages do not put it on the path."""
+    packaged = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = max(packaged, key=lambda file: int(file.parts[-3]), default=None)
+    return shutil.which("initdb") or (str(newest) if newest else None)
+
+
 def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -48,9 +55,9 @@ def _wait_until_it_answers(port: int, server: subprocess.Popen[bytes]) -> None:
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     driver = next((name for name in ("psycopg", "psycopg2") if importlib.util.find_spec(name)), None)
-    initdb = shutil.which("initdb")
+    initdb = _initdb()
     if initdb is None or driver is None:
-        pytest.skip("PostgreSQL's initdb and a Python driver (psycopg) are needed")
+        pytest.skip("PostgreSQL's initdb and a Python driver (psycopg) are needed: tests/services/install.sh")
     account = _server_account()
     # Not pytest's own folder: another account cannot enter that one.
     folder = Path(tempfile.mkdtemp(prefix="ovh_sms_pg_"))
