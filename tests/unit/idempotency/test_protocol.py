@@ -22,7 +22,7 @@ from support.fake_clock import FakeClock
 from support.stores import new_store
 
 IDENTITY = WriteIdentity(
-    tag="spring-1", kind="sending", campaign="spring", dag_id="a_dag", run_id="run_1", account="sms-op00001-1"
+    tag="spring-1", kind="batch", campaign="spring", dag_id="a_dag", run_id="run_1", account="sms-op00001-1"
 )
 SNAPSHOT = {"tag": "spring-1"}
 ANSWER = {"tag": "spring-1", "submitted": 3}

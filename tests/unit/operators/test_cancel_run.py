@@ -164,6 +164,6 @@ def test_a_sending_whose_answer_was_lost_is_told_by_its_text(sandbox: SandboxPro
 
 def test_a_stopped_run_sends_no_more(sandbox: SandboxProcess, include: Path) -> None:
     cancel(include, "run_1")
-    with pytest.raises(RunCancelled, match="run_1 of a_dag was stopped"):
+    with pytest.raises(RunCancelled, match="run_1 of a_dag was cancelled"):
         send(include, 100, run_id="run_1", delay=60)
     assert OvhSmsHook().client.pending_jobs() == []

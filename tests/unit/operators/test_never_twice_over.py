@@ -25,6 +25,7 @@ def test_a_sending_that_is_known_to_be_over_keeps_no_other_run_waiting(
     sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_RESULTS", f"sqlite:///{tmp_path}/results.sqlite")
+    store = new_store(f"sqlite:///{tmp_path}/results.sqlite")
     given = {
         "task_id": "send",
         "message": "Bonjour",
@@ -39,7 +40,7 @@ def test_a_sending_that_is_known_to_be_over_keeps_no_other_run_waiting(
     again = Store()
     again.kept = killed.kept
     tag = SendJobOperator(numbers=numbers, **given).execute(context(again, try_number=2))["tag"]
-    posts = new_store(f"sqlite:///{tmp_path}/results.sqlite").attempts.all(tag)
+    posts = store.attempts.all(tag)
     assert [post.state for post in posts] == ["succeeded"]
     other = SendJobOperator(numbers=["+33639980002"], **given).execute(context(Store(), run_id="run_2"))
     assert other["submitted"] == 1

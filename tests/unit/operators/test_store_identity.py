@@ -19,6 +19,7 @@ from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.store import migrate
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
+from support.stores import new_store
 from support.supervisor import Supervisor
 
 VARIABLE = "ovh_sms_results_id"
@@ -54,6 +55,7 @@ def test_results_that_were_lost_stop_a_second_sending(sandbox: SandboxProcess, t
     send("one")
     for file in (tmp_path / "data").glob("results.sqlite*"):
         file.unlink()
+    new_store(tmp_path / "data" / "results.sqlite").close()
     with pytest.raises(JournalUnavailable) as caught:
         send("two")
     for part in ("lost", "ovh_sms_results", "PostgreSQL", "OVH_SMS_DATA", f"delete the Variable {VARIABLE}"):
@@ -65,6 +67,7 @@ def test_a_person_who_has_made_sure_lets_it_go_on(sandbox: SandboxProcess, tmp_p
     send("one")
     for file in (tmp_path / "data").glob("results.sqlite*"):
         file.unlink()
+    new_store(tmp_path / "data" / "results.sqlite").close()
     with pytest.raises(JournalUnavailable):
         send("two")
     del task_runner.SUPERVISOR_COMMS.variables[VARIABLE]  # type: ignore[attr-defined]

@@ -60,7 +60,7 @@ def test_quotes_separators_and_line_breaks_in_a_message(tmp_path: Path) -> None:
         operator_code=4,
         operator="20801",
         delivery_status="delivered",
-        parts=1,
+        segments=1,
     )
 
 
@@ -118,7 +118,7 @@ def test_the_outcome_comes_from_the_operator_code(
 
 def test_the_stop_clause_counts_in_the_parts(tmp_path: Path) -> None:
     text = a_row(message="x" * 150)
-    assert [read_one(tmp_path, text, marketing=marketing).parts for marketing in (False, True)] == [1, 2]
+    assert [read_one(tmp_path, text, marketing=marketing).segments for marketing in (False, True)] == [1, 2]
 
 
 def test_one_sending_can_be_picked(tmp_path: Path) -> None:
