@@ -57,11 +57,7 @@ def test_a_preview_logs_everything_but_persons(
     for personal in ("Camille", "Loïc", "63998", "+33"):
         assert personal not in log.text
         assert personal not in json.dumps(counts, ensure_ascii=False)
-    assert [
-        path
-        for path in (tmp_path / "data").iterdir()
-        if not path.name.startswith((".pacing", "results.sqlite"))
-    ] == []
+    assert [path for path in (tmp_path / "data").iterdir() if not path.name.startswith((".pacing", "results.sqlite"))] == []
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
 
 
@@ -170,7 +166,7 @@ def test_the_log_tells_the_characters_at_fault_and_what_to_do(
         f"{says}set 'transliterate: true' in the campaign file, or write the values without them" in log.text
     )
     assert "More than half of the rows were rejected" in log.text
-    assert "2 credits, at most 1 segment a message; 0 messages in Unicode" in log.text
+    assert "2 credits, at most 1 part a message; 0 messages in Unicode" in log.text
     assert "to be sent in 1 sending\n" in log.text
     for personal in (*names, "63998"):
         assert personal not in log.text
