@@ -1,4 +1,4 @@
-"""Which faults hit which campaign: number N of seed S is the same plan in every run."""
+"""Draws which faults hit which campaign: number N of seed S is the same plan in every run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from random import Random
 
 from faults.every import Case, every
-from faults.single import BREAKS, BROKEN, KILLS, PATIENCE, SINGLE, SPECIAL, WRITES, Strike
+from faults.single import BREAKS, BROKEN, KILLS, RECONCILE_TIMES, SINGLE, SPECIAL, WRITES, Strike
 
 #: Of three plans two are the next single fault, until all have come; the third one is drawn.
 SINGLES, OF = 2, 3
@@ -34,11 +34,11 @@ KINDS = {"kill": KILLS, "break": BROKEN, "special": SPECIAL}
 class Plan:
     """Campaigns and what hits them.
 
-    :param runs: for each campaign its rows and the size of its pieces; none where credits are ordered.
+    :param runs: for each campaign its rows and the size of its batches; none if credits are ordered.
     :param same: all runs are of the same campaign, list and message.
-    :param reconcile_policy: seconds to settle, to give up and to wait for an answer.
-    :param way: how OVH learns of the receivers: a prepared ``list``; a public list, ``csv_url``; the ``numbers``
-        themselves; a public document, ``document_url``.
+    :param reconcile_policy: seconds of quiet_period, reconcile_timeout and read timeout.
+    :param way: form of the receivers: a prepared ``list``; a public list, ``csv_url``; the ``numbers`` themselves; a
+        public document, ``document_url``.
     :param results: ``sqlite`` or ``postgresql``.
     :param crowded: strangers hold all nine receivers lists for a while.
     :param delay: minutes for which the messages wait at OVH.
@@ -51,7 +51,7 @@ class Plan:
     strikes: tuple[Strike, ...]
     orders: int = 0
     same: bool = False
-    reconcile_policy: tuple[float, float, float] = PATIENCE
+    reconcile_policy: tuple[float, float, float] = RECONCILE_TIMES
     way: str = "list"
     results: str = "sqlite"
     crowded: bool = False
@@ -70,9 +70,9 @@ class Plan:
 
 
 def accepted(seed: int, number: int) -> Plan:
-    """The plan that shows best what the guards are for: killed when OVH has accepted, campaigns and orders in turn.
+    """Killed after OVH has accepted, campaigns and orders in turn.
 
-    The messages wait at OVH, where they carry no tag: no check of the tag can stand in for what is switched off.
+    The messages wait at OVH, where they carry no tag: no check of the tag can replace the guard that is off.
     """
     task = ("send", "order")[number % 2]
     about = {"kind": "hold_after", **WRITES[task][0], "then": "go"}
@@ -88,13 +88,13 @@ def unclaimed(seed: int, number: int) -> Plan:
 
 
 def replaced(seed: int, number: int) -> Plan:
-    """A list that is replaced at OVH between its upload and its sending."""
+    """A list that is replaced at OVH between its upload and the POST."""
     strike = Strike(how="replaced", task="send", name="send: list replaced", on_try=0)
     return Plan(seed=seed, number=number, family="list replaced", runs=((8, 8),), strikes=(strike,))
 
 
 def unlisted(seed: int, number: int) -> Plan:
-    """A sending that OVH lists after everybody has settled: only its credits tell that it was taken."""
+    """A submission that OVH lists after the quiet period: only its credits show that it was accepted."""
     about = {"kind": "late_listing", "seconds": 4, "answer": "lost", **WRITES["send"][0]}
     strike = Strike(how="wire", task="send", name="send: listed after quiet_period, 4 s", about=about)
     return Plan(seed=seed, number=number, family="unlisted", runs=((8, 8),), strikes=(strike,))
@@ -102,9 +102,9 @@ def unlisted(seed: int, number: int) -> Plan:
 
 #: For each guard that can be switched off the plans that need it.
 DIRECTED = {
-    "intent": accepted,
-    "lookup": accepted,
-    "claims": unclaimed,
+    "journal": accepted,
+    "observation": accepted,
+    "claim": unclaimed,
     "slot": replaced,
     "credits": unlisted,
 }
@@ -116,13 +116,12 @@ def _cases(seed: int) -> list[Case]:
 
 
 def singles(seed: int) -> int:
-    """Count the plans in which each single fault has had its turn."""
+    """Number of plans after which each single fault has had its turn."""
     turns = -(-len(_cases(seed)) // SINGLES)
     return turns * OF
 
 
 def is_single(seed: int, number: int) -> bool:
-    """Tell whether a plan carries out one of the single faults."""
     turn, place = divmod(number, OF)
     return place < SINGLES and turn * SINGLES + place < len(_cases(seed))
 
@@ -131,7 +130,7 @@ def plan(seed: int, number: int) -> Plan:
     """Make a plan: number N of seed S.
 
     Single faults of each kind come one after the other in an order drawn from the seed. In between, and after them,
-    they come with more of them on the way back, a try runs in two processes, or several campaigns are hit at random.
+    faults of later tries are added, a try runs in two processes, or several campaigns are hit at random.
     """
     turn, place = divmod(number, OF)
     if is_single(seed, number):
@@ -150,7 +149,7 @@ def _alone(seed: int, number: int, case: Case) -> Plan:
     rng = Random(f"{seed}/{number}/alone")
     task = case.strikes[0].task
     rows = rng.randint(3, 12)
-    runs = () if task == "order" else ((rows, -(-rows // case.pieces)),) * case.campaigns
+    runs = () if task == "order" else ((rows, -(-rows // case.batches)),) * case.campaigns
     world = {name: getattr(case, name) for name in ("way", "results", "crowded", "delay", "reconcile_policy")}
     return Plan(
         seed=seed,
@@ -215,7 +214,7 @@ def _twice(rng: Random) -> tuple[Strike, ...]:
 
 
 def _more(rng: Random, task: str, on_try: int) -> Strike:
-    """A fault on the way back, at a later try."""
+    """A fault at a later try."""
     if rng.random() < 0.25:
         about = {"seconds": round(rng.uniform(0, 2), 2)}
         return Strike(how="later", task=task, name=f"{task}: killed at any time", on_try=on_try, about=about)
@@ -230,9 +229,9 @@ def _several(seed: int, number: int, rng: Random) -> Plan:
     for campaign, (rows, size) in enumerate(runs):
         for _ in range(rng.randint(1, 3)):
             task = rng.choice(("prepare", "upload_receivers", "send", "send", "send", "free_receivers"))
-            piece = rng.randrange(-(-rows // size))
+            batch = rng.randrange(-(-rows // size))
             single = _more(rng, task, rng.choice((1, 1, 2)))
-            strikes.append(replace(single, campaign=campaign, piece=piece))
+            strikes.append(replace(single, campaign=campaign, batch=batch))
     chance = {"kind": rng.choice(("lost_answer", "status", "half_body", "html_502", "reset_before"))}
     about = {**chance, "times": None, "chance": 0.03, "seed": rng.randrange(10**6)}
     strikes.append(Strike(how="wire", task="prepare", name="several campaigns: any call", about=about))

@@ -1,4 +1,4 @@
-"""Operators without one of their guards: the proof must find out what they do wrong."""
+"""Operators without one of their guards: the proof must report the harm."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.sending.batch_write import BatchWrite
 
 
-class _BlindSending(BatchWrite):
+class _BlindBatch(BatchWrite):
     def look(self, intent: Mapping[str, Any]) -> Observation:
         return Observation(at=datetime.now(UTC), found=0)
 
 
-class _BlindOrdering(OrderWrite):
+class _BlindOrder(OrderWrite):
     def look(self, intent: Mapping[str, Any]) -> Observation:
         return Observation(at=datetime.now(UTC), found=0)
 
 
 class BlindSend(SendJobOperator):
-    """Finds an intent and sends again."""
+    """Sends again without observing OVH."""
 
     def _write(self, *given: Any) -> BatchWrite:
         write = super()._write(*given)
-        write.__class__ = _BlindSending
+        write.__class__ = _BlindBatch
         return write
 
 
 class BlindOrder(OrderCreditsOperator):
-    """Finds an intent and orders again, whatever is open."""
+    """Orders again without observing OVH, even if an order is open."""
 
     def _write(self, *given: Any) -> OrderWrite:
         write = super()._write(*given)
-        write.__class__ = _BlindOrdering
+        write.__class__ = _BlindOrder
         return write
 
     def _refuse_second_order(self) -> None:
@@ -53,7 +53,7 @@ class _Granted(Journal):
 
 
 class UnclaimedSend(SendJobOperator):
-    """Sends whoever else has claimed the attempt, or sends the same."""
+    """Sends without a claim."""
 
     def _write(self, *given: Any) -> BatchWrite:
         write = super()._write(*given)
@@ -62,7 +62,7 @@ class UnclaimedSend(SendJobOperator):
 
 
 class UncheckedSend(SendJobOperator):
-    """Sends to whatever list is at OVH."""
+    """Sends to any list at OVH."""
 
     def _check_receivers(self) -> None:
         """Check nothing."""
@@ -74,7 +74,7 @@ class _Unwitnessed(BatchWrite):
 
 
 class UnwitnessedSend(SendJobOperator):
-    """Takes what OVH does not list for what it has not taken."""
+    """Takes a submission that OVH does not list for one that OVH did not accept."""
 
     def _write(self, *given: Any) -> BatchWrite:
         write = super()._write(*given)
@@ -82,10 +82,10 @@ class UnwitnessedSend(SendJobOperator):
         return write
 
 
-#: What can be switched off, beside ``intent``, and the operators without it.
+#: The operators without a guard, by the guard's name; ``journal`` is switched off elsewhere.
 WEAK: dict[str, dict[str, type[BaseOperator]]] = {
-    "lookup": {"send": BlindSend, "order": BlindOrder},
-    "claims": {"send": UnclaimedSend},
+    "observation": {"send": BlindSend, "order": BlindOrder},
+    "claim": {"send": UnclaimedSend},
     "slot": {"send": UncheckedSend},
     "credits": {"send": UnwitnessedSend},
 }
