@@ -14,7 +14,7 @@ from faults.children import Child
 from faults.outside import Outside
 from faults.plans import Plan
 from faults.single import Strike
-from faults.tasks import TaskTry
+from faults.tasks import PlannedTry
 from ovh_sms.messaging.tag import submission_tag
 from ovh_sms.sending.batch_write import NOT_FOUND
 
@@ -43,7 +43,7 @@ class Place(Protocol):
     def outside(self) -> Outside:
         """The server of public lists."""
 
-    def attempt(self, task_try: TaskTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
+    def attempt(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
         """Make one try with the strikes at it."""
 
 
@@ -91,7 +91,7 @@ class Tasks:
         while self.try_numbers[key] < last:
             self.try_numbers[key] += 1
             ended = yield from self.place.attempt(
-                self._task_try(name, index, self.try_numbers[key], last - 1, given), self._strikes(key)
+                self._planned(name, index, self.try_numbers[key], last - 1, given), self._strikes(key)
             )
             if ended["ok"]:
                 self.results[key] = ended["value"]
@@ -103,9 +103,11 @@ class Tasks:
             yield from pause(0.05)
         return False
 
-    def _task_try(self, name: str, index: int, number: int, max_tries: int, given: dict[str, Any]) -> TaskTry:
+    def _planned(
+        self, name: str, index: int, number: int, max_tries: int, given: dict[str, Any]
+    ) -> PlannedTry:
         stem = f"{self.name}_{self.number}_{name}_{index}"
-        return TaskTry(
+        return PlannedTry(
             task=name,
             dag_id=self.dag_id,
             run_id=self.run_id,

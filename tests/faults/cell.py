@@ -25,7 +25,7 @@ from faults.outside import Outside
 from faults.plans import Plan
 from faults.resolving import resolve
 from faults.single import Strike
-from faults.tasks import TaskTry
+from faults.tasks import PlannedTry
 from faults.ways import campaign_run
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
@@ -39,7 +39,7 @@ class Cell:
     """Carries out plans.
 
     :param folder: for the sandbox's state and the campaigns' files.
-    :param weak: the guard that is off, see :class:`faults.tasks.TaskTry`.
+    :param weak: the guard that is off, see :class:`faults.tasks.PlannedTry`.
     :param postgresql: see :func:`faults.databases.server`.
     """
 
@@ -92,52 +92,52 @@ class Cell:
             shutil.rmtree(self.folder)
         return counts
 
-    def attempt(self, task_try: TaskTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
+    def attempt(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
         """Make one try with what hits it; where the task defers itself, run its trigger and go on with it."""
-        ended = yield from self._run(task_try, [each for each in strikes if not each.during])
+        ended = yield from self._run(planned, [each for each in strikes if not each.during])
         while "deferred" in ended:
             self.waits += 1
             waiting = replace(
-                task_try, trigger=ended["deferred"], result=task_try.result.with_suffix(".event.json")
+                planned, trigger=ended["deferred"], result=planned.result.with_suffix(".event.json")
             )
             ended = yield from self._run(waiting, [each for each in strikes if each.during == "waiting"])
             while ended.get("error") == "Killed":  # another triggerer takes it over
                 ended = yield from self._run(waiting, [])
             if ended["ok"]:
-                resumed = replace(task_try, trigger=waiting.trigger, event=ended["value"])
+                resumed = replace(planned, trigger=waiting.trigger, event=ended["value"])
                 ended = yield from self._run(resumed, [each for each in strikes if each.during == "resumed"])
         return ended
 
-    def _run(self, task_try: TaskTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
+    def _run(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
         """Run a process, or two, and hit it."""
         hits = [Hit(self, strike) for strike in strikes if strike.how != "twice"]
         self._hits += hits
         for hit in hits:
-            task_try = hit.before(task_try)
+            planned = hit.before(planned)
         log = self.folder / "tasks.log"
-        children = [Child(task_try, log)]
+        children = [Child(planned, log)]
         doubles = [each for each in strikes if each.how == "twice"]
         while doubles or not all(child.done() for child in children):
             if doubles and time.monotonic() >= children[0].since + doubles[-1].about["delay"]:
                 double = doubles.pop()
                 if not children[0].done():
                     self.happened(double)
-                children.append(Child(self._second(task_try), log))
+                children.append(Child(self._second(planned), log))
             yield
             self._on_time()
             for hit in hits:
                 hit.watch(children[0])
             if len(children) == 1 and any(hit.count and hit.strike.how == "frozen" for hit in hits):
-                children.append(Child(self._second(task_try), log))
+                children.append(Child(self._second(planned), log))
         for hit in hits:
             hit.after(children[0])
-        if task_try.rehearsal:
-            _import_all(task_try.rehearsal / f"{task_try.task}.modules")
+        if planned.rehearsal:
+            _import_all(planned.rehearsal / f"{planned.task}.modules")
         return last_end(children)
 
-    def _second(self, task_try: TaskTry) -> TaskTry:
+    def _second(self, planned: PlannedTry) -> PlannedTry:
         """The same try in another process."""
-        return replace(task_try, result=task_try.result.with_suffix(".second.json"))
+        return replace(planned, result=planned.result.with_suffix(".second.json"))
 
     def rehearse(self) -> None:
         """Run a campaign and an order without faults, and import all they need: what is forked later begins with it."""

@@ -11,7 +11,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from faults.tasks import TaskTry, execute
+from faults.tasks import PlannedTry, execute
 
 #: Seconds after which a try counts as hanging.
 HANGS = 120.0
@@ -20,21 +20,21 @@ HANGS = 120.0
 class Child:
     """One try in a process of its own.
 
-    :param task_try: the try.
+    :param planned: the try.
     :param log: file for what it prints.
     """
 
-    def __init__(self, task_try: TaskTry, log: Path) -> None:
-        self.task_try = task_try
+    def __init__(self, planned: PlannedTry, log: Path) -> None:
+        self.planned = planned
         self.killed = False
         self.status: int | None = None
         self.since = time.monotonic()
-        task_try.result.unlink(missing_ok=True)
+        planned.result.unlink(missing_ok=True)
         sys.stdout.flush()
         sys.stderr.flush()
         self.pid = os.fork()
         if self.pid == 0:
-            _live(task_try, log)
+            _live(planned, log)
 
     def done(self) -> bool:
         """Whether it has ended; one that hangs is killed."""
@@ -64,23 +64,23 @@ class Child:
     def ended(self) -> dict[str, Any]:
         if time.monotonic() - self.since > HANGS:
             return {"ok": False, "error": "Hangs", "clear": False, "final": True, "says": f"{HANGS} s"}
-        if self.task_try.result.exists():
-            ended: dict[str, Any] = json.loads(self.task_try.result.read_text(encoding="utf-8"))
+        if self.planned.result.exists():
+            ended: dict[str, Any] = json.loads(self.planned.result.read_text(encoding="utf-8"))
             return ended
         by_kill = self.status is not None and os.WIFSIGNALED(self.status) and os.WTERMSIG(self.status) == 9
-        meant = self.killed or self.task_try.kill is not None
+        meant = self.killed or self.planned.kill is not None
         name = "Killed" if by_kill and meant else "Crashed"
         says = f"status {self.status}"
         return {"ok": False, "error": name, "clear": name == "Killed", "final": False, "says": says}
 
 
-def _live(task_try: TaskTry, log: Path) -> None:
+def _live(planned: PlannedTry, log: Path) -> None:
     code = 1
     try:
         with log.open("a") as out:
             os.dup2(out.fileno(), 1)
             os.dup2(out.fileno(), 2)
-        execute(task_try)
+        execute(planned)
         code = 0
     except BaseException:
         traceback.print_exc()

@@ -15,7 +15,7 @@ from faults.databases import Database
 from faults.outside import Outside
 from faults.single import Strike
 from faults.store import RETURNED, KillAt
-from faults.tasks import TaskTry
+from faults.tasks import PlannedTry
 from support.sandbox import SandboxProcess
 
 #: Seconds after which a held request of a dead process is executed; less than the quiet period.
@@ -76,13 +76,13 @@ class Hit:
         self._writes = 0
         self._asked = 0.0
 
-    def before(self, task_try: TaskTry) -> TaskTry:
+    def before(self, planned: PlannedTry) -> PlannedTry:
         """Get ready; returns the try as it must be started."""
         how, about = self.strike.how, self.strike.about
         if how == "state":
-            return replace(task_try, kill=KillAt(about["when"], about["write"]))
+            return replace(planned, kill=KillAt(about["when"], about["write"]))
         if how == "returned":
-            return replace(task_try, kill=RETURNED)
+            return replace(planned, kill=RETURNED)
         if how == "wire":
             self.ordered = self.sandbox.fault(**about)
         elif how == "clock":
@@ -101,7 +101,7 @@ class Hit:
             more = {"drop": True} if about.get("then") == "drop" else {}
             where = {name: about[name] for name in ("method", "path", "after") if name in about}
             self._held = self.sandbox.fault(kind, seconds=60, **where, **more)
-        return task_try
+        return planned
 
     def watch(self, child: Child) -> None:
         """Hit if the moment has come."""
@@ -158,7 +158,7 @@ class Hit:
         """Count the hit, or remove what did not hit."""
         how = self.strike.how
         if how in ("state", "returned"):
-            self.count += child.ended().get("error") == "Killed" if not child.task_try.result.exists() else 0
+            self.count += child.ended().get("error") == "Killed" if not child.planned.result.exists() else 0
         if how == "clock":
             self.count += _writes(self.sandbox) > self._writes
         if how == "storage":

@@ -22,7 +22,7 @@ from faults.deferral import described, resume, trigger_event
 from faults.single import RECONCILE_TIMES
 from faults.store import RETURNED, DurableStore, ForgetfulStore, KillAt
 from faults.strangers import StrangersOperator
-from faults.weak import WEAK
+from faults.weak import switch_off
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.errors import OvhSmsError
@@ -65,7 +65,7 @@ class ImpatientHook(OvhSmsHook):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TaskTry:
+class PlannedTry:
     """One try of a task.
 
     :param given: the operator's parameters.
@@ -74,7 +74,7 @@ class TaskTry:
     :param kill: the moment the process ends, as by ``kill -9``.
     :param trigger: the trigger to run, if the task has deferred itself.
     :param event: the trigger's event, if the task goes on.
-    :param weak: ``journal`` or one of :data:`faults.weak.WEAK`: the guard that is off.
+    :param weak: ``journal`` or one of :data:`faults.weak.GUARDS`: the guard that is off.
     :param rehearsal: folder for the names of all modules that the try needed.
     """
 
@@ -96,33 +96,33 @@ class TaskTry:
     rehearsal: Path | None = None
 
 
-def execute(task_try: TaskTry) -> None:
+def execute(planned: PlannedTry) -> None:
     """Run the try and write its end to a file."""
-    os.environ.update(task_try.environment)
-    if task_try.trigger is not None and task_try.event is None:
-        _write(task_try.result, {"ok": True, "value": trigger_event(task_try.trigger)})
+    os.environ.update(planned.environment)
+    if planned.trigger is not None and planned.event is None:
+        _write(planned.result, {"ok": True, "value": trigger_event(planned.trigger)})
         return
-    if task_try.weak == "journal":
-        _forget_attempts(task_try.environment["AIRFLOW_CONN_OVH_SMS_RESULTS"])
-    operator = _operator(task_try)
-    context = _context(task_try)
+    if planned.weak == "journal":
+        _forget_attempts(planned.environment["AIRFLOW_CONN_OVH_SMS_RESULTS"])
+    operator = _operator(planned)
+    context = _context(planned)
     try:
         value = (
             operator.execute(context)
-            if task_try.event is None
-            else resume(operator, context, task_try.trigger, task_try.event)
+            if planned.event is None
+            else resume(operator, context, planned.trigger, planned.event)
         )
     except TaskDeferred as deferred:
         ended = {"ok": False, "deferred": described(deferred)}
     except Exception as error:
-        ended = {"ok": False, **_failure(operator, error, task_try)}
+        ended = {"ok": False, **_failure(operator, error, planned)}
     else:
         ended = {"ok": True, "value": value}
-    if task_try.kill == RETURNED:
+    if planned.kill == RETURNED:
         os.kill(os.getpid(), signal.SIGKILL)
-    _write(task_try.result, ended)
-    if task_try.rehearsal:
-        _write(task_try.rehearsal / f"{task_try.task}.modules", sorted(sys.modules))
+    _write(planned.result, ended)
+    if planned.rehearsal:
+        _write(planned.rehearsal / f"{planned.task}.modules", sorted(sys.modules))
 
 
 def _forget_attempts(results: str) -> None:
@@ -134,44 +134,44 @@ def _forget_attempts(results: str) -> None:
         db.execute(text("DELETE FROM ovh_sms_attempts"))
 
 
-def _operator(task_try: TaskTry) -> Any:
-    given = dict(task_try.given)
-    quiet_period, reconcile_timeout, read_timeout = task_try.reconcile_policy
-    if task_try.task in ("send", "order"):
+def _operator(planned: PlannedTry) -> Any:
+    given = dict(planned.given)
+    quiet_period, reconcile_timeout, read_timeout = planned.reconcile_policy
+    if planned.task in ("send", "order"):
         given |= {
             "quiet_period": timedelta(seconds=quiet_period),
             "reconcile_timeout": timedelta(seconds=reconcile_timeout),
         }
-    if task_try.task == "upload_receivers":
+    if planned.task == "upload_receivers":
         given.setdefault("wait_for_slot", timedelta(0))
-    kind = WEAK.get(task_try.weak, {}).get(task_try.task, OPERATORS[task_try.task])
-    operator: Any = kind(task_id=task_try.task, **given)
+    switch_off(planned.weak)
+    operator: Any = OPERATORS[planned.task](task_id=planned.task, **given)
     hook = ImpatientHook()
     hook.read_timeout = read_timeout
     operator.__dict__["hook"] = hook
     return operator
 
 
-def _context(task_try: TaskTry) -> Any:
+def _context(planned: PlannedTry) -> Any:
     ti = SimpleNamespace(
-        dag_id=task_try.dag_id,
-        run_id=task_try.run_id,
-        task_id=task_try.task,
-        map_index=task_try.index,
-        try_number=task_try.number,
-        max_tries=task_try.max_tries,
+        dag_id=planned.dag_id,
+        run_id=planned.run_id,
+        task_id=planned.task,
+        map_index=planned.index,
+        try_number=planned.number,
+        max_tries=planned.max_tries,
     )
-    store = ForgetfulStore if task_try.weak == "journal" else DurableStore
+    store = ForgetfulStore if planned.weak == "journal" else DurableStore
     events: dict[Any, Any] = defaultdict(lambda: SimpleNamespace(extra=None))
-    return {"ti": ti, "task_state_store": store(task_try.state, task_try.kill), "outlet_events": events}
+    return {"ti": ti, "task_state_store": store(planned.state, planned.kill), "outlet_events": events}
 
 
-def _failure(operator: Any, error: Exception, task_try: TaskTry) -> dict[str, Any]:
+def _failure(operator: Any, error: Exception, planned: PlannedTry) -> dict[str, Any]:
     """Airflow's decision: the package's policy, unless the task failed for good."""
     if isinstance(error, AirflowFailException):
         final, cause = True, error.__cause__ or error
     else:
-        decision = operator.retry_policy.evaluate(error, task_try.number, task_try.max_tries)
+        decision = operator.retry_policy.evaluate(error, planned.number, planned.max_tries)
         final, cause = decision.action is RetryAction.FAIL, error
     clear = isinstance(cause, (OvhSmsError, AirflowFailException))
     name = type(cause).__name__
