@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import OutcomeUnknown, OvhSmsError
+from ovh_sms.errors import OutcomeUnknown, RequestChanged
 from ovh_sms.sending import pending_messages as pending
 from support.airflow_task import Store
 from support.sandbox import SandboxProcess
@@ -95,8 +95,8 @@ def test_two_tasks_with_one_tag_never_pass_for_each_other(sandbox: SandboxProces
         first = send(Store(), tag="promo")
         if listed:
             sandbox.clock(advance=60)
-    assert isinstance(second.error, OvhSmsError)
-    with pytest.raises(OvhSmsError, match="its message and list changed"):
+    assert isinstance(second.error, OutcomeUnknown)
+    with pytest.raises(RequestChanged, match="its message and list changed"):
         send(two, **changed)
     assert receivers(sandbox) == set(NUMBERS)
     assert (first["submitted"], once(sandbox)) == (5, 5)
