@@ -225,14 +225,12 @@ class OrderRun(Tasks):
 
     @property
     def quantity(self) -> int:
-        """Credits it orders: no other run of the plan orders as many."""
         return LEAST_ORDERED + self.number
 
     def everything(self) -> Steps:
         yield from self.task("order", threshold=10**7, quantity=self.quantity, max_price=1000.0)
 
     def mend(self) -> Steps:
-        """Clear it if it failed."""
         if ("order", -1) in self.errors:
             yield from self.everything()
 
@@ -253,7 +251,6 @@ def pause(seconds: float) -> Steps:
 
 
 def _list(folder: Path, plan: Plan, number: int, rows: int) -> tuple[set[str], Path]:
-    """Write a list that shares receivers with the others, and has rows to reject."""
     rng = Random(f"{plan.seed}/{plan.number}/{number}/list")
     numbers = rng.sample(range(60), rows)
     lines = [f"0639980{at:03d};Nom{at}" for at in numbers]

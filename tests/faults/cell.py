@@ -109,7 +109,6 @@ class Cell:
         return ended
 
     def _run(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
-        """Run a process, or two, and hit it."""
         hits = [Hit(self, strike) for strike in strikes if strike.how != "twice"]
         self._hits += hits
         for hit in hits:
@@ -136,11 +135,9 @@ class Cell:
         return last_end(children)
 
     def _second(self, planned: PlannedTry) -> PlannedTry:
-        """The same try in another process."""
         return replace(planned, result=planned.result.with_suffix(".second.json"))
 
     def rehearse(self) -> None:
-        """Run a campaign and an order without faults, and import all they need: what is forked later begins with it."""
         self.rehearsal = self.home
         rehearsal = Plan(seed=0, number=-1, family="rehearsal", runs=((3, 3),), strikes=(), orders=1)
         counts = self.run_once(rehearsal)
@@ -148,7 +145,6 @@ class Cell:
             raise RuntimeError(f"without faults it does not work either: {counts} {self.errors}")
 
     def _begin(self, plan: Plan) -> None:
-        """A new world, and a results database in which only the rehearsal is on record."""
         self.folder = self.home / str(plan.number)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -176,7 +172,6 @@ class Cell:
             self.environment["AIRFLOW_CONN_OVH_SMS_DEFAULT"] = connection(self.sandbox, endpoint=endpoint)
 
     def _results(self, plan: Plan) -> str:
-        """The URL of a store that holds nothing but the rehearsal."""
         self.database = None
         if plan.results == "postgresql":
             self.database = Database(self.postgresql, f"{self.home.name}_{plan.number}")
@@ -190,7 +185,6 @@ class Cell:
         return f"sqlite:///{self.folder}/results.sqlite"
 
     def _calm(self) -> tuple[Counter[str], Counter[str]]:
-        """Remove all faults; returns how many hit, by the name in the summary and by kind."""
         while self._later:
             self._on_time()
             time.sleep(0.05)
@@ -218,7 +212,6 @@ class Cell:
         self.deeds.append(strike)
 
     def _resolve_early(self, campaigns: list[CampaignRun]) -> None:
-        """Resolve as a person who does not wait: nothing was sent, send now; then clear."""
         for strike in [each for each in self.plan.strikes if each.how == "early"]:
             for run in campaigns:
                 if resolve(run, self.sandbox, self.environment, word="send"):
@@ -254,7 +247,6 @@ class Cell:
 
 
 def _harmless(fault: dict[str, Any], plan: Plan) -> bool:
-    """Whether a fault is only a delay shorter than the client waits for an answer."""
     return fault["kind"] == "trickle" or (
         fault["kind"] == "slow" and fault["seconds"] <= plan.reconcile_policy[-1]
     )

@@ -37,7 +37,6 @@ class Child:
             _live(planned, log)
 
     def done(self) -> bool:
-        """Whether it has ended; one that hangs is killed."""
         if self.status is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:

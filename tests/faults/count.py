@@ -75,7 +75,6 @@ class Counts:
 
     @property
     def breaches(self) -> dict[str, int]:
-        """The counts that must be zero and are not."""
         names = ("double_sent", "lost", "wrong_list", "double_orders", "after_cancel", "silent")
         return {name: getattr(self, name) for name in names if getattr(self, name)}
 
@@ -114,7 +113,6 @@ def count_runs(
 
 
 def _count_orders(counts: Counts, orders: Sequence[Mapping[str, Any]], ordering: Sequence[OrderRun]) -> None:
-    """Each run orders its own number of credits, and none while another order is unpaid."""
     made = Counter(order["quantity"] for order in orders)
     meant = {run.quantity for run in ordering}
     twice = sum(count - (quantity in meant) for quantity, count in made.items())
@@ -130,7 +128,6 @@ def _waits(message: Mapping[str, Any]) -> bool:
 
 
 def _count_end(counts: Counts, run: Run, *, cancelled: bool) -> None:
-    """Count how a run ended; a failure without a clear error counts as silent."""
     counts.silent += sum(error["error"] in ("Crashed", "Hangs") for error in run.errors.values())
     errors = [error for (task, _), error in run.errors.items() if task != "free_receivers"]
     counts.unknown_reported += len(run.resolved)

@@ -87,7 +87,6 @@ class Database:
             self._do(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS true")
 
     def hold_claims(self) -> None:
-        """Keep every claim waiting."""
         self._lock = self._here.connect()
         attempts.alone(self._lock, ACCOUNT)
 

@@ -11,7 +11,6 @@ from airflow.sdk.exceptions import TaskDeferred
 
 
 def described(deferred: TaskDeferred) -> dict[str, Any]:
-    """The plain values that Airflow keeps: how to make the trigger again, and the method that goes on."""
     classpath, given = deferred.trigger.serialize()
     return {
         "classpath": classpath,

@@ -61,7 +61,6 @@ def late_by_20() -> Iterator[Case]:
 
 
 def twice() -> Iterator[Case]:
-    """Two processes that run the same try."""
     for task, delay in product(("send", "order", "upload_receivers"), (0.0, 0.15)):
         about = {"delay": delay}
         yield Case(strikes=(Strike(how="twice", task=task, name=f"{task}: run twice", about=about),))
@@ -204,7 +203,6 @@ QUICK = [
 
 
 def every(seed: int) -> list[Case]:
-    """All of them in an order drawn from the seed; one of the slow ones first, the others last."""
     quick = list(QUICK)
     Random(f"{seed}/every").shuffle(quick)
     return [SLOW[0], *map(_unhurried, quick), *SLOW[1:]]

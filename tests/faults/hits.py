@@ -144,7 +144,6 @@ class Hit:
         self.sandbox.release(fault)
 
     def _at_claim(self, child: Child) -> None:
-        """The database keeps the process waiting for its claim."""
         database = self.world.database
         if database is None or not database.claiming():
             return
@@ -173,7 +172,6 @@ class Hit:
 
 
 def _writes(sandbox: SandboxProcess) -> int:
-    """Count the writes that have reached the sandbox: a wrong clock matters to them only."""
     by_call: dict[str, int] = sandbox.calls()["by_call"]
     return sum(count for call, count in by_call.items() if call.startswith(("POST", "PUT", "DELETE")))
 
@@ -189,7 +187,6 @@ def _wake(child: Child) -> None:
 
 
 def last_end(children: list[Child]) -> dict[str, Any]:
-    """The end of a try that ran in several processes; a failure comes first, as Airflow may see either."""
     ends = [child.ended() for child in children]
     crashed = [end for end in ends if not end["ok"] and not end.get("clear", True)]
     failed = [end for end in ends if not end["ok"] and not end.get("final")]

@@ -22,7 +22,6 @@ class CancelledRun(CampaignRun):
     """A run that a person cancels while it sends; its messages would wait at OVH for minutes."""
 
     def batches(self, wanted: object) -> Steps:
-        """Send, and be cancelled meanwhile, once."""
         if self.cancelled:
             yield from super().batches(wanted)  # type: ignore[arg-type]
             return

@@ -46,7 +46,6 @@ class Outside:
         return f"http://127.0.0.1:{self.port}/{path.relative_to(self.folder)}"
 
     def break_next(self, kind: str) -> None:
-        """Order the fault of the next file that is put."""
         self.holding.clear()
         self.go.clear()
         self.fired.value = 0
@@ -57,7 +56,6 @@ class Outside:
         self.go.set()
 
     def take(self) -> str:
-        """The fault of this file; it hits once."""
         with self.order.get_lock():
             kind, self.order.value = KINDS[self.order.value], 0
         if kind != "nothing":

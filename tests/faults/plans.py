@@ -64,7 +64,6 @@ class Plan:
         return f"{about}: {hit}"
 
     def kinds(self, strike: Strike) -> list[str]:
-        """The kinds of faults that a strike counts as: its own, and the same in this world."""
         worlds = {self.way, self.results} - {"list", "sqlite"}
         return [strike.name, *(f"{world}: {strike.name}" for world in sorted(worlds))]
 
@@ -83,18 +82,15 @@ def accepted(seed: int, number: int) -> Plan:
 
 
 def unclaimed(seed: int, number: int) -> Plan:
-    """Two runs of one campaign at once: claims alone keep the second one from sending the same."""
     return Plan(seed=seed, number=number, family="two runs", runs=((8, 8), (8, 8)), strikes=(), same=True)
 
 
 def replaced(seed: int, number: int) -> Plan:
-    """A list that is replaced at OVH between its upload and the POST."""
     strike = Strike(how="replaced", task="send", name="send: list replaced", on_try=0)
     return Plan(seed=seed, number=number, family="list replaced", runs=((8, 8),), strikes=(strike,))
 
 
 def unlisted(seed: int, number: int) -> Plan:
-    """A submission that OVH lists after the quiet period: only its credits show that it was accepted."""
     about = {"kind": "late_listing", "seconds": 4, "answer": "lost", **WRITES["send"][0]}
     strike = Strike(how="wire", task="send", name="send: listed after quiet_period, 4 s", about=about)
     return Plan(seed=seed, number=number, family="unlisted", runs=((8, 8),), strikes=(strike,))
@@ -116,7 +112,6 @@ def _cases(seed: int) -> list[Case]:
 
 
 def singles(seed: int) -> int:
-    """Number of plans after which each single fault has had its turn."""
     turns = -(-len(_cases(seed)) // SINGLES)
     return turns * OF
 
@@ -139,13 +134,11 @@ def plan(seed: int, number: int) -> Plan:
 
 
 def kinds(seed: int, numbers: Iterable[int]) -> set[str]:
-    """The kinds of faults that some plans carry out by themselves, not by chance beside others."""
     alone = [plan(seed, number) for number in numbers if is_single(seed, number)]
     return {kind for each in alone for strike in each.strikes for kind in each.kinds(strike)}
 
 
 def _alone(seed: int, number: int, case: Case) -> Plan:
-    """One fault in a world of its own."""
     rng = Random(f"{seed}/{number}/alone")
     task = case.strikes[0].task
     rows = rng.randint(3, 12)
@@ -163,7 +156,6 @@ def _alone(seed: int, number: int, case: Case) -> Plan:
 
 
 def _drawn(seed: int, number: int, at: int) -> Plan:
-    """Faults that chance puts together, a part of them in another world."""
     rng = Random(f"{seed}/{number}")
     turn, place = divmod(at, len(ROUND))
     kind = ROUND[place]
@@ -185,7 +177,6 @@ def _drawn(seed: int, number: int, at: int) -> Plan:
 
 
 def _single(seed: int, turn: int, place: int) -> tuple[Strike, ...]:
-    """The next single fault of its kind, in an order drawn from the seed."""
     kind = ROUND[place]
     order = list(range(len(KINDS[kind])))
     Random(f"{seed}/{kind}").shuffle(order)
@@ -194,7 +185,6 @@ def _single(seed: int, turn: int, place: int) -> tuple[Strike, ...]:
 
 
 def _twice(rng: Random) -> tuple[Strike, ...]:
-    """Two processes that run the same try, the second a little later; on several tries, with a lost answer or not."""
     task = rng.choice(("send", "send", "order", "upload_receivers"))
     strikes = [
         Strike(
@@ -214,7 +204,6 @@ def _twice(rng: Random) -> tuple[Strike, ...]:
 
 
 def _more(rng: Random, task: str, on_try: int) -> Strike:
-    """A fault at a later try."""
     if rng.random() < 0.25:
         about = {"seconds": round(rng.uniform(0, 2), 2)}
         return Strike(how="later", task=task, name=f"{task}: killed at any time", on_try=on_try, about=about)
@@ -222,7 +211,6 @@ def _more(rng: Random, task: str, on_try: int) -> Strike:
 
 
 def _several(seed: int, number: int, rng: Random) -> Plan:
-    """Several campaigns at once, hit at random."""
     same = rng.random() < 0.15
     runs = tuple(_size(rng) for _ in range(2 if same else rng.randint(2, 4)))
     strikes: list[Strike] = []

@@ -67,11 +67,9 @@ class Progress:
         self._log += ["through Airflow\n", *(f"  {line}\n" for line in errors)]
 
     def write_log(self) -> None:
-        """Write every error that a task ended with, beside the counts."""
         self.given.json.with_suffix(".log").write_text("".join(self._log), encoding="utf-8")
 
     def missed(self, total: Counts, postgresql: bool) -> list[str]:
-        """The kinds of faults that were planned and have not hit."""
         planned = plans.kinds(self.given.seed, range(plans.singles(self.given.seed)))
         return sorted(
             kind for kind in planned - set(total.kinds) if postgresql or "postgresql" not in kind.lower()

@@ -131,7 +131,6 @@ class RealSuite:
         return counts
 
     def _mend(self) -> None:
-        """Treat failed tasks as a person would: resolve, then clear."""
         for _ in range(ROUNDS):
             failed = [run for run in self._all() if run.errors]
             if not failed:
@@ -147,7 +146,6 @@ class RealSuite:
             self._wait()
 
     def _wait(self, *, hit_until: int = 0) -> None:
-        """Wait until all runs are over; hit them until enough faults have hit."""
         time.sleep(2)
         while self._age() < self.seconds:
             tasks = self.airflow.all_tasks()
@@ -165,7 +163,6 @@ class RealSuite:
         raise RuntimeError("The time was over before all tasks had ended: nothing is proven.")
 
     def _more_wanted(self, tasks: list[dict[str, Any]], hit_until: int) -> bool:
-        """Whether so little is left to hit that the next campaigns may start."""
         left = sum(each["state"] not in ENDED for each in tasks)
         return left <= FEW and bool(self.waiting) and self._injected().total() < hit_until
 

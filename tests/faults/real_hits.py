@@ -134,7 +134,6 @@ class Driver:
             each.wait(timeout=30)
 
     def _held(self, kind: str, task: str) -> None:
-        """Kill the task process whose POST OVH holds, before or after it has accepted."""
         drop = kind == "hold_before" and self.rng.random() < 0.4
         call = SEND if task == "send" else ORDER
         fault = self.sandbox.fault(kind, **call, seconds=HELD, drop=drop)
@@ -157,7 +156,6 @@ class Driver:
         return [process for session in sessions for process in members(session)]
 
     def _task(self, number: str) -> psutil.Process | None:
-        """The process that executes a task instance."""
         for process in self._processes():
             try:
                 if number in " ".join(process.cmdline()):

@@ -50,7 +50,6 @@ class RealOrder(RealRun):
 
 
 def pay(sandbox: SandboxProcess, orders: list[RealOrder]) -> None:
-    """Pay the orders of runs that are over: the account's credits go up while campaigns send."""
     over = {order.quantity for order in orders if order.over}
     for made in sandbox.orders():
         if made["status"] == "notPaid" and made["quantity"] in over:

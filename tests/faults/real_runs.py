@@ -70,7 +70,6 @@ class HastyAirflow(LocalAirflow):
         raise AssertionError("the loop returns or raises")
 
     def all_tasks(self) -> list[dict[str, Any]]:
-        """Every task instance of every run."""
         found: list[dict[str, Any]] = self.ask("GET", "/dags/~/dagRuns/~/taskInstances?limit=5000")[
             "task_instances"
         ]
@@ -130,7 +129,6 @@ class RealRun:
         return state in ("success", "failed") and all(each["state"] in ENDED for each in mine)
 
     def _error(self, task: dict[str, Any]) -> dict[str, Any]:
-        """The error in the task's last log."""
         if task["state"] == "upstream_failed":
             return {"error": "Upstream", "clear": True, "final": True, "says": ""}
         folder = self.airflow.home / "logs" / f"dag_id={self.dag_id}" / f"run_id={self.run_id}"
@@ -199,7 +197,6 @@ class RealRun:
         )
 
     def not_found(self) -> set[str]:
-        """Receivers of batches that a person resolved as sent, though the error named them as missing."""
         found = (self.airflow.home / "ovh_sms_data" / self.name).glob(f"*/batch_*/{NOT_FOUND}")
         by_word = (path for path in found if self.resolved.get(self.tag(_index(path))) == "sent")
         return {number for path in by_word for number in numbers_in(path)}

@@ -91,7 +91,6 @@ class Strike:
 
     @property
     def around(self) -> bool:
-        """Whether it is done around the tasks, not to a try of one."""
         return self.on_try == 0
 
     def __str__(self) -> str:
@@ -100,7 +99,6 @@ class Strike:
 
 
 def subject(task: str, call: dict[str, Any]) -> str:
-    """Name a task, and the write if it has several."""
     return f"{task} ({_WRITE_NAMES[call['path']]})" if task == "upload_receivers" else task
 
 
@@ -132,26 +130,22 @@ def kills(task: str) -> Iterator[Strike]:
 
 
 def broken_writes(task: str) -> Iterator[Strike]:
-    """Every kind of broken call, at each write of a task."""
     for call, (name, kind) in product(WRITES[task], BREAKS.items()):
         yield Strike(how="wire", task=task, name=f"{subject(task, call)}: {name}", about={**kind, **call})
 
 
 def broken_reads(task: str) -> Iterator[Strike]:
-    """Broken calls at each read of a task."""
     for path, name in product(READS[task], OF_READS):
         about = {**BREAKS[name], "method": "GET", "path": path}
         yield Strike(how="wire", task=task, name=f"{task}, a read: {name}", about=about)
 
 
 def late(seconds: float, answer: str, name: str) -> Strike:
-    """A submission that OVH lists late, among the pending and the outgoing messages."""
     about = {"kind": "late_listing", "seconds": seconds, "answer": answer, **SEND}
     return Strike(how="wire", task="send", name=name, about=about)
 
 
 def partial(share: float) -> Strike:
-    """A submission that OVH accepts in part, and whose answer is lost."""
     name = "accepted in part" if share else "nothing of it accepted"
     return Strike(
         how="wire", task="send", name=f"send: {name}", about={"kind": "partial", "share": share, **SEND}

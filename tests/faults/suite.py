@@ -124,7 +124,6 @@ class Suite:
         return self.total, self.broken
 
     def _following(self) -> plans.Plan | None:
-        """The next plan, or one whose fault did not hit; none if it is enough."""
         if self.given.only is not None:
             numbers = self.given.only[self.next : self.next + 1]
         elif self._goes_on():
@@ -181,7 +180,6 @@ def _live(orders: Connection, folder: Path, given: dict[str, str]) -> None:
 
 
 def _one(cell: Any, plan: plans.Plan) -> tuple[Counts, list[str]]:
-    """Carry one plan out; an error of the harness itself is a breach too, as it proves nothing."""
     try:
         return cell.run_once(plan), cell.errors
     except Exception:
@@ -189,7 +187,6 @@ def _one(cell: Any, plan: plans.Plan) -> tuple[Counts, list[str]]:
 
 
 def _warm_up(home: Path) -> None:
-    """Import all that tasks need, so that each of their processes, forked from here, begins with it."""
     from faults.cell import Cell
 
     cell = Cell(home / "rehearsal")
@@ -202,7 +199,6 @@ def _warm_up(home: Path) -> None:
 
 
 def _surroundings(home: Path) -> None:
-    """Set an Airflow home of our own, before Airflow is imported."""
     os.environ.update(
         AIRFLOW_HOME=str(home),
         AIRFLOW__CORE__LOAD_EXAMPLES="False",

@@ -126,7 +126,6 @@ def execute(planned: PlannedTry) -> None:
 
 
 def _forget_attempts(results: str) -> None:
-    """Delete the attempts in the store too: either record alone keeps everything from being sent twice."""
     from sqlalchemy import NullPool, create_engine, text
     from sqlalchemy.exc import OperationalError
 
@@ -167,7 +166,6 @@ def _context(planned: PlannedTry) -> Any:
 
 
 def _failure(operator: Any, error: Exception, planned: PlannedTry) -> dict[str, Any]:
-    """Airflow's decision: the package's policy, unless the task failed for good."""
     if isinstance(error, AirflowFailException):
         final, cause = True, error.__cause__ or error
     else:

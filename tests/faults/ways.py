@@ -65,7 +65,6 @@ class DirectRun(CampaignRun):
         return {self.tag(-1)}
 
     def not_found(self) -> set[str]:
-        """All receivers if the list is at a public address only: the error then names the tag alone."""
         if self.resolved.get(self.tag(-1)) != "sent":
             return set()
         if self.plan.way != "numbers":
@@ -86,7 +85,6 @@ class CrowdedRun(CampaignRun):
         return {**super().upload(prepared), **wait}
 
     def batches(self, wanted: Any) -> Steps:
-        """Send while strangers come and leave, once."""
         empty, self._empty = self._empty, False
         if not empty:
             yield from super().batches(wanted)

@@ -21,7 +21,6 @@ def _allow(self: object, *given: object) -> bool:
 
 
 def _without_observation() -> None:
-    """Reconcile without reading OVH, and order even if an order is open."""
     BatchWrite.observe = _shows_nothing  # type: ignore[method-assign]
     OrderWrite.observe = _shows_nothing  # type: ignore[method-assign]
     OrderWrite._refuse_second_order = _allow  # type: ignore[method-assign,assignment]

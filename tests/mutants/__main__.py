@@ -21,7 +21,7 @@ from support.pages import FILES, ROOT
 LIST = Path(__file__).with_name("mutants.toml")
 #: Seconds that the tests of one mutant may take; tests that take longer prove nothing.
 LIMIT = 240.0
-PASSED, FAILED, TOO_SLOW = 0, 1, -1
+PASSED, FAILED, TIMED_OUT = 0, 1, -1
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Mutant:
     """One guard that is broken.
 
     :param old: text of the file that stands in it once.
-    :param tests: pytest's selection, at least one test of which must fail.
+    :param tests: pytest's selection; at least one of these tests must fail.
     """
 
     name: str
@@ -74,7 +74,7 @@ def run_tests(tree: Path, selection: tuple[str, ...]) -> tuple[int, str]:
             command, cwd=tree, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False
         )
     except subprocess.TimeoutExpired:
-        return TOO_SLOW, f"The tests take more than {LIMIT:.0f} s."
+        return TIMED_OUT, f"The tests take more than {LIMIT:.0f} s."
     return done.returncode, done.stdout + done.stderr
 
 

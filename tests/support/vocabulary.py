@@ -98,16 +98,14 @@ class Vocabulary:
     def _allowed(self, words: list[str], at: int, phrase: bool) -> bool:
         """Whether *sending* stands here as a verb, or in the term *sending window*."""
         following = words[at + 1 : at + 2]
-        return words[at] == "sending" and (
-            phrase or following[:1] in [[each] for each in self._after_sending]
-        )
+        return words[at] == "sending" and (phrase or following[:1] in [[each] for each in self._allowed_next])
 
     @cached_property
-    def _after_sending(self) -> list[str]:
+    def _allowed_next(self) -> list[str]:
         return list(self.exceptions["sending_followed_by"])
 
     def matches(self, text: str) -> Iterator[tuple[int, str, str]]:
-        """Where a forbidden word begins, the word, and the word to use."""
+        """The start of a forbidden word, the word, and the word to use."""
         plain = ADDRESS.sub(_blank, text).lower()
         for pattern, use in self.texts:
             for found in pattern.finditer(plain):

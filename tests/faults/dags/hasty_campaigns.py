@@ -25,7 +25,6 @@ SOON = timedelta(seconds=2)
 
 
 def hasty_policy() -> ExceptionRetryPolicy:
-    """The package's policy without its delays."""
     return ExceptionRetryPolicy(
         rules=[
             rule if rule.retry_delay is None else replace(rule, retry_delay=SOON)

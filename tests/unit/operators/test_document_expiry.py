@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from support.sandbox import SandboxProcess
-from support.sent import campaign, pieces, upload
+from support.sent import batches, campaign, upload
 from support.signed import Signed
 
 
@@ -16,7 +16,7 @@ def test_the_uploaded_document_expires_a_day_after_its_creation(
     api = Signed(sandbox)
     before = set(api.get("/me/document").json)
     campaign(tmp_path)
-    upload(pieces(tmp_path, 900)[0])
+    upload(batches(tmp_path, 900)[0])
     (document,) = set(api.get("/me/document").json) - before
     shown = api.get(f"/me/document/{document}").json
     created, expires = (datetime.fromisoformat(shown[name]) for name in ("creationDate", "expirationDate"))
