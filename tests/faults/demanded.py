@@ -17,19 +17,8 @@ _KILLED_AROUND = (
     "done and not reported",
 )
 _BROKEN = (
-    "answer lost",
-    "reset before",
-    "reset after",
-    "429",
-    "429 with a time",
-    "500",
-    "503",
-    "502 HTML",
-    "timeout",
-    "slow",
-    "trickle",
-    "half a body",
-    "wrong JSON",
+    *["answer lost", "reset before", "reset after", "429", "429 with a time", "500", "503"],
+    *["502 HTML", "timeout", "slow", "trickle", "half a body", "wrong JSON"],
 )
 
 

@@ -13,20 +13,8 @@ from faults.single import BREAKS, BROKEN, KILLS, RECONCILE_TIMES, SINGLE, SPECIA
 #: Of three plans two are the next single fault, until all have come; the third one is drawn.
 SINGLES, OF = 2, 3
 #: Of twelve plans that are drawn so many are of each kind.
-ROUND = (
-    "kill",
-    "break",
-    "twice",
-    "kill",
-    "break",
-    "several",
-    "kill",
-    "special",
-    "twice",
-    "kill",
-    "break",
-    "several",
-)
+_ROUND_NAMES = "kill break twice kill break several kill special twice kill break several"
+ROUND = tuple(_ROUND_NAMES.split())
 KINDS = {"kill": KILLS, "break": BROKEN, "special": SPECIAL}
 
 
