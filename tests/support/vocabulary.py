@@ -234,10 +234,11 @@ def violations(files: list[Path], words: Vocabulary | None = None) -> list[Viola
     """All violations in these files of the tree."""
     words = words or Vocabulary.read()
     at_ovh = words.for_ovh()
+    left_out = (*words.exceptions["checkers"], *words.exceptions["foreign"])
     found: set[Violation] = set()
     for path in files:
         name = str(path.relative_to(ROOT))
-        if path.suffix in READERS and path.is_file() and name not in words.exceptions["checkers"]:
+        if path.suffix in READERS and path.is_file() and not name.startswith(left_out):
             known = at_ovh if name.startswith(tuple(words.exceptions["ovh_paths"])) else words
             found |= READERS[path.suffix](name, path.read_text(encoding="utf-8"), known)
     return sorted(found, key=lambda each: (each.file, each.line, each.word))
