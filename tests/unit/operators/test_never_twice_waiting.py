@@ -17,8 +17,8 @@ from ovh_sms.errors import OutcomeUnknown
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
-from support.sent import pieces, send_piece, upload
-from support.tries import JOBS, NUMBERS, QUICK, asked, once, receivers, send, sent
+from support.sent import batches, send_batch, upload
+from support.tries import NUMBERS, QUICK, SUBMIT_CALL, asked, once, receivers, send, sent
 from support.web import web
 
 LATER = {"delay_minutes": 60}
