@@ -23,10 +23,18 @@ def long_functions(source: str) -> Iterator[tuple[str, int]]:
                 yield node.name, lines
 
 
+def running(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those under ``if TYPE_CHECKING``."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield from running(child)
+
+
 def imported(tree: ast.AST, known: set[str]) -> set[str]:
-    """Modules of ours that a module needs while it is imported, or later in a function."""
+    """Modules of ours that a module imports, at once or later in a function; imports of types alone do not count."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in running(tree):
         if isinstance(node, ast.ImportFrom) and node.module:
             names = [node.module, *(f"{node.module}.{each.name}" for each in node.names)]
         elif isinstance(node, ast.Import):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import OutcomeUnknown, RequestChanged
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestChanged
 from ovh_sms.sending import pending_messages as pending
 from support.airflow_task import Store
 from support.sandbox import SandboxProcess
@@ -86,16 +86,20 @@ def test_the_last_try_beside_a_process_that_ends_meanwhile(sandbox: SandboxProce
     assert once(sandbox) == 5
 
 
-@pytest.mark.parametrize("listed", [True, False])
-def test_two_tasks_with_one_tag_never_pass_for_each_other(sandbox: SandboxProcess, listed: bool) -> None:
+@pytest.mark.parametrize(
+    ("delay", "error"), [(0, OutcomeUnknown), (60, ConfigurationError)], ids=["listed", "waiting"]
+)
+def test_two_tasks_with_one_tag_never_pass_for_each_other(
+    sandbox: SandboxProcess, delay: int, error: type[Exception]
+) -> None:
     """The tag was given by hand, to two tasks of one DAG that send different messages to different people."""
     other = [f"+336399801{n:02d}" for n in range(5)]
     two, changed = Store(), {"numbers": other, "message": "Autre texte", "tag": "promo"}
     with held(sandbox, lambda: send(two, **changed), **LISTED) as second:
-        first = send(Store(), tag="promo")
-        if listed:
+        first = send(Store(), tag="promo", delay_minutes=delay)
+        if not delay:
             sandbox.clock(advance=60)
-    assert isinstance(second.error, OutcomeUnknown)
+    assert type(second.error) is error
     with pytest.raises(RequestChanged, match="its message and list changed"):
         send(two, **changed)
     assert receivers(sandbox) == set(NUMBERS)
