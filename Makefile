@@ -7,7 +7,7 @@ READY := .venv/.installed
 export PYTHONPATH := $(CURDIR)/plugins:$(CURDIR)/include:$(CURDIR)/tests
 
 
-.PHONY: help setup demo test test-services test-next check format requirements bench faults preview up down sandbox clean
+.PHONY: help setup demo test test-services test-next check format requirements bench faults mutants preview up down sandbox clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'

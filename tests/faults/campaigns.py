@@ -164,10 +164,9 @@ class CampaignRun(Tasks):
             return
         yield from self.batches(lambda index: True)
 
-    def pieces(self, wanted: Callable[[int], bool]) -> Steps:
-        """Upload, send and free pieces, all at once."""
-        pieces = self.results.get(("split_into_batches", -1), [])
-        yield from together(self._piece(i, piece) for i, piece in enumerate(pieces) if wanted(i))
+    def batches(self, wanted: Callable[[int], bool]) -> Steps:
+        batches = self.results.get(("split_into_batches", -1), [])
+        yield from together(self._batch(i, batch) for i, batch in enumerate(batches) if wanted(i))
 
     def _batch(self, index: int, batch: dict[str, Any]) -> Steps:
         receivers = None
@@ -184,7 +183,6 @@ class CampaignRun(Tasks):
         yield from self.task("send", index, **given, **to, delay_minutes=self.plan.delay)
 
     def mend(self) -> Steps:
-        """Clear what failed."""
         if ("split_into_batches", -1) not in self.results:
             yield from self.everything()
         else:
@@ -195,10 +193,9 @@ class CampaignRun(Tasks):
 
     @property
     def sent(self) -> bool:
-        """Whether the run ended in success."""
-        pieces = self.results.get(("split_into_batches", -1))
-        return pieces is not None and all(
-            ("send", i) in self.results and ("send", i) not in self.errors for i in range(len(pieces))
+        batches = self.results.get(("split_into_batches", -1))
+        return batches is not None and all(
+            ("send", i) in self.results and ("send", i) not in self.errors for i in range(len(batches))
         )
 
     def tag(self, index: int) -> str:
@@ -206,12 +203,10 @@ class CampaignRun(Tasks):
 
     @property
     def tags(self) -> set[str]:
-        """The tags of its sendings."""
         return {self.tag(index) for index in range(len(self.results.get(("split_into_batches", -1), ())))}
 
     def not_found(self) -> set[str]:
-        """Receivers that a person was told of before deciding that their sending was made all the same."""
-        pieces = enumerate(self.results.get(("split_into_batches", -1), ()))
+        batches = enumerate(self.results.get(("split_into_batches", -1), ()))
         files = (
             Path(batch["list_path"]).with_name(NOT_FOUND)
             for index, batch in batches

@@ -258,8 +258,7 @@ def _copy(database: Path, to: Path) -> None:
 
 
 def _identity(results: str) -> str:
-    """What Airflow's Variable says, as no metadata database is behind these tasks."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # here it would be told with the counts
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # else it logs between the counts
     store = new_store(results)
     found = store.identity.read()
     store.close()

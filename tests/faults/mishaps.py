@@ -56,7 +56,7 @@ class FoldersLostRun(CampaignRun):
         if strike.about["clear"] == "all":
             yield from self.everything()
             return
-        for index, piece in enumerate(self.results.get(("split_into_batches", -1), [])):
+        for index, batch in enumerate(self.results.get(("split_into_batches", -1), [])):
             if receivers := self.results.get(("upload_receivers", index)):
                 yield from self.send(index, receivers=receivers, prepared=batch)
 
