@@ -7,7 +7,7 @@ READY := .venv/.installed
 export PYTHONPATH := $(CURDIR)/plugins:$(CURDIR)/include:$(CURDIR)/tests
 
 
-.PHONY: help setup demo test test-services test-next check format requirements bench faults preview up down sandbox clean
+.PHONY: help setup demo test test-services test-next check format requirements bench faults mutants preview up down sandbox clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -76,6 +76,9 @@ bench: $(READY) ## measure speed and memory beside a baseline, into build/bench.
 
 faults: $(READY) ## more than 1,000 faults against campaigns and orders, nothing twice, nothing lost; up to an hour
 	@$(BIN)/python -m faults --minutes 38 --airflow 250
+
+mutants: $(READY) ## break one guard after the other in a copy; a test must notice each
+	@$(BIN)/python -m mutants
 
 preview: $(READY) ## what a campaign would send and cost, as: make preview CAMPAIGN=spring
 	@test -n '$(CAMPAIGN)' || { echo 'Name a campaign of include/campaigns: make preview CAMPAIGN=spring'; exit 2; }

@@ -1,4 +1,4 @@
-"""What every test needs before the first Airflow import: an Airflow home of its own and our folders."""
+"""Before the first Airflow import: an Airflow home of the tests' own, and our folders."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Nothing twice, nothing lost: campaigns under faults, counted from what the sandbox knows to be true."""
+"""Nothing twice, nothing lost: campaigns under faults, counted from the sandbox's truth."""

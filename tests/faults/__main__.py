@@ -11,7 +11,6 @@ from faults.suite import run_suite
 
 
 def main() -> int:
-    """Read the command line, run, print, write."""
     parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="seed of all plans")
     parser.add_argument("--only", type=int, nargs="+", metavar="N", help="replay these plans alone")
@@ -20,7 +19,7 @@ def main() -> int:
         "--part", action="store_true", help="end then, though not every kind has had its turn"
     )
     parser.add_argument("--minutes", type=float, default=55, help="start no plan after so long")
-    parser.add_argument("--jobs", type=int, default=6, help="sandboxes side by side")
+    parser.add_argument("--cells", type=int, default=6, help="sandboxes side by side")
     parser.add_argument("--weak", choices=("", *DIRECTED), default="", help="switch a guard off")
     parser.add_argument(
         "--directed", choices=("", *DIRECTED), default="", help="only plans that need this guard"

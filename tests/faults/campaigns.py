@@ -1,4 +1,4 @@
-"""A campaign's run, task by task as Airflow would run it; every step gives the others their turn."""
+"""A campaign's run, task by task as Airflow would run it; the runs take turns after each step."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from faults.children import Child
 from faults.outside import Outside
 from faults.plans import Plan
 from faults.single import Strike
-from faults.tasks import Job
+from faults.tasks import PlannedTry
 from ovh_sms.messaging.tag import submission_tag
 from ovh_sms.sending.batch_write import NOT_FOUND
 
 RETRIES = 3
-#: The first order of a plan is of so many credits, the next of one more.
+#: Credits of the first order of a plan; the next orders one more.
 LEAST_ORDERED = 100
 Steps = Generator[None, None, Any]
 
 
 class Place(Protocol):
-    """Where tasks run: gives them their environment, and hits them."""
+    """Gives tasks their environment, and hits them."""
 
     folder: Path
     environment: dict[str, str]
@@ -33,22 +33,21 @@ class Place(Protocol):
     rehearsal: Path | None
     waits: int
     plan: Plan
-    #: What has happened that was done around the tasks.
+    #: Strikes around the tasks that have happened.
     deeds: list[Strike]
 
     def happened(self, strike: Strike) -> None:
-        """Count what was done around the tasks, not to a try of one."""
+        """Count a strike around the tasks, not at a try of one."""
 
     @property
     def outside(self) -> Outside:
-        """Where lists are public."""
+        """The server of public lists."""
 
-    def attempt(self, job: Job, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
-        """Make one try with what hits it."""
+    def attempt(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
+        """Make one try with the strikes at it."""
 
 
 def together(steps: Iterable[Steps]) -> Steps:
-    """Take turns until all have ended."""
     running = list(steps)
     while running:
         still = []
@@ -63,7 +62,6 @@ def together(steps: Iterable[Steps]) -> Steps:
 
 
 def drive(steps: Steps) -> None:
-    """Take all steps."""
     for _ in steps:
         time.sleep(0.01)
 
@@ -77,24 +75,23 @@ class Tasks:
         self.number = number
         self.name = name
         self.run_id = f"run_{plan.number}_{number}"
-        self.tries: dict[tuple[str, int], int] = defaultdict(int)
+        self.try_numbers: dict[tuple[str, int], int] = defaultdict(int)
         self.results: dict[tuple[str, int], Any] = {}
         self.errors: dict[tuple[str, int], dict[str, Any]] = {}
-        self.decided: dict[str, str] = {}
+        self.resolved: dict[str, str] = {}
 
     @property
     def dag_id(self) -> str:
-        """As Airflow would name it."""
         return f"sms_campaign_{self.name}"
 
     def task(self, name: str, index: int = -1, **given: Any) -> Generator[None, None, bool]:
-        """Run a task until it succeeds, fails for good or has no retry left; a further call is a Clear."""
+        """Run a task until it succeeds, fails for good or has no retry left; another call is a Clear."""
         key = (name, index)
-        last = self.tries[key] + 1 + RETRIES
-        while self.tries[key] < last:
-            self.tries[key] += 1
+        last = self.try_numbers[key] + 1 + RETRIES
+        while self.try_numbers[key] < last:
+            self.try_numbers[key] += 1
             ended = yield from self.place.attempt(
-                self._job(name, index, self.tries[key], last - 1, given), self._strikes(key)
+                self._planned(name, index, self.try_numbers[key], last - 1, given), self._strikes(key)
             )
             if ended["ok"]:
                 self.results[key] = ended["value"]
@@ -106,9 +103,11 @@ class Tasks:
             yield from pause(0.05)
         return False
 
-    def _job(self, name: str, index: int, number: int, max_tries: int, given: dict[str, Any]) -> Job:
+    def _planned(
+        self, name: str, index: int, number: int, max_tries: int, given: dict[str, Any]
+    ) -> PlannedTry:
         stem = f"{self.name}_{self.number}_{name}_{index}"
-        return Job(
+        return PlannedTry(
             task=name,
             dag_id=self.dag_id,
             run_id=self.run_id,
@@ -129,19 +128,19 @@ class Tasks:
         return [
             strike
             for strike in self.plan.strikes
-            if (strike.campaign, strike.task, strike.piece, strike.on_try)
-            == (self.number, name, max(index, 0), self.tries[key])
+            if (strike.campaign, strike.task, strike.batch, strike.on_try)
+            == (self.number, name, max(index, 0), self.try_numbers[key])
         ]
 
 
-class Submission(Tasks):
+class CampaignRun(Tasks):
     """One run of one campaign.
 
     :param of: the number whose list and message this run has; its own unless two runs of one campaign meet.
     """
 
-    #: Whether a person has stopped it.
-    stopped = False
+    #: Whether a person has cancelled it.
+    cancelled = False
 
     def __init__(self, place: Place, plan: Plan, number: int, *, of: int) -> None:
         super().__init__(place, plan, number, f"c{plan.number}x{of}")
@@ -151,7 +150,7 @@ class Submission(Tasks):
         self.receivers, self.source = _list(place.folder, plan, of, rows)
 
     def everything(self) -> Steps:
-        """Prepare, list the pieces, then upload, send and free each of them."""
+        """Prepare, split into batches, then upload, send and free each of them."""
         given = {
             "campaign": self.name,
             "contacts": str(self.source),
@@ -163,63 +162,55 @@ class Submission(Tasks):
             return
         if not (yield from self.task("split_into_batches", prepared=self.results["prepare", -1])):
             return
-        yield from self.pieces(lambda index: True)
+        yield from self.batches(lambda index: True)
 
-    def pieces(self, wanted: Callable[[int], bool]) -> Steps:
-        """Upload, send and free pieces, all at once."""
-        pieces = self.results.get(("split_into_batches", -1), [])
-        yield from together(self._piece(i, piece) for i, piece in enumerate(pieces) if wanted(i))
+    def batches(self, wanted: Callable[[int], bool]) -> Steps:
+        batches = self.results.get(("split_into_batches", -1), [])
+        yield from together(self._batch(i, batch) for i, batch in enumerate(batches) if wanted(i))
 
-    def _piece(self, index: int, piece: dict[str, Any]) -> Steps:
+    def _batch(self, index: int, batch: dict[str, Any]) -> Steps:
         receivers = None
-        if (yield from self.task("upload_receivers", index, **self.upload(piece))):
+        if (yield from self.task("upload_receivers", index, **self.upload(batch))):
             receivers = self.results["upload_receivers", index]
-            yield from self.sending(index, receivers=receivers, prepared=piece)
+            yield from self.send(index, receivers=receivers, prepared=batch)
         yield from self.task("free_receivers", index, receivers=receivers)
 
     def upload(self, prepared: dict[str, Any]) -> dict[str, Any]:
-        """Parameters of the upload of a piece."""
         return {"prepared": prepared}
 
-    def sending(self, index: int, **to: Any) -> Steps:
-        """Send to receivers, however they are given."""
+    def send(self, index: int, **to: Any) -> Steps:
         given = {"message": self.message, "sender": "MYSHOP", "stop_clause": False, "campaign": self.name}
         yield from self.task("send", index, **given, **to, delay_minutes=self.plan.delay)
 
     def mend(self) -> Steps:
-        """Clear what failed."""
         if ("split_into_batches", -1) not in self.results:
             yield from self.everything()
         else:
-            yield from self.pieces(lambda index: ("send", index) not in self.results or self._failed(index))
+            yield from self.batches(lambda index: ("send", index) not in self.results or self._failed(index))
 
     def _failed(self, index: int) -> bool:
         return ("send", index) in self.errors or ("upload_receivers", index) in self.errors
 
     @property
     def sent(self) -> bool:
-        """Whether the run ended in success."""
-        pieces = self.results.get(("split_into_batches", -1))
-        return pieces is not None and all(
-            ("send", i) in self.results and ("send", i) not in self.errors for i in range(len(pieces))
+        batches = self.results.get(("split_into_batches", -1))
+        return batches is not None and all(
+            ("send", i) in self.results and ("send", i) not in self.errors for i in range(len(batches))
         )
 
     def tag(self, index: int) -> str:
-        """The tag of the sending of a piece."""
         return submission_tag(self.dag_id, self.run_id, "send", index)
 
     @property
     def tags(self) -> set[str]:
-        """The tags of its sendings."""
         return {self.tag(index) for index in range(len(self.results.get(("split_into_batches", -1), ())))}
 
     def not_found(self) -> set[str]:
-        """Receivers that a person was told of before deciding that their sending was made all the same."""
-        pieces = enumerate(self.results.get(("split_into_batches", -1), ()))
+        batches = enumerate(self.results.get(("split_into_batches", -1), ()))
         files = (
-            Path(piece["list_path"]).with_name(NOT_FOUND)
-            for index, piece in pieces
-            if self.decided.get(self.tag(index)) == "sent"
+            Path(batch["list_path"]).with_name(NOT_FOUND)
+            for index, batch in batches
+            if self.resolved.get(self.tag(index)) == "sent"
         )
         return {number for path in files if path.exists() for number in numbers_in(path)}
 
@@ -229,39 +220,32 @@ class OrderRun(Tasks):
 
     @property
     def quantity(self) -> int:
-        """Credits it orders: no other run of the plan orders so many."""
         return LEAST_ORDERED + self.number
 
     def everything(self) -> Steps:
-        """Order."""
         yield from self.task("order", threshold=10**7, quantity=self.quantity, max_price=1000.0)
 
     def mend(self) -> Steps:
-        """Clear it where it failed."""
         if ("order", -1) in self.errors:
             yield from self.everything()
 
     @property
     def sent(self) -> bool:
-        """Whether it ended in success."""
         return ("order", -1) in self.results and ("order", -1) not in self.errors
 
 
 def numbers_in(path: Path) -> set[str]:
-    """The numbers of a file of receivers."""
     with path.open(encoding="utf-8") as file:
         return {row[0] for row in list(csv.reader(file, delimiter=";"))[1:]}
 
 
 def pause(seconds: float) -> Steps:
-    """Let the others go on for some seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         yield
 
 
 def _list(folder: Path, plan: Plan, number: int, rows: int) -> tuple[set[str], Path]:
-    """Write a list that shares receivers with the others; with rows that nobody can be reached at."""
     rng = Random(f"{plan.seed}/{plan.number}/{number}/list")
     numbers = rng.sample(range(60), rows)
     lines = [f"0639980{at:03d};Nom{at}" for at in numbers]
@@ -271,4 +255,4 @@ def _list(folder: Path, plan: Plan, number: int, rows: int) -> tuple[set[str], P
     return {f"+33639980{at:03d}" for at in numbers}, path
 
 
-__all__ = ["Child", "OrderRun", "Submission", "drive", "together"]
+__all__ = ["CampaignRun", "Child", "OrderRun", "drive", "together"]

@@ -6,7 +6,6 @@ import contextlib
 import importlib
 import json
 import logging
-import re
 import shutil
 import sqlite3
 import time
@@ -17,21 +16,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from faults.campaigns import OrderRun, Submission, drive, together
+from faults.campaigns import CampaignRun, OrderRun, drive, together
 from faults.children import Child
-from faults.count import Verdict, judged
+from faults.count import Counts, count_runs
 from faults.databases import Database
-from faults.hits import ASK_EVERY, TOLD, Hit, outcome
+from faults.hits import ASK_EVERY, COUNTED_AS, Hit, last_end
 from faults.outside import Outside
 from faults.plans import Plan
+from faults.resolving import resolve
 from faults.single import Strike
-from faults.tasks import Job
+from faults.tasks import PlannedTry
 from faults.ways import campaign_run
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 from support.stores import new_store
 
-_RESOLVE = re.compile(r"ovh-sms resolve (\S+) ([0-9a-f]{6}) \(")
 #: Kinds of faults that are only the moment of a kill.
 _MOMENTS = frozenset({"hold_before", "hold_after"})
 
@@ -40,7 +39,7 @@ class Cell:
     """Carries out plans.
 
     :param folder: for the sandbox's state and the campaigns' files.
-    :param weak: what is switched off, see :class:`faults.tasks.Job`.
+    :param weak: the guard that is off, see :class:`faults.tasks.PlannedTry`.
     :param postgresql: see :func:`faults.databases.server`.
     """
 
@@ -50,7 +49,7 @@ class Cell:
         self.weak = weak
         self.sandbox = SandboxProcess(folder / "sandbox", start=None)
         self.environment: dict[str, str] = {}
-        self.told: list[str] = []
+        self.errors: list[str] = []
         self.rehearsal: Path | None = None
         self._later: list[tuple[float, Callable[[], None]]] = []
         self._hits: list[Hit] = []
@@ -63,91 +62,89 @@ class Cell:
         self.harmless = 0
         self._asked = 0.0
 
-    def run_once(self, plan: Plan) -> Verdict:
-        """Carry a plan out: under faults, then without; decide what is in doubt; clear everything once more."""
+    def run_once(self, plan: Plan) -> Counts:
+        """Carry a plan out: under faults, then without; resolve unknown outcomes; clear everything once more."""
         if not self.postgresql:
             plan = replace(plan, results="sqlite")
         self._begin(plan)
         campaigns = [campaign_run(self, plan, i) for i in range(len(plan.runs))]
         orders = [OrderRun(self, plan, i, f"o{plan.number}x{i}") for i in range(plan.orders)]
-        runs: list[Submission | OrderRun] = [*campaigns, *orders]
+        runs: list[CampaignRun | OrderRun] = [*campaigns, *orders]
         self._drive(run.everything() for run in runs)
-        self._decide_early(campaigns)
+        self._resolve_early(campaigns)
         injected, kinds = self._calm()
         self._drive(run.mend() for run in runs)
         for run in runs:
-            self._decide(run)
+            resolve(run, self.sandbox, self.environment)
         self._drive(run.mend() for run in runs)
         self._drive(run.everything() for run in runs if run.sent)
         for strike in self.deeds:
-            injected[TOLD[strike.how]] += 1
+            injected[COUNTED_AS[strike.how]] += 1
             kinds.update(plan.kinds(strike))
-        verdict = judged(self.sandbox.messages(), self.sandbox.orders(), campaigns, orders)
-        verdict.injected, verdict.harmless = injected.total(), self.harmless
-        verdict.hits.update(injected)
-        verdict.kinds.update(kinds)
-        self.told = [f"{task}[{i}]: {error}" for run in runs for (task, i), error in run.errors.items()]
+        counts = count_runs(self.sandbox.messages(), self.sandbox.orders(), campaigns, orders)
+        counts.injected, counts.harmless = injected.total(), self.harmless
+        counts.hits.update(injected)
+        counts.kinds.update(kinds)
+        self.errors = [f"{task}[{i}]: {error}" for run in runs for (task, i), error in run.errors.items()]
         if self.database is not None:
             self.database.drop()
-        if not verdict.breaches and not self.rehearsal:
+        if not counts.breaches and not self.rehearsal:
             shutil.rmtree(self.folder)
-        return verdict
+        return counts
 
-    def attempt(self, job: Job, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
+    def attempt(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
         """Make one try with what hits it; where the task defers itself, run its trigger and go on with it."""
-        ended = yield from self._run(job, [each for each in strikes if not each.during])
+        ended = yield from self._run(planned, [each for each in strikes if not each.during])
         while "deferred" in ended:
             self.waits += 1
-            waiting = replace(job, trigger=ended["deferred"], result=job.result.with_suffix(".event.json"))
+            waiting = replace(
+                planned, trigger=ended["deferred"], result=planned.result.with_suffix(".event.json")
+            )
             ended = yield from self._run(waiting, [each for each in strikes if each.during == "waiting"])
             while ended.get("error") == "Killed":  # another triggerer takes it over
                 ended = yield from self._run(waiting, [])
             if ended["ok"]:
-                resumed = replace(job, trigger=waiting.trigger, event=ended["value"])
+                resumed = replace(planned, trigger=waiting.trigger, event=ended["value"])
                 ended = yield from self._run(resumed, [each for each in strikes if each.during == "resumed"])
         return ended
 
-    def _run(self, job: Job, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
-        """Run a process, or two, and hit it."""
+    def _run(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
         hits = [Hit(self, strike) for strike in strikes if strike.how != "twice"]
         self._hits += hits
         for hit in hits:
-            job = hit.before(job)
+            planned = hit.before(planned)
         log = self.folder / "tasks.log"
-        children = [Child(job, log)]
+        children = [Child(planned, log)]
         doubles = [each for each in strikes if each.how == "twice"]
         while doubles or not all(child.done() for child in children):
             if doubles and time.monotonic() >= children[0].since + doubles[-1].about["delay"]:
                 double = doubles.pop()
                 if not children[0].done():
                     self.happened(double)
-                children.append(Child(self._second(job), log))
+                children.append(Child(self._second(planned), log))
             yield
             self._on_time()
             for hit in hits:
-                hit.look(children[0])
+                hit.watch(children[0])
             if len(children) == 1 and any(hit.count and hit.strike.how == "frozen" for hit in hits):
-                children.append(Child(self._second(job), log))
+                children.append(Child(self._second(planned), log))
         for hit in hits:
             hit.after(children[0])
-        if job.rehearsal:
-            _import_all(job.rehearsal / f"{job.task}.modules")
-        return outcome(children)
+        if planned.rehearsal:
+            _import_all(planned.rehearsal / f"{planned.task}.modules")
+        return last_end(children)
 
-    def _second(self, job: Job) -> Job:
-        """The same try in another process."""
-        return replace(job, result=job.result.with_suffix(".second.json"))
+    def _second(self, planned: PlannedTry) -> PlannedTry:
+        return replace(planned, result=planned.result.with_suffix(".second.json"))
 
     def rehearse(self) -> None:
-        """Run a campaign and an order without faults, and import all they need: what is forked later begins with it."""
         self.rehearsal = self.home
         rehearsal = Plan(seed=0, number=-1, family="rehearsal", runs=((3, 3),), strikes=(), orders=1)
-        verdict = self.run_once(rehearsal)
-        if verdict.breaches or verdict.ends["success"] != 2:
-            raise RuntimeError(f"without faults it does not work either: {verdict} {self.told}")
+        counts = self.run_once(rehearsal)
+        if counts.breaches or counts.ends["success"] != 2:
+            raise RuntimeError(f"without faults it does not work either: {counts} {self.errors}")
 
     def _begin(self, plan: Plan) -> None:
-        """A new world, and a results database in which only the rehearsal is on record."""
         self.folder = self.home / str(plan.number)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -175,7 +172,6 @@ class Cell:
             self.environment["AIRFLOW_CONN_OVH_SMS_DEFAULT"] = connection(self.sandbox, endpoint=endpoint)
 
     def _results(self, plan: Plan) -> str:
-        """The URL of a results database in which nothing but the rehearsal is on record."""
         self.database = None
         if plan.results == "postgresql":
             self.database = Database(self.postgresql, f"{self.home.name}_{plan.number}")
@@ -189,7 +185,6 @@ class Cell:
         return f"sqlite:///{self.folder}/results.sqlite"
 
     def _calm(self) -> tuple[Counter[str], Counter[str]]:
-        """Take all faults away; tells how many there were, as they are told and by kind."""
         while self._later:
             self._on_time()
             time.sleep(0.05)
@@ -208,52 +203,26 @@ class Cell:
                 injected[kind] += count - self._fired.get(kind, 0) - harmless[kind]
         for hit in self._hits:
             if hit.count:
-                injected[TOLD[hit.strike.how]] += hit.count
+                injected[COUNTED_AS[hit.strike.how]] += hit.count
             for kind in self.plan.kinds(hit.strike):
                 kinds[kind] += hit.count + broken.get(hit.ordered, 0)
         return +injected, +kinds
 
     def happened(self, strike: Strike) -> None:
-        """Count what was done around the tasks."""
         self.deeds.append(strike)
 
-    def _decide_early(self, campaigns: list[Submission]) -> None:
-        """Do what a person does who sees nothing at OVH and does not wait: decide that nothing was sent, and clear."""
+    def _resolve_early(self, campaigns: list[CampaignRun]) -> None:
         for strike in [each for each in self.plan.strikes if each.how == "early"]:
             for run in campaigns:
-                if self._decide(run, word="send"):
+                if resolve(run, self.sandbox, self.environment, word="send"):
                     self.happened(strike)
             self._drive(run.mend() for run in campaigns)
-
-    def _decide(self, run: Submission | OrderRun, word: str = "") -> bool:
-        """Do what a person does who was told that it is not known: look at OVH, and decide.
-
-        :param word: what they decide without looking.
-        :returns: whether OVH has it though they said that it does not.
-        """
-        wrong = False
-        for (task, _), error in run.errors.items():
-            asked = _RESOLVE.search(error["says"])
-            if asked is None or task not in ("send", "order"):
-                continue
-            tag, code = asked.groups()
-            if isinstance(run, OrderRun):
-                there = sum(order["quantity"] == run.quantity for order in self.sandbox.orders())
-            else:
-                there = self.sandbox.truth(tag)["accepted"]
-            decided = word or ("sent" if there else "send")
-            wrong = wrong or (decided == "send" and there > 0)
-            name = f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{tag.upper()}"
-            self.environment[name] = f"{code} {decided}"
-            run.decided[tag] = decided
-        return wrong
 
     def _drive(self, steps: Any) -> None:
         drive(together(steps))
 
     @property
     def outside(self) -> Outside:
-        """The world outside of OVH's API, where the plan needs it."""
         if self._outside is None:
             self._outside = Outside(self.home, self.sandbox.port)
         return self._outside
@@ -266,20 +235,18 @@ class Cell:
             self._later.remove(each)
             each[1]()
         if self.strays and time.monotonic() - self._asked > ASK_EVERY:
-            # A call that nobody watches must not be executed long after its sender has given it up.
+            # A call that nobody watches must not be executed long after its process has ended.
             self._asked = time.monotonic()
             for fault in self.strays:
                 self.sandbox.release(fault)
 
     def close(self) -> None:
-        """End the sandbox."""
         self.sandbox.stop()
         if self._outside is not None:
             self._outside.close()
 
 
 def _harmless(fault: dict[str, Any], plan: Plan) -> bool:
-    """Tell whether a fault is a delay that nobody notices: no answer comes later than it is waited for."""
     return fault["kind"] == "trickle" or (
         fault["kind"] == "slow" and fault["seconds"] <= plan.reconcile_policy[-1]
     )
@@ -291,8 +258,7 @@ def _copy(database: Path, to: Path) -> None:
 
 
 def _identity(results: str) -> str:
-    """What Airflow's Variable says, as no metadata database is behind these tasks."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # here it would be told with the counts
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # else it logs between the counts
     store = new_store(results)
     found = store.identity.read()
     store.close()

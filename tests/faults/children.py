@@ -1,4 +1,4 @@
-"""Task processes: forked from one that has everything imported, watched without waiting, really killed."""
+"""Task processes: forked from one that has everything imported, watched without waiting, killed by SIGKILL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from faults.tasks import Job, execute
+from faults.tasks import PlannedTry, execute
 
 #: Seconds after which a try counts as hanging.
 HANGS = 120.0
@@ -20,24 +20,23 @@ HANGS = 120.0
 class Child:
     """One try in a process of its own.
 
-    :param job: the try.
+    :param planned: the try.
     :param log: file for what it prints.
     """
 
-    def __init__(self, job: Job, log: Path) -> None:
-        self.job = job
+    def __init__(self, planned: PlannedTry, log: Path) -> None:
+        self.planned = planned
         self.killed = False
         self.status: int | None = None
         self.since = time.monotonic()
-        job.result.unlink(missing_ok=True)
+        planned.result.unlink(missing_ok=True)
         sys.stdout.flush()
         sys.stderr.flush()
         self.pid = os.fork()
         if self.pid == 0:
-            _live(job, log)
+            _live(planned, log)
 
     def done(self) -> bool:
-        """Look whether it has ended."""
         if self.status is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
@@ -56,33 +55,31 @@ class Child:
         return True
 
     def done_quickly(self) -> bool:
-        """Look whether it has ended, whatever the time."""
         if self.status is None:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             self.status = status if pid else None
         return self.status is not None
 
     def ended(self) -> dict[str, Any]:
-        """How it ended."""
         if time.monotonic() - self.since > HANGS:
             return {"ok": False, "error": "Hangs", "clear": False, "final": True, "says": f"{HANGS} s"}
-        if self.job.result.exists():
-            told: dict[str, Any] = json.loads(self.job.result.read_text(encoding="utf-8"))
-            return told
+        if self.planned.result.exists():
+            ended: dict[str, Any] = json.loads(self.planned.result.read_text(encoding="utf-8"))
+            return ended
         by_kill = self.status is not None and os.WIFSIGNALED(self.status) and os.WTERMSIG(self.status) == 9
-        meant = self.killed or self.job.kill is not None
+        meant = self.killed or self.planned.kill is not None
         name = "Killed" if by_kill and meant else "Crashed"
         says = f"status {self.status}"
         return {"ok": False, "error": name, "clear": name == "Killed", "final": False, "says": says}
 
 
-def _live(job: Job, log: Path) -> None:
+def _live(planned: PlannedTry, log: Path) -> None:
     code = 1
     try:
         with log.open("a") as out:
             os.dup2(out.fileno(), 1)
             os.dup2(out.fileno(), 2)
-        execute(job)
+        execute(planned)
         code = 0
     except BaseException:
         traceback.print_exc()

@@ -1,4 +1,4 @@
-"""Results in PostgreSQL: a server for the suite, a database for each plan, and what can happen to its connections."""
+"""Stores in PostgreSQL: a server for the suite, a database for each plan, and broken connections."""
 
 from __future__ import annotations
 
@@ -71,42 +71,36 @@ class Database:
                 time.sleep(wait)
 
     def end_connections(self, *, waiting: bool = False) -> int:
-        """End every connection to it, or those that wait to claim; returns how many there were."""
+        """End every connection to it, or those that wait to claim; returns their number."""
         only = f" AND {_WAITS}" if waiting else ""
         with self._server.connect() as connection:
             return len(connection.execute(text(_END + only), {"name": self.name}).all())
 
     def take_none(self) -> int:
-        """End every connection to it, and take none any more."""
         self._away = True
         self._do(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS false")
         return self.end_connections() or 1
 
     def take_again(self) -> None:
-        """Take connections again."""
         if self._away:
             self._away = False
             self._do(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS true")
 
     def hold_claims(self) -> None:
-        """Keep everybody waiting who claims."""
         self._lock = self._here.connect()
         attempts.alone(self._lock, ACCOUNT)
 
     def claiming(self) -> bool:
-        """Tell whether somebody waits to claim."""
         with self._server.connect() as connection:
             return bool(connection.execute(text(_LOCKED), {"name": self.name}).scalar_one())
 
     def let_claim(self) -> None:
-        """Let them claim."""
         lock, self._lock = self._lock, None
         if lock is not None:
             with suppress(DBAPIError):
                 lock.close()
 
     def drop(self) -> None:
-        """Remove it."""
         self.let_claim()
         self._do(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 

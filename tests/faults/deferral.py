@@ -1,4 +1,4 @@
-"""A task that has deferred itself, as Airflow carries it on: its trigger in a triggerer, then the task again."""
+"""A task that has deferred itself: its trigger runs as in a triggerer, then the task goes on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from airflow.sdk.exceptions import TaskDeferred
 
 
 def described(deferred: TaskDeferred) -> dict[str, Any]:
-    """Write down what Airflow keeps of it: how to make the trigger again, and where the task goes on."""
     classpath, given = deferred.trigger.serialize()
     return {
         "classpath": classpath,
@@ -22,7 +21,7 @@ def described(deferred: TaskDeferred) -> dict[str, Any]:
 
 
 def trigger_event(kept: dict[str, Any]) -> Any:
-    """Make the trigger of what was kept and wait for its first event, as a triggerer does."""
+    """Make the trigger again and wait for its first event, as a triggerer does."""
     module, _, name = kept["classpath"].rpartition(".")
     trigger = getattr(import_module(module), name)(**kept["given"])
 
@@ -36,5 +35,4 @@ def trigger_event(kept: dict[str, Any]) -> Any:
 
 
 def resume(operator: Any, context: Any, kept: Any, event: Any) -> Any:
-    """Go on with the task where it said it would."""
     return getattr(operator, kept["method"])(context, event=event, **kept["kwargs"])

@@ -1,4 +1,4 @@
-"""What the proof must contain, written down apart from the plans: a test compares the two."""
+"""The faults that the proof must contain, listed apart from the plans: a test compares the two."""
 
 from __future__ import annotations
 
@@ -9,27 +9,16 @@ _ONCE = ("send", "order")
 _UPLOADS = tuple(f"upload_receivers ({what})" for what in ("document", "expiry", "slot"))
 _KILLED_AT_REQUEST = ("request written", "request executed later", "request lost", "accepted")
 _KILLED_AROUND = (
-    "before the intent",
-    "intent kept",
+    "before it is recorded",
+    "recorded",
     "claimed",
     "answer read",
-    "answer stored",
-    "done and not told",
+    "answer recorded",
+    "done and not reported",
 )
 _BROKEN = (
-    "answer lost",
-    "reset before",
-    "reset after",
-    "429",
-    "429 with a time",
-    "500",
-    "503",
-    "502 HTML",
-    "timeout",
-    "slow",
-    "trickle",
-    "half a body",
-    "wrong JSON",
+    *["answer lost", "reset before", "reset after", "429", "429 with a time", "500", "503"],
+    *["502 HTML", "timeout", "slow", "trickle", "half a body", "wrong JSON"],
 )
 
 
@@ -42,7 +31,7 @@ def demanded() -> Iterator[str]:
     yield from _other_receivers()
     yield from _results_in_postgresql()
     yield from _room_for_a_list()
-    yield from _listed_after_settling()
+    yield from _listed_after_quiet_period()
     yield from _around_the_tasks()
 
 
@@ -51,7 +40,7 @@ def _killed() -> Iterator[str]:
         yield f"{task}: killed, {name}"
     for request, name in product((*_ONCE, *_UPLOADS, "free_receivers"), _KILLED_AT_REQUEST):
         yield f"{request}: killed, {name}"
-    for name in ("before the first write", "answer read", "done and not told"):
+    for name in ("before the first write", "answer read", "done and not reported"):
         yield f"upload_receivers: killed, {name}"
     for name in (
         "killed, request written",
@@ -71,7 +60,7 @@ def _around_ovh() -> Iterator[str]:
     for kept, answer in product(("outgoing", "pending"), ("lost", "sent")):
         yield f"send: listed 20 s late, {kept}, answer {answer}"
     for kept in ("outgoing", "pending"):
-        yield f"send: listed 20 s late, {kept}, looked for too short"
+        yield f"send: listed 20 s late, {kept}, reconciled too briefly"
     yield from ("send: accepted in part", "send: nothing of it accepted")
     for task in (*_ONCE, "upload_receivers"):
         yield f"{task}: run twice"
@@ -84,7 +73,7 @@ def _around_ovh() -> Iterator[str]:
 def _other_receivers() -> Iterator[str]:
     for way, name in product(("numbers", "document_url", "csv_url"), ("accepted in part", "run twice")):
         yield f"{way}: send: {name}"
-        yield f"{way}: send: listed 20 s late, outgoing, looked for too short"
+        yield f"{way}: send: listed 20 s late, outgoing, reconciled too briefly"
     for way, name in product(("numbers", "document_url"), _BROKEN):
         yield f"{way}: send: {name}"
     for way, name in product(("numbers", "document_url"), _KILLED_AT_REQUEST):
@@ -94,7 +83,9 @@ def _other_receivers() -> Iterator[str]:
 
 
 def _results_in_postgresql() -> Iterator[str]:
-    for task, name in product(_ONCE, ("before the intent", "intent kept", "claimed", "claiming", "accepted")):
+    for task, name in product(
+        _ONCE, ("before it is recorded", "recorded", "claimed", "claiming", "accepted")
+    ):
         yield f"postgresql: {task}: killed, {name}"
     for task in _ONCE:
         yield f"postgresql: {task}: run twice"
@@ -114,16 +105,16 @@ def _room_for_a_list() -> Iterator[str]:
         yield f"upload_receivers (slot): killed, {name}, room at last"
 
 
-def _listed_after_settling() -> Iterator[str]:
+def _listed_after_quiet_period() -> Iterator[str]:
     for way in ("", "numbers: "):
         for name in ("4 s", "9 s", "others too", "others lost", "credits topped up"):
             yield f"{way}send: listed after quiet_period, {name}"
-        yield f"{way}send: decided too early"
+        yield f"{way}send: resolved too early"
 
 
 def _around_the_tasks() -> Iterator[str]:
     for name in ("", ", answer lost", ", killed"):
-        for deed in ("run stopped", "files lost", "list replaced"):
+        for deed in ("run cancelled", "files lost", "list replaced"):
             yield f"send: {deed}{name}"
-    yield "send: run stopped, listed late"
-    yield "send: run stopped, frozen"
+    yield "send: run cancelled, listed late"
+    yield "send: run cancelled, frozen"

@@ -1,4 +1,4 @@
-"""Every kind of fault once, by itself: what a whole run carries out, whatever chance adds to it."""
+"""Every kind of fault once, by itself; a whole run carries out all of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from faults.single import (
     BROKEN_WRITES,
     CLAIMED,
     KILLS,
-    PATIENCE,
+    RECONCILE_TIMES,
     SEND,
     SPECIAL,
     WRITES,
@@ -22,12 +22,12 @@ from faults.single import (
     partial,
 )
 
-#: Seconds to settle, to give up and to wait for an answer, where OVH lists 20 seconds late.
-PATIENT = (25.0, 60.0, 10.0)
-#: Where one process is killed or its peers are, it waits longer for an answer, which comes late on a busy machine.
-UNHURRIED = (*PATIENCE[:2], 5.0)
+#: Seconds of quiet_period, reconcile_timeout and read timeout if OVH lists 20 seconds late.
+LONG_TIMES = (25.0, 60.0, 10.0)
+#: If no other process waits for this one, it waits longer for an answer, which comes late on a busy machine.
+UNHURRIED = (*RECONCILE_TIMES[:2], 5.0)
 _FROZEN = {**CLAIMED["send"], "seconds": 2.5}
-#: What PostgreSQL does to connections, and what it is called.
+#: Actions of PostgreSQL on connections, and the names of these faults.
 _ENDED = {"cut": "connection ended by PostgreSQL", "away": "PostgreSQL takes no connections"}
 
 
@@ -40,35 +40,34 @@ class Case:
     results: str = "sqlite"
     crowded: bool = False
     delay: int = 0
-    reconcile_policy: tuple[float, float, float] = PATIENCE
+    reconcile_policy: tuple[float, float, float] = RECONCILE_TIMES
     campaigns: int = 1
-    pieces: int = 1
+    batches: int = 1
 
 
 def late_by_20() -> Iterator[Case]:
-    """OVH lists a sending after 20 real seconds: messages that go out at once, and those that wait ten minutes.
+    """OVH lists a submission after 20 real seconds: messages that go out at once, and pending ones.
 
-    A task that looks long enough finds them; one that does not asks a person, as their credits are gone.
+    A long quiet period finds them; a short one asks a person, as their credits are gone.
     """
     for delay, answer in product((0, 10), ("lost", "sent")):
         kept = "outgoing" if not delay else "pending"
         strike = late(20, answer, f"send: listed 20 s late, {kept}, answer {answer}")
-        yield Case(strikes=(strike,), delay=delay, reconcile_policy=PATIENT)
+        yield Case(strikes=(strike,), delay=delay, reconcile_policy=LONG_TIMES)
     for delay, way in ((0, "list"), (10, "list"), (0, "numbers"), (0, "csv_url"), (0, "document_url")):
         kept = "outgoing" if not delay else "pending"
-        strike = late(20, "lost", f"send: listed 20 s late, {kept}, looked for too short")
+        strike = late(20, "lost", f"send: listed 20 s late, {kept}, reconciled too briefly")
         yield Case(strikes=(strike,), delay=delay, way=way)
 
 
 def twice() -> Iterator[Case]:
-    """Two processes that run the same try."""
     for task, delay in product(("send", "order", "upload_receivers"), (0.0, 0.15)):
         about = {"delay": delay}
         yield Case(strikes=(Strike(how="twice", task=task, name=f"{task}: run twice", about=about),))
 
 
 def storage() -> Iterator[Case]:
-    """What can happen to the file on its way to the document's address."""
+    """Faults on the way of the file to the document's address."""
     name = "upload_receivers (bytes)"
     kinds = {
         "answer lost": "lost_answer",
@@ -83,10 +82,10 @@ def storage() -> Iterator[Case]:
 
 
 def ways() -> Iterator[Case]:
-    """Sendings whose receivers are in no prepared list: numbers, a public list in a slot, a public document."""
-    sending = [each for each in (*KILLS, *BROKEN_WRITES) if each[0].task == "send"]
-    # Without a list of receivers there is none to look at behind the claim.
-    named = [each for each in sending if each[0].name != "send: killed, claimed"]
+    """Submissions without a prepared list: numbers, a public list in a slot, a public document."""
+    sends = [each for each in (*KILLS, *BROKEN_WRITES) if each[0].task == "send"]
+    # Without a receivers slot none is read behind the claim.
+    named = [each for each in sends if each[0].name != "send: killed, claimed"]
     for strikes in named:
         yield Case(strikes=strikes, way="numbers")
         yield Case(strikes=strikes, way="document_url")
@@ -99,7 +98,7 @@ def ways() -> Iterator[Case]:
             strikes=(Strike(how="twice", task="send", name="send: run twice", about={"delay": 0.1}),), way=way
         )
     slot = [each for each in (*KILLS, *BROKEN_WRITES) if each[0].name.startswith("upload_receivers (slot)")]
-    for strikes in (*slot, *(each for each in sending if "accepted" in each[0].name)):
+    for strikes in (*slot, *(each for each in sends if "accepted" in each[0].name)):
         yield Case(strikes=strikes, way="csv_url")
 
 
@@ -113,10 +112,10 @@ def on_postgresql() -> Iterator[Case]:
     for case in twice():
         yield replace(case, results="postgresql")
     for task in CLAIMED:
-        places = {"claimed": {"kind": "hold_before", **CLAIMED[task]}}
-        places |= {"accepted": {"kind": "hold_after", **WRITES[task][0]}}
-        for (place, about), (then, name) in product(places.items(), _ENDED.items()):
-            strike = _at(task, "database", f"{name}, {place}", **about, then=then)
+        moments = {"claimed": {"kind": "hold_before", **CLAIMED[task]}}
+        moments |= {"accepted": {"kind": "hold_after", **WRITES[task][0]}}
+        for (moment, about), (then, name) in product(moments.items(), _ENDED.items()):
+            strike = _at(task, "database", f"{name}, {moment}", **about, then=then)
             yield Case(strikes=(strike,), results="postgresql")
         for then, name in {"cut": _ENDED["cut"], "kill": "killed"}.items():
             strike = _at(task, "claiming", f"{name}, claiming", then=then)
@@ -137,8 +136,8 @@ def waiting() -> Iterator[Case]:
             yield Case(strikes=(again,), crowded=True)
 
 
-def listed_after_settling() -> Iterator[Case]:
-    """OVH lists later than anybody looks, beside other campaigns, while credits are topped up or a person hurries."""
+def listed_after_quiet_period() -> Iterator[Case]:
+    """OVH lists after the quiet period, beside other campaigns, while credits are topped up or a person hurries."""
     name = "send: listed after quiet_period"
     others = replace(late(4, "lost", f"{name}, others too"), campaign=1)
     lost = Strike(
@@ -155,12 +154,12 @@ def listed_after_settling() -> Iterator[Case]:
         yield Case(strikes=(first, others, lost), campaigns=3, way=way)
         yield Case(strikes=(first, others, lost, replace(topup, on_try=2)), campaigns=3, way=way)
     for way, delay in (("list", 0), ("list", 10), ("numbers", 0)):
-        early = replace(_at("send", "early", "decided too early"), on_try=0)
-        yield Case(strikes=(late(9, "lost", f"{name}, 9 s"), early), way=way, delay=delay)
+        hasty = replace(_at("send", "early", "resolved too early"), on_try=0)
+        yield Case(strikes=(late(9, "lost", f"{name}, 9 s"), hasty), way=way, delay=delay)
 
 
 def mishaps() -> Iterator[Case]:
-    """Runs that are stopped, files that are lost, a list that is replaced at OVH right before it is sent to."""
+    """Runs that are cancelled, files that are lost, a list that is replaced at OVH right before the POST."""
     lost, accepted = {"kind": "lost_answer", **SEND}, {"kind": "hold_after", **SEND, "then": "go"}
     with_it = {
         "": (),
@@ -173,11 +172,11 @@ def mishaps() -> Iterator[Case]:
         ", frozen": (frozen,),
     }
     for (name, strikes), seconds in product({**with_it, **late_too}.items(), (0.0, 0.4, 1.0)):
-        stop = replace(_at("send", "stop", f"run stopped{name}", seconds=seconds), on_try=0)
-        yield Case(strikes=(stop, *strikes), delay=10)
+        cancel = replace(_at("send", "cancel", f"run cancelled{name}", seconds=seconds), on_try=0)
+        yield Case(strikes=(cancel, *strikes), delay=10)
     for (name, strikes), clear in product(with_it.items(), ("all", "send")):
         gone = replace(_at("send", "folder", f"files lost{name}", clear=clear), on_try=0)
-        yield Case(strikes=(gone, *strikes), pieces=2)
+        yield Case(strikes=(gone, *strikes), batches=2)
     for name, strikes in with_it.items():
         replaced = replace(_at("send", "replaced", f"list replaced{name}"), on_try=0)
         yield Case(strikes=(replaced, *strikes))
@@ -191,7 +190,7 @@ def _at(task: str, how: str, name: str, **about: Any) -> Strike:
     return Strike(how=how, task=task, name=f"{task}: {name}", about=about)
 
 
-SLOW = [*late_by_20(), *listed_after_settling()]
+SLOW = [*late_by_20(), *listed_after_quiet_period()]
 QUICK = [
     *(Case(strikes=strikes) for strikes in (*KILLS, *BROKEN_WRITES, *SPECIAL)),
     *twice(),
@@ -204,13 +203,12 @@ QUICK = [
 
 
 def every(seed: int) -> list[Case]:
-    """All of them in an order drawn from the seed; one of the slow ones first, the others last."""
     quick = list(QUICK)
     Random(f"{seed}/every").shuffle(quick)
     return [SLOW[0], *map(_unhurried, quick), *SLOW[1:]]
 
 
 def _unhurried(case: Case) -> Case:
-    # Of two that live, one must see the other's request within the quiet_period time.
-    hurried = any(strike.how in ("wire", "twice", "frozen", "stop") for strike in case.strikes)
+    # Of two living processes one must see the other's request within the quiet period.
+    hurried = any(strike.how in ("wire", "twice", "frozen", "cancel") for strike in case.strikes)
     return case if hurried else replace(case, reconcile_policy=UNHURRIED)

@@ -1,4 +1,4 @@
-"""Hitting a try: orders broken calls, kills processes at the right moment, stops sandbox and database connections."""
+"""Hits a try: breaks calls, kills processes at the right moment, ends sandbox and database connections."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from faults.databases import Database
 from faults.outside import Outside
 from faults.single import Strike
 from faults.store import RETURNED, KillAt
-from faults.tasks import Job
+from faults.tasks import PlannedTry
 from support.sandbox import SandboxProcess
 
-#: How much later a held request is executed whose sender is dead; less than the quiet_period time.
+#: Seconds after which a held request of a dead process is executed; less than the quiet period.
 LATE = 0.5
-#: For so long PostgreSQL takes no connections.
+#: Seconds without connections to PostgreSQL.
 AWAY = 1.0
 #: Seconds between two questions whether the sandbox holds the call.
 ASK_EVERY = 0.04
-#: What it is called in the summary; broken calls are counted by the sandbox, under its own names.
-TOLD = {
+#: Names in the summary; the sandbox counts broken calls under its own names.
+COUNTED_AS = {
     "state": "kill -9",
     "returned": "kill -9",
     "held": "kill -9",
@@ -38,33 +38,32 @@ TOLD = {
     "storage": "document broken",
     "twice": "run twice",
     "topup": "credits topped up",
-    "stop": "run stopped",
+    "cancel": "run cancelled",
     "folder": "files lost",
     "replaced": "list replaced",
-    "early": "decided too early",
+    "early": "resolved too early",
 }
 #: Credits that a new sandbox's account holds.
 CREDITS = 100_000
 
 
 class World(Protocol):
-    """What can be hit."""
+    """The things that can be hit."""
 
     sandbox: SandboxProcess
     outside: Outside
     database: Database | None
-    #: Faults that have held nothing while they were waited for: whatever they hold later is let go.
+    #: Faults that held no call in time: calls that they hold later are released.
     strays: list[int]
 
     def at(self, seconds: float, what: Callable[[], None]) -> None:
-        """Do something after some seconds."""
+        """Call it after some seconds."""
 
 
 class Hit:
     """One strike at one running try.
 
-    :param world: where calls are broken.
-    :param strike: what is done.
+    :param strike: the fault.
     """
 
     def __init__(self, world: World, strike: Strike) -> None:
@@ -74,20 +73,20 @@ class Hit:
         self.count = 0
         self.ordered: int | None = None
         self._held: int | None = None
-        self._posts = 0
+        self._writes = 0
         self._asked = 0.0
 
-    def before(self, job: Job) -> Job:
-        """Get ready; gives the try as it is to be started."""
+    def before(self, planned: PlannedTry) -> PlannedTry:
+        """Get ready; returns the try as it must be started."""
         how, about = self.strike.how, self.strike.about
         if how == "state":
-            return replace(job, kill=KillAt(about["when"], about["write"]))
+            return replace(planned, kill=KillAt(about["when"], about["write"]))
         if how == "returned":
-            return replace(job, kill=RETURNED)
+            return replace(planned, kill=RETURNED)
         if how == "wire":
             self.ordered = self.sandbox.fault(**about)
         elif how == "clock":
-            self._posts = _posts(self.sandbox)
+            self._writes = _writes(self.sandbox)
             self.sandbox.clock(offset=about["offset"])
         elif how == "topup":
             left = CREDITS + about["credits"] - self.sandbox.truth()["credits"]
@@ -102,10 +101,10 @@ class Hit:
             more = {"drop": True} if about.get("then") == "drop" else {}
             where = {name: about[name] for name in ("method", "path", "after") if name in about}
             self._held = self.sandbox.fault(kind, seconds=60, **where, **more)
-        return job
+        return planned
 
-    def look(self, child: Child) -> None:
-        """Hit where the moment has come."""
+    def watch(self, child: Child) -> None:
+        """Hit if the moment has come."""
         how, about = self.strike.how, self.strike.about
         if how == "later" and self.count == 0 and time.monotonic() - child.since > about["seconds"]:
             self.count += child.kill()
@@ -122,7 +121,6 @@ class Hit:
             self._at_call(child, fault)
 
     def _at_call(self, child: Child, fault: int) -> None:
-        """The sandbox holds the call."""
         how, about = self.strike.how, self.strike.about
         if how == "held":
             self.count += child.kill()
@@ -146,7 +144,6 @@ class Hit:
         self.sandbox.release(fault)
 
     def _at_claim(self, child: Child) -> None:
-        """The database keeps the process waiting for its claim."""
         database = self.world.database
         if database is None or not database.claiming():
             return
@@ -157,12 +154,12 @@ class Hit:
         database.let_claim()
 
     def after(self, child: Child) -> None:
-        """Count, and tidy up what has not come to pass."""
+        """Count the hit, or remove what did not hit."""
         how = self.strike.how
         if how in ("state", "returned"):
-            self.count += child.ended().get("error") == "Killed" if not child.job.result.exists() else 0
+            self.count += child.ended().get("error") == "Killed" if not child.planned.result.exists() else 0
         if how == "clock":
-            self.count += _posts(self.sandbox) > self._posts
+            self.count += _writes(self.sandbox) > self._writes
         if how == "storage":
             if not self.strike.about["kind"].startswith("hold"):
                 self.count += self.world.outside.fired.value
@@ -174,8 +171,7 @@ class Hit:
             self.world.strays.append(self._held)
 
 
-def _posts(sandbox: SandboxProcess) -> int:
-    """Count the writes that have reached the sandbox: while its clock is wrong they are what it can do harm to."""
+def _writes(sandbox: SandboxProcess) -> int:
     by_call: dict[str, int] = sandbox.calls()["by_call"]
     return sum(count for call, count in by_call.items() if call.startswith(("POST", "PUT", "DELETE")))
 
@@ -190,8 +186,7 @@ def _wake(child: Child) -> None:
         os.kill(child.pid, signal.SIGCONT)
 
 
-def outcome(children: list[Child]) -> dict[str, Any]:
-    """How a try ended that ran in several processes: Airflow hears of the last one that ends, here of a failure."""
+def last_end(children: list[Child]) -> dict[str, Any]:
     ends = [child.ended() for child in children]
     crashed = [end for end in ends if not end["ok"] and not end.get("clear", True)]
     failed = [end for end in ends if not end["ok"] and not end.get("final")]

@@ -1,6 +1,6 @@
-"""What lies outside of OVH's API: a public server of lists, and the way on which files reach OVH's storage.
+"""The world outside of OVH's API: a public server of lists, and a proxy on the way to OVH's storage.
 
-The sandbox breaks calls of its API. The address of a document is none of them, so the way there leads through here.
+The sandbox breaks calls of its API only; the proxy breaks the upload to a document's address.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-#: What can happen to the file that is put to a document's address.
+#: Faults of a file that is put to a document's address.
 KINDS = ("nothing", "lost_answer", "reset_before", "status", "half", "hold_before", "hold_after")
 #: Seconds after which a request that is held goes on by itself.
 HELD = 30.0
@@ -43,23 +43,19 @@ class Outside:
         listener.server_close()  # it lives on in the process
 
     def url(self, path: Path) -> str:
-        """The public address of a file."""
         return f"http://127.0.0.1:{self.port}/{path.relative_to(self.folder)}"
 
     def break_next(self, kind: str) -> None:
-        """Order what happens to the next file that is put."""
         self.holding.clear()
         self.go.clear()
         self.fired.value = 0
         self.order.value = KINDS.index(kind)
 
     def clear(self) -> None:
-        """Break nothing any more."""
         self.order.value = 0
         self.go.set()
 
     def take(self) -> str:
-        """What happens to this file; it happens once."""
         with self.order.get_lock():
             kind, self.order.value = KINDS[self.order.value], 0
         if kind != "nothing":
@@ -67,13 +63,11 @@ class Outside:
         return kind
 
     def hold(self) -> None:
-        """Hold a request until it is let go."""
         self.holding.set()
         self.go.wait(HELD)
         self.holding.clear()
 
     def close(self) -> None:
-        """End it."""
         self.process.terminate()
         self.process.join(10)
 

@@ -1,4 +1,4 @@
-"""Which faults hit which campaign: number N of seed S is the same plan in every run."""
+"""Draws which faults hit which campaign: number N of seed S is the same plan in every run."""
 
 from __future__ import annotations
 
@@ -8,25 +8,13 @@ from functools import cache
 from random import Random
 
 from faults.every import Case, every
-from faults.single import BREAKS, BROKEN, KILLS, PATIENCE, SINGLE, SPECIAL, WRITES, Strike
+from faults.single import BREAKS, BROKEN, KILLS, RECONCILE_TIMES, SINGLE, SPECIAL, WRITES, Strike
 
 #: Of three plans two are the next single fault, until all have come; the third one is drawn.
 SINGLES, OF = 2, 3
 #: Of twelve plans that are drawn so many are of each kind.
-ROUND = (
-    "kill",
-    "break",
-    "twice",
-    "kill",
-    "break",
-    "several",
-    "kill",
-    "special",
-    "twice",
-    "kill",
-    "break",
-    "several",
-)
+_ROUND_NAMES = "kill break twice kill break several kill special twice kill break several"
+ROUND = tuple(_ROUND_NAMES.split())
 KINDS = {"kill": KILLS, "break": BROKEN, "special": SPECIAL}
 
 
@@ -34,11 +22,11 @@ KINDS = {"kill": KILLS, "break": BROKEN, "special": SPECIAL}
 class Plan:
     """Campaigns and what hits them.
 
-    :param runs: for each campaign its rows and the size of its pieces; none where credits are ordered.
+    :param runs: for each campaign its rows and the size of its batches; none if credits are ordered.
     :param same: all runs are of the same campaign, list and message.
-    :param reconcile_policy: seconds to settle, to give up and to wait for an answer.
-    :param way: how OVH learns of the receivers: a prepared ``list``; a public list, ``csv_url``; the ``numbers``
-        themselves; a public document, ``document_url``.
+    :param reconcile_policy: seconds of quiet_period, reconcile_timeout and read timeout.
+    :param way: form of the receivers: a prepared ``list``; a public list, ``csv_url``; the ``numbers`` themselves; a
+        public document, ``document_url``.
     :param results: ``sqlite`` or ``postgresql``.
     :param crowded: strangers hold all nine receivers lists for a while.
     :param delay: minutes for which the messages wait at OVH.
@@ -51,7 +39,7 @@ class Plan:
     strikes: tuple[Strike, ...]
     orders: int = 0
     same: bool = False
-    reconcile_policy: tuple[float, float, float] = PATIENCE
+    reconcile_policy: tuple[float, float, float] = RECONCILE_TIMES
     way: str = "list"
     results: str = "sqlite"
     crowded: bool = False
@@ -64,15 +52,14 @@ class Plan:
         return f"{about}: {hit}"
 
     def kinds(self, strike: Strike) -> list[str]:
-        """The kinds of faults that a strike counts as: its own, and the same in this world."""
         worlds = {self.way, self.results} - {"list", "sqlite"}
         return [strike.name, *(f"{world}: {strike.name}" for world in sorted(worlds))]
 
 
 def accepted(seed: int, number: int) -> Plan:
-    """The plan that shows best what the guards are for: killed when OVH has accepted, campaigns and orders in turn.
+    """Killed after OVH has accepted, campaigns and orders in turn.
 
-    The messages wait at OVH, where they carry no tag: no check of the tag can stand in for what is switched off.
+    The messages wait at OVH, where they carry no tag: no check of the tag can replace the guard that is off.
     """
     task = ("send", "order")[number % 2]
     about = {"kind": "hold_after", **WRITES[task][0], "then": "go"}
@@ -83,18 +70,15 @@ def accepted(seed: int, number: int) -> Plan:
 
 
 def unclaimed(seed: int, number: int) -> Plan:
-    """Two runs of one campaign at once: claims alone keep the second one from sending the same."""
     return Plan(seed=seed, number=number, family="two runs", runs=((8, 8), (8, 8)), strikes=(), same=True)
 
 
 def replaced(seed: int, number: int) -> Plan:
-    """A list that is replaced at OVH between its upload and its sending."""
     strike = Strike(how="replaced", task="send", name="send: list replaced", on_try=0)
     return Plan(seed=seed, number=number, family="list replaced", runs=((8, 8),), strikes=(strike,))
 
 
 def unlisted(seed: int, number: int) -> Plan:
-    """A sending that OVH lists after everybody has settled: only its credits tell that it was taken."""
     about = {"kind": "late_listing", "seconds": 4, "answer": "lost", **WRITES["send"][0]}
     strike = Strike(how="wire", task="send", name="send: listed after quiet_period, 4 s", about=about)
     return Plan(seed=seed, number=number, family="unlisted", runs=((8, 8),), strikes=(strike,))
@@ -102,9 +86,9 @@ def unlisted(seed: int, number: int) -> Plan:
 
 #: For each guard that can be switched off the plans that need it.
 DIRECTED = {
-    "intent": accepted,
-    "lookup": accepted,
-    "claims": unclaimed,
+    "journal": accepted,
+    "observation": accepted,
+    "claim": unclaimed,
     "slot": replaced,
     "credits": unlisted,
 }
@@ -116,13 +100,11 @@ def _cases(seed: int) -> list[Case]:
 
 
 def singles(seed: int) -> int:
-    """Count the plans in which each single fault has had its turn."""
     turns = -(-len(_cases(seed)) // SINGLES)
     return turns * OF
 
 
 def is_single(seed: int, number: int) -> bool:
-    """Tell whether a plan carries out one of the single faults."""
     turn, place = divmod(number, OF)
     return place < SINGLES and turn * SINGLES + place < len(_cases(seed))
 
@@ -131,7 +113,7 @@ def plan(seed: int, number: int) -> Plan:
     """Make a plan: number N of seed S.
 
     Single faults of each kind come one after the other in an order drawn from the seed. In between, and after them,
-    they come with more of them on the way back, a try runs in two processes, or several campaigns are hit at random.
+    faults of later tries are added, a try runs in two processes, or several campaigns are hit at random.
     """
     turn, place = divmod(number, OF)
     if is_single(seed, number):
@@ -140,17 +122,15 @@ def plan(seed: int, number: int) -> Plan:
 
 
 def kinds(seed: int, numbers: Iterable[int]) -> set[str]:
-    """The kinds of faults that some plans carry out by themselves, not by chance beside others."""
     alone = [plan(seed, number) for number in numbers if is_single(seed, number)]
     return {kind for each in alone for strike in each.strikes for kind in each.kinds(strike)}
 
 
 def _alone(seed: int, number: int, case: Case) -> Plan:
-    """One fault in a world of its own."""
     rng = Random(f"{seed}/{number}/alone")
     task = case.strikes[0].task
     rows = rng.randint(3, 12)
-    runs = () if task == "order" else ((rows, -(-rows // case.pieces)),) * case.campaigns
+    runs = () if task == "order" else ((rows, -(-rows // case.batches)),) * case.campaigns
     world = {name: getattr(case, name) for name in ("way", "results", "crowded", "delay", "reconcile_policy")}
     return Plan(
         seed=seed,
@@ -164,7 +144,6 @@ def _alone(seed: int, number: int, case: Case) -> Plan:
 
 
 def _drawn(seed: int, number: int, at: int) -> Plan:
-    """Faults that chance puts together, a part of them in another world."""
     rng = Random(f"{seed}/{number}")
     turn, place = divmod(at, len(ROUND))
     kind = ROUND[place]
@@ -186,7 +165,6 @@ def _drawn(seed: int, number: int, at: int) -> Plan:
 
 
 def _single(seed: int, turn: int, place: int) -> tuple[Strike, ...]:
-    """The next single fault of its kind, in an order drawn from the seed."""
     kind = ROUND[place]
     order = list(range(len(KINDS[kind])))
     Random(f"{seed}/{kind}").shuffle(order)
@@ -195,7 +173,6 @@ def _single(seed: int, turn: int, place: int) -> tuple[Strike, ...]:
 
 
 def _twice(rng: Random) -> tuple[Strike, ...]:
-    """Two processes that run the same try, the second a little later; on several tries, with a lost answer or not."""
     task = rng.choice(("send", "send", "order", "upload_receivers"))
     strikes = [
         Strike(
@@ -215,7 +192,6 @@ def _twice(rng: Random) -> tuple[Strike, ...]:
 
 
 def _more(rng: Random, task: str, on_try: int) -> Strike:
-    """A fault on the way back, at a later try."""
     if rng.random() < 0.25:
         about = {"seconds": round(rng.uniform(0, 2), 2)}
         return Strike(how="later", task=task, name=f"{task}: killed at any time", on_try=on_try, about=about)
@@ -223,16 +199,15 @@ def _more(rng: Random, task: str, on_try: int) -> Strike:
 
 
 def _several(seed: int, number: int, rng: Random) -> Plan:
-    """Several campaigns at once, hit at random."""
     same = rng.random() < 0.15
     runs = tuple(_size(rng) for _ in range(2 if same else rng.randint(2, 4)))
     strikes: list[Strike] = []
     for campaign, (rows, size) in enumerate(runs):
         for _ in range(rng.randint(1, 3)):
             task = rng.choice(("prepare", "upload_receivers", "send", "send", "send", "free_receivers"))
-            piece = rng.randrange(-(-rows // size))
+            batch = rng.randrange(-(-rows // size))
             single = _more(rng, task, rng.choice((1, 1, 2)))
-            strikes.append(replace(single, campaign=campaign, piece=piece))
+            strikes.append(replace(single, campaign=campaign, batch=batch))
     chance = {"kind": rng.choice(("lost_answer", "status", "half_body", "html_502", "reset_before"))}
     about = {**chance, "times": None, "chance": 0.03, "seed": rng.randrange(10**6)}
     strikes.append(Strike(how="wire", task="prepare", name="several campaigns: any call", about=about))

@@ -11,34 +11,34 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from faults.count import Verdict, judged
+from faults.count import Counts, count_runs
 from faults.real_hits import UNCOUNTED, Driver, break_calls
 from faults.real_orders import ORDERS, RealOrder, pay
 from faults.real_runs import ENDED, HastyAirflow, RealRun
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 
-#: Campaigns started together, and sendings of each.
-WAVE, PIECES = 3, 8
+#: Campaigns started together, and batches of each.
+WAVE, BATCHES = 3, 8
 #: Each has numbers of its own, of the ten thousand that belong to nobody.
 MOST = 24
 #: With so few tasks left the next campaigns are started.
 FEW = 4
-TELL_EVERY = 15.0
+REPORT_SECONDS = 15.0
 ROUNDS = 4
 
 
 def through_airflow(
-    *, seed: int, wanted: int, minutes: float, wave: int = WAVE, pieces: int = PIECES
-) -> tuple[Verdict, list[str]]:
+    *, seed: int, wanted: int, minutes: float, wave: int = WAVE, batches: int = BATCHES
+) -> tuple[Counts, list[str]]:
     """Run campaigns in a real Airflow until enough faults have hit.
 
-    What is hit at what moment depends on the machine; kinds, chances and campaigns are those of the seed.
+    The moments depend on the machine; kinds, chances and campaigns are those of the seed.
 
     :param wanted: faults.
-    :param minutes: start no campaigns after half of it; what has not ended when it is over is a breach.
+    :param minutes: start no campaigns after half of it; a task that has not ended by then is a breach.
     :param wave: campaigns started together.
-    :param pieces: sendings of each.
+    :param batches: batches of each.
     :returns: the counts, and the errors that tasks ended with.
     """
     folder = Path(tempfile.mkdtemp(prefix="ovh_sms_real_airflow_"))
@@ -46,26 +46,26 @@ def through_airflow(
     with SandboxProcess(folder / "sandbox", start=None) as sandbox:
         sandbox.account(creditsLeft=1_000_000)
         airflow = HastyAirflow(folder, connection=connection(sandbox))
-        runs = [RealRun(airflow, seed, number, pieces) for number in range(MOST)]
+        runs = [RealRun(airflow, seed, number, batches) for number in range(MOST)]
         with airflow:
             orders = [RealOrder(airflow, number) for number in range(ORDERS)]
             suite = RealSuite(airflow, sandbox, runs, orders, seed, minutes)
             try:
-                verdict = suite.run(wanted, wave)
+                counts = suite.run(wanted, wave)
             except Exception:  # then nothing is proven
-                verdict = Verdict(silent=1)
-                suite.told += ["the harness itself failed", *traceback.format_exc().splitlines()]
+                counts = Counts(silent=1)
+                suite.errors += ["the harness itself failed", *traceback.format_exc().splitlines()]
             finally:
                 suite.driver.close()
-    told = [f"{run.name} {task}[{i}]: {error}" for run in runs for (task, i), error in run.errors.items()]
-    told += suite.told
-    if verdict.breaches:
-        print(f"BREACH {verdict.breaches} through Airflow; files: {folder}")
+    errors = [f"{run.name} {task}[{i}]: {error}" for run in runs for (task, i), error in run.errors.items()]
+    errors += suite.errors
+    if counts.breaches:
+        print(f"BREACH {counts.breaches} through Airflow; files: {folder}")
         print(f"  replay: python -m faults --seed {seed} --injected 0 --airflow {wanted}")
-        print("".join(f"  {line}\n" for line in told), flush=True)
+        print("".join(f"  {line}\n" for line in errors), flush=True)
     else:
         shutil.rmtree(folder, ignore_errors=True)
-    return verdict, told
+    return counts, errors
 
 
 class RealSuite:
@@ -91,14 +91,14 @@ class RealSuite:
         self.unordered = list(orders)
         self.orders: list[RealOrder] = []
         self.seed = seed
-        self.began = self._told = time.monotonic()
+        self.began = self._reported = time.monotonic()
         self.seconds = minutes * 60
         self.driver = Driver(airflow, sandbox, Random(f"{seed}/driver"))
         self.runs: list[RealRun] = []
-        self.told: list[str] = []
+        self.errors: list[str] = []
 
-    def run(self, wanted: int, wave: int) -> Verdict:
-        """Under faults, then without; decide what is in doubt; clear every sending once more."""
+    def run(self, wanted: int, wave: int) -> Counts:
+        """Under faults, then without; resolve unknown outcomes; clear every send task once more."""
         planned = {run.dag_id for run in [*self.waiting, *self.unordered]}
         self._until(lambda: planned <= self.airflow.dag_ids(), 120)
         break_calls(self.sandbox, self.seed)
@@ -120,18 +120,17 @@ class RealSuite:
             run.clear([run.task])
         self._wait()
         self._mend()
-        self.told.append(f"ended by themselves and started anew: {dict(self.driver.revived)}")
-        self.told.append(
+        self.errors.append(f"ended by themselves and started anew: {dict(self.driver.revived)}")
+        self.errors.append(
             f"cleared everything: {before} messages before, {len(self.sandbox.messages())} after; "
             f"{ordered} orders before, {len(self.sandbox.orders())} after"
         )
-        verdict = judged(self.sandbox.messages(), self.sandbox.orders(), self.runs, self.orders)
-        verdict.injected = injected.total()
-        verdict.hits.update({f"Airflow: {kind}": count for kind, count in injected.items()})
-        return verdict
+        counts = count_runs(self.sandbox.messages(), self.sandbox.orders(), self.runs, self.orders)
+        counts.injected = injected.total()
+        counts.hits.update({f"Airflow: {kind}": count for kind, count in injected.items()})
+        return counts
 
     def _mend(self) -> None:
-        """Do what a person would about tasks that failed: decide, then clear."""
         for _ in range(ROUNDS):
             failed = [run for run in self._all() if run.errors]
             if not failed:
@@ -139,17 +138,18 @@ class RealSuite:
             for run in failed:
                 for (task, i), error in run.errors.items():
                     if error["error"] != "Upstream":
-                        self.told.append(f"mended {run.name} {task}[{i}]: {error['error']}: {error['says']}")
+                        self.errors.append(
+                            f"mended {run.name} {task}[{i}]: {error['error']}: {error['says']}"
+                        )
                 run.decide(self.sandbox)
                 run.mend()
             self._wait()
 
     def _wait(self, *, hit_until: int = 0) -> None:
-        """Until all runs are over; hit until so many faults have, and then in peace."""
         time.sleep(2)
         while self._age() < self.seconds:
             tasks = self.airflow.all_tasks()
-            over = [run.look(tasks) for run in self._all()]
+            over = [run.update(tasks) for run in self._all()]
             pay(self.sandbox, self.orders)
             self.driver.keep_up()
             if all(over) or (hit_until and self._more_wanted(tasks, hit_until)):
@@ -158,22 +158,21 @@ class RealSuite:
                 self.driver.step(tasks)
             elif hit_until:
                 self.sandbox.clear_faults()
-            self._tell(tasks)
+            self._report(tasks)
             time.sleep(1)
         raise RuntimeError("The time was over before all tasks had ended: nothing is proven.")
 
     def _more_wanted(self, tasks: list[dict[str, Any]], hit_until: int) -> bool:
-        """Tell whether there is little left to be hit; campaigns that come then meet those that are not over."""
         left = sum(each["state"] not in ENDED for each in tasks)
         return left <= FEW and bool(self.waiting) and self._injected().total() < hit_until
 
     def _all(self) -> list[RealRun]:
         return [*self.runs, *self.orders]
 
-    def _tell(self, tasks: list[dict[str, Any]]) -> None:
-        if time.monotonic() - self._told < TELL_EVERY:
+    def _report(self, tasks: list[dict[str, Any]]) -> None:
+        if time.monotonic() - self._reported < REPORT_SECONDS:
             return
-        self._told = time.monotonic()
+        self._reported = time.monotonic()
         minutes, seconds = divmod(int(self._age()), 60)
         states = Counter(str(each["state"]) for each in tasks)
         about = ", ".join(f"{count} {state}" for state, count in states.most_common())

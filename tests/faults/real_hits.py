@@ -19,7 +19,7 @@ from support.sandbox import SandboxProcess
 
 #: Seconds that the client waits for an answer.
 READ_SECONDS = 60
-#: How often a call is broken: a sending, another write, a read; shared out among the kinds.
+#: Chance that a call is broken, shared among the kinds.
 OFTEN = {
     "POST /sms/*/jobs": 0.5,
     "POST /me/document": 0.3,
@@ -40,24 +40,24 @@ KINDS: list[dict[str, Any]] = [
     {"kind": "half_body"},
     {"kind": "wrong_json"},
 ]
-#: An answer that comes later than the client waits for it; how often, as each of them takes its time.
+#: An answer that comes after the read timeout; rare, as each takes a minute.
 TIMEOUT = {"kind": "slow", "seconds": READ_SECONDS + 2}
 TIMEOUTS = {"POST /sms/*/jobs": 0.04, "POST /order/sms/*/credits": 0.1, "GET *": 0.003}
 LATE: list[dict[str, Any]] = [
     {"kind": "late_listing", "seconds": 3, "answer": "lost", "chance": 0.05},
     {"kind": "partial", "share": 0.5, "chance": 0.03},
 ]
-#: Parts of Airflow that are killed and started anew; seconds between two looks whether they live.
-PARTS = frozenset({"scheduler", "triggerer"})
+#: Components of Airflow that are killed and started anew; seconds between two checks that they live.
+COMPONENTS = frozenset({"scheduler", "triggerer"})
 KEPT_UP_EVERY = 15.0
 #: Tasks that are killed.
 KILLED = ("send", "upload_receivers", "order")
-#: Seconds that a call is held at most: less than the quiet_period time, whoever is killed meanwhile.
+#: Seconds that a call is held at most: less than the quiet period.
 HELD = 5.0
 MOMENTS = ("hold_before", "hold_after")
-#: Faults that are none by themselves: the moment of a kill, and what is but a delay.
+#: No faults by themselves: the moment of a kill, and a mere delay.
 UNCOUNTED = (*MOMENTS, "trickle")
-#: What the driver does, how often beside the others, and how many times at most.
+#: Actions of the driver: weight, and how many times at most.
 DEEDS = {
     "kill": (5, 1000),
     "worker": (1, 3),
@@ -96,15 +96,15 @@ class Driver:
         self.rng = rng
         self.hits: Counter[str] = Counter()
         self.started: list[psutil.Popen] = []
-        #: Parts of Airflow that ended by themselves; no faults of ours.
+        #: Components that ended by themselves; no faults of ours.
         self.revived: Counter[str] = Counter()
-        self._looked = time.monotonic()
+        self._checked = time.monotonic()
         self._done: Counter[str] = Counter()
         self._first = rng.sample(list(DEEDS), len(DEEDS))
         self._next = time.monotonic() + 10
 
     def step(self, tasks: list[dict[str, Any]]) -> None:
-        """Hit, where it is time to."""
+        """Hit if it is time to."""
         if time.monotonic() < self._next:
             return
         possible = {name: often for name, (often, most) in DEEDS.items() if self._done[name] < most}
@@ -118,8 +118,8 @@ class Driver:
             self.sandbox.kill()
             self.sandbox.start()
             self.hits["sandbox killed"] += 1
-        elif deed in PARTS:
-            self._part(deed)
+        elif deed in COMPONENTS:
+            self._component(deed)
         elif running:
             self._kill(self.rng.choice(running)["id"], worker=deed == "worker")
         else:
@@ -129,13 +129,11 @@ class Driver:
         self._next = time.monotonic() + self.rng.uniform(1.0, 4.0)
 
     def close(self) -> None:
-        """End what was started."""
         for each in self.started:
             end_session(each.pid)
             each.wait(timeout=30)
 
     def _held(self, kind: str, task: str) -> None:
-        """Kill the task process whose sending or order OVH holds, before or after it has accepted."""
         drop = kind == "hold_before" and self.rng.random() < 0.4
         call = SEND if task == "send" else ORDER
         fault = self.sandbox.fault(kind, **call, seconds=HELD, drop=drop)
@@ -153,13 +151,11 @@ class Driver:
         self.sandbox.release(fault)
 
     def _processes(self) -> list[psutil.Process]:
-        """Every process of this Airflow."""
         assert self.airflow.process is not None
         sessions = [self.airflow.process.pid, *(each.pid for each in self.started)]
         return [process for session in sessions for process in members(session)]
 
     def _task(self, number: str) -> psutil.Process | None:
-        """The process that executes a task instance."""
         for process in self._processes():
             try:
                 if number in " ".join(process.cmdline()):
@@ -190,8 +186,7 @@ class Driver:
         except psutil.NoSuchProcess:
             return
 
-    def _part(self, name: str) -> None:
-        """Kill a part of Airflow and start it anew."""
+    def _component(self, name: str) -> None:
         for process in self._processes():
             try:
                 if name not in process.cmdline():
@@ -206,16 +201,16 @@ class Driver:
         self._start(name)
 
     def keep_up(self) -> None:
-        """Start a part of Airflow that has ended by itself: on a busy machine SQLite's lock can end its scheduler."""
-        if time.monotonic() - self._looked < KEPT_UP_EVERY:
+        """Start a component that has ended by itself: on a busy machine SQLite's lock can end the scheduler."""
+        if time.monotonic() - self._checked < KEPT_UP_EVERY:
             return
-        self._looked = time.monotonic()
+        self._checked = time.monotonic()
         alive: set[str] = set()
         for process in self._processes():
             with suppress(psutil.Error):
                 if process.status() != psutil.STATUS_ZOMBIE:
-                    alive.update(PARTS & set(process.cmdline()))
-        for name in PARTS - alive:
+                    alive.update(COMPONENTS & set(process.cmdline()))
+        for name in COMPONENTS - alive:
             self.revived[name] += 1
             self._start(name)
 

@@ -1,4 +1,4 @@
-"""Orders of credits in a real Airflow, beside the campaigns; a person pays each of them as soon as its run is over."""
+"""Orders of credits in a real Airflow, beside the campaigns; each is paid as soon as its run is over."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class RealOrder(RealRun):
         self.quantity = LEAST_ORDERED + number
         self.dag_id = f"sms_topup_{self.quantity}"
         self.run_id = ""
-        self.decided = {}
+        self.resolved = {}
         self.errors = {}
         self.sent = False
         self.over = False
 
-    def look(self, tasks: list[dict[str, Any]]) -> bool:
-        """Take in how its task stands; returns whether it has ended."""
+    def update(self, tasks: list[dict[str, Any]]) -> bool:
+        """Read the state of its task; returns whether it has ended."""
         mine = [each for each in tasks if each["dag_id"] == self.dag_id]
         failed = [each for each in mine if each["state"] == "failed"]
         self.errors = {(each["task_id"], -1): self._error(each) for each in failed}
@@ -42,17 +42,14 @@ class RealOrder(RealRun):
         return self.over
 
     def mend(self) -> None:
-        """Clear it where it failed."""
         if self.errors:
             self.clear([self.task])
 
     def there(self, sandbox: SandboxProcess, tag: str) -> int:
-        """Count the orders of so many credits."""
         return sum(order["quantity"] == self.quantity for order in sandbox.orders())
 
 
 def pay(sandbox: SandboxProcess, orders: list[RealOrder]) -> None:
-    """Pay what the runs that are over have ordered: the account's credits go up while campaigns send."""
     over = {order.quantity for order in orders if order.over}
     for made in sandbox.orders():
         if made["status"] == "notPaid" and made["quantity"] in over:

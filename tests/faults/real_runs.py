@@ -1,9 +1,8 @@
-"""Campaigns in a real Airflow: their files, the state of their tasks, what a person does about those that failed."""
+"""Campaigns in a real Airflow: their files, the state of their tasks, a person's answer to failed ones."""
 
 from __future__ import annotations
 
 import json
-import re
 import time
 from pathlib import Path
 from random import Random
@@ -12,6 +11,7 @@ from typing import Any
 import requests
 
 from faults.campaigns import numbers_in
+from faults.resolving import RESOLVE
 from ovh_demo.local_airflow import ROOT, LocalAirflow
 from ovh_sms import errors
 from ovh_sms.messaging.tag import submission_tag
@@ -19,7 +19,6 @@ from ovh_sms.sending.batch_write import NOT_FOUND
 from support.sandbox import SandboxProcess
 
 ENDED = frozenset({"success", "failed", "upstream_failed", "skipped", "removed"})
-_RESOLVE = re.compile(r"ovh-sms resolve (\S+) ([0-9a-f]{6}) \(")
 CAMPAIGN = """\
 description: Campaign {number} under faults
 sender: MYSHOP
@@ -33,7 +32,7 @@ batch_size: {size}
 
 
 class HastyAirflow(LocalAirflow):
-    """A whole Airflow that notices dead parts of itself within seconds.
+    """A whole Airflow that notices its dead components within seconds.
 
     :param folder: for Airflow and the campaigns.
     :param connection: the connection to the sandbox, as JSON.
@@ -59,7 +58,7 @@ class HastyAirflow(LocalAirflow):
         super().__init__(folder / "airflow", include=self.include, env=env)
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
-        """Call the API, again where it is too busy to answer."""
+        """Call the API, again if it is too busy to answer."""
         for left in range(5, -1, -1):
             try:
                 return self.call(method, path, **body)
@@ -71,7 +70,6 @@ class HastyAirflow(LocalAirflow):
         raise AssertionError("the loop returns or raises")
 
     def all_tasks(self) -> list[dict[str, Any]]:
-        """Every task instance of every run."""
         found: list[dict[str, Any]] = self.ask("GET", "/dags/~/dagRuns/~/taskInstances?limit=5000")[
             "task_instances"
         ]
@@ -82,28 +80,28 @@ class RealRun:
     """One run of one campaign with people and a text of its own; it is counted as those without Airflow are.
 
     :param number: from 0.
-    :param pieces: sendings that its list is split into.
+    :param batches: batches of its list.
     """
 
-    #: What makes the write that must be made once.
+    #: The task that makes the write.
     task = "send"
-    stopped = False
+    cancelled = False
 
-    def __init__(self, airflow: HastyAirflow, seed: int, number: int, pieces: int) -> None:
+    def __init__(self, airflow: HastyAirflow, seed: int, number: int, batches: int) -> None:
         self.airflow = airflow
         self.name = f"hasty{number}"
         self.dag_id = f"sms_campaign_{self.name}"
         self.marker = f"[{seed}.{number}.900]"
         self.run_id = ""
-        self.pieces = pieces
-        self.decided: dict[str, str] = {}
+        self.batches = batches
+        self.resolved: dict[str, str] = {}
         self.errors: dict[tuple[str, int], dict[str, Any]] = {}
         self.sent = False
         self.receivers = self._write(Random(f"{seed}/{number}/real"), number)
 
     def _write(self, rng: Random, number: int) -> set[str]:
         size = rng.randint(3, 6)
-        numbers = rng.sample(range(number * 400, number * 400 + 400), size * self.pieces)
+        numbers = rng.sample(range(number * 400, number * 400 + 400), size * self.batches)
         lines = [f"063998{at:04d};Nom{at}" for at in numbers]
         include = self.airflow.include
         text = "\n".join(["numero;nom", *lines, lines[0], "12;Faux"]) + "\n"
@@ -114,12 +112,11 @@ class RealRun:
         return {f"+3363998{at:04d}" for at in numbers}
 
     def start(self) -> None:
-        """Start it."""
         self.airflow.ask("PATCH", f"/dags/{self.dag_id}", is_paused=False)
         self.run_id = self.airflow.trigger(self.dag_id)
 
-    def look(self, tasks: list[dict[str, Any]]) -> bool:
-        """Take in how its tasks stand; returns whether all have ended."""
+    def update(self, tasks: list[dict[str, Any]]) -> bool:
+        """Read the state of its tasks; returns whether all have ended."""
         mine = [each for each in tasks if each["dag_id"] == self.dag_id]
         self.errors = {
             (each["task_id"], each["map_index"]): self._error(each)
@@ -127,12 +124,11 @@ class RealRun:
             if each["state"] in ("failed", "upstream_failed")
         }
         sends = [each for each in mine if each["task_id"] == "send"]
-        self.sent = len(sends) == self.pieces and all(each["state"] == "success" for each in sends)
+        self.sent = len(sends) == self.batches and all(each["state"] == "success" for each in sends)
         state = self.airflow.ask("GET", f"/dags/{self.dag_id}/dagRuns/{self.run_id}")["state"]
         return state in ("success", "failed") and all(each["state"] in ENDED for each in mine)
 
     def _error(self, task: dict[str, Any]) -> dict[str, Any]:
-        """What the task's last log says of its failure."""
         if task["state"] == "upstream_failed":
             return {"error": "Upstream", "clear": True, "final": True, "says": ""}
         folder = self.airflow.home / "logs" / f"dag_id={self.dag_id}" / f"run_id={self.run_id}"
@@ -155,48 +151,41 @@ class RealRun:
         return {"error": "Killed", "clear": False, "final": False, "says": f"no error in {folder}"}
 
     def decide(self, sandbox: SandboxProcess) -> None:
-        """Do what a person does who was told that it is not known: look at OVH, and decide.
-
-        :param sandbox: what OVH has.
-        """
+        """Resolve unknown outcomes as a person who reads OVH first."""
         for (task, _), error in self.errors.items():
-            asked = _RESOLVE.search(error["says"]) if task == self.task else None
+            asked = RESOLVE.search(error["says"]) if task == self.task else None
             if asked:
                 tag, code = asked.groups()
-                decided = "sent" if self.there(sandbox, tag) else "send"
-                key, value = f"ovh_sms_resolve_{tag}", f"{code} {decided}"
+                resolved = "sent" if self.there(sandbox, tag) else "send"
+                key, value = f"ovh_sms_resolve_{tag}", f"{code} {resolved}"
                 try:
                     self.airflow.ask("POST", "/variables", key=key, value=value)
-                except requests.HTTPError:  # an earlier decision of the same sending is there
+                except requests.HTTPError:  # an earlier resolution is there
                     self.airflow.ask("PATCH", f"/variables/{key}", key=key, value=value)
-                self.decided[tag] = decided
+                self.resolved[tag] = resolved
 
     def there(self, sandbox: SandboxProcess, tag: str) -> int:
-        """Count the messages of a sending."""
         return int(sandbox.truth(tag)["accepted"])
 
     def tag(self, index: int) -> str:
-        """The tag of the sending of a piece."""
         return submission_tag(self.dag_id, self.run_id, "send", index)
 
     @property
     def tags(self) -> set[str]:
-        """The tags of its sendings."""
-        return {self.tag(index) for index in range(self.pieces)}
+        return {self.tag(index) for index in range(self.batches)}
 
     def mend(self) -> None:
-        """Clear what failed, and with it the upload that a sending needs."""
+        """Clear failed tasks, and with each batch its upload."""
         if not self.errors:
             return
-        pieces = sorted({index for _, index in self.errors if index >= 0})
+        batches = sorted({index for _, index in self.errors if index >= 0})
         whole = [task for task, index in self.errors if index < 0]
         again: list[Any] = [
-            [task, index] for task in ("upload_receivers", "send", "free_receivers") for index in pieces
+            [task, index] for task in ("upload_receivers", "send", "free_receivers") for index in batches
         ]
         self.clear([*whole, *again])
 
     def clear(self, tasks: list[Any]) -> None:
-        """Have tasks run again."""
         self.airflow.ask(
             "POST",
             f"/dags/{self.dag_id}/clearTaskInstances",
@@ -208,12 +197,10 @@ class RealRun:
         )
 
     def not_found(self) -> set[str]:
-        """Receivers that a person was told of before deciding that their sending was made all the same."""
         found = (self.airflow.home / "ovh_sms_data" / self.name).glob(f"*/batch_*/{NOT_FOUND}")
-        by_word = (path for path in found if self.decided.get(self.tag(_index(path))) == "sent")
+        by_word = (path for path in found if self.resolved.get(self.tag(_index(path))) == "sent")
         return {number for path in by_word for number in numbers_in(path)}
 
 
 def _index(path: Path) -> int:
-    """The index of the task that sends a piece."""
     return int(path.parent.name.rpartition("_")[2]) - 1

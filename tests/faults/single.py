@@ -1,4 +1,4 @@
-"""Every single fault of a call or of a process: what can happen to which task, at which boundary."""
+"""Every single fault of a call or of a process, for each task and each boundary."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-#: Seconds to settle, to give up and to wait for an answer; the product's own are 120, 1200 and 60. What must be longer
-#: than what stays so.
-PATIENCE = (1.2, 6.0, 0.8)
+#: Seconds of quiet_period, reconcile_timeout and read timeout, in the same order as the product's own 120, 1200, 60.
+RECONCILE_TIMES = (1.2, 6.0, 0.8)
 ACCOUNT = "sms-sb00001-1"
 SEND = {"method": "POST", "path": "/sms/*/jobs"}
 ORDER = {"method": "POST", "path": "/order/sms/*/credits"}
@@ -30,12 +29,12 @@ READS = {
     "free_receivers": ["/sms/*/receivers", "/sms/*/receivers/*"],
     "prepare": ["/sms/*/blacklists*"],
 }
-#: The first call behind the claim: of an order the list of orders was read once before, for the intent.
+#: The first call behind the claim; an order has read the list of orders once before, for the snapshot.
 CLAIMED: dict[str, dict[str, Any]] = {
     "send": {"method": "GET", "path": "/sms/*/receivers/*"},
     "order": {"method": "GET", "path": "/me/order", "after": 1},
 }
-#: What can happen to a call, by the name it is counted under; the timeouts are longer than the harness waits.
+#: Faults of a call by the name they are counted under; the timeouts are longer than the harness waits.
 BREAKS: dict[str, dict[str, Any]] = {
     "answer lost": {"kind": "lost_answer"},
     "reset before": {"kind": "reset_before"},
@@ -62,23 +61,23 @@ OF_READS = (
     "half a body",
     "wrong JSON",
 )
-_PARTS = {"/me/document": "document", "/me/document/*": "expiry", "/sms/*/receivers": "slot"}
+_WRITE_NAMES = {"/me/document": "document", "/me/document/*": "expiry", "/sms/*/receivers": "slot"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Strike:
     """A fault that hits one try of one task.
 
-    :param how: ``state`` kills at a write of state, ``returned`` when all is done and nobody was told, ``held`` while
+    :param how: ``state`` kills at a write of state, ``returned`` when all is done but not reported, ``held`` while
         a call is held at OVH, ``later`` after some seconds; ``wire`` breaks calls, ``storage`` the way to a document,
         ``twice`` runs the try in two processes, ``restart`` kills the sandbox while it holds a call, ``clock`` sets
         OVH's clock wrong, ``frozen`` stops the process for some seconds, ``database`` and ``claiming`` break
         connections to PostgreSQL, ``topup`` adds credits to the account.
-        Done around the tasks: ``stop`` stops the run, ``folder`` loses its files, ``replaced`` puts another list in the
-        place of its own at OVH, ``early`` is a person who decides that nothing was sent without looking at OVH.
+        Done around the tasks: ``cancel`` cancels the run, ``folder`` loses its files, ``replaced`` puts another list
+        in its place at OVH, ``early`` is a person who resolves that nothing was sent without reading OVH.
     :param name: kind of fault, as it is counted.
-    :param on_try: 0 for what is done around the tasks.
-    :param during: ``waiting`` or ``resumed``, where the task has deferred itself.
+    :param on_try: 0 for a strike around the tasks.
+    :param during: ``waiting`` or ``resumed``, if the task has deferred itself.
     """
 
     how: str
@@ -86,23 +85,21 @@ class Strike:
     name: str
     on_try: int = 1
     campaign: int = 0
-    piece: int = 0
+    batch: int = 0
     during: str = ""
     about: dict[str, Any] = field(default_factory=dict)
 
     @property
     def around(self) -> bool:
-        """Whether it is done around the tasks, not to a try of one."""
         return self.on_try == 0
 
     def __str__(self) -> str:
         about = " ".join(f"{name}={value}" for name, value in self.about.items())
-        return f"{self.how} at {self.task}[{self.piece}] of {self.campaign}, try {self.on_try}: {about}"
+        return f"{self.how} at {self.task}[{self.batch}] of {self.campaign}, try {self.on_try}: {about}"
 
 
 def subject(task: str, call: dict[str, Any]) -> str:
-    """Name a task, and the write where it has several."""
-    return f"{task} ({_PARTS[call['path']]})" if task == "upload_receivers" else task
+    return f"{task} ({_WRITE_NAMES[call['path']]})" if task == "upload_receivers" else task
 
 
 def kills(task: str) -> Iterator[Strike]:
@@ -112,8 +109,8 @@ def kills(task: str) -> Iterator[Strike]:
         return Strike(how="held", task=task, name=name, about=about)
 
     if task in CLAIMED:
-        states = {(1, "before"): "before the intent", (1, "after"): "intent kept"}
-        states |= {(2, "before"): "answer read", (2, "after"): "answer stored"}
+        states = {(1, "before"): "before it is recorded", (1, "after"): "recorded"}
+        states |= {(2, "before"): "answer read", (2, "after"): "answer recorded"}
         for (write, when), name in states.items():
             about = {"when": when, "write": write}
             yield Strike(how="state", task=task, name=f"{task}: killed, {name}", about=about)
@@ -129,30 +126,26 @@ def kills(task: str) -> Iterator[Strike]:
         for then, name in ends.items():
             yield held(f"{subject(task, call)}: killed, {name}", kind="hold_before", **call, then=then)
         yield held(f"{subject(task, call)}: killed, accepted", kind="hold_after", **call, then="go")
-    yield Strike(how="returned", task=task, name=f"{task}: killed, done and not told")
+    yield Strike(how="returned", task=task, name=f"{task}: killed, done and not reported")
 
 
 def broken_writes(task: str) -> Iterator[Strike]:
-    """Every kind of broken call, at each write of a task."""
     for call, (name, kind) in product(WRITES[task], BREAKS.items()):
         yield Strike(how="wire", task=task, name=f"{subject(task, call)}: {name}", about={**kind, **call})
 
 
 def broken_reads(task: str) -> Iterator[Strike]:
-    """Broken calls at each read of a task."""
     for path, name in product(READS[task], OF_READS):
         about = {**BREAKS[name], "method": "GET", "path": path}
         yield Strike(how="wire", task=task, name=f"{task}, a read: {name}", about=about)
 
 
 def late(seconds: float, answer: str, name: str) -> Strike:
-    """A sending that OVH lists late, among those that wait and those that went out."""
     about = {"kind": "late_listing", "seconds": seconds, "answer": answer, **SEND}
     return Strike(how="wire", task="send", name=name, about=about)
 
 
 def partial(share: float) -> Strike:
-    """A sending of which OVH takes a part, and whose answer is lost."""
     name = "accepted in part" if share else "nothing of it accepted"
     return Strike(
         how="wire", task="send", name=f"send: {name}", about={"kind": "partial", "share": share, **SEND}
@@ -160,7 +153,7 @@ def partial(share: float) -> Strike:
 
 
 def special() -> Iterator[tuple[Strike, ...]]:
-    """What only some calls can suffer, and what happens around them."""
+    """Faults of some calls only, and faults around them."""
     for seconds, answer in product((0.5, 0.9), ("lost", "sent")):
         yield (late(seconds, answer, f"send: listed late, answer {answer}"),)
     for share in (0.2, 0.5, 0.8, 0.0):

@@ -19,7 +19,7 @@ class KillAt:
     write: int
 
 
-#: The process ends when its task is done, before anybody is told.
+#: The process ends when its task is done, before it reports.
 RETURNED = KillAt("returned", 0)
 
 
@@ -55,7 +55,7 @@ class DurableStore:
 
 
 class ForgetfulStore(DurableStore):
-    """Keeps state as long as its process lives: what the proof must find out about."""
+    """Keeps state as long as its process lives: the proof must notice it."""
 
     def __init__(self, path: Path, kill: KillAt | None = None) -> None:
         super().__init__(path.with_name(f"{path.name}.forgotten.{os.getpid()}"), kill)

@@ -1,4 +1,4 @@
-"""Somebody else who uses the account's receivers lists: all that are free, until they give some back."""
+"""Other users of the account, who take every free receivers slot and free some later."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _NAME = "a stranger's list"
 
 
 class StrangersOperator(OvhSmsOperator):
-    """Take every free receivers list, or give some back.
+    """Take every free receivers slot, or free some.
 
-    :param path: a list in OVH's form; none where lists are given back.
-    :param leave: how many.
-    :param replace: take this one alone, whose list it ever holds.
+    :param path: a list in OVH's form; none if slots are freed.
+    :param leave: how many are freed.
+    :param replace: take this slot alone, with any list in it.
     """
 
     def __init__(
@@ -29,7 +29,6 @@ class StrangersOperator(OvhSmsOperator):
         self.replace = replace
 
     def execute(self, context: Any) -> int:
-        """Take them, or give them back."""
         client = self.hook.client
         if self.path is None:
             strange = [number for number in client.receivers.ids() if self._is_strange(number)]

@@ -17,45 +17,47 @@ from pathlib import Path
 from typing import Any
 
 from faults import plans
-from faults.count import Verdict
+from faults.count import Counts
 from faults.databases import server
-from faults.telling import BESIDE, COUNTED, Telling
+from faults.progress import BESIDE, COUNTED, Progress
 
-#: So many directed plans show what a guard is for.
+#: Directed plans that show the purpose of a guard.
 SOME = 2
-#: A single fault that a busy machine has kept from hitting is carried out so often at most.
+#: Times that a single fault is carried out at most, if a busy machine keeps it from hitting.
 ROUNDS = 3
 
 
 def run_suite(given: argparse.Namespace) -> int:
     """Carry plans out until enough faults have hit.
 
-    :returns: 0 where nothing was sent twice, lost, sent to the wrong list, ordered twice or passed over in silence, and
-        no kind of fault was left out, and as many faults have hit as were asked for.
+    :returns: 0 if nothing was sent twice, lost, sent to the wrong list, ordered twice or failed in silence, no kind of
+        fault was left out, and as many faults have hit as were asked for.
     """
-    telling = Telling(given)
+    progress = Progress(given)
     home = Path(tempfile.mkdtemp(prefix="ovh_sms_faults_"))
     _surroundings(home)
     _warm_up(home)
     with nullcontext("") if given.weak or given.directed else server() as postgresql:
-        suite = Suite(given, home, telling, postgresql)
+        suite = Suite(given, home, progress, postgresql)
         total, broken = suite.run()
-    through, short = Verdict(), []
+    through, short = Counts(), []
     if suite.whole and total.injected < given.injected:
         short.append(f"{total.injected:,} faults of {given.injected:,} have hit")
     if given.airflow:
         from faults.real_airflow import through_airflow
 
-        through, told = through_airflow(seed=given.seed, wanted=given.airflow, minutes=given.airflow_minutes)
+        through, errors = through_airflow(
+            seed=given.seed, wanted=given.airflow, minutes=given.airflow_minutes
+        )
         total.add(through)
         broken += bool(through.breaches)
-        telling.through_airflow(told)
+        progress.through_airflow(errors)
         total.kinds.update(through.hits)
         if through.injected < given.airflow:
             short.append(f"{through.injected:,} faults of {given.airflow:,} have hit through Airflow")
-    missed = telling.missed(total, bool(postgresql)) if suite.thorough else []
+    missed = progress.missed(total, bool(postgresql)) if suite.thorough else []
     if given.only is None:
-        counts = {name: getattr(total, name) for name in COUNTED} | {"seconds": round(telling.seconds, 1)}
+        counts = {name: getattr(total, name) for name in COUNTED} | {"seconds": round(progress.seconds, 1)}
         counts |= {"through_airflow": through.injected}
         about: dict[str, Any] = {name: getattr(total, name) for name in BESIDE}
         about |= {
@@ -66,8 +68,8 @@ def run_suite(given: argparse.Namespace) -> int:
         }
         given.json.parent.mkdir(parents=True, exist_ok=True)
         given.json.write_text(json.dumps(counts | about, indent=2) + "\n")
-        telling.write_log()
-    telling.summary(total, broken, missed, short)
+        progress.write_log()
+    progress.summary(total, broken, missed, short)
     if broken and not given.weak:
         print(f"Files of what went wrong: {home}")
     else:
@@ -80,16 +82,16 @@ class Suite:
 
     :param given: the command line.
     :param home: folder for everything.
-    :param telling: hears of each plan.
+    :param progress: reports each plan.
     :param postgresql: see :func:`faults.databases.server`.
     """
 
-    def __init__(self, given: argparse.Namespace, home: Path, telling: Telling, postgresql: str) -> None:
+    def __init__(self, given: argparse.Namespace, home: Path, progress: Progress, postgresql: str) -> None:
         self.given = given
         self.home = home
-        self.telling = telling
+        self.progress = progress
         self.postgresql = postgresql
-        self.total = Verdict()
+        self.total = Counts()
         self.broken = 0
         self.make = (
             plans.DIRECTED[given.directed or given.weak] if given.directed or given.weak else plans.plan
@@ -100,10 +102,10 @@ class Suite:
         self.again: list[plans.Plan] = []
         self.rounds: Counter[int] = Counter()
 
-    def run(self) -> tuple[Verdict, int]:
-        """Carry out one plan after the other in each cell; gives the sum, and how many plans went wrong."""
+    def run(self) -> tuple[Counts, int]:
+        """Carry out one plan after the other in each cell; returns the sum, and how many plans went wrong."""
         cells = [
-            self._open(number) for number in range(min(self.given.jobs, len(self.given.only or range(99))))
+            self._open(number) for number in range(min(self.given.cells, len(self.given.only or range(99))))
         ]
         idle = [connection for _, connection in cells]
         busy: dict[Any, plans.Plan] = {}
@@ -122,7 +124,6 @@ class Suite:
         return self.total, self.broken
 
     def _following(self) -> plans.Plan | None:
-        """The next plan, or one whose fault did not come to pass; none where it is enough."""
         if self.given.only is not None:
             numbers = self.given.only[self.next : self.next + 1]
         elif self._goes_on():
@@ -135,7 +136,7 @@ class Suite:
         return self.make(self.given.seed, numbers[0]) if numbers else None
 
     def _goes_on(self) -> bool:
-        if self.telling.seconds >= self.given.minutes * 60:
+        if self.progress.seconds >= self.given.minutes * 60:
             return False
         if self.make is not plans.plan:
             return self.next < SOME
@@ -152,10 +153,10 @@ class Suite:
         theirs.close()
         return process, ours
 
-    def _take(self, plan: plans.Plan, verdict: Verdict, errors: list[str]) -> None:
-        self.total.add(verdict)
-        self.broken += bool(verdict.breaches)
-        self.telling.plan(plan, verdict, errors, self.total)
+    def _take(self, plan: plans.Plan, counts: Counts, errors: list[str]) -> None:
+        self.total.add(counts)
+        self.broken += bool(counts.breaches)
+        self.progress.plan(plan, counts, errors, self.total)
         if self.thorough and plans.is_single(self.given.seed, plan.number):
             planned = {kind for strike in plan.strikes for kind in plan.kinds(strike)}
             self.rounds[plan.number] += 1
@@ -166,7 +167,6 @@ class Suite:
 
 
 def _live(orders: Connection, folder: Path, given: dict[str, str]) -> None:
-    """The life of one cell."""
     from faults.cell import Cell
 
     cell = Cell(folder, **given)
@@ -179,16 +179,14 @@ def _live(orders: Connection, folder: Path, given: dict[str, str]) -> None:
         cell.close()
 
 
-def _one(cell: Any, plan: plans.Plan) -> tuple[Verdict, list[str]]:
-    """Carry one plan out; an error of the harness itself is a breach too, as nothing was proven."""
+def _one(cell: Any, plan: plans.Plan) -> tuple[Counts, list[str]]:
     try:
-        return cell.run_once(plan), cell.told
+        return cell.run_once(plan), cell.errors
     except Exception:
-        return Verdict(silent=1), ["the harness itself failed", *traceback.format_exc().splitlines()]
+        return Counts(silent=1), ["the harness itself failed", *traceback.format_exc().splitlines()]
 
 
 def _warm_up(home: Path) -> None:
-    """Import all that tasks need, so that each of their processes, forked from here, begins with it."""
     from faults.cell import Cell
 
     cell = Cell(home / "rehearsal")
@@ -201,7 +199,6 @@ def _warm_up(home: Path) -> None:
 
 
 def _surroundings(home: Path) -> None:
-    """An Airflow home of our own, before Airflow is imported."""
     os.environ.update(
         AIRFLOW_HOME=str(home),
         AIRFLOW__CORE__LOAD_EXAMPLES="False",

@@ -19,10 +19,10 @@ from airflow.sdk import BaseOperator, RetryAction
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from faults.deferral import described, resume, trigger_event
-from faults.single import PATIENCE
+from faults.single import RECONCILE_TIMES
 from faults.store import RETURNED, DurableStore, ForgetfulStore, KillAt
 from faults.strangers import StrangersOperator
-from faults.weak import WEAK
+from faults.weak import switch_off
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.errors import OvhSmsError
@@ -47,9 +47,9 @@ OPERATORS: dict[str, type[BaseOperator]] = {
 
 
 class ImpatientHook(OvhSmsHook):
-    """The connection's client, with less time for an answer than the product gives it."""
+    """The connection's client, with a shorter read timeout."""
 
-    read_timeout = PATIENCE[-1]
+    read_timeout = RECONCILE_TIMES[-1]
 
     @cached_property
     def client(self) -> OvhSmsClient:
@@ -65,17 +65,16 @@ class ImpatientHook(OvhSmsHook):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class PlannedTry:
     """One try of a task.
 
     :param given: the operator's parameters.
     :param environment: connections, decisions and the data folder, as Airflow's workers have them.
-    :param result: file that tells how the try ended; there is none where the process was killed.
-    :param kill: where the process ends, as by ``kill -9``.
-    :param trigger: what the task waits for, where it has deferred itself and its trigger is to be run.
-    :param event: what the trigger said, where the task is to go on.
-    :param weak: ``intent`` or one of :data:`faults.weak.WEAK`: what is switched off, so that the proof can be seen
-        to fail.
+    :param result: file with the end of the try; there is none if the process was killed.
+    :param kill: the moment the process ends, as by ``kill -9``.
+    :param trigger: the trigger to run, if the task has deferred itself.
+    :param event: the trigger's event, if the task goes on.
+    :param weak: ``journal`` or one of :data:`faults.weak.GUARDS`: the guard that is off.
     :param rehearsal: folder for the names of all modules that the try needed.
     """
 
@@ -93,41 +92,40 @@ class Job:
     trigger: dict[str, Any] | None = None
     event: dict[str, Any] | None = None
     weak: str = ""
-    reconcile_policy: tuple[float, float, float] = PATIENCE
+    reconcile_policy: tuple[float, float, float] = RECONCILE_TIMES
     rehearsal: Path | None = None
 
 
-def execute(job: Job) -> None:
-    """Run the try and write down how it ended."""
-    os.environ.update(job.environment)
-    if job.trigger is not None and job.event is None:
-        _write(job.result, {"ok": True, "value": trigger_event(job.trigger)})
+def execute(planned: PlannedTry) -> None:
+    """Run the try and write its end to a file."""
+    os.environ.update(planned.environment)
+    if planned.trigger is not None and planned.event is None:
+        _write(planned.result, {"ok": True, "value": trigger_event(planned.trigger)})
         return
-    if job.weak == "intent":
-        _forget_claims(job.environment["AIRFLOW_CONN_OVH_SMS_RESULTS"])
-    operator = _operator(job)
-    context = _context(job)
+    if planned.weak == "journal":
+        _forget_attempts(planned.environment["AIRFLOW_CONN_OVH_SMS_RESULTS"])
+    operator = _operator(planned)
+    context = _context(planned)
     try:
         value = (
             operator.execute(context)
-            if job.event is None
-            else resume(operator, context, job.trigger, job.event)
+            if planned.event is None
+            else resume(operator, context, planned.trigger, planned.event)
         )
     except TaskDeferred as deferred:
         ended = {"ok": False, "deferred": described(deferred)}
     except Exception as error:
-        ended = {"ok": False, **_told(operator, error, job)}
+        ended = {"ok": False, **_failure(operator, error, planned)}
     else:
         ended = {"ok": True, "value": value}
-    if job.kill == RETURNED:
+    if planned.kill == RETURNED:
         os.kill(os.getpid(), signal.SIGKILL)
-    _write(job.result, ended)
-    if job.rehearsal:
-        _write(job.rehearsal / f"{job.task}.modules", sorted(sys.modules))
+    _write(planned.result, ended)
+    if planned.rehearsal:
+        _write(planned.rehearsal / f"{planned.task}.modules", sorted(sys.modules))
 
 
-def _forget_claims(results: str) -> None:
-    """Both memories go: with one of them left, nothing is sent twice."""
+def _forget_attempts(results: str) -> None:
     from sqlalchemy import NullPool, create_engine, text
     from sqlalchemy.exc import OperationalError
 
@@ -135,44 +133,43 @@ def _forget_claims(results: str) -> None:
         db.execute(text("DELETE FROM ovh_sms_attempts"))
 
 
-def _operator(job: Job) -> Any:
-    given = dict(job.given)
-    quiet_period, reconcile_timeout, read_timeout = job.reconcile_policy
-    if job.task in ("send", "order"):
+def _operator(planned: PlannedTry) -> Any:
+    given = dict(planned.given)
+    quiet_period, reconcile_timeout, read_timeout = planned.reconcile_policy
+    if planned.task in ("send", "order"):
         given |= {
             "quiet_period": timedelta(seconds=quiet_period),
             "reconcile_timeout": timedelta(seconds=reconcile_timeout),
         }
-    if job.task == "upload_receivers":
+    if planned.task == "upload_receivers":
         given.setdefault("wait_for_slot", timedelta(0))
-    kind = WEAK.get(job.weak, {}).get(job.task, OPERATORS[job.task])
-    operator: Any = kind(task_id=job.task, **given)
+    switch_off(planned.weak)
+    operator: Any = OPERATORS[planned.task](task_id=planned.task, **given)
     hook = ImpatientHook()
     hook.read_timeout = read_timeout
     operator.__dict__["hook"] = hook
     return operator
 
 
-def _context(job: Job) -> Any:
+def _context(planned: PlannedTry) -> Any:
     ti = SimpleNamespace(
-        dag_id=job.dag_id,
-        run_id=job.run_id,
-        task_id=job.task,
-        map_index=job.index,
-        try_number=job.number,
-        max_tries=job.max_tries,
+        dag_id=planned.dag_id,
+        run_id=planned.run_id,
+        task_id=planned.task,
+        map_index=planned.index,
+        try_number=planned.number,
+        max_tries=planned.max_tries,
     )
-    store = ForgetfulStore if job.weak == "intent" else DurableStore
+    store = ForgetfulStore if planned.weak == "journal" else DurableStore
     events: dict[Any, Any] = defaultdict(lambda: SimpleNamespace(extra=None))
-    return {"ti": ti, "task_state_store": store(job.state, job.kill), "outlet_events": events}
+    return {"ti": ti, "task_state_store": store(planned.state, planned.kill), "outlet_events": events}
 
 
-def _told(operator: Any, error: Exception, job: Job) -> dict[str, Any]:
-    """What Airflow would make of the error: the package's policy decides, unless the task is failed for good."""
+def _failure(operator: Any, error: Exception, planned: PlannedTry) -> dict[str, Any]:
     if isinstance(error, AirflowFailException):
         final, cause = True, error.__cause__ or error
     else:
-        decision = operator.retry_policy.evaluate(error, job.number, job.max_tries)
+        decision = operator.retry_policy.evaluate(error, planned.number, planned.max_tries)
         final, cause = decision.action is RetryAction.FAIL, error
     clear = isinstance(cause, (OvhSmsError, AirflowFailException))
     name = type(cause).__name__

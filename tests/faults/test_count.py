@@ -1,4 +1,4 @@
-"""How faults are counted: by what each run did, from the messages and orders that exist."""
+"""Counting of breaches, from the messages and orders that exist."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from faults.count import judged
+from faults.count import count_runs
 
 HERE, THERE = "+33639980001", "+33639980002"
 
@@ -19,14 +19,14 @@ class Sent:
     marker: str = "[1.1.0]"
     receivers: set[str] = field(default_factory=lambda: {HERE, THERE})
     tags: set[str] = field(default_factory=lambda: {"ours"})
-    decided: dict[str, str] = field(default_factory=dict)
+    resolved: dict[str, str] = field(default_factory=dict)
     errors: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     sent: bool = True
-    stopped: bool = False
-    told: set[str] = field(default_factory=set)
+    cancelled: bool = False
+    named: set[str] = field(default_factory=set)
 
     def not_found(self) -> set[str]:
-        return self.told
+        return self.named
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Ordered:
 
     quantity: int
     sent: bool = True
-    decided: dict[str, str] = field(default_factory=dict)
+    resolved: dict[str, str] = field(default_factory=dict)
     errors: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
 
 
@@ -49,7 +49,7 @@ def orders(quantities: Iterable[int], status: str = "notPaid") -> Any:
 
 
 def breaches(*given: Any) -> dict[str, int]:
-    return judged(*given).breaches
+    return count_runs(*given).breaches
 
 
 def test_each_receiver_once_is_no_breach() -> None:
@@ -67,10 +67,10 @@ def test_two_runs_of_one_campaign_that_both_send_have_sent_twice() -> None:
     assert breaches(both, [], runs, []) == {"double_sent": 2}
 
 
-def test_a_decision_excuses_only_those_a_person_was_told_of() -> None:
-    run = Sent(decided={"ours": "sent"}, told={THERE})
-    verdict = judged([], [], [run], [])
-    assert (verdict.lost, verdict.missing_by_word) == (1, 1)
+def test_a_resolution_excuses_only_receivers_that_the_error_named() -> None:
+    run = Sent(resolved={"ours": "sent"}, named={THERE})
+    counts = count_runs([], [], [run], [])
+    assert (counts.lost, counts.missing_by_word) == (1, 1)
 
 
 def test_a_message_with_another_tag_is_nobodys() -> None:
@@ -82,11 +82,11 @@ def test_a_receiver_of_nobodys_list_is_on_the_wrong_list() -> None:
     assert breaches(sent, [], [Sent()], []) == {"wrong_list": 1}
 
 
-def test_what_waits_of_a_stopped_run_is_a_breach_and_what_has_left_is_none() -> None:
-    run = Sent(stopped=True)
+def test_messages_of_a_cancelled_run_are_a_breach_only_while_they_wait() -> None:
+    run = Sent(cancelled=True)
     waits = messages("ours", HERE, leaves=timedelta(minutes=5))
     assert breaches(messages("ours", HERE, leaves=-timedelta(seconds=1)), [], [run], []) == {}
-    assert breaches(waits, [], [run], []) == {"after_stop": 1}
+    assert breaches(waits, [], [run], []) == {"after_cancel": 1}
 
 
 def test_an_order_that_failed_does_not_excuse_a_second_one_of_another_run() -> None:

@@ -17,11 +17,10 @@ from faults.plans import DIRECTED, kinds, singles
 from faults.real_hits import DEEDS
 from support.sandbox import ROOT
 
-NONE = ("double_sent", "lost", "wrong_list", "double_orders", "after_stop", "silent")
+NONE = ("double_sent", "lost", "wrong_list", "double_orders", "after_cancel", "silent")
 
 
 def suite(out: Path, *given: object) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
-    """Run the faults as `make faults` does; returns the counts."""
     paths = os.pathsep.join(str(ROOT / name) for name in ("plugins", "include", "tests"))
     command = [sys.executable, "-m", "faults", "--json", str(out), *map(str, given)]
     environment = {**os.environ, "PYTHONPATH": paths}
@@ -34,7 +33,7 @@ def suite(out: Path, *given: object) -> tuple[dict[str, Any], subprocess.Complet
 
 def test_nothing_twice_and_nothing_lost(tmp_path: Path) -> None:
     counts, done = suite(
-        tmp_path / "faults.json", "--part", "--seed", 2, "--injected", 100, "--minutes", 3.5, "--jobs", 4
+        tmp_path / "faults.json", "--part", "--seed", 2, "--injected", 100, "--minutes", 3.5, "--cells", 4
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert counts["injected"] >= 100
@@ -60,17 +59,17 @@ def test_make_faults_ends_only_when_every_kind_has_had_its_turn() -> None:
 
 
 def test_make_faults_kills_every_part_of_airflow() -> None:
-    parts = ["kill", "worker", "scheduler", "triggerer", "sandbox", "hold_before", "hold_after"]
-    assert sorted(DEEDS) == sorted(parts)
+    components = ["kill", "worker", "scheduler", "triggerer", "sandbox", "hold_before", "hold_after"]
+    assert sorted(DEEDS) == sorted(components)
     assert all(most > 0 for _, most in DEEDS.values())
 
 
-#: What the suite must report where a guard is switched off. Without the intent the open order still keeps a second
-#: one from being made.
+#: The breaches that the suite must report without a guard. Without the journal the open order still prevents a second
+#: one.
 REPORTED = {
-    "intent": ("double_sent",),
-    "lookup": ("double_sent", "double_orders"),
-    "claims": ("double_sent",),
+    "journal": ("double_sent",),
+    "observation": ("double_sent", "double_orders"),
+    "claim": ("double_sent",),
     "slot": ("wrong_list",),
     "credits": ("double_sent",),
 }
@@ -78,7 +77,7 @@ REPORTED = {
 
 @pytest.mark.parametrize("weak", list(DIRECTED))
 def test_without_a_guard_the_suite_reports_what_goes_wrong(tmp_path: Path, weak: str) -> None:
-    counts, done = suite(tmp_path / "faults.json", "--jobs", 2, "--weak", weak)
+    counts, done = suite(tmp_path / "faults.json", "--cells", 2, "--weak", weak)
     assert done.returncode == 1, done.stdout + done.stderr
     assert {name for name in NONE if counts[name]} == set(REPORTED[weak])
     assert f"--weak {weak}" in done.stdout

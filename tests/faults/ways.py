@@ -1,4 +1,4 @@
-"""Campaigns in other circumstances: receivers who are in no prepared list, or no free receivers list at OVH."""
+"""Campaigns in other circumstances: receivers in no prepared list, or no free receivers slot."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from faults.campaigns import Place, Steps, Submission, numbers_in, pause, together
-from faults.mishaps import FoldersLostRun, ReplacedRun, StoppedRun
+from faults.campaigns import CampaignRun, Place, Steps, numbers_in, pause, together
+from faults.mishaps import CancelledRun, FoldersLostRun, ReplacedRun
 from faults.plans import Plan
 from ovh_sms.sending.batch_write import NOT_FOUND
 
-#: Strangers give lists back so long after the upload has begun to wait.
+#: Seconds between the begin of the wait and the moment strangers free their slots.
 LEAVE_AFTER = 1.2
-#: Runs to which something happens that is no fault of a call or a process.
-MISHAPS: dict[str, type[Submission]] = {
-    "stop": StoppedRun,
+#: Runs with a fault that is none of a call or a process.
+MISHAPS: dict[str, type[CampaignRun]] = {
+    "cancel": CancelledRun,
     "folder": FoldersLostRun,
     "replaced": ReplacedRun,
 }
-#: If it never waits, they leave all the same.
+#: If it never waits, they leave after so many seconds.
 LEAVE_AT_LAST = 30.0
 
 
-class DirectRun(Submission):
-    """A sending without a prepared list: to numbers, to a public document, or to a public list in a slot."""
+class DirectRun(CampaignRun):
+    """A submission without a prepared list: to numbers, to a public document, or to a public list in a slot."""
 
     def __init__(self, place: Place, plan: Plan, number: int) -> None:
         super().__init__(place, plan, number, of=number)
@@ -35,42 +35,37 @@ class DirectRun(Submission):
             self.message = self.message.replace("#nom#", "Madame")
 
     def everything(self) -> Steps:
-        """Upload where there is something to be uploaded, then send."""
+        """Upload if there is something to upload, then send."""
         if self.plan.way == "numbers":
-            yield from self.sending(-1, numbers=sorted(self.receivers))
+            yield from self.send(-1, numbers=sorted(self.receivers))
         elif self.plan.way == "document_url":
-            yield from self.sending(-1, document_url=self.url)
+            yield from self.send(-1, document_url=self.url)
         else:
             receivers = None
             given = {"csv_url": self.url, "records": len(self.receivers)}
             if (yield from self.task("upload_receivers", **given)):
                 receivers = self.results["upload_receivers", -1]
-                yield from self.sending(-1, receivers=receivers)
+                yield from self.send(-1, receivers=receivers)
             yield from self.task("free_receivers", receivers=receivers)
 
     def mend(self) -> Steps:
-        """Clear it where it failed."""
         if not self.sent:
             yield from self.everything()
 
     @property
     def url(self) -> str:
-        """The public address of the list."""
         return self.place.outside.url(self.public)
 
     @property
     def sent(self) -> bool:
-        """Whether it ended in success."""
         return ("send", -1) in self.results and ("send", -1) not in self.errors
 
     @property
     def tags(self) -> set[str]:
-        """The tag of its one sending."""
         return {self.tag(-1)}
 
     def not_found(self) -> set[str]:
-        """Of a list that is at a public address only, a person was told the tag to look at, not the receivers."""
-        if self.decided.get(self.tag(-1)) != "sent":
+        if self.resolved.get(self.tag(-1)) != "sent":
             return set()
         if self.plan.way != "numbers":
             return self.receivers
@@ -78,26 +73,24 @@ class DirectRun(Submission):
         return {number for path in found for number in numbers_in(path)}
 
 
-class CrowdedRun(Submission):
-    """A campaign that finds all nine receivers lists in use by strangers, who give some back later."""
+class CrowdedRun(CampaignRun):
+    """A campaign that finds all nine receivers slots in use by strangers, who free some later."""
 
     def __init__(self, place: Place, plan: Plan, number: int) -> None:
         super().__init__(place, plan, number, of=number)
         self._empty = True
 
     def upload(self, prepared: dict[str, Any]) -> dict[str, Any]:
-        """Let the upload wait for a free list."""
-        reconcile_policy = {"wait_for_slot": timedelta(seconds=60), "poll_interval": timedelta(seconds=0.3)}
-        return {**super().upload(prepared), **reconcile_policy}
+        wait = {"wait_for_slot": timedelta(seconds=60), "poll_interval": timedelta(seconds=0.3)}
+        return {**super().upload(prepared), **wait}
 
-    def pieces(self, wanted: Any) -> Steps:
-        """Send while strangers come and leave, once."""
+    def batches(self, wanted: Any) -> Steps:
         empty, self._empty = self._empty, False
         if not empty:
-            yield from super().pieces(wanted)
+            yield from super().batches(wanted)
             return
         yield from self._come()
-        yield from together([super().pieces(wanted), self._leave()])
+        yield from together([super().batches(wanted), self._leave()])
 
     def _come(self) -> Steps:
         path = self.source.with_name("strange.csv")
@@ -113,8 +106,7 @@ class CrowdedRun(Submission):
         yield from self.task("strangers", leave=3)
 
 
-def campaign_run(place: Place, plan: Plan, number: int) -> Submission:
-    """Make the n-th campaign of a plan."""
+def campaign_run(place: Place, plan: Plan, number: int) -> CampaignRun:
     around = {strike.how for strike in plan.strikes if strike.campaign == number and strike.around}
     for how, kind in MISHAPS.items():
         if how in around:
@@ -123,4 +115,4 @@ def campaign_run(place: Place, plan: Plan, number: int) -> Submission:
         return CrowdedRun(place, plan, number)
     if plan.way != "list":
         return DirectRun(place, plan, number)
-    return Submission(place, plan, number, of=0 if plan.same else number)
+    return CampaignRun(place, plan, number, of=0 if plan.same else number)

@@ -1,91 +1,55 @@
-"""Operators without one of their guards: the proof must find out what they do wrong."""
+"""Guards of the package that can be switched off, in the process of one try: the proof must report the harm."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
-
-from airflow.sdk import BaseOperator
 
 from ovh_sms.credits.order_write import OrderWrite
 from ovh_sms.idempotency.journal import Journal
 from ovh_sms.idempotency.reconcile import Observation
-from ovh_sms.operators.order_credits import OrderCreditsOperator
-from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.sending.batch_write import BatchWrite
 
 
-class _BlindSending(BatchWrite):
-    def look(self, intent: Mapping[str, Any]) -> Observation:
-        return Observation(at=datetime.now(UTC), found=0)
+def _shows_nothing(self: object, snapshot: Mapping[str, Any]) -> Observation:
+    return Observation(at=datetime.now(UTC), found=0)
 
 
-class _BlindOrdering(OrderWrite):
-    def look(self, intent: Mapping[str, Any]) -> Observation:
-        return Observation(at=datetime.now(UTC), found=0)
+def _allow(self: object, *given: object) -> bool:
+    return True
 
 
-class BlindSend(SendJobOperator):
-    """Finds an intent and sends again."""
-
-    def _write(self, *given: Any) -> BatchWrite:
-        write = super()._write(*given)
-        write.__class__ = _BlindSending
-        return write
+def _without_observation() -> None:
+    BatchWrite.observe = _shows_nothing  # type: ignore[method-assign]
+    OrderWrite.observe = _shows_nothing  # type: ignore[method-assign]
+    OrderWrite._refuse_second_order = _allow  # type: ignore[method-assign,assignment]
 
 
-class BlindOrder(OrderCreditsOperator):
-    """Finds an intent and orders again, whatever is open."""
-
-    def _write(self, *given: Any) -> OrderWrite:
-        write = super()._write(*given)
-        write.__class__ = _BlindOrdering
-        return write
-
-    def _refuse_second_order(self) -> None:
-        """Refuse nothing."""
+def _without_claim() -> None:
+    Journal.claim = _allow  # type: ignore[method-assign,assignment]
 
 
-class _Granted(Journal):
-    def take(self, attempt: int, facts: Mapping[str, Any]) -> bool:
-        return True
+def _without_slot_check() -> None:
+    BatchWrite._check_receivers = _allow  # type: ignore[method-assign,assignment]
 
 
-class UnclaimedSend(SendJobOperator):
-    """Sends whoever else has claimed the attempt, or sends the same."""
-
-    def _write(self, *given: Any) -> BatchWrite:
-        write = super()._write(*given)
-        write.claims.__class__ = _Granted
-        return write
+def _without_credit_witness() -> None:
+    BatchWrite._credits_are_explained = _allow  # type: ignore[method-assign]
 
 
-class UncheckedSend(SendJobOperator):
-    """Sends to whatever list is at OVH."""
-
-    def _check_receivers(self) -> None:
-        """Check nothing."""
-
-
-class _Unwitnessed(BatchWrite):
-    def _credits_are_explained(self, intent: Mapping[str, Any]) -> bool:
-        return True
-
-
-class UnwitnessedSend(SendJobOperator):
-    """Takes what OVH does not list for what it has not taken."""
-
-    def _write(self, *given: Any) -> BatchWrite:
-        write = super()._write(*given)
-        write.__class__ = _Unwitnessed
-        return write
-
-
-#: What can be switched off, beside ``intent``, and the operators without it.
-WEAK: dict[str, dict[str, type[BaseOperator]]] = {
-    "lookup": {"send": BlindSend, "order": BlindOrder},
-    "claims": {"send": UnclaimedSend},
-    "slot": {"send": UncheckedSend},
-    "credits": {"send": UnwitnessedSend},
+#: Each guard by its name; the journal is switched off where a try gets its state.
+GUARDS: dict[str, Callable[[], None]] = {
+    "observation": _without_observation,
+    "claim": _without_claim,
+    "slot": _without_slot_check,
+    "credits": _without_credit_witness,
 }
+
+
+def switch_off(guard: str) -> None:
+    """Switch a guard off for the rest of this process.
+
+    :param guard: one of :data:`GUARDS`; any other name changes nothing.
+    """
+    GUARDS.get(guard, lambda: None)()

@@ -1,4 +1,4 @@
-"""What a task is given when Airflow runs it, for tests that call ``execute`` themselves."""
+"""The context of a task as Airflow makes it, for tests that call ``execute`` themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Airflow's tasks and hooks log, through structlog or Python's own logging."""
+"""Log lines of Airflow's tasks and hooks, through structlog or Python's own logging."""
 
 from __future__ import annotations
 

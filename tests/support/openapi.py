@@ -6,7 +6,7 @@ Where a description is at odds with itself or with OVH, it is amended here, and 
   null would be refused where OVH means to allow it. Rewritten as "that, or null".
 * ``security`` names a scheme that is described nowhere; left out.
 * Changes and deletions are described with no content at all, though OVH answers ``null``; taken as it is, for a
-  validator looks at described content only.
+  validator checks described content only.
 * The ``key`` of a document's tag is said to be read-only, so that no tag could ever be given; taken as writable.
 * No object names its required fields, and none excludes others. For answers (``whole=True``) every described field is
   required and no other allowed, so that a hollow or invented answer fails.
@@ -30,7 +30,7 @@ _NULL = {"type": "object", "nullable": True, "enum": [None]}
 
 
 def folder() -> Path:
-    """Where the descriptions are: ``OVH_SMS_SPECS``, or ``shared/ovh-api`` beside the checkout."""
+    """The folder of the descriptions: ``OVH_SMS_SPECS``, or ``shared/ovh-api`` beside the checkout."""
     named = os.environ.get("OVH_SMS_SPECS")
     return Path(named) if named else ROOT.parent / "shared" / "ovh-api"
 

@@ -33,7 +33,7 @@ def text(name: str) -> str:
 
 
 def chapter(page: str, heading: str) -> str:
-    """What stands under a heading, up to the next one of the same or a higher level."""
+    """The text under a heading, up to the next one of the same or a higher level."""
     found = re.search(rf"^(#+) {re.escape(heading)}$", page, re.MULTILINE)
     assert found, f"no heading {heading!r}"
     rest = page[found.end() :]

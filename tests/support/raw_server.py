@@ -75,14 +75,14 @@ class RawServer:
             buffer = b""
             while not self.cancelling.is_set():
                 try:
-                    piece = connection.recv(65536)
+                    chunk = connection.recv(65536)
                 except TimeoutError:
                     continue
                 except OSError:
                     return
-                if not piece:
+                if not chunk:
                     return
-                buffer += piece
+                buffer += chunk
                 head, separator, body = buffer.partition(b"\r\n\r\n")
                 if not separator or len(body) < _length(head):
                     continue

@@ -30,12 +30,12 @@ class Keys:
 
 
 class SandboxProcess:
-    """``with SandboxProcess(tmp_path) as sandbox: ...``; ended with the block, whatever happens.
+    """``with SandboxProcess(tmp_path) as sandbox: ...``; ended with the block.
 
     :param folder: where its state and its log are kept; the same folder carries the same world on.
     :param port: 0 takes a free one; give the former port to restart at the same address.
     :param start: simulated moment of a new world, ISO 8601; the default is a Tuesday at 10:00 in Paris, within
-        commercial hours. None starts at the real time.
+        its sending window. None starts at the real time.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class SandboxProcess:
             process.stdout.close()
 
     def log(self) -> str:
-        """What it wrote to stderr."""
+        """Its stderr."""
         return (self.folder / "sandbox.log").read_text()
 
     def ask(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
@@ -154,7 +154,7 @@ class SandboxProcess:
         return [held for listed in self.faults() if listed["id"] == fault for held in listed["holding"]]
 
     def wait_held(self, fault: int, *, seconds: float = 10.0) -> dict[str, Any]:
-        """Wait until a fault holds a call; returns what is known of it."""
+        """Wait until a fault holds a call; returns the held call."""
         held: list[dict[str, Any]] = self.wait_until(lambda: self.holding(fault), seconds=seconds)
         return held[0]
 
@@ -200,7 +200,7 @@ class SandboxProcess:
         return moved
 
     def clock_back(self) -> None:
-        """Undo what was set forward: OVH dates its messages by the time it tells."""
+        """Undo what was set forward: OVH dates its messages by its own clock."""
         if self.advanced:
             self.clock(advance=-self.advanced)
 

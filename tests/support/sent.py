@@ -1,4 +1,4 @@
-"""A campaign file, and runs of it sent as its tasks would, in pieces of three."""
+"""A campaign file, and runs of it sent as its tasks would, in batches of three."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def campaign(include: Path, message: str = MESSAGE) -> None:
     (include / "campaigns" / "spring.yaml").write_text(text)
 
 
-def pieces(include: Path, first: int, *, run_id: str = "run_1", rows: int = 5) -> list[dict[str, Any]]:
+def batches(include: Path, first: int, *, run_id: str = "run_1", rows: int = 5) -> list[dict[str, Any]]:
     """Prepare the list of one run: so many people, from 06 39 98 and this number on."""
     lines = [f"063998{at:04d};P{at}" for at in range(first, first + rows)]
     (include / "a.csv").write_text("\n".join(["number;prenom", *lines]) + "\n")
@@ -39,14 +39,14 @@ def pieces(include: Path, first: int, *, run_id: str = "run_1", rows: int = 5) -
     return SplitIntoBatchesOperator(task_id="split_into_batches", prepared=made).execute(context())
 
 
-def upload(piece: dict[str, Any], at: int = 0, *, run_id: str = "run_1") -> dict[str, Any]:
-    """Upload one piece, as its mapped task would."""
+def upload(batch: dict[str, Any], at: int = 0, *, run_id: str = "run_1") -> dict[str, Any]:
+    """Upload one batch, as its mapped task would."""
     here = context(task_id="upload_receivers", run_id=run_id, map_index=at)
-    return UploadReceiversOperator(task_id="upload_receivers", prepared=piece).execute(here)
+    return UploadReceiversOperator(task_id="upload_receivers", prepared=batch).execute(here)
 
 
-def send_piece(
-    piece: dict[str, Any],
+def send_batch(
+    batch: dict[str, Any],
     receivers: dict[str, Any],
     store: Store,
     at: int = 0,
@@ -55,9 +55,9 @@ def send_piece(
     force: bool = False,
     **changes: Any,
 ) -> dict[str, Any]:
-    """One try to send one piece; the same store again is a further try of the same task."""
+    """One try to send one batch; the same store again is a further try of the same task."""
     given = {"message": MESSAGE, "campaign": "spring", "sender": "MYSHOP", "stop_clause": False, **changes}
-    task = SendJobOperator(task_id="send", prepared=piece, receivers=receivers, **given)
+    task = SendJobOperator(task_id="send", prepared=batch, receivers=receivers, **given)
     run = SimpleNamespace(conf={"force": force}, run_type="manual")
     return task.execute({**context(store, run_id=run_id, map_index=at), "dag_run": run})
 
@@ -65,10 +65,10 @@ def send_piece(
 def send(
     include: Path, first: int, *, run_id: str, delay: int, rows: int = 5, force: bool = False
 ) -> list[dict[str, Any]]:
-    """Send one run of the campaign in pieces of three, as its tasks would; returns what they returned."""
-    sendings = []
-    for at, piece in enumerate(pieces(include, first, run_id=run_id, rows=rows)):
-        receivers = upload(piece, at, run_id=run_id)
-        told: dict[str, Any] = {"run_id": run_id, "force": force, "delay_minutes": delay}
-        sendings.append(send_piece(piece, receivers, Store(), at, **told))
-    return sendings
+    """Send one run of the campaign in batches of three, as its tasks would; returns what they returned."""
+    submissions = []
+    for at, batch in enumerate(batches(include, first, run_id=run_id, rows=rows)):
+        receivers = upload(batch, at, run_id=run_id)
+        given: dict[str, Any] = {"run_id": run_id, "force": force, "delay_minutes": delay}
+        submissions.append(send_batch(batch, receivers, Store(), at, **given))
+    return submissions

@@ -1,4 +1,4 @@
-"""What Airflow's supervisor answers a task that asks for Variables, without a metadata database behind it."""
+"""The answers of Airflow's supervisor to a task that asks for Variables, without a metadata database behind it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Supervisor:
         self._lock = threading.Lock()
 
     def send(self, message: Any) -> Any:
-        """Answer a task, as Airflow's supervisor does: what goes wrong while a Variable is set it does not tell."""
+        """Answer a task, as Airflow's supervisor does: errors while a Variable is set are not answered."""
         time.sleep(random.uniform(0, self.pause))
         with self._lock:
             self.asked.append(message)

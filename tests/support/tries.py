@@ -1,4 +1,4 @@
-"""Tries of one sending after another, and what a person is asked and decides in between."""
+"""Tries to submit one batch, one after the other, and the resolutions of a person in between."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 
 NUMBERS = [f"+336399800{n:02d}" for n in range(5)]
-JOBS = {"method": "POST", "path": "/sms/*/jobs"}
-#: Settles and gives up soon; a busy machine needs this much between claim and POST.
+SUBMIT_CALL = {"method": "POST", "path": "/sms/*/jobs"}
+#: Short waits; a busy machine needs this much between claim and POST.
 QUICK = {"quiet_period": timedelta(seconds=2), "reconcile_timeout": timedelta(seconds=5)}
 
 
@@ -41,14 +41,14 @@ def send(
 
 
 def sent(sandbox: SandboxProcess) -> Counter[tuple[str, str]]:
-    """How often each person was sent each text, from the sandbox's truth; what was taken back is not among them."""
+    """How often each person was sent each text, from the sandbox's truth, without cancelled messages."""
     return Counter(
         (each["message"], each["receiver"]) for each in sandbox.messages(account=sandbox.account_name)
     )
 
 
 def receivers(sandbox: SandboxProcess, tag: str | None = None) -> set[str]:
-    """Who was sent anything, with this tag where one is given."""
+    """Receivers of any message, or of those with this tag."""
     return {each["receiver"] for each in sandbox.messages(tag, account=sandbox.account_name)}
 
 
@@ -61,7 +61,7 @@ def once(sandbox: SandboxProcess) -> int:
 
 @dataclass(frozen=True)
 class Question:
-    """What a failed task asks a person."""
+    """The question of a failed task."""
 
     tag: str
     code: str

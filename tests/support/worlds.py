@@ -40,7 +40,7 @@ def sandbox(
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(world))
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
     new_store(tmp_path / "data" / "results.sqlite").close()
-    # A task that finds an export empty looks again after five seconds; here it is soon filled.
+    # A task reads an empty export again after five seconds; here it is soon filled.
     monkeypatch.setitem(OutgoingClient.export.__kwdefaults__, "poll_seconds", 0.1)
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", Supervisor(), raising=False)
     yield world

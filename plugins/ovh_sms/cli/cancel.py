@@ -39,8 +39,8 @@ class Cancellation:
 
     def __str__(self) -> str:
         """Say it in one sentence."""
-        done = "are waiting and would be cancelled" if self.dry_run else "were cancelled"
-        return f"Run {self.run_id}: {self.messages} messages {done}; {self.left} have left and cannot be cancelled."
+        done = "are waiting and would be withdrawn" if self.dry_run else "were withdrawn"
+        return f"Run {self.run_id}: {self.messages} messages {done}; {self.left} have left and cannot be withdrawn."
 
 
 class ProgressLog:
@@ -67,7 +67,7 @@ def cancel_campaign(
         str | None, typer.Option(metavar="ID", help="Airflow connection; the campaign's own if not given.")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only count the messages that would be cancelled.")
+        bool, typer.Option("--dry-run", help="Only count the messages that would be withdrawn.")
     ] = False,
     watch: Annotated[
         float,
@@ -82,7 +82,7 @@ def cancel_campaign(
 ) -> None:
     """Cancel the messages of a campaign's run that are still waiting at OVH.
 
-    Deletes them one call each and counts the messages that had left before: those cannot be cancelled. Mark the
+    Deletes them one call each and counts the messages that had left before: those cannot be withdrawn. Mark the
     run failed in Airflow first, so that it sends no more: the DAG sms_campaign_cancel then does the same by itself.
     Run this on a machine that runs the tasks: it needs the results and the folder of the prepared list.
     """

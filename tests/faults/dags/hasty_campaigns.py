@@ -1,4 +1,4 @@
-"""A DAG for each campaign file, of the package's own tasks and decisions; only the waits are shorter than real ones."""
+"""A DAG for each campaign file, of the package's own tasks; only the waits are shorter."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ from ovh_sms.retry_policy import retry_policy
 from ovh_sms.settings import include_path
 
 INCLUDE = include_path(__file__)
-#: Longer than a call is held at OVH, than a listing is late, and than a busy machine keeps a request waiting.
-SETTLING, GIVE_UP = timedelta(seconds=10), timedelta(seconds=60)
-#: Credits that are ordered, each number of them by a DAG of its own.
+#: Longer than a call is held at OVH, than a listing is late, and than a request waits on a busy machine.
+QUIET_PERIOD, RECONCILE_TIMEOUT = timedelta(seconds=10), timedelta(seconds=60)
+#: Credits that are ordered, each quantity by its own DAG.
 QUANTITIES = range(100, 108)
 SOON = timedelta(seconds=2)
 
 
 def hasty_policy() -> ExceptionRetryPolicy:
-    """The package's decisions, carried out without its delays."""
     return ExceptionRetryPolicy(
         rules=[
             rule if rule.retry_delay is None else replace(rule, retry_delay=SOON)
@@ -35,7 +34,7 @@ def hasty_policy() -> ExceptionRetryPolicy:
 
 
 def campaign_dag(it: Campaign) -> DAG:
-    """Plan the tasks as dags/sms_campaigns.py does."""
+    """The tasks of the package's own DAG factory."""
     ovh = {"ovh_sms_conn_id": it.connection, "account": it.account, "retry_policy": hasty_policy()}
     with DAG(
         f"sms_campaign_{it.name}",
@@ -54,19 +53,22 @@ def campaign_dag(it: Campaign) -> DAG:
         prepare >> check >> plan
         send_batches(
             plan.output,
-            {**it.submission_arguments(), "quiet_period": SETTLING, "reconcile_timeout": GIVE_UP},
+            {
+                **it.submission_arguments(),
+                "quiet_period": QUIET_PERIOD,
+                "reconcile_timeout": RECONCILE_TIMEOUT,
+            },
             **ovh,
         )
-    # How often it looks for a free list is no parameter of a campaign.
+    # The poll_interval of the upload is no parameter of a campaign.
     dag.get_task("upload_receivers").poll_interval = timedelta(seconds=3)  # type: ignore[union-attr]
     return dag
 
 
 def order_dag(quantity: int) -> DAG:
-    """Order credits, another number of them in each DAG."""
     reconcile_policy = {
-        "quiet_period": SETTLING,
-        "reconcile_timeout": GIVE_UP,
+        "quiet_period": QUIET_PERIOD,
+        "reconcile_timeout": RECONCILE_TIMEOUT,
         "retry_policy": hasty_policy(),
     }
     with DAG(

@@ -34,11 +34,11 @@ def test_the_latest_run_is_cancelled_and_no_other(
     done = ovh_sms(*cancel, "--dry-run")
     assert (done.code, done.out) == (
         0,
-        "Run run_2: 5 messages are waiting and would be cancelled; 0 have left and cannot be cancelled.\n",
+        "Run run_2: 5 messages are waiting and would be withdrawn; 0 have left and cannot be withdrawn.\n",
     )
     assert len(OvhSmsHook().client.jobs.pending_ids()) == 10
     done = ovh_sms(*cancel)
-    assert (done.code, done.out.startswith("Run run_2: 5 messages were cancelled")) == (0, True)
+    assert (done.code, done.out.startswith("Run run_2: 5 messages were withdrawn")) == (0, True)
     client = OvhSmsHook().client
     waiting = {message.receiver for message in client.jobs.iter(client.jobs.pending_ids())}
     assert waiting == {f"+33639980{at}" for at in range(100, 105)}
@@ -61,10 +61,10 @@ def test_a_later_run_to_the_same_receivers_is_not_cancelled(
     send(include, 100, run_id="run_1", delay=60)
     time.sleep(1.1)  # OVH's times are whole seconds
     send(include, 100, run_id="run_2", delay=60, force=True)
-    assert "Run run_1: 5 messages were cancelled" in ovh_sms(*cancel, "--run", "run_1").out
+    assert "Run run_1: 5 messages were withdrawn" in ovh_sms(*cancel, "--run", "run_1").out
     client = OvhSmsHook().client
     assert len(client.jobs.pending_ids()) == 5
-    assert "Run run_1: 0 messages were cancelled" in ovh_sms(*cancel, "--run", "run_1").out
+    assert "Run run_1: 0 messages were withdrawn" in ovh_sms(*cancel, "--run", "run_1").out
     assert len(client.jobs.pending_ids()) == 5
 
 
@@ -76,7 +76,7 @@ def test_messages_that_have_left_are_counted(
     done = ovh_sms(*cancel)
     assert (done.code, done.out) == (
         0,
-        "Run run_1: 0 messages were cancelled; 5 have left and cannot be cancelled.\n",
+        "Run run_1: 0 messages were withdrawn; 5 have left and cannot be withdrawn.\n",
     )
 
 

@@ -14,8 +14,8 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.sending import pending_messages as pending
 from support.airflow_task import Store
 from support.sandbox import SandboxProcess
-from support.sent import pieces, send_piece, upload
-from support.tries import JOBS, NUMBERS, QUICK, asked, once, send
+from support.sent import batches, send_batch, upload
+from support.tries import NUMBERS, QUICK, SUBMIT_CALL, asked, once, send
 
 
 def wait_listed(sandbox: SandboxProcess, tag: str, expected: int) -> None:
@@ -29,7 +29,7 @@ def wait_listed(sandbox: SandboxProcess, tag: str, expected: int) -> None:
 def test_send_looks_again_before_it_sends(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     """The person looked too early: by now OVH lists all of it."""
     store = Store()
-    sandbox.fault("late_listing", seconds=12, answer="lost", **JOBS)
+    sandbox.fault("late_listing", seconds=12, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store)
     question = asked(lambda: send(store))
@@ -46,7 +46,7 @@ def test_send_is_not_done_where_a_part_came_up_meanwhile(
 ) -> None:
     store = Store()
     sandbox.block(NUMBERS[0])
-    sandbox.fault("late_listing", seconds=12, answer="lost", **JOBS)
+    sandbox.fault("late_listing", seconds=12, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store, stop_clause=True)
     question = asked(lambda: send(store, stop_clause=True))
@@ -59,7 +59,7 @@ def test_send_is_not_done_where_a_part_came_up_meanwhile(
 
 def test_send_is_done_where_ovh_has_nothing(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store()
-    sandbox.fault("reset_before", **JOBS)
+    sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store)
     sandbox.account(creditsLeft=500)  # somebody else used some
@@ -74,7 +74,7 @@ def test_what_was_not_looked_through_is_not_told_as_nothing(
     """More messages wait on the account than can be looked through, this sending's among them."""
     monkeypatch.setattr(pending, "MOST_READ", 3)
     store, later = Store(), {"delay_minutes": 60}
-    sandbox.fault("lost_answer", **JOBS)
+    sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store, **later)
     question = asked(lambda: send(store, **later))
@@ -91,13 +91,13 @@ def test_the_file_of_those_not_found_is_of_the_last_look(
 ) -> None:
     """OVH listed three of five for long; a campaign to the file would reach the other two twice."""
     store = Store()
-    (piece, _) = pieces(tmp_path, 100)
-    receivers = upload(piece)
+    (batch, _) = batches(tmp_path, 100)
+    receivers = upload(batch)
 
     def again() -> dict[str, Any]:
-        return send_piece(piece, receivers, store, **QUICK)
+        return send_batch(batch, receivers, store, **QUICK)
 
-    sandbox.fault("lost_answer", **JOBS)
+    sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         again()
     sandbox.clock(advance=60)
@@ -117,7 +117,7 @@ def test_the_file_of_those_not_found_is_of_the_last_look(
 
 def test_without_a_decision_it_is_asked_again_and_nothing_is_sent(sandbox: SandboxProcess) -> None:
     store = Store()
-    sandbox.fault("partial", count=2, **JOBS)
+    sandbox.fault("partial", count=2, **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store)
     sandbox.clock(advance=60)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import OutcomeUnknown, OvhSmsError
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestChanged
 from ovh_sms.sending import pending_messages as pending
 from support.airflow_task import Store
 from support.sandbox import SandboxProcess
-from support.tries import JOBS, NUMBERS, Beside, held, once, receivers, send
+from support.tries import NUMBERS, SUBMIT_CALL, Beside, held, once, receivers, send
 
 LISTED = {"method": "GET", "path": "/sms/*/outgoing"}
 
@@ -35,7 +35,7 @@ def test_a_slow_process_does_not_write_over_what_the_other_has_done(
     monkeypatch.setattr(pending, "CLOCK_TOLERANCE", timedelta(seconds=1))
     store, delay = Store(), {"delay_minutes": 60}
     with held(sandbox, lambda: send(store, **delay), **counting(sandbox)) as slow:
-        sandbox.fault("lost_answer", **JOBS)
+        sandbox.fault("lost_answer", **SUBMIT_CALL)
         with pytest.raises(OutcomeUnknown):
             send(store, **delay)
         time.sleep(2.5)  # by then, messages of the first are older than those the intent would look for
@@ -48,7 +48,7 @@ def test_nor_where_ovh_lists_late(sandbox: SandboxProcess) -> None:
     """Its own intent would have counted the credits when those of the other were gone already."""
     store = Store()
     with held(sandbox, lambda: send(store), **counting(sandbox)) as slow:
-        sandbox.fault("late_listing", seconds=6, answer="lost", **JOBS)
+        sandbox.fault("late_listing", seconds=6, answer="lost", **SUBMIT_CALL)
         with pytest.raises(OutcomeUnknown):
             send(store)
     leaves_it(slow)
@@ -74,7 +74,7 @@ def test_the_last_try_beside_a_process_that_ends_meanwhile(sandbox: SandboxProce
     store = Store()
     last: dict[str, Any] = {"try_number": 4}
     with held(sandbox, lambda: send(store, **last), **counting(sandbox)) as slow:
-        posting = sandbox.fault("hold_before", **JOBS)
+        posting = sandbox.fault("hold_before", **SUBMIT_CALL)
         other = Beside(lambda: send(store if remembered else Store()))
         sandbox.wait_held(posting, seconds=30)
         releasing = Beside(lambda: (time.sleep(0.8), sandbox.release(posting)))
@@ -86,17 +86,21 @@ def test_the_last_try_beside_a_process_that_ends_meanwhile(sandbox: SandboxProce
     assert once(sandbox) == 5
 
 
-@pytest.mark.parametrize("listed", [True, False])
-def test_two_tasks_with_one_tag_never_pass_for_each_other(sandbox: SandboxProcess, listed: bool) -> None:
+@pytest.mark.parametrize(
+    ("delay", "error"), [(0, OutcomeUnknown), (60, ConfigurationError)], ids=["listed", "waiting"]
+)
+def test_two_tasks_with_one_tag_never_pass_for_each_other(
+    sandbox: SandboxProcess, delay: int, error: type[Exception]
+) -> None:
     """The tag was given by hand, to two tasks of one DAG that send different messages to different people."""
     other = [f"+336399801{n:02d}" for n in range(5)]
     two, changed = Store(), {"numbers": other, "message": "Autre texte", "tag": "promo"}
     with held(sandbox, lambda: send(two, **changed), **LISTED) as second:
-        first = send(Store(), tag="promo")
-        if listed:
+        first = send(Store(), tag="promo", delay_minutes=delay)
+        if not delay:
             sandbox.clock(advance=60)
-    assert isinstance(second.error, OvhSmsError)
-    with pytest.raises(OvhSmsError, match="its message and list changed"):
+    assert type(second.error) is error
+    with pytest.raises(RequestChanged, match="its message and list changed"):
         send(two, **changed)
     assert receivers(sandbox) == set(NUMBERS)
     assert (first["submitted"], once(sandbox)) == (5, 5)

@@ -18,9 +18,9 @@ from ovh_sms.sending.cancel import DRAIN_TIMEOUT, LONGEST_PAUSE, CancelRun
 from support.airflow_task import Store
 from support.fake_clock import FakeClock
 from support.sandbox import SandboxProcess
-from support.sent import campaign, pieces, send_piece, upload
+from support.sent import batches, campaign, send_batch, upload
 from support.sent import send as send_run
-from support.tries import JOBS, QUICK, once, receivers, send
+from support.tries import QUICK, SUBMIT_CALL, once, receivers, send
 
 DELETE = {"method": "DELETE", "path": "/sms/*/jobs/*"}
 
@@ -43,7 +43,7 @@ def test_another_run_to_the_same_people_keeps_its_messages(sandbox: SandboxProce
     """Both were sent within a second; one has a person more."""
     send_run(include, 100, run_id="one", delay=60, rows=3)
     send_run(include, 100, run_id="two", delay=60, rows=4, force=True)
-    assert "Run one: 3 messages were cancelled" in stop(include, "one")[0]
+    assert "Run one: 3 messages were withdrawn" in stop(include, "one")[0]
     assert (once(sandbox), len(receivers(sandbox))) == (4, 4)
 
 
@@ -52,11 +52,11 @@ def test_the_same_to_the_same_people_in_the_same_minute_is_told_by_its_ids(
 ) -> None:
     """The answer to one of them was lost, the other one's ids are known."""
     (kept,) = send_run(include, 100, run_id="two", delay=60, rows=3)
-    sandbox.fault("lost_answer", **JOBS)
+    sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send_run(include, 100, run_id="one", delay=60, rows=3, force=True)
     done, _ = stop(include, "one", watch=0)
-    assert "Run one: 3 messages were cancelled" in done
+    assert "Run one: 3 messages were withdrawn" in done
     assert len(sandbox.messages(kept["tag"], account=sandbox.account_name)) == 3
     assert len(sandbox.messages(account=sandbox.account_name)) == 3
 
@@ -66,13 +66,13 @@ def test_where_both_answers_were_lost_only_what_reads_as_ours_is_taken_back(
 ) -> None:
     """The answers to both of them were lost, and both sent to the same people in the same minute."""
     numbers = [f"+33639980{at}" for at in range(100, 103)]
-    sandbox.fault("lost_answer", **JOBS, times=2)
+    sandbox.fault("lost_answer", **SUBMIT_CALL, times=2)
     with pytest.raises(OutcomeUnknown):
         send(Store(), run_id="two", campaign="other", numbers=numbers, delay_minutes=60)
     with pytest.raises(OutcomeUnknown):
         send_run(include, 100, run_id="one", delay=60, rows=3)
     done, lines = stop(include, "one", watch=0)
-    assert "Run one: 3 messages were cancelled" in done
+    assert "Run one: 3 messages were withdrawn" in done
     assert any("messages that wait may be of this run or of another: they stay" in line for line in lines)
     assert {each["message"] for each in sandbox.messages(account=sandbox.account_name)} == {"Bonjour"}
 
@@ -87,26 +87,26 @@ def test_other_campaigns_to_the_same_people_keep_theirs(
     if answered:
         send_run(include, 100, run_id="one", delay=60, rows=3)
     else:
-        sandbox.fault("lost_answer", **JOBS)
+        sandbox.fault("lost_answer", **SUBMIT_CALL)
         with pytest.raises(OutcomeUnknown):
             send_run(include, 100, run_id="one", delay=60, rows=3)
-    assert "Run one: 3 messages were cancelled" in stop(include)[0]
+    assert "Run one: 3 messages were withdrawn" in stop(include)[0]
     (left,) = sandbox.messages(account=sandbox.account_name)
     assert left["message"] == reminder["message"]
 
 
 def test_what_was_taken_back_is_not_sent_by_a_later_try(sandbox: SandboxProcess, include: Path) -> None:
     """The answer was lost; after the stop OVH shows nothing of it, and every credit is back."""
-    (piece,) = pieces(include, 100, rows=3)
-    slot, store = upload(piece), Store()
+    (batch,) = batches(include, 100, rows=3)
+    slot, store = upload(batch), Store()
 
     def again() -> dict[str, Any]:
-        return send_piece(piece, slot, store, delay_minutes=60, **QUICK)
+        return send_batch(batch, slot, store, delay_minutes=60, **QUICK)
 
-    sandbox.fault("lost_answer", **JOBS)
+    sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         again()
-    assert "3 messages were cancelled" in stop(include)[0]
+    assert "3 messages were withdrawn" in stop(include)[0]
     for _ in range(2):
         with pytest.raises(RunCancelled):
             again()
@@ -121,7 +121,7 @@ def test_it_goes_on_where_ovh_asks_to_wait(
     (first, second) = send_run(include, 100, run_id="one", delay=60)
     sandbox.fault("status", **DELETE, **fault, after=2)
     done, lines = stop(include, watch=0)
-    assert "Run one: 5 messages were cancelled; 0 have left" in done
+    assert "Run one: 5 messages were withdrawn; 0 have left" in done
     assert any("messages withdrawn so far" in line for line in lines)
     assert sandbox.messages(account=sandbox.account_name) == []
     store = ResultsHook().store

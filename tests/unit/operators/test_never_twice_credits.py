@@ -11,13 +11,13 @@ import pytest
 from ovh_sms.errors import OutcomeUnknown
 from support.airflow_task import Store
 from support.sandbox import SandboxProcess
-from support.tries import JOBS, NUMBERS, asked, once, send
+from support.tries import NUMBERS, SUBMIT_CALL, asked, once, send
 from support.web import web
 
 
 def taken_but_not_listed(sandbox: SandboxProcess, store: Store, **changes: Any) -> None:
     """OVH accepts, the answer is lost, and no list shows the messages for longer than anybody looks."""
-    sandbox.fault("late_listing", seconds=60, answer="lost", **JOBS)
+    sandbox.fault("late_listing", seconds=60, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown) as caught:
         send(store, **changes)
     assert "stood still" not in str(caught.value)
@@ -34,7 +34,7 @@ def test_credits_bought_meanwhile_do_not_hide_those_that_are_gone(sandbox: Sandb
 def test_messages_that_are_listed_need_no_witness(sandbox: SandboxProcess) -> None:
     """Just as many credits were bought as the sending took."""
     store = Store()
-    sandbox.fault("lost_answer", **JOBS)
+    sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store)
     sandbox.account(creditsLeft=1000)
@@ -54,7 +54,7 @@ def test_a_refused_receiver_does_not_hide_the_credits_of_the_others(sandbox: San
 def test_credits_of_others_are_told_from_ones_own(sandbox: SandboxProcess) -> None:
     """What somebody else sent meanwhile explains its own credits: then nothing of this sending is there."""
     store = Store()
-    sandbox.fault("reset_before", **JOBS)
+    sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store)
     other = [f"+336399801{n:02d}" for n in range(3)]
@@ -81,7 +81,7 @@ def test_a_document_of_unknown_length_is_never_sent_again(sandbox: SandboxProces
         server.answers["/l.csv"] = (200, "text/csv", "\n".join(["number", *NUMBERS]).encode())
         store, given = Store(), {"numbers": None, "document_url": f"{server.url}/l.csv"}
         if listed:
-            sandbox.fault("lost_answer", **JOBS)
+            sandbox.fault("lost_answer", **SUBMIT_CALL)
             with pytest.raises(OutcomeUnknown):
                 send(store, **given)
         else:
@@ -95,7 +95,7 @@ def test_a_document_that_never_reached_ovh_is_sent(sandbox: SandboxProcess) -> N
     with web() as server:
         server.answers["/l.csv"] = (200, "text/csv", "\n".join(["number", *NUMBERS]).encode())
         store, given = Store(), {"numbers": None, "document_url": f"{server.url}/l.csv"}
-        sandbox.fault("reset_before", **JOBS)
+        sandbox.fault("reset_before", **SUBMIT_CALL)
         with pytest.raises(OutcomeUnknown):
             send(store, **given)
         assert send(store, **given)["submitted"] == 5
@@ -119,7 +119,7 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
         return found
 
     monkeypatch.setattr(BatchWrite, "snapshot", before)
-    sandbox.fault("late_listing", seconds=2, answer="lost", **JOBS)
+    sandbox.fault("late_listing", seconds=2, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store)
 

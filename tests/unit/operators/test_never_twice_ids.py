@@ -19,8 +19,8 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.cancel_run import CancelRunOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
-from support.sent import campaign, pieces, send_piece, upload
-from support.tries import JOBS, QUICK, Beside, once, send, sent
+from support.sent import batches, campaign, send_batch, upload
+from support.tries import QUICK, SUBMIT_CALL, Beside, once, send, sent
 
 LATER = {"delay_minutes": 60}
 
@@ -38,7 +38,7 @@ def stop(include: Path, run: str) -> str:
 
 def lost(sandbox: SandboxProcess, make: Callable[[], Any]) -> None:
     """A POST that never reaches OVH."""
-    sandbox.fault("reset_before", **JOBS)
+    sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         make()
 
@@ -70,22 +70,22 @@ def test_those_of_another_campaign_that_sends_meanwhile_are_not_adopted(sandbox:
 
 
 def test_the_same_text_from_another_template_is_not_adopted(sandbox: SandboxProcess, include: Path) -> None:
-    (piece,) = pieces(include, 100, rows=1)
-    store, slot = Store(), upload(piece)
-    lost(sandbox, lambda: send_piece(piece, slot, store, **LATER, **QUICK))
+    (batch,) = batches(include, 100, rows=1)
+    store, slot = Store(), upload(batch)
+    lost(sandbox, lambda: send_batch(batch, slot, store, **LATER, **QUICK))
     send(Store(), run_id="b", campaign="b", message="Bonjour P100", numbers=["+33639980100"], **LATER)
-    not_adopted(sandbox, lambda: send_piece(piece, slot, store, **LATER, **QUICK))
+    not_adopted(sandbox, lambda: send_batch(batch, slot, store, **LATER, **QUICK))
 
 
 def test_a_stop_leaves_those_of_another_campaign(sandbox: SandboxProcess, include: Path) -> None:
     """The stopped run never reached OVH; the other one sent the same to the same people, before and after it."""
-    (piece,) = pieces(include, 100, run_id="one", rows=1)
-    slot = upload(piece, run_id="one")
+    (batch,) = batches(include, 100, run_id="one", rows=1)
+    slot = upload(batch, run_id="one")
     send(Store(), run_id="b", campaign="b", message="Bonjour P100", numbers=["+33639980100"], **LATER)
-    lost(sandbox, lambda: send_piece(piece, slot, Store(), run_id="one", **LATER))
+    lost(sandbox, lambda: send_batch(batch, slot, Store(), run_id="one", **LATER))
     time.sleep(1.2)
-    send_piece(piece, slot, Store(), run_id="two", campaign="autumn", **LATER)
-    assert "Run one: 0 messages were cancelled" in stop(include, "one")
+    send_batch(batch, slot, Store(), run_id="two", campaign="autumn", **LATER)
+    assert "Run one: 0 messages were withdrawn" in stop(include, "one")
     assert len(sandbox.messages(account=sandbox.account_name)) == 2
 
 
@@ -110,14 +110,14 @@ def test_what_is_known_is_taken_back_where_the_rest_cannot_be_told(
     sandbox: SandboxProcess, include: Path
 ) -> None:
     """The typo is mended in the file, then the run is stopped; one answer was lost."""
-    for at, piece in enumerate(pieces(include, 100, run_id="one")):
-        slot = upload(piece, at, run_id="one")
+    for at, batch in enumerate(batches(include, 100, run_id="one")):
+        slot = upload(batch, at, run_id="one")
         if at == 0:
-            send_piece(piece, slot, Store(), at, run_id="one", **LATER)
+            send_batch(batch, slot, Store(), at, run_id="one", **LATER)
         else:
-            sandbox.fault("lost_answer", **JOBS)
+            sandbox.fault("lost_answer", **SUBMIT_CALL)
             with pytest.raises(OutcomeUnknown):
-                send_piece(piece, slot, Store(), at, run_id="one", **LATER)
+                send_batch(batch, slot, Store(), at, run_id="one", **LATER)
     campaign(include, "Bonjour cher #prenom#")
     with pytest.raises(ConfigurationError, match="not the one that was submitted"):
         stop(include, "one")
@@ -130,10 +130,10 @@ def test_credits_that_a_stop_gives_back_do_not_hide_those_that_were_taken(
     """A typo is stopped, the same people get the right text, its answer is lost, and OVH lists it late."""
     send(Store(), run_id="typo", campaign="spring", message="Bonjuor", **LATER)
     store = Store()
-    sandbox.fault("late_listing", seconds=8, answer="lost", **JOBS)
+    sandbox.fault("late_listing", seconds=8, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store, run_id="right", campaign="spring", **LATER)
-    assert "5 messages were cancelled" in stop(include, "typo")
+    assert "5 messages were withdrawn" in stop(include, "typo")
     not_adopted(sandbox, lambda: send(store, run_id="right", campaign="spring", **LATER))
     time.sleep(8)
     assert once(sandbox) == 5
@@ -143,13 +143,13 @@ def test_credits_that_a_stop_gives_back_do_not_hide_those_that_were_taken(
 def test_both_are_taken_back_those_known_by_ids_and_those_told_by_text(
     sandbox: SandboxProcess, include: Path
 ) -> None:
-    for at, piece in enumerate(pieces(include, 100, run_id="one")):
-        slot = upload(piece, at, run_id="one")
+    for at, batch in enumerate(batches(include, 100, run_id="one")):
+        slot = upload(batch, at, run_id="one")
         if at == 1:
-            send_piece(piece, slot, Store(), at, run_id="one", **LATER)
+            send_batch(batch, slot, Store(), at, run_id="one", **LATER)
         else:
-            sandbox.fault("lost_answer", **JOBS)
+            sandbox.fault("lost_answer", **SUBMIT_CALL)
             with pytest.raises(OutcomeUnknown):
-                send_piece(piece, slot, Store(), at, run_id="one", **LATER)
-    assert "Run one: 5 messages were cancelled" in stop(include, "one")
+                send_batch(batch, slot, Store(), at, run_id="one", **LATER)
+    assert "Run one: 5 messages were withdrawn" in stop(include, "one")
     assert sandbox.messages(account=sandbox.account_name) == []

@@ -12,8 +12,8 @@ from ovh_sms.errors import OutcomeUnknown, WrongReceivers
 from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
-from support.sent import pieces, send_piece, upload
-from support.tries import JOBS, QUICK, asked, held, once, receivers
+from support.sent import batches, send_batch, upload
+from support.tries import QUICK, SUBMIT_CALL, asked, held, once, receivers
 
 BLOCKED = "+33639980102"
 
@@ -38,16 +38,16 @@ def test_refused_numbers_are_in_their_file_before_the_answer_counts(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     """Whoever is killed after that need not have written anything more."""
-    (piece,) = pieces(tmp_path, 100, rows=3)
-    slot = upload(piece)
+    (batch,) = batches(tmp_path, 100, rows=3)
+    slot = upload(batch)
     sandbox.block(BLOCKED)
     store = Killed()
     with pytest.raises(KeyboardInterrupt):
-        send_piece(piece, slot, store, stop_clause=True)
+        send_batch(batch, slot, store, stop_clause=True)
     assert kept(tmp_path, "refused_receivers.csv") == [BLOCKED]
     after = Store()
     after.kept = store.kept
-    answer = send_piece(piece, slot, after, stop_clause=True)
+    answer = send_batch(batch, slot, after, stop_clause=True)
     assert (answer["submitted"], answer["refused"]) == (2, 1)
     assert once(sandbox) == 2
 
@@ -56,13 +56,13 @@ def test_refused_numbers_whose_answer_was_lost_are_asked_about(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     """OVH tells only once whom it has refused: later it shows two of three."""
-    (piece,) = pieces(tmp_path, 100, rows=3)
-    slot, store = upload(piece), Store()
+    (batch,) = batches(tmp_path, 100, rows=3)
+    slot, store = upload(batch), Store()
     sandbox.block(BLOCKED)
-    sandbox.fault("lost_answer", **JOBS)
+    sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send_piece(piece, slot, store, stop_clause=True)
-    question = asked(lambda: send_piece(piece, slot, store, stop_clause=True, **QUICK))
+        send_batch(batch, slot, store, stop_clause=True)
+    question = asked(lambda: send_batch(batch, slot, store, stop_clause=True, **QUICK))
     assert "2 of 3" in question.says
     (path,) = tmp_path.rglob("receivers_not_found.csv")
     assert [line.split(";")[0] for line in path.read_text().splitlines()[1:]] == [BLOCKED]
@@ -72,15 +72,15 @@ def test_refused_numbers_whose_answer_was_lost_are_asked_about(
 def take_the_place(sandbox: SandboxProcess, folder: Path, slot: dict[str, Any]) -> None:
     """The tear-down runs a second time, and another run's list of the same length gets the number."""
     FreeReceiversSlotOperator(task_id="free", receivers=slot).execute(context(task_id="free"))
-    (other,) = pieces(folder, 500, run_id="run_2", rows=3)
+    (other,) = batches(folder, 500, run_id="run_2", rows=3)
     assert upload(other, run_id="run_2")["slot"] == slot["slot"]
 
 
 def test_a_wrong_list_of_the_same_length_is_told(sandbox: SandboxProcess, tmp_path: Path) -> None:
     """It was put in the right one's place after the last look at it, while the POST was on its way."""
-    (piece,) = pieces(tmp_path, 100, rows=3)
-    slot, store = upload(piece), Store()
-    with held(sandbox, lambda: send_piece(piece, slot, store), **JOBS) as sending:
+    (batch,) = batches(tmp_path, 100, rows=3)
+    slot, store = upload(batch), Store()
+    with held(sandbox, lambda: send_batch(batch, slot, store), **SUBMIT_CALL) as sending:
         take_the_place(sandbox, tmp_path, slot)
     assert isinstance(sending.error, WrongReceivers)
     assert "3 numbers that are not on the list" in str(sending.error)
@@ -88,22 +88,22 @@ def test_a_wrong_list_of_the_same_length_is_told(sandbox: SandboxProcess, tmp_pa
     strangers = {f"+33639980{n}" for n in range(500, 503)}
     assert set(kept(tmp_path, "sent_but_not_on_the_list.csv")) == receivers(sandbox) == strangers
     with pytest.raises(WrongReceivers):  # and never becomes a success, however often it is cleared
-        send_piece(piece, slot, store)
+        send_batch(batch, slot, store)
     assert once(sandbox) == 3
 
 
 def test_a_wrong_list_is_told_though_the_answer_was_lost(sandbox: SandboxProcess, tmp_path: Path) -> None:
     """As many messages are there as should be, under the right tag, and to the wrong people."""
-    (piece,) = pieces(tmp_path, 100, rows=3)
-    slot, store = upload(piece), Store()
+    (batch,) = batches(tmp_path, 100, rows=3)
+    slot, store = upload(batch), Store()
     last_look = {"kind": "hold_after", "method": "GET", "path": "/sms/*/receivers/*"}
-    with held(sandbox, lambda: send_piece(piece, slot, store), **last_look) as sending:
+    with held(sandbox, lambda: send_batch(batch, slot, store), **last_look) as sending:
         take_the_place(sandbox, tmp_path, slot)
-        sandbox.fault("lost_answer", **JOBS)
+        sandbox.fault("lost_answer", **SUBMIT_CALL)
     assert isinstance(sending.error, OutcomeUnknown)
     sandbox.clock(advance=60)
     for _ in range(2):
         with pytest.raises(WrongReceivers, match="3 numbers that are not on the list"):
-            send_piece(piece, slot, store, **QUICK)
+            send_batch(batch, slot, store, **QUICK)
     assert set(kept(tmp_path, "sent_but_not_on_the_list.csv")) == receivers(sandbox)
     assert once(sandbox) == 3

@@ -11,7 +11,7 @@ import pytest
 from ovh_sms.errors import DuplicateSubmission, OutcomeUnknown, RequestRefused, ScheduleTooOld
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
-from support.tries import JOBS, NUMBERS, asked, once, send, task
+from support.tries import NUMBERS, SUBMIT_CALL, asked, once, send, task
 
 
 def try_of(store: Store, ago: timedelta) -> dict[str, Any]:
@@ -23,7 +23,7 @@ def try_of(store: Store, ago: timedelta) -> dict[str, Any]:
 def test_a_try_days_later_is_too_late(sandbox: SandboxProcess) -> None:
     """The first one never reached OVH; somebody clears the task when it is no news any more."""
     store = Store()
-    sandbox.fault("reset_before", **JOBS)
+    sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         try_of(store, timedelta(minutes=1))
     for _ in range(2):
@@ -34,7 +34,7 @@ def test_a_try_days_later_is_too_late(sandbox: SandboxProcess) -> None:
 
 def test_a_try_days_later_still_finds_what_was_sent(sandbox: SandboxProcess) -> None:
     store = Store()
-    sandbox.fault("lost_answer", **JOBS)
+    sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         try_of(store, timedelta(minutes=1))
     assert try_of(store, timedelta(days=3))["submitted"] == 5
@@ -46,7 +46,7 @@ def test_a_person_may_send_though_it_is_late(
 ) -> None:
     """Whoever decides knows what time it is."""
     store = Store()
-    sandbox.fault("reset_before", **JOBS)
+    sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         try_of(store, timedelta(minutes=1))
     sandbox.account(creditsLeft=500)
@@ -84,7 +84,7 @@ def test_a_run_that_a_person_calls_sent_keeps_the_next_one(
 ) -> None:
     """OVH shows nothing of it, and the person knows better: nobody was refused."""
     store = Store()
-    sandbox.fault("late_listing", seconds=60, answer="lost", **JOBS)
+    sandbox.fault("late_listing", seconds=60, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store, run_id="one")
     asked(lambda: send(store, run_id="one")).decide(monkeypatch, "sent")

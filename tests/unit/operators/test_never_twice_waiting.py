@@ -17,8 +17,8 @@ from ovh_sms.errors import OutcomeUnknown
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
-from support.sent import pieces, send_piece, upload
-from support.tries import JOBS, NUMBERS, QUICK, asked, once, receivers, send, sent
+from support.sent import batches, send_batch, upload
+from support.tries import NUMBERS, QUICK, SUBMIT_CALL, asked, once, receivers, send, sent
 from support.web import web
 
 LATER = {"delay_minutes": 60}
@@ -40,17 +40,17 @@ def test_a_piece_whose_folder_is_lost_does_not_adopt_another_piece(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     """Without its list nobody knows whose messages wait: a worker that lacks the folder tries again."""
-    first, second = pieces(tmp_path, 100, rows=6)
+    first, second = batches(tmp_path, 100, rows=6)
     store = Store()
 
     def again() -> dict[str, Any]:
-        return send_piece(second, lists[1], store, 1, **LATER, **QUICK)
+        return send_batch(second, lists[1], store, 1, **LATER, **QUICK)
 
     lists = [upload(first, 0), upload(second, 1)]
-    sandbox.fault("reset_before", **JOBS)
+    sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         again()
-    send_piece(first, lists[0], Store(), 0, **LATER)
+    send_batch(first, lists[0], Store(), 0, **LATER)
     path = Path(second["list_path"])
     rows = path.read_bytes()
     path.unlink()
@@ -66,7 +66,7 @@ def next_second() -> None:
 
 def test_a_text_that_begins_like_another_ones_is_not_adopted(sandbox: SandboxProcess) -> None:
     store, bill = Store(), {"message": "Bonjour, votre facture", "campaign": "facture", **LATER}
-    sandbox.fault("reset_before", **JOBS)
+    sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store, run_id="a", **bill)
     next_second()
@@ -81,7 +81,7 @@ def test_the_same_to_the_same_people_in_the_same_minute_is_not_adopted(sandbox: 
     first = send(Store(), run_id="a", campaign="spring", **LATER)
     next_second()
     store = Store()
-    sandbox.fault("reset_before", **JOBS)
+    sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store, run_id="b", force=True, campaign="spring", **LATER)
     second = send(store, run_id="b", force=True, campaign="spring", **LATER)
@@ -102,7 +102,7 @@ def test_lists_by_address_do_not_adopt_each_other(sandbox: SandboxProcess, reach
             )
             lists[name] = task.execute(context(task_id=name))
     store, given = Store(), {"numbers": None, "receivers": lists["a"], "tag": "list-a", **LATER}
-    sandbox.fault("lost_answer" if reached else "reset_before", **JOBS)
+    sandbox.fault("lost_answer" if reached else "reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store, **given)
     send(Store(), numbers=None, receivers=lists["b"], tag="list-b", **LATER)

@@ -57,7 +57,11 @@ def test_a_preview_logs_everything_but_persons(
     for personal in ("Camille", "Loïc", "63998", "+33"):
         assert personal not in log.text
         assert personal not in json.dumps(counts, ensure_ascii=False)
-    assert [path for path in (tmp_path / "data").iterdir() if not path.name.startswith((".pacing", "results.sqlite"))] == []
+    assert [
+        path
+        for path in (tmp_path / "data").iterdir()
+        if not path.name.startswith((".pacing", "results.sqlite"))
+    ] == []
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
 
 

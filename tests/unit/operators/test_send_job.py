@@ -247,7 +247,7 @@ def test_two_workers_on_one_try_send_once(sandbox: SandboxProcess) -> None:
         def get(self, key: str, default: Any = None) -> Any:
             return store.get(key, default)
 
-    with pytest.raises((OutcomeUnknown, JournalUnavailable)):
+    with pytest.raises(JournalUnavailable, match="did not store the state"):
         send().execute(context(Slow()))
     assert send().execute(context(store))["submitted"] == 5
     assert accepted(sandbox) == 5
