@@ -9,7 +9,8 @@ from airflow.sdk import DAG, CronTriggerTimetable
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_folder
 from ovh_sms.operators.invalid_file import InvalidFileOperator
-from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+from ovh_sms.operators.preflight import PreflightOperator
+from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator, send_batches
 from ovh_sms.settings import include_path
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from ovh_sms.contacts.hashed_csv import HashedCsv
 from ovh_sms.contacts.judge import Accepted
-from ovh_sms.contacts.prepared import Batch
+from ovh_sms.contacts.prepared import Batch, run_digest
 from ovh_sms.contacts.table_file import TableFile
 from ovh_sms.errors import ConfigurationError
 
@@ -145,18 +145,26 @@ class _Piece:
 
 
 def batches_of(
-    files: Sequence[BatchFile], costs: Sequence[float], rejected: Mapping[str, int]
+    files: Sequence[BatchFile],
+    costs: Sequence[float],
+    rejected: Mapping[str, int],
+    *,
+    folder: Path,
+    source_digest: str | None,
 ) -> Iterator[Batch]:
-    """Describe the pieces of a list; the first accounts for the rejected rows, so that the sums are the list's.
+    """Describe the batches of a list; the first accounts for the rejected rows, so that the sums are the list's.
 
-    :param files: the pieces.
+    :param files: the batches.
     :param costs: credits each costs.
-    :param rejected: rejected rows of the whole list, by reason.
+    :param rejected: rejected rows of the list, by reason.
+    :param folder: folder of the prepared list.
+    :param source_digest: of the contact list.
     """
+    digest = run_digest([file.digest for file in files])
     for number, (file, cost) in enumerate(zip(files, costs, strict=True), 1):
         refused = dict(rejected) if number == 1 else {}
         yield Batch(
-            number=number,
+            batch=number,
             of=len(files),
             list_path=file.list_path,
             table_path=file.table_path,
@@ -165,6 +173,9 @@ def batches_of(
             rejected=refused,
             digest=file.digest,
             credits=cost,
+            run_digest=digest,
+            folder=folder,
+            source_digest=source_digest,
         )
 
 

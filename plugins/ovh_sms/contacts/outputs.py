@@ -84,7 +84,7 @@ class Outputs:
         self.batches.publish()
         unnamed = temporary(self.manifest_path)
         unnamed.write_text(
-            json.dumps(manifest.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+            json.dumps(manifest.to_xcom(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
         unnamed.replace(self.manifest_path)
 

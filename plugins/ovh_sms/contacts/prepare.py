@@ -98,7 +98,9 @@ def prepare(
             manifest = PreparedList(
                 source=source,
                 folder=out,
-                batches=tuple(batches_of(files, totals.credits, rejected)),
+                batches=tuple(
+                    batches_of(files, totals.credits, rejected, folder=out, source_digest=digest())
+                ),
                 rejects_path=outputs.rejects_path,
                 encoding=table.encoding,
                 separator=table.separator,

@@ -121,7 +121,7 @@ class Preview:
     def counts(self) -> dict[str, Any]:
         """Give the figures as plain JSON values: no number, no text, no path of a file that is gone."""
         gone = {"folder", "batches", "list_path", "rejects_path", "digest", "source_digest"}
-        told = {name: value for name, value in self.result.to_dict().items() if name not in gone}
+        told = {name: value for name, value in self.result.to_xcom().items() if name not in gone}
         return {
             **told,
             "unicode_text": self.unicode_text,

@@ -71,14 +71,14 @@ class PreparationResult:
     suppression: dict[str, int]
     changes: Changes | None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give everything as plain JSON values, fit for XCom: counts and paths, no number and no text.
+    def to_xcom(self) -> dict[str, Any]:
+        """Return everything as plain JSON values: counts and paths, no number and no text.
 
         :returns: the manifest's values, with ``source`` as people know it, ``suppression`` and ``changes``.
         """
         changes = self.changes.to_dict() if self.changes else None
         told = {"source": self.source, "suppression": self.suppression, "changes": changes}
-        return {**self.prepared.to_dict(), **told}
+        return {**self.prepared.to_xcom(), **told}
 
 
 def prepare_source(

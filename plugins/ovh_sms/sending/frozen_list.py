@@ -43,7 +43,7 @@ def freeze(prepared: Mapping[str, Any] | None) -> None:
                 action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
             ) from None
     except OSError as error:
-        if "whole" in prepared:  # also an only batch: prepared again, the list may have several
+        if "run_digest" in prepared:  # also an only batch: prepared again, the list may have several
             raise JournalUnavailable(
                 f"This worker cannot write to the folder of the prepared list, {folder} ({type(error).__name__}).",
                 action="Nothing was sent. Give all workers the same OVH_SMS_DATA folder, then clear the task.",
@@ -85,7 +85,7 @@ def frozen_digest(folder: Path) -> str | None:
 
 
 def _run_digest(prepared: Mapping[str, Any]) -> str:
-    return str(prepared.get("whole") or prepared["digest"])
+    return str(prepared.get("run_digest") or prepared["digest"])
 
 
 def _folder(prepared: Mapping[str, Any] | None) -> Path | None:

@@ -81,7 +81,7 @@ def batch_receivers(
             source_digest=prepared.get("source_digest"),
             list_path=prepared.get("list_path", ""),
             folder=prepared.get("folder", ""),
-            batch=prepared.get("number", 1),
+            batch=prepared.get("batch", 1),
             batches=prepared.get("of", 1),
             rows=prepared.get("rows", expected),
             accepted=prepared.get("accepted", expected),

@@ -75,17 +75,17 @@ def test_each_piece_knows_what_it_costs(tmp_path: Path) -> None:
 
 def test_a_list_in_pieces_has_no_path_of_its_own(tmp_path: Path) -> None:
     made = run(tmp_path, rows(3), 2)
-    with pytest.raises(ContactsError, match="2 pieces"):
+    with pytest.raises(ContactsError, match="2 batches"):
         _ = made.list_path
-    shown = made.to_dict()
+    shown = made.to_xcom()
     assert shown["list_path"] is None
     assert [each["list_path"][-len("batch_0001/prepared.csv") :] for each in shown["batches"]] == [
         "batch_0001/prepared.csv",
         "batch_0002/prepared.csv",
     ]
-    assert {each["whole"] for each in shown["batches"]} == {made.digest}
+    assert {each["run_digest"] for each in shown["batches"]} == {made.digest}
     assert made.digest not in {batch.digest for batch in made.batches}
-    assert PreparedList.from_dict(json.loads(json.dumps(shown))) == made == PreparedList.load(made.folder)
+    assert PreparedList.from_xcom(json.loads(json.dumps(shown))) == made == PreparedList.load(made.folder)
 
 
 def test_preparing_again_leaves_no_piece_of_an_earlier_list(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_the_recipe_tells_lists_apart_that_a_changed_campaign_made(tmp_path: Pat
 def test_the_table_tells_what_each_message_costs(tmp_path: Path) -> None:
     text = "numero;prenom;sms_parts\n\n0639980000;Zoé;x\n12;bad;x\n0639980001;" + "é" * 150 + ";7\n"
     made = run(tmp_path, text, None, message="#prenom# #sms_parts#")
-    assert made.to_dict()["batches"][0]["table_path"].endswith("out/prepared.parquet")
+    assert made.to_xcom()["batches"][0]["table_path"].endswith("out/prepared.parquet")
     assert parquet.read_table(made.batches[0].table_path).to_pylist() == [
         {
             "number": "+33639980000",

@@ -143,7 +143,7 @@ def outcome(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
     lists = [batch.list_path.read_bytes() for batch in made.batches]
     tables = [parquet.read_table(batch.table_path, partitioning=None).to_pylist() for batch in made.batches]
     told = json.dumps(changes and changes.to_dict())  # in its order, too
-    return made.to_dict(), lists, tables, made.rejects_path.read_bytes(), told
+    return made.to_xcom(), lists, tables, made.rejects_path.read_bytes(), told
 
 
 def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:

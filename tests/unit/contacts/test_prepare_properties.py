@@ -63,7 +63,7 @@ def account(
     except ContactsError as error:
         return str(error)
     files = made.list_path.read_bytes(), made.rejects_path.read_bytes()
-    return made.to_dict(), *files, changes and changes.to_dict()
+    return made.to_xcom(), *files, changes and changes.to_dict()
 
 
 @settings(max_examples=300, deadline=None)

@@ -51,9 +51,11 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     from ovh_sms.errors import NotFound, OutcomeUnknown
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.operators.cancel_run import CancelRunOperator
-    from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+    from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
+    from ovh_sms.operators.preflight import PreflightOperator
+    from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
     from ovh_sms.operators.send_job import SendJobOperator
-    from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
+    from ovh_sms.operators.upload_receivers import UploadReceiversOperator
     from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
     (tmp_path / "a.csv").write_text("number;prenom\n06 39 98 00 12;Camille\n", encoding="utf-8")
