@@ -37,12 +37,12 @@ def sms_campaign_report() -> None:
     """Take over each sending that nobody reports on yet, wait for it, collect it, report on it."""
 
     @task_group
-    def campaign(sending: dict[str, Any]) -> None:
-        """Each sending goes its own way: none waits for another that takes longer."""
-        collect = CollectOutgoingSensor(task_id="collect", sending=sending)
+    def campaign(submission: dict[str, Any]) -> None:
+        """Each submission has its own tasks: none waits for another that takes longer."""
+        collect = CollectOutgoingSensor(task_id="collect", submission=submission)
         BuildReportOperator(task_id="report", collected=collect.output)
 
-    campaign.expand(sending=PendingReportsOperator(task_id="sent_campaigns").output)
+    campaign.expand(submission=PendingReportsOperator(task_id="sent_campaigns").output)
 
 
 sms_campaign_report()

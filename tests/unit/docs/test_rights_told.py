@@ -86,9 +86,9 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
 
     use_key(sandbox, monkeypatch, "Report")
     sandbox.block("+33639980012")  # the STOP is read too
-    collect = CollectOutgoingSensor(task_id="collect", sending=sent)
+    collect = CollectOutgoingSensor(task_id="collect", submission=sent)
     found = collect.execute_complete(context(), {"status": "final", "message": "all final"})
-    assert (found["messages"], found["stops"]) == (1, 1)
+    assert (found["messages"], found["opt_outs"]) == (1, 1)
 
 
 def test_credits_are_ordered_with_the_rights_told(
