@@ -188,7 +188,7 @@ class ListHttpHook(HttpHook):
         if kind.lower().startswith(_NO_LIST):
             raise ContactsError(
                 f"{name}: the server answered with {kind.partition(';')[0]}, not with a list.",
-                action="Nothing was prepared. The endpoint must give CSV, .xlsx or Parquet; a page may be a login page.",
+                action="Nothing was prepared. The endpoint must give CSV, .xlsx or Parquet, not a login page.",
             )
 
     def run_and_check(
