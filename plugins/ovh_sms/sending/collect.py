@@ -18,7 +18,6 @@ from ovh_sms.settings import campaign_folder
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import Outgoing
-    from ovh_sms.clock import Clock
     from ovh_sms.store.models import Message, OptOut
     from ovh_sms.store.models import Submission as SubmissionRecord
     from ovh_sms.store.store import ResultsStore
@@ -81,9 +80,10 @@ def collect(
     submission: Submission,
     *,
     complete: bool,
-    clock: Clock,
 ) -> Collected:
     """Store the delivery status of every message of a submission; may be repeated.
+
+    The caller then computes the figures and records that the submission is collected.
 
     Source: GET ``/sms/{serviceName}/outgoing``, ``/document``, ``/blacklists``.
 
@@ -91,7 +91,6 @@ def collect(
     :param store: the results.
     :param submission: made by this package; each of its messages has its tag.
     :param complete: whether every message was final.
-    :param clock: the source of time.
     :raises ApiError: OVH gives neither an export nor the messages.
     """
     tag = submission.tag
@@ -105,7 +104,6 @@ def collect(
     path = folder / "export.csv"
     messages = _store_messages(client, store, tag, receipts, path, marketing=submission.marketing)
     opt_outs = store.store_opt_outs(tag, _opt_outs(client, store, tag, set(receipts)))
-    store.finish_submission(tag, complete=complete, collected_at=clock.now())
     log.info("collected tag=%s messages=%d opt_outs=%d complete=%s", tag, messages, opt_outs, complete)
     return Collected(
         tag=tag,

@@ -144,8 +144,9 @@ class CollectOutgoingSensor(BaseSensorOperator):
     def _collect(self, *, complete: bool) -> dict[str, Any]:
         from ovh_sms.sending.collect import collect
 
-        client, clock = self.hook.client, SystemClock()
-        return collect(client, self._store, self._sent, complete=complete, clock=clock).to_xcom()
+        collected = collect(self.hook.client, self._store, self._sent, complete=complete)
+        self._store.finish_submission(collected.tag, complete=complete, collected_at=SystemClock().now())
+        return collected.to_xcom()
 
     @property
     def _sent(self) -> Submission:
