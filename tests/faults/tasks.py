@@ -28,11 +28,12 @@ from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.errors import OvhSmsError
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.cancel_run import CancelRunOperator
+from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
-from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
+from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 
 OPERATORS: dict[str, type[BaseOperator]] = {
     "prepare": PrepareContactsOperator,

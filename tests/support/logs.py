@@ -26,6 +26,11 @@ class Log:
             lines.append(event % tuple(given) if given else event)
         return "\n".join(lines) + (self.caplog.text if self.caplog else "")
 
+    def clear(self) -> None:
+        self.records.clear()
+        if self.caplog:
+            self.caplog.clear()
+
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Iterator[Log]:

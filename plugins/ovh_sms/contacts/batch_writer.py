@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from ovh_sms.contacts.hashed_csv import HashedCsv
-from ovh_sms.contacts.prepared import Batch
+from ovh_sms.contacts.prepared import Batch, run_digest
 from ovh_sms.contacts.receivers_table import ReceiversTable, RowDetails
 from ovh_sms.errors import ConfigurationError
 
@@ -135,13 +135,26 @@ class _OpenBatch:
 
 
 def describe_batches(
-    files: Sequence[BatchFile], costs: Sequence[float], rejected: Mapping[str, int]
+    files: Sequence[BatchFile],
+    costs: Sequence[float],
+    rejected: Mapping[str, int],
+    *,
+    folder: Path,
+    source_digest: str | None,
 ) -> Iterator[Batch]:
-    """Describe the batches of a list; the first accounts for all rejects, so that the sums are the list's."""
+    """Describe the batches of a list; the first accounts for all rejects, so that the sums are the list's.
+
+    :param files: the batches.
+    :param costs: credits that each costs.
+    :param rejected: rejected rows of the list, by reason.
+    :param folder: folder of the prepared list.
+    :param source_digest: of the contact list.
+    """
+    digest = run_digest([file.digest for file in files])
     for number, (file, cost) in enumerate(zip(files, costs, strict=True), 1):
         rejects = dict(rejected) if number == 1 else {}
         yield Batch(
-            number=number,
+            batch=number,
             of=len(files),
             list_path=file.list_path,
             table_path=file.table_path,
@@ -150,6 +163,9 @@ def describe_batches(
             rejected=rejects,
             digest=file.digest,
             credits=cost,
+            run_digest=digest,
+            folder=folder,
+            source_digest=source_digest,
         )
 
 

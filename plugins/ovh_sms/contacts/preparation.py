@@ -66,14 +66,14 @@ class PreparationResult:
     suppression: dict[str, int]
     changes: ValueChanges | None
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_xcom(self) -> dict[str, Any]:
         """Return everything as plain JSON values, fit for XCom: counts and paths, no number and no text.
 
         :returns: the manifest's values, with ``source`` as people know it, ``suppression`` and ``changes``.
         """
         changes = self.changes.to_dict() if self.changes else None
         counts = {"source": self.source, "suppression": self.suppression, "changes": changes}
-        return {**self.prepared.to_dict(), **counts}
+        return {**self.prepared.to_xcom(), **counts}
 
 
 def prepare_contacts(

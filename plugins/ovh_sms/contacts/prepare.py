@@ -77,23 +77,24 @@ def prepare(
             cost = totals.cost(rates)
             manifest = PreparedList(
                 source=contacts,
-                folder=out,
                 used_columns=written,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size),
-                source_digest=digest(),
-                **_account(table, files, totals, cost),
+                **_account(table, files, totals, cost, source_digest=digest()),
             )
             files.publish(manifest)
     return manifest
 
 
-def _account(table: ContactTable, files: PreparedFiles, totals: ListTotals, cost: ListCost) -> dict[str, Any]:
+def _account(
+    table: ContactTable, files: PreparedFiles, totals: ListTotals, cost: ListCost, *, source_digest: str
+) -> dict[str, Any]:
     """Finish the files, and account for every row in them."""
     batches = files.finish()
     rejected = dict(sorted(files.rejected.items()))
     accepted = sum(batch.accepted for batch in batches)
     check_accounting(rows=totals.rows, accepted=accepted, rejected=rejected)
-    described = tuple(describe_batches(batches, cost.batch_credits, rejected))
+    origin: dict[str, Any] = {"folder": files.folder, "source_digest": source_digest}
+    described = tuple(describe_batches(batches, cost.batch_credits, rejected, **origin))
     found = {"encoding": table.encoding, "separator": table.separator, "columns": table.columns}
     rows = {
         "batches": described,
@@ -101,7 +102,7 @@ def _account(table: ContactTable, files: PreparedFiles, totals: ListTotals, cost
         "accepted": accepted,
         "rejected": rejected,
     }
-    return {**found, **rows, **cost.manifest}
+    return {**found, **rows, **origin, **cost.manifest}
 
 
 def _no_progress(rows: int, rejected: int) -> None:

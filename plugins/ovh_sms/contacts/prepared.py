@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.errors import AccountingError, ContactsError
+from ovh_sms.errors import AccountingError, ConfigurationError, ContactsError
 
 REJECTS_NAME, MANIFEST_NAME = "rejects.csv", "prepared.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """One batch of a prepared list: the receivers of one submission.
+    """As much of a prepared list as goes to OVH in one request.
 
-    :param number: its place among the batches, from 1.
-    :param of: how many batches there are.
+    :param batch: its place among the run's batches, from 1.
+    :param of: number of the run's batches.
     :param list_path: its prepared.csv: ``number`` and the columns the message uses.
     :param table_path: the same receivers as Parquet, each with line, segments and calling code.
-    :param rows: rows of the contact list it accounts for: its own, and in the first batch all rejects.
+    :param rows: rows of the contact list it accounts for: its own, and in the first batch all rejected ones.
     :param accepted: rows of its prepared.csv.
     :param rejected: rejected rows by reason, all in the first batch.
     :param digest: SHA-256 of its prepared.csv, hexadecimal.
-    :param credits: its cost, as in the whole list's manifest.
+    :param credits: its cost.
+    :param run_digest: digest of the run's prepared list, the same in all its batches.
+    :param folder: folder of the run's prepared list.
+    :param source_digest: SHA-256 of the contact list.
     """
 
-    number: int
+    batch: int
     of: int
     list_path: Path
     table_path: Path
@@ -39,27 +42,42 @@ class Batch:
     rejected: dict[str, int]
     digest: str
     credits: float
+    run_digest: str
+    folder: Path
+    source_digest: str | None
 
-    def to_dict(self, *, whole: str, folder: Path, source_digest: str | None) -> dict[str, Any]:
-        """Return the batch as plain JSON values, for one upload and one submission.
-
-        :param whole: digest of the whole list.
-        :param folder: folder of the whole list.
-        :param source_digest: of the contact list that it comes from.
-        """
-        shown: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        paths = {name: str(shown[name]) for name in ("list_path", "table_path")}
-        about = {"whole": whole, "folder": str(folder), "source_digest": source_digest}
-        return {**shown, **paths, **about}
+    def to_xcom(self) -> dict[str, Any]:
+        """Return the batch as plain JSON values: paths, digests and counts."""
+        plain: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**plain, **{name: str(plain[name]) for name in _BATCH_PATHS}}
 
     @classmethod
-    def from_dict(cls, shown: Mapping[str, Any]) -> Self:
+    def from_xcom(cls, value: Mapping[str, Any]) -> Self:
         """Read a batch back.
 
-        :param shown: what :meth:`to_dict` gave.
+        :param value: an item of ``SplitIntoBatchesOperator``, or the output of ``PrepareContactsOperator`` if its list
+            has one batch.
+        :raises ConfigurationError: the list has several batches, or the value is no batch.
         """
-        values = {field.name: shown[field.name] for field in fields(cls)}
-        return cls(**{**values, **{name: Path(values[name]) for name in ("list_path", "table_path")}})
+        batches = value.get("batches")
+        if batches is not None and len(batches) > 1:
+            raise ConfigurationError(
+                f"The prepared list has {len(batches)} batches, and a task submits one. Nothing was sent.",
+                action="Put SplitIntoBatchesOperator behind the preparation and map upload and submission over its "
+                "output.",
+            )
+        plain = batches[0] if batches else value
+        missing = sorted({field.name for field in fields(cls)} - plain.keys())
+        if missing:
+            raise ConfigurationError(
+                f"A batch lacks {', '.join(missing)}. Nothing was sent.",
+                action="Give the output of PrepareContactsOperator, or an item of SplitIntoBatchesOperator.",
+            )
+        values = {field.name: plain[field.name] for field in fields(cls)}
+        return cls(**{**values, **{name: Path(values[name]) for name in _BATCH_PATHS}})
+
+
+_BATCH_PATHS = ("list_path", "table_path", "folder")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +86,7 @@ class PreparedList:
 
     :param source: the contact list.
     :param folder: folder of the files.
-    :param batches: one for each submission; a single one if the list is small, or empty.
+    :param batches: the batches of the prepared list; a single one if the list is small or empty.
     :param rejects_path: rejects.csv: ``line;column;value;reason``.
     :param encoding: encoding found.
     :param separator: separator found.
@@ -114,66 +132,62 @@ class PreparedList:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of prepared.csv, hexadecimal; of its batches' digests, if there are several."""
-        digests = [batch.digest for batch in self.batches]
-        return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+        """SHA-256 of prepared.csv, hexadecimal; of the batches' digests if there are several."""
+        return run_digest([batch.digest for batch in self.batches])
 
     @property
     def list_path(self) -> Path:
-        """The prepared.csv of a list of one batch.
+        """The prepared.csv of a list with one batch.
 
-        :raises ContactsError: there are several.
+        :raises ContactsError: there are several batches.
         """
         if len(self.batches) > 1:
             raise ContactsError(
-                f"The prepared list in {self.folder} is in {len(self.batches)} batches.",
+                f"The prepared list in {self.folder} has {len(self.batches)} batches.",
                 action="Use them one by one, or prepare the list without a batch size.",
             )
         return self.batches[0].list_path
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the manifest as plain JSON values, fit for XCom.
+    def to_xcom(self) -> dict[str, Any]:
+        """Return the manifest as plain JSON values.
 
-        :returns: a dictionary that :meth:`from_dict` reads back; with ``digest``, and with ``list_path`` where the
-            list is one batch, else ``None``.
+        :returns: every field, ``digest``, and ``list_path``, which is ``None`` if there are several batches.
         """
-        shown: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        for name in ("source", "folder", "rejects_path"):
-            shown[name] = str(shown[name])
-        shown["digest"] = self.digest
-        shown["list_path"] = str(self.list_path) if len(self.batches) == 1 else None
-        shown["batches"] = [
-            batch.to_dict(whole=self.digest, folder=self.folder, source_digest=self.source_digest)
-            for batch in self.batches
-        ]
-        for name in ("columns", "used_columns"):
-            shown[name] = list(shown[name])
-        shown["segments"] = {str(segments): rows for segments, rows in self.segments.items()}
-        return shown
+        plain: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            **plain,
+            **{name: str(plain[name]) for name in _PATHS},
+            **{name: list(plain[name]) for name in _COLUMNS},
+            "digest": self.digest,
+            "list_path": str(self.list_path) if len(self.batches) == 1 else None,
+            "batches": [batch.to_xcom() for batch in self.batches],
+            "segments": {str(count): rows for count, rows in self.segments.items()},
+        }
 
     @classmethod
-    def from_dict(cls, shown: Mapping[str, Any]) -> Self:
+    def from_xcom(cls, value: Mapping[str, Any]) -> Self:
         """Read a manifest back.
 
-        :param shown: what :meth:`to_dict` gave; names it does not know are ignored.
-        :returns: the manifest.
+        :param value: made by :meth:`to_xcom`; further keys are ignored.
         :raises ContactsError: a value is missing.
         """
         names = {field.name for field in fields(cls)}
-        missing = sorted(names - {"source_digest"} - shown.keys())
+        missing = sorted(names - {"source_digest"} - value.keys())
         if missing:
             raise ContactsError(
                 f"The manifest of the prepared list lacks {', '.join(missing)}.",
                 action="Prepare the list again.",
             )
-        values = {name: shown[name] for name in names & shown.keys()}
-        for name in ("source", "folder", "rejects_path"):
-            values[name] = Path(values[name])
-        values["batches"] = tuple(Batch.from_dict(batch) for batch in values["batches"])
-        for name in ("columns", "used_columns"):
-            values[name] = tuple(values[name])
-        values["segments"] = {int(segments): int(rows) for segments, rows in values["segments"].items()}
-        return cls(**values)
+        plain = {name: value[name] for name in names & value.keys()}
+        return cls(
+            **{
+                **plain,
+                **{name: Path(plain[name]) for name in _PATHS},
+                **{name: tuple(plain[name]) for name in _COLUMNS},
+                "batches": tuple(Batch.from_xcom(batch) for batch in plain["batches"]),
+                "segments": {int(count): int(rows) for count, rows in plain["segments"].items()},
+            }
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -190,7 +204,19 @@ class PreparedList:
                 f"No prepared list in {folder}: {MANIFEST_NAME} cannot be read.",
                 action="Prepare the list again.",
             ) from error
-        return cls.from_dict(shown)
+        return cls.from_xcom(shown)
+
+
+_PATHS = ("source", "folder", "rejects_path")
+_COLUMNS = ("columns", "used_columns")
+
+
+def run_digest(digests: Sequence[str]) -> str:
+    """Return the digest of a run's prepared list.
+
+    :param digests: digests of its batches, in their order.
+    """
+    return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def preparation_fingerprint(

@@ -33,6 +33,7 @@ class PreparedFiles:
         for name in (LIST_NAME, TABLE_NAME, REJECTS_NAME, MANIFEST_NAME):
             for left in folder.glob(f".{name}.*.part"):  # of an earlier attempt whose worker was killed
                 left.unlink(missing_ok=True)
+        self.folder = folder
         self.rejects_path = folder / REJECTS_NAME
         self.manifest_path = folder / MANIFEST_NAME
         self.rejected: Counter[str] = Counter()
@@ -72,7 +73,7 @@ class PreparedFiles:
         self.batches.publish()
         unnamed = temporary(self.manifest_path)
         unnamed.write_text(
-            json.dumps(manifest.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+            json.dumps(manifest.to_xcom(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
         )
         unnamed.replace(self.manifest_path)
 

@@ -105,7 +105,7 @@ class Preview:
     def counts(self) -> dict[str, Any]:
         """Return the figures as plain JSON values: no number, no text, no path of a removed file."""
         gone = {"folder", "batches", "list_path", "rejects_path", "digest", "source_digest"}
-        counts = {name: value for name, value in self.result.to_dict().items() if name not in gone}
+        counts = {name: value for name, value in self.result.to_xcom().items() if name not in gone}
         return {
             **counts,
             "unicode_text": self.unicode_text,

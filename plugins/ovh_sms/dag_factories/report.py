@@ -42,11 +42,11 @@ def report_dag(*, owner: str = "campaigns") -> DAG:
     ) as dag:
 
         @task_group
-        def campaign(sending: dict[str, Any]) -> None:
+        def campaign(submission: dict[str, Any]) -> None:
             """Collect and report on one submission; none waits for another."""
-            collect = CollectOutgoingSensor(task_id="collect", sending=sending)
+            collect = CollectOutgoingSensor(task_id="collect", submission=submission)
             collected: Any = collect.output
             BuildReportOperator(task_id="report", collected=collected)
 
-        campaign.expand(sending=PendingReportsOperator(task_id="sent_campaigns").output)
+        campaign.expand(submission=PendingReportsOperator(task_id="sent_campaigns").output)
     return dag

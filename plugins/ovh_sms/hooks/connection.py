@@ -1,4 +1,4 @@
-"""From an Airflow connection to the settings of a client: one pure function, for workers and triggerers ambiguous."""
+"""Airflow connection → settings of a client: one pure function, for workers and triggerers alike."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ovh_sms.api.credentials import Credentials, endpoint_problem
 from ovh_sms.errors import ConfigurationError
@@ -42,12 +43,18 @@ MOST_READ_RETRY_SECONDS = 3600
 
 DEFAULT_TIMEOUT_SECONDS = 60
 
-#: From what a slow answer to a large sending may take to what OVH accepts as the age of a signature.
+#: From the time of a slow answer to a large batch, to the age of a signature that OVH still accepts.
 LEAST_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS = 5, 180
 
 
-class ConnectionSettings(NamedTuple):
-    """What a connection holds, checked."""
+@dataclass(frozen=True, kw_only=True)
+class ConnectionSettings:
+    """The fields of a connection, checked.
+
+    :param calls_per_minute: most calls of one key in any 60 seconds.
+    :param read_retry_seconds: time for which a read is repeated while OVH is unavailable.
+    :param timeout_seconds: time for which an answer may stay out.
+    """
 
     credentials: Credentials
     account: str
@@ -59,28 +66,28 @@ class ConnectionSettings(NamedTuple):
 def connection_settings(conn: Connection, account: str | None = None) -> ConnectionSettings:
     """Read and check an ``ovh_sms`` connection.
 
-    Login is the application key and password its secret; everything else is in the connection's extra fields.
+    The login is the application key and the password its secret; every other field is in the connection's extra.
 
-    :param conn: the Airflow connection.
     :param account: SMS account to use instead of the connection's own.
-    :returns: credentials, account, calls per minute, seconds to retry reads and seconds to wait for an answer.
-    :raises ovh_sms.errors.ConfigurationError: naming every field that is missing or wrong, by its label.
+    :raises ovh_sms.errors.ConfigurationError: names every field that is missing or wrong, by its label.
     """
     extra, problems = _extra(conn.extra)
     values = {name: _text(extra.get(name)) for name in LABELS}
     values["application_key"] = _text(conn.login)
     values["application_secret"] = _text(conn.password)
     values["account"] = account or values["account"]
-    calls = _whole(values, "calls_per_minute", 1, MOST_CALLS_PER_MINUTE, DEFAULT_CALLS_PER_MINUTE)
-    retry = _whole(values, "read_retry_seconds", 0, MOST_READ_RETRY_SECONDS, DEFAULT_READ_RETRY_SECONDS)
-    wait = _whole(
+    calls = _whole_number(values, "calls_per_minute", 1, MOST_CALLS_PER_MINUTE, DEFAULT_CALLS_PER_MINUTE)
+    retry = _whole_number(
+        values, "read_retry_seconds", 0, MOST_READ_RETRY_SECONDS, DEFAULT_READ_RETRY_SECONDS
+    )
+    wait = _whole_number(
         values, "timeout_seconds", LEAST_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS, DEFAULT_TIMEOUT_SECONDS
     )
     problems += [*_endpoint(values), *_keys(values), *_account(values), *calls[1], *retry[1], *wait[1]]
     if problems:
         raise ConfigurationError(
             f"The connection {conn.conn_id!r} is not complete: {'; '.join(problems)}.",
-            action="Correct these fields of the connection in Airflow.",
+            action="Nothing was called. Correct these fields of the connection in Airflow.",
         )
     names = (
         "endpoint",
@@ -91,15 +98,19 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
         "client_secret",
     )
     credentials = Credentials(**{name: values[name] for name in names})
-    return ConnectionSettings(credentials, values["account"], calls[0], retry[0], wait[0])
+    return ConnectionSettings(
+        credentials=credentials,
+        account=values["account"],
+        calls_per_minute=calls[0],
+        read_retry_seconds=retry[0],
+        timeout_seconds=wait[0],
+    )
 
 
 def pacing_file(credentials: Credentials) -> Path:
-    """Name the file in the data folder by which all tasks that use one key keep to its calls per minute together.
+    """Return the file of the data folder by which all tasks of one key share its calls per minute.
 
-    OVH counts calls by key, whichever SMS account they concern. The name shows neither of them.
-
-    :param credentials: the key.
+    OVH counts calls by key, for all SMS accounts together. The name shows neither of them.
     """
     key = f"{credentials.base_url()} {credentials.application_key or credentials.client_id}"
     return data_path() / f".pacing-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
@@ -161,7 +172,7 @@ def _account(values: Mapping[str, str]) -> list[str]:
     return []
 
 
-def _whole(
+def _whole_number(
     values: Mapping[str, str], name: str, least: int, most: int, default: int
 ) -> tuple[int, list[str]]:
     text = values[name]

@@ -1,4 +1,4 @@
-"""Contact lists that Airflow can reach: a database, a server, an object storage. They are copied, piece by piece."""
+"""Contact lists in a database, on a server or in an object storage: copied to the local disk, chunk by chunk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ovh_sms.contacts.preparation import ContactSource
 
-#: Seconds to connect, and seconds to wait for each piece; the connection's extra ``timeout`` goes before.
+#: Seconds to connect, and seconds to wait for each chunk; the connection's extra ``timeout`` wins.
 TIMEOUT = (10.0, 120.0)
 
 _CHUNK = 1 << 20
@@ -30,16 +30,16 @@ _NO_LIST = ("text/html", "application/json", "application/xhtml")
 
 
 def fetch(contacts: ContactSource, folder: Path, rows_copied: RowsCopied | None = None) -> ContactFile:
-    """Copy a list to the local disk.
+    """Copy a contact list to the local disk.
 
     :param contacts: an address such as ``s3://connection@bucket/list.csv`` or ``file:///lists/a.csv``;
         ``{"sql": {"connection", "query"}}``; ``{"http": {"connection", "endpoint"}}``.
-    :param folder: where the copy goes.
-    :param rows_copied: called with rows copied so far, for a query.
-    :returns: the copy, named by where it came from.
-    :raises ovh_sms.errors.ContactsError: the list is not there, or it is none.
+    :param folder: folder of the copy.
+    :param rows_copied: called with the rows copied so far, for a query.
+    :returns: the copy, with the name of its source.
+    :raises ovh_sms.errors.ContactsError: there is no such list, or it is no list.
     :raises ovh_sms.errors.ConfigurationError: the connection is missing or of another kind.
-    :raises ovh_sms.errors.SourceUnavailable: no complete answer; may be tried again.
+    :raises ovh_sms.errors.SourceUnavailable: no complete answer came; try again.
     """
     if isinstance(contacts, str):
         return _from_storage(contacts, folder)
@@ -61,9 +61,6 @@ def _only(contacts: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
     )
 
 
-# --- storages
-
-
 def _from_storage(address: str, folder: Path) -> ContactFile:
     from airflow.sdk import ObjectStoragePath
 
@@ -74,19 +71,16 @@ def _from_storage(address: str, folder: Path) -> ContactFile:
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise ContactsError(
             f"Contact list {address} cannot be opened ({type(error).__name__}).",
-            action="Check the address, and that the connection may read it.",
+            action="Nothing was prepared. Check the address, and that the connection may read it.",
         ) from None
     except (ImportError, ValueError, TypeError) as error:
         raise ConfigurationError(
-            f"Contact list {address} is at a kind of storage that is not known here ({type(error).__name__}).",
-            action="Install Airflow's provider for it, such as apache-airflow-providers-amazon for s3://.",
+            f"Airflow has no provider for the storage of the contact list {address} ({type(error).__name__}).",
+            action="Nothing was prepared. Install it, such as apache-airflow-providers-amazon for s3://.",
         ) from None
     except Exception as error:  # each storage has errors of its own
-        raise _away(address, error) from None
+        raise _unavailable(address, error) from None
     return ContactFile(target, address)
-
-
-# --- databases
 
 
 def _from_sql(connection: str, query: str, folder: Path, rows_copied: RowsCopied | None) -> ContactFile:
@@ -113,21 +107,20 @@ def _database(connection: str) -> Any:
     except (AirflowException, ImportError) as error:
         raise ConfigurationError(
             f"The connection {connection} of the contact list cannot be used ({type(error).__name__}).",
-            action="Make it in Airflow, and install Airflow's provider for its kind of database.",
+            action="Nothing was prepared. Make it in Airflow, and install the provider for its kind of database.",
         ) from None
     if not isinstance(hook, DbApiHook):
         raise ConfigurationError(
             f"The connection {connection} of the contact list is not one to a database.",
-            action="Name one to a database in contacts.sql.connection.",
+            action="Nothing was prepared. Name one to a database in contacts.sql.connection.",
         )
     return hook
 
 
 def streaming_cursor(database: Any) -> Any:
-    """Open a cursor that leaves the rows at the server; some drivers fetch them all unless told so.
+    """Open a cursor that leaves the rows at the server; some drivers fetch them all by default.
 
     :param database: an open connection of any driver.
-    :returns: a cursor.
     """
     driver = type(database).__module__.partition(".")[0]
     if driver in ("psycopg2", "psycopg"):
@@ -144,47 +137,44 @@ def streaming_cursor(database: Any) -> Any:
 
 
 def query_rows(cursor: Any, name: str) -> Iterator[Sequence[object]]:
-    """Yield the header of a query, then its rows, in batches as they are needed.
+    """Yield the header of a query, then its rows, as they are needed.
 
     :param cursor: the query was executed on it.
     :param name: of the source, for errors.
     :raises ContactsError: the statement was no query.
     """
-    server_side = hasattr(cursor, "itersize")  # it knows its columns only once rows were asked for
-    batch = cursor.fetchmany(BLOCK_ROWS) if server_side or cursor.description else []
+    server_side = hasattr(cursor, "itersize")  # it has its columns only after a first fetch
+    rows = cursor.fetchmany(BLOCK_ROWS) if server_side or cursor.description else []
     if not cursor.description:
-        raise ContactsError(f"{name}: the statement gives no rows.", action="Give a query, such as SELECT.")
+        raise ContactsError(
+            f"{name}: the statement gives no rows.",
+            action="Nothing was prepared. Give a query, such as SELECT.",
+        )
     yield name_columns([str(column[0] or "") for column in cursor.description])
-    while batch:
-        yield from batch
-        batch = cursor.fetchmany(BLOCK_ROWS)
+    while rows:
+        yield from rows
+        rows = cursor.fetchmany(BLOCK_ROWS)
 
 
 def _database_error(name: str, error: Exception) -> OvhSmsError:
-    """Tell what a person must mend from what may go away; values that a database quotes are not repeated."""
+    """Distinguish a wrong query from a database that is away; values that a database quotes are not repeated."""
     kinds = {each.__name__ for each in type(error).__mro__}
     text = _LONG_DIGITS.sub("…", (str(error).strip().splitlines() or [""])[0])
     broken_query = "sqlite3" in type(error).__module__ and "locked" not in text
     if kinds & {"OperationalError", "InterfaceError"} and not broken_query:
-        return _away(name, error)
-    said = f": {text}" if kinds & {"OperationalError", "ProgrammingError"} else ""
+        return _unavailable(name, error)
+    details = f": {text}" if kinds & {"OperationalError", "ProgrammingError"} else ""
     return ContactsError(
-        f"{name} failed ({type(error).__name__}{said}).",
-        action="Correct the query, or the database's rights.",
+        f"{name} failed ({type(error).__name__}{details}).",
+        action="Nothing was prepared. Correct the query, or the database's rights.",
     )
 
 
-# --- servers
-
-
 class ListHttpHook(HttpHook):
-    """Gets a file from a server; unlike its parent it logs neither addresses nor what the server answered."""
+    """Gets a file from a server; unlike its parent it logs neither addresses nor answers."""
 
     def check_response(self, response: requests.Response) -> None:
-        """Raise for an answer that is not 2xx, or that is no list.
-
-        :param response: the server's answer.
-        """
+        """Raise an error for an answer that is not 2xx, or that is no list."""
         name = f"HTTP over {self.http_conn_id}"
         status, kind = response.status_code, response.headers.get("Content-Type", "")
         if status == 429 or status >= 500:
@@ -194,12 +184,12 @@ class ListHttpHook(HttpHook):
         if not 200 <= status < 300:
             raise ContactsError(
                 f"{name}: the server answered with HTTP {status}.",
-                action="Check the endpoint, and the connection's login.",
+                action="Nothing was prepared. Check the endpoint, and the connection's login.",
             )
         if kind.lower().startswith(_NO_LIST):
             raise ContactsError(
                 f"{name}: the server answered with {kind.partition(';')[0]}, not with a list.",
-                action="Check the endpoint; it must give CSV, .xlsx or Parquet. A page may be a login page.",
+                action="Nothing was prepared. The endpoint must give CSV, .xlsx or Parquet, not a login page.",
             )
 
     def run_and_check(
@@ -210,8 +200,6 @@ class ListHttpHook(HttpHook):
     ) -> requests.Response:
         """Send the request and check the head of the answer.
 
-        :param session: the session.
-        :param prepped_request: the request.
         :param extra_options: of the connection: ``timeout``, ``allow_redirects``.
         """
         settings = session.merge_environment_settings(
@@ -244,17 +232,17 @@ def _from_http(connection: str, endpoint: str, folder: Path) -> ContactFile:
             for chunk in response.iter_content(_CHUNK):
                 local.write(chunk)
     except RequestException as error:
-        raise _away(name, error) from None
+        raise _unavailable(name, error) from None
     except AirflowException as error:
         raise ConfigurationError(
             f"The connection {connection} of the contact list cannot be used ({type(error).__name__}).",
-            action="Make it in Airflow, with the type HTTP.",
+            action="Nothing was prepared. Make it in Airflow, with the type HTTP.",
         ) from None
     return ContactFile(target, name)
 
 
-def _away(name: str, error: Exception) -> SourceUnavailable:
+def _unavailable(name: str, error: Exception) -> SourceUnavailable:
     return SourceUnavailable(
         f"{name} gave no complete answer ({type(error).__name__}).",
-        action="Check that it can be reached from the worker, then try again.",
+        action="Nothing was prepared. Check that the worker can reach it, then try again.",
     )

@@ -1,4 +1,4 @@
-"""The hook: an Airflow connection turned into a client of OVH's SMS API."""
+"""Airflow connection → client of OVH's SMS API."""
 
 from __future__ import annotations
 
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["OvhSmsHook", "connection_settings"]
 
-#: Seconds that the Test button tries each read again: a person waits for it.
+#: Seconds that the Test button repeats each read: a person waits for it.
 TEST_SECONDS = 10.0
 
 
 class OvhSmsHook(BaseHook):
-    """Gives a campaign's tasks a client of OVH, from an Airflow connection.
-
-    Making a hook reads nothing and asks nobody.
+    """Gives the tasks of a campaign their client of OVH. Making a hook reads nothing and calls nothing.
 
     :param ovh_sms_conn_id: the connection of type ``ovh_sms``.
     :param account: SMS account to use instead of the connection's own.
@@ -42,9 +40,9 @@ class OvhSmsHook(BaseHook):
 
     @cached_property
     def settings(self) -> ConnectionSettings:
-        """The connection, read and checked; its secrets are masked in logs from here on.
+        """The connection, read and checked; its secrets are masked in logs from now on.
 
-        :raises ovh_sms.errors.ConfigurationError: naming every field that is missing or wrong.
+        :raises ovh_sms.errors.ConfigurationError: names every field that is missing or wrong.
         """
         from airflow.sdk.log import mask_secret
 
@@ -55,13 +53,13 @@ class OvhSmsHook(BaseHook):
 
     @cached_property
     def client(self) -> OvhSmsClient:
-        """The client of this hook's account, the same at each use; for one task only."""
+        """The client of this hook's account, one for each hook and task."""
         return _client(self.settings)
 
     async def aclient(self) -> OvhSmsClient:
-        """Make a client where an event loop runs, as in a triggerer.
+        """Make a client in an event loop, as in a triggerer.
 
-        The client itself blocks: call its methods by ``asyncio.to_thread``, one at a time.
+        The client itself blocks: call its methods with ``asyncio.to_thread``, one at a time.
         """
         from airflow.sdk.log import amask_secret
 
@@ -71,12 +69,12 @@ class OvhSmsHook(BaseHook):
         return _client(settings)
 
     def get_conn(self) -> OvhSmsClient:
-        """Same as :attr:`client`, under the name that Airflow gives it."""
+        """Return :attr:`client`, under the name that Airflow's hooks share."""
         return self.client
 
     @property
     def account(self) -> str:
-        """The SMS account that campaigns of this hook use."""
+        """The SMS account of this hook."""
         return self.settings.account
 
     @property
@@ -85,20 +83,16 @@ class OvhSmsHook(BaseHook):
         return self.settings.credentials.is_sandbox
 
     def test_connection(self) -> tuple[bool, str]:
-        """Say whether campaigns can run with this connection, and what is missing if not.
+        """Check whether campaigns can run with this connection.
 
-        Tells the account and its credits, the status of every sender, and each right that the keys lack.
-
-        :returns: whether it can be used, and the sentences for the person who asked.
+        :returns: whether they can, and sentences on the account, its credits, its senders and each missing right.
         """
         from ovh_sms.hooks.connection_check import ConnectionCheck
 
         try:
             with _client(self.settings, RetryPolicy(total_seconds=TEST_SECONDS)) as client:
                 good, text = ConnectionCheck(client, uses_oauth2=self.settings.credentials.uses_oauth2).run()
-            self.log.info(
-                "%s", text
-            )  # of a good test, Airflow's UI and command show no more than that it was good
+            self.log.info("%s", text)  # Airflow's UI and command show no sentence of a test that passed
             return good, text
         except OvhSmsError as error:
             return False, str(error)

@@ -1,4 +1,4 @@
-"""Make the report of a sending from the results."""
+"""Makes the report of a submission from the results."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from ovh_sms.retry_policy import retry_policy
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ovh_sms.sending.collect import RunBatches
     from ovh_sms.store.store import Store
 
 
 class BuildReportOperator(BaseOperator):
-    """Write the figures, the page with charts and the table of messages of one sending. Asks OVH nothing.
+    """Write the figures, the page with charts and the table of messages of one submission. Calls nothing at OVH.
 
-    Where a campaign is sent in several sendings, each also writes the page of the whole campaign, as far as it is
-    collected, into the run's folder.
+    If a run has several batches, each report also writes the page of the run, with the batches collected so far, into
+    the run's folder.
 
     :param collected: output of :class:`~ovh_sms.sensors.collect_outgoing.CollectOutgoingSensor`.
-    :param results_conn_id: Airflow connection of the results; a SQLite file where it does not exist.
-    :returns: paths of the page and of the table; ``whole``, the page of the whole campaign, or ``None`` where it is
-        the same.
+    :param results_conn_id: Airflow connection of the results; a SQLite file if it does not exist.
+    :returns: ``tag``, and the paths ``report`` of the page, ``messages`` of the table and ``run_report`` of the run's
+        page, which is ``None`` if the run has one batch.
     """
 
     template_fields: Sequence[str] = ("collected",)
@@ -45,46 +46,42 @@ class BuildReportOperator(BaseOperator):
         from ovh_sms.report.csv import write_csv
         from ovh_sms.report.figures import of_submission
         from ovh_sms.report.html import write_html
+        from ovh_sms.sending.collect import Collected
 
-        tag, folder = self.collected["tag"], Path(self.collected["folder"])
+        collected = Collected.from_xcom(self.collected)
         store = ResultsHook(self.results_conn_id).store
-        result = of_submission(store, store.submissions.get(tag))
-        page = write_html(
-            [result],
-            folder / "report.html",
-            title=f"Campaign {self.collected['campaign']}",
-            made_at=store.clock.now(),
-        )
-        table = folder / "messages.csv"
-        write_csv(store, tag, table)
+        result = of_submission(store, store.submissions.get(collected.tag))
+        title = f"Campaign {collected.campaign}"
+        page = write_html([result], collected.folder / "report.html", title=title, made_at=store.clock.now())
+        table = collected.folder / "messages.csv"
+        write_csv(store, collected.tag, table)
         for name, value in result.to_dict().items():
             if isinstance(value, int | float | str):
-                self.log.info("%s: %s", name, value)
-        self.log.info("Report: %s", page)
-        whole = self._whole(store)
+                self.log.info("%s=%s", name, value)
+        self.log.info("written report=%s messages=%s", page, table)
+        run_report = self._run_report(store, collected.run) if collected.run else None
         return {
-            "tag": tag,
+            "tag": collected.tag,
             "report": str(page),
             "messages": str(table),
-            "whole": str(whole) if whole else None,
+            "run_report": str(run_report) if run_report else None,
         }
 
-    def _whole(self, store: Store) -> Path | None:
-        """Write the page of the whole campaign, of the pieces that are collected so far."""
+    def _run_report(self, store: Store, run: RunBatches) -> Path:
+        """Write the page of a run, with its batches that are collected so far."""
         from ovh_sms.report.figures import of_run
         from ovh_sms.report.html import write_html
 
-        about = self.collected.get("whole")
-        if about is None:
-            return None
-        found = store.submissions.of_run(about["dag_id"], about["run_id"])
-        whole = of_run(store, found)
+        submissions = store.submissions.of_run(run.dag_id, run.run_id)
+        result = of_run(store, submissions)
         missing = ""
-        if whole.is_partial:
-            missing = f", {whole.batches_collected} of {whole.batches} batches"
-        title = f"Campaign {whole.campaign}{missing}"
+        if result.is_partial:
+            missing = f", {result.batches_collected} of {result.batches} batches"
         page = write_html(
-            [whole], Path(about["folder"]) / "report.html", title=title, made_at=store.clock.now()
+            [result],
+            run.folder / "report.html",
+            title=f"Campaign {result.campaign}{missing}",
+            made_at=store.clock.now(),
         )
-        self.log.info("Report of the whole campaign%s: %s", missing, page)
+        self.log.info("written run_report=%s batches=%d of=%d", page, result.batches_collected, run.of)
         return page

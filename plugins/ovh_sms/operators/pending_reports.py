@@ -1,13 +1,14 @@
-"""Find the sendings that a report run has to look after."""
+"""Finds the submissions that a report run has to collect."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
 from ovh_sms.assets import CAMPAIGN_SENT
+from ovh_sms.clock import SystemClock
 from ovh_sms.retry_policy import retry_policy
 
 if TYPE_CHECKING:
@@ -15,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class PendingReportsOperator(BaseOperator):
-    """List the sendings that nobody reports on yet, and take them over for this run.
+    """List the submissions that no run reports on yet, and take them over for this run.
 
-    It reads the asset's events itself: where two campaigns send within the same second, Airflow starts one run and
-    may hand it the first event only. The event that is left out would wait for the next campaign; here it is found.
+    It reads the asset's events itself: if two campaigns send within the same second, Airflow starts one run and may
+    give it the first event only. The other event would wait for the next campaign; here it is found.
 
-    :param results_conn_id: Airflow connection of the results, where the claims are kept.
-    :param since: how far back events are read.
-    :returns: one output of :class:`~ovh_sms.operators.send_job.SendJobOperator` per sending.
+    :param results_conn_id: Airflow connection of the results, which keep the run of each report.
+    :param since: age of the oldest event that is read.
+    :returns: one output of :class:`~ovh_sms.operators.send_job.SendJobOperator` for each submission.
     """
 
     ui_color = "#e3f4ea"
@@ -41,16 +42,18 @@ class PendingReportsOperator(BaseOperator):
         self.since = since
 
     def execute(self, context: Context) -> list[dict[str, Any]]:
-        """List and claim."""
+        """List the submissions and take them over."""
         from ovh_sms.hooks.store import ResultsHook
 
         store = ResultsHook(self.results_conn_id).store
-        after = (datetime.now(UTC) - self.since).isoformat()
+        after = (SystemClock().now() - self.since).isoformat()
         events: Any = context["inlet_events"][CAMPAIGN_SENT]
-        sendings: list[dict[str, Any]] = [event.extra or {} for event in events.after(after)]
+        submissions: list[dict[str, Any]] = [event.extra or {} for event in events.after(after)]
         report_run = f"{context['ti'].dag_id} {context['ti'].run_id}"
         ours = [
-            each for each in sendings if each.get("tag") and store.report_runs.claim(each["tag"], report_run)
+            each
+            for each in submissions
+            if each.get("tag") and store.report_runs.claim(each["tag"], report_run)
         ]
-        self.log.info("%d sendings known, %d for this run", len(sendings), len(ours))
+        self.log.info("pending reports submissions=%d for_this_run=%d", len(submissions), len(ours))
         return ours

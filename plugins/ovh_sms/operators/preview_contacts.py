@@ -1,36 +1,39 @@
-"""Look at what a campaign would send and cost, before anybody decides to send it."""
+"""Previews the messages and the cost of a campaign before it is sent."""
 
 from __future__ import annotations
 
+from functools import partial
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.operators.prepare_contacts import PROGRESS_SECONDS, ContactsOperator
+from ovh_sms.operators.prepare_contacts import ContactsOperator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from airflow.sdk import Context
 
+    from ovh_sms.contacts.preview import Preview
+
 
 class PreviewContactsOperator(ContactsOperator):
-    """Log what a campaign would send and cost; sends nothing and keeps no file.
+    """Log the messages and the cost of a campaign; sends nothing and keeps no file.
 
-    The log shows columns, reject reasons, parts, credits, price and what forces Unicode. Messages are shown with the
-    name and length of each value in its place; numbers are not shown.
+    The log shows columns, reject reasons, segments, credits, price and the characters that force Unicode. A message
+    is shown with the name and length of each value in its place; numbers are not shown.
+
+    Source: GET ``/sms/{serviceName}/blacklists``, ``/sms/rates/packs`` and ``/sms/rates/destinations``.
 
     :param contacts: path of the contact list, its address, or ``{"sql": …}`` or ``{"http": …}``.
     :param message: the text with its ``#column#`` placeholders.
     :param stop_clause: whether OVH adds the STOP clause, whose characters are counted.
-    :param sheet: sheet of an Excel workbook; the first where not given.
+    :param sheet: sheet of an Excel workbook; by default the first.
     :param suppress: paths or addresses of files of numbers that get no SMS.
     :param options: fields of :class:`~ovh_sms.contacts.options.ContactOptions`.
-    :param price_per_credit: money without tax; OVH is asked where not given.
+    :param price_per_credit: money without tax; by default OVH's price.
     :returns: counts; no numbers, no texts.
-    :raises ContactsError: where the list or the message's placeholders are wrong.
-    :raises SourceUnavailable: where a database, a server or a storage did not answer.
-
-    Rests on GET /sms/{serviceName}/blacklists, /sms/rates/packs and /sms/rates/destinations.
+    :raises ContactsError: the list or the message's placeholders are wrong.
+    :raises SourceUnavailable: a database, a server or a storage gave no complete answer.
     """
 
     def __init__(
@@ -57,26 +60,12 @@ class PreviewContactsOperator(ContactsOperator):
         self.price_per_credit = price_per_credit
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Prepare the list in a folder that is removed, and log what it shows."""
-        from pathlib import Path
-
-        from ovh_sms.contacts.preview import Price, make_preview
+        """Prepare the list in a folder that is removed, and log its preview."""
+        from ovh_sms.contacts.preview import Price
         from ovh_sms.contacts.preview_text import lines
-        from ovh_sms.contacts.progress import Progress
-        from ovh_sms.credits.rates import credit_price, rates_abroad
-        from ovh_sms.hooks.contact_lists import fetch
-        from ovh_sms.settings import data_path
+        from ovh_sms.credits.rates import credit_price
 
-        data_path().mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(prefix=".preview-", dir=data_path()) as folder:
-            preview = make_preview(
-                self.list_source(),
-                folder=Path(folder),
-                fetch=fetch,
-                suppressed=self.hook.client.blacklists.numbers(),
-                progress=Progress(self.log.info, every=PROGRESS_SECONDS),
-                rates=lambda codes: rates_abroad(self.hook.client, codes, missing_ok=True),
-            )
+        preview = self._preview()
         if self.price_per_credit is not None:
             price: Price | None = Price(per_credit=self.price_per_credit)
         else:
@@ -85,3 +74,25 @@ class PreviewContactsOperator(ContactsOperator):
         for line in lines(preview, masked=True):
             self.log.info("%s", line)
         return preview.counts()
+
+    def _preview(self) -> Preview:
+        from pathlib import Path
+
+        from ovh_sms.contacts.preview import make_preview
+        from ovh_sms.contacts.progress import Progress
+        from ovh_sms.credits.rates import rates_abroad
+        from ovh_sms.hooks.contact_lists import fetch
+        from ovh_sms.sending.prepare import PROGRESS_SECONDS
+        from ovh_sms.settings import data_path
+
+        client = self.hook.client
+        data_path().mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".preview-", dir=data_path()) as folder:
+            return make_preview(
+                self.list_source(),
+                folder=Path(folder),
+                fetch=fetch,
+                suppressed=client.blacklists.numbers(),
+                progress=Progress(self.log.info, every=PROGRESS_SECONDS),
+                rates=partial(rates_abroad, client, missing_ok=True),
+            )

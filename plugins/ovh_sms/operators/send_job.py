@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.idempotency.journal import ClaimRules
-    from ovh_sms.sending.batch_write import Batch
+    from ovh_sms.sending.batch_write import PlannedSubmission
 
 
 class SendJobOperator(WritingOperator):
@@ -122,18 +123,16 @@ class SendJobOperator(WritingOperator):
         """Submit, or find out what an earlier try did."""
         from ovh_sms.clock import SystemClock
         from ovh_sms.idempotency.remote import ReconcilePolicy
-        from ovh_sms.sending.submission import check_one_batch
         from ovh_sms.sending.submit import submit
 
-        check_one_batch(self.prepared)
         self.check_quiet_period()
-        batch = self._batch(context, self.tag or task_tag(context))
+        planned = self._plan(context, self.tag or task_tag(context))
         with failing_for_a_person():
             submission = submit(
-                batch,
+                planned,
                 client=self.hook.client,
                 store=self.open_store(),
-                task=self.task_try(context, batch.plan.tag, "submission"),
+                task=self.task_try(context, planned.plan.tag, "submission"),
                 rules=self._rules(context),
                 policy=ReconcilePolicy(
                     quiet_period=self.quiet_period, reconcile_timeout=self.reconcile_timeout
@@ -148,18 +147,28 @@ class SendJobOperator(WritingOperator):
                 context["outlet_events"][outlet].extra = result
         return result
 
-    def _batch(self, context: Context, tag: str) -> Batch:
-        from ovh_sms.sending.batch_write import Batch
+    def _plan(self, context: Context, tag: str) -> PlannedSubmission:
+        from ovh_sms.contacts.prepared import Batch
+        from ovh_sms.sending.batch_write import PlannedSubmission
+        from ovh_sms.sending.receivers_slots import UploadedReceivers
         from ovh_sms.sending.schedule import Schedule
-        from ovh_sms.sending.submission import CollectSettings, digest_of, folder_of, plan_submission
+        from ovh_sms.sending.submission import (
+            CollectSettings,
+            Submission,
+            batch_receivers,
+            digest_of,
+            folder_of,
+        )
         from ovh_sms.settings import campaign_folder
 
         ti = context["ti"]
-        plan = plan_submission(
-            prepared=self.prepared,
-            receivers=self.receivers,
-            numbers=self.numbers,
-            document_url=self.document_url,
+        batch = Batch.from_xcom(self.prepared) if self.prepared else None
+        slot = UploadedReceivers.from_xcom(self.receivers) if self.receivers else None
+        receivers = batch_receivers(
+            batch=batch, slot=slot, numbers=self.numbers, document_url=self.document_url
+        )
+        plan = Submission(
+            **asdict(receivers),
             tag=tag,
             campaign=self.campaign or ti.dag_id,
             dag_id=ti.dag_id,
@@ -171,12 +180,12 @@ class SendJobOperator(WritingOperator):
             message_digest=digest_of(self.message),
             collect=CollectSettings(**self.report),
         )
-        return Batch(
+        return PlannedSubmission(
             plan=plan,
             request=self._request(tag),
             folder=folder_of(plan, campaign_folder(self.campaign or "batches", tag)),
-            prepared=self.prepared,
-            slot=self.receivers,
+            batch=batch,
+            slot=slot,
             schedule=Schedule(
                 planned_at=planned_at(context),
                 is_backfill=run_type(context) == "backfill",

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.contacts.prepared import Batch
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch, ResolutionRequired
 from ovh_sms.idempotency.reconcile import Observation
 from ovh_sms.idempotency.task_state import OTHER_PROCESS
@@ -26,7 +27,7 @@ from ovh_sms.sending.receiver_files import (
     write_not_found,
     write_numbers,
 )
-from ovh_sms.sending.receivers_slots import check_slot
+from ovh_sms.sending.receivers_slots import UploadedReceivers, check_slot
 from ovh_sms.sending.submission import Submission
 
 if TYPE_CHECKING:
@@ -42,14 +43,14 @@ SAMPLE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
-class Batch:
+class PlannedSubmission:
     """What is submitted, and where its receivers are.
 
     :param plan: the submission before it is made.
     :param request: the request to OVH.
-    :param folder: where files of receivers are written.
-    :param prepared: the batch of a prepared list, if there is one.
-    :param slot: the receivers slot that was uploaded, if there is one.
+    :param folder: folder for files of receivers.
+    :param batch: the batch of a prepared list, if there is one.
+    :param slot: the receivers slot that was loaded, if there is one.
     :param schedule: when the run was planned.
     """
 
@@ -57,15 +58,15 @@ class Batch:
     request: SubmissionRequest
     folder: Path
     schedule: Schedule
-    prepared: Mapping[str, Any] | None = None
-    slot: Mapping[str, Any] | None = None
+    batch: Batch | None = None
+    slot: UploadedReceivers | None = None
 
 
 @dataclass
 class BatchWrite:
     """The remote write of one batch; see :class:`~ovh_sms.idempotency.remote.RemoteWrite`."""
 
-    batch: Batch
+    planned: PlannedSubmission
     client: OvhSmsClient
     journal: Journal
     clock: Clock
@@ -79,7 +80,7 @@ class BatchWrite:
     @property
     def expected(self) -> int | None:
         """Receivers given to OVH."""
-        return self.batch.plan.expected
+        return self.planned.plan.expected
 
     def snapshot(self) -> dict[str, Any]:
         """Record the submission, and the account's credits right before: they show a batch that OVH does not list.
@@ -89,8 +90,8 @@ class BatchWrite:
         before = self.client.time()
         credits_left = self.client.account.get().credits_left
         return {
-            **self.batch.plan.to_xcom(),
-            "request": self.batch.request.fingerprint(),
+            **self.planned.plan.to_xcom(),
+            "request": self.planned.request.fingerprint(),
             "credits_left": credits_left,
             "ovh_time": before.isoformat(),
             "ovh_time_after": self.client.time().isoformat(),
@@ -99,18 +100,18 @@ class BatchWrite:
     def precheck(self, *, person_decided: bool = False) -> None:
         """Refuse a run that is too late and a tag that OVH lists; freeze the run's prepared list."""
         if not person_decided:
-            self.batch.schedule.check(self.clock.now())
+            self.planned.schedule.check(self.clock.now())
         self._check_tag_is_new()
-        freeze(self.batch.prepared)
+        freeze(self.planned.batch)
 
     def post(self, deadline: float) -> dict[str, Any]:
         """Submit by one POST. Refused and unexpected receivers are in files before anything is returned."""
         self._check_receivers()
-        answer = self.client.jobs.submit(self.batch.request, not_after=deadline)
+        answer = self.client.jobs.submit(self.planned.request, not_after=deadline)
         self.message_ids = answer.ids
-        if answer.refused and self.batch.plan.list_path:
-            self.refused_path = write_numbers(self.batch.folder / REFUSED, answer.refused)
-        submission = self.batch.plan.answered(answer, self.clock.now())
+        if answer.refused and self.planned.plan.list_path:
+            self.refused_path = write_numbers(self.planned.folder / REFUSED, answer.refused)
+        submission = self.planned.plan.answered(answer, self.clock.now())
         return self._with_unexpected(submission, [*answer.accepted, *answer.refused]).to_xcom()
 
     def observe(self, snapshot: Mapping[str, Any]) -> Observation:
@@ -137,7 +138,7 @@ class BatchWrite:
     def adopt(self, snapshot: Mapping[str, Any], observation: Observation) -> dict[str, Any]:
         """Build the answer from what OVH shows; an older file of receivers that were not found goes."""
         if observation.found == self.expected:
-            (self.batch.folder / NOT_FOUND).unlink(missing_ok=True)
+            (self.planned.folder / NOT_FOUND).unlink(missing_ok=True)
         ids = self.client.outgoing.ids(tag=snapshot["tag"])
         too_many = observation.found > MOST_READ
         left = list(self.client.outgoing.iter(ids[:SAMPLE] if too_many else ids))
@@ -151,7 +152,7 @@ class BatchWrite:
     def describe(self, snapshot: Mapping[str, Any], observation: Observation) -> str:
         """Write the receivers of whom OVH shows no message into a file."""
         tag = f"Search for the tag {snapshot['tag']} among the outgoing and the pending messages in OVH's manager."
-        missing = self.batch.folder / NOT_FOUND
+        missing = self.planned.folder / NOT_FOUND
         try:
             if self._rows is None or not observation.found:
                 missing.unlink(missing_ok=True)
@@ -166,7 +167,7 @@ class BatchWrite:
 
     def _check_tag_is_new(self) -> None:
         """Refuse a tag that OVH lists although no journal knows it: an own tag used before, or a re-created run."""
-        tag = self.batch.plan.tag
+        tag = self.planned.plan.tag
         listed = self.client.outgoing.count(tag=tag)
         if listed and self.journal.live() is not None:
             raise OutcomeUnknown(
@@ -180,7 +181,7 @@ class BatchWrite:
 
     def _check_receivers(self) -> None:
         """Make sure, right before the POST, that the receivers at OVH are those that were prepared."""
-        numbers, slot, prepared = self.batch.request.receivers, self.batch.slot, self.batch.prepared
+        numbers, slot, batch = self.planned.request.receivers, self.planned.slot, self.planned.batch
         if numbers and not self.client.is_sandbox and any(map(is_fiction, numbers)):
             raise ConfigurationError(
                 "One of the numbers belongs to the range of fiction, 06 39 98 xx xx.",
@@ -188,20 +189,20 @@ class BatchWrite:
             )
         if not slot:
             return
-        if prepared and slot.get("digest") != prepared["digest"]:
+        if batch and slot.digest != batch.digest:
             raise ReceiversMismatch(
                 "The list was prepared again after it was uploaded.",
                 action="Nothing was sent. Clear the upload task and what follows it.",
             )
-        check_slot(self.client, slot["slot"], description=slot["description"], records=slot["records"])
+        check_slot(self.client, slot.slot, description=slot.description, records=slot.records)
 
     def _match(self, snapshot: Mapping[str, Any]) -> PendingMatch | None:
         if self._pending is None:
-            message, rows = self.batch.request.message, self._rows
+            message, rows = self.planned.request.message, self._rows
             self._pending = PendingMatcher(
                 client=self.client,
                 texts=None if rows is None else dict(merged_texts(message, rows)),
-                sender=self.batch.request.sender or "",
+                sender=self.planned.request.sender or "",
                 since=datetime.fromisoformat(snapshot["ovh_time"]),
             )
         # Each time anew: others may have submitted since the last observation.
@@ -230,13 +231,13 @@ class BatchWrite:
         known = {digits(row[0]) for row in self._rows[1:]}
         unexpected = [number for number in numbers if digits(number) not in known]
         if unexpected:
-            write_numbers(self.batch.folder / UNEXPECTED, unexpected)
+            write_numbers(self.planned.folder / UNEXPECTED, unexpected)
         return replace(submission, unexpected=len(unexpected))
 
     @cached_property
     def _rows(self) -> list[list[str]] | None:
         """Header and rows of the receivers; ``None`` if the list is not here."""
-        if self.batch.request.receivers is not None:
-            return [["number"], *([number] for number in self.batch.request.receivers)]
-        path = Path(self.batch.plan.list_path) if self.batch.plan.list_path else None
+        if self.planned.request.receivers is not None:
+            return [["number"], *([number] for number in self.planned.request.receivers)]
+        path = Path(self.planned.plan.list_path) if self.planned.plan.list_path else None
         return read_list(path) if path and path.exists() else None

@@ -1,96 +1,146 @@
-"""Collect what became of a sending: one export, then the STOPs, into the results."""
+"""Collects the delivery statuses of a submission into the results: one export, then the opt-outs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.errors import ApiError
-from ovh_sms.messaging.delivery_status import FINAL_RECEIPTS, PENDING_RECEIPTS, delivery_status_of
+from ovh_sms.messaging.delivery_status import delivery_status_of
 from ovh_sms.private_files import private_file, private_folder
+from ovh_sms.sending.submission import Submission, folder_of
 from ovh_sms.settings import campaign_folder
 
 if TYPE_CHECKING:
-    import logging
-
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import OutgoingMessage
     from ovh_sms.store.models import Message, OptOut, SubmissionRecord
     from ovh_sms.store.store import Store
 
-    Log = logging.Logger | Any
+#: Every delivery receipt that OVH documents; one call each lists the messages that have it.
+RECEIPTS = (0, 1, 2, 4, 8, 16)
 
-#: Every delivery receipt OVH documents; one call each tells the receipt of every message.
-RECEIPTS = tuple(sorted((*PENDING_RECEIPTS, *FINAL_RECEIPTS)))
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunBatches:
+    """The run of a submission, if the run has several batches.
+
+    :param of: number of its batches.
+    :param folder: folder of its prepared list.
+    """
+
+    dag_id: str
+    run_id: str
+    of: int
+    folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collected:
+    """A submission whose messages are in the results.
+
+    :param complete: whether every message was final.
+    :param messages: messages in the results.
+    :param opt_outs: receivers who answered STOP.
+    :param folder: folder of the report.
+    :param run: its run, if that has several batches.
+    """
+
+    tag: str
+    campaign: str
+    complete: bool
+    messages: int
+    opt_outs: int
+    folder: Path
+    run: RunBatches | None
+
+    def to_xcom(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        run = self.run and {**asdict(self.run), "folder": str(self.run.folder)}
+        return {**asdict(self), "folder": str(self.folder), "run": run}
+
+    @classmethod
+    def from_xcom(cls, value: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_xcom` returned."""
+        plain = {name: value[name] for name in cls.__dataclass_fields__}
+        run = plain["run"] and RunBatches(**{**plain["run"], "folder": Path(plain["run"]["folder"])})
+        return cls(**{**plain, "folder": Path(plain["folder"]), "run": run})
 
 
 def collect(
-    client: OvhSmsClient, store: Store, sending: dict[str, Any], *, complete: bool, log: Log
-) -> dict[str, Any]:
-    """Store what became of every message of a sending; may be repeated.
+    client: OvhSmsClient,
+    store: Store,
+    submission: Submission,
+    *,
+    complete: bool,
+) -> Collected:
+    """Store the delivery status of every message of a submission; may be repeated.
 
-    :param client: client of the account the sending was made with.
+    The caller then computes the figures and records that the submission is collected.
+
+    Source: GET ``/sms/{serviceName}/outgoing``, ``/document``, ``/blacklists``.
+
+    :param client: client of the account of the submission.
     :param store: the results.
-    :param sending: output of :class:`~ovh_sms.operators.send_job.SendJobOperator`.
+    :param submission: made by this package; each of its messages has its tag.
     :param complete: whether every message was final.
-    :param log: where progress is shown.
-    :returns: ``{"tag", "campaign", "complete", "messages", "stops", "folder"}``; of one piece of several also
-        ``{"whole": {"dag_id", "run_id", "pieces", "folder"}}``.
-    :raises ApiError: where OVH gives neither an export nor the messages themselves.
-
-    Rests on GET /sms/{serviceName}/outgoing, /document, /blacklists.
+    :raises ApiError: OVH gives neither an export nor the messages.
     """
-    tag = sending["tag"]
-    folder = private_folder(_folder(sending))
-    store.submissions.start(_campaign_run(sending))
+    tag = submission.tag
+    folder = private_folder(folder_of(submission, campaign_folder(submission.campaign, tag)))
+    store.submissions.start(submission_record(submission))
     receipts = {
         number: receipt
         for receipt in RECEIPTS
         for number in client.outgoing.ids(tag=tag, delivery_receipt=receipt)
     }
-    messages = _store_messages(client, store, sending, receipts, folder / "export.csv", log)
-    stops = store.opt_outs.save(tag, _stops(client, store, tag, set(receipts)))
-    log.info("Tag %s: %d messages and %d STOPs are in the results", tag, messages, stops)
-    collected = {
-        "tag": tag,
-        "campaign": sending["campaign"],
-        "complete": complete,
-        "messages": messages,
-        "stops": stops,
-        "folder": str(folder),
-    }
-    if sending.get("batches", 1) > 1:
-        collected["whole"] = {name: sending[name] for name in ("dag_id", "run_id", "batches", "folder")}
-    return collected
+    path = folder / "export.csv"
+    messages = _store_messages(client, store, tag, receipts, path, marketing=submission.marketing)
+    opt_outs = store.opt_outs.save(tag, _opt_outs(client, store, tag, set(receipts)))
+    log.info("collected tag=%s messages=%d opt_outs=%d complete=%s", tag, messages, opt_outs, complete)
+    return Collected(
+        tag=tag,
+        campaign=submission.campaign,
+        complete=complete,
+        messages=messages,
+        opt_outs=opt_outs,
+        folder=folder,
+        run=_run(submission),
+    )
 
 
 def _store_messages(
     client: OvhSmsClient,
     store: Store,
-    sending: dict[str, Any],
+    tag: str,
     receipts: dict[int, int],
     path: Path,
-    log: Log,
+    *,
+    marketing: bool,
 ) -> int:
-    """Store from the export; from the messages one by one where the export fails or misses some."""
-    tag = sending["tag"]
-    seen: set[int] = set()
+    """Store from the export; from the messages one by one if the export fails or misses some."""
+    exported: set[int] = set()
     try:
-        rows = _exported(client, tag, path, marketing=sending["marketing"])
-        store.messages.save(tag, _with_receipts(rows, receipts, seen.add))
+        rows = _exported(client, tag, path, marketing=marketing)
+        store.messages.save(tag, _with_receipts(rows, receipts, exported.add))
     except ApiError as error:
-        log.warning("No export from OVH (%s): reading the messages instead", error)
+        log.warning("No export from OVH (%s). The messages are read instead.", error)
     finally:
         path.unlink(missing_ok=True)  # it holds numbers and texts
-    missing = [number for number in receipts if number not in seen]
+    missing = [number for number in receipts if number not in exported]
     if missing:
-        log.info("Reading %d messages that no export held", len(missing))
-        listed = client.outgoing.iter(missing, progress=lambda n, of: log.info("%d of %d read", n, of))
+        log.info("reading messages=%d: they are in no export", len(missing))
+        listed = client.outgoing.iter(
+            missing, progress=lambda n, of: log.info("read messages=%d of=%d", n, of)
+        )
         store.messages.save(tag, (_message_row(tag, item) for item in listed))
-    return len(seen | set(receipts))
+    return len(exported | set(receipts))
 
 
 def _exported(client: OvhSmsClient, tag: str, path: Path, *, marketing: bool) -> Iterator[Message]:
@@ -103,12 +153,12 @@ def _exported(client: OvhSmsClient, tag: str, path: Path, *, marketing: bool) ->
 
 
 def _with_receipts(
-    rows: Iterator[Message], receipts: dict[int, int], seen: Callable[[int], None]
+    rows: Iterator[Message], receipts: dict[int, int], exported: Callable[[int], None]
 ) -> Iterator[Message]:
     """Classify each message by its delivery receipt, which the export does not hold."""
     for row in rows:
         receipt = receipts.get(row.outgoing_id)
-        seen(row.outgoing_id)
+        exported(row.outgoing_id)
         if receipt is None:
             yield row
         else:
@@ -129,17 +179,17 @@ def _message_row(tag: str, item: OutgoingMessage) -> Message:
         delivered_at=item.delivered_at,
         delivery_receipt=item.delivery_receipt,
         operator_code=item.operator_code,
-        operator=None,  # only the export tells it
+        operator=None,  # only the export has it
         delivery_status=delivery_status_of(item.delivery_receipt, item.operator_code).value,
         segments=item.segments,
     )
 
 
-def _stops(client: OvhSmsClient, store: Store, tag: str, ours: set[int]) -> Iterator[OptOut]:
-    """STOPs that answer this sending: receivers of it whom the blacklist holds now.
+def _opt_outs(client: OvhSmsClient, store: Store, tag: str, ours: set[int]) -> Iterator[OptOut]:
+    """Opt-outs that answer this submission: receivers of it that the blacklist holds now.
 
-    Nobody on the blacklist was in the prepared list, so they came since, unless OVH names another message.
-    Where it names none, the results keep the STOP for the latest sending that reached that person.
+    No number of the blacklist was in the prepared list, so they came since, unless OVH names another message.
+    If it names none, the results keep the opt-out for the latest submission to that person.
     """
     from ovh_sms.store.models import OptOut
 
@@ -150,28 +200,42 @@ def _stops(client: OvhSmsClient, store: Store, tag: str, ours: set[int]) -> Iter
             yield OptOut(receiver=entry.number, opted_out_at=entry.created, outgoing_id=entry.outgoing_id)
 
 
-def _campaign_run(sending: dict[str, Any]) -> SubmissionRecord:
-    from ovh_sms.store.models import SubmissionRecord
+def submission_record(submission: Submission) -> SubmissionRecord:
+    """Return the results' row of a submission."""
+    from ovh_sms.store.models import SubmissionRecord as Record
 
-    same = ("tag", "campaign", "dag_id", "run_id", "account", "sender", "marketing", "message_digest")
-    found = ("list_digest", "batches", "rejected", "submitted", "credits_spent")
-    estimated = sending["credits_estimated"]  # unknown for a sending without a prepared list
-    handed_over = (
-        sending["submitted"] + sending["refused"]
-    )  # a document of the user's own is not counted before
-    return SubmissionRecord(
-        rows=handed_over if sending["rows"] is None else sending["rows"],
-        accepted=handed_over if sending["accepted"] is None else sending["accepted"],
-        **{name: sending[name] for name in (*same, *found)},
-        credits_estimated=None if estimated is None else float(estimated),
-        refused=sending["refused"],
-        messages=sending["messages"],
-        sent_at=datetime.fromisoformat(sending["submitted_at"]),
+    it = submission
+    # Nobody counted the receivers of a public address before.
+    handed_over = (it.submitted or 0) + it.refused
+    return Record(
+        tag=it.tag,
+        campaign=it.campaign,
+        dag_id=it.dag_id,
+        run_id=it.run_id,
+        account=it.account,
+        sender=it.sender,
+        marketing=it.marketing,
+        message_digest=it.message_digest,
+        list_digest=it.list_digest,
+        batches=it.batches,
+        rows=handed_over if it.rows is None else it.rows,
+        accepted=handed_over if it.accepted is None else it.accepted,
+        rejected=it.rejected,
+        credits_estimated=it.credits_estimated,
+        submitted=it.submitted,
+        refused=it.refused,
+        messages=it.messages,
+        credits_spent=it.credits_spent,
+        sent_at=datetime.fromisoformat(it.submitted_at),
     )
 
 
-def _folder(sending: dict[str, Any]) -> Path:
-    """Beside the prepared list, where there is one."""
-    if sending["list_path"]:
-        return Path(sending["list_path"]).parent
-    return campaign_folder(sending["campaign"], sending["tag"])
+def _run(submission: Submission) -> RunBatches | None:
+    if submission.batches == 1:
+        return None
+    return RunBatches(
+        dag_id=submission.dag_id,
+        run_id=submission.run_id,
+        of=submission.batches,
+        folder=Path(submission.folder),
+    )

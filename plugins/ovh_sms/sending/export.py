@@ -1,9 +1,8 @@
-"""Read OVH's export of outgoing messages: one document instead of one call per message.
+"""Reads OVH's export of outgoing messages: one document instead of one call per message.
 
-What is known of it: ``;`` separated, some fields quoted, line breaks inside a message, dates written
-``YYYY-MM-DD HH:MM:SS`` in a time zone OVH does not document. There is no delivery receipt in it, so the
-outcome comes from the operator code and the operator's words. Messages are counted in parts while reading
-and then forgotten: their text is kept nowhere.
+Its form: ``;`` separated, some fields quoted, line breaks inside a message, dates as ``YYYY-MM-DD HH:MM:SS`` in a
+time zone that OVH does not document. It holds no delivery receipt, so the delivery status comes from the operator
+code and the operator's words. A text is measured and dropped: it is stored nowhere.
 """
 
 from __future__ import annotations
@@ -36,12 +35,10 @@ def read_export(
 ) -> Iterator[Message]:
     """Read an export message by message; memory does not grow with its length.
 
-    :param path: the document as it was fetched.
-    :param marketing: whether the messages were sent with a STOP clause; it counts in their parts, once, whether
-        or not OVH shows it in the exported text.
-    :param zone: time zone of its dates; a date that names its own offset wins over it.
-    :param tag: read only this sending's messages; all of them otherwise.
-    :raises Unavailable: the document is not a whole export; asking OVH for another may help.
+    :param marketing: whether the messages carry the STOP clause; it counts once, even if the exported text shows it.
+    :param zone: time zone of its dates; a date with its own offset wins over it.
+    :param tag: read only the messages of this submission; by default all.
+    :raises Unavailable: the document is not a complete export; OVH may give another one.
     :raises ConfigurationError: no such time zone.
     """
     local = _zone(zone)
@@ -59,7 +56,7 @@ def read_export(
                 message = _message(row, local, parts)
             except ValueError:
                 # The value itself is not shown: it may be a phone number or a text.
-                raise _broken(
+                raise _invalid(
                     path, f"line {line} holds an id, a code or a date that cannot be read"
                 ) from None
             yield message
@@ -73,17 +70,17 @@ def _rows(lines: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, str
         header = [name.strip().lower() for name in next(reader, [])]
         missing = [name for name in _NEEDED if name not in header]
         if missing:
-            raise _broken(path, _not_an_export(header, missing))
+            raise _invalid(path, _not_an_export(header, missing))
         for fields in reader:
             if len(fields) == len(header):
                 yield reader.line_num, dict(zip(header, fields, strict=True))
             elif fields:
                 found = f"line {reader.line_num} has {len(fields)} fields instead of {len(header)}"
-                raise _broken(path, found)
+                raise _invalid(path, found)
     except csv.Error:
-        raise _broken(path, f"the quotes do not match, up to line {reader.line_num}") from None
+        raise _invalid(path, f"the quotes do not match, up to line {reader.line_num}") from None
     except UnicodeDecodeError:
-        raise _broken(path, f"it is not UTF-8 text, after line {reader.line_num}") from None
+        raise _invalid(path, f"it is not UTF-8 text, after line {reader.line_num}") from None
 
 
 def _not_an_export(header: list[str], missing: list[str]) -> str:
@@ -94,10 +91,10 @@ def _not_an_export(header: list[str], missing: list[str]) -> str:
     return f"its first line does not name the columns {', '.join(missing)}"
 
 
-def _broken(path: Path, why: str) -> Unavailable:
+def _invalid(path: Path, reason: str) -> Unavailable:
     return Unavailable(
-        f"The export {path.name} cannot be used: {why}.",
-        action="Let the task run again: it asks OVH for a new export.",
+        f"The export {path.name} cannot be used: {reason}.",
+        action="Run the task again: it asks OVH for a new export.",
     )
 
 

@@ -7,58 +7,51 @@ batch that was submitted to one that was not, and get the message twice.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-from ovh_sms.contacts.prepared import REJECTS_NAME
+from ovh_sms.contacts.prepared import REJECTS_NAME, Batch
 from ovh_sms.errors import JournalUnavailable, RequestChanged
 
 MARK = "frozen"
 
 
-def freeze(prepared: Mapping[str, Any] | None) -> None:
+def freeze(batch: Batch | None) -> None:
     """Freeze a prepared list, right before a batch of it is submitted for the first time.
 
-    :param prepared: the batch, or the whole list; without one there is nothing to freeze.
+    :param batch: the batch; without a prepared list there is nothing to freeze.
     :raises RequestChanged: another list of this run is frozen: a batch of that one was submitted.
-    :raises JournalUnavailable: a batch is to be submitted, and this worker cannot write to the list's folder.
+    :raises JournalUnavailable: this worker cannot write to the list's folder.
     """
-    folder = _folder(prepared)
-    if prepared is None or folder is None:
+    if batch is None:
         return
     # Not named by the process: containers that share the folder count theirs alike.
-    unnamed = folder / f".{MARK}.{uuid4().hex}"
+    unnamed = batch.folder / f".{MARK}.{uuid4().hex}"
     try:
         with unnamed.open("w", encoding="ascii") as file:
-            file.write(_run_digest(prepared))
+            file.write(batch.run_digest)
             file.flush()
             os.fsync(file.fileno())
-        os.link(unnamed, folder / MARK)  # with its content, or not at all
+        os.link(unnamed, batch.folder / MARK)  # with its content, or not at all
     except FileExistsError:
-        if frozen_digest(folder) != _run_digest(prepared):
+        if frozen_digest(batch.folder) != batch.run_digest:
             raise RequestChanged(
                 "This run submitted a batch of another list than this one.",
                 action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
             ) from None
-    except OSError as error:
-        if "whole" in prepared:  # also an only batch: prepared again, the list may have several
-            raise JournalUnavailable(
-                f"This worker cannot write to the folder of the prepared list, {folder} ({type(error).__name__}).",
-                action="Nothing was sent. Give all workers the same OVH_SMS_DATA folder, then clear the task.",
-            ) from error
+    except OSError as error:  # also for an only batch: prepared again, the list may have several
+        raise JournalUnavailable(
+            f"This worker cannot write to the folder of the prepared list, {batch.folder} ({type(error).__name__}).",
+            action="Nothing was sent. Give all workers the same OVH_SMS_DATA folder, then clear the task.",
+        ) from error
     finally:
         unnamed.unlink(missing_ok=True)
 
 
-def unfreeze(prepared: Mapping[str, Any] | None) -> None:
+def unfreeze(batch: Batch | None) -> None:
     """Unfreeze a list if OVH certainly did not accept its only batch; with several, another one may be submitted."""
-    folder = _folder(prepared)
-    if prepared is None or folder is None or prepared.get("of", 1) != 1:
-        return
-    if frozen_digest(folder) == _run_digest(prepared):  # never another list
-        (folder / MARK).unlink(missing_ok=True)
+    if batch is not None and batch.of == 1 and frozen_digest(batch.folder) == batch.run_digest:
+        (batch.folder / MARK).unlink(missing_ok=True)
 
 
 def check_not_lost(prepared_before: bool, folder: Path) -> None:
@@ -82,13 +75,3 @@ def frozen_digest(folder: Path) -> str | None:
         return (folder / MARK).read_text(encoding="ascii")
     except FileNotFoundError:
         return None
-
-
-def _run_digest(prepared: Mapping[str, Any]) -> str:
-    return str(prepared.get("whole") or prepared["digest"])
-
-
-def _folder(prepared: Mapping[str, Any] | None) -> Path | None:
-    if not prepared or not prepared.get("list_path"):
-        return None
-    return Path(prepared.get("folder") or Path(prepared["list_path"]).parent)

@@ -1,39 +1,145 @@
-"""The checks before a campaign is sent. Pure: the operator asks OVH and hands in the answers."""
+"""The checks before a campaign is sent."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import logging
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import (
     BudgetExceeded,
     ContactsError,
     InsufficientCredits,
-    ScheduleTooOld,
     SenderNotEnabled,
 )
+from ovh_sms.messaging.segments import measure
+from ovh_sms.messaging.sending_window import SendingWindow
+from ovh_sms.sending.frozen_list import frozen_digest
+
+if TYPE_CHECKING:
+    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.clock import Clock
+    from ovh_sms.contacts.prepared import PreparedList
 
 ENABLED = "enabled"
 
+log = logging.getLogger(__name__)
 
-def check_receivers(accepted: int, *, rejects_path: str) -> None:
-    """Refuse a campaign that reaches nobody.
 
-    :param accepted: receivers left after preparation.
-    :param rejects_path: file that says why each row was rejected.
-    :raises ContactsError: where nobody is left.
+@dataclass(frozen=True, kw_only=True)
+class CampaignTerms:
+    """What a campaign's file says about sender, kind and cost.
+
+    :param message: the text, as the campaign's file has it.
+    :param marketing: whether the campaign keeps the sending window, and carries the STOP clause if it has a sender.
+    :param sender: sender shown to the receivers; ``None`` if they answer to a short number.
+    :param budget: most credits that the campaign may cost.
+    """
+
+    message: str
+    marketing: bool
+    sender: str | None
+    budget: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreflightResult:
+    """A campaign that may be sent.
+
+    :param cost: credits that the campaign takes.
+    :param credits_left: credits that the account holds.
+    :param sender: as in the campaign's terms.
+    :param starts_at: first moment at which OVH sends, aware.
+    """
+
+    cost: float
+    credits_left: float
+    sender: str | None
+    starts_at: datetime
+
+    def to_xcom(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {
+            "cost": self.cost,
+            "credits_left": self.credits_left,
+            "sender": self.sender,
+            "starts_at": self.starts_at.isoformat(),
+        }
+
+
+def run_preflight(
+    client: OvhSmsClient, prepared: PreparedList, terms: CampaignTerms, *, clock: Clock
+) -> PreflightResult:
+    """Stop a campaign that has no receivers, no enabled sender, too few credits or too small a budget.
+
+    Source: GET ``/sms/{serviceName}``, ``/senders`` and POST ``/sms/estimate``, which sends nothing.
+
+    :param client: the account's client.
+    :param prepared: the list to send to.
+    :param terms: sender, kind and budget.
+    :param clock: the source of time.
+    :raises ContactsError: no row of the list gets an SMS.
+    :raises PreflightError: names the check that failed; nothing was sent.
+    """
+    check_receivers(prepared.accepted, rejects_path=prepared.rejects_path)
+    if terms.sender is not None:
+        check_sender(terms.sender, {name: client.senders.get(name).status for name in client.senders.names()})
+    credits_left = client.account.get().credits_left
+    # A message that was sent needs no credits any more; OVH refuses a further one if credits are short.
+    begun = frozen_digest(prepared.folder) is not None
+    check_cost(prepared.credits, budget=terms.budget, credits_left=math.inf if begun else credits_left)
+    if begun:
+        log.info("credits not checked: this run has begun to send")
+    _compare_segments(client, terms)
+    result = PreflightResult(
+        cost=float(prepared.credits),
+        credits_left=credits_left,
+        sender=terms.sender,
+        starts_at=_starts_at(terms, clock.now()),
+    )
+    log.info("ready cost=%g credits_left=%g starts_at=%s", result.cost, credits_left, result.starts_at)
+    return result
+
+
+def _compare_segments(client: OvhSmsClient, terms: CampaignTerms) -> None:
+    """Log a warning if OVH counts other segments for the bare message than this package."""
+    stop_clause = terms.marketing and terms.sender is not None
+    ours = measure(terms.message, stop_clause=stop_clause).segments
+    theirs = client.jobs.estimate(
+        terms.message, stop_clause=stop_clause, sender_type="alpha" if terms.sender else "shortcode"
+    ).segments
+    if ours != theirs:
+        log.warning("The cost may differ: segments_by_ovh=%d segments_here=%d", theirs, ours)
+
+
+def _starts_at(terms: CampaignTerms, now: datetime) -> datetime:
+    opens = SendingWindow().opens_at(now) if terms.marketing else now
+    if opens > now:
+        log.warning("Outside of the sending window: OVH holds marketing messages until about %s", opens)
+    return opens
+
+
+def check_receivers(accepted: int, *, rejects_path: Path) -> None:
+    """Refuse a campaign without receivers.
+
+    :param accepted: receivers of the prepared list.
+    :param rejects_path: file with the reason of each rejected row.
+    :raises ContactsError: no receiver is left.
     """
     if accepted == 0:
         raise ContactsError(
-            "No row of the contact list can be sent to.",
-            action=f"See the reason of each row in {rejects_path}.",
+            "No row of the contact list gets an SMS.",
+            action=f"Nothing was sent. Read the reason of each row in {rejects_path}.",
         )
 
 
 def check_sender(sender: str, statuses: dict[str, str]) -> None:
-    """Refuse a sender that OVH would not send for.
+    """Refuse a sender that is not enabled at OVH.
 
-    :param sender: as the receivers would see it.
-    :param statuses: status of every sender of the account.
+    :param statuses: status of each sender of the account, by its name.
     :raises SenderNotEnabled: names the senders that are enabled.
     """
     status = statuses.get(sender)
@@ -44,47 +150,27 @@ def check_sender(sender: str, statuses: dict[str, str]) -> None:
     if status is None:
         raise SenderNotEnabled(
             f"The sender '{sender}' does not exist on this account (enabled: {listed}).",
-            action="Create it in OVH's manager and wait for its validation, or use one that is enabled.",
+            action="Nothing was sent. Create it in OVH's manager and wait for its validation, or use an enabled one.",
         )
     raise SenderNotEnabled(
         f"The sender '{sender}' is not enabled: its status is '{status}' (enabled: {listed}).",
-        action="Wait for its validation in OVH's manager, or use one that is enabled.",
+        action="Nothing was sent. Wait for its validation in OVH's manager, or use one that is enabled.",
     )
 
 
 def check_cost(cost: float, *, budget: float | None, credits_left: float) -> None:
-    """Refuse a campaign that costs more than it may, or than the account holds.
+    """Refuse a campaign that costs more credits than its budget, or than the account holds.
 
-    :param cost: credits the whole campaign takes.
-    :param budget: credits it may cost at most.
-    :param credits_left: credits the account holds.
-    :raises BudgetExceeded: where the cost is over the budget.
-    :raises InsufficientCredits: where the cost is over the account's credits.
+    :raises BudgetExceeded: the cost is over the budget.
+    :raises InsufficientCredits: the cost is over the account's credits.
     """
     if budget is not None and cost > budget:
         raise BudgetExceeded(
             f"The campaign costs {cost:g} credits; its budget is {budget:g}.",
-            action="Shorten the message or the list, or raise 'budget' in the campaign file.",
+            action="Nothing was sent. Shorten the message or the list, or raise 'budget' in the campaign file.",
         )
     if cost > credits_left:
         raise InsufficientCredits(
             f"The campaign costs {cost:g} credits; the account holds {credits_left:g}.",
-            action=f"Order at least {cost - credits_left:g} credits, then run the task again.",
-        )
-
-
-def check_on_time(planned: datetime, *, now: datetime, max_lateness: timedelta) -> None:
-    """Refuse to send long after the time a campaign was planned for.
-
-    Airflow starts the latest missed run when a DAG is unpaused or comes back after an outage.
-
-    :param planned: when the run was to start, aware.
-    :param now: the present, aware.
-    :param max_lateness: how late it may be.
-    :raises ScheduleTooOld: names the planned time.
-    """
-    if now - planned > max_lateness:
-        raise ScheduleTooOld(
-            f"This run was planned for {planned:%Y-%m-%d %H:%M %Z}, more than {max_lateness} ago; nothing was sent.",
-            action="If the campaign should still be sent, start a run by hand.",
+            action=f"Nothing was sent. Order at least {cost - credits_left:g} credits, then run the task again.",
         )

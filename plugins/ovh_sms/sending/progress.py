@@ -1,51 +1,198 @@
-"""How far a sending is, from a few counting calls."""
+"""Progress of a submission towards its final delivery receipts, and the end of the wait for them."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal, Self
+
+from ovh_sms.errors import ApiError, Unavailable
+from ovh_sms.messaging.delivery_status import FINAL_RECEIPTS
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.clock import Clock
+    from ovh_sms.sending.submission import Submission
 
-#: Delivery receipts that do not change any more: delivered, failed, error.
-FINAL_RECEIPTS = (1, 2, 16)
+log = logging.getLogger(__name__)
+
+#: Shortest pause between two reads, in seconds.
+SHORTEST_PAUSE = 0.05
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Counts of one sending at one moment.
+    """Counts of one submission at one moment.
 
-    :param expected: receivers OVH accepted.
-    :param listed: messages OVH lists as outgoing; those it still holds back are not among them.
-    :param done: messages whose delivery receipt is final.
+    :param expected: messages that OVH accepted and that were not withdrawn.
+    :param listed: messages that OVH lists as outgoing; those it still holds back are not among them.
+    :param final: messages whose delivery receipt is final.
     """
 
     expected: int
     listed: int
-    done: int
+    final: int
 
     @property
-    def final(self) -> bool:
+    def is_final(self) -> bool:
         """Whether every message has its final delivery receipt."""
-        return self.done >= self.expected
+        return self.final >= self.expected
 
     def __str__(self) -> str:
-        pending, held = max(0, self.listed - self.done), max(0, self.expected - self.listed)
-        return f"{self.done} of {self.expected} messages final, {pending} pending, {held} not yet sent"
+        pending, held = max(0, self.listed - self.final), max(0, self.expected - self.listed)
+        return f"{self.final} of {self.expected} messages final, {pending} pending, {held} not yet sent"
 
 
-def look(client: OvhSmsClient, *, tag: str, expected: int) -> Progress:
-    """Count how far a sending is.
+@dataclass(frozen=True)
+class Awaited:
+    """The messages of a submission that are waited for.
 
-    :param client: the account's client.
-    :param tag: the sending's tag.
-    :param expected: receivers OVH accepted.
-    :returns: the counts.
-
-    Rests on GET /sms/{serviceName}/outgoing with the filters tag and deliveryReceipt.
+    :param tag: the submission's tag.
+    :param expected: messages that OVH accepted and that were not withdrawn.
     """
-    listed = client.outgoing.count(tag=tag)
-    # Finals are counted, as a message could hop from one open receipt to another between two calls.
-    done = sum(client.outgoing.count(tag=tag, delivery_receipt=receipt) for receipt in FINAL_RECEIPTS)
-    return Progress(expected=expected, listed=listed, done=done)
+
+    tag: str
+    expected: int
+
+
+def read_progress(client: OvhSmsClient, awaited: Awaited) -> Progress:
+    """Count the final messages of a submission.
+
+    Source: GET ``/sms/{serviceName}/outgoing`` with the filters tag and deliveryReceipt.
+    """
+    listed = client.outgoing.count(tag=awaited.tag)
+    # Finals are counted, as a message could change from one open receipt to another between two calls.
+    final = sum(client.outgoing.count(tag=awaited.tag, delivery_receipt=each) for each in FINAL_RECEIPTS)
+    return Progress(expected=awaited.expected, listed=listed, final=final)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitLimits:
+    """How long to wait for the delivery receipts of a submission.
+
+    :param deadline: end of the wait, aware.
+    :param poll_interval: time between two reads.
+    :param opt_out_window: time to wait for late STOPs once every message is final.
+    :param withdrawn_after: time without a pending message on the account after which missing messages are not waited
+        for any more: they were withdrawn.
+    """
+
+    deadline: datetime
+    poll_interval: timedelta
+    opt_out_window: timedelta
+    withdrawn_after: timedelta = timedelta(minutes=30)
+
+    @classmethod
+    def of_submission(
+        cls,
+        submission: Submission,
+        *,
+        timeout: timedelta | None,
+        poll_interval: timedelta | None,
+        opt_out_window: timedelta | None,
+    ) -> Self:
+        """Return the given limits, and the campaign's own for those that are not given.
+
+        :param timeout: time from the submission to the deadline.
+        """
+        campaign = submission.collect
+        if timeout is None:
+            timeout = timedelta(hours=campaign.collect_within_hours)
+        if poll_interval is None:
+            poll_interval = timedelta(seconds=campaign.poll_interval_seconds)
+        if opt_out_window is None:
+            opt_out_window = timedelta(minutes=campaign.stop_window_minutes)
+        return cls(
+            deadline=datetime.fromisoformat(submission.submitted_at) + timeout,
+            poll_interval=poll_interval,
+            opt_out_window=opt_out_window,
+        )
+
+
+@dataclass(frozen=True)
+class WaitEnd:
+    """The end of a wait, and the last progress in words."""
+
+    status: Literal["final", "withdrawn", "deadline"]
+    message: str
+
+
+class ReceiptsWait:
+    """Decides when the wait for the delivery receipts of one submission ends. Keeps no time of its own."""
+
+    def __init__(self, limits: WaitLimits) -> None:
+        self._limits = limits
+        self._final_since: datetime | None = None
+        self._withdrawn_since: datetime | None = None
+        self.message = "no message was listed"
+
+    def read(self, client: OvhSmsClient, awaited: Awaited, now: datetime) -> None:
+        """Read the progress at OVH once.
+
+        Source: GET ``/sms/{serviceName}/outgoing``; ``/jobs`` if messages are missing.
+
+        :param now: the present, aware.
+        :raises Unavailable: OVH cannot be reached; the next read goes on.
+        """
+        progress = read_progress(client, awaited)
+        missing = not progress.is_final and progress.listed <= progress.final
+        self.add(now, progress, pending_anywhere=not missing or _has_pending(client))
+
+    def add(self, now: datetime, progress: Progress, *, pending_anywhere: bool) -> None:
+        """Take one progress into account.
+
+        :param now: the moment of the progress, aware.
+        :param progress: as read.
+        :param pending_anywhere: whether a message of this submission, or any of the account, is still pending.
+        """
+        self.message = str(progress)
+        self._final_since = (self._final_since or now) if progress.is_final else None
+        self._withdrawn_since = None if pending_anywhere else (self._withdrawn_since or now)
+
+    def end(self, now: datetime) -> WaitEnd | None:
+        """Return the end of the wait, or nothing while it goes on.
+
+        :param now: the present, aware.
+        """
+        limits = self._limits
+        if self._final_since is not None and now >= self._final_since + limits.opt_out_window:
+            return WaitEnd("final", self.message)
+        if self._withdrawn_since is not None and now >= self._withdrawn_since + limits.withdrawn_after:
+            return WaitEnd("withdrawn", f"No message is pending at OVH any more: {self.message}")
+        if now >= limits.deadline:
+            status: Literal["final", "deadline"] = "final" if self._final_since is not None else "deadline"
+            return WaitEnd(status, f"The deadline has come: {self.message}")
+        return None
+
+    def pause(self, now: datetime) -> float:
+        """Return the seconds until the next read, never past the deadline or the end of the opt-out window.
+
+        :param now: the present, aware.
+        """
+        limits = self._limits
+        until = [limits.poll_interval, limits.deadline - now]
+        if self._final_since is not None:
+            until.append(self._final_since + limits.opt_out_window - now)
+        return max(SHORTEST_PAUSE, min(until).total_seconds())
+
+
+def wait_for_receipts(client: OvhSmsClient, awaited: Awaited, limits: WaitLimits, *, clock: Clock) -> WaitEnd:
+    """Wait on this worker until every message of a submission is final, or the deadline has come."""
+    wait = ReceiptsWait(limits)
+    while (end := wait.end(now := clock.now())) is None:
+        try:
+            wait.read(client, awaited, now)
+            log.info("%s", wait.message)
+        except Unavailable as error:
+            log.warning("%s", error)
+        clock.sleep(wait.pause(now))
+    return end
+
+
+def _has_pending(client: OvhSmsClient) -> bool:
+    """Whether any message of the account is pending; ``True`` if that cannot be read: the deadline ends the wait."""
+    try:
+        return bool(client.jobs.pending_ids())
+    except ApiError:
+        return True

@@ -1,8 +1,14 @@
-"""Which receivers list at OVH is whose: by its description, checked again and again."""
+"""The receivers slots of an account: found by their description, checked and freed.
+
+A slot belongs to the account: another campaign may take it at any moment after it is freed. Therefore its description
+and its number of receivers are read again right before anything depends on them.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.errors import NotFound, ReceiversMismatch
 
@@ -10,49 +16,74 @@ if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import ReceiversSlot
 
-#: First word of the description of every receivers list made here.
+#: First word of the description of every slot loaded by this package.
 MADE_BY = "airflow"
 
 
+@dataclass(frozen=True, kw_only=True)
+class UploadedReceivers:
+    """A receivers slot that holds a batch.
+
+    :param slot: 1 to 9.
+    :param description: distinguishes the slot from those of other tasks.
+    :param records: receivers that OVH read.
+    :param digest: SHA-256 of the list, hexadecimal.
+    """
+
+    slot: int
+    description: str
+    records: int
+    digest: str
+
+    def to_xcom(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_xcom(cls, value: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_xcom` returned."""
+        return cls(**{name: value[name] for name in cls.__dataclass_fields__})
+
+
 def slot_name(tag: str) -> str:
-    """Name a task's receivers list at OVH; its description is the name and a part of the list's digest."""
+    """Return the first words of a slot's description, which name its task; a part of the list's digest follows."""
     return f"{MADE_BY} {tag}"
 
 
 def slots_of(client: OvhSmsClient, name: str) -> list[ReceiversSlot]:
-    """Find the receivers lists of a task: one, or more where a request came through after its process had died.
+    """Find the slots of a task: several if a request was executed after its process had died.
+
+    Source: GET ``/sms/{serviceName}/receivers`` and ``/receivers/{slotId}``.
 
     :param client: the account's client.
-    :param name: the first words of the description they were made with, or all of it.
-    :returns: the lists by their number.
-
-    Rests on GET /sms/{serviceName}/receivers and /receivers/{slotId}.
+    :param name: the first words of the description, or all of it.
+    :returns: the slots by their number.
     """
     found = [_slot_of(client, number, name) for number in sorted(client.receivers.ids())]
     return [slot for slot in found if slot is not None]
 
 
 def free_slots(client: OvhSmsClient, name: str) -> list[int]:
-    """Free all receivers lists of a task, each looked at right before, as it may change hands at any moment.
+    """Free all slots of a task. Each is read right before, as it may change hands at any moment.
+
+    Source: GET ``/sms/{serviceName}/receivers``, GET and DELETE ``/receivers/{slotId}``.
 
     :param client: the account's client.
     :param name: as for :func:`slots_of`.
-    :returns: the numbers of those that were freed.
-
-    Rests on GET /sms/{serviceName}/receivers, GET and DELETE /receivers/{slotId}.
+    :returns: the numbers of the freed slots.
     """
     return [number for number in sorted(client.receivers.ids()) if free_slot(client, number, name)]
 
 
 def free_slot(client: OvhSmsClient, number: int, name: str) -> bool:
-    """Free one receivers list where it is the task's.
+    """Free one slot if it is the task's.
+
+    Source: GET and DELETE ``/sms/{serviceName}/receivers/{slotId}``.
 
     :param client: the account's client.
     :param number: 1 to 9.
     :param name: as for :func:`slots_of`.
-    :returns: whether it was; not where it is free already or another campaign's.
-
-    Rests on GET and DELETE /sms/{serviceName}/receivers/{slotId}.
+    :returns: whether it was freed; not if it is free already or another campaign's.
     """
     if _slot_of(client, number, name) is None:
         return False
@@ -63,6 +94,32 @@ def free_slot(client: OvhSmsClient, number: int, name: str) -> bool:
     return True
 
 
+def check_slot(client: OvhSmsClient, number: int, *, description: str, records: int) -> None:
+    """Make sure that a slot holds the list of this task, completely.
+
+    Source: GET ``/sms/{serviceName}/receivers/{slotId}``.
+
+    :param client: the account's client.
+    :param number: 1 to 9.
+    :param description: as given when the slot was loaded.
+    :param records: receivers that it must hold.
+    :raises ReceiversMismatch: the slot is free, another campaign's, or not complete.
+    """
+    again = (
+        "Nothing was sent. Clear the upload task and the tasks after it, so that the list is uploaded again."
+    )
+    try:
+        slot = client.receivers.get(number)
+    except NotFound as error:
+        raise ReceiversMismatch(f"The receivers slot {number} is free.", action=again) from error
+    if slot.description != description:
+        raise ReceiversMismatch(f"The receivers slot {number} now belongs to something else.", action=again)
+    if slot.records != records:
+        raise ReceiversMismatch(
+            f"The receivers slot {number} holds {slot.records} rows, {records} were expected.", action=again
+        )
+
+
 def _slot_of(client: OvhSmsClient, number: int, name: str) -> ReceiversSlot | None:
     try:
         slot = client.receivers.get(number)
@@ -71,39 +128,12 @@ def _slot_of(client: OvhSmsClient, number: int, name: str) -> ReceiversSlot | No
     return slot if f"{slot.description} ".startswith(f"{name} ") else None
 
 
-def is_ours(client: OvhSmsClient, number: int) -> bool:
-    """Tell whether a receivers list was made here; not where it was freed meanwhile.
+def is_made_here(client: OvhSmsClient, number: int) -> bool:
+    """Return whether this package loaded a slot; not if it was freed meanwhile.
 
-    :param client: the account's client.
-    :param number: 1 to 9.
-
-    Rests on GET /sms/{serviceName}/receivers/{slotId}.
+    Source: GET ``/sms/{serviceName}/receivers/{slotId}``.
     """
     try:
         return client.receivers.get(number).description.startswith(MADE_BY)
     except NotFound:
         return False
-
-
-def check_slot(client: OvhSmsClient, number: int, *, description: str, records: int) -> None:
-    """Make sure that a receivers list is the one this campaign uploaded, whole.
-
-    :param client: the account's client.
-    :param number: 1 to 9.
-    :param description: as given when the list was made.
-    :param records: rows it must hold.
-    :raises ReceiversMismatch: where it is gone, another campaign's, or not whole.
-
-    Rests on GET /sms/{serviceName}/receivers/{slotId}.
-    """
-    again = "Nothing was sent. Clear the upload task and what follows it, so that the list is uploaded again."
-    try:
-        slot = client.receivers.get(number)
-    except NotFound as error:
-        raise ReceiversMismatch(f"The receivers list {number} is gone.", action=again) from error
-    if slot.description != description:
-        raise ReceiversMismatch(f"The receivers list {number} now belongs to something else.", action=again)
-    if slot.records != records:
-        raise ReceiversMismatch(
-            f"The receivers list {number} holds {slot.records} rows, {records} were expected.", action=again
-        )

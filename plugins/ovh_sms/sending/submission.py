@@ -20,6 +20,8 @@ from ovh_sms.sending.receiver_files import UNEXPECTED
 
 if TYPE_CHECKING:
     from ovh_sms.api.models import SubmissionResult
+    from ovh_sms.contacts.prepared import Batch
+    from ovh_sms.sending.receivers_slots import UploadedReceivers
 
 #: A later try with another one of these must not pass for the first.
 IDENTITY = {"message_digest": "message", "list_digest": "list", "sender": "sender", "account": "account"}
@@ -62,37 +64,37 @@ class BatchReceivers:
 
 def batch_receivers(
     *,
-    prepared: Mapping[str, Any] | None,
-    receivers: Mapping[str, Any] | None,
+    batch: Batch | None,
+    slot: UploadedReceivers | None,
     numbers: Sequence[str] | None,
     document_url: str | None,
 ) -> BatchReceivers:
     """Describe the receivers of a batch, whichever way they reach OVH.
 
-    :param prepared: the batch of a prepared list.
-    :param receivers: the receivers slot that was uploaded.
+    :param batch: the batch of a prepared list.
+    :param slot: the receivers slot that was loaded.
     :param numbers: numbers given one by one.
     :param document_url: public address of a list.
     """
-    expected = int(receivers["records"]) if receivers else len(numbers) if numbers else None
-    if prepared:
+    expected = slot.records if slot else len(numbers) if numbers else None
+    if batch:
         return BatchReceivers(
-            list_digest=prepared["digest"],
-            source_digest=prepared.get("source_digest"),
-            list_path=prepared.get("list_path", ""),
-            folder=prepared.get("folder", ""),
-            batch=prepared.get("number", 1),
-            batches=prepared.get("of", 1),
-            rows=prepared.get("rows", expected),
-            accepted=prepared.get("accepted", expected),
-            rejected=prepared.get("rejected", {}),
-            credits_estimated=prepared.get("credits"),
+            list_digest=batch.digest,
+            source_digest=batch.source_digest,
+            list_path=str(batch.list_path),
+            folder=str(batch.folder),
+            batch=batch.batch,
+            batches=batch.of,
+            rows=batch.rows,
+            accepted=batch.accepted,
+            rejected=batch.rejected,
+            credits_estimated=batch.credits,
             expected=expected,
         )
     if numbers:
         digest = digest_of(*sorted(numbers))
     else:
-        digest = (receivers or {}).get("digest") or digest_of(document_url or "")
+        digest = slot.digest if slot else digest_of(document_url or "")
     return BatchReceivers(list_digest=digest, rows=expected, accepted=expected, expected=expected)
 
 
@@ -187,24 +189,6 @@ class Submission(BatchReceivers):
         )
 
 
-def plan_submission(
-    *,
-    prepared: Mapping[str, Any] | None,
-    receivers: Mapping[str, Any] | None,
-    numbers: Sequence[str] | None,
-    document_url: str | None,
-    **known: Any,
-) -> Submission:
-    """Describe a submission before it is made.
-
-    :param known: the other fields of :class:`Submission`.
-    """
-    described = batch_receivers(
-        prepared=prepared, receivers=receivers, numbers=numbers, document_url=document_url
-    )
-    return Submission(**asdict(described), **known)
-
-
 def check_same(earlier: Mapping[str, Any], now: Submission) -> None:
     """Refuse to pass an earlier submission of this task for another one.
 
@@ -246,20 +230,6 @@ def check_complete(submission: Submission) -> None:
             f"OVH's answer to the batch with the tag {it.tag} does not account for every receiver: it was given "
             f"{it.expected}, accepted {it.submitted}, refused {it.refused}, and made {it.messages} messages.",
             action="This run sends nothing again. Search for the tag in OVH's manager.",
-        )
-
-
-def check_one_batch(prepared: Mapping[str, Any] | None) -> None:
-    """Refuse a prepared list of several batches where one batch is needed.
-
-    :raises ConfigurationError: says how to go on.
-    """
-    batches = len((prepared or {}).get("batches", ()))
-    if batches > 1:
-        raise ConfigurationError(
-            f"The prepared list has {batches} batches, and a task submits one.",
-            action="Nothing was sent. Put SplitIntoBatchesOperator behind the preparation, and expand upload and "
-            "submission over its output.",
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ovh_sms.idempotency.journal import Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
-from ovh_sms.sending.batch_write import Batch, BatchWrite
+from ovh_sms.sending.batch_write import BatchWrite, PlannedSubmission
 from ovh_sms.sending.frozen_list import unfreeze
 from ovh_sms.sending.submission import Submission, check_complete, check_same
 from ovh_sms.store.models import BATCH
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def submit(
-    batch: Batch,
+    planned: PlannedSubmission,
     *,
     client: OvhSmsClient,
     store: Store,
@@ -33,7 +33,7 @@ def submit(
 ) -> Submission:
     """Submit a batch, or find out what an earlier try did.
 
-    :param batch: what is submitted.
+    :param planned: the submission to make.
     :param client: the account's client.
     :param store: the results database.
     :param task: the try that submits.
@@ -48,7 +48,7 @@ def submit(
 
     Source: POST ``/sms/{serviceName}/jobs``.
     """
-    plan = batch.plan
+    plan = planned.plan
     identity = WriteIdentity(
         tag=plan.tag,
         kind=BATCH,
@@ -65,14 +65,14 @@ def submit(
     for earlier in (task.state.last_known, live and (live.answer or live.snapshot)):
         if earlier:
             check_same(earlier, plan)
-    write = BatchWrite(batch, client, journal, clock)
+    write = BatchWrite(planned, client, journal, clock)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     try:
         submission = Submission.from_xcom(once.run())
     finally:
         with suppress(Exception):  # the error above counts; a list that stays frozen is safe
             if not task.state.last_known and journal.live() is None:
-                unfreeze(batch.prepared)
+                unfreeze(planned.batch)
     if write.refused_path:
         task.log.warning(
             "receivers refused by OVH: refused=%d file=%s", submission.refused, write.refused_path

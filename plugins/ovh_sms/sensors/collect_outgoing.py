@@ -1,68 +1,77 @@
-"""Wait until every message of a sending is final, then collect what became of them."""
+"""Waits until every message of a submission is final, then collects their delivery statuses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator
 
-from ovh_sms import errors
-from ovh_sms.errors import ApiError, OvhSmsError
+from ovh_sms.clock import SystemClock
 from ovh_sms.retry_policy import retry_policy, use_pool
+from ovh_sms.sensors.soft_fail import skips_if
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
     from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
     from ovh_sms.hooks.sms import OvhSmsHook
+    from ovh_sms.sending.progress import Awaited, WaitLimits
+    from ovh_sms.sending.submission import Submission
     from ovh_sms.store.store import Store
 
 
 class CollectOutgoingSensor(BaseSensorOperator):
-    """Wait, without a worker slot, for the delivery receipts of a sending; then store them in the results.
+    """Wait, without a worker slot, for the delivery receipts of a submission; then store them in the results.
 
-    TaskState every message is final it waits for late STOPs, then collects everything with one export. At the
-    deadline it collects what there is: messages still pending are reported as pending. What was taken back with
-    ``ovh-sms cancel`` is not waited for.
+    Once every message is final it waits for late STOPs, then collects everything with one export. When the timeout
+    is over it collects what there is: messages still pending are reported as pending. Withdrawn messages are not
+    waited for.
 
-    :param sending: output of :class:`~ovh_sms.operators.send_job.SendJobOperator`, or its asset event's extra.
-    :param ovh_sms_conn_id: Airflow connection; the one the sending was made with where not given.
-    :param results_conn_id: Airflow connection of the results; a SQLite file where it does not exist.
-    :param deadline: time after the sending at which the wait ends; the sending's own where not given.
-    :param stop_window: time to wait for STOPs once every message is final; the sending's own where not given.
-    :param poll_interval: time between two looks; the sending's own where not given.
-    :returns: ``{"tag", "campaign", "complete", "messages", "stops", "folder"}``, and ``whole`` of one piece of several.
-    :raises ApiError: where OVH refuses to say.
+    Source: GET ``/sms/{serviceName}/outgoing`` (filters tag, deliveryReceipt), ``/document``, ``/blacklists``.
 
-    Rests on GET /sms/{serviceName}/outgoing (filters tag, deliveryReceipt), /document, /blacklists.
+    :param submission: output of :class:`~ovh_sms.operators.send_job.SendJobOperator`, or its asset event's extra.
+    :param ovh_sms_conn_id: Airflow connection to OVH; by default the submission's own.
+    :param results_conn_id: Airflow connection of the results; a SQLite file if it does not exist.
+    :param timeout: time after the submission at which the wait ends, in seconds or as ``timedelta``; by default the
+        campaign's own.
+    :param poke_interval: time between two reads, in seconds or as ``timedelta``; by default the campaign's own.
+    :param opt_out_window: time to wait for late STOPs once every message is final; by default the campaign's own.
+    :param deferrable: wait in the triggerer; ``False`` holds a worker slot for days.
+    :returns: ``tag``, ``campaign``, ``complete``, ``messages``, ``opt_outs``, ``folder`` and ``run``.
+    :raises ApiError: OVH gives neither an export nor the messages.
     """
 
-    template_fields: Sequence[str] = ("sending",)
+    template_fields: Sequence[str] = ("submission",)
     ui_color = "#e3f4ea"
 
     def __init__(
         self,
         *,
-        sending: dict[str, Any],
+        submission: dict[str, Any],
         ovh_sms_conn_id: str | None = None,
         results_conn_id: str = "ovh_sms_results",
-        deadline: timedelta | None = None,
-        stop_window: timedelta | None = None,
-        poll_interval: timedelta | None = None,
+        timeout: float | timedelta | None = None,
+        poke_interval: float | timedelta | None = None,
+        opt_out_window: timedelta | None = None,
+        deferrable: bool = True,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("retry_policy", retry_policy())
         use_pool(kwargs)
-        super().__init__(**kwargs)
-        self.sending = sending
+        wait = {"timeout": timeout, "poke_interval": poke_interval}
+        given: dict[str, Any] = {name: value for name, value in wait.items() if value is not None}
+        super().__init__(**given, **kwargs)
+        # Airflow's own defaults for the two are not meant for a wait of days.
+        self.wait_timeout = timedelta(seconds=self.timeout) if "timeout" in given else None
+        self.poll_interval = timedelta(seconds=self.poke_interval) if "poke_interval" in given else None
+        self.submission = submission
         self.ovh_sms_conn_id = ovh_sms_conn_id
         self.results_conn_id = results_conn_id
-        self.deadline = deadline
-        self.stop_window = stop_window
-        self.poll_interval = poll_interval
+        self.opt_out_window = opt_out_window
+        self.deferrable = deferrable
 
     @classmethod
     def partial(cls, **kwargs: Any) -> OperatorPartial:
@@ -73,52 +82,79 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
     @cached_property
     def hook(self) -> OvhSmsHook:
-        """The hook to OVH, for the account the sending was made with."""
+        """The hook to OVH, for the account of the submission."""
         from ovh_sms.hooks.sms import OvhSmsHook
 
-        return OvhSmsHook(self._connection, account=self.sending["account"])
+        return OvhSmsHook(self._conn_id, account=self._sent.account)
 
     def poke(self, context: Context) -> bool:
-        """Look once whether every message is final."""
-        from ovh_sms.sending.progress import look
+        """Read once whether every message is final."""
+        from ovh_sms.sending.progress import read_progress
 
-        progress = look(self.hook.client, tag=self.sending["tag"], expected=self._expected())
+        progress = read_progress(self.hook.client, self._awaited())
         self.log.info("%s", progress)
-        return progress.final
+        return progress.is_final
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Look once, then wait in the triggerer."""
-        from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
+        """Read once, then wait in the triggerer."""
+        from ovh_sms.sending.progress import wait_for_receipts
 
-        final, ends = self.poke(context), self._ends_at()
-        if final and not self._stop_window():
-            return self._collect(complete=True)
-        if datetime.now(UTC) >= ends:
-            return self._collect(complete=final)
-        self.defer(
-            trigger=DeliveryReceiptsTrigger(
-                ovh_sms_conn_id=self._connection,
-                account=self.sending["account"],
-                tag=self.sending["tag"],
-                expected=self._expected(),
-                poll_interval=self._look_every().total_seconds(),
-                ends_at=ends.isoformat(),
-                stop_window=self._stop_window().total_seconds(),
-            ),
-            method_name="execute_complete",
-            # The trigger ends by its own wall clock; this only catches a trigger that never does.
-            timeout=ends - datetime.now(UTC) + timedelta(hours=1),
-        )
+        with skips_if(self.soft_fail or self.never_fail):
+            final, limits = self.poke(context), self._limits()
+            if (final and not limits.opt_out_window) or SystemClock().now() >= limits.deadline:
+                return self._collect(complete=final)
+            if not self.deferrable:
+                end = wait_for_receipts(self.hook.client, self._awaited(), limits, clock=SystemClock())
+                return self._finish(context, end.status, end.message)
+        self._defer(limits)
         raise AssertionError("defer() does not return")
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
-        """Collect, once the trigger says that the wait is over."""
-        if event["status"] == "error":
-            self._fail(getattr(errors, event["error"], ApiError)(event["message"]))
-        self.log.info("%s", event["message"])
-        # What was taken back meanwhile is not missing.
-        complete = event["status"] == "final" or (event["status"] == "gone" and self.poke(context))
-        return self._collect(complete=complete)
+        """Collect, once the trigger reports the end of the wait."""
+        from ovh_sms.triggers.events import raise_error
+
+        with skips_if(self.soft_fail or self.never_fail):
+            raise_error(event)
+            return self._finish(context, event["status"], event["message"])
+
+    def _defer(self, limits: WaitLimits) -> None:
+        from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
+
+        awaited = self._awaited()
+        self.defer(
+            trigger=DeliveryReceiptsTrigger(
+                ovh_sms_conn_id=self._conn_id,
+                account=self._sent.account,
+                tag=awaited.tag,
+                expected=awaited.expected,
+                poll_interval=limits.poll_interval.total_seconds(),
+                ends_at=limits.deadline.isoformat(),
+                opt_out_window=limits.opt_out_window.total_seconds(),
+            ),
+            method_name="execute_complete",
+            # The trigger ends by its own wall clock; this only catches a trigger that never does.
+            timeout=limits.deadline - SystemClock().now() + timedelta(hours=1),
+        )
+
+    def _finish(self, context: Context, status: str, message: str) -> dict[str, Any]:
+        self.log.info("waited status=%s: %s", status, message)
+        # A message that was withdrawn meanwhile is not missing.
+        return self._collect(complete=status == "final" or (status == "withdrawn" and self.poke(context)))
+
+    def _collect(self, *, complete: bool) -> dict[str, Any]:
+        from ovh_sms.report.figures import compute
+        from ovh_sms.sending.collect import collect
+
+        collected = collect(self.hook.client, self._store, self._sent, complete=complete)
+        figures = compute(self._store, collected.tag)
+        self._store.submissions.finish(collected.tag, figures, complete=complete)
+        return collected.to_xcom()
+
+    @property
+    def _sent(self) -> Submission:
+        from ovh_sms.sending.submission import Submission
+
+        return Submission.from_xcom(self.submission)
 
     @cached_property
     def _store(self) -> Store:
@@ -126,50 +162,22 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
         return ResultsHook(self.results_conn_id).store
 
-    def _expected(self) -> int:
-        """Messages that OVH took and nobody took back."""
-        return int(self.sending["submitted"]) - self._store.withdrawals.count(self.sending["tag"])[0]
+    def _awaited(self) -> Awaited:
+        from ovh_sms.sending.progress import Awaited
 
-    def _collect(self, *, complete: bool) -> dict[str, Any]:
-        from ovh_sms.report.figures import compute
-        from ovh_sms.sending.collect import collect
-
-        try:
-            collected = collect(self.hook.client, self._store, self.sending, complete=complete, log=self.log)
-            tag = collected["tag"]
-            self._store.submissions.finish(tag, compute(self._store, tag), complete=complete)
-            return collected
-        except ApiError as error:
-            self._fail(error)
-
-    def _fail(self, error: OvhSmsError) -> NoReturn:
-        """Fail with the error's own class, by which the retry policy decides."""
-        from airflow.sdk.exceptions import AirflowException
-
-        if self.soft_fail:  # it sees only Airflow's own exceptions
-            raise AirflowException(str(error)) from error
-        raise error
+        sent = self._sent
+        return Awaited(sent.tag, (sent.submitted or 0) - self._store.withdrawals.count(sent.tag)[0])
 
     @property
-    def _connection(self) -> str:
-        return self.ovh_sms_conn_id or str(self.sending.get("connection", "ovh_sms_default"))
+    def _conn_id(self) -> str:
+        return self.ovh_sms_conn_id or self._sent.connection
 
-    def _ends_at(self) -> datetime:
-        after = self.deadline
-        if after is None:
-            after = timedelta(hours=self._wish("collect_within_hours", 72))
-        return datetime.fromisoformat(self.sending["submitted_at"]) + after
+    def _limits(self) -> WaitLimits:
+        from ovh_sms.sending.progress import WaitLimits
 
-    def _stop_window(self) -> timedelta:
-        if self.stop_window is not None:
-            return self.stop_window
-        return timedelta(minutes=self._wish("stop_window_minutes", 60))
-
-    def _look_every(self) -> timedelta:
-        if self.poll_interval is not None:
-            return self.poll_interval
-        return timedelta(seconds=self._wish("poll_interval_seconds", 60))
-
-    def _wish(self, name: str, default: float) -> float:
-        """What the campaign asked for, which came with its sending."""
-        return float(self.sending.get("collect", {}).get(name, default))
+        return WaitLimits.of_submission(
+            self._sent,
+            timeout=self.wait_timeout,
+            poll_interval=self.poll_interval,
+            opt_out_window=self.opt_out_window,
+        )

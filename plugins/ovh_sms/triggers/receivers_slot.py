@@ -1,27 +1,29 @@
-"""Wait in the triggerer until OVH has room for one more receivers list. Reads only, so it may run twice."""
+"""Waits in the triggerer until a receivers slot of the account is free. Only reads, so it may run twice."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from ovh_sms.clock import SystemClock
 from ovh_sms.errors import Unavailable
+from ovh_sms.triggers.events import error_event, event
 
 
 class ReceiversSlotTrigger(BaseTrigger):
-    """Fire once a receivers list of the account is free, or at the deadline.
+    """Fire once a receivers slot of the account is free, or at the deadline.
+
+    Source: GET ``/sms/{serviceName}/receivers``.
 
     :param ovh_sms_conn_id: Airflow connection to OVH.
-    :param account: SMS account.
-    :param poll_interval: seconds between two looks; also before the first one, see
-        :class:`~ovh_sms.triggers.delivery_receipts.DeliveryReceiptsTrigger` on early events.
+    :param account: SMS account; the connection's own if ``None``.
+    :param poll_interval: seconds between two reads, and before the first, as Airflow must have seen the deferral
+        before the event.
     :param ends_at: wall-clock deadline, ISO 8601 with zone.
-
-    Rests on GET /sms/{serviceName}/receivers.
     """
 
     def __init__(
@@ -34,31 +36,35 @@ class ReceiversSlotTrigger(BaseTrigger):
         self.ends_at = ends_at
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Give the triggerer what it needs to make this trigger again."""
-        names = ("ovh_sms_conn_id", "account", "poll_interval", "ends_at")
+        """Return what the triggerer needs to make this trigger again."""
         return f"{type(self).__module__}.{type(self).__qualname__}", {
-            name: getattr(self, name) for name in names
+            "ovh_sms_conn_id": self.ovh_sms_conn_id,
+            "account": self.account,
+            "poll_interval": self.poll_interval,
+            "ends_at": self.ends_at,
         }
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look until one is free; always exactly one event, errors included."""
+        """Read until a slot is free; always exactly one event, errors included."""
         try:
-            event = await self._wait()
-        except Exception as error:  # a trigger that dies would leave its task waiting for nothing
-            event = TriggerEvent({"status": "error", "error": type(error).__name__, "message": str(error)})
-        yield event
+            result = await self._wait()
+        except Exception as error:  # every error must reach the task
+            result = error_event(error)
+        yield result
 
     async def _wait(self) -> TriggerEvent:
         from ovh_sms.api.receivers import SLOTS
         from ovh_sms.hooks.sms import OvhSmsHook
 
-        ends = datetime.fromisoformat(self.ends_at)
+        clock, ends = SystemClock(), datetime.fromisoformat(self.ends_at)
         client = await OvhSmsHook(self.ovh_sms_conn_id, account=self.account).aclient()
-        while datetime.now(UTC) < ends:
+        while clock.now() < ends:
             await asyncio.sleep(self.poll_interval)
             try:
-                if len(await asyncio.to_thread(client.receivers.ids)) < len(SLOTS):
-                    return TriggerEvent({"status": "free"})
+                used = len(await asyncio.to_thread(client.receivers.ids))
             except Unavailable as error:
                 self.log.warning("%s", error)
-        return TriggerEvent({"status": "deadline"})
+                continue
+            if used < len(SLOTS):
+                return event("free", f"{used} of {len(SLOTS)} receivers slots are in use.")
+        return event("deadline", "The deadline has come and all receivers slots are in use.")

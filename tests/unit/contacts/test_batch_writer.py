@@ -75,15 +75,15 @@ def test_a_list_of_several_batches_has_no_path_of_its_own(tmp_path: Path) -> Non
     made = run(tmp_path, rows(3), 2)
     with pytest.raises(ContactsError, match="2 batches"):
         _ = made.list_path
-    shown = made.to_dict()
+    shown = made.to_xcom()
     assert shown["list_path"] is None
     assert [each["list_path"][-len("batch_0001/prepared.csv") :] for each in shown["batches"]] == [
         "batch_0001/prepared.csv",
         "batch_0002/prepared.csv",
     ]
-    assert {each["whole"] for each in shown["batches"]} == {made.digest}
+    assert {each["run_digest"] for each in shown["batches"]} == {made.digest}
     assert made.digest not in {batch.digest for batch in made.batches}
-    assert PreparedList.from_dict(json.loads(json.dumps(shown))) == made == PreparedList.load(made.folder)
+    assert PreparedList.from_xcom(json.loads(json.dumps(shown))) == made == PreparedList.load(made.folder)
 
 
 def test_preparing_again_leaves_no_batch_of_an_earlier_list(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_changed_campaign_changes_the_fingerprint(tmp_path: Path) -> None:
 def test_the_table_has_the_cost_of_each_message(tmp_path: Path) -> None:
     text = "numero;prenom;sms_segments\n\n0639980000;Zoé;x\n12;bad;x\n0639980001;" + "é" * 150 + ";7\n"
     made = run(tmp_path, text, None, message="#prenom# #sms_segments#")
-    assert made.to_dict()["batches"][0]["table_path"].endswith("out/prepared.parquet")
+    assert made.to_xcom()["batches"][0]["table_path"].endswith("out/prepared.parquet")
     assert parquet.read_table(made.batches[0].table_path).to_pylist() == [
         {
             "number": "+33639980000",

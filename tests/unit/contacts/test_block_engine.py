@@ -134,7 +134,7 @@ def outcome(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
     assert made.credits == pytest.approx(sum(batch.credits for batch in made.batches))
     lists = [batch.list_path.read_bytes() for batch in made.batches]
     tables = [parquet.read_table(batch.table_path, partitioning=None).to_pylist() for batch in made.batches]
-    return made.to_dict(), lists, tables, made.rejects_path.read_bytes(), changes and changes.to_dict()
+    return made.to_xcom(), lists, tables, made.rejects_path.read_bytes(), changes and changes.to_dict()
 
 
 def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:

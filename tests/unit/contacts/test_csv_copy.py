@@ -37,7 +37,7 @@ def test_a_workbook_is_known_again_by_its_rows(tmp_path: Path) -> None:
     digests = []
     for title in ("Clients", "Mars"):
         made = prepared(workbook(tmp_path / "list.xlsx", rows, title=title)).prepared
-        digests.append((made.source_digest, made.to_dict()["batches"][0]["source_digest"]))
+        digests.append((made.source_digest, made.to_xcom()["batches"][0]["source_digest"]))
     assert len({*digests[0], *digests[1]}) == 1
     other = prepared(workbook(tmp_path / "list.xlsx", [*rows, ["0639980002", "Luc"]])).prepared
     assert other.source_digest not in digests[0]
@@ -79,7 +79,7 @@ def test_a_workbook(tmp_path: Path) -> None:
         ["7", "Téléphone", "6,4E+08", "spreadsheet_damage"],
     ]
     assert (it.rows, it.accepted, it.columns) == (5, 3, ("Téléphone", "prenom", "depuis"))
-    assert found.to_dict()["source"] == str(tmp_path / "list.xlsx")
+    assert found.to_xcom()["source"] == str(tmp_path / "list.xlsx")
     assert '"source": "' + str(tmp_path / "list.xlsx") in (tmp_path / "out/prepared.json").read_text()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "prepared.csv",
@@ -390,7 +390,7 @@ def test_empty_values(tmp_path: Path) -> None:
     assert reject.rejected == {"empty_value": 1}
     text = prepared(path, options=ContactOptions(allow_fiction=True, empty_text="client"))
     assert table(text.prepared.list_path)[2] == ["+33639980001", "client"]
-    assert text.to_dict()["changes"] == {"transliterated": {}, "filled": {"prenom": 1}}
+    assert text.to_xcom()["changes"] == {"transliterated": {}, "filled": {"prenom": 1}}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
@@ -400,7 +400,7 @@ def test_the_number_is_not_among_the_values_that_change(tmp_path: Path, encoding
     options = ContactOptions(allow_fiction=True, transliterate=True, empty_text="client")
     found = prepared(path, "#prenom# #number#", options=options)
     assert found.prepared.rejected == {"no_number": 1}
-    assert found.to_dict()["changes"] == {
+    assert found.to_xcom()["changes"] == {
         "transliterated": {"ê": {"to": "e", "rows": 1}},
         "filled": {"prenom": 1},
     }
@@ -413,7 +413,7 @@ def test_transliteration_says_what_it_changed(tmp_path: Path) -> None:
     found = prepared(path, options=ContactOptions(allow_fiction=True, transliterate=True))
     assert table(found.prepared.list_path)[1:] == [["+33639980000", "Francois"], ["+33639980001", "Loic"]]
     assert found.prepared.rejected == {"not_gsm7": 1}
-    changes = found.to_dict()["changes"]["transliterated"]
+    changes = found.to_xcom()["changes"]["transliterated"]
     assert changes["ç"] == {"to": "c", "rows": 1}  # of the columns that the message uses
     assert changes["ï"] == {"to": "i", "rows": 1}
     assert "К" not in changes

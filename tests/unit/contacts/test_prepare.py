@@ -78,20 +78,20 @@ def test_the_guide_s_own_list(tmp_path: Path) -> None:
 def test_manifest_reads_back_and_holds_no_number(tmp_path: Path) -> None:
     prepared = run(tmp_path, GUIDE, "Bonjour #prenom#")
     assert PreparedList.load(tmp_path / "out") == prepared
-    assert PreparedList.from_dict(json.loads(json.dumps(prepared.to_dict()))) == prepared
+    assert PreparedList.from_xcom(json.loads(json.dumps(prepared.to_xcom()))) == prepared
     shown = (tmp_path / "out" / "prepared.json").read_text()
     assert "63998" not in shown
     assert "Durant" not in shown
     with pytest.raises(ContactsError, match=r"lacks rows\. Prepare"):
-        PreparedList.from_dict({k: v for k, v in prepared.to_dict().items() if k != "rows"})
+        PreparedList.from_xcom({k: v for k, v in prepared.to_xcom().items() if k != "rows"})
     with pytest.raises(ContactsError, match="cannot be read"):
         PreparedList.load(tmp_path)
 
 
 def test_a_manifest_of_an_earlier_version_reads_back(tmp_path: Path) -> None:
-    shown = run(tmp_path, GUIDE, "Bonjour #prenom#").to_dict()
+    shown = run(tmp_path, GUIDE, "Bonjour #prenom#").to_xcom()
     del shown["source_digest"]
-    assert PreparedList.from_dict(shown).source_digest is None
+    assert PreparedList.from_xcom(shown).source_digest is None
 
 
 def test_every_preparation_of_a_contact_list_has_its_digest(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_every_preparation_of_a_contact_list_has_its_digest(tmp_path: Path) -> N
     stopped = run(tmp_path, GUIDE, "Bonjour #prenom#", suppressed=("+33639980000",))
     assert first.digest != stopped.digest
     assert first.source_digest == stopped.source_digest == hashlib.sha256(GUIDE.encode()).hexdigest()
-    assert {batch["source_digest"] for batch in first.to_dict()["batches"]} == {first.source_digest}
+    assert {batch["source_digest"] for batch in first.to_xcom()["batches"]} == {first.source_digest}
     assert run(tmp_path, GUIDE + "\n", "Bonjour #prenom#").source_digest != first.source_digest
 
 

@@ -94,7 +94,7 @@ def test_the_example_sends_collects_and_reports(sandbox: SandboxProcess) -> None
     sent = dag.get_task("send").execute(context())
     assert sent["submitted"] == 2
     collect = dag.get_task("collect")
-    collect.sending = sent
+    collect.submission = sent
     collected = collect.execute_complete(context(), {"status": "final", "message": "all final"})
     report = dag.get_task("report")
     report.collected = collected

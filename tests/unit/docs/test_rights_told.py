@@ -51,9 +51,11 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     from ovh_sms.errors import NotFound, OutcomeUnknown
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.operators.cancel_run import CancelRunOperator
-    from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+    from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
+    from ovh_sms.operators.preflight import PreflightOperator
+    from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
     from ovh_sms.operators.send_job import SendJobOperator
-    from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
+    from ovh_sms.operators.upload_receivers import UploadReceiversOperator
     from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
     (tmp_path / "a.csv").write_text("number;prenom\n06 39 98 00 12;Camille\n", encoding="utf-8")
@@ -84,9 +86,9 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
 
     use_key(sandbox, monkeypatch, "Report")
     sandbox.block("+33639980012")  # the STOP is read too
-    collect = CollectOutgoingSensor(task_id="collect", sending=sent)
+    collect = CollectOutgoingSensor(task_id="collect", submission=sent)
     found = collect.execute_complete(context(), {"status": "final", "message": "all final"})
-    assert (found["messages"], found["stops"]) == (1, 1)
+    assert (found["messages"], found["opt_outs"]) == (1, 1)
 
 
 def test_credits_are_ordered_with_the_rights_told(

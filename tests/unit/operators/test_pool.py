@@ -12,7 +12,7 @@ from ovh_sms.operators.invalid_file import InvalidFileOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
-SENSOR: dict[str, Any] = {"task_id": "collect", "sending": {}}
+SENSOR: dict[str, Any] = {"task_id": "collect", "submission": {}}
 SEND: dict[str, Any] = {"task_id": "send", "message": "Bonjour", "numbers": ["+33639980012"]}
 TASKS = [(OvhSmsOperator, {"task_id": "any"}), (SendJobOperator, SEND), (CollectOutgoingSensor, SENSOR)]
 each = pytest.mark.parametrize(("kind", "given"), TASKS, ids=lambda value: getattr(value, "__name__", ""))
@@ -42,7 +42,6 @@ def test_a_pool_that_is_given_wins(kind: type, given: dict[str, Any]) -> None:
 def test_without_a_name_it_is_airflows_own_pool(
     kind: type, given: dict[str, Any], value: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """None is ever named by ourselves: Airflow would not run the tasks until somebody makes it."""
     if value is None:
         monkeypatch.delenv("OVH_SMS_POOL")
     else:
@@ -55,11 +54,10 @@ def test_without_a_name_it_is_airflows_own_pool(
     [({}, "ovh_sms"), ({"pool": "mine"}, "mine"), ({"default_args": {"pool": "theirs"}}, "theirs")],
 )
 def test_a_mapped_task_is_in_the_same_pool(more: dict[str, Any], pool: str) -> None:
-    """Airflow reads it before the operator itself is made."""
     with DAG("a_dag", schedule=None):
         send = SendJobOperator.partial(task_id="send", message="Bonjour", **more)
         collect = CollectOutgoingSensor.partial(task_id="collect", **more)
-        mapped = send.expand(numbers=[["+33639980012"]]), collect.expand(sending=[{}])
+        mapped = send.expand(numbers=[["+33639980012"]]), collect.expand(submission=[{}])
     assert [task.pool for task in mapped] == [pool, pool]
 
 

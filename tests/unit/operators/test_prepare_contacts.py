@@ -18,7 +18,8 @@ from ovh_sms.errors import (
     Unavailable,
 )
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+from ovh_sms.operators.preflight import PreflightOperator
+from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from support.airflow_task import connection, context
 from support.sandbox import SandboxProcess
 

@@ -137,7 +137,7 @@ def test_a_query_is_prepared_and_its_copy_removed(
     left = ["prepared.csv", "prepared.json", "prepared.parquet", "rejects.csv"]
     assert sorted(path.name for path in folder.iterdir()) == left
     assert Path(given["list_path"]).read_text(encoding="utf-8").splitlines()[2] == "+33639980001;Loic"
-    assert "'ï' written as 'i' in 1 rows" in log.text
+    assert "transliterated 'ï' as 'i' rows=1" in log.text
     assert "63998" not in log.text + json.dumps(given)
     assert "Camille" not in log.text
 
@@ -151,7 +151,7 @@ def test_a_workbook_with_a_suppression_file(sandbox: SandboxProcess, tmp_path: P
     given = prepare(str(book), sheet="Mai", suppress=[str(stop)])
     assert (given["accepted"], given["rejected"]) == (1, {"suppressed": 1})
     assert given["suppression"] == {str(stop): 1}
-    assert "stop.csv: 1 numbers" in log.text
+    assert "stop.csv numbers=1" in log.text
     stop.write_text("number\n06 39 98\n")
     with pytest.raises(ContactsError, match=r"stop\.csv, line 2"):
         prepare(str(book), sheet="Mai", suppress=[str(stop)])
@@ -170,15 +170,14 @@ def test_the_log_tells_the_characters_at_fault_and_what_to_do(
         f"{says}set 'transliterate: true' in the campaign file, or write the values without them" in log.text
     )
     assert "More than half of the rows were rejected" in log.text
-    assert "2 credits, at most 1 part a message; 0 messages in Unicode" in log.text
-    assert "to be sent in 1 sending\n" in log.text
+    assert "credits=2 longest_message_segments=1 unicode_messages=0 batches=1 " in log.text
     for personal in (*names, "63998"):
         assert personal not in log.text
-    log.records.clear()
+    log.clear()
     prepare(str(path), options={"transliterate": True}, batch_size=3)
     assert "refuses" not in log.text
     assert "More than half" not in log.text
-    assert "to be sent in 2 sendings" in log.text
+    assert "batches=2 " in log.text
 
 
 def test_what_transliteration_cannot_mend(sandbox: SandboxProcess, tmp_path: Path, log: Log) -> None:
@@ -193,7 +192,7 @@ def test_what_transliteration_cannot_mend(sandbox: SandboxProcess, tmp_path: Pat
 def test_progress_is_logged_on_long_lists(
     sandbox: SandboxProcess, tmp_path: Path, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ovh_sms.operators.prepare_contacts.PROGRESS_SECONDS", 0.0)
+    monkeypatch.setattr("ovh_sms.sending.prepare.PROGRESS_SECONDS", 0.0)
     path = tmp_path / "long.csv"
     path.write_text("number;prenom\n" + "0639980000;A\n" * 60_000)
     prepare(str(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from ovh_sms.errors import (
     RateLimited,
     RequestChanged,
 )
-from ovh_sms.operators.prepare_contacts import PreflightOperator, PrepareContactsOperator
+from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
+from ovh_sms.operators.preflight import PreflightOperator
+from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
-from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
+from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.sending.frozen_list import MARK, freeze, frozen_digest
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
@@ -38,6 +41,7 @@ class Run:
         self.suppress: list[str] = []
         self.stores: dict[int, Store] = {}
         self.prepared = Store()
+        self.output: dict[str, Any] = {}
 
     def prepare(self, rows: int, *, first: int = 0) -> list[dict[str, Any]]:
         lines = [f"063998{at:04d};P{at}" for at in range(first, first + rows)]
@@ -54,10 +58,8 @@ class Run:
             batch_size=self.size,
             suppress=self.suppress,
         )
-        made = prepare.execute(context(self.prepared, task_id="prepare"))
-        return SplitIntoBatchesOperator(task_id="split_into_batches", prepared=made).execute(
-            context(task_id="split_into_batches")
-        )
+        self.output = prepare.execute(context(self.prepared, task_id="prepare"))
+        return SplitIntoBatchesOperator(task_id="split", prepared=self.output).execute(context())
 
     def send(self, pieces: list[dict[str, Any]], at: int) -> dict[str, Any]:
         upload = context(task_id="upload_receivers", map_index=at)
@@ -100,7 +102,6 @@ def test_every_receiver_gets_one_message(sandbox: SandboxProcess, run: Run) -> N
 
 
 def test_a_list_prepared_again_between_two_pieces_stays_as_it_was(sandbox: SandboxProcess, run: Run) -> None:
-    """Piece 1 is sent; then somebody is put in front of the list, which would push receiver 1 into piece 2."""
     pieces = run.prepare(4)
     run.send(pieces, 0)
     again = run.prepare(4, first=9_000) + run.prepare_again()
@@ -111,7 +112,6 @@ def test_a_list_prepared_again_between_two_pieces_stays_as_it_was(sandbox: Sandb
 
 
 def test_another_list_of_the_same_run_is_never_sent(sandbox: SandboxProcess, run: Run) -> None:
-    """The guard of the preparation is gone round: the pieces of two lists meet at the sending."""
     other = run.prepare(4, first=1)
     pieces = run.prepare(4)
     run.send(pieces, 0)
@@ -166,21 +166,23 @@ def test_more_pieces_than_airflow_maps_over(run: Run, monkeypatch: pytest.Monkey
 
 
 def test_a_list_published_over_the_one_that_is_being_sent_goes_no_further(
-    sandbox: SandboxProcess, run: Run, monkeypatch: pytest.MonkeyPatch
+    sandbox: SandboxProcess, run: Run
 ) -> None:
-    """Two preparations at once: one looked for the mark before the other's list was begun, and published behind it."""
     pieces = run.prepare(4)
-    run.send(pieces, 0)
-    with monkeypatch.context() as patched:
-        patched.setattr("ovh_sms.operators.prepare_contacts.frozen_digest", lambda _: None)
-        assert run.prepare(4, first=1) != pieces
+    # A second preparation has read that nothing was submitted, and publishes another list after batch 1 was.
+    held = sandbox.fault("hold_before", method="GET", path="/sms/*/blacklists")
+    with ThreadPoolExecutor() as pool:
+        late = pool.submit(run.prepare, 4, first=1)
+        sandbox.wait_held(held)
+        run.send(pieces, 0)
+        sandbox.release(held)
+        assert late.result() != pieces
     with pytest.raises(RequestChanged, match="another list was put"):
         run.prepare_again()
     assert sum(sent(sandbox).values()) == 2
 
 
 def test_a_single_piece_whose_folder_is_out_of_reach_is_not_sent(sandbox: SandboxProcess, run: Run) -> None:
-    """Without the mark, the list cut anew into two would send its second piece to people of this one."""
     run.size = None
     pieces = run.prepare(3)
     away = {**pieces[0], "folder": str(run.source.parent / "another_worker")}
@@ -190,7 +192,6 @@ def test_a_single_piece_whose_folder_is_out_of_reach_is_not_sent(sandbox: Sandbo
 
 
 def test_workers_with_one_process_number_mark_one_list(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Containers that share the folder count their processes alike."""
     pieces = run.prepare(4)
     link = os.link
 
@@ -202,12 +203,11 @@ def test_workers_with_one_process_number_mark_one_list(run: Run, monkeypatch: py
     monkeypatch.setattr(os, "link", slow)
     freeze(pieces[0])
     folder = Path(pieces[0]["folder"])
-    assert frozen_digest(folder) == pieces[0]["whole"]
+    assert frozen_digest(folder) == pieces[0]["run_digest"]
     assert [path.name for path in folder.iterdir() if MARK in path.name] == [MARK]
 
 
 def test_a_run_whose_folder_is_lost_sends_no_list_prepared_anew(sandbox: SandboxProcess, run: Run) -> None:
-    """The mark is lost with the folder; receiver 1 would move to a piece that is not sent yet."""
     pieces = run.prepare(4)
     run.send(pieces, 0)
     shutil.rmtree(pieces[0]["folder"])
@@ -217,11 +217,9 @@ def test_a_run_whose_folder_is_lost_sends_no_list_prepared_anew(sandbox: Sandbox
 
 
 def test_a_run_that_has_begun_needs_no_credits_for_what_is_sent(sandbox: SandboxProcess, run: Run) -> None:
-    """Cleared from the start, a run that was sent must not ask to buy the credits it has spent."""
     pieces = run.prepare(4)
-    whole = {**pieces[0], "accepted": 4, "credits": 4, "rejects_path": "rejects.csv"}
     ready = {"message": run.message, "marketing": False, "sender": "MYSHOP", "budget": 4}
-    check = PreflightOperator(task_id="preflight", prepared=whole, **ready)
+    check = PreflightOperator(task_id="preflight", prepared=run.output, **ready)
     sandbox.account(creditsLeft=3)
     with pytest.raises(InsufficientCredits):
         check.execute(context())
@@ -233,10 +231,9 @@ def test_a_run_that_has_begun_needs_no_credits_for_what_is_sent(sandbox: Sandbox
 
 
 def test_a_refused_list_does_not_take_back_the_mark_of_another(sandbox: SandboxProcess, run: Run) -> None:
-    """Cleared once more it would be sent, to people of the list that is being sent."""
     pieces = run.prepare(4)
     run.send(pieces, 0)
-    whole = {**pieces[0], "of": 1, "number": 1, "whole": "0" * 64}
+    whole = {**pieces[0], "of": 1, "batch": 1, "run_digest": "0" * 64}
     run.stores.clear()
     for _ in range(2):
         task = SendJobOperator(
@@ -244,5 +241,5 @@ def test_a_refused_list_does_not_take_back_the_mark_of_another(sandbox: SandboxP
         )
         with pytest.raises(RequestChanged, match="another list"):
             task.execute(context(Store(), run_id="run_2"))
-    assert frozen_digest(Path(pieces[0]["folder"])) == pieces[0]["whole"]
+    assert frozen_digest(Path(pieces[0]["folder"])) == pieces[0]["run_digest"]
     assert sum(sent(sandbox).values()) == 2

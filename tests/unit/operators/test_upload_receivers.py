@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
+from ovh_sms.contacts.prepared import Batch
 from ovh_sms.errors import (
     ApiError,
     ConfigurationError,
@@ -26,23 +27,55 @@ from ovh_sms.errors import (
     RequestRefused,
 )
 from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
+from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.triggers.receivers_slot import ReceiversSlotTrigger
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 
 
 def prepared(folder: Path, rows: int = 3, first: int = 0) -> dict[str, Any]:
-    path = folder / "prepared.csv"
     lines = [f"+336399800{n:02d};Ann{n}" for n in range(first, first + rows)]
-    path.write_text("\n".join(["number;name", *lines]) + "\n", encoding="utf-8")
+    return batch_of(folder, "\n".join(["number;name", *lines]) + "\n", rows)
+
+
+def batch_of(folder: Path, text: str, rows: int) -> dict[str, Any]:
+    path = folder / "prepared.csv"
+    path.write_text(text, encoding="utf-8")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return {"list_path": str(path), "accepted": rows, "digest": digest}
+    return Batch(
+        batch=1,
+        of=1,
+        list_path=path,
+        table_path=folder / "prepared.parquet",
+        rows=rows,
+        accepted=rows,
+        rejected={},
+        digest=digest,
+        credits=rows,
+        run_digest=digest,
+        folder=folder,
+        source_digest=None,
+    ).to_xcom()
 
 
 def upload(given: dict[str, Any] | None, **changes: Any) -> UploadReceiversOperator:
     return UploadReceiversOperator(task_id="upload_receivers", prepared=given, **changes)
+
+
+def free(receivers: dict[str, Any] | None) -> bool:
+    task = FreeReceiversSlotOperator(task_id="free", receivers=receivers)
+    return task.execute(context(task_id="free"))
+
+
+def used() -> list[int]:
+    return OvhSmsHook().client.receivers.ids()
+
+
+def fill_all(folder: Path) -> dict[str, Any]:
+    """Load all nine slots; returns the output of the last upload."""
+    return [upload(prepared(folder)).execute(at_upload(f"run_{run}")) for run in range(9)][-1]
 
 
 def at_upload(run_id: str = "run_1") -> dict[str, Any]:
@@ -56,9 +89,9 @@ def test_uploads_the_whole_list_and_frees_it(sandbox: SandboxProcess, tmp_path: 
     assert len(receivers["description"]) <= 40
     text = client.receivers.csv(receivers["slot"])
     assert "+33639980002" in text
-    assert FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(context())
+    assert free(receivers)
     assert client.receivers.ids() == []
-    assert not FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(context())
+    assert not free(receivers)
 
 
 def test_the_uploaded_document_expires_after_a_day(sandbox: SandboxProcess, tmp_path: Path) -> None:
@@ -80,11 +113,10 @@ def test_a_retry_finds_the_list_of_the_earlier_try(sandbox: SandboxProcess, tmp_
     with pytest.raises(OutcomeUnknown):
         task.execute(at_upload())
     receivers = task.execute(at_upload())
-    assert OvhSmsHook().client.receivers.ids() == [receivers["slot"]]
+    assert used() == [receivers["slot"]]
 
 
 def test_a_list_that_changed_since_is_uploaded_again(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    """Same task, same number of rows, other receivers: the old list must not be taken for the new one."""
     old = upload(prepared(tmp_path)).execute(at_upload())
     changed = prepared(tmp_path, first=50)
     send = SendJobOperator(
@@ -93,21 +125,19 @@ def test_a_list_that_changed_since_is_uploaded_again(sandbox: SandboxProcess, tm
     with pytest.raises(ReceiversMismatch, match="prepared again"):
         send.execute(context(Store()))
     new = upload(changed).execute(at_upload())
-    client = OvhSmsHook().client
-    assert client.receivers.ids() == [new["slot"]]
-    assert "+33639980050" in client.receivers.csv(new["slot"])
+    assert used() == [new["slot"]]
+    assert "+33639980050" in OvhSmsHook().client.receivers.csv(new["slot"])
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
 
 
 def test_a_file_written_again_behind_its_digest_is_not_uploaded(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    """The list is prepared again while its upload waits for a retry: same rows, other receivers."""
     first = prepared(tmp_path)
     prepared(tmp_path, first=50)
     with pytest.raises(ReceiversMismatch, match="not the one that was prepared"):
         upload(first).execute(at_upload())
-    assert OvhSmsHook().client.receivers.ids() == []
+    assert used() == []
 
 
 def test_the_last_try_leaves_no_list_behind(sandbox: SandboxProcess, tmp_path: Path) -> None:
@@ -115,15 +145,15 @@ def test_the_last_try_leaves_no_list_behind(sandbox: SandboxProcess, tmp_path: P
     last = context(task_id="upload_receivers", try_number=4)
     with pytest.raises(OutcomeUnknown):
         upload(prepared(tmp_path)).execute(last)
-    assert OvhSmsHook().client.receivers.ids() == []
+    assert used() == []
 
 
 def test_a_list_is_freed_also_where_its_upload_left_no_result(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     upload(prepared(tmp_path)).execute(at_upload())
-    assert FreeReceiversSlotOperator(task_id="free", receivers=None).execute(context(task_id="free"))
-    assert OvhSmsHook().client.receivers.ids() == []
+    assert free(None)
+    assert used() == []
 
 
 def test_two_campaigns_take_two_lists(sandbox: SandboxProcess, tmp_path: Path) -> None:
@@ -133,16 +163,14 @@ def test_two_campaigns_take_two_lists(sandbox: SandboxProcess, tmp_path: Path) -
 
 
 def test_all_nine_lists_in_use(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    for run in range(9):
-        upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    fill_all(tmp_path)
     with pytest.raises(NoFreeSlot, match="nine"):
         upload(prepared(tmp_path), wait_for_slot=timedelta(0)).execute(at_upload("run_9"))
-    assert OvhSmsHook().client.receivers.ids() == list(range(1, 10))
+    assert used() == list(range(1, 10))
 
 
 def test_a_list_that_is_freed_while_all_nine_are_looked_at(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    for run in range(9):
-        upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    fill_all(tmp_path)
     held = sandbox.fault("hold_before", method="GET", path="/sms/*/receivers/9", after=1)
     task = upload(prepared(tmp_path), wait_for_slot=timedelta(0))
     with ThreadPoolExecutor() as pool:
@@ -155,8 +183,7 @@ def test_a_list_that_is_freed_while_all_nine_are_looked_at(sandbox: SandboxProce
 
 
 def test_a_list_waits_for_room_without_a_worker(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    for run in range(9):
-        last = upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    last = fill_all(tmp_path)
     task = upload(prepared(tmp_path), poll_interval=timedelta(seconds=0.1))
     with pytest.raises(TaskDeferred) as deferred:
         task.execute(at_upload("run_9"))
@@ -167,7 +194,7 @@ def test_a_list_waits_for_room_without_a_worker(sandbox: SandboxProcess, tmp_pat
     assert first_event(trigger, seconds=0.5) is None  # still no room
     OvhSmsHook().client.receivers.delete(last["slot"])
     event = first_event(trigger, seconds=10)
-    assert event == {"status": "free"}
+    assert event["status"] == "free"
     receivers = task.execute_complete(at_upload("run_9"), event, ends)
     assert receivers["slot"] == last["slot"]
 
@@ -175,8 +202,7 @@ def test_a_list_waits_for_room_without_a_worker(sandbox: SandboxProcess, tmp_pat
 def test_a_list_that_is_freed_while_all_are_looked_at_fails_nobody(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    for run in range(9):
-        upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    fill_all(tmp_path)
     # The first look at each list is for one of an earlier try; the second, for the error's text, finds one gone.
     sandbox.fault("status", status=404, method="GET", path="/sms/*/receivers/1", after=1)
     with pytest.raises(NoFreeSlot, match="nine"):
@@ -191,8 +217,7 @@ def test_a_list_that_was_taken_and_is_free_again_is_left_alone(
 
 
 def test_the_wait_for_room_ends(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    for run in range(9):
-        upload(prepared(tmp_path)).execute(at_upload(f"run_{run}"))
+    fill_all(tmp_path)
     over = datetime.now(UTC).isoformat()
     account = sandbox.account_name
     trigger = ReceiversSlotTrigger(
@@ -233,8 +258,8 @@ def first_event(trigger: ReceiversSlotTrigger, *, seconds: float) -> Any:
     return asyncio.run(bounded())
 
 
-def test_a_list_in_pieces_is_not_uploaded_as_one(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    given = {**prepared(tmp_path), "list_path": None, "batches": [{}, {}]}
+def test_a_list_of_several_batches_is_not_uploaded_as_one(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = {"list_path": None, "batches": [prepared(tmp_path)] * 2}
     with pytest.raises(ConfigurationError, match="2 batches"):
         upload(given).execute(at_upload())
 
@@ -243,17 +268,14 @@ def test_a_list_that_ovh_read_otherwise_is_taken_away(sandbox: SandboxProcess, t
     given = {**prepared(tmp_path), "accepted": 4}
     with pytest.raises(ReceiversMismatch, match="3 rows of the 4"):
         upload(given).execute(at_upload())
-    assert OvhSmsHook().client.receivers.ids() == []
+    assert used() == []
 
 
 def test_a_list_that_ovh_refuses_names_the_line(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    path = tmp_path / "prepared.csv"
-    path.write_text("number;name\n+33639980001;Ann\n+33639980002;François\n", encoding="utf-8")
+    given = batch_of(tmp_path, "number;name\n+33639980001;Ann\n+33639980002;François\n", 2)
     with pytest.raises(RequestRefused, match="line"):
-        upload(
-            {"list_path": str(path), "accepted": 2, "digest": hashlib.sha256(path.read_bytes()).hexdigest()}
-        ).execute(at_upload())
-    assert OvhSmsHook().client.receivers.ids() == []
+        upload(given).execute(at_upload())
+    assert used() == []
 
 
 def test_one_source_is_needed(sandbox: SandboxProcess) -> None:
@@ -262,7 +284,6 @@ def test_one_source_is_needed(sandbox: SandboxProcess) -> None:
 
 
 def test_never_sends_to_a_list_that_another_campaign_took(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    """The list is freed and taken by someone else between upload and send."""
     mine = upload(prepared(tmp_path)).execute(at_upload("run_1"))
     client = OvhSmsHook().client
     client.receivers.delete(mine["slot"])
@@ -275,7 +296,7 @@ def test_never_sends_to_a_list_that_another_campaign_took(sandbox: SandboxProces
     with pytest.raises(ReceiversMismatch, match="belongs to something else"):
         send.execute(context(Store()))
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
-    assert not FreeReceiversSlotOperator(task_id="free", receivers=mine).execute(context())
+    assert not free(mine)
     assert client.receivers.ids() == [theirs["slot"]]
 
 
@@ -297,43 +318,41 @@ def test_two_uploads_of_one_try_leave_one_list(sandbox: SandboxProcess, tmp_path
         fast = upload(given).execute(at_upload())
         sandbox.release(held)
         assert slow.result() == fast
-    assert OvhSmsHook().client.receivers.ids() == [fast["slot"]] == [1]
-    assert FreeReceiversSlotOperator(task_id="free", receivers=fast).execute(context())
-    assert OvhSmsHook().client.receivers.ids() == []
+    assert used() == [fast["slot"]] == [1]
+    assert free(fast)
+    assert used() == []
 
 
 def test_a_retry_that_finds_its_list_twice_keeps_the_lowest(sandbox: SandboxProcess, tmp_path: Path) -> None:
     given = prepared(tmp_path)
     first = twin(given, 7)
     assert upload(given).execute(at_upload()) == first
-    assert OvhSmsHook().client.receivers.ids() == [first["slot"]]
+    assert used() == [first["slot"]]
 
 
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("output_kept", [True, False])
 def test_every_list_of_the_task_is_freed_and_no_other(
-    sandbox: SandboxProcess, tmp_path: Path, told: bool
+    sandbox: SandboxProcess, tmp_path: Path, output_kept: bool
 ) -> None:
     given = prepared(tmp_path)
     first = twin(given, 7)
     theirs = upload(given).execute(at_upload("run_2"))
-    free = FreeReceiversSlotOperator(task_id="free", receivers=first if told else None)
-    assert free.execute(context(task_id="free"))
-    assert OvhSmsHook().client.receivers.ids() == [theirs["slot"]]
-    assert not free.execute(context(task_id="free"))
+    given_to_free = first if output_kept else None
+    assert free(given_to_free)
+    assert used() == [theirs["slot"]]
+    assert not free(given_to_free)
 
 
 def test_every_earlier_version_of_a_list_is_replaced(sandbox: SandboxProcess, tmp_path: Path) -> None:
     twin(prepared(tmp_path), 7)
     new = upload(prepared(tmp_path, first=50)).execute(at_upload())
-    client = OvhSmsHook().client
-    assert client.receivers.ids() == [new["slot"]]
-    assert "+33639980050" in client.receivers.csv(new["slot"])
+    assert used() == [new["slot"]]
+    assert "+33639980050" in OvhSmsHook().client.receivers.csv(new["slot"])
 
 
 def test_a_list_of_another_campaign_is_not_freed_by_an_upload_that_fails(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    """OVH read another number of rows; before that is noticed, the list is freed and taken by someone else."""
     mine = {**prepared(tmp_path), "accepted": 4}
     other = tmp_path / "other"
     other.mkdir()
@@ -353,13 +372,12 @@ def test_a_list_of_another_campaign_is_not_freed_by_an_upload_that_fails(
 def test_a_list_of_another_campaign_is_not_freed_while_all_are_looked_through(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    """List 1 changes hands while the tear-down looks at list 7, the task's other one."""
     given = prepared(tmp_path)
     mine = twin(given, 7)
     client = OvhSmsHook().client
     held = sandbox.fault("hold_before", method="GET", path="/sms/*/receivers/7")
     with ThreadPoolExecutor() as pool:
-        freeing = pool.submit(FreeReceiversSlotOperator(task_id="free", receivers=mine).execute, context())
+        freeing = pool.submit(free, mine)
         sandbox.wait_held(held)
         if 1 in client.receivers.ids():
             client.receivers.delete(1)
@@ -375,27 +393,25 @@ def test_a_list_that_someone_else_frees_at_the_same_moment_is_free(
     mine = upload(prepared(tmp_path)).execute(at_upload())
     held = sandbox.fault("hold_before", method="DELETE", path="/sms/*/receivers/*")
     with ThreadPoolExecutor() as pool:
-        free = FreeReceiversSlotOperator(task_id="free", receivers=mine)
-        freeing = pool.submit(free.execute, context())
+        freeing = pool.submit(free, mine)
         sandbox.wait_held(held)
-        assert FreeReceiversSlotOperator(task_id="free", receivers=mine).execute(context())
+        assert free(mine)
         sandbox.release(held)
         assert freeing.result() is False
-    assert OvhSmsHook().client.receivers.ids() == []
+    assert used() == []
 
 
 def test_a_lost_answer_to_the_freeing_is_found_out_by_the_next_try(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     mine = upload(prepared(tmp_path)).execute(at_upload())
-    free = FreeReceiversSlotOperator(task_id="free", receivers=mine)
     sandbox.fault("lost_answer", method="DELETE", path="/sms/*/receivers/*")
     with pytest.raises(OutcomeUnknown):
-        free.execute(context())
+        free(mine)
     theirs = upload(prepared(tmp_path)).execute(at_upload("run_2"))
     assert theirs["slot"] == mine["slot"]
-    assert free.execute(context()) is False
-    assert OvhSmsHook().client.receivers.ids() == [theirs["slot"]]
+    assert free(mine) is False
+    assert used() == [theirs["slot"]]
 
 
 # One try of an upload in a process of its own, which can be killed.
@@ -430,7 +446,7 @@ def test_an_upload_that_is_killed_is_found_by_its_description(
     assert client.receivers.ids() == [receivers["slot"]] == [1]
     assert (receivers["records"], receivers["digest"]) == (3, given["digest"])
     assert sandbox.calls("POST /sms/{serviceName}/receivers") == 0
-    assert FreeReceiversSlotOperator(task_id="free", receivers=None).execute(context())
+    assert free(None)
     assert client.receivers.ids() == []
 
 

@@ -1,4 +1,4 @@
-"""What collecting puts on record of a sending, and who may read the files beside it."""
+"""The record of a submission, and the rights on its files."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import pytest
 
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.sending.collect import _campaign_run
+from ovh_sms.sending.collect import submission_record
+from ovh_sms.sending.submission import Submission
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 
 
 @pytest.fixture
-def sending(sandbox: SandboxProcess, request: pytest.FixtureRequest) -> dict[str, Any]:
+def submission(sandbox: SandboxProcess, request: pytest.FixtureRequest) -> dict[str, Any]:
     task = SendJobOperator(
         task_id="send",
         message="Bonjour",
@@ -30,21 +31,22 @@ def sending(sandbox: SandboxProcess, request: pytest.FixtureRequest) -> dict[str
 
 
 def test_an_unknown_estimate_is_not_nothing_and_the_folder_is_private(
-    sandbox: SandboxProcess, sending: dict[str, Any]
+    sandbox: SandboxProcess, submission: dict[str, Any]
 ) -> None:
     sandbox.clock(advance=3 * 86_400)
     before = os.umask(0o022)
     try:
-        sensor = CollectOutgoingSensor(task_id="collect", sending=sending)
+        sensor = CollectOutgoingSensor(task_id="collect", submission=submission)
         result = sensor.execute_complete(context(), {"status": "final", "message": "all final"})
     finally:
         os.umask(before)
-    run = ResultsHook().store.submissions.get(sending["tag"])
+    run = ResultsHook().store.submissions.get(submission["tag"])
     assert run is not None
     assert run.credits_estimated is None
     assert Path(result["folder"]).stat().st_mode & 0o777 == 0o700
 
 
-def test_a_list_that_nobody_counted_has_the_receivers_that_ovh_counted(sending: dict[str, Any]) -> None:
-    run = _campaign_run(sending | {"rows": None, "accepted": None, "submitted": 5, "refused": 2})
-    assert (run.rows, run.accepted, run.submitted, run.refused) == (7, 7, 5, 2)
+def test_a_list_that_nobody_counted_has_the_receivers_that_ovh_counted(submission: dict[str, Any]) -> None:
+    uncounted = submission | {"rows": None, "accepted": None, "submitted": 5, "refused": 2}
+    record = submission_record(Submission.from_xcom(uncounted))
+    assert (record.rows, record.accepted, record.submitted, record.invalid) == (7, 7, 5, 2)

@@ -1,0 +1,52 @@
+"""Frees the receivers slot of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.operators.base import OvhSmsOperator
+from ovh_sms.task_context import task_tag
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class FreeReceiversSlotOperator(OvhSmsOperator):
+    """Free the receivers slot of a batch once it is submitted.
+
+    Frees every slot that carries the upload's description, as a killed upload may have left a second one, and none
+    that another campaign has taken since.
+
+    Source: GET and DELETE ``/sms/{serviceName}/receivers/{slotId}``.
+
+    :param receivers: output of :class:`~ovh_sms.operators.upload_receivers.UploadReceiversOperator`; ``None`` if it
+        left none.
+    :param upload_task_id: the task of the same run that uploaded; its slot is found by it if it left no output.
+    :returns: whether a slot was freed.
+    """
+
+    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "receivers")
+
+    def __init__(
+        self,
+        *,
+        receivers: dict[str, Any] | None,
+        upload_task_id: str = "upload_receivers",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.receivers = receivers
+        self.upload_task_id = upload_task_id
+
+    def execute(self, context: Context) -> bool:
+        """Free the slot."""
+        from ovh_sms.sending.receivers_slots import UploadedReceivers, free_slots, slot_name
+
+        if self.receivers:
+            name = UploadedReceivers.from_xcom(self.receivers).description
+        else:
+            name = slot_name(task_tag(context, task_id=self.upload_task_id))
+        freed = free_slots(self.hook.client, name)
+        self.log.info("freed slots=%s", ",".join(map(str, freed)) or "none: already free")
+        return bool(freed)
