@@ -12,10 +12,12 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from support.cli import Command
 from support.sandbox import SandboxProcess
 from support.sent import campaign, send
+from support.stores import new_store
 
 
 @pytest.fixture
 def include(tmp_path: Path, sandbox: SandboxProcess) -> Path:
+    new_store(tmp_path / "data" / "results.sqlite").close()
     campaign(tmp_path)
     return tmp_path
 
