@@ -15,7 +15,6 @@ import pytest
 import requests
 
 from ovh_sms.operators.links import report_address
-from ovh_sms.store.store import Store
 from support.browser import Page, chromium
 from support.sandbox import ROOT
 from unit.report.report_sample import fill, large
@@ -46,7 +45,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "OVH_SMS_DATA": str(home / "data"),
         "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'include'}",
     }
-    fill(Store(f"sqlite:///{home}/data/results.sqlite")).close()
+    fill(home / "data" / "results.sqlite").close()
     command = [sys.executable, "-m", "airflow"]
     subprocess.run([*command, "db", "migrate"], env=env, check=True, capture_output=True)
     log = home / "api-server.log"

@@ -177,21 +177,17 @@ def test_the_command_helps(installed: Environment) -> None:
         assert command in done.stdout
 
 
-PREPARE = """
-import json, sys
-from pathlib import Path
-from ovh_sms.store.store import Store
-from support.stores import new_store
+RENDERED = """
+import json
 from ovh_sms.report.html import render_html
-
-store = new_store(f"sqlite:///{Path(sys.prefix).parent}/results.sqlite")
-store.close()
 print(json.dumps(render_html([], title="no campaign")[:15]))
 """
 
 
 def test_the_migrations_and_the_templates_are_in_the_wheel(installed: Environment) -> None:
-    assert installed.json(PREPARE).lower() == "<!doctype html>"
+    done = installed.run("ovh-sms", "db", "init", OVH_SMS_DATA=str(installed.folder / "data"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert installed.json(RENDERED).lower() == "<!doctype html>"
 
 
 TYPED = """

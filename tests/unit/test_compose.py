@@ -108,8 +108,8 @@ def test_the_pool_that_all_tasks_name_is_made_before_any_runs(services: dict[str
     named = services["scheduler"]["environment"]["OVH_SMS_POOL"]
     shell, option, script = services["db-init"]["command"]
     assert (shell, option) == ("bash", "-c")
-    migrate, _, pool = script.partition(" && ")
-    assert migrate == "airflow db migrate"
+    migrate, pool, store = script.split(" && ")
+    assert (migrate, store) == ("airflow db migrate", "ovh-sms db init")
     made = re.fullmatch(r'\{ airflow pools get (\S+) \|\| airflow pools set (\S+) (\d+) "[^"$]+"; \}', pool)
     assert made is not None, pool
     assert made[1] == made[2] == named == POOL
@@ -122,19 +122,23 @@ def test_db_init_makes_the_pool_once_and_ends_in_error_where_it_cannot(
 ) -> None:
     """Its script, with a program in the place of airflow that notes what it is asked."""
     script = services["db-init"]["command"][2]
-    fake = tmp_path / "airflow"
-    fake.write_text('#!/bin/sh\necho "$1 $2" >> "$0.asked"\ncase " $FAILS " in *" $2 "*) exit 1;; esac\n')
-    fake.chmod(0o700)
+    for program in ("airflow", "ovh-sms"):
+        fake = tmp_path / program
+        fake.write_text(
+            '#!/bin/sh\necho "$1 $2" >> "${0%/*}/asked"\ncase " $FAILS " in *" $2 "*) exit 1;; esac\n'
+        )
+        fake.chmod(0o700)
 
     def run(fails: str) -> tuple[int, list[str]]:
-        asked = tmp_path / "airflow.asked"
+        asked = tmp_path / "asked"
         asked.unlink(missing_ok=True)
         env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "FAILS": fails}
         code = subprocess.run(["bash", "-c", script], env=env, check=False, timeout=30).returncode
         return code, asked.read_text().splitlines()
 
-    assert run("") == (0, ["db migrate", "pools get"])
-    assert run("get") == (0, ["db migrate", "pools get", "pools set"])
+    assert run("") == (0, ["db migrate", "pools get", "db init"])
+    assert run("get") == (0, ["db migrate", "pools get", "pools set", "db init"])
+    assert run("init") == (1, ["db migrate", "pools get", "db init"])
     assert run("get set") == (1, ["db migrate", "pools get", "pools set"])
     assert run("migrate") == (1, ["db migrate"])
 
