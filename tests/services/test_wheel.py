@@ -179,8 +179,10 @@ def test_the_command_helps(installed: Environment) -> None:
 
 RENDERED = """
 import json
+from datetime import UTC, datetime
 from ovh_sms.report.html import render_html
-print(json.dumps(render_html([], title="no campaign")[:15]))
+moment = datetime(2026, 1, 1, tzinfo=UTC)
+print(json.dumps(render_html([], title="no campaign", made_at=moment)[:15]))
 """
 
 

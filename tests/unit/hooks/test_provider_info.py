@@ -81,7 +81,7 @@ print(json.dumps({
     "fields": sorted(widget.field_name for widget in widgets),
     "sensitive": sorted(widget.field_name for widget in widgets if widget.is_sensitive),
     "relabeling": manager.field_behaviours["ovh_sms"]["relabeling"],
-    "links": [each for each in manager.extra_links_class_names if each.startswith("ovh_sms.")],
+    "links": sorted(each for each in manager.extra_links_class_names if each.startswith("ovh_sms.")),
     "python_ovh": hasattr(ovh, "Client") and "site-packages" in ovh.__file__,
 }))
 """
@@ -125,7 +125,7 @@ def test_airflow_finds_the_installed_package(tmp_path: Path) -> None:
             "password": "Application secret",
             "port": "Port (443, for the Test button)",
         },
-        "links": get_provider_info()["extra-links"],
+        "links": sorted(get_provider_info()["extra-links"]),
         "python_ovh": True,
     }
 
