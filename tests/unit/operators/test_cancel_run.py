@@ -51,17 +51,17 @@ def collect(sending: dict[str, Any]) -> dict[str, Any]:
         expected=sending["submitted"],
         poll_interval=0.1,
         ends_at=(datetime.now(UTC) + timedelta(seconds=60)).isoformat(),
-        stop_window=0.0,
-        gone_after=0.5,
-        settle=0.0,
+        opt_out_window=0.0,
+        withdrawn_after=0.5,
+        earliest_after=0.0,
     )
 
     async def events() -> list[dict[str, Any]]:
         return [event.payload async for event in trigger.run()]
 
     (event,) = asyncio.run(events())
-    assert event["status"] == "gone"
-    return CollectOutgoingSensor(task_id="collect", sending=sending).execute_complete(context(), event)
+    assert event["status"] == "withdrawn"
+    return CollectOutgoingSensor(task_id="collect", submission=sending).execute_complete(context(), event)
 
 
 def test_what_waits_is_taken_back_and_the_report_counts_it(sandbox: SandboxProcess, include: Path) -> None:
@@ -83,7 +83,7 @@ def test_what_has_left_is_told_and_stays_in_the_report(sandbox: SandboxProcess, 
     sandbox.clock(advance=3 * 86_400)
     done = cancel(include, "run_1")
     assert (done["withdrawn"], done["left"]) == (0, 3)
-    sensor = CollectOutgoingSensor(task_id="collect", sending=gone)
+    sensor = CollectOutgoingSensor(task_id="collect", submission=gone)
     sensor.execute_complete(context(), {"status": "final", "message": "all final"})
     told = figures_of(ResultsHook().store, gone["tag"])
     assert (told.submitted, told.withdrawn, told.pending) == (3, 0, 0)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import OutcomeUnknown, WrongReceivers
-from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator
+from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 from support.sent import batches, send_batch, upload

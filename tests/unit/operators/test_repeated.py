@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import DuplicateSubmission
+from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
-from ovh_sms.operators.upload_receivers import FreeReceiversSlotOperator, UploadReceiversOperator
+from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import Store, context
 from support.sandbox import SandboxProcess
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ovh_sms.contacts.prepared import Batch
 from ovh_sms.errors import (
     ConfigurationError,
     InsufficientCredits,
@@ -116,7 +117,7 @@ def test_another_list_of_the_same_run_is_never_sent(sandbox: SandboxProcess, run
     pieces = run.prepare(4)
     run.send(pieces, 0)
     with pytest.raises(RequestChanged, match="another list"):
-        freeze(other[1])
+        freeze(Batch.from_xcom(other[1]))
     assert sent(sandbox) == {"+33639980000": 1, "+33639980001": 1}
 
 
@@ -197,11 +198,11 @@ def test_workers_with_one_process_number_mark_one_list(run: Run, monkeypatch: py
 
     def slow(source: Any, target: Any) -> None:
         monkeypatch.setattr(os, "link", link)
-        freeze(pieces[1])  # the other worker, in between
+        freeze(Batch.from_xcom(pieces[1]))  # the other worker, in between
         link(source, target)
 
     monkeypatch.setattr(os, "link", slow)
-    freeze(pieces[0])
+    freeze(Batch.from_xcom(pieces[0]))
     folder = Path(pieces[0]["folder"])
     assert frozen_digest(folder) == pieces[0]["run_digest"]
     assert [path.name for path in folder.iterdir() if MARK in path.name] == [MARK]

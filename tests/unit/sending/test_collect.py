@@ -49,4 +49,4 @@ def test_an_unknown_estimate_is_not_nothing_and_the_folder_is_private(
 def test_a_list_that_nobody_counted_has_the_receivers_that_ovh_counted(submission: dict[str, Any]) -> None:
     uncounted = submission | {"rows": None, "accepted": None, "submitted": 5, "refused": 2}
     record = submission_record(Submission.from_xcom(uncounted))
-    assert (record.rows, record.accepted, record.submitted, record.invalid) == (7, 7, 5, 2)
+    assert (record.rows, record.accepted, record.submitted, record.refused) == (7, 7, 5, 2)

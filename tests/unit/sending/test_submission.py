@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ovh_sms.contacts.prepared import Batch
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestChanged, RequestRefused, WrongReceivers
+from ovh_sms.sending.receivers_slots import UploadedReceivers
 from ovh_sms.sending.submission import (
     Submission,
     batch_receivers,
     check_complete,
-    check_one_batch,
     check_same,
     digest_of,
 )
@@ -77,16 +79,29 @@ def test_another_submission_does_not_pass_for_the_first(field: str) -> None:
 
 
 def test_counts_come_from_the_prepared_list_not_from_the_answer() -> None:
-    prepared = {"digest": "d", "list_path": "p", "rows": 9, "accepted": 5, "rejected": {"x": 4}, "credits": 5}
-    found = batch_receivers(prepared=prepared, receivers={"records": 5}, numbers=None, document_url=None)
+    batch = Batch(
+        batch=1,
+        of=2,
+        list_path=Path("p"),
+        table_path=Path("t"),
+        rows=9,
+        accepted=5,
+        rejected={"x": 4},
+        digest="d",
+        credits=5,
+        run_digest="r",
+        folder=Path("f"),
+        source_digest="s",
+    )
+    slot = UploadedReceivers(slot=1, description="airflow c1 d", records=5, digest="d")
+    found = batch_receivers(batch=batch, slot=slot, numbers=None, document_url=None)
     assert (found.rows, found.accepted, found.expected, found.list_digest) == (9, 5, 5, "d")
+    assert (found.batch, found.batches) == (1, 2)
 
 
 def test_numbers_in_any_order_are_the_same_list() -> None:
     one, other = ["+33639980001", "+33639980002"], ["+33639980002", "+33639980001"]
-    found = [
-        batch_receivers(prepared=None, receivers=None, numbers=n, document_url=None) for n in (one, other)
-    ]
+    found = [batch_receivers(batch=None, slot=None, numbers=n, document_url=None) for n in (one, other)]
     assert found[0] == found[1]
     assert "3998" not in str(found)
     assert digest_of("a", "b") != digest_of("ab")
@@ -100,9 +115,3 @@ def test_a_submission_comes_back_from_xcom_as_it_was() -> None:
 def test_something_else_than_a_submission_is_named() -> None:
     with pytest.raises(ConfigurationError, match="This is no submission"):
         Submission.from_xcom({"tag": "c1"})
-
-
-def test_a_list_of_several_batches_is_not_submitted_by_one_task() -> None:
-    check_one_batch({"batches": [{}]})
-    with pytest.raises(ConfigurationError, match="has 2 batches"):
-        check_one_batch({"batches": [{}, {}]})
