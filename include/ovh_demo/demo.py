@@ -103,16 +103,16 @@ def _run_campaigns(airflow: LocalAirflow, sandbox: LocalSandbox) -> None:
 
     def done() -> bool:
         nonlocal shown
-        states, parts = {}, []
+        states, notes = {}, []
         for name, dag_id in dags.items():
             run = airflow.runs(dag_id)[0]
             states[name] = run["state"]
             tasks = airflow.tasks(dag_id, run["dag_run_id"]).items()
             current = ", ".join(task for task, state in tasks if state not in TASK_IS_IDLE)
-            parts.append(f"{name}: {'sent' if run['state'] == 'success' else current or run['state']}")
+            notes.append(f"{name}: {'sent' if run['state'] == 'success' else current or run['state']}")
         truth = sandbox.control("GET", "/truth")
         if truth["accepted"]:
-            parts.append(f"OVH: {truth['accepted']} accepted, {truth['accepted'] - truth['pending']} final")
+            notes.append(f"OVH: {truth['accepted']} accepted, {truth['accepted'] - truth['pending']} final")
         reports = airflow.runs(REPORT)
         written = [
             task.startswith("campaign.report[") and state == "success"
@@ -120,8 +120,8 @@ def _run_campaigns(airflow: LocalAirflow, sandbox: LocalSandbox) -> None:
             for task, state in airflow.tasks(REPORT, run["dag_run_id"]).items()
         ]
         if reports:
-            parts.append(f"reported: {sum(written)} of {SUBMISSIONS} submissions")
-        if (line := "  " + " · ".join(parts)) != shown:
+            notes.append(f"reported: {sum(written)} of {SUBMISSIONS} submissions")
+        if (line := "  " + " · ".join(notes)) != shown:
             _say(line)
             shown = line
         failed = [name for name, state in states.items() if state == "failed"]

@@ -89,8 +89,8 @@ class LocalAirflow(Service):
             health = requests.get(f"{self.url}/api/v2/monitor/health", timeout=5).json()
         except (requests.RequestException, ValueError):
             return False
-        parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
-        if not all(health.get(part, {}).get("status") == "healthy" for part in parts):
+        components = ("metadatabase", "scheduler", "triggerer", "dag_processor")
+        if not all(health.get(part, {}).get("status") == "healthy" for part in components):
             return False
         return self._has_pool(self.env["OVH_SMS_POOL"].strip())
 

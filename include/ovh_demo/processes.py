@@ -142,13 +142,13 @@ class Service(ABC):
         """Whether the service answers."""
 
 
-def end_session(session: int, *, patience: float = 15) -> None:
-    """End every process of a session: by SIGTERM, after ``patience`` seconds by SIGKILL."""
+def end_session(session: int, *, wait_seconds: float = 15) -> None:
+    """End every process of a session: by SIGTERM, after ``wait_seconds`` seconds by SIGKILL."""
     for sign in (signal.SIGTERM, signal.SIGKILL):
         for process in members(session):
             with suppress(psutil.NoSuchProcess):
                 process.send_signal(sign)
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + wait_seconds
         while time.monotonic() < deadline:
             if not members(session):
                 return

@@ -18,7 +18,7 @@ TOKEN_SECONDS = 3600
 
 @lru_cache(maxsize=4096)
 def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(piece) for piece in path.split("*")), re.DOTALL)
+    return re.compile(".*".join(re.escape(part) for part in path.split("*")), re.DOTALL)
 
 
 def granted(rules: Sequence[Mapping[str, str]], method: str, path: str) -> bool:

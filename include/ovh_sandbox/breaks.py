@@ -77,7 +77,7 @@ async def _half(answer: Response, scope: Scope, send: Send) -> None:
 
 
 async def _trickled(answer: Response, seconds: float, scope: Scope, send: Send) -> None:
-    """Send byte by byte; an answer too long for that goes in the smallest pieces that fit in the time."""
+    """Send byte by byte; an answer too long for that goes in the smallest parts that fit in the time."""
     await begin(answer, send)
     size = len(answer.body)
     step = max(1, round(size / max(1.0, seconds * 200)))
@@ -87,6 +87,6 @@ async def _trickled(answer: Response, seconds: float, scope: Scope, send: Send) 
         if is_gone(scope):
             await reset(scope)
             return
-        piece = answer.body[place : place + step]
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        part = answer.body[place : place + step]
+        await send({"type": "http.response.body", "body": part, "more_body": True})
     await send({"type": "http.response.body", "body": b""})

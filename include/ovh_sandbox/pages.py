@@ -83,7 +83,7 @@ def asked(headers: Mapping[str, str], features: Mapping[str, Any]) -> Wanted | N
         number=number,
         sort=headers.get("x-pagination-sort"),
         descending=headers.get("x-pagination-sort-order", "ASC").upper() == "DESC",
-        filters=tuple(_filter(piece) for piece in text.split("&") if piece),
+        filters=tuple(_filter(part) for part in text.split("&") if part),
     )
 
 

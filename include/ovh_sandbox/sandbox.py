@@ -129,7 +129,7 @@ class Sandbox:
     def refunded(self, account: str) -> float:
         """Add up the credits of messages in error 16, which is not billed."""
         found = self.state.row(
-            "SELECT total(m.credits) AS credits FROM sendings s CROSS JOIN messages m ON m.sending = s.id"
+            "SELECT total(m.credits) AS credits FROM jobs s CROSS JOIN messages m ON m.job = s.id"
             " WHERE s.account = ? AND m.dlr = 16 AND m.final_at <= ? AND m.cancelled IS NULL",
             *(account, self.now),
         )

@@ -23,20 +23,20 @@ CREATE TABLE senders (
   account TEXT NOT NULL, name TEXT NOT NULL, status TEXT NOT NULL, description TEXT NOT NULL, comment TEXT,
   PRIMARY KEY (account, name)) WITHOUT ROWID;
 -- One row per POST /jobs; its messages are the ids first..last.
-CREATE TABLE sendings (
+CREATE TABLE jobs (
   id INTEGER PRIMARY KEY, account TEXT NOT NULL, tag TEXT NOT NULL, sender TEXT NOT NULL, message TEXT NOT NULL,
   created INTEGER NOT NULL, delay INTEGER NOT NULL, slot INTEGER, first INTEGER NOT NULL, last INTEGER NOT NULL,
   last_sent INTEGER NOT NULL, credits REAL NOT NULL);
-CREATE INDEX sendings_account ON sendings (account, tag);
--- One row per SMS. Its fate is settled at once; the part that is shown depends on the simulated time.
+CREATE INDEX jobs_account ON jobs (account, tag);
+-- One row per SMS. Its fate is fixed at once; the part that is shown depends on the simulated time.
 CREATE TABLE messages (
-  id INTEGER PRIMARY KEY, sending INTEGER NOT NULL, receiver TEXT NOT NULL, message TEXT, length INTEGER NOT NULL,
+  id INTEGER PRIMARY KEY, job INTEGER NOT NULL, receiver TEXT NOT NULL, message TEXT, length INTEGER NOT NULL,
   parts INTEGER NOT NULL, credits REAL NOT NULL, stop_clause INTEGER NOT NULL, sent_at INTEGER NOT NULL,
   final_at INTEGER NOT NULL, dlr INTEGER NOT NULL, ptt INTEGER NOT NULL, operator TEXT NOT NULL,
   stop_at INTEGER, cancelled INTEGER, hidden INTEGER);
 CREATE INDEX messages_stops ON messages (receiver, stop_at) WHERE stop_at IS NOT NULL;
-CREATE INDEX messages_free ON messages (sending, final_at) WHERE dlr = 16;
-CREATE INDEX messages_cancelled ON messages (sending) WHERE cancelled IS NOT NULL;
+CREATE INDEX messages_free ON messages (job, final_at) WHERE dlr = 16;
+CREATE INDEX messages_cancelled ON messages (job) WHERE cancelled IS NOT NULL;
 CREATE TABLE blacklist (
   account TEXT NOT NULL, number TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY (account, number)) WITHOUT ROWID;
 CREATE TABLE forgiven (
@@ -59,7 +59,7 @@ ADDED = """
 -- The list of a job: the receivers of the call, a slot's or a document's. ``listed`` is the real moment,
 -- seconds since 1970, until which OVH lists none of its messages; null when it lists them at once.
 CREATE TABLE IF NOT EXISTS lists (
-  sending INTEGER PRIMARY KEY, source TEXT NOT NULL, slot INTEGER, description TEXT, records INTEGER NOT NULL,
+  job INTEGER PRIMARY KEY, source TEXT NOT NULL, slot INTEGER, description TEXT, records INTEGER NOT NULL,
   digest TEXT NOT NULL, listed REAL);
 CREATE TABLE IF NOT EXISTS faults (
   id INTEGER PRIMARY KEY, spec TEXT NOT NULL, skip INTEGER NOT NULL, remaining INTEGER, seen INTEGER NOT NULL,

@@ -38,7 +38,7 @@ SELECT s.account, s.tag, s.sender, s.slot, s.created, coalesce(m.message, s.mess
 _JOBS = f"""
 SELECT s.id, s.account, s.tag, s.created, s.credits, s.last - s.first + 1 AS accepted,
   l.source, l.slot, l.description, l.records, l.digest
-FROM sendings s LEFT JOIN lists l ON l.sending = s.id {_WHERE} ORDER BY s.id
+FROM jobs s LEFT JOIN lists l ON l.job = s.id {_WHERE} ORDER BY s.id
 """
 
 COUNTS = (

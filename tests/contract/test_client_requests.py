@@ -137,7 +137,7 @@ def requests_made(sandbox: SandboxProcess) -> list[Any]:
     with client:
         _account(client)
         _list(client)
-        _sendings(client, sandbox)
+        _submissions(client, sandbox)
         _orders(client)
     return recorded.requests
 
@@ -170,7 +170,7 @@ def _list(client: OvhSmsClient) -> None:
     client.documents.delete(client.documents.create("empty.csv").id)
 
 
-def _sendings(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
+def _submissions(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     client.jobs.submit(
         SubmissionRequest(message="Bonjour #prenom#", stop_clause=True, tag="slot", slot=2, sender="MYSHOP")
     )
@@ -232,7 +232,7 @@ def test_every_request_is_one_that_ovh_describes(
     validated: dict[tuple[str, str], int] = {}
     for request in requests_made:
         path = urlsplit(request.url).path.removeprefix("/1.0")
-        if path in UNDESCRIBED or "," in path:  # the batch look-up is OVH's own secret
+        if path in UNDESCRIBED or "," in path:  # batch addressing is OVH's own secret
             continue
         operation = descriptions.validate(request)
         validated[operation] = validated.get(operation, 0) + 1
@@ -240,7 +240,7 @@ def test_every_request_is_one_that_ovh_describes(
     assert sum(validated.values()) >= 45
 
 
-def test_a_request_that_ovh_does_not_describe_is_found_out(
+def test_a_request_that_ovh_does_not_describe_is_refused(
     requests_made: list[Any], descriptions: Descriptions
 ) -> None:
     job = next(

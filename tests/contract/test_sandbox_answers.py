@@ -172,7 +172,7 @@ def test_every_operation_that_the_sandbox_has_is_one_of_ovh(answers_described: D
 
 def test_every_operation_was_validated(checked: Checked) -> None:
     validated = {(method, template) for method, template, _, _ in checked.seen}
-    # The sandbox always refuses to pay, so there is no good answer to look at.
+    # The sandbox always refuses to pay, so there is no good answer to compare.
     assert implemented() - validated == {("POST", "/me/order/{orderId}/pay")}
     assert len(checked.seen) > 120
 

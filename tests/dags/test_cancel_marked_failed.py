@@ -1,4 +1,4 @@
-"""A run of a campaign that somebody marks failed: Airflow itself starts the DAG that takes messages back."""
+"""A run of a campaign that somebody marks failed: Airflow itself starts the DAG that cancels its pending messages."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def test_no_campaign_registers_itself_before_it_is_whole(bag) -> None:
     assert bag().dags["sms_campaign_guide"].auto_register is False
 
 
-def test_accounts_are_looked_after_one_at_a_time(bag) -> None:
+def test_accounts_are_topped_up_one_at_a_time(bag) -> None:
     dag = bag().dags["sms_credits_topup"]
     assert (dag.max_active_runs, dag.max_active_tasks) == (1, 1)
 

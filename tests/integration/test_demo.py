@@ -84,7 +84,7 @@ def test_every_figure_is_the_sandboxs_own(summary: dict[str, Any], truths: dict[
         assert campaign["credits_estimated"] == campaign["credits_spent"]
 
 
-def test_a_long_list_is_sent_in_pieces_each_once(summary: dict[str, Any]) -> None:
+def test_a_long_list_is_sent_in_batches_each_once(summary: dict[str, Any]) -> None:
     guide, messy = summary["campaigns"]
     assert len(guide["tags"]) == 1
     assert len(messy["tags"]) == len(set(messy["tags"])) == 2
@@ -108,9 +108,9 @@ def test_what_is_written(summary: dict[str, Any], folder: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "guide" in page
     assert "messy" in page
-    sending = {"prepared.csv", "prepared.parquet", "report.html", "messages.csv"}
+    files = {"prepared.csv", "prepared.parquet", "report.html", "messages.csv"}
     guide = {path.name for path in run_folder(folder, "guide").iterdir()}
-    assert guide >= {*sending, "prepared.json", "rejects.csv"}
+    assert guide >= {*files, "prepared.json", "rejects.csv"}
     messy = run_folder(folder, "messy")
     assert {path.name for path in messy.iterdir()} >= {
         "prepared.json",
@@ -119,11 +119,11 @@ def test_what_is_written(summary: dict[str, Any], folder: Path) -> None:
         "batch_0001",
         "batch_0002",
     }
-    for piece in messy.glob("batch_*"):
-        assert {path.name for path in piece.iterdir()} == sending
+    for batch in messy.glob("batch_*"):
+        assert {path.name for path in batch.iterdir()} == files
     whole = (messy / "report.html").read_text(encoding="utf-8")
     assert "2 sendings" in whole
-    assert f"{ROWS:,}" in whole  # all rows of the list, not those of one sending
+    assert f"{ROWS:,}" in whole  # all rows of the list, not those of one batch
 
 
 def test_nothing_is_left_running(summary: dict[str, Any], folder: Path) -> None:

@@ -20,8 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 NAME = re.compile(r"[A-Za-z_]\w*")
-#: Paths and addresses: OVH's own words stand in them.
-ADDRESS = re.compile(r"\b(?:GET|POST|PUT|DELETE) /\S*|https?://\S+|(?<![\w.])/(?:sms|me|auth)\b[\w/{}.*-]*")
+#: Paths, addresses and IAM actions: OVH's own words stand in them.
+ADDRESS = re.compile(
+    r"\b(?:sms|account):apiovh:[\w/]+|\b(?:GET|POST|PUT|DELETE) /\S*|https?://\S+|(?<![\w.])/(?:sms|me|auth)\b[\w/{}.*-]*"
+)
 #: Strings of these files are samples, not public texts.
 SAMPLES = ("tests/",)
 
@@ -63,15 +65,19 @@ class Vocabulary:
 
     def for_ovh(self) -> Vocabulary:
         """The same without OVH's own words, for the files in which those may stand."""
+        return self.without(self.exceptions["ovh_words"])
+
+    def without(self, words: list[str]) -> Vocabulary:
+        kinds = ("both", "names", "texts", "openings")
         kept = {
-            kind: {
-                word: use
-                for word, use in self.given[kind].items()
-                if word not in self.exceptions["ovh_words"]
-            }
-            for kind in ("both", "names", "texts", "openings")
+            kind: {word: use for word, use in self.given[kind].items() if word not in words} for kind in kinds
         }
         return Vocabulary({**kept, "exceptions": self.exceptions})
+
+    def for_file(self, name: str) -> Vocabulary:
+        """The same without the words that may stand in one file."""
+        in_file = self.exceptions["in_files"].get(name)
+        return self.without(in_file) if in_file else self
 
     def narrowed(self, text: str) -> Vocabulary:
         """The same with those patterns alone that are in a text at all: most of them are in none."""
@@ -240,7 +246,7 @@ def violations(files: list[Path], words: Vocabulary | None = None) -> list[Viola
         name = str(path.relative_to(ROOT))
         if path.suffix in READERS and path.is_file() and not name.startswith(left_out):
             known = at_ovh if name.startswith(tuple(words.exceptions["ovh_paths"])) else words
-            found |= READERS[path.suffix](name, path.read_text(encoding="utf-8"), known)
+            found |= READERS[path.suffix](name, path.read_text(encoding="utf-8"), known.for_file(name))
     return sorted(found, key=lambda each: (each.file, each.line, each.word))
 
 

@@ -27,7 +27,7 @@ AIRFLOW = {"db-init", "api-server", "scheduler", "dag-processor", "triggerer"}
 VARIABLE = re.compile(r"\$\{(\w+)(?P<required>:\?[^}]+)?(?::-[^}]*)?\}")
 SECRET = re.compile(r"(KEY|SECRET|PASSWORD|SQL_ALCHEMY_CONN|^AIRFLOW_CONN_\w+)$")
 #: `#   python3 …` and, below it, the variable whose value it makes.
-RECIPE = re.compile(r"^#   (python3 .+)\n(\w+)=$", re.MULTILINE)
+COMMAND = re.compile(r"^#   (python3 .+)\n(\w+)=$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def services() -> dict[str, Any]:
 def made() -> dict[str, str]:
     """Values of the empty variables, made as .env.example says."""
     values = {}
-    for command, name in RECIPE.findall(EXAMPLE.read_text()):
+    for command, name in COMMAND.findall(EXAMPLE.read_text()):
         words = [sys.executable, *shlex.split(command)[1:]]
         values[name] = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
     return values
@@ -69,10 +69,10 @@ def test_every_part_of_airflow_has_the_same_image_settings_and_folders(services:
 def test_the_image_is_of_the_airflow_that_is_pinned(services: dict[str, Any]) -> None:
     pinned = re.search(r"^apache-airflow==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     assert pinned is not None
-    recipe = services["db-init"]["build"]["dockerfile_inline"]
-    assert f"apache/airflow:slim-{pinned[1]}-python3.12" in recipe
-    assert "psycopg2" in recipe
-    assert "pip install --no-cache-dir --no-deps --no-build-isolation --editable /opt/airflow\n" in recipe
+    dockerfile = services["db-init"]["build"]["dockerfile_inline"]
+    assert f"apache/airflow:slim-{pinned[1]}-python3.12" in dockerfile
+    assert "psycopg2" in dockerfile
+    assert "pip install --no-cache-dir --no-deps --no-build-isolation --editable /opt/airflow\n" in dockerfile
     assert services["db-init"]["image"].endswith(f":{pinned[1]}")
 
 
@@ -185,9 +185,9 @@ def test_every_named_volume_is_declared_and_its_folder_is_made_in_the_image() ->
         if not volume.startswith(".")
     }
     assert {name for name, _ in used} == set(content["volumes"])
-    recipe = content["services"]["db-init"]["build"]["dockerfile_inline"]
+    dockerfile = content["services"]["db-init"]["build"]["dockerfile_inline"]
     ours = {path for name, path in used if name not in {"postgres", "logs"}}
-    assert ours <= set(recipe.split())
+    assert ours <= set(dockerfile.split())
 
 
 def test_the_example_lists_every_variable_and_says_how_to_make_the_empty_ones(made: dict[str, str]) -> None:

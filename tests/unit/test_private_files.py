@@ -22,7 +22,7 @@ def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def test_a_folder_is_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+def test_a_folder_is_private_under_any_umask(tmp_path: Path, umask: int) -> None:
     folder = private_folder(tmp_path / "campaign" / "tag")
     assert mode(folder) == 0o700
     assert private_folder(folder) == folder, "it may be there already"
@@ -35,7 +35,7 @@ def test_an_open_folder_is_closed(tmp_path: Path) -> None:
     assert mode(private_folder(folder)) == 0o700
 
 
-def test_a_file_is_private_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+def test_a_file_is_private_under_any_umask(tmp_path: Path, umask: int) -> None:
     assert mode(private_file(tmp_path / "prepared.csv")) == 0o600
 
 

@@ -80,7 +80,7 @@ def answer(box: Sandbox, headers: Mapping[str, str], selection: Selection) -> Re
 def one(box: Sandbox, account: str, row: int, where: str, title: str) -> sqlite3.Row:
     """Find one message of an account that fulfils some SQL; refused with 404 if there is none."""
     sql = (
-        f"SELECT {ROW} FROM messages m JOIN sendings s ON s.id = m.sending"
+        f"SELECT {ROW} FROM messages m JOIN jobs s ON s.id = m.job"
         f" WHERE m.id = :row AND s.account = :account AND {where}"
     )
     return box.find(title, sql, row=row, account=account, now=box.now)

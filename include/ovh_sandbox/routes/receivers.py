@@ -35,14 +35,14 @@ class ReceiversChanges(Changes):
 
 
 class Cleaning(Body):
-    """How to clean a slot."""
+    """The cleaning that a call orders."""
 
     freemium: bool
     priceOnly: bool
 
 
 def fetcher(request: Request) -> Callable[[str, Path], None]:
-    """How to download a list for this call; an address of the sandbox itself is known by the call's own host."""
+    """Return a function that downloads a list for this call. An address of the sandbox itself is known by the call's own host."""
     own, server = request.headers.get("host", ""), request.scope["server"]
     return partial(lists.fetch, own=own, server=server)
 

@@ -8,7 +8,7 @@ from ..sandbox import Sandbox
 _ENTRIES = """
 SELECT x.number, min(x.since) AS since, x.message FROM (
   SELECT m.receiver AS number, m.stop_at AS since, m.id AS message
-  FROM messages m JOIN sendings s ON s.id = m.sending
+  FROM messages m JOIN jobs s ON s.id = m.job
   WHERE m.stop_at <= :now AND m.cancelled IS NULL AND s.account = :account
   UNION ALL SELECT number, created, NULL FROM blacklist WHERE account = :account AND created <= :now) x
 WHERE (:number IS NULL OR x.number = :number) AND NOT EXISTS (

@@ -37,7 +37,7 @@ def start(box: Sandbox, wanted: dict[str, Any]) -> str:
 
 
 def resume(box: Sandbox) -> None:
-    """Write the exports that were begun before the last stop."""
+    """Write the exports that were started before the last stop."""
     for row in box.state.rows("SELECT id, export FROM documents WHERE export IS NOT NULL AND size = 0"):
         box.workers.submit(_write, box, row["id"], json.loads(row["export"]))
 
@@ -48,7 +48,7 @@ def _write(box: Sandbox, document: str, wanted: dict[str, Any]) -> None:
         fill(box, written, wanted)
         documents.store(box, document, written, ready_real=wanted["ready_real"])
     except FileNotFoundError:
-        log.info("an export was given up: the world was reset meanwhile")
+        log.info("an export was dropped: the world was reset meanwhile")
     except Exception:
         log.exception("an export could not be written")
 

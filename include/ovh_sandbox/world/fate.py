@@ -38,7 +38,7 @@ _QUICK = [max(1, round(5 * math.exp(NormalDist().inv_cdf((place + 0.5) / 4096)))
 
 
 class Fate(NamedTuple):
-    """How a message ends; moments in whole seconds since 1970."""
+    """The end of a message; moments in whole seconds since 1970."""
 
     final_at: int
     receipt: int

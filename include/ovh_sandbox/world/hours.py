@@ -1,4 +1,4 @@
-"""Commercial hours, for messages with a STOP clause: Monday to Friday, 8 to 20 in Paris, no public holidays."""
+"""The sending window of messages with a STOP clause: Monday to Friday, 8 to 20 in Paris, no public holidays."""
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -19,7 +19,7 @@ def holidays(year: int) -> frozenset[date]:
 
 
 def opens_at(moment: float) -> float:
-    """Return the moment itself if it lies within commercial hours, else when they open next (seconds since 1970)."""
+    """Return the moment itself if it lies within the sending window, else when it opens next (seconds since 1970)."""
     local = datetime.fromtimestamp(moment, PARIS)
     day = local.date()
     if _working(day):
@@ -34,7 +34,7 @@ def opens_at(moment: float) -> float:
 
 
 def closes_at(moment: float) -> float:
-    """Return the end of the commercial hours of that moment's day (seconds since 1970)."""
+    """Return the end of the sending window of that moment's day (seconds since 1970)."""
     return _at(datetime.fromtimestamp(moment, PARIS).date(), CLOSES)
 
 
@@ -46,8 +46,8 @@ def _at(day: date, hour: int) -> float:
     return datetime(day.year, day.month, day.day, hour, tzinfo=PARIS).timestamp()
 
 
-class Pace:
-    """Spaces the messages of a job: so many a second, within commercial hours if ``held``."""
+class Spacing:
+    """Spaces the messages of a job: so many a second, within the sending window if ``held``."""
 
     PER_SECOND = 100
 

@@ -18,11 +18,11 @@ PTT = (
     " WHEN m.final_at - m.sent_at > 60 THEN 1 ELSE 3 END"
 )
 # CROSS JOIN fixes the order: the jobs of an account first, then their ranges of messages by primary key.
-FROM = "FROM sendings s CROSS JOIN messages m ON m.id BETWEEN s.first AND s.last"
+FROM = "FROM jobs s CROSS JOIN messages m ON m.id BETWEEN s.first AND s.last"
 LIVE = "m.cancelled IS NULL"
 # A job that OVH lists late is hidden by the machine's clock, not by the simulated one.
 LISTED = (
-    "NOT EXISTS (SELECT 1 FROM lists l WHERE l.sending = s.id"
+    "NOT EXISTS (SELECT 1 FROM lists l WHERE l.job = s.id"
     " AND l.listed > (julianday('now') - 2440587.5) * 86400)"
 )
 PENDING = f"{LIVE} AND m.sent_at > :now AND {LISTED}"

@@ -39,7 +39,7 @@ def valid(receiver: str) -> str | None:
 
 
 def french(receiver: str) -> bool:
-    """Whether French rules (STOP clause, commercial hours) hold for a valid receiver."""
+    """Whether French rules (STOP clause, sending window) hold for a valid receiver."""
     return receiver.startswith("+33") or _overseas.fullmatch(receiver, 1) is not None
 
 

@@ -19,7 +19,7 @@ from ..models import Body
 from ..sandbox import Sandbox
 from . import blacklist, lists
 from .fate import Fates
-from .hours import Pace
+from .hours import Spacing
 from .messages import JOB_BASE
 from .numbers import credits_per_part, french, valid
 from .parts import STOP_CLAUSE, Size, measure
@@ -88,7 +88,7 @@ class Report:
     credits: float
 
     def body(self, db: sqlite3.Connection, tag: str) -> bytes:
-        """Make OVH's answer piece by piece, because it can name a million receivers."""
+        """Make OVH's answer bit by bit, because it can name a million receivers."""
         ids = ",".join(map(str, range(self.first + JOB_BASE, self.last + JOB_BASE + 1)))
         sql = "SELECT receiver FROM messages WHERE id BETWEEN ? AND ? ORDER BY id"
         found = db.execute(sql, (self.first, self.last))
@@ -117,7 +117,7 @@ class Acceptance:
         """Yield the rows to store, one a valid receiver; a number given twice gets two."""
         job = self.job
         start = self.now + job.differedPeriod * 60 + PRIORITY[job.priority]
-        free, held = Pace(start, held=False), Pace(start, held=True)
+        free, held = Spacing(start, held=False), Spacing(start, held=True)
         sizes = {stop: measure(job.message + STOP_CLAUSE * stop) for stop in (False, True)}
         for given, values in receivers:
             receiver = valid(given)
@@ -150,18 +150,18 @@ def _sized(text: str) -> Size:
 
 def merger(message: str, columns: Sequence[str]) -> Callable[[Sequence[str]], str] | None:
     """Return a function that merges a row's values into the message; None if it names no column of the list."""
-    pieces = _column.split(message)
-    names = pieces[1::2]
+    fragments = _column.split(message)
+    names = fragments[1::2]
     if not any(name in columns for name in names):
         return None
     template = "".join(
-        piece.replace("%", "%%")
+        fragment.replace("%", "%%")
         if place % 2 == 0
-        else ("%s" if piece in columns else f"#{piece}#".replace("%", "%%"))
-        for place, piece in enumerate(pieces)
+        else ("%s" if fragment in columns else f"#{fragment}#".replace("%", "%%"))
+        for place, fragment in enumerate(fragments)
     )
-    places = [columns.index(name) for name in names if name in columns]
-    return lambda values: template % tuple(values[place] for place in places)
+    positions = [columns.index(name) for name in names if name in columns]
+    return lambda values: template % tuple(values[position] for position in positions)
 
 
 def accept(
@@ -176,13 +176,13 @@ def accept(
     _sized(job.message)
     with box.state.write() as db:
         first = db.execute("SELECT coalesce(max(id), 0) + 1 FROM messages").fetchone()[0]
-        number = db.execute("SELECT coalesce(max(id), 0) + 1 FROM sendings").fetchone()[0]
+        number = db.execute("SELECT coalesce(max(id), 0) + 1 FROM jobs").fetchone()[0]
         fates = Fates(box.seed, account, job.tag, validity=job.validityPeriod * 60)
         blocked = blacklist.numbers(box, account) if job.stop_clause else set()
         merge = merger(job.message, columns)
         work = Acceptance(job, number, first, box.now, fates, blocked, merge, next_row=first)
         db.executemany(
-            "INSERT INTO messages (id, sending, receiver, message, length, parts, credits, stop_clause, sent_at,"
+            "INSERT INTO messages (id, job, receiver, message, length, parts, credits, stop_clause, sent_at,"
             " final_at, dlr, ptt, operator, stop_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             work.rows(islice(receivers, target.most)),
         )
@@ -198,7 +198,7 @@ def _record(db: sqlite3.Connection, account: str, work: Acceptance, target: List
     texts = (account, job.tag, job.sender, job.message)
     rows = (target.slot, work.first, work.next_row - 1, math.ceil(work.last_sent))
     values = (work.number, *texts, int(work.now), job.differedPeriod, *rows, cost)
-    db.execute("INSERT INTO sendings VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+    db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
     listed = None if target.late is None else time.time() + target.late
     row = (work.number, target.source, target.slot, target.description, target.records, target.digest, listed)
     db.execute("INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?, ?)", row)

@@ -119,7 +119,7 @@ def clean(box: Sandbox, found: sqlite3.Row, *, freemium: bool, price_only: bool)
 
 
 def resume(box: Sandbox) -> None:
-    """Continue the tasks that were begun before the last stop."""
+    """Continue the tasks that were started before the last stop."""
     for row in box.state.rows("SELECT id FROM tasks WHERE status IN ('todo', 'doing')"):
         box.workers.submit(_clean, box, row["id"])
 

@@ -190,7 +190,7 @@ class TestEncrypted:
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux can give up written bytes")
-def test_the_kernel_gives_up_written_bytes_soon(server: RawServer) -> None:
+def test_the_kernel_drops_written_bytes_soon(server: RawServer) -> None:
     session = prepare_session(requests.Session(), OnceAdapter(), use_environment=False)
     with session, session.get(f"http://127.0.0.1:{server.port}/x", timeout=5, stream=True) as unread:
         used = unread.raw.connection.sock

@@ -107,7 +107,7 @@ def test_a_403_with_a_class_only_is_a_refusal_with_ovhs_text() -> None:
     ],
 )
 @pytest.mark.parametrize("body", [{"message": "said"}, b"<html>", b"", [1], "text", {"message": 5}, b"\xff"])
-def test_4xx_is_refused_whatever_its_body(status: int, kind: type[ApiError], body: Any) -> None:
+def test_4xx_is_refused_with_any_body(status: int, kind: type[ApiError], body: Any) -> None:
     error = mapped(SEND, status, body)
     assert type(error) is kind
     assert error.action

@@ -91,7 +91,7 @@ def test_an_unknown_message_among_many_is_an_error(client: OvhSmsClient, sent: S
 
 
 @pytest.mark.parametrize("bulk", [True, False])
-def test_stops_are_listed_and_read(client: OvhSmsClient, sandbox: SandboxProcess, bulk: bool) -> None:
+def test_opt_outs_are_listed_and_read(client: OvhSmsClient, sandbox: SandboxProcess, bulk: bool) -> None:
     for start in (0, 400):  # one request takes at most 500
         client.jobs.submit(
             submission(receivers=[f"+3363998{number:04d}" for number in range(start, start + 400)])

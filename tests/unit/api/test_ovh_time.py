@@ -26,7 +26,7 @@ def off(time: datetime) -> float:
 
 
 @pytest.mark.parametrize("wrong", [-600.0, 0.0, 600.0, 86_400.0])
-def test_the_time_is_ovhs_whatever_the_wall_clock_says(
+def test_the_time_is_ovhs_although_the_wall_clock_is_wrong(
     make_client: MakeClient, credentials: Credentials, wrong: float
 ) -> None:
     clock = FakeClock(datetime.now(UTC) + timedelta(seconds=wrong))

@@ -80,9 +80,9 @@ def test_processes_together_keep_within_the_limit(
     sandbox.rate_limit(LIMIT)
     sandbox.reset_calls()
     files = [tmp_path / "pacing"] * PROCESSES if shared else [tmp_path / f"pacing {n}" for n in range(6)]
-    begun = time.monotonic()
+    start = time.monotonic()
     answers = ask_at_once(keys, files)
-    took = time.monotonic() - begun
+    took = time.monotonic() - start
     made, refused = sandbox.calls()["total"], sum(refused for _, refused in answers)
     burst, per_second = LIMIT // 6, (LIMIT - LIMIT // 6) / PERIOD_SECONDS
     if shared:
@@ -96,10 +96,10 @@ def test_processes_together_keep_within_the_limit(
 
 def test_a_call_costs_next_to_nothing(tmp_path: Path) -> None:
     bucket = TokenBucket(6_000_000, shared=tmp_path / "pacing", clock=SystemClock())
-    begun = time.process_time()
+    start = time.process_time()
     for _ in range(2000):
         bucket.acquire()
-    each = (time.process_time() - begun) / 2000
+    each = (time.process_time() - start) / 2000
     assert each < 0.001, f"{each * 1e6:.0f} µs, where a call takes 10 ms and more"
 
 
@@ -120,8 +120,8 @@ def test_a_paused_or_killed_task_blocks_no_other(tmp_path: Path) -> None:
             time.sleep(0.3)  # it sleeps until its turn
             for how in (signal.SIGSTOP, signal.SIGKILL):
                 os.kill(task.pid, how)
-                begun = time.monotonic()
+                start = time.monotonic()
                 assert TokenBucket(12_000, shared=file, clock=SystemClock()).acquire(write=True) < 2
-                assert time.monotonic() - begun < 5
+                assert time.monotonic() - start < 5
         finally:
             task.kill()

@@ -101,7 +101,7 @@ def test_a_refusal_ends_it_at_once() -> None:
     assert tries_until([refusal, "never"]) == (refusal, 1, [])
 
 
-def test_a_wait_beyond_the_total_time_is_not_begun_and_the_last_error_is_raised() -> None:
+def test_a_wait_beyond_the_total_time_does_not_start_and_the_last_error_is_raised() -> None:
     limit = RateLimited("x", retry_after=500)
     assert tries_until([limit, "never"]) == (limit, 1, [])
 

@@ -13,7 +13,7 @@ from ovh_sms.errors import ConfigurationError
 
 SPECS = Path(os.environ.get("OVH_SMS_SPECS") or Path(__file__).resolve().parents[4] / "shared" / "ovh-api")
 
-PLACES = {
+ROUTES = {
     "slot": "slotId",
     "document": "id",
     "job": "id",
@@ -75,7 +75,7 @@ def test_every_right_is_a_call_of_ovh_with_the_action_that_ovh_lists() -> None:
             described.update({(method.upper(), path): operation for method, operation in methods.items()})
     for right in RIGHTS:
         path = right.template
-        for ours, theirs in PLACES.items():
+        for ours, theirs in ROUTES.items():
             path = path.replace(f"{{{ours}}}", f"{{{theirs}}}")
         actions = [action["name"] for action in described[right.method, path].get("x-iam-actions") or []]
         assert [right.action] == (actions or [""]), right

@@ -27,7 +27,7 @@ from ovh_sms.messaging.transliterate import to_gsm7
 
 @dataclass
 class Expected:
-    """What preparing a list must give."""
+    """The expected result of preparing a list."""
 
     columns: tuple[str, ...]
     accepted: list[tuple[int, str, list[str], MessageSize]] = field(default_factory=list)

@@ -29,7 +29,7 @@ MESSAGES = (
     "[" * 75 + "#note##note#", "é" * 280 + "#prenom#€#note#", "😀" * 30 + "#note##prenom#",
     "Numéro #numero#, #note#",
 )  # fmt: skip
-#: Landlines, internet telephony and free numbers, here, overseas and abroad.
+#: Landlines, internet telephony and free numbers, in France, overseas and in other countries.
 OTHERS = [
     phonenumbers.format_number(found, form)
     for region in ("FR", "GP", "GB")
@@ -121,7 +121,7 @@ POLICIES = st.fixed_dictionaries(
 ).filter(lambda given: len(given) < 3)
 
 
-def outcome(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
+def prepared_files(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
     source, out = folder / "list.csv", folder / "out"
     source.write_bytes(data)
     changes = changes_to_count(how["options"])
@@ -140,9 +140,9 @@ def outcome(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
 def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         folder = Path(name)
-        found = outcome(folder, data, **how)
+        found = prepared_files(folder, data, **how)
         patch.setattr(csv_blocks, "BLOCK_BYTES", size)
-        assert outcome(folder, data, **how) == found
+        assert prepared_files(folder, data, **how) == found
         batch_size, rules = how.pop("batch_size", None), {"suppressed": [], **how}
         error, wanted = "", None
         try:
@@ -312,7 +312,7 @@ def test_one_thread_and_two_give_the_same_files(tmp_path: Path, monkeypatch: pyt
         for threads in (1, 2, 4):
             pa.set_cpu_count(threads)
             found.append(
-                outcome(
+                prepared_files(
                     tmp_path,
                     ("numero;prenom;note\n" + rows).encode(),
                     message="#prenom# #note#",
@@ -364,7 +364,7 @@ def test_credits_follow_the_rates_of_countries(tmp_path: Path) -> None:
 
     text = "numero\n0639980000\n" + "\n".join(map(mobile, ["RE", "GB", "US", "DE"]))
     options = ContactOptions(allow_fiction=True)
-    made, *_ = outcome(tmp_path, text.encode(), message="x" * 200, stop_clause=True, options=options)
+    made, *_ = prepared_files(tmp_path, text.encode(), message="x" * 200, stop_clause=True, options=options)
     assert made["countries"] == {"1": 1, "33": 1, "44": 1, "49": 1, "262": 1}
     assert made["foreign_rows"] == 4
     assert made["credits"] == pytest.approx(2 * (1.0 + 1.3 + 0.9 + 0.7 + 1))

@@ -183,17 +183,17 @@ def test_names_of_columns_are_not_written_in_gsm(tmp_path: Path) -> None:
     assert (found.result.prepared.credits, found.gsm7_credits) == (4, 2)
 
 
-ABROAD = "number;prenom\n0639980010;Anna\n+49 1512 3456789;Eva\n+44 7400 123456;Zoé\n+32 470 12 34 56;Yves\n"
+FOREIGN = "number;prenom\n0639980010;Anna\n+49 1512 3456789;Eva\n+44 7400 123456;Zoé\n+32 470 12 34 56;Yves\n"
 
 
-def test_rates_abroad_are_in_the_estimate_if_they_are_known(tmp_path: Path) -> None:
+def test_foreign_rates_are_in_the_estimate_if_they_are_known(tmp_path: Path) -> None:
     questions: list[list[str]] = []
 
     def rates(codes: Sequence[str]) -> dict[str, float]:
         questions.append(list(codes))
         return {"49": 1.8, "44": 1.25}
 
-    found = preview(tmp_path, "C’est la fête " + "x" * 60, ABROAD, rates=rates)
+    found = preview(tmp_path, "C’est la fête " + "x" * 60, FOREIGN, rates=rates)
     assert questions == [["32", "33", "44", "49"]]
     assert found.result.prepared.credits == pytest.approx(2 * (1 + 1 + 1.8 + 1.25))
     assert found.gsm7_credits == pytest.approx(1 + 1 + 1.8 + 1.25)
@@ -210,8 +210,8 @@ def test_rates_abroad_are_in_the_estimate_if_they_are_known(tmp_path: Path) -> N
     assert found.counts()["rates_abroad"] == {"44": 1.25, "49": 1.8}
 
 
-def test_rates_abroad_that_were_not_asked_are_named(tmp_path: Path) -> None:
-    text = list(lines(preview(tmp_path, "Bonjour", ABROAD), masked=False))
+def test_foreign_rates_that_were_not_read_are_named(tmp_path: Path) -> None:
+    text = list(lines(preview(tmp_path, "Bonjour", FOREIGN), masked=False))
     where = "Outside of metropolitan France (+33): 3 receivers"
     assert f"{where}; OVH's rates abroad are not in this estimate" in text
 

@@ -51,12 +51,12 @@ def test_numbers_of_every_type_are_suppressed(tmp_path: Path, kind: str) -> None
     assert read(tmp_path, f"0639980000\n{text}\n") == {"+33639980000", f"+33{found.national_number}"}
 
 
-@pytest.mark.parametrize("blacklisted", [False, True])
-def test_a_landline_that_is_accepted_can_be_suppressed(tmp_path: Path, blacklisted: bool) -> None:
+@pytest.mark.parametrize("at_ovh", [False, True])
+def test_a_landline_that_is_accepted_can_be_suppressed(tmp_path: Path, at_ovh: bool) -> None:
     landline = phonenumbers.example_number_for_type("FR", phonenumbers.PhoneNumberType.FIXED_LINE)
     text = f"0{landline.national_number}"
     (tmp_path / "list.csv").write_text(f"number\n{text}\n+33 {landline.national_number}\n0639980000\n")
-    suppressed = [text] if blacklisted else read(tmp_path, text)
+    suppressed = [text] if at_ovh else read(tmp_path, text)
     made = prepare(
         tmp_path / "list.csv",
         out=tmp_path / "out",
@@ -80,7 +80,9 @@ def test_a_landline_that_is_accepted_can_be_suppressed(tmp_path: Path, blacklist
         ("number;mobile\n0639980000;0639980001\n", 1, "several hold"),
     ],
 )
-def test_what_cannot_be_read_stops_with_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:
+def test_an_unreadable_number_is_an_error_with_its_line(
+    tmp_path: Path, text: str, line: int, says: str
+) -> None:
     with pytest.raises(ContactsError, match=f"stop.csv, line {line}: .*{says}") as caught:
         read(tmp_path, text)
     assert "6399800" not in str(caught.value)
@@ -112,7 +114,7 @@ def test_a_campaign_leaves_them_out_and_counts_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 300, "folder", "damaged.xlsx"])
-def test_a_file_that_cannot_be_read_stops_the_campaign(tmp_path: Path, name: str) -> None:
+def test_an_unreadable_file_is_an_error_of_the_campaign(tmp_path: Path, name: str) -> None:
     (tmp_path / "list.csv").write_text("number\n0639980000\n")
     (tmp_path / "folder").mkdir()
     (tmp_path / "damaged.xlsx").write_bytes(b"PK\x03\x04" + b"x" * 200)

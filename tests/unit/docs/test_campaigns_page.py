@@ -18,14 +18,14 @@ from support.pages import chapter, rows, table, text
     ("model", "heading"),
     [(Campaign, "The campaign file"), (Contacts, "The campaign file"), (Topup, "The account top-up file")],
 )
-def test_every_field_of_a_file_is_told_with_its_default(model: type, heading: str) -> None:
-    told = table(chapter(text("campaigns.md"), heading))
+def test_every_field_of_a_file_is_described_with_its_default(model: type, heading: str) -> None:
+    described = table(chapter(text("campaigns.md"), heading))
     for name, about in model.model_fields.items():  # type: ignore[attr-defined]
         if name == "name":
             continue
-        assert name in told, f"{model.__name__}.{name}"
+        assert name in described, f"{model.__name__}.{name}"
         default = "required" if about.is_required() else yaml_value(about.default)
-        assert told[name][1] == default, f"{model.__name__}.{name}"
+        assert described[name][1] == default, f"{model.__name__}.{name}"
 
 
 def yaml_value(value: object) -> str:
@@ -33,21 +33,21 @@ def yaml_value(value: object) -> str:
     return known.get(value, f"`{value}`") if isinstance(value, str | bool | None) else f"`{value:g}`"
 
 
-def test_no_field_is_told_that_does_not_exist() -> None:
+def test_no_field_is_described_that_does_not_exist() -> None:
     known = {*Campaign.model_fields, *Contacts.model_fields}
     assert set(table(chapter(text("campaigns.md"), "The campaign file"))) <= known | {"Field"}
-    told = set(table(chapter(text("campaigns.md"), "The account top-up file")))
-    assert told <= {*Topup.model_fields, "Field"}
+    described = set(table(chapter(text("campaigns.md"), "The account top-up file")))
+    assert described <= {*Topup.model_fields, "Field"}
 
 
-def test_every_reject_reason_is_told_with_meaning_and_remedy() -> None:
-    told = table(chapter(text("campaigns.md"), "Rejected rows"))
-    told.pop("Reason")
-    assert set(told) == {reason.value for reason in RejectReason}
-    assert all(len(cells) == 2 and all(cells) for cells in told.values())
+def test_every_reject_reason_is_described_with_meaning_and_remedy() -> None:
+    described = table(chapter(text("campaigns.md"), "Rejected rows"))
+    described.pop("Reason")
+    assert set(described) == {reason.value for reason in RejectReason}
+    assert all(len(cells) == 2 and all(cells) for cells in described.values())
 
 
-def test_the_characters_are_counted_as_told() -> None:
+def test_the_characters_are_counted_as_described() -> None:
     part = chapter(text("campaigns.md"), "Length and credits")
     stay, twice, unicode = [], [], []
     for row in rows(part[part.index("| Stay in GSM") :])[1:]:
@@ -63,11 +63,11 @@ def test_the_characters_are_counted_as_told() -> None:
     assert not any(is_gsm7(each) for each in unicode)
 
 
-def test_the_numbers_become_what_is_told() -> None:
+def test_the_numbers_become_what_the_page_says() -> None:
     from ovh_sms.messaging.phone_numbers import normalise
 
-    told = rows(chapter(text("campaigns.md"), "Numbers"))[1:]
-    for forms, becomes in told:
+    described = rows(chapter(text("campaigns.md"), "Numbers"))[1:]
+    for forms, becomes in described:
         for form in re.findall(r"`([^`]+)`", forms):
             number = normalise(form, allow_fiction=True).e164
             assert becomes.startswith("rejected") if number is None else becomes == f"`{number}`", form

@@ -20,24 +20,24 @@ def subclasses(base: type) -> Iterator[type]:
             yield from subclasses(each)
 
 
-def test_every_error_is_told_with_whether_it_is_tried_again() -> None:
-    told = table(chapter(text("connection.md"), "What an error means"))
-    told.pop("Error")
-    assert set(told) == {each.__name__ for each in subclasses(ovh_sms.errors.OvhSmsError)}
+def test_every_error_is_described_with_whether_it_is_tried_again() -> None:
+    described = table(chapter(text("connection.md"), "What an error means"))
+    described.pop("Error")
+    assert set(described) == {each.__name__ for each in subclasses(ovh_sms.errors.OvhSmsError)}
     waits = {rule.exception.rsplit(".", 1)[-1]: rule.retry_delay for rule in retry_policy().rules}
-    for name, cells in told.items():
+    for name, cells in described.items():
         wait = waits.get(name)
         expected = f"after {wait.total_seconds() / 60:g} min" if wait else "no"
         assert cells[1] == expected, name
 
 
-def test_every_field_of_the_connection_form_is_told() -> None:
-    told = table(chapter(text("connection.md"), "The form"))
-    told.pop("Field")
-    assert set(told) == set(LABELS.values())
+def test_every_field_of_the_connection_form_is_described() -> None:
+    described = table(chapter(text("connection.md"), "The form"))
+    described.pop("Field")
+    assert set(described) == set(LABELS.values())
     special = {"application_key": "`login`", "application_secret": "`password`"}
     for name, label in LABELS.items():
-        assert told[label][0] == special.get(name, f"`{name}` in `extra`")
+        assert described[label][0] == special.get(name, f"`{name}` in `extra`")
 
 
 def test_the_pool_shown_is_the_one_that_is_made_everywhere() -> None:

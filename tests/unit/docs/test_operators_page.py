@@ -42,17 +42,17 @@ def test_every_operator_sensor_and_trigger_is_described_with_its_parameters() ->
     for each in found:
         part = chapter(page, each.__name__)
         assert f"`{each.__module__}`" in part
-        told = table(part)
+        described = table(part)
         parameters = inspect.signature(each.__init__).parameters.values()
         for parameter in parameters:
             if parameter.kind is not parameter.KEYWORD_ONLY:
                 continue
-            assert parameter.name in told, f"{each.__name__}: {parameter.name}"
-            if len(told[parameter.name]) == 2:  # parameter, default, meaning
-                assert told.pop(parameter.name)[0] == shown_default(parameter.default), parameter.name
+            assert parameter.name in described, f"{each.__name__}: {parameter.name}"
+            if len(described[parameter.name]) == 2:  # parameter, default, meaning
+                assert described.pop(parameter.name)[0] == shown_default(parameter.default), parameter.name
             else:
-                del told[parameter.name]
-        assert set(told) <= {"Parameter", "ovh_sms_conn_id", "account"}, (
+                del described[parameter.name]
+        assert set(described) <= {"Parameter", "ovh_sms_conn_id", "account"}, (
             f"{each.__name__}: unknown parameters"
         )
 
@@ -66,10 +66,10 @@ def shown_default(value: object) -> str:
 def test_templated_parameters_are_marked() -> None:
     page = text("operators.md")
     for each in public_classes():
-        told = table(chapter(page, each.__name__))
+        described = table(chapter(page, each.__name__))
         for name in {*getattr(each, "template_fields", ())} - {"ovh_sms_conn_id", "account"}:
-            assert "Templated" in told[name][-1], f"{each.__name__}.{name}"
-        for name, cells in told.items():
+            assert "Templated" in described[name][-1], f"{each.__name__}.{name}"
+        for name, cells in described.items():
             if "Templated" in cells[-1]:
                 assert name in each.template_fields, f"{each.__name__}.{name}"
 

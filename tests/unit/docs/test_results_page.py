@@ -7,27 +7,24 @@ import re
 from support.pages import ROOT, chapter, table, text
 
 
-def test_every_column_of_the_results_is_told() -> None:
+def test_every_column_of_the_results_is_described() -> None:
     from ovh_sms.store import tables
 
     page = text("results-and-report.md")
     for each in tables.metadata.sorted_tables:
-        told = table(chapter(page, each.name))
-        told.pop("Column")
-        assert set(told) == {column.name for column in each.columns}, each.name
+        described = table(chapter(page, each.name))
+        described.pop("Column")
+        assert set(described) == {column.name for column in each.columns}, each.name
     assert f"`{tables.VERSION_TABLE}`" in page
 
 
-def test_every_file_of_a_run_is_told() -> None:
+def test_every_file_of_a_run_is_described() -> None:
     from ovh_sms.contacts.batch_writer import LIST_NAME, TABLE_NAME
     from ovh_sms.contacts.prepared import MANIFEST_NAME, REJECTS_NAME
     from ovh_sms.sending.frozen_list import MARK
 
-    told = table(chapter(text("results-and-report.md"), "Files of a run"))
+    described = table(chapter(text("results-and-report.md"), "Files of a run"))
     written = {LIST_NAME, TABLE_NAME, MANIFEST_NAME, REJECTS_NAME, MARK}
-    for source in (
-        *(ROOT / "plugins/ovh_sms").glob("operators/*.py"),
-        ROOT / "plugins/ovh_sms/sensors/collect.py",
-    ):
+    for source in (ROOT / "plugins/ovh_sms").glob("[os]*/*.py"):  # operators, sending, sensors and store
         written |= set(re.findall(r'"([a-z_]+\.(?:csv|html|json))"', source.read_text(encoding="utf-8")))
-    assert set(told) - {"File"} == written
+    assert set(described) - {"File"} == written

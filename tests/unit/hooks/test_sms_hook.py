@@ -176,10 +176,10 @@ class TestHook:
         hook = OvhSmsHook()
         assert hook.client.account.get()
         sandbox.fault("slow", method="GET", path="/sms/*", seconds=15)
-        begun = time.monotonic()
+        start = time.monotonic()
         with pytest.raises(Unavailable, match="in time"):
             hook.client.account.get()
-        assert 5 <= time.monotonic() - begun < 14
+        assert 5 <= time.monotonic() - start < 14
         hook.client.close()
 
     def test_all_hooks_of_one_key_share_its_calls_per_minute(
@@ -233,7 +233,7 @@ class TestHook:
 
 
 class TestTestConnection:
-    def test_a_good_connection_tells_account_credits_and_senders(self, connect_sandbox: Connect) -> None:
+    def test_a_good_connection_reports_account_credits_and_senders(self, connect_sandbox: Connect) -> None:
         connect_sandbox()
         good, text = OvhSmsHook().test_connection()
         assert good
@@ -345,7 +345,7 @@ class TestTestConnection:
         calls = sandbox.calls()["by_call"]
         assert {call for call in calls if not call.startswith("GET ")} == set()
 
-    def test_the_hooks_client_raises_where_the_test_tells(self, connect_sandbox: Connect) -> None:
+    def test_the_hooks_client_raises_the_errors_that_the_test_reports(self, connect_sandbox: Connect) -> None:
         connect_sandbox(consumer_key="unknown")
         with pytest.raises(AuthenticationError):
             OvhSmsHook().client.account.get()

@@ -50,7 +50,7 @@ class MadeUpWrite:
         self.shows = shows
         self.on_check = on_check
         self.on_describe = on_describe
-        self.posts = 0
+        self.post_calls = 0
 
     def snapshot(self) -> dict[str, Any]:
         return dict(SNAPSHOT)
@@ -59,7 +59,7 @@ class MadeUpWrite:
         self.on_check()
 
     def post(self, deadline: float) -> dict[str, Any]:
-        self.posts += 1
+        self.post_calls += 1
         return dict(ANSWER)
 
     def observe(self, snapshot: Mapping[str, Any]) -> Observation:
@@ -123,7 +123,7 @@ def test_a_last_try_returns_what_the_other_process_made_before_this_one_claimed(
 ) -> None:
     write = task.write(shows=3, on_check=lambda: _other_makes_it(task, same_state))
     assert task.run(write, last_try=True) == ANSWER
-    assert write.posts == 0
+    assert write.post_calls == 0
 
 
 @pytest.mark.parametrize("same_state", [True, False])
@@ -132,7 +132,7 @@ def test_any_other_try_leaves_it_to_the_next_one(task: Task, same_state: bool) -
     with pytest.raises(OutcomeUnknown):
         task.run(write)
     assert task.run(task.write(shows=3)) == ANSWER
-    assert write.posts == 0
+    assert write.post_calls == 0
 
 
 def _other_makes_it(task: Task, same_state: bool) -> None:
@@ -163,7 +163,7 @@ def test_an_answer_that_the_journal_alone_holds_needs_no_resolution(task: Task) 
     code = str(asked.value).split("spring-1 ")[1][:6]
     late = task.write()
     assert task.run(late, resolution=f"{code} send") == ANSWER
-    assert late.posts == 0
+    assert late.post_calls == 0
 
 
 def test_a_process_that_observed_while_another_one_wrote_again_does_not_write(task: Task) -> None:
@@ -177,7 +177,7 @@ def test_a_process_that_observed_while_another_one_wrote_again_does_not_write(ta
     write = task.write(on_check=other)
     with pytest.raises(OutcomeUnknown):
         task.run(write)
-    assert write.posts == 0
+    assert write.post_calls == 0
     assert task.state.attempts == 2
 
 
@@ -201,5 +201,5 @@ def test_a_process_paused_between_claim_and_post_makes_no_post(task: Task) -> No
     )
     with pytest.raises(DeadlineMissed, match="paused between its claim and its POST"):
         once.run()
-    assert write.posts == 0
+    assert write.post_calls == 0
     assert task.run(task.write()) == ANSWER

@@ -1,4 +1,4 @@
-"""What looks at OVH prove, and what they do not."""
+"""Verdicts on series of observations."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from ovh_sms.idempotency.reconcile import Observation, Verdict, decide
 
 START = datetime(2026, 11, 24, 10, tzinfo=UTC)
-SETTLING, GIVE_UP = timedelta(seconds=60), timedelta(seconds=600)
+QUIET, TIMEOUT = timedelta(seconds=60), timedelta(seconds=600)
 
 
 def verdict(*seen: tuple[int, int], expected: int | None = 5, **last: bool) -> Verdict:
-    """Judge looks given as (seconds since the intent, found)."""
-    looks = [Observation(at=START + timedelta(seconds=at), found=found) for at, found in seen[:-1]]
+    """Decide on observations, each (seconds since the attempt, messages found)."""
+    observations = [Observation(at=START + timedelta(seconds=at), found=found) for at, found in seen[:-1]]
     at, found = seen[-1]
-    looks.append(Observation(at=START + timedelta(seconds=at), found=found, **last))
-    return decide(looks, expected=expected, since=START, quiet_period=SETTLING, reconcile_timeout=GIVE_UP)
+    observations.append(Observation(at=START + timedelta(seconds=at), found=found, **last))
+    return decide(observations, expected=expected, since=START, quiet_period=QUIET, reconcile_timeout=TIMEOUT)
 
 
 @pytest.mark.parametrize(
@@ -38,26 +38,26 @@ def verdict(*seen: tuple[int, int], expected: int | None = 5, **last: bool) -> V
         ([(-600, 0), (5, 0)], Verdict.ABSENT),  # the clock of the worker that wrote was ahead
     ],
 )
-def test_two_looks_far_enough_apart_must_agree(seen: list[tuple[int, int]], says: Verdict) -> None:
+def test_two_observations_far_enough_apart_must_agree(seen: list[tuple[int, int]], says: Verdict) -> None:
     assert verdict(*seen) is says
 
 
-def test_credits_that_are_gone_keep_it_from_being_sent_again() -> None:
+def test_missing_credits_are_never_absent() -> None:
     assert verdict((5, 0), (65, 0), credits_missing=True) is Verdict.WAIT
     assert verdict((5, 0), (700, 0), credits_missing=True) is Verdict.AMBIGUOUS
 
 
-def test_what_cannot_be_looked_through_is_unclear() -> None:
+def test_an_observation_that_is_not_exhaustive_proves_nothing() -> None:
     assert verdict((5, 0), (6, 0), exhaustive=False) is Verdict.WAIT
     assert verdict((5, 0), (700, 0), exhaustive=False) is Verdict.AMBIGUOUS
 
 
-def test_what_never_settles_is_given_up() -> None:
+def test_observations_that_never_agree_are_ambiguous_in_the_end() -> None:
     assert verdict(*((at, at % 7) for at in range(5, 700, 20))) is Verdict.AMBIGUOUS
 
 
 @pytest.mark.parametrize(("found", "says"), [(0, Verdict.ABSENT), (3, Verdict.AMBIGUOUS)])
-def test_a_list_of_unknown_length(found: int, says: Verdict) -> None:
+def test_found_messages_of_a_list_of_unknown_length_are_ambiguous(found: int, says: Verdict) -> None:
     assert verdict((5, found), (65, found), expected=None) is says
 
 
@@ -65,7 +65,7 @@ def test_a_list_of_unknown_length(found: int, says: Verdict) -> None:
 @given(
     st.lists(st.tuples(st.integers(1, 100), st.integers(0, 6)), min_size=1, max_size=12), st.integers(1, 6)
 )
-def test_nothing_is_only_said_where_nothing_was_seen_for_long(
+def test_absent_only_after_nothing_was_found_for_a_quiet_period(
     steps: list[tuple[int, int]], expected: int
 ) -> None:
     at, seen = 0, []

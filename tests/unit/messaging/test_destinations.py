@@ -43,7 +43,7 @@ def test_destinations_are_those_of_phonenumbers(code: int) -> None:
         assert country_of(destination_name(destination)) == wanted, number
 
 
-def test_names_of_places() -> None:
+def test_names_of_destinations() -> None:
     assert destination_name(destination_of("+33639980012")) == "33"
     canada = phonenumbers.format_number(
         phonenumbers.example_number_for_type("CA", PhoneNumberType.MOBILE), PhoneNumberFormat.E164

@@ -64,7 +64,7 @@ def test_borders_of_unicode(length: int, stop: bool, segments: int, per_segment:
     assert size == MessageSize(length + (11 if stop else 0), True, per_segment, segments)
 
 
-def test_extension_character_is_not_split_across_parts() -> None:
+def test_extension_character_is_not_split_across_segments() -> None:
     assert measure("x" * 158 + "€").segments == 1
     assert measure("x" * 152 + "€" + "x" * 152) == (
         306,
@@ -85,7 +85,7 @@ def test_stop_clause_counts_behind_a_moved_character() -> None:
     assert measure(text + "x", stop_clause=True) == (306, False, 153, 3)
 
 
-def test_surrogate_pair_is_not_split_across_parts() -> None:
+def test_surrogate_pair_is_not_split_across_segments() -> None:
     assert measure("🎉") == (2, True, 70, 1)
     assert measure("🎉" * 35).segments == 1
     assert measure("🎉" * 36) == (72, True, 67, 2)
@@ -131,7 +131,7 @@ def test_pairs_around_every_border_are_never_split(
     text=st.text(st.one_of(st.sampled_from(TABLE + "^{}€ç🎉"), st.characters(codec="utf-8")), max_size=500),
     stop=st.booleans(),
 )
-def test_parts_hold_what_is_counted(text: str, stop: bool) -> None:
+def test_segments_hold_the_characters_that_are_counted(text: str, stop: bool) -> None:
     size = measure(text, stop_clause=stop)
     assert size.segments * size.per_segment >= size.characters
     # at most one unit of each segment is left unused, for a pair that did not fit

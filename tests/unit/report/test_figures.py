@@ -229,7 +229,7 @@ def test_a_run_that_is_half_collected_is_no_whole(empty_store: Store) -> None:
     assert found.delivered_rate == pytest.approx(100 * found.delivered / 9_000)
 
 
-def test_a_run_of_which_a_batch_is_still_to_come_has_no_rates(empty_store: Store) -> None:
+def test_a_run_with_a_batch_still_to_come_has_no_rates(empty_store: Store) -> None:
     found = collected(empty_store, large()[1][:60], batches=2, submitted=60)
     assert (found.is_partial, found.complete) == (False, True)
     found = run_of(empty_store)

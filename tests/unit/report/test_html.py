@@ -19,7 +19,7 @@ from unit.report.report_sample import large, small
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}"
 MADE_AT = datetime(2026, 3, 12, 16, 0, tzinfo=UTC)
-VOID = {"meta", "img", "br", "link", "input"}
+UNCLOSED = {"meta", "img", "br", "link", "input"}
 
 
 class Page(HTMLParser):
@@ -37,7 +37,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
+        if tag not in UNCLOSED:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

@@ -176,7 +176,7 @@ def test_a_clock_that_is_wrong(api: Signed, sandbox: SandboxProcess, offset: int
     assert abs((datetime.fromisoformat(sandbox.clock()["now"]) - right).total_seconds()) < 30
 
 
-def test_the_dates_of_a_sending_are_as_wrong_as_the_clock(api: Signed, sandbox: SandboxProcess) -> None:
+def test_the_dates_of_a_job_are_as_wrong_as_the_clock(api: Signed, sandbox: SandboxProcess) -> None:
     post(api, tag="right")
     sandbox.clock(offset=-100)
     post(api, tag="wrong")

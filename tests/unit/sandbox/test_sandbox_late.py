@@ -28,9 +28,7 @@ def listed(api: Signed) -> tuple[int, int]:
     return len(api.get(JOBS).json), len(api.get(f"{ACCOUNT}/outgoing", tag="t").json)
 
 
-def test_accepted_jobs_are_listed_late_whatever_the_simulated_clock(
-    api: Signed, sandbox: SandboxProcess
-) -> None:
+def test_accepted_jobs_are_listed_late_at_any_simulated_time(api: Signed, sandbox: SandboxProcess) -> None:
     before = api.get(ACCOUNT).json["creditsLeft"]
     sandbox.fault("late_listing", seconds=4.0, times=2)
     begin = time.monotonic()
@@ -70,9 +68,9 @@ def test_the_answer_of_a_late_sending_can_be_lost(api: Signed, sandbox: SandboxP
     sandbox.wait_until(lambda: listed(api) == (0, 10))
 
 
-def test_other_sendings_are_listed_meanwhile(api: Signed, sandbox: SandboxProcess) -> None:
+def test_other_jobs_are_listed_meanwhile(api: Signed, sandbox: SandboxProcess) -> None:
     sandbox.fault("late_listing", path="/sms/*/jobs")
-    assert api.get(JOBS).status == 200  # no sending, so the fault waits
+    assert api.get(JOBS).status == 200  # no job, so the fault waits
     post(api, receivers=RECEIVERS[:4], tag="late")
     post(api, receivers=RECEIVERS[4:])
     sandbox.clock(advance=60)

@@ -86,7 +86,7 @@ def test_a_few_answer_stop_and_hear_no_marketing_again(api: Signed, sandbox: San
     assert post(api, stopped[:1], tag="later")["validReceivers"] == stopped[:1]
 
 
-def test_transactional_messages_bring_no_stops(api: Signed, sandbox: SandboxProcess) -> None:
+def test_transactional_messages_bring_no_opt_outs(api: Signed, sandbox: SandboxProcess) -> None:
     post(api, RECEIVERS, noStopClause=True)
     sandbox.clock(advance=3 * DAY)
     assert sandbox.truth("t")["stops"] == 0
@@ -139,7 +139,7 @@ def test_french_holidays_of_a_year() -> None:
     assert {"2026-04-06", "2026-05-14", "2026-05-25"} <= set(shown)
 
 
-def test_a_sending_that_reaches_the_evening_goes_on_in_the_morning() -> None:
+def test_a_job_that_reaches_the_evening_goes_on_in_the_morning() -> None:
     pace = Pace(parse("2026-03-03T19:59:59"), held=True)
     moments = [pace.next() for _ in range(250)]
     assert moments[99] == parse("2026-03-03T19:59:59")

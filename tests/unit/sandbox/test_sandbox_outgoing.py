@@ -112,7 +112,7 @@ def page(
     return api.get(path, headers={**headers, "X-Pagination-Number": str(number), **(more or {})}, **query)
 
 
-def test_pages_hold_objects_and_tell_how_many_there_are(sent: Signed) -> None:
+def test_pages_hold_objects_and_their_number(sent: Signed) -> None:
     first = page(sent, OUTGOING, size=25, tag="one")
     second = page(sent, OUTGOING, size=25, number=2, tag="one")
     assert {

@@ -178,7 +178,7 @@ def test_a_document_can_be_the_list_of_a_job(api: Signed, sandbox: SandboxProces
     assert api.get(f"{ACCOUNT}/receivers").json == []
 
 
-def test_the_sandbox_knows_its_own_addresses_by_whatever_name(api: Signed, sandbox: SandboxProcess) -> None:
+def test_the_sandbox_knows_its_own_addresses_by_any_name(api: Signed, sandbox: SandboxProcess) -> None:
     made = document(api, LIST)
     url, sandbox.url = sandbox.url, f"http://sandbox.example:{sandbox.port}"
     address = made["getUrl"].replace("127.0.0.1", "sandbox.example")
@@ -212,14 +212,14 @@ def test_cleaning_takes_duplicates_and_wrong_numbers_out(api: Signed, sandbox: S
     assert api.get(f"{ACCOUNT}/receivers/1").json["records"] == 4
     price = api.post(f"{ACCOUNT}/receivers/1/clean", {"freemium": False, "priceOnly": True}).json
     assert price == {"taskId": 0, "totalCreditsRemoved": 0.4}
-    begun = api.post(f"{ACCOUNT}/receivers/1/clean", {"freemium": True, "priceOnly": False}).json
-    assert begun["totalCreditsRemoved"] == 0
-    task = f"{ACCOUNT}/task/{begun['taskId']}"
+    started = api.post(f"{ACCOUNT}/receivers/1/clean", {"freemium": True, "priceOnly": False}).json
+    assert started["totalCreditsRemoved"] == 0
+    task = f"{ACCOUNT}/task/{started['taskId']}"
     assert api.get(f"{ACCOUNT}/task", status="done").json == []
     sandbox.wait_until(lambda: api.get(task).json["status"] == "done")
     assert api.get(f"{ACCOUNT}/receivers/1/csv").json == LIST
     assert api.get(f"{ACCOUNT}/receivers/1").json["records"] == 2
-    assert api.get(f"{ACCOUNT}/task", status="done").json == [begun["taskId"]]
+    assert api.get(f"{ACCOUNT}/task", status="done").json == [started["taskId"]]
     assert api.get(f"{ACCOUNT}/task", status="todo").json == []
     assert api.get(ACCOUNT).json["creditsLeft"] == 100_000
     api.post(f"{ACCOUNT}/receivers/1/clean", {"freemium": False, "priceOnly": False})

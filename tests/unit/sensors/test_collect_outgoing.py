@@ -77,13 +77,13 @@ def test_counts_agree_with_the_truth_and_one_export_serves(
     assert result["messages"] == 150
     assert result["complete"]
     store = ResultsHook().store
-    told, real = figures_of(store, submission["tag"]), truth(sandbox)
-    assert (told.delivered, told.failed + told.expired, told.pending) == (
+    stored, real = figures_of(store, submission["tag"]), truth(sandbox)
+    assert (stored.delivered, stored.failed + stored.expired, stored.pending) == (
         real["delivered"],
         real["failed"],
         real["pending"],
     )
-    assert told.credits_spent == real["credits"] == 150
+    assert stored.credits_spent == real["credits"] == 150
     assert {row.receiver for row in store.messages.iter(submission["tag"])} == set(NUMBERS)
     assert sandbox.calls("GET /sms/{serviceName}/document") == 1
     assert sandbox.calls("GET /sms/{serviceName}/outgoing/{id}") == 0
@@ -135,11 +135,11 @@ def test_at_the_deadline_pending_messages_are_reported_as_pending(
     late = {**submission, "submitted_at": (datetime.now(UTC) - timedelta(days=4)).isoformat()}
     result = sensor(late).execute(context())
     assert not result["complete"]
-    told, real = figures_of(ResultsHook().store, submission["tag"]), truth(sandbox)
+    stored, real = figures_of(ResultsHook().store, submission["tag"]), truth(sandbox)
     # The sandbox's clock goes on while the export is made: the report may lag behind, never be ahead.
-    assert 0 < real["pending"] <= told.pending
-    assert 0 < told.delivered <= real["delivered"]
-    assert told.delivered + told.failed + told.expired + told.pending == 150
+    assert 0 < real["pending"] <= stored.pending
+    assert 0 < stored.delivered <= real["delivered"]
+    assert stored.delivered + stored.failed + stored.expired + stored.pending == 150
     sandbox.clock(advance=DAYS)
     assert final(submission)["complete"]
     assert figures_of(ResultsHook().store, submission["tag"]).pending == 0
@@ -155,8 +155,8 @@ def test_every_opt_out_is_counted_once(sandbox: SandboxProcess) -> None:
     result = final(submission)
     real = truth(sandbox)
     assert result["opt_outs"] == real["stops"] > 0
-    told = figures_of(ResultsHook().store, submission["tag"])
-    assert told.opt_outs == real["stops"]
+    stored = figures_of(ResultsHook().store, submission["tag"])
+    assert stored.opt_outs == real["stops"]
     assert (
         Counter(row.receiver for row in ResultsHook().store.opt_outs.of(submission["tag"])).most_common(1)[0][
             1

@@ -126,7 +126,7 @@ def test_no_attempt_follows_one_that_succeeded(store: Store) -> None:
 @pytest.mark.parametrize(
     "changes", [{"account": "sms-sb00001-2", "holder": "p2"}, {"message_digest": "other", "attempt": 2}]
 )
-def test_a_tag_of_another_batch_is_refused(store: Store, changes: dict[str, object]) -> None:
+def test_a_tag_that_another_batch_has_is_refused(store: Store, changes: dict[str, object]) -> None:
     claim(store, an_attempt())
     with pytest.raises(ConfigurationError, match="is that of another batch"):
         claim(store, an_attempt(**changes))
@@ -178,7 +178,7 @@ class TestDuplicateWindow:
             (None, True),
         ],
     )
-    def test_a_batch_of_which_every_receiver_was_refused_does_not_count(
+    def test_a_batch_whose_every_receiver_was_refused_does_not_count(
         self, store: Store, answer: dict[str, Any] | None, counts: bool
     ) -> None:
         claim(store, an_attempt())

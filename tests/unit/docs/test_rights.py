@@ -1,4 +1,4 @@
-"""The rights that docs/connection.md tells: those looked for, and enough for every task."""
+"""The rights that docs/connection.md lists: those checked, and enough for every task."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ ACCOUNT = "sms-xx12345-1"
 
 
 def rights(task: str, account: str = ACCOUNT) -> list[str]:
-    told = rows(chapter(text("connection.md"), "Keys"))
-    column = told[0].index(task)
-    return [row[0].strip("`").replace(ACCOUNT, account) for row in told[1:] if row[column] == "x"]
+    described = rows(chapter(text("connection.md"), "Keys"))
+    column = described[0].index(task)
+    return [row[0].strip("`").replace(ACCOUNT, account) for row in described[1:] if row[column] == "x"]
 
 
-def test_the_rights_told_are_those_that_the_connection_test_looks_for() -> None:
+def test_the_described_rights_are_those_that_the_connection_test_checks() -> None:
     assert rights("Test") == needed_rules(CAMPAIGN_TASKS, ACCOUNT)
     assert sorted(rights("Top-up")) == sorted(needed_rules(CREDITS_TASKS, ACCOUNT))
     (address,) = re.findall(r"^https://eu\.api\.ovh\.com/createToken/\?(.+)$", text("connection.md"), re.M)
     assert [pair.replace("=", " ", 1) for pair in address.split("&")] == rights("Test")
 
 
-def test_the_iam_actions_told_are_those_of_the_rights() -> None:
-    told = table(chapter(text("connection.md"), "OAuth2 instead of keys"))
+def test_the_described_iam_actions_are_those_of_the_rights() -> None:
+    described = table(chapter(text("connection.md"), "OAuth2 instead of keys"))
     actions = {right.rule(ACCOUNT): action_for(right.method, right.template) for right in RIGHTS}
     for task in ("Campaign", "Report", "Top-up"):
         wanted = {actions[rule] for rule in rights(task)} - {""}
-        assert set(re.findall(r"`([^`]+)`", told[task][0])) == wanted, task
+        assert set(re.findall(r"`([^`]+)`", described[task][0])) == wanted, task
 
 
 def use_key(box: SandboxProcess, patch: pytest.MonkeyPatch, *tasks: str) -> None:
@@ -45,7 +45,7 @@ def use_key(box: SandboxProcess, patch: pytest.MonkeyPatch, *tasks: str) -> None
     patch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(box, consumer_key=consumer))
 
 
-def test_a_campaign_and_its_report_run_with_the_rights_told(
+def test_a_campaign_and_its_report_run_with_the_described_rights(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from ovh_sms.errors import NotFound, OutcomeUnknown
@@ -74,7 +74,7 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     with pytest.raises(OutcomeUnknown):
         SendJobOperator(task_id="send", **send).execute(context(store))
     sandbox.clock(advance=60)  # it has left, so OVH lists it
-    sent = SendJobOperator(task_id="send", **send).execute(context(store))  # looks it up
+    sent = SendJobOperator(task_id="send", **send).execute(context(store))  # finds it in OVH's list
     assert sent["submitted"] == 1
     assert FreeReceiversSlotOperator(task_id="free", receivers=uploaded).execute(context())
 
@@ -91,7 +91,7 @@ def test_a_campaign_and_its_report_run_with_the_rights_told(
     assert (found["messages"], found["opt_outs"]) == (1, 1)
 
 
-def test_credits_are_ordered_with_the_rights_told(
+def test_credits_are_ordered_with_the_described_rights(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ovh_sms.errors import OpenOrderExists
@@ -104,7 +104,7 @@ def test_credits_are_ordered_with_the_rights_told(
         OrderCreditsOperator(task_id="order", **order).execute(context(task_id="order", run_id="run_2"))
 
 
-def test_the_connection_test_is_green_with_the_rights_told(
+def test_the_connection_test_is_green_with_the_described_rights(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ovh_sms.hooks.sms import OvhSmsHook

@@ -1,4 +1,4 @@
-"""What POST jobs takes, refuses, counts and costs."""
+"""POST jobs: accepted and refused requests, counts and costs."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_sending_twice_shows_in_the_truth(api: Signed, sandbox: SandboxProcess) 
         ({"senderForResponse": True, "message": "see https://shop.example"}, 400, "contact information"),
     ],
 )
-def test_refused_sendings_change_nothing(
+def test_refused_jobs_change_nothing(
     api: Signed, sandbox: SandboxProcess, about: dict[str, Any], status: int, words: str
 ) -> None:
     answer = post(api, ONE, **about)
@@ -86,7 +86,7 @@ def test_refused_sendings_change_nothing(
     assert api.get(ACCOUNT).json["creditsLeft"] == 100_000
 
 
-def test_too_few_credits_refuse_the_whole_sending(api: Signed, sandbox: SandboxProcess) -> None:
+def test_too_few_credits_refuse_the_whole_job(api: Signed, sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=2)
     refused = post(api, ONE, TWO, THREE)
     assert refused.status == 402
