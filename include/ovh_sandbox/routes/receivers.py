@@ -42,7 +42,7 @@ class Cleaning(Body):
 
 
 def fetcher(request: Request) -> Callable[[str, Path], None]:
-    """Return a function that downloads a list for this call. An address of the sandbox itself is known by the call's own host."""
+    """Return a function that downloads a list; the call's own host shows which addresses are the sandbox's."""
     own, server = request.headers.get("host", ""), request.scope["server"]
     return partial(lists.fetch, own=own, server=server)
 

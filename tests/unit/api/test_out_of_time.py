@@ -10,7 +10,7 @@ import pytest
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
-from ovh_sms.errors import ApiError, AuthenticationError, DeadlineMissed, OutcomeUnknown
+from ovh_sms.errors import ApiError, AuthenticationError, DeadlineMissed, MissingRight, OutcomeUnknown
 from support.fake_clock import FakeClock
 from support.raw_server import http
 from support.sandbox import SandboxProcess
@@ -98,10 +98,19 @@ def test_a_call_refused_twice_is_an_error(
     assert len(server.requests(f"{method} /1.0/sms")) == 2
 
 
-@pytest.mark.parametrize("code", ["INVALID_SIGNATURE", "INVALID_CREDENTIAL", "NOT_GRANTED_CALL"])
-def test_no_other_refusal_is_tried_again(make_client: MakeClient, raw_server: StartServer, code: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("INVALID_SIGNATURE", AuthenticationError),
+        ("INVALID_CREDENTIAL", AuthenticationError),
+        ("NOT_GRANTED_CALL", MissingRight),
+    ],
+)
+def test_no_other_refusal_is_tried_again(
+    make_client: MakeClient, raw_server: StartServer, code: str, error: type[ApiError]
+) -> None:
     server = raw_server(lambda line: refusal(403, {"errorCode": code, "message": "no"}))
-    with pytest.raises(ApiError, match="no"):
+    with pytest.raises(error, match="no"):
         make_client(credentials=server.credentials()).jobs.submit(ONE)
     assert len(server.requests("POST")) == 1
 

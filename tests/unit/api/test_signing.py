@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ovh_sms.api.credentials import Credentials
-from ovh_sms.errors import AuthenticationError, ConfigurationError, MissingRight, NotFound, RequestRefused
+from ovh_sms.errors import AuthenticationError, ConfigurationError, MissingRight, NotFound
 from support.fake_clock import FakeClock
 from support.raw_server import http
 from support.sandbox import SandboxProcess
@@ -143,5 +143,5 @@ def test_an_oauth2_token_is_replaced_shortly_before_its_end(
 
 
 def test_ovh_lists_no_rights_of_an_oauth2_client(make_client: MakeClient, oauth2_keys: Credentials) -> None:
-    with pytest.raises((MissingRight, RequestRefused)):
+    with pytest.raises(MissingRight):
         make_client(credentials=oauth2_keys).account.credentials()

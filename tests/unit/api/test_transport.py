@@ -12,7 +12,7 @@ import pytest
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.retry import RetryPolicy
-from ovh_sms.errors import ApiError, OutcomeUnknown, RateLimited, RequestRefused, Unavailable
+from ovh_sms.errors import OutcomeUnknown, RateLimited, RequestRefused, Unavailable
 from support.fake_clock import FakeClock
 from support.raw_server import RawServer, http
 from unit.api.samples import NUMBER, SENT, MakeClient, StartServer, submission
@@ -235,7 +235,7 @@ def test_no_error_and_no_log_shows_the_number_of_a_read(
     caplog.set_level(logging.DEBUG)
     answers: list[bytes | str] = [http(503, b"{}"), http(400, b"{}")]
     _, client = serve(lambda line: answers.pop(0))
-    with pytest.raises(ApiError) as caught:
+    with pytest.raises(RequestRefused) as caught:
         client.blacklists.get(NUMBER)
     assert NUMBER[1:] not in str(caught.value) + caplog.text
     assert "blacklists/*" in str(caught.value)

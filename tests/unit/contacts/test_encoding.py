@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.contacts import encoding
 from ovh_sms.contacts.encoding import find_encoding
 from ovh_sms.errors import ContactsError
 
@@ -47,10 +46,11 @@ def test_encoding_is_decided_over_the_whole_file(tmp_path: Path) -> None:
     assert find_encoding(path) == "cp1252"
 
 
-def test_character_across_two_chunks_is_still_utf8(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoding, "_CHUNK", 5)
+def test_character_across_two_chunks_is_still_utf8(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
-    path.write_text("abcdé€é€é€\n", encoding="utf-8")
+    path.write_text(
+        "a" + "é" * (1 << 21) + "\n", encoding="utf-8"
+    )  # a chunk of any even size ends within an é
     assert find_encoding(path) == "utf-8"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ovh_sandbox.clock import PARIS, parse
-from ovh_sandbox.world.hours import Pace, holidays, opens_at
+from ovh_sandbox.world.hours import Spacing, holidays, opens_at
 from support.sandbox import SandboxProcess
 from support.signed import ACCOUNT, JOBS, Signed
 
@@ -140,7 +140,7 @@ def test_french_holidays_of_a_year() -> None:
 
 
 def test_a_job_that_reaches_the_evening_goes_on_in_the_morning() -> None:
-    pace = Pace(parse("2026-03-03T19:59:59"), held=True)
+    pace = Spacing(parse("2026-03-03T19:59:59"), held=True)
     moments = [pace.next() for _ in range(250)]
     assert moments[99] == parse("2026-03-03T19:59:59")
     assert moments[100] == parse("2026-03-04T08:00:00")
