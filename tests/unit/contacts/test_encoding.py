@@ -14,7 +14,7 @@ from ovh_sms.contacts.encoding import find_encoding
 from ovh_sms.errors import ContactsError
 
 KNOWN_MARKS = (
-    b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"%PDF", b"\x1f\x8b", b"BZh", b"Rar!", b"7z\xbc\xaf",
+    b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"PAR1", b"%PDF", b"\x1f\x8b", b"BZh", b"Rar!", b"7z\xbc\xaf"
 )  # fmt: skip
 MORE_MARKS = (b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 KNOWN_TEXTS = (b"<!doctype", b"<html", b"<?xml", b"{\\rtf", b"[{", b'{"')

@@ -92,12 +92,7 @@ def strangers(body: str) -> list[str]:
 def test_what_counts_as_somebodys_number() -> None:
     mine = ["06 39 98 00 12", "+33639980012", "0033639980012", "+33 (0)6 39 98 00 12"]
     assert not strangers(" , ".join(mine))
-    others = [
-        f"0{6}12345678",
-        f"+33 {6} 12 34 56 78",
-        f"0{1} 98 76 54 32",
-        f"+1{202}5550100",
-    ]
+    others = [f"0{6}12345678", f"+33 {6} 12 34 56 78", f"0{1} 98 76 54 32", f"+1{202}5550100"]
     assert strangers(" , ".join(others)) == [others[1], others[3], others[0], others[2]]
 
 

@@ -215,12 +215,7 @@ def test_a_workbook_from_a_server(server: Web, tmp_path: Path) -> None:
     ],
 )
 def test_answers_that_are_no_list(
-    server: Web,
-    tmp_path: Path,
-    log: Log,
-    answer: tuple[int, str, bytes],
-    error: type[Exception],
-    says: str,
+    server: Web, tmp_path: Path, log: Log, answer: tuple[int, str, bytes], error: type[Exception], says: str
 ) -> None:
     server.answers["/list"] = answer
     with pytest.raises(error, match=says):

@@ -277,11 +277,7 @@ class TestTestConnection:
         good, text = OvhSmsHook().test_connection()
         assert not good
         assert "cannot be read" in text
-        for rule in (
-            f"GET /sms/{ACCOUNT},",
-            f"GET /sms/{ACCOUNT}/senders,",
-            f"POST /sms/{ACCOUNT}/jobs",
-        ):
+        for rule in (f"GET /sms/{ACCOUNT},", f"GET /sms/{ACCOUNT}/senders,", f"POST /sms/{ACCOUNT}/jobs"):
             assert rule in text
         assert text.count(f"GET /sms/{ACCOUNT}/senders,") == 1
 

@@ -122,9 +122,7 @@ def test_a_message_that_was_submitted_and_is_not_listed_is_pending(empty_store: 
     assert (found.delivered_rate, found.pending_rate) == (60.0, 40.0)
 
 
-def test_without_ovhs_answer_the_messages_themselves_are_what_was_submitted(
-    empty_store: Store,
-) -> None:
+def test_without_ovhs_answer_the_messages_themselves_are_what_was_submitted(empty_store: Store) -> None:
     found = collected(empty_store, large()[1][:4])
     assert found.submitted == 4
 

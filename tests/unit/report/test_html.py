@@ -139,10 +139,7 @@ def test_no_name_becomes_markup(both: list[Figures], tmp_path: Path, page: Page)
     texts = ("campaign", "account", "sender", "tag")
     hostile = [
         dataclasses.replace(
-            found,
-            **dict.fromkeys(texts, HOSTILE),
-            errors={HOSTILE: 1},
-            rejected={HOSTILE: 1},
+            found, **dict.fromkeys(texts, HOSTILE), errors={HOSTILE: 1}, rejected={HOSTILE: 1}
         )
         for found in both
     ]

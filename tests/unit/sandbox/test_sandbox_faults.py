@@ -22,13 +22,7 @@ def post(api: Signed, **about: Any) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("kind", "executed"),
-    [
-        ("lost_answer", 1),
-        ("reset_after", 1),
-        ("reset_before", 0),
-        ("half_body", 1),
-    ],
+    ("kind", "executed"), [("lost_answer", 1), ("reset_after", 1), ("reset_before", 0), ("half_body", 1)]
 )
 def test_a_broken_connection_hides_whether_the_call_was_executed(
     api: Signed, sandbox: SandboxProcess, kind: str, executed: int
