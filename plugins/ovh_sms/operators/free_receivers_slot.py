@@ -29,11 +29,7 @@ class FreeReceiversSlotOperator(OvhSmsOperator):
     template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "receivers")
 
     def __init__(
-        self,
-        *,
-        receivers: dict[str, Any] | None,
-        upload_task_id: str = "upload_receivers",
-        **kwargs: Any,
+        self, *, receivers: dict[str, Any] | None, upload_task_id: str = "upload_receivers", **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
         self.receivers = receivers

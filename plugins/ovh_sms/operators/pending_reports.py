@@ -29,11 +29,7 @@ class PendingReportsOperator(BaseOperator):
     ui_color = "#e3f4ea"
 
     def __init__(
-        self,
-        *,
-        results_conn_id: str = "ovh_sms_results",
-        since: timedelta = timedelta(days=7),
-        **kwargs: Any,
+        self, *, results_conn_id: str = "ovh_sms_results", since: timedelta = timedelta(days=7), **kwargs: Any
     ) -> None:
         kwargs.setdefault("retry_policy", retry_policy())
         kwargs.setdefault("inlets", [CAMPAIGN_SENT])

@@ -73,13 +73,7 @@ class Collected:
         return cls(**{**plain, "folder": Path(plain["folder"]), "run": run})
 
 
-def collect(
-    client: OvhSmsClient,
-    store: Store,
-    submission: Submission,
-    *,
-    complete: bool,
-) -> Collected:
+def collect(client: OvhSmsClient, store: Store, submission: Submission, *, complete: bool) -> Collected:
     """Store the delivery status of every message of a submission; may be repeated.
 
     The caller then computes the figures and records that the submission is collected.
@@ -116,13 +110,7 @@ def collect(
 
 
 def _store_messages(
-    client: OvhSmsClient,
-    store: Store,
-    tag: str,
-    receipts: dict[int, int],
-    path: Path,
-    *,
-    marketing: bool,
+    client: OvhSmsClient, store: Store, tag: str, receipts: dict[int, int], path: Path, *, marketing: bool
 ) -> int:
     """Store from the export; from the messages one by one if the export fails or misses some."""
     exported: set[int] = set()

@@ -27,11 +27,7 @@ _NEEDED = ("id", "date", "sender", "receiver", "ptt", "tag", "message", "sentat"
 
 
 def read_export(
-    path: Path,
-    *,
-    marketing: bool = False,
-    zone: str = "Europe/Paris",
-    tag: str | None = None,
+    path: Path, *, marketing: bool = False, zone: str = "Europe/Paris", tag: str | None = None
 ) -> Iterator[Message]:
     """Read an export message by message; memory does not grow with its length.
 

@@ -9,12 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import (
-    BudgetExceeded,
-    ContactsError,
-    InsufficientCredits,
-    SenderNotEnabled,
-)
+from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits, SenderNotEnabled
 from ovh_sms.messaging.segments import measure
 from ovh_sms.messaging.sending_window import SendingWindow
 from ovh_sms.sending.frozen_list import frozen_digest

@@ -107,10 +107,7 @@ class ReceiversUpload:
         check_slot(self.client, slot.number, description=self.description, records=slot.records)
         log.info("uploaded slot=%d receivers=%d", slot.number, slot.records)
         return UploadedReceivers(
-            slot=slot.number,
-            description=self.description,
-            records=slot.records,
-            digest=self.source.digest,
+            slot=slot.number, description=self.description, records=slot.records, digest=self.source.digest
         )
 
     def free(self) -> list[int]:
@@ -147,10 +144,7 @@ class ReceiversUpload:
         for number in free:
             try:
                 return self.client.receivers.create(
-                    number,
-                    description=self.description,
-                    document_id=document_id,
-                    csv_url=self.source.csv_url,
+                    number, description=self.description, document_id=document_id, csv_url=self.source.csv_url
                 )
             except RequestRefused as error:
                 # Taken since it was listed, and perhaps freed again: try the next one. Any other is about the list.

@@ -9,13 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ovh_sms.errors import (
-    ConfigurationError,
-    OutcomeUnknown,
-    RequestChanged,
-    RequestRefused,
-    WrongReceivers,
-)
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestChanged, RequestRefused, WrongReceivers
 from ovh_sms.sending.receiver_files import UNEXPECTED
 
 if TYPE_CHECKING:
@@ -91,10 +85,9 @@ def batch_receivers(
             credits_estimated=batch.credits,
             expected=expected,
         )
-    if numbers:
-        digest = digest_of(*sorted(numbers))
-    else:
-        digest = slot.digest if slot else digest_of(document_url or "")
+    digest = (
+        digest_of(*sorted(numbers)) if numbers else slot.digest if slot else digest_of(document_url or "")
+    )
     return BatchReceivers(list_digest=digest, rows=expected, accepted=expected, expected=expected)
 
 
