@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
-from ovh_demo.processes import Service, StartError, free_port
+from ovh_demo.processes import PidRecord, Service, StartError, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Pool of all tasks that call OVH, and its slots, as in docker-compose.yaml. So many tasks run at once here, too.
@@ -38,6 +38,16 @@ class LocalAirflow(Service):
             env={**os.environ, **airflow_settings(home, include, port), **(env or {})},
         )
         self._token = ""
+
+    def launch(self, *, outlive: bool = False) -> PidRecord:
+        """Start Airflow without waiting; make the tables of the results database first if there are none."""
+        from ovh_sms.store import migrate
+        from ovh_sms.store.store import Store
+
+        store = Store(f"sqlite:///{Path(self.env['OVH_SMS_DATA']) / 'results.sqlite'}")
+        migrate.init(store)
+        store.close()
+        return super().launch(outlive=outlive)
 
     def call(self, method: str, path: str, **body: Any) -> Any:
         """Call Airflow's REST API with a JSON body, if any is given; the path is below ``/api/v2``."""

@@ -16,7 +16,7 @@ from faults.plans import Plan
 from faults.single import Strike
 from faults.tasks import PlannedTry
 from ovh_sms.messaging.tag import submission_tag
-from ovh_sms.sending.batch_write import NOT_FOUND
+from ovh_sms.sending.receiver_files import NOT_FOUND
 
 RETRIES = 3
 #: Credits of the first order of a plan; the next orders one more.

@@ -14,7 +14,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from faults.single import ACCOUNT
-from ovh_sms.store import attempts
+from ovh_sms.store.account_lock import lock_account
 from support.postgresql import new_database, postgresql_server
 from support.stores import new_store
 
@@ -88,7 +88,7 @@ class Database:
 
     def hold_claims(self) -> None:
         self._lock = self._here.connect()
-        attempts.alone(self._lock, ACCOUNT)
+        lock_account(self._lock, ACCOUNT)
 
     def claiming(self) -> bool:
         with self._server.connect() as connection:

@@ -15,7 +15,7 @@ from faults.resolving import RESOLVE
 from ovh_demo.local_airflow import ROOT, LocalAirflow
 from ovh_sms import errors
 from ovh_sms.messaging.tag import submission_tag
-from ovh_sms.sending.batch_write import NOT_FOUND
+from ovh_sms.sending.receiver_files import NOT_FOUND
 from support.sandbox import SandboxProcess
 
 ENDED = frozenset({"success", "failed", "upstream_failed", "skipped", "removed"})

@@ -9,7 +9,7 @@ from typing import Any
 from faults.campaigns import CampaignRun, Place, Steps, numbers_in, pause, together
 from faults.mishaps import CancelledRun, FoldersLostRun, ReplacedRun
 from faults.plans import Plan
-from ovh_sms.sending.batch_write import NOT_FOUND
+from ovh_sms.sending.receiver_files import NOT_FOUND
 
 #: Seconds between the begin of the wait and the moment strangers free their slots.
 LEAVE_AFTER = 1.2
