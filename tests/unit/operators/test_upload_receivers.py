@@ -1,4 +1,4 @@
-"""Receivers lists: uploaded whole, found again, never another campaign's."""
+"""Receivers slots: loaded completely, found again, never another campaign's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from ovh_sms.contacts.prepared import Batch
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.prepare import prepare
 from ovh_sms.errors import (
     ApiError,
     ConfigurationError,
@@ -32,32 +33,17 @@ from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.triggers.receivers_slot import ReceiversSlotTrigger
 from support.airflow_task import Store, context
-from support.sandbox import SandboxProcess
+from support.sandbox import SandboxProcess as Sandbox
 
 
 def prepared(folder: Path, rows: int = 3, first: int = 0) -> dict[str, Any]:
-    lines = [f"+336399800{n:02d};Ann{n}" for n in range(first, first + rows)]
-    return batch_of(folder, "\n".join(["number;name", *lines]) + "\n", rows)
-
-
-def batch_of(folder: Path, text: str, rows: int) -> dict[str, Any]:
-    path = folder / "prepared.csv"
-    path.write_text(text, encoding="utf-8")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Batch(
-        batch=1,
-        of=1,
-        list_path=path,
-        table_path=folder / "prepared.parquet",
-        rows=rows,
-        accepted=rows,
-        rejected={},
-        digest=digest,
-        credits=rows,
-        run_digest=digest,
-        folder=folder,
-        source_digest=None,
-    ).to_xcom()
+    source = folder / "list.csv"
+    source.write_text(
+        "number;name\n" + "".join(f"063998{n:04d};Ann{n}\n" for n in range(first, first + rows))
+    )
+    fiction = ContactOptions(allow_fiction=True)
+    made = prepare(source, out=folder, message="#name#", stop_clause=False, options=fiction)
+    return made.batches[0].to_xcom()
 
 
 def upload(given: dict[str, Any] | None, **changes: Any) -> UploadReceiversOperator:
@@ -75,14 +61,15 @@ def used() -> list[int]:
 
 def fill_all(folder: Path) -> dict[str, Any]:
     """Load all nine slots; returns the output of the last upload."""
-    return [upload(prepared(folder)).execute(at_upload(f"run_{run}")) for run in range(9)][-1]
+    given = prepared(folder)
+    return [upload(given).execute(at_upload(f"run_{run}")) for run in range(9)][-1]
 
 
 def at_upload(run_id: str = "run_1") -> dict[str, Any]:
     return context(task_id="upload_receivers", run_id=run_id)
 
 
-def test_uploads_the_whole_list_and_frees_it(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_the_whole_list_is_uploaded_and_freed(sandbox: Sandbox, tmp_path: Path) -> None:
     client = OvhSmsHook().client
     receivers = upload(prepared(tmp_path)).execute(at_upload())
     assert receivers["records"] == 3
@@ -94,7 +81,7 @@ def test_uploads_the_whole_list_and_frees_it(sandbox: SandboxProcess, tmp_path: 
     assert not free(receivers)
 
 
-def test_the_uploaded_document_expires_after_a_day(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_the_uploaded_document_expires_after_a_day(sandbox: Sandbox, tmp_path: Path) -> None:
     before = sandbox.truth()["documents"]
     upload(prepared(tmp_path)).execute(at_upload())
     (document,) = [each for each in sandbox.truth()["documents"] if each not in before]
@@ -107,7 +94,7 @@ def test_the_uploaded_document_expires_after_a_day(sandbox: SandboxProcess, tmp_
         client.documents.get(document["id"])
 
 
-def test_a_retry_finds_the_list_of_the_earlier_try(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_retry_finds_the_slot_of_the_earlier_try(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.fault("lost_answer", method="POST", path="/sms/*/receivers")
     task = upload(prepared(tmp_path))
     with pytest.raises(OutcomeUnknown):
@@ -116,7 +103,7 @@ def test_a_retry_finds_the_list_of_the_earlier_try(sandbox: SandboxProcess, tmp_
     assert used() == [receivers["slot"]]
 
 
-def test_a_list_that_changed_since_is_uploaded_again(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_changed_list_is_uploaded_again(sandbox: Sandbox, tmp_path: Path) -> None:
     old = upload(prepared(tmp_path)).execute(at_upload())
     changed = prepared(tmp_path, first=50)
     send = SendJobOperator(
@@ -130,9 +117,7 @@ def test_a_list_that_changed_since_is_uploaded_again(sandbox: SandboxProcess, tm
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
 
 
-def test_a_file_written_again_behind_its_digest_is_not_uploaded(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_a_file_written_again_is_not_uploaded(sandbox: Sandbox, tmp_path: Path) -> None:
     first = prepared(tmp_path)
     prepared(tmp_path, first=50)
     with pytest.raises(ReceiversMismatch, match="not the one that was prepared"):
@@ -140,7 +125,7 @@ def test_a_file_written_again_behind_its_digest_is_not_uploaded(
     assert used() == []
 
 
-def test_the_last_try_leaves_no_list_behind(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_the_last_try_leaves_no_slot_behind(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.fault("lost_answer", method="POST", path="/sms/*/receivers")
     last = context(task_id="upload_receivers", try_number=4)
     with pytest.raises(OutcomeUnknown):
@@ -148,28 +133,26 @@ def test_the_last_try_leaves_no_list_behind(sandbox: SandboxProcess, tmp_path: P
     assert used() == []
 
 
-def test_a_list_is_freed_also_where_its_upload_left_no_result(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_a_slot_is_freed_without_the_uploads_output(sandbox: Sandbox, tmp_path: Path) -> None:
     upload(prepared(tmp_path)).execute(at_upload())
     assert free(None)
     assert used() == []
 
 
-def test_two_campaigns_take_two_lists(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_two_runs_take_two_slots(sandbox: Sandbox, tmp_path: Path) -> None:
     first = upload(prepared(tmp_path)).execute(at_upload("run_1"))
     second = upload(prepared(tmp_path, rows=2, first=5)).execute(at_upload("run_2"))
     assert first["slot"] != second["slot"]
 
 
-def test_all_nine_lists_in_use(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_tenth_list_finds_no_slot(sandbox: Sandbox, tmp_path: Path) -> None:
     fill_all(tmp_path)
     with pytest.raises(NoFreeSlot, match="nine"):
         upload(prepared(tmp_path), wait_for_slot=timedelta(0)).execute(at_upload("run_9"))
     assert used() == list(range(1, 10))
 
 
-def test_a_list_that_is_freed_while_all_nine_are_looked_at(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_slot_freed_meanwhile_is_left_to_the_next_try(sandbox: Sandbox, tmp_path: Path) -> None:
     fill_all(tmp_path)
     held = sandbox.fault("hold_before", method="GET", path="/sms/*/receivers/9", after=1)
     task = upload(prepared(tmp_path), wait_for_slot=timedelta(0))
@@ -182,7 +165,7 @@ def test_a_list_that_is_freed_while_all_nine_are_looked_at(sandbox: SandboxProce
             late.result()
 
 
-def test_a_list_waits_for_room_without_a_worker(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_the_wait_for_a_slot_holds_no_worker(sandbox: Sandbox, tmp_path: Path) -> None:
     last = fill_all(tmp_path)
     task = upload(prepared(tmp_path), poll_interval=timedelta(seconds=0.1))
     with pytest.raises(TaskDeferred) as deferred:
@@ -199,9 +182,7 @@ def test_a_list_waits_for_room_without_a_worker(sandbox: SandboxProcess, tmp_pat
     assert receivers["slot"] == last["slot"]
 
 
-def test_a_list_that_is_freed_while_all_are_looked_at_fails_nobody(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_a_slot_freed_while_all_are_listed_is_no_error(sandbox: Sandbox, tmp_path: Path) -> None:
     fill_all(tmp_path)
     # The first look at each list is for one of an earlier try; the second, for the error's text, finds one gone.
     sandbox.fault("status", status=404, method="GET", path="/sms/*/receivers/1", after=1)
@@ -209,14 +190,12 @@ def test_a_list_that_is_freed_while_all_are_looked_at_fails_nobody(
         upload(prepared(tmp_path), wait_for_slot=timedelta(0)).execute(at_upload("run_9"))
 
 
-def test_a_list_that_was_taken_and_is_free_again_is_left_alone(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_a_slot_taken_meanwhile_is_passed_over(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.fault("status", status=409, method="POST", path="/sms/*/receivers")
     assert upload(prepared(tmp_path)).execute(at_upload())["slot"] == 2
 
 
-def test_the_wait_for_room_ends(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_the_wait_for_a_slot_ends(sandbox: Sandbox, tmp_path: Path) -> None:
     fill_all(tmp_path)
     over = datetime.now(UTC).isoformat()
     account = sandbox.account_name
@@ -228,7 +207,7 @@ def test_the_wait_for_room_ends(sandbox: SandboxProcess, tmp_path: Path) -> None
         upload(prepared(tmp_path)).execute_complete(at_upload("run_9"), event, over)
 
 
-def test_a_wait_that_breaks_fails_with_its_own_error(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_failed_wait_keeps_its_error(sandbox: Sandbox, tmp_path: Path) -> None:
     ends = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     trigger = ReceiversSlotTrigger(
         ovh_sms_conn_id="ovh_sms_default", account="sms-xx1-1", poll_interval=0.1, ends_at=ends
@@ -258,32 +237,34 @@ def first_event(trigger: ReceiversSlotTrigger, *, seconds: float) -> Any:
     return asyncio.run(bounded())
 
 
-def test_a_list_of_several_batches_is_not_uploaded_as_one(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_several_batches_are_not_uploaded_as_one(sandbox: Sandbox, tmp_path: Path) -> None:
     given = {"list_path": None, "batches": [prepared(tmp_path)] * 2}
     with pytest.raises(ConfigurationError, match="2 batches"):
         upload(given).execute(at_upload())
 
 
-def test_a_list_that_ovh_read_otherwise_is_taken_away(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_slot_with_another_number_of_rows_is_freed(sandbox: Sandbox, tmp_path: Path) -> None:
     given = {**prepared(tmp_path), "accepted": 4}
     with pytest.raises(ReceiversMismatch, match="3 rows of the 4"):
         upload(given).execute(at_upload())
     assert used() == []
 
 
-def test_a_list_that_ovh_refuses_names_the_line(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    given = batch_of(tmp_path, "number;name\n+33639980001;Ann\n+33639980002;François\n", 2)
+def test_a_refused_list_names_the_line(sandbox: Sandbox, tmp_path: Path) -> None:
+    given, path = prepared(tmp_path), tmp_path / "prepared.csv"
+    path.write_text(path.read_text().replace("Ann2", "François"), encoding="utf-8")
+    given["digest"] = hashlib.sha256(path.read_bytes()).hexdigest()
     with pytest.raises(RequestRefused, match="line"):
         upload(given).execute(at_upload())
     assert used() == []
 
 
-def test_one_source_is_needed(sandbox: SandboxProcess) -> None:
+def test_one_source_is_needed(sandbox: Sandbox) -> None:
     with pytest.raises(ConfigurationError, match="Give exactly one"):
         upload(None).execute(at_upload())
 
 
-def test_never_sends_to_a_list_that_another_campaign_took(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_slot_of_another_campaign_is_never_sent_to(sandbox: Sandbox, tmp_path: Path) -> None:
     mine = upload(prepared(tmp_path)).execute(at_upload("run_1"))
     client = OvhSmsHook().client
     client.receivers.delete(mine["slot"])
@@ -309,7 +290,7 @@ def twin(given: dict[str, Any], number: int, run_id: str = "run_1") -> dict[str,
     return receivers
 
 
-def test_two_uploads_of_one_try_leave_one_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_two_uploads_of_one_try_leave_one_slot(sandbox: Sandbox, tmp_path: Path) -> None:
     given = prepared(tmp_path)
     held = sandbox.fault("hold_before", method="POST", path="/sms/*/receivers")
     with ThreadPoolExecutor() as pool:
@@ -323,7 +304,7 @@ def test_two_uploads_of_one_try_leave_one_list(sandbox: SandboxProcess, tmp_path
     assert used() == []
 
 
-def test_a_retry_that_finds_its_list_twice_keeps_the_lowest(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_of_two_slots_of_a_task_the_lowest_stays(sandbox: Sandbox, tmp_path: Path) -> None:
     given = prepared(tmp_path)
     first = twin(given, 7)
     assert upload(given).execute(at_upload()) == first
@@ -331,8 +312,8 @@ def test_a_retry_that_finds_its_list_twice_keeps_the_lowest(sandbox: SandboxProc
 
 
 @pytest.mark.parametrize("output_kept", [True, False])
-def test_every_list_of_the_task_is_freed_and_no_other(
-    sandbox: SandboxProcess, tmp_path: Path, output_kept: bool
+def test_every_slot_of_the_task_is_freed_and_no_other(
+    sandbox: Sandbox, tmp_path: Path, output_kept: bool
 ) -> None:
     given = prepared(tmp_path)
     first = twin(given, 7)
@@ -343,16 +324,14 @@ def test_every_list_of_the_task_is_freed_and_no_other(
     assert not free(given_to_free)
 
 
-def test_every_earlier_version_of_a_list_is_replaced(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_every_earlier_version_of_a_list_is_replaced(sandbox: Sandbox, tmp_path: Path) -> None:
     twin(prepared(tmp_path), 7)
     new = upload(prepared(tmp_path, first=50)).execute(at_upload())
     assert used() == [new["slot"]]
     assert "+33639980050" in OvhSmsHook().client.receivers.csv(new["slot"])
 
 
-def test_a_list_of_another_campaign_is_not_freed_by_an_upload_that_fails(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_a_failing_upload_frees_no_slot_of_another_campaign(sandbox: Sandbox, tmp_path: Path) -> None:
     mine = {**prepared(tmp_path), "accepted": 4}
     other = tmp_path / "other"
     other.mkdir()
@@ -369,9 +348,7 @@ def test_a_list_of_another_campaign_is_not_freed_by_an_upload_that_fails(
     assert client.receivers.ids() == [theirs["slot"]] == [1]
 
 
-def test_a_list_of_another_campaign_is_not_freed_while_all_are_looked_through(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_the_tear_down_frees_no_slot_of_another_campaign(sandbox: Sandbox, tmp_path: Path) -> None:
     given = prepared(tmp_path)
     mine = twin(given, 7)
     client = OvhSmsHook().client
@@ -387,9 +364,7 @@ def test_a_list_of_another_campaign_is_not_freed_while_all_are_looked_through(
     assert client.receivers.ids() == [theirs["slot"]] == [1]
 
 
-def test_a_list_that_someone_else_frees_at_the_same_moment_is_free(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_a_slot_freed_twice_at_once_is_free(sandbox: Sandbox, tmp_path: Path) -> None:
     mine = upload(prepared(tmp_path)).execute(at_upload())
     held = sandbox.fault("hold_before", method="DELETE", path="/sms/*/receivers/*")
     with ThreadPoolExecutor() as pool:
@@ -401,9 +376,7 @@ def test_a_list_that_someone_else_frees_at_the_same_moment_is_free(
     assert used() == []
 
 
-def test_a_lost_answer_to_the_freeing_is_found_out_by_the_next_try(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_a_lost_answer_to_freeing_frees_no_other_slot(sandbox: Sandbox, tmp_path: Path) -> None:
     mine = upload(prepared(tmp_path)).execute(at_upload())
     sandbox.fault("lost_answer", method="DELETE", path="/sms/*/receivers/*")
     with pytest.raises(OutcomeUnknown):
@@ -426,8 +399,8 @@ task.execute(context(task_id="upload_receivers"))
 
 
 @pytest.mark.parametrize(("kind", "there"), [("hold_before", 0), ("hold_after", 1)])
-def test_an_upload_that_is_killed_is_found_by_its_description(
-    sandbox: SandboxProcess, tmp_path: Path, kind: str, there: int
+def test_a_killed_upload_is_found_by_its_description(
+    sandbox: Sandbox, tmp_path: Path, kind: str, there: int
 ) -> None:
     given = prepared(tmp_path)
     held = sandbox.fault(kind, method="POST", path="/sms/*/receivers")
@@ -450,7 +423,7 @@ def test_an_upload_that_is_killed_is_found_by_its_description(
     assert client.receivers.ids() == []
 
 
-def test_sends_the_merged_text_to_exactly_the_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_exactly_the_list_gets_the_merged_text(sandbox: Sandbox, tmp_path: Path) -> None:
     mine = upload(prepared(tmp_path)).execute(at_upload())
     send = SendJobOperator(
         task_id="send", message="Bonjour #name#", receivers=mine, sender="MYSHOP", stop_clause=False
@@ -459,4 +432,4 @@ def test_sends_the_merged_text_to_exactly_the_list(sandbox: SandboxProcess, tmp_
     sent = {
         m["receiver"]: m["message"] for m in sandbox.messages(answer["tag"], account=sandbox.account_name)
     }
-    assert sent == {f"+336399800{n:02d}": f"Bonjour Ann{n}" for n in range(3)}
+    assert sent == {f"+3363998{n:04d}": f"Bonjour Ann{n}" for n in range(3)}
