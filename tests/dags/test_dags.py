@@ -85,6 +85,20 @@ def test_the_order_of_a_campaign(bag) -> None:
 ASK_NOTHING = {"split_into_batches", "campaign.report", "sent_campaigns", "cancel"}
 
 
+def test_each_batch_is_labelled_with_its_number(bag) -> None:
+    from dataclasses import fields
+
+    from jinja2 import Environment, StrictUndefined
+
+    from ovh_sms.contacts.prepared import Batch
+
+    prepared = {each.name: each.name for each in fields(Batch)} | {"batch": 2, "of": 3}
+    for name in ("upload_receivers", "send"):
+        label = bag().dags["sms_campaign_guide"].get_task(name).map_index_template
+        shown = Environment(undefined=StrictUndefined).from_string(label)
+        assert shown.render(task={"prepared": prepared}) == "2 of 3"
+
+
 def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(
     bag, monkeypatch: pytest.MonkeyPatch
 ) -> None:

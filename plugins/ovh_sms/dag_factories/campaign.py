@@ -86,7 +86,7 @@ def send_batches(batches: XComArg, sending: Mapping[str, Any], **ovh: Any) -> No
     :param sending: parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator` that are the same for all.
     :param ovh: connection and account, for all operators.
     """
-    number = "{{ task.prepared['number'] }} of {{ task.prepared['of'] }}"
+    number = "{{ task.prepared['batch'] }} of {{ task.prepared['of'] }}"
 
     @task_group(group_id="batches", prefix_group_id=False)
     def batch(prepared: Any) -> None:

@@ -1,21 +1,17 @@
-"""Splits a prepared list into batches, and plans the tasks of each."""
+"""Splits a prepared list into batches."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator, task_group
+from airflow.sdk import BaseOperator
 
-from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
-from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.retry_policy import retry_policy
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context, XComArg
+    from airflow.sdk import Context
 
 
 class SplitIntoBatchesOperator(BaseOperator):
@@ -52,27 +48,3 @@ class SplitIntoBatchesOperator(BaseOperator):
             counts = each.batch, each.of, each.accepted, each.credits
             self.log.info("batch number=%d of=%d receivers=%d credits=%g", *counts)
         return [each.to_xcom() for each in batches]
-
-
-def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:
-    """Plan upload → send → free for each batch of a prepared list; none waits for another.
-
-    Makes the tasks ``upload_receivers``, ``send`` and ``free_receivers``, each mapped over the batches.
-
-    :param batches: output of :class:`SplitIntoBatchesOperator`.
-    :param send: parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator` that all batches share.
-    :param ovh: connection and account, for all operators.
-    """
-    number = "{{ task.prepared['batch'] }} of {{ task.prepared['of'] }}"
-
-    @task_group(group_id="batches", prefix_group_id=False)
-    def one_batch(prepared: Any) -> None:
-        label = {"map_index_template": number, **ovh}
-        upload = UploadReceiversOperator(task_id="upload_receivers", prepared=prepared, **label)
-        receivers: Any = upload.output
-        given = {"receivers": receivers, "prepared": prepared, **send}
-        job = SendJobOperator(task_id="send", outlets=[CAMPAIGN_SENT], **given, **label)
-        free = FreeReceiversSlotOperator(task_id="free_receivers", receivers=receivers, **ovh)
-        upload >> job >> free.as_teardown(setups=upload)
-
-    one_batch.expand(prepared=batches)
