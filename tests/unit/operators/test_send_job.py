@@ -1,4 +1,4 @@
-"""Sending: once, whatever OVH answers or fails to answer."""
+"""A batch is submitted once, with every answer of OVH and without any."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from support.sandbox import SandboxProcess
 from support.stores import new_store
 
 NUMBERS = [f"+336399800{n:02d}" for n in range(5)]
-JOBS = {"method": "POST", "path": "/sms/*/jobs"}
+SUBMIT = {"method": "POST", "path": "/sms/*/jobs"}
 
 
 def send(**changes: Any) -> SendJobOperator:
@@ -65,7 +65,7 @@ def test_sends_once_and_hands_on_counts_but_no_numbers(sandbox: SandboxProcess) 
     )
 
 
-def test_intent_is_kept_before_the_post_and_forever(sandbox: SandboxProcess) -> None:
+def test_the_attempt_is_recorded_before_the_post_and_forever(sandbox: SandboxProcess) -> None:
     store = Store()
     send().execute(context(store))
     assert [state["state"] for state in store.journal] == ["pending", "succeeded"]
@@ -84,7 +84,7 @@ def test_a_second_execution_adopts_the_first(sandbox: SandboxProcess) -> None:
 @pytest.mark.parametrize("fault", ["lost_answer", "half_body", "wrong_json"])
 def test_a_lost_answer_is_found_by_its_tag(sandbox: SandboxProcess, fault: str) -> None:
     store = Store()
-    sandbox.fault(fault, **JOBS)
+    sandbox.fault(fault, **SUBMIT)
     with pytest.raises(OutcomeUnknown):
         send().execute(context(store))
     sandbox.clock(advance=60)
@@ -96,7 +96,7 @@ def test_a_lost_answer_is_found_by_its_tag(sandbox: SandboxProcess, fault: str) 
 
 def test_what_never_reached_ovh_is_sent_by_the_next_try(sandbox: SandboxProcess) -> None:
     store = Store()
-    sandbox.fault("reset_before", **JOBS)
+    sandbox.fault("reset_before", **SUBMIT)
     with pytest.raises(OutcomeUnknown):
         send().execute(context(store))
     assert accepted(sandbox) == 0
@@ -107,7 +107,7 @@ def test_what_never_reached_ovh_is_sent_by_the_next_try(sandbox: SandboxProcess)
 
 def test_messages_that_wait_are_found_without_a_tag(sandbox: SandboxProcess) -> None:
     store = Store()
-    sandbox.fault("lost_answer", **JOBS)
+    sandbox.fault("lost_answer", **SUBMIT)
     with pytest.raises(OutcomeUnknown):
         send(delay_minutes=60).execute(context(store))
     answer = send(delay_minutes=60).execute(context(store))
@@ -115,12 +115,12 @@ def test_messages_that_wait_are_found_without_a_tag(sandbox: SandboxProcess) -> 
     assert accepted(sandbox) == 5
 
 
-def test_waiting_messages_of_another_sending_are_not_taken_for_this_one(sandbox: SandboxProcess) -> None:
-    """Same sender, same text, same time: the receivers tell them apart."""
+def test_pending_messages_of_another_batch_are_not_adopted(sandbox: SandboxProcess) -> None:
+    # same sender, same text, same time: only the receivers differ
     other = [f"+336399801{n:02d}" for n in range(5)]
     send(numbers=other, delay_minutes=60).execute(context(Store(), run_id="run_2"))
     store = Store()
-    sandbox.fault("reset_before", **JOBS)
+    sandbox.fault("reset_before", **SUBMIT)
     with pytest.raises(OutcomeUnknown):
         send(delay_minutes=60).execute(context(store))
     assert send(delay_minutes=60).execute(context(store))["submitted"] == 5
@@ -128,17 +128,17 @@ def test_waiting_messages_of_another_sending_are_not_taken_for_this_one(sandbox:
     assert sandbox.truth(account=sandbox.account_name)["twice"] == 0
 
 
-def test_a_sending_that_ovh_lists_late_is_waited_for(sandbox: SandboxProcess) -> None:
-    """Longer than it takes to settle: the credits tell that OVH has accepted."""
+def test_messages_that_ovh_lists_late_are_waited_for(sandbox: SandboxProcess) -> None:
+    # longer than the quiet period: the credits show that OVH has accepted
     store = Store()
-    sandbox.fault("late_listing", seconds=3, answer="lost", **JOBS)
+    sandbox.fault("late_listing", seconds=3, answer="lost", **SUBMIT)
     with pytest.raises(OutcomeUnknown):
         send().execute(context(store))
     answer = send(reconcile_timeout=timedelta(seconds=20)).execute(context(store))
     assert answer["submitted"] == accepted(sandbox) == 5
 
 
-def doubt(store: Store, **changes: Any) -> tuple[str, str]:
+def unknown_outcome(store: Store, **changes: Any) -> tuple[str, str]:
     """The tag and the code that the error names."""
     with pytest.raises(AirflowFailException, match="ovh-sms resolve") as caught:
         send(**changes).execute(context(store))
@@ -153,19 +153,24 @@ def test_a_part_is_left_to_a_person(
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path))
     new_store(tmp_path / "results.sqlite").close()
     store = Store()
-    sandbox.fault("partial", count=3, **JOBS)
+    sandbox.fault("partial", count=3, **SUBMIT)
     with pytest.raises(OutcomeUnknown):
         send().execute(context(store))
     sandbox.clock(advance=60)
-    tag, code = doubt(store)
-    assert doubt(store) == (tag, code)  # and again, however often it is cleared
+    tag, code = unknown_outcome(store)
+    assert unknown_outcome(store) == (tag, code)  # and again, however often it is cleared
     (missing,) = tmp_path.rglob("receivers_not_found.csv")
     assert missing.read_text().split() == ["number", *NUMBERS[3:]]
     assert missing.stat().st_mode & 0o077 == 0
     variable = f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{tag.upper()}"
-    for wrong in ("000000 sent", f"{code} send", "sent", code):  # another doubt; some have it already
+    for wrong in (
+        "000000 sent",
+        f"{code} send",
+        "sent",
+        code,
+    ):  # another unknown outcome; some have it already
         monkeypatch.setenv(variable, wrong)
-        assert doubt(store) == (tag, code)
+        assert unknown_outcome(store) == (tag, code)
     monkeypatch.setenv(variable, f"{code} sent")
     answer = send().execute(context(store))
     assert (answer["submitted"], answer["resolution"]) == (3, "sent")
@@ -176,22 +181,22 @@ def test_a_part_is_left_to_a_person(
 def test_credits_that_are_gone_leave_it_to_a_person(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """OVH shows nothing, and as many credits are gone as the sending costs."""
+    # OVH shows nothing, and as many credits are gone as the batch costs
     store = Store()
-    sandbox.fault("reset_before", **JOBS)
+    sandbox.fault("reset_before", **SUBMIT)
     with pytest.raises(OutcomeUnknown):
         send().execute(context(store))
     left = OvhSmsHook().client.account.get().credits_left
     sandbox.account(creditsLeft=left - 5)
-    tag, code = doubt(store)
+    tag, code = unknown_outcome(store)
     assert accepted(sandbox) == 0
     monkeypatch.setenv(f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{tag.upper()}", f"{code} send")
     assert send().execute(context(store))["submitted"] == 5
     assert accepted(sandbox) == 5
 
 
-def test_the_last_try_looks_at_once(sandbox: SandboxProcess) -> None:
-    sandbox.fault("lost_answer", **JOBS)
+def test_the_last_try_observes_at_once(sandbox: SandboxProcess) -> None:
+    sandbox.fault("lost_answer", **SUBMIT)
     last = context(Store(), try_number=4)
     assert send().execute(last)["submitted"] == 5
     assert accepted(sandbox) == 5
@@ -209,22 +214,22 @@ def test_the_same_is_not_sent_again_within_a_day(sandbox: SandboxProcess) -> Non
     for run_id, changes in (("c", {"message": "Bonsoir"}), ("d", {"numbers": NUMBERS[:4]})):
         send(campaign="spring", **changes).execute(context(Store(), run_id=run_id))
     assert accepted(sandbox) == 14
-    told = {**context(Store(), run_id="e"), "dag_run": run(force=True)}
-    assert send(campaign="spring").execute(told)["submitted"] == 5
+    forced = {**context(Store(), run_id="e"), "dag_run": run(force=True)}
+    assert send(campaign="spring").execute(forced)["submitted"] == 5
     send(campaign="spring", duplicate_window=timedelta(0)).execute(context(Store(), run_id="f"))
     assert accepted(sandbox) == 24
 
 
-def test_a_refused_repetition_may_be_told_to_send(sandbox: SandboxProcess) -> None:
+def test_a_refused_repetition_may_be_forced(sandbox: SandboxProcess) -> None:
     send(campaign="spring").execute(context(Store(), run_id="a"))
     store = Store()
     with pytest.raises(DuplicateSubmission):
         send(campaign="spring").execute({**context(store, run_id="b"), "dag_run": run()})
-    told = {**context(store, run_id="b"), "dag_run": run(force=True)}
-    assert send(campaign="spring").execute(told)["submitted"] == 5
+    forced = {**context(store, run_id="b"), "dag_run": run(force=True)}
+    assert send(campaign="spring").execute(forced)["submitted"] == 5
 
 
-def test_a_backfill_sends_only_where_it_is_told_to(sandbox: SandboxProcess) -> None:
+def test_a_backfill_sends_only_if_it_is_forced(sandbox: SandboxProcess) -> None:
     kind = DagRunType.BACKFILL
     with pytest.raises(ScheduleTooOld, match="backfill"):
         send().execute({**context(Store()), "dag_run": run(kind)})
@@ -233,7 +238,7 @@ def test_a_backfill_sends_only_where_it_is_told_to(sandbox: SandboxProcess) -> N
 
 
 def test_two_workers_on_one_try_send_once(sandbox: SandboxProcess) -> None:
-    """The other one begins while this one has kept its intent; it must not send, and must find what was sent."""
+    # the other one starts while this one has recorded its attempt; it must not send, and must find the messages
     store = Store()
     first = send()
 
@@ -269,7 +274,7 @@ def test_a_refused_connection_is_not_sent_and_may_be_tried_again(
 
 def test_too_many_calls_may_be_tried_again(sandbox: SandboxProcess) -> None:
     store = Store()
-    sandbox.fault("status", status=429, retry_after=7, **JOBS)
+    sandbox.fault("status", status=429, retry_after=7, **SUBMIT)
     with pytest.raises(RateLimited) as caught:
         send().execute(context(store))
     assert caught.value.retry_after == 7
@@ -364,7 +369,7 @@ def test_a_task_that_airflow_has_forgotten_gives_its_answer_again(sandbox: Sandb
         ({"sender": "OTHER"}, "sender"),
     ],
 )
-def test_a_cleared_task_never_passes_for_another_sending(
+def test_a_cleared_task_never_passes_for_another_batch(
     sandbox: SandboxProcess, changes: dict[str, Any], says: str
 ) -> None:
     store = Store()
@@ -393,7 +398,7 @@ def test_mapped_tasks_have_tags_of_their_own(sandbox: SandboxProcess) -> None:
 
 
 def test_a_run_long_after_its_schedule_sends_nothing(sandbox: SandboxProcess) -> None:
-    """Airflow starts the latest missed run when a DAG is unpaused: it may be a week old."""
+    # Airflow starts the latest missed run when a DAG is unpaused: it may be a week old
     planned = datetime.now(UTC) - timedelta(days=5)
     late = SimpleNamespace(run_type=DagRunType.SCHEDULED, logical_date=planned)
     with pytest.raises(ScheduleTooOld, match=f"{planned:%Y-%m-%d}"):
@@ -408,7 +413,7 @@ def test_a_run_long_after_its_schedule_sends_nothing(sandbox: SandboxProcess) ->
         assert send(duplicate_window=timedelta(0)).execute(given)["submitted"] == 5
 
 
-def test_state_that_airflow_does_not_keep_stops_before_the_post(sandbox: SandboxProcess) -> None:
+def test_state_that_airflow_does_not_keep_is_an_error_before_the_post(sandbox: SandboxProcess) -> None:
     class Forgetful(Store):
         def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
             """Lose it."""
@@ -418,12 +423,12 @@ def test_state_that_airflow_does_not_keep_stops_before_the_post(sandbox: Sandbox
     assert accepted(sandbox) == 0
 
 
-def test_messages_that_appear_between_two_calls_of_one_look_are_not_sent_again(
+def test_messages_that_appear_between_two_calls_of_one_observation_are_not_sent_again(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They were not there when the tag was counted, and explained the credits a moment later."""
+    # they were not there when the tag was counted, and explained the credits a moment later
     store = Store()
-    sandbox.fault("late_listing", seconds=1, answer="lost", **JOBS)
+    sandbox.fault("late_listing", seconds=1, answer="lost", **SUBMIT)
     with pytest.raises(OutcomeUnknown):
         send().execute(context(store))
     ask = AccountClient.get
@@ -439,7 +444,7 @@ def test_messages_that_appear_between_two_calls_of_one_look_are_not_sent_again(
 
 
 def test_a_request_must_be_over_before_ovh_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """At OVH itself; the sandbox answers at once."""
+    # at OVH itself; the sandbox answers at once
     keys = {"endpoint": "ovh-eu", "consumer_key": "c" * 32, "account": "sms-xx12345-1", "timeout_seconds": 40}
     real = {"conn_type": "ovh_sms", "login": "a" * 16, "password": "s" * 32, "extra": keys}
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", json.dumps(real))
