@@ -27,8 +27,6 @@ from unit.contacts.messy_lists import (
 )
 from unit.contacts.row_engine import expected
 
-FICTION = ContactOptions(allow_fiction=True)
-
 
 def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
     with tempfile.TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
@@ -180,7 +178,7 @@ def test_mutated_bytes_are_prepared_alike(data: st.DataObject) -> None:
         )
         raw = raw[:at] + damage + raw[at + data.draw(st.integers(0, 9)) :]
     options = ContactOptions(allow_fiction=True, **data.draw(POLICIES))
-    how = {"message": "#prenom#", "stop_clause": True, "options": FICTION}
+    how = {"message": "#prenom#", "stop_clause": True, "options": options}
     check_same(raw, data.draw(st.sampled_from([5, 30, 100])), **how)
 
 
@@ -192,7 +190,7 @@ def test_named_encodings_and_separators_are_prepared_alike(encoding: str, separa
     rows = [["numero", "prenom"], ["0639980000", "Zoé"], ["+33639980001", "x\x00y"], ["06", '"a"']]
     text = "\n".join(separator.join(row) for row in rows)
     options = ContactOptions(allow_fiction=True, encoding=encoding, separator=separator)
-    made = check_same(text.encode(encoding), message="#prenom#", stop_clause=True, options=FICTION)
+    made = check_same(text.encode(encoding), message="#prenom#", stop_clause=True, options=options)
     assert made[0]["accepted"] >= 1
 
 
@@ -211,7 +209,7 @@ def test_one_thread_and_two_give_the_same_files(tmp_path: Path, monkeypatch: pyt
                     message="#prenom# #note#",
                     batch_size=3_000,
                     stop_clause=True,
-                    options=FICTION,
+                    options=ContactOptions(allow_fiction=True),
                 )
             )
     finally:
@@ -256,39 +254,19 @@ def test_credits_follow_the_rates_of_countries(tmp_path: Path) -> None:
         return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
 
     text = "numero\n0639980000\n" + "\n".join(map(mobile, ["RE", "GB", "US", "DE"]))
-    made, *_ = prepared_files(tmp_path, text.encode(), message="x" * 200, stop_clause=True, options=FICTION)
+    options = ContactOptions(allow_fiction=True)
+    made, *_ = prepared_files(tmp_path, text.encode(), message="x" * 200, stop_clause=True, options=options)
     assert made["countries"] == {"1": 1, "33": 1, "44": 1, "49": 1, "262": 1}
     assert made["foreign_rows"] == 4
     assert made["credits"] == pytest.approx(2 * (1.0 + 1.3 + 0.9 + 0.7 + 1))
-
-
-def test_pandas_is_not_loaded(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    source = tmp_path / "list.csv"
-    source.write_text('numero;prenom\n0639980000;Zoé\n06;"a;b"\n0639980000;c\n0639980001;ç\n')
-    code = (
-        "import sys\nfrom pathlib import Path\nfrom ovh_sms.contacts.prepare import prepare\n"
-        f"prepare(Path({str(source)!r}), out=Path({str(tmp_path)!r}), message='#prenom#', stop_clause=True)\n"
-        "sys.exit('pandas' in sys.modules)"
-    )
-    plugins = Path(csv_blocks.__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=plugins, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("size", [1, 20, 40])
 def test_a_mark_at_the_start_of_a_line_is_part_of_its_value(size: int) -> None:
     # lists that were put one behind the other have a byte order mark in the middle
     text = "prenom;number\n" + "".join(f"\ufeffAnna;063998000{at}\nEva;063998010{at}\n" for at in range(5))
-    given = {
-        "message": "Bonjour #prenom#",
-        "stop_clause": False,
-        "options": FICTION,
-    }
+    options = ContactOptions(allow_fiction=True)
+    given = {"message": "Bonjour #prenom#", "stop_clause": False, "options": options}
     made, lists, *_ = check_same(text.encode(), size, **given)
     assert made["rejected"] == {"not_gsm7": 5}
     assert b"Anna" not in lists[0]
@@ -297,7 +275,9 @@ def test_a_mark_at_the_start_of_a_line_is_part_of_its_value(size: int) -> None:
 @pytest.mark.parametrize("size", [1, 30, 1000])
 def test_a_broken_row_of_a_list_with_nameless_columns_is_shown_as_written(size: int) -> None:
     text = 'number;prenom;;\n0639980001;"Anna";;\n0639980002;"Eva";"x";\n"0639980003";"A\nB";\n'
-    given = {"message": "Bonjour", "stop_clause": False, "options": FICTION}
-    made, _, _, rejected, _ = check_same(text.encode(), size, **given)
+    options = ContactOptions(allow_fiction=True)
+    made, _, _, rejected, _ = check_same(
+        text.encode(), size, message="Bonjour", stop_clause=False, options=options
+    )
     assert made["rejected"] == {"broken_row": 1}
     assert b'"0639980002 | ""Eva"" | ""x"" | "' in rejected
