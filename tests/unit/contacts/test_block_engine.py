@@ -261,24 +261,6 @@ def test_credits_follow_the_rates_of_countries(tmp_path: Path) -> None:
     assert made["credits"] == pytest.approx(2 * (1.0 + 1.3 + 0.9 + 0.7 + 1))
 
 
-def test_pandas_is_not_loaded(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    source = tmp_path / "list.csv"
-    source.write_text('numero;prenom\n0639980000;Zoé\n06;"a;b"\n0639980000;c\n0639980001;ç\n')
-    code = (
-        "import sys\nfrom pathlib import Path\nfrom ovh_sms.contacts.prepare import prepare\n"
-        f"prepare(Path({str(source)!r}), out=Path({str(tmp_path)!r}), message='#prenom#', stop_clause=True)\n"
-        "sys.exit('pandas' in sys.modules)"
-    )
-    plugins = Path(csv_blocks.__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=plugins, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.mark.parametrize("size", [1, 20, 40])
 def test_a_mark_at_the_start_of_a_line_is_part_of_its_value(size: int) -> None:
     # lists that were put one behind the other have a byte order mark in the middle

@@ -1,4 +1,4 @@
-"""A run that is stopped: what waits is taken back, what is listed late too, and the report says so."""
+"""A cancelled run: its pending messages are withdrawn, also those listed late, and the report counts them."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def cancel(include: Path, run_id: str, quiet_period: float = 0) -> dict[str, Any
     return task.execute(context(task_id="cancel"))
 
 
-def collect(sending: dict[str, Any]) -> dict[str, Any]:
-    """Wait for the sending as its report does, and collect it."""
+def collect(submission: dict[str, Any]) -> dict[str, Any]:
+    """Wait for the submission as its report does, and collect it."""
     trigger = DeliveryReceiptsTrigger(
         ovh_sms_conn_id="ovh_sms_default",
-        account=sending["account"],
-        tag=sending["tag"],
-        expected=sending["submitted"],
+        account=submission["account"],
+        tag=submission["tag"],
+        expected=submission["submitted"],
         poll_interval=0.1,
         ends_at=(datetime.now(UTC) + timedelta(seconds=60)).isoformat(),
         opt_out_window=0.0,
@@ -61,32 +61,36 @@ def collect(sending: dict[str, Any]) -> dict[str, Any]:
 
     (event,) = asyncio.run(events())
     assert event["status"] == "withdrawn"
-    return CollectOutgoingSensor(task_id="collect", submission=sending).execute_complete(context(), event)
+    return CollectOutgoingSensor(task_id="collect", submission=submission).execute_complete(context(), event)
 
 
-def test_what_waits_is_taken_back_and_the_report_counts_it(sandbox: SandboxProcess, include: Path) -> None:
+def test_pending_messages_are_withdrawn_and_the_report_counts_them(
+    sandbox: SandboxProcess, include: Path
+) -> None:
     before = OvhSmsHook().client.account.get().credits_left
-    sendings = send(include, 100, run_id="run_1", delay=60)
+    submissions = send(include, 100, run_id="run_1", delay=60)
     done = cancel(include, "run_1")
     assert done == {"campaign": "spring", "dag_id": "a_dag", "run_id": "run_1", "withdrawn": 5, "left": 0}
     client = OvhSmsHook().client
     assert client.jobs.pending_ids() == []
     assert client.account.get().credits_left == before
-    assert [collect(sending)["complete"] for sending in sendings] == [True, True]
-    told = figures_of(ResultsHook().store, *(sending["tag"] for sending in sendings))
-    assert (told.submitted, told.withdrawn, told.pending, told.delivered) == (5, 5, 0, 0)
-    assert told.credits_spent == 0
+    assert [collect(submission)["complete"] for submission in submissions] == [True, True]
+    figures = figures_of(ResultsHook().store, *(submission["tag"] for submission in submissions))
+    assert (figures.submitted, figures.withdrawn, figures.pending, figures.delivered) == (5, 5, 0, 0)
+    assert figures.credits_spent == 0
 
 
-def test_what_has_left_is_told_and_stays_in_the_report(sandbox: SandboxProcess, include: Path) -> None:
+def test_messages_that_have_left_are_counted_and_stay_in_the_report(
+    sandbox: SandboxProcess, include: Path
+) -> None:
     (gone,) = send(include, 100, run_id="run_1", delay=0, rows=3)
     sandbox.clock(advance=3 * 86_400)
     done = cancel(include, "run_1")
     assert (done["withdrawn"], done["left"]) == (0, 3)
     sensor = CollectOutgoingSensor(task_id="collect", submission=gone)
     sensor.execute_complete(context(), {"status": "final", "message": "all final"})
-    told = figures_of(ResultsHook().store, gone["tag"])
-    assert (told.submitted, told.withdrawn, told.pending) == (3, 0, 0)
+    figures = figures_of(ResultsHook().store, gone["tag"])
+    assert (figures.submitted, figures.withdrawn, figures.pending) == (3, 0, 0)
 
 
 def test_a_run_that_has_sent_nothing(sandbox: SandboxProcess, include: Path) -> None:
@@ -94,27 +98,27 @@ def test_a_run_that_has_sent_nothing(sandbox: SandboxProcess, include: Path) -> 
 
 
 def test_a_task_that_was_still_sending_is_waited_for(sandbox: SandboxProcess, include: Path) -> None:
-    """The run is stopped while a POST of its is on its way; it reaches OVH a moment later."""
+    # the run is cancelled while its POST is on the way; the POST reaches OVH a moment later
     held = sandbox.fault("hold_before", method="POST", path="/sms/*/jobs")
-    sending = threading.Thread(target=lambda: send(include, 100, run_id="run_1", delay=60, rows=3))
-    sending.start()
+    submission = threading.Thread(target=lambda: send(include, 100, run_id="run_1", delay=60, rows=3))
+    submission.start()
     sandbox.wait_held(held)
     made: dict[str, Any] = {}
     cancelling = threading.Thread(target=lambda: made.update(cancel(include, "run_1", quiet_period=6)))
     cancelling.start()
     time.sleep(1)
     sandbox.release(held)
-    sending.join(timeout=60)
+    submission.join(timeout=60)
     cancelling.join(timeout=60)
     assert made["withdrawn"] == 3
     assert OvhSmsHook().client.jobs.pending_ids() == []
 
 
 def test_a_lost_answer_to_a_deletion_counts_once(sandbox: SandboxProcess, include: Path) -> None:
-    sendings = send(include, 100, run_id="run_1", delay=60, rows=3)
+    submissions = send(include, 100, run_id="run_1", delay=60, rows=3)
     sandbox.fault("lost_answer", method="DELETE", path="/sms/*/jobs/*", times=2)
     assert cancel(include, "run_1", quiet_period=1)["withdrawn"] == 3
-    assert ResultsHook().store.withdrawals.count(sendings[0]["tag"]) == (3, 3.0)
+    assert ResultsHook().store.withdrawals.count(submissions[0]["tag"]) == (3, 3.0)
 
 
 def test_a_deletion_that_never_came_through_is_made_again(sandbox: SandboxProcess, include: Path) -> None:
@@ -145,13 +149,15 @@ def test_what_is_known_by_its_ids_needs_no_file(sandbox: SandboxProcess, include
     assert cancel(include, "run_1")["withdrawn"] == 5
 
 
-def test_a_message_changed_since_is_told_by_its_ids(sandbox: SandboxProcess, include: Path) -> None:
+def test_messages_of_a_changed_text_are_found_by_their_ids(sandbox: SandboxProcess, include: Path) -> None:
     send(include, 100, run_id="run_1", delay=60)
     campaign(include, "Bonsoir #prenom#")
     assert cancel(include, "run_1")["withdrawn"] == 5
 
 
-def test_a_sending_whose_answer_was_lost_is_told_by_its_text(sandbox: SandboxProcess, include: Path) -> None:
+def test_messages_whose_answer_was_lost_are_found_by_their_text(
+    sandbox: SandboxProcess, include: Path
+) -> None:
     sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs", times=1)
     with pytest.raises(OutcomeUnknown):
         send(include, 100, run_id="run_1", delay=60, rows=3)
@@ -162,7 +168,7 @@ def test_a_sending_whose_answer_was_lost_is_told_by_its_text(sandbox: SandboxPro
     assert cancel(include, "run_1")["withdrawn"] == 3
 
 
-def test_a_stopped_run_sends_no_more(sandbox: SandboxProcess, include: Path) -> None:
+def test_a_cancelled_run_sends_no_more(sandbox: SandboxProcess, include: Path) -> None:
     cancel(include, "run_1")
     with pytest.raises(RunCancelled, match="run_1 of a_dag was cancelled"):
         send(include, 100, run_id="run_1", delay=60)

@@ -26,8 +26,10 @@ def wait_listed(sandbox: SandboxProcess, tag: str, expected: int) -> None:
     )
 
 
-def test_send_looks_again_before_it_sends(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The person looked too early: by now OVH lists all of it."""
+def test_resolved_as_send_observes_again_before_it_sends(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the person checked too early: by now OVH lists all of it
     store = Store()
     sandbox.fault("late_listing", seconds=12, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
@@ -68,10 +70,10 @@ def test_send_is_done_where_ovh_has_nothing(sandbox: SandboxProcess, monkeypatch
     assert once(sandbox) == 5
 
 
-def test_what_was_not_looked_through_is_not_told_as_nothing(
+def test_an_observation_that_is_not_exhaustive_is_not_shown_as_nothing(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """More messages wait on the account than can be looked through, this sending's among them."""
+    # more messages are pending on the account than one observation reads, those of this batch among them
     monkeypatch.setattr(pending, "MOST_READ", 3)
     store, later = Store(), {"delay_minutes": 60}
     sandbox.fault("lost_answer", **SUBMIT_CALL)
@@ -86,10 +88,10 @@ def test_what_was_not_looked_through_is_not_told_as_nothing(
 
 
 @pytest.mark.parametrize("way", ["sent", None])
-def test_the_file_of_those_not_found_is_of_the_last_look(
+def test_the_file_of_those_not_found_is_of_the_last_observation(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str | None
 ) -> None:
-    """OVH listed three of five for long; a campaign to the file would reach the other two twice."""
+    # OVH listed three of five for long; a campaign to the file would reach the other two twice
     store = Store()
     (batch, _) = batches(tmp_path, 100)
     receivers = upload(batch)

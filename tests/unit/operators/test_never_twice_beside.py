@@ -18,7 +18,7 @@ LISTED = {"method": "GET", "path": "/sms/*/outgoing"}
 
 
 def counting(sandbox: SandboxProcess) -> dict[str, str]:
-    """The call by which a task counts the credits, between what it knows of its sending and its own intent."""
+    """The call by which a task counts the credits, between what it knows of its batch and its own attempt."""
     return {"method": "GET", "path": f"/sms/{sandbox.account_name}"}
 
 
@@ -31,21 +31,21 @@ def leaves_it(late: Beside) -> None:
 def test_a_slow_process_does_not_write_over_what_the_other_has_done(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its own intent, with a later time, would hide the messages of the other one: they wait at OVH without a tag."""
+    # its own later attempt would hide the messages of the other one, which are pending at OVH without a tag
     monkeypatch.setattr(pending, "CLOCK_TOLERANCE", timedelta(seconds=1))
     store, delay = Store(), {"delay_minutes": 60}
     with held(sandbox, lambda: send(store, **delay), **counting(sandbox)) as slow:
         sandbox.fault("lost_answer", **SUBMIT_CALL)
         with pytest.raises(OutcomeUnknown):
             send(store, **delay)
-        time.sleep(2.5)  # by then, messages of the first are older than those the intent would look for
+        time.sleep(2.5)  # by then, messages of the first are older than those the attempt searches
     leaves_it(slow)
     assert send(store, **delay)["submitted"] == 5
     assert once(sandbox) == 5
 
 
 def test_nor_where_ovh_lists_late(sandbox: SandboxProcess) -> None:
-    """Its own intent would have counted the credits when those of the other were gone already."""
+    # its own attempt would have counted the credits after those of the other were gone
     store = Store()
     with held(sandbox, lambda: send(store), **counting(sandbox)) as slow:
         sandbox.fault("late_listing", seconds=6, answer="lost", **SUBMIT_CALL)
@@ -58,7 +58,7 @@ def test_nor_where_ovh_lists_late(sandbox: SandboxProcess) -> None:
 
 @pytest.mark.parametrize("remembered", [True, False])
 def test_a_slow_process_that_finds_the_other_ones_messages(sandbox: SandboxProcess, remembered: bool) -> None:
-    """It was about to look whether the tag is new; whether Airflow remembers the other one's try or not."""
+    # it was about to check that the tag is new
     store = Store()
     with held(sandbox, lambda: send(store), **LISTED) as slow:
         answer = send(store if remembered else Store())
@@ -70,7 +70,7 @@ def test_a_slow_process_that_finds_the_other_ones_messages(sandbox: SandboxProce
 
 @pytest.mark.parametrize("remembered", [True, False])
 def test_the_last_try_beside_a_process_that_ends_meanwhile(sandbox: SandboxProcess, remembered: bool) -> None:
-    """No further try would look: it waits, and hands on the answer of the other one."""
+    # no further try would observe: it waits, and returns the answer of the other one
     store = Store()
     last: dict[str, Any] = {"try_number": 4}
     with held(sandbox, lambda: send(store, **last), **counting(sandbox)) as slow:
@@ -92,7 +92,7 @@ def test_the_last_try_beside_a_process_that_ends_meanwhile(sandbox: SandboxProce
 def test_two_tasks_with_one_tag_never_pass_for_each_other(
     sandbox: SandboxProcess, delay: int, error: type[Exception]
 ) -> None:
-    """The tag was given by hand, to two tasks of one DAG that send different messages to different people."""
+    # the tag was given by hand, to two tasks of one DAG that send different messages to different people
     other = [f"+336399801{n:02d}" for n in range(5)]
     two, changed = Store(), {"numbers": other, "message": "Autre texte", "tag": "promo"}
     with held(sandbox, lambda: send(two, **changed), **LISTED) as second:

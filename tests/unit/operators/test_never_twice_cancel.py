@@ -39,18 +39,18 @@ def stop(include: Path, run: str | None = None, *, watch: float = 0.02) -> tuple
     return str(done), lines
 
 
-def test_another_run_to_the_same_people_keeps_its_messages(sandbox: SandboxProcess, include: Path) -> None:
-    """Both were sent within a second; one has a person more."""
+def test_another_run_to_the_same_receivers_keeps_its_messages(sandbox: SandboxProcess, include: Path) -> None:
+    # both were sent within a second; one has a person more
     send_run(include, 100, run_id="one", delay=60, rows=3)
     send_run(include, 100, run_id="two", delay=60, rows=4, force=True)
     assert "Run one: 3 messages were withdrawn" in stop(include, "one")[0]
     assert (once(sandbox), len(receivers(sandbox))) == (4, 4)
 
 
-def test_the_same_to_the_same_people_in_the_same_minute_is_told_by_its_ids(
+def test_the_same_to_the_same_receivers_in_the_same_minute_is_distinguished_by_its_ids(
     sandbox: SandboxProcess, include: Path
 ) -> None:
-    """The answer to one of them was lost, the other one's ids are known."""
+    # the answer to one of them was lost, the ids of the other one are known
     (kept,) = send_run(include, 100, run_id="two", delay=60, rows=3)
     sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
@@ -61,10 +61,10 @@ def test_the_same_to_the_same_people_in_the_same_minute_is_told_by_its_ids(
     assert len(sandbox.messages(account=sandbox.account_name)) == 3
 
 
-def test_where_both_answers_were_lost_only_what_reads_as_ours_is_taken_back(
+def test_if_both_answers_were_lost_only_messages_that_read_as_ours_are_withdrawn(
     sandbox: SandboxProcess, include: Path
 ) -> None:
-    """The answers to both of them were lost, and both sent to the same people in the same minute."""
+    # both sent to the same people in the same minute
     numbers = [f"+33639980{at}" for at in range(100, 103)]
     sandbox.fault("lost_answer", **SUBMIT_CALL, times=2)
     with pytest.raises(OutcomeUnknown):
@@ -78,10 +78,10 @@ def test_where_both_answers_were_lost_only_what_reads_as_ours_is_taken_back(
 
 
 @pytest.mark.parametrize("answered", [True, False])
-def test_other_campaigns_to_the_same_people_keep_theirs(
+def test_other_campaigns_to_the_same_receivers_keep_theirs(
     sandbox: SandboxProcess, include: Path, answered: bool
 ) -> None:
-    """Their texts begin ambiguous: a text with a name merged in would fit both."""
+    # their texts begin ambiguous: a text with a name merged in would fit both
     reminder = {"message": "Bonjour P100 madame, votre rendez-vous", "numbers": ["+33639980100"]}
     send(Store(), run_id="r", campaign="rendezvous", delay_minutes=60, **reminder)
     if answered:
@@ -95,8 +95,8 @@ def test_other_campaigns_to_the_same_people_keep_theirs(
     assert left["message"] == reminder["message"]
 
 
-def test_what_was_taken_back_is_not_sent_by_a_later_try(sandbox: SandboxProcess, include: Path) -> None:
-    """The answer was lost; after the stop OVH shows nothing of it, and every credit is back."""
+def test_withdrawn_messages_are_not_sent_by_a_later_try(sandbox: SandboxProcess, include: Path) -> None:
+    # the answer was lost; after the cancellation OVH shows nothing of it, and every credit is refunded
     (batch,) = batches(include, 100, rows=3)
     slot, store = upload(batch), Store()
 
@@ -114,10 +114,10 @@ def test_what_was_taken_back_is_not_sent_by_a_later_try(sandbox: SandboxProcess,
 
 
 @pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 1}, {"status": 500}])
-def test_it_goes_on_where_ovh_asks_to_wait(
+def test_it_goes_on_after_ovh_asks_to_wait(
     sandbox: SandboxProcess, include: Path, fault: dict[str, int]
 ) -> None:
-    """And where it does not tell whether it has deleted a message: the next look tells, though it was to look once."""
+    # nor does OVH confirm that it has deleted a message: the next observation does
     (first, second) = send_run(include, 100, run_id="one", delay=60)
     sandbox.fault("status", **DELETE, **fault, after=2)
     done, lines = stop(include, watch=0)
@@ -128,20 +128,20 @@ def test_it_goes_on_where_ovh_asks_to_wait(
     assert [store.withdrawals.count(each["tag"]) for each in (first, second)] == [(3, 3.0), (2, 2.0)]
 
 
-def test_the_sum_is_told_where_it_cannot_go_on(sandbox: SandboxProcess, include: Path) -> None:
-    (sending,) = send_run(include, 100, run_id="one", delay=60, rows=3)
+def test_the_sum_is_reported_if_it_cannot_go_on(sandbox: SandboxProcess, include: Path) -> None:
+    (submission,) = send_run(include, 100, run_id="one", delay=60, rows=3)
     sandbox.fault("status", **DELETE, status=403, after=1)
     lines: list[str] = []
     spring = load_file(include / "campaigns" / "spring.yaml", Campaign)
     with pytest.raises(RequestRefused):
         cancel_run(spring, OvhSmsHook(), run=None, dry_run=False, watch=0, report=lines.append)
     assert lines[-1] == "1 messages withdrawn; the others that wait will leave"
-    assert ResultsHook().store.withdrawals.count(sending["tag"]) == (1, 1.0)
+    assert ResultsHook().store.withdrawals.count(submission["tag"]) == (1, 1.0)
     assert once(sandbox) == 2
 
 
 def test_ovh_away_for_long_ends_it(sandbox: SandboxProcess, include: Path) -> None:
-    """It waits a minute at most, even if OVH asks for more, and ends after twenty."""
+    # it waits a minute at most, even if OVH asks for more, and ends after twenty
     send_run(include, 100, run_id="one", delay=60, rows=3)
     sandbox.fault("status", **DELETE, status=429, retry_after=900, times=None)
     clock = FakeClock()

@@ -1,4 +1,4 @@
-"""OVH has taken a sending and lists nothing of it: only its credits tell. Whatever else moves them asks a person."""
+"""OVH has accepted a batch and lists nothing of it: only its credits show that. Other changes of them ask a person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from support.web import web
 
 
 def taken_but_not_listed(sandbox: SandboxProcess, store: Store, **changes: Any) -> None:
-    """OVH accepts, the answer is lost, and no list shows the messages for longer than anybody looks."""
+    """OVH accepts, the answer is lost, and no list shows the messages for longer than anybody observes."""
     sandbox.fault("late_listing", seconds=60, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown) as caught:
         send(store, **changes)
@@ -32,7 +32,7 @@ def test_credits_bought_meanwhile_do_not_hide_those_that_are_gone(sandbox: Sandb
 
 
 def test_messages_that_are_listed_need_no_witness(sandbox: SandboxProcess) -> None:
-    """Just as many credits were bought as the sending took."""
+    # just as many credits were bought as the batch took
     store = Store()
     sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
@@ -43,7 +43,7 @@ def test_messages_that_are_listed_need_no_witness(sandbox: SandboxProcess) -> No
 
 
 def test_a_refused_receiver_does_not_hide_the_credits_of_the_others(sandbox: SandboxProcess) -> None:
-    """Somebody answered STOP after the preparation: less is gone than the sending was to cost."""
+    # somebody answered STOP after the preparation: less is gone than the batch was to cost
     sandbox.block(NUMBERS[0])
     store = Store()
     taken_but_not_listed(sandbox, store, stop_clause=True)
@@ -51,14 +51,14 @@ def test_a_refused_receiver_does_not_hide_the_credits_of_the_others(sandbox: San
     assert once(sandbox) == 4
 
 
-def test_credits_of_others_are_told_from_ones_own(sandbox: SandboxProcess) -> None:
-    """What somebody else sent meanwhile explains its own credits: then nothing of this sending is there."""
+def test_credits_of_others_are_distinguished_from_ones_own(sandbox: SandboxProcess) -> None:
+    # another submission meanwhile explains its own credits: then nothing of this batch is there
     store = Store()
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store)
     other = [f"+336399801{n:02d}" for n in range(3)]
-    sandbox.clock(advance=1.1)  # OVH tells in whole seconds when a message was made
+    sandbox.clock(advance=1.1)  # OVH dates a message in whole seconds
     send(Store(), run_id="run_2", campaign="other", message="Bonsoir", numbers=other)
     assert send(store)["submitted"] == 5
     assert once(sandbox) == 8
@@ -76,7 +76,7 @@ def test_credits_of_others_do_not_explain_ones_own(sandbox: SandboxProcess) -> N
 
 @pytest.mark.parametrize("listed", [True, False])
 def test_a_document_of_unknown_length_is_never_sent_again(sandbox: SandboxProcess, listed: bool) -> None:
-    """Nobody knows how many it holds, so neither messages nor credits can be compared with anything."""
+    # its length is unknown, so neither messages nor credits can be compared with anything
     with web() as server:
         server.answers["/l.csv"] = (200, "text/csv", "\n".join(["number", *NUMBERS]).encode())
         store, given = Store(), {"numbers": None, "document_url": f"{server.url}/l.csv"}
@@ -105,7 +105,7 @@ def test_a_document_that_never_reached_ovh_is_sent(sandbox: SandboxProcess) -> N
 def test_messages_that_come_to_light_during_an_observation_are_not_those_of_others(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They were not there when the tag was listed, and explained the credits a moment later."""
+    # they were not there when the tag was listed, and explained the credits a moment later
     from ovh_sms.api.account import AccountClient
     from ovh_sms.sending.batch_write import BatchWrite
     from ovh_sms.sending.credit_witness import CreditWitness

@@ -1,4 +1,4 @@
-"""Whose message waits is told by OVH's ids of it, where the results hold them; not by what it looks like."""
+"""Pending messages are matched by OVH's ids if the results hold them; not by their text."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def test_the_same_text_from_another_template_is_not_adopted(sandbox: SandboxProc
     not_adopted(sandbox, lambda: send_batch(batch, slot, store, **LATER, **QUICK))
 
 
-def test_a_stop_leaves_those_of_another_campaign(sandbox: SandboxProcess, include: Path) -> None:
-    """The stopped run never reached OVH; the other one sent the same to the same people, before and after it."""
+def test_a_cancellation_leaves_those_of_another_campaign(sandbox: SandboxProcess, include: Path) -> None:
+    # the cancelled run never reached OVH; the other one sent the same to the same people, before and after it
     (batch,) = batches(include, 100, run_id="one", rows=1)
     slot = upload(batch, run_id="one")
     send(Store(), run_id="b", campaign="b", message="Bonjour P100", numbers=["+33639980100"], **LATER)
@@ -106,10 +106,10 @@ def test_a_dag_of_ones_own_is_stopped_without_a_file(sandbox: SandboxProcess, tm
         nobody.execute(context(task_id="cancel"))
 
 
-def test_what_is_known_is_taken_back_where_the_rest_cannot_be_told(
+def test_known_messages_are_withdrawn_if_the_rest_is_ambiguous(
     sandbox: SandboxProcess, include: Path
 ) -> None:
-    """The typo is mended in the file, then the run is stopped; one answer was lost."""
+    # the typo is mended in the file, then the run is cancelled; one answer was lost
     for at, batch in enumerate(batches(include, 100, run_id="one")):
         slot = upload(batch, at, run_id="one")
         if at == 0:
@@ -124,10 +124,8 @@ def test_what_is_known_is_taken_back_where_the_rest_cannot_be_told(
     assert len(sandbox.messages(account=sandbox.account_name)) == 2
 
 
-def test_credits_that_a_stop_gives_back_do_not_hide_those_that_were_taken(
-    sandbox: SandboxProcess, include: Path
-) -> None:
-    """A typo is stopped, the same people get the right text, its answer is lost, and OVH lists it late."""
+def test_refunded_credits_do_not_hide_those_that_were_taken(sandbox: SandboxProcess, include: Path) -> None:
+    # a typo is cancelled, the same people get the right text, its answer is lost, and OVH lists it late
     send(Store(), run_id="typo", campaign="spring", message="Bonjuor", **LATER)
     store = Store()
     sandbox.fault("late_listing", seconds=8, answer="lost", **SUBMIT_CALL)
@@ -140,7 +138,7 @@ def test_credits_that_a_stop_gives_back_do_not_hide_those_that_were_taken(
     assert max(sent(sandbox).values()) == 1
 
 
-def test_both_are_taken_back_those_known_by_ids_and_those_told_by_text(
+def test_messages_known_by_ids_and_messages_found_by_text_are_both_withdrawn(
     sandbox: SandboxProcess, include: Path
 ) -> None:
     for at, batch in enumerate(batches(include, 100, run_id="one")):

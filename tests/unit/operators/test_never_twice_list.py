@@ -37,7 +37,7 @@ def kept(folder: Path, name: str) -> list[str]:
 def test_refused_numbers_are_in_their_file_before_the_answer_counts(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    """Whoever is killed after that need not have written anything more."""
+    # a task killed after that need not have written anything more
     (batch,) = batches(tmp_path, 100, rows=3)
     slot = upload(batch)
     sandbox.block(BLOCKED)
@@ -55,7 +55,7 @@ def test_refused_numbers_are_in_their_file_before_the_answer_counts(
 def test_refused_numbers_whose_answer_was_lost_are_asked_about(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    """OVH tells only once whom it has refused: later it shows two of three."""
+    # OVH names refused receivers only once: later it shows two of three
     (batch,) = batches(tmp_path, 100, rows=3)
     slot, store = upload(batch), Store()
     sandbox.block(BLOCKED)
@@ -76,15 +76,15 @@ def take_the_place(sandbox: SandboxProcess, folder: Path, slot: dict[str, Any]) 
     assert upload(other, run_id="run_2")["slot"] == slot["slot"]
 
 
-def test_a_wrong_list_of_the_same_length_is_told(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    """It was put in the right one's place after the last look at it, while the POST was on its way."""
+def test_a_wrong_list_of_the_same_length_is_an_error(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    # it took the right one's place after the last check of it, while the POST was on its way
     (batch,) = batches(tmp_path, 100, rows=3)
     slot, store = upload(batch), Store()
-    with held(sandbox, lambda: send_batch(batch, slot, store), **SUBMIT_CALL) as sending:
+    with held(sandbox, lambda: send_batch(batch, slot, store), **SUBMIT_CALL) as submitting:
         take_the_place(sandbox, tmp_path, slot)
-    assert isinstance(sending.error, WrongReceivers)
-    assert "3 numbers that are not on the list" in str(sending.error)
-    assert "+33" not in str(sending.error)
+    assert isinstance(submitting.error, WrongReceivers)
+    assert "3 numbers that are not on the list" in str(submitting.error)
+    assert "+33" not in str(submitting.error)
     strangers = {f"+33639980{n}" for n in range(500, 503)}
     assert set(kept(tmp_path, "sent_but_not_on_the_list.csv")) == receivers(sandbox) == strangers
     with pytest.raises(WrongReceivers):  # and never becomes a success, however often it is cleared
@@ -92,15 +92,15 @@ def test_a_wrong_list_of_the_same_length_is_told(sandbox: SandboxProcess, tmp_pa
     assert once(sandbox) == 3
 
 
-def test_a_wrong_list_is_told_though_the_answer_was_lost(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    """As many messages are there as should be, under the right tag, and to the wrong people."""
+def test_a_wrong_list_is_an_error_though_the_answer_was_lost(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    # as many messages are there as should be, under the right tag, and to the wrong people
     (batch,) = batches(tmp_path, 100, rows=3)
     slot, store = upload(batch), Store()
-    last_look = {"kind": "hold_after", "method": "GET", "path": "/sms/*/receivers/*"}
-    with held(sandbox, lambda: send_batch(batch, slot, store), **last_look) as sending:
+    last_check = {"kind": "hold_after", "method": "GET", "path": "/sms/*/receivers/*"}
+    with held(sandbox, lambda: send_batch(batch, slot, store), **last_check) as submitting:
         take_the_place(sandbox, tmp_path, slot)
         sandbox.fault("lost_answer", **SUBMIT_CALL)
-    assert isinstance(sending.error, OutcomeUnknown)
+    assert isinstance(submitting.error, OutcomeUnknown)
     sandbox.clock(advance=60)
     for _ in range(2):
         with pytest.raises(WrongReceivers, match="3 numbers that are not on the list"):

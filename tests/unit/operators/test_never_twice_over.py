@@ -21,7 +21,7 @@ class KilledOnceAnswered(Store):
             raise KeyboardInterrupt
 
 
-def test_a_sending_that_is_known_to_be_over_keeps_no_other_run_waiting(
+def test_a_batch_that_is_known_to_be_over_keeps_no_other_run_waiting(
     sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_RESULTS", f"sqlite:///{tmp_path}/results.sqlite")
@@ -40,7 +40,7 @@ def test_a_sending_that_is_known_to_be_over_keeps_no_other_run_waiting(
     again = Store()
     again.kept = killed.kept
     tag = SendJobOperator(numbers=numbers, **given).execute(context(again, try_number=2))["tag"]
-    posts = store.attempts.all(tag)
-    assert [post.state for post in posts] == ["succeeded"]
+    attempts = store.attempts.all(tag)
+    assert [post.state for post in attempts] == ["succeeded"]
     other = SendJobOperator(numbers=["+33639980002"], **given).execute(context(Store(), run_id="run_2"))
     assert other["submitted"] == 1

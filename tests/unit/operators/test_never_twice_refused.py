@@ -1,4 +1,4 @@
-"""What keeps a message from being sent: a time long past, the same sent already; and what does not."""
+"""A message is not sent if its time is long past or if the same was sent already."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def try_of(store: Store, ago: timedelta) -> dict[str, Any]:
     return task().execute({**context(store), "dag_run": run})
 
 
-def test_a_try_days_later_is_too_late(sandbox: SandboxProcess) -> None:
-    """The first one never reached OVH; somebody clears the task when it is no news any more."""
+def test_a_try_days_later_sends_nothing(sandbox: SandboxProcess) -> None:
+    # the first one never reached OVH; somebody clears the task when it is no news any more
     store = Store()
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
@@ -44,7 +44,6 @@ def test_a_try_days_later_still_finds_what_was_sent(sandbox: SandboxProcess) -> 
 def test_a_person_may_send_though_it_is_late(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever decides knows what time it is."""
     store = Store()
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
@@ -55,8 +54,8 @@ def test_a_person_may_send_though_it_is_late(
     assert once(sandbox) == 5
 
 
-def test_a_run_of_which_ovh_refused_everybody_does_not_keep_the_next_one(sandbox: SandboxProcess) -> None:
-    """It reached nobody: the next run may have a list that OVH takes."""
+def test_a_run_whose_every_receiver_was_refused_does_not_keep_the_next_one(sandbox: SandboxProcess) -> None:
+    # it reached nobody: the next run may have a list that OVH takes
     for number in NUMBERS:
         sandbox.block(number)
     store = Store()
@@ -71,7 +70,7 @@ def test_a_run_of_which_ovh_refused_everybody_does_not_keep_the_next_one(sandbox
     assert once(sandbox) == 5
 
 
-def test_a_run_of_which_ovh_refused_one_keeps_the_next_one(sandbox: SandboxProcess) -> None:
+def test_a_run_with_one_refused_receiver_keeps_the_next_one(sandbox: SandboxProcess) -> None:
     sandbox.block(NUMBERS[0])
     assert send(Store(), run_id="one", stop_clause=True)["submitted"] == 4
     with pytest.raises(DuplicateSubmission):
@@ -82,7 +81,7 @@ def test_a_run_of_which_ovh_refused_one_keeps_the_next_one(sandbox: SandboxProce
 def test_a_run_that_a_person_calls_sent_keeps_the_next_one(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """OVH shows nothing of it, and the person knows better: nobody was refused."""
+    # OVH shows nothing of it, and the person knows better: nobody was refused
     store = Store()
     sandbox.fault("late_listing", seconds=60, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):

@@ -1,4 +1,4 @@
-"""Waiting messages carry no tag: a sending that never reached OVH must not take another one's for its own.
+"""Waiting messages carry no tag: a batch that never reached OVH must not adopt those of another.
 
 It would end in success, and nobody on its list would ever read it.
 """
@@ -27,7 +27,7 @@ LATER = {"delay_minutes": 60}
 def green_only_with_messages(
     sandbox: SandboxProcess, again: Callable[[], Any], *, before: int, after: int
 ) -> None:
-    """A try that succeeds has sent; one that cannot tell asks a person, and sends nothing."""
+    """A try that succeeds has sent; one that finds no verdict asks a person, and sends nothing."""
     try:
         again()
     except AirflowFailException:
@@ -36,10 +36,10 @@ def green_only_with_messages(
         assert once(sandbox) == after
 
 
-def test_a_piece_whose_folder_is_lost_does_not_adopt_another_piece(
+def test_a_batch_whose_folder_is_lost_does_not_adopt_another_batch(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
-    """Without its list nobody knows whose messages wait: a worker that lacks the folder tries again."""
+    # without its list nobody knows whose messages are pending: a worker that lacks the folder tries again
     first, second = batches(tmp_path, 100, rows=6)
     store = Store()
 
@@ -77,7 +77,7 @@ def test_a_text_that_begins_like_another_ones_is_not_adopted(sandbox: SandboxPro
     assert len(sent(sandbox)) == 10
 
 
-def test_the_same_to_the_same_people_in_the_same_minute_is_not_adopted(sandbox: SandboxProcess) -> None:
+def test_the_same_to_the_same_receivers_in_the_same_minute_is_not_adopted(sandbox: SandboxProcess) -> None:
     first = send(Store(), run_id="a", campaign="spring", **LATER)
     next_second()
     store = Store()
@@ -91,7 +91,7 @@ def test_the_same_to_the_same_people_in_the_same_minute_is_not_adopted(sandbox: 
 
 @pytest.mark.parametrize("reached", [True, False])
 def test_lists_by_address_do_not_adopt_each_other(sandbox: SandboxProcess, reached: bool) -> None:
-    """Nobody here knows who is on them; the texts are the same."""
+    # their receivers are unknown here; the texts are the same
     with web() as server:
         lists = {}
         for at, name in enumerate("ab"):
@@ -106,7 +106,7 @@ def test_lists_by_address_do_not_adopt_each_other(sandbox: SandboxProcess, reach
     with pytest.raises(OutcomeUnknown):
         send(store, **given)
     send(Store(), numbers=None, receivers=lists["b"], tag="list-b", **LATER)
-    if reached:  # its own wait there, and nobody can tell that they are
+    if reached:  # its own wait there, and nothing shows that they are
         asked(lambda: send(store, **given))
         assert once(sandbox) == 6
     else:

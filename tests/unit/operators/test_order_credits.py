@@ -71,7 +71,7 @@ def test_refuses_while_an_order_is_open_and_orders_again_once_it_is_delivered(
     assert order().execute(context(Store(), run_id="run_3"))["credits_left"] == 1099
 
 
-def test_an_order_that_does_not_tell_what_it_is_for_may_be_ours(sandbox: SandboxProcess) -> None:
+def test_an_order_that_names_no_purpose_may_be_ours(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=99)
     first = order().execute(context(Store(), run_id="run_1"))
     sandbox.ask("POST", f"/orders/{first['order_id']}", {"domains": [None]})
@@ -107,7 +107,9 @@ def test_of_two_tasks_at_the_same_time_one_orders(sandbox: SandboxProcess) -> No
     assert order(task_id="order_b").execute(context(store, task_id="order_b"))["ordered"]
 
 
-def test_a_second_look_that_fails_orders_nothing_and_forgets_the_intent(sandbox: SandboxProcess) -> None:
+def test_a_failed_read_before_the_order_orders_nothing_and_leaves_nothing_pending(
+    sandbox: SandboxProcess,
+) -> None:
     sandbox.account(creditsLeft=99)
     refused = {"method": "GET", "path": "/me/order", "status": 403}
     store = Meanwhile(lambda: sandbox.fault("status", **refused))
@@ -161,7 +163,7 @@ def test_what_never_reached_ovh_is_ordered_by_the_next_try(sandbox: SandboxProce
 
 
 def test_an_order_paid_meanwhile_is_found(sandbox: SandboxProcess) -> None:
-    """A lost order that was paid and delivered is open no more; it must not be made again."""
+    # a lost order that was paid and delivered is open no more; it must not be made again
     sandbox.account(creditsLeft=99)
     store = Store()
     sandbox.fault("lost_answer", **ORDER)
@@ -237,9 +239,9 @@ def test_nothing_is_ordered_for_a_person_where_there_are_credits_again(
     lost(sandbox, store, "lost_answer")
     (unclear,) = made(sandbox)
     sandbox.ask("POST", f"/orders/{unclear['id']}", {"domains": [None]})
-    with pytest.raises(AirflowFailException, match=r"0 of 1 \(ambiguous\)") as doubt:
+    with pytest.raises(AirflowFailException, match=r"0 of 1 \(ambiguous\)") as caught:
         order().execute(context(store))
-    found = re.search(r"ovh-sms resolve (\S+) (\S+) ", str(doubt.value))
+    found = re.search(r"ovh-sms resolve (\S+) (\S+) ", str(caught.value))
     assert found
     sandbox.settle_order(unclear["id"], "delivered")
     monkeypatch.setenv(f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{found[1].upper()}", f"{found[2]} send")
@@ -264,7 +266,7 @@ def test_credits_that_come_between_the_check_and_the_order_are_seen(sandbox: San
 
 
 def test_by_default_an_order_has_ten_minutes_to_be_listed() -> None:
-    """No credits are gone where it is not listed: time is all that tells."""
+    # no credits are missing after an order that is not listed: time is the only witness
     task = OrderCreditsOperator(task_id="order", threshold=100, quantity=100, max_price=10)
     assert (task.quiet_period, task.reconcile_timeout) == (
         timedelta(minutes=10),
@@ -282,8 +284,10 @@ def test_an_order_that_ovh_lists_late_is_found(sandbox: SandboxProcess) -> None:
     assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
 
 
-def test_an_order_that_ovh_lists_too_late_is_made_twice_and_no_third_time(sandbox: SandboxProcess) -> None:
-    """What remains impossible, and what limits it; both orders are unpaid."""
+def test_an_order_that_ovh_lists_after_the_quiet_period_is_made_twice_and_no_third_time(
+    sandbox: SandboxProcess,
+) -> None:
+    # this remains impossible to prevent; both orders are unpaid
     store = Store()
     lost(sandbox, store)
     order().execute(context(store))

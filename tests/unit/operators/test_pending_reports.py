@@ -1,4 +1,4 @@
-"""Every sending is reported by one run, also where Airflow hands over only some of the events."""
+"""Every submission is reported by one run, also if Airflow hands over only some of the events."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def claimed(events: list[Any], run_id: str) -> list[str]:
     return [each["tag"] for each in PendingReportsOperator(task_id="sent_campaigns").execute(given)]
 
 
-def test_a_run_takes_every_sending_that_nobody_reports_on() -> None:
+def test_a_run_takes_every_submission_that_nobody_reports_on() -> None:
     assert claimed([event("a"), event("b")], "run_1") == ["a", "b"]
     assert claimed([event("a"), event("b"), event("c")], "run_2") == ["c"]
 

@@ -61,5 +61,5 @@ def test_a_mapped_task_is_in_the_same_pool(more: dict[str, Any], pool: str) -> N
     assert [task.pool for task in mapped] == [pool, pool]
 
 
-def test_a_broken_file_is_told_whether_or_not_the_pool_exists() -> None:
+def test_an_invalid_file_is_an_error_with_and_without_the_pool() -> None:
     assert InvalidFileOperator(task_id="invalid_file", error="what is wrong").pool == "default_pool"

@@ -65,7 +65,7 @@ def test_prepares_the_guides_own_list(sandbox: SandboxProcess, tmp_path: Path) -
     assert (ready["cost"], ready["credits_left"]) == (2, 1000)
 
 
-def test_leaves_out_whom_the_blacklist_holds(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_leaves_out_people_who_opted_out(sandbox: SandboxProcess, tmp_path: Path) -> None:
     sandbox.ask("POST", "/blacklist", {"account": sandbox.account_name, "number": "+33639980001"})
     given = prepare(tmp_path)
     assert (given["accepted"], given["rejected"]) == (1, {"suppressed": 1})
@@ -162,8 +162,8 @@ def test_sandbox_down(sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pyte
         prepare(tmp_path)
 
 
-def test_the_cost_abroad_is_ovhs_rate(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    """A list whose receivers live abroad must not pass the budget at the price of France."""
+def test_the_cost_of_other_countries_is_ovhs_rate(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    # receivers in other countries must not pass the budget at the price of France
     import phonenumbers
 
     kind = phonenumbers.PhoneNumberType.MOBILE

@@ -65,7 +65,7 @@ def test_a_preview_logs_everything_but_persons(
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
 
 
-def test_a_price_of_ones_own_and_the_blacklist(sandbox: SandboxProcess, crm: dict[str, Any]) -> None:
+def test_a_price_of_ones_own_and_the_opt_outs(sandbox: SandboxProcess, crm: dict[str, Any]) -> None:
     sandbox.block("+33639980000")
     counts = preview(crm, price_per_credit=0.5, options={"empty": "reject"})
     assert counts["rejected"] == {"empty_value": 1, "invalid_number": 1, "not_gsm7": 1, "suppressed": 1}
@@ -80,7 +80,7 @@ def test_no_right_to_ask_for_prices(
     assert preview(crm)["cost"] is None
 
 
-def abroad(folder: Path) -> str:
+def foreign_list(folder: Path) -> str:
     kind = phonenumbers.PhoneNumberType.MOBILE
     found = [phonenumbers.example_number_for_type(region, kind) for region in ("DE", "RE")]
     shown = [phonenumbers.format_number(each, phonenumbers.PhoneNumberFormat.E164) for each in found]
@@ -89,15 +89,15 @@ def abroad(folder: Path) -> str:
     return str(path)
 
 
-def test_rates_abroad_are_asked_as_when_preparing(sandbox: SandboxProcess, tmp_path: Path, log: Log) -> None:
-    counts = preview(abroad(tmp_path), message="C’est la fête " + "x" * 60)
+def test_foreign_rates_are_read_as_when_preparing(sandbox: SandboxProcess, tmp_path: Path, log: Log) -> None:
+    counts = preview(foreign_list(tmp_path), message="C’est la fête " + "x" * 60)
     client = OvhSmsHook().client
     rates = {code: client.rates.destination(region).credits for code, region in (("49", "de"), ("262", "re"))}
     assert counts["rates_abroad"] == pytest.approx(rates)
     assert counts["credits"] == pytest.approx(2 * (1 + sum(rates.values())))
     assert counts["gsm7_credits"] == pytest.approx(1 + sum(rates.values()))
-    told = prepare(abroad(tmp_path), message="C’est la fête " + "x" * 60)
-    assert told["credits"] == counts["credits"]
+    prepared_there = prepare(foreign_list(tmp_path), message="C’est la fête " + "x" * 60)
+    assert prepared_there["credits"] == counts["credits"]
     assert "2 receivers, at OVH's rates" in log.text
     assert "not in this estimate" not in log.text
 
@@ -111,12 +111,12 @@ def test_a_calling_code_without_a_rate_is_named(sandbox: SandboxProcess, tmp_pat
     assert preview(str(path), message="Bonjour")["rates_abroad"] == {}
 
 
-def test_no_right_to_ask_for_rates_abroad(
+def test_no_right_to_read_foreign_rates(
     sandbox: SandboxProcess, tmp_path: Path, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = sandbox.key([("GET", f"/sms/{sandbox.account_name}/blacklists")])
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=key))
-    counts = preview(abroad(tmp_path), message="Bonjour")
+    counts = preview(foreign_list(tmp_path), message="Bonjour")
     assert (counts["rates_abroad"], counts["credits"]) == ({}, 3)
     assert "2 receivers; OVH's rates abroad are not in this estimate" in log.text
 
@@ -157,7 +157,7 @@ def test_a_workbook_with_a_suppression_file(sandbox: SandboxProcess, tmp_path: P
         prepare(str(book), sheet="Mai", suppress=[str(stop)])
 
 
-def test_the_log_tells_the_characters_at_fault_and_what_to_do(
+def test_the_log_names_the_characters_at_fault_and_what_to_do(
     sandbox: SandboxProcess, tmp_path: Path, log: Log
 ) -> None:
     names = ["Loïc", "Zoê", "Noê", "Ana", "Lea"]

@@ -28,7 +28,7 @@ class Run:
         self.name, self.force = name, force
         source = folder / "list.csv"
         source.write_text("numero;prenom\n" + "".join(f"063998000{at};P{at}\n" for at in range(5)))
-        self.pieces = self.prepare(source, size, Store())
+        self.batches = self.prepare(source, size, Store())
 
     def prepare(self, source: Path, size: int | None, store: Store) -> list[dict[str, Any]]:
         prepare = PrepareContactsOperator(
@@ -50,8 +50,8 @@ class Run:
         return given
 
     def send(self) -> None:
-        for at, piece in enumerate(self.pieces):
-            upload: Any = UploadReceiversOperator(task_id="upload_receivers", prepared=piece)
+        for at, batch in enumerate(self.batches):
+            upload: Any = UploadReceiversOperator(task_id="upload_receivers", prepared=batch)
             receivers = upload.execute(self.context("upload_receivers", at))
             send: Any = SendJobOperator(
                 task_id="send",
@@ -59,7 +59,7 @@ class Run:
                 sender="MYSHOP",
                 stop_clause=False,
                 campaign="spring",
-                prepared=piece,
+                prepared=batch,
                 receivers=receivers,
             )
             try:
@@ -82,7 +82,7 @@ def test_a_stop_between_two_runs_makes_no_other_list(sandbox: SandboxProcess, tm
     assert set(received(sandbox).values()) == {1}
 
 
-def test_nor_does_another_shard_size(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_nor_does_another_batch_size(sandbox: SandboxProcess, tmp_path: Path) -> None:
     Run(tmp_path, "one", size=3).send()
     with pytest.raises(DuplicateSubmission, match="same contact list"):
         Run(tmp_path, "two", size=2).send()
@@ -100,8 +100,8 @@ def test_force_sends_to_it_again(sandbox: SandboxProcess, tmp_path: Path) -> Non
 def test_a_list_that_is_kept_keeps_its_source(sandbox: SandboxProcess, tmp_path: Path) -> None:
     store = Store()
     run = Run(tmp_path, "one")
-    run.pieces = run.prepare(tmp_path / "list.csv", 3, store)
+    run.batches = run.prepare(tmp_path / "list.csv", 3, store)
     run.send()
     (tmp_path / "list.csv").write_text("numero;prenom\n0639980009;Autre\n")
-    assert run.prepare(tmp_path / "list.csv", 3, store) == run.pieces
-    assert len({piece["source_digest"] for piece in run.pieces}) == 1
+    assert run.prepare(tmp_path / "list.csv", 3, store) == run.batches
+    assert len({batch["source_digest"] for batch in run.batches}) == 1

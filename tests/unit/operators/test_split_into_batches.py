@@ -1,4 +1,4 @@
-"""A list in several pieces: one sending each, and nobody in two of them, whatever is cleared in between."""
+"""A list in several batches: one submission each, and nobody in two of them, also if tasks are cleared in between."""
 
 from __future__ import annotations
 
@@ -62,15 +62,15 @@ class Run:
         self.output = prepare.execute(context(self.prepared, task_id="prepare"))
         return SplitIntoBatchesOperator(task_id="split", prepared=self.output).execute(context())
 
-    def send(self, pieces: list[dict[str, Any]], at: int) -> dict[str, Any]:
+    def send(self, batches: list[dict[str, Any]], at: int) -> dict[str, Any]:
         upload = context(task_id="upload_receivers", map_index=at)
-        receivers = UploadReceiversOperator(task_id="upload_receivers", prepared=pieces[at]).execute(upload)
+        receivers = UploadReceiversOperator(task_id="upload_receivers", prepared=batches[at]).execute(upload)
         send = SendJobOperator(
             task_id="send",
             message=self.message,
             sender="MYSHOP",
             stop_clause=False,
-            prepared=pieces[at],
+            prepared=batches[at],
             receivers=receivers,
         )
         try:
@@ -89,8 +89,8 @@ def run(sandbox: SandboxProcess, tmp_path: Path) -> Run:
 
 
 def test_every_receiver_gets_one_message(sandbox: SandboxProcess, run: Run) -> None:
-    pieces = run.prepare(5)
-    answers = [run.send(pieces, at) for at in range(3)]
+    batches = run.prepare(5)
+    answers = [run.send(batches, at) for at in range(3)]
     assert sent(sandbox) == {f"+33639980{at:03d}": 1 for at in range(5)}
     assert len({answer["tag"] for answer in answers}) == 3
     assert [(answer["batch"], answer["batches"], answer["submitted"]) for answer in answers] == [
@@ -102,11 +102,11 @@ def test_every_receiver_gets_one_message(sandbox: SandboxProcess, run: Run) -> N
     assert sum(answer["rows"] for answer in answers) == 5
 
 
-def test_a_list_prepared_again_between_two_pieces_stays_as_it_was(sandbox: SandboxProcess, run: Run) -> None:
-    pieces = run.prepare(4)
-    run.send(pieces, 0)
+def test_a_list_prepared_again_between_two_batches_stays_as_it_was(sandbox: SandboxProcess, run: Run) -> None:
+    batches = run.prepare(4)
+    run.send(batches, 0)
     again = run.prepare(4, first=9_000) + run.prepare_again()
-    assert again[:2] == again[2:] == pieces
+    assert again[:2] == again[2:] == batches
     for at in range(2):
         run.send(again, at)
     assert sent(sandbox) == {f"+33639980{at:03d}": 1 for at in range(4)}
@@ -114,8 +114,8 @@ def test_a_list_prepared_again_between_two_pieces_stays_as_it_was(sandbox: Sandb
 
 def test_another_list_of_the_same_run_is_never_sent(sandbox: SandboxProcess, run: Run) -> None:
     other = run.prepare(4, first=1)
-    pieces = run.prepare(4)
-    run.send(pieces, 0)
+    batches = run.prepare(4)
+    run.send(batches, 0)
     with pytest.raises(RequestChanged, match="another list"):
         freeze(Batch.from_xcom(other[1]))
     assert sent(sandbox) == {"+33639980000": 1, "+33639980001": 1}
@@ -124,7 +124,7 @@ def test_another_list_of_the_same_run_is_never_sent(sandbox: SandboxProcess, run
 @pytest.mark.parametrize(
     "changed", [{"message": "Bonsoir #prenom#"}, {"size": 3}, {"suppress": ["complaints.csv"]}], ids=str
 )
-def test_a_campaign_changed_between_two_pieces_goes_no_further(
+def test_a_campaign_changed_between_two_batches_goes_no_further(
     sandbox: SandboxProcess, run: Run, changed: dict[str, Any]
 ) -> None:
     run.send(run.prepare(4), 0)
@@ -136,23 +136,23 @@ def test_a_campaign_changed_between_two_pieces_goes_no_further(
 
 def test_a_refused_sending_of_a_whole_list_lets_the_list_be_mended(sandbox: SandboxProcess, run: Run) -> None:
     run.size = None
-    pieces = run.prepare(2)
+    batches = run.prepare(2)
     sandbox.fault("status", method="POST", path="/sms/*/jobs", status=429)
     with pytest.raises(RateLimited):
-        run.send(pieces, 0)
-    assert frozen_digest(Path(pieces[0]["folder"])) is None
+        run.send(batches, 0)
+    assert frozen_digest(Path(batches[0]["folder"])) is None
     run.send(run.prepare(2, first=5), 0)
     assert sent(sandbox) == {"+33639980005": 1, "+33639980006": 1}
 
 
-def test_a_refused_piece_keeps_the_list_of_the_others(sandbox: SandboxProcess, run: Run) -> None:
-    pieces = run.prepare(4)
-    run.send(pieces, 0)
+def test_a_refused_batch_keeps_the_list_of_the_others(sandbox: SandboxProcess, run: Run) -> None:
+    batches = run.prepare(4)
+    run.send(batches, 0)
     sandbox.fault("status", method="POST", path="/sms/*/jobs", status=429)
     with pytest.raises(RateLimited):
-        run.send(pieces, 1)
-    assert run.prepare(4, first=9_000) == pieces
-    run.send(pieces, 1)
+        run.send(batches, 1)
+    assert run.prepare(4, first=9_000) == batches
+    run.send(batches, 1)
     assert set(sent(sandbox).values()) == {1}
 
 
@@ -160,7 +160,7 @@ def test_no_number_is_handed_on(sandbox: SandboxProcess, run: Run) -> None:
     assert "3998" not in str(run.prepare(3)).replace(str(run.source.parent), "")
 
 
-def test_more_pieces_than_airflow_maps_over(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_batches_than_airflow_maps_over_are_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__MAX_MAP_LENGTH", "1")
     with pytest.raises(ConfigurationError, match="batch_size"):
         run.prepare(3)
@@ -169,56 +169,58 @@ def test_more_pieces_than_airflow_maps_over(run: Run, monkeypatch: pytest.Monkey
 def test_a_list_published_over_the_one_that_is_being_sent_goes_no_further(
     sandbox: SandboxProcess, run: Run
 ) -> None:
-    pieces = run.prepare(4)
+    batches = run.prepare(4)
     # A second preparation has read that nothing was submitted, and publishes another list after batch 1 was.
     held = sandbox.fault("hold_before", method="GET", path="/sms/*/blacklists")
     with ThreadPoolExecutor() as pool:
         late = pool.submit(run.prepare, 4, first=1)
         sandbox.wait_held(held)
-        run.send(pieces, 0)
+        run.send(batches, 0)
         sandbox.release(held)
-        assert late.result() != pieces
+        assert late.result() != batches
     with pytest.raises(RequestChanged, match="another list was put"):
         run.prepare_again()
     assert sum(sent(sandbox).values()) == 2
 
 
-def test_a_single_piece_whose_folder_is_out_of_reach_is_not_sent(sandbox: SandboxProcess, run: Run) -> None:
+def test_a_single_batch_whose_folder_is_out_of_reach_is_not_sent(sandbox: SandboxProcess, run: Run) -> None:
     run.size = None
-    pieces = run.prepare(3)
-    away = {**pieces[0], "folder": str(run.source.parent / "another_worker")}
+    batches = run.prepare(3)
+    away = {**batches[0], "folder": str(run.source.parent / "another_worker")}
     with pytest.raises(JournalUnavailable, match="folder"):
         run.send([away], 0)
     assert not sent(sandbox)
 
 
 def test_workers_with_one_process_number_mark_one_list(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    pieces = run.prepare(4)
+    batches = run.prepare(4)
     link = os.link
 
     def slow(source: Any, target: Any) -> None:
         monkeypatch.setattr(os, "link", link)
-        freeze(Batch.from_xcom(pieces[1]))  # the other worker, in between
+        freeze(Batch.from_xcom(batches[1]))  # the other worker, in between
         link(source, target)
 
     monkeypatch.setattr(os, "link", slow)
-    freeze(Batch.from_xcom(pieces[0]))
-    folder = Path(pieces[0]["folder"])
-    assert frozen_digest(folder) == pieces[0]["run_digest"]
+    freeze(Batch.from_xcom(batches[0]))
+    folder = Path(batches[0]["folder"])
+    assert frozen_digest(folder) == batches[0]["run_digest"]
     assert [path.name for path in folder.iterdir() if MARK in path.name] == [MARK]
 
 
 def test_a_run_whose_folder_is_lost_sends_no_list_prepared_anew(sandbox: SandboxProcess, run: Run) -> None:
-    pieces = run.prepare(4)
-    run.send(pieces, 0)
-    shutil.rmtree(pieces[0]["folder"])
+    batches = run.prepare(4)
+    run.send(batches, 0)
+    shutil.rmtree(batches[0]["folder"])
     with pytest.raises(RequestChanged, match="start a new run"):
         run.prepare(4, first=1)
     assert sum(sent(sandbox).values()) == 2
 
 
-def test_a_run_that_has_begun_needs_no_credits_for_what_is_sent(sandbox: SandboxProcess, run: Run) -> None:
-    pieces = run.prepare(4)
+def test_a_frozen_run_needs_no_credits_for_batches_that_are_submitted(
+    sandbox: SandboxProcess, run: Run
+) -> None:
+    batches = run.prepare(4)
     ready = {"message": run.message, "marketing": False, "sender": "MYSHOP", "budget": 4}
     check = PreflightOperator(task_id="preflight", prepared=run.output, **ready)
     sandbox.account(creditsLeft=3)
@@ -226,15 +228,15 @@ def test_a_run_that_has_begun_needs_no_credits_for_what_is_sent(sandbox: Sandbox
         check.execute(context())
     sandbox.account(creditsLeft=4)
     for at in range(2):
-        run.send(pieces, at)
+        run.send(batches, at)
     assert check.execute(context())["credits_left"] == 0
     assert sum(sent(sandbox).values()) == 4
 
 
-def test_a_refused_list_does_not_take_back_the_mark_of_another(sandbox: SandboxProcess, run: Run) -> None:
-    pieces = run.prepare(4)
-    run.send(pieces, 0)
-    whole = {**pieces[0], "of": 1, "batch": 1, "run_digest": "0" * 64}
+def test_a_refused_list_does_not_remove_the_mark_of_another(sandbox: SandboxProcess, run: Run) -> None:
+    batches = run.prepare(4)
+    run.send(batches, 0)
+    whole = {**batches[0], "of": 1, "batch": 1, "run_digest": "0" * 64}
     run.stores.clear()
     for _ in range(2):
         task = SendJobOperator(
@@ -242,5 +244,5 @@ def test_a_refused_list_does_not_take_back_the_mark_of_another(sandbox: SandboxP
         )
         with pytest.raises(RequestChanged, match="another list"):
             task.execute(context(Store(), run_id="run_2"))
-    assert frozen_digest(Path(pieces[0]["folder"])) == pieces[0]["run_digest"]
+    assert frozen_digest(Path(batches[0]["folder"])) == batches[0]["run_digest"]
     assert sum(sent(sandbox).values()) == 2

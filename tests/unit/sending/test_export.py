@@ -64,7 +64,7 @@ def test_quotes_separators_and_line_breaks_in_a_message(tmp_path: Path) -> None:
     )
 
 
-def test_columns_are_found_by_name_whatever_their_order(tmp_path: Path) -> None:
+def test_columns_are_found_by_name_in_any_order(tmp_path: Path) -> None:
     names, values = HEADER.strip().split(";"), a_row().strip().split(";")
     pairs = [*reversed(list(zip(names, values, strict=True))), ("new", "thing")]
     header, row = (";".join(column) + "\n" for column in zip(*pairs, strict=True))
@@ -116,12 +116,12 @@ def test_the_outcome_comes_from_the_operator_code(
     assert message.operator_code == (int(ptt) if ptt else None)
 
 
-def test_the_stop_clause_counts_in_the_parts(tmp_path: Path) -> None:
+def test_the_stop_clause_counts_in_the_segments(tmp_path: Path) -> None:
     text = a_row(message="x" * 150)
     assert [read_one(tmp_path, text, marketing=marketing).segments for marketing in (False, True)] == [1, 2]
 
 
-def test_one_sending_can_be_picked(tmp_path: Path) -> None:
+def test_one_submission_can_be_picked(tmp_path: Path) -> None:
     path = export(tmp_path, HEADER + a_row(id="1") + a_row(id="2", tag="t2") + a_row(id="3"))
     assert [row.outgoing_id for row in read_export(path)] == [1, 2, 3]
     assert [row.outgoing_id for row in read_export(path, tag="t1")] == [1, 3]
