@@ -168,7 +168,6 @@ class PreparedList:
     def from_xcom(cls, value: Mapping[str, Any]) -> Self:
         """Read a manifest back.
 
-        :param value: made by :meth:`to_xcom`; further keys are ignored.
         :raises ContactsError: a value is missing.
         """
         names = {field.name for field in fields(cls)}
@@ -238,9 +237,6 @@ def preparation_fingerprint(
 def check_accounting(*, rows: int, accepted: int, rejected: Mapping[str, int]) -> None:
     """Make sure that no row was lost between the contact list and its account.
 
-    :param rows: rows read.
-    :param accepted: rows written to the prepared list.
-    :param rejected: rows written to the rejects, by reason.
     :raises AccountingError: the sums differ.
     """
     rejects = sum(rejected.values())

@@ -21,7 +21,6 @@ class RowDetails(NamedTuple):
 class ReceiversTable:
     """A Parquet file of receivers: number, the used values, and the row's line, segments and calling code.
 
-    :param path: the file; an existing one is replaced.
     :param columns: columns of the prepared list, ``number`` first.
     """
 
@@ -57,7 +56,6 @@ class ReceiversTable:
 def detail_columns(columns: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the detail columns, distinct from the contact list's own.
 
-    :param columns: columns of the prepared list.
     :returns: :data:`DETAILS`, each with ``_`` behind it as often as the list has a column of that name.
     """
     return tuple(_distinct(name, columns) for name in DETAILS)

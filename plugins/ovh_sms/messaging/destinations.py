@@ -34,7 +34,6 @@ class Destinations:
         """Return the destination of each number.
 
         :param keys: E.164 digits, array of integers.
-        :param codes: calling code of each, likewise.
         :returns: array of int64.
         """
         import numpy as np

@@ -1,4 +1,4 @@
-"""What every operator of this package shares: the connection, the account, the retry policy and the pool."""
+"""The base of every operator of this package: the connection, the account, the retry policy and the pool."""
 
 from __future__ import annotations
 

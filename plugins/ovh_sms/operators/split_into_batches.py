@@ -71,8 +71,8 @@ def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:
         upload = UploadReceiversOperator(task_id="upload_receivers", prepared=prepared, **label)
         receivers: Any = upload.output
         given = {"receivers": receivers, "prepared": prepared, **send}
-        job = SendJobOperator(task_id="send", outlets=[CAMPAIGN_SENT], **given, **label)
+        submission = SendJobOperator(task_id="send", outlets=[CAMPAIGN_SENT], **given, **label)
         free = FreeReceiversSlotOperator(task_id="free_receivers", receivers=receivers, **ovh)
-        upload >> job >> free.as_teardown(setups=upload)
+        upload >> submission >> free.as_teardown(setups=upload)
 
     one_batch.expand(prepared=batches)

@@ -46,11 +46,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Awaited:
-    """The messages of a submission that are waited for.
-
-    :param tag: the submission's tag.
-    :param expected: messages that OVH accepted and that were not withdrawn.
-    """
+    """The messages of a submission that are waited for."""
 
     tag: str
     expected: int
@@ -92,10 +88,7 @@ class WaitLimits:
         poll_interval: timedelta | None,
         opt_out_window: timedelta | None,
     ) -> Self:
-        """Return the given limits, and the campaign's own for those that are not given.
-
-        :param timeout: time from the submission to the deadline.
-        """
+        """Return the given limits, and the campaign's own for those that are not given."""
         campaign = submission.collect
         if timeout is None:
             timeout = timedelta(hours=campaign.collect_within_hours)
@@ -143,7 +136,6 @@ class ReceiptsWait:
         """Take one progress into account.
 
         :param now: the moment of the progress, aware.
-        :param progress: as read.
         :param pending_anywhere: whether a message of this submission, or any of the account, is still pending.
         """
         self.message = str(progress)

@@ -63,13 +63,7 @@ def batch_receivers(
     numbers: Sequence[str] | None,
     document_url: str | None,
 ) -> BatchReceivers:
-    """Describe the receivers of a batch, whichever way they reach OVH.
-
-    :param batch: the batch of a prepared list.
-    :param slot: the receivers slot that was loaded.
-    :param numbers: numbers given one by one.
-    :param document_url: public address of a list.
-    """
+    """Describe the receivers of a batch, whichever way they reach OVH."""
     expected = slot.records if slot else len(numbers) if numbers else None
     if batch:
         return BatchReceivers(
@@ -93,7 +87,7 @@ def batch_receivers(
 
 @dataclass(frozen=True, kw_only=True)
 class CollectSettings:
-    """How the report of a submission is collected.
+    """Settings for collecting the report of a submission.
 
     :param collect_within_hours: hours after the submission at which the wait for receipts ends.
     :param stop_window_minutes: minutes to wait for STOPs once every message is final.
@@ -185,8 +179,6 @@ class Submission(BatchReceivers):
 def check_same(earlier: Mapping[str, Any], now: Submission) -> None:
     """Refuse to pass an earlier submission of this task for another one.
 
-    :param earlier: what the earlier try submitted, or may have.
-    :param now: what this try would submit.
     :raises RequestChanged: names the differences.
     """
     differences = [name for key, name in IDENTITY.items() if earlier.get(key) != getattr(now, key)]

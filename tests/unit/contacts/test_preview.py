@@ -207,13 +207,13 @@ def test_foreign_rates_are_in_the_estimate_if_they_are_known(tmp_path: Path) -> 
         ["+32", "unknown", "1", "receiver,", "counted", "as", "in", "France"],
     ]
     assert "not in this estimate" not in text
-    assert found.counts()["rates_abroad"] == {"44": 1.25, "49": 1.8}
+    assert found.counts()["foreign_rates"] == {"44": 1.25, "49": 1.8}
 
 
 def test_foreign_rates_that_were_not_read_are_named(tmp_path: Path) -> None:
     text = list(lines(preview(tmp_path, "Bonjour", FOREIGN), masked=False))
     where = "Outside of metropolitan France (+33): 3 receivers"
-    assert f"{where}; OVH's rates abroad are not in this estimate" in text
+    assert f"{where}; OVH's foreign rates are not in this estimate" in text
 
 
 @pytest.mark.parametrize(
