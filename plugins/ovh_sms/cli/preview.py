@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -149,4 +148,4 @@ def _progress() -> Progress | None:
         sys.stderr.write(f"\r\x1b[K{sentence}")
         sys.stderr.flush()
 
-    return Progress(report, every=PROGRESS_SECONDS, clock=time.monotonic)
+    return Progress(report, every=PROGRESS_SECONDS)

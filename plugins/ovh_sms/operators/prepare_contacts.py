@@ -65,8 +65,7 @@ class ContactsOperator(OvhSmsOperator):
 class PrepareContactsOperator(ContactsOperator):
     """Turn a contact list into the list for OVH, and give the reason of every row left out. Sends nothing.
 
-    A person who answered STOP gets no message. A list that is no local CSV file is
-    copied while it is read.
+    A person who answered STOP gets no message. A list that is no local CSV file is copied while it is read.
 
     Source: GET ``/sms/{serviceName}/blacklists``; ``/sms/rates/destinations`` for countries other than France.
 
