@@ -43,7 +43,6 @@ class BatchWriter:
 
     A single batch is in the folder itself, several are in ``batch_0001``, ``batch_0002`` … below it.
 
-    :param columns: columns of the prepared list, ``number`` first.
     :param size: receivers of a batch at most; None for all in one.
     """
 
@@ -137,10 +136,7 @@ def describe_batches(
     folder: Path,
     source_digest: str | None,
 ) -> Iterator[Batch]:
-    """Describe the batches of a list; the first accounts for all rejects, so that the sums are the list's.
-
-    :param costs: credits that each costs.
-    """
+    """Describe the batches of a list; the first accounts for all rejects, so that the sums are the list's."""
     digest = run_digest([file.digest for file in files])
     for number, (file, cost) in enumerate(zip(files, costs, strict=True), 1):
         rejects = dict(rejected) if number == 1 else {}

@@ -48,7 +48,6 @@ def prepare(
     :param message: the campaign's message, with ``#column#`` for values of the contact list.
     :param progress: called after each block, and at the end, with rows read and rows rejected so far.
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
-    :param batch_size: receivers of one batch at most; all in one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.

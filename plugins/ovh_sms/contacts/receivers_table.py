@@ -19,10 +19,7 @@ class RowDetails(NamedTuple):
 
 
 class ReceiversTable:
-    """A Parquet file of receivers: number, the used values, and the row's line, segments and calling code.
-
-    :param columns: columns of the prepared list, ``number`` first.
-    """
+    """A Parquet file of receivers: number, the used values, and the row's line, segments and calling code."""
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         import pyarrow as pa

@@ -112,7 +112,6 @@ class Journal:
     def claim(self, attempt: int, snapshot: Mapping[str, Any]) -> bool:
         """Claim an attempt for this process alone.
 
-        :param attempt: counted from 1.
         :returns: false if another process has it, or an earlier attempt is not certainly over.
         :raises ovh_sms.errors.DuplicateSubmission: another run submitted the same to the same contact list.
         :raises ovh_sms.errors.SubmissionInFlight: another run of the campaign is submitting right now.

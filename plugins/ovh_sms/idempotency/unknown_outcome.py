@@ -24,12 +24,9 @@ class UnknownOutcome:
 
     :param snapshot: what was true before the POST; with ``tag``, ``attempt`` and ``at``.
     :param code: names this question: an answer to an earlier one does not count.
-    :param verdict: what the observations say.
     :param found: how much of the write OVH shows.
     :param ambiguous: whether more of it may be there and cannot be distinguished.
-    :param expected: how much the write was to make.
     :param at: when the question was asked, ISO 8601.
-    :param description: what the person should check.
     """
 
     snapshot: dict[str, Any]

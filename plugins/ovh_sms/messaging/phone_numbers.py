@@ -105,7 +105,6 @@ def calling_code(e164: str) -> int:
 def check_region(region: str) -> None:
     """Check that national numbers of a region can be read.
 
-    :param region: ISO 3166 code, upper case.
     :raises ConfigurationError: phonenumbers does not know the region.
     """
     import phonenumbers

@@ -44,11 +44,7 @@ SAMPLE = 500
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedSubmission:
-    """The submission to make, and the place of its receivers.
-
-    :param batch: the batch of a prepared list, if there is one.
-    :param slot: the receivers slot that was loaded, if there is one.
-    """
+    """The submission to make, and the place of its receivers."""
 
     plan: Submission
     request: SubmissionRequest

@@ -33,7 +33,6 @@ def read_export(
 
     :param marketing: whether the messages carry the STOP clause; it counts once, even if the exported text shows it.
     :param zone: time zone of its dates; a date with its own offset wins over it.
-    :param tag: read only the messages of this submission; by default all.
     :raises Unavailable: the document is not a complete export; OVH may give another one.
     :raises ConfigurationError: no such time zone.
     """

@@ -28,10 +28,8 @@ log = logging.getLogger(__name__)
 class CampaignTerms:
     """Sender, kind and cost as the campaign's file has them.
 
-    :param message: the text, as the campaign's file has it.
     :param marketing: whether the campaign keeps the sending window, and carries the STOP clause if it has a sender.
     :param sender: sender shown to the receivers; ``None`` if they answer to a short number.
-    :param budget: most credits that the campaign may cost.
     """
 
     message: str
@@ -44,9 +42,6 @@ class CampaignTerms:
 class PreflightResult:
     """A campaign that may be sent.
 
-    :param cost: credits that the campaign takes.
-    :param credits_left: credits that the account holds.
-    :param sender: as in the campaign's terms.
     :param starts_at: first moment at which OVH sends, aware.
     """
 

@@ -33,10 +33,7 @@ PROGRESS_SECONDS = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class RunPreparation:
-    """The list that one run of a campaign sends to.
-
-    :param batch_size: most receivers of a batch; one batch without a size.
-    """
+    """The list that one run of a campaign sends to."""
 
     source: PreparationRequest
     folder: Path

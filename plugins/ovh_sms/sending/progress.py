@@ -67,8 +67,6 @@ def read_progress(client: OvhSmsClient, awaited: Awaited) -> Progress:
 class WaitLimits:
     """How long to wait for the delivery receipts of a submission.
 
-    :param deadline: end of the wait, aware.
-    :param poll_interval: time between two reads.
     :param opt_out_window: time to wait for late STOPs once every message is final.
     :param withdrawn_after: time without a pending message on the account after which missing messages are not waited
         for any more: they were withdrawn.
@@ -125,7 +123,6 @@ class ReceiptsWait:
 
         Source: GET ``/sms/{serviceName}/outgoing``; ``/jobs`` if messages are missing.
 
-        :param now: the present, aware.
         :raises Unavailable: OVH cannot be reached; the next read goes on.
         """
         progress = read_progress(client, awaited)
@@ -143,10 +140,7 @@ class ReceiptsWait:
         self._withdrawn_since = None if pending_anywhere else (self._withdrawn_since or now)
 
     def end(self, now: datetime) -> WaitEnd | None:
-        """Return the end of the wait, or nothing while it goes on.
-
-        :param now: the present, aware.
-        """
+        """Return the end of the wait, or nothing while it goes on."""
         limits = self._limits
         if self._final_since is not None and now >= self._final_since + limits.opt_out_window:
             return WaitEnd("final", self.message)
@@ -158,10 +152,7 @@ class ReceiptsWait:
         return None
 
     def pause(self, now: datetime) -> float:
-        """Return the seconds until the next read, never past the deadline or the end of the opt-out window.
-
-        :param now: the present, aware.
-        """
+        """Return the seconds until the next read, never past the deadline or the end of the opt-out window."""
         limits = self._limits
         until = [limits.poll_interval, limits.deadline - now]
         if self._final_since is not None:

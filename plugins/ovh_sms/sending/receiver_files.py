@@ -34,11 +34,7 @@ def read_list(path: Path) -> list[list[str]]:
 
 
 def merged_texts(message: str, rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, str]]:
-    """Merge the message for each receiver of a list.
-
-    :param message: the text, with ``#column#``.
-    :param rows: header and rows, the number first.
-    """
+    """Merge the message for each receiver of a list."""
     header = rows[0]
     for row in rows[1:]:
         yield digits(row[0]), render(message, dict(zip(header, row, strict=True)))
@@ -59,7 +55,6 @@ def write_not_found(path: Path, rows: Sequence[Sequence[str]], found: Collection
     """Write the receivers without a message at OVH, as a list that a campaign can use.
 
     :param path: the file; none is left if nobody is missing.
-    :param rows: header and rows of the list, the number first.
     :param found: E.164 digits of the receivers that OVH shows.
     """
     missing = [row for row in rows[1:] if digits(row[0]) not in found]

@@ -26,8 +26,6 @@ class UploadedReceivers:
 
     :param slot: 1 to 9.
     :param description: distinguishes the slot from those of other tasks.
-    :param records: receivers that OVH read.
-    :param digest: SHA-256 of the list, hexadecimal.
     """
 
     slot: int
@@ -74,9 +72,7 @@ def free_slot(client: OvhSmsClient, number: int, name: str) -> bool:
 
     Source: GET and DELETE ``/sms/{serviceName}/receivers/{slotId}``.
 
-    :param client: the account's client.
     :param number: 1 to 9.
-    :param name: as for :func:`slots_of`.
     :returns: whether it was freed; not if it is free already or another campaign's.
     """
     if _slot_of(client, number, name) is None:

@@ -52,7 +52,6 @@ def receivers_source(
 ) -> ReceiversSource:
     """Return the one list that a task is given.
 
-    :param records: receivers of the list at the address, if they were counted.
     :raises ConfigurationError: both were given, or none.
     """
     if batch is not None and csv_url is None:

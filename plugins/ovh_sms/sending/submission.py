@@ -30,16 +30,10 @@ def digest_of(*texts: str) -> str:
 class BatchReceivers:
     """The receivers of one batch, in counts and digests.
 
-    :param list_digest: of the receivers.
     :param source_digest: of the contact list that they were prepared from, if known.
     :param list_path: prepared list of the batch; empty if there is none.
     :param folder: folder of the run's whole prepared list.
-    :param batch: number of the batch, from 1.
-    :param batches: batches of the run.
     :param rows: rows of the contact list that the batch accounts for; ``None`` if nobody counted them.
-    :param accepted: rows of the prepared list.
-    :param rejected: rejected rows by reason.
-    :param credits_estimated: credits that the batch should cost.
     :param expected: receivers given to OVH; ``None`` if nobody counted them.
     """
 
@@ -103,12 +97,9 @@ class CollectSettings:
 class Submission(BatchReceivers):
     """One batch given to OVH and what OVH made of it. It holds no numbers and no texts.
 
-    :param connection: Airflow connection.
     :param sender: shown sender; empty if receivers answer to a short number.
     :param marketing: whether the messages carry the STOP clause.
     :param submitted: messages that OVH accepted; ``None`` before the submission.
-    :param refused: receivers that OVH refused.
-    :param messages: messages that OVH made.
     :param credits_spent: credits that OVH took; ``None`` if nobody knows.
     :param submitted_at: ISO 8601.
     :param unexpected: receivers of OVH's answer that are not on the list.
