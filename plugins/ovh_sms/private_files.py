@@ -10,12 +10,9 @@ _FILE_MODE = 0o600
 
 
 def private_folder(path: Path) -> Path:
-    """Make a folder that only the account of the tasks can look into, whatever its umask.
+    """Make a folder that only the account of the tasks can read, with any umask.
 
     One that is there already is closed to others too. Folders above it are made with the usual rights.
-
-    :param path: the folder.
-    :returns: the same path.
     """
     path.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
     path.chmod(_FOLDER_MODE)
@@ -26,9 +23,6 @@ def private_file(path: Path) -> Path:
     """Make a file that only the account of the tasks can read, before anything is written into it.
 
     One that is there already keeps what it holds and is closed to others.
-
-    :param path: the file; its folder must exist.
-    :returns: the same path.
     """
     # Never readable by others, not even between the making of it and the change of its rights.
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, _FILE_MODE))

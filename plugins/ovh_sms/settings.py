@@ -1,4 +1,4 @@
-"""Where campaigns keep their files: prepared lists, rejects, exports, reports and the results file."""
+"""Paths of the campaigns' files: prepared lists, rejects, exports, reports and the results file."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ def data_path() -> Path:
 
 
 def campaign_folder(campaign: str, tag: str) -> Path:
-    """Folder of one sending of one campaign.
+    """Folder of one run of one campaign.
 
     :param campaign: the campaign's name, as its file is called.
-    :param tag: the sending's tag, at most 20 ASCII characters.
+    :param tag: the run's tag, at most 20 ASCII characters.
     :returns: an absolute path; it may not exist yet.
     """
     return data_path() / campaign / tag

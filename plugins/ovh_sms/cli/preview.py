@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -112,9 +111,9 @@ def _prepare(request: PreparationRequest, hook: OvhSmsHook | None, *, show_numbe
 
     rates: Rates | None = None
     if hook:
-        from ovh_sms.credits.rates import rates_abroad
+        from ovh_sms.credits.rates import foreign_rates
 
-        rates = partial(rates_abroad, hook.client, missing_ok=True)
+        rates = partial(foreign_rates, hook.client, missing_ok=True)
     try:
         with TemporaryDirectory(prefix="ovh_sms_preview_") as folder:
             return make_preview(
@@ -149,4 +148,4 @@ def _progress() -> Progress | None:
         sys.stderr.write(f"\r\x1b[K{sentence}")
         sys.stderr.flush()
 
-    return Progress(report, every=PROGRESS_SECONDS, clock=time.monotonic)
+    return Progress(report, every=PROGRESS_SECONDS)

@@ -31,7 +31,6 @@ class ReceiverBlock(NamedTuple):
 
     :param csv_lines: their lines in UTF-8, quoted if need be, each behind a line break.
     :param texts: their numbers and values, arrays of strings.
-    :param details: line, segments and calling code of each.
     """
 
     csv_lines: memoryview
@@ -44,8 +43,6 @@ class BatchWriter:
 
     A single batch is in the folder itself, several are in ``batch_0001``, ``batch_0002`` … below it.
 
-    :param folder: an existing folder.
-    :param columns: columns of the prepared list, ``number`` first.
     :param size: receivers of a batch at most; None for all in one.
     """
 
@@ -62,10 +59,7 @@ class BatchWriter:
         return wanted if self._size is None else min(wanted, self._size - accepted)
 
     def add_block(self, block: ReceiverBlock) -> int:
-        """Add receivers, no more than :meth:`room` returned.
-
-        :returns: index of their batch.
-        """
+        """Add receivers, no more than :meth:`room` returned."""
         self._current().add_block(block)
         return len(self._batches) - 1
 
@@ -142,14 +136,7 @@ def describe_batches(
     folder: Path,
     source_digest: str | None,
 ) -> Iterator[Batch]:
-    """Describe the batches of a list; the first accounts for all rejects, so that the sums are the list's.
-
-    :param files: the batches.
-    :param costs: credits that each costs.
-    :param rejected: rejected rows of the list, by reason.
-    :param folder: folder of the prepared list.
-    :param source_digest: of the contact list.
-    """
+    """Describe the batches of a list; the first accounts for all rejects, so that the sums are the list's."""
     digest = run_digest([file.digest for file in files])
     for number, (file, cost) in enumerate(zip(files, costs, strict=True), 1):
         rejects = dict(rejected) if number == 1 else {}

@@ -54,7 +54,7 @@ class ColumnValues(NamedTuple):
     filled: int = 0
 
 
-class _ValueFacts(NamedTuple):
+class _ValueResult(NamedTuple):
     text: str
     written: str
     characters: int
@@ -70,7 +70,7 @@ class ValueReader:
     def __init__(self, options: ContactOptions) -> None:
         self._options = options
         self._empty = _read_value("", options)
-        self._known: dict[str, _ValueFacts] = {}
+        self._known: dict[str, _ValueResult] = {}
 
     def read(self, column: Any) -> ColumnValues:
         """Read a block of values.
@@ -83,8 +83,8 @@ class ValueReader:
         coded = pc.dictionary_encode(column)
         words, where = coded.dictionary, integers_in(coded.indices)
         hard = np.flatnonzero(~_easy(*string_buffers(words)))
-        facts = [self._facts(value) for value in words.take(of_integers(hard)).to_pylist()]
-        texts, written = [fact.text for fact in facts], [fact.written for fact in facts]
+        results = [self._result(value) for value in words.take(of_integers(hard)).to_pylist()]
+        texts, written = [each.text for each in results], [each.written for each in results]
         changed = _replace(column, words, where, hard, texts)
 
         def spread(known: Any, values: Sequence[int]) -> Any:
@@ -93,15 +93,15 @@ class ValueReader:
 
         nothing = np.zeros(len(words), dtype=np.int32)
         filled = (
-            spread(nothing.copy(), [fact.filled for fact in facts]) if self._options.empty_text else nothing
+            spread(nothing.copy(), [each.filled for each in results]) if self._options.empty_text else nothing
         )
         return ColumnValues(
             changed,
             changed if texts == written else _replace(column, words, where, hard, written),
-            spread(integers_in(pc.utf8_length(words)).copy(), [fact.characters for fact in facts]),
-            spread(nothing.copy(), [fact.pairs for fact in facts]),
-            spread(nothing.astype(np.uint8), [fact.reason for fact in facts]),
-            _sets(facts, hard, where, len(words)) if self._options.transliterate else None,
+            spread(integers_in(pc.utf8_length(words)).copy(), [each.characters for each in results]),
+            spread(nothing.copy(), [each.pairs for each in results]),
+            spread(nothing.astype(np.uint8), [each.reason for each in results]),
+            _sets(results, hard, where, len(words)) if self._options.transliterate else None,
             int(np.count_nonzero(filled)),
         )
 
@@ -127,7 +127,7 @@ class ValueReader:
             filled=int(np.count_nonzero(gaps)),
         )
 
-    def _facts(self, value: str) -> _ValueFacts:
+    def _result(self, value: str) -> _ValueResult:
         known = self._known.get(value)
         if known is None:
             if len(self._known) > _MOST_REMEMBERED:
@@ -163,7 +163,7 @@ def _easy(offsets: Any, data: Any) -> Any:
     return easy
 
 
-def _read_value(value: str, options: ContactOptions) -> _ValueFacts:
+def _read_value(value: str, options: ContactOptions) -> _ValueResult:
     """Read one value by the rules."""
     text = value.strip()
     changed, replaced, filled = change(text, options)
@@ -180,7 +180,7 @@ def _read_value(value: str, options: ContactOptions) -> _ValueFacts:
             reason = _NOT_GSM7
     pairs = 0 if GSM7_EXTENSION.isdisjoint(text) else sum(c in GSM7_EXTENSION for c in text)
     written = '"' + text.replace('"', '""') + '"' if ";" in text or '"' in text else text
-    return _ValueFacts(text, written, len(text), pairs, reason, replaced, filled)
+    return _ValueResult(text, written, len(text), pairs, reason, replaced, filled)
 
 
 def rows_by_replaced(columns: Sequence[ColumnValues]) -> Counter[tuple[str, str]]:
@@ -200,14 +200,14 @@ def rows_by_replaced(columns: Sequence[ColumnValues]) -> Counter[tuple[str, str]
     return counts
 
 
-def _sets(facts: list[_ValueFacts], hard: Any, where: Any, words: int) -> ReplacedSets | None:
+def _sets(results: list[_ValueResult], hard: Any, where: Any, words: int) -> ReplacedSets | None:
     """The characters replaced in each row, from the distinct values that are not easy."""
-    sets = dict.fromkeys((NONE_REPLACED, *(fact.replaced for fact in facts)))
+    sets = dict.fromkeys((NONE_REPLACED, *(each.replaced for each in results)))
     if len(sets) == 1:
         return None
     numbered = {each: at for at, each in enumerate(sets)}
     known = np.zeros(words, dtype=np.int64)
-    known[hard] = [numbered[fact.replaced] for fact in facts]
+    known[hard] = [numbered[each.replaced] for each in results]
     return ReplacedSets(list(sets), known[where])
 
 

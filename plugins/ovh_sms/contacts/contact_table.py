@@ -46,7 +46,6 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
     """Open a contact list and read its header.
 
     :param path: a local CSV file, or a text file with the header ``number`` and one number per line.
-    :param options: values that are not to be found in the file.
     :returns: a context manager; the table's records can be read inside it.
     :raises ContactsError: the file cannot be read as a contact list; names the file and the line.
     """

@@ -22,8 +22,6 @@ class LineBlock(NamedTuple):
 
     :param data: their bytes in UTF-8, with terminators; the file's last line may have none.
     :param line: number of the first one.
-    :param lines: how many there are.
-    :param last: whether the file ends here.
     """
 
     data: bytes
@@ -44,7 +42,6 @@ class BlockReader:
     """Reads the rows of a contact list in blocks; unfinished lines can be put back in front of the next block.
 
     :param checked: whether its bytes are already known to fit the encoding.
-    :param skip: lines of the header.
     """
 
     def __init__(self, path: Path, encoding: str, *, checked: bool, skip: int) -> None:
@@ -52,16 +49,12 @@ class BlockReader:
         name = codecs.lookup(encoding).name
         self._as_is = checked and name in _UTF8
         self._decoder = codecs.getincrementaldecoder(encoding)()
-        self._carry = b""
+        self._rest = b""
         self._line = 1
 
     def put_back(self, data: bytes, lines: int) -> None:
-        """Put lines in front of the next block.
-
-        :param data: the end of the last block.
-        :param lines: how many lines it has.
-        """
-        self._carry = data + self._carry
+        """Put lines in front of the next block."""
+        self._rest = data + self._rest
         self._line -= lines
 
     def __iter__(self) -> Iterator[LineBlock]:
@@ -70,12 +63,12 @@ class BlockReader:
             while not last:
                 chunk = handle.read(BLOCK_BYTES)
                 last = not chunk
-                data = self._carry + self._text(chunk, last)
+                data = self._rest + self._text(chunk, last)
                 if self._skip:
                     data = self._without_header(data, last)
                 cut = 0 if self._skip else len(data) if last else _last_line_end(data)
-                self._carry = data[cut:]
-                self._check_length(self._carry, 0)
+                self._rest = data[cut:]
+                self._check_length(self._rest, 0)
                 if cut:
                     yield self._block(data[:cut], last)
 

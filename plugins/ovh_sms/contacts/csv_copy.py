@@ -82,7 +82,6 @@ def write_rows(
 
     :param rows: the header, then one sequence of values a row; an empty sequence is a blank line.
     :param rows_copied: called every :data:`BLOCK_ROWS` rows, with rows written so far.
-    :returns: rows written, the header included.
     """
     count = 0
     with target.open("w", encoding=COPY_ENCODING, newline="") as handle:

@@ -17,8 +17,6 @@ class Lines(NamedTuple):
     """Lines without quotes, and the records of all others.
 
     :param data: bytes of the plain lines.
-    :param numbers: their line numbers.
-    :param records: records read one by one, some of them broken, none blank.
     :param left: bytes of the block's end that need more lines, and how many lines they are.
     """
 
@@ -29,13 +27,7 @@ class Lines(NamedTuple):
 
 
 class LineSorter:
-    """Separates lines that can be cut at their separators from those that cannot.
-
-    :param separator: one ASCII character.
-    :param fields: fields of the header as it stands in the file.
-    :param width: columns of the contact list.
-    :param number_index: position of the number.
-    """
+    """Separates lines that can be cut at their separators from those that cannot."""
 
     def __init__(self, separator: str, fields: int, width: int, number_index: int) -> None:
         self._separator, self._byte = separator, ord(separator)

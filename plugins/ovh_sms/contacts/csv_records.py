@@ -37,7 +37,6 @@ class RecordReader:
     """Iterates over the records of a text.
 
     :param lines: the text's lines with their terminators (``\\n``, ``\\r\\n`` or ``\\r``).
-    :param separator: the character between fields.
 
     ``width`` and ``number_index`` are None while the header is read. The caller then sets them to the header's number
     of fields and the number's position; a row with more fields is accepted only if those are blank.

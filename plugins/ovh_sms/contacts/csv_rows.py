@@ -31,7 +31,6 @@ def csv_row_blocks(
     """Read the rows of an open contact list.
 
     :param table: the contact list; its own records are not read.
-    :param needed: names of the columns to read.
     :param checked: whether the file's bytes are known to fit its encoding.
     :returns: for each block, in order, a function that returns its rows; any thread may call it.
     """
@@ -53,11 +52,7 @@ def csv_row_blocks(
 
 
 def record_row_blocks(table: ContactTable, needed: Sequence[str]) -> Iterator[Callable[[], RowBlock]]:
-    """Read the rows of an open contact list one by one: slower, for any encoding and separator.
-
-    :param needed: names of the columns to read.
-    :returns: as :func:`csv_row_blocks`.
-    """
+    """Read the rows of an open contact list one by one: slower, for any encoding and separator."""
     at = [table.columns.index(name) for name in needed]
     while records := list(islice(table.records, _RECORDS)):
         whole = [record for record in records if not record.broken]

@@ -11,10 +11,7 @@ from typing import BinaryIO
 
 
 class HashedCsv:
-    """A CSV file in OVH's form (``;``, UTF-8, minimal quotes) that computes its own digest.
-
-    :param path: the file; an existing one is replaced.
-    """
+    """A CSV file in OVH's form (``;``, UTF-8, minimal quotes) that computes its own digest."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -32,10 +29,7 @@ class HashedCsv:
         self._put(b"\n")
 
     def write(self, text: str) -> int:
-        """Write whole lines as they are; called by the csv module.
-
-        :returns: bytes written.
-        """
+        """Write whole lines as they are; called by the csv module."""
         data = text.encode("utf-8", "replace")
         self._put(data)
         return len(data)

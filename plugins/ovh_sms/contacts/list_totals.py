@@ -38,10 +38,7 @@ class ListCost(NamedTuple):
 
 @dataclass
 class ListTotals:
-    """Running totals of one preparation.
-
-    :param used: columns the message uses, without the number.
-    """
+    """Running totals of one preparation."""
 
     used: Sequence[str]
     rows: int = 0

@@ -18,11 +18,7 @@ class NumberSet:
         self._runs: list[Any] = []
 
     def contains(self, keys: Any) -> Any:
-        """Return which numbers are in the set.
-
-        :param keys: array of int64.
-        :returns: array of bool.
-        """
+        """Return which numbers are in the set."""
         found = np.zeros(len(keys), dtype=np.bool_)
         bits = keys - _BASE
         dense = (bits >= 0) & (bits < _BITS)
@@ -37,7 +33,6 @@ class NumberSet:
     def add(self, keys: Any) -> Any:
         """Add numbers.
 
-        :param keys: array of int64, in order.
         :returns: array of bool: True if this is the first time the number is added.
         """
         first = ~self.contains(keys)

@@ -1,4 +1,4 @@
-"""How a contact list is to be read."""
+"""Options with which a contact list is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SEPARATORS = (";", "\t", "|", ",")
 
 @dataclass(frozen=True, kw_only=True)
 class ContactOptions:
-    """How a contact list is to be read; by default everything is found in the file.
+    """Options with which a contact list is read; by default everything is found in the file.
 
     :param number_column: name of the column with the phone number, as in the header.
     :param region: ISO 3166 code of the country of numbers without a country code.

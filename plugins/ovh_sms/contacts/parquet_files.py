@@ -27,7 +27,6 @@ def parquet_lines(file: ContactFile, *, rows: int) -> Iterator[tuple[bytes, int]
     """Yield the rows of a file as :func:`~ovh_sms.contacts.csv_copy.write_rows` writes them.
 
     :param rows: rows of a block at most.
-    :returns: lines in UTF-8, and how many there are.
     :raises ContactsError: the file is damaged.
     """
     with _OpenParquet(file) as parquet:

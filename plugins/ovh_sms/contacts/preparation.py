@@ -34,8 +34,6 @@ _COPIES = ".source-"
 class PreparationRequest:
     """A contact list with everything that decides who on it gets an SMS.
 
-    :param stop_clause: whether OVH adds the STOP clause.
-    :param sheet: sheet of a workbook.
     :param suppress: paths or addresses of the campaign's own suppression files.
     """
 
@@ -55,9 +53,6 @@ class PreparationRequest:
 class PreparationResult:
     """A prepared list, with the counts that are not in its manifest.
 
-    :param prepared: the manifest.
-    :param source: the contact list's name: path, address or connection.
-    :param suppression: numbers by suppression file.
     :param changes: the values changed by transliteration and default text; None if the options change none.
     """
 
@@ -89,10 +84,7 @@ def prepare_contacts(
     """Prepare a contact list from any source; copies of it are always removed.
 
     :param out: folder of the prepared list; copies are in it too, as they are as personal and as large.
-    :param fetch: fetches contact lists that are not local files.
-    :param suppressed: numbers of OVH's suppression list.
     :param rates: credits per segment by destination, see :func:`~ovh_sms.contacts.prepare.prepare`.
-    :param batch_size: receivers of one batch at most; all in one by default.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: the source did not answer; may be tried again.
     """

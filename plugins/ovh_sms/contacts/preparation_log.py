@@ -12,11 +12,7 @@ log = logging.getLogger(__name__)
 
 
 def log_preparation(result: PreparationResult, *, transliterate: bool) -> None:
-    """Log how many rows of a contact list get an SMS, why the others get none, and the cost.
-
-    :param result: the prepared list.
-    :param transliterate: whether values were written in the GSM alphabet where possible.
-    """
+    """Log how many rows of a contact list get an SMS, why the others get none, and the cost."""
     prepared = result.prepared
     rejected = sum(prepared.rejected.values())
     counts = prepared.rows, prepared.accepted, rejected

@@ -46,10 +46,8 @@ def prepare(
     list, message and options give the same files.
 
     :param message: the campaign's message, with ``#column#`` for values of the contact list.
-    :param suppressed: numbers that get no SMS, as OVH's suppression list.
     :param progress: called after each block, and at the end, with rows read and rows rejected so far.
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
-    :param batch_size: receivers of one batch at most; all in one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.
@@ -136,8 +134,6 @@ def _classify(
 def written_columns(columns: Sequence[str], number_index: int, message: str) -> tuple[str, ...]:
     """Return the columns OVH is given: no more personal data than the message needs.
 
-    :param columns: the contact list's columns.
-    :param number_index: the number's position in them.
     :returns: ``number``, then the columns the message uses, in its order.
     :raises ContactsError: another column than the number's is called ``number``, and the message uses it.
     """

@@ -24,10 +24,8 @@ class Batch:
     :param list_path: its prepared.csv: ``number`` and the columns the message uses.
     :param table_path: the same receivers as Parquet, each with line, segments and calling code.
     :param rows: rows of the contact list it accounts for: its own, and in the first batch all rejected ones.
-    :param accepted: rows of its prepared.csv.
     :param rejected: rejected rows by reason, all in the first batch.
     :param digest: SHA-256 of its prepared.csv, hexadecimal.
-    :param credits: its cost.
     :param run_digest: digest of the run's prepared list, the same in all its batches.
     :param folder: folder of the run's prepared list.
     :param source_digest: SHA-256 of the contact list.
@@ -84,12 +82,8 @@ _BATCH_PATHS = ("list_path", "table_path", "folder")
 class PreparedList:
     """The manifest of a prepared list: its files, and the account of every row of the contact list.
 
-    :param source: the contact list.
-    :param folder: folder of the files.
     :param batches: the batches of the prepared list; a single one if the list is small or empty.
     :param rejects_path: rejects.csv: ``line;column;value;reason``.
-    :param encoding: encoding found.
-    :param separator: separator found.
     :param columns: all columns of the contact list, trimmed.
     :param used_columns: columns of prepared.csv, ``number`` first.
     :param rows: rows of the contact list; blank lines and the header are none.
@@ -168,7 +162,6 @@ class PreparedList:
     def from_xcom(cls, value: Mapping[str, Any]) -> Self:
         """Read a manifest back.
 
-        :param value: made by :meth:`to_xcom`; further keys are ignored.
         :raises ContactsError: a value is missing.
         """
         names = {field.name for field in fields(cls)}
@@ -225,9 +218,7 @@ def preparation_fingerprint(
     """Identify the message and options a list is prepared with: other ones have another fingerprint.
 
     :param message: the campaign's message; only a digest of it is kept.
-    :param stop_clause: whether the STOP clause is counted.
     :param options: how values and numbers are treated; separator and encoding do not matter.
-    :param batch_size: receivers of one batch at most.
     :returns: SHA-256, hexadecimal.
     """
     treated = replace(options, separator=None, encoding=None)
@@ -238,9 +229,6 @@ def preparation_fingerprint(
 def check_accounting(*, rows: int, accepted: int, rejected: Mapping[str, int]) -> None:
     """Make sure that no row was lost between the contact list and its account.
 
-    :param rows: rows read.
-    :param accepted: rows written to the prepared list.
-    :param rejected: rows written to the rejects, by reason.
     :raises AccountingError: the sums differ.
     """
     rejects = sum(rejected.values())

@@ -22,8 +22,6 @@ class PreparedFiles:
     """The files of one preparation, under temporary names until :meth:`publish`.
 
     :param folder: made if need be.
-    :param used_columns: columns of the prepared list, ``number`` first.
-    :param batch_size: receivers of one batch at most; all in one by default.
 
     Used as a context manager: files that were not published are removed.
     """

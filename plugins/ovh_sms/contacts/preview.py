@@ -59,7 +59,7 @@ class Preview:
     :param unicode_values: rows rejected for a value, by the character at fault.
     :param gsm7_credits: credits of the campaign with its text in the GSM alphabet; None if it is.
     :param fiction: accepted numbers of the range that reaches nobody.
-    :param rates_abroad: credits per segment by calling code; countries it lacks are counted as France.
+    :param foreign_rates: credits per segment by calling code; countries it lacks are counted as France.
     :param budget: credits the campaign may cost at most, if known; so are price and batch size.
     """
 
@@ -69,7 +69,7 @@ class Preview:
     unicode_values: dict[str, int]
     gsm7_credits: float | None
     fiction: int
-    rates_abroad: Mapping[str, float] = field(default_factory=dict)
+    foreign_rates: Mapping[str, float] = field(default_factory=dict)
     price: Price | None = None
     budget: float | None = None
     batch_size: int | None = None
@@ -92,7 +92,7 @@ class Preview:
     @property
     def without_rate(self) -> list[str]:
         """Calling codes of receivers outside of France whose rate is not in the estimate."""
-        return [code for code in self.result.prepared.countries if code not in {"33", *self.rates_abroad}]
+        return [code for code in self.result.prepared.countries if code not in {"33", *self.foreign_rates}]
 
     def priced(self, price: Price | None) -> Preview:
         """Return the same preview with a price."""
@@ -112,7 +112,7 @@ class Preview:
             "unicode_values": self.unicode_values,
             "gsm7_credits": self.gsm7_credits,
             "fiction": self.fiction,
-            "rates_abroad": dict(self.rates_abroad),
+            "foreign_rates": dict(self.foreign_rates),
             "price_per_credit": self.price.per_credit if self.price else None,
             "currency": self.price.currency if self.price else None,
             "cost": self.cost,
@@ -139,10 +139,8 @@ def make_preview(
 ) -> Preview:
     """Prepare a contact list as a campaign would, and show the result.
 
-    :param folder: folder of the prepared list; the caller removes it.
     :param suppressed: numbers of OVH's suppression list, if it was read.
     :param rates: credits per segment by destination, as in :func:`~ovh_sms.contacts.prepare.prepare`.
-    :returns: the preview, without price.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     """
     remembered = _RememberedRates(rates)
@@ -164,7 +162,7 @@ def make_preview(
         unicode_values=rejected_characters(it.rejects_path),
         gsm7_credits=counted.totals.cost(remembered.found).manifest["credits"] if own else None,
         fiction=counted.fiction,
-        rates_abroad=remembered.found,
+        foreign_rates=remembered.found,
     )
 
 

@@ -100,7 +100,7 @@ def _cost(preview: Preview) -> Iterator[str]:
     if preview.price and preview.cost is not None:
         currency = f" {preview.price.currency}" if preview.price.currency else ""
         yield f"Price: {preview.cost:,.2f}{currency} without tax, at {preview.price.per_credit:g} a credit"
-    yield from _abroad(preview)
+    yield from _foreign(preview)
     if preview.batch_size and (preview.batch_count or 0) > 1:
         each = counted(preview.batch_size, "receiver")
         yield f"Sent in {preview.batch_count:,} batches of at most {each}"
@@ -115,16 +115,16 @@ def _budget(preview: Preview) -> str:
     return f" of a budget of {budget}"
 
 
-def _abroad(preview: Preview) -> Iterator[str]:
+def _foreign(preview: Preview) -> Iterator[str]:
     it = preview.result.prepared
     if not it.foreign_rows:
         return
     receivers = f"Outside of metropolitan France (+33): {counted(it.foreign_rows, 'receiver')}"
-    if not preview.rates_abroad:
-        yield f"{receivers}; OVH's rates abroad are not in this estimate"
+    if not preview.foreign_rates:
+        yield f"{receivers}; OVH's foreign rates are not in this estimate"
         return
     yield f"{receivers}, at OVH's rates; credits a segment:"
-    for code, rate in preview.rates_abroad.items():
+    for code, rate in preview.foreign_rates.items():
         yield f"  +{code:<4} {credits_shown(rate):>8}  {counted(it.countries[code], 'receiver')}"
     for code in preview.without_rate:
         yield f"  +{code:<4} {'unknown':>8}  {counted(it.countries[code], 'receiver')}, counted as in France"

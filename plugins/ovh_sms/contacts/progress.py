@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+
+from ovh_sms.clock import Clock, SystemClock
 
 
 class Progress:
@@ -11,20 +12,15 @@ class Progress:
 
     :param report: called with each sentence.
     :param every: seconds between two sentences at least.
-    :param clock: seconds of a monotonic clock.
     """
 
     def __init__(
-        self,
-        report: Callable[[str], None],
-        *,
-        every: float = 10.0,
-        clock: Callable[[], float] = time.monotonic,
+        self, report: Callable[[str], None], *, every: float = 10.0, clock: Clock | None = None
     ) -> None:
         self._report = report
         self._every = every
-        self._clock = clock
-        self._started = self._reported = clock()
+        self._clock = clock or SystemClock()
+        self._started = self._reported = self._clock.monotonic()
 
     def rows_copied(self, rows: int) -> None:
         """Report rows copied so far, before any is classified."""
@@ -36,10 +32,10 @@ class Progress:
 
     def restart(self) -> None:
         """Measure from now on, for another pass over the contact list."""
-        self._started = self._reported = self._clock()
+        self._started = self._reported = self._clock.monotonic()
 
     def _say(self, rows: int, done: str, rest: str) -> None:
-        now = self._clock()
+        now = self._clock.monotonic()
         if now - self._reported < self._every:
             return
         self._reported = now

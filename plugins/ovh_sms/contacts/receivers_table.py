@@ -19,11 +19,7 @@ class RowDetails(NamedTuple):
 
 
 class ReceiversTable:
-    """A Parquet file of receivers: number, the used values, and the row's line, segments and calling code.
-
-    :param path: the file; an existing one is replaced.
-    :param columns: columns of the prepared list, ``number`` first.
-    """
+    """A Parquet file of receivers: number, the used values, and the row's line, segments and calling code."""
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         import pyarrow as pa
@@ -57,7 +53,6 @@ class ReceiversTable:
 def detail_columns(columns: Sequence[str]) -> tuple[str, ...]:
     """Return the names of the detail columns, distinct from the contact list's own.
 
-    :param columns: columns of the prepared list.
     :returns: :data:`DETAILS`, each with ``_`` behind it as often as the list has a column of that name.
     """
     return tuple(_distinct(name, columns) for name in DETAILS)

@@ -25,7 +25,6 @@ def reject_lines(lines: Any, columns: Sequence[str], column: Any, values: Any, r
     """Write the rejected rows of a block as lines of CSV.
 
     :param lines: line of each row in the contact list, array of integers.
-    :param columns: names of columns.
     :param column: index of the column at fault, for each row.
     :param values: the value at fault, array of strings.
     :param reasons: index into REASONS, for each row.

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 class RowBlock(NamedTuple):
     """Some rows of a contact list, in its order.
 
-    :param lines: line of each row of the table, ascending, int64.
     :param table: strings without nulls; at least the number's column and those the message uses, by name.
     :param broken: broken rows, which are not in the table; their lines lie between those of the table.
     """

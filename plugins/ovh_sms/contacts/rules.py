@@ -18,12 +18,7 @@ from ovh_sms.contacts.options import ContactOptions
 class ClassificationRules:
     """The rules a campaign sets for its contact list.
 
-    :param number_column: name of the number's column.
     :param used: names of the columns the message uses, without ``number``.
-    :param message: the campaign's message.
-    :param stop_clause: whether OVH appends the STOP clause for French receivers.
-    :param options: the accepted types of numbers, and the treatment of values.
-    :param suppressed: numbers that get no SMS, in any form.
     """
 
     number_column: str

@@ -45,7 +45,6 @@ class SegmentCounter:
         """Count the segments of each row.
 
         :param keys: E.164 digits.
-        :param values: the used columns.
         :param clause: whether the row's message gets the STOP clause, array of bool.
         :returns: array of int64.
         """

@@ -26,7 +26,6 @@ def read_suppressed(file: ContactFile, *, region: str = "FR") -> set[str]:
     :param file: one number a line, with or without a header; or a CSV file whose header names the number's column as
         in a contact list. An empty one suppresses nobody.
     :param region: ISO 3166 code of the country of numbers without country code.
-    :returns: the numbers as E.164, of every type.
     :raises ContactsError: a line holds no readable number; names file and line, never the number.
     """
     try:
@@ -98,7 +97,6 @@ def suppressed_numbers(numbers: Collection[str], *, region: str) -> set[int]:
     """Read suppressed numbers in any form.
 
     :param numbers: OVH's suppression list, or the campaign's own.
-    :param region: region of national forms.
     :returns: the numbers as integers without ``+``; entries that are no number are left out.
     """
     found = set()

@@ -29,8 +29,6 @@ class ChangedValue(NamedTuple):
 class ValueChanges:
     """Values of used columns that are changed, over all readable rows of a contact list.
 
-    :param transliterated: rows by replaced character.
-    :param stand_ins: the text in place of each of them.
     :param filled: rows by column, whose empty value gets the campaign's text.
     """
 
@@ -39,11 +37,7 @@ class ValueChanges:
     filled: Counter[str] = field(default_factory=Counter)
 
     def add(self, replaced: Mapping[tuple[str, str], int], filled: Mapping[str, int]) -> None:
-        """Count some rows.
-
-        :param replaced: rows by character and the text in its place.
-        :param filled: rows by column.
-        """
+        """Count some rows."""
         for (character, stand_in), rows in replaced.items():
             self.stand_ins[character] = stand_in
             self.transliterated[character] += rows
@@ -75,10 +69,7 @@ def changes_to_count(options: ContactOptions) -> ValueChanges | None:
 
 
 def change(value: str, options: ContactOptions) -> ChangedValue:
-    """Change one value as the options ask; the text for empty values is not inserted here.
-
-    :param value: a value without blanks around it; so is the result.
-    """
+    """Change one value as the options ask; the text for empty values is not inserted here."""
     replaced = NONE_REPLACED
     if options.transliterate and not is_gsm7(value):
         value, stand_ins = to_gsm7(value)

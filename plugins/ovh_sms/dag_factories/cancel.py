@@ -22,12 +22,7 @@ pending messages in OVH's manager.
 
 
 def cancel_dag(campaigns: Path, *, owner: str = "campaigns") -> DAG:
-    """Make the DAG ``sms_campaign_cancel``, which the plugin starts when a campaign's run is marked failed.
-
-    :param campaigns: folder of the campaign files.
-    :param owner: shown in Airflow.
-    :returns: the DAG.
-    """
+    """Make the DAG ``sms_campaign_cancel``, which the plugin starts when a campaign's run is marked failed."""
     with (
         DAG(
             "sms_campaign_cancel",

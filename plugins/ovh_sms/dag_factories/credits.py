@@ -26,10 +26,6 @@ manager and how to resolve it.
 def credits_topup_dag(accounts: Path, *, schedule: str, timezone: str, owner: str = "campaigns") -> DAG:
     """Make the DAG ``sms_credits_topup``, with one task for each accounts file.
 
-    :param accounts: folder of the accounts files.
-    :param schedule: cron expression.
-    :param timezone: zone of the schedule.
-    :param owner: shown in Airflow.
     :returns: the DAG; the task of an invalid file fails with the file's error.
     """
     with DAG(

@@ -17,7 +17,6 @@ Model = TypeVar("Model", bound=NamedFile)
 def dag_of_file(found: Model | InvalidFile, make: Callable[[Model], DAG]) -> DAG:
     """Make the DAG of a file, or the DAG that shows its error.
 
-    :param found: the file's content, or the invalid file.
     :param make: makes the DAG, with ``auto_register=False``: Airflow would keep a half-made one.
     :returns: the DAG of the file; :func:`invalid_file_dag` if it cannot be made for any reason.
     """
@@ -32,7 +31,6 @@ def dag_of_file(found: Model | InvalidFile, make: Callable[[Model], DAG]) -> DAG
 def invalid_file_dag(invalid: InvalidFile) -> DAG:
     """Make the DAG that shows the error of a file; it has no schedule and sends nothing.
 
-    :param invalid: the file and its error.
     :returns: the DAG ``sms_broken_<name>``; no other DAG has such an id.
     """
     with DAG(

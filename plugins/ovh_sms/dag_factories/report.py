@@ -24,11 +24,7 @@ pending at the deadline are reported as pending; clear *collect* later for newer
 
 
 def report_dag(*, owner: str = "campaigns") -> DAG:
-    """Make the DAG ``sms_campaign_report``, which starts by itself when a campaign is sent.
-
-    :param owner: shown in Airflow.
-    :returns: the DAG.
-    """
+    """Make the DAG ``sms_campaign_report``, which starts by itself when a campaign is sent."""
     with DAG(
         "sms_campaign_report",
         description="Waits for the delivery receipts of each submission, and reports on them",

@@ -19,7 +19,6 @@ MOST_SENDERS = 20
 class ConnectionCheck:
     """Reads everything that a campaign needs of OVH, and changes nothing there.
 
-    :param client: client of the account.
     :param uses_oauth2: whether the keys are an OAuth2 client's; OVH does not list their rights.
     """
 

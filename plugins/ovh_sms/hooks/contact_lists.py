@@ -34,9 +34,7 @@ def fetch(contacts: ContactSource, folder: Path, rows_copied: RowsCopied | None 
 
     :param contacts: an address such as ``s3://connection@bucket/list.csv`` or ``file:///lists/a.csv``;
         ``{"sql": {"connection", "query"}}``; ``{"http": {"connection", "endpoint"}}``.
-    :param folder: folder of the copy.
     :param rows_copied: called with the rows copied so far, for a query.
-    :returns: the copy, with the name of its source.
     :raises ovh_sms.errors.ContactsError: there is no such list, or it is no list.
     :raises ovh_sms.errors.ConfigurationError: the connection is missing or of another kind.
     :raises ovh_sms.errors.SourceUnavailable: no complete answer came; try again.
@@ -139,8 +137,6 @@ def streaming_cursor(database: Any) -> Any:
 def query_rows(cursor: Any, name: str) -> Iterator[Sequence[object]]:
     """Yield the header of a query, then its rows, as they are needed.
 
-    :param cursor: the query was executed on it.
-    :param name: of the source, for errors.
     :raises ContactsError: the statement was no query.
     """
     server_side = hasattr(cursor, "itersize")  # it has its columns only after a first fetch

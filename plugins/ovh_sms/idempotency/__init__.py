@@ -1,1 +1,1 @@
-"""Make one remote write at most once, and find out what became of it."""
+"""Make one remote write at most once, and reconcile it if its answer is lost."""

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 #: How long a pending attempt of one run keeps the other runs of its campaign from submitting.
 IN_FLIGHT_WINDOW = timedelta(minutes=15)
-#: An attempt is certainly over so long after its claim, whatever the clocks say.
+#: An attempt is certainly over so long after its claim, by any clock.
 RIVAL_WINDOW = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
 class WriteIdentity:
-    """What makes a write this write; see :class:`~ovh_sms.store.models.Attempt` for the fields."""
+    """The identity of a write; see :class:`~ovh_sms.store.models.Attempt` for the fields."""
 
     tag: str
     kind: str
@@ -40,7 +40,7 @@ class WriteIdentity:
 
 @dataclass(frozen=True, kw_only=True)
 class ClaimRules:
-    """What keeps a claim from being given.
+    """Rules that keep a claim from being given.
 
     :param duplicate_window: within this time another run does not write the same again.
     :param force: whether it does all the same.
@@ -53,13 +53,7 @@ class ClaimRules:
 
 
 class Journal:
-    """The attempts at one write.
-
-    :param store: the results database.
-    :param identity: the write.
-    :param rules: what keeps a claim from being given.
-    :param clock: the source of time.
-    """
+    """The attempts at one write."""
 
     def __init__(self, store: Store, identity: WriteIdentity, rules: ClaimRules, clock: Clock) -> None:
         self.store = store
@@ -98,7 +92,7 @@ class Journal:
         found = self.store.attempts.live(self.identity.tag)
         return (found and found.claimed_at) or self.clock.now()
 
-    def has_rivals(self) -> bool:
+    def has_others_in_flight(self) -> bool:
         """Return whether waiting messages may now be those of another run whose answer is not known."""
         return self.store.attempts.count_rivals(self._attempt(1), self.claimed_at() - RIVAL_WINDOW) > 0
 
@@ -118,8 +112,6 @@ class Journal:
     def claim(self, attempt: int, snapshot: Mapping[str, Any]) -> bool:
         """Claim an attempt for this process alone.
 
-        :param attempt: counted from 1.
-        :param snapshot: what a later try needs to find the write at OVH.
         :returns: false if another process has it, or an earlier attempt is not certainly over.
         :raises ovh_sms.errors.DuplicateSubmission: another run submitted the same to the same contact list.
         :raises ovh_sms.errors.SubmissionInFlight: another run of the campaign is submitting right now.

@@ -1,4 +1,4 @@
-"""The one protocol of every write that costs credits or reaches people: made at most once, and found out.
+"""The one protocol of every write that costs credits or reaches people: made at most once, and reconciled.
 
 ::
 
@@ -37,10 +37,8 @@ if TYPE_CHECKING:
 class TaskTry:
     """One try of the task that makes a write.
 
-    :param state: what Airflow remembers of the task instance.
     :param resolution: a person's answer to the question about an unknown outcome, as ``CODE sent``; else empty.
     :param is_last: Airflow will not try again, so a lost answer is reconciled at once.
-    :param log: receives the progress.
     """
 
     state: TaskState
@@ -51,14 +49,7 @@ class TaskTry:
 
 @dataclass(frozen=True, kw_only=True)
 class OnceOnlyWrite:
-    """One remote write, and everything that making it at most once needs.
-
-    :param write: the write.
-    :param journal: its attempts, shared by all workers.
-    :param task: the try that makes it.
-    :param policy: how long to reconcile.
-    :param clock: the source of time.
-    """
+    """One remote write, and everything that making it at most once needs."""
 
     write: RemoteWrite
     journal: Journal
@@ -67,9 +58,8 @@ class OnceOnlyWrite:
     clock: Clock
 
     def run(self) -> dict[str, Any]:
-        """Make the write, or find out what an earlier try did.
+        """Make the write, or reconcile an earlier try.
 
-        :returns: OVH's answer, or what was found of it.
         :raises OutcomeUnknown: the next try must reconcile.
         :raises ResolutionRequired: a person must decide.
         """

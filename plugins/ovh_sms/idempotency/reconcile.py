@@ -1,4 +1,4 @@
-"""What several observations of OVH prove about a write whose answer was lost. Pure: no call, no clock."""
+"""The verdict of several observations of OVH about a write whose answer was lost. Pure: no call, no clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """What became of a write without an answer."""
+    """The verdict on a write without an answer."""
 
     WAIT = "wait"
     FOUND = "found"
@@ -20,12 +20,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What OVH shows of a write at one moment.
+    """The state of a write at OVH at one moment.
 
     :param at: the moment, aware.
     :param found: how much of the write OVH shows: messages, or orders.
     :param exhaustive: whether everything that OVH holds could be compared with the write.
-    :param ambiguous: whether messages of the write may be among those that cannot be told apart.
+    :param ambiguous: whether messages of the write may be among those that cannot be distinguished.
     :param credits_missing: whether credits are missing as if OVH had executed more than it shows.
     """
 
@@ -51,8 +51,6 @@ def decide(
     :param observations: in their order; the last one is the present.
     :param expected: how much the write was to make; ``None`` if nobody knows.
     :param since: when the attempt was made, aware.
-    :param quiet_period: how long nothing may have changed.
-    :param reconcile_timeout: how long to wait for agreement.
     :returns: :attr:`Verdict.WAIT` until the observations agree or the time is over.
     """
     last = observations[-1]
@@ -67,7 +65,9 @@ def decide(
         unchanged_since = observation.at
     if last.at - max(unchanged_since, since) < quiet_period:
         return undecided
-    if not last.exhaustive:  # messages that wait cannot be told apart; those that have left can, by their tag
+    if (
+        not last.exhaustive
+    ):  # messages that wait cannot be distinguished; those that have left can, by their tag
         return undecided
     if last.found == expected:
         return Verdict.FOUND

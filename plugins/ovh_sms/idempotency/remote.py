@@ -1,4 +1,4 @@
-"""What a remote write offers to the protocol, and how long its reconciliation takes."""
+"""The methods that a remote write offers to the protocol, and how long its reconciliation takes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,6 @@ class ReconcilePolicy:
     """How long to reconcile before deciding.
 
     :param quiet_period: how long nothing may have changed at OVH; longer than a request may take.
-    :param reconcile_timeout: how long to wait for agreement.
     """
 
     quiet_period: timedelta = timedelta(minutes=2)

@@ -1,4 +1,4 @@
-"""What Airflow remembers of one task instance's write: the snapshot before, the answer after.
+"""The state of one task instance's write in Airflow: the snapshot before, the answer after.
 
 ::
 
@@ -33,7 +33,6 @@ class StateStore(Protocol):
 class TaskState:
     """Remembers whether a write was made, across retries, killed workers and a Clear.
 
-    :param store: state of the task instance.
     :param key: names the write within the task instance.
     """
 
@@ -79,8 +78,6 @@ class TaskState:
     ) -> dict[str, Any]:
         """Store the snapshot before the write.
 
-        :param seen: the state when the write was decided.
-        :param attempt: the attempt's number, from 1.
         :param snapshot: what a later try needs to find the write at OVH; no numbers, no texts.
         :param at: the present, aware.
         :returns: the snapshot as stored, with ``attempt`` and ``at``.

@@ -24,12 +24,9 @@ class UnknownOutcome:
 
     :param snapshot: what was true before the POST; with ``tag``, ``attempt`` and ``at``.
     :param code: names this question: an answer to an earlier one does not count.
-    :param verdict: what the observations say.
     :param found: how much of the write OVH shows.
-    :param ambiguous: whether more of it may be there and cannot be told apart.
-    :param expected: how much the write was to make.
+    :param ambiguous: whether more of it may be there and cannot be distinguished.
     :param at: when the question was asked, ISO 8601.
-    :param description: what the person should check.
     """
 
     snapshot: dict[str, Any]
@@ -79,14 +76,11 @@ class UnknownOutcome:
         return way if code == self.code and way in (SENT, SEND) else None
 
     def error(self, done: str) -> ResolutionRequired:
-        """Return the error that asks the person.
-
-        :param done: the past participle of the write, as *submitted*.
-        """
+        """Return the error that asks the person."""
         ways = SENT if self.found or self.ambiguous else f"{SENT}, or {SEND}"
         shown = f"OVH shows {self.found} of {self.expected}"
         if self.ambiguous:
-            shown = f"OVH holds messages that cannot be told apart; {self.found} are certain"
+            shown = f"OVH holds messages that cannot be distinguished; {self.found} are certain"
         return ResolutionRequired(
             f"It is not known whether everything was {done}: {shown} ({self.verdict}).",
             action=f"Nothing is done again by itself. {self.description} Then decide: ovh-sms resolve "

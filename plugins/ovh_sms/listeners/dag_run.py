@@ -25,9 +25,6 @@ def on_dag_run_failed(dag_run: Any, msg: str) -> None:
     """Cancel the messages that a run has submitted if a person marked it failed.
 
     A run that fails by itself keeps its messages: one failed batch must not cancel the others.
-
-    :param dag_run: Airflow's run, with its DAG.
-    :param msg: Airflow's reason of the failure.
     """
     if not msg.startswith(BY_HAND) or not _submits(dag_run.dag):
         return

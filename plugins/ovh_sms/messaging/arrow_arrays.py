@@ -10,10 +10,7 @@ import pyarrow as pa
 
 
 def of_integers(values: Any) -> Any:
-    """Convert integers to a pyarrow int64 array on the same memory.
-
-    :param values: a numpy array of int64.
-    """
+    """Convert integers to a pyarrow int64 array on the same memory."""
     values = np.ascontiguousarray(values, dtype=np.int64)
     return pa.Array.from_buffers(pa.int64(), len(values), [None, pa.py_buffer(values)])
 
@@ -28,10 +25,7 @@ def of_texts(texts: Sequence[str]) -> Any:
 
 
 def integers_in(array: Any) -> Any:
-    """Convert a pyarrow array of integers to a numpy array on the same memory.
-
-    :param array: an array of int32 or int64 without nulls.
-    """
+    """Convert a pyarrow array of integers to a numpy array on the same memory."""
     kind = np.int32 if array.type == pa.int32() else np.int64
     buffer = array.buffers()[1]
     if buffer is None:

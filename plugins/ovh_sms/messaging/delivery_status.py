@@ -50,7 +50,7 @@ _REST: dict[int, tuple[DeliveryStatus, str]] = {
     8: (_E, "expired"),
     20: (_F, "undeliverable as it is"),
     21: (_F, "subscriber without credit"),
-    23: (_F, "invalid, blacklisted or barred number"),
+    23: (_F, "invalid, opted-out or barred number"),
     24: (_F, "phone absent"),
     25: (_F, "network failure"),
     26: (_F, "phone failure, as a full memory"),
@@ -82,7 +82,7 @@ _SMPP: dict[int, tuple[DeliveryStatus, str]] = {
     50: (_F, "internal error"),
     51: (_F, "internal error"),
     52: (_F, "template missing"),
-    53: (_F, "blacklisted (STOP)"),
+    53: (_F, "opted out (STOP)"),
     54: (_F, "destination forbidden"),
     55: (_F, "sender sends too fast"),
     100: (_F, "bad destination"),
@@ -105,7 +105,7 @@ _HINTS = (
         _F,
         re.compile(
             r"\b(?:fail|error|erreur|undeliver|not delivered|non (?:délivr|livr)|reject|refus|invalid|unknown|inconnu"
-            r"|unreach|absent|blacklist|barred|forbidden|[ée]chec|[ée]chou)",
+            r"|unreach|absent|black-?list|barred|forbidden|[ée]chec|[ée]chou)",
             re.IGNORECASE,
         ),
     ),

@@ -34,7 +34,6 @@ class Destinations:
         """Return the destination of each number.
 
         :param keys: E.164 digits, array of integers.
-        :param codes: calling code of each, likewise.
         :returns: array of int64.
         """
         import numpy as np
@@ -83,10 +82,7 @@ def destination_name(destination: int) -> str:
 
 
 def country_of(name: str) -> str:
-    """Return the country of a destination's name.
-
-    :returns: ISO 3166 code; ``001`` for numbers of no country, as satellite phones.
-    """
+    """Return the country of a destination's name."""
     code, _, region = name.partition(" ")
     return region or _regions()[int(code)][0]
 

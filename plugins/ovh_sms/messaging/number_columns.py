@@ -113,9 +113,9 @@ class NumberReader:
             keys[rows], codes[rows] = found.keys, found.codes
             reasons[rows] = self._reasons[found.kind]
 
-        abroad, home = np.flatnonzero(plus), np.flatnonzero(~plus)
-        if len(abroad):
-            put(abroad, self._walker.international(digits.take(abroad)))
+        international, home = np.flatnonzero(plus), np.flatnonzero(~plus)
+        if len(international):
+            put(international, self._walker.international(digits.take(international)))
         if len(home):
             found = self._walker.national(digits.take(home), self._region)
             put(home, found)

@@ -132,10 +132,7 @@ class Positions:
         self.marks: list[int] = [0]
 
     def add(self, node: Node, mark: int) -> None:
-        """Lay out one more pattern.
-
-        :param mark: bit set at its end.
-        """
+        """Lay out one more pattern."""
         _, first, last = self._lay(node)
         self.follow[0].extend(first)
         for position in last:

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
     Tables = tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.bool_]]
 
-#: Answer of a walk: the class of the number in the two lowest bits, then facts about its digits.
+#: Answer of a walk: the class of the number in the two lowest bits, then traits about its digits.
 INVALID, NOT_MOBILE, MOBILE, CLASS = 0, 1, 2, 3
 GENERAL = 4  # fits the region's general description
 PREFIX = 8  # starts with the region's national prefix, a fixed string
 UNDECIDED = 16  # starts with a national prefix that rewrites digits, or the plan has patterns beyond tables
-ABROAD = 32  # starts with the region's international prefix
+INTERNATIONAL = 32  # starts with the region's international prefix
 COUNTRY = 64  # starts with the region's own calling code
 
 #: Longest string of digits the tables answer for.
 MAX_DIGITS = 18
 
-_GENERAL, _PREFIX, _REWRITES, _ABROAD, _COUNTRY, _FIRST = 1, 2, 4, 8, 16, 5
-_STICKY = _PREFIX | _REWRITES | _ABROAD | _COUNTRY
+_GENERAL, _PREFIX, _REWRITES, _INTERNATIONAL, _COUNTRY, _FIRST = 1, 2, 4, 8, 16, 5
+_STICKY = _PREFIX | _REWRITES | _INTERNATIONAL | _COUNTRY
 _TYPES = (
     "premium_rate", "toll_free", "shared_cost", "voip", "personal_number", "pager", "uan", "voicemail",
 )  # fmt: skip
@@ -41,7 +41,7 @@ _TYPES = (
 class Root(NamedTuple):
     """Start of the walk for one calling code and region, with the region's own lengths.
 
-    ``state`` is -1 if the plan's patterns are beyond tables. ``prefix`` and ``abroad`` are lengths of the fixed
+    ``state`` is -1 if the plan's patterns are beyond tables. ``prefix`` and ``international`` are lengths of the fixed
     national and international prefix (0: none fixed). ``strips[n]`` is True if n digits behind a national prefix can
     stand alone, ``too_long[n]`` if n digits are more than any number of the region has.
     """
@@ -49,7 +49,7 @@ class Root(NamedTuple):
     state: int
     code: int
     prefix: int
-    abroad: int
+    international: int
     strips: tuple[bool, ...]
     too_long: tuple[bool, ...]
 
@@ -126,7 +126,7 @@ class NumberingPlans:
                 otherwise=_REWRITES,
                 never_literal=bool(own.national_prefix_transform_rule),
             )
-            abroad = _add(positions, own.international_prefix, _ABROAD)
+            international = _add(positions, own.international_prefix, _INTERNATIONAL)
             _add(positions, str(code), _COUNTRY)
             described: list[_Descriptions] = []
             for each in COUNTRY_CODE_TO_REGION_CODE[code]:
@@ -137,7 +137,7 @@ class NumberingPlans:
         except UnsupportedPattern:
             return Root(-1, code, 0, 0, (), ())
         strips, too_long = _lengths(own.general_desc)
-        return Root(state, code, len(prefix or ""), len(abroad or ""), strips, too_long)
+        return Root(state, code, len(prefix or ""), len(international or ""), strips, too_long)
 
 
 @lru_cache(maxsize=1)
@@ -254,7 +254,8 @@ class _States:
         """Facts about a number that ends here."""
         answer = self._class(length, marks)
         for mark, fact in (
-            (_GENERAL, GENERAL), (_PREFIX, PREFIX), (_REWRITES, UNDECIDED), (_ABROAD, ABROAD), (_COUNTRY, COUNTRY),
+            (_GENERAL, GENERAL), (_PREFIX, PREFIX), (_REWRITES, UNDECIDED),
+            (_INTERNATIONAL, INTERNATIONAL), (_COUNTRY, COUNTRY),
         ):  # fmt: skip
             if marks & mark:
                 answer |= fact

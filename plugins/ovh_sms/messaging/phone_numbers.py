@@ -57,10 +57,8 @@ def normalise(
 ) -> Normalised:
     """Read a value of a contact list as the number OVH is given.
 
-    :param raw: the value as typed.
     :param region: ISO 3166 code of the country of numbers without a country code.
     :param allow_fiction: accept +33 6 39 98 xx xx (sandbox only).
-    :param also_accept: types beside mobile that get an SMS, of :data:`EVERY_TYPE`.
     """
     text = (raw if raw.isascii() else _visible(raw)).strip().lstrip("'\u2019 ")
     if not text:
@@ -78,7 +76,6 @@ def normalise(
 def is_cell_error(text: str) -> bool:
     """Return whether a spreadsheet has written an error in place of a value.
 
-    :param text: a value without blanks around it.
     :returns: True for ``#N/A``, ``#REF!``, ``#VALEUR!`` … and for ``###``, a column too narrow for its number.
     """
     return text != "#" and _CELL_ERROR.fullmatch(text) is not None
@@ -108,7 +105,6 @@ def calling_code(e164: str) -> int:
 def check_region(region: str) -> None:
     """Check that national numbers of a region can be read.
 
-    :param region: ISO 3166 code, upper case.
     :raises ConfigurationError: phonenumbers does not know the region.
     """
     import phonenumbers

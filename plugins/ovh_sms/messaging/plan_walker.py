@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ovh_sms.messaging.numbering_plans import (
-    ABROAD,
     CLASS,
     COUNTRY,
     GENERAL,
+    INTERNATIONAL,
     MAX_DIGITS,
     PREFIX,
     UNDECIDED,
@@ -101,11 +101,11 @@ class PlanWalker:
         is_national = np.zeros(count, dtype=np.bool_)
         if root.state < 0:
             return PlanMatch(keys, kind, codes, is_national)
-        facts = self._facts(digits, np.full(count, root.state, dtype=np.int32))
-        abroad, bare, rows = self._split(digits, root, facts)
-        if len(abroad):
-            keys[abroad], kind[abroad], codes[abroad], _ = self.international(
-                digits.take(abroad).behind(root.abroad)
+        traits = self._traits(digits, np.full(count, root.state, dtype=np.int32))
+        international, bare, rows = self._split(digits, root, traits)
+        if len(international):
+            keys[international], kind[international], codes[international], _ = self.international(
+                digits.take(international).behind(root.international)
             )
         if len(bare):
             keys[bare], kind[bare], _, _ = self.international(digits.take(bare))
@@ -113,51 +113,53 @@ class PlanWalker:
             code = np.full(len(rows), root.code)
             is_national[rows] = True
             table = _RootTable([root])
-            keys[rows], kind[rows] = self._significant(digits.take(rows), code, table, facts[rows])
+            keys[rows], kind[rows] = self._significant(digits.take(rows), code, table, traits[rows])
         return PlanMatch(keys, kind, codes, is_national)
 
-    def _split(self, digits: Digits, root: Root, facts: Any) -> tuple[Any, Any, Any]:
-        """Split rows by form: behind the prefix abroad, behind the own calling code, national."""
-        national = facts & ABROAD == 0
-        abroad = bare = np.zeros(0, dtype=np.int64)
-        if root.abroad:
-            abroad = np.flatnonzero(~national & (digits.count >= root.abroad + 5))
-            abroad = abroad[digits.values[digits.start[abroad] + root.abroad] != 0]
-        own = np.flatnonzero(national & (facts & COUNTRY != 0))
+    def _split(self, digits: Digits, root: Root, traits: Any) -> tuple[Any, Any, Any]:
+        """Split rows by form: behind the international prefix, behind the own calling code, national."""
+        national = traits & INTERNATIONAL == 0
+        international = bare = np.zeros(0, dtype=np.int64)
+        if root.international:
+            international = np.flatnonzero(~national & (digits.count >= root.international + 5))
+            international = international[
+                digits.values[digits.start[international] + root.international] != 0
+            ]
+        own = np.flatnonzero(national & (traits & COUNTRY != 0))
         if len(own):
             rest = digits.take(own).behind(len(str(root.code)))
-            behind = self._facts(rest, np.full(len(own), root.state, dtype=np.int32))
+            behind = self._traits(rest, np.full(len(own), root.state, dtype=np.int32))
             plain = behind & (PREFIX | UNDECIDED) == 0
-            better = (facts[own] & GENERAL == 0) & (behind & GENERAL != 0)
+            better = (traits[own] & GENERAL == 0) & (behind & GENERAL != 0)
             taken = better | np.array(root.too_long)[digits.count[own]]
             bare = own[plain & taken & (rest.count >= 2)]
             national[own[~plain | taken]] = False
-        return abroad, bare, np.flatnonzero(national)
+        return international, bare, np.flatnonzero(national)
 
     def _significant(
-        self, digits: Digits, code: Any, table: _RootTable, facts: Any = None
+        self, digits: Digits, code: Any, table: _RootTable, traits: Any = None
     ) -> tuple[Any, Any]:
         """Classify national numbers, with or without national prefix; returns keys and kinds."""
-        if facts is None:
-            facts = self._facts(digits, table.state[code])
-        kind = facts & CLASS
+        if traits is None:
+            traits = self._traits(digits, table.state[code])
+        kind = traits & CLASS
         count = digits.count.copy()
-        prefixed = np.flatnonzero((facts & (PREFIX | UNDECIDED)) == PREFIX)
+        prefixed = np.flatnonzero((traits & (PREFIX | UNDECIDED)) == PREFIX)
         if len(prefixed):
             own = code[prefixed]
             rest = digits.take(prefixed).behind(table.prefix[own])
-            behind = self._facts(rest, table.state[own])
-            stripped = ((facts[prefixed] & GENERAL == 0) | (behind & GENERAL != 0)) & table.strips[
+            behind = self._traits(rest, table.state[own])
+            stripped = ((traits[prefixed] & GENERAL == 0) | (behind & GENERAL != 0)) & table.strips[
                 own, rest.count
             ]
             rows = prefixed[stripped]
             kind[rows] = behind[stripped] & CLASS
             count[rows] = rest.count[stripped]
-        kind[facts & UNDECIDED != 0] = OPEN
+        kind[traits & UNDECIDED != 0] = OPEN
         power = self._powers[count]
         return code * power + self._value(digits) % power, kind
 
-    def _facts(self, digits: Digits, state: Any) -> Any:
+    def _traits(self, digits: Digits, state: Any) -> Any:
         """Walk rows of digits from their states; returns the answers."""
         following, answers, linear = self._plans.tables
         values, at, left = digits.values, digits.start.copy(), digits.count.astype(np.int32)

@@ -58,7 +58,6 @@ def measure(message: str, *, stop_clause: bool = False) -> MessageSize:
     """Count the segments of one merged message, which are its cost.
 
     :param message: the text as the receiver would read it, without the STOP clause.
-    :param stop_clause: whether OVH will append the STOP clause.
     :returns: its size; an empty message still takes one segment.
     """
     clause = STOP_CLAUSE_CHARACTERS if stop_clause else 0

@@ -58,7 +58,6 @@ class SendingWindow:
     def is_open(self, moment: datetime) -> bool:
         """Return whether a marketing message may leave at a moment.
 
-        :param moment: an aware date and time, in any zone.
         :raises ConfigurationError: the moment has no time zone.
         """
         local = self._local(moment)

@@ -12,9 +12,6 @@ TAG_LENGTH = 20
 def submission_tag(dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> str:
     """Name one submission: the same for every try of a task instance, different for any other.
 
-    :param dag_id: the DAG's id.
-    :param run_id: the DAG run's id.
-    :param task_id: the submitting task's id.
     :param map_index: index of a mapped task, -1 if it is not mapped.
     :returns: 20 ASCII characters: 95 bits of a SHA-256 digest.
     """

@@ -1,4 +1,4 @@
-"""What every operator of this package shares: the connection, the account, the retry policy and the pool."""
+"""The base of every operator of this package: the connection, the account, the retry policy and the pool."""
 
 from __future__ import annotations
 
@@ -106,11 +106,7 @@ class WritingOperator(OvhSmsOperator):
             )
 
     def task_try(self, context: Context, tag: str, key: str) -> TaskTry:
-        """Read what the protocol must know of this try.
-
-        :param tag: names the write.
-        :param key: names the write within the task's state.
-        """
+        """Read what the protocol must know of this try."""
         from ovh_sms.hooks.resolutions import read_resolution
         from ovh_sms.hooks.task_state import AirflowTaskState
         from ovh_sms.idempotency.protocol import TaskTry

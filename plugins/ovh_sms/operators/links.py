@@ -23,11 +23,7 @@ class RunReportLink(BaseOperatorLink):
         return "SMS report"
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
-        """Address of the report, relative to that of Airflow.
-
-        :param operator: the task.
-        :param ti_key: names its run.
-        """
+        """Address of the report, relative to that of Airflow."""
         return report_address(ti_key.dag_id, ti_key.run_id)
 
 
@@ -35,18 +31,10 @@ class CancelledRunReportLink(RunReportLink):
     """Opens the report of the run that the task cancels."""
 
     def get_link(self, operator: CancelRunOperator, *, ti_key: TaskInstanceKey) -> str:  # type: ignore[override]
-        """Address of the report, relative to that of Airflow.
-
-        :param operator: the task, which names the run that it cancels.
-        :param ti_key: names its own run.
-        """
+        """Address of the report, relative to that of Airflow."""
         return report_address(operator.cancelled_dag_id, operator.cancelled_run_id)
 
 
 def report_address(dag_id: str, run_id: str) -> str:
-    """Address of a run's report, relative to that of Airflow, which may have a path.
-
-    :param dag_id: DAG of the run.
-    :param run_id: the run.
-    """
+    """Address of a run's report, relative to that of Airflow, which may have a path."""
     return "ovh-sms/report?" + urlencode({"dag_id": dag_id, "run_id": run_id})

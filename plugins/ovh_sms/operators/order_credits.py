@@ -29,7 +29,7 @@ class OrderCreditsOperator(WritingOperator):
     :raises BudgetExceeded: the quote is over ``max_price``.
     :raises RequestChanged: an earlier try ordered, or may have, another quantity or for another account.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
-    :raises OutcomeUnknown: OVH may have made the order, and the next try must find out.
+    :raises OutcomeUnknown: OVH may have made the order, and the next try must reconcile.
 
     Source: GET ``/sms/{serviceName}``, GET and POST ``/order/sms/{serviceName}/credits``, GET ``/me/order`` and
     ``/me/order/{id}``.
@@ -54,7 +54,7 @@ class OrderCreditsOperator(WritingOperator):
         self.max_price = max_price
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Order, or find out what an earlier try did."""
+        """Order, or reconcile an earlier try."""
         from ovh_sms.clock import SystemClock
         from ovh_sms.credits.order import order_credits
         from ovh_sms.credits.order_write import CreditNeed

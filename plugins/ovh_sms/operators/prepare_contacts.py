@@ -65,8 +65,7 @@ class ContactsOperator(OvhSmsOperator):
 class PrepareContactsOperator(ContactsOperator):
     """Turn a contact list into the list for OVH, and give the reason of every row left out. Sends nothing.
 
-    A person on the account's blacklist, who answered STOP, gets no message. A list that is no local CSV file is
-    copied while it is read.
+    A person who answered STOP gets no message. A list that is no local CSV file is copied while it is read.
 
     Source: GET ``/sms/{serviceName}/blacklists``; ``/sms/rates/destinations`` for countries other than France.
 
@@ -83,7 +82,7 @@ class PrepareContactsOperator(ContactsOperator):
         was submitted, the run keeps its list, even if this task is cleared.
     :raises ContactsError: the list or the message's placeholders are wrong.
     :raises SourceUnavailable: a database, a server or a storage gave no complete answer.
-    :raises RequestChanged: the run has begun to send, and the message, the options or the list changed since, or
+    :raises RequestChanged: the run has started to send, and the message, the options or the list changed since, or
         the folder of the list is gone.
     """
 
@@ -115,9 +114,9 @@ class PrepareContactsOperator(ContactsOperator):
         self.send_task_id = send_task_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Prepare the list, or return the one whose submission has begun."""
+        """Prepare the list, or return the one whose submission has started."""
         from ovh_sms.contacts.preparation_log import log_preparation
-        from ovh_sms.credits.rates import rates_abroad
+        from ovh_sms.credits.rates import foreign_rates
         from ovh_sms.hooks.contact_lists import fetch
         from ovh_sms.hooks.task_state import AirflowTaskState
         from ovh_sms.idempotency.task_state import TaskState
@@ -131,6 +130,6 @@ class PrepareContactsOperator(ContactsOperator):
             batch_size=self.batch_size,
             state=TaskState(AirflowTaskState(context["task_state_store"]), "prepared"),
         )
-        result = preparation.run(client, fetch=fetch, rates=partial(rates_abroad, client))
+        result = preparation.run(client, fetch=fetch, rates=partial(foreign_rates, client))
         log_preparation(result, transliterate=source.options.transliterate)
         return result.to_xcom()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class SendJobOperator(WritingOperator):
-    """Send one message to the receivers of one batch, once, whatever happens to the task.
+    """Send one message to the receivers of one batch, once, even if the task is killed.
 
     The task records what it is about to submit, submits, and records the answer. A later try that finds an answer
     returns it. One that finds none observes OVH until it is clear what was submitted: all of it is adopted, nothing is
@@ -36,7 +36,7 @@ class SendJobOperator(WritingOperator):
     :param sender_for_response: ``True`` to send from a short number that receivers can answer to.
     :param stop_clause: whether OVH adds the STOP clause: for marketing it must.
     :param delay_minutes: minutes that OVH waits before it sends.
-    :param validity_minutes: minutes after which OVH gives up on a message.
+    :param validity_minutes: minutes after which OVH drops a message that waits.
     :param priority: ``high``, ``medium``, ``low`` or ``veryLow``.
     :param tag: at most 20 ASCII characters, never used before; by default derived from the task instance.
     :param charset: ``UTF-8``, the only one that OVH takes.
@@ -62,7 +62,7 @@ class SendJobOperator(WritingOperator):
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
     :raises DuplicateSubmission: the same message went to the same receivers within ``duplicate_window``.
     :raises SubmissionInFlight: another run of the campaign is submitting right now; tried again later.
-    :raises OutcomeUnknown: OVH may have accepted the batch, and the next try must find out.
+    :raises OutcomeUnknown: OVH may have accepted the batch, and the next try must reconcile.
 
     Source: POST ``/sms/{serviceName}/jobs``.
     """
@@ -120,7 +120,7 @@ class SendJobOperator(WritingOperator):
         self.duplicate_window = duplicate_window
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Submit, or find out what an earlier try did."""
+        """Submit, or reconcile an earlier try."""
         from ovh_sms.clock import SystemClock
         from ovh_sms.idempotency.remote import ReconcilePolicy
         from ovh_sms.sending.submit import submit

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ovh_sms.clock import SystemClock
 from ovh_sms.errors import NoFreeSlot, OutcomeUnknown
 from ovh_sms.operators.base import OvhSmsOperator
-from ovh_sms.task_context import task_tag
+from ovh_sms.task_context import is_last_try, task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -88,7 +88,7 @@ class UploadReceiversOperator(OvhSmsOperator):
         try:
             return upload.run().to_xcom()
         except OutcomeUnknown:
-            if context["ti"].try_number > context["ti"].max_tries:
+            if is_last_try(context):
                 upload.free()  # no further try will find it
             raise
 

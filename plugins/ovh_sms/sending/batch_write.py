@@ -44,15 +44,7 @@ SAMPLE = 500
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedSubmission:
-    """What is submitted, and where its receivers are.
-
-    :param plan: the submission before it is made.
-    :param request: the request to OVH.
-    :param folder: folder for files of receivers.
-    :param batch: the batch of a prepared list, if there is one.
-    :param slot: the receivers slot that was loaded, if there is one.
-    :param schedule: when the run was planned.
-    """
+    """The submission to make, and the place of its receivers."""
 
     plan: Submission
     request: SubmissionRequest
@@ -150,7 +142,7 @@ class BatchWrite:
         return self._with_unexpected(found, [each.receiver for each in left]).to_xcom()
 
     def describe(self, snapshot: Mapping[str, Any], observation: Observation) -> str:
-        """Write the receivers of whom OVH shows no message into a file."""
+        """Write the receivers without a message at OVH into a file."""
         tag = f"Search for the tag {snapshot['tag']} among the outgoing and the pending messages in OVH's manager."
         missing = self.planned.folder / NOT_FOUND
         try:
@@ -206,7 +198,7 @@ class BatchWrite:
                 since=datetime.fromisoformat(snapshot["ovh_time"]),
             )
         # Each time anew: others may have submitted since the last observation.
-        self._pending.has_rivals = self.journal.has_rivals()
+        self._pending.contested = self.journal.has_others_in_flight()
         self._pending.ids_before, self._pending.ids_of_others = self.journal.message_ids_of_others()
         return self._pending.match()
 

@@ -35,14 +35,8 @@ DRAIN_TIMEOUT = 20 * 60.0
 class CancelRun:
     """Withdraws the waiting messages of one run of a campaign, one call each.
 
-    :param client: the account's client.
-    :param store: the results database, which knows what the run submitted.
     :param campaign: the campaign as its file says now, or the error that keeps it from being read. It matters only if
         an answer was lost: then message and sender distinguish its messages from others.
-    :param dag_id: the Airflow DAG that submitted.
-    :param run_id: its run.
-    :param clock: the source of time.
-    :param log: receives the progress.
     """
 
     client: OvhSmsClient
@@ -57,8 +51,8 @@ class CancelRun:
     _matcher: PendingMatcher | None = field(default=None, init=False)
     _matched_tags: tuple[str, ...] = field(default=(), init=False)
     _tags: tuple[str, ...] = field(default=(), init=False)
-    _tag_of_message: dict[int, str] = field(default_factory=dict, init=False)
-    _tag_of_receiver: dict[int, str] = field(default_factory=dict, init=False)
+    _tags_by_message: dict[int, str] = field(default_factory=dict, init=False)
+    _tags_by_receiver: dict[int, str] = field(default_factory=dict, init=False)
 
     @property
     def withdrawn(self) -> int:
@@ -88,7 +82,6 @@ class CancelRun:
         A task that was submitting when its run was cancelled ends some seconds later, and OVH may list late. An OVH
         that asks to slow down, or is unavailable for a while, is waited for. The log always ends with the sum.
 
-        :param quiet_period: for how long nothing more may have come.
         :raises Unavailable: OVH was unavailable for 20 minutes.
         :raises OutcomeUnknown: for 20 minutes OVH did not confirm that it withdrew a message.
         """
@@ -102,15 +95,14 @@ class CancelRun:
     def withdraw(self) -> int:
         """Delete at OVH the run's messages that wait right now.
 
-        :returns: how many messages there were.
-        :raises OutcomeUnknown: OVH did not confirm some deletions; the next call finds out.
+        :raises OutcomeUnknown: OVH did not confirm some deletions; the next call checks them.
 
         Source: DELETE ``/sms/{serviceName}/jobs/{id}``.
         """
         unnamed = self._read_attempts()
         unsure, self._unsure = self._unsure, set()
         seen = self._delete_all(self._named())
-        if unnamed:  # last: if they cannot be told apart, the others are gone by then
+        if unnamed:  # last: if they cannot be distinguished, the others are gone by then
             seen |= self._delete_all(self._without_answer(unnamed))
         self._withdrawn |= (
             unsure - seen
@@ -155,17 +147,17 @@ class CancelRun:
             each for each in self.store.attempts.of_run(self.dag_id, self.run_id) if each.account == account
         ]
         self._tags = tuple(each.tag for each in attempts)
-        self._tag_of_message = {
+        self._tags_by_message = {
             message: each.tag for each in attempts for message in self.store.attempts.message_ids(each.tag)
         }
-        named = set(self._tag_of_message.values())
+        named = set(self._tags_by_message.values())
         return [each for each in attempts if each.tag not in named]
 
     def _named(self) -> Iterator[PendingMessage]:
         """Messages with known ids, read some at a time: while many are read, others leave."""
-        if self._tag_of_message:
+        if self._tags_by_message:
             yield from self.client.jobs.iter(
-                sorted(set(self.client.jobs.pending_ids()) & self._tag_of_message.keys())
+                sorted(set(self.client.jobs.pending_ids()) & self._tags_by_message.keys())
             )
 
     def _without_answer(self, attempts: Sequence[Attempt]) -> list[PendingMessage]:
@@ -178,8 +170,8 @@ class CancelRun:
         )
         claimed = min(each.claimed_at for each in attempts if each.claimed_at)
         # Of another message nobody expects the very same text to the very same people: a cancellation must cancel.
-        rivals = self.store.attempts.count_rivals(attempts[0], claimed - RIVAL_WINDOW, same_message=True)
-        self._matcher.has_rivals = rivals > 0
+        others = self.store.attempts.count_rivals(attempts[0], claimed - RIVAL_WINDOW, same_message=True)
+        self._matcher.contested = others > 0
         found = self._matcher.match()
         if found is None:
             raise ConfigurationError(
@@ -206,7 +198,7 @@ class CancelRun:
 
     def _delete(self, message: PendingMessage) -> None:
         account = self.client.account_name
-        tag = self._tag_of_message.get(message.id) or self._tag_of_receiver[digits(message.receiver)]
+        tag = self._tags_by_message.get(message.id) or self._tags_by_receiver[digits(message.receiver)]
         # Before the deletion: a task that is killed between the two deletes the message at its next try.
         self.store.withdrawals.record(tag, account=account, message_id=message.id, refunded=message.credits)
         try:
@@ -256,7 +248,7 @@ class CancelRun:
                     action="Cancel these messages in OVH's manager.",
                 )
             merged = dict(merged_texts(campaign.message, read_list(lists[each.list_digest])))
-            self._tag_of_receiver.update(dict.fromkeys(merged, each.tag))
+            self._tags_by_receiver.update(dict.fromkeys(merged, each.tag))
             texts.update(merged)
         return texts
 

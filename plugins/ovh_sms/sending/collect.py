@@ -32,7 +32,6 @@ class RunBatches:
     """The run of a submission, if the run has several batches.
 
     :param of: number of its batches.
-    :param folder: folder of its prepared list.
     """
 
     dag_id: str
@@ -45,10 +44,6 @@ class RunBatches:
 class Collected:
     """A submission whose messages are in the results.
 
-    :param complete: whether every message was final.
-    :param messages: messages in the results.
-    :param opt_outs: receivers who answered STOP.
-    :param folder: folder of the report.
     :param run: its run, if that has several batches.
     """
 
@@ -80,10 +75,6 @@ def collect(client: OvhSmsClient, store: Store, submission: Submission, *, compl
 
     Source: GET ``/sms/{serviceName}/outgoing``, ``/document``, ``/blacklists``.
 
-    :param client: client of the account of the submission.
-    :param store: the results.
-    :param submission: made by this package; each of its messages has its tag.
-    :param complete: whether every message was final.
     :raises ApiError: OVH gives neither an export nor the messages.
     """
     tag = submission.tag
@@ -174,9 +165,9 @@ def _message_row(tag: str, item: OutgoingMessage) -> Message:
 
 
 def _opt_outs(client: OvhSmsClient, store: Store, tag: str, ours: set[int]) -> Iterator[OptOut]:
-    """Opt-outs that answer this submission: receivers of it that the blacklist holds now.
+    """Opt-outs that answer this submission: receivers of it that OVH's suppression list holds now.
 
-    No number of the blacklist was in the prepared list, so they came since, unless OVH names another message.
+    No number of the suppression list was in the prepared list, so they came since, unless OVH names another message.
     If it names none, the results keep the opt-out for the latest submission to that person.
     """
     from ovh_sms.store.models import OptOut

@@ -20,10 +20,7 @@ _NO_CREDIT = 1e-6
 
 @dataclass
 class CreditWitness:
-    """Compares the credits that are gone since a snapshot with the messages that took them.
-
-    :param client: the account's client.
-    """
+    """Compares the credits that are gone since a snapshot with the messages that took them."""
 
     client: OvhSmsClient
     _read: dict[int, OutgoingMessage] = field(default_factory=dict, init=False)

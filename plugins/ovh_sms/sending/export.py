@@ -33,14 +33,13 @@ def read_export(
 
     :param marketing: whether the messages carry the STOP clause; it counts once, even if the exported text shows it.
     :param zone: time zone of its dates; a date with its own offset wins over it.
-    :param tag: read only the messages of this submission; by default all.
     :raises Unavailable: the document is not a complete export; OVH may give another one.
     :raises ConfigurationError: no such time zone.
     """
     local = _zone(zone)
     counted = lru_cache(maxsize=4096)(lambda message, stop: measure(message, stop_clause=stop).segments)
 
-    def parts(row: dict[str, str]) -> int:
+    def segments(row: dict[str, str]) -> int:
         appended = marketing and bool(row["sender"]) and takes_stop_clause(row["receiver"])
         return int(counted(row["message"], appended and not _SHOWN_STOP.search(row["message"])))
 
@@ -49,7 +48,7 @@ def read_export(
             if tag is not None and row["tag"] != tag:
                 continue
             try:
-                message = _message(row, local, parts)
+                message = _message(row, local, segments)
             except ValueError:
                 # The value itself is not shown: it may be a phone number or a text.
                 raise _invalid(
@@ -94,7 +93,7 @@ def _invalid(path: Path, reason: str) -> Unavailable:
     )
 
 
-def _message(row: dict[str, str], local: ZoneInfo, parts: Callable[[dict[str, str]], int]) -> Message:
+def _message(row: dict[str, str], local: ZoneInfo, segments: Callable[[dict[str, str]], int]) -> Message:
     operator_code = int(row["ptt"]) if row["ptt"].strip() else None
     sent_at = _moment(row["sentat"], local)
     delivered_at = _moment(row["deliveredat"], local)
@@ -113,7 +112,7 @@ def _message(row: dict[str, str], local: ZoneInfo, parts: Callable[[dict[str, st
         operator_code=operator_code,
         operator=row.get("operatorcode") or None,
         delivery_status=delivery_status_of(None, operator_code, row.get("descriptiondlr")).value,
-        segments=parts(row),
+        segments=segments(row),
     )
 
 

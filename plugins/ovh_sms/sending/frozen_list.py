@@ -57,8 +57,6 @@ def unfreeze(batch: Batch | None) -> None:
 def check_not_lost(prepared_before: bool, folder: Path) -> None:
     """Refuse to prepare a list anew if the mark may be lost with its folder.
 
-    :param prepared_before: whether this task prepared the list before.
-    :param folder: of the whole prepared list.
     :raises RequestChanged: the list was prepared before, and the folder holds nothing of it.
     """
     if prepared_before and not (folder / REJECTS_NAME).exists():

@@ -42,14 +42,12 @@ class PendingMatch:
 class PendingMatcher:
     """Finds the waiting messages of one batch by sender, receiver, text and time.
 
-    :param client: the account's client.
     :param texts: each receiver's text by E.164 digits; ``None`` if the receivers are not known.
     :param sender: the batch's sender; empty if receivers answer to a short number.
     :param since: OVH's own time when the batch was about to be submitted, aware.
-    :param until: OVH's own time when a later batch of the same kind may have begun; ``None`` if there is none.
-    :param has_rivals: whether another batch may have made the same messages, so that none is certainly this one's.
+    :param until: OVH's own time when a later batch of the same kind may have started; ``None`` if there is none.
+    :param contested: whether another batch may have made the same messages, so that none is certainly this one's.
     :param ids_before: OVH's ids of messages of others that are certainly older: they are not even read.
-    :param ids_of_others: OVH's ids of messages of others, which may be newer.
 
     The last three may be set anew before each :meth:`match`. A message is read once: it does not change while it waits.
     """
@@ -59,7 +57,7 @@ class PendingMatcher:
     sender: str
     since: datetime
     until: datetime | None = None
-    has_rivals: bool = False
+    contested: bool = False
     ids_before: Collection[int] = frozenset()
     ids_of_others: Collection[int] = frozenset()
     _known: dict[int, PendingMessage] = field(default_factory=dict, init=False)
@@ -100,7 +98,7 @@ class PendingMatcher:
         text = self.texts.get(digits(message.receiver))
         if text is None:
             return others
-        return "ours" if not self.has_rivals and _is_text(message.message, text) else "ambiguous"
+        return "ours" if not self.contested and _is_text(message.message, text) else "ambiguous"
 
 
 def _is_text(message: str, text: str) -> bool:

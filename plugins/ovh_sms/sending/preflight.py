@@ -26,12 +26,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class CampaignTerms:
-    """What a campaign's file says about sender, kind and cost.
+    """Sender, kind and cost as the campaign's file has them.
 
-    :param message: the text, as the campaign's file has it.
     :param marketing: whether the campaign keeps the sending window, and carries the STOP clause if it has a sender.
     :param sender: sender shown to the receivers; ``None`` if they answer to a short number.
-    :param budget: most credits that the campaign may cost.
     """
 
     message: str
@@ -44,9 +42,6 @@ class CampaignTerms:
 class PreflightResult:
     """A campaign that may be sent.
 
-    :param cost: credits that the campaign takes.
-    :param credits_left: credits that the account holds.
-    :param sender: as in the campaign's terms.
     :param starts_at: first moment at which OVH sends, aware.
     """
 
@@ -72,10 +67,6 @@ def run_preflight(
 
     Source: GET ``/sms/{serviceName}``, ``/senders`` and POST ``/sms/estimate``, which sends nothing.
 
-    :param client: the account's client.
-    :param prepared: the list to send to.
-    :param terms: sender, kind and budget.
-    :param clock: the source of time.
     :raises ContactsError: no row of the list gets an SMS.
     :raises PreflightError: names the check that failed; nothing was sent.
     """
@@ -84,10 +75,10 @@ def run_preflight(
         check_sender(terms.sender, {name: client.senders.get(name).status for name in client.senders.names()})
     credits_left = client.account.get().credits_left
     # A message that was sent needs no credits any more; OVH refuses a further one if credits are short.
-    begun = frozen_digest(prepared.folder) is not None
-    check_cost(prepared.credits, budget=terms.budget, credits_left=math.inf if begun else credits_left)
-    if begun:
-        log.info("credits not checked: this run has begun to send")
+    started = frozen_digest(prepared.folder) is not None
+    check_cost(prepared.credits, budget=terms.budget, credits_left=math.inf if started else credits_left)
+    if started:
+        log.info("credits not checked: this run has started to send")
     _compare_segments(client, terms)
     result = PreflightResult(
         cost=float(prepared.credits),
@@ -120,8 +111,6 @@ def _starts_at(terms: CampaignTerms, now: datetime) -> datetime:
 def check_receivers(accepted: int, *, rejects_path: Path) -> None:
     """Refuse a campaign without receivers.
 
-    :param accepted: receivers of the prepared list.
-    :param rejects_path: file with the reason of each rejected row.
     :raises ContactsError: no receiver is left.
     """
     if accepted == 0:
@@ -134,7 +123,6 @@ def check_receivers(accepted: int, *, rejects_path: Path) -> None:
 def check_sender(sender: str, statuses: dict[str, str]) -> None:
     """Refuse a sender that is not enabled at OVH.
 
-    :param statuses: status of each sender of the account, by its name.
     :raises SenderNotEnabled: names the senders that are enabled.
     """
     status = statuses.get(sender)

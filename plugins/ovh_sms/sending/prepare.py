@@ -33,13 +33,7 @@ PROGRESS_SECONDS = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class RunPreparation:
-    """The list that one run of a campaign sends to.
-
-    :param source: the contact list, the message and their options.
-    :param folder: folder of the prepared list.
-    :param batch_size: most receivers of a batch; one batch without a size.
-    :param state: what the preparing task remembers across tries and *Clear*.
-    """
+    """The list that one run of a campaign sends to."""
 
     source: PreparationRequest
     folder: Path
@@ -47,14 +41,13 @@ class RunPreparation:
     state: TaskState
 
     def run(self, client: OvhSmsClient, *, fetch: Fetch, rates: Rates) -> PreparationResult:
-        """Prepare the list, or return the one whose submission has begun.
+        """Prepare the list, or return the one whose submission has started.
 
         Source: GET ``/sms/{serviceName}/blacklists``.
 
-        :param client: the account's client.
         :param fetch: copies a contact list that is no local file.
         :param rates: credits per segment by calling code.
-        :raises RequestChanged: the run has begun to send and its list, message or options changed since.
+        :raises RequestChanged: the run has started to send and its list, message or options changed since.
         :raises ContactsError: the list or the message's placeholders are wrong.
         :raises SourceUnavailable: a database, a server or a storage gave no complete answer.
         """
@@ -75,20 +68,20 @@ class RunPreparation:
         return result
 
     def _frozen(self) -> PreparationResult:
-        """Return the list whose submission has begun."""
+        """Return the list whose submission has started."""
         prepared = PreparedList.load(self.folder)
         if prepared.digest != frozen_digest(self.folder):
             raise RequestChanged(
-                "This run has begun to send, and since then another list was put in the place of its own.",
+                "This run has started to send, and since then another list was put in the place of its own.",
                 action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
             )
         earlier = (self.state.answer or {}).get("source", self._source_digest)
         if earlier != self._source_digest or prepared.fingerprint != self.source.fingerprint(self.batch_size):
             raise RequestChanged(
-                "This run has begun to send, and since then the campaign's message or contacts changed.",
+                "This run has started to send, and since then the campaign's message or contacts changed.",
                 action="Nothing is sent. To send the changed campaign, start a new run.",
             )
-        log.info("frozen list digest=%s: this run has begun to send", prepared.digest)
+        log.info("frozen list digest=%s: this run has started to send", prepared.digest)
         return PreparationResult(prepared=prepared, source=str(prepared.source), suppression={}, changes=None)
 
     @property

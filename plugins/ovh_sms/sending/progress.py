@@ -46,11 +46,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Awaited:
-    """The messages of a submission that are waited for.
-
-    :param tag: the submission's tag.
-    :param expected: messages that OVH accepted and that were not withdrawn.
-    """
+    """The messages of a submission that are waited for."""
 
     tag: str
     expected: int
@@ -71,8 +67,6 @@ def read_progress(client: OvhSmsClient, awaited: Awaited) -> Progress:
 class WaitLimits:
     """How long to wait for the delivery receipts of a submission.
 
-    :param deadline: end of the wait, aware.
-    :param poll_interval: time between two reads.
     :param opt_out_window: time to wait for late STOPs once every message is final.
     :param withdrawn_after: time without a pending message on the account after which missing messages are not waited
         for any more: they were withdrawn.
@@ -92,10 +86,7 @@ class WaitLimits:
         poll_interval: timedelta | None,
         opt_out_window: timedelta | None,
     ) -> Self:
-        """Return the given limits, and the campaign's own for those that are not given.
-
-        :param timeout: time from the submission to the deadline.
-        """
+        """Return the given limits, and the campaign's own for those that are not given."""
         campaign = submission.collect
         if timeout is None:
             timeout = timedelta(hours=campaign.collect_within_hours)
@@ -132,7 +123,6 @@ class ReceiptsWait:
 
         Source: GET ``/sms/{serviceName}/outgoing``; ``/jobs`` if messages are missing.
 
-        :param now: the present, aware.
         :raises Unavailable: OVH cannot be reached; the next read goes on.
         """
         progress = read_progress(client, awaited)
@@ -143,7 +133,6 @@ class ReceiptsWait:
         """Take one progress into account.
 
         :param now: the moment of the progress, aware.
-        :param progress: as read.
         :param pending_anywhere: whether a message of this submission, or any of the account, is still pending.
         """
         self.message = str(progress)
@@ -151,10 +140,7 @@ class ReceiptsWait:
         self._withdrawn_since = None if pending_anywhere else (self._withdrawn_since or now)
 
     def end(self, now: datetime) -> WaitEnd | None:
-        """Return the end of the wait, or nothing while it goes on.
-
-        :param now: the present, aware.
-        """
+        """Return the end of the wait, or nothing while it goes on."""
         limits = self._limits
         if self._final_since is not None and now >= self._final_since + limits.opt_out_window:
             return WaitEnd("final", self.message)
@@ -166,10 +152,7 @@ class ReceiptsWait:
         return None
 
     def pause(self, now: datetime) -> float:
-        """Return the seconds until the next read, never past the deadline or the end of the opt-out window.
-
-        :param now: the present, aware.
-        """
+        """Return the seconds until the next read, never past the deadline or the end of the opt-out window."""
         limits = self._limits
         until = [limits.poll_interval, limits.deadline - now]
         if self._final_since is not None:

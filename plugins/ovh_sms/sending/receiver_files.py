@@ -13,7 +13,7 @@ from ovh_sms.private_files import private_file, private_folder
 
 _log = logging.getLogger(__name__)
 
-#: Receivers of whom OVH shows no message.
+#: Receivers without a message at OVH.
 NOT_FOUND = "receivers_not_found.csv"
 #: Numbers that OVH refused.
 REFUSED = "refused_receivers.csv"
@@ -34,12 +34,7 @@ def read_list(path: Path) -> list[list[str]]:
 
 
 def merged_texts(message: str, rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, str]]:
-    """Merge the message for each receiver of a list.
-
-    :param message: the text, with ``#column#``.
-    :param rows: header and rows, the number first.
-    :returns: E.164 digits and text of each receiver.
-    """
+    """Merge the message for each receiver of a list."""
     header = rows[0]
     for row in rows[1:]:
         yield digits(row[0]), render(message, dict(zip(header, row, strict=True)))
@@ -57,12 +52,10 @@ def write_numbers(path: Path, numbers: Sequence[str]) -> Path | None:
 
 
 def write_not_found(path: Path, rows: Sequence[Sequence[str]], found: Collection[int]) -> int:
-    """Write the receivers of whom OVH shows no message, as a list that a campaign can use.
+    """Write the receivers without a message at OVH, as a list that a campaign can use.
 
     :param path: the file; none is left if nobody is missing.
-    :param rows: header and rows of the list, the number first.
     :param found: E.164 digits of the receivers that OVH shows.
-    :returns: how many receivers are missing.
     """
     missing = [row for row in rows[1:] if digits(row[0]) not in found]
     if not missing:

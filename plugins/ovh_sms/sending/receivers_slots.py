@@ -26,8 +26,6 @@ class UploadedReceivers:
 
     :param slot: 1 to 9.
     :param description: distinguishes the slot from those of other tasks.
-    :param records: receivers that OVH read.
-    :param digest: SHA-256 of the list, hexadecimal.
     """
 
     slot: int
@@ -55,9 +53,7 @@ def slots_of(client: OvhSmsClient, name: str) -> list[ReceiversSlot]:
 
     Source: GET ``/sms/{serviceName}/receivers`` and ``/receivers/{slotId}``.
 
-    :param client: the account's client.
     :param name: the first words of the description, or all of it.
-    :returns: the slots by their number.
     """
     found = [_slot_of(client, number, name) for number in sorted(client.receivers.ids())]
     return [slot for slot in found if slot is not None]
@@ -67,10 +63,6 @@ def free_slots(client: OvhSmsClient, name: str) -> list[int]:
     """Free all slots of a task. Each is read right before, as it may change hands at any moment.
 
     Source: GET ``/sms/{serviceName}/receivers``, GET and DELETE ``/receivers/{slotId}``.
-
-    :param client: the account's client.
-    :param name: as for :func:`slots_of`.
-    :returns: the numbers of the freed slots.
     """
     return [number for number in sorted(client.receivers.ids()) if free_slot(client, number, name)]
 
@@ -80,9 +72,7 @@ def free_slot(client: OvhSmsClient, number: int, name: str) -> bool:
 
     Source: GET and DELETE ``/sms/{serviceName}/receivers/{slotId}``.
 
-    :param client: the account's client.
     :param number: 1 to 9.
-    :param name: as for :func:`slots_of`.
     :returns: whether it was freed; not if it is free already or another campaign's.
     """
     if _slot_of(client, number, name) is None:
@@ -99,10 +89,6 @@ def check_slot(client: OvhSmsClient, number: int, *, description: str, records: 
 
     Source: GET ``/sms/{serviceName}/receivers/{slotId}``.
 
-    :param client: the account's client.
-    :param number: 1 to 9.
-    :param description: as given when the slot was loaded.
-    :param records: receivers that it must hold.
     :raises ReceiversMismatch: the slot is free, another campaign's, or not complete.
     """
     again = (

@@ -39,8 +39,6 @@ class ReceiversSource:
 
     :param digest: SHA-256 of the file, or of the address.
     :param records: receivers of the list; ``None`` if nobody counted them.
-    :param list_path: the file; or
-    :param csv_url: the address.
     """
 
     digest: str
@@ -54,9 +52,6 @@ def receivers_source(
 ) -> ReceiversSource:
     """Return the one list that a task is given.
 
-    :param batch: a batch; or
-    :param csv_url: a public address.
-    :param records: receivers of the list at the address, if they were counted.
     :raises ConfigurationError: both were given, or none.
     """
     if batch is not None and csv_url is None:
@@ -73,10 +68,6 @@ class ReceiversUpload:
 
     A further try finds the slot of an earlier one by its description, even if that one was killed; of two it keeps
     the lower.
-
-    :param client: the account's client.
-    :param source: the list.
-    :param tag: tag of the task, the same in each of its tries.
     """
 
     def __init__(self, client: OvhSmsClient, source: ReceiversSource, *, tag: str) -> None:

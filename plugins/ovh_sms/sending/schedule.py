@@ -13,7 +13,6 @@ class Schedule:
     """When a run was planned.
 
     :param planned_at: aware; ``None`` for a run started by hand.
-    :param is_backfill: whether the run belongs to a backfill.
     :param backfill_allowed: whether the person who started it allowed a backfill to send.
     :param max_lateness: how late a scheduled run may be.
     """
@@ -28,7 +27,6 @@ class Schedule:
 
         Airflow starts the latest missed run when a DAG is unpaused or comes back after an outage.
 
-        :param now: the present, aware.
         :raises ScheduleTooOld: names the planned time.
         """
         if self.is_backfill:

@@ -30,16 +30,10 @@ def digest_of(*texts: str) -> str:
 class BatchReceivers:
     """The receivers of one batch, in counts and digests.
 
-    :param list_digest: of the receivers.
     :param source_digest: of the contact list that they were prepared from, if known.
     :param list_path: prepared list of the batch; empty if there is none.
     :param folder: folder of the run's whole prepared list.
-    :param batch: number of the batch, from 1.
-    :param batches: batches of the run.
     :param rows: rows of the contact list that the batch accounts for; ``None`` if nobody counted them.
-    :param accepted: rows of the prepared list.
-    :param rejected: rejected rows by reason.
-    :param credits_estimated: credits that the batch should cost.
     :param expected: receivers given to OVH; ``None`` if nobody counted them.
     """
 
@@ -63,13 +57,7 @@ def batch_receivers(
     numbers: Sequence[str] | None,
     document_url: str | None,
 ) -> BatchReceivers:
-    """Describe the receivers of a batch, whichever way they reach OVH.
-
-    :param batch: the batch of a prepared list.
-    :param slot: the receivers slot that was loaded.
-    :param numbers: numbers given one by one.
-    :param document_url: public address of a list.
-    """
+    """Describe the receivers of a batch, whichever way they reach OVH."""
     expected = slot.records if slot else len(numbers) if numbers else None
     if batch:
         return BatchReceivers(
@@ -93,7 +81,7 @@ def batch_receivers(
 
 @dataclass(frozen=True, kw_only=True)
 class CollectSettings:
-    """How the report of a submission is collected.
+    """Settings for collecting the report of a submission.
 
     :param collect_within_hours: hours after the submission at which the wait for receipts ends.
     :param stop_window_minutes: minutes to wait for STOPs once every message is final.
@@ -109,12 +97,9 @@ class CollectSettings:
 class Submission(BatchReceivers):
     """One batch given to OVH and what OVH made of it. It holds no numbers and no texts.
 
-    :param connection: Airflow connection.
     :param sender: shown sender; empty if receivers answer to a short number.
     :param marketing: whether the messages carry the STOP clause.
     :param submitted: messages that OVH accepted; ``None`` before the submission.
-    :param refused: receivers that OVH refused.
-    :param messages: messages that OVH made.
     :param credits_spent: credits that OVH took; ``None`` if nobody knows.
     :param submitted_at: ISO 8601.
     :param unexpected: receivers of OVH's answer that are not on the list.
@@ -185,8 +170,6 @@ class Submission(BatchReceivers):
 def check_same(earlier: Mapping[str, Any], now: Submission) -> None:
     """Refuse to pass an earlier submission of this task for another one.
 
-    :param earlier: what the earlier try submitted, or may have.
-    :param now: what this try would submit.
     :raises RequestChanged: names the differences.
     """
     differences = [name for key, name in IDENTITY.items() if earlier.get(key) != getattr(now, key)]

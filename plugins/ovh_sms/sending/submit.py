@@ -1,4 +1,4 @@
-"""Submit one batch, at most once, whatever happens to the process."""
+"""Submit one batch, at most once, even if the process is killed."""
 
 from __future__ import annotations
 
@@ -31,18 +31,10 @@ def submit(
     policy: ReconcilePolicy,
     clock: Clock,
 ) -> Submission:
-    """Submit a batch, or find out what an earlier try did.
+    """Submit a batch, or reconcile an earlier try.
 
-    :param planned: the submission to make.
-    :param client: the account's client.
-    :param store: the results database.
-    :param task: the try that submits.
-    :param rules: what keeps the claim from being given.
-    :param policy: how long to reconcile a lost answer.
-    :param clock: the source of time.
-    :returns: the submission with OVH's answer.
     :raises RequestChanged: an earlier try submitted another message or list.
-    :raises OutcomeUnknown: OVH may have accepted the batch; the next try must find out.
+    :raises OutcomeUnknown: OVH may have accepted the batch; the next try must reconcile.
     :raises ResolutionRequired: only a person can decide whether OVH accepted the batch.
     :raises WrongReceivers: OVH sent to people who are not on the list.
 

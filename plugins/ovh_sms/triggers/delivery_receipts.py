@@ -34,11 +34,6 @@ class DeliveryReceiptsTrigger(BaseTrigger):
 
     Source: GET ``/sms/{serviceName}/outgoing`` with the filters tag and deliveryReceipt, and ``/jobs``.
 
-    :param ovh_sms_conn_id: Airflow connection to OVH.
-    :param account: SMS account of the submission.
-    :param tag: the submission's tag.
-    :param expected: receivers that OVH accepted.
-    :param poll_interval: seconds between two reads.
     :param ends_at: wall-clock deadline, ISO 8601 with zone.
     :param opt_out_window: seconds to wait for late STOPs once every message is final.
     :param withdrawn_after: seconds without a pending message on the account after which missing messages are not

@@ -19,7 +19,6 @@ class ReceiversSlotTrigger(BaseTrigger):
 
     Source: GET ``/sms/{serviceName}/receivers``.
 
-    :param ovh_sms_conn_id: Airflow connection to OVH.
     :param account: SMS account; the connection's own if ``None``.
     :param poll_interval: seconds between two reads, and before the first, as Airflow must have seen the deferral
         before the event.

@@ -153,9 +153,9 @@ def test_rates_of_destinations_are_asked_for_over_a_connection(
 ) -> None:
     write_campaign(tmp_path, message="Bonjour", rows="number\n0639980012\n+4915123456789\n")
     command = ["preview", "spring", "--include", tmp_path]
-    assert "OVH's rates abroad are not in this estimate" in ovh_sms(*command).out
+    assert "OVH's foreign rates are not in this estimate" in ovh_sms(*command).out
     done = ovh_sms(*command, "--connection", "ovh_sms_default", "--price-per-credit", "0.5", "--json")
     shown = json.loads(done.out)
     rate = OvhSmsHook().client.rates.destination("de").credits
-    assert (done.code, done.err, shown["rates_abroad"]) == (0, "", {"49": rate})
+    assert (done.code, done.err, shown["foreign_rates"]) == (0, "", {"49": rate})
     assert (shown["credits"], shown["cost"]) == pytest.approx((1 + rate, (1 + rate) / 2))

@@ -12,6 +12,7 @@ from ovh_sms.contacts.preparation import PreparationRequest
 from ovh_sms.contacts.preview import Preview, Price, make_preview, masked
 from ovh_sms.contacts.preview_text import lines, shown
 from ovh_sms.contacts.progress import Progress
+from support.fake_clock import FakeClock
 from support.lists import no_fetch
 
 LIST = """number;prenom;bureau
@@ -207,13 +208,13 @@ def test_foreign_rates_are_in_the_estimate_if_they_are_known(tmp_path: Path) -> 
         ["+32", "unknown", "1", "receiver,", "counted", "as", "in", "France"],
     ]
     assert "not in this estimate" not in text
-    assert found.counts()["rates_abroad"] == {"44": 1.25, "49": 1.8}
+    assert found.counts()["foreign_rates"] == {"44": 1.25, "49": 1.8}
 
 
 def test_foreign_rates_that_were_not_read_are_named(tmp_path: Path) -> None:
     text = list(lines(preview(tmp_path, "Bonjour", FOREIGN), masked=False))
     where = "Outside of metropolitan France (+33): 3 receivers"
-    assert f"{where}; OVH's rates abroad are not in this estimate" in text
+    assert f"{where}; OVH's foreign rates are not in this estimate" in text
 
 
 @pytest.mark.parametrize(
@@ -236,11 +237,11 @@ def test_characters_that_cannot_be_seen_have_names() -> None:
 
 
 def test_progress_is_reported_not_too_often() -> None:
-    now = [0.0]
+    clock = FakeClock()
     text: list[str] = []
-    progress = Progress(text.append, every=10, clock=lambda: now[0])
+    progress = Progress(text.append, every=10, clock=clock)
     for second in range(1, 31):
-        now[0] = second
+        clock.advance(1)
         progress.rows_read(second * 1000, second)
     assert text == [
         "10,000 rows read (1,000 rows/s), 10 rejected so far",
@@ -248,6 +249,6 @@ def test_progress_is_reported_not_too_often() -> None:
         "30,000 rows read (1,000 rows/s), 30 rejected so far",
     ]
     progress.restart()
-    now[0] = 40
+    clock.advance(10)
     progress.rows_copied(5000)
     assert text[-1] == "5,000 rows copied (500 rows/s)"

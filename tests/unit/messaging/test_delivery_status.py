@@ -51,14 +51,14 @@ def test_a_description_never_overrules_a_receipt(receipt: int) -> None:
 
 
 def test_causes_are_readable_and_follow_the_outcome_where_tables_differ() -> None:
-    assert cause(23, F) == "invalid, blacklisted or barred number"
+    assert cause(23, F) == "invalid, opted-out or barred number"
     assert cause(4, D) == "delivered"
     assert cause(4, F) == "equipment failure"
     assert cause(3) == "accepted by the operator"
     assert cause(3, F) == "phone unreachable"
     assert cause(8, E) == "expired or parental lock"
     assert cause(0, D) == "no error"
-    assert cause(53, F) == "blacklisted (STOP)"
+    assert cause(53, F) == "opted out (STOP)"
     assert cause(4, P) == "delivered or equipment failure"
     assert cause(12345, F) == "operator code 12345"
     assert cause(None) == "no detail from the operator"

@@ -93,7 +93,7 @@ def test_foreign_rates_are_read_as_when_preparing(sandbox: SandboxProcess, tmp_p
     counts = preview(foreign_list(tmp_path), message="C’est la fête " + "x" * 60)
     client = OvhSmsHook().client
     rates = {code: client.rates.destination(region).credits for code, region in (("49", "de"), ("262", "re"))}
-    assert counts["rates_abroad"] == pytest.approx(rates)
+    assert counts["foreign_rates"] == pytest.approx(rates)
     assert counts["credits"] == pytest.approx(2 * (1 + sum(rates.values())))
     assert counts["gsm7_credits"] == pytest.approx(1 + sum(rates.values()))
     prepared_there = prepare(foreign_list(tmp_path), message="C’est la fête " + "x" * 60)
@@ -108,7 +108,7 @@ def test_a_calling_code_without_a_rate_is_named(sandbox: SandboxProcess, tmp_pat
     path.write_text(f"number\n{phonenumbers.format_number(satellite, phonenumbers.PhoneNumberFormat.E164)}\n")
     with pytest.raises(ContactsError, match=r"calling code \+870, for which OVH has no rate"):
         prepare(str(path), message="Bonjour")
-    assert preview(str(path), message="Bonjour")["rates_abroad"] == {}
+    assert preview(str(path), message="Bonjour")["foreign_rates"] == {}
 
 
 def test_no_right_to_read_foreign_rates(
@@ -117,7 +117,7 @@ def test_no_right_to_read_foreign_rates(
     key = sandbox.key([("GET", f"/sms/{sandbox.account_name}/blacklists")])
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=key))
     counts = preview(foreign_list(tmp_path), message="Bonjour")
-    assert (counts["rates_abroad"], counts["credits"]) == ({}, 3)
+    assert (counts["foreign_rates"], counts["credits"]) == ({}, 3)
     assert "2 receivers; OVH's rates abroad are not in this estimate" in log.text
 
 

@@ -19,7 +19,7 @@ from unit.report.report_sample import OPT_OUTS, REJECTED, SENT_AT, SUBMITTED, co
 
 # The operator codes of the sample, in words.
 WORDS = {
-    ("failed", 23): "invalid, blacklisted or barred number",
+    ("failed", 23): "invalid, opted-out or barred number",
     ("failed", 24): "phone absent",
     ("failed", 27): "phone incompatible",
     ("failed", 28): "suspected as spam",

@@ -103,7 +103,7 @@ def test_each_campaign_shows_its_figures_in_text(page: Page, both: list[Figures]
         ):
             assert any(re.search(rf"(?<![\d,]){number:,}(?![\d,])", text) for text in page.text)
         assert found.tag in page.text
-    assert "Invalid, blacklisted or barred number" in page.text
+    assert "Invalid, opted-out or barred number" in page.text
     assert "Spreadsheet damage" in page.text
     assert "exactly the 9,618 estimated" in page.text
 
