@@ -35,12 +35,7 @@ def get_provider_info() -> dict[str, Any]:
                 "tags": ["service"],
             }
         ],
-        "hooks": [
-            {
-                "integration-name": "OVHcloud SMS",
-                "python-modules": ["ovh_sms.hooks.sms"],
-            }
-        ],
+        "hooks": [{"integration-name": "OVHcloud SMS", "python-modules": ["ovh_sms.hooks.sms"]}],
         "extra-links": [
             "ovh_sms.operators.links.RunReportLink",
             "ovh_sms.operators.links.CancelledRunReportLink",

@@ -20,12 +20,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_html(
-    figures_list: Sequence[Figures],
-    path: Path,
-    *,
-    title: str,
-    zone: str = "Europe/Paris",
-    made_at: datetime,
+    figures_list: Sequence[Figures], path: Path, *, title: str, zone: str = "Europe/Paris", made_at: datetime
 ) -> Path:
     """Write the report of one or several campaigns as one self-contained page.
 
@@ -44,11 +39,7 @@ def write_html(
 
 
 def render_html(
-    figures_list: Sequence[Figures],
-    *,
-    title: str,
-    zone: str = "Europe/Paris",
-    made_at: datetime,
+    figures_list: Sequence[Figures], *, title: str, zone: str = "Europe/Paris", made_at: datetime
 ) -> str:
     """Make the page that :func:`write_html` writes; the parameters are the same.
 

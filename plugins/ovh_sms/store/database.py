@@ -119,10 +119,7 @@ def make_engine(url: str) -> Engine:
             isolation_level="READ COMMITTED",
         )
     engine = create_engine(
-        target,
-        hide_parameters=True,
-        poolclass=NullPool,
-        connect_args={"timeout": LOCK_WAIT_SECONDS},
+        target, hide_parameters=True, poolclass=NullPool, connect_args={"timeout": LOCK_WAIT_SECONDS}
     )
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
