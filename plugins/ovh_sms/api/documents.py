@@ -21,7 +21,7 @@ from ovh_sms.errors import ConfigurationError, RequestRefused, Unavailable
 if TYPE_CHECKING:
     import requests
 
-#: Seconds to connect, and seconds to wait for each piece.
+#: Seconds to connect, and seconds to wait for each block.
 TIMEOUT = (10.0, 120.0)
 
 _DOCUMENT = "/me/document/{document}"

@@ -119,4 +119,4 @@ def is_granted(needed: str, rules: Iterable[AccessRule]) -> bool:
 
 
 def _pattern(rule: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(piece) for piece in rule.split("*")))
+    return re.compile(".*".join(re.escape(literal) for literal in rule.split("*")))

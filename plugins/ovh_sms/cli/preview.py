@@ -112,9 +112,9 @@ def _prepare(request: PreparationRequest, hook: OvhSmsHook | None, *, show_numbe
 
     rates: Rates | None = None
     if hook:
-        from ovh_sms.credits.rates import rates_abroad
+        from ovh_sms.credits.rates import foreign_rates
 
-        rates = partial(rates_abroad, hook.client, missing_ok=True)
+        rates = partial(foreign_rates, hook.client, missing_ok=True)
     try:
         with TemporaryDirectory(prefix="ovh_sms_preview_") as folder:
             return make_preview(

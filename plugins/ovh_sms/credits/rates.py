@@ -1,4 +1,4 @@
-"""What credits and messages cost, as OVH quotes it."""
+"""The prices of credits and messages, as OVH quotes them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def credit_price(client: OvhSmsClient, credits_needed: float) -> Price | None:
     return Price(per_credit=rate.price / rate.credits, currency=rate.currency) if rate.credits else None
 
 
-def rates_abroad(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool = False) -> dict[str, float]:
+def foreign_rates(
+    client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool = False
+) -> dict[str, float]:
     """Return the rate of each destination of a list but France, where a segment is one credit.
 
     :param client: the account's client.

@@ -117,7 +117,7 @@ class PrepareContactsOperator(ContactsOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Prepare the list, or return the one whose submission has begun."""
         from ovh_sms.contacts.preparation_log import log_preparation
-        from ovh_sms.credits.rates import rates_abroad
+        from ovh_sms.credits.rates import foreign_rates
         from ovh_sms.hooks.contact_lists import fetch
         from ovh_sms.hooks.task_state import AirflowTaskState
         from ovh_sms.idempotency.task_state import TaskState
@@ -131,6 +131,6 @@ class PrepareContactsOperator(ContactsOperator):
             batch_size=self.batch_size,
             state=TaskState(AirflowTaskState(context["task_state_store"]), "prepared"),
         )
-        result = preparation.run(client, fetch=fetch, rates=partial(rates_abroad, client))
+        result = preparation.run(client, fetch=fetch, rates=partial(foreign_rates, client))
         log_preparation(result, transliterate=source.options.transliterate)
         return result.to_xcom()

@@ -80,7 +80,7 @@ class PreviewContactsOperator(ContactsOperator):
 
         from ovh_sms.contacts.preview import make_preview
         from ovh_sms.contacts.progress import Progress
-        from ovh_sms.credits.rates import rates_abroad
+        from ovh_sms.credits.rates import foreign_rates
         from ovh_sms.hooks.contact_lists import fetch
         from ovh_sms.sending.prepare import PROGRESS_SECONDS
         from ovh_sms.settings import data_path
@@ -94,5 +94,5 @@ class PreviewContactsOperator(ContactsOperator):
                 fetch=fetch,
                 suppressed=client.blacklists.numbers(),
                 progress=Progress(self.log.info, every=PROGRESS_SECONDS),
-                rates=partial(rates_abroad, client, missing_ok=True),
+                rates=partial(foreign_rates, client, missing_ok=True),
             )

@@ -41,8 +41,8 @@ class Attempts(Repository):
         :param duplicate_window: how long the same message does not go to the same list again.
         :param force: let it go there again all the same.
         :param in_flight_window: how long a pending batch keeps other runs of its campaign waiting.
-        :returns: whether this holder may make the attempt. If not, another process has or had it, or has begun a later
-            one, or the batch is known to be at OVH: reconcile it.
+        :returns: whether this holder may make the attempt. If not, another process has or had it, or has started
+            a later one, or the batch is known to be at OVH: reconcile it.
         :raises DuplicateSubmission: another batch had the same message and list within ``duplicate_window``, or that
             of another run the same message and contact list; not with ``force``.
         :raises SubmissionInFlight: another run of the campaign is submitting right now.
@@ -164,7 +164,7 @@ class Attempts(Repository):
             )
             return {each: claimed for ids, claimed in connection.execute(query) for each in ids}
 
-    def count_rivals(self, attempt: Attempt, since: datetime, *, same_message: bool = False) -> int:
+    def count_in_flight(self, attempt: Attempt, since: datetime, *, same_message: bool = False) -> int:
         """Count the batches of other runs since a moment whose message ids are not known: they may pass for this one's.
 
         :param since: aware.
@@ -205,7 +205,7 @@ def _is_held(connection: Connection, wanted: Attempt) -> bool | None:
     query = select(_table.c.attempt, _table.c.holder, _table.c.state).where(_table.c.tag == wanted.tag)
     for attempt, holder, state in connection.execute(query):
         if attempt == wanted.attempt:
-            # Closed is closed, for its holder too: another process may have begun the next attempt.
+            # Closed is closed, for its holder too: another process may have started the next attempt.
             return bool(holder == wanted.holder and state == PENDING)
         if attempt > wanted.attempt or state != NOT_EXECUTED:  # an earlier one may still be on its way
             return False

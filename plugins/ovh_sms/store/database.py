@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, StoreUnavailable
 from ovh_sms.store.tables import VERSION, VERSION_TABLE
 
 LOCK_WAIT_SECONDS = 60.0
@@ -52,9 +52,10 @@ class Database:
         """Open a connection that reads.
 
         :raises ConfigurationError: the tables are missing or are not those of this version.
+        :raises StoreUnavailable: PostgreSQL cannot be reached.
         """
         self._check_tables()
-        with self.engine.connect() as connection:
+        with _connect(self.engine) as connection:
             yield connection
 
     @contextmanager
@@ -62,6 +63,7 @@ class Database:
         """Open one transaction that writes; see :func:`transaction`.
 
         :raises ConfigurationError: the tables are missing or are not those of this version.
+        :raises StoreUnavailable: PostgreSQL cannot be reached.
         """
         self._check_tables()
         with transaction(self.engine, durable=durable) as connection:
@@ -115,7 +117,7 @@ def make_engine(url: str) -> Engine:
             hide_parameters=True,
             pool_pre_ping=True,
             pool_size=2,
-            # A process that has waited for a lock must see what its holder wrote, whatever the server's default is.
+            # A process that has waited for a lock must see what its holder wrote, at any default of the server.
             isolation_level="READ COMMITTED",
         )
     engine = create_engine(
@@ -147,17 +149,31 @@ def transaction(engine: Engine, *, durable: bool = False) -> Iterator[Connection
 
     :param durable: a SQLite file holds it even after a power cut, which the others may lose to be fast.
     """
-    with engine.connect() as connection:
+    with _connect(engine) as connection:
         connection.execution_options(**{_WRITES: True, _DURABLE: durable})
         with connection.begin():
             yield connection
+
+
+def _connect(engine: Engine) -> Connection:
+    """Open a connection. Only this step is certain to have stored nothing, so no later error is translated."""
+    try:
+        return engine.connect()
+    except OperationalError as error:
+        if engine.dialect.name != "postgresql":
+            raise
+        raise StoreUnavailable(
+            f"The results database at {engine.url.host or 'its socket'} cannot be reached: {error.orig}".strip(),
+            action="Nothing was read from it or written to it. Check that it is up, and host, login and password of "
+            "the results connection. Then try again.",
+        ) from error
 
 
 def installed_version(engine: Engine) -> str | None:
     """Read the version of the tables; ``None`` without tables. A missing SQLite file is not made."""
     if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
         return None
-    with engine.connect() as connection:
+    with _connect(engine) as connection:
         if not inspect(connection).has_table(VERSION_TABLE):
             return None
         found: str | None = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608

@@ -1,4 +1,4 @@
-"""What the repositories share: the database and the clock they are given."""
+"""The base of the repositories: the database and the clock they are given."""
 
 from __future__ import annotations
 

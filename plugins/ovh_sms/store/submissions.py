@@ -25,7 +25,7 @@ class Submissions(Repository):
     """Submissions by tag."""
 
     def start(self, record: SubmissionRecord) -> None:
-        """Record a submission; repeating it keeps what was found out since.
+        """Record a submission; repeating it keeps what was added since.
 
         :param record: fields that are ``None`` stay as they are.
         """

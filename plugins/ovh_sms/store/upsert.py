@@ -37,7 +37,7 @@ def upsert(
     try:
         connection.execute(insert_or_replace, list(distinct.values()))
     except (IntegrityError, DataError) as error:
-        # PostgreSQL's own text quotes the row, and a row holds a phone number: only its kind is told.
+        # PostgreSQL's own text quotes the row, and a row holds a phone number: only its kind is reported.
         kind = type(error.orig).__name__
         raise OvhSmsError(
             f"The results refused {len(distinct)} rows of {table.name} ({kind}); none of them is stored.",
