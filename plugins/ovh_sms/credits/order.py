@@ -30,14 +30,7 @@ def order_credits(
 ) -> dict[str, Any]:
     """Order credits if the account holds too few, or reconcile the order of an earlier try.
 
-    :param need: when to order, and how many.
     :param tag: names the task instance.
-    :param dag_id: its DAG.
-    :param client: the account's client.
-    :param store: the results database.
-    :param task: the try that orders.
-    :param policy: how long to reconcile a lost answer.
-    :param clock: the source of time.
     :returns: ``{"ordered", "credits_left"}`` and, if ordered, ``order_id``, ``url``, ``account``, ``quantity``, prices.
     :raises OpenOrderExists: an order is open that is for the account, or may be.
     :raises BudgetExceeded: the quote is over the highest price.

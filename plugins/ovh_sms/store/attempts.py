@@ -76,8 +76,6 @@ class Attempts(Repository):
     ) -> bool:
         """Record that an attempt reached OVH; repeating it is harmless, and the first answer stays.
 
-        :param answer: OVH's answer, or the messages found at OVH, in counts.
-        :param message_ids: OVH's ids of the messages.
         :returns: whether the attempt has succeeded now; ``False`` if there is none.
         """
         here = _one(tag, attempt)
@@ -150,10 +148,7 @@ class Attempts(Repository):
             return [each for ids in connection.execute(query).scalars() for each in ids or ()]
 
     def message_ids_of_others(self, account: str, tags: Collection[str]) -> dict[int, datetime]:
-        """List OVH's ids of the messages of all other batches of an account, each with when its attempt was claimed.
-
-        :param tags: the batches that are not others.
-        """
+        """List OVH's ids of the messages of all other batches of an account, each with when its attempt was claimed."""
         with self.database.reading() as connection:
             query = select(_table.c.message_ids, _table.c.claimed_at).where(
                 _table.c.account == account,
@@ -167,7 +162,6 @@ class Attempts(Repository):
     def count_in_flight(self, attempt: Attempt, since: datetime, *, same_message: bool = False) -> int:
         """Count the batches of other runs since a moment whose message ids are not known: they may pass for this one's.
 
-        :param since: aware.
         :param same_message: only those of the same message before merging.
         """
         query = select(func.count()).where(

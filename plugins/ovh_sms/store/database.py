@@ -23,10 +23,7 @@ _HOW = "Give a SQLite file (sqlite:////path/results.sqlite) or a PostgreSQL data
 
 
 class Database:
-    """One results database. Opens nothing until first used; processes and threads may share it.
-
-    :param url: see :func:`database_url`.
-    """
+    """One results database. Opens nothing until first used; processes and threads may share it."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -181,10 +178,7 @@ def installed_version(engine: Engine) -> str | None:
 
 
 def check_version(installed: str | None) -> None:
-    """Refuse tables that this version of the package does not know.
-
-    :param installed: see :func:`installed_version`.
-    """
+    """Refuse tables that this version of the package does not know."""
     if installed == VERSION:
         return
     if installed is None:

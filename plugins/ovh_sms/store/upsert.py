@@ -17,7 +17,6 @@ def upsert(
 ) -> None:
     """Insert rows, or replace those with the same key.
 
-    :param values: one dictionary per row, all with the same columns.
     :param kept: columns that a row already there keeps.
     :raises OvhSmsError: the database refuses a value; its own text, which may quote a number, is not shown.
     """
@@ -46,9 +45,6 @@ def upsert(
 
 
 def insert_missing(connection: Connection, table: Table, values: dict[str, Any]) -> None:
-    """Insert a row unless one with the same key is there, which stays as it is.
-
-    :param values: every column of the row.
-    """
+    """Insert a row unless one with the same key is there, which stays as it is."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(insert(table).values(values).on_conflict_do_nothing())
