@@ -17,6 +17,7 @@
     │   ├── NoFreeSlot              all nine receivers slots of the account are in use (retryable)
     │   └── OpenOrderExists         an order for the account is still open
     ├── SourceUnavailable           the source of a contact list gave no complete answer (retryable)
+    ├── StoreUnavailable            the results database cannot be reached (retryable)
     ├── DeadlineMissed              a write was not ready before its deadline (retryable)
     ├── JournalUnavailable          the journal is missing, or is not the one that the other workers use
     ├── WrongReceivers              OVH sent to people who are not on the list (executed)
@@ -124,6 +125,12 @@ class OpenOrderExists(PreflightError):
 
 class SourceUnavailable(OvhSmsError):
     """The database, server or storage of a contact list gave no complete answer. Nothing was sent."""
+
+    is_retryable = True
+
+
+class StoreUnavailable(OvhSmsError):
+    """The results database cannot be reached. Nothing was read from it or written to it. Try again."""
 
     is_retryable = True
 

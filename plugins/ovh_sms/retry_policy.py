@@ -25,6 +25,7 @@ def retry_policy() -> ExceptionRetryPolicy:
         ("OutcomeUnknown", timedelta(minutes=1), "the next try reconciles with OVH"),
         ("DeadlineMissed", timedelta(minutes=1), "OVH received nothing"),
         ("SourceUnavailable", timedelta(minutes=1), "the source of the contact list cannot be reached"),
+        ("StoreUnavailable", timedelta(minutes=1), "the results database cannot be reached"),
         ("SubmissionInFlight", timedelta(minutes=6), "another run of the campaign is submitting"),
         ("NoFreeSlot", timedelta(minutes=5), "another campaign will free its receivers slot"),
     ]

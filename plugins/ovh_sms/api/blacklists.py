@@ -26,7 +26,6 @@ class BlacklistsClient(SubClient):
         """Read the date of one STOP, and the message that it answers.
         Source: GET ``/sms/{serviceName}/blacklists/{number}``.
 
-        :param number: the number as the list has it.
         :raises ovh_sms.errors.NotFound: this number is not on the list.
         """
         return self._calls.make("GET", _ENTRY, BlacklistEntry.read, number=number)
@@ -34,7 +33,5 @@ class BlacklistsClient(SubClient):
     def iter(self, numbers: Sequence[str]) -> Iterator[BlacklistEntry]:
         """Read several STOPs, 50 in one call if OVH allows it.
         Source: GET ``/sms/{serviceName}/blacklists/{number}`` with ``X-Ovh-Batch``.
-
-        :param numbers: numbers as the list has them.
         """
         return BulkReader(self._calls, _ENTRY, "number", BlacklistEntry).read(numbers)

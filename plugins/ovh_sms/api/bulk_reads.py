@@ -32,7 +32,6 @@ class BulkEntry(OvhObject):
 class BulkReader(Generic[M]):
     """Reads objects by id, 50 in one call if OVH allows it.
 
-    :param template: path of one object.
     :param part: the part of the path that the id fills.
     """
 

@@ -30,13 +30,10 @@ class OvhSmsClient:
     paced. A write is one HTTP request, never repeated unless OVH refused it because of the signed time.
     Making a client calls nothing. One client serves one task: it is not for several threads.
 
-    :param credentials: the keys and their endpoint.
     :param account: the SMS account, such as ``sms-xx12345-1``.
     :param calls_per_minute: most calls in any 60 seconds, of this client or of all that share a pacing file.
     :param pacing_file: shares that limit with all clients that name the same file; by default this client's own.
-    :param read_timeout: seconds to wait for each piece of an answer.
-    :param retry: limits for repeating a read.
-    :param clock: the source of time; this machine's by default.
+    :param read_timeout: seconds to wait for each block of an answer.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ from ovh_sms.errors import ConfigurationError, RequestRefused, Unavailable
 if TYPE_CHECKING:
     import requests
 
-#: Seconds to connect, and seconds to wait for each piece.
+#: Seconds to connect, and seconds to wait for each block.
 TIMEOUT = (10.0, 120.0)
 
 _DOCUMENT = "/me/document/{document}"
@@ -32,12 +32,7 @@ class DocumentsClient(SubClient):
     """Makes, fills, reads and deletes documents."""
 
     def create(self, name: str, *, tags: Mapping[str, str] | None = None) -> Document:
-        """Make an empty document that a file can be put into. Source: POST ``/me/document``.
-
-        :param name: name of the file.
-        :param tags: purpose of the document, by key.
-        :returns: the document with the address for its bytes.
-        """
+        """Make an empty document that a file can be put into. Source: POST ``/me/document``."""
         pairs = [{"key": key, "value": value} for key, value in (tags or {}).items()]
         return self._calls.make(
             "POST", "/me/document", Document.read, body={"name": name, "tags": pairs or None}
@@ -51,10 +46,7 @@ class DocumentsClient(SubClient):
         return self._calls.make("GET", _DOCUMENT, Document.read, document=document_id)
 
     def expire(self, document_id: str, at: datetime) -> None:
-        """Have OVH delete a document by itself. Source: PUT ``/me/document/{id}``.
-
-        :param at: the moment, with its time zone.
-        """
+        """Have OVH delete a document by itself. Source: PUT ``/me/document/{id}``."""
         body = {"expirationDate": at.isoformat(timespec="seconds")}
         self._calls.make("PUT", _DOCUMENT, nothing, body=body, document=document_id)
 
@@ -65,8 +57,6 @@ class DocumentsClient(SubClient):
     def upload(self, put_url: str, path: Path) -> int:
         """Put a file into a document.
 
-        :param put_url: the document's ``put_url``.
-        :returns: number of bytes.
         :raises ovh_sms.errors.Unavailable: the storage cannot be reached or is overloaded; try again.
         :raises ovh_sms.errors.RequestRefused: the storage refused it, mostly because the address has expired.
         """
@@ -84,8 +74,6 @@ class DocumentsClient(SubClient):
     def download(self, get_url: str, path: Path) -> int:
         """Get a document into a file, which appears only once it is complete.
 
-        :param get_url: the document's ``get_url``.
-        :returns: number of bytes.
         :raises ovh_sms.errors.Unavailable: the storage cannot be reached or the transfer broke; try again.
         :raises ovh_sms.errors.RequestRefused: the storage refused it, mostly because the address has expired.
         """

@@ -32,9 +32,7 @@ class JobsClient(SubClient):
         """Submit one message to a list of receivers: one HTTP request, never repeated.
         Source: POST ``/sms/{serviceName}/jobs``.
 
-        :param request: the message, its receivers and its sender.
         :param not_after: last moment for the request, in seconds of the client's monotonic clock.
-        :returns: the accepted and refused receivers; ``ids`` may be empty.
         :raises ovh_sms.errors.DeadlineMissed: it was not ready by then; nothing was sent.
         :raises ovh_sms.errors.Unavailable: OVH cannot be reached or takes no more calls; nothing was sent.
         :raises ovh_sms.errors.RequestRefused: OVH refused the request; nothing was sent.
@@ -60,8 +58,6 @@ class JobsClient(SubClient):
     def iter(self, job_ids: Sequence[int], *, progress: Progress | None = None) -> Iterator[PendingMessage]:
         """Read several pending messages, 50 in one call if OVH allows it, without those sent meanwhile.
         Source: GET ``/sms/{serviceName}/jobs/{id}`` with ``X-Ovh-Batch``.
-
-        :param progress: called with the number of messages done and the number of all.
         """
         reader = BulkReader(self._calls, _JOB, "job", PendingMessage)
         return reader.read(job_ids, progress=progress, may_be_gone=True)

@@ -52,7 +52,7 @@ class SilentAdapter(HTTPAdapter):
 class OnceAdapter(SilentAdapter):
     """Sends a request once: no retry, no redirect, and not after its deadline.
 
-    :param check_deadline: called with the connection made and encrypted, right before each piece of a request is
+    :param check_deadline: called with the connection made and encrypted, right before each block of a request is
         written to it. If it raises, OVH does not receive the request.
     """
 

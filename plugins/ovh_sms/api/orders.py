@@ -41,19 +41,14 @@ class OrdersClient(SubClient):
     """Quotes, makes and reads orders of credits."""
 
     def quote(self, quantity: int) -> Order:
-        """Read the price of a number of credits. Orders nothing. Source: GET ``/order/sms/{serviceName}/credits``.
-
-        :param quantity: credits.
-        """
+        """Read the price of a number of credits. Orders nothing. Source: GET ``/order/sms/{serviceName}/credits``."""
         return self._calls.make("GET", _CREDITS, Order.read, query={"quantity": quantity})
 
     def create(self, quantity: int, *, not_after: float | None = None) -> Order:
         """Order credits: each call makes a new unpaid order, which a person pays at its address.
         Source: POST ``/order/sms/{serviceName}/credits``.
 
-        :param quantity: credits.
         :param not_after: last moment for the request, in seconds of the client's monotonic clock.
-        :returns: the order with its prices and the address of its form.
         :raises ovh_sms.errors.DeadlineMissed: it was not ready by then; nothing was ordered.
         :raises ovh_sms.errors.OutcomeUnknown: the order may have been made.
         """
@@ -62,10 +57,7 @@ class OrdersClient(SubClient):
         )
 
     def ids(self, *, created_from: datetime | None = None) -> list[int]:
-        """List the customer's orders of any kind. Source: GET ``/me/order``.
-
-        :param created_from: only those made at this moment or later.
-        """
+        """List the customer's orders of any kind. Source: GET ``/me/order``."""
         return self._calls.make("GET", "/me/order", ids, query={"date.from": created_from})
 
     def status(self, order_id: int) -> str:
@@ -102,11 +94,6 @@ class OrdersClient(SubClient):
     def since(self, since: datetime, *, closed: bool = True, but: Collection[int] = ()) -> list[OpenOrder]:
         """List the orders made since a moment that are or may be this account's.
         Source: GET ``/me/order``, ``/me/order/{orderId}/status``, ``/details`` and ``/me/order/{orderId}``.
-
-        :param since: the moment, aware.
-        :param closed: include those that are delivered or cancelled.
-        :param but: orders that are left out.
-        :returns: as :meth:`open`.
         """
         candidates = [order_id for order_id in self.ids(created_from=since) if order_id not in but]
         found = [self._read(order_id, closed=closed) for order_id in candidates]
@@ -127,8 +114,6 @@ class OrdersClient(SubClient):
 def may_be_for(account: str, services: Sequence[str]) -> bool:
     """Return whether an order may be for an SMS account; anything unclear counts as yes.
 
-    :param account: the SMS account.
-    :param services: services that the order's lines name.
     :returns: false only if there are lines and each one clearly names something else: another SMS account,
         or a service of another kind.
     """

@@ -46,8 +46,6 @@ class OutgoingClient(SubClient):
     def count(self, *, tag: str, delivery_receipt: int | None = None) -> int:
         """Count the messages of one submission as they are now, without their list if OVH gives the number alone.
         Source: GET ``/sms/{serviceName}/outgoing`` with pagination headers, which OVH may ignore, past its cache.
-
-        :param delivery_receipt: only those with this delivery receipt.
         """
         query = {"tag": tag, "deliveryReceipt": delivery_receipt}
         count = self._calls.make("GET", _OUTGOING, _count, query=query, headers=_COUNT_HEADERS)
@@ -85,8 +83,6 @@ class OutgoingClient(SubClient):
     ) -> Iterator[OutgoingMessage]:
         """Read several messages, 50 in one call if OVH allows it, else one by one.
         Source: GET ``/sms/{serviceName}/outgoing/{id}`` with ``X-Ovh-Batch``.
-
-        :param progress: called with the number of messages done and the number of all.
         """
         reader = BulkReader(self._calls, _MESSAGE, "outgoing", OutgoingMessage)
         return reader.read(outgoing_ids, progress=progress)
@@ -112,9 +108,7 @@ class OutgoingClient(SubClient):
         Source: GET ``/sms/{serviceName}/document``, GET ``/me/document/{id}``.
 
         :param poll_seconds: seconds between two reads of the document.
-        :param wait_seconds: most seconds of waiting, all together.
         :param only: the messages to write; all of the account if nothing is given.
-        :returns: the filled document.
         :raises ovh_sms.errors.Unavailable: the CSV is not ready in time.
         """
         document_id = self.start_export(**only)

@@ -54,7 +54,6 @@ class TokenBucket:
         """Wait until one more call is allowed, and count it.
 
         :param write: whether the call changes something: it goes ahead of reads, and does not wait for long.
-        :returns: seconds waited.
         :raises RateLimited: the write was not allowed within :data:`WRITE_WAIT_SECONDS`; it was not made.
         """
         waited = 0.0

@@ -11,17 +11,11 @@ class RatesClient(SubClient):
     """Reads prices."""
 
     def destination(self, country: str) -> Rate:
-        """Read the price of one segment to a country. Source: GET ``/sms/rates/destinations``.
-
-        :param country: two letters, such as ``fr``.
-        """
+        """Read the price of one segment to a country. Source: GET ``/sms/rates/destinations``."""
         return self._calls.make("GET", "/sms/rates/destinations", Rate.read, query={"country": country})
 
     def packs(self, country: str = "fr") -> list[CreditPack]:
-        """List the prices of credits by the size of the order. Source: GET ``/sms/rates/packs``.
-
-        :param country: two letters of the country that the messages go to.
-        """
+        """List the prices of credits by the size of the order. Source: GET ``/sms/rates/packs``."""
         return self._calls.make("GET", "/sms/rates/packs", _packs, query={"country": country})
 
 

@@ -26,7 +26,6 @@ class ReceiversClient(SubClient):
         """Read one slot: its description and its number of receivers.
         Source: GET ``/sms/{serviceName}/receivers/{slotId}``.
 
-        :param number: 1 to 9.
         :raises ovh_sms.errors.NotFound: the slot is free.
         """
         return self._calls.make("GET", _SLOT, ReceiversSlot.read, slot=number)
@@ -37,11 +36,7 @@ class ReceiversClient(SubClient):
         """Load receivers into a slot, from a document at OVH or from a public address.
         Source: POST ``/sms/{serviceName}/receivers``.
 
-        :param number: 1 to 9.
         :param description: at most 40 characters; distinguishes the lists of the campaigns.
-        :param document_id: a document that holds the CSV; or
-        :param csv_url: a public address of the CSV.
-        :returns: the slot with the number of receivers that OVH read.
         :raises ovh_sms.errors.RequestRefused: OVH refused the file; its text names the line.
         :raises ovh_sms.errors.OutcomeUnknown: the slot may have been loaded.
         """
@@ -67,14 +62,10 @@ class ReceiversClient(SubClient):
     def delete(self, number: int) -> None:
         """Free a slot. Source: DELETE ``/sms/{serviceName}/receivers/{slotId}``.
 
-        :param number: 1 to 9.
         :raises ovh_sms.errors.NotFound: it is free already.
         """
         self._calls.make("DELETE", _SLOT, nothing, slot=number)
 
     def csv(self, number: int) -> str:
-        """Read the list in a slot as CSV text. Source: GET ``/sms/{serviceName}/receivers/{slotId}/csv``.
-
-        :param number: 1 to 9.
-        """
+        """Read the list in a slot as CSV text. Source: GET ``/sms/{serviceName}/receivers/{slotId}/csv``."""
         return self._calls.make("GET", f"{_SLOT}/csv", text, slot=number)

@@ -69,10 +69,7 @@ def retry_after_seconds(header: str | None, *, now: datetime) -> float | None:
 
 
 def call_with_retries(attempt: Callable[[], T], *, name: str, policy: RetryPolicy, clock: Clock) -> T:
-    """Repeat a read until it succeeds, OVH refuses it, or the time is over; then raise the last error.
-
-    :param name: the call as it may be shown in a log.
-    """
+    """Repeat a read until it succeeds, OVH refuses it, or the time is over; then raise the last error."""
     import tenacity
 
     start = clock.monotonic()

@@ -16,7 +16,6 @@ class Right:
     """One right: a call and its names in OVH's two systems of rights.
 
     :param action: IAM action, for OAuth2; empty if OVH lists none.
-    :param tasks: tasks that need it.
     """
 
     method: str
@@ -93,7 +92,6 @@ def action_for(method: str, template: str) -> str:
 def needed_rules(tasks: Iterable[str], account: str) -> list[str]:
     """List the access rules that some tasks need on one account, each such as ``GET /sms/sms-xx-1/jobs/*``.
 
-    :param tasks: names such as ``send`` or ``reports``.
     :raises ovh_sms.errors.ConfigurationError: a task does not exist.
     """
     asked = set(tasks)
@@ -112,11 +110,10 @@ def is_granted(needed: str, rules: Iterable[AccessRule]) -> bool:
     ``*`` in a key's rule matches anything, slashes included; ``/sms`` and ``/sms/*`` are two different rules.
 
     :param needed: such as ``GET /sms/sms-xx-1/jobs/*``.
-    :param rules: the rules of the key.
     """
     method, path = needed.split(" ", 1)
     return any(method == rule.method and _pattern(rule.path).fullmatch(path) for rule in rules)
 
 
 def _pattern(rule: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(piece) for piece in rule.split("*")))
+    return re.compile(".*".join(re.escape(literal) for literal in rule.split("*")))

@@ -18,7 +18,6 @@ class SendersClient(SubClient):
         """Read one sender; a campaign may use it if it is enabled.
         Source: GET ``/sms/{serviceName}/senders/{sender}``.
 
-        :param name: name of the sender; it may hold blanks.
         :raises ovh_sms.errors.NotFound: the account has no such sender.
         """
         return self._calls.make("GET", "/sms/{account}/senders/{sender}", Sender.read, sender=name)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import requests
     from requests.adapters import HTTPAdapter
 
-#: Seconds to connect, and seconds to wait for each piece of an answer.
+#: Seconds to connect, and seconds to wait for each block of an answer.
 Timeout = tuple[float, float]
 
 #: Seconds before the end of a token at which a new one is asked for.

@@ -34,7 +34,7 @@ class SubmissionRequest:
     :param sender: a sender of the account.
     :param sender_for_response: send from a short number that can be answered.
     :param delay_minutes: minutes for which OVH holds the messages.
-    :param validity_minutes: minutes after which OVH gives up an undelivered message.
+    :param validity_minutes: minutes after which OVH drops an undelivered message.
     :raises ovh_sms.errors.ConfigurationError: lists everything that is wrong.
     """
 

@@ -72,10 +72,7 @@ class Campaign(NamedFile):
         return self.marketing and self.sender is not None
 
     def prepare_arguments(self, include: Path) -> dict[str, Any]:
-        """Return the parameters of :class:`~ovh_sms.operators.prepare_contacts.PrepareContactsOperator`.
-
-        :param include: folder that holds ``campaigns/`` and ``contacts/``.
-        """
+        """Return the parameters of :class:`~ovh_sms.operators.prepare_contacts.PrepareContactsOperator`."""
         return {
             "campaign": self.name,
             "contacts": self.contacts.location(include),

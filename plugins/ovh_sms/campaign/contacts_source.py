@@ -75,7 +75,6 @@ class Contacts(Strict):
     def location(self, include: Path) -> str | dict[str, Any]:
         """Return where the contact list is.
 
-        :param include: folder that holds ``campaigns/``.
         :returns: a path, an address, or ``{"sql": …}`` or ``{"http": …}`` with their fields.
         """
         if self.file is not None:
@@ -83,10 +82,7 @@ class Contacts(Strict):
         return self.model_dump(include={"sql", "http"}, exclude_none=True)
 
     def suppression_files(self, include: Path) -> list[str]:
-        """Return the paths and addresses of the suppression files.
-
-        :param include: as for :meth:`location`.
-        """
+        """Return the paths and addresses of the suppression files."""
         return [located(each, include) for each in self.suppress or ()]
 
     def options(self) -> dict[str, Any]:
@@ -123,6 +119,5 @@ def located(file: str, include: Path) -> str:
     """Complete the path of a file that a campaign names; an address stays as it is.
 
     :param file: a path, or an address with a scheme such as ``s3://``.
-    :param include: folder that paths are relative to.
     """
     return file if ADDRESS.match(file) else str(include / file)

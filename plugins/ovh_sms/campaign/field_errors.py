@@ -17,8 +17,6 @@ Field = tuple[int | str, ...]
 def field_errors(error: ValidationError, model: type[BaseModel], document: YamlDocument) -> str:
     """Name every wrong field at once, in the order of the file.
 
-    :param model: the model that the file does not fit.
-    :param document: the file, for its lines.
     :returns: sentences, such as ", line 7: unknown field `budgett`; did you mean `budget`?", to follow a file's name.
     """
     problems: list[Any] = list(error.errors())

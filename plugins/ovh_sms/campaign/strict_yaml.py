@@ -19,10 +19,7 @@ _COMMENT = re.compile(r"[ \t]*(#|(\r?\n[ \t]*)*\r?\n[ \t]+#)")
 
 @dataclass(frozen=True)
 class YamlDocument:
-    """The content of a YAML file, with the lines of its fields.
-
-    :param content: plain Python values.
-    """
+    """The content of a YAML file, with the lines of its fields."""
 
     content: Any
     _root: yaml.Node | None
@@ -30,7 +27,6 @@ class YamlDocument:
     def line_of(self, field: Sequence[int | str]) -> int | None:
         """Return the line of a field, or of the nearest field around it.
 
-        :param field: the keys and indexes that lead to it.
         :returns: counted from 1; ``None`` if not even the first key is in the file.
         """
         node, line = self._root, None

@@ -32,11 +32,7 @@ class Topup(NamedFile):
 
 
 def load_topups(folder: Path) -> list[Topup | InvalidFile]:
-    """Read every top-up file; two that may order for one account are both refused.
-
-    :param folder: ``include/accounts``.
-    :returns: one item per file, in the order of the names.
-    """
+    """Read every top-up file; two that may order for one account are both refused."""
     found = list(load_folder(folder, Topup))
     return [_refuse_shared(each, found) if isinstance(each, Topup) else each for each in found]
 

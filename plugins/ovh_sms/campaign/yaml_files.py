@@ -31,23 +31,14 @@ class NamedFile(Strict):
 
 @dataclass(frozen=True)
 class InvalidFile:
-    """A file that cannot be used, kept so that Airflow can show its error.
-
-    :param name: from the file's name, safe for an Airflow id.
-    :param error: names the file and the field.
-    """
+    """A file that cannot be used, kept so that Airflow can show its error."""
 
     name: str
     error: CampaignFileError
 
     @classmethod
     def because_of(cls, name: str, file: str, error: Exception) -> InvalidFile:
-        """Turn any error into that of a file.
-
-        :param name: as above.
-        :param file: the file's name.
-        :param error: raised while the file was read or used.
-        """
+        """Turn any error into that of a file."""
         if not isinstance(error, CampaignFileError):
             error = CampaignFileError(
                 f"{file}: cannot be used: {type(error).__name__}: {error}.",
@@ -59,9 +50,6 @@ class InvalidFile:
 def load_file(path: Path, model: type[Model]) -> Model:
     """Read one file.
 
-    :param path: ``<name>.yaml``.
-    :param model: the model that the content must fit.
-    :returns: the validated content.
     :raises CampaignFileError: names the file and each wrong field with its line.
     """
     document = read_yaml(path)
@@ -86,8 +74,6 @@ def load_file(path: Path, model: type[Model]) -> Model:
 def load_folder(folder: Path, model: type[Model]) -> Iterator[Model | InvalidFile]:
     """Read every file of a folder; an invalid one hides no other.
 
-    :param folder: holds ``*.yaml`` and ``*.yml``.
-    :param model: the model that each content must fit.
     :returns: one item per name, in the order of the names; two files of one name are both refused.
     """
     named: dict[str, list[Path]] = {}

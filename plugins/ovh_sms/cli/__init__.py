@@ -34,7 +34,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. An expected error is one sentence on stderr: what happened, what was not done, what to do.
 
     :param arguments: without the program's name; those of the process if not given.
-    :returns: the exit code, see :mod:`ovh_sms.cli.exit_codes`.
     """
     # The result alone belongs on stdout: Airflow logs there, and --json would not be JSON.
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")

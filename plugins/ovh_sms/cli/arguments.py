@@ -36,7 +36,6 @@ def find_campaign(name: str, include: Path | None) -> FoundCampaign:
     """Read the campaign file that a person named.
 
     :param name: a name in ``campaigns/``, or the path of a file.
-    :param include: folder that holds ``campaigns/``, if given.
     :raises CampaignFileError: there is no such file, or it is invalid.
     """
     from ovh_sms.campaign.campaign_file import Campaign

@@ -44,10 +44,7 @@ class Cancellation:
 
 
 class ProgressLog:
-    """A log whose lines go to a function.
-
-    :param report: called with each line.
-    """
+    """A log whose lines go to a function."""
 
     def __init__(self, report: Callable[[str], object]) -> None:
         self._report = report
@@ -105,7 +102,6 @@ def cancel_run(
 
     :param run: Airflow's run; the latest that sent if ``None``.
     :param watch: minutes in which no more messages may have come.
-    :param report: called with each line of progress.
     :raises ConfigurationError: nothing of the run was submitted, or its message or list has changed since.
 
     Source: GET and DELETE /sms/{serviceName}/jobs/{id}, GET /sms/{serviceName}/outgoing.

@@ -6,7 +6,7 @@ Code Meaning
 0    done
 1    a defect of this package, with a traceback
 2    refused: correct the arguments, a file, a connection or the installation that the error names
-3    OVH or the server of a contact list cannot be reached or is overloaded: run it again later
+3    OVH, the results database or a contact list's server cannot be reached: run it again later
 4    unknown outcome: OVH may have executed a write; run it again, which observes OVH first
 130  interrupted with Ctrl-C
 ==== ==========================================================================================

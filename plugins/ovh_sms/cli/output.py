@@ -10,11 +10,7 @@ from typing import Any
 
 
 def show(text: str, values: Mapping[str, Any], *, as_json: bool) -> None:
-    """Write a result. A character that the terminal lacks is shown as its code.
-
-    :param text: for people.
-    :param values: the same for programs, with ``--json``.
-    """
+    """Write a result. A character that the terminal lacks is shown as its code."""
     encoding = sys.stdout.encoding or "utf-8"
     if as_json:
         text = json.dumps(values, indent=2, ensure_ascii=not encoding.lower().startswith("utf"))

@@ -28,21 +28,14 @@ def order_credits(
     policy: ReconcilePolicy,
     clock: Clock,
 ) -> dict[str, Any]:
-    """Order credits if the account holds too few, or find out what an earlier try did.
+    """Order credits if the account holds too few, or reconcile the order of an earlier try.
 
-    :param need: when to order, and how many.
     :param tag: names the task instance.
-    :param dag_id: its DAG.
-    :param client: the account's client.
-    :param store: the results database.
-    :param task: the try that orders.
-    :param policy: how long to reconcile a lost answer.
-    :param clock: the source of time.
     :returns: ``{"ordered", "credits_left"}`` and, if ordered, ``order_id``, ``url``, ``account``, ``quantity``, prices.
     :raises OpenOrderExists: an order is open that is for the account, or may be.
     :raises BudgetExceeded: the quote is over the highest price.
     :raises RequestChanged: an earlier try ordered, or may have, another quantity or for another account.
-    :raises OutcomeUnknown: OVH may have made the order; the next try must find out.
+    :raises OutcomeUnknown: OVH may have made the order; the next try reconciles.
     :raises ResolutionRequired: only a person can decide whether OVH made the order.
 
     Source: GET ``/sms/{serviceName}``, GET and POST ``/order/sms/{serviceName}/credits``, GET ``/me/order``.

@@ -45,11 +45,7 @@ class CreditNeed:
 
 @dataclass
 class OrderWrite:
-    """The remote write of one order; see :class:`~ovh_sms.idempotency.remote.RemoteWrite`.
-
-    :param need: when to order, and how many.
-    :param tag: names the order in the journal.
-    """
+    """The remote write of one order; see :class:`~ovh_sms.idempotency.remote.RemoteWrite`."""
 
     need: CreditNeed
     client: OvhSmsClient
@@ -65,7 +61,6 @@ class OrderWrite:
     def check_same(self, earlier: Mapping[str, Any]) -> None:
         """Refuse to pass an earlier order of this task for another one, or to make another one in its place.
 
-        :param earlier: what the earlier try ordered, or may have.
         :raises RequestChanged: names the differences.
         """
         now = {"account": self.client.account_name, "quantity": self.need.quantity}

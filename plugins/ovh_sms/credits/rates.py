@@ -1,4 +1,4 @@
-"""What credits and messages cost, as OVH quotes it."""
+"""The prices of credits and messages, as OVH quotes them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 def credit_price(client: OvhSmsClient, credits_needed: float) -> Price | None:
     """Return the price of one credit in an order of a campaign's size.
 
-    :param client: the account's client.
     :param credits_needed: credits that the campaign costs; a larger order costs less a credit.
     :returns: the price without tax; ``None`` if OVH does not quote it to these keys.
 
@@ -37,7 +36,6 @@ def foreign_rates(
 ) -> dict[str, float]:
     """Return the rate of each destination of a list but France, where a segment is one credit.
 
-    :param client: the account's client.
     :param codes: destinations of the list: calling codes, as 32, with the country if several share one, as 1 CA.
     :param missing_ok: leave out the rates that OVH does not quote, as a preview may.
     :returns: credits per segment by destination.

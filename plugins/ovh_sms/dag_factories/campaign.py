@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, CronTriggerTimetable
+from airflow.sdk import DAG, CronTriggerTimetable, task_group
 
+from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_folder
 from ovh_sms.dag_factories.invalid_file import dag_of_file
+from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
-from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator, send_batches
+from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
+from ovh_sms.operators.upload_receivers import UploadReceiversOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
 
 DOC = """
 **Purpose**: {description}

@@ -37,8 +37,6 @@ def _open() -> Store:
 def group_by_run(submissions: Iterable[SubmissionRecord], most: int) -> list[list[SubmissionRecord]]:
     """Complete each run to all its submissions.
 
-    :param submissions: some of them, in the order in which their runs are to appear.
-    :param most: so many runs at most.
     :returns: for each run all its submissions, the earliest first.
     """
     runs = dict.fromkeys((each.dag_id, each.run_id, each.campaign) for each in submissions)

@@ -94,7 +94,7 @@ class Journal:
 
     def has_others_in_flight(self) -> bool:
         """Return whether waiting messages may now be those of another run whose answer is not known."""
-        return self.store.attempts.count_rivals(self._attempt(1), self.claimed_at() - RIVAL_WINDOW) > 0
+        return self.store.attempts.count_in_flight(self._attempt(1), self.claimed_at() - RIVAL_WINDOW) > 0
 
     def message_ids_of_others(self) -> tuple[set[int], set[int]]:
         """Return OVH's ids of other batches' messages: submitted certainly before this one, and the rest."""

@@ -9,10 +9,13 @@ from airflow.sdk import BaseOperator
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.clock import SystemClock
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.retry_policy import retry_policy
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from ovh_sms.store.store import Store
 
 
 class PendingReportsOperator(BaseOperator):
@@ -51,5 +54,19 @@ class PendingReportsOperator(BaseOperator):
             for each in submissions
             if each.get("tag") and store.report_runs.claim(each["tag"], report_run)
         ]
+        for each in ours:
+            self._record(store, each)
         self.log.info("pending reports submissions=%d for_this_run=%d", len(submissions), len(ours))
         return ours
+
+    def _record(self, store: Store, submission: dict[str, Any]) -> None:
+        """Record a submission, so that the totals of its run count it before it is collected."""
+        from ovh_sms.sending.collect import submission_record
+        from ovh_sms.sending.submission import Submission
+
+        try:
+            record = submission_record(Submission.from_xcom(submission))
+        except (ConfigurationError, ValueError):  # made by hand: its own task fails, and no other one
+            self.log.warning("event is no submission tag=%s", submission["tag"])
+            return
+        store.submissions.start(record)

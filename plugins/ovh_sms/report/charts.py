@@ -23,11 +23,8 @@ _SHORTEST = 0.5  # seconds; a logarithmic axis has no zero
 class Chart:
     """One chart with its accessible twin.
 
-    :param label: text for a screen reader.
     :param spec: ``data`` and ``layout`` of plotly.js; ``var(--name)`` stands for a colour of the page.
     :param columns: header of the table that says the same.
-    :param table: its rows.
-    :param note: text above it.
     """
 
     label: str

@@ -43,7 +43,6 @@ def write_csv(store: Store, tag: str, path: Path) -> int:
 
     :param path: written beside and renamed at the end, so that it is whole or absent; as it holds numbers, its
         owner alone may read it.
-    :returns: how many messages were written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.part")

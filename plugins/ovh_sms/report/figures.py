@@ -36,11 +36,7 @@ def known_sum(values: Sequence[float | None]) -> float | None:
 
 
 def compute(store: Store, tag: str) -> MessageFigures:
-    """Count the stored messages of a submission, some thousand at a time.
-
-    :param tag: the submission.
-    :returns: what :meth:`ovh_sms.store.submissions.Submissions.finish` saves.
-    """
+    """Count the stored messages of a submission, some thousand at a time."""
     import pandas as pd
 
     statuses: Counter[tuple[str, int | None]] = Counter()
@@ -69,18 +65,12 @@ def compute(store: Store, tag: str) -> MessageFigures:
 
 
 def of_submission(store: Store, record: SubmissionRecord) -> Figures:
-    """Read the figures of one submission.
-
-    :param record: see :meth:`ovh_sms.store.submissions.Submissions.get`.
-    """
+    """Read the figures of one submission."""
     return _combine(store, [record], batches=1)
 
 
 def of_run(store: Store, records: Sequence[SubmissionRecord]) -> Figures:
-    """Read the figures of a run, of the batches that are recorded so far.
-
-    :param records: its submissions, at least one; see :meth:`ovh_sms.store.submissions.Submissions.of_run`.
-    """
+    """Read the figures of a run, of the batches that are recorded so far."""
     return _combine(store, records, batches=max(len(records), *(each.batches for each in records)))
 
 

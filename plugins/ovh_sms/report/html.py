@@ -20,21 +20,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_html(
-    figures_list: Sequence[Figures],
-    path: Path,
-    *,
-    title: str,
-    zone: str = "Europe/Paris",
-    made_at: datetime,
+    figures_list: Sequence[Figures], path: Path, *, title: str, zone: str = "Europe/Paris", made_at: datetime
 ) -> Path:
     """Write the report of one or several campaigns as one self-contained page.
 
-    :param figures_list: in the order in which they are to appear.
     :param path: written beside and renamed at the end, so that it is whole or absent.
-    :param title: heading of the page.
-    :param zone: time zone in which moments are shown.
-    :param made_at: moment shown as that of the report.
-    :returns: ``path``.
     """
     text = render_html(figures_list, title=title, zone=zone, made_at=made_at)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,16 +34,9 @@ def write_html(
 
 
 def render_html(
-    figures_list: Sequence[Figures],
-    *,
-    title: str,
-    zone: str = "Europe/Paris",
-    made_at: datetime,
+    figures_list: Sequence[Figures], *, title: str, zone: str = "Europe/Paris", made_at: datetime
 ) -> str:
-    """Make the page that :func:`write_html` writes; the parameters are the same.
-
-    :returns: the whole page.
-    """
+    """Make the page that :func:`write_html` writes; the parameters are the same."""
     local = ZoneInfo(zone)
     campaigns = [page.campaign(figures, local) for figures in figures_list]
     return (

@@ -17,15 +17,13 @@ class Figures:
 
     :param tag: the submission's label at OVH; of several, their number and the first one's.
     :param collected_at: when the delivery receipts were collected, UTC; ``None`` unless every batch was.
-    :param batches: batches of the run.
-    :param batches_collected: batches of which the delivery receipts were collected; messages of others are pending.
+    :param batches_collected: batches with collected delivery receipts; the messages of others are pending.
     :param rejected: rows left out, by reason, the most frequent first.
     :param submitted: messages OVH took; the messages stored if its answer is not on record or lower.
     :param refused: accepted receivers that OVH refused at the submission.
     :param unaccounted: accepted receivers that OVH neither took nor refused; negative if it took more, 0 until it is
         known how many it took.
     :param failed: messages that did not, expired ones apart.
-    :param expired: messages whose time ran out.
     :param pending: messages still under way, or submitted and not collected.
     :param delivered_rate: percent of submitted, so are the next three; ``None`` while batches are still to come.
     :param errors: failed and expired messages by cause, the most frequent first.

@@ -54,10 +54,7 @@ class Campaign:
 
 
 def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
-    """Make everything the page shows of one submission, or of one run.
-
-    :param zone: time zone in which moments are shown.
-    """
+    """Make everything the page shows of one submission, or of one run."""
     delay = charts.time_to_deliver(figures)
     arrivals = charts.deliveries_over_time(figures, zone)
     speed = Tile(

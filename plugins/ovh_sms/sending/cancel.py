@@ -170,7 +170,7 @@ class CancelRun:
         )
         claimed = min(each.claimed_at for each in attempts if each.claimed_at)
         # Of another message nobody expects the very same text to the very same people: a cancellation must cancel.
-        others = self.store.attempts.count_rivals(attempts[0], claimed - RIVAL_WINDOW, same_message=True)
+        others = self.store.attempts.count_in_flight(attempts[0], claimed - RIVAL_WINDOW, same_message=True)
         self._matcher.contested = others > 0
         found = self._matcher.match()
         if found is None:

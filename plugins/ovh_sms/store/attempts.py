@@ -41,8 +41,8 @@ class Attempts(Repository):
         :param duplicate_window: how long the same message does not go to the same list again.
         :param force: let it go there again all the same.
         :param in_flight_window: how long a pending batch keeps other runs of its campaign waiting.
-        :returns: whether this holder may make the attempt. If not, another process has or had it, or has begun a later
-            one, or the batch is known to be at OVH: reconcile it.
+        :returns: whether this holder may make the attempt. If not, another process has or had it, or has started
+            a later one, or the batch is known to be at OVH: reconcile it.
         :raises DuplicateSubmission: another batch had the same message and list within ``duplicate_window``, or that
             of another run the same message and contact list; not with ``force``.
         :raises SubmissionInFlight: another run of the campaign is submitting right now.
@@ -76,8 +76,6 @@ class Attempts(Repository):
     ) -> bool:
         """Record that an attempt reached OVH; repeating it is harmless, and the first answer stays.
 
-        :param answer: OVH's answer, or the messages found at OVH, in counts.
-        :param message_ids: OVH's ids of the messages.
         :returns: whether the attempt has succeeded now; ``False`` if there is none.
         """
         here = _one(tag, attempt)
@@ -150,10 +148,7 @@ class Attempts(Repository):
             return [each for ids in connection.execute(query).scalars() for each in ids or ()]
 
     def message_ids_of_others(self, account: str, tags: Collection[str]) -> dict[int, datetime]:
-        """List OVH's ids of the messages of all other batches of an account, each with when its attempt was claimed.
-
-        :param tags: the batches that are not others.
-        """
+        """List OVH's ids of the messages of all other batches of an account, each with when its attempt was claimed."""
         with self.database.reading() as connection:
             query = select(_table.c.message_ids, _table.c.claimed_at).where(
                 _table.c.account == account,
@@ -164,10 +159,9 @@ class Attempts(Repository):
             )
             return {each: claimed for ids, claimed in connection.execute(query) for each in ids}
 
-    def count_rivals(self, attempt: Attempt, since: datetime, *, same_message: bool = False) -> int:
+    def count_in_flight(self, attempt: Attempt, since: datetime, *, same_message: bool = False) -> int:
         """Count the batches of other runs since a moment whose message ids are not known: they may pass for this one's.
 
-        :param since: aware.
         :param same_message: only those of the same message before merging.
         """
         query = select(func.count()).where(
@@ -205,7 +199,7 @@ def _is_held(connection: Connection, wanted: Attempt) -> bool | None:
     query = select(_table.c.attempt, _table.c.holder, _table.c.state).where(_table.c.tag == wanted.tag)
     for attempt, holder, state in connection.execute(query):
         if attempt == wanted.attempt:
-            # Closed is closed, for its holder too: another process may have begun the next attempt.
+            # Closed is closed, for its holder too: another process may have started the next attempt.
             return bool(holder == wanted.holder and state == PENDING)
         if attempt > wanted.attempt or state != NOT_EXECUTED:  # an earlier one may still be on its way
             return False

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, StoreUnavailable
 from ovh_sms.store.tables import VERSION, VERSION_TABLE
 
 LOCK_WAIT_SECONDS = 60.0
@@ -23,10 +23,7 @@ _HOW = "Give a SQLite file (sqlite:////path/results.sqlite) or a PostgreSQL data
 
 
 class Database:
-    """One results database. Opens nothing until first used; processes and threads may share it.
-
-    :param url: see :func:`database_url`.
-    """
+    """One results database. Opens nothing until first used; processes and threads may share it."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -52,9 +49,10 @@ class Database:
         """Open a connection that reads.
 
         :raises ConfigurationError: the tables are missing or are not those of this version.
+        :raises StoreUnavailable: PostgreSQL cannot be reached.
         """
         self._check_tables()
-        with self.engine.connect() as connection:
+        with _connect(self.engine) as connection:
             yield connection
 
     @contextmanager
@@ -62,6 +60,7 @@ class Database:
         """Open one transaction that writes; see :func:`transaction`.
 
         :raises ConfigurationError: the tables are missing or are not those of this version.
+        :raises StoreUnavailable: PostgreSQL cannot be reached.
         """
         self._check_tables()
         with transaction(self.engine, durable=durable) as connection:
@@ -115,14 +114,11 @@ def make_engine(url: str) -> Engine:
             hide_parameters=True,
             pool_pre_ping=True,
             pool_size=2,
-            # A process that has waited for a lock must see what its holder wrote, whatever the server's default is.
+            # A process that has waited for a lock must see what its holder wrote, at any default of the server.
             isolation_level="READ COMMITTED",
         )
     engine = create_engine(
-        target,
-        hide_parameters=True,
-        poolclass=NullPool,
-        connect_args={"timeout": LOCK_WAIT_SECONDS},
+        target, hide_parameters=True, poolclass=NullPool, connect_args={"timeout": LOCK_WAIT_SECONDS}
     )
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -150,17 +146,31 @@ def transaction(engine: Engine, *, durable: bool = False) -> Iterator[Connection
 
     :param durable: a SQLite file holds it even after a power cut, which the others may lose to be fast.
     """
-    with engine.connect() as connection:
+    with _connect(engine) as connection:
         connection.execution_options(**{_WRITES: True, _DURABLE: durable})
         with connection.begin():
             yield connection
+
+
+def _connect(engine: Engine) -> Connection:
+    """Open a connection. Only this step is certain to have stored nothing, so no later error is translated."""
+    try:
+        return engine.connect()
+    except OperationalError as error:
+        if engine.dialect.name != "postgresql":
+            raise
+        raise StoreUnavailable(
+            f"The results database at {engine.url.host or 'its socket'} cannot be reached: {error.orig}".strip(),
+            action="Nothing was read from it or written to it. Check that it is up, and host, login and password of "
+            "the results connection. Then try again.",
+        ) from error
 
 
 def installed_version(engine: Engine) -> str | None:
     """Read the version of the tables; ``None`` without tables. A missing SQLite file is not made."""
     if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
         return None
-    with engine.connect() as connection:
+    with _connect(engine) as connection:
         if not inspect(connection).has_table(VERSION_TABLE):
             return None
         found: str | None = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608
@@ -168,10 +178,7 @@ def installed_version(engine: Engine) -> str | None:
 
 
 def check_version(installed: str | None) -> None:
-    """Refuse tables that this version of the package does not know.
-
-    :param installed: see :func:`installed_version`.
-    """
+    """Refuse tables that this version of the package does not know."""
     if installed == VERSION:
         return
     if installed is None:

@@ -54,17 +54,17 @@ def of_another_run(attempt: Attempt) -> ColumnElement[bool]:
 
 def _equal(attempt: Attempt) -> ColumnElement[bool]:
     """The same message to the same people: an opt-out or another batch size makes another list of one contact list."""
-    same_people = _table.c.list_digest == attempt.list_digest
+    same_receivers = _table.c.list_digest == attempt.list_digest
     if attempt.source_digest is not None:
         # The batches of one run come from one contact list, and nobody is in two of them.
-        same_people |= and_(_table.c.source_digest == attempt.source_digest, of_another_run(attempt))
+        same_receivers |= and_(_table.c.source_digest == attempt.source_digest, of_another_run(attempt))
     return and_(
-        same_people, _table.c.message_digest == attempt.message_digest, _table.c.state != NOT_EXECUTED
+        same_receivers, _table.c.message_digest == attempt.message_digest, _table.c.state != NOT_EXECUTED
     )
 
 
 def _not_all_refused() -> ColumnElement[bool]:
-    """Leave out a batch of which OVH refused every receiver; not one that a person knows to be sent."""
+    """Leave out a batch if OVH refused every receiver; not one that a person knows to be sent."""
     submitted, messages, refused = (
         _table.c.answer[n].as_integer() for n in ("submitted", "messages", "refused")
     )
@@ -89,7 +89,7 @@ def _latest(connection: Connection, attempt: Attempt, *where: ColumnElement[bool
 
 
 def _duplicate(attempt: Attempt, other: Row[Any]) -> DuplicateSubmission:
-    fate = "was sent" if other.state == SUCCEEDED else "was begun, and may have been sent,"
+    fate = "was sent" if other.state == SUCCEEDED else "was started, and may have been sent,"
     people = (
         "the same list" if other.list_digest == attempt.list_digest else "a list from the same contact list"
     )

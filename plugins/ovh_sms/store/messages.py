@@ -30,7 +30,6 @@ class Messages(Repository):
         Each block is committed at once, so an error in the source loses none before it, and repeating is harmless.
 
         :param rows: read one block at a time.
-        :param block_size: messages per transaction.
         :returns: how many messages of this submission are stored now.
         :raises ConfigurationError: there is no such submission, or a message belongs to another one.
         """

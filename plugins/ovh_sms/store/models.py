@@ -24,14 +24,9 @@ class SubmissionRecord:
     :param tag: the submission's label at OVH; at most 20 ASCII characters.
     :param sender: name or number that receivers see; empty if they could answer.
     :param message_digest: digest of the message before merging.
-    :param list_digest: digest of the batch of the prepared list.
     :param accepted: rows that went into the batch.
-    :param rejected: rows left out, by reason.
     :param credits_estimated: credits the batch should cost; ``None`` without an estimate.
-    :param submitted: messages OVH took.
     :param refused: receivers OVH refused at the submission.
-    :param messages: messages OVH made of it, by its answer.
-    :param credits_spent: credits OVH took.
     :param recorded_at: when this row was made; the store fills it in.
     :param collected_at: when the delivery receipts were last collected.
     :param complete: whether every message was final then.
@@ -77,13 +72,10 @@ class Attempt:
     """One attempt at one batch or one order.
 
     :param attempt: 1, then 2 if the first certainly did not reach OVH, and so on.
-    :param kind: ``batch`` or ``order``.
     :param holder: the process that may make this attempt; unique, never used by another process.
-    :param message_digest: digest of the message before merging.
     :param state: one of ``STATES``; a new attempt is pending.
     :param claimed_at: when the holder claimed it, in UTC; the store fills it in.
     :param snapshot: what a later try needs to find it at OVH: digests, counts, OVH's time and the credits before it.
-    :param answer: OVH's answer, or the messages found at OVH, in counts.
     :param source_digest: digest of the contact list that the list of receivers was prepared from.
     """
 

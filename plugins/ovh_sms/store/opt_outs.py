@@ -26,7 +26,6 @@ class OptOuts(Repository):
         An opt-out that names no message answers the latest message the account sent that person. It is stored for this
         submission if that message is one of its own, and then removed from an earlier one that had it.
 
-        :param rows: one per person.
         :returns: how many people have opted out after this submission so far.
         :raises ConfigurationError: there is no such submission.
         """

@@ -1,4 +1,4 @@
-"""What the repositories share: the database and the clock they are given."""
+"""The base of the repositories: the database and the clock they are given."""
 
 from __future__ import annotations
 
@@ -10,11 +10,7 @@ from ovh_sms.store.database import Database
 
 
 class Repository:
-    """The rows of one table. Each method opens its own transaction.
-
-    :param database: where the table is.
-    :param clock: this machine's time.
-    """
+    """The rows of one table. Each method opens its own transaction."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database

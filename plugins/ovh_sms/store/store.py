@@ -22,7 +22,6 @@ class Store:
     :class:`~ovh_sms.errors.ConfigurationError`.
 
     :param url: ``sqlite:////path/results.sqlite`` or ``postgresql://user:password@host/name``.
-    :param clock: this machine's time.
     """
 
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:

@@ -25,7 +25,7 @@ class Submissions(Repository):
     """Submissions by tag."""
 
     def start(self, record: SubmissionRecord) -> None:
-        """Record a submission; repeating it keeps what was found out since.
+        """Record a submission; repeating it keeps what was added since.
 
         :param record: fields that are ``None`` stay as they are.
         """
@@ -38,8 +38,6 @@ class Submissions(Repository):
     def finish(self, tag: str, figures: MessageFigures, *, complete: bool) -> None:
         """Record that the messages of a submission were collected, together with their figures.
 
-        :param figures: computed from the messages stored, see :func:`ovh_sms.report.figures.compute`.
-        :param complete: whether every message was final.
         :raises ConfigurationError: there is no such submission.
         """
         collected = update(_table).where(_table.c.tag == tag)
@@ -68,8 +66,6 @@ class Submissions(Repository):
     ) -> list[SubmissionRecord]:
         """List submissions, the newest first.
 
-        :param limit: at most so many.
-        :param offset: skip so many.
         :param dag_ids: only those of these DAGs; of all by default.
         """
         query = select(_table).order_by(_table.c.recorded_at.desc(), _table.c.tag).limit(limit).offset(offset)

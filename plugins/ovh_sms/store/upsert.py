@@ -17,7 +17,6 @@ def upsert(
 ) -> None:
     """Insert rows, or replace those with the same key.
 
-    :param values: one dictionary per row, all with the same columns.
     :param kept: columns that a row already there keeps.
     :raises OvhSmsError: the database refuses a value; its own text, which may quote a number, is not shown.
     """
@@ -37,7 +36,7 @@ def upsert(
     try:
         connection.execute(insert_or_replace, list(distinct.values()))
     except (IntegrityError, DataError) as error:
-        # PostgreSQL's own text quotes the row, and a row holds a phone number: only its kind is told.
+        # PostgreSQL's own text quotes the row, and a row holds a phone number: only its kind is reported.
         kind = type(error.orig).__name__
         raise OvhSmsError(
             f"The results refused {len(distinct)} rows of {table.name} ({kind}); none of them is stored.",
@@ -46,9 +45,6 @@ def upsert(
 
 
 def insert_missing(connection: Connection, table: Table, values: dict[str, Any]) -> None:
-    """Insert a row unless one with the same key is there, which stays as it is.
-
-    :param values: every column of the row.
-    """
+    """Insert a row unless one with the same key is there, which stays as it is."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(insert(table).values(values).on_conflict_do_nothing())

@@ -17,21 +17,13 @@ class Withdrawals(Repository):
     """Withdrawn messages by account and OVH's id."""
 
     def record(self, tag: str, *, account: str, message_id: int, refunded: float) -> None:
-        """Record, right before it is deleted at OVH, that a message is withdrawn; repeating it is harmless.
-
-        :param tag: the submission it belonged to.
-        :param message_id: OVH's id of the message while it waited.
-        :param refunded: credits that OVH refunds for it.
-        """
+        """Record, right before it is deleted at OVH, that a message is withdrawn; repeating it is harmless."""
         values = {"tag": tag, "account": account, "message_id": message_id, "credits": refunded}
         with self.database.writing() as connection:
             insert_missing(connection, _table, values | {"at": self.clock.now()})
 
     def forget(self, *, account: str, message_id: int) -> None:
-        """Forget a message that was to be deleted at OVH: it had left.
-
-        :param message_id: OVH's id of the message while it waited.
-        """
+        """Forget a message that was to be deleted at OVH: it had left."""
         here = (_table.c.account == account, _table.c.message_id == message_id)
         with self.database.writing() as connection:
             connection.execute(delete(_table).where(*here))
@@ -44,10 +36,7 @@ class Withdrawals(Repository):
         return int(count), float(refunded)
 
     def refunded_credits(self, account: str, since: datetime) -> float:
-        """Sum the credits refunded to an account since a moment.
-
-        :param since: aware.
-        """
+        """Sum the credits refunded to an account since a moment."""
         query = select(func.coalesce(func.sum(_table.c.credits), 0.0))
         with self.database.reading() as connection:
             found = connection.execute(query.where(_table.c.account == account, _table.c.at >= since))

@@ -17,6 +17,7 @@ from ovh_sms.errors import (
     RequestRefused,
     ResolutionRequired,
     SourceUnavailable,
+    StoreUnavailable,
     Unavailable,
 )
 from support.cli import ROOT, process
@@ -29,6 +30,7 @@ from support.cli import ROOT, process
         (InsufficientCredits, 2),
         (RequestRefused, 2),
         (SourceUnavailable, 3),
+        (StoreUnavailable, 3),
         (Unavailable, 3),
         (RateLimited, 3),
         (OutcomeUnknown, 4),

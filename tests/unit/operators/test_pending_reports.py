@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from ovh_sms.assets import CAMPAIGN_SENT
+from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.pending_reports import PendingReportsOperator
+from ovh_sms.sending.submission import Submission
 from support.stores import new_store
 
 
@@ -54,3 +56,47 @@ def test_old_events_are_left_alone() -> None:
 
 def test_it_reads_the_assets_events() -> None:
     assert PendingReportsOperator(task_id="sent_campaigns").inlets == [CAMPAIGN_SENT]
+
+
+def submitted(tag: str) -> Any:
+    submission = Submission(
+        tag=tag,
+        campaign="spring",
+        dag_id="sms_spring",
+        run_id="monday",
+        connection="ovh_sms_default",
+        account="sms-xx12345-1",
+        sender="MYSHOP",
+        marketing=True,
+        message_digest="m",
+        list_digest=f"list of {tag}",
+        batches=2,
+        rows=12,
+        accepted=10,
+        submitted=9,
+        refused=1,
+        messages=9,
+        credits_spent=9.0,
+        submitted_at="2026-11-28T10:00:00+00:00",
+    )
+    return SimpleNamespace(extra=submission.to_xcom(), timestamp=datetime.now(UTC))
+
+
+def test_a_claimed_batch_counts_in_its_run_before_it_is_collected() -> None:
+    assert claimed([submitted("a"), submitted("b")], "run_1") == ["a", "b"]
+    records = ResultsHook().store.submissions.of_run("sms_spring", "monday")
+    assert [(each.tag, each.rows, each.submitted, each.collected_at) for each in records] == [
+        ("a", 12, 9, None),
+        ("b", 12, 9, None),
+    ]
+
+
+def test_a_batch_of_another_report_run_is_not_recorded() -> None:
+    ResultsHook().store.report_runs.claim("a", "sms_campaign_report run_1")
+    assert claimed([submitted("a")], "run_2") == []
+    assert ResultsHook().store.submissions.of_run("sms_spring", "monday") == []
+
+
+def test_an_event_made_by_hand_keeps_no_other_from_being_recorded() -> None:
+    assert claimed([event("a"), submitted("b")], "run_1") == ["a", "b"]
+    assert [each.tag for each in ResultsHook().store.submissions.latest()] == ["b"]

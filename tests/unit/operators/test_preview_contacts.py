@@ -118,7 +118,7 @@ def test_no_right_to_read_foreign_rates(
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=key))
     counts = preview(foreign_list(tmp_path), message="Bonjour")
     assert (counts["foreign_rates"], counts["credits"]) == ({}, 3)
-    assert "2 receivers; OVH's rates abroad are not in this estimate" in log.text
+    assert "2 receivers; OVH's foreign rates are not in this estimate" in log.text
 
 
 def prepare(contacts: Any, **changes: Any) -> dict[str, Any]:
