@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from airflow.sdk import DAG, CronTriggerTimetable, task_group
+from airflow.sdk import DAG, CronTriggerTimetable
 
-from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_folder
 from ovh_sms.dag_factories.invalid_file import dag_of_file
-from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
-from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
-from ovh_sms.operators.upload_receivers import UploadReceiversOperator
-
-if TYPE_CHECKING:
-    from airflow.sdk import XComArg
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator, send_batches
 
 DOC = """
 **Purpose**: {description}
@@ -75,27 +68,3 @@ def campaign_dag(campaign: Campaign, include: Path) -> DAG:
         prepare >> check >> split
         send_batches(split.output, campaign.submission_arguments(), **ovh)
     return dag
-
-
-def send_batches(batches: XComArg, sending: Mapping[str, Any], **ovh: Any) -> None:
-    """Send each batch of a prepared list: upload → send → free; no batch waits for another.
-
-    Makes the tasks ``upload_receivers``, ``send`` and ``free_receivers``, each mapped over the batches.
-
-    :param batches: output of :class:`~ovh_sms.operators.split_into_batches.SplitIntoBatchesOperator`.
-    :param sending: parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator` that are the same for all.
-    :param ovh: connection and account, for all operators.
-    """
-    number = "{{ task.prepared['number'] }} of {{ task.prepared['of'] }}"
-
-    @task_group(group_id="batches", prefix_group_id=False)
-    def batch(prepared: Any) -> None:
-        label = {"map_index_template": number, **ovh}
-        upload = UploadReceiversOperator(task_id="upload_receivers", prepared=prepared, **label)
-        receivers: Any = upload.output
-        given = {"receivers": receivers, "prepared": prepared, **sending}
-        send = SendJobOperator(task_id="send", outlets=[CAMPAIGN_SENT], **given, **label)
-        free = FreeReceiversSlotOperator(task_id="free_receivers", receivers=receivers, **ovh)
-        upload >> send >> free.as_teardown(setups=upload)
-
-    batch.expand(prepared=batches)
