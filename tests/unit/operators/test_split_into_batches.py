@@ -167,7 +167,7 @@ def test_the_label_of_a_mapped_task_names_its_batch(run: Run) -> None:
         send_batches(split.output, {"message": MESSAGE, "sender": "MYSHOP"})
     for name in ("upload_receivers", "send"):
         label = SandboxedEnvironment(undefined=StrictUndefined).from_string(
-            dag.get_task(name).partial_kwargs["map_index_template"]
+            dag.get_task(name).map_index_template
         )
         labels = [label.render(task=SimpleNamespace(prepared=batch)) for batch in batches]
         assert labels == ["1 of 2", "2 of 2"]
