@@ -38,6 +38,8 @@ class HastyAirflow(LocalAirflow):
     :param connection: the connection to the sandbox, as JSON.
     """
 
+    start_seconds = 300  # a whole run keeps the machine busy
+
     def __init__(self, folder: Path, *, connection: str) -> None:
         self.include = folder / "include"
         for name in ("campaigns", "contacts", "accounts"):

@@ -7,9 +7,13 @@ import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk import DAG
+from jinja2 import StrictUndefined
+from jinja2.sandbox import SandboxedEnvironment
 
 from ovh_sms.contacts.prepared import Batch
 from ovh_sms.errors import (
@@ -23,7 +27,7 @@ from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator, send_batches
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.sending.frozen_list import MARK, freeze, frozen_digest
 from support.airflow_task import Store, context
@@ -154,6 +158,19 @@ def test_a_refused_batch_keeps_the_list_of_the_others(sandbox: SandboxProcess, r
     assert run.prepare(4, first=9_000) == batches
     run.send(batches, 1)
     assert set(sent(sandbox).values()) == {1}
+
+
+def test_the_label_of_a_mapped_task_names_its_batch(run: Run) -> None:
+    batches = run.prepare(3)
+    with DAG("labels", schedule=None, auto_register=False) as dag:
+        split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared={})
+        send_batches(split.output, {"message": MESSAGE, "sender": "MYSHOP"})
+    for name in ("upload_receivers", "send"):
+        label = SandboxedEnvironment(undefined=StrictUndefined).from_string(
+            dag.get_task(name).map_index_template
+        )
+        labels = [label.render(task=SimpleNamespace(prepared=batch)) for batch in batches]
+        assert labels == ["1 of 2", "2 of 2"]
 
 
 def test_no_number_is_handed_on(sandbox: SandboxProcess, run: Run) -> None:
