@@ -130,9 +130,10 @@ class SourceUnavailable(OvhSmsError):
 
 
 class StoreUnavailable(OvhSmsError):
-    """The results database cannot be reached. Nothing was read from it or written to it. Try again."""
+    """The results database cannot be reached. It is not known whether it stored the last change. Try again."""
 
     is_retryable = True
+    was_executed = None
 
 
 class WrongReceivers(OvhSmsError):

@@ -54,7 +54,7 @@ class OvhObject(BaseModel):
     @classmethod
     def read(cls, answer: Answer) -> Self:
         """Read one object from an answer; a ``ValueError`` if the body is no such object."""
-        return cls.model_validate_json(answer.content)
+        return cls.model_validate_json(answer.json_content)
 
 
 class Account(OvhObject):

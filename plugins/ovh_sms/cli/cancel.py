@@ -83,6 +83,8 @@ def cancel_campaign(
     run failed in Airflow first, so that it sends no more: the DAG sms_campaign_cancel then does the same by itself.
     Run this on a machine that runs the tasks: it needs the results and the folder of the prepared list.
     """
+    if not watch <= 60:  # typer lets nan pass
+        raise typer.BadParameter("it is no number of minutes from 0 to 60", param_hint="--watch")
     it = find_campaign(campaign, include).campaign
     hook = ovh_hook(connection or it.connection, it.account)
     done = cancel_run(it, hook, run=run, dry_run=dry_run, watch=watch, report=progress)

@@ -103,7 +103,8 @@ class OnceOnlyWrite:
         try:
             claimed = self.journal.claim(attempt, snapshot)
         except OvhSmsError as error:
-            self.task.state.mark_not_executed(attempt, type(error).__name__)
+            if error.was_executed is False:
+                self.task.state.mark_not_executed(attempt, type(error).__name__)
             raise
         if not claimed:
             raise OutcomeUnknown(
@@ -111,9 +112,7 @@ class OnceOnlyWrite:
             )
         try:
             answer = self._post(deadline)
-        except OutcomeUnknown:
-            raise
-        except OvhSmsError as error:  # every other error says that nothing was executed
+        except OvhSmsError as error:
             self._mark_not_executed(attempt, error)
             raise
         return self._succeed(attempt, answer)
@@ -127,8 +126,10 @@ class OnceOnlyWrite:
         return self.write.post(deadline)
 
     def _mark_not_executed(self, attempt: int, error: OvhSmsError) -> None:
-        self.journal.mark_not_executed(attempt)
-        self.task.state.mark_not_executed(attempt, type(error).__name__)
+        """Close an attempt if the error proves that OVH did not execute it; else the next try reconciles it."""
+        if error.was_executed is False:
+            self.journal.mark_not_executed(attempt)
+            self.task.state.mark_not_executed(attempt, type(error).__name__)
 
     def _succeed(self, attempt: int, answer: Mapping[str, Any]) -> dict[str, Any]:
         """Store the answer in both places; either is enough for a later try."""
@@ -181,8 +182,6 @@ class OnceOnlyWrite:
         """Make the write after an observation that found nothing of the attempt before."""
         try:
             self.write.precheck(person_decided=person_decided)
-        except OutcomeUnknown:  # it has come to light just now: the next try adopts it
-            raise
         except OvhSmsError as error:
             self._mark_not_executed(snapshot["attempt"], error)
             raise

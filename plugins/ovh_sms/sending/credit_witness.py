@@ -25,10 +25,6 @@ class CreditWitness:
     client: OvhSmsClient
     _read: dict[int, OutgoingMessage] = field(default_factory=dict, init=False)
 
-    def gone(self, snapshot: Mapping[str, Any], refunded: float) -> float:
-        """Return the credits that are gone since the snapshot."""
-        return float(snapshot["credits_left"]) - self.client.account.get().credits_left + refunded
-
     def explains(
         self, snapshot: Mapping[str, Any], gone: float, ids: list[int], pending: PendingMatch | None
     ) -> bool:

@@ -9,7 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestChanged, RequestRefused, WrongReceivers
+from ovh_sms.errors import (
+    ConfigurationError,
+    RequestChanged,
+    RequestRefused,
+    ResolutionRequired,
+    WrongReceivers,
+)
 from ovh_sms.sending.receiver_files import UNEXPECTED
 
 if TYPE_CHECKING:
@@ -185,7 +191,7 @@ def check_complete(submission: Submission) -> None:
     """Make sure that OVH's answer accounts for every receiver.
 
     :raises RequestRefused: OVH accepted nobody.
-    :raises OutcomeUnknown: OVH names other counts than it was given.
+    :raises ResolutionRequired: OVH names other counts than it was given.
     :raises WrongReceivers: OVH names people that it was not given.
     """
     it = submission
@@ -202,7 +208,7 @@ def check_complete(submission: Submission) -> None:
             action="Nothing was sent. Check the refused receivers beside the prepared list.",
         )
     if (it.expected is not None and it.submitted + it.refused != it.expected) or it.messages == 0:
-        raise OutcomeUnknown(
+        raise ResolutionRequired(
             f"OVH's answer to the batch with the tag {it.tag} does not account for every receiver: it was given "
             f"{it.expected}, accepted {it.submitted}, refused {it.refused}, and made {it.messages} messages.",
             action="This run sends nothing again. Search for the tag in OVH's manager.",

@@ -24,7 +24,7 @@ from sqlalchemy.types import TypeDecorator
 # Prefixed, version table included: the tables may share a database, even Airflow's own.
 VERSION_TABLE = "ovh_sms_version"
 #: The newest migration.
-VERSION = "0001"
+VERSION = "0100"
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -26,7 +26,7 @@ def upsert(
     # PostgreSQL refuses to touch a row twice in one statement: the last state of each wins here.
     distinct = {tuple(row[name] for name in key): row for row in values}
     untouched = {*key, *kept}
-    # Each dialect has an upsert of its own; the two read ambiguous.
+    # Each dialect has an upsert of its own; the two read the same.
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert(table)
     changes = {

@@ -38,6 +38,13 @@ def test_dates_come_back_aware_in_utc(written: str) -> None:
     assert message.created.tzinfo is UTC
 
 
+def test_half_an_emoji_of_a_message_that_was_cut_is_readable() -> None:
+    halved = json.dumps(MESSAGE | {"message": "Bonjour \ud83d"})
+    assert OutgoingMessage.read(answer(halved)).message == "Bonjour ?"
+    assert OutgoingMessage.read(answer(json.dumps(MESSAGE | {"message": "\U0001f600"}))).message == "\U0001f600"
+    assert names(answer(json.dumps(["\ud83d"]))) == ["?"]
+
+
 def test_null_counts_as_missing() -> None:
     nulls = {"message": None, "sender": None, "tag": None, "sentAt": None}
     message = OutgoingMessage.read(answer(MESSAGE | nulls))

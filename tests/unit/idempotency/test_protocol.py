@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, ResolutionRequired
+from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, ResolutionRequired, StoreUnavailable
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite, TaskTry
 from ovh_sms.idempotency.reconcile import Observation
@@ -105,9 +105,13 @@ class Task:
     ) -> dict[str, Any]:
         log = logging.getLogger(__name__)
         task = TaskTry(state=state or self.state, resolution=resolution, is_last=last_try, log=log)
+        return self.once(write, self.journal(), task).run()
+
+    def once(self, write: MadeUpWrite, journal: Journal, task: TaskTry | None = None) -> OnceOnlyWrite:
+        log = logging.getLogger(__name__)
+        task = task or TaskTry(state=self.state, resolution="", is_last=False, log=log)
         policy = ReconcilePolicy(quiet_period=timedelta(seconds=60))
-        once = OnceOnlyWrite(write=write, journal=self.journal(), task=task, policy=policy, clock=self.clock)
-        return once.run()
+        return OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=self.clock)
 
 
 @pytest.fixture
@@ -181,6 +185,32 @@ def test_a_process_that_observed_while_another_one_wrote_again_does_not_write(ta
     assert task.state.attempts == 2
 
 
+def test_a_database_that_is_lost_during_the_precheck_leaves_the_attempt_pending(task: Task) -> None:
+    assert task.journal().claim(1, task.begin())
+
+    def unavailable() -> None:
+        raise StoreUnavailable("The results database cannot be reached.")
+
+    with pytest.raises(StoreUnavailable):
+        task.run(task.write(on_check=unavailable))
+    live = task.journal().live()
+    assert live is not None
+    assert (live.attempt, live.state) == (1, "pending")
+    assert task.state.pending is not None
+
+
+def test_a_claim_of_unknown_outcome_leaves_the_attempt_pending(task: Task) -> None:
+    class Lost(Journal):
+        def claim(self, attempt: int, snapshot: Mapping[str, Any]) -> bool:
+            super().claim(attempt, snapshot)
+            raise StoreUnavailable("The results database cannot be reached.")
+
+    write = task.write()
+    with pytest.raises(StoreUnavailable):
+        task.once(write, Lost(task.store, IDENTITY, ClaimRules(), task.clock)).run()
+    assert (write.post_calls, task.state.pending is not None) == (0, True)
+
+
 def test_a_process_paused_between_claim_and_post_makes_no_post(task: Task) -> None:
     write = task.write()
 
@@ -191,15 +221,7 @@ def test_a_process_paused_between_claim_and_post_makes_no_post(task: Task) -> No
             return claimed
 
     paused = Paused(task.store, IDENTITY, ClaimRules(), task.clock)
-    log = logging.getLogger(__name__)
-    once = OnceOnlyWrite(
-        write=write,
-        journal=paused,
-        task=TaskTry(state=task.state, resolution="", is_last=False, log=log),
-        policy=ReconcilePolicy(quiet_period=timedelta(seconds=60)),
-        clock=task.clock,
-    )
     with pytest.raises(DeadlineMissed, match="paused between its claim and its POST"):
-        once.run()
+        task.once(write, paused).run()
     assert write.post_calls == 0
     assert task.run(task.write()) == ANSWER

@@ -7,7 +7,7 @@ from alembic import op
 
 from ovh_sms.store.tables import UtcDateTime
 
-revision = "0001"
+revision = "0100"
 down_revision = None
 branch_labels = None
 depends_on = None
