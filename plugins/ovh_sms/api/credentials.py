@@ -63,7 +63,6 @@ class Credentials:
     client_secret: str = field(default="", repr=False)
 
     def __repr__(self) -> str:
-        """Show the endpoint and the kind of keys only, because this may be logged."""
         kind = "OAuth2 client" if self.uses_oauth2 else "application key"
         return f"Credentials(endpoint={self.endpoint!r}, {kind}, secrets hidden)"
 

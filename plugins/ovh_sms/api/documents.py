@@ -95,7 +95,6 @@ class DocumentsClient(SubClient):
 
 
 def _session(url: str) -> requests.Session:
-    """Open a session for one signed address."""
     import requests
 
     from ovh_sms.api.once_adapter import SilentAdapter, prepare_session
@@ -111,7 +110,6 @@ def _session(url: str) -> requests.Session:
 
 
 def _checked(response: requests.Response) -> None:
-    """Raise for an answer that is not 2xx."""
     status = response.status_code
     if 200 <= status < 300:
         return

@@ -136,7 +136,6 @@ def describe(error: Exception) -> str:
 
 
 def _reason(error: Exception) -> Exception | None:
-    """Return urllib3's error within an error of requests."""
     return getattr(error.args[0], "reason", None) if error.args else None
 
 

@@ -46,7 +46,6 @@ def _sentence(problem: Any, line: int | None, meant: Field | None) -> str:
 
 
 def _similar(unknown: Field, model: type[BaseModel]) -> Field | None:
-    """Find the known field that an unknown one resembles."""
     *above, last = unknown
     for part in above:
         annotation = model.model_fields[str(part)].annotation

@@ -134,7 +134,6 @@ def cancel_run(
 
 
 def _submitted(store: Store, campaign: Campaign, account: str, run: str | None) -> Attempt:
-    """Find a submission of the run that is meant."""
     attempts = store.attempts.of_campaign(campaign.name, account=account, run_id=run)
     if not attempts:
         which = f"run {run} of campaign {campaign.name}" if run else f"campaign {campaign.name}"

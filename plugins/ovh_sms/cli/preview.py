@@ -131,7 +131,6 @@ def _prepare(request: PreparationRequest, hook: OvhSmsHook | None, *, show_numbe
 
 
 def _fetch(contacts: Any, folder: Path, copied: Callable[[int], None] | None) -> ContactFile:
-    """Copy a contact list that only Airflow can reach."""
     use_airflow("This contact list")
     from ovh_sms.hooks.contact_lists import fetch
 
@@ -139,7 +138,6 @@ def _fetch(contacts: Any, folder: Path, copied: Callable[[int], None] | None) ->
 
 
 def _progress() -> Progress | None:
-    """Progress on stderr, on a terminal only."""
     if not sys.stderr.isatty():
         return None
     from ovh_sms.contacts.progress import Progress
