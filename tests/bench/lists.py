@@ -23,7 +23,7 @@ class BenchList:
     """A list and what is to be left out of it.
 
     :param path: CSV with ``;``, four columns.
-    :param suppressed: file with one number of the blacklist a line, E.164.
+    :param suppressed: file with one opted-out number a line, E.164.
     :param rows: rows below the header.
     """
 
@@ -33,7 +33,7 @@ class BenchList:
 
 
 def write_list(folder: Path, rows: int, *, seed: int = 1) -> BenchList:
-    """Write a list of French mobile numbers: 5 % duplicates, 2 % invalid, 1 % on the blacklist.
+    """Write a list of French mobile numbers: 5 % duplicates, 2 % invalid, 1 % opted out.
 
     :param folder: receives both files.
     :param rows: rows below the header.
