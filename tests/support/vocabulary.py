@@ -211,11 +211,16 @@ def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
         line += each.count("\n")
 
 
+#: Paths of modules: the room ``sending/`` and OVH's own names of calls below ``api/``.
+ROOMS = re.compile(r"\b(?:sending|api)/\w*(?:\.py)?")
+
+
 def markdown_violations(file: str, text: str, words: Vocabulary) -> set[Violation]:
     """Violations in the prose of a document, and in the names between backticks and in blocks of code."""
     page = _Page(file, words.narrowed(text))
     for code in CODE.finditer(text):
         for at, line in enumerate(code[0].splitlines()):
+            line = ROOMS.sub("", line)
             page.add(text.count("\n", 0, code.start()) + 1 + at, words.in_code(line))
     page.add_prose(1, CODE.sub(_blank, text))
     return page.found

@@ -41,7 +41,9 @@ def test_dates_come_back_aware_in_utc(written: str) -> None:
 def test_half_an_emoji_of_a_message_that_was_cut_is_readable() -> None:
     halved = json.dumps(MESSAGE | {"message": "Bonjour \ud83d"})
     assert OutgoingMessage.read(answer(halved)).message == "Bonjour ?"
-    assert OutgoingMessage.read(answer(json.dumps(MESSAGE | {"message": "\U0001f600"}))).message == "\U0001f600"
+    assert (
+        OutgoingMessage.read(answer(json.dumps(MESSAGE | {"message": "\U0001f600"}))).message == "\U0001f600"
+    )
     assert names(answer(json.dumps(["\ud83d"]))) == ["?"]
 
 
