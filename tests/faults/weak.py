@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ovh_sms.credits.order_write import OrderWrite
+from ovh_sms.credits.order_post import OrderPost
 from ovh_sms.idempotency.journal import Journal
 from ovh_sms.idempotency.reconcile import Observation
-from ovh_sms.sending.batch_write import BatchWrite
+from ovh_sms.sending.batch_post import BatchPost
 
 
 def _shows_nothing(self: object, snapshot: Mapping[str, Any]) -> Observation:
@@ -21,9 +21,9 @@ def _allow(self: object, *given: object) -> bool:
 
 
 def _without_observation() -> None:
-    BatchWrite.observe = _shows_nothing  # type: ignore[method-assign]
-    OrderWrite.observe = _shows_nothing  # type: ignore[method-assign]
-    OrderWrite._refuse_second_order = _allow  # type: ignore[method-assign,assignment]
+    BatchPost.observe = _shows_nothing  # type: ignore[method-assign]
+    OrderPost.observe = _shows_nothing  # type: ignore[method-assign]
+    OrderPost._refuse_second_order = _allow  # type: ignore[method-assign,assignment]
 
 
 def _without_claim() -> None:
@@ -31,11 +31,11 @@ def _without_claim() -> None:
 
 
 def _without_slot_check() -> None:
-    BatchWrite._check_receivers = _allow  # type: ignore[method-assign,assignment]
+    BatchPost._check_receivers = _allow  # type: ignore[method-assign,assignment]
 
 
 def _without_credit_witness() -> None:
-    BatchWrite._credits_are_explained = _allow  # type: ignore[method-assign]
+    BatchPost._credits_are_explained = _allow  # type: ignore[method-assign]
 
 
 #: Each guard by its name; the journal is switched off where a try gets its state.

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+from ovh_sms.contacts.batch import Batch, run_digest
 from ovh_sms.contacts.hashed_csv import HashedCsv
-from ovh_sms.contacts.prepared import Batch, run_digest
 from ovh_sms.contacts.receivers_table import ReceiversTable, RowDetails
 from ovh_sms.errors import ConfigurationError
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ovh_sms.messaging.country_rules import FRANCE
 from ovh_sms.messaging.destinations import destination_name
-from ovh_sms.messaging.phone_numbers import FRANCE
 
 #: Credits per segment by destination (see :mod:`ovh_sms.messaging.destinations`), or a function of those found.
 Rates = Mapping[str, float] | Callable[[Sequence[str]], Mapping[str, float]]
@@ -30,7 +30,7 @@ class BlockCounts(NamedTuple):
 
 
 class ListCost(NamedTuple):
-    """Keyword arguments of :class:`~ovh_sms.contacts.prepared.PreparedList`, and credits of each batch."""
+    """Keyword arguments of :class:`~ovh_sms.contacts.prepared_list.PreparedList`, and credits of each batch."""
 
     manifest: dict[str, Any]
     batch_credits: list[float]

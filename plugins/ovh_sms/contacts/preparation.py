@@ -16,9 +16,9 @@ from ovh_sms.contacts.csv_copy import RowsCopied, copy_as_csv
 from ovh_sms.contacts.list_totals import Rates
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
-from ovh_sms.contacts.prepared import MANIFEST_NAME, PreparedList, preparation_fingerprint
+from ovh_sms.contacts.prepared_list import MANIFEST_NAME, PreparedList, preparation_fingerprint
 from ovh_sms.contacts.progress import Progress
-from ovh_sms.contacts.suppression import read_suppressed
+from ovh_sms.contacts.suppression_files import read_suppressed
 from ovh_sms.contacts.value_changes import ValueChanges, changes_to_count
 from ovh_sms.errors import ContactsError
 

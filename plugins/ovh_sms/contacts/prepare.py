@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ovh_sms.contacts.batch_writer import check_batch_size, describe_batches
+from ovh_sms.contacts.classification_rules import ClassificationRules
 from ovh_sms.contacts.contact_table import ContactTable, no_contact, open_contacts
 from ovh_sms.contacts.file_digest import digesting
 from ovh_sms.contacts.list_totals import ListCost, ListTotals, Rates
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.prepared import PreparedList, check_accounting, preparation_fingerprint
 from ovh_sms.contacts.prepared_files import PreparedFiles
-from ovh_sms.contacts.rules import ClassificationRules
+from ovh_sms.contacts.prepared_list import PreparedList, check_accounting, preparation_fingerprint
 from ovh_sms.contacts.value_changes import ValueChanges
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.mail_merge import check_placeholders, placeholders
@@ -114,7 +114,7 @@ def _classify(
     files: PreparedFiles,
     progress: Callable[[int, int], None],
 ) -> ListTotals:
-    from ovh_sms.contacts.block_engine import BlockClassifier, classify_blocks
+    from ovh_sms.contacts.classify_rows import BlockClassifier, classify_blocks
     from ovh_sms.contacts.csv_blocks import can_read
     from ovh_sms.contacts.csv_rows import csv_row_blocks, record_row_blocks
 

@@ -12,7 +12,7 @@ from typing import Self
 
 from ovh_sms.contacts.batch_writer import LIST_NAME, TABLE_NAME, BatchFile, BatchWriter, temporary
 from ovh_sms.contacts.hashed_csv import HashedCsv
-from ovh_sms.contacts.prepared import MANIFEST_NAME, REJECTS_NAME, PreparedList
+from ovh_sms.contacts.prepared_list import MANIFEST_NAME, REJECTS_NAME, PreparedList
 
 #: A rejected value is shown up to this many characters.
 MAX_SHOWN = 200

@@ -12,8 +12,8 @@ from ovh_sms.contacts.list_totals import Rates
 from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, prepare_contacts
 from ovh_sms.contacts.preview_counts import count_receivers, first_rows, rejected_characters
 from ovh_sms.contacts.progress import Progress
+from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.mail_merge import placeholders, render
-from ovh_sms.messaging.phone_numbers import takes_stop_clause
 from ovh_sms.messaging.segments import STOP_CLAUSE_CHARACTERS, measure, not_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
 

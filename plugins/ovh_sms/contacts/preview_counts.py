@@ -12,13 +12,13 @@ from typing import Any, BinaryIO, NamedTuple
 
 from ovh_sms.contacts.contact_table import MAX_LINE_CHARACTERS
 from ovh_sms.contacts.list_totals import BlockCounts, ListTotals
+from ovh_sms.messaging.country_rules import FICTION_RANGE, FRANCE
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import not_gsm7
 
 #: Bytes read at once.
 CHUNK_BYTES = 4 << 20
 _REJECTS = ("line", "column", "value", "reason")
-_FRANCE, _FICTION = 33, 3363998  # +33 6 39 98, and four digits
 
 
 class ReceiverCounts(NamedTuple):
@@ -62,7 +62,7 @@ def count_receivers(
     names = [f"c{at}" for at in range(len(used) + 1)]
     for table in _tables(path, names, names if counter else names[:1]):
         keys = integers_in(pc.cast(pc.utf8_slice_codeunits(table.column(0), 1), pa.int64()))
-        fiction += int(np.count_nonzero(keys // 10_000 == _FICTION))
+        fiction += int(np.count_nonzero(keys // 10_000 == FICTION_RANGE))
         if counter is None or not len(keys):
             continue
         values = [reader.read(column) for reader, column in zip(readers, table.columns[1:], strict=True)]
@@ -71,7 +71,7 @@ def count_receivers(
         totals.add_block(
             BlockCounts(
                 destinations=destinations.of(keys, codes),
-                segments=counter.segments(keys, values, (codes == _FRANCE) & stop_clause),
+                segments=counter.segments(keys, values, (codes == FRANCE) & stop_clause),
                 lines=np.zeros(len(keys), dtype=np.int64),
                 unicode=counter.unicode,
                 empty=[0] * len(used),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.credits.order_write import CreditNeed, EnoughCredits, OrderWrite
+from ovh_sms.credits.order_post import CreditNeed, EnoughCredits, OrderPost
 from ovh_sms.idempotency.journal import IN_FLIGHT_WINDOW, ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
 from ovh_sms.store.models import ORDER
@@ -51,7 +51,7 @@ def order_credits(
     # Another task must not order while this one still reconciles its own.
     rules = ClaimRules(in_flight_window=policy.reconcile_timeout + IN_FLIGHT_WINDOW)
     journal = Journal(store, identity, rules, clock)
-    write = OrderWrite(need=need, client=client, tag=tag, clock=clock, log=task.log)
+    write = OrderPost(need=need, client=client, tag=tag, clock=clock, log=task.log)
     live = journal.live()
     earlier = task.state.last_known or (live and (live.answer or live.snapshot))
     if earlier:

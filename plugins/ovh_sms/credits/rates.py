@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ovh_sms.contacts.preview import Price
 from ovh_sms.errors import ApiError, ContactsError, RequestRefused
+from ovh_sms.messaging.country_rules import FRANCE
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -48,7 +49,7 @@ def foreign_rates(
 
     rates = {}
     for code in codes:
-        if code == "33":
+        if code == str(FRANCE):
             continue
         try:
             rates[code] = client.rates.destination(country_of(code).lower()).credits

@@ -1,6 +1,6 @@
 """Whole columns of phone numbers at once, with the results of :func:`ovh_sms.messaging.phone_numbers.normalise`.
 
-Digits and common punctuation are read by the tables of :mod:`ovh_sms.messaging.numbering_plans`. All other texts, and
+Digits and common punctuation are read by the tables of :mod:`ovh_sms.messaging.plan_tables`. All other texts, and
 numbers the tables leave open, go to ``normalise`` itself, each distinct text once.
 """
 
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ovh_sms.messaging.arrow_arrays import of_integers
-from ovh_sms.messaging.phone_numbers import OVERSEAS_REGIONS, normalise
+from ovh_sms.messaging.country_rules import FICTION_RANGE, OVERSEAS_REGIONS
+from ovh_sms.messaging.phone_numbers import normalise
 from ovh_sms.messaging.plan_walker import Digits, PlanMatch, PlanWalker
 from ovh_sms.messaging.reject_reasons import RejectReason
 
@@ -28,7 +29,6 @@ _EMPTY, _FICTION = _CODES[RejectReason.NO_NUMBER], _CODES[RejectReason.FICTION_N
 _OPEN = 255
 #: Reasons by the kinds of :mod:`ovh_sms.messaging.plan_walker`.
 _REASON_OF_KIND = np.array([_INVALID, _NOT_MOBILE, 0, _OPEN], dtype=np.uint8)
-_FICTION_RANGE = 3363998  # and four digits
 _PLUS, _DOT = ord("+"), ord(".")
 _SHORTEST, _LONGEST, _LONGEST_TEXT = 5, 17, 40
 _MOST_REMEMBERED = 100_000
@@ -78,7 +78,7 @@ class NumberReader:
         if len(rest):
             self._normalise(column, rest, keys, reasons)
             codes[rest] = self._walker.calling_codes(keys[rest])
-        fiction = (keys // 10_000 == _FICTION_RANGE) & (reasons != _OPEN)  # no valid number to phonenumbers
+        fiction = (keys // 10_000 == FICTION_RANGE) & (reasons != _OPEN)  # no valid number to phonenumbers
         reasons[fiction] = 0 if self._allow_fiction else _FICTION
         keys[reasons != 0] = 0
         return NumberColumn(keys, reasons, codes)
@@ -119,7 +119,7 @@ class NumberReader:
         if len(home):
             found = self._walker.national(digits.take(home), self._region)
             put(home, found)
-            lost = (reasons[home] == _INVALID) & found.national & (keys[home] // 10_000 != _FICTION_RANGE)
+            lost = (reasons[home] == _INVALID) & found.national & (keys[home] // 10_000 != FICTION_RANGE)
             rows = home[lost]
             for region in OVERSEAS_REGIONS if self._region == "FR" else ():
                 if len(rows):  # as each overseas region would read them; the first that knows one decides

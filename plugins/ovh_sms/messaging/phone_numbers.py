@@ -20,22 +20,16 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.messaging.country_rules import OVERSEAS_REGIONS, is_fiction
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.number_types import NUMBER_TYPES
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
-#: Regions whose numbers French people write in the same national form as their own, one per country code.
-OVERSEAS_REGIONS = ("GP", "RE", "GF", "MQ", "YT")
-
-#: Calling code of metropolitan France.
-FRANCE = 33
-
 #: Types a suppression list may hold: any number that can exist.
 EVERY_TYPE = (*NUMBER_TYPES, "premium_rate", "voicemail")
 
-_FICTION = re.compile(r"\+3363998\d{4}")
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*[eE]\s*[+-]?\d+")
 _CELL_ERROR = re.compile(
     r"#+|#(?:REF|VALUE|VALEUR|NAME|NOM|NUM|NOMBRE|NULL|NUL|DIV/0)[!?]|#N/[AD]", re.IGNORECASE
@@ -79,19 +73,6 @@ def is_cell_error(text: str) -> bool:
     :returns: True for ``#N/A``, ``#REF!``, ``#VALEUR!`` … and for ``###``, a column too narrow for its number.
     """
     return text != "#" and _CELL_ERROR.fullmatch(text) is not None
-
-
-def is_fiction(e164: str) -> bool:
-    """Return whether an E.164 number belongs to the range that reaches nobody: +33 6 39 98 xx xx."""
-    return _FICTION.fullmatch(e164) is not None
-
-
-def takes_stop_clause(e164: str) -> bool:
-    """Return whether OVH appends the STOP clause for an E.164 number: for +33 only.
-
-    OVH documents it for France; overseas territories are unknown and taken as no.
-    """
-    return e164.startswith("+33")
 
 
 def calling_code(e164: str) -> int:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ovh_sms.messaging.numbering_plans import (
+from ovh_sms.messaging.plan_tables import (
     CLASS,
     COUNTRY,
     GENERAL,
@@ -18,7 +18,7 @@ from ovh_sms.messaging.numbering_plans import (
     plans,
 )
 
-#: Kind of a number the tables leave to phonenumbers; below it the classes of :mod:`ovh_sms.messaging.numbering_plans`.
+#: Kind of a number the tables leave to phonenumbers; below it the classes of :mod:`ovh_sms.messaging.plan_tables`.
 OPEN = 3
 _CODES = 1000
 

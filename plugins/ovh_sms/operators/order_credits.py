@@ -57,7 +57,7 @@ class OrderCreditsOperator(WritingOperator):
         """Order, or reconcile an earlier try."""
         from ovh_sms.clock import SystemClock
         from ovh_sms.credits.order import order_credits
-        from ovh_sms.credits.order_write import CreditNeed
+        from ovh_sms.credits.order_post import CreditNeed
         from ovh_sms.idempotency.remote import ReconcilePolicy
 
         self.check_quiet_period()

@@ -49,7 +49,7 @@ class PreflightOperator(OvhSmsOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Run every check."""
         from ovh_sms.clock import SystemClock
-        from ovh_sms.contacts.prepared import PreparedList
+        from ovh_sms.contacts.prepared_list import PreparedList
         from ovh_sms.sending.preflight import CampaignTerms, run_preflight
 
         terms = CampaignTerms(

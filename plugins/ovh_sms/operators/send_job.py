@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.idempotency.journal import ClaimRules
-    from ovh_sms.sending.batch_write import PlannedSubmission
+    from ovh_sms.sending.batch_post import PlannedSubmission
 
 
 class SendJobOperator(WritingOperator):
@@ -148,8 +148,8 @@ class SendJobOperator(WritingOperator):
         return result
 
     def _plan(self, context: Context, tag: str) -> PlannedSubmission:
-        from ovh_sms.contacts.prepared import Batch
-        from ovh_sms.sending.batch_write import PlannedSubmission
+        from ovh_sms.contacts.batch import Batch
+        from ovh_sms.sending.batch_post import PlannedSubmission
         from ovh_sms.sending.receivers_slots import UploadedReceivers
         from ovh_sms.sending.schedule import Schedule
         from ovh_sms.sending.submission import (

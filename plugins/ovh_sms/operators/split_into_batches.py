@@ -35,7 +35,7 @@ class SplitIntoBatchesOperator(BaseOperator):
         """List the batches."""
         from airflow.sdk import conf
 
-        from ovh_sms.contacts.prepared import PreparedList
+        from ovh_sms.contacts.prepared_list import PreparedList
 
         batches = PreparedList.from_xcom(self.prepared).batches
         most = conf.getint("core", "max_map_length", fallback=1024)

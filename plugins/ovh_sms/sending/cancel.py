@@ -234,7 +234,7 @@ class CancelRun:
 
     def _texts(self, attempts: Sequence[Attempt], campaign: Campaign) -> dict[int, str]:
         """Merge the text of each receiver that the run submitted, or may have; keep the tag of each one's batch."""
-        from ovh_sms.contacts.prepared import PreparedList
+        from ovh_sms.contacts.prepared_list import PreparedList
         from ovh_sms.messaging.tag import submission_tag
         from ovh_sms.settings import campaign_folder
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import ConfigurationError, Unavailable
+from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.delivery_status import delivery_status_of
-from ovh_sms.messaging.phone_numbers import takes_stop_clause
 from ovh_sms.messaging.segments import measure
 from ovh_sms.store.models import Message
 

@@ -10,7 +10,8 @@ import os
 from pathlib import Path
 from uuid import uuid4
 
-from ovh_sms.contacts.prepared import REJECTS_NAME, Batch
+from ovh_sms.contacts.batch import Batch
+from ovh_sms.contacts.prepared_list import REJECTS_NAME
 from ovh_sms.errors import JournalUnavailable, RequestChanged
 
 MARK = "frozen"

@@ -17,7 +17,7 @@ from ovh_sms.sending.frozen_list import frozen_digest
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.clock import Clock
-    from ovh_sms.contacts.prepared import PreparedList
+    from ovh_sms.contacts.prepared_list import PreparedList
 
 ENABLED = "enabled"
 

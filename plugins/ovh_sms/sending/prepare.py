@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ovh_sms.contacts.list_totals import Rates
 from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, prepare_contacts
-from ovh_sms.contacts.prepared import PreparedList
+from ovh_sms.contacts.prepared_list import PreparedList
 from ovh_sms.contacts.progress import Progress
 from ovh_sms.errors import RequestChanged
 from ovh_sms.idempotency.task_state import TaskState

@@ -20,7 +20,7 @@ from ovh_sms.sending.receiver_files import UNEXPECTED
 
 if TYPE_CHECKING:
     from ovh_sms.api.models import SubmissionResult
-    from ovh_sms.contacts.prepared import Batch
+    from ovh_sms.contacts.batch import Batch
     from ovh_sms.sending.receivers_slots import UploadedReceivers
 
 #: A later try with another one of these must not pass for the first.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ovh_sms.idempotency.journal import Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
-from ovh_sms.sending.batch_write import BatchWrite, PlannedSubmission
+from ovh_sms.sending.batch_post import BatchPost, PlannedSubmission
 from ovh_sms.sending.frozen_list import unfreeze
 from ovh_sms.sending.submission import Submission, check_complete, check_same
 from ovh_sms.store.models import BATCH
@@ -57,7 +57,7 @@ def submit(
     for earlier in (task.state.last_known, live and (live.answer or live.snapshot)):
         if earlier:
             check_same(earlier, plan)
-    write = BatchWrite(planned, client, journal, clock)
+    write = BatchPost(planned, client, journal, clock)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     try:
         submission = Submission.from_xcom(once.run())

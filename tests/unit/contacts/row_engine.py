@@ -10,17 +10,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ovh_sms.contacts.classification_rules import ClassificationRules
 from ovh_sms.contacts.contact_table import ContactTable, open_contacts
 from ovh_sms.contacts.csv_records import Record
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import written_columns
 from ovh_sms.contacts.prepared_files import formula_safe
 from ovh_sms.contacts.receivers_table import detail_columns
-from ovh_sms.contacts.rules import ClassificationRules
-from ovh_sms.contacts.suppression import suppressed_numbers
+from ovh_sms.contacts.suppression_files import suppressed_numbers
+from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.destinations import destination_name, destination_of
 from ovh_sms.messaging.mail_merge import check_placeholders, render
-from ovh_sms.messaging.phone_numbers import calling_code, is_cell_error, normalise, takes_stop_clause
+from ovh_sms.messaging.phone_numbers import calling_code, is_cell_error, normalise
 from ovh_sms.messaging.segments import MessageSize, is_gsm7, measure
 from ovh_sms.messaging.transliterate import to_gsm7
 

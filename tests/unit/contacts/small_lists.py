@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
-from ovh_sms.contacts.prepared import PreparedList
+from ovh_sms.contacts.prepared_list import PreparedList
 
 FICTION = ContactOptions(allow_fiction=True)
 GUIDE = """Numero ;nom ;prenom ;adresse

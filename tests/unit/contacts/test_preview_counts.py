@@ -15,8 +15,9 @@ from ovh_sms.contacts import preview_counts
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest
 from ovh_sms.contacts.preview import make_preview
+from ovh_sms.messaging.country_rules import is_fiction, takes_stop_clause
 from ovh_sms.messaging.mail_merge import render
-from ovh_sms.messaging.phone_numbers import calling_code, is_fiction, takes_stop_clause
+from ovh_sms.messaging.phone_numbers import calling_code
 from ovh_sms.messaging.segments import measure, not_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
 from support.lists import no_fetch

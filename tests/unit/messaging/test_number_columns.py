@@ -12,8 +12,8 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumber, PhoneNumberFo
 
 from ovh_sms.messaging import number_columns
 from ovh_sms.messaging.number_columns import REASONS, NumberReader
-from ovh_sms.messaging.numbering_patterns import Positions, UnsupportedPattern, literal, parse
 from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
+from ovh_sms.messaging.plan_patterns import Positions, UnsupportedPattern, literal, parse
 from ovh_sms.number_types import NUMBER_TYPES
 
 TYPES = range(11)

@@ -7,15 +7,8 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.messaging.phone_numbers import (
-    EVERY_TYPE,
-    OVERSEAS_REGIONS,
-    check_region,
-    check_types,
-    is_fiction,
-    normalise,
-    takes_stop_clause,
-)
+from ovh_sms.messaging.country_rules import OVERSEAS_REGIONS, is_fiction, takes_stop_clause
+from ovh_sms.messaging.phone_numbers import EVERY_TYPE, check_region, check_types, normalise
 from ovh_sms.messaging.reject_reasons import RejectReason as Why
 from ovh_sms.number_types import NUMBER_TYPES
 

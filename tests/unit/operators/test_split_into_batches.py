@@ -15,7 +15,7 @@ from airflow.sdk import DAG
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from ovh_sms.contacts.prepared import Batch
+from ovh_sms.contacts.batch import Batch
 from ovh_sms.errors import (
     ConfigurationError,
     InsufficientCredits,

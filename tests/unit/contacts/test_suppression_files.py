@@ -9,7 +9,7 @@ from ovh_sms.contacts.contact_file import ContactFile
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest, prepare_contacts
 from ovh_sms.contacts.prepare import prepare
-from ovh_sms.contacts.suppression import read_suppressed
+from ovh_sms.contacts.suppression_files import read_suppressed
 from ovh_sms.errors import ContactsError
 from support.lists import no_fetch, workbook
 

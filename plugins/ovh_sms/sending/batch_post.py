@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.contacts.prepared import Batch
+from ovh_sms.contacts.batch import Batch
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch, ResolutionRequired
 from ovh_sms.idempotency.reconcile import Observation
 from ovh_sms.idempotency.task_state import OTHER_PROCESS
-from ovh_sms.messaging.phone_numbers import is_fiction
+from ovh_sms.messaging.country_rules import is_fiction
 from ovh_sms.sending.credit_witness import MOST_READ, CreditWitness, snapshot_end
 from ovh_sms.sending.frozen_list import freeze
 from ovh_sms.sending.pending_messages import PendingMatch, PendingMatcher
@@ -55,7 +55,7 @@ class PlannedSubmission:
 
 
 @dataclass
-class BatchWrite:
+class BatchPost:
     """The remote write of one batch; see :class:`~ovh_sms.idempotency.remote.RemoteWrite`."""
 
     planned: PlannedSubmission

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ovh_sms.contacts.batch_writer import ReceiverBlock
+from ovh_sms.contacts.classification_rules import ClassificationRules
 from ovh_sms.contacts.column_values import ColumnValues, ValueReader, rows_by_replaced
 from ovh_sms.contacts.list_totals import BlockCounts, ListTotals
 from ovh_sms.contacts.number_set import NumberSet
@@ -24,14 +25,13 @@ from ovh_sms.contacts.prepared_files import PreparedFiles, reject_line
 from ovh_sms.contacts.receivers_table import RowDetails
 from ovh_sms.contacts.reject_lines import in_order, reject_lines
 from ovh_sms.contacts.row_block import RowBlock
-from ovh_sms.contacts.rules import ClassificationRules
 from ovh_sms.contacts.segment_counter import SegmentCounter
-from ovh_sms.contacts.suppression import suppressed_numbers
+from ovh_sms.contacts.suppression_files import suppressed_numbers
 from ovh_sms.contacts.value_changes import ValueChanges
 from ovh_sms.messaging.arrow_arrays import of_integers, of_texts
+from ovh_sms.messaging.country_rules import FRANCE
 from ovh_sms.messaging.destinations import Destinations
 from ovh_sms.messaging.number_columns import REASONS, NumberReader
-from ovh_sms.messaging.phone_numbers import FRANCE
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 _SUPPRESSED, _DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)

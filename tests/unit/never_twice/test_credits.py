@@ -107,18 +107,18 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
 ) -> None:
     # they were not there when the tag was listed, and explained the credits a moment later
     from ovh_sms.api.account import AccountClient
-    from ovh_sms.sending.batch_write import BatchWrite
+    from ovh_sms.sending.batch_post import BatchPost
     from ovh_sms.sending.credit_witness import CreditWitness
 
     store, explained, account = Store(), [], AccountClient.get
-    snapshot, explains = BatchWrite.snapshot, CreditWitness.explains
+    snapshot, explains = BatchPost.snapshot, CreditWitness.explains
 
-    def before(self: BatchWrite) -> Any:
+    def before(self: BatchPost) -> Any:
         found = snapshot(self)
         time.sleep(1.1)  # OVH dates in whole seconds: the messages are dated after the credits were counted
         return found
 
-    monkeypatch.setattr(BatchWrite, "snapshot", before)
+    monkeypatch.setattr(BatchPost, "snapshot", before)
     sandbox.fault("late_listing", seconds=2, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(store)

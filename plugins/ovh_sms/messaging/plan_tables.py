@@ -12,7 +12,7 @@ from functools import lru_cache
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ovh_sms.messaging.numbering_patterns import Positions, UnsupportedPattern, literal, parse
+from ovh_sms.messaging.plan_patterns import Positions, UnsupportedPattern, literal, parse
 
 if TYPE_CHECKING:
     import numpy as np

@@ -44,7 +44,7 @@ class CreditNeed:
 
 
 @dataclass
-class OrderWrite:
+class OrderPost:
     """The remote write of one order; see :class:`~ovh_sms.idempotency.remote.RemoteWrite`."""
 
     need: CreditNeed
