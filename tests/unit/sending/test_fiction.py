@@ -9,6 +9,7 @@ import pytest
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
+from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.clock import SystemClock
 from ovh_sms.errors import ConfigurationError
@@ -24,7 +25,9 @@ def test_numbers_of_fiction_are_refused_outside_the_sandbox(tmp_path: Path) -> N
     )
     unused = cast("Any", None)
     planned = PlannedSubmission(plan=unused, request=request, folder=tmp_path, schedule=unused)
-    client = OvhSmsClient(credentials=live, account="sms-xx1-1", clock=clock)
+    client = OvhSmsClient(
+        credentials=live, account="sms-xx1-1", retry=RetryPolicy(total_seconds=0), clock=clock
+    )
     write = BatchWrite(planned=planned, client=client, journal=unused, clock=clock)
     with pytest.raises(ConfigurationError, match="range of fiction"):
         write.post(clock.monotonic() + 60)
