@@ -20,7 +20,7 @@ from support.pages import FILES, ROOT
 
 LIST = Path(__file__).with_name("mutants.toml")
 #: Seconds that the tests of one mutant may take; tests that take longer prove nothing.
-LIMIT = 90.0
+LIMIT = 240.0
 #: How pytest-timeout reports a test that it ended; its exit status is that of a failed test.
 TIMEOUT_REPORTS = ("from pytest-timeout", "+ Timeout +")
 PASSED, FAILED, TIMED_OUT = 0, 1, -1

@@ -1,0 +1,33 @@
+"""Numbers of fiction leave for a sandbox only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from ovh_sms.api.client import OvhSmsClient
+from ovh_sms.api.credentials import Credentials
+from ovh_sms.api.retry import RetryPolicy
+from ovh_sms.api.submission_request import SubmissionRequest
+from ovh_sms.clock import SystemClock
+from ovh_sms.errors import ConfigurationError
+from ovh_sms.sending.batch_write import BatchWrite, PlannedSubmission
+
+
+def test_numbers_of_fiction_are_refused_outside_the_sandbox(tmp_path: Path) -> None:
+    keys = {"application_key": "key", "application_secret": "secret", "consumer_key": "consumer"}
+    live = Credentials(endpoint="https://ovh.invalid/1.0", **keys)
+    clock = SystemClock()
+    request = SubmissionRequest(
+        message="Bonjour", stop_clause=False, tag="fiction", receivers=["+33639980001"], sender="MYSHOP"
+    )
+    unused = cast("Any", None)
+    planned = PlannedSubmission(plan=unused, request=request, folder=tmp_path, schedule=unused)
+    client = OvhSmsClient(
+        credentials=live, account="sms-xx1-1", retry=RetryPolicy(total_seconds=0), clock=clock
+    )
+    write = BatchWrite(planned=planned, client=client, journal=unused, clock=clock)
+    with pytest.raises(ConfigurationError, match="range of fiction"):
+        write.post(clock.monotonic() + 60)
