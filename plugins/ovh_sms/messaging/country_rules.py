@@ -1,4 +1,4 @@
-"""Rules of single countries that phonenumbers does not know: overseas numbers, the range of fiction, the STOP clause."""
+"""Rules of single countries: overseas numbers, the French range of fiction, the STOP clause."""
 
 from __future__ import annotations
 

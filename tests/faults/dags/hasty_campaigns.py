@@ -9,10 +9,11 @@ from airflow.sdk import DAG, ExceptionRetryPolicy
 
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_folder
+from ovh_sms.dag_factories.campaign import send_batches
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
-from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator, send_batches
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.retry_policy import retry_policy
 from ovh_sms.settings import include_path
 

@@ -16,6 +16,7 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
 from ovh_sms.contacts.batch import Batch
+from ovh_sms.dag_factories.campaign import send_batches
 from ovh_sms.errors import (
     ConfigurationError,
     InsufficientCredits,
@@ -27,7 +28,7 @@ from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator, send_batches
+from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.sending.frozen_list import MARK, freeze, frozen_digest
 from support.airflow_task import Store, context
