@@ -122,7 +122,7 @@ def test_what_is_written(summary: dict[str, Any], folder: Path) -> None:
     for batch in messy.glob("batch_*"):
         assert {path.name for path in batch.iterdir()} == files
     whole = (messy / "report.html").read_text(encoding="utf-8")
-    assert "2 sendings" in whole
+    assert "2 batches" in whole
     assert f"{ROWS:,}" in whole  # all rows of the list, not those of one batch
 
 

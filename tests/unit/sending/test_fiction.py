@@ -13,7 +13,7 @@ from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.clock import SystemClock
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.sending.batch_write import BatchWrite, PlannedSubmission
+from ovh_sms.sending.batch_post import BatchPost, PlannedSubmission
 
 
 def test_numbers_of_fiction_are_refused_outside_the_sandbox(tmp_path: Path) -> None:
@@ -28,6 +28,6 @@ def test_numbers_of_fiction_are_refused_outside_the_sandbox(tmp_path: Path) -> N
     client = OvhSmsClient(
         credentials=live, account="sms-xx1-1", retry=RetryPolicy(total_seconds=0), clock=clock
     )
-    write = BatchWrite(planned=planned, client=client, journal=unused, clock=clock)
+    write = BatchPost(planned=planned, client=client, journal=unused, clock=clock)
     with pytest.raises(ConfigurationError, match="range of fiction"):
         write.post(clock.monotonic() + 60)
