@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from ovh_sms.errors import OvhSmsError
+from ovh_sms.errors import OutcomeUnknown, OvhSmsError
 
 
 class ExitCode(IntEnum):
@@ -31,6 +31,6 @@ class ExitCode(IntEnum):
 
 def exit_code(error: OvhSmsError) -> ExitCode:
     """Choose the exit code of an error."""
-    if error.was_executed is None:
+    if isinstance(error, OutcomeUnknown):
         return ExitCode.UNKNOWN_OUTCOME
     return ExitCode.UNAVAILABLE if error.is_retryable else ExitCode.REFUSED

@@ -272,7 +272,7 @@ def test_the_trigger_reads_again_before_its_opt_out_window_ends(
 ) -> None:
     sandbox.clock(advance=DAYS)
     sandbox.reset_calls()
-    (event,) = asyncio.run(events(trigger(submission, sandbox, opt_out_window=0.3)))
+    (event,) = asyncio.run(events(trigger(submission, sandbox, opt_out_window=2.0)))
     assert event["status"] == "final"
     assert sandbox.calls("GET /sms/{serviceName}/outgoing") > 4
 
