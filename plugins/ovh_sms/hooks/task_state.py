@@ -30,6 +30,6 @@ class AirflowTaskState:
         if conf.getboolean("state_store", "clear_on_success", fallback=False):
             raise JournalUnavailable(
                 "This Airflow drops the state of tasks that succeed ([state_store] clear_on_success).",
-                action="Nothing was sent. Set it to False: without that state a cleared task would write again.",
+                action="Nothing is sent now. Set it to False: without that state a cleared task would write again.",
             )
         self._store.set(key, value, retention=NEVER_EXPIRE)

@@ -122,6 +122,6 @@ class TaskState:
         # If the state did not reach the database, a later try would write again.
         if self.seen != state:
             raise JournalUnavailable(
-                f"Airflow did not store the state of '{self.key}'. Nothing was sent.",
+                f"Airflow did not store the state of '{self.key}'. Nothing is sent now.",
                 action="Check the task state store of this Airflow before you run the task again.",
             )
