@@ -33,9 +33,7 @@ budget: 20000
 batch_size: {batch_size}  # two batches; a real campaign needs several from 100,000 receivers on
 """
 #: The sandbox's clock runs fast, so the report waits less than a real one.
-SHORT_WAITS = (
-    "validity_hours: 1\ncollect_within_hours: 0.03\nstop_window_minutes: 0.15\npoll_interval_seconds: 2\n"
-)
+SHORT_WAITS = "validity_hours: 1\ncollect_within_hours: 0.03\nstop_window_minutes: 0.15\npoll_interval_seconds: 2\n"
 
 
 class DemoError(Exception):

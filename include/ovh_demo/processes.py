@@ -77,9 +77,7 @@ def start(command: list[str], *, log: Path, env: dict[str, str], outlive: bool =
     log.parent.mkdir(parents=True, exist_ok=True)
     before = None if outlive else _interrupt_with_parent()
     with log.open("ab") as file:
-        return psutil.Popen(
-            command, stdout=file, stderr=file, env=env, start_new_session=True, preexec_fn=before
-        )
+        return psutil.Popen(command, stdout=file, stderr=file, env=env, start_new_session=True, preexec_fn=before)
 
 
 class Service(ABC):

@@ -13,9 +13,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="ovh_sandbox", description="An OVH SMS API to rehearse against.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port; it is printed")
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument(
-        "--state", type=Path, default=Path("sandbox.sqlite"), help="SQLite file, kept on exit"
-    )
+    parser.add_argument("--state", type=Path, default=Path("sandbox.sqlite"), help="SQLite file, kept on exit")
     parser.add_argument("--seed", type=int, default=1, help="the fate of messages is drawn from it")
     parser.add_argument("--speed", type=float, help="simulated seconds per real second (default 1)")
     parser.add_argument("--start", help="simulated moment of a new world, ISO 8601 (default now)")

@@ -46,10 +46,7 @@ async def _invalid(_: Request, problem: RequestValidationError) -> Response:
     if first["type"] == "json_invalid":
         # OVH takes a malformed body for a wrong signature.
         return refused(errors.Refusal(400, "Invalid signature", code="INVALID_SIGNATURE"))
-    words = {
-        "extra_forbidden": f"Received not described parameters: ({name})",
-        "missing": f"Missing parameter: {name}",
-    }
+    words = {"extra_forbidden": f"Received not described parameters: ({name})", "missing": f"Missing parameter: {name}"}
     return refused(errors.bad(words.get(first["type"], f"[{name}] Given data is not valid: {first['msg']}")))
 
 

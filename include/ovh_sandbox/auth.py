@@ -54,10 +54,7 @@ def check(
     consumer = headers.get("x-ovh-consumer", "")
     if not consumer:
         raise Refusal(403, "You must login first", code="NOT_CREDENTIAL")
-    known = state.row(
-        "SELECT rules, expires FROM credentials WHERE consumer = ? AND app_key = ?",
-        *(consumer, app_key),
-    )
+    known = state.row("SELECT rules, expires FROM credentials WHERE consumer = ? AND app_key = ?", *(consumer, app_key))
     if known is None or (known["expires"] is not None and known["expires"] < time.time()):
         raise Refusal(403, "This credential is not valid", code="INVALID_CREDENTIAL")
     timestamp = headers.get("x-ovh-timestamp", "")

@@ -178,8 +178,5 @@ class Gate:
         named = copy(answer)  # a kept page stays without
         query_id = f"EU.sandbox-{self._started}.{next(self._ids)}".encode()
         named.raw_headers = [pair for pair in answer.raw_headers if pair[0] != b"content-length"]
-        named.raw_headers += [
-            (b"content-length", str(len(answer.body)).encode()),
-            (b"x-ovh-queryid", query_id),
-        ]
+        named.raw_headers += [(b"content-length", str(len(answer.body)).encode()), (b"x-ovh-queryid", query_id)]
         return named

@@ -40,9 +40,7 @@ class Sandbox:
     :param start: simulated moment of a new world, seconds since 1970; None is now.
     """
 
-    def __init__(
-        self, file: Path, *, seed: int = 1, speed: float | None = None, start: float | None = None
-    ) -> None:
+    def __init__(self, file: Path, *, seed: int = 1, speed: float | None = None, start: float | None = None) -> None:
         self.state = State(file)
         self.faults = Faults(self.state)
         self.limit = RateLimit()

@@ -41,9 +41,7 @@ SELECT s.id, s.account, s.tag, s.created, s.credits, s.last - s.first + 1 AS acc
 FROM jobs s LEFT JOIN lists l ON l.job = s.id {_WHERE} ORDER BY s.id
 """
 
-COUNTS = (
-    "accepted receivers twice pending sent delivered failed stops parts credits refunded cancelled".split()
-)
+COUNTS = "accepted receivers twice pending sent delivered failed stops parts credits refunded cancelled".split()
 
 
 def counted(sandbox: Sandbox, *, tag: str | None, account: str | None) -> dict[str, Any]:
@@ -87,11 +85,7 @@ def documents(sandbox: Sandbox) -> list[dict[str, Any]]:
     """Return every document that a client made and did not delete, expired ones included."""
     sql = "SELECT id, name, size, created, expires FROM documents WHERE export IS NULL ORDER BY created, id"
     return [
-        {
-            **dict(row),
-            "created": utc_iso(row["created"]),
-            "expires": row["expires"] and utc_iso(row["expires"]),
-        }
+        {**dict(row), "created": utc_iso(row["created"]), "expires": row["expires"] and utc_iso(row["expires"])}
         for row in sandbox.state.rows(sql)
     ]
 

@@ -18,11 +18,7 @@ def get_provider_info() -> dict[str, Any]:
             # Calls do not use it: without it, Airflow 3.3 mistakes the stored connection for another one.
             "port": "Port (443, for the Test button)",
         },
-        "placeholders": {
-            "login": "leave empty with OAuth2",
-            "password": "leave empty with OAuth2",
-            "port": "443",
-        },
+        "placeholders": {"login": "leave empty with OAuth2", "password": "leave empty with OAuth2", "port": "443"},
     }
     return {
         "package-name": "airflow-provider-ovh-sms",
@@ -36,10 +32,7 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "hooks": [{"integration-name": integration, "python-modules": ["ovh_sms.hooks.sms"]}],
-        "extra-links": [
-            "ovh_sms.operators.links.RunReportLink",
-            "ovh_sms.operators.links.CancelledRunReportLink",
-        ],
+        "extra-links": ["ovh_sms.operators.links.RunReportLink", "ovh_sms.operators.links.CancelledRunReportLink"],
         "connection-types": [
             {
                 "connection-type": "ovh_sms",

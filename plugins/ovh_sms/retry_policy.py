@@ -33,12 +33,8 @@ def retry_policy() -> ExceptionRetryPolicy:
         RetryRule(exception=_MODULE + name, action=RetryAction.RETRY, retry_delay=delay, reason=reason)
         for name, delay, reason in again
     ]
-    person = RetryRule(
-        exception=_MODULE + "ResolutionRequired", action=RetryAction.FAIL, reason="a person must decide"
-    )
-    stop = RetryRule(
-        exception=_MODULE + "OvhSmsError", action=RetryAction.FAIL, reason="a person must act first"
-    )
+    person = RetryRule(exception=_MODULE + "ResolutionRequired", action=RetryAction.FAIL, reason="a person must decide")
+    stop = RetryRule(exception=_MODULE + "OvhSmsError", action=RetryAction.FAIL, reason="a person must act first")
     return ExceptionRetryPolicy(rules=[person, *rules, stop])
 
 

@@ -82,9 +82,7 @@ def rival(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
     normalise = _normaliser(rphonenumbers)
     frame = pl.read_csv(path, separator=";", infer_schema=False).fill_null("")
     texts = frame["numero"].unique()
-    known = pl.DataFrame(
-        {"numero": texts, "number": pl.Series([normalise(text) for text in texts], dtype=pl.String)}
-    )
+    known = pl.DataFrame({"numero": texts, "number": pl.Series([normalise(text) for text in texts], dtype=pl.String)})
     stop = pl.Series(suppressed.read_text().split(), dtype=pl.String)
     frame = (
         frame.join(known, on="numero", maintain_order="left")
@@ -96,9 +94,7 @@ def rival(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
     clause = pl.col("number").str.starts_with("+33").cast(pl.UInt32) * STOP_CLAUSE
     frame = frame.with_columns(characters=pl.col("message").str.len_chars() + clause)
     several = (pl.col("characters") + PER_SEGMENT - 1) // PER_SEGMENT
-    segments = frame.select(
-        pl.when(pl.col("characters") <= ONE_SEGMENT).then(1).otherwise(several).sum()
-    ).item()
+    segments = frame.select(pl.when(pl.col("characters") <= ONE_SEGMENT).then(1).otherwise(several).sum()).item()
     frame.select("number", *COLUMNS).write_csv(out / "prepared.csv", separator=";")
     return lambda: Result(len(frame), segments, frame["number"])
 
@@ -132,13 +128,7 @@ def main() -> None:
     digest = hashlib.sha256("\n".join(numbers).encode()).hexdigest()
     print(
         json.dumps(
-            {
-                "seconds": seconds,
-                "peak_rss_mb": peak,
-                "accepted": accepted,
-                "segments": segments,
-                "digest": digest,
-            }
+            {"seconds": seconds, "peak_rss_mb": peak, "accepted": accepted, "segments": segments, "digest": digest}
         )
     )
 

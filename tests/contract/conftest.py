@@ -29,8 +29,6 @@ def requests_described(_descriptions: None) -> Described:
 
 
 @pytest.fixture(scope="session")
-def contract_sandbox(
-    _descriptions: None, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[SandboxProcess]:
+def contract_sandbox(_descriptions: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     with SandboxProcess(tmp_path_factory.mktemp("contract")) as running:
         yield running

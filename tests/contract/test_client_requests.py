@@ -98,13 +98,9 @@ class Descriptions:
         return request.method, min(fitting, key=lambda template: template.count("{"))
 
     def _nothing_unknown(self, operation: dict[str, Any], request: Any) -> None:
-        known = {
-            parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"
-        }
+        known = {parameter["name"] for parameter in operation.get("parameters", []) if parameter["in"] == "query"}
         assert set(parse_qs(urlsplit(request.url).query)) <= known
-        body = (
-            operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-        )
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
         if "properties" in body:
             assert set(json.loads(request.body)) <= set(body["properties"])
 
@@ -191,9 +187,7 @@ def _submissions(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     with urlopen(Request(document.put_url, f"number\n{NUMBERS[0]}\n".encode(), method="PUT"), timeout=10):
         pass
     url = client.documents.get(document.id).get_url
-    client.jobs.submit(
-        SubmissionRequest(message="A", stop_clause=False, tag="url", document_url=url, sender="MYSHOP")
-    )
+    client.jobs.submit(SubmissionRequest(message="A", stop_clause=False, tag="url", document_url=url, sender="MYSHOP"))
     client.jobs.pending_ids()
     client.jobs.get(held.ids[0])
     client.jobs.delete(held.ids[0])
@@ -226,9 +220,7 @@ def descriptions(sandbox: SandboxProcess) -> Descriptions:
     return Descriptions.read(sandbox.endpoint)
 
 
-def test_every_request_is_one_that_ovh_describes(
-    requests_made: list[Any], descriptions: Descriptions
-) -> None:
+def test_every_request_is_one_that_ovh_describes(requests_made: list[Any], descriptions: Descriptions) -> None:
     validated: dict[tuple[str, str], int] = {}
     for request in requests_made:
         path = urlsplit(request.url).path.removeprefix("/1.0")
@@ -240,12 +232,8 @@ def test_every_request_is_one_that_ovh_describes(
     assert sum(validated.values()) >= 45
 
 
-def test_a_request_that_ovh_does_not_describe_is_refused(
-    requests_made: list[Any], descriptions: Descriptions
-) -> None:
-    job = next(
-        request for request in requests_made if request.method == "POST" and request.url.endswith("/jobs")
-    )
+def test_a_request_that_ovh_does_not_describe_is_refused(requests_made: list[Any], descriptions: Descriptions) -> None:
+    job = next(request for request in requests_made if request.method == "POST" and request.url.endswith("/jobs"))
     for change in (
         {"message": None},
         {"noStopClause": "yes"},

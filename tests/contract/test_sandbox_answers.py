@@ -31,13 +31,7 @@ class Checked:
     seen: list[tuple[str, str, str, Any]] = field(default_factory=list)
 
     def call(
-        self,
-        method: str,
-        template: str,
-        body: Any = None,
-        /,
-        query: Mapping[str, Any] | None = None,
-        **keys: Any,
+        self, method: str, template: str, body: Any = None, /, query: Mapping[str, Any] | None = None, **keys: Any
     ) -> Any:
         path = template.format(serviceName="sms-sb00001-1", **keys)
         asked = {name.replace("__", "."): value for name, value in (query or {}).items()}
@@ -64,9 +58,7 @@ def account_and_catalogue(checked: Checked) -> None:
     checked.get(f"{S}/senders/{{sender}}", sender="Shop Two")
     for message in ("Hello", "ê" * 200):
         for kind in ("alpha", "shortcode"):
-            checked.call(
-                "POST", "/sms/estimate", {"message": message, "noStopClause": False, "senderType": kind}
-            )
+            checked.call("POST", "/sms/estimate", {"message": message, "noStopClause": False, "senderType": kind})
     for ptt in (0, 4, 8, 23, 1000):
         checked.get("/sms/ptts", {"ptt": ptt})
     for country in ("fr", "be", "us"):
@@ -113,9 +105,7 @@ def messages(checked: Checked, sandbox: SandboxProcess) -> None:
             for number in checked.get(f"{S}/outgoing", {"tag": "t", "deliveryReceipt": receipt})[:2]:
                 checked.get(f"{S}/outgoing/{{id}}", id=number)
         checked.get(S)
-    checked.get(
-        f"{S}/outgoing", {"creationDatetime__from": "2026-03-03T00:00:00+01:00", "sender": "MYSHOP", "ptt": 4}
-    )
+    checked.get(f"{S}/outgoing", {"creationDatetime__from": "2026-03-03T00:00:00+01:00", "sender": "MYSHOP", "ptt": 4})
     checked.call("DELETE", f"{S}/outgoing/{{id}}", id=checked.get(f"{S}/outgoing")[0])
     export = checked.get(f"{S}/document", {"wayType": "outgoing", "tag": "t"})
     checked.get("/me/document/{id}", id=export)
@@ -157,12 +147,7 @@ def checked(
 
 
 def implemented() -> set[tuple[str, str]]:
-    return {
-        (method, route.path)
-        for module in ROUTERS
-        for route in module.router.routes
-        for method in route.methods
-    }
+    return {(method, route.path) for module in ROUTERS for route in module.router.routes for method in route.methods}
 
 
 def test_every_operation_that_the_sandbox_has_is_one_of_ovh(answers_described: Described) -> None:
@@ -179,9 +164,7 @@ def test_every_operation_was_validated(checked: Checked) -> None:
 
 def test_all_states_of_a_message_were_among_them(checked: Checked) -> None:
     shown = [
-        body
-        for _, template, _, body in checked.seen
-        if template.endswith(("/outgoing/{id}", "/jobs/{id}")) and body
+        body for _, template, _, body in checked.seen if template.endswith(("/outgoing/{id}", "/jobs/{id}")) and body
     ]
     assert {body["deliveryReceipt"] for body in shown} == {0, 1, 2, 4, 8, 16}
     assert {body["deliveredAt"] is None for body in shown} == {True, False}
@@ -204,9 +187,7 @@ def broken(body: Any) -> Iterator[Any]:
 
 
 def test_broken_answers_are_found(checked: Checked) -> None:
-    described = {
-        (method, template): (path, body) for method, template, path, body in checked.seen if body is not None
-    }
+    described = {(method, template): (path, body) for method, template, path, body in checked.seen if body is not None}
     assert len(described) >= 30
     tried = 0
     for (method, template), (path, body) in described.items():

@@ -99,9 +99,7 @@ def test_each_batch_is_labelled_with_its_number(bag) -> None:
         assert shown.render(task={"prepared": prepared}) == "2 of 3"
 
 
-def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(
-    bag, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(bag, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVH_SMS_POOL", "ovh_sms")
     tasks = [task for dag in bag().dags.values() for task in dag.tasks]
     assert len(tasks) == 11
@@ -147,9 +145,7 @@ def test_values_that_break_python_break_one_campaign_only(bag, tmp_path: Path, o
 
 
 @pytest.mark.parametrize("name", ["report", "cancel"])
-def test_a_campaign_with_the_name_of_another_dag_does_not_stand_in_for_it(
-    bag, tmp_path: Path, name: str
-) -> None:
+def test_a_campaign_with_the_name_of_another_dag_does_not_stand_in_for_it(bag, tmp_path: Path, name: str) -> None:
     shutil.copytree(ROOT / "include" / "campaigns", tmp_path / "campaigns")
     shutil.copy(tmp_path / "campaigns" / "guide.yaml", tmp_path / "campaigns" / f"{name}.yaml")
     found = bag(tmp_path)

@@ -103,9 +103,7 @@ class Tasks:
             yield from pause(0.05)
         return False
 
-    def _planned(
-        self, name: str, index: int, number: int, max_tries: int, given: dict[str, Any]
-    ) -> PlannedTry:
+    def _planned(self, name: str, index: int, number: int, max_tries: int, given: dict[str, Any]) -> PlannedTry:
         stem = f"{self.name}_{self.number}_{name}_{index}"
         return PlannedTry(
             task=name,

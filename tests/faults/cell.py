@@ -97,9 +97,7 @@ class Cell:
         ended = yield from self._run(planned, [each for each in strikes if not each.during])
         while "deferred" in ended:
             self.waits += 1
-            waiting = replace(
-                planned, trigger=ended["deferred"], result=planned.result.with_suffix(".event.json")
-            )
+            waiting = replace(planned, trigger=ended["deferred"], result=planned.result.with_suffix(".event.json"))
             ended = yield from self._run(waiting, [each for each in strikes if each.during == "waiting"])
             while ended.get("error") == "Killed":  # another triggerer takes it over
                 ended = yield from self._run(waiting, [])
@@ -194,9 +192,7 @@ class Cell:
         self.strays = []
         self.sandbox.clock(offset=0)
         injected, kinds = Counter[str](), Counter[str]()
-        harmless = Counter(
-            each["kind"] for each in faults if _harmless(each, self.plan) for _ in range(each["fired"])
-        )
+        harmless = Counter(each["kind"] for each in faults if _harmless(each, self.plan) for _ in range(each["fired"]))
         self.harmless += harmless.total()
         for kind, count in self.sandbox.fired().items():
             if kind not in _MOMENTS:
@@ -247,9 +243,7 @@ class Cell:
 
 
 def _harmless(fault: dict[str, Any], plan: Plan) -> bool:
-    return fault["kind"] == "trickle" or (
-        fault["kind"] == "slow" and fault["seconds"] <= plan.reconcile_policy[-1]
-    )
+    return fault["kind"] == "trickle" or (fault["kind"] == "slow" and fault["seconds"] <= plan.reconcile_policy[-1])
 
 
 def _copy(database: Path, to: Path) -> None:

@@ -131,9 +131,7 @@ def _count_end(counts: Counts, run: Run, *, cancelled: bool) -> None:
     counts.silent += sum(error["error"] in ("Crashed", "Hangs") for error in run.errors.values())
     errors = [error for (task, _), error in run.errors.items() if task != "free_receivers"]
     counts.unknown_reported += len(run.resolved)
-    counts.unknown_reported += (
-        sum(error["error"] == "OutcomeUnknown" for error in errors) if not run.resolved else 0
-    )
+    counts.unknown_reported += sum(error["error"] == "OutcomeUnknown" for error in errors) if not run.resolved else 0
     if cancelled:
         counts.ends["a person cancelled it"] += 1
     elif run.sent:

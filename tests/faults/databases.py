@@ -20,9 +20,7 @@ from support.stores import new_store
 
 _WAITS = "wait_event_type = 'Lock'"
 _LOCKED = f"SELECT count(*) FROM pg_stat_activity WHERE datname = :name AND {_WAITS}"
-_END = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()"
-)
+_END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()"
 _start = contextmanager(inspect.unwrap(postgresql_server))
 
 

@@ -42,14 +42,7 @@ def _killed() -> Iterator[str]:
         yield f"{request}: killed, {name}"
     for name in ("before the first write", "answer read", "done and not reported"):
         yield f"upload_receivers: killed, {name}"
-    for name in (
-        "killed, request written",
-        "killed, accepted",
-        "answer lost",
-        "reset before",
-        "503",
-        "half a body",
-    ):
+    for name in ("killed, request written", "killed, accepted", "answer lost", "reset before", "503", "half a body"):
         yield f"upload_receivers (bytes): {name}"
 
 
@@ -83,9 +76,7 @@ def _other_receivers() -> Iterator[str]:
 
 
 def _results_in_postgresql() -> Iterator[str]:
-    for task, name in product(
-        _ONCE, ("before it is recorded", "recorded", "claimed", "claiming", "accepted")
-    ):
+    for task, name in product(_ONCE, ("before it is recorded", "recorded", "claimed", "claiming", "accepted")):
         yield f"postgresql: {task}: killed, {name}"
     for task in _ONCE:
         yield f"postgresql: {task}: run twice"

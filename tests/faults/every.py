@@ -69,12 +69,7 @@ def twice() -> Iterator[Case]:
 def storage() -> Iterator[Case]:
     """Faults on the way of the file to the document's address."""
     name = "upload_receivers (bytes)"
-    kinds = {
-        "answer lost": "lost_answer",
-        "reset before": "reset_before",
-        "503": "status",
-        "half a body": "half",
-    }
+    kinds = {"answer lost": "lost_answer", "reset before": "reset_before", "503": "status", "half a body": "half"}
     for what, kind in kinds.items():
         yield Case(strikes=(_upload("storage", f"{name}: {what}", kind=kind),))
     for what, kind in {"request written": "hold_before", "accepted": "hold_after"}.items():
@@ -94,9 +89,7 @@ def ways() -> Iterator[Case]:
     for way in ("numbers", "csv_url"):
         yield Case(strikes=(late(0.5, "lost", "send: listed late, answer lost"),), way=way)
     for way in ("numbers", "document_url", "csv_url"):
-        yield Case(
-            strikes=(Strike(how="twice", task="send", name="send: run twice", about={"delay": 0.1}),), way=way
-        )
+        yield Case(strikes=(Strike(how="twice", task="send", name="send: run twice", about={"delay": 0.1}),), way=way)
     slot = [each for each in (*KILLS, *BROKEN_WRITES) if each[0].name.startswith("upload_receivers (slot)")]
     for strikes in (*slot, *(each for each in sends if "accepted" in each[0].name)):
         yield Case(strikes=strikes, way="csv_url")
@@ -141,11 +134,7 @@ def listed_after_quiet_period() -> Iterator[Case]:
     name = "send: listed after quiet_period"
     others = replace(late(4, "lost", f"{name}, others too"), campaign=1)
     lost = Strike(
-        how="wire",
-        task="send",
-        name=f"{name}, others lost",
-        campaign=2,
-        about={"kind": "lost_answer", **SEND},
+        how="wire", task="send", name=f"{name}, others lost", campaign=2, about={"kind": "lost_answer", **SEND}
     )
     topup = _at("send", "topup", "listed after quiet_period, credits topped up", credits=500)
     for seconds, way in product((4, 9), ("list", "numbers")):
@@ -167,10 +156,7 @@ def mishaps() -> Iterator[Case]:
         ", killed": (Strike(how="held", task="send", name="send: killed, accepted", about=accepted),),
     }
     frozen = Strike(how="frozen", task="send", name="send: frozen, claimed", about=_FROZEN)
-    late_too = {
-        ", listed late": (late(0.5, "lost", "send: listed late, answer lost"),),
-        ", frozen": (frozen,),
-    }
+    late_too = {", listed late": (late(0.5, "lost", "send: listed late, answer lost"),), ", frozen": (frozen,)}
     for (name, strikes), seconds in product({**with_it, **late_too}.items(), (0.0, 0.4, 1.0)):
         cancel = replace(_at("send", "cancel", f"run cancelled{name}", seconds=seconds), on_try=0)
         yield Case(strikes=(cancel, *strikes), delay=10)

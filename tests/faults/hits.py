@@ -137,9 +137,7 @@ class Hit:
             os.kill(child.pid, signal.SIGSTOP)
             self.world.at(about["seconds"], lambda: _wake(child))
         elif (database := self.world.database) is not None:
-            self.count += bool(
-                database.take_none() if about["then"] == "away" else database.end_connections()
-            )
+            self.count += bool(database.take_none() if about["then"] == "away" else database.end_connections())
             self.world.at(AWAY, database.take_again)
         self.sandbox.release(fault)
 

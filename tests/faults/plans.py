@@ -85,13 +85,7 @@ def unlisted(seed: int, number: int) -> Plan:
 
 
 #: For each guard that can be switched off the plans that need it.
-DIRECTED = {
-    "journal": accepted,
-    "observation": accepted,
-    "claim": unclaimed,
-    "slot": replaced,
-    "credits": unlisted,
-}
+DIRECTED = {"journal": accepted, "observation": accepted, "claim": unclaimed, "slot": replaced, "credits": unlisted}
 
 
 @cache
@@ -133,13 +127,7 @@ def _alone(seed: int, number: int, case: Case) -> Plan:
     runs = () if task == "order" else ((rows, -(-rows // case.batches)),) * case.campaigns
     world = {name: getattr(case, name) for name in ("way", "results", "crowded", "delay", "reconcile_policy")}
     return Plan(
-        seed=seed,
-        number=number,
-        family=task,
-        runs=runs,
-        strikes=case.strikes,
-        orders=int(task == "order"),
-        **world,
+        seed=seed, number=number, family=task, runs=runs, strikes=case.strikes, orders=int(task == "order"), **world
     )
 
 

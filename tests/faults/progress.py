@@ -47,10 +47,7 @@ class Progress:
         if self.given.only is not None:
             print(f"{plan}\n  hit: {dict(counts.hits)}; ended: {dict(counts.ends)}\n{about}", end="")
         if counts.breaches:
-            print(
-                f"BREACH {counts.breaches} in plan {plan}\n  replay: {self._replay(plan)}\n{about}",
-                flush=True,
-            )
+            print(f"BREACH {counts.breaches} in plan {plan}\n  replay: {self._replay(plan)}\n{about}", flush=True)
         elif self.given.only is None and time.monotonic() - self._reported > REPORT_SECONDS:
             self._reported = time.monotonic()
             minutes, seconds = divmod(int(self.seconds), 60)
@@ -71,9 +68,7 @@ class Progress:
 
     def missed(self, total: Counts, postgresql: bool) -> list[str]:
         planned = plans.kinds(self.given.seed, range(plans.singles(self.given.seed)))
-        return sorted(
-            kind for kind in planned - set(total.kinds) if postgresql or "postgresql" not in kind.lower()
-        )
+        return sorted(kind for kind in planned - set(total.kinds) if postgresql or "postgresql" not in kind.lower())
 
     def summary(self, total: Counts, broken: int, missed: list[str], short: list[str]) -> None:
         print(
@@ -89,15 +84,11 @@ class Progress:
         for name, count in total.ends.most_common():
             print(f"  {name:<24}{count:>6}")
         print(f"A person was asked {total.unknown_reported} times. It took {self.seconds / 60:.1f} minutes.")
-        print(
-            f"Sent twice {total.double_sent} · lost {total.lost} · wrong list {total.wrong_list}", end=" · "
-        )
+        print(f"Sent twice {total.double_sent} · lost {total.lost} · wrong list {total.wrong_list}", end=" · ")
         print(f"ordered twice {total.double_orders}", end=" · ")
         print(f"sent after a cancellation {total.after_cancel} · failed in silence {total.silent}")
         if total.missing_by_word:
-            print(
-                f"Resolved as sent by a person though they were named as missing: {total.missing_by_word} receivers."
-            )
+            print(f"Resolved as sent by a person though they were named as missing: {total.missing_by_word} receivers.")
         print(f"Not counted: {total.harmless} delays shorter than the read timeout.")
         for line in short:
             print(f"TOO FEW: {line}")

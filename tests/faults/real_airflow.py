@@ -138,9 +138,7 @@ class RealSuite:
             for run in failed:
                 for (task, i), error in run.errors.items():
                     if error["error"] != "Upstream":
-                        self.errors.append(
-                            f"mended {run.name} {task}[{i}]: {error['error']}: {error['says']}"
-                        )
+                        self.errors.append(f"mended {run.name} {task}[{i}]: {error['error']}: {error['says']}")
                 run.decide(self.sandbox)
                 run.mend()
             self._wait()
@@ -178,8 +176,7 @@ class RealSuite:
         about = ", ".join(f"{count} {state}" for state, count in states.most_common())
         sent = self.sandbox.truth()["accepted"]
         print(
-            f"  {minutes:>2}:{seconds:02} {self._injected().total():>5} faults{sent:>8} messages   {about}",
-            flush=True,
+            f"  {minutes:>2}:{seconds:02} {self._injected().total():>5} faults{sent:>8} messages   {about}", flush=True
         )
 
     def _injected(self) -> Counter[str]:

@@ -72,9 +72,7 @@ class HastyAirflow(LocalAirflow):
         raise AssertionError("the loop returns or raises")
 
     def all_tasks(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.ask("GET", "/dags/~/dagRuns/~/taskInstances?limit=5000")[
-            "task_instances"
-        ]
+        found: list[dict[str, Any]] = self.ask("GET", "/dags/~/dagRuns/~/taskInstances?limit=5000")["task_instances"]
         return found
 
 
@@ -145,9 +143,7 @@ class RealRun:
                 continue
             if details:
                 name, says = details[0]["exc_type"], details[0]["exc_value"]
-                cause = next(
-                    (each["exc_type"] for each in details if "OutcomeUnknown" in each["exc_type"]), name
-                )
+                cause = next((each["exc_type"] for each in details if "OutcomeUnknown" in each["exc_type"]), name)
                 clear = hasattr(errors, cause) or cause == "AirflowFailException"
                 return {"error": cause, "clear": clear, "final": True, "says": says}
         return {"error": "Killed", "clear": False, "final": False, "says": f"no error in {folder}"}

@@ -16,12 +16,7 @@ DOCUMENT = {"method": "POST", "path": "/me/document"}
 EXPIRE = {"method": "PUT", "path": "/me/document/*"}
 SLOT = {"method": "POST", "path": "/sms/*/receivers"}
 FREE = {"method": "DELETE", "path": "/sms/*/receivers/*"}
-WRITES = {
-    "send": [SEND],
-    "order": [ORDER],
-    "upload_receivers": [DOCUMENT, EXPIRE, SLOT],
-    "free_receivers": [FREE],
-}
+WRITES = {"send": [SEND], "order": [ORDER], "upload_receivers": [DOCUMENT, EXPIRE, SLOT], "free_receivers": [FREE]}
 READS = {
     "send": ["/sms/*/outgoing*", "/sms/*/jobs*", "/sms/*/receivers/*", f"/sms/{ACCOUNT}", "/auth/time"],
     "order": ["/me/order", "/me/order/*", "/order/sms/*/credits", f"/sms/{ACCOUNT}", "/auth/time"],
@@ -51,16 +46,7 @@ BREAKS: dict[str, dict[str, Any]] = {
     "wrong JSON": {"kind": "wrong_json"},
 }
 #: Those that happen to reads too.
-OF_READS = (
-    "answer lost",
-    "reset before",
-    "503",
-    "429 with a time",
-    "502 HTML",
-    "timeout",
-    "half a body",
-    "wrong JSON",
-)
+OF_READS = ("answer lost", "reset before", "503", "429 with a time", "502 HTML", "timeout", "half a body", "wrong JSON")
 _WRITE_NAMES = {"/me/document": "document", "/me/document/*": "expiry", "/sms/*/receivers": "slot"}
 
 
@@ -116,10 +102,7 @@ def kills(task: str) -> Iterator[Strike]:
             yield Strike(how="state", task=task, name=f"{task}: killed, {name}", about=about)
         yield held(f"{task}: killed, claimed", kind="hold_before", **CLAIMED[task], then="go")
     if task == "upload_receivers":
-        for name, path in {
-            "before the first write": "/sms/*/receivers",
-            "answer read": "/sms/*/receivers/*",
-        }.items():
+        for name, path in {"before the first write": "/sms/*/receivers", "answer read": "/sms/*/receivers/*"}.items():
             yield held(f"{task}: killed, {name}", kind="hold_before", method="GET", path=path, then="go")
     for call in WRITES[task]:
         ends = {"go": "request written", "late": "request executed later", "drop": "request lost"}
@@ -147,9 +130,7 @@ def late(seconds: float, answer: str, name: str) -> Strike:
 
 def partial(share: float) -> Strike:
     name = "accepted in part" if share else "nothing of it accepted"
-    return Strike(
-        how="wire", task="send", name=f"send: {name}", about={"kind": "partial", "share": share, **SEND}
-    )
+    return Strike(how="wire", task="send", name=f"send: {name}", about={"kind": "partial", "share": share, **SEND})
 
 
 def special() -> Iterator[tuple[Strike, ...]]:
@@ -164,10 +145,7 @@ def special() -> Iterator[tuple[Strike, ...]]:
         wrong = Strike(how="clock", task=task, name=name, about={"offset": offset})
         call = WRITES[task][-1]
         yield (wrong,)
-        for kind, about in {
-            "answer lost": {"kind": "lost_answer"},
-            "accepted": {"kind": "hold_after"},
-        }.items():
+        for kind, about in {"answer lost": {"kind": "lost_answer"}, "accepted": {"kind": "hold_after"}}.items():
             lost = kind == "answer lost"
             how, more = ("wire", {}) if lost else ("held", {"then": "go"})
             and_name = f"{name}, {kind if lost else 'killed'}"
@@ -177,9 +155,7 @@ def special() -> Iterator[tuple[Strike, ...]]:
         yield (Strike(how="restart", task=task, name=name, about={"kind": hold, **WRITES[task][-1]}),)
     # A process that stands still between its claim and its POST, while another one takes over.
     for task, call in CLAIMED.items():
-        yield (
-            Strike(how="frozen", task=task, name=f"{task}: frozen, claimed", about={**call, "seconds": 2.5}),
-        )
+        yield (Strike(how="frozen", task=task, name=f"{task}: frozen, claimed", about={**call, "seconds": 2.5}),)
 
 
 TASKS = ("send", "order", "upload_receivers", "free_receivers")

@@ -20,9 +20,7 @@ class StrangersOperator(OvhSmsOperator):
     :param replace: take this slot alone, with any list in it.
     """
 
-    def __init__(
-        self, *, path: str | None = None, leave: int = 0, replace: int | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *, path: str | None = None, leave: int = 0, replace: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.path = path
         self.leave = leave
@@ -39,9 +37,7 @@ class StrangersOperator(OvhSmsOperator):
         client.documents.upload(document.put_url, Path(self.path))
         if self.replace is not None:
             client.receivers.delete(self.replace)
-        free = (
-            [self.replace] if self.replace is not None else sorted(set(SLOTS) - set(client.receivers.ids()))
-        )
+        free = [self.replace] if self.replace is not None else sorted(set(SLOTS) - set(client.receivers.ids()))
         for number in free:
             client.receivers.create(number, description=_NAME, document_id=document.id)
         return len(free)

@@ -46,9 +46,7 @@ def run_suite(given: argparse.Namespace) -> int:
     if given.airflow:
         from faults.real_airflow import through_airflow
 
-        through, errors = through_airflow(
-            seed=given.seed, wanted=given.airflow, minutes=given.airflow_minutes
-        )
+        through, errors = through_airflow(seed=given.seed, wanted=given.airflow, minutes=given.airflow_minutes)
         total.add(through)
         broken += bool(through.breaches)
         progress.through_airflow(errors)
@@ -60,12 +58,7 @@ def run_suite(given: argparse.Namespace) -> int:
         counts = {name: getattr(total, name) for name in COUNTED} | {"seconds": round(progress.seconds, 1)}
         counts |= {"through_airflow": through.injected}
         about: dict[str, Any] = {name: getattr(total, name) for name in BESIDE}
-        about |= {
-            "short": short,
-            "seed": given.seed,
-            "kinds": dict(sorted(total.kinds.items())),
-            "missed": missed,
-        }
+        about |= {"short": short, "seed": given.seed, "kinds": dict(sorted(total.kinds.items())), "missed": missed}
         given.json.parent.mkdir(parents=True, exist_ok=True)
         given.json.write_text(json.dumps(counts | about, indent=2) + "\n")
         progress.write_log()
@@ -93,9 +86,7 @@ class Suite:
         self.postgresql = postgresql
         self.total = Counts()
         self.broken = 0
-        self.make = (
-            plans.DIRECTED[given.directed or given.weak] if given.directed or given.weak else plans.plan
-        )
+        self.make = plans.DIRECTED[given.directed or given.weak] if given.directed or given.weak else plans.plan
         self.next = 0
         self.whole = given.only is None and not (given.weak or given.directed)
         self.thorough = self.whole and given.injected > 0 and not given.part
@@ -104,9 +95,7 @@ class Suite:
 
     def run(self) -> tuple[Counts, int]:
         """Carry out one plan after the other in each cell; returns the sum, and how many plans went wrong."""
-        cells = [
-            self._open(number) for number in range(min(self.given.cells, len(self.given.only or range(99))))
-        ]
+        cells = [self._open(number) for number in range(min(self.given.cells, len(self.given.only or range(99))))]
         idle = [connection for _, connection in cells]
         busy: dict[Any, plans.Plan] = {}
         while True:

@@ -59,9 +59,7 @@ class ImpatientHook(OvhSmsHook):
             account=self.settings.account,
             calls_per_minute=self.settings.calls_per_minute,
             read_timeout=self.read_timeout,
-            retry=RetryPolicy(
-                total_seconds=self.settings.read_retry_seconds, first_wait=0.1, longest_wait=0.5
-            ),
+            retry=RetryPolicy(total_seconds=self.settings.read_retry_seconds, first_wait=0.1, longest_wait=0.5),
         )
 
 

@@ -24,9 +24,7 @@ def suite(out: Path, *given: object) -> tuple[dict[str, Any], subprocess.Complet
     paths = os.pathsep.join(str(ROOT / name) for name in ("plugins", "include", "tests"))
     command = [sys.executable, "-m", "faults", "--json", str(out), *map(str, given)]
     environment = {**os.environ, "PYTHONPATH": paths}
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=280, env=environment, cwd=out.parent
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, env=environment, cwd=out.parent)
     counts: dict[str, Any] = json.loads(out.read_text()) if out.exists() else {}
     return counts, done
 

@@ -14,11 +14,7 @@ from ovh_sms.sending.receiver_files import NOT_FOUND
 #: Seconds between the begin of the wait and the moment strangers free their slots.
 LEAVE_AFTER = 1.2
 #: Runs with a fault that is none of a call or a process.
-MISHAPS: dict[str, type[CampaignRun]] = {
-    "cancel": CancelledRun,
-    "folder": FoldersLostRun,
-    "replaced": ReplacedRun,
-}
+MISHAPS: dict[str, type[CampaignRun]] = {"cancel": CancelledRun, "folder": FoldersLostRun, "replaced": ReplacedRun}
 #: If it never waits, they leave after so many seconds.
 LEAVE_AT_LAST = 30.0
 

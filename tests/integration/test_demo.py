@@ -48,9 +48,7 @@ def summary(folder: Path, truths: dict[str, dict[str, Any]]) -> dict[str, Any]:
         for campaign in found["campaigns"]:
             found_out = [sandbox.control("GET", f"/truth?tag={tag}") for tag in campaign["tags"]]
             truth = {name: sum(each[name] for each in found_out) for name in (*COMPARED.values(), "twice")}
-            messages = [
-                each for tag in campaign["tags"] for each in sandbox.lines(f"/truth/messages?tag={tag}")
-            ]
+            messages = [each for tag in campaign["tags"] for each in sandbox.lines(f"/truth/messages?tag={tag}")]
             people = {each["receiver"] for each in messages}
             truths[campaign["campaign"]] = {**truth, "people": len(people), "messages": len(messages)}
         compare(found, sandbox)
@@ -76,9 +74,7 @@ def test_every_figure_is_the_sandboxs_own(summary: dict[str, Any], truths: dict[
     assert [campaign["campaign"] for campaign in summary["campaigns"]] == ["guide", "messy"]
     for campaign in summary["campaigns"]:
         truth = truths[campaign["campaign"]]
-        assert {ours: campaign[ours] for ours in COMPARED} == {
-            ours: truth[theirs] for ours, theirs in COMPARED.items()
-        }
+        assert {ours: campaign[ours] for ours in COMPARED} == {ours: truth[theirs] for ours, theirs in COMPARED.items()}
         assert truth["twice"] == 0
         assert truth["people"] == truth["messages"] == campaign["submitted"] == campaign["accepted"]
         assert campaign["credits_estimated"] == campaign["credits_spent"]
@@ -191,8 +187,7 @@ def test_no_number_and_no_text_reached_airflow(summary: dict[str, Any], folder: 
 
 
 @pytest.mark.parametrize(
-    ("seen", "sign"),
-    [("airflow/standalone.log", signal.SIGTERM), ("airflow/ovh_sms_data/messy", signal.SIGTERM)],
+    ("seen", "sign"), [("airflow/standalone.log", signal.SIGTERM), ("airflow/ovh_sms_data/messy", signal.SIGTERM)]
 )
 def test_an_ended_demo_leaves_nothing_running(tmp_path: Path, seen: str, sign: signal.Signals) -> None:
     folder = tmp_path / "ended demo"

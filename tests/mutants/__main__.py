@@ -59,17 +59,7 @@ def copy_tree(to: Path) -> Path:
 def run_tests(tree: Path, selection: tuple[str, ...]) -> tuple[int, str]:
     """Run tests in a copy; returns pytest's status and what it printed."""
     paths = os.pathsep.join(str(tree / name) for name in ("plugins", "include", "tests"))
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        "-p",
-        "no:cacheprovider",
-        "--no-header",
-        *selection,
-    ]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header", *selection]
     environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(

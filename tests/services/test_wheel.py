@@ -41,11 +41,7 @@ class Environment:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(LEADING_BACK)}
         home = {"AIRFLOW_HOME": str(self.folder / "home"), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
         return subprocess.run(
-            [self.bin / program, *arguments],
-            env=kept | home | env,
-            cwd=self.work,
-            capture_output=True,
-            text=True,
+            [self.bin / program, *arguments], env=kept | home | env, cwd=self.work, capture_output=True, text=True
         )
 
     def json(self, code: str, **env: str) -> Any:
@@ -76,15 +72,7 @@ def without_package(installed: Environment, tmp_path_factory: pytest.TempPathFac
     """Only what the wheel asks for, at the same versions."""
     environment = Environment(tmp_path_factory.mktemp("without"))
     listed = installed.folder / "installed.txt"
-    command = [
-        UV,
-        "pip",
-        "freeze",
-        "--python",
-        installed.bin / "python",
-        "--exclude",
-        "airflow-provider-ovh-sms",
-    ]
+    command = [UV, "pip", "freeze", "--python", installed.bin / "python", "--exclude", "airflow-provider-ovh-sms"]
     listed.write_text(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     environment.install("--no-deps", "--requirement", str(listed))
     return environment

@@ -41,12 +41,7 @@ def context(
 ) -> dict[str, Any]:
     """A task's context; give the same store again for a further try of the same task."""
     ti = SimpleNamespace(
-        dag_id="a_dag",
-        run_id=run_id,
-        task_id=task_id,
-        map_index=map_index,
-        try_number=try_number,
-        max_tries=3,
+        dag_id="a_dag", run_id=run_id, task_id=task_id, map_index=map_index, try_number=try_number, max_tries=3
     )
     events: dict[Any, Any] = defaultdict(lambda: SimpleNamespace(extra=None))
     return {"ti": ti, "task_state_store": store or Store(), "outlet_events": events}

@@ -83,12 +83,7 @@ def chromium(tmp_path: Path) -> Iterator[Page]:
     profile = tmp_path / "chromium"
     log = (tmp_path / "chromium.log").open("w")
     command = [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
-    with (
-        log,
-        subprocess.Popen(
-            command, stdout=log, stderr=log, env={**os.environ, "HOME": str(tmp_path)}
-        ) as browser,
-    ):
+    with log, subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "HOME": str(tmp_path)}) as browser:
         try:
             port = _written(profile / "DevToolsActivePort", browser).split()[0]
             with connect(_page_address(port), max_size=None, open_timeout=SECONDS) as connection:

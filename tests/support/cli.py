@@ -46,9 +46,7 @@ def process(*arguments: object, script: str = "", cwd: Path = ROOT, **more: str)
     """
     start = ["-c", script] if script else ["-m", "ovh_sms"]
     command = [sys.executable, *start, *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd=cwd, env=environment(**more), capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=cwd, env=environment(**more), capture_output=True, text=True, check=False)
     return Ended(done.returncode, done.stdout, done.stderr)
 
 

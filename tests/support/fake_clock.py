@@ -15,9 +15,7 @@ class FakeClock:
     :param on_sleep: called with the seconds of each sleep, such as to advance a sandbox too.
     """
 
-    def __init__(
-        self, start: datetime = START, *, on_sleep: Callable[[float], object] = lambda seconds: None
-    ) -> None:
+    def __init__(self, start: datetime = START, *, on_sleep: Callable[[float], object] = lambda seconds: None) -> None:
         self._now = start
         self.on_sleep = on_sleep
         self._monotonic = 1000.0

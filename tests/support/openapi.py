@@ -84,9 +84,7 @@ class Described:
                 self._base[template] = content["servers"][0]["url"]
                 self.operations |= {(one.upper(), template) for one in methods if one in METHODS}
 
-    def _request(
-        self, method: str, template: str, path: str, query: Mapping[str, Any], body: bytes | None
-    ) -> Any:
+    def _request(self, method: str, template: str, path: str, query: Mapping[str, Any], body: bytes | None) -> Any:
         from openapi_core.testing import MockRequest
 
         host, _, version = self._base[template].rpartition("/")
@@ -107,13 +105,7 @@ class Described:
         self._of[template].validate_response(request, MockResponse(body))
 
     def check_request(
-        self,
-        method: str,
-        template: str,
-        path: str,
-        body: bytes | None,
-        *,
-        query: Mapping[str, Any] | None = None,
+        self, method: str, template: str, path: str, body: bytes | None, *, query: Mapping[str, Any] | None = None
     ) -> None:
         """Hold a request's parameters and body against their description.
 

@@ -117,10 +117,5 @@ def _length(head: bytes) -> int:
 
 def http(status: int, body: bytes, *headers: str) -> bytes:
     """One whole HTTP answer."""
-    lines = [
-        f"HTTP/1.1 {status} X",
-        f"Content-Length: {len(body)}",
-        "Content-Type: application/json",
-        *headers,
-    ]
+    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Content-Type: application/json", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

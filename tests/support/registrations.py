@@ -39,9 +39,5 @@ print(json.dumps({
 """
 
 #: Code that prints the registrations, by the kind of process that loads plugins so.
-REGISTRATIONS = {
-    "API server": _CORE.format(app=_API_SERVER),
-    "scheduler": _CORE.format(app=""),
-    "task process": _TASK,
-}
+REGISTRATIONS = {"API server": _CORE.format(app=_API_SERVER), "scheduler": _CORE.format(app=""), "task process": _TASK}
 ONCE = {"plugins": 1, "listeners": 1, "errors": {}}

@@ -127,9 +127,7 @@ class SandboxProcess:
         given = {name: value for name, value in query.items() if value is not None}
         url = self.control + path + (f"?{urllib.parse.urlencode(given)}" if given else "")
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            url, data, {"Content-Type": "application/json"} if data else {}, method=method
-        )
+        request = urllib.request.Request(url, data, {"Content-Type": "application/json"} if data else {}, method=method)
         with urllib.request.urlopen(request, timeout=120) as answer:
             content: bytes = answer.read()
             return content
@@ -190,9 +188,7 @@ class SandboxProcess:
         """Count calls from zero."""
         self.ask("DELETE", "/calls")
 
-    def clock(
-        self, *, advance: float = 0.0, speed: float | None = None, offset: float | None = None
-    ) -> dict[str, Any]:
+    def clock(self, *, advance: float = 0.0, speed: float | None = None, offset: float | None = None) -> dict[str, Any]:
         """Set the simulated clock forward, change its speed, or set all clocks off the machine's; in seconds."""
         change = {"advance": advance, "speed": speed, "offset": offset}
         moved: dict[str, Any] = self.ask("POST", "/clock", change)
@@ -206,10 +202,7 @@ class SandboxProcess:
 
     def key(self, rules: list[tuple[str, str]], *, expires_in: float | None = None) -> str:
         """A consumer key with exactly these rights: ``key([("GET", "/sms"), ("GET", "/sms/*")])``."""
-        body = {
-            "rules": [{"method": method, "path": path} for method, path in rules],
-            "expires_in": expires_in,
-        }
+        body = {"rules": [{"method": method, "path": path} for method, path in rules], "expires_in": expires_in}
         consumer: str = self.ask("POST", "/keys", body)["consumer_key"]
         return consumer
 

@@ -40,9 +40,7 @@ class Signed:
     :param version: ``1.0`` or ``v1``.
     """
 
-    def __init__(
-        self, sandbox: SandboxProcess, *, consumer_key: str | None = None, version: str = "1.0"
-    ) -> None:
+    def __init__(self, sandbox: SandboxProcess, *, consumer_key: str | None = None, version: str = "1.0") -> None:
         self.sandbox = sandbox
         self.version = version
         self.consumer_key = consumer_key or sandbox.keys.consumer_key
@@ -64,21 +62,12 @@ class Signed:
         sent = {**self.headers(method, target, content), **(headers or {})}
         return send(self.sandbox.url, method, target, content, sent, timeout=timeout)
 
-    def headers(
-        self, method: str, target: str, content: bytes, *, timestamp: int | None = None
-    ) -> dict[str, str]:
+    def headers(self, method: str, target: str, content: bytes, *, timestamp: int | None = None) -> dict[str, str]:
         """The headers of a signed call."""
         stamp = str(int(time.time()) if timestamp is None else timestamp)
         keys = self.sandbox.keys
         signed = "+".join(
-            (
-                keys.application_secret,
-                self.consumer_key,
-                method,
-                self.sandbox.url + target,
-                content.decode(),
-                stamp,
-            )
+            (keys.application_secret, self.consumer_key, method, self.sandbox.url + target, content.decode(), stamp)
         )
         return {
             "Content-Type": "application/json",
@@ -106,13 +95,7 @@ class Signed:
 
 
 def send(
-    url: str,
-    method: str,
-    target: str,
-    content: bytes | None,
-    headers: Mapping[str, str],
-    *,
-    timeout: float = 60,
+    url: str, method: str, target: str, content: bytes | None, headers: Mapping[str, str], *, timeout: float = 60
 ) -> Answer:
     """One plain HTTP exchange over a connection of its own."""
     parts = urlsplit(url)

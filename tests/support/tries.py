@@ -42,9 +42,7 @@ def send(
 
 def sent(sandbox: SandboxProcess) -> Counter[tuple[str, str]]:
     """How often each person was sent each text, from the sandbox's truth, without cancelled messages."""
-    return Counter(
-        (each["message"], each["receiver"]) for each in sandbox.messages(account=sandbox.account_name)
-    )
+    return Counter((each["message"], each["receiver"]) for each in sandbox.messages(account=sandbox.account_name))
 
 
 def receivers(sandbox: SandboxProcess, tag: str | None = None) -> set[str]:

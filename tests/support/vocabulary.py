@@ -69,9 +69,7 @@ class Vocabulary:
 
     def without(self, words: list[str]) -> Vocabulary:
         kinds = ("both", "names", "texts", "openings")
-        kept = {
-            kind: {word: use for word, use in self.given[kind].items() if word not in words} for kind in kinds
-        }
+        kept = {kind: {word: use for word, use in self.given[kind].items() if word not in words} for kind in kinds}
         return Vocabulary({**kept, "exceptions": self.exceptions})
 
     def for_file(self, name: str) -> Vocabulary:
@@ -194,9 +192,7 @@ def _defined(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
             yield name
-        case (
-            ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store())
-        ):
+        case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
             yield name
         case ast.alias(asname=str(name)):
             yield name

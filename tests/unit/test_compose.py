@@ -96,10 +96,7 @@ def test_settings_that_must_not_change(services: dict[str, Any]) -> None:
     assert settings["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"].startswith("/auth/")
     assert settings["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://api-server:8080/execution/"
     assert settings["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].startswith("postgresql+psycopg2://")
-    assert set(settings["AIRFLOW__CORE__SENSITIVE_VAR_CONN_NAMES"].split(",")) == {
-        "consumer_key",
-        "application_key",
-    }
+    assert set(settings["AIRFLOW__CORE__SENSITIVE_VAR_CONN_NAMES"].split(",")) == {"consumer_key", "application_key"}
     assert settings["PYTHONPATH"] == "/opt/airflow/plugins:/opt/airflow/include"
 
 
@@ -124,9 +121,7 @@ def test_db_init_makes_the_pool_once_and_ends_in_error_where_it_cannot(
     script = services["db-init"]["command"][2]
     for program in ("airflow", "ovh-sms"):
         fake = tmp_path / program
-        fake.write_text(
-            '#!/bin/sh\necho "$1 $2" >> "${0%/*}/asked"\ncase " $FAILS " in *" $2 "*) exit 1;; esac\n'
-        )
+        fake.write_text('#!/bin/sh\necho "$1 $2" >> "${0%/*}/asked"\ncase " $FAILS " in *" $2 "*) exit 1;; esac\n')
         fake.chmod(0o700)
 
     def run(fails: str) -> tuple[int, list[str]]:
@@ -224,9 +219,7 @@ def compose(env_file: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_a_compose_tool_reads_it_and_fills_in_every_variable(tmp_path: Path, made: dict[str, str]) -> None:
     env_file = tmp_path / "env"
     env_file.write_text(
-        "".join(
-            f"{name}='{value}'\n" for name, value in {**example(), **made, "AIRFLOW_PORT": "8181"}.items()
-        )
+        "".join(f"{name}='{value}'\n" for name, value in {**example(), **made, "AIRFLOW_PORT": "8181"}.items())
     )
     result = compose(env_file, "--profile", "sandbox", "config")
     assert result.returncode == 0, result.stderr
@@ -237,9 +230,7 @@ def test_a_compose_tool_reads_it_and_fills_in_every_variable(tmp_path: Path, mad
         f"postgresql+psycopg2://airflow:{made['POSTGRES_PASSWORD']}@postgres/airflow"
     )
     assert settings["AIRFLOW__API__BASE_URL"] == "http://localhost:8181"
-    assert (
-        json.loads(settings["AIRFLOW_CONN_OVH_SMS_DEFAULT"])["login"] == seed.APPLICATION["application_key"]
-    )
+    assert json.loads(settings["AIRFLOW_CONN_OVH_SMS_DEFAULT"])["login"] == seed.APPLICATION["application_key"]
     assert read["api-server"]["ports"] == ["127.0.0.1:8181:8080"]
 
 

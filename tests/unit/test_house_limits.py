@@ -92,9 +92,7 @@ def test_a_function_of_61_lines_is_found() -> None:
     assert list(long_functions(source)) == [("long", 61)]
 
 
-@pytest.mark.parametrize(
-    "package", [PACKAGE, ROOT / "include" / "ovh_sandbox", ROOT / "include" / "ovh_demo"]
-)
+@pytest.mark.parametrize("package", [PACKAGE, ROOT / "include" / "ovh_sandbox", ROOT / "include" / "ovh_demo"])
 def test_no_import_leads_back_to_where_it_comes_from(package: Path) -> None:
     assert circles(imports(package)) == []
 
@@ -104,11 +102,7 @@ def test_a_circle_over_three_modules_is_found() -> None:
 
 
 def test_every_module_of_the_package_begins_with_its_purpose_in_one_line() -> None:
-    docstrings = {
-        path: ast.get_docstring(ast.parse(path.read_text())) or "" for path in PACKAGE.rglob("*.py")
-    }
+    docstrings = {path: ast.get_docstring(ast.parse(path.read_text())) or "" for path in PACKAGE.rglob("*.py")}
     assert [
-        str(path.relative_to(ROOT))
-        for path, text in docstrings.items()
-        if not text.partition("\n")[0].strip()
+        str(path.relative_to(ROOT)) for path, text in docstrings.items() if not text.partition("\n")[0].strip()
     ] == []

@@ -7,14 +7,7 @@ import re
 import pytest
 
 from support.pages import DOCS, FILES
-from support.vocabulary import (
-    ROOT,
-    Vocabulary,
-    markdown_violations,
-    plain_violations,
-    python_violations,
-    violations,
-)
+from support.vocabulary import ROOT, Vocabulary, markdown_violations, plain_violations, python_violations, violations
 
 WORDS = Vocabulary.read()
 

@@ -53,9 +53,7 @@ def packs(country: str, billingCountry: str | None = None) -> list[dict[str, Any
 
 
 @router.get("/sms/{serviceName}/blacklists")
-def blacklists(
-    box: Box, serviceName: str, batchID: UUID | None = None, smsOutgoingID: int | None = None
-) -> list[str]:
+def blacklists(box: Box, serviceName: str, batchID: UUID | None = None, smsOutgoingID: int | None = None) -> list[str]:
     if batchID is not None:
         return []
     found = blacklist.entries(box, serviceName)

@@ -18,9 +18,7 @@ def path_of(box: Sandbox, document: str) -> Path:
     return box.state.files / f"document-{document}"
 
 
-def create(
-    box: Sandbox, name: str, tags: list[dict[str, str]], *, export: dict[str, Any] | None = None
-) -> str:
+def create(box: Sandbox, name: str, tags: list[dict[str, str]], *, export: dict[str, Any] | None = None) -> str:
     """Make an empty document and return its id; ``export`` describes the export that will fill it."""
     document = box.new_uuid()
     box.state.change(

@@ -66,9 +66,7 @@ def check(path: Path) -> int:
             raise bad(f"Too many columns on line {line}")
         for column, value in enumerate(row):
             if column != place and foreign(value) is not None:
-                raise bad(
-                    f"Column '{names[column]}' holds characters outside of the GSM 7-bit alphabet on line {line}"
-                )
+                raise bad(f"Column '{names[column]}' holds characters outside of the GSM 7-bit alphabet on line {line}")
         records += 1
     return records
 
@@ -121,9 +119,7 @@ def fetch(url: str, target: Path, *, own: str, server: tuple[str, int]) -> None:
     parts = urlsplit(url)
     host, port = server if parts.netloc == own else (parts.hostname or "", parts.port or 80)
     if parts.scheme != "http" or not (parts.netloc == own or _loopback(host)):
-        raise bad(
-            f"The sandbox fetches documents over http from this machine only, not from {parts.hostname}"
-        )
+        raise bad(f"The sandbox fetches documents over http from this machine only, not from {parts.hostname}")
     connection = http.client.HTTPConnection(host, port, timeout=FETCH_SECONDS)
     try:
         connection.request("GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))

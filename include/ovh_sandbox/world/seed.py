@@ -8,10 +8,7 @@ from typing import Any
 from ..clock import Clock
 from ..state import State
 
-APPLICATION = {
-    "application_key": "sandboxApplication1",
-    "application_secret": "sandboxSecretNotForRealAccounts1",
-}
+APPLICATION = {"application_key": "sandboxApplication1", "application_secret": "sandboxSecretNotForRealAccounts1"}
 CONSUMER_KEY = "sandboxConsumerWithAllRights0001"
 CLIENT_ID = "EU.sandbox0000000001"
 CLIENT_SECRET = "sandboxClientSecretNotForRealUse"
@@ -53,9 +50,7 @@ def settings(description: str) -> dict[str, Any]:
         "templates": {
             "customizedEmailMode": False,
             "customizedSmsMode": False,
-            **dict.fromkeys(
-                ("emailBody", "emailFrom", "emailSubject", "smsBody", "time2chatAutomaticResponse")
-            ),
+            **dict.fromkeys(("emailBody", "emailFrom", "emailSubject", "smsBody", "time2chatAutomaticResponse")),
         },
     }
 
@@ -66,8 +61,7 @@ def add_account(state: State, name: str, *, credit: float, description: str = "S
         row = (name, credit, json.dumps(settings(description)))
         db.execute("INSERT INTO accounts (name, credits, settings) VALUES (?, ?, ?)", row)
         db.executemany(
-            "INSERT INTO senders VALUES (?, ?, ?, ?, ?)",
-            [(name, sender, *about) for sender, about in SENDERS.items()],
+            "INSERT INTO senders VALUES (?, ?, ?, ?, ?)", [(name, sender, *about) for sender, about in SENDERS.items()]
         )
 
 

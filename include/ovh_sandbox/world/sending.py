@@ -164,9 +164,7 @@ def merger(message: str, columns: Sequence[str]) -> Callable[[Sequence[str]], st
     return lambda values: template % tuple(values[position] for position in positions)
 
 
-def accept(
-    box: Sandbox, account: str, job: Job, target: List, receivers: Rows, columns: Sequence[str]
-) -> Report:
+def accept(box: Sandbox, account: str, job: Job, target: List, receivers: Rows, columns: Sequence[str]) -> Report:
     """Accept a job: all its messages and their credits, or nothing.
 
     :param receivers: the number and the values of each row of the list ``target``.

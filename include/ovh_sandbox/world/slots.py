@@ -49,9 +49,7 @@ def scratch(box: Sandbox) -> Path:
     return box.state.files / f"list-{secrets.token_hex(8)}"
 
 
-def fill(
-    box: Sandbox, account: str, slot: int, about: tuple[str, bool, str | None], written: Path
-) -> sqlite3.Row:
+def fill(box: Sandbox, account: str, slot: int, about: tuple[str, bool, str | None], written: Path) -> sqlite3.Row:
     """Check a list and put it into a free slot; refused with 400 for the list, with 409 for the slot.
 
     :param about: description, whether to update it before each job, the address to update it from.
@@ -64,9 +62,7 @@ def fill(
     return find(box, account, slot)
 
 
-def refresh(
-    box: Sandbox, account: str, found: sqlite3.Row, fetch: Callable[[str, Path], None]
-) -> sqlite3.Row:
+def refresh(box: Sandbox, account: str, found: sqlite3.Row, fetch: Callable[[str, Path], None]) -> sqlite3.Row:
     """Download a slot's list again if it is to be updated before each job."""
     if not found["auto_update"] or not found["csv_url"]:
         return found

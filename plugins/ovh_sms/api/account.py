@@ -40,6 +40,4 @@ class AccountClient(SubClient):
         :returns: rules such as ``POST /sms/sms-xx-1/jobs``; empty if none is missing.
         """
         rules = self.credentials().rules
-        return [
-            needed for needed in needed_rules(tasks, self._calls.account) if not is_granted(needed, rules)
-        ]
+        return [needed for needed in needed_rules(tasks, self._calls.account) if not is_granted(needed, rules)]

@@ -43,11 +43,7 @@ class BulkReader(Generic[M]):
         self._honoured = True
 
     def read(
-        self,
-        ids: Sequence[str] | Sequence[int],
-        *,
-        progress: Progress | None = None,
-        may_be_gone: bool = False,
+        self, ids: Sequence[str] | Sequence[int], *, progress: Progress | None = None, may_be_gone: bool = False
     ) -> Iterator[M]:
         """Read all objects in the order of their ids.
 
@@ -89,9 +85,7 @@ class BulkReader(Generic[M]):
         try:
             entries = read_json(list[BulkEntry], answer)
             return {
-                str(entry.key): self._model.model_validate(entry.value)
-                for entry in entries
-                if entry.value is not None
+                str(entry.key): self._model.model_validate(entry.value) for entry in entries if entry.value is not None
             }
         except ValidationError as error:
             if is_no_json(error):  # a broken answer: the read is repeated

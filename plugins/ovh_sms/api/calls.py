@@ -109,9 +109,7 @@ def path_part(name: str, value: object) -> str:
         return ",".join(path_part(name, item) for item in value)
     text = quote(str(value), safe="")
     if text in ("", ".", ".."):  # it would be folded into another path on the way, after signing
-        raise ConfigurationError(
-            f"The {name} is {text!r}. OVH was not called.", action=f"Give a real {name}."
-        )
+        raise ConfigurationError(f"The {name} is {text!r}. OVH was not called.", action=f"Give a real {name}.")
     return text
 
 

@@ -34,9 +34,7 @@ class DocumentsClient(SubClient):
     def create(self, name: str, *, tags: Mapping[str, str] | None = None) -> Document:
         """Make an empty document that a file can be put into. Source: POST ``/me/document``."""
         pairs = [{"key": key, "value": value} for key, value in (tags or {}).items()]
-        return self._calls.make(
-            "POST", "/me/document", Document.read, body={"name": name, "tags": pairs or None}
-        )
+        return self._calls.make("POST", "/me/document", Document.read, body={"name": name, "tags": pairs or None})
 
     def get(self, document_id: str) -> Document:
         """Read a document: its size, and the address of its bytes. Source: GET ``/me/document/{id}``.

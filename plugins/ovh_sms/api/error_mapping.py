@@ -67,18 +67,14 @@ def error_from_answer(call: Call, answer: Answer, *, now: datetime) -> ApiError:
         return _rate_limited(call, retry_after_seconds(answer.headers.get("Retry-After"), now=now), details)
     if status == 408 or status >= 500 or status < 400:
         return _undecided(call, f"OVH answered {call.shown} with HTTP {status}", details)
-    known = (
-        _OUT_OF_TIME if _CLOCK_WORDS in message.lower() and code.upper() not in KEY_PROBLEMS else code.upper()
-    )
+    known = _OUT_OF_TIME if _CLOCK_WORDS in message.lower() and code.upper() not in KEY_PROBLEMS else code.upper()
     if status == 401 or known in KEY_PROBLEMS:
         action = KEY_PROBLEMS.get(known, "Check the keys of the connection.")
         what = f"OVH refused the keys at {call.shown}: {message}"
         return AuthenticationError(what, action=action, out_of_time=known == _OUT_OF_TIME, **details)
     if status == 403 and (code == "NOT_GRANTED_CALL" or _RIGHT_WORDS in message.lower()):
         iam = action_for(call.method, call.template)
-        action = "Make a consumer key that has it" + (
-            f"; with OAuth2, allow {iam} in an IAM policy." if iam else "."
-        )
+        action = "Make a consumer key that has it" + (f"; with OAuth2, allow {iam} in an IAM policy." if iam else ".")
         return MissingRight(f"The keys lack the right `{call.shown}`: {message}", action=action, **details)
     kind, action = _REFUSALS.get(status, (RequestRefused, "It was not executed. Correct the request."))
     return kind(f"OVH refused {call.shown}: {message}", action=action, **details)

@@ -38,9 +38,7 @@ class JobsClient(SubClient):
         :raises ovh_sms.errors.RequestRefused: OVH refused the request; nothing was sent.
         :raises ovh_sms.errors.OutcomeUnknown: the messages may have been sent.
         """
-        return self._calls.make(
-            "POST", _JOBS, SubmissionResult.read, body=request.body(), not_after=not_after
-        )
+        return self._calls.make("POST", _JOBS, SubmissionResult.read, body=request.body(), not_after=not_after)
 
     def pending_ids(self) -> list[int]:
         """List the pending messages of the whole account. A message that was sent is no longer among them.

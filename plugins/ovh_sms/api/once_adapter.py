@@ -23,9 +23,7 @@ DELIVERY_SECONDS = 10
 _is_silent = ContextVar("is_silent", default=False)
 
 
-def prepare_session(
-    session: requests.Session, adapter: HTTPAdapter, *, use_environment: bool
-) -> requests.Session:
+def prepare_session(session: requests.Session, adapter: HTTPAdapter, *, use_environment: bool) -> requests.Session:
     """Mount an adapter on a session and keep keys of other places out.
 
     :param use_environment: whether proxies of the environment are used; never for a sandbox.

@@ -52,9 +52,7 @@ class OrdersClient(SubClient):
         :raises ovh_sms.errors.DeadlineMissed: it was not ready by then; nothing was ordered.
         :raises ovh_sms.errors.OutcomeUnknown: the order may have been made.
         """
-        return self._calls.make(
-            "POST", _CREDITS, Order.read, body={"quantity": quantity}, not_after=not_after
-        )
+        return self._calls.make("POST", _CREDITS, Order.read, body={"quantity": quantity}, not_after=not_after)
 
     def ids(self, *, created_from: datetime | None = None) -> list[int]:
         """List the customer's orders of any kind. Source: GET ``/me/order``."""
@@ -76,10 +74,7 @@ class OrdersClient(SubClient):
         """
         lines = self._calls.make("GET", f"{_ORDER}/details", ids, order=order_id)
         line = f"{_ORDER}/details/{{detail}}"
-        return [
-            self._calls.make("GET", line, OrderLine.read, order=order_id, detail=each).domain
-            for each in lines
-        ]
+        return [self._calls.make("GET", line, OrderLine.read, order=order_id, detail=each).domain for each in lines]
 
     def open(self, *, days: int = 30) -> list[OpenOrder]:
         """List the orders that are or may be this account's and are neither delivered nor cancelled.

@@ -78,9 +78,7 @@ class OutgoingClient(SubClient):
         """
         return self._calls.make("GET", _MESSAGE, OutgoingMessage.read, outgoing=outgoing_id)
 
-    def iter(
-        self, outgoing_ids: Sequence[int], *, progress: Progress | None = None
-    ) -> Iterator[OutgoingMessage]:
+    def iter(self, outgoing_ids: Sequence[int], *, progress: Progress | None = None) -> Iterator[OutgoingMessage]:
         """Read several messages, 50 in one call if OVH allows it, else one by one.
         Source: GET ``/sms/{serviceName}/outgoing/{id}`` with ``X-Ovh-Batch``.
         """

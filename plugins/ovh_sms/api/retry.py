@@ -37,9 +37,7 @@ def is_worth_retrying(error: BaseException) -> bool:
     return isinstance(error, ApiError) and error.is_retryable and error.was_executed is False
 
 
-def seconds_to_wait(
-    attempt: int, error: BaseException | None, policy: RetryPolicy, *, jitter: float
-) -> float:
+def seconds_to_wait(attempt: int, error: BaseException | None, policy: RetryPolicy, *, jitter: float) -> float:
     """Return the seconds before the next try: as OVH asked and up to a tenth more, else half to all of a doubled wait.
 
     :param attempt: tries made so far, from 1.

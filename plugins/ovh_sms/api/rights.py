@@ -68,17 +68,7 @@ RIGHTS = (
 )
 
 #: Tasks of a campaign from the contact list to the report, or to its cancellation.
-CAMPAIGN_TASKS = (
-    "account",
-    "senders",
-    "estimate",
-    "receivers",
-    "send",
-    "cancel",
-    "reports",
-    "export",
-    "stops",
-)
+CAMPAIGN_TASKS = ("account", "senders", "estimate", "receivers", "send", "cancel", "reports", "export", "stops")
 
 #: Tasks of a top-up of credits, without paying.
 CREDITS_TASKS = ("credits",)

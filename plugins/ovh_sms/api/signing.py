@@ -34,9 +34,7 @@ class SignatureSigner:
     :raises ovh_sms.errors.ConfigurationError: python-ovh refuses the keys.
     """
 
-    def __init__(
-        self, credentials: Credentials, timeout: Timeout, adapter: HTTPAdapter, ovh_time: OvhTime
-    ) -> None:
+    def __init__(self, credentials: Credentials, timeout: Timeout, adapter: HTTPAdapter, ovh_time: OvhTime) -> None:
         from ovh_sms.api.once_adapter import prepare_session
 
         self._client = _python_ovh(credentials, timeout, ovh_time)
@@ -91,9 +89,7 @@ class TokenSigner:
     failed token is never mistaken for a failed call, and the sandbox has tokens too.
     """
 
-    def __init__(
-        self, credentials: Credentials, timeout: Timeout, adapter: HTTPAdapter, clock: Clock
-    ) -> None:
+    def __init__(self, credentials: Credentials, timeout: Timeout, adapter: HTTPAdapter, clock: Clock) -> None:
         import requests
 
         from ovh_sms.api.once_adapter import prepare_session
@@ -104,9 +100,7 @@ class TokenSigner:
         self._clock = clock
         self._token = ""
         self._valid_until = 0.0
-        self.session = prepare_session(
-            requests.Session(), adapter, use_environment=not credentials.is_sandbox
-        )
+        self.session = prepare_session(requests.Session(), adapter, use_environment=not credentials.is_sandbox)
 
     def has_token(self) -> bool:
         """Whether a token is held that stays valid for a while."""

@@ -86,12 +86,7 @@ class Campaign(NamedFile):
 
     def preflight_arguments(self) -> dict[str, Any]:
         """Return the parameters of the operator that checks the campaign before it is submitted."""
-        return {
-            "message": self.message,
-            "marketing": self.marketing,
-            "sender": self.sender,
-            "budget": self.budget,
-        }
+        return {"message": self.message, "marketing": self.marketing, "sender": self.sender, "budget": self.budget}
 
     def submission_arguments(self) -> dict[str, Any]:
         """Return the parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator`."""

@@ -20,9 +20,7 @@ def field_errors(error: ValidationError, model: type[BaseModel], document: YamlD
     :returns: sentences, such as ", line 7: unknown field `budgett`; did you mean `budget`?", to follow a file's name.
     """
     problems: list[Any] = list(error.errors())
-    meant = {
-        each["loc"]: _similar(each["loc"], model) for each in problems if each["type"] == "extra_forbidden"
-    }
+    meant = {each["loc"]: _similar(each["loc"], model) for each in problems if each["type"] == "extra_forbidden"}
     lines = {each["loc"]: document.line_of(each["loc"]) for each in problems}
     first, *others = [
         _sentence(each, lines[each["loc"]], meant.get(each["loc"]))

@@ -52,8 +52,7 @@ def read_yaml(path: Path) -> YamlDocument:
     except (yaml.MarkedYAMLError, yaml.reader.ReaderError) as error:
         line, problem = _syntax_error(error)
         raise CampaignFileError(
-            f"{path.name}{line}: not readable as YAML: {problem}.",
-            action="Correct the file at the place named.",
+            f"{path.name}{line}: not readable as YAML: {problem}.", action="Correct the file at the place named."
         ) from error
     # PyYAML raises ValueError for a date that does not exist, such as 2026-13-45.
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:

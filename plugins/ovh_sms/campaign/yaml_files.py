@@ -41,8 +41,7 @@ class InvalidFile:
         """Turn any error into that of a file."""
         if not isinstance(error, CampaignFileError):
             error = CampaignFileError(
-                f"{file}: cannot be used: {type(error).__name__}: {error}.",
-                action="Correct the value that it names.",
+                f"{file}: cannot be used: {type(error).__name__}: {error}.", action="Correct the value that it names."
             )
         return cls(name, error)
 
@@ -54,9 +53,7 @@ def load_file(path: Path, model: type[Model]) -> Model:
     """
     document = read_yaml(path)
     if not isinstance(document.content, dict):
-        raise CampaignFileError(
-            f"{path.name}: holds no fields.", action="Start from one of the examples in include/."
-        )
+        raise CampaignFileError(f"{path.name}: holds no fields.", action="Start from one of the examples in include/.")
     if "name" in document.content:
         raise CampaignFileError(
             f"{path.name}, line {document.line_of(['name'])}: field `name` is not allowed, as the file's own name "

@@ -27,8 +27,7 @@ def use_airflow(purpose: str) -> None:
     """
     if find_spec("airflow") is None:
         raise ConfigurationError(
-            f"{purpose} needs Airflow, which is not installed here.",
-            action="Run it on a machine with Airflow.",
+            f"{purpose} needs Airflow, which is not installed here.", action="Run it on a machine with Airflow."
         )
     os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
 

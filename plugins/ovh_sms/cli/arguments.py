@@ -18,8 +18,7 @@ CampaignName = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="Name in include/campaigns, or path of its file.")
 ]
 Include = Annotated[
-    Path | None,
-    typer.Option(help="Folder that holds campaigns/; OVH_SMS_INCLUDE or include/ if not given."),
+    Path | None, typer.Option(help="Folder that holds campaigns/; OVH_SMS_INCLUDE or include/ if not given.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

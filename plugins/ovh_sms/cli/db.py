@@ -13,9 +13,7 @@ from ovh_sms.cli.output import show
 if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
-app = typer.Typer(
-    help="Make, update and check the results database.", no_args_is_help=True, rich_markup_mode=None
-)
+app = typer.Typer(help="Make, update and check the results database.", no_args_is_help=True, rich_markup_mode=None)
 
 Connection = Annotated[
     str,
@@ -43,9 +41,7 @@ def upgrade(connection: Connection = RESULTS_CONNECTION, as_json: AsJson = False
 
     store = results_store(connection)
     updated = migrate.upgrade(store)
-    _show(
-        store, "the tables were updated" if updated else "the tables were current already", updated, as_json
-    )
+    _show(store, "the tables were updated" if updated else "the tables were current already", updated, as_json)
 
 
 @app.command()

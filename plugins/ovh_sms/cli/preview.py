@@ -44,14 +44,10 @@ def preview_campaign(
     include: Include = None,
     show_numbers: Annotated[bool, typer.Option("--show-numbers", help="Show phone numbers in full.")] = False,
     price_per_credit: Annotated[
-        float | None,
-        typer.Option(parser=_money, metavar="PRICE", help="Money without tax, instead of OVH's price."),
+        float | None, typer.Option(parser=_money, metavar="PRICE", help="Money without tax, instead of OVH's price.")
     ] = None,
     ask_ovh: Annotated[
-        bool,
-        typer.Option(
-            "--ask-ovh", help="Ask OVH for opt-outs, price and rates, over the campaign's connection."
-        ),
+        bool, typer.Option("--ask-ovh", help="Ask OVH for opt-outs, price and rates, over the campaign's connection.")
     ] = False,
     connection: Annotated[
         str | None, typer.Option(metavar="ID", help="Ask OVH over this Airflow connection instead.")

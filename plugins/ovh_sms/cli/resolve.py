@@ -27,15 +27,12 @@ def resolve_outcome(
     tag: Annotated[str, typer.Argument(metavar="TAG", help="Tag that the task's error names.")],
     code: Annotated[
         str,
-        typer.Argument(
-            metavar="CODE", help="Code that the task's error names; valid for one unknown outcome only."
-        ),
+        typer.Argument(metavar="CODE", help="Code that the task's error names; valid for one unknown outcome only."),
     ],
     resolution: Annotated[
         Resolution,
         typer.Argument(
-            metavar="sent|send",
-            help="sent: it was made, do nothing again; send: OVH has nothing of it, make it now.",
+            metavar="sent|send", help="sent: it was made, do nothing again; send: OVH has nothing of it, make it now."
         ),
     ],
     as_json: AsJson = False,
@@ -48,8 +45,7 @@ def resolve_outcome(
     """
     if not _TAG.fullmatch(tag) or not _CODE.fullmatch(code):
         raise ConfigurationError(
-            f"{tag} {code} is not a tag with its code.",
-            action="Nothing was resolved. Copy both from the task's error.",
+            f"{tag} {code} is not a tag with its code.", action="Nothing was resolved. Copy both from the task's error."
         )
     from ovh_sms.cli.airflow_connections import set_variable
     from ovh_sms.hooks.resolutions import PREFIX

@@ -163,8 +163,7 @@ def check_batch_size(size: int | None) -> None:
     """
     if size is not None and size < 1:
         raise ConfigurationError(
-            f"A batch of {size} receivers cannot be sent.",
-            action="Give 'batch_size' 1 or more, or leave it out.",
+            f"A batch of {size} receivers cannot be sent.", action="Give 'batch_size' 1 or more, or leave it out."
         )
 
 

@@ -140,9 +140,7 @@ def classify_blocks(
     return totals
 
 
-def _accept(
-    classified: ClassifiedBlock, rows: Any, files: PreparedFiles, totals: ListTotals, *, unicode: bool
-) -> None:
+def _accept(classified: ClassifiedBlock, rows: Any, files: PreparedFiles, totals: ListTotals, *, unicode: bool) -> None:
     """Write and count accepted rows that go to one batch."""
     every = len(rows) == len(classified.keys)
     index = None if every else of_integers(rows)
@@ -187,9 +185,7 @@ def _reject(classified: ClassifiedBlock, rules: ClassificationRules, files: Prep
     broken = classified.block.broken
     if broken:
         reason = RejectReason.BROKEN_ROW.value
-        written = [
-            (each.line, reject_line(each.line, "", " | ".join(each.fields), reason)) for each in broken
-        ]
+        written = [(each.line, reject_line(each.line, "", " | ".join(each.fields), reason)) for each in broken]
         found = in_order(found, lines, written)
         counts[reason] += len(broken)
     if len(found):
@@ -199,9 +195,7 @@ def _reject(classified: ClassifiedBlock, rules: ClassificationRules, files: Prep
 def _values_at_fault(classified: ClassifiedBlock, rules: ClassificationRules, rows: Any, fault: Any) -> Any:
     """The value at fault of each rejected row: mostly the number, as it stands in the contact list."""
     numbers = _strings(classified.block.table, rules.number_column).take(of_integers(rows))
-    values = [
-        column.texts.take(of_integers(rows[fault == at])) for at, column in enumerate(classified.values)
-    ]
+    values = [column.texts.take(of_integers(rows[fault == at])) for at, column in enumerate(classified.values)]
     if not any(len(each) for each in values):
         return numbers
     place = np.arange(len(rows), dtype=np.int64)

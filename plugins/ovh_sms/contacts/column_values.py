@@ -92,9 +92,7 @@ class ValueReader:
             return known[where]
 
         nothing = np.zeros(len(words), dtype=np.int32)
-        filled = (
-            spread(nothing.copy(), [each.filled for each in results]) if self._options.empty_text else nothing
-        )
+        filled = spread(nothing.copy(), [each.filled for each in results]) if self._options.empty_text else nothing
         return ColumnValues(
             changed,
             changed if texts == written else _replace(column, words, where, hard, written),
@@ -113,9 +111,7 @@ class ValueReader:
             return ColumnValues(column, column, characters, nothing, nothing)
         gaps = characters == 0
         if empty.reason:
-            return ColumnValues(
-                column, column, characters, nothing, np.where(gaps, np.uint8(empty.reason), nothing)
-            )
+            return ColumnValues(column, column, characters, nothing, np.where(gaps, np.uint8(empty.reason), nothing))
         at = pc.equal(column, of_texts([""])[0])
         texts, written = (pc.if_else(at, of_texts([each])[0], column) for each in (empty.text, empty.written))
         return ColumnValues(
@@ -143,9 +139,7 @@ def _is_plain(offsets: Any, data: Any) -> bool:
         return True
     if not (fine | (data == _SPACE)).all():
         return False
-    filled = np.flatnonzero(
-        offsets[1:] > offsets[:-1]
-    )  # blanks inside are fine, at the ends they are trimmed
+    filled = np.flatnonzero(offsets[1:] > offsets[:-1])  # blanks inside are fine, at the ends they are trimmed
     return bool(fine[offsets[filled]].all() and fine[offsets[filled + 1] - 1].all())
 
 

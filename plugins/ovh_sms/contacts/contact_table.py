@@ -55,8 +55,7 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
         handle = path.open(encoding=encoding, newline="")
     except OSError as error:
         raise ContactsError(
-            f"Contact list {path} cannot be opened: {error.strerror}.",
-            action="Check its path and its permissions.",
+            f"Contact list {path} cannot be opened: {error.strerror}.", action="Check its path and its permissions."
         ) from error
     with handle:
         lines = _lines(handle, path, encoding)
@@ -103,9 +102,7 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
         )
 
 
-def _wrong_separator(
-    options: ContactOptions, header: Record, lines: Sequence[str], path: Path
-) -> ContactsError | None:
+def _wrong_separator(options: ContactOptions, header: Record, lines: Sequence[str], path: Path) -> ContactsError | None:
     """The error of a separator that finds one column in a header for which another separator finds several."""
     if options.separator is None or len(header.fields) > 1:
         return None
@@ -198,6 +195,4 @@ def not_that_encoding(path: Path, encoding: str, line: int) -> ContactsError:
 
 def no_contact(path: Path) -> ContactsError:
     """Return the error of a header without rows: more likely a failed export than a wish."""
-    return ContactsError(
-        f"Contact list {path} has a header but no contact.", action="Check the export that wrote it."
-    )
+    return ContactsError(f"Contact list {path} has a header but no contact.", action="Check the export that wrote it.")

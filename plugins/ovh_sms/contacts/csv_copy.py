@@ -75,9 +75,7 @@ def file_kind(file: ContactFile) -> Kind:
     return "csv"
 
 
-def write_rows(
-    target: Path, rows: Iterable[Sequence[object]], *, rows_copied: RowsCopied | None = None
-) -> int:
+def write_rows(target: Path, rows: Iterable[Sequence[object]], *, rows_copied: RowsCopied | None = None) -> int:
     """Write rows as a CSV list.
 
     :param rows: the header, then one sequence of values a row; an empty sequence is a blank line.

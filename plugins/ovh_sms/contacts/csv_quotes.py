@@ -53,9 +53,7 @@ class LineSorter:
         keep[quotes] = False
         rest = len(starts) - end
         cut = int(starts[end]) if rest else len(data)
-        return Lines(
-            data[keep].tobytes(), np.flatnonzero(plain) + block.line, records, (block.data[cut:], rest)
-        )
+        return Lines(data[keep].tobytes(), np.flatnonzero(plain) + block.line, records, (block.data[cut:], rest))
 
     def _hard_lines(self, data: Any, ends: Any, separators: Any, quotes: Any) -> Any:
         """Lines with a quote that is not alone around a whole field without separators."""
@@ -72,9 +70,7 @@ class LineSorter:
         last = np.append(line[1:] != line[:-1], True)
         fine &= second | ~last  # an odd number of quotes
         closing = np.flatnonzero(second)
-        inside = np.searchsorted(separators, quotes[closing]) - np.searchsorted(
-            separators, quotes[closing - 1]
-        )
+        inside = np.searchsorted(separators, quotes[closing]) - np.searchsorted(separators, quotes[closing - 1])
         fine[closing[inside > 0]] = False
         return np.unique(line[~fine])
 

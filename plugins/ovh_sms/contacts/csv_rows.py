@@ -25,9 +25,7 @@ _RECORDS = 10_000
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def csv_row_blocks(
-    table: ContactTable, needed: Sequence[str], *, checked: bool
-) -> Iterator[Callable[[], RowBlock]]:
+def csv_row_blocks(table: ContactTable, needed: Sequence[str], *, checked: bool) -> Iterator[Callable[[], RowBlock]]:
     """Read the rows of an open contact list.
 
     :param table: the contact list; its own records are not read.
@@ -108,9 +106,7 @@ class _Cutter:
             order = np.argsort(numbers)
             numbers = numbers[order]
             found = [
-                pa.concat_arrays([column, of_texts([record.fields[at] for record in whole])]).take(
-                    of_integers(order)
-                )
+                pa.concat_arrays([column, of_texts([record.fields[at] for record in whole])]).take(of_integers(order))
                 for at, column in zip(self._at, found, strict=True)
             ]
         return self._row_block(numbers, found, broken)
@@ -149,17 +145,12 @@ class _Cutter:
         """Cut lines at their separators; None if they are not all alike."""
         if not data:
             return [of_texts([]) for _ in self._at] if not lines else None
-        options = pa.csv.ReadOptions(
-            use_threads=False, block_size=len(data) + 4, column_names=self._names, skip_rows=0
-        )
+        options = pa.csv.ReadOptions(use_threads=False, block_size=len(data) + 4, column_names=self._names, skip_rows=0)
         if data.startswith(codecs.BOM_UTF8):  # pyarrow drops one at the start, which here may be any line's
             data = codecs.BOM_UTF8 + data
         try:
             read = pa.csv.read_csv(
-                pa.BufferReader(data),
-                read_options=options,
-                parse_options=self._parse,
-                convert_options=self._convert,
+                pa.BufferReader(data), read_options=options, parse_options=self._parse, convert_options=self._convert
             )
         except pa.ArrowInvalid:
             return None

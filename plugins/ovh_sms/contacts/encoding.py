@@ -88,11 +88,7 @@ def _refuse_binary(path: Path, head: bytes) -> None:
 def _no_text(path: Path, head: bytes, at: int) -> ContactsError:
     """Return the error of a file with a NUL byte."""
     for name, start in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if (
-            len(head) >= _SHORTEST_UTF16
-            and set(head[start:64:2]) == {0}
-            and 0 not in head[1 - start : 64 : 2]
-        ):
+        if len(head) >= _SHORTEST_UTF16 and set(head[start:64:2]) == {0} and 0 not in head[1 - start : 64 : 2]:
             return ContactsError(
                 f"Contact list {path} is UTF-16 text without its mark.",
                 action=f"{_SAVE_AS} Or name its encoding, {name}.",

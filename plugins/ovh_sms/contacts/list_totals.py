@@ -81,9 +81,7 @@ class ListTotals:
             segments[size] += rows
             found[destination] += rows
         # by calling code, and by country if several share it
-        countries = {
-            destination_name(each): found[each] for each in sorted(found, key=lambda at: (at % 1_000, at))
-        }
+        countries = {destination_name(each): found[each] for each in sorted(found, key=lambda at: (at % 1_000, at))}
         if callable(rates):
             rates = rates(list(countries))
         manifest = {
@@ -107,9 +105,7 @@ class ListTotals:
 
 def _credits(sizes: Mapping[tuple[int, int], int], rates: Mapping[str, float]) -> float:
     """The sum of all segments, each at its destination's rate; a whole number stays one."""
-    cost = math.fsum(
-        size * rows * _rate(destination, rates) for (destination, size), rows in sorted(sizes.items())
-    )
+    cost = math.fsum(size * rows * _rate(destination, rates) for (destination, size), rows in sorted(sizes.items()))
     return int(cost) if cost.is_integer() else cost
 
 

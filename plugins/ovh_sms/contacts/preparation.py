@@ -94,9 +94,7 @@ def prepare_contacts(
     own, counts = read_suppression_files(request, folder=out, fetch=fetch)
     changes = changes_to_count(request.options)
     rows_copied = progress.rows_copied if progress else None
-    with open_source(
-        request.contacts, folder=out, fetch=fetch, sheet=request.sheet, rows_copied=rows_copied
-    ) as file:
+    with open_source(request.contacts, folder=out, fetch=fetch, sheet=request.sheet, rows_copied=rows_copied) as file:
         if progress:
             progress.restart()
         try:
@@ -139,9 +137,7 @@ def open_source(
             file = ContactFile(Path(contacts), contacts)
         else:
             file = fetch(contacts, copies, rows_copied)
-        yield (
-            file if file.converted else copy_as_csv(file, folder=copies, sheet=sheet, rows_copied=rows_copied)
-        )
+        yield (file if file.converted else copy_as_csv(file, folder=copies, sheet=sheet, rows_copied=rows_copied))
 
 
 def read_suppression_files(

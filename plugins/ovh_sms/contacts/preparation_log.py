@@ -22,9 +22,7 @@ def log_preparation(result: PreparationResult, *, transliterate: bool) -> None:
     # The rejects of a list that is being sent may have been removed meanwhile: they are personal data.
     if "not_gsm7" in prepared.rejected and prepared.rejects_path.is_file():
         found = rejected_characters(prepared.rejects_path)
-        log.info(
-            "rejected reason=not_gsm7: %s", describe_rejected_characters(found, transliterated=transliterate)
-        )
+        log.info("rejected reason=not_gsm7: %s", describe_rejected_characters(found, transliterated=transliterate))
     if rejected * 2 > prepared.rows:
         log.warning("More than half of the rows were rejected. Check that this is the right list.")
     _log_changes(result)

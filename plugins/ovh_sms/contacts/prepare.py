@@ -94,12 +94,7 @@ def _account(
     origin: dict[str, Any] = {"folder": files.folder, "source_digest": source_digest}
     described = tuple(describe_batches(batches, cost.batch_credits, rejected, **origin))
     found = {"encoding": table.encoding, "separator": table.separator, "columns": table.columns}
-    rows = {
-        "batches": described,
-        "rejects_path": files.rejects_path,
-        "accepted": accepted,
-        "rejected": rejected,
-    }
+    rows = {"batches": described, "rejects_path": files.rejects_path, "accepted": accepted, "rejected": rejected}
     return {**found, **rows, **origin, **cost.manifest}
 
 

@@ -70,9 +70,7 @@ class PreparedFiles:
         self._rejects.path.replace(self.rejects_path)
         self.batches.publish()
         unnamed = temporary(self.manifest_path)
-        unnamed.write_text(
-            json.dumps(manifest.to_xcom(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
+        unnamed.write_text(json.dumps(manifest.to_xcom(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         unnamed.replace(self.manifest_path)
 
 

@@ -106,8 +106,7 @@ class PreparedList:
         missing = sorted(names - {"source_digest"} - value.keys())
         if missing:
             raise ContactsError(
-                f"The manifest of the prepared list lacks {', '.join(missing)}.",
-                action="Prepare the list again.",
+                f"The manifest of the prepared list lacks {', '.join(missing)}.", action="Prepare the list again."
             )
         plain = {name: value[name] for name in names & value.keys()}
         return cls(
@@ -132,8 +131,7 @@ class PreparedList:
             shown = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ContactsError(
-                f"No prepared list in {folder}: {MANIFEST_NAME} cannot be read.",
-                action="Prepare the list again.",
+                f"No prepared list in {folder}: {MANIFEST_NAME} cannot be read.", action="Prepare the list again."
             ) from error
         return cls.from_xcom(shown)
 
@@ -142,9 +140,7 @@ _PATHS = ("source", "folder", "rejects_path")
 _COLUMNS = ("columns", "used_columns")
 
 
-def preparation_fingerprint(
-    message: str, stop_clause: bool, options: ContactOptions, batch_size: int | None
-) -> str:
+def preparation_fingerprint(message: str, stop_clause: bool, options: ContactOptions, batch_size: int | None) -> str:
     """Identify the message and options a list is prepared with: other ones have another fingerprint.
 
     :param message: the campaign's message; only a digest of it is kept.

@@ -120,9 +120,7 @@ class Preview:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON values, with limits and merged messages: for a person, not for a log."""
-        messages = [
-            {name: value for name, value in asdict(each).items() if name != "shape"} for each in self.samples
-        ]
+        messages = [{name: value for name, value in asdict(each).items() if name != "shape"} for each in self.samples]
         limits = {"budget": self.budget, "over_budget": self.over_budget, "batch_count": self.batch_count}
         return {**self.counts(), **limits, "messages": messages}
 
@@ -187,11 +185,7 @@ def masked(text: str) -> str:
 def _in_gsm7(message: str) -> str:
     """Write a message in the GSM alphabet; the names of its columns stay as in the contact list."""
     names = placeholders(message)
-    texts = (
-        re.split("(" + "|".join(re.escape(f"#{name}#") for name in names) + ")", message)
-        if names
-        else [message]
-    )
+    texts = re.split("(" + "|".join(re.escape(f"#{name}#") for name in names) + ")", message) if names else [message]
     return "".join(text if at % 2 else to_gsm7(text)[0] for at, text in enumerate(texts))
 
 

@@ -118,9 +118,7 @@ def _tables(path: Path, names: Sequence[str], wanted: Sequence[str]) -> Iterator
     with path.open("rb") as handle:
         for chunk in _chunks(handle):
             read = pa.csv.ReadOptions(use_threads=False, block_size=len(chunk) + 1, column_names=list(names))
-            table = pa.csv.read_csv(
-                io.BytesIO(chunk), read_options=read, parse_options=parse, convert_options=convert
-            )
+            table = pa.csv.read_csv(io.BytesIO(chunk), read_options=read, parse_options=parse, convert_options=convert)
             yield from table.combine_chunks().to_batches()
 
 

@@ -66,9 +66,7 @@ def describe_rejected_characters(characters: Mapping[str, int], *, transliterate
     :param characters: rows by character, the commonest first.
     :param transliterated: whether values are written in the GSM alphabet if possible.
     """
-    most = [
-        f"{shown(each)} in {counted(rows, 'row')}" for each, rows in islice(characters.items(), MOST_LOGGED)
-    ]
+    most = [f"{shown(each)} in {counted(rows, 'row')}" for each, rows in islice(characters.items(), MOST_LOGGED)]
     others = len(characters) - len(most)
     if others:
         most.append(counted(others, "other character"))

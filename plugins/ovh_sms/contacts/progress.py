@@ -14,9 +14,7 @@ class Progress:
     :param every: seconds between two sentences at least.
     """
 
-    def __init__(
-        self, report: Callable[[str], None], *, every: float = 10.0, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, report: Callable[[str], None], *, every: float = 10.0, clock: Clock | None = None) -> None:
         self._report = report
         self._every = every
         self._clock = clock or SystemClock()

@@ -101,9 +101,7 @@ def check_workbook(file: ContactFile) -> None:
         raise file.damaged("an Excel workbook or another zip archive", error) from None
     if "xl/workbook.xml" not in names:
         kind = "a binary Excel workbook (.xlsb)" if "xl/workbook.bin" in names else "a zip archive"
-        raise ContactsError(
-            f"Contact list {file.name} is {kind}, not an Excel workbook (.xlsx).", action=_SAVE_XLSX
-        )
+        raise ContactsError(f"Contact list {file.name} is {kind}, not an Excel workbook (.xlsx).", action=_SAVE_XLSX)
 
 
 def old_or_encrypted(file: ContactFile) -> ContactsError:

@@ -32,9 +32,7 @@ def credit_price(client: OvhSmsClient, credits_needed: float) -> Price | None:
     return Price(per_credit=rate.price / rate.credits, currency=rate.currency) if rate.credits else None
 
 
-def foreign_rates(
-    client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool = False
-) -> dict[str, float]:
+def foreign_rates(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool = False) -> dict[str, float]:
     """Return the rate of each destination of a list but France, where a segment is one credit.
 
     :param codes: destinations of the list: calling codes, as 32, with the country if several share one, as 1 CA.

@@ -67,9 +67,7 @@ def campaign_dag(campaign: Campaign, include: Path) -> DAG:
     ) as dag:
         prepare = PrepareContactsOperator(task_id="prepare", **campaign.prepare_arguments(include), **ovh)
         prepared: Any = prepare.output
-        check = PreflightOperator(
-            task_id="preflight", prepared=prepared, **campaign.preflight_arguments(), **ovh
-        )
+        check = PreflightOperator(task_id="preflight", prepared=prepared, **campaign.preflight_arguments(), **ovh)
         split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=prepared)
         prepare >> check >> split
         send_batches(split.output, campaign.submission_arguments(), **ovh)

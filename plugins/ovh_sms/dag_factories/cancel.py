@@ -23,25 +23,21 @@ pending messages in OVH's manager.
 
 def cancel_dag(campaigns: Path, *, owner: str = "campaigns") -> DAG:
     """Make the DAG ``sms_campaign_cancel``, which the plugin starts when a campaign's run is marked failed."""
-    with (
-        DAG(
-            "sms_campaign_cancel",
-            description="Withdraws the pending messages of a run that was marked failed",
-            doc_md=DOC,
-            schedule=None,
-            start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
-            catchup=False,
-            is_paused_upon_creation=False,  # paused, it would cancel nothing, and only the list of DAGs would show it
-            params={
-                "dag_id": Param(
-                    "", type="string", title="DAG that sent", description="such as sms_campaign_spring"
-                ),
-                "run_id": Param("", type="string", title="Run to cancel", description="its run id"),
-            },
-            default_args={"owner": owner, "retries": 5, "retry_delay": timedelta(minutes=1)},
-            tags=["sms", "cancel"],
-        ) as dag
-    ):
+    with DAG(
+        "sms_campaign_cancel",
+        description="Withdraws the pending messages of a run that was marked failed",
+        doc_md=DOC,
+        schedule=None,
+        start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
+        catchup=False,
+        is_paused_upon_creation=False,  # paused, it would cancel nothing, and only the list of DAGs would show it
+        params={
+            "dag_id": Param("", type="string", title="DAG that sent", description="such as sms_campaign_spring"),
+            "run_id": Param("", type="string", title="Run to cancel", description="its run id"),
+        },
+        default_args={"owner": owner, "retries": 5, "retry_delay": timedelta(minutes=1)},
+        tags=["sms", "cancel"],
+    ) as dag:
         CancelRunOperator(
             task_id="cancel",
             cancelled_dag_id="{{ params.dag_id }}",

@@ -22,9 +22,7 @@ NOTHING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>SMS cam
 <h1>SMS campaigns</h1><p>{text}</p></body></html>"""
 
 # Airflow protects nothing of an app that a plugin mounts: every route of this one asks for the right itself.
-app = FastAPI(
-    docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(requires_access_dag("GET"))]
-)
+app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(requires_access_dag("GET"))])
 
 
 @app.get("/", response_class=HTMLResponse)

@@ -77,9 +77,7 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
     values["application_secret"] = _text(conn.password)
     values["account"] = account or values["account"]
     calls = _whole_number(values, "calls_per_minute", 1, MOST_CALLS_PER_MINUTE, DEFAULT_CALLS_PER_MINUTE)
-    retry = _whole_number(
-        values, "read_retry_seconds", 0, MOST_READ_RETRY_SECONDS, DEFAULT_READ_RETRY_SECONDS
-    )
+    retry = _whole_number(values, "read_retry_seconds", 0, MOST_READ_RETRY_SECONDS, DEFAULT_READ_RETRY_SECONDS)
     wait = _whole_number(
         values, "timeout_seconds", LEAST_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS, DEFAULT_TIMEOUT_SECONDS
     )
@@ -89,14 +87,7 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
             f"The connection {conn.conn_id!r} is not complete: {'; '.join(problems)}.",
             action="Nothing was called. Correct these fields of the connection in Airflow.",
         )
-    names = (
-        "endpoint",
-        "application_key",
-        "application_secret",
-        "consumer_key",
-        "client_id",
-        "client_secret",
-    )
+    names = ("endpoint", "application_key", "application_secret", "consumer_key", "client_id", "client_secret")
     credentials = Credentials(**{name: values[name] for name in names})
     return ConnectionSettings(
         credentials=credentials,
@@ -145,18 +136,12 @@ def _keys(values: Mapping[str, str]) -> list[str]:
     with_signature = any(values[name] for name in signature)
     with_oauth2 = any(values[name] for name in oauth2)
     if with_signature and with_oauth2:
-        return [
-            f"{LABELS['application_key']} and {LABELS['client_id']} exclude each other, give one kind of keys"
-        ]
+        return [f"{LABELS['application_key']} and {LABELS['client_id']} exclude each other, give one kind of keys"]
     wanted = oauth2 if with_oauth2 else signature
     missing = [f"{LABELS[name]} is missing" for name in wanted if not values[name]]
     if missing and not with_oauth2 and not with_signature:
-        missing[-1] += (
-            f" (or give {LABELS['client_id']} and {LABELS['client_secret']} instead of these three)"
-        )
-    unclean = [
-        f"{LABELS[name]} holds blanks or special characters" for name in wanted if not _is_plain(values[name])
-    ]
+        missing[-1] += f" (or give {LABELS['client_id']} and {LABELS['client_secret']} instead of these three)"
+    unclean = [f"{LABELS[name]} holds blanks or special characters" for name in wanted if not _is_plain(values[name])]
     return missing + unclean
 
 
@@ -172,9 +157,7 @@ def _account(values: Mapping[str, str]) -> list[str]:
     return []
 
 
-def _whole_number(
-    values: Mapping[str, str], name: str, least: int, most: int, default: int
-) -> tuple[int, list[str]]:
+def _whole_number(values: Mapping[str, str], name: str, least: int, most: int, default: int) -> tuple[int, list[str]]:
     text = values[name]
     if not text:
         return default, []

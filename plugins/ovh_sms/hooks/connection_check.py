@@ -51,9 +51,7 @@ class ConnectionCheck:
         except (MissingRight, RequestRefused):
             self._sentences.append("OVH does not list the rights of this key, so they are not checked.")
             return
-        self._missing += [
-            rule for rule in needed_rules(CAMPAIGN_TASKS, account) if not is_granted(rule, rights.rules)
-        ]
+        self._missing += [rule for rule in needed_rules(CAMPAIGN_TASKS, account) if not is_granted(rule, rights.rules)]
         more = [rule for rule in needed_rules(CREDITS_TASKS, account) if not is_granted(rule, rights.rules)]
         if more:
             self._sentences.append(f"To order credits the key would also need {', '.join(more)}.")
@@ -100,9 +98,7 @@ class ConnectionCheck:
             sender = self._guarded("GET", f"{senders}/{{sender}}", partial(self._client.senders.get, name))
             shown.append(f"{name} ({sender.status if sender else 'cannot be read'})")
         more = f" and {len(names) - MOST_SENDERS} more" if len(names) > MOST_SENDERS else ""
-        self._sentences.append(
-            f"Senders: {', '.join(shown)}{more}." if shown else "The account has no sender yet."
-        )
+        self._sentences.append(f"Senders: {', '.join(shown)}{more}." if shown else "The account has no sender yet.")
 
     def _guarded(self, method: str, template: str, read: Callable[[], T]) -> T | None:
         """Read, and note the right if it is missing."""

@@ -143,8 +143,7 @@ def query_rows(cursor: Any, name: str) -> Iterator[Sequence[object]]:
     rows = cursor.fetchmany(BLOCK_ROWS) if server_side or cursor.description else []
     if not cursor.description:
         raise ContactsError(
-            f"{name}: the statement gives no rows.",
-            action="Nothing was prepared. Give a query, such as SELECT.",
+            f"{name}: the statement gives no rows.", action="Nothing was prepared. Give a query, such as SELECT."
         )
     yield name_columns([str(column[0] or "") for column in cursor.description])
     while rows:
@@ -174,9 +173,7 @@ class ListHttpHook(HttpHook):
         name = f"HTTP over {self.http_conn_id}"
         status, kind = response.status_code, response.headers.get("Content-Type", "")
         if status == 429 or status >= 500:
-            raise SourceUnavailable(
-                f"{name}: the server answered with HTTP {status}.", action="Try again later."
-            )
+            raise SourceUnavailable(f"{name}: the server answered with HTTP {status}.", action="Try again later.")
         if not 200 <= status < 300:
             raise ContactsError(
                 f"{name}: the server answered with HTTP {status}.",
@@ -189,10 +186,7 @@ class ListHttpHook(HttpHook):
             )
 
     def run_and_check(
-        self,
-        session: requests.Session,
-        prepped_request: requests.PreparedRequest,
-        extra_options: dict[Any, Any],
+        self, session: requests.Session, prepped_request: requests.PreparedRequest, extra_options: dict[Any, Any]
     ) -> requests.Response:
         """Send the request and check the head of the answer.
 

@@ -53,23 +53,17 @@ def _announce(name: str, identity: str) -> list[str]:
 
     prefix = f"{name}.new."
     mine = f"{prefix}{identity}.{uuid4().hex}"
-    Variable.set(
-        mine, "", description="A task sets which results database is in use; left behind if it was killed"
-    )
+    Variable.set(mine, "", description="A task sets which results database is in use; left behind if it was killed")
     try:
         names = _names(name)
         if mine not in names:
             raise _no_answer(name)
-        others = [
-            each for each in names if each.startswith(prefix) and not each.startswith(f"{prefix}{identity}.")
-        ]
+        others = [each for each in names if each.startswith(prefix) and not each.startswith(f"{prefix}{identity}.")]
         known = _read(name)
         if known is None and name in names:
             raise _no_answer(name)
         if not others and not known:
-            Variable.set(
-                name, identity, description="Identity of the results database that all workers share"
-            )
+            Variable.set(name, identity, description="Identity of the results database that all workers share")
         return others
     finally:
         with suppress(Exception):  # an announcement that stays says nothing wrong

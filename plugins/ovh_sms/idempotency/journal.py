@@ -105,9 +105,7 @@ class Journal:
 
     def refunded_credits(self) -> float:
         """Return the credits that OVH refunded for withdrawn messages since the claim, or shortly before."""
-        return self.store.withdrawals.refunded_credits(
-            self.identity.account, self.claimed_at() - RIVAL_WINDOW
-        )
+        return self.store.withdrawals.refunded_credits(self.identity.account, self.claimed_at() - RIVAL_WINDOW)
 
     def claim(self, attempt: int, snapshot: Mapping[str, Any]) -> bool:
         """Claim an attempt for this process alone.
@@ -124,9 +122,7 @@ class Journal:
             in_flight_window=self.rules.in_flight_window,
         )
 
-    def succeed(
-        self, attempt: int, answer: Mapping[str, Any], message_ids: Sequence[int] | None = None
-    ) -> None:
+    def succeed(self, attempt: int, answer: Mapping[str, Any], message_ids: Sequence[int] | None = None) -> None:
         """Record that an attempt reached OVH, with OVH's answer and its ids of the messages."""
         self.store.attempts.succeed(self.identity.tag, attempt, answer=dict(answer), message_ids=message_ids)
 

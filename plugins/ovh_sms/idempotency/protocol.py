@@ -107,9 +107,7 @@ class OnceOnlyWrite:
                 self.task.state.mark_not_executed(attempt, type(error).__name__)
             raise
         if not claimed:
-            raise OutcomeUnknown(
-                OTHER_PROCESS, action="This process sent nothing. The next try reconciles with OVH."
-            )
+            raise OutcomeUnknown(OTHER_PROCESS, action="This process sent nothing. The next try reconciles with OVH.")
         try:
             answer = self._post(deadline)
         except OvhSmsError as error:

@@ -54,9 +54,7 @@ def decide(
     :returns: :attr:`Verdict.WAIT` until the observations agree or the time is over.
     """
     last = observations[-1]
-    since = min(
-        since, observations[0].at
-    )  # a worker whose clock was ahead must not make the others wait for it
+    since = min(since, observations[0].at)  # a worker whose clock was ahead must not make the others wait for it
     undecided = Verdict.AMBIGUOUS if last.at - observations[0].at > reconcile_timeout else Verdict.WAIT
     unchanged_since = last.at
     for observation in reversed(observations):
@@ -65,9 +63,7 @@ def decide(
         unchanged_since = observation.at
     if last.at - max(unchanged_since, since) < quiet_period:
         return undecided
-    if (
-        not last.exhaustive
-    ):  # messages that wait cannot be distinguished; those that have left can, by their tag
+    if not last.exhaustive:  # messages that wait cannot be distinguished; those that have left can, by their tag
         return undecided
     if last.found == expected:
         return Verdict.FOUND

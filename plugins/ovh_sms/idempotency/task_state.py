@@ -73,9 +73,7 @@ class TaskState:
         state = self.store.get(self.key)
         return state if isinstance(state, dict) else {}
 
-    def begin(
-        self, seen: Mapping[str, Any], attempt: int, snapshot: Mapping[str, Any], at: datetime
-    ) -> dict[str, Any]:
+    def begin(self, seen: Mapping[str, Any], attempt: int, snapshot: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         """Store the snapshot before the write.
 
         :param snapshot: what a later try needs to find the write at OVH; no numbers, no texts.
@@ -85,9 +83,7 @@ class TaskState:
         :raises OutcomeUnknown: another process of this task was faster.
         """
         if self.seen != seen:
-            raise OutcomeUnknown(
-                OTHER_PROCESS, action="This process sent nothing. The next try reconciles with OVH."
-            )
+            raise OutcomeUnknown(OTHER_PROCESS, action="This process sent nothing. The next try reconciles with OVH.")
         stored = {**snapshot, "attempt": attempt, "at": at.isoformat()}
         self._store({"state": "pending", "attempt": attempt, "snapshot": stored})
         return stored
@@ -107,9 +103,7 @@ class TaskState:
 
     def ask(self, question: UnknownOutcome) -> None:
         """Store that only a person can decide whether the write was made."""
-        self._store(
-            {"state": "unknown", "attempt": question.snapshot["attempt"], "question": question.to_dict()}
-        )
+        self._store({"state": "unknown", "attempt": question.snapshot["attempt"], "question": question.to_dict()})
 
     def _value(self, state: str, name: str) -> dict[str, Any] | None:
         seen = self.seen

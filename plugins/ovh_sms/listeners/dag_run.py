@@ -53,9 +53,7 @@ def _start_cancel(dag_id: str, run_id: str) -> None:
                 conf={"dag_id": dag_id, "run_id": run_id},
             )
         except DagNotFound:
-            _log.error(
-                "not cancelled dag_id=%s run_id=%s: no DAG %s. %s", dag_id, run_id, CANCEL_DAG, _BY_CLI
-            )
+            _log.error("not cancelled dag_id=%s run_id=%s: no DAG %s. %s", dag_id, run_id, CANCEL_DAG, _BY_CLI)
             return
         except Exception:
             if not retries_left:

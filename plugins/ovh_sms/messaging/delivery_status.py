@@ -32,12 +32,7 @@ class DeliveryStatus(StrEnum):
 PENDING_RECEIPTS = (0, 4, 8)
 FINAL_RECEIPTS = (1, 2, 16)
 
-_D, _F, _E, _P = (
-    DeliveryStatus.DELIVERED,
-    DeliveryStatus.FAILED,
-    DeliveryStatus.EXPIRED,
-    DeliveryStatus.PENDING,
-)
+_D, _F, _E, _P = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.EXPIRED, DeliveryStatus.PENDING)
 
 #: REST table (OVH's guide to SMS users; "not exhaustive").
 _REST: dict[int, tuple[DeliveryStatus, str]] = {

@@ -44,8 +44,7 @@ class Destinations:
         destinations = codes.copy()
         heads, first, where = np.unique(keys[rows] // _TAIL, return_index=True, return_inverse=True)
         found = [
-            self._destination(head, key)
-            for head, key in zip(heads.tolist(), keys[rows[first]].tolist(), strict=True)
+            self._destination(head, key) for head, key in zip(heads.tolist(), keys[rows[first]].tolist(), strict=True)
         ]
         destinations[rows] = np.array(found, dtype=np.int64)[where]
         return destinations

@@ -148,11 +148,7 @@ class Positions:
             return False, [len(self.digits) - 1], [len(self.digits) - 1]
         if kind == "any":
             laid = [self._lay(branch) for branch in node[1]]
-            return (
-                any(e for e, _, _ in laid),
-                [p for _, f, _ in laid for p in f],
-                [p for _, _, x in laid for p in x],
-            )
+            return (any(e for e, _, _ in laid), [p for _, f, _ in laid for p in f], [p for _, _, x in laid for p in x])
         if kind == "repeat":
             nodes = [node[1]] * node[3]
             return self._chain(nodes, optional_from=node[2])

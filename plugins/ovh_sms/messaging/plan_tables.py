@@ -152,9 +152,7 @@ def _add(
     """Lay out a pattern; returns the fixed string it stands for, if it does."""
     if not pattern:
         return None
-    node = parse(
-        pattern.replace("$", "") if otherwise else pattern
-    )  # taken for more than it is, never for less
+    node = parse(pattern.replace("$", "") if otherwise else pattern)  # taken for more than it is, never for less
     fixed = None if "$" in pattern or never_literal else literal(node)
     positions.add(node, mark if fixed or not otherwise else otherwise)
     return fixed

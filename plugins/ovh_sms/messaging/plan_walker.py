@@ -122,9 +122,7 @@ class PlanWalker:
         international = bare = np.zeros(0, dtype=np.int64)
         if root.international:
             international = np.flatnonzero(~national & (digits.count >= root.international + 5))
-            international = international[
-                digits.values[digits.start[international] + root.international] != 0
-            ]
+            international = international[digits.values[digits.start[international] + root.international] != 0]
         own = np.flatnonzero(national & (traits & COUNTRY != 0))
         if len(own):
             rest = digits.take(own).behind(len(str(root.code)))
@@ -136,9 +134,7 @@ class PlanWalker:
             national[own[~plain | taken]] = False
         return international, bare, np.flatnonzero(national)
 
-    def _significant(
-        self, digits: Digits, code: Any, table: _RootTable, traits: Any = None
-    ) -> tuple[Any, Any]:
+    def _significant(self, digits: Digits, code: Any, table: _RootTable, traits: Any = None) -> tuple[Any, Any]:
         """Classify national numbers, with or without national prefix; returns keys and kinds."""
         if traits is None:
             traits = self._traits(digits, table.state[code])
@@ -149,9 +145,7 @@ class PlanWalker:
             own = code[prefixed]
             rest = digits.take(prefixed).behind(table.prefix[own])
             behind = self._traits(rest, table.state[own])
-            stripped = ((traits[prefixed] & GENERAL == 0) | (behind & GENERAL != 0)) & table.strips[
-                own, rest.count
-            ]
+            stripped = ((traits[prefixed] & GENERAL == 0) | (behind & GENERAL != 0)) & table.strips[own, rest.count]
             rows = prefixed[stripped]
             kind[rows] = behind[stripped] & CLASS
             count[rows] = rest.count[stripped]

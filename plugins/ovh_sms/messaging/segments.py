@@ -73,9 +73,7 @@ def measure(message: str, *, stop_clause: bool = False) -> MessageSize:
     if total <= UNICODE_ONE_SEGMENT:
         return MessageSize(total, True, UNICODE_ONE_SEGMENT, 1)
     widths = [2 if c > "\uffff" else 1 for c in message] if pairs else []
-    return MessageSize(
-        total, True, UNICODE_PER_SEGMENT, _segments(total, UNICODE_PER_SEGMENT, widths, clause)
-    )
+    return MessageSize(total, True, UNICODE_PER_SEGMENT, _segments(total, UNICODE_PER_SEGMENT, widths, clause))
 
 
 def _segments(total: int, per_segment: int, widths: list[int], clause: int) -> int:

@@ -51,8 +51,7 @@ class SendingWindow:
             ZoneInfo(self.zone)
         except (KeyError, ValueError, OSError):
             raise ConfigurationError(
-                f"Time zone {self.zone!r} of the sending window is unknown.",
-                action="Give one as Europe/Paris.",
+                f"Time zone {self.zone!r} of the sending window is unknown.", action="Give one as Europe/Paris."
             ) from None
 
     def is_open(self, moment: datetime) -> bool:

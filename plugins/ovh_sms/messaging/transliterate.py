@@ -59,7 +59,5 @@ def _stand_in(character: str) -> str:
     if known is not None:
         return known
     plain = unicodedata.normalize("NFKD", character)
-    kept = "".join(
-        _TABLE.get(each, each) for each in plain if not unicodedata.combining(each) or len(plain) == 1
-    )
+    kept = "".join(_TABLE.get(each, each) for each in plain if not unicodedata.combining(each) or len(plain) == 1)
     return kept if kept and is_gsm7(kept) else character

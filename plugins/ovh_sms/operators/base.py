@@ -34,9 +34,7 @@ class OvhSmsOperator(BaseOperator):
     template_fields: Sequence[str] = ("ovh_sms_conn_id", "account")
     ui_color = "#e6eefc"
 
-    def __init__(
-        self, *, ovh_sms_conn_id: str = "ovh_sms_default", account: str | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *, ovh_sms_conn_id: str = "ovh_sms_default", account: str | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("retry_policy", retry_policy())
         use_pool(kwargs)
         super().__init__(**kwargs)

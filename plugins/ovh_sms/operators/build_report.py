@@ -32,9 +32,7 @@ class BuildReportOperator(BaseOperator):
     template_fields: Sequence[str] = ("collected",)
     ui_color = "#e3f4ea"
 
-    def __init__(
-        self, *, collected: dict[str, Any], results_conn_id: str = "ovh_sms_results", **kwargs: Any
-    ) -> None:
+    def __init__(self, *, collected: dict[str, Any], results_conn_id: str = "ovh_sms_results", **kwargs: Any) -> None:
         kwargs.setdefault("retry_policy", retry_policy())
         super().__init__(**kwargs)
         self.collected = collected

@@ -78,9 +78,7 @@ class CancelRunOperator(BaseOperator):
         store.cancelled_runs.add(**run)
         attempts = await_attempts(store, **run, quiet_period=self.quiet_period, clock=clock)
         if not attempts:
-            self.log.warning(
-                "nothing was submitted by run=%s dag=%s: is this the run that you mean?", *run.values()
-            )
+            self.log.warning("nothing was submitted by run=%s dag=%s: is this the run that you mean?", *run.values())
         name = attempts[0].campaign if attempts else None
         withdrawn = left = 0
         # A run mostly submits from one account; the connection is the one that it used.

@@ -65,18 +65,14 @@ class OrderCreditsOperator(WritingOperator):
         with failing_for_a_person():
             ordered = order_credits(
                 CreditNeed(
-                    threshold=float(self.threshold),
-                    quantity=int(self.quantity),
-                    max_price=float(self.max_price),
+                    threshold=float(self.threshold), quantity=int(self.quantity), max_price=float(self.max_price)
                 ),
                 tag=tag,
                 dag_id=context["ti"].dag_id,
                 client=self.hook.client,
                 store=self.open_store(),
                 task=self.task_try(context, tag, "order"),
-                policy=ReconcilePolicy(
-                    quiet_period=self.quiet_period, reconcile_timeout=self.reconcile_timeout
-                ),
+                policy=ReconcilePolicy(quiet_period=self.quiet_period, reconcile_timeout=self.reconcile_timeout),
                 clock=SystemClock(),
             )
         if ordered["ordered"]:

@@ -49,11 +49,7 @@ class PendingReportsOperator(BaseOperator):
         events: Any = context["inlet_events"][CAMPAIGN_SENT]
         submissions: list[dict[str, Any]] = [event.extra or {} for event in events.after(after)]
         report_run = f"{context['ti'].dag_id} {context['ti'].run_id}"
-        ours = [
-            each
-            for each in submissions
-            if each.get("tag") and store.report_runs.claim(each["tag"], report_run)
-        ]
+        ours = [each for each in submissions if each.get("tag") and store.report_runs.claim(each["tag"], report_run)]
         for each in ours:
             self._record(store, each)
         self.log.info("pending reports submissions=%d for_this_run=%d", len(submissions), len(ours))

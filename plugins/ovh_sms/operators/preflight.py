@@ -52,8 +52,6 @@ class PreflightOperator(OvhSmsOperator):
         from ovh_sms.contacts.prepared_list import PreparedList
         from ovh_sms.sending.preflight import CampaignTerms, run_preflight
 
-        terms = CampaignTerms(
-            message=self.message, marketing=self.marketing, sender=self.sender, budget=self.budget
-        )
+        terms = CampaignTerms(message=self.message, marketing=self.marketing, sender=self.sender, budget=self.budget)
         prepared = PreparedList.from_xcom(self.prepared)
         return run_preflight(self.hook.client, prepared, terms, clock=SystemClock()).to_xcom()

@@ -68,13 +68,7 @@ class SendJobOperator(WritingOperator):
     """
 
     operator_extra_links = (RunReportLink(),)
-    template_fields: Sequence[str] = (
-        *OvhSmsOperator.template_fields,
-        "receivers",
-        "document_url",
-        "prepared",
-        "tag",
-    )
+    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "receivers", "document_url", "prepared", "tag")
 
     def __init__(
         self,
@@ -134,9 +128,7 @@ class SendJobOperator(WritingOperator):
                 store=self.open_store(),
                 task=self.task_try(context, planned.plan.tag, "submission"),
                 rules=self._rules(context),
-                policy=ReconcilePolicy(
-                    quiet_period=self.quiet_period, reconcile_timeout=self.reconcile_timeout
-                ),
+                policy=ReconcilePolicy(quiet_period=self.quiet_period, reconcile_timeout=self.reconcile_timeout),
                 clock=SystemClock(),
             )
         counts = submission.tag, submission.submitted, submission.refused, submission.credits_spent
@@ -152,21 +144,13 @@ class SendJobOperator(WritingOperator):
         from ovh_sms.sending.batch_post import PlannedSubmission
         from ovh_sms.sending.receivers_slots import UploadedReceivers
         from ovh_sms.sending.schedule import Schedule
-        from ovh_sms.sending.submission import (
-            CollectSettings,
-            Submission,
-            batch_receivers,
-            digest_of,
-            folder_of,
-        )
+        from ovh_sms.sending.submission import CollectSettings, Submission, batch_receivers, digest_of, folder_of
         from ovh_sms.settings import campaign_folder
 
         ti = context["ti"]
         batch = Batch.from_xcom(self.prepared) if self.prepared else None
         slot = UploadedReceivers.from_xcom(self.receivers) if self.receivers else None
-        receivers = batch_receivers(
-            batch=batch, slot=slot, numbers=self.numbers, document_url=self.document_url
-        )
+        receivers = batch_receivers(batch=batch, slot=slot, numbers=self.numbers, document_url=self.document_url)
         plan = Submission(
             **asdict(receivers),
             tag=tag,

@@ -66,22 +66,14 @@ def time_to_deliver(figures: Figures) -> Chart | None:
     shares = range(0, 101, 25)
     layout = {
         "xaxis": _duration_axis(seconds),
-        "yaxis": {
-            "range": [0, 106],
-            "tickvals": list(shares),
-            "ticktext": [f"{share} %" for share in shares],
-        },
+        "yaxis": {"range": [0, 106], "tickvals": list(shares), "ticktext": [f"{share} %" for share in shares]},
     }
     within = ", ".join(f"{share} % within {duration(value)}" for share, value in known)
     return Chart(
         label=f"Time to deliver: {within}.",
         spec={"data": [curve, points], "layout": layout},
         columns=("Of the delivered messages", "Within"),
-        table=[
-            (f"{share:.0f} %", duration(value))
-            for share, value in figures.delay_curve
-            if share % 10 in {0, 9}
-        ],
+        table=[(f"{share:.0f} %", duration(value)) for share, value in figures.delay_curve if share % 10 in {0, 9}],
     )
 
 

@@ -45,9 +45,7 @@ def compute(store: Store, tag: str) -> MessageFigures:
     for block in store.messages.deliveries(tag):
         messages = pd.DataFrame(block)
         messages["operator_code"] = messages["operator_code"].astype("Int32")
-        for (status, code), count in messages.value_counts(
-            ["delivery_status", "operator_code"], dropna=False
-        ).items():
+        for (status, code), count in messages.value_counts(["delivery_status", "operator_code"], dropna=False).items():
             statuses[status, None if pd.isna(code) else int(code)] += int(count)
         delivered = messages[messages["delivery_status"] == DeliveryStatus.DELIVERED.value]
         arrived = pd.to_datetime(delivered["delivered_at"], utc=True)
@@ -130,9 +128,7 @@ def _about(records: Sequence[SubmissionRecord], *, every_batch: bool) -> dict[st
         **{name: getattr(first, name) for name in ("campaign", "account", "sender", "marketing")},
         "tag": first.tag if len(records) == 1 else f"{len(records)} batches, {first.tag} …",
         "sent_at": min((each.sent_at for each in records if each.sent_at), default=None),
-        "collected_at": max(each.collected_at for each in records if each.collected_at)
-        if every_batch
-        else None,
+        "collected_at": max(each.collected_at for each in records if each.collected_at) if every_batch else None,
         "complete": all(each.complete for each in records) if every_batch else None,
         "rows": sum(each.rows for each in records),
         "accepted": sum(each.accepted for each in records),
@@ -178,8 +174,7 @@ def _delays(counts: Counter[float]) -> dict[str, Any]:
     def within(percent: int) -> float:
         place = percent / 100 * (ends[-1] - 1)
         low, high = (
-            seconds[bisect_right(ends, index)]
-            for index in (floor(place), min(floor(place) + 1, ends[-1] - 1))
+            seconds[bisect_right(ends, index)] for index in (floor(place), min(floor(place) + 1, ends[-1] - 1))
         )
         return round(low + (high - low) * (place - floor(place)), 3)
 

@@ -33,9 +33,7 @@ def write_html(
     return unfinished.replace(path)
 
 
-def render_html(
-    figures_list: Sequence[Figures], *, title: str, zone: str = "Europe/Paris", made_at: datetime
-) -> str:
+def render_html(figures_list: Sequence[Figures], *, title: str, zone: str = "Europe/Paris", made_at: datetime) -> str:
     """Make the page that :func:`write_html` writes; the parameters are the same."""
     local = ZoneInfo(zone)
     campaigns = [page.campaign(figures, local) for figures in figures_list]

@@ -68,9 +68,7 @@ def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
         figures=figures,
         sent_at=words.moment(figures.sent_at, zone),
         collected_at=words.moment(figures.collected_at, zone),
-        wrong=words.mismatch(figures.accepted, figures.submitted, figures.refused)
-        if figures.unaccounted
-        else "",
+        wrong=words.mismatch(figures.accepted, figures.submitted, figures.refused) if figures.unaccounted else "",
         tiles=[*tiles([figures]), speed],
         funnel=_funnel(figures),
         statuses=_statuses(figures),
@@ -171,6 +169,4 @@ def _arrivals(figures: Figures, zone: ZoneInfo) -> str:
         return "No message has been delivered yet." if figures.batches_collected else "Not collected yet."
     first, last = (words.moment(figures.deliveries[index][0], zone) for index in (0, -1))
     number = f"{figures.delivered:,} message{'s' if figures.delivered != 1 else ''}"
-    return (
-        f"{number} delivered at {first}." if first == last else f"{number} delivered from {first} to {last}."
-    )
+    return f"{number} delivered at {first}." if first == last else f"{number} delivered from {first} to {last}."

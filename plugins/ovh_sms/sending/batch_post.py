@@ -136,9 +136,7 @@ class BatchPost:
         left = list(self.client.outgoing.iter(ids[:SAMPLE] if too_many else ids))
         spent_each = [*(each.credits for each in left), *(message.credits for message in self._waiting)]
         spent = None if too_many else sum(spent_each)
-        found = Submission.from_xcom(snapshot).found(
-            observation.found, credits_spent=spent, at=snapshot["at"]
-        )
+        found = Submission.from_xcom(snapshot).found(observation.found, credits_spent=spent, at=snapshot["at"])
         return self._with_unexpected(found, [each.receiver for each in left]).to_xcom()
 
     def describe(self, snapshot: Mapping[str, Any], observation: Observation) -> str:
@@ -150,9 +148,7 @@ class BatchPost:
                 missing.unlink(missing_ok=True)
                 return tag
             waiting = (digits(message.receiver) for message in self._waiting)
-            count = write_not_found(
-                missing, self._rows, {*self._outgoing_receivers(snapshot["tag"]), *waiting}
-            )
+            count = write_not_found(missing, self._rows, {*self._outgoing_receivers(snapshot["tag"]), *waiting})
         except OSError as error:
             return f"{tag} The receivers without a message could not be written to a file ({type(error).__name__})."
         return f"{tag} It shows no message for {count} receivers: {missing}." if count else tag
@@ -162,9 +158,7 @@ class BatchPost:
         tag = self.planned.plan.tag
         listed = self.client.outgoing.count(tag=tag)
         if listed and self.journal.live() is not None:
-            raise OutcomeUnknown(
-                OTHER_PROCESS, action="This process sent nothing. The next try reconciles with OVH."
-            )
+            raise OutcomeUnknown(OTHER_PROCESS, action="This process sent nothing. The next try reconciles with OVH.")
         if listed:
             raise ResolutionRequired(
                 f"OVH already lists {listed} messages with the tag {tag}, and the journal knows no submission of them.",

@@ -104,13 +104,10 @@ class CancelRun:
         seen = self._delete_all(self._named())
         if unnamed:  # last: if they cannot be distinguished, the others are gone by then
             seen |= self._delete_all(self._without_answer(unnamed))
-        self._withdrawn |= (
-            unsure - seen
-        )  # what does not wait any more was withdrawn, though OVH did not confirm
+        self._withdrawn |= unsure - seen  # what does not wait any more was withdrawn, though OVH did not confirm
         if self._unsure:
             raise OutcomeUnknown(
-                f"OVH did not confirm the deletion of {len(self._unsure)} messages.",
-                action="It is checked again.",
+                f"OVH did not confirm the deletion of {len(self._unsure)} messages.", action="It is checked again."
             )
         return len(seen)
 
@@ -126,16 +123,12 @@ class CancelRun:
                 if last - worked >= DRAIN_TIMEOUT:
                     raise
                 pause = min(getattr(error, "retry_after", None) or pause or 1.0, LONGEST_PAUSE)
-                self.log.info(
-                    "%d messages withdrawn so far; %s Waiting %.0f s", self.withdrawn, error.what, pause
-                )
+                self.log.info("%d messages withdrawn so far; %s Waiting %.0f s", self.withdrawn, error.what, pause)
             else:
                 worked = self.clock.monotonic()
                 if found:
                     last = worked
-                    self.log.info(
-                        "%d messages withdrawn; checking again, as OVH may list late", self.withdrawn
-                    )
+                    self.log.info("%d messages withdrawn; checking again, as OVH may list late", self.withdrawn)
                 if worked - last >= quiet_seconds:
                     return
             self.clock.sleep(pause)
@@ -143,9 +136,7 @@ class CancelRun:
     def _read_attempts(self) -> list[Attempt]:
         """Read what the run submitted on this account, or may have; return the attempts without OVH's ids."""
         account = self.client.account_name
-        attempts = [
-            each for each in self.store.attempts.of_run(self.dag_id, self.run_id) if each.account == account
-        ]
+        attempts = [each for each in self.store.attempts.of_run(self.dag_id, self.run_id) if each.account == account]
         self._tags = tuple(each.tag for each in attempts)
         self._tags_by_message = {
             message: each.tag for each in attempts for message in self.store.attempts.message_ids(each.tag)
@@ -156,18 +147,14 @@ class CancelRun:
     def _named(self) -> Iterator[PendingMessage]:
         """Messages with known ids, read some at a time: while many are read, others leave."""
         if self._tags_by_message:
-            yield from self.client.jobs.iter(
-                sorted(set(self.client.jobs.pending_ids()) & self._tags_by_message.keys())
-            )
+            yield from self.client.jobs.iter(sorted(set(self.client.jobs.pending_ids()) & self._tags_by_message.keys()))
 
     def _without_answer(self, attempts: Sequence[Attempt]) -> list[PendingMessage]:
         """Messages of batches whose answer was lost, so that OVH's ids of them are not known."""
         tags = tuple(each.tag for each in attempts)
         if self._matcher is None or tags != self._matched_tags:
             self._matcher, self._matched_tags = self._make_matcher(attempts), tags
-        self._matcher.ids_of_others = self.store.attempts.message_ids_of_others(
-            self.client.account_name, tags
-        )
+        self._matcher.ids_of_others = self.store.attempts.message_ids_of_others(self.client.account_name, tags)
         claimed = min(each.claimed_at for each in attempts if each.claimed_at)
         # Of another message nobody expects the very same text to the very same people: a cancellation must cancel.
         others = self.store.attempts.count_in_flight(attempts[0], claimed - RIVAL_WINDOW, same_message=True)
@@ -175,13 +162,10 @@ class CancelRun:
         found = self._matcher.match()
         if found is None:
             raise ConfigurationError(
-                "More messages wait on this account than can be read.",
-                action="Cancel the campaign in OVH's manager.",
+                "More messages wait on this account than can be read.", action="Cancel the campaign in OVH's manager."
             )
         if found.ambiguous:
-            self.log.info(
-                "%d messages that wait may be of this run or of another: they stay", len(found.ambiguous)
-            )
+            self.log.info("%d messages that wait may be of this run or of another: they stay", len(found.ambiguous))
         return list(found.ours)
 
     def _delete_all(self, messages: Iterable[PendingMessage]) -> set[int]:
@@ -253,9 +237,7 @@ class CancelRun:
         return texts
 
 
-def await_attempts(
-    store: Store, *, dag_id: str, run_id: str, quiet_period: timedelta, clock: Clock
-) -> list[Attempt]:
+def await_attempts(store: Store, *, dag_id: str, run_id: str, quiet_period: timedelta, clock: Clock) -> list[Attempt]:
     """Return what a run submitted; a task of it may be about to submit, so wait for a quiet period at most."""
     ends = clock.monotonic() + quiet_period.total_seconds()
     while not (attempts := store.attempts.of_run(dag_id, run_id)) and clock.monotonic() < ends:

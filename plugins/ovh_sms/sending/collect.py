@@ -81,9 +81,7 @@ def collect(client: OvhSmsClient, store: Store, submission: Submission, *, compl
     folder = private_folder(folder_of(submission, campaign_folder(submission.campaign, tag)))
     store.submissions.start(submission_record(submission))
     receipts = {
-        number: receipt
-        for receipt in RECEIPTS
-        for number in client.outgoing.ids(tag=tag, delivery_receipt=receipt)
+        number: receipt for receipt in RECEIPTS for number in client.outgoing.ids(tag=tag, delivery_receipt=receipt)
     }
     path = folder / "export.csv"
     messages = _store_messages(client, store, tag, receipts, path, marketing=submission.marketing)
@@ -115,9 +113,7 @@ def _store_messages(
     missing = [number for number in receipts if number not in exported]
     if missing:
         log.info("reading messages=%d: they are in no export", len(missing))
-        listed = client.outgoing.iter(
-            missing, progress=lambda n, of: log.info("read messages=%d of=%d", n, of)
-        )
+        listed = client.outgoing.iter(missing, progress=lambda n, of: log.info("read messages=%d of=%d", n, of))
         store.messages.save(tag, (_message_row(tag, item) for item in listed))
     return len(exported | set(receipts))
 
@@ -213,8 +209,5 @@ def _run(submission: Submission) -> RunBatches | None:
     if submission.batches == 1:
         return None
     return RunBatches(
-        dag_id=submission.dag_id,
-        run_id=submission.run_id,
-        of=submission.batches,
-        folder=Path(submission.folder),
+        dag_id=submission.dag_id, run_id=submission.run_id, of=submission.batches, folder=Path(submission.folder)
     )

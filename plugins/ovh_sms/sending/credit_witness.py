@@ -25,9 +25,7 @@ class CreditWitness:
     client: OvhSmsClient
     _read: dict[int, OutgoingMessage] = field(default_factory=dict, init=False)
 
-    def explains(
-        self, snapshot: Mapping[str, Any], gone: float, ids: list[int], pending: PendingMatch | None
-    ) -> bool:
+    def explains(self, snapshot: Mapping[str, Any], gone: float, ids: list[int], pending: PendingMatch | None) -> bool:
         """Whether messages of others took all credits that are gone, to the last one.
 
         OVH takes the credits when it accepts, and may list later. Any other difference, up or down, leaves it open

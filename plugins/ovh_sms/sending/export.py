@@ -51,9 +51,7 @@ def read_export(
                 message = _message(row, local, segments)
             except ValueError:
                 # The value itself is not shown: it may be a phone number or a text.
-                raise _invalid(
-                    path, f"line {line} holds an id, a code or a date that cannot be read"
-                ) from None
+                raise _invalid(path, f"line {line} holds an id, a code or a date that cannot be read") from None
             yield message
 
 
@@ -88,8 +86,7 @@ def _not_an_export(header: list[str], missing: list[str]) -> str:
 
 def _invalid(path: Path, reason: str) -> Unavailable:
     return Unavailable(
-        f"The export {path.name} cannot be used: {reason}.",
-        action="Run the task again: it asks OVH for a new export.",
+        f"The export {path.name} cannot be used: {reason}.", action="Run the task again: it asks OVH for a new export."
     )
 
 

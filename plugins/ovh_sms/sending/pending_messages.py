@@ -104,6 +104,4 @@ class PendingMatcher:
 def _is_text(message: str, text: str) -> bool:
     """Whether a message is a text, perhaps with the STOP clause behind it."""
     message, text = message.strip(), text.strip()
-    return message.startswith(text) and (
-        len(message) == len(text) or _STOP.fullmatch(message, len(text)) is not None
-    )
+    return message.startswith(text) and (len(message) == len(text) or _STOP.fullmatch(message, len(text)) is not None)

@@ -91,9 +91,7 @@ def check_slot(client: OvhSmsClient, number: int, *, description: str, records: 
 
     :raises ReceiversMismatch: the slot is free, another campaign's, or not complete.
     """
-    again = (
-        "Nothing was sent. Clear the upload task and the tasks after it, so that the list is uploaded again."
-    )
+    again = "Nothing was sent. Clear the upload task and the tasks after it, so that the list is uploaded again."
     try:
         slot = client.receivers.get(number)
     except NotFound as error:

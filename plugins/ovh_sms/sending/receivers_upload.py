@@ -47,9 +47,7 @@ class ReceiversSource:
     csv_url: str | None = None
 
 
-def receivers_source(
-    batch: Batch | None, csv_url: str | None, *, records: int | None = None
-) -> ReceiversSource:
+def receivers_source(batch: Batch | None, csv_url: str | None, *, records: int | None = None) -> ReceiversSource:
     """Return the one list that a task is given.
 
     :raises ConfigurationError: both were given, or none.

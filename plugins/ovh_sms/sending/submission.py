@@ -9,13 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ovh_sms.errors import (
-    ConfigurationError,
-    RequestChanged,
-    RequestRefused,
-    ResolutionRequired,
-    WrongReceivers,
-)
+from ovh_sms.errors import ConfigurationError, RequestChanged, RequestRefused, ResolutionRequired, WrongReceivers
 from ovh_sms.sending.receiver_files import UNEXPECTED
 
 if TYPE_CHECKING:
@@ -57,11 +51,7 @@ class BatchReceivers:
 
 
 def batch_receivers(
-    *,
-    batch: Batch | None,
-    slot: UploadedReceivers | None,
-    numbers: Sequence[str] | None,
-    document_url: str | None,
+    *, batch: Batch | None, slot: UploadedReceivers | None, numbers: Sequence[str] | None, document_url: str | None
 ) -> BatchReceivers:
     """Describe the receivers of a batch, whichever way they reach OVH."""
     expected = slot.records if slot else len(numbers) if numbers else None
@@ -79,9 +69,7 @@ def batch_receivers(
             credits_estimated=batch.credits,
             expected=expected,
         )
-    digest = (
-        digest_of(*sorted(numbers)) if numbers else slot.digest if slot else digest_of(document_url or "")
-    )
+    digest = digest_of(*sorted(numbers)) if numbers else slot.digest if slot else digest_of(document_url or "")
     return BatchReceivers(list_digest=digest, rows=expected, accepted=expected, expected=expected)
 
 
@@ -146,8 +134,7 @@ class Submission(BatchReceivers):
             return cls(**{**values, "collect": CollectSettings(**values.get("collect", {}))})
         except TypeError as error:
             raise ConfigurationError(
-                f"This is no submission: {error}.",
-                action="Give the output of SendJobOperator. Nothing was done.",
+                f"This is no submission: {error}.", action="Give the output of SendJobOperator. Nothing was done."
             ) from None
 
     def answered(self, answer: SubmissionResult, at: datetime) -> Self:
@@ -164,12 +151,7 @@ class Submission(BatchReceivers):
     def found(self, messages: int, *, credits_spent: float | None, at: str) -> Self:
         """Return the submission with what OVH shows of it, if its answer was lost."""
         return replace(
-            self,
-            submitted=messages,
-            refused=0,
-            messages=messages,
-            credits_spent=credits_spent,
-            submitted_at=at,
+            self, submitted=messages, refused=0, messages=messages, credits_spent=credits_spent, submitted_at=at
         )
 
 

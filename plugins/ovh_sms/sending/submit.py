@@ -66,9 +66,7 @@ def submit(
             if not task.state.last_known and journal.live() is None:
                 unfreeze(planned.batch)
     if write.refused_path:
-        task.log.warning(
-            "receivers refused by OVH: refused=%d file=%s", submission.refused, write.refused_path
-        )
+        task.log.warning("receivers refused by OVH: refused=%d file=%s", submission.refused, write.refused_path)
     if submission.resolution is None:
         check_complete(submission)
     return submission

@@ -176,8 +176,5 @@ class CollectOutgoingSensor(BaseSensorOperator):
         from ovh_sms.sending.progress import WaitLimits
 
         return WaitLimits.of_submission(
-            self._sent,
-            timeout=self.wait_timeout,
-            poll_interval=self.poll_interval,
-            opt_out_window=self.opt_out_window,
+            self._sent, timeout=self.wait_timeout, poll_interval=self.poll_interval, opt_out_window=self.opt_out_window
         )

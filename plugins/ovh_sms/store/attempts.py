@@ -30,9 +30,7 @@ _LIVE = _table.c.state != NOT_EXECUTED
 class Attempts(Repository):
     """Attempts by tag and number. At most one attempt of a tag is live: at OVH, or perhaps there."""
 
-    def claim(
-        self, attempt: Attempt, *, duplicate_window: timedelta, force: bool, in_flight_window: timedelta
-    ) -> bool:
+    def claim(self, attempt: Attempt, *, duplicate_window: timedelta, force: bool, in_flight_window: timedelta) -> bool:
         """Claim an attempt before it is made; one process alone gets it.
 
         All of it is one transaction that keeps out every other process of the account, killed or not.

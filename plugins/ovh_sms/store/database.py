@@ -189,9 +189,5 @@ def check_version(installed: str | None) -> None:
         )
     found = f"The tables of the results database have version {installed}, this package knows {VERSION}."
     if installed < VERSION:
-        raise ConfigurationError(
-            found, action="Nothing was read, written or sent. Run once: ovh-sms db upgrade."
-        )
-    raise ConfigurationError(
-        found, action="Nothing was read, written or sent. Update the package on this worker."
-    )
+        raise ConfigurationError(found, action="Nothing was read, written or sent. Run once: ovh-sms db upgrade.")
+    raise ConfigurationError(found, action="Nothing was read, written or sent. Update the package on this worker.")

@@ -58,16 +58,12 @@ def _equal(attempt: Attempt) -> ColumnElement[bool]:
     if attempt.source_digest is not None:
         # The batches of one run come from one contact list, and nobody is in two of them.
         same_receivers |= and_(_table.c.source_digest == attempt.source_digest, of_another_run(attempt))
-    return and_(
-        same_receivers, _table.c.message_digest == attempt.message_digest, _table.c.state != NOT_EXECUTED
-    )
+    return and_(same_receivers, _table.c.message_digest == attempt.message_digest, _table.c.state != NOT_EXECUTED)
 
 
 def _not_all_refused() -> ColumnElement[bool]:
     """Leave out a batch if OVH refused every receiver; not one that a person knows to be sent."""
-    submitted, messages, refused = (
-        _table.c.answer[n].as_integer() for n in ("submitted", "messages", "refused")
-    )
+    submitted, messages, refused = (_table.c.answer[n].as_integer() for n in ("submitted", "messages", "refused"))
     return and_(submitted == 0, messages == 0, refused > 0).is_not(True)
 
 
@@ -90,9 +86,7 @@ def _latest(connection: Connection, attempt: Attempt, *where: ColumnElement[bool
 
 def _duplicate(attempt: Attempt, other: Row[Any]) -> DuplicateSubmission:
     fate = "was sent" if other.state == SUCCEEDED else "was started, and may have been sent,"
-    people = (
-        "the same list" if other.list_digest == attempt.list_digest else "a list from the same contact list"
-    )
+    people = "the same list" if other.list_digest == attempt.list_digest else "a list from the same contact list"
     return DuplicateSubmission(
         f"The same message to {people} {fate} for campaign {attempt.campaign} on "
         f"{other.claimed_at:%Y-%m-%d %H:%M} UTC by run {other.run_id} of {other.dag_id} (tag {other.tag}). "

@@ -16,9 +16,7 @@ from ovh_sms.store.upsert import upsert
 
 _table = tables.submissions
 # Found while sending and collecting: a repeated start must not wipe these.
-_FOUND_LATER = {field.name for field in fields(SubmissionRecord) if field.default is None} - {
-    "credits_estimated"
-}
+_FOUND_LATER = {field.name for field in fields(SubmissionRecord) if field.default is None} - {"credits_estimated"}
 
 
 class Submissions(Repository):

@@ -12,9 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from ovh_sms.errors import OvhSmsError
 
 
-def upsert(
-    connection: Connection, table: Table, values: list[dict[str, Any]], *, kept: Iterable[str] = ()
-) -> None:
+def upsert(connection: Connection, table: Table, values: list[dict[str, Any]], *, kept: Iterable[str] = ()) -> None:
     """Insert rows, or replace those with the same key.
 
     :param kept: columns that a row already there keeps.
@@ -29,9 +27,7 @@ def upsert(
     # Each dialect has an upsert of its own; the two read the same.
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     statement = insert(table)
-    changes = {
-        column.name: statement.excluded[column.name] for column in table.c if column.name not in untouched
-    }
+    changes = {column.name: statement.excluded[column.name] for column in table.c if column.name not in untouched}
     insert_or_replace = statement.on_conflict_do_update(index_elements=key, set_=changes)
     try:
         connection.execute(insert_or_replace, list(distinct.values()))

@@ -68,9 +68,7 @@ class DeliveryReceiptsTrigger(BaseTrigger):
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return what the triggerer needs to make this trigger again."""
-        return f"{type(self).__module__}.{type(self).__qualname__}", {
-            name: getattr(self, name) for name in _PARAMETERS
-        }
+        return f"{type(self).__module__}.{type(self).__qualname__}", {name: getattr(self, name) for name in _PARAMETERS}
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Read until the wait is over; always exactly one event, errors included."""

@@ -25,9 +25,7 @@ class ReceiversSlotTrigger(BaseTrigger):
     :param ends_at: wall-clock deadline, ISO 8601 with zone.
     """
 
-    def __init__(
-        self, *, ovh_sms_conn_id: str, account: str | None, poll_interval: float, ends_at: str
-    ) -> None:
+    def __init__(self, *, ovh_sms_conn_id: str, account: str | None, poll_interval: float, ends_at: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.ovh_sms_conn_id = ovh_sms_conn_id
         self.account = account

@@ -27,10 +27,7 @@ SOON = timedelta(seconds=2)
 
 def hasty_policy() -> ExceptionRetryPolicy:
     return ExceptionRetryPolicy(
-        rules=[
-            rule if rule.retry_delay is None else replace(rule, retry_delay=SOON)
-            for rule in retry_policy().rules
-        ]
+        rules=[rule if rule.retry_delay is None else replace(rule, retry_delay=SOON) for rule in retry_policy().rules]
     )
 
 
@@ -47,18 +44,12 @@ def campaign_dag(it: Campaign) -> DAG:
         auto_register=False,
     ) as dag:
         prepare = PrepareContactsOperator(task_id="prepare", **it.prepare_arguments(INCLUDE), **ovh)
-        check = PreflightOperator(
-            task_id="preflight", prepared=prepare.output, **it.preflight_arguments(), **ovh
-        )
+        check = PreflightOperator(task_id="preflight", prepared=prepare.output, **it.preflight_arguments(), **ovh)
         plan = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=prepare.output)
         prepare >> check >> plan
         send_batches(
             plan.output,
-            {
-                **it.submission_arguments(),
-                "quiet_period": QUIET_PERIOD,
-                "reconcile_timeout": RECONCILE_TIMEOUT,
-            },
+            {**it.submission_arguments(), "quiet_period": QUIET_PERIOD, "reconcile_timeout": RECONCILE_TIMEOUT},
             **ovh,
         )
     # The poll_interval of the upload is no parameter of a campaign.
@@ -80,9 +71,7 @@ def order_dag(quantity: int) -> DAG:
         default_args={"retries": 6, "retry_delay": SOON},
         auto_register=False,
     ) as dag:
-        OrderCreditsOperator(
-            task_id="order", threshold=1e9, quantity=quantity, max_price=1000.0, **reconcile_policy
-        )
+        OrderCreditsOperator(task_id="order", threshold=1e9, quantity=quantity, max_price=1000.0, **reconcile_policy)
     return dag
 
 

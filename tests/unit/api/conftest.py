@@ -40,9 +40,7 @@ def keys(sandbox: SandboxProcess) -> Credentials:
 
 @pytest.fixture
 def oauth2_keys(sandbox: SandboxProcess) -> Credentials:
-    return Credentials(
-        sandbox.endpoint, client_id=sandbox.keys.client_id, client_secret=sandbox.keys.client_secret
-    )
+    return Credentials(sandbox.endpoint, client_id=sandbox.keys.client_id, client_secret=sandbox.keys.client_secret)
 
 
 @pytest.fixture

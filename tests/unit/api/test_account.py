@@ -15,9 +15,7 @@ def client_with(make_client: MakeClient, keys: Credentials, consumer_key: str) -
     return make_client(credentials=replace(keys, consumer_key=consumer_key))
 
 
-def test_missing_rights_of_a_key_are_named(
-    make_client: MakeClient, keys: Credentials, sandbox: SandboxProcess
-) -> None:
+def test_missing_rights_of_a_key_are_named(make_client: MakeClient, keys: Credentials, sandbox: SandboxProcess) -> None:
     rules = [("GET", "/sms"), ("GET", "/sms/*"), ("POST", "/sms/estimate")]
     client = client_with(make_client, keys, sandbox.key(rules))
     rights = client.account.credentials()

@@ -18,8 +18,7 @@ def test_a_path_is_percent_encoded_and_shown_without_what_it_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "written"),
-    [("My Shop", "My%20Shop"), ("été", "%C3%A9t%C3%A9"), ("a/b", "a%2Fb"), ("a?b#c", "a%3Fb%23c")],
+    ("name", "written"), [("My Shop", "My%20Shop"), ("été", "%C3%A9t%C3%A9"), ("a/b", "a%2Fb"), ("a?b#c", "a%3Fb%23c")]
 )
 def test_names_with_special_characters_stay_one_part(name: str, written: str) -> None:
     assert path_part("sender", name) == written
@@ -41,10 +40,7 @@ def test_query_drops_none_and_writes_booleans_dates_and_blanks_as_ovh_reads_them
     written = query_string(
         {"tag": "a b&c", "ptt": None, "deliveryReceipt": 0, "on": True, "creationDatetime.from": moment}
     )
-    assert (
-        written
-        == "tag=a+b%26c&deliveryReceipt=0&on=true&creationDatetime.from=2026-03-03T10%3A00%3A00%2B00%3A00"
-    )
+    assert written == "tag=a+b%26c&deliveryReceipt=0&on=true&creationDatetime.from=2026-03-03T10%3A00%3A00%2B00%3A00"
 
 
 def test_a_date_without_zone_is_refused() -> None:

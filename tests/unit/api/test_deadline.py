@@ -50,9 +50,7 @@ def test_a_write_in_time_is_made_and_the_next_one_has_no_deadline(
     assert len(server.requests("POST")) == 2
 
 
-def test_a_write_past_its_deadline_is_not_made(
-    client: OvhSmsClient, clock: FakeClock, sandbox: SandboxProcess
-) -> None:
+def test_a_write_past_its_deadline_is_not_made(client: OvhSmsClient, clock: FakeClock, sandbox: SandboxProcess) -> None:
     with missed():
         client.jobs.submit(submission(), not_after=clock.monotonic() - 0.001)
     with missed("POST /order/sms/sms-sb00001-1/credits"):
@@ -100,9 +98,7 @@ def test_a_write_that_waits_for_a_new_token_is_not_made_late(
     with missed():
         client.jobs.submit(submission(), not_after=clock.monotonic() + LATE)
     assert server.requests("POST /1.0/sms") == []
-    assert client.jobs.submit(submission(), not_after=clock.monotonic() + LATE).ids == [1], (
-        "the token is there"
-    )
+    assert client.jobs.submit(submission(), not_after=clock.monotonic() + LATE).ids == [1], "the token is there"
 
 
 def test_a_write_whose_address_is_found_late_is_not_made(
@@ -134,12 +130,7 @@ class TestEncrypted:
         return context
 
     def test_a_write_whose_encryption_is_agreed_late_is_not_made(
-        self,
-        make_client: MakeClient,
-        clock: FakeClock,
-        server: RawServer,
-        tls: ssl.SSLContext,
-        tmp_path: Path,
+        self, make_client: MakeClient, clock: FakeClock, server: RawServer, tls: ssl.SSLContext, tmp_path: Path
     ) -> None:
         delays = [0.0]
 

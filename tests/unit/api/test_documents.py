@@ -23,9 +23,7 @@ def offline(make_client: MakeClient) -> DocumentsClient:
 
 def test_a_file_goes_there_and_back_unchanged(client: OvhSmsClient, tmp_path: Path) -> None:
     source, target = tmp_path / "list.csv", tmp_path / "back.csv"
-    content = b"number;nom\n" + b"".join(
-        b"+33639980%03d;N\xc3\xa9e\n" % (number % 1000) for number in range(120_000)
-    )
+    content = b"number;nom\n" + b"".join(b"+33639980%03d;N\xc3\xa9e\n" % (number % 1000) for number in range(120_000))
     assert len(content) > 2 << 20
     source.write_bytes(content)
     document = client.documents.create("list.csv")
@@ -63,11 +61,7 @@ def test_an_invalid_address_is_refused_and_not_shown(
 
 @pytest.mark.parametrize("proxied", [False, True])
 def test_no_key_of_ours_and_none_of_netrc_goes_to_the_storage(
-    offline: DocumentsClient,
-    raw_server: StartServer,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    proxied: bool,
+    offline: DocumentsClient, raw_server: StartServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxied: bool
 ) -> None:
     server = raw_server(lambda line: http(200, b"number\n"))
     (tmp_path / "netrc").write_text("default login somebody password else\n")
@@ -112,9 +106,7 @@ def test_each_failure_is_an_error_of_this_package_without_the_address(
     assert "4711" not in str(put.value) + str(got.value) + caplog.text
 
 
-def test_a_broken_download_leaves_no_file(
-    offline: DocumentsClient, raw_server: StartServer, tmp_path: Path
-) -> None:
+def test_a_broken_download_leaves_no_file(offline: DocumentsClient, raw_server: StartServer, tmp_path: Path) -> None:
     answers = [http(200, b"x" * 1000)[:-500]]
 
     def script(line: str) -> bytes | str:
@@ -128,9 +120,7 @@ def test_a_broken_download_leaves_no_file(
 
 
 def test_a_refused_connection_is_named(offline: DocumentsClient, tmp_path: Path) -> None:
-    with pytest.raises(
-        Unavailable, match=r"127\.0\.0\.1:9 gave no complete answer: the connection was refused"
-    ):
+    with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9 gave no complete answer: the connection was refused"):
         offline.download(f"http://127.0.0.1:9/d?{SECRET}", tmp_path / "list.csv")
 
 

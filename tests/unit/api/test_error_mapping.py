@@ -69,11 +69,7 @@ def test_other_answers_about_wrong_keys(status: int, body: Any, word: str) -> No
 @pytest.mark.parametrize(
     "body",
     [
-        {
-            "errorCode": "NOT_GRANTED_CALL",
-            "httpCode": "403 Forbidden",
-            "message": "This call has not been granted",
-        },
+        {"errorCode": "NOT_GRANTED_CALL", "httpCode": "403 Forbidden", "message": "This call has not been granted"},
         {"class": "Client::Forbidden", "message": "User not granted for this request"},
     ],
 )
@@ -87,9 +83,7 @@ def test_a_missing_right_is_named_by_rule_and_by_action(body: Any) -> None:
 
 def test_a_403_with_a_class_only_is_a_refusal_with_ovhs_text() -> None:
     message = "Sms sender NOBODY does not exists. Please create it first"
-    error = mapped(
-        SEND, 403, {"class": "Client::Forbidden", "message": message}, {"X-OVH-QUERYID": "EU.ext-1"}
-    )
+    error = mapped(SEND, 403, {"class": "Client::Forbidden", "message": message}, {"X-OVH-QUERYID": "EU.ext-1"})
     assert type(error) is RequestRefused
     assert message in str(error)
     assert (error.status, error.code, error.query_id) == (403, "Client::Forbidden", "EU.ext-1")
@@ -98,13 +92,7 @@ def test_a_403_with_a_class_only_is_a_refusal_with_ovhs_text() -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [
-        (400, RequestRefused),
-        (404, NotFound),
-        (409, RequestRefused),
-        (413, RequestRefused),
-        (460, AccountExpired),
-    ],
+    [(400, RequestRefused), (404, NotFound), (409, RequestRefused), (413, RequestRefused), (460, AccountExpired)],
 )
 @pytest.mark.parametrize("body", [{"message": "said"}, b"<html>", b"", [1], "text", {"message": 5}, b"\xff"])
 def test_4xx_is_refused_with_any_body(status: int, kind: type[ApiError], body: Any) -> None:

@@ -29,9 +29,7 @@ def answer(body: Any, kind: str = "application/json") -> Answer:
     return Answer(200, {"Content-Type": kind}, content.encode())
 
 
-@pytest.mark.parametrize(
-    "written", ["2026-07-01T10:00:00+02:00", "2026-07-01T08:00:00Z", "2026-07-01T08:00:00"]
-)
+@pytest.mark.parametrize("written", ["2026-07-01T10:00:00+02:00", "2026-07-01T08:00:00Z", "2026-07-01T08:00:00"])
 def test_dates_come_back_aware_in_utc(written: str) -> None:
     message = OutgoingMessage.read(answer(MESSAGE | {"creationDatetime": written}))
     assert message.created == datetime(2026, 7, 1, 8, tzinfo=UTC)
@@ -41,9 +39,7 @@ def test_dates_come_back_aware_in_utc(written: str) -> None:
 def test_half_an_emoji_of_a_message_that_was_cut_is_readable() -> None:
     halved = json.dumps(MESSAGE | {"message": "Bonjour \ud83d"})
     assert OutgoingMessage.read(answer(halved)).message == "Bonjour ?"
-    assert (
-        OutgoingMessage.read(answer(json.dumps(MESSAGE | {"message": "\U0001f600"}))).message == "\U0001f600"
-    )
+    assert OutgoingMessage.read(answer(json.dumps(MESSAGE | {"message": "\U0001f600"}))).message == "\U0001f600"
     assert names(answer(json.dumps(["\ud83d"]))) == ["?"]
 
 

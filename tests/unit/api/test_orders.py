@@ -27,9 +27,7 @@ def test_a_quote_orders_nothing(client: OvhSmsClient, sandbox: SandboxProcess) -
     assert sandbox.orders() == []
 
 
-def test_an_order_carries_price_and_the_address_of_its_form(
-    client: OvhSmsClient, sandbox: SandboxProcess
-) -> None:
+def test_an_order_carries_price_and_the_address_of_its_form(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     order = client.orders.create(500)
     assert order.order_id is not None
     assert (order.url or "").startswith("https://")

@@ -87,9 +87,7 @@ def test_either_form_of_the_refusal_is_understood(
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_call_refused_twice_is_an_error(
-    make_client: MakeClient, raw_server: StartServer, method: str
-) -> None:
+def test_a_call_refused_twice_is_an_error(make_client: MakeClient, raw_server: StartServer, method: str) -> None:
     server = raw_server(lambda line: refusal(400))
     client = make_client(credentials=server.credentials())
     with pytest.raises(AuthenticationError) as caught:
@@ -125,9 +123,7 @@ def test_the_same_words_in_an_answer_that_is_no_refusal_do_not_allow_a_second_re
     assert len(server.requests("POST")) == 1
 
 
-def test_a_token_holds_no_time_so_nothing_is_tried_again(
-    make_client: MakeClient, raw_server: StartServer
-) -> None:
+def test_a_token_holds_no_time_so_nothing_is_tried_again(make_client: MakeClient, raw_server: StartServer) -> None:
     token = http(200, b'{"access_token":"t","expires_in":3599}')
     server = raw_server(lambda line: token if "oauth2" in line else refusal(400))
     keys = Credentials(server.credentials().endpoint, client_id="id", client_secret="secret")

@@ -21,9 +21,7 @@ def sent(client: OvhSmsClient, sandbox: SandboxProcess) -> SandboxProcess:
 
 
 @pytest.mark.parametrize("pagination", [True, False])
-def test_counts_are_exact_with_and_without_pages(
-    client: OvhSmsClient, sent: SandboxProcess, pagination: bool
-) -> None:
+def test_counts_are_exact_with_and_without_pages(client: OvhSmsClient, sent: SandboxProcess, pagination: bool) -> None:
     sent.features(pagination=pagination)
     truth = sent.truth("spring")
     assert client.outgoing.count(tag="spring") == truth["accepted"] == len(NUMBERS)
@@ -93,9 +91,7 @@ def test_an_unknown_message_among_many_is_an_error(client: OvhSmsClient, sent: S
 @pytest.mark.parametrize("bulk", [True, False])
 def test_opt_outs_are_listed_and_read(client: OvhSmsClient, sandbox: SandboxProcess, bulk: bool) -> None:
     for start in (0, 400):  # one request takes at most 500
-        client.jobs.submit(
-            submission(receivers=[f"+3363998{number:04d}" for number in range(start, start + 400)])
-        )
+        client.jobs.submit(submission(receivers=[f"+3363998{number:04d}" for number in range(start, start + 400)]))
     sandbox.clock(advance=86_400)
     sandbox.features(batch_header=bulk)
     stopped = client.blacklists.numbers()

@@ -4,13 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ovh_sms.api.retry import (
-    RetryPolicy,
-    call_with_retries,
-    is_worth_retrying,
-    retry_after_seconds,
-    seconds_to_wait,
-)
+from ovh_sms.api.retry import RetryPolicy, call_with_retries, is_worth_retrying, retry_after_seconds, seconds_to_wait
 from ovh_sms.errors import (
     AuthenticationError,
     MissingRight,

@@ -46,10 +46,7 @@ def test_rules_grant_as_ovhs_do(needed: str, rule: tuple[str, str], granted: boo
 
 
 def test_rules_of_a_task_name_the_account() -> None:
-    assert needed_rules(["stops"], "sms-xx-1") == [
-        "GET /sms/sms-xx-1/blacklists",
-        "GET /sms/sms-xx-1/blacklists/*",
-    ]
+    assert needed_rules(["stops"], "sms-xx-1") == ["GET /sms/sms-xx-1/blacklists", "GET /sms/sms-xx-1/blacklists/*"]
     assert "POST /sms/sms-xx-1/jobs" in needed_rules(CAMPAIGN_TASKS, "sms-xx-1")
     assert not [rule for rule in needed_rules(CAMPAIGN_TASKS, "a") if "order" in rule]
     assert "POST /order/sms/sms-xx-1/credits" in needed_rules(CREDITS_TASKS, "sms-xx-1")

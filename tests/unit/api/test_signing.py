@@ -28,9 +28,7 @@ with OvhSmsClient(credentials=Credentials(**json.loads(sys.argv[1])), account="s
 """
 
 
-def test_keys_of_the_environment_and_of_ovh_conf_do_not_mix_in(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_keys_of_the_environment_and_of_ovh_conf_do_not_mix_in(sandbox: SandboxProcess, tmp_path: Path) -> None:
     own = {"application_key", "application_secret", "consumer_key"}
     lines = [f"{name}=foreign" for name in (*own, "client_id", "client_secret")]
     text = "\n".join(["[default]", "endpoint=ovh-ca", f"[{sandbox.endpoint}]", *lines, "[ovh-eu]", *lines])

@@ -10,13 +10,7 @@ TEXT = "Bonjour #prenom#, votre commande est prête"
 
 
 def request(**given: object) -> SubmissionRequest:
-    settings: dict[str, object] = {
-        "message": TEXT,
-        "stop_clause": True,
-        "tag": "spring",
-        "slot": 3,
-        "sender": "MYSHOP",
-    }
+    settings: dict[str, object] = {"message": TEXT, "stop_clause": True, "tag": "spring", "slot": 3, "sender": "MYSHOP"}
     return SubmissionRequest(**{**settings, **given})  # type: ignore[arg-type]
 
 

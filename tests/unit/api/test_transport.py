@@ -22,9 +22,7 @@ from unit.api.samples import NUMBER, SENT, MakeClient, StartServer, submission
 def serve(make_client: MakeClient, raw_server: StartServer) -> Callable[..., tuple[RawServer, OvhSmsClient]]:
     """Start a server that answers with the given bytes or script, and make a client of it."""
 
-    def start(
-        answer: bytes | str | Callable[[str], bytes | str], **given: object
-    ) -> tuple[RawServer, OvhSmsClient]:
+    def start(answer: bytes | str | Callable[[str], bytes | str], **given: object) -> tuple[RawServer, OvhSmsClient]:
         server = raw_server(answer if callable(answer) else lambda line: answer)
         return server, make_client(credentials=server.credentials(), **given)
 
@@ -229,9 +227,7 @@ def test_nothing_is_sent_while_ovhs_time_is_unknown(make_client: MakeClient, clo
     assert clock.sleeps
 
 
-def test_no_error_and_no_log_shows_the_number_of_a_read(
-    serve: Serve, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_no_error_and_no_log_shows_the_number_of_a_read(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     answers: list[bytes | str] = [http(503, b"{}"), http(400, b"{}")]
     _, client = serve(lambda line: answers.pop(0))

@@ -19,9 +19,7 @@ def test_a_lost_answer_is_unknown_and_nobody_got_two(client: OvhSmsClient, sandb
 
 
 @pytest.mark.parametrize("kind", ["reset_before", "half_body", "wrong_json", "html_502"])
-def test_a_broken_answer_is_unknown_and_sent_once(
-    client: OvhSmsClient, sandbox: SandboxProcess, kind: str
-) -> None:
+def test_a_broken_answer_is_unknown_and_sent_once(client: OvhSmsClient, sandbox: SandboxProcess, kind: str) -> None:
     sandbox.fault(kind, method="POST", path="/sms/*/jobs")
     with pytest.raises(OutcomeUnknown):
         client.jobs.submit(submission())
@@ -71,9 +69,7 @@ def test_calls_are_paced_and_the_call_for_ovhs_time_counts(
     assert sandbox.calls()["total"] == 10
 
 
-def test_a_read_waits_out_a_limit_of_ovh(
-    make_client: MakeClient, clock: FakeClock, sandbox: SandboxProcess
-) -> None:
+def test_a_read_waits_out_a_limit_of_ovh(make_client: MakeClient, clock: FakeClock, sandbox: SandboxProcess) -> None:
     sandbox.rate_limit(5)
     clock.on_sleep = lambda seconds: sandbox.rate_limit(None)
     client = make_client(retry=RetryPolicy(total_seconds=120))
@@ -99,9 +95,7 @@ def test_an_account_of_another_customer_is_not_found(make_client: MakeClient) ->
 
 
 @pytest.mark.parametrize("sender", ["NOBODY", "WAITING", "REFUSED"])
-def test_a_sender_that_is_not_enabled_is_refused(
-    client: OvhSmsClient, sandbox: SandboxProcess, sender: str
-) -> None:
+def test_a_sender_that_is_not_enabled_is_refused(client: OvhSmsClient, sandbox: SandboxProcess, sender: str) -> None:
     with pytest.raises(RequestRefused) as caught:
         client.jobs.submit(submission(sender=sender))
     assert not isinstance(caught.value, MissingRight)

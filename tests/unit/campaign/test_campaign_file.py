@@ -50,16 +50,8 @@ def test_the_line_break_of_a_yaml_block_is_not_sent(tmp_path: Path) -> None:
         ("file: a.csv", "path: a.csv", "unknown field `contacts.path`"),
         ("file: a.csv", "region: FR", "`contacts` is wrong: give exactly one of `file`, `sql` and `http`"),
         ("file: a.csv", "file: a.csv, http: {connection: c, endpoint: e}", "field `contacts` .*exactly one"),
-        (
-            "file: a.csv",
-            "file: 'https://example.com/a.csv'",
-            "field `contacts.file` .*connection and an endpoint",
-        ),
-        (
-            "file: a.csv",
-            "file: a.csv, suppress: ['http://example.com/a']",
-            "field `contacts.suppress` .*endpoint",
-        ),
+        ("file: a.csv", "file: 'https://example.com/a.csv'", "field `contacts.file` .*connection and an endpoint"),
+        ("file: a.csv", "file: a.csv, suppress: ['http://example.com/a']", "field `contacts.suppress` .*endpoint"),
         ("file: a.csv", "file: a.csv, suppress: 3", "field `contacts.suppress`"),
         ("file: a.csv", "file: a.csv, suppress: ''", "field `contacts.suppress.0`"),
         ("file: a.csv", "file: a.csv, suppress: 'http://example.com/a'", "`contacts.suppress` .*endpoint"),
@@ -87,9 +79,7 @@ def test_a_wrong_field_is_named_with_its_file(tmp_path: Path, old: str, new: str
     assert caught.value.action
 
 
-@pytest.mark.parametrize(
-    "name", ["report.yaml", "cancel.yaml", "Spring Sale.yaml", "é.yaml", "x" * 41 + ".yaml"]
-)
+@pytest.mark.parametrize("name", ["report.yaml", "cancel.yaml", "Spring Sale.yaml", "é.yaml", "x" * 41 + ".yaml"])
 def test_names_that_would_make_a_wrong_dag_id_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(CampaignFileError, match="field `name`"):
         load(tmp_path, GOOD, name)

@@ -27,16 +27,12 @@ def contacts(folder: Path, text: str) -> Contacts:
         ("{http: {connection: c, endpoint: l/a.csv}}", {"http": {"connection": "c", "endpoint": "l/a.csv"}}),
     ],
 )
-def test_the_list_is_a_path_an_address_a_query_or_a_server(
-    tmp_path: Path, text: str, location: object
-) -> None:
+def test_the_list_is_a_path_an_address_a_query_or_a_server(tmp_path: Path, text: str, location: object) -> None:
     assert contacts(tmp_path, text).location(DATA) == location
 
 
 def test_suppression_files_are_one_or_several(tmp_path: Path) -> None:
-    several = contacts(
-        tmp_path, "{file: b.xlsx, sheet: Clients, suppress: [stop.csv, 's3://c@bucket/stop.csv']}"
-    )
+    several = contacts(tmp_path, "{file: b.xlsx, sheet: Clients, suppress: [stop.csv, 's3://c@bucket/stop.csv']}")
     assert several.sheet == "Clients"
     assert several.suppression_files(DATA) == ["/data/stop.csv", "s3://c@bucket/stop.csv"]
     one = contacts(tmp_path, "{file: b.csv, suppress: stop.csv}")

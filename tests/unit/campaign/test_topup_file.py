@@ -39,9 +39,7 @@ def test_topup_has_bounds(tmp_path: Path, wrong: str) -> None:
         ({"a": "", "b": "", "c": "connection: other"}, {"a", "b"}),
     ],
 )
-def test_two_topups_never_order_for_one_account(
-    tmp_path: Path, files: dict[str, str], refused: set[str]
-) -> None:
+def test_two_topups_never_order_for_one_account(tmp_path: Path, files: dict[str, str], refused: set[str]) -> None:
     for name, more in files.items():
         (tmp_path / f"{name}.yaml").write_text(f"threshold: 100\nquantity: 1000\nmax_price: 5\n{more}\n")
     found = load_topups(tmp_path)

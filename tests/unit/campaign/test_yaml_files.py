@@ -23,11 +23,7 @@ def error_of(folder: Path, old: str, new: str) -> str:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        (
-            "budget: 10",
-            "budgett: 10",
-            "spring.yaml, line 5: unknown field `budgett`; did you mean `budget`? Correct",
-        ),
+        ("budget: 10", "budgett: 10", "spring.yaml, line 5: unknown field `budgett`; did you mean `budget`? Correct"),
         ("sender: MYSHOP", "qwertz: MYSHOP", "spring.yaml, line 1: unknown field `qwertz`. "),
         (
             "{file: a.csv}",
@@ -39,16 +35,8 @@ def error_of(folder: Path, old: str, new: str) -> str:
             "\n  sql:\n    conection: c\n    query: q",
             "spring.yaml, line 6: unknown field `contacts.sql.conection`; did you mean `contacts.sql.connection`?",
         ),
-        (
-            "file: a.csv",
-            "file: a.csv, suppress: [a, '']",
-            "spring.yaml, line 4: field `contacts.suppress.1` is",
-        ),
-        (
-            "file: a.csv",
-            "sql: {query: q}",
-            "spring.yaml, line 4: field `contacts.sql.connection` is required.",
-        ),
+        ("file: a.csv", "file: a.csv, suppress: [a, '']", "spring.yaml, line 4: field `contacts.suppress.1` is"),
+        ("file: a.csv", "sql: {query: q}", "spring.yaml, line 4: field `contacts.sql.connection` is required."),
         ("message: Bonjour\n", "", "spring.yaml: field `message` is required. Correct"),
         ("budget: 10", "budget: 10\nname: other", "spring.yaml, line 6: field `name` is not allowed"),
         ("sender: MYSHOP\n", "", "spring.yaml: give either `sender` or"),
@@ -83,11 +71,7 @@ def test_every_wrong_field_is_named_at_once(tmp_path: Path) -> None:
         ("message: Bonjour", "message: \0", "not readable as YAML: the character U+0000 is not allowed"),
         ("kind: marketing", "kind: " + "[" * 2000, "not readable as YAML"),
         ("budget: 10", "budget: 10\nschedule: 2026-13-45", "not readable as YAML: month must be"),
-        (
-            "budget: 10",
-            "budget: 10\npriority: low\nbudget: 99999",
-            "`budget` is given twice, on lines 5 and 7",
-        ),
+        ("budget: 10", "budget: 10\npriority: low\nbudget: 99999", "`budget` is given twice, on lines 5 and 7"),
         ("{file: a.csv}", "{file: a.csv, file: b.csv}", "`file` is given twice, on lines 4 and 4"),
     ],
 )
@@ -124,8 +108,7 @@ def test_a_default_text_that_yaml_would_cut_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "written",
-    ['"Bonjour #prenom#" # said so', "'Bonjour #prenom#'", ">-\n  Bonjour\n  #prenom#", "Bonjour#prenom#"],
+    "written", ['"Bonjour #prenom#" # said so', "'Bonjour #prenom#'", ">-\n  Bonjour\n  #prenom#", "Bonjour#prenom#"]
 )
 def test_a_message_that_yaml_reads_whole(tmp_path: Path, written: str) -> None:
     campaign = load(tmp_path, GOOD.replace("message: Bonjour", f"message: {written}"))
@@ -143,11 +126,7 @@ def test_an_invalid_file_hides_no_other(tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text(GOOD)
     (tmp_path / "c.yaml").write_text("just words")
     found = list(load_folder(tmp_path, Campaign))
-    assert [(each.name, type(each)) for each in found] == [
-        ("a", InvalidFile),
-        ("b", Campaign),
-        ("c", InvalidFile),
-    ]
+    assert [(each.name, type(each)) for each in found] == [("a", InvalidFile), ("b", Campaign), ("c", InvalidFile)]
 
 
 class Defective(NamedFile):

@@ -27,9 +27,7 @@ def cancel(include: Path) -> list[object]:
     return ["cancel", "spring", "--watch", "0", "--include", include]
 
 
-def test_the_latest_run_is_cancelled_and_no_other(
-    include: Path, ovh_sms: Command, cancel: list[object]
-) -> None:
+def test_the_latest_run_is_cancelled_and_no_other(include: Path, ovh_sms: Command, cancel: list[object]) -> None:
     send(include, 100, run_id="run_1", delay=60)
     time.sleep(1.1)  # OVH's times are whole seconds
     send(include, 200, run_id="run_2", delay=60)
@@ -76,15 +74,10 @@ def test_messages_that_have_left_are_counted(
     send(include, 100, run_id="run_1", delay=0)
     sandbox.clock(advance=120)
     done = ovh_sms(*cancel)
-    assert (done.code, done.out) == (
-        0,
-        "Run run_1: 0 messages were withdrawn; 5 have left and cannot be withdrawn.\n",
-    )
+    assert (done.code, done.out) == (0, "Run run_1: 0 messages were withdrawn; 5 have left and cannot be withdrawn.\n")
 
 
-def test_a_run_that_submitted_nothing_is_refused(
-    include: Path, ovh_sms: Command, cancel: list[object]
-) -> None:
+def test_a_run_that_submitted_nothing_is_refused(include: Path, ovh_sms: Command, cancel: list[object]) -> None:
     done = ovh_sms(*cancel)
     assert (done.code, done.out) == (2, "")
     assert "no submission of campaign spring" in done.err

@@ -47,9 +47,7 @@ def test_tables_of_a_newer_version_are_refused(ovh_sms: Command, database: Path,
 def test_the_connection_names_the_database_and_its_password_is_not_shown(
     ovh_sms: Command, database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(
-        "AIRFLOW_CONN_OTHER", json.dumps({"conn_type": "sqlite", "host": str(tmp_path / "b.db")})
-    )
+    monkeypatch.setenv("AIRFLOW_CONN_OTHER", json.dumps({"conn_type": "sqlite", "host": str(tmp_path / "b.db")}))
     assert ovh_sms("db", "init", "--connection", "other").out.startswith(f"sqlite:///{tmp_path}/b.db: ")
     assert not database.exists()
 

@@ -94,9 +94,7 @@ def lines(draw: st.DrawFn) -> str:
         fields = ['"' + field.replace('"', '""') + '"' for field in fields]
     elif way == 6:
         fields[draw(st.integers(0, 2))] = draw(
-            st.sampled_from(
-                ['"a;b"', '"a', 'a"', '"a\nb"', '""', '"', ' "x" ', '"a"b', '"\u200b\n\u200b"', '"ç\nê"']
-            )
+            st.sampled_from(['"a;b"', '"a', 'a"', '"a\nb"', '""', '"', ' "x" ', '"a"b', '"\u200b\n\u200b"', '"ç\nê"'])
         )
     elif way == 7:
         return draw(st.sampled_from(["", " ", ";;", '"', '""', ";", "a;b", "1;2;3;4", "1;2;3; ;"]))
@@ -108,10 +106,7 @@ def lines(draw: st.DrawFn) -> str:
 #: What may be asked for values that are empty or not in the GSM alphabet.
 POLICIES = st.fixed_dictionaries(
     {"transliterate": st.booleans()},
-    optional={
-        "empty_text": st.sampled_from(["client", "a;b", '"', "[€]" * 40, " "]),
-        "empty": st.just("reject"),
-    },
+    optional={"empty_text": st.sampled_from(["client", "a;b", '"', "[€]" * 40, " "]), "empty": st.just("reject")},
 ).filter(lambda given: len(given) < 3)
 
 

@@ -111,12 +111,7 @@ def expected(
 
 
 def _classify(
-    found: Expected,
-    table: ContactTable,
-    record: Record,
-    rules: ClassificationRules,
-    stop: set[int],
-    known: set[int],
+    found: Expected, table: ContactTable, record: Record, rules: ClassificationRules, stop: set[int], known: set[int]
 ) -> None:
     options = rules.options
     if record.broken:

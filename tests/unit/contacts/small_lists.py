@@ -14,9 +14,7 @@ GUIDE = """Numero ;nom ;prenom ;adresse
 0639980000 ;Durant ;Pierre ;xx rue montaigne Paris
 0639980001 ;Dupont ;Jean ;xx rue montaigne Paris
 """
-GUIDE_MESSAGE = (
-    "Bonjour #prenom# #nom#, votre commande va être livrée à l’adresse : #adresse# . Cordialement."
-)
+GUIDE_MESSAGE = "Bonjour #prenom# #nom#, votre commande va être livrée à l’adresse : #adresse# . Cordialement."
 
 
 def run(

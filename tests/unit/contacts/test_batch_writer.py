@@ -42,9 +42,7 @@ def receivers(lists: Sequence[Path]) -> list[str]:
     ("count", "size", "sizes"),
     [(10, None, [10]), (10, 10, [10]), (10, 11, [10]), (10, 9, [9, 1]), (10, 5, [5, 5]), (3, 1, [1, 1, 1])],
 )
-def test_batches_together_are_the_list(
-    tmp_path: Path, count: int, size: int | None, sizes: list[int]
-) -> None:
+def test_batches_together_are_the_list(tmp_path: Path, count: int, size: int | None, sizes: list[int]) -> None:
     whole = receivers([run(tmp_path, rows(count), None).list_path])
     made = run(tmp_path, rows(count), size)
     assert [batch.accepted for batch in made.batches] == sizes
@@ -90,16 +88,9 @@ def test_preparing_again_leaves_no_batch_of_an_earlier_list(tmp_path: Path) -> N
     run(tmp_path, rows(7), 2)
     made = run(tmp_path, rows(3), 2)
     out = tmp_path / "out"
-    assert sorted(path.name for path in out.iterdir()) == [
-        "batch_0001",
-        "batch_0002",
-        "prepared.json",
-        "rejects.csv",
-    ]
+    assert sorted(path.name for path in out.iterdir()) == ["batch_0001", "batch_0002", "prepared.json", "rejects.csv"]
     assert {path.stat().st_mode & 0o077 for path in out.glob("batch_*")} == {0}  # they hold numbers
-    assert receivers([batch.list_path for batch in made.batches]) == [
-        f"+33639980{at:03d};P{at}" for at in range(3)
-    ]
+    assert receivers([batch.list_path for batch in made.batches]) == [f"+33639980{at:03d};P{at}" for at in range(3)]
     run(tmp_path, rows(3), None)
     assert not list(out.glob("batch_*"))
     run(tmp_path, rows(3), 1)
@@ -115,9 +106,7 @@ def test_a_failure_leaves_nothing_half(tmp_path: Path) -> None:
     with pytest.raises(ContactsError, match="no rates"):
         run(tmp_path, rows(6), 1, rates=away)
     assert PreparedList.load(first.folder) == first
-    assert receivers([batch.list_path for batch in first.batches]) == [
-        f"+33639980{at:03d};P{at}" for at in range(5)
-    ]
+    assert receivers([batch.list_path for batch in first.batches]) == [f"+33639980{at:03d};P{at}" for at in range(5)]
     assert not list(first.folder.glob(".*"))
 
 
@@ -180,11 +169,7 @@ def test_the_table_has_the_cost_of_each_message(tmp_path: Path) -> None:
 
 
 def test_detail_columns_are_distinct() -> None:
-    assert detail_columns(["number", "sms_line", "sms_line_"]) == (
-        "sms_line__",
-        "sms_segments",
-        "sms_calling_code",
-    )
+    assert detail_columns(["number", "sms_line", "sms_line_"]) == ("sms_line__", "sms_segments", "sms_calling_code")
 
 
 @pytest.mark.parametrize("size", [0, -1])

@@ -15,16 +15,7 @@ from ovh_sms.contacts import csv_blocks
 from ovh_sms.contacts.number_set import NumberSet
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.errors import ContactsError
-from unit.contacts.messy_lists import (
-    EXAMPLES,
-    MESSAGES,
-    NUMBERS,
-    OTHERS,
-    POLICIES,
-    RATES,
-    lines,
-    prepared_files,
-)
+from unit.contacts.messy_lists import EXAMPLES, MESSAGES, NUMBERS, OTHERS, POLICIES, RATES, lines, prepared_files
 from unit.contacts.row_engine import expected
 
 
@@ -54,9 +45,7 @@ def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
         return found
 
 
-@settings(
-    max_examples=100 * EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=100 * EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     body=st.lists(lines(), min_size=1, max_size=25),
     header=st.sampled_from(["numero;prenom;note", "numero ; prenom;note;", '"numero";"prenom";note']),
@@ -69,9 +58,7 @@ def check_same(data: bytes, size: int = 64, **how: Any) -> tuple[Any, ...]:
     size=st.sampled_from([1, 7, 40, 64, 200, 1000]),
     batch_size=st.sampled_from([None, None, 1, 2, 5]),
 )
-@example(
-    ["0639980000;a;b", "1;2;3; ;"], "numero;prenom;note", "\n", True, "utf-8", "Hello", True, (), 64, None
-)
+@example(["0639980000;a;b", "1;2;3; ;"], "numero;prenom;note", "\n", True, "utf-8", "Hello", True, (), 64, None)
 def test_messy_lists_are_prepared_alike(
     body: list[str],
     header: str,
@@ -96,9 +83,7 @@ def test_messy_lists_are_prepared_alike(
     )
 
 
-@settings(
-    max_examples=150 * EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=150 * EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     body=st.lists(lines(), min_size=1, max_size=25),
     end=st.sampled_from(["\n", "\n", "\r\n"]),
@@ -154,27 +139,19 @@ def test_a_row_counts_once_for_a_character_in_several_of_its_values(tmp_path: Pa
 @given(body=st.lists(st.one_of(NUMBERS, st.sampled_from(["", " ", '""', '"06"'])), min_size=1, max_size=20))
 def test_lists_of_one_column_are_prepared_alike(body: list[str]) -> None:
     check_same(
-        "\n".join(["number", *body]).encode(),
-        message="x",
-        stop_clause=False,
-        options=ContactOptions(separator=";"),
+        "\n".join(["number", *body]).encode(), message="x", stop_clause=False, options=ContactOptions(separator=";")
     )
 
 
 @settings(max_examples=100 * EXAMPLES, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_mutated_bytes_are_prepared_alike(data: st.DataObject) -> None:
-    rows = (
-        "numero;prenom;note\r\n0639980000;Zoé;x\r\n"
-        + '06 39 98 00 01;"Hél;ène";"a\r\nb"\r\n0639980002;c;\r\n' * 3
-    )
+    rows = "numero;prenom;note\r\n0639980000;Zoé;x\r\n" + '06 39 98 00 01;"Hél;ène";"a\r\nb"\r\n0639980002;c;\r\n' * 3
     raw = rows.encode(data.draw(st.sampled_from(["utf-8", "cp1252", "utf-16"])))
     for _ in range(data.draw(st.integers(0, 6))):
         at = data.draw(st.integers(0, len(raw)))
         damage = data.draw(
-            st.sampled_from(
-                [b"\n", b"\r", b'"', b";", b"\x00", b"\xe9", b"\xc3\xa9", b"", b"\xff", b" ", b'";"']
-            )
+            st.sampled_from([b"\n", b"\r", b'"', b";", b"\x00", b"\xe9", b"\xc3\xa9", b"", b"\xff", b" ", b'";"'])
         )
         raw = raw[:at] + damage + raw[at + data.draw(st.integers(0, 9)) :]
     options = ContactOptions(allow_fiction=True, **data.draw(POLICIES))
@@ -182,9 +159,7 @@ def test_mutated_bytes_are_prepared_alike(data: st.DataObject) -> None:
     check_same(raw, data.draw(st.sampled_from([5, 30, 100])), **how)
 
 
-@pytest.mark.parametrize(
-    "encoding", ["latin-1", "cp437", "utf-7", "gb18030", "utf-16-le", "mac-roman", "cp1252"]
-)
+@pytest.mark.parametrize("encoding", ["latin-1", "cp437", "utf-7", "gb18030", "utf-16-le", "mac-roman", "cp1252"])
 @pytest.mark.parametrize("separator", [";", ",", "\t", "-", "£"])
 def test_named_encodings_and_separators_are_prepared_alike(encoding: str, separator: str) -> None:
     rows = [["numero", "prenom"], ["0639980000", "Zoé"], ["+33639980001", "x\x00y"], ["06", '"a"']]
@@ -276,8 +251,6 @@ def test_a_mark_at_the_start_of_a_line_is_part_of_its_value(size: int) -> None:
 def test_a_broken_row_of_a_list_with_nameless_columns_is_shown_as_written(size: int) -> None:
     text = 'number;prenom;;\n0639980001;"Anna";;\n0639980002;"Eva";"x";\n"0639980003";"A\nB";\n'
     options = ContactOptions(allow_fiction=True)
-    made, _, _, rejected, _ = check_same(
-        text.encode(), size, message="Bonjour", stop_clause=False, options=options
-    )
+    made, _, _, rejected, _ = check_same(text.encode(), size, message="Bonjour", stop_clause=False, options=options)
     assert made["rejected"] == {"broken_row": 1}
     assert b'"0639980002 | ""Eva"" | ""x"" | "' in rejected

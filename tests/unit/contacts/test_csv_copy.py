@@ -48,10 +48,7 @@ def test_a_parquet_file(tmp_path: Path) -> None:
     path = tmp_path / "list.parquet"
     pq.write_table(pa.table(columns), path)
     it = prepared(path, "#prenom# #score# #le#").prepared
-    assert table(it.list_path)[1:] == [
-        ["+33639980000", "Anna", "1.5", "2026-03-01"],
-        ["+33639980001", "", "", ""],
-    ]
+    assert table(it.list_path)[1:] == [["+33639980000", "Anna", "1.5", "2026-03-01"], ["+33639980001", "", "", ""]]
     assert table(it.rejects_path)[1:] == [["4", "mobile", "", "no_number"]]
 
 
@@ -95,9 +92,7 @@ def test_paths_that_cannot_be_opened_or_shown(tmp_path: Path, name: str) -> None
     path = tmp_path / name
     if len(name) < 255:
         path.write_text("number\n0639980000\n")
-    with pytest.raises(
-        ContactsError, match=r"cannot be opened: File name too long|list\\udce9\.csv is not UTF-8"
-    ):
+    with pytest.raises(ContactsError, match=r"cannot be opened: File name too long|list\\udce9\.csv is not UTF-8"):
         prepared(path)
 
 
@@ -238,10 +233,7 @@ def test_the_number_is_not_among_the_values_that_change(tmp_path: Path, encoding
     options = ContactOptions(allow_fiction=True, transliterate=True, empty_text="client")
     found = prepared(path, "#prenom# #number#", options=options)
     assert found.prepared.rejected == {"no_number": 1}
-    assert found.to_xcom()["changes"] == {
-        "transliterated": {"ê": {"to": "e", "rows": 1}},
-        "filled": {"prenom": 1},
-    }
+    assert found.to_xcom()["changes"] == {"transliterated": {"ê": {"to": "e", "rows": 1}}, "filled": {"prenom": 1}}
 
 
 def test_transliteration_says_what_it_changed(tmp_path: Path) -> None:

@@ -42,21 +42,12 @@ def test_quotes(line: str, fields: list[str]) -> None:
 
 def test_rows_of_another_width_are_broken_unless_the_rest_is_blank() -> None:
     records = read("1\n1;2\n1;2; ;\n1;2;3\n", width=2)
-    assert [(record.line, record.broken) for record in records] == [
-        (1, True),
-        (2, False),
-        (3, False),
-        (4, True),
-    ]
+    assert [(record.line, record.broken) for record in records] == [(1, True), (2, False), (3, False), (4, True)]
 
 
 def test_quote_that_never_closes_costs_one_row_only() -> None:
     text = '1;"Dup\n2;b\n3;c\n'
-    assert read(text, width=2) == [
-        Record(1, ["1", '"Dup'], broken=True),
-        Record(2, ["2", "b"]),
-        Record(3, ["3", "c"]),
-    ]
+    assert read(text, width=2) == [Record(1, ["1", '"Dup'], broken=True), Record(2, ["2", "b"]), Record(3, ["3", "c"])]
 
 
 def test_quote_that_closes_rows_later_with_another_width_costs_its_own_row_only() -> None:
@@ -89,9 +80,7 @@ def test_record_spans_no_more_lines_than_allowed() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(
-    rows=st.lists(
-        st.lists(st.text(st.sampled_from('ab ;,"\n\r é'), max_size=6), min_size=2, max_size=4), max_size=8
-    ),
+    rows=st.lists(st.lists(st.text(st.sampled_from('ab ;,"\n\r é'), max_size=6), min_size=2, max_size=4), max_size=8),
     separator=st.sampled_from([";", ",", "\t", "|"]),
 )
 def test_reads_back_what_a_csv_writer_wrote(rows: list[list[str]], separator: str) -> None:

@@ -18,9 +18,7 @@ from ovh_sms.errors import ContactsError
 from support.lists import no_fetch, workbook
 
 ROWS = 40
-CHANGES = st.lists(
-    st.tuples(st.floats(0, 0.999), st.binary(max_size=6), st.integers(0, 6)), min_size=1, max_size=4
-)
+CHANGES = st.lists(st.tuples(st.floats(0, 0.999), st.binary(max_size=6), st.integers(0, 6)), min_size=1, max_size=4)
 
 
 @cache
@@ -40,9 +38,7 @@ def either_read_or_refused(kind: str, data: bytes) -> None:
         path = Path(folder, f"list.{kind}")
         path.write_bytes(data)
         options = ContactOptions(allow_fiction=True)
-        source = PreparationRequest(
-            contacts=str(path), message="#prenom#", stop_clause=False, options=options
-        )
+        source = PreparationRequest(contacts=str(path), message="#prenom#", stop_clause=False, options=options)
         says, it = "", None
         try:
             it = prepare_contacts(source, out=Path(folder, "out"), fetch=no_fetch).prepared

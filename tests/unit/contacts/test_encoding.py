@@ -48,9 +48,7 @@ def test_encoding_is_decided_over_the_whole_file(tmp_path: Path) -> None:
 
 def test_character_across_two_chunks_is_still_utf8(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
-    path.write_text(
-        "a" + "é" * (1 << 21) + "\n", encoding="utf-8"
-    )  # a chunk of any even size ends within an é
+    path.write_text("a" + "é" * (1 << 21) + "\n", encoding="utf-8")  # a chunk of any even size ends within an é
     assert find_encoding(path) == "utf-8"
 
 

@@ -29,9 +29,7 @@ def test_number_is_recognised(name: str) -> None:
     assert header("nom", f" {name} ").number_index == 1
 
 
-@pytest.mark.parametrize(
-    "name", ["nom", "numbers_of_children", "automobile", "email", "", "номер", "adresse"]
-)
+@pytest.mark.parametrize("name", ["nom", "numbers_of_children", "automobile", "email", "", "номер", "adresse"])
 def test_other_names_are_not(name: str) -> None:
     assert not is_number_name(name)
 
@@ -69,12 +67,8 @@ def test_unusable_headers_say_what_there_is(fields: tuple[str, ...], column: str
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("column", [None, "number"])
-def test_a_list_without_header_is_an_error_that_shows_nobody(
-    first_line: tuple[str, ...], column: str | None
-) -> None:
-    with pytest.raises(
-        ContactsError, match=r"line 1: the first line seems to be a contact.*Add a header"
-    ) as caught:
+def test_a_list_without_header_is_an_error_that_shows_nobody(first_line: tuple[str, ...], column: str | None) -> None:
+    with pytest.raises(ContactsError, match=r"line 1: the first line seems to be a contact.*Add a header") as caught:
         header(*first_line, number_column=column)
     assert not any(cell in str(caught.value) for cell in first_line if cell != "number")
 
@@ -94,8 +88,4 @@ def test_shown_column_names_have_no_digits(fields: tuple[str, ...], column: str 
 
 
 def test_few_digits_in_a_name_are_no_contact() -> None:
-    assert header("number", "adresse 2", "solde 31/12/24").columns == (
-        "number",
-        "adresse 2",
-        "solde 31/12/24",
-    )
+    assert header("number", "adresse 2", "solde 31/12/24").columns == ("number", "adresse 2", "solde 31/12/24")

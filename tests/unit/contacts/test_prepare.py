@@ -30,12 +30,7 @@ def test_the_guide_s_own_list(tmp_path: Path) -> None:
     assert prepared.columns == ("Numero", "nom", "prenom", "adresse")
     assert (prepared.rows, prepared.accepted, prepared.rejected) == (2, 2, {})
     assert prepared.segments == {2: 2}  # ê and ’ make it Unicode
-    assert (prepared.credits, prepared.worst_segments, prepared.worst_line, prepared.unicode_rows) == (
-        4,
-        2,
-        2,
-        2,
-    )
+    assert (prepared.credits, prepared.worst_segments, prepared.worst_line, prepared.unicode_rows) == (4, 2, 2, 2)
     assert prepared.digest == hashlib.sha256(prepared.list_path.read_bytes()).hexdigest()
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "prepared.csv",
@@ -120,12 +115,7 @@ def test_fiction_is_refused_by_default_and_zero_accepted_is_no_error(tmp_path: P
     prepared = run(tmp_path, GUIDE, options=ContactOptions())
     assert (prepared.rows, prepared.accepted, prepared.rejected) == (2, 0, {"fiction_number": 2})
     assert prepared.list_path.read_text() == "number\n"
-    assert (prepared.segments, prepared.credits, prepared.worst_segments, prepared.worst_line) == (
-        {},
-        0,
-        0,
-        None,
-    )
+    assert (prepared.segments, prepared.credits, prepared.worst_segments, prepared.worst_line) == ({}, 0, 0, None)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -137,9 +127,7 @@ def test_every_form_of_a_list_gives_the_same_prepared_list(
     rows = [["Numéro ", "prénom"], ["0639980000", "Zoé"], ["0639980001", "Hélène "], [], []]
     text = end.join(separator.join(row) for row in rows)
     prepared = run(tmp_path, text.encode(encoding), "Bonjour #prénom#")
-    assert prepared.list_path.read_text(encoding="utf-8") == (
-        "number;prénom\n+33639980000;Zoé\n+33639980001;Hélène\n"
-    )
+    assert prepared.list_path.read_text(encoding="utf-8") == ("number;prénom\n+33639980000;Zoé\n+33639980001;Hélène\n")
     assert (prepared.rows, prepared.separator, prepared.encoding) == (2, separator, encoding)
 
 
@@ -240,9 +228,7 @@ def test_import_is_light() -> None:
         "sys.exit(str(heavy) if heavy else 0)"
     )
     plugins = Path(engine.__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=plugins, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=plugins, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 
@@ -269,7 +255,5 @@ def test_pandas_is_not_loaded(tmp_path: Path) -> None:
         "sys.exit('pandas' in sys.modules)"
     )
     plugins = Path(csv_blocks.__file__).parents[2]
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=plugins, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=plugins, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -30,9 +30,7 @@ def test_a_stated_separator_gives_way_to_the_one_given(tmp_path: Path) -> None:
 
 def test_overrides(tmp_path: Path) -> None:
     options = ContactOptions(allow_fiction=True, number_column="contact", separator="-", encoding="cp437")
-    prepared = run(
-        tmp_path, "mobile-contact-prénom\nx-639980000-Zoé\n".encode("cp437"), "#prénom#", options=options
-    )
+    prepared = run(tmp_path, "mobile-contact-prénom\nx-639980000-Zoé\n".encode("cp437"), "#prénom#", options=options)
     assert prepared.list_path.read_text(encoding="utf-8") == "number;prénom\n+33639980000;Zoé\n"
 
 
@@ -71,11 +69,7 @@ def test_options_that_cannot_be_meant(tmp_path: Path, options: ContactOptions, s
         (bytes(range(256)), "x", r"list\.csv is a binary file"),
         (b"number;prenom\n1;2\n", "#prenon#", r"uses #prenon#.*available: #number#, #prenom#"),
         (b"mobile;number\n1;2\n", "#number#", "more than one column can hold the number"),
-        (
-            TEXT_16 := "number\n0639980000\n".encode("utf-16") + b"x",
-            "x",
-            "is not utf-16 text .*Save it in UTF-8",
-        ),
+        (TEXT_16 := "number\n0639980000\n".encode("utf-16") + b"x", "x", "is not utf-16 text .*Save it in UTF-8"),
     ],
 )
 def test_unusable_lists_leave_nothing_behind(tmp_path: Path, data: bytes, message: str, says: str) -> None:
@@ -96,9 +90,7 @@ def test_missing_file_folder_and_endless_line(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("number_column", [None, "number"])
-def test_a_wrong_separator_is_an_error_that_names_the_right_one(
-    tmp_path: Path, number_column: str | None
-) -> None:
+def test_a_wrong_separator_is_an_error_that_names_the_right_one(tmp_path: Path, number_column: str | None) -> None:
     wrong = ContactOptions(separator=",", number_column=number_column)
     says = r"line 1: the separator given is ',', but the line seems separated by ';'\. Correct 'separator'"
     with pytest.raises(ContactsError, match=says):
@@ -138,7 +130,5 @@ def test_a_failed_second_preparation_leaves_the_first_one_whole(tmp_path: Path) 
 
 def test_accounting_is_checked() -> None:
     check_accounting(rows=3, accepted=1, rejected={"duplicate": 2})
-    with pytest.raises(
-        AccountingError, match=r"4 rows were read, but 1 accepted and 2 rejected\. Nothing was sent"
-    ):
+    with pytest.raises(AccountingError, match=r"4 rows were read, but 1 accepted and 2 rejected\. Nothing was sent"):
         check_accounting(rows=4, accepted=1, rejected={"duplicate": 2})

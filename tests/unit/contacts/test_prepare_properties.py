@@ -22,21 +22,7 @@ BASE = (
 )
 MESSAGE = "Bonjour #prenom#, c'est l'heure"
 OPTIONS = ContactOptions(allow_fiction=True)
-DAMAGE = [
-    b"\n",
-    b"\r",
-    b'"',
-    b";",
-    b",",
-    b"\x00",
-    b"\xe9",
-    b"\xc3\xa9",
-    b"\xff\xfe",
-    b"#",
-    b"0639980009",
-    b"\t|",
-    b"",
-]
+DAMAGE = [b"\n", b"\r", b'"', b";", b",", b"\x00", b"\xe9", b"\xc3\xa9", b"\xff\xfe", b"#", b"0639980009", b"\t|", b""]
 
 
 @st.composite

@@ -65,10 +65,7 @@ def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> N
     found = preview(tmp_path, "C’est la fête " + "x" * 80)
     assert (found.result.prepared.credits, found.gsm7_credits) == (14, 7)
     text = "\n".join(lines(found, masked=False))
-    assert (
-        "Unicode: 7 messages, 70 characters in one segment instead of 160, as the message's own text holds"
-        in text
-    )
+    assert "Unicode: 7 messages, 70 characters in one segment instead of 160, as the message's own text holds" in text
     assert "ê (U+00EA); write e" in text
     assert text.endswith("  Without them the campaign costs 7 credits instead of 14")
     priced = list(lines(found.priced(Price(per_credit=0.1, currency="EUR")), masked=False))

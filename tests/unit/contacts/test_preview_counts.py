@@ -85,9 +85,7 @@ def test_counting_by_chunks_is_counting_by_rows(
 def test_memory_does_not_grow_with_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(preview_counts, "CHUNK_BYTES", 1 << 16)
     rejects = tmp_path / "rejects.csv"
-    rejects.write_text(
-        "line;column;value;reason\n" + "".join(f"{n};a;ê{n};not_gsm7\n" for n in range(100_000))
-    )
+    rejects.write_text("line;column;value;reason\n" + "".join(f"{n};a;ê{n};not_gsm7\n" for n in range(100_000)))
     receivers = tmp_path / "prepared.csv"
     receivers.write_text("number;a\n" + "".join(f"+336{n:08d};v{n}\n" for n in range(100_000)))
     assert preview_counts.rejected_characters(rejects) == {"ê": 100_000}  # imports what it needs

@@ -80,9 +80,7 @@ def test_a_landline_that_is_accepted_can_be_suppressed(tmp_path: Path, at_ovh: b
         ("number;mobile\n0639980000;0639980001\n", 1, "several hold"),
     ],
 )
-def test_an_unreadable_number_is_an_error_with_its_line(
-    tmp_path: Path, text: str, line: int, says: str
-) -> None:
+def test_an_unreadable_number_is_an_error_with_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:
     with pytest.raises(ContactsError, match=f"stop.csv, line {line}: .*{says}") as caught:
         read(tmp_path, text)
     assert "6399800" not in str(caught.value)

@@ -120,10 +120,7 @@ def test_rows_beyond_the_header_are_broken(tmp_path: Path) -> None:
 
 
 def test_a_size_that_the_workbook_states_wrongly(tmp_path: Path) -> None:
-    good, path = (
-        workbook(tmp_path / "good.xlsx", [["number"], [639980000], [639980001]]),
-        tmp_path / "bad.xlsx",
-    )
+    good, path = (workbook(tmp_path / "good.xlsx", [["number"], [639980000], [639980001]]), tmp_path / "bad.xlsx")
     with zipfile.ZipFile(good) as source, zipfile.ZipFile(path, "w") as target:
         for name in source.namelist():
             target.writestr(name, source.read(name).replace(b'ref="A1:A3"', b'ref="A1"'))

@@ -134,9 +134,7 @@ def test_up_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     assert until(lambda: mentioning(tmp_path) == [])
 
 
-@pytest.mark.skipif(
-    not sys.platform.startswith("linux"), reason="only Linux signals a child at its parent's end"
-)
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux signals a child at its parent's end")
 @pytest.mark.parametrize("outlive", [False, True])
 def test_processes_outlive_a_killed_parent_only_if_asked(tmp_path: Path, outlive: bool) -> None:
     code = f"""

@@ -52,9 +52,7 @@ def test_every_operator_sensor_and_trigger_is_described_with_its_parameters() ->
                 assert described.pop(parameter.name)[0] == shown_default(parameter.default), parameter.name
             else:
                 del described[parameter.name]
-        assert set(described) <= {"Parameter", "ovh_sms_conn_id", "account"}, (
-            f"{each.__name__}: unknown parameters"
-        )
+        assert set(described) <= {"Parameter", "ovh_sms_conn_id", "account"}, f"{each.__name__}: unknown parameters"
 
 
 def shown_default(value: object) -> str:

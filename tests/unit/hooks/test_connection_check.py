@@ -42,9 +42,7 @@ class TestTestConnection:
     def test_rights_for_a_campaign_but_not_for_orders_are_good(
         self, connect_sandbox: Connect, sandbox: SandboxProcess
     ) -> None:
-        rules = [
-            (m, f"/{p}") for m in ("GET", "POST", "PUT", "DELETE") for p in ("sms", "sms/*", "me/document*")
-        ]
+        rules = [(m, f"/{p}") for m in ("GET", "POST", "PUT", "DELETE") for p in ("sms", "sms/*", "me/document*")]
         connect_sandbox(consumer_key=sandbox.key(rules, expires_in=3600))
         good, text = OvhSmsHook().test_connection()
         assert good, text

@@ -25,11 +25,7 @@ class TestSettings:
             )
         )
         keys = settings.credentials
-        assert (keys.application_key, keys.application_secret, keys.consumer_key) == (
-            "key",
-            "secret",
-            "consumer",
-        )
+        assert (keys.application_key, keys.application_secret, keys.consumer_key) == ("key", "secret", "consumer")
         assert (keys.endpoint, keys.uses_oauth2, keys.is_sandbox) == ("ovh-eu", False, False)
         assert (settings.account, settings.calls_per_minute) == ("sms-ab12345-1", 30)
 
@@ -40,9 +36,7 @@ class TestSettings:
         assert settings.calls_per_minute == 60
 
     def test_the_account_of_the_task_goes_before_that_of_the_connection(self) -> None:
-        given = connection(
-            login="a", password="b", endpoint="ovh-eu", consumer_key="c", account="sms-ab12345-1"
-        )
+        given = connection(login="a", password="b", endpoint="ovh-eu", consumer_key="c", account="sms-ab12345-1")
         assert connection_settings(given, "sms-ab12345-2").account == "sms-ab12345-2"
         without = connection(login="a", password="b", endpoint="ovh-eu", consumer_key="c")
         assert connection_settings(without, "sms-ab12345-2").account == "sms-ab12345-2"
@@ -106,12 +100,8 @@ class TestSettings:
         assert connection_settings(connection(**keys, **given)).timeout_seconds == waits
 
     def test_two_kinds_of_keys_exclude_each_other(self) -> None:
-        given = connection(
-            login="a", endpoint="ovh-eu", client_id="id", client_secret="x", account="sms-ab12345-1"
-        )
-        with pytest.raises(
-            ConfigurationError, match="Application key and OAuth2 client id exclude each other"
-        ):
+        given = connection(login="a", endpoint="ovh-eu", client_id="id", client_secret="x", account="sms-ab12345-1")
+        with pytest.raises(ConfigurationError, match="Application key and OAuth2 client id exclude each other"):
             connection_settings(given)
 
     def test_half_an_oauth2_client_names_the_other_half(self) -> None:

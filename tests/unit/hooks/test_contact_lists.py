@@ -26,13 +26,9 @@ from support.web import Web, web
 __all__ = ["log", "postgresql_server"]
 
 
-def prepared(
-    contacts: Any, folder: Path, message: str = "Bonjour #prenom#", **changes: Any
-) -> PreparationResult:
+def prepared(contacts: Any, folder: Path, message: str = "Bonjour #prenom#", **changes: Any) -> PreparationResult:
     options = ContactOptions(allow_fiction=True)
-    source = PreparationRequest(
-        contacts=contacts, message=message, stop_clause=False, options=options, **changes
-    )
+    source = PreparationRequest(contacts=contacts, message=message, stop_clause=False, options=options, **changes)
     return prepare_contacts(source, out=folder / "out", fetch=fetch)
 
 
@@ -56,9 +52,7 @@ def crm(tmp_path: Path, connect: Callable[..., None]) -> str:
     path = tmp_path / "crm.sqlite"
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE customers (mobile TEXT, prenom TEXT, city TEXT)")
-        rows = [
-            (f"063998{at % 10_000:04d}", 'Anna;"A"' if at == 1 else f"P{at}", "x") for at in range(25_000)
-        ]
+        rows = [(f"063998{at % 10_000:04d}", 'Anna;"A"' if at == 1 else f"P{at}", "x") for at in range(25_000)]
         database.executemany("INSERT INTO customers VALUES (?, ?, ?)", [*rows, (None, "Nobody", "x")])
     database.close()
     connect("crm", conn_type="sqlite", host=str(path))
@@ -168,14 +162,7 @@ def test_postgresql_keeps_the_rows_until_they_are_asked_for(postgresql_server: s
 @pytest.fixture
 def server(connect: Callable[..., None]) -> Iterator[Web]:
     with web() as here:
-        connect(
-            "files",
-            conn_type="http",
-            host=here.url,
-            login="me",
-            password="secret",
-            extra={"trust_env": False},
-        )
+        connect("files", conn_type="http", host=here.url, login="me", password="secret", extra={"trust_env": False})
         yield here
 
 
@@ -224,9 +211,7 @@ def test_answers_that_are_no_list(
     assert "63998" not in log.text
 
 
-def test_a_server_that_breaks_off_or_is_away(
-    server: Web, tmp_path: Path, connect: Callable[..., None]
-) -> None:
+def test_a_server_that_breaks_off_or_is_away(server: Web, tmp_path: Path, connect: Callable[..., None]) -> None:
     server.answers["/list"] = (200, "text/csv", b"number\n0639980000\n" * 1000)
     server.cut.add("/list")
     with pytest.raises(SourceUnavailable, match="no complete answer"):

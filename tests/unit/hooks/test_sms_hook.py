@@ -76,9 +76,7 @@ class TestHook:
             client.close()
 
         asyncio.run(trigger())
-        assert list((tmp_path / "data").iterdir()) == [file], (
-            "another account of the same key, in a triggerer"
-        )
+        assert list((tmp_path / "data").iterdir()) == [file], "another account of the same key, in a triggerer"
         (later,) = struct.unpack("<d", file.read_bytes())
         assert later >= full_at + 2 * 61 / 50 - 0.001, "two calls more: OVH's time and the account"
 
@@ -92,9 +90,7 @@ class TestHook:
         assert pacing_file(one.credentials) != pacing_file(other.credentials)
 
     def test_live_endpoints_are_live(self, connect: Connect) -> None:
-        connect(
-            login="a", password="b", extra={"endpoint": "ovh-eu", "consumer_key": "c", "account": "sms-x-1"}
-        )
+        connect(login="a", password="b", extra={"endpoint": "ovh-eu", "consumer_key": "c", "account": "sms-x-1"})
         assert not OvhSmsHook().is_sandbox
 
     def test_secrets_are_masked_once_the_connection_is_read(self, connect: Connect) -> None:

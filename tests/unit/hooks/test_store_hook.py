@@ -41,9 +41,7 @@ def test_a_sqlite_connection_opens_its_file(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 @pytest.mark.parametrize("connection", ["sqlite:///mine.sqlite", "sqlite://mine.sqlite"])
-def test_a_relative_file_lies_in_the_data_folder(
-    monkeypatch: pytest.MonkeyPatch, data: Path, connection: str
-) -> None:
+def test_a_relative_file_lies_in_the_data_folder(monkeypatch: pytest.MonkeyPatch, data: Path, connection: str) -> None:
     assert make_url(url_of(monkeypatch, connection)).database == str(data / "mine.sqlite")
 
 
@@ -89,9 +87,6 @@ def test_importing_the_hook_loads_no_database_library() -> None:
         "print('ovh_sms.hooks.store' in sys.modules, sorted(heavy & (set(sys.modules) - before)))"
     )
     shown = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program, str(PLUGINS)],
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-W", "ignore", "-c", program, str(PLUGINS)], capture_output=True, text=True, check=True
     )
     assert shown.stdout.strip() == "True []"

@@ -96,12 +96,7 @@ class Task:
         return self.state.begin(self.state.seen, attempt, SNAPSHOT, self.clock.now())
 
     def run(
-        self,
-        write: MadeUpWrite,
-        *,
-        state: TaskState | None = None,
-        last_try: bool = False,
-        resolution: str = "",
+        self, write: MadeUpWrite, *, state: TaskState | None = None, last_try: bool = False, resolution: str = ""
     ) -> dict[str, Any]:
         log = logging.getLogger(__name__)
         task = TaskTry(state=state or self.state, resolution=resolution, is_last=last_try, log=log)
@@ -122,9 +117,7 @@ def task(tmp_path: Path) -> Iterator[Task]:
 
 
 @pytest.mark.parametrize("same_state", [True, False])
-def test_a_last_try_returns_what_the_other_process_made_before_this_one_claimed(
-    task: Task, same_state: bool
-) -> None:
+def test_a_last_try_returns_what_the_other_process_made_before_this_one_claimed(task: Task, same_state: bool) -> None:
     write = task.write(shows=3, on_check=lambda: _other_makes_it(task, same_state))
     assert task.run(write, last_try=True) == ANSWER
     assert write.post_calls == 0

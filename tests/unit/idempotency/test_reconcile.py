@@ -62,12 +62,8 @@ def test_found_messages_of_a_list_of_unknown_length_are_ambiguous(found: int, sa
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(
-    st.lists(st.tuples(st.integers(1, 100), st.integers(0, 6)), min_size=1, max_size=12), st.integers(1, 6)
-)
-def test_absent_only_after_nothing_was_found_for_a_quiet_period(
-    steps: list[tuple[int, int]], expected: int
-) -> None:
+@given(st.lists(st.tuples(st.integers(1, 100), st.integers(0, 6)), min_size=1, max_size=12), st.integers(1, 6))
+def test_absent_only_after_nothing_was_found_for_a_quiet_period(steps: list[tuple[int, int]], expected: int) -> None:
     at, seen = 0, []
     for step, found in steps:
         at += step

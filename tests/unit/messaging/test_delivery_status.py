@@ -20,9 +20,7 @@ D, F, E, P = DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.EXP
         (2, 8, E), (2, 801, E), (16, 8, F), (16, None, F), (3, None, P), (0, 1000, P),
     ],
 )  # fmt: skip
-def test_receipt_decides_and_the_code_is_detail(
-    receipt: int, code: int | None, expected: DeliveryStatus
-) -> None:
+def test_receipt_decides_and_the_code_is_detail(receipt: int, code: int | None, expected: DeliveryStatus) -> None:
     assert delivery_status_of(receipt, code) is expected
     assert (receipt in FINAL_RECEIPTS) == expected.is_final or receipt == 3
 

@@ -49,10 +49,5 @@ def test_names_of_destinations() -> None:
         phonenumbers.example_number_for_type("CA", PhoneNumberType.MOBILE), PhoneNumberFormat.E164
     )
     assert destination_name(destination_of(canada)) == "1 CA"
-    assert (country_of("33"), country_of("1"), country_of("1 CA"), country_of("870")) == (
-        "FR",
-        "US",
-        "CA",
-        "001",
-    )
+    assert (country_of("33"), country_of("1"), country_of("1 CA"), country_of("870")) == ("FR", "US", "CA", "001")
     assert destination_name(destination_of("+870773111632")) == "870"

@@ -33,29 +33,10 @@ def variants(number: PhoneNumber) -> Iterator[str]:
     code = number.country_code
     whole = f"{code}{national}"
     yield from (phonenumbers.format_number(number, form) for form in FORMS)
-    yield from (
-        whole,
-        f"00{whole}",
-        f"00 {whole}",
-        f"011{whole}",
-        f"+{code} (0){national}",
-        f"+{code} {national}",
-    )
+    yield from (whole, f"00{whole}", f"00 {whole}", f"011{whole}", f"+{code} (0){national}", f"+{code} {national}")
     yield from (national, f"0{national}", f"1{national}", f"8{national}", "-".join(national))
-    yield from (
-        f"{national[:3]}.{national[3:]}",
-        f" {national} ",
-        f"({national[:2]}) {national[2:]}",
-        f"+{whole}1",
-    )
-    yield from (
-        whole[:-1],
-        national[:-1],
-        f"{national}0",
-        f"0{whole}",
-        f"+{code}0{national}",
-        f"{code}0{national}",
-    )
+    yield from (f"{national[:3]}.{national[3:]}", f" {national} ", f"({national[:2]}) {national[2:]}", f"+{whole}1")
+    yield from (whole[:-1], national[:-1], f"{national}0", f"0{whole}", f"+{code}0{national}", f"{code}0{national}")
 
 
 def drawn(region: str, chance: random.Random) -> Iterator[str]:

@@ -63,13 +63,7 @@ def test_fiction_is_refused_unless_allowed_though_0639_is_also_mayotte() -> None
 def test_overseas_numbers_in_national_form(region: str) -> None:
     mobile, landline = example(region), example(region, PhoneNumberType.FIXED_LINE)
     national, code = mobile.national_number, mobile.country_code
-    for text in (
-        f"0{national}",
-        f"{national}",
-        f"{code}{national}",
-        f"00{code}{national}",
-        f"+{code} (0){national}",
-    ):
+    for text in (f"0{national}", f"{national}", f"{code}{national}", f"00{code}{national}", f"+{code} (0){national}"):
         assert normalise(text) == (e164(mobile), None)
     assert normalise(f"0{landline.national_number}") == (None, Why.NOT_MOBILE)
     assert normalise(f"+33{national}") == (None, Why.INVALID_NUMBER)
@@ -113,13 +107,7 @@ def test_reasons(raw: str, reason: Why) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind",
-    [
-        PhoneNumberType.FIXED_LINE,
-        PhoneNumberType.TOLL_FREE,
-        PhoneNumberType.PREMIUM_RATE,
-        PhoneNumberType.VOIP,
-    ],
+    "kind", [PhoneNumberType.FIXED_LINE, PhoneNumberType.TOLL_FREE, PhoneNumberType.PREMIUM_RATE, PhoneNumberType.VOIP]
 )
 def test_types_that_receive_no_sms(kind: int) -> None:
     assert normalise(e164(example("FR", kind))) == (None, Why.NOT_MOBILE)
@@ -176,14 +164,10 @@ def test_accepted_numbers_are_phonenumbers_valid_and_stay_as_they_are(raw: str, 
         assert reason.meaning
 
 
-@pytest.mark.parametrize(
-    "names", ["voip", ("mobile",), ("fixed_line", "Voip"), ("premium_rate",), ["unknown"]]
-)
+@pytest.mark.parametrize("names", ["voip", ("mobile",), ("fixed_line", "Voip"), ("premium_rate",), ["unknown"]])
 def test_unknown_types_are_errors(names: tuple[str, ...]) -> None:
     check_types(NUMBER_TYPES)
-    with pytest.raises(
-        ConfigurationError, match=r"cannot be accepted beside mobile ones.*list of these.*voip"
-    ):
+    with pytest.raises(ConfigurationError, match=r"cannot be accepted beside mobile ones.*list of these.*voip"):
         check_types(names)
 
 

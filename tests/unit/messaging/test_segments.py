@@ -66,12 +66,7 @@ def test_borders_of_unicode(length: int, stop: bool, segments: int, per_segment:
 
 def test_extension_character_is_not_split_across_segments() -> None:
     assert measure("x" * 158 + "€").segments == 1
-    assert measure("x" * 152 + "€" + "x" * 152) == (
-        306,
-        False,
-        153,
-        3,
-    )  # the euro moves to the second segment whole
+    assert measure("x" * 152 + "€" + "x" * 152) == (306, False, 153, 3)  # the euro moves to the second segment whole
     assert measure("x" * 151 + "€" + "x" * 153) == (306, False, 153, 2)
     assert measure("€" * 80).segments == 1
     assert measure("€" * 152) == (304, False, 153, 2)  # 76 in each
@@ -112,9 +107,7 @@ def cut(units: str, per_segment: int) -> int:
 
 @pytest.mark.parametrize(("single", "pair", "one", "several"), [("x", "€", 160, 153), ("ç", "🎉", 70, 67)])
 @pytest.mark.parametrize("stop", [False, True])
-def test_pairs_around_every_border_are_never_split(
-    single: str, pair: str, one: int, several: int, stop: bool
-) -> None:
+def test_pairs_around_every_border_are_never_split(single: str, pair: str, one: int, several: int, stop: bool) -> None:
     for border in range(1, 5):
         for before in range(border * several - 14, border * several + 2):
             for pattern in ("P", "PP", "PxP", "PP" + "x" * (several - 4) + "P"):

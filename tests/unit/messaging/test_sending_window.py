@@ -49,9 +49,7 @@ def test_everything_is_adjustable() -> None:
     old = SendingWindow(start=8, end=22, weekdays=(0, 1, 2, 3, 4, 5), holidays_of=None)
     assert old.is_open(paris("2026-07-18T21:59"))  # Saturday
     assert old.is_open(paris("2026-07-14T10:00"))
-    assert SendingWindow(start=0, end=24, weekdays=tuple(range(7)), holidays_of=None).is_open(
-        paris("2026-07-19T23:59")
-    )
+    assert SendingWindow(start=0, end=24, weekdays=tuple(range(7)), holidays_of=None).is_open(paris("2026-07-19T23:59"))
     good_friday = paris("2026-04-03T10:00")
     assert WINDOW.is_open(good_friday)
     assert not SendingWindow(subdivision="Moselle").is_open(good_friday)

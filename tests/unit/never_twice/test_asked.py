@@ -21,9 +21,7 @@ from support.tries import NUMBERS, QUICK, SUBMIT_CALL, asked, once, send
 def wait_listed(sandbox: SandboxProcess, tag: str, expected: int) -> None:
     """Wait until OVH lists so many messages, out or waiting: marketing waits at night."""
     client = OvhSmsHook().client
-    sandbox.wait_until(
-        lambda: client.outgoing.count(tag=tag) + len(client.jobs.pending_ids()) == expected, seconds=30
-    )
+    sandbox.wait_until(lambda: client.outgoing.count(tag=tag) + len(client.jobs.pending_ids()) == expected, seconds=30)
 
 
 def test_resolved_as_send_observes_again_before_it_sends(

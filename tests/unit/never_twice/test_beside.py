@@ -86,9 +86,7 @@ def test_the_last_try_beside_a_process_that_ends_meanwhile(sandbox: SandboxProce
     assert once(sandbox) == 5
 
 
-@pytest.mark.parametrize(
-    ("delay", "error"), [(0, OutcomeUnknown), (60, ConfigurationError)], ids=["listed", "waiting"]
-)
+@pytest.mark.parametrize(("delay", "error"), [(0, OutcomeUnknown), (60, ConfigurationError)], ids=["listed", "waiting"])
 def test_two_tasks_with_one_tag_never_pass_for_each_other(
     sandbox: SandboxProcess, delay: int, error: type[Exception]
 ) -> None:

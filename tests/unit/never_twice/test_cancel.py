@@ -114,9 +114,7 @@ def test_withdrawn_messages_are_not_sent_by_a_later_try(sandbox: SandboxProcess,
 
 
 @pytest.mark.parametrize("fault", [{"status": 429, "retry_after": 1}, {"status": 500}])
-def test_it_goes_on_after_ovh_asks_to_wait(
-    sandbox: SandboxProcess, include: Path, fault: dict[str, int]
-) -> None:
+def test_it_goes_on_after_ovh_asks_to_wait(sandbox: SandboxProcess, include: Path, fault: dict[str, int]) -> None:
     # nor does OVH confirm that it has deleted a message: the next observation does
     (first, second) = send_run(include, 100, run_id="one", delay=60)
     sandbox.fault("status", **DELETE, **fault, after=2)

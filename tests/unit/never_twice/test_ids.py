@@ -99,16 +99,12 @@ def test_a_dag_of_ones_own_is_stopped_without_a_file(sandbox: SandboxProcess, tm
         quiet_period=timedelta(seconds=1),
     )
     assert task.execute(context(task_id="cancel"))["withdrawn"] == 5
-    nobody = CancelRunOperator(
-        task_id="cancel", cancelled_dag_id="a_dag", cancelled_run_id="", campaigns=str(tmp_path)
-    )
+    nobody = CancelRunOperator(task_id="cancel", cancelled_dag_id="a_dag", cancelled_run_id="", campaigns=str(tmp_path))
     with pytest.raises(ConfigurationError, match="not named"):
         nobody.execute(context(task_id="cancel"))
 
 
-def test_known_messages_are_withdrawn_if_the_rest_is_ambiguous(
-    sandbox: SandboxProcess, include: Path
-) -> None:
+def test_known_messages_are_withdrawn_if_the_rest_is_ambiguous(sandbox: SandboxProcess, include: Path) -> None:
     # the typo is mended in the file, then the run is cancelled; one answer was lost
     for at, batch in enumerate(batches(include, 100, run_id="one")):
         slot = upload(batch, at, run_id="one")

@@ -34,9 +34,7 @@ def kept(folder: Path, name: str) -> list[str]:
     return path.read_text().split()[1:]
 
 
-def test_refused_numbers_are_in_their_file_before_the_answer_counts(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_refused_numbers_are_in_their_file_before_the_answer_counts(sandbox: SandboxProcess, tmp_path: Path) -> None:
     # a task killed after that need not have written anything more
     (batch,) = batches(tmp_path, 100, rows=3)
     slot = upload(batch)
@@ -52,9 +50,7 @@ def test_refused_numbers_are_in_their_file_before_the_answer_counts(
     assert once(sandbox) == 2
 
 
-def test_refused_numbers_whose_answer_was_lost_are_asked_about(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_refused_numbers_whose_answer_was_lost_are_asked_about(sandbox: SandboxProcess, tmp_path: Path) -> None:
     # OVH names refused receivers only once: later it shows two of three
     (batch,) = batches(tmp_path, 100, rows=3)
     slot, store = upload(batch), Store()

@@ -26,13 +26,7 @@ def test_a_batch_that_is_known_to_be_over_keeps_no_other_run_waiting(
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_RESULTS", f"sqlite:///{tmp_path}/results.sqlite")
     store = new_store(f"sqlite:///{tmp_path}/results.sqlite")
-    given = {
-        "task_id": "send",
-        "message": "Bonjour",
-        "sender": "MYSHOP",
-        "stop_clause": False,
-        "campaign": "c",
-    }
+    given = {"task_id": "send", "message": "Bonjour", "sender": "MYSHOP", "stop_clause": False, "campaign": "c"}
     killed = KilledOnceAnswered()
     numbers = ["+33639980001"]
     with pytest.raises(KeyboardInterrupt):

@@ -41,9 +41,7 @@ def test_a_try_days_later_still_finds_what_was_sent(sandbox: SandboxProcess) -> 
     assert once(sandbox) == 5
 
 
-def test_a_person_may_send_though_it_is_late(
-    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_person_may_send_though_it_is_late(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store()
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):

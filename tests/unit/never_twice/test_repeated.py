@@ -65,9 +65,7 @@ class Run:
             try:
                 send.execute(self.context("send", at))
             finally:
-                FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(
-                    self.context("free", at)
-                )
+                FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(self.context("free", at))
 
 
 def received(sandbox: SandboxProcess) -> dict[str, int]:

@@ -24,9 +24,7 @@ from support.web import web
 LATER = {"delay_minutes": 60}
 
 
-def green_only_with_messages(
-    sandbox: SandboxProcess, again: Callable[[], Any], *, before: int, after: int
-) -> None:
+def green_only_with_messages(sandbox: SandboxProcess, again: Callable[[], Any], *, before: int, after: int) -> None:
     """A try that succeeds has sent; one that finds no verdict asks a person, and sends nothing."""
     try:
         again()
@@ -36,9 +34,7 @@ def green_only_with_messages(
         assert once(sandbox) == after
 
 
-def test_a_batch_whose_folder_is_lost_does_not_adopt_another_batch(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_a_batch_whose_folder_is_lost_does_not_adopt_another_batch(sandbox: SandboxProcess, tmp_path: Path) -> None:
     # without its list nobody knows whose messages are pending: a worker that lacks the folder tries again
     first, second = batches(tmp_path, 100, rows=6)
     store = Store()
@@ -97,9 +93,7 @@ def test_lists_by_address_do_not_adopt_each_other(sandbox: SandboxProcess, reach
         for at, name in enumerate("ab"):
             numbers = [f"+336399801{at}{n}" for n in range(3)]
             server.answers[f"/{name}.csv"] = (200, "text/csv", "\n".join(["number", *numbers]).encode())
-            task = UploadReceiversOperator(
-                task_id=name, csv_url=f"{server.url}/{name}.csv", records=len(numbers)
-            )
+            task = UploadReceiversOperator(task_id=name, csv_url=f"{server.url}/{name}.csv", records=len(numbers))
             lists[name] = task.execute(context(task_id=name))
     store, given = Store(), {"numbers": None, "receivers": lists["a"], "tag": "list-a", **LATER}
     sandbox.fault("lost_answer" if reached else "reset_before", **SUBMIT_CALL)

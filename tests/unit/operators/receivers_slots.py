@@ -15,9 +15,7 @@ from support.airflow_task import context
 
 def prepared(folder: Path, rows: int = 3, first: int = 0) -> dict[str, Any]:
     source = folder / "list.csv"
-    source.write_text(
-        "number;name\n" + "".join(f"063998{n:04d};Ann{n}\n" for n in range(first, first + rows))
-    )
+    source.write_text("number;name\n" + "".join(f"063998{n:04d};Ann{n}\n" for n in range(first, first + rows)))
     fiction = ContactOptions(allow_fiction=True)
     made = prepare(source, out=folder, message="#name#", stop_clause=False, options=fiction)
     return made.batches[0].to_xcom()

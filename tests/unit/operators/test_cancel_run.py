@@ -64,9 +64,7 @@ def collect(submission: dict[str, Any]) -> dict[str, Any]:
     return CollectOutgoingSensor(task_id="collect", submission=submission).execute_complete(context(), event)
 
 
-def test_pending_messages_are_withdrawn_and_the_report_counts_them(
-    sandbox: SandboxProcess, include: Path
-) -> None:
+def test_pending_messages_are_withdrawn_and_the_report_counts_them(sandbox: SandboxProcess, include: Path) -> None:
     before = OvhSmsHook().client.account.get().credits_left
     submissions = send(include, 100, run_id="run_1", delay=60)
     done = cancel(include, "run_1")
@@ -80,9 +78,7 @@ def test_pending_messages_are_withdrawn_and_the_report_counts_them(
     assert figures.credits_spent == 0
 
 
-def test_messages_that_have_left_are_counted_and_stay_in_the_report(
-    sandbox: SandboxProcess, include: Path
-) -> None:
+def test_messages_that_have_left_are_counted_and_stay_in_the_report(sandbox: SandboxProcess, include: Path) -> None:
     (gone,) = send(include, 100, run_id="run_1", delay=0, rows=3)
     sandbox.clock(advance=3 * 86_400)
     done = cancel(include, "run_1")
@@ -155,9 +151,7 @@ def test_messages_of_a_changed_text_are_found_by_their_ids(sandbox: SandboxProce
     assert cancel(include, "run_1")["withdrawn"] == 5
 
 
-def test_messages_whose_answer_was_lost_are_found_by_their_text(
-    sandbox: SandboxProcess, include: Path
-) -> None:
+def test_messages_whose_answer_was_lost_are_found_by_their_text(sandbox: SandboxProcess, include: Path) -> None:
     sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs", times=1)
     with pytest.raises(OutcomeUnknown):
         send(include, 100, run_id="run_1", delay=60, rows=3)

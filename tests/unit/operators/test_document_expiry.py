@@ -10,9 +10,7 @@ from support.sent import batches, campaign, upload
 from support.signed import Signed
 
 
-def test_the_uploaded_document_expires_a_day_after_its_creation(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_the_uploaded_document_expires_a_day_after_its_creation(sandbox: SandboxProcess, tmp_path: Path) -> None:
     api = Signed(sandbox)
     before = set(api.get("/me/document").json)
     campaign(tmp_path)

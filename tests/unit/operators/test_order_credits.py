@@ -59,9 +59,7 @@ def test_orders_once_below_the_threshold(sandbox: SandboxProcess) -> None:
     assert len(made(sandbox)) == 1
 
 
-def test_refuses_while_an_order_is_open_and_orders_again_once_it_is_delivered(
-    sandbox: SandboxProcess,
-) -> None:
+def test_refuses_while_an_order_is_open_and_orders_again_once_it_is_delivered(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=99)
     first = order().execute(context(Store(), run_id="run_1"))
     with pytest.raises(OpenOrderExists, match=str(first["order_id"])):
@@ -107,9 +105,7 @@ def test_of_two_tasks_at_the_same_time_one_orders(sandbox: SandboxProcess) -> No
     assert order(task_id="order_b").execute(context(store, task_id="order_b"))["ordered"]
 
 
-def test_a_failed_read_before_the_order_orders_nothing_and_leaves_nothing_pending(
-    sandbox: SandboxProcess,
-) -> None:
+def test_a_failed_read_before_the_order_orders_nothing_and_leaves_nothing_pending(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=99)
     refused = {"method": "GET", "path": "/me/order", "status": 403}
     store = Meanwhile(lambda: sandbox.fault("status", **refused))
@@ -225,10 +221,7 @@ def test_a_later_try_orders_nothing_where_there_are_credits_again(sandbox: Sandb
     sandbox.account(creditsLeft=100_000)
     answer = order(max_price=1).execute(context(store))
     assert answer == {"ordered": False, "credits_left": 100_000}
-    assert (
-        "100000 credits left, threshold 100: nothing to order. OVH has no order of the earlier try."
-        in log.text
-    )
+    assert "100000 credits left, threshold 100: nothing to order. OVH has no order of the earlier try." in log.text
     assert made(sandbox) == []
 
 
@@ -268,10 +261,7 @@ def test_credits_that_come_between_the_check_and_the_order_are_seen(sandbox: San
 def test_by_default_an_order_has_ten_minutes_to_be_listed() -> None:
     # no credits are missing after an order that is not listed: time is the only witness
     task = OrderCreditsOperator(task_id="order", threshold=100, quantity=100, max_price=10)
-    assert (task.quiet_period, task.reconcile_timeout) == (
-        timedelta(minutes=10),
-        timedelta(minutes=30),
-    )
+    assert (task.quiet_period, task.reconcile_timeout) == (timedelta(minutes=10), timedelta(minutes=30))
 
 
 def test_an_order_that_ovh_lists_late_is_found(sandbox: SandboxProcess) -> None:

@@ -50,8 +50,7 @@ def test_without_a_name_it_is_airflows_own_pool(
 
 
 @pytest.mark.parametrize(
-    ("more", "pool"),
-    [({}, "ovh_sms"), ({"pool": "mine"}, "mine"), ({"default_args": {"pool": "theirs"}}, "theirs")],
+    ("more", "pool"), [({}, "ovh_sms"), ({"pool": "mine"}, "mine"), ({"default_args": {"pool": "theirs"}}, "theirs")]
 )
 def test_a_mapped_task_is_in_the_same_pool(more: dict[str, Any], pool: str) -> None:
     with DAG("a_dag", schedule=None):

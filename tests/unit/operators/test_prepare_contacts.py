@@ -27,18 +27,11 @@ GUIDE = "Numero ;nom ;prenom ;adresse\n0639980000 ;Durant ;Pierre ;xx rue\n06399
 MESSAGE = "Bonjour #prenom# #nom#"
 
 
-def prepare(
-    tmp_path: Path, content: str | bytes = GUIDE, message: str = MESSAGE, **changes: Any
-) -> dict[str, Any]:
+def prepare(tmp_path: Path, content: str | bytes = GUIDE, message: str = MESSAGE, **changes: Any) -> dict[str, Any]:
     path = tmp_path / "list.csv"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     task = PrepareContactsOperator(
-        task_id="prepare",
-        campaign="spring",
-        contacts=str(path),
-        message=message,
-        stop_clause=False,
-        **changes,
+        task_id="prepare", campaign="spring", contacts=str(path), message=message, stop_clause=False, **changes
     )
     return task.execute(context(task_id="prepare"))
 
@@ -95,11 +88,7 @@ def test_unknown_placeholder(sandbox: SandboxProcess, tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named(sandbox: SandboxProcess, tmp_path: Path) -> None:
     task = PrepareContactsOperator(
-        task_id="prepare",
-        campaign="spring",
-        contacts=str(tmp_path / "gone.csv"),
-        message="x",
-        stop_clause=False,
+        task_id="prepare", campaign="spring", contacts=str(tmp_path / "gone.csv"), message="x", stop_clause=False
     )
     with pytest.raises(ContactsError, match=r"gone\.csv"):
         task.execute(context(task_id="prepare"))
@@ -128,9 +117,7 @@ def test_credits_and_budget(sandbox: SandboxProcess, tmp_path: Path) -> None:
         preflight(given)
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"login": "x" * 16}, {"password": "x" * 32}, {"consumer_key": "x" * 32}], ids=str
-)
+@pytest.mark.parametrize("wrong", [{"login": "x" * 16}, {"password": "x" * 32}, {"consumer_key": "x" * 32}], ids=str)
 def test_wrong_keys(
     sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str]
 ) -> None:

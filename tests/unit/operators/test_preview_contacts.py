@@ -58,9 +58,7 @@ def test_a_preview_logs_everything_but_persons(
         assert personal not in log.text
         assert personal not in json.dumps(counts, ensure_ascii=False)
     assert [
-        path
-        for path in (tmp_path / "data").iterdir()
-        if not path.name.startswith((".pacing", "results.sqlite"))
+        path for path in (tmp_path / "data").iterdir() if not path.name.startswith((".pacing", "results.sqlite"))
     ] == []
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
 
@@ -127,9 +125,7 @@ def prepare(contacts: Any, **changes: Any) -> dict[str, Any]:
     return task.execute(context(task_id="prepare"))
 
 
-def test_a_query_is_prepared_and_its_copy_removed(
-    sandbox: SandboxProcess, crm: dict[str, Any], log: Log
-) -> None:
+def test_a_query_is_prepared_and_its_copy_removed(sandbox: SandboxProcess, crm: dict[str, Any], log: Log) -> None:
     given = prepare(crm, options={"transliterate": True, "empty_text": "client"})
     assert (given["accepted"], given["source"]) == (3, "SQL over crm")
     assert given["changes"] == {"transliterated": {"ï": {"to": "i", "rows": 1}}, "filled": {"prenom": 1}}
@@ -143,9 +139,7 @@ def test_a_query_is_prepared_and_its_copy_removed(
 
 
 def test_a_workbook_with_a_suppression_file(sandbox: SandboxProcess, tmp_path: Path, log: Log) -> None:
-    book = workbook(
-        tmp_path / "a.xlsx", [["number", "prenom"], [639980000, "A"], [639980001, "B"]], title="Mai"
-    )
+    book = workbook(tmp_path / "a.xlsx", [["number", "prenom"], [639980000, "A"], [639980001, "B"]], title="Mai")
     stop = tmp_path / "stop.csv"
     stop.write_text("number\n06 39 98 00 01\n")
     given = prepare(str(book), sheet="Mai", suppress=[str(stop)])
@@ -166,9 +160,7 @@ def test_the_log_names_the_characters_at_fault_and_what_to_do(
     path.write_text("\n".join(["number;prenom", *rows]) + "\n", encoding="utf-8")
     prepare(str(path))
     says = "characters that OVH refuses in values: ê (U+00EA) in 2 rows, ï (U+00EF) in 1 row; "
-    assert (
-        f"{says}set 'transliterate: true' in the campaign file, or write the values without them" in log.text
-    )
+    assert f"{says}set 'transliterate: true' in the campaign file, or write the values without them" in log.text
     assert "More than half of the rows were rejected" in log.text
     assert "credits=2 longest_message_segments=1 unicode_messages=0 batches=1 " in log.text
     for personal in (*names, "63998"):

@@ -11,11 +11,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
 
-from ovh_sms.errors import (
-    ApiError,
-    NoFreeSlot,
-    ReceiversMismatch,
-)
+from ovh_sms.errors import ApiError, NoFreeSlot, ReceiversMismatch
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.triggers.receivers_slot import ReceiversSlotTrigger
@@ -84,9 +80,7 @@ def test_the_wait_for_a_slot_ends(sandbox: Sandbox, tmp_path: Path) -> None:
     fill_all(tmp_path)
     over = datetime.now(UTC).isoformat()
     account = sandbox.account_name
-    trigger = ReceiversSlotTrigger(
-        ovh_sms_conn_id="ovh_sms_default", account=account, poll_interval=1, ends_at=over
-    )
+    trigger = ReceiversSlotTrigger(ovh_sms_conn_id="ovh_sms_default", account=account, poll_interval=1, ends_at=over)
     event = first_event(trigger, seconds=10)
     with pytest.raises(NoFreeSlot):
         upload(prepared(tmp_path)).execute_complete(at_upload("run_9"), event, over)
@@ -129,9 +123,7 @@ def test_a_slot_of_another_campaign_is_never_sent_to(sandbox: Sandbox, tmp_path:
     theirs = upload(prepared(tmp_path, rows=3, first=50)).execute(at_upload("run_2"))
     assert theirs["slot"] == mine["slot"]
     assert theirs["records"] == mine["records"]
-    send = SendJobOperator(
-        task_id="send", message="Bonjour #name#", receivers=mine, sender="MYSHOP", stop_clause=False
-    )
+    send = SendJobOperator(task_id="send", message="Bonjour #name#", receivers=mine, sender="MYSHOP", stop_clause=False)
     with pytest.raises(ReceiversMismatch, match="belongs to something else"):
         send.execute(context(Store()))
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
@@ -161,9 +153,7 @@ def test_of_two_slots_of_a_task_the_lowest_stays(sandbox: Sandbox, tmp_path: Pat
 
 
 @pytest.mark.parametrize("output_kept", [True, False])
-def test_every_slot_of_the_task_is_freed_and_no_other(
-    sandbox: Sandbox, tmp_path: Path, output_kept: bool
-) -> None:
+def test_every_slot_of_the_task_is_freed_and_no_other(sandbox: Sandbox, tmp_path: Path, output_kept: bool) -> None:
     given = prepared(tmp_path)
     first = twin(given, 7)
     theirs = upload(given).execute(at_upload("run_2"))

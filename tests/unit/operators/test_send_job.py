@@ -15,12 +15,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.api.account import AccountClient
 from ovh_sms.assets import CAMPAIGN_SENT
-from ovh_sms.errors import (
-    ConfigurationError,
-    JournalUnavailable,
-    OutcomeUnknown,
-    RequestChanged,
-)
+from ovh_sms.errors import ConfigurationError, JournalUnavailable, OutcomeUnknown, RequestChanged
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.messaging.tag import submission_tag
 from support.airflow_task import Store, context
@@ -37,10 +32,7 @@ def test_sends_once_and_hands_on_counts_but_no_numbers(sandbox: SandboxProcess) 
     assert given["outlet_events"][CAMPAIGN_SENT].extra == answer
     assert "+336" not in str(answer)
     assert "Bonjour" not in str(answer)
-    assert (
-        sorted(m["receiver"] for m in sandbox.messages(answer["tag"], account=sandbox.account_name))
-        == NUMBERS
-    )
+    assert sorted(m["receiver"] for m in sandbox.messages(answer["tag"], account=sandbox.account_name)) == NUMBERS
 
 
 def test_the_attempt_is_recorded_before_the_post_and_forever(sandbox: SandboxProcess) -> None:
@@ -125,9 +117,7 @@ def unknown_outcome(store: Store, **changes: Any) -> tuple[str, str]:
     return found[1], found[2]
 
 
-def test_a_part_is_left_to_a_person(
-    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_part_is_left_to_a_person(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path))
     new_store(tmp_path / "results.sqlite").close()
     store = Store()
@@ -141,12 +131,7 @@ def test_a_part_is_left_to_a_person(
     assert missing.read_text().split() == ["number", *NUMBERS[3:]]
     assert missing.stat().st_mode & 0o077 == 0
     variable = f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{tag.upper()}"
-    for wrong in (
-        "000000 sent",
-        f"{code} send",
-        "sent",
-        code,
-    ):  # another unknown outcome; some have it already
+    for wrong in ("000000 sent", f"{code} send", "sent", code):  # another unknown outcome; some have it already
         monkeypatch.setenv(variable, wrong)
         assert unknown_outcome(store) == (tag, code)
     monkeypatch.setenv(variable, f"{code} sent")
@@ -156,9 +141,7 @@ def test_a_part_is_left_to_a_person(
     assert accepted(sandbox) == 3
 
 
-def test_credits_that_are_gone_leave_it_to_a_person(
-    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_credits_that_are_gone_leave_it_to_a_person(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     # OVH shows nothing, and as many credits are gone as the batch costs
     store = Store()
     sandbox.fault("reset_before", **SUBMIT)
@@ -210,11 +193,7 @@ def test_a_task_that_airflow_has_forgotten_gives_its_answer_again(sandbox: Sandb
 
 @pytest.mark.parametrize(
     ("changes", "says"),
-    [
-        ({"message": "Bonsoir"}, "message"),
-        ({"numbers": NUMBERS[:2]}, "list"),
-        ({"sender": "OTHER"}, "sender"),
-    ],
+    [({"message": "Bonsoir"}, "message"), ({"numbers": NUMBERS[:2]}, "list"), ({"sender": "OTHER"}, "sender")],
 )
 def test_a_cleared_task_never_passes_for_another_batch(
     sandbox: SandboxProcess, changes: dict[str, Any], says: str
@@ -228,8 +207,7 @@ def test_a_cleared_task_never_passes_for_another_batch(
 
 def test_mapped_tasks_have_tags_of_their_own(sandbox: SandboxProcess) -> None:
     tags = {
-        send(numbers=[number]).execute(context(Store(), map_index=index))["tag"]
-        for index, number in enumerate(NUMBERS)
+        send(numbers=[number]).execute(context(Store(), map_index=index))["tag"] for index, number in enumerate(NUMBERS)
     }
     assert len(tags) == 5
     assert all(len(tag) <= 20 and tag.isascii() for tag in tags)

@@ -17,13 +17,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from ovh_sms.contacts.batch import Batch
 from ovh_sms.dag_factories.campaign import send_batches
-from ovh_sms.errors import (
-    ConfigurationError,
-    InsufficientCredits,
-    JournalUnavailable,
-    RateLimited,
-    RequestChanged,
-)
+from ovh_sms.errors import ConfigurationError, InsufficientCredits, JournalUnavailable, RateLimited, RequestChanged
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
@@ -167,9 +161,7 @@ def test_the_label_of_a_mapped_task_names_its_batch(run: Run) -> None:
         split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared={})
         send_batches(split.output, {"message": MESSAGE, "sender": "MYSHOP"})
     for name in ("upload_receivers", "send"):
-        label = SandboxedEnvironment(undefined=StrictUndefined).from_string(
-            dag.get_task(name).map_index_template
-        )
+        label = SandboxedEnvironment(undefined=StrictUndefined).from_string(dag.get_task(name).map_index_template)
         labels = [label.render(task=SimpleNamespace(prepared=batch)) for batch in batches]
         assert labels == ["1 of 2", "2 of 2"]
 
@@ -184,9 +176,7 @@ def test_more_batches_than_airflow_maps_over_are_refused(run: Run, monkeypatch: 
         run.prepare(3)
 
 
-def test_a_list_published_over_the_one_that_is_being_sent_goes_no_further(
-    sandbox: SandboxProcess, run: Run
-) -> None:
+def test_a_list_published_over_the_one_that_is_being_sent_goes_no_further(sandbox: SandboxProcess, run: Run) -> None:
     batches = run.prepare(4)
     # A second preparation has read that nothing was submitted, and publishes another list after batch 1 was.
     held = sandbox.fault("hold_before", method="GET", path="/sms/*/blacklists")
@@ -235,9 +225,7 @@ def test_a_run_whose_folder_is_lost_sends_no_list_prepared_anew(sandbox: Sandbox
     assert sum(sent(sandbox).values()) == 2
 
 
-def test_a_frozen_run_needs_no_credits_for_batches_that_are_submitted(
-    sandbox: SandboxProcess, run: Run
-) -> None:
+def test_a_frozen_run_needs_no_credits_for_batches_that_are_submitted(sandbox: SandboxProcess, run: Run) -> None:
     batches = run.prepare(4)
     ready = {"message": run.message, "marketing": False, "sender": "MYSHOP", "budget": 4}
     check = PreflightOperator(task_id="preflight", prepared=run.output, **ready)

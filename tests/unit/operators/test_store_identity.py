@@ -111,9 +111,7 @@ def test_the_first_results_are_the_ones_that_all_use(airflow: Supervisor) -> Non
     assert airflow.variables == {VARIABLE: OURS}
     airflow.asked.clear()
     check_shared(OURS, "ovh_sms_results")
-    assert [type(each) for each in airflow.asked if not isinstance(each, comms.MaskSecret)] == [
-        comms.GetVariable
-    ]
+    assert [type(each) for each in airflow.asked if not isinstance(each, comms.MaskSecret)] == [comms.GetVariable]
     with pytest.raises(JournalUnavailable):
         check_shared(THEIRS, "ovh_sms_results")
     assert airflow.variables == {VARIABLE: OURS}
@@ -136,8 +134,7 @@ def test_others_that_come_at_the_same_moment_are_not_passed_over(airflow: Superv
 
 
 @pytest.mark.parametrize(
-    ("kind", "there"),
-    [(comms.GetVariable, {VARIABLE: THEIRS}), (comms.PutVariable, {}), (comms.GetVariableKeys, {})],
+    ("kind", "there"), [(comms.GetVariable, {VARIABLE: THEIRS}), (comms.PutVariable, {}), (comms.GetVariableKeys, {})]
 )
 def test_an_airflow_that_does_not_answer_lets_nothing_pass(
     airflow: Supervisor, kind: type, there: dict[str, str]

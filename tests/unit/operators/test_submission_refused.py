@@ -170,9 +170,7 @@ def test_a_run_long_after_its_schedule_sends_nothing(sandbox: SandboxProcess) ->
     with pytest.raises(ScheduleTooOld, match=f"{planned:%Y-%m-%d}"):
         send().execute({**context(Store()), "dag_run": late})
     assert accepted(sandbox) == 0
-    in_time = SimpleNamespace(
-        run_type=DagRunType.SCHEDULED, logical_date=datetime.now(UTC) - timedelta(hours=5)
-    )
+    in_time = SimpleNamespace(run_type=DagRunType.SCHEDULED, logical_date=datetime.now(UTC) - timedelta(hours=5))
     by_hand = SimpleNamespace(run_type=DagRunType.MANUAL, logical_date=planned)
     for run_id, dag_run in (("a", in_time), ("b", by_hand)):
         given = {**context(Store(), run_id=run_id), "dag_run": dag_run}

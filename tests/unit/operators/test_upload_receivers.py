@@ -13,13 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ovh_sms.errors import (
-    ConfigurationError,
-    NotFound,
-    OutcomeUnknown,
-    ReceiversMismatch,
-    RequestRefused,
-)
+from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown, ReceiversMismatch, RequestRefused
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.send_job import SendJobOperator
 from support.airflow_task import Store, context
@@ -166,9 +160,7 @@ task.execute(context(task_id="upload_receivers"))
 
 
 @pytest.mark.parametrize(("kind", "there"), [("hold_before", 0), ("hold_after", 1)])
-def test_a_killed_upload_is_found_by_its_description(
-    sandbox: Sandbox, tmp_path: Path, kind: str, there: int
-) -> None:
+def test_a_killed_upload_is_found_by_its_description(sandbox: Sandbox, tmp_path: Path, kind: str, there: int) -> None:
     given = prepared(tmp_path)
     held = sandbox.fault(kind, method="POST", path="/sms/*/receivers")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -192,11 +184,7 @@ def test_a_killed_upload_is_found_by_its_description(
 
 def test_exactly_the_list_gets_the_merged_text(sandbox: Sandbox, tmp_path: Path) -> None:
     mine = upload(prepared(tmp_path)).execute(at_upload())
-    send = SendJobOperator(
-        task_id="send", message="Bonjour #name#", receivers=mine, sender="MYSHOP", stop_clause=False
-    )
+    send = SendJobOperator(task_id="send", message="Bonjour #name#", receivers=mine, sender="MYSHOP", stop_clause=False)
     answer = send.execute(context(Store()))
-    sent = {
-        m["receiver"]: m["message"] for m in sandbox.messages(answer["tag"], account=sandbox.account_name)
-    }
+    sent = {m["receiver"]: m["message"] for m in sandbox.messages(answer["tag"], account=sandbox.account_name)}
     assert sent == {f"+3363998{n:04d}": f"Bonjour Ann{n}" for n in range(3)}

@@ -14,13 +14,7 @@ from support.fake_clock import FakeClock
 from support.stores import new_store
 
 SENT_AT = datetime(2026, 3, 12, 9, 2, 17, tzinfo=UTC)
-REJECTED = {
-    "duplicate": 487,
-    "invalid_number": 158,
-    "suppressed": 96,
-    "no_number": 41,
-    "spreadsheet_damage": 12,
-}
+REJECTED = {"duplicate": 487, "invalid_number": 158, "suppressed": 96, "no_number": 41, "spreadsheet_damage": 12}
 SUBMITTED = 10_000 - sum(REJECTED.values())
 OPT_OUTS = 37
 # The fates of a message: delivery status, operator code, weight.
@@ -114,9 +108,7 @@ def large() -> tuple[SubmissionRecord, list[Message]]:
     return record, messages
 
 
-def collect(
-    store: Store, record: SubmissionRecord, messages: list[Message], *, complete: bool = True
-) -> None:
+def collect(store: Store, record: SubmissionRecord, messages: list[Message], *, complete: bool = True) -> None:
     store.submissions.start(record)
     store.messages.save(record.tag, messages)
     store.submissions.finish(record.tag, compute(store, record.tag), complete=complete)

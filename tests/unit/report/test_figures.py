@@ -59,16 +59,11 @@ def test_the_figures_of_ten_thousand_rows(filled_store: Store) -> None:
     for name, number in outcomes.items():
         assert getattr(found, f"{name}_rate") == pytest.approx(100 * number / SUBMITTED, abs=1e-9)
 
-    lost = Counter(
-        (m.delivery_status, m.operator_code) for m in messages if m.delivery_status in {"failed", "expired"}
-    )
+    lost = Counter((m.delivery_status, m.operator_code) for m in messages if m.delivery_status in {"failed", "expired"})
     assert found.errors == {WORDS[key]: number for key, number in lost.items()}
     assert list(found.errors.values()) == sorted(found.errors.values(), reverse=True)
 
-    assert (found.opt_outs, found.opt_out_rate) == (
-        OPT_OUTS,
-        pytest.approx(100 * OPT_OUTS / counts["delivered"]),
-    )
+    assert (found.opt_outs, found.opt_out_rate) == (OPT_OUTS, pytest.approx(100 * OPT_OUTS / counts["delivered"]))
     segments = sum(message.segments for message in messages)
     assert (found.credits_estimated, found.credits_spent) == (SUBMITTED + 412, segments)
     assert found.credits_difference == segments - SUBMITTED - 412
@@ -103,13 +98,7 @@ def test_the_figures_of_two_messages(filled_store: Store) -> None:
 def test_nothing_sent_divides_nothing(empty_store: Store) -> None:
     found = collected(empty_store, [], rows=0, accepted=0, rejected={})
     assert (found.submitted, found.delivered, found.pending) == (0, 0, 0)
-    rates = (
-        found.delivered_rate,
-        found.failed_rate,
-        found.expired_rate,
-        found.pending_rate,
-        found.opt_out_rate,
-    )
+    rates = (found.delivered_rate, found.failed_rate, found.expired_rate, found.pending_rate, found.opt_out_rate)
     assert rates == (None,) * 5
     assert (found.delay_p50, found.delay_curve, found.deliveries) == (None, (), ())
     assert (found.credits_spent, found.credits_difference) == (None, None)
@@ -127,9 +116,7 @@ def test_without_ovhs_answer_the_messages_themselves_are_what_was_submitted(empt
     assert found.submitted == 4
 
 
-def test_messages_without_dates_and_with_impossible_ones_are_counted_and_not_timed(
-    empty_store: Store,
-) -> None:
+def test_messages_without_dates_and_with_impossible_ones_are_counted_and_not_timed(empty_store: Store) -> None:
     delivered = [m for m in large()[1] if m.delivery_status == "delivered"][:3]
     messages = [
         dataclasses.replace(delivered[0], sent_at=None, delivered_at=None),
@@ -256,9 +243,7 @@ def test_withdrawn_messages_are_not_pending_and_their_credits_not_spent(empty_st
 def test_figures_are_read_without_the_messages(empty_store: Store) -> None:
     record = dataclasses.replace(large()[0], submitted=4)
     empty_store.submissions.start(record)
-    saved = MessageFigures(
-        statuses=(("delivered", 4, 3),), delays=((2.0, 1), (4.0, 1)), deliveries=((SENT_AT, 3),)
-    )
+    saved = MessageFigures(statuses=(("delivered", 4, 3),), delays=((2.0, 1), (4.0, 1)), deliveries=((SENT_AT, 3),))
     empty_store.submissions.finish(record.tag, saved, complete=True)
     found = figures(empty_store, record.tag)
     assert (found.delivered, found.pending, found.delay_p50) == (3, 1, 3.0)

@@ -77,9 +77,7 @@ def test_every_element_is_closed_and_nothing_is_fetched(page: Page) -> None:
         assert "src" not in attributes
         assert (attributes.get("href") or "#").startswith("#")
     assert page.source.count("plotly.js v") == 1
-    policy = next(
-        a["content"] for tag, a in page.elements if a.get("http-equiv") == "Content-Security-Policy"
-    )
+    policy = next(a["content"] for tag, a in page.elements if a.get("http-equiv") == "Content-Security-Policy")
     assert policy is not None
     assert policy.startswith("default-src 'none'")
 
@@ -93,14 +91,7 @@ def test_the_headline_adds_the_campaigns_up(page: Page, both: list[Figures]) -> 
 
 def test_each_campaign_shows_its_figures_in_text(page: Page, both: list[Figures]) -> None:
     for found in both:
-        for number in (
-            found.rows,
-            found.accepted,
-            found.submitted,
-            found.delivered,
-            found.failed,
-            found.opt_outs,
-        ):
+        for number in (found.rows, found.accepted, found.submitted, found.delivered, found.failed, found.opt_outs):
             assert any(re.search(rf"(?<![\d,]){number:,}(?![\d,])", text) for text in page.text)
         assert found.tag in page.text
     assert "Invalid, opted-out or barred number" in page.text
@@ -138,17 +129,13 @@ def test_a_small_campaign_needs_no_script(both: list[Figures], tmp_path: Path) -
 def test_no_name_becomes_markup(both: list[Figures], tmp_path: Path, page: Page) -> None:
     texts = ("campaign", "account", "sender", "tag")
     hostile = [
-        dataclasses.replace(
-            found, **dict.fromkeys(texts, HOSTILE), errors={HOSTILE: 1}, rejected={HOSTILE: 1}
-        )
+        dataclasses.replace(found, **dict.fromkeys(texts, HOSTILE), errors={HOSTILE: 1}, rejected={HOSTILE: 1})
         for found in both
     ]
     path = write_html(hostile, tmp_path / "report.html", title=HOSTILE, made_at=MADE_AT)
     attacked = Page(path)
     assert "<img" not in attacked.source.replace(_plotly(attacked), "")
-    assert [tag for tag, _ in attacked.elements].count("script") == [tag for tag, _ in page.elements].count(
-        "script"
-    )
+    assert [tag for tag, _ in attacked.elements].count("script") == [tag for tag, _ in page.elements].count("script")
     assert not any(name.startswith("on") for _, attributes in attacked.elements for name in attributes)
     assert HOSTILE in attacked.text
     for chart in attacked.charts():
@@ -233,9 +220,7 @@ def test_an_unknown_estimate_is_not_shown_as_nothing(both: list[Figures], tmp_pa
         assert "not estimated" in page.text
 
 
-def test_a_run_that_is_half_collected_shows_counts_instead_of_shares(
-    both: list[Figures], tmp_path: Path
-) -> None:
+def test_a_run_that_is_half_collected_shows_counts_instead_of_shares(both: list[Figures], tmp_path: Path) -> None:
     counts = {"submitted": 10_000, "delivered": 4_000, "pending": 6_000}
     half = dataclasses.replace(both[0], **counts, batches=3, batches_collected=1, complete=None)
     page = written(tmp_path, [half])

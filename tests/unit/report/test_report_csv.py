@@ -44,9 +44,7 @@ def test_cells_that_a_spreadsheet_would_run_are_defused(empty_store: Store, tmp_
     run, messages = small()
     empty_store.submissions.start(run)
     formula = '=HYPERLINK("x";1)'
-    changed = dataclasses.replace(
-        messages[0], sender=formula, operator="@SUM(1)", receiver="+1-1|cmd", segments=1
-    )
+    changed = dataclasses.replace(messages[0], sender=formula, operator="@SUM(1)", receiver="+1-1|cmd", segments=1)
     empty_store.messages.save(run.tag, [changed, messages[1]])
     path = tmp_path / "messages.csv"
     write_csv(empty_store, run.tag, path)

@@ -16,8 +16,7 @@ def test_the_default_world(api: Signed) -> None:
     assert api.get(ACCOUNT).json["creditsLeft"] == 100_000
     assert api.get("/sms/sms-sb00001-2").json["creditsLeft"] == 500
     statuses = {
-        name: api.get(f"{ACCOUNT}/senders/{name}").json["status"]
-        for name in api.get(f"{ACCOUNT}/senders").json
+        name: api.get(f"{ACCOUNT}/senders/{name}").json["status"] for name in api.get(f"{ACCOUNT}/senders").json
     }
     assert statuses == {"MYSHOP": "enable", "WAITING": "waitingValidation", "REFUSED": "refused"}
 
@@ -123,9 +122,7 @@ def test_state_survives_a_stop_and_a_crash(tmp_path: Path) -> None:
         assert sandbox.ask("GET", "/health")["seed"] == 7
 
 
-def test_the_sandbox_writes_neither_numbers_nor_texts_to_its_log(
-    api: Signed, sandbox: SandboxProcess
-) -> None:
+def test_the_sandbox_writes_neither_numbers_nor_texts_to_its_log(api: Signed, sandbox: SandboxProcess) -> None:
     body = {"message": "A secret text", "sender": "MYSHOP", "receivers": ["+33639980001"], "tag": "t"}
     assert api.post(JOBS, body).status == 200
     api.get(f"{ACCOUNT}/outgoing", receiver="+33639980001")

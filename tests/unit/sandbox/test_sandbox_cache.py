@@ -41,9 +41,7 @@ def test_a_count_is_old_without_the_header_and_true_with_it(api: Signed, sandbox
     assert counted(api, PAGES) == 3, "the true one took its place"
 
 
-def test_each_list_is_kept_for_itself_and_its_pages_are_of_one_moment(
-    api: Signed, sandbox: SandboxProcess
-) -> None:
+def test_each_list_is_kept_for_itself_and_its_pages_are_of_one_moment(api: Signed, sandbox: SandboxProcess) -> None:
     sandbox.features(cache_seconds=300)
     send(api, sandbox)
     assert counted(api, PAGES) == 3

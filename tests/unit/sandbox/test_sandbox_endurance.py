@@ -18,9 +18,7 @@ from support.signed import ACCOUNT, JOBS, RECEIVERS, Answer, Signed
 
 
 def post(api: Signed, *, tag: str = "t", **about: Any) -> Answer:
-    return api.post(
-        JOBS, {"message": "Hello", "sender": "MYSHOP", "tag": tag, "receivers": RECEIVERS}, **about
-    )
+    return api.post(JOBS, {"message": "Hello", "sender": "MYSHOP", "tag": tag, "receivers": RECEIVERS}, **about)
 
 
 def hits(sandbox: SandboxProcess, calls: int, **about: Any) -> list[int]:

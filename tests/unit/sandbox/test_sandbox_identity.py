@@ -21,9 +21,7 @@ def refused(answer: Any) -> tuple[int, str]:
     return answer.status, answer.json["errorCode"]
 
 
-def with_headers(
-    api: Signed, changes: dict[str, str | None], *, target: str = "/1.0/sms", age: int = 0
-) -> Any:
+def with_headers(api: Signed, changes: dict[str, str | None], *, target: str = "/1.0/sms", age: int = 0) -> Any:
     headers: dict[str, str | None] = dict(api.headers("GET", target, b"", timestamp=int(time.time()) - age))
     sent = {name: value for name, value in {**headers, **changes}.items() if value is not None}
     return send(api.sandbox.url, "GET", target, b"", sent)
@@ -74,9 +72,7 @@ def test_the_query_is_part_of_what_is_signed(api: Signed) -> None:
         ({"X-Ovh-Timestamp": "1"}, (400, "INVALID_SIGNATURE")),
     ],
 )
-def test_wrong_keys_are_refused(
-    api: Signed, changes: dict[str, str | None], expected: tuple[int, str]
-) -> None:
+def test_wrong_keys_are_refused(api: Signed, changes: dict[str, str | None], expected: tuple[int, str]) -> None:
     answer = with_headers(api, changes)
     assert refused(answer) == expected
     assert answer.json["httpCode"].startswith(str(expected[0]))
@@ -104,10 +100,7 @@ def test_a_key_may_only_do_what_its_rules_say(sandbox: SandboxProcess) -> None:
     assert refused(key.post(JOBS, body)) == (403, "NOT_GRANTED_CALL")
     assert sandbox.truth()["accepted"] == 0
     current = key.get("/auth/currentCredential").json
-    assert current["rules"] == [
-        {"method": "GET", "path": "/sms"},
-        {"method": "GET", "path": f"{ACCOUNT}/jobs*"},
-    ]
+    assert current["rules"] == [{"method": "GET", "path": "/sms"}, {"method": "GET", "path": f"{ACCOUNT}/jobs*"}]
 
 
 @pytest.mark.parametrize(

@@ -180,9 +180,7 @@ def test_a_short_number_has_no_sender_and_no_stop_clause(api: Signed) -> None:
     assert (job["sender"], job["message"]) == ("", "x" * 160)
 
 
-def test_the_stop_clause_stands_in_the_message_unless_switched_off(
-    api: Signed, sandbox: SandboxProcess
-) -> None:
+def test_the_stop_clause_stands_in_the_message_unless_switched_off(api: Signed, sandbox: SandboxProcess) -> None:
     (job,) = post(api, ONE).json["ids"]
     assert api.get(f"{ACCOUNT}/jobs/{job}").json["message"] == "Hello\nSTOP 36111"
     sandbox.features(stop_in_message=False)

@@ -115,8 +115,7 @@ def test_the_truth_names_the_list_of_each_job(api: Signed, sandbox: SandboxProce
     shown = [(name, item["slot"], item["description"], item["records"]) for name, item in about.items()]
     assert shown == [("spring", 3, "spring", 2), ("autumn", 3, "autumn", 1), ("few", None, None, 2)]
     assert [item["digest"] for item in about.values()] == [
-        hashlib.sha256(content).hexdigest()
-        for content in (first, second, f"{RECEIVERS[0]}\n{RECEIVERS[1]}\n".encode())
+        hashlib.sha256(content).hexdigest() for content in (first, second, f"{RECEIVERS[0]}\n{RECEIVERS[1]}\n".encode())
     ]
     assert [item["source"] for item in about.values()] == ["slot", "slot", "receivers"]
     assert [item["accepted"] for item in about.values()] == [2, 1, 2]

@@ -45,10 +45,7 @@ def sent(api: Signed, sandbox: SandboxProcess) -> Signed:
         ({"differedDelivery": 0}, 40),
         ({"creationDatetime__from": "2026-03-04T00:00:00+01:00"}, 30),
         ({"creationDatetime__to": "2026-03-03T09:00:00Z"}, 40),
-        (
-            {f"creationDatetime__{end}": f"2026-03-03T{at}:00:00" for end, at in (("from", 10), ("to", 23))},
-            40,
-        ),
+        ({f"creationDatetime__{end}": f"2026-03-03T{at}:00:00" for end, at in (("from", 10), ("to", 23))}, 40),
         ({"deliveryReceipt": 0}, 0),
         ({"batchID": "00000000-0000-4000-8000-000000000000"}, 0),
         ({"messageID": "00000000-0000-4000-8000-000000000000"}, 0),
@@ -71,9 +68,7 @@ def test_filters_on_what_became_of_a_message(sent: Signed, sandbox: SandboxProce
     assert sent.get(OUTGOING, messageID=one["messageID"]).json == [one["id"]]
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"creationDatetime__from": "yesterday"}, {"ptt": "four"}, {"batchID": "x"}]
-)
+@pytest.mark.parametrize("wrong", [{"creationDatetime__from": "yesterday"}, {"ptt": "four"}, {"batchID": "x"}])
 def test_a_filter_that_makes_no_sense_is_refused(sent: Signed, wrong: dict[str, Any]) -> None:
     assert sent.get(OUTGOING, **wrong).status == 400
 
@@ -115,9 +110,12 @@ def page(
 def test_pages_hold_objects_and_their_number(sent: Signed) -> None:
     first = page(sent, OUTGOING, size=25, tag="one")
     second = page(sent, OUTGOING, size=25, number=2, tag="one")
-    assert {
-        name: first.headers[f"x-pagination-{name}"] for name in ("elements", "number", "size", "total")
-    } == {"elements": "40", "number": "1", "size": "25", "total": "2"}
+    assert {name: first.headers[f"x-pagination-{name}"] for name in ("elements", "number", "size", "total")} == {
+        "elements": "40",
+        "number": "1",
+        "size": "25",
+        "total": "2",
+    }
     assert [len(first.json), len(second.json)] == [25, 15]
     ids = [message["id"] for message in first.json + second.json]
     assert ids == sent.get(OUTGOING, tag="one").json
@@ -139,9 +137,7 @@ def test_short_lists_have_pages_too(sent: Signed) -> None:
     names = page(sent, f"{ACCOUNT}/senders", size=3, more={"X-Pagination-Sort": "sender"})
     assert [sender["sender"] for sender in names.json] == ["MYSHOP", "OTHER", "REFUSED"]
     assert (names.headers["x-pagination-elements"], names.headers["x-pagination-total"]) == ("4", "2")
-    waiting = page(
-        sent, f"{ACCOUNT}/senders", size=5, more={"X-Pagination-Filter": "status:eq=waitingValidation"}
-    )
+    waiting = page(sent, f"{ACCOUNT}/senders", size=5, more={"X-Pagination-Filter": "status:eq=waitingValidation"})
     assert [sender["sender"] for sender in waiting.json] == ["WAITING"]
 
 
@@ -192,8 +188,6 @@ def test_delivery_codes_rates_and_packs(api: Signed) -> None:
     assert api.get("/sms/ptts", ptt=4242).status == 404
     assert api.get("/sms/rates/destinations", country="fr").json["credit"] == 1
     tiers = api.get("/sms/rates/packs", country="fr", billingCountry="fr").json
-    assert [tier["creditQuantityMin"] for tier in tiers[1:]] == [
-        tier["creditQuantityMax"] for tier in tiers[:-1]
-    ]
+    assert [tier["creditQuantityMin"] for tier in tiers[1:]] == [tier["creditQuantityMax"] for tier in tiers[:-1]]
     assert tiers[-1]["creditQuantityMax"] is None
     assert api.get("/sms/rates/packs", country="fr", billingCountry="us").status == 400

@@ -158,10 +158,7 @@ def test_columns_are_merged_into_the_message(api: Signed, sandbox: SandboxProces
     answer = send_to_slot(api, "#nom#: #remise# de 100% #autre#!", noStopClause=True).json
     assert answer["invalidReceivers"] == ["0639980003"]
     texts = {message["receiver"]: message["message"] for message in sandbox.messages("t")}
-    assert texts == {
-        "+33639980001": "Durant: 10% de 100% #autre#!",
-        "+33639980002": "#nom#:  de 100% #autre#!",
-    }
+    assert texts == {"+33639980001": "Durant: 10% de 100% #autre#!", "+33639980002": "#nom#:  de 100% #autre#!"}
     assert {message["slot"] for message in sandbox.messages("t")} == {1}
 
 
@@ -189,9 +186,7 @@ def test_the_sandbox_knows_its_own_addresses_by_any_name(api: Signed, sandbox: S
     assert len(send(url, "POST", f"/1.0{ACCOUNT}/jobs", body, headers).json["ids"]) == 2
 
 
-def test_a_slot_from_an_address_is_downloaded_again_when_it_asks_for_it(
-    api: Signed, web: tuple[str, Path]
-) -> None:
+def test_a_slot_from_an_address_is_downloaded_again_when_it_asks_for_it(api: Signed, web: tuple[str, Path]) -> None:
     url, folder = web
     (folder / "list.csv").write_text(LIST)
     slot = fill(api, LIST, documentId=None, csvUrl=f"{url}/list.csv", autoUpdate=True).json

@@ -108,9 +108,7 @@ def test_nothing_is_delivered_before_it_is_sent_when_summer_time_ends(tmp_path: 
         ("", "", "pending"),
     ],
 )
-def test_the_outcome_comes_from_the_operator_code(
-    tmp_path: Path, ptt: str, words: str, expected: str
-) -> None:
+def test_the_outcome_comes_from_the_operator_code(tmp_path: Path, ptt: str, words: str, expected: str) -> None:
     message = read_one(tmp_path, a_row(ptt=ptt, descriptionDlr=words))
     assert message.delivery_status == expected
     assert message.operator_code == (int(ptt) if ptt else None)

@@ -25,9 +25,7 @@ def test_numbers_of_fiction_are_refused_outside_the_sandbox(tmp_path: Path) -> N
     )
     unused = cast("Any", None)
     planned = PlannedSubmission(plan=unused, request=request, folder=tmp_path, schedule=unused)
-    client = OvhSmsClient(
-        credentials=live, account="sms-xx1-1", retry=RetryPolicy(total_seconds=0), clock=clock
-    )
+    client = OvhSmsClient(credentials=live, account="sms-xx1-1", retry=RetryPolicy(total_seconds=0), clock=clock)
     write = BatchPost(planned=planned, client=client, journal=unused, clock=clock)
     with pytest.raises(ConfigurationError, match="range of fiction"):
         write.post(clock.monotonic() + 60)

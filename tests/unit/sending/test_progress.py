@@ -16,9 +16,7 @@ MINUTE = timedelta(minutes=1)
 def waited(*progress: Progress, pending_anywhere: bool = True, window: float = 5) -> tuple[str, float]:
     """Read the given progress, the last one again and again; returns status and minutes."""
     clock = FakeClock()
-    limits = WaitLimits(
-        deadline=START + 60 * MINUTE, poll_interval=2 * MINUTE, opt_out_window=window * MINUTE
-    )
+    limits = WaitLimits(deadline=START + 60 * MINUTE, poll_interval=2 * MINUTE, opt_out_window=window * MINUTE)
     wait, found = ReceiptsWait(limits), [*progress]
     while (end := wait.end(clock.now())) is None:
         wait.add(clock.now(), found.pop(0) if len(found) > 1 else found[0], pending_anywhere=pending_anywhere)

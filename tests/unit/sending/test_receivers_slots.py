@@ -13,9 +13,7 @@ from support.sandbox import SandboxProcess
 from support.sent import batches, upload
 
 
-def test_a_slot_that_holds_another_number_of_receivers_is_refused(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_a_slot_that_holds_another_number_of_receivers_is_refused(sandbox: SandboxProcess, tmp_path: Path) -> None:
     (batch,) = batches(tmp_path, 100, rows=3)
     loaded = UploadedReceivers.from_xcom(upload(batch))
     client = OvhSmsHook().client

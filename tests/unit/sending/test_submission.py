@@ -11,13 +11,7 @@ import pytest
 from ovh_sms.contacts.batch import Batch
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestChanged, RequestRefused, WrongReceivers
 from ovh_sms.sending.receivers_slots import UploadedReceivers
-from ovh_sms.sending.submission import (
-    Submission,
-    batch_receivers,
-    check_complete,
-    check_same,
-    digest_of,
-)
+from ovh_sms.sending.submission import Submission, batch_receivers, check_complete, check_same, digest_of
 
 PLAN = Submission(
     tag="c1",
@@ -51,9 +45,7 @@ def test_an_answer_that_accounts_for_everybody_is_complete(changes: dict[str, An
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"submitted": 1, "refused": 0}, {"submitted": 5}, {"messages": 0}],
-    ids=["fewer", "more", "no message"],
+    "changes", [{"submitted": 1, "refused": 0}, {"submitted": 5}, {"messages": 0}], ids=["fewer", "more", "no message"]
 )
 def test_an_answer_that_does_not_account_for_everybody_is_an_unknown_outcome(changes: dict[str, Any]) -> None:
     with pytest.raises(OutcomeUnknown, match="does not account for every receiver"):

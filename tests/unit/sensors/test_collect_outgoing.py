@@ -68,9 +68,7 @@ def test_the_wait_holds_no_worker(sandbox: SandboxProcess, submission: dict[str,
     assert "secret" not in str(given)
 
 
-def test_counts_agree_with_the_truth_and_one_export_serves(
-    sandbox: SandboxProcess, submission: dict[str, Any]
-) -> None:
+def test_counts_agree_with_the_truth_and_one_export_serves(sandbox: SandboxProcess, submission: dict[str, Any]) -> None:
     sandbox.clock(advance=DAYS)
     sandbox.reset_calls()
     result = final(submission)
@@ -157,12 +155,7 @@ def test_every_opt_out_is_counted_once(sandbox: SandboxProcess) -> None:
     assert result["opt_outs"] == real["stops"] > 0
     stored = figures_of(ResultsHook().store, submission["tag"])
     assert stored.opt_outs == real["stops"]
-    assert (
-        Counter(row.receiver for row in ResultsHook().store.opt_outs.of(submission["tag"])).most_common(1)[0][
-            1
-        ]
-        == 1
-    )
+    assert Counter(row.receiver for row in ResultsHook().store.opt_outs.of(submission["tag"])).most_common(1)[0][1] == 1
 
 
 def test_an_error_of_the_trigger_keeps_its_text_and_its_class(
@@ -209,9 +202,7 @@ def test_the_sensors_own_limits_go_before_the_campaigns(
     assert (wait["poll_interval"], wait["opt_out_window"]) == (interval, window)
 
 
-def test_a_sensor_that_may_not_defer_waits_on_its_worker(
-    sandbox: SandboxProcess, submission: dict[str, Any]
-) -> None:
+def test_a_sensor_that_may_not_defer_waits_on_its_worker(sandbox: SandboxProcess, submission: dict[str, Any]) -> None:
     task = sensor(submission, deferrable=False, poke_interval=0.2, opt_out_window=timedelta(0), timeout=60)
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(task.execute, context())

@@ -14,16 +14,7 @@ from ovh_sms.errors import ConfigurationError, DuplicateSubmission, RunCancelled
 from ovh_sms.store.store import Store
 from support.postgresql import new_database
 from support.stores import new_store
-from unit.store.attempt_samples import (
-    DAY,
-    IN_FLIGHT,
-    SECOND,
-    age,
-    an_attempt,
-    another_run,
-    claim,
-    without_time,
-)
+from unit.store.attempt_samples import DAY, IN_FLIGHT, SECOND, age, an_attempt, another_run, claim, without_time
 from unit.store.conftest import KINDS
 
 
@@ -229,9 +220,7 @@ class TestDuplicateWindow:
         assert claim(store, another_run(list_digest="ef" * 32))
 
     @pytest.mark.parametrize("field", ["account", "campaign", "message_digest"])
-    def test_a_different_message_to_the_same_contact_list_is_not_refused(
-        self, store: Store, field: str
-    ) -> None:
+    def test_a_different_message_to_the_same_contact_list_is_not_refused(self, store: Store, field: str) -> None:
         claim(store, an_attempt(source_digest="12" * 32))
         store.attempts.succeed("t1", 1)
         changes = {"list_digest": "ef" * 32, "source_digest": "12" * 32, field: "other"}

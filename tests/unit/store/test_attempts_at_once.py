@@ -141,9 +141,7 @@ def test_a_server_with_stricter_transactions_gives_the_same(postgresql_url: str)
     store = new_store(postgresql_url)
     with store.database.writing() as connection:
         name = connection.execute(text("SELECT current_database()")).scalar_one()
-        connection.execute(
-            text(f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'")
-        )
+        connection.execute(text(f"ALTER DATABASE {name} SET default_transaction_isolation = 'repeatable read'"))
     store.close()
     for got in race(postgresql_url, "runs").values():
         assert got == {"True": 1, "SubmissionInFlight": PROCESSES - 1}

@@ -90,16 +90,10 @@ def test_a_task_on_a_database_without_tables_says_so_and_makes_none(url: str, tm
     store.close()
 
 
-@pytest.mark.parametrize(
-    ("version", "action"), [("0000", "ovh-sms db upgrade"), ("9999", "Update the package")]
-)
+@pytest.mark.parametrize(("version", "action"), [("0000", "ovh-sms db upgrade"), ("9999", "Update the package")])
 def test_a_task_on_tables_of_another_version_says_so(store: Store, version: str, action: str) -> None:
     set_version(store, version)
-    for use in (
-        lambda: claim(store, an_attempt()),
-        lambda: migrate.check(store),
-        lambda: migrate.init(store),
-    ):
+    for use in (lambda: claim(store, an_attempt()), lambda: migrate.check(store), lambda: migrate.init(store)):
         with pytest.raises(ConfigurationError, match=f"version {version}.*Nothing was .*sent.*{action}"):
             use()
 

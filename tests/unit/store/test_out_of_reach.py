@@ -32,9 +32,7 @@ def closed_port() -> Iterator[int]:
     ],
     ids=["read", "write", "journal", "init", "check"],
 )
-def test_every_use_raises_an_error_that_is_tried_again(
-    closed_port: int, use: Callable[[Store], object]
-) -> None:
+def test_every_use_raises_an_error_that_is_tried_again(closed_port: int, use: Callable[[Store], object]) -> None:
     store = Store(f"postgresql://sms:hidden-word@127.0.0.1:{closed_port}/sms")
     with pytest.raises(StoreUnavailable, match=r"at 127\.0\.0\.1 cannot be reached") as caught:
         use(store)

@@ -128,9 +128,7 @@ def test_only_submissions_of_given_dags_are_listed(store: Store) -> None:
 def test_a_message_is_stored_once_in_its_newest_state(store: Store) -> None:
     store.submissions.start(a_submission())
     assert store.messages.save("t1", [a_message(n) for n in range(7)], block_size=3) == 7
-    delivered = a_message(
-        2, delivery_status="delivered", operator_code=4, delivered_at=NOON + timedelta(seconds=9)
-    )
+    delivered = a_message(2, delivery_status="delivered", operator_code=4, delivered_at=NOON + timedelta(seconds=9))
     # The same message twice in one block as well: PostgreSQL would refuse that.
     assert store.messages.save("t1", [a_message(2), a_message(7), delivered]) == 8
     assert list(store.messages.iter("t1")) == [*(delivered if n == 2 else a_message(n) for n in range(8))]
