@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -106,3 +107,18 @@ def test_every_module_of_the_package_begins_with_its_purpose_in_one_line() -> No
     assert [
         str(path.relative_to(ROOT)) for path, text in docstrings.items() if not text.partition("\n")[0].strip()
     ] == []
+
+
+def test_only_the_protocol_makes_a_write_that_costs_or_reaches_people() -> None:
+    writes = re.compile(r"\b(?:jobs\.submit|orders\.create|write\.post)\(")
+    found = {
+        (path.relative_to(PACKAGE).as_posix(), call)
+        for path in PACKAGE.rglob("*.py")
+        if "api" not in path.relative_to(PACKAGE).parts
+        for call in writes.findall(re.sub(r'""".*?"""', "", path.read_text(encoding="utf-8"), flags=re.DOTALL))
+    }
+    assert found == {
+        ("idempotency/protocol.py", "write.post("),
+        ("sending/batch_post.py", "jobs.submit("),
+        ("credits/order_post.py", "orders.create("),
+    }

@@ -95,7 +95,7 @@ class DocumentsClient(SubClient):
 def _session(url: str) -> requests.Session:
     import requests
 
-    from ovh_sms.api.once_adapter import SilentAdapter, prepare_session
+    from ovh_sms.api.http_adapter import SilentAdapter, prepare_session
 
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -35,7 +35,7 @@ class SignatureSigner:
     """
 
     def __init__(self, credentials: Credentials, timeout: Timeout, adapter: HTTPAdapter, ovh_time: OvhTime) -> None:
-        from ovh_sms.api.once_adapter import prepare_session
+        from ovh_sms.api.http_adapter import prepare_session
 
         self._client = _python_ovh(credentials, timeout, ovh_time)
         # The one place that reaches into python-ovh, whose session has no public name: our adapter is mounted under
@@ -92,7 +92,7 @@ class TokenSigner:
     def __init__(self, credentials: Credentials, timeout: Timeout, adapter: HTTPAdapter, clock: Clock) -> None:
         import requests
 
-        from ovh_sms.api.once_adapter import prepare_session
+        from ovh_sms.api.http_adapter import prepare_session
 
         self._credentials = credentials
         self._base_url = credentials.base_url()

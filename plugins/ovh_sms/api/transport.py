@@ -107,7 +107,7 @@ class Transport:
 
     def _opened(self) -> Signer:
         if self._signer is None:
-            from ovh_sms.api.once_adapter import OnceAdapter
+            from ovh_sms.api.http_adapter import OnceAdapter
 
             adapter = OnceAdapter(self._deadline.check)
             if self.credentials.uses_oauth2:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ovh_sms.contacts.batch_writer import ReceiverBlock
-from ovh_sms.contacts.classification_rules import ClassificationRules
+from ovh_sms.contacts.classification_settings import ClassificationRules
 from ovh_sms.contacts.column_values import ColumnValues, ValueReader, rows_by_replaced
 from ovh_sms.contacts.list_totals import BlockCounts, ListTotals
 from ovh_sms.contacts.number_set import NumberSet
@@ -29,7 +29,7 @@ from ovh_sms.contacts.segment_counter import SegmentCounter
 from ovh_sms.contacts.suppression_files import suppressed_numbers
 from ovh_sms.contacts.value_changes import ValueChanges
 from ovh_sms.messaging.arrow_arrays import of_integers, of_texts
-from ovh_sms.messaging.country_rules import FRANCE
+from ovh_sms.messaging.country_rules import codes_with_stop_clause
 from ovh_sms.messaging.destinations import Destinations
 from ovh_sms.messaging.number_columns import REASONS, NumberReader
 from ovh_sms.messaging.reject_reasons import RejectReason
@@ -91,7 +91,7 @@ class BlockClassifier:
                 wrong = (reasons == 0) & (found.reasons != 0)
                 reasons[wrong], fault[wrong] = found.reasons[wrong], at
         self._count_changes(values)
-        clause = (codes == FRANCE) & self.rules.stop_clause
+        clause = codes_with_stop_clause(codes) & self.rules.stop_clause
         return ClassifiedBlock(
             block,
             keys,

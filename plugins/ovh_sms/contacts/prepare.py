@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ovh_sms.contacts.batch_writer import check_batch_size, describe_batches
-from ovh_sms.contacts.classification_rules import ClassificationRules
+from ovh_sms.contacts.classification_settings import ClassificationRules
 from ovh_sms.contacts.contact_table import ContactTable, no_contact, open_contacts
 from ovh_sms.contacts.file_digest import digesting
 from ovh_sms.contacts.list_totals import ListCost, ListTotals, Rates

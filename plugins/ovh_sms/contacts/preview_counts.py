@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from ovh_sms.contacts.contact_table import MAX_LINE_CHARACTERS
 from ovh_sms.contacts.list_totals import BlockCounts, ListTotals
-from ovh_sms.messaging.country_rules import FICTION_RANGE, FRANCE
+from ovh_sms.messaging.country_rules import FICTION_RANGE, codes_with_stop_clause
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import not_gsm7
 
@@ -71,7 +71,7 @@ def count_receivers(
         totals.add_block(
             BlockCounts(
                 destinations=destinations.of(keys, codes),
-                segments=counter.segments(keys, values, (codes == FRANCE) & stop_clause),
+                segments=counter.segments(keys, values, codes_with_stop_clause(codes) & stop_clause),
                 lines=np.zeros(len(keys), dtype=np.int64),
                 unicode=counter.unicode,
                 empty=[0] * len(used),

@@ -45,7 +45,7 @@ class CreditNeed:
 
 @dataclass
 class OrderPost:
-    """The remote write of one order; see :class:`~ovh_sms.idempotency.remote.RemoteWrite`."""
+    """The remote write of one order; see :class:`~ovh_sms.idempotency.remote_write.RemoteWrite`."""
 
     need: CreditNeed
     client: OvhSmsClient

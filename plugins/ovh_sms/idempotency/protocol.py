@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ovh_sms.clock import Clock
     from ovh_sms.idempotency.journal import Journal
-    from ovh_sms.idempotency.remote import ReconcilePolicy, RemoteWrite
+    from ovh_sms.idempotency.remote_write import ReconcilePolicy, RemoteWrite
     from ovh_sms.idempotency.task_state import TaskState
     from ovh_sms.store.models import Attempt
 

@@ -1,9 +1,22 @@
-"""Rules of single countries: overseas numbers, the French range of fiction, the STOP clause."""
+"""Rules of single countries: overseas numbers, the French range of fiction, the STOP clause. A new one goes here.
+
+Whether a number is a mobile one: ``phone_numbers.normalise``. The hours in which SMS may leave: ``sending_window``.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
 #: Calling code of metropolitan France.
 FRANCE = 33
+
+#: Calling codes whose numbers get the STOP clause. OVH documents it for France; overseas territories are unknown and
+#: taken as no.
+STOP_CLAUSE_CODES = (FRANCE,)
 
 #: Regions whose numbers French people write in the same national form as their own, one per country code.
 OVERSEAS_REGIONS = ("GP", "RE", "GF", "MQ", "YT")
@@ -18,8 +31,12 @@ def is_fiction(e164: str) -> bool:
 
 
 def takes_stop_clause(e164: str) -> bool:
-    """Return whether OVH appends the STOP clause for an E.164 number: for +33 only.
+    """Return whether OVH appends the STOP clause for an E.164 number."""
+    return e164.startswith(tuple(f"+{code}" for code in STOP_CLAUSE_CODES))
 
-    OVH documents it for France; overseas territories are unknown and taken as no.
-    """
-    return e164.startswith(f"+{FRANCE}")
+
+def codes_with_stop_clause(codes: npt.NDArray[np.generic]) -> npt.NDArray[np.bool_]:
+    """Return for each calling code whether OVH appends the STOP clause to its numbers."""
+    import numpy as np
+
+    return np.isin(codes, STOP_CLAUSE_CODES)

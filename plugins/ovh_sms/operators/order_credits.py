@@ -58,7 +58,7 @@ class OrderCreditsOperator(WritingOperator):
         from ovh_sms.clock import SystemClock
         from ovh_sms.credits.order import order_credits
         from ovh_sms.credits.order_post import CreditNeed
-        from ovh_sms.idempotency.remote import ReconcilePolicy
+        from ovh_sms.idempotency.remote_write import ReconcilePolicy
 
         self.check_quiet_period()
         tag = task_tag(context)

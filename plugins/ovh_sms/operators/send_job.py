@@ -116,7 +116,7 @@ class SendJobOperator(WritingOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Submit, or reconcile an earlier try."""
         from ovh_sms.clock import SystemClock
-        from ovh_sms.idempotency.remote import ReconcilePolicy
+        from ovh_sms.idempotency.remote_write import ReconcilePolicy
         from ovh_sms.sending.submit import submit
 
         self.check_quiet_period()

@@ -56,7 +56,7 @@ class PlannedSubmission:
 
 @dataclass
 class BatchPost:
-    """The remote write of one batch; see :class:`~ovh_sms.idempotency.remote.RemoteWrite`."""
+    """The remote write of one batch; see :class:`~ovh_sms.idempotency.remote_write.RemoteWrite`."""
 
     planned: PlannedSubmission
     client: OvhSmsClient

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ovh_sms.clock import Clock
     from ovh_sms.idempotency.journal import ClaimRules
     from ovh_sms.idempotency.protocol import TaskTry
-    from ovh_sms.idempotency.remote import ReconcilePolicy
+    from ovh_sms.idempotency.remote_write import ReconcilePolicy
     from ovh_sms.store.store import Store
 
 

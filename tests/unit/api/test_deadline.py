@@ -12,7 +12,7 @@ import requests
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
-from ovh_sms.api.once_adapter import DELIVERY_SECONDS, OnceAdapter, prepare_session
+from ovh_sms.api.http_adapter import DELIVERY_SECONDS, OnceAdapter, prepare_session
 from ovh_sms.errors import DeadlineMissed
 from support.fake_clock import FakeClock
 from support.raw_server import RawServer, http

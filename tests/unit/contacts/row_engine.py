@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ovh_sms.contacts.classification_rules import ClassificationRules
+from ovh_sms.contacts.classification_settings import ClassificationRules
 from ovh_sms.contacts.contact_table import ContactTable, open_contacts
 from ovh_sms.contacts.csv_records import Record
 from ovh_sms.contacts.options import ContactOptions

@@ -14,7 +14,7 @@ from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, ResolutionRequired, S
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite, TaskTry
 from ovh_sms.idempotency.reconcile import Observation
-from ovh_sms.idempotency.remote import ReconcilePolicy
+from ovh_sms.idempotency.remote_write import ReconcilePolicy
 from ovh_sms.idempotency.task_state import TaskState
 from ovh_sms.store.store import Store as SharedStore
 from support.airflow_task import Store
