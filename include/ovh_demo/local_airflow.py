@@ -1,6 +1,7 @@
 """Airflow on this machine: standalone, SQLite, LocalExecutor, free ports, everything in one folder."""
 
 import os
+import subprocess
 import sys
 from base64 import urlsafe_b64encode
 from pathlib import Path
@@ -40,13 +41,11 @@ class LocalAirflow(Service):
         self._token = ""
 
     def launch(self, *, outlive: bool = False) -> PidRecord:
-        """Start Airflow without waiting; make the tables of the results database first if there are none."""
-        from ovh_sms.store import migrate
-        from ovh_sms.store.store import Store
-
-        store = Store(f"sqlite:///{Path(self.env['OVH_SMS_DATA']) / 'results.sqlite'}")
-        migrate.init(store)
-        store.close()
+        """Start Airflow without waiting; make its database and the results database first if there are none."""
+        if not (Path(self.env["OVH_SMS_DATA"]) / "results.sqlite").exists() or not (self.home / "airflow.db").exists():
+            for command in ([self.command[0], "db", "migrate"], [sys.executable, "-m", "ovh_sms", "db", "init"]):
+                with (self.home / "init.log").open("ab") as log:
+                    subprocess.run(command, env=self.env, check=True, stdout=log, stderr=log, timeout=300)
         return super().launch(outlive=outlive)
 
     def call(self, method: str, path: str, **body: Any) -> Any:

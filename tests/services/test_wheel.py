@@ -102,7 +102,7 @@ include = Path(sys.prefix).parent / "include"
 dags = [
     *campaign_dags(include),
     report_dag(),
-    cancel_dag(include / "campaigns"),
+    cancel_dag(),
     credits_topup_dag(include / "accounts", schedule="0 7 * * *", timezone="Europe/Paris"),
 ]
 print(json.dumps({

@@ -4,47 +4,21 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from support.sandbox import SandboxProcess
 
 
-class Store:
-    """Keeps values as Airflow's ``task_state_store`` does: as JSON, across tries.
-
-    ``journal`` holds every state in the order it was kept.
-    """
-
-    def __init__(self) -> None:
-        self.kept: dict[str, str] = {}
-        self.journal: list[Any] = []
-        self.retentions: list[timedelta | None] = []
-
-    def get(self, key: str, default: Any = None) -> Any:
-        return json.loads(self.kept[key]) if key in self.kept else default
-
-    def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
-        self.kept[key] = json.dumps(value)
-        self.journal.append(value)
-        self.retentions.append(retention)
-
-
 def context(
-    store: Store | None = None,
-    *,
-    task_id: str = "send",
-    run_id: str = "run_1",
-    map_index: int = -1,
-    try_number: int = 1,
+    *, task_id: str = "send", run_id: str = "run_1", map_index: int = -1, try_number: int = 1
 ) -> dict[str, Any]:
-    """A task's context; give the same store again for a further try of the same task."""
+    """A task's context; the same again is a further try of the same task."""
     ti = SimpleNamespace(
         dag_id="a_dag", run_id=run_id, task_id=task_id, map_index=map_index, try_number=try_number, max_tries=3
     )
     events: dict[Any, Any] = defaultdict(lambda: SimpleNamespace(extra=None))
-    return {"ti": ti, "task_state_store": store or Store(), "outlet_events": events}
+    return {"ti": ti, "outlet_events": events}
 
 
 def connection(sandbox: SandboxProcess, **extra: Any) -> str:

@@ -10,7 +10,7 @@ from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
-from support.airflow_task import Store, context
+from support.airflow_task import context
 
 MESSAGE = "Bonjour #prenom#"
 
@@ -46,18 +46,24 @@ def upload(batch: dict[str, Any], at: int = 0, *, run_id: str = "run_1") -> dict
 def send_batch(
     batch: dict[str, Any],
     receivers: dict[str, Any],
-    store: Store,
     at: int = 0,
     *,
     run_id: str = "run_1",
     force: bool = False,
     **changes: Any,
 ) -> dict[str, Any]:
-    """One try to send one batch; the same store again is a further try of the same task."""
-    given = {"message": MESSAGE, "campaign": "spring", "sender": "MYSHOP", "stop_clause": False, **changes}
+    """One try to send one batch; the same again is a further try of the same task."""
+    given = {
+        "message": MESSAGE,
+        "campaign": "spring",
+        "sender": "MYSHOP",
+        "stop_clause": False,
+        "deferrable": False,
+        **changes,
+    }
     task = SendJobOperator(task_id="send", prepared=batch, receivers=receivers, **given)
     run = SimpleNamespace(conf={"force": force}, run_type="manual")
-    return task.execute({**context(store, run_id=run_id, map_index=at), "dag_run": run})
+    return task.execute({**context(run_id=run_id, map_index=at), "dag_run": run})
 
 
 def send(
@@ -68,5 +74,5 @@ def send(
     for at, batch in enumerate(batches(include, first, run_id=run_id, rows=rows)):
         receivers = upload(batch, at, run_id=run_id)
         given: dict[str, Any] = {"run_id": run_id, "force": force, "delay_minutes": delay}
-        submissions.append(send_batch(batch, receivers, Store(), at, **given))
+        submissions.append(send_batch(batch, receivers, at, **given))
     return submissions

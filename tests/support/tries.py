@@ -15,14 +15,17 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.send_job import SendJobOperator
-from support.airflow_task import Store, context
+from ovh_sms.store.attempts import Attempts
+from ovh_sms.store.models import Resolution
+from support.airflow_task import context
 from support.sandbox import SandboxProcess
 
 NUMBERS = [f"+336399800{n:02d}" for n in range(5)]
 SUBMIT_CALL = {"method": "POST", "path": "/sms/*/jobs"}
 #: Short waits; a busy machine needs this much between claim and POST.
-QUICK = {"quiet_period": timedelta(seconds=2), "reconcile_timeout": timedelta(seconds=5)}
+QUICK = {"quiet_period": timedelta(seconds=2), "reconcile_timeout": timedelta(seconds=5), "deferrable": False}
 
 
 def task(**changes: Any) -> SendJobOperator:
@@ -31,12 +34,10 @@ def task(**changes: Any) -> SendJobOperator:
     return SendJobOperator(**{**given, **QUICK, "stop_clause": False, **changes})
 
 
-def send(
-    store: Store, *, run_id: str = "run_1", try_number: int = 1, force: bool = False, **changes: Any
-) -> dict[str, Any]:
-    """One try; the same store again is a further try of the same task."""
+def send(*, run_id: str = "run_1", try_number: int = 1, force: bool = False, **changes: Any) -> dict[str, Any]:
+    """One try; the same run again is a further try of the same task."""
     run = SimpleNamespace(conf={"force": force}, run_type="manual")
-    here = context(store, run_id=run_id, try_number=try_number)
+    here = context(task_id=changes.get("task_id", "send"), run_id=run_id, try_number=try_number)
     return task(**changes).execute({**here, "dag_run": run})
 
 
@@ -66,9 +67,12 @@ class Question:
     ways: str
     says: str
 
-    def decide(self, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    def decide(self, way: str, *, although_credits_are_gone: bool = False) -> None:
         """Decide as ``ovh-sms resolve`` does."""
-        monkeypatch.setenv(f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{self.tag.upper()}", f"{self.code} {way}")
+        made = Resolution(
+            way=way, by="a person", at="2026-03-03T10:00:00+00:00", although_credits_are_gone=although_credits_are_gone
+        )
+        ResultsHook().store.attempts.resolve(self.tag, self.code, made)
 
 
 def asked(make: Callable[[], object]) -> Question:
@@ -76,9 +80,43 @@ def asked(make: Callable[[], object]) -> Question:
     with pytest.raises(AirflowFailException, match="ovh-sms resolve") as caught:
         make()
     says = str(caught.value)
-    found = re.search(r"ovh-sms resolve (\S+) ([0-9a-f]{6}) \(([^)]*)\)", says)
-    assert found
-    return Question(*found.groups(), says)
+    found = re.findall(r"'ovh-sms resolve (\S+) ([0-9a-f]{6}) (sent|send)[^']*'", says)
+    tags, codes, ways = zip(*found, strict=True)
+    assert len({*tags}) == len({*codes}) == 1
+    return Question(tags[0], codes[0], " or ".join(ways), says)
+
+
+def killed_once_answered(monkeypatch: pytest.MonkeyPatch, make: Callable[[], object], *, stored: bool) -> None:
+    """Run a try whose process is killed right after the answer came; or right after it was stored, if it was."""
+    succeed = Attempts.succeed
+
+    def kill(self: Attempts, *given: Any, **more: Any) -> bool:
+        if stored:
+            succeed(self, *given, **more)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Attempts, "succeed", kill)
+        with pytest.raises(KeyboardInterrupt):
+            make()
+
+
+def once_claimed(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Let something happen right after the next claim."""
+    claim, left = Attempts.claim, [happens]
+
+    def claim_then(self: Attempts, *given: Any, **more: Any) -> bool:
+        claimed = claim(self, *given, **more)
+        if left:
+            left.pop()()
+        return claimed
+
+    monkeypatch.setattr(Attempts, "claim", claim_then)
+
+
+def states(tag: str) -> list[str]:
+    """The states of the attempts at a write, in the journal."""
+    return [each.state for each in ResultsHook().store.attempts.all(tag)]
 
 
 class Beside:

@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk.execution_time import task_runner
 
 from ovh_sms.api.outgoing import OutgoingClient
+from ovh_sms.hooks.store_identity import StoreMark, variable_name
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 from support.stores import new_store
@@ -37,10 +38,13 @@ def sandbox(world: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     first, world.account_name = world.account_name, name
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(world))
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
-    new_store(tmp_path / "data" / "results.sqlite").close()
+    store = new_store(tmp_path / "data" / "results.sqlite")
+    supervisor = Supervisor()
+    supervisor.variables[variable_name("ovh_sms_results")] = str(StoreMark.of(store))
+    store.close()
     # A task reads an empty export again after five seconds; here it is soon filled.
     monkeypatch.setitem(OutgoingClient.export.__kwdefaults__, "poll_seconds", 0.1)
-    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", Supervisor(), raising=False)
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", supervisor, raising=False)
     yield world
     world.clear_faults()
     world.clock_back()

@@ -219,16 +219,18 @@ class Order(OvhObject):
 
 
 class OrderForm(OvhObject):
-    """Address and date of an order that was made before."""
+    """Address, date and price of an order that was made before."""
 
     url: str = ""
     date: Moment | None = None
+    price_with_tax: float | None = Field(default=None, validation_alias=AliasPath("priceWithTax", "value"))
 
 
 class OrderLine(OvhObject):
     """One line of an order, and the service that it names, such as an SMS account; empty if it names none."""
 
     domain: str = ""
+    quantity: str = ""
 
 
 class ExportStarted(OvhObject):

@@ -28,6 +28,8 @@ class OpenOrder:
 
     :param status: ``not paid``, ``checking``, ``delivering``, ``documents requested`` or ``unknown``.
     :param certain: whether a line names this account; otherwise the order only may be this account's.
+    :param quantity: credits ordered; ``None`` if the order does not say it clearly.
+    :param price_with_tax: ``None`` if the order does not say it.
     """
 
     id: int
@@ -35,6 +37,8 @@ class OpenOrder:
     url: str
     created: datetime | None
     certain: bool
+    quantity: int | None
+    price_with_tax: float | None
 
 
 class OrdersClient(SubClient):
@@ -66,15 +70,13 @@ class OrdersClient(SubClient):
         """
         return words(self._calls.make("GET", f"{_ORDER}/status", text, order=order_id))
 
-    def services(self, order_id: int) -> list[str]:
-        """List the services that an order is for.
+    def lines(self, order_id: int) -> list[OrderLine]:
+        """List the lines of an order, each with its service and quantity.
         Source: GET ``/me/order/{orderId}/details`` and ``/details/{orderDetailId}``.
-
-        :returns: for each line the name of its service, such as an SMS account; ``""`` if it names none.
         """
-        lines = self._calls.make("GET", f"{_ORDER}/details", ids, order=order_id)
         line = f"{_ORDER}/details/{{detail}}"
-        return [self._calls.make("GET", line, OrderLine.read, order=order_id, detail=each).domain for each in lines]
+        found = self._calls.make("GET", f"{_ORDER}/details", ids, order=order_id)
+        return [self._calls.make("GET", line, OrderLine.read, order=order_id, detail=each) for each in found]
 
     def open(self, *, days: int = 30) -> list[OpenOrder]:
         """List the orders that are or may be this account's and are neither delivered nor cancelled.
@@ -99,11 +101,20 @@ class OrdersClient(SubClient):
         status = self.status(order_id)
         if status in CLOSED_STATUSES and not closed:
             return None
-        account, services = self._calls.account, self.services(order_id)
-        if not may_be_for(account, services):
+        account, lines = self._calls.account, self.lines(order_id)
+        if not may_be_for(account, [line.domain for line in lines]):
             return None
         form = self._calls.make("GET", _ORDER, OrderForm.read, order=order_id)
-        return OpenOrder(order_id, status, form.url, form.date, certain=account in services)
+        named = [line.quantity for line in lines if line.domain == account]
+        return OpenOrder(
+            id=order_id,
+            status=status,
+            url=form.url,
+            created=form.date,
+            certain=bool(named),
+            quantity=int(named[0]) if len(named) == 1 and named[0].isdecimal() else None,
+            price_with_tax=form.price_with_tax,
+        )
 
 
 def may_be_for(account: str, services: Sequence[str]) -> bool:

@@ -82,6 +82,11 @@ class Campaign(NamedFile):
             "stop_clause": self.adds_stop,
             "options": self.contacts.options(),
             "batch_size": self.batch_size,
+            "terms": {
+                "sender": self.sender,
+                "sender_for_response": self.sender_for_response,
+                "stop_clause": self.marketing,
+            },
         }
 
     def preflight_arguments(self) -> dict[str, Any]:

@@ -74,12 +74,26 @@ def results_store(connection: str = RESULTS_CONNECTION) -> Store:
     return ResultsHook(connection).store
 
 
+def read_variable(name: str) -> str | None:
+    """Read an Airflow Variable wherever Airflow keeps it; ``None`` if it is missing.
+
+    :raises ConfigurationError: Airflow's database cannot be read.
+    """
+    use_airflow("The results database")
+    from airflow.models.variable import Variable  # the SDK's cannot distinguish a missing one from a failure
+
+    found = Variable.get(name, default_var=None)
+    if found is None:
+        _check_database()
+    return None if found is None else str(found)
+
+
 def set_variable(name: str, value: str) -> None:
     """Set an Airflow Variable in Airflow's database.
 
     :raises ConfigurationError: it was not set.
     """
-    use_airflow("A resolution")
+    use_airflow("The results database")
     from airflow.models.variable import Variable  # the SDK's sets one only within a task
 
     try:
@@ -87,7 +101,7 @@ def set_variable(name: str, value: str) -> None:
     except Exception as error:  # of the database's driver
         raise ConfigurationError(
             f"Airflow did not store the Variable {name} ({type(error).__name__}).",
-            action=f"Nothing was resolved. Make the Variable in Airflow's UI, with the value '{value}'.",
+            action="No task will send before it is set. Run 'airflow db migrate', then this command again.",
         ) from error
 
 

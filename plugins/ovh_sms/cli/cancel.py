@@ -115,7 +115,6 @@ def cancel_run(
     cancelling = CancelRun(
         client=hook.client,
         store=store,
-        campaign=campaign,
         clock=SystemClock(),
         dag_id=attempt.dag_id,
         run_id=attempt.run_id,

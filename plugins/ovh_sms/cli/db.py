@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, results_store
+from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, read_variable, results_store, set_variable
 from ovh_sms.cli.arguments import AsJson
 from ovh_sms.cli.output import show
+from ovh_sms.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ovh_sms.store.store import Store
@@ -26,11 +27,15 @@ Connection = Annotated[
 
 @app.command()
 def init(connection: Connection = RESULTS_CONNECTION, as_json: AsJson = False) -> None:
-    """Make the tables of a new results database; those of an old one stay."""
+    """Make the tables of a new results database, and name it as the one of all workers.
+
+    Tables that are there stay. If Airflow names another database already, nothing is changed.
+    """
     from ovh_sms.store import migrate
 
     store = results_store(connection)
     made = migrate.init(store)
+    _name_database(store, connection)
     _show(store, "the tables were made" if made else "the tables were there already", made, as_json)
 
 
@@ -52,6 +57,25 @@ def check(connection: Connection = RESULTS_CONNECTION, as_json: AsJson = False) 
     store = results_store(connection)
     migrate.check(store)
     _show(store, "the tables are current", False, as_json)
+
+
+def _name_database(store: Store, connection: str) -> None:
+    """Set the Variable by which every worker knows its results database; one that is set stays.
+
+    :raises ConfigurationError: it names another database.
+    """
+    from ovh_sms.hooks.store_identity import StoreMark, variable_name
+
+    name, here = variable_name(connection), StoreMark.of(store)
+    known = StoreMark.parse(read_variable(name))
+    if known is None:
+        set_variable(name, str(here))
+    elif known.identity != here.identity:
+        raise ConfigurationError(
+            f"Airflow's Variable {name} names another results database: {known.identity}; this one is {here.identity}.",
+            action="Nothing was changed, and tasks that use this database send nothing. Connect to the other database. "
+            "If it was lost, run: ovh-sms db restored.",
+        )
 
 
 def _show(store: Store, state: str, changed: bool, as_json: bool) -> None:

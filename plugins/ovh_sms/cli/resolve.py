@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import getpass
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, results_store
 from ovh_sms.cli.arguments import AsJson
 from ovh_sms.cli.output import show
-from ovh_sms.errors import ConfigurationError
-
-_TAG = re.compile(r"[A-Za-z0-9_.-]{1,20}")
-_CODE = re.compile(r"[0-9a-f]{6}")
+from ovh_sms.clock import SystemClock
 
 
-class Resolution(StrEnum):
+class Way(StrEnum):
     """Whether the write is known to be made, or is to be made now."""
 
     SENT = "sent"
@@ -30,30 +28,40 @@ def resolve_outcome(
         typer.Argument(metavar="CODE", help="Code that the task's error names; valid for one unknown outcome only."),
     ],
     resolution: Annotated[
-        Resolution,
+        Way,
         typer.Argument(
             metavar="sent|send", help="sent: it was made, do nothing again; send: OVH has nothing of it, make it now."
         ),
     ],
+    although_credits_are_gone: Annotated[
+        bool,
+        typer.Option(
+            "--although-credits-are-gone",
+            help="Let 'send' make it although credits are missing as if OVH had executed it.",
+        ),
+    ] = False,
+    connection: Annotated[
+        str, typer.Option(metavar="ID", help="Airflow connection of the results database.")
+    ] = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
     """Resolve a submission or an order whose outcome is unknown.
 
-    Check OVH's manager first: 'send' sends. Records the resolution for the task, whose error names TAG and CODE.
-    Clear the task in Airflow afterwards. Run this on a machine that reaches Airflow's database, or make the
-    Variable in Airflow's UI.
+    Check OVH's manager first: 'send' sends. Records the resolution in the results database for the task, whose error
+    names TAG and CODE, with your name and the time. Clear the task in Airflow afterwards.
     """
-    if not _TAG.fullmatch(tag) or not _CODE.fullmatch(code):
-        raise ConfigurationError(
-            f"{tag} {code} is not a tag with its code.", action="Nothing was resolved. Copy both from the task's error."
-        )
-    from ovh_sms.cli.airflow_connections import set_variable
-    from ovh_sms.hooks.resolutions import PREFIX
+    from ovh_sms.store.models import Resolution
 
-    name, value = f"{PREFIX}{tag}", f"{code} {resolution.value}"
-    set_variable(name, value)
+    made = Resolution(
+        way=resolution.value,
+        by=getpass.getuser(),
+        at=SystemClock().now().isoformat(timespec="seconds"),
+        although_credits_are_gone=although_credits_are_gone,
+    )
+    attempt = results_store(connection).attempts.resolve(tag, code, made)
     show(
-        f"Recorded: {name} = {value}\nNow clear the task in Airflow: it follows the resolution.",
-        {"tag": tag, "code": code, "resolution": resolution.value, "variable": name},
+        f"Recorded: {tag} {code} is resolved as {made.way} by {made.by}. Now clear the task {attempt.task_id} of run "
+        f"{attempt.run_id} of {attempt.dag_id} in Airflow: it follows the resolution.",
+        {"tag": tag, "code": code, "resolution": made.way, "by": made.by, "at": made.at},
         as_json=as_json,
     )

@@ -22,6 +22,7 @@ def order_credits(
     *,
     tag: str,
     dag_id: str,
+    task_id: str,
     client: OvhSmsClient,
     store: Store,
     task: TaskTry,
@@ -45,17 +46,15 @@ def order_credits(
         kind=ORDER,
         campaign="credits",
         dag_id=dag_id,
+        task_id=task_id,
         run_id=tag,  # two tasks of one run must not order for one account either
         account=client.account_name,
     )
     # Another task must not order while this one still reconciles its own.
     rules = ClaimRules(in_flight_window=policy.reconcile_timeout + IN_FLIGHT_WINDOW)
     journal = Journal(store, identity, rules, clock)
-    write = OrderPost(need=need, client=client, tag=tag, clock=clock, log=task.log)
-    live = journal.live()
-    earlier = task.state.last_known or (live and (live.answer or live.snapshot))
-    if earlier:
-        write.check_same(earlier)
+    write = OrderPost(need=need, client=client, journal=journal, clock=clock, log=task.log)
+    earlier = journal.live()
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     try:
         return once.run()

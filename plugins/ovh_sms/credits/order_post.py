@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import BudgetExceeded, OpenOrderExists, PreflightError, RequestChanged
+from ovh_sms.api.orders import CLOSED_STATUSES
+from ovh_sms.errors import BudgetExceeded, NotFound, OpenOrderExists, PreflightError
 from ovh_sms.idempotency.reconcile import Observation
 
 if TYPE_CHECKING:
@@ -16,9 +17,17 @@ if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.orders import OpenOrder
     from ovh_sms.clock import Clock
+    from ovh_sms.idempotency.journal import Journal
+    from ovh_sms.store.models import Attempt
 
 #: How far back orders are listed: further than clocks can differ.
 LISTED_BACK = timedelta(hours=6)
+#: An order that nobody has paid is closed by OVH sooner than this.
+LONGEST_OPEN = timedelta(days=60)
+#: OVH lists an order sooner than this; one that it does not show any more then is gone.
+LISTED_WITHIN = timedelta(days=1)
+#: Less than a cent is no difference between two prices.
+_CENT = 0.005
 
 
 class EnoughCredits(PreflightError):
@@ -49,40 +58,36 @@ class OrderPost:
 
     need: CreditNeed
     client: OvhSmsClient
-    tag: str
+    journal: Journal
     clock: Clock
     log: logging.Logger | Any
     done: str = field(default="ordered", init=False)
-    expected: int | None = field(default=1, init=False)
     message_ids: Sequence[int] | None = field(default=None, init=False)
     _credits_left: float | None = field(default=None, init=False)
+    _price: float | None = field(default=None, init=False)
     _found: list[OpenOrder] = field(default_factory=list, init=False)
 
-    def check_same(self, earlier: Mapping[str, Any]) -> None:
-        """Refuse to pass an earlier order of this task for another one, or to make another one in its place.
+    def expected(self, attempt: Attempt) -> int | None:
+        """One order."""
+        return 1
 
-        :raises RequestChanged: names the differences.
-        """
+    def differences(self, earlier: Mapping[str, Any]) -> list[str]:
+        """Name what distinguishes this order from the one that an earlier try made."""
         now = {"account": self.client.account_name, "quantity": self.need.quantity}
-        differences = [
-            f"{name} was {earlier[name]} and is now {value}"
+        return [
+            f"{name} (was {earlier[name]}, is now {value})"
             for name, value in now.items()
             if earlier.get(name, value) != value
         ]
-        if differences:
-            raise RequestChanged(
-                f"An earlier try ordered, or may have, and the order changed since: {', '.join(differences)}.",
-                action="Nothing is ordered now. Set it back and clear the task, or start a new run for another order.",
-            )
 
     def snapshot(self) -> dict[str, Any]:
         """Record the order, and which orders exist before it."""
         time = self.client.time()
         self._credits_left = self.client.account.get().credits_left
         return {
-            "tag": self.tag,
             "account": self.client.account_name,
             "quantity": self.need.quantity,
+            "price_with_tax": self._price,
             "credits_left": self._credits_left,
             "ovh_time": time.isoformat(),
             "orders_before": self.client.orders.ids(created_from=time - LISTED_BACK),
@@ -113,19 +118,25 @@ class OrderPost:
             "currency": order.currency,
         }
 
-    def observe(self, snapshot: Mapping[str, Any]) -> Observation:
-        """Count the orders of this account that OVH has since the snapshot, paid ones too.
+    def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
+        """Count the orders of this account that OVH has since the snapshot, paid ones too, if they are as ordered.
+
+        An order of another quantity is a person's. One of another price may be: only a person can decide that.
 
         Source: GET ``/me/order``, ``/me/order/{orderId}`` and below.
         """
+        at, snapshot = self.client.time(), attempt.snapshot or {}
         since = datetime.fromisoformat(snapshot["ovh_time"]) - LISTED_BACK
         orders = self.client.orders.since(since, but=snapshot["orders_before"])
-        self._found = [order for order in orders if order.certain]
-        exhaustive = len(self._found) == len(orders)
-        return Observation(at=self.clock.now(), found=len(self._found), exhaustive=exhaustive)
+        quantity, price = snapshot["quantity"], snapshot["price_with_tax"]
+        similar = [order for order in orders if order.quantity in (quantity, None)]
+        self._found = [order for order in similar if order.certain and order.quantity and _same(order, price)]
+        exhaustive = len(self._found) == len(similar)
+        return Observation(at=at, found=len(self._found), exhaustive=exhaustive)
 
-    def adopt(self, snapshot: Mapping[str, Any], observation: Observation) -> dict[str, Any]:
+    def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
         """Build the answer from the order that was found."""
+        snapshot = attempt.snapshot or {}
         order = self._found[0] if len(self._found) == 1 else None
         return {
             "ordered": True,
@@ -139,12 +150,26 @@ class OrderPost:
             "currency": None,
         }
 
-    def describe(self, snapshot: Mapping[str, Any], observation: Observation) -> str:
+    def describe(self, attempt: Attempt, observation: Observation) -> str:
         """Name the orders that a person should check."""
         ids = ", ".join(str(order.id) for order in self._found) or "none"
-        return f"Check the orders since {snapshot['ovh_time']} in OVH's manager (certainly of this account: {ids})."
+        since = (attempt.snapshot or {})["ovh_time"]
+        return f"Check the orders since {since} in OVH's manager (certainly of this account: {ids})."
 
     def _refuse_second_order(self) -> None:
+        """Refuse to order while one is open: an order of the journal is, until OVH says otherwise, listed or not."""
+        for order_id, made_at in self.journal.order_ids(LONGEST_OPEN).items():
+            try:
+                status = self.client.orders.status(order_id)
+            except NotFound:
+                if self.clock.now() - made_at > LISTED_WITHIN:
+                    continue
+                status = "not listed by OVH yet"
+            if status not in CLOSED_STATUSES:
+                raise OpenOrderExists(
+                    f"The order {order_id}, made by an earlier run, is still open (status {status}).",
+                    action="No second order was made. Pay or cancel it first, in OVH's manager.",
+                )
         for order in self.client.orders.open():
             account = "of this account" if order.certain else "of an account that it does not name"
             raise OpenOrderExists(
@@ -155,6 +180,7 @@ class OrderPost:
     def _check_price(self) -> None:
         quantity = self.need.quantity
         quote = self.client.orders.quote(quantity)
+        self._price = quote.price_with_tax
         self.log.info("quoted credits=%d price=%s %s", quantity, quote.price_with_tax, quote.currency)
         if quote.price_with_tax > self.need.max_price:
             raise BudgetExceeded(
@@ -162,3 +188,8 @@ class OrderPost:
                 f"the maximum is {self.need.max_price:.2f}.",
                 action="Nothing was ordered. Order fewer credits or raise 'max_price'.",
             )
+
+
+def _same(order: OpenOrder, price: float | None) -> bool:
+    """Whether an order costs what was quoted."""
+    return price is not None and order.price_with_tax is not None and abs(order.price_with_tax - price) < _CENT

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from airflow.sdk import DAG, Param
 
@@ -21,7 +20,7 @@ pending messages in OVH's manager.
 """
 
 
-def cancel_dag(campaigns: Path, *, owner: str = "campaigns") -> DAG:
+def cancel_dag(*, owner: str = "campaigns") -> DAG:
     """Make the DAG ``sms_campaign_cancel``, which the plugin starts when a campaign's run is marked failed."""
     with DAG(
         "sms_campaign_cancel",
@@ -39,9 +38,6 @@ def cancel_dag(campaigns: Path, *, owner: str = "campaigns") -> DAG:
         tags=["sms", "cancel"],
     ) as dag:
         CancelRunOperator(
-            task_id="cancel",
-            cancelled_dag_id="{{ params.dag_id }}",
-            cancelled_run_id="{{ params.run_id }}",
-            campaigns=str(campaigns),
+            task_id="cancel", cancelled_dag_id="{{ params.dag_id }}", cancelled_run_id="{{ params.run_id }}"
         )
     return dag

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.idempotency.reconcile import Observation
 
 if TYPE_CHECKING:
     from ovh_sms.clock import Clock
+    from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
     from ovh_sms.store.models import Attempt
     from ovh_sms.store.store import Store
 
@@ -33,6 +35,8 @@ class WriteIdentity:
     dag_id: str
     run_id: str
     account: str
+    task_id: str = ""
+    map_index: int = -1
     list_digest: str = ""
     message_digest: str = ""
     source_digest: str | None = None
@@ -45,11 +49,13 @@ class ClaimRules:
     :param duplicate_window: within this time another run does not write the same again.
     :param force: whether it does all the same.
     :param in_flight_window: how long a pending attempt of another run is waited for.
+    :param published: digest of the run's prepared list that the write belongs to; ``None`` if there is none.
     """
 
     duplicate_window: timedelta = timedelta(0)
     force: bool = False
     in_flight_window: timedelta = IN_FLIGHT_WINDOW
+    published: str | None = None
 
 
 class Journal:
@@ -68,7 +74,7 @@ class Journal:
         :raises ovh_sms.errors.ConfigurationError: the tag belongs to another task.
         """
         it = self.identity
-        found = self.store.attempts.live(it.tag)
+        found = self.store.attempts.of_write(self._attempt(1))
         if found is not None and (found.dag_id, found.run_id) != (it.dag_id, it.run_id):
             raise ConfigurationError(
                 f"The tag {found.tag} belongs to run {found.run_id} of {found.dag_id}.",
@@ -76,61 +82,82 @@ class Journal:
             )
         return found
 
-    def attempts(self) -> int:
-        """Return the number of the latest attempt; 0 if there was none."""
-        return max((attempt.attempt for attempt in self.store.attempts.all(self.identity.tag)), default=0)
-
     def refuse_cancelled(self) -> None:
-        """Refuse to observe or write for a cancelled run.
+        """Refuse to write for a cancelled run.
 
         :raises ovh_sms.errors.RunCancelled: a person cancelled the run.
         """
         self.store.cancelled_runs.refuse(self.identity.dag_id, self.identity.run_id)
 
-    def claimed_at(self) -> datetime:
-        """Return when the attempt that may be at OVH was claimed, by the clock of the store; now if none was."""
-        found = self.store.attempts.live(self.identity.tag)
-        return (found and found.claimed_at) or self.clock.now()
-
-    def has_others_in_flight(self) -> bool:
+    def has_others_in_flight(self, attempt: Attempt) -> bool:
         """Return whether waiting messages may now be those of another run whose answer is not known."""
-        return self.store.attempts.count_in_flight(self._attempt(1), self.claimed_at() - RIVAL_WINDOW) > 0
+        return self.store.attempts.count_in_flight(attempt, _claimed_at(attempt) - RIVAL_WINDOW) > 0
 
-    def message_ids_of_others(self) -> tuple[set[int], set[int]]:
+    def message_ids_of_others(self, attempt: Attempt) -> tuple[set[int], set[int]]:
         """Return OVH's ids of other batches' messages: submitted certainly before this one, and the rest."""
-        begin = self.claimed_at() - RIVAL_WINDOW
-        found = self.store.attempts.message_ids_of_others(self.identity.account, [self.identity.tag])
+        begin = _claimed_at(attempt) - RIVAL_WINDOW
+        found = self.store.attempts.message_ids_of_others(attempt.account, [attempt.tag])
         before = {message for message, claimed in found.items() if claimed < begin}
         return before, found.keys() - before
 
-    def refunded_credits(self) -> float:
+    def refunded_credits(self, attempt: Attempt) -> float:
         """Return the credits that OVH refunded for withdrawn messages since the claim, or shortly before."""
-        return self.store.withdrawals.refunded_credits(self.identity.account, self.claimed_at() - RIVAL_WINDOW)
+        return self.store.withdrawals.refunded_credits(attempt.account, _claimed_at(attempt) - RIVAL_WINDOW)
 
-    def claim(self, attempt: int, snapshot: Mapping[str, Any]) -> bool:
-        """Claim an attempt for this process alone.
+    def order_ids(self, within: timedelta) -> dict[int, datetime]:
+        """Return OVH's ids of the orders that any run made for the account lately, each with when."""
+        return self.store.attempts.order_ids(self.identity.account, self.clock.now() - within)
 
-        :returns: false if another process has it, or an earlier attempt is not certainly over.
+    def claim(self, snapshot: Mapping[str, Any]) -> Attempt | None:
+        """Claim the next attempt for this process alone.
+
+        :returns: the attempt; ``None`` if another process has it, or an earlier attempt is not certainly over.
         :raises ovh_sms.errors.DuplicateSubmission: another run submitted the same to the same contact list.
         :raises ovh_sms.errors.SubmissionInFlight: another run of the campaign is submitting right now.
         :raises ovh_sms.errors.RunCancelled: a person cancelled the run.
+        :raises ovh_sms.errors.RequestChanged: the run's list was prepared again after the batch was made.
         """
-        return self.store.attempts.claim(
-            self._attempt(attempt, dict(snapshot)),
+        earlier = self.store.attempts.all(self.identity.tag)
+        attempt = self._attempt(max((each.attempt for each in earlier), default=0) + 1, dict(snapshot))
+        claimed = self.store.attempts.claim(
+            attempt,
             duplicate_window=self.rules.duplicate_window,
             force=self.rules.force,
             in_flight_window=self.rules.in_flight_window,
+            published=self.rules.published,
         )
+        return self.live() if claimed else None
 
-    def succeed(self, attempt: int, answer: Mapping[str, Any], message_ids: Sequence[int] | None = None) -> None:
+    def succeed(self, attempt: Attempt, answer: Mapping[str, Any], message_ids: Sequence[int] | None = None) -> None:
         """Record that an attempt reached OVH, with OVH's answer and its ids of the messages."""
-        self.store.attempts.succeed(self.identity.tag, attempt, answer=dict(answer), message_ids=message_ids)
+        self.store.attempts.succeed(attempt.tag, attempt.attempt, answer=dict(answer), message_ids=message_ids)
 
-    def mark_not_executed(self, attempt: int) -> None:
+    def mark_not_executed(self, attempt: Attempt) -> None:
         """Record that an attempt was certainly not executed; every other attempt stays as it is."""
-        self.store.attempts.mark_not_executed(self.identity.tag, attempt)
+        self.store.attempts.mark_not_executed(attempt.tag, attempt.attempt)
+
+    def observe(
+        self, attempt: Attempt, earlier: Sequence[Observation], latest: Observation, *, gap: timedelta
+    ) -> list[Observation]:
+        """Record one more observation of an attempt.
+
+        :param gap: after so long a pause the earlier ones prove nothing about the time in between.
+        :returns: the observations that belong together, the latest one last.
+        """
+        together = [*earlier, latest] if not earlier or latest.at - earlier[-1].at <= gap else [latest]
+        self.store.attempts.observe(attempt.tag, attempt.attempt, [each.to_json() for each in together])
+        return together
+
+    def ask(self, attempt: Attempt, question: UnknownOutcome) -> None:
+        """Record that only a person can decide about an attempt."""
+        self.store.attempts.ask(attempt.tag, attempt.attempt, question.to_json())
 
     def _attempt(self, number: int, snapshot: dict[str, Any] | None = None) -> Attempt:
         from ovh_sms.store.models import Attempt
 
         return Attempt(attempt=number, holder=self.holder, snapshot=snapshot, **asdict(self.identity))
+
+
+def _claimed_at(attempt: Attempt) -> datetime:
+    assert attempt.claimed_at is not None  # noqa: S101 - the store fills it in
+    return attempt.claimed_at

@@ -4,24 +4,25 @@
 
     first try                                  a later try, after a kill, a lost answer or a Clear
     ─────────                                  ──────────────────────────────────────────────────────
-    precheck ─▶ begin ─▶ claim ─▶ POST         succeeded ─▶ return its answer
-                                    │          pending ───▶ observe until the observations agree:
-                     succeed ◀─ answer ┤                      found ───▶ adopt
-          mark_not_executed ◀─ refused ┤                      absent ──▶ precheck ─▶ begin ─▶ claim ─▶ POST
-              (stays pending) ◀─ no answer                    else ────▶ unknown outcome: a person resolves it
+    precheck ─▶ snapshot ─▶ claim ─▶ POST      succeeded ─▶ return its answer
+                                      │        pending ───▶ observe until the observations agree:
+                       succeed ◀─ answer               found ───▶ adopt
+            mark_not_executed ◀─ refused               absent ──▶ mark_not_executed, then as a first try
+                (stays pending) ◀─ no answer           else ────▶ unknown: a person resolves it
+
+The journal alone remembers. An attempt stands in it once it is claimed, and not before: what is not there was not made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, OvhSmsError
+from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, OvhSmsError, RequestChanged
 from ovh_sms.idempotency.reconcile import Observation, Verdict, decide
-from ovh_sms.idempotency.task_state import OTHER_PROCESS
 from ovh_sms.idempotency.unknown_outcome import SENT, UnknownOutcome
+from ovh_sms.store.models import SUCCEEDED, UNKNOWN
 
 if TYPE_CHECKING:
     import logging
@@ -29,21 +30,31 @@ if TYPE_CHECKING:
     from ovh_sms.clock import Clock
     from ovh_sms.idempotency.journal import Journal
     from ovh_sms.idempotency.remote_write import ReconcilePolicy, RemoteWrite
-    from ovh_sms.idempotency.task_state import TaskState
     from ovh_sms.store.models import Attempt
+
+OTHER_PROCESS = "Another process is already running this task; its outcome is not known yet."
+OTHER_PROCESS_ACTION = "This process sent nothing. The next try reconciles with OVH."
+
+
+class ReconcileWait(Exception):
+    """The observations do not agree yet. Run the protocol again after some time; in between no process is needed."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        super().__init__(f"OVH is observed again in {wait}.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskTry:
     """One try of the task that makes a write.
 
-    :param resolution: a person's answer to the question about an unknown outcome, as ``CODE sent``; else empty.
-    :param is_last: Airflow will not try again, so a lost answer is reconciled at once.
+    :param is_last: nobody will try again, so a lost answer is reconciled at once.
+    :param is_deferrable: the task can wait without a process: :class:`ReconcileWait` is raised instead of sleeping,
+        and a lost answer is reconciled at once.
     """
 
-    state: TaskState
-    resolution: str
     is_last: bool
+    is_deferrable: bool
     log: logging.Logger | Any
 
 
@@ -60,60 +71,49 @@ class OnceOnlyWrite:
     def run(self) -> dict[str, Any]:
         """Make the write, or reconcile an earlier try.
 
+        :raises RequestChanged: an earlier try made another write; if its answer was lost, it was reconciled first.
         :raises OutcomeUnknown: the next try must reconcile.
         :raises ResolutionRequired: a person must decide.
+        :raises ReconcileWait: run it again after some time.
         """
-        seen = self.task.state.seen
-        earlier = self._earlier_answer()
-        if earlier is not None:
+        attempt = self.journal.live()
+        return self._make() if attempt is None else self._go_on(attempt)
+
+    def _go_on(self, attempt: Attempt) -> dict[str, Any]:
+        """Go on with an attempt of an earlier try, or of another process."""
+        if attempt.state == SUCCEEDED:
             self.task.log.info("%s by an earlier try: nothing is done again", self.write.done)
-            return earlier
+            return self._answer(attempt)
+        return self._resolve(attempt) if attempt.state == UNKNOWN else self._reconcile(attempt)
+
+    def _make(self, *, person_decided: bool = False) -> dict[str, Any]:
+        """Claim the next attempt, and make it before its deadline."""
         self.journal.refuse_cancelled()
-        unknown = self.task.state.unknown
-        if unknown is not None:
-            return self._resolve(unknown)
-        pending = self._pending(self.journal.live())
-        if pending is None:
-            self.write.precheck()
-            try:
-                return self._make(seen)
-            except OutcomeUnknown:
-                if not self.task.is_last:
-                    raise
-                self.task.log.warning("answer lost at the last try: reconciling now")
-                pending = self._pending(self.journal.live())
-                if pending is None:
-                    raise
-        return self._reconcile(pending)
-
-    def _pending(self, live: Attempt | None) -> Mapping[str, Any] | None:
-        """The snapshot of the pending attempt: the journal's, as another process may have overwritten the task's."""
-        return (live.snapshot if live else None) or self.task.state.pending
-
-    def _earlier_answer(self) -> dict[str, Any] | None:
-        live = self.journal.live()
-        answer = self.task.state.answer or (live and live.answer)
-        return self._succeed(live.attempt if live else self.task.state.attempts, answer) if answer else None
-
-    def _make(self, seen: Mapping[str, Any]) -> dict[str, Any]:
-        """Store the snapshot, claim the attempt, and make the write before its deadline."""
-        attempt = max(self.task.state.attempts, self.journal.attempts()) + 1
-        snapshot = self.task.state.begin(seen, attempt, self.write.snapshot(), self.clock.now())
+        self.write.precheck(person_decided=person_decided)
+        snapshot = self.write.snapshot()
         deadline = self.clock.monotonic() + self.policy.post_within.total_seconds()
-        try:
-            claimed = self.journal.claim(attempt, snapshot)
-        except OvhSmsError as error:
-            if error.was_executed is False:
-                self.task.state.mark_not_executed(attempt, type(error).__name__)
-            raise
-        if not claimed:
-            raise OutcomeUnknown(OTHER_PROCESS, action="This process sent nothing. The next try reconciles with OVH.")
+        attempt = self.journal.claim(snapshot)
+        if attempt is None:
+            other = self.journal.live()
+            if other is None or not self._reconciles_now:
+                raise OutcomeUnknown(OTHER_PROCESS, action=OTHER_PROCESS_ACTION)
+            return self._go_on(other)
         try:
             answer = self._post(deadline)
         except OvhSmsError as error:
-            self._mark_not_executed(attempt, error)
-            raise
-        return self._succeed(attempt, answer)
+            if error.was_executed is False:
+                self.journal.mark_not_executed(attempt)
+                raise
+            if not self._reconciles_now:
+                raise
+            self.task.log.warning("answer lost: reconciling now")
+            return self._reconcile(attempt)
+        self.journal.succeed(attempt, answer, self.write.message_ids)
+        return answer
+
+    @property
+    def _reconciles_now(self) -> bool:
+        return self.task.is_last or self.task.is_deferrable
 
     def _post(self, deadline: float) -> dict[str, Any]:
         if self.clock.monotonic() > deadline:
@@ -123,100 +123,105 @@ class OnceOnlyWrite:
             )
         return self.write.post(deadline)
 
-    def _mark_not_executed(self, attempt: int, error: OvhSmsError) -> None:
-        """Close an attempt if the error proves that OVH did not execute it; else the next try reconciles it."""
-        if error.was_executed is False:
-            self.journal.mark_not_executed(attempt)
-            self.task.state.mark_not_executed(attempt, type(error).__name__)
+    def _answer(self, attempt: Attempt) -> dict[str, Any]:
+        """Return the answer of an attempt that succeeded, if it is this write."""
+        self._check_same(attempt)
+        return dict(attempt.answer or {})
 
-    def _succeed(self, attempt: int, answer: Mapping[str, Any]) -> dict[str, Any]:
-        """Store the answer in both places; either is enough for a later try."""
-        try:
-            return dict(answer) if self.task.state.answer is not None else self.task.state.succeed(answer)
-        finally:
-            self.journal.succeed(attempt, answer, self.write.message_ids)
+    def _check_same(self, attempt: Attempt) -> None:
+        """Refuse to pass an earlier write of this task for another one, or to make another one in its place."""
+        differences = self.write.differences(attempt.answer or attempt.snapshot or {})
+        if differences:
+            raise RequestChanged(
+                f"An earlier try of this task {self.write.done} with the tag {attempt.tag}, or may have. Since then "
+                f"its {' and '.join(differences)} changed.",
+                action=f"Nothing is {self.write.done} again. Set it back and clear the task, or start a new run.",
+            )
 
-    def _observe_until_decided(self, snapshot: Mapping[str, Any]) -> tuple[Observation, Verdict]:
-        began, monotonic = self.clock.now(), self.clock.monotonic()
-        observations: list[Observation] = []
+    def _observe(self, attempt: Attempt) -> tuple[Observation, Verdict]:
+        """Observe until there is a verdict: one observation at least is made now, whatever is known from earlier."""
+        observations = [Observation.from_json(each) for each in attempt.observations or ()]
+        expected = self.write.expected(attempt)
         while True:
-            observation = self.write.observe(snapshot)
-            # A wall clock that is set meanwhile must not pass for time that went by.
-            at = began + timedelta(seconds=self.clock.monotonic() - monotonic)
-            observations.append(replace(observation, at=at))
-            self.task.log.info("observed found=%d expected=%s", observation.found, self.write.expected)
+            latest = self.write.observe(attempt, observations)
+            self.task.log.info("observed found=%d expected=%s", latest.found, expected)
+            gap = max(self.policy.reconcile_timeout, 2 * self.policy.quiet_period)
+            observations = self.journal.observe(attempt, observations, latest, gap=gap)
             verdict = decide(
                 observations,
-                expected=self.write.expected,
-                since=datetime.fromisoformat(snapshot["at"]),
+                expected=expected,
                 quiet_period=self.policy.quiet_period,
                 reconcile_timeout=self.policy.reconcile_timeout,
             )
             if verdict is not Verdict.WAIT:
-                return observations[-1], verdict
+                return latest, verdict
+            if self.task.is_deferrable:
+                raise ReconcileWait(self.policy.deferred_interval)
             self.clock.sleep(self.policy.poll_interval.total_seconds())
 
-    def _reconcile(self, snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    def _reconcile(self, attempt: Attempt) -> dict[str, Any]:
         """Adopt what an earlier try did, make the write if it did nothing, or leave it to a person."""
-        seen = self.task.state.seen
-        observation, verdict = self._observe_until_decided(snapshot)
-        answered_meanwhile = self._earlier_answer()
-        if answered_meanwhile is not None:
-            return answered_meanwhile
+        observation, verdict = self._observe(attempt)
+        answered = self._answered_meanwhile(attempt)
+        if answered is not None:
+            return answered
         if verdict is Verdict.FOUND:
-            return self._adopt(snapshot, observation)
+            return self._adopt(attempt, observation)
+        self.journal.refuse_cancelled()  # found out, but never made again, and nobody needs to be asked
         if verdict is Verdict.ABSENT:
             self.task.log.warning("an earlier try left nothing at OVH: it is made now")
-            return self._make_again(snapshot, seen)
-        raise self._ask(snapshot, observation, verdict)
+            return self._make_again(attempt)
+        raise self._ask(attempt, observation, verdict)
 
-    def _adopt(self, snapshot: Mapping[str, Any], observation: Observation) -> dict[str, Any]:
-        self.task.log.warning("OVH shows all that an earlier try %s; its answer was lost", self.write.done)
-        return self._succeed(snapshot["attempt"], self.write.adopt(snapshot, observation))
+    def _answered_meanwhile(self, attempt: Attempt) -> dict[str, Any] | None:
+        live = self.journal.live()
+        if live is None or live.state != SUCCEEDED:
+            return None
+        return self._answer(live)
 
-    def _make_again(
-        self, snapshot: Mapping[str, Any], seen: Mapping[str, Any], *, person_decided: bool = False
-    ) -> dict[str, Any]:
-        """Make the write after an observation that found nothing of the attempt before."""
-        try:
-            self.write.precheck(person_decided=person_decided)
-        except OvhSmsError as error:
-            self._mark_not_executed(snapshot["attempt"], error)
-            raise
-        self.journal.mark_not_executed(snapshot["attempt"])
-        return self._make(seen)
+    def _adopt(self, attempt: Attempt, observation: Observation, **more: str) -> dict[str, Any]:
+        if not more:
+            self.task.log.warning("OVH shows all that an earlier try %s; its answer was lost", self.write.done)
+        answer = {**self.write.adopt(attempt, observation), **more}
+        self.journal.succeed(attempt, answer)
+        self._check_same(attempt)
+        return answer
 
-    def _ask(self, snapshot: Mapping[str, Any], observation: Observation, verdict: Verdict) -> Exception:
+    def _make_again(self, attempt: Attempt, *, person_decided: bool = False) -> dict[str, Any]:
+        """Close an attempt that was not executed, and make the write by a new one."""
+        self.journal.mark_not_executed(attempt)
+        self._check_same(attempt)
+        return self._make(person_decided=person_decided)
+
+    def _ask(self, attempt: Attempt, observation: Observation, verdict: Verdict) -> Exception:
         question = UnknownOutcome.of(
-            snapshot,
+            attempt,
             observation,
             verdict,
-            expected=self.write.expected,
+            expected=self.write.expected(attempt),
             at=self.clock.now(),
-            description=self.write.describe(snapshot, observation),
+            description=self.write.describe(attempt, observation),
         )
-        self.task.state.ask(question)
+        self.journal.ask(attempt, question)
         return question.error(self.write.done)
 
-    def _resolve(self, unknown: UnknownOutcome) -> dict[str, Any]:
+    def _resolve(self, attempt: Attempt) -> dict[str, Any]:
         """Do what a person decided, after new observations; ask again if nobody has decided."""
-        snapshot = unknown.snapshot
-        decided = unknown.resolved_as(self.task.resolution)
-        if decided is None:
-            observation = self.write.observe(snapshot)
-            if observation.exhaustive and observation.found == self.write.expected:
-                return self._adopt(snapshot, observation)
-            raise unknown.error(self.write.done)
-        seen = self.task.state.seen
-        observation, verdict = self._observe_until_decided(snapshot)
+        question = UnknownOutcome.from_json(attempt.question or {})
+        if attempt.resolution is None:
+            observation = self.write.observe(attempt, [])
+            if observation.exhaustive and observation.found == self.write.expected(attempt):
+                return self._adopt(attempt, observation)
+            raise question.error(self.write.done)
+        observation, verdict = self._observe(attempt)
         if verdict is Verdict.FOUND:
-            return self._adopt(snapshot, observation)
-        if decided == SENT:
+            return self._adopt(attempt, observation)
+        if attempt.resolution["way"] == SENT:
             self.task.log.warning("resolved by a person as %s: nothing is done again", self.write.done)
-            self.write.describe(snapshot, observation)
-            answer = {**self.write.adopt(snapshot, observation), "resolution": SENT}
-            return self._succeed(snapshot["attempt"], answer)
-        if observation.found or observation.ambiguous:
-            raise self._ask(snapshot, observation, verdict)
+            self.write.describe(attempt, observation)
+            return self._adopt(attempt, observation, resolution=SENT)
+        against = observation.credits_missing and not attempt.resolution["although_credits_are_gone"]
+        if observation.found or observation.ambiguous or against:
+            raise self._ask(attempt, observation, verdict)
         self.task.log.warning("resolved by a person as not %s: it is made now", self.write.done)
-        return self._make_again(snapshot, seen, person_decided=True)
+        return self._make_again(attempt, person_decided=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, Self
+
+#: OVH's clock shows whole seconds: two of its times may differ by so much more than the time that went by.
+RESOLUTION = timedelta(seconds=1)
 
 
 class Verdict(StrEnum):
@@ -22,11 +26,12 @@ class Verdict(StrEnum):
 class Observation:
     """The state of a write at OVH at one moment.
 
-    :param at: the moment, aware.
+    :param at: the moment by OVH's clock, aware: workers' clocks may differ.
     :param found: how much of the write OVH shows: messages, or orders.
     :param exhaustive: whether everything that OVH holds could be compared with the write.
     :param ambiguous: whether messages of the write may be among those that cannot be distinguished.
     :param credits_missing: whether credits are missing as if OVH had executed more than it shows.
+    :param balance: the account's credits at this moment, for later observations.
     """
 
     at: datetime
@@ -34,34 +39,38 @@ class Observation:
     exhaustive: bool = True
     ambiguous: bool = False
     credits_missing: bool = False
+    balance: dict[str, Any] | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return asdict(self) | {"at": self.at.isoformat()}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Self:
+        """Read what :meth:`to_json` made."""
+        return cls(**{**values, "at": datetime.fromisoformat(values["at"])})
 
 
 def decide(
-    observations: Sequence[Observation],
-    *,
-    expected: int | None,
-    since: datetime,
-    quiet_period: timedelta,
-    reconcile_timeout: timedelta,
+    observations: Sequence[Observation], *, expected: int | None, quiet_period: timedelta, reconcile_timeout: timedelta
 ) -> Verdict:
     """Decide what became of the write, once the observations have agreed for a quiet period.
 
-    OVH may list late. What its list does not show yet is not absent, so only an unchanged picture counts.
+    OVH may list late. What its list does not show yet is not absent, so only an unchanged picture counts. The first
+    observation comes after the claim, so a quiet period after it no request of the attempt is under way any more.
 
     :param observations: in their order; the last one is the present.
     :param expected: how much the write was to make; ``None`` if nobody knows.
-    :param since: when the attempt was made, aware.
     :returns: :attr:`Verdict.WAIT` until the observations agree or the time is over.
     """
     last = observations[-1]
-    since = min(since, observations[0].at)  # a worker whose clock was ahead must not make the others wait for it
     undecided = Verdict.AMBIGUOUS if last.at - observations[0].at > reconcile_timeout else Verdict.WAIT
     unchanged_since = last.at
     for observation in reversed(observations):
         if (observation.found, observation.exhaustive) != (last.found, last.exhaustive):
             break
         unchanged_since = observation.at
-    if last.at - max(unchanged_since, since) < quiet_period:
+    if last.at - unchanged_since - RESOLUTION < quiet_period:
         return undecided
     if not last.exhaustive:  # messages that wait cannot be distinguished; those that have left can, by their tag
         return undecided

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from ovh_sms.idempotency.reconcile import Observation
+    from ovh_sms.store.models import Attempt
 
 
 class RemoteWrite(Protocol):
@@ -19,12 +20,11 @@ class RemoteWrite(Protocol):
         """The past participle for logs and errors, as *submitted*."""
 
     @property
-    def expected(self) -> int | None:
-        """How much the write makes: messages, or orders; ``None`` if nobody knows."""
-
-    @property
     def message_ids(self) -> Sequence[int] | None:
         """OVH's ids of the messages, if its answer named them."""
+
+    def expected(self, attempt: Attempt) -> int | None:
+        """How much the attempt makes: messages, or orders; ``None`` if nobody knows."""
 
     def snapshot(self) -> dict[str, Any]:
         """Record what is true before the POST: what a later try needs to find the write. No numbers, no texts."""
@@ -38,14 +38,20 @@ class RemoteWrite(Protocol):
     def post(self, deadline: float) -> dict[str, Any]:
         """Check the last moment's conditions, then make the write: one request before this monotonic time, or none."""
 
-    def observe(self, snapshot: Mapping[str, Any]) -> Observation:
-        """Read how much of the write OVH shows."""
+    def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
+        """Read how much of an attempt OVH shows.
 
-    def adopt(self, snapshot: Mapping[str, Any], observation: Observation) -> dict[str, Any]:
+        :param earlier: the observations before this one, since the answer was lost.
+        """
+
+    def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
         """Build the answer from what OVH shows."""
 
-    def describe(self, snapshot: Mapping[str, Any], observation: Observation) -> str:
+    def describe(self, attempt: Attempt, observation: Observation) -> str:
         """Say in a sentence what a person should check. May write a file, or remove an outdated one."""
+
+    def differences(self, earlier: Mapping[str, Any]) -> list[str]:
+        """Name what distinguishes this write from the one that an earlier try made, by its answer or its snapshot."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +66,13 @@ class ReconcilePolicy:
 
     @property
     def poll_interval(self) -> timedelta:
-        """Time between two observations: about six in a quiet period."""
+        """Time between two observations by one process: about six in a quiet period."""
         return self.quiet_period / 6
+
+    @property
+    def deferred_interval(self) -> timedelta:
+        """Time between two observations if the task leaves its worker in between."""
+        return self.quiet_period / 2
 
     @property
     def post_within(self) -> timedelta:

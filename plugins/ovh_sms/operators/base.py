@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.idempotency.protocol import TaskTry
+    from ovh_sms.idempotency.remote_write import ReconcilePolicy
     from ovh_sms.store.store import Store
 
 
@@ -63,6 +64,7 @@ class WritingOperator(OvhSmsOperator):
         twice the connection's ``timeout_seconds``.
     :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
+    :param deferrable: wait for OVH without a worker; otherwise a worker waits.
     """
 
     def __init__(
@@ -71,12 +73,18 @@ class WritingOperator(OvhSmsOperator):
         quiet_period: timedelta,
         reconcile_timeout: timedelta,
         results_conn_id: str = "ovh_sms_results",
+        deferrable: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.quiet_period = quiet_period
         self.reconcile_timeout = reconcile_timeout
         self.results_conn_id = results_conn_id
+        self.deferrable = deferrable
+
+    def resume(self, context: Context, event: Any = None) -> Any:
+        """Go on after a wait. The trigger only waited: the journal and OVH are read anew."""
+        return self.execute(context)
 
     def open_store(self) -> Store:
         """Open the results database, once it is certain that all workers share it.
@@ -87,14 +95,16 @@ class WritingOperator(OvhSmsOperator):
         from ovh_sms.hooks.store_identity import check_shared
 
         store = ResultsHook(self.results_conn_id).store
-        check_shared(store.identity.read(), self.results_conn_id)
+        check_shared(store, self.results_conn_id)
         return store
 
-    def check_quiet_period(self) -> None:
-        """Make sure that a request of an earlier try is over before OVH is believed to show nothing of it.
+    def policy(self) -> ReconcilePolicy:
+        """Return how long to reconcile: a request of an earlier try must be over before OVH is believed.
 
         :raises ConfigurationError: the quiet period is shorter than two requests; for the sandbox any will do.
         """
+        from ovh_sms.idempotency.remote_write import ReconcilePolicy
+
         least = timedelta(seconds=2 * self.hook.settings.timeout_seconds)
         if self.quiet_period < least and not self.hook.is_sandbox:
             raise ConfigurationError(
@@ -102,26 +112,33 @@ class WritingOperator(OvhSmsOperator):
                 "take.",
                 action="Nothing was done. Raise it, or lower 'timeout_seconds' of the connection.",
             )
+        return ReconcilePolicy(quiet_period=self.quiet_period, reconcile_timeout=self.reconcile_timeout)
 
-    def task_try(self, context: Context, tag: str, key: str) -> TaskTry:
-        """Read what the protocol must know of this try."""
-        from ovh_sms.hooks.resolutions import read_resolution
-        from ovh_sms.hooks.task_state import AirflowTaskState
+    def task_try(self, context: Context) -> TaskTry:
+        """Return what the protocol must know of this try."""
         from ovh_sms.idempotency.protocol import TaskTry
-        from ovh_sms.idempotency.task_state import TaskState
         from ovh_sms.task_context import is_last_try
 
-        state = TaskState(AirflowTaskState(context["task_state_store"]), key)
-        resolution = read_resolution(tag) if state.unknown else ""
-        return TaskTry(state=state, resolution=resolution, is_last=is_last_try(context), log=self.log)
+        return TaskTry(is_last=is_last_try(context), is_deferrable=self.deferrable, log=self.log)
 
+    @contextmanager
+    def once(self) -> Iterator[Store]:
+        """Open the store for one remote write; defer the task if OVH must be observed again, fail if a person must act.
 
-@contextmanager
-def failing_for_a_person() -> Iterator[None]:
-    """Fail the task without another try if only a person can decide."""
-    from airflow.sdk.exceptions import AirflowFailException
+        A claim that was made is noted where a store that was lost or restored shows: outside of it.
+        """
+        from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+        from airflow.sdk.exceptions import AirflowFailException
 
-    try:
-        yield
-    except ResolutionRequired as error:
-        raise AirflowFailException(str(error)) from error
+        from ovh_sms.hooks.store_identity import note_attempts
+        from ovh_sms.idempotency.protocol import ReconcileWait
+
+        store = self.open_store()
+        try:
+            yield store
+        except ReconcileWait as wait:
+            self.defer(trigger=TimeDeltaTrigger(wait.wait), method_name="resume")
+        except ResolutionRequired as error:
+            raise AirflowFailException(str(error)) from error
+        finally:
+            note_attempts(store, self.results_conn_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
@@ -28,18 +27,16 @@ class CancelRunOperator(BaseOperator):
 
     :param cancelled_dag_id: the Airflow DAG that submitted, as ``sms_campaign_spring``.
     :param cancelled_run_id: its run.
-    :param campaigns: folder of the campaign files, read if OVH's answer was lost: then message and sender distinguish
-        the campaign's messages from others.
     :param quiet_period: for how long nothing more may have come.
     :param results_conn_id: Airflow connection of the results database, which knows what the run submitted.
     :returns: ``{"campaign", "dag_id", "run_id", "withdrawn", "left"}``, in messages.
-    :raises ConfigurationError: the campaign's file, message or list are not those that were submitted.
+    :raises ConfigurationError: OVH's answer was lost, and the run's prepared list is gone.
 
     Source: GET and DELETE ``/sms/{serviceName}/jobs/{id}``, GET ``/sms/{serviceName}/outgoing``.
     """
 
     operator_extra_links = (CancelledRunReportLink(),)
-    template_fields: Sequence[str] = ("cancelled_dag_id", "cancelled_run_id", "campaigns")
+    template_fields: Sequence[str] = ("cancelled_dag_id", "cancelled_run_id")
     ui_color = "#fce6e6"
 
     def __init__(
@@ -47,7 +44,6 @@ class CancelRunOperator(BaseOperator):
         *,
         cancelled_dag_id: str,
         cancelled_run_id: str,
-        campaigns: str,
         quiet_period: timedelta = timedelta(minutes=2),
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
@@ -57,7 +53,6 @@ class CancelRunOperator(BaseOperator):
         super().__init__(**kwargs)
         self.cancelled_dag_id = cancelled_dag_id
         self.cancelled_run_id = cancelled_run_id
-        self.campaigns = campaigns
         self.quiet_period = quiet_period
         self.results_conn_id = results_conn_id
 
@@ -84,31 +79,13 @@ class CancelRunOperator(BaseOperator):
         # A run mostly submits from one account; the connection is the one that it used.
         for connection, account in sorted({(_connection(each), each.account) for each in attempts}):
             cancelled = CancelRun(
-                client=OvhSmsHook(connection, account=account).client,
-                store=store,
-                campaign=self._campaign(str(name)),
-                clock=clock,
-                log=self.log,
-                **run,
+                client=OvhSmsHook(connection, account=account).client, store=store, clock=clock, log=self.log, **run
             )
             cancelled.drain(self.quiet_period)
             withdrawn += cancelled.withdrawn
             left += cancelled.left()
         self.log.info("cancelled run=%s withdrawn=%d left=%d", self.cancelled_run_id, withdrawn, left)
         return {"campaign": name, **run, "withdrawn": withdrawn, "left": left}
-
-    def _campaign(self, name: str) -> Any:
-        """The campaign as its file says now, or the error that keeps it from being read."""
-        from ovh_sms.campaign.campaign_file import Campaign
-        from ovh_sms.campaign.yaml_files import load_folder
-
-        for found in load_folder(Path(self.campaigns), Campaign):
-            if found.name == name:
-                return found if isinstance(found, Campaign) else found.error
-        return ConfigurationError(
-            f"There is no file of the campaign {name} in {self.campaigns}, so its messages cannot be found.",
-            action="Put it back, or cancel in OVH's manager.",
-        )
 
 
 def _connection(attempt: Attempt) -> str:

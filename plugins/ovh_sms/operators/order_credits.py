@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.operators.base import OvhSmsOperator, WritingOperator, failing_for_a_person
+from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 from ovh_sms.task_context import task_tag
 
 if TYPE_CHECKING:
@@ -58,21 +58,20 @@ class OrderCreditsOperator(WritingOperator):
         from ovh_sms.clock import SystemClock
         from ovh_sms.credits.order import order_credits
         from ovh_sms.credits.order_post import CreditNeed
-        from ovh_sms.idempotency.remote_write import ReconcilePolicy
 
-        self.check_quiet_period()
-        tag = task_tag(context)
-        with failing_for_a_person():
+        policy, tag = self.policy(), task_tag(context)
+        with self.once() as store:
             ordered = order_credits(
                 CreditNeed(
                     threshold=float(self.threshold), quantity=int(self.quantity), max_price=float(self.max_price)
                 ),
                 tag=tag,
                 dag_id=context["ti"].dag_id,
+                task_id=context["ti"].task_id,
                 client=self.hook.client,
-                store=self.open_store(),
-                task=self.task_try(context, tag, "order"),
-                policy=ReconcilePolicy(quiet_period=self.quiet_period, reconcile_timeout=self.reconcile_timeout),
+                store=store,
+                task=self.task_try(context),
+                policy=policy,
                 clock=SystemClock(),
             )
         if ordered["ordered"]:

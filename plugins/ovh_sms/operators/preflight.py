@@ -37,6 +37,7 @@ class PreflightOperator(OvhSmsOperator):
         marketing: bool,
         sender: str | None,
         budget: float | None = None,
+        results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -45,13 +46,24 @@ class PreflightOperator(OvhSmsOperator):
         self.marketing = marketing
         self.sender = sender
         self.budget = budget
+        self.results_conn_id = results_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run every check."""
         from ovh_sms.clock import SystemClock
         from ovh_sms.contacts.prepared_list import PreparedList
+        from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.sending.preflight import CampaignTerms, run_preflight
 
+        ti, prepared = context["ti"], PreparedList.from_xcom(self.prepared)
+        lists = ResultsHook(self.results_conn_id).store.published_lists
+        published = lists.get(ti.dag_id, ti.run_id, prepared.digest)
         terms = CampaignTerms(message=self.message, marketing=self.marketing, sender=self.sender, budget=self.budget)
-        prepared = PreparedList.from_xcom(self.prepared)
-        return run_preflight(self.hook.client, prepared, terms, clock=SystemClock()).to_xcom()
+        result = run_preflight(
+            self.hook.client,
+            prepared,
+            terms.as_published(published.content if published else {}),
+            has_started=lists.has_started(ti.dag_id, ti.run_id),
+            clock=SystemClock(),
+        )
+        return result.to_xcom()

@@ -77,13 +77,14 @@ class PrepareContactsOperator(ContactsOperator):
     :param suppress: paths or addresses of files of numbers that get no SMS.
     :param options: fields of :class:`~ovh_sms.contacts.options.ContactOptions`.
     :param batch_size: most receivers of a batch; one batch without a size.
+    :param terms: what the list is sent with, frozen with it: ``sender``, ``sender_for_response``, ``stop_clause``.
     :param send_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
+    :param results_conn_id: Airflow connection of the results database, which knows the list of each run.
     :returns: counts, digests and paths of the prepared list and its ``batches``; no numbers, no texts. Once a batch
-        was submitted, the run keeps its list, even if this task is cleared.
+        may be at OVH, the run keeps its list and its content, even if this task is cleared or the campaign is edited.
     :raises ContactsError: the list or the message's placeholders are wrong.
     :raises SourceUnavailable: a database, a server or a storage gave no complete answer.
-    :raises RequestChanged: the run has started to send, and the message, the options or the list changed since, or
-        the folder of the list is gone.
+    :raises RequestChanged: the run has started to send, and the folder of its list is gone.
     """
 
     def __init__(
@@ -97,7 +98,9 @@ class PrepareContactsOperator(ContactsOperator):
         suppress: Sequence[str] | None = None,
         options: dict[str, Any] | None = None,
         batch_size: int | None = None,
+        terms: Mapping[str, Any] | None = None,
         send_task_id: str = "send",
+        results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -111,25 +114,31 @@ class PrepareContactsOperator(ContactsOperator):
         )
         self.campaign = campaign
         self.batch_size = batch_size
+        self.terms = terms or {}
+        self.results_conn_id = results_conn_id
         self.send_task_id = send_task_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Prepare the list, or return the one whose submission has started."""
+        """Prepare the list, or return the one that the run must keep."""
         from ovh_sms.contacts.preparation_log import log_preparation
         from ovh_sms.credits.rates import foreign_rates
         from ovh_sms.hooks.contact_lists import fetch
-        from ovh_sms.hooks.task_state import AirflowTaskState
-        from ovh_sms.idempotency.task_state import TaskState
+        from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.sending.prepare import RunPreparation
         from ovh_sms.settings import campaign_folder
 
-        source, client = self.list_source(), self.hook.client
+        source, client, ti = self.list_source(), self.hook.client, context["ti"]
+        list_tag = task_tag(context, task_id=self.send_task_id)
         preparation = RunPreparation(
             source=source,
-            folder=campaign_folder(self.campaign, task_tag(context, task_id=self.send_task_id)),
+            folder=campaign_folder(self.campaign, list_tag),
             batch_size=self.batch_size,
-            state=TaskState(AirflowTaskState(context["task_state_store"]), "prepared"),
+            list_tag=list_tag,
+            dag_id=ti.dag_id,
+            run_id=ti.run_id,
+            terms=self.terms,
         )
-        result = preparation.run(client, fetch=fetch, rates=partial(foreign_rates, client))
+        store = ResultsHook(self.results_conn_id).store
+        result = preparation.run(client, store, fetch=fetch, rates=partial(foreign_rates, client))
         log_preparation(result, transliterate=source.options.transliterate)
         return result.to_xcom()

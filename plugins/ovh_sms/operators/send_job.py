@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import Asset
 
-from ovh_sms.operators.base import OvhSmsOperator, WritingOperator, failing_for_a_person
+from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 from ovh_sms.operators.links import RunReportLink
 from ovh_sms.task_context import EARLY_START, is_set, planned_at, run_type, task_tag
 
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.api.submission_request import SubmissionRequest
+    from ovh_sms.contacts.batch import Batch
     from ovh_sms.idempotency.journal import ClaimRules
     from ovh_sms.sending.batch_post import PlannedSubmission
+    from ovh_sms.store.store import Store
 
 
 class SendJobOperator(WritingOperator):
@@ -116,19 +118,18 @@ class SendJobOperator(WritingOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Submit, or reconcile an earlier try."""
         from ovh_sms.clock import SystemClock
-        from ovh_sms.idempotency.remote_write import ReconcilePolicy
         from ovh_sms.sending.submit import submit
 
-        self.check_quiet_period()
-        planned = self._plan(context, self.tag or task_tag(context))
-        with failing_for_a_person():
+        policy = self.policy()
+        with self.once() as store:
+            planned = self._plan(context, self.tag or task_tag(context), store)
             submission = submit(
                 planned,
                 client=self.hook.client,
-                store=self.open_store(),
-                task=self.task_try(context, planned.plan.tag, "submission"),
-                rules=self._rules(context),
-                policy=ReconcilePolicy(quiet_period=self.quiet_period, reconcile_timeout=self.reconcile_timeout),
+                store=store,
+                task=self.task_try(context),
+                rules=self._rules(context, planned),
+                policy=policy,
                 clock=SystemClock(),
             )
         counts = submission.tag, submission.submitted, submission.refused, submission.credits_spent
@@ -139,7 +140,7 @@ class SendJobOperator(WritingOperator):
                 context["outlet_events"][outlet].extra = result
         return result
 
-    def _plan(self, context: Context, tag: str) -> PlannedSubmission:
+    def _plan(self, context: Context, tag: str, store: Store) -> PlannedSubmission:
         from ovh_sms.contacts.batch import Batch
         from ovh_sms.sending.batch_post import PlannedSubmission
         from ovh_sms.sending.receivers_slots import UploadedReceivers
@@ -150,6 +151,7 @@ class SendJobOperator(WritingOperator):
         ti = context["ti"]
         batch = Batch.from_xcom(self.prepared) if self.prepared else None
         slot = UploadedReceivers.from_xcom(self.receivers) if self.receivers else None
+        content = self._content(store, ti, batch)
         receivers = batch_receivers(batch=batch, slot=slot, numbers=self.numbers, document_url=self.document_url)
         plan = Submission(
             **asdict(receivers),
@@ -159,15 +161,17 @@ class SendJobOperator(WritingOperator):
             run_id=ti.run_id,
             connection=self.ovh_sms_conn_id,
             account=self.hook.account,
-            sender=self.sender or "",
-            marketing=self.stop_clause,
-            message_digest=digest_of(self.message),
+            sender=content["sender"] or "",
+            marketing=content["stop_clause"],
+            message_digest=digest_of(content["message"]),
             collect=CollectSettings(**self.report),
         )
         return PlannedSubmission(
             plan=plan,
-            request=self._request(tag),
+            request=self._request(tag, content),
             folder=folder_of(plan, campaign_folder(self.campaign or "batches", tag)),
+            task_id=ti.task_id,
+            map_index=-1 if ti.map_index is None else ti.map_index,
             batch=batch,
             slot=slot,
             schedule=Schedule(
@@ -178,23 +182,34 @@ class SendJobOperator(WritingOperator):
             ),
         )
 
-    def _rules(self, context: Context) -> ClaimRules:
+    def _content(self, store: Store, ti: Any, batch: Batch | None) -> dict[str, Any]:
+        """The content that the run's list was published with; this task's own if its list was published by no run."""
+        own = {name: getattr(self, name) for name in ("message", "sender", "sender_for_response", "stop_clause")}
+        published = batch and store.published_lists.get(ti.dag_id, ti.run_id, batch.run_digest)
+        content = {**own, **published.content} if published else own
+        changed = [name for name in own if content[name] != own[name]]
+        if changed:
+            self.log.warning("sent as prepared; the change counts for the next run: %s", ", ".join(changed))
+        return content
+
+    def _rules(self, context: Context, planned: PlannedSubmission) -> ClaimRules:
         from ovh_sms.idempotency.journal import ClaimRules
 
         early = EARLY_START if planned_at(context) else timedelta(0)
-        return ClaimRules(duplicate_window=self.duplicate_window - early, force=is_set(context, "force"))
+        return ClaimRules(
+            duplicate_window=self.duplicate_window - early,
+            force=is_set(context, "force"),
+            published=planned.batch.run_digest if planned.batch else None,
+        )
 
-    def _request(self, tag: str) -> SubmissionRequest:
+    def _request(self, tag: str, content: dict[str, Any]) -> SubmissionRequest:
         from ovh_sms.api.submission_request import SubmissionRequest
 
         return SubmissionRequest(
-            message=self.message,
+            **content,
             receivers=tuple(self.numbers) if self.numbers else None,
             slot=self.receivers["slot"] if self.receivers else None,
             document_url=self.document_url,
-            sender=self.sender,
-            sender_for_response=self.sender_for_response,
-            stop_clause=self.stop_clause,
             tag=tag,
             delay_minutes=self.delay_minutes,
             validity_minutes=self.validity_minutes,

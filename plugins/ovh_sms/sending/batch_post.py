@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.contacts.batch import Batch
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch, ResolutionRequired
+from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
 from ovh_sms.idempotency.reconcile import Observation
-from ovh_sms.idempotency.task_state import OTHER_PROCESS
 from ovh_sms.messaging.country_rules import is_fiction
 from ovh_sms.sending.credit_witness import MOST_READ, CreditWitness, snapshot_end
-from ovh_sms.sending.frozen_list import freeze
 from ovh_sms.sending.pending_messages import PendingMatch, PendingMatcher
 from ovh_sms.sending.receiver_files import (
     NOT_FOUND,
@@ -28,7 +27,7 @@ from ovh_sms.sending.receiver_files import (
     write_numbers,
 )
 from ovh_sms.sending.receivers_slots import UploadedReceivers, check_slot
-from ovh_sms.sending.submission import Submission
+from ovh_sms.sending.submission import IDENTITY, Submission
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from ovh_sms.clock import Clock
     from ovh_sms.idempotency.journal import Journal
     from ovh_sms.sending.schedule import Schedule
+    from ovh_sms.store.models import Attempt
 
 #: Of more messages, so many are read for their receivers: a wrong list shows in any of them.
 SAMPLE = 500
@@ -50,6 +50,8 @@ class PlannedSubmission:
     request: SubmissionRequest
     folder: Path
     schedule: Schedule
+    task_id: str = "send"
+    map_index: int = -1
     batch: Batch | None = None
     slot: UploadedReceivers | None = None
 
@@ -69,10 +71,13 @@ class BatchPost:
     _waiting: Sequence[PendingMessage] = field(default=(), init=False)
     _pending: PendingMatcher | None = field(default=None, init=False)
 
-    @property
-    def expected(self) -> int | None:
+    def expected(self, attempt: Attempt) -> int | None:
         """Receivers given to OVH."""
-        return self.planned.plan.expected
+        return _snapshot(attempt)["expected"]  # type: ignore[no-any-return]
+
+    def differences(self, earlier: Mapping[str, Any]) -> list[str]:
+        """Name what distinguishes this batch from the one that an earlier try submitted."""
+        return [name for key, name in IDENTITY.items() if earlier.get(key) != getattr(self.planned.plan, key)]
 
     def snapshot(self) -> dict[str, Any]:
         """Record the submission, and the account's credits right before: they show a batch that OVH does not list.
@@ -90,11 +95,10 @@ class BatchPost:
         }
 
     def precheck(self, *, person_decided: bool = False) -> None:
-        """Refuse a run that is too late and a tag that OVH lists; freeze the run's prepared list."""
+        """Refuse a run that is too late and a tag that OVH lists."""
         if not person_decided:
             self.planned.schedule.check(self.clock.now())
         self._check_tag_is_new()
-        freeze(self.planned.batch)
 
     def post(self, deadline: float) -> dict[str, Any]:
         """Submit by one POST. Refused and unexpected receivers are in files before anything is returned."""
@@ -106,7 +110,7 @@ class BatchPost:
         submission = self.planned.plan.answered(answer, self.clock.now())
         return self._with_unexpected(submission, [*answer.accepted, *answer.refused]).to_xcom()
 
-    def observe(self, snapshot: Mapping[str, Any]) -> Observation:
+    def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
         """Count the batch's messages at OVH: those that have left, by tag, and those that wait.
 
         Those that have left come first: a message that leaves in between is missed, and found by the next observation;
@@ -114,41 +118,43 @@ class BatchPost:
 
         Source: GET ``/sms/{serviceName}/outgoing``, ``/jobs``, ``/jobs/{id}`` and ``/sms/{serviceName}``.
         """
-        listed = len(self.client.outgoing.ids(tag=snapshot["tag"]))
-        pending = self._match(snapshot)
+        at = self.client.time()
+        listed = len(self.client.outgoing.ids(tag=attempt.tag))
+        pending = self._match(attempt)
         self._waiting = pending.ours if pending else []
         found = listed + len(self._waiting)
         exhaustive = pending is not None and not pending.ambiguous
         return Observation(
-            at=self.clock.now(),
+            at=at,
             found=found,
             exhaustive=exhaustive,
             ambiguous=not exhaustive,
-            credits_missing=found == 0 and exhaustive and not self._credits_are_explained(snapshot),
+            credits_missing=found == 0 and exhaustive and not self._credits_are_explained(attempt),
         )
 
-    def adopt(self, snapshot: Mapping[str, Any], observation: Observation) -> dict[str, Any]:
+    def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
         """Build the answer from what OVH shows; an older file of receivers that were not found goes."""
-        if observation.found == self.expected:
+        snapshot = _snapshot(attempt)
+        if observation.found == snapshot["expected"]:
             (self.planned.folder / NOT_FOUND).unlink(missing_ok=True)
-        ids = self.client.outgoing.ids(tag=snapshot["tag"])
+        ids = self.client.outgoing.ids(tag=attempt.tag)
         too_many = observation.found > MOST_READ
         left = list(self.client.outgoing.iter(ids[:SAMPLE] if too_many else ids))
         spent_each = [*(each.credits for each in left), *(message.credits for message in self._waiting)]
         spent = None if too_many else sum(spent_each)
-        found = Submission.from_xcom(snapshot).found(observation.found, credits_spent=spent, at=snapshot["at"])
+        found = Submission.from_xcom(snapshot).found(observation.found, credits_spent=spent, at=snapshot["ovh_time"])
         return self._with_unexpected(found, [each.receiver for each in left]).to_xcom()
 
-    def describe(self, snapshot: Mapping[str, Any], observation: Observation) -> str:
+    def describe(self, attempt: Attempt, observation: Observation) -> str:
         """Write the receivers without a message at OVH into a file."""
-        tag = f"Search for the tag {snapshot['tag']} among the outgoing and the pending messages in OVH's manager."
+        tag = f"Search for the tag {attempt.tag} among the outgoing and the pending messages in OVH's manager."
         missing = self.planned.folder / NOT_FOUND
         try:
             if self._rows is None or not observation.found:
                 missing.unlink(missing_ok=True)
                 return tag
             waiting = (digits(message.receiver) for message in self._waiting)
-            count = write_not_found(missing, self._rows, {*self._outgoing_receivers(snapshot["tag"]), *waiting})
+            count = write_not_found(missing, self._rows, {*self._outgoing_receivers(attempt.tag), *waiting})
         except OSError as error:
             return f"{tag} The receivers without a message could not be written to a file ({type(error).__name__})."
         return f"{tag} It shows no message for {count} receivers: {missing}." if count else tag
@@ -158,7 +164,7 @@ class BatchPost:
         tag = self.planned.plan.tag
         listed = self.client.outgoing.count(tag=tag)
         if listed and self.journal.live() is not None:
-            raise OutcomeUnknown(OTHER_PROCESS, action="This process sent nothing. The next try reconciles with OVH.")
+            raise OutcomeUnknown(OTHER_PROCESS, action=OTHER_PROCESS_ACTION)
         if listed:
             raise ResolutionRequired(
                 f"OVH already lists {listed} messages with the tag {tag}, and the journal knows no submission of them.",
@@ -182,27 +188,30 @@ class BatchPost:
             )
         check_slot(self.client, slot.slot, description=slot.description, records=slot.records)
 
-    def _match(self, snapshot: Mapping[str, Any]) -> PendingMatch | None:
+    def _match(self, attempt: Attempt) -> PendingMatch | None:
         if self._pending is None:
-            message, rows = self.planned.request.message, self._rows
+            # The texts of another request are not known here: none of the waiting messages is certainly the attempt's.
+            rows = None if self.differences(_snapshot(attempt)) else self._rows
+            message = self.planned.request.message
             self._pending = PendingMatcher(
                 client=self.client,
                 texts=None if rows is None else dict(merged_texts(message, rows)),
                 sender=self.planned.request.sender or "",
-                since=datetime.fromisoformat(snapshot["ovh_time"]),
+                since=datetime.fromisoformat(_snapshot(attempt)["ovh_time"]),
             )
         # Each time anew: others may have submitted since the last observation.
-        self._pending.contested = self.journal.has_others_in_flight()
-        self._pending.ids_before, self._pending.ids_of_others = self.journal.message_ids_of_others()
+        self._pending.contested = self.journal.has_others_in_flight(attempt)
+        self._pending.ids_before, self._pending.ids_of_others = self.journal.message_ids_of_others(attempt)
         return self._pending.match()
 
-    def _credits_are_explained(self, snapshot: Mapping[str, Any]) -> bool:
+    def _credits_are_explained(self, attempt: Attempt) -> bool:
+        snapshot = _snapshot(attempt)
         # Credits before refunds: a withdrawal in between leaves too many credits missing, which decides nothing.
         credits_left = self.client.account.get().credits_left
-        gone = float(snapshot["credits_left"]) - credits_left + self.journal.refunded_credits()
+        gone = float(snapshot["credits_left"]) - credits_left + self.journal.refunded_credits(attempt)
         # In this order no message counts twice; one that leaves in between is missed, and found the next time.
         ids = self.client.outgoing.ids(created_from=snapshot_end(snapshot))
-        return self._witness.explains(snapshot, gone, ids, self._match(snapshot))
+        return self._witness.explains(snapshot, gone, ids, self._match(attempt))
 
     @cached_property
     def _witness(self) -> CreditWitness:
@@ -229,3 +238,7 @@ class BatchPost:
             return [["number"], *([number] for number in self.planned.request.receivers)]
         path = Path(self.planned.plan.list_path) if self.planned.plan.list_path else None
         return read_list(path) if path and path.exists() else None
+
+
+def _snapshot(attempt: Attempt) -> dict[str, Any]:
+    return attempt.snapshot or {}

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown, OvhSmsError, Unavailable
 from ovh_sms.idempotency.journal import RIVAL_WINDOW
 from ovh_sms.sending.pending_messages import PendingMatcher
 from ovh_sms.sending.receiver_files import digits, merged_texts, read_list
-from ovh_sms.sending.submission import digest_of
 
 if TYPE_CHECKING:
     import logging
 
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import PendingMessage
-    from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.clock import Clock
     from ovh_sms.store.models import Attempt
     from ovh_sms.store.store import Store
@@ -35,13 +34,11 @@ DRAIN_TIMEOUT = 20 * 60.0
 class CancelRun:
     """Withdraws the waiting messages of one run of a campaign, one call each.
 
-    :param campaign: the campaign as its file says now, or the error that keeps it from being read. It matters only if
-        an answer was lost: then message and sender distinguish its messages from others.
+    If an answer was lost, the run's published list and message distinguish its messages from others.
     """
 
     client: OvhSmsClient
     store: Store
-    campaign: Campaign | OvhSmsError
     dag_id: str
     run_id: str
     clock: Clock
@@ -62,7 +59,7 @@ class CancelRun:
     def waiting(self) -> list[PendingMessage]:
         """List the run's messages that wait at OVH right now.
 
-        :raises ConfigurationError: message or list are not those that were submitted, or too many messages wait.
+        :raises ConfigurationError: the list that was submitted is not published, or too many messages wait.
 
         Source: GET ``/sms/{serviceName}/jobs`` and ``/jobs/{id}``.
         """
@@ -198,40 +195,35 @@ class CancelRun:
         self._withdrawn.add(message.id)
 
     def _make_matcher(self, attempts: Sequence[Attempt]) -> PendingMatcher:
-        if isinstance(self.campaign, OvhSmsError):
-            raise self.campaign
-        if any(each.message_digest != digest_of(self.campaign.message) for each in attempts):
-            raise ConfigurationError(
-                f"The message of campaign {self.campaign.name} is not the one that was submitted, so its messages "
-                "cannot be found.",
-                action="Put the old message back for this, or cancel in OVH's manager.",
-            )
         later = self.store.attempts.next_submission(attempts[-1])
         return PendingMatcher(
             client=self.client,
-            texts=self._texts(attempts, self.campaign),
-            sender=self.campaign.sender or "",
+            texts=self._texts(attempts),
+            sender=(attempts[0].snapshot or {}).get("sender", ""),
             since=min(_ovh_time(each) for each in attempts),
             # OVH's times have whole seconds.
             until=_ovh_time(later).replace(microsecond=0) if later else None,
         )
 
-    def _texts(self, attempts: Sequence[Attempt], campaign: Campaign) -> dict[int, str]:
+    def _texts(self, attempts: Sequence[Attempt]) -> dict[int, str]:
         """Merge the text of each receiver that the run submitted, or may have; keep the tag of each one's batch."""
         from ovh_sms.contacts.prepared_list import PreparedList
-        from ovh_sms.messaging.tag import submission_tag
-        from ovh_sms.settings import campaign_folder
 
-        folder = campaign_folder(campaign.name, submission_tag(self.dag_id, self.run_id, "send"))
-        lists = {batch.digest: batch.list_path for batch in PreparedList.load(folder).batches}
+        published = self.store.published_lists.of_run(self.dag_id, self.run_id)
+        lists = {
+            batch.digest: (batch.list_path, each.content["message"])
+            for each in published
+            for batch in PreparedList.load(Path(each.folder)).batches
+        }
         texts: dict[int, str] = {}
         for each in attempts:
             if each.list_digest not in lists:
                 raise ConfigurationError(
-                    f"The prepared list in {folder} is not the one that was submitted with the tag {each.tag}.",
+                    f"The list that was submitted with the tag {each.tag} is not a prepared list of its run.",
                     action="Cancel these messages in OVH's manager.",
                 )
-            merged = dict(merged_texts(campaign.message, read_list(lists[each.list_digest])))
+            path, message = lists[each.list_digest]
+            merged = dict(merged_texts(message, read_list(path)))
             self._tags_by_receiver.update(dict.fromkeys(merged, each.tag))
             texts.update(merged)
         return texts

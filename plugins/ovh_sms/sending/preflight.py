@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits, SenderNotEnabled
 from ovh_sms.messaging.segments import measure
 from ovh_sms.messaging.sending_window import SendingWindow
-from ovh_sms.sending.frozen_list import frozen_digest
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -36,6 +36,15 @@ class CampaignTerms:
     marketing: bool
     sender: str | None
     budget: float | None
+
+    def as_published(self, content: Mapping[str, Any]) -> Self:
+        """Return the terms that the run's list was published with; the budget is the file's."""
+        return replace(
+            self,
+            message=content.get("message", self.message),
+            marketing=content.get("stop_clause", self.marketing),
+            sender=content.get("sender", self.sender),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +70,11 @@ class PreflightResult:
 
 
 def run_preflight(
-    client: OvhSmsClient, prepared: PreparedList, terms: CampaignTerms, *, clock: Clock
+    client: OvhSmsClient, prepared: PreparedList, terms: CampaignTerms, *, has_started: bool, clock: Clock
 ) -> PreflightResult:
     """Stop a campaign that has no receivers, no enabled sender, too few credits or too small a budget.
+
+    :param has_started: a batch of the run may be at OVH. A message that was sent needs no credits any more.
 
     Source: GET ``/sms/{serviceName}``, ``/senders`` and POST ``/sms/estimate``, which sends nothing.
 
@@ -74,10 +85,9 @@ def run_preflight(
     if terms.sender is not None:
         check_sender(terms.sender, {name: client.senders.get(name).status for name in client.senders.names()})
     credits_left = client.account.get().credits_left
-    # A message that was sent needs no credits any more; OVH refuses a further one if credits are short.
-    started = frozen_digest(prepared.folder) is not None
-    check_cost(prepared.credits, budget=terms.budget, credits_left=math.inf if started else credits_left)
-    if started:
+    # If credits are short for the others, OVH refuses them.
+    check_cost(prepared.credits, budget=terms.budget, credits_left=math.inf if has_started else credits_left)
+    if has_started:
         log.info("credits not checked: this run has started to send")
     _compare_segments(client, terms)
     result = PreflightResult(

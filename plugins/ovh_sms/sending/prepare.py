@@ -1,29 +1,31 @@
-"""The prepared list of a run: made once, and never again after a batch of it was submitted.
+"""The prepared list of a run: published with the campaign's content, and kept once a batch of it may be at OVH.
 
 If the list were prepared again between two batches, a person could move from a batch that is sent to one that is not,
-and get the message twice.
+and get the message twice. If the content were read again, two batches could carry two messages.
 """
 
 from __future__ import annotations
 
 import logging
+import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from ovh_sms.contacts.list_totals import Rates
 from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, prepare_contacts
 from ovh_sms.contacts.prepared_list import PreparedList
 from ovh_sms.contacts.progress import Progress
-from ovh_sms.errors import RequestChanged
-from ovh_sms.idempotency.task_state import TaskState
+from ovh_sms.errors import ContactsError, RequestChanged
 from ovh_sms.messaging.mail_merge import placeholders
 from ovh_sms.private_files import private_folder
-from ovh_sms.sending.frozen_list import check_not_lost, frozen_digest
-from ovh_sms.sending.submission import digest_of
+from ovh_sms.store.published_lists import PublishedList
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -33,58 +35,75 @@ PROGRESS_SECONDS = 10.0
 
 @dataclass(frozen=True, kw_only=True)
 class RunPreparation:
-    """The list that one run of a campaign sends to."""
+    """The list that one run of a campaign sends to.
+
+    :param folder: folder of the run; each preparation writes to a folder of its own in it.
+    :param list_tag: names the list within all runs: the tag of the task that sends it.
+    :param terms: what the list is sent with, beside the message: ``sender``, ``sender_for_response``, ``stop_clause``.
+    """
 
     source: PreparationRequest
     folder: Path
     batch_size: int | None
-    state: TaskState
+    list_tag: str
+    dag_id: str
+    run_id: str
+    terms: Mapping[str, Any]
 
-    def run(self, client: OvhSmsClient, *, fetch: Fetch, rates: Rates) -> PreparationResult:
-        """Prepare the list, or return the one whose submission has started.
+    def run(self, client: OvhSmsClient, store: Store, *, fetch: Fetch, rates: Rates) -> PreparationResult:
+        """Prepare and publish the list, or return the one that the run must keep.
 
         Source: GET ``/sms/{serviceName}/blacklists``.
 
         :param fetch: copies a contact list that is no local file.
         :param rates: credits per segment by calling code.
-        :raises RequestChanged: the run has started to send and its list, message or options changed since.
+        :raises RequestChanged: a batch of the run may be at OVH, and the files of its list are gone.
         :raises ContactsError: the list or the message's placeholders are wrong.
         :raises SourceUnavailable: a database, a server or a storage gave no complete answer.
         """
-        if frozen_digest(self.folder) is not None:
-            return self._frozen()
-        check_not_lost(self.state.answer is not None, self.folder)
+        frozen = store.published_lists.frozen(self.list_tag)
+        if frozen is not None:
+            return self._keep(frozen)
         log.info("preparing columns_of_message=%s", ",".join(placeholders(self.source.message)) or "none")
+        own = private_folder(self.folder) / uuid4().hex[:8]
         result = prepare_contacts(
             self.source,
-            out=private_folder(self.folder),
+            out=private_folder(own),
             fetch=fetch,
             suppressed=client.blacklists.numbers(),
             progress=Progress(log.info, every=PROGRESS_SECONDS),
             rates=rates,
             batch_size=self.batch_size,
         )
-        self.state.succeed({"digest": result.prepared.digest, "source": self._source_digest})
-        return result
+        wanted = PublishedList(
+            list_tag=self.list_tag,
+            dag_id=self.dag_id,
+            run_id=self.run_id,
+            account=client.account_name,
+            digest=result.prepared.digest,
+            folder=str(own),
+            content=self._content(),
+        )
+        published = store.published_lists.publish(wanted)
+        if published == wanted:
+            return result
+        shutil.rmtree(own)
+        return self._keep(published)
 
-    def _frozen(self) -> PreparationResult:
-        """Return the list whose submission has started."""
-        prepared = PreparedList.load(self.folder)
-        if prepared.digest != frozen_digest(self.folder):
+    def _keep(self, published: PublishedList) -> PreparationResult:
+        """Return the list that is published already."""
+        try:
+            prepared = PreparedList.load(Path(published.folder))
+        except ContactsError as error:
             raise RequestChanged(
-                "This run has started to send, and since then another list was put in the place of its own.",
-                action="Nothing is sent: some receivers could get the message twice. Start a new run for the others.",
-            )
-        earlier = (self.state.answer or {}).get("source", self._source_digest)
-        if earlier != self._source_digest or prepared.fingerprint != self.source.fingerprint(self.batch_size):
-            raise RequestChanged(
-                "This run has started to send, and since then the campaign's message or contacts changed.",
-                action="Nothing is sent. To send the changed campaign, start a new run.",
-            )
-        log.info("frozen list digest=%s: this run has started to send", prepared.digest)
+                f"This run's list is published, and its folder {published.folder} is gone or out of reach here.",
+                action="Nothing is sent, as a batch of that list may be submitted already. Restore the folder, give "
+                "all workers the same OVH_SMS_DATA folder, or start a new run.",
+            ) from error
+        if published.content != self._content() or prepared.fingerprint != self.source.fingerprint(self.batch_size):
+            log.warning("the campaign changed since this run has started to send: the change counts for the next run")
+        log.info("kept list digest=%s: this run has published it", prepared.digest)
         return PreparationResult(prepared=prepared, source=str(prepared.source), suppression={}, changes=None)
 
-    @property
-    def _source_digest(self) -> str:
-        source = self.source
-        return digest_of(repr((source.contacts, source.sheet, list(source.suppress))))
+    def _content(self) -> dict[str, Any]:
+        return {"message": self.source.message, **self.terms}

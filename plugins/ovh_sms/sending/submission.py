@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ovh_sms.errors import ConfigurationError, RequestChanged, RequestRefused, ResolutionRequired, WrongReceivers
+from ovh_sms.errors import ConfigurationError, RequestRefused, ResolutionRequired, WrongReceivers
 from ovh_sms.sending.receiver_files import UNEXPECTED
 
 if TYPE_CHECKING:
@@ -152,20 +152,6 @@ class Submission(BatchReceivers):
         """Return the submission with what OVH shows of it, if its answer was lost."""
         return replace(
             self, submitted=messages, refused=0, messages=messages, credits_spent=credits_spent, submitted_at=at
-        )
-
-
-def check_same(earlier: Mapping[str, Any], now: Submission) -> None:
-    """Refuse to pass an earlier submission of this task for another one.
-
-    :raises RequestChanged: names the differences.
-    """
-    differences = [name for key, name in IDENTITY.items() if earlier.get(key) != getattr(now, key)]
-    if differences:
-        raise RequestChanged(
-            f"An earlier try of this task submitted the batch with the tag {earlier['tag']}, and since then its "
-            f"{' and '.join(differences)} changed.",
-            action="Nothing is sent again. Start a new run to send the changed campaign.",
         )
 
 

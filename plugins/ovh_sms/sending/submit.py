@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ovh_sms.idempotency.journal import Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
 from ovh_sms.sending.batch_post import BatchPost, PlannedSubmission
-from ovh_sms.sending.frozen_list import unfreeze
-from ovh_sms.sending.submission import Submission, check_complete, check_same
+from ovh_sms.sending.submission import Submission, check_complete
 from ovh_sms.store.models import BATCH
 
 if TYPE_CHECKING:
@@ -35,6 +33,7 @@ def submit(
 
     :raises RequestChanged: an earlier try submitted another message or list.
     :raises OutcomeUnknown: OVH may have accepted the batch; the next try must reconcile.
+    :raises ReconcileWait: whether OVH accepted the batch shows later; submit it again then.
     :raises ResolutionRequired: only a person can decide whether OVH accepted the batch.
     :raises WrongReceivers: OVH sent to people who are not on the list.
 
@@ -47,24 +46,17 @@ def submit(
         campaign=plan.campaign,
         dag_id=plan.dag_id,
         run_id=plan.run_id,
+        task_id=planned.task_id,
+        map_index=planned.map_index,
         account=plan.account,
         list_digest=plan.list_digest,
         message_digest=plan.message_digest,
         source_digest=plan.source_digest,
     )
     journal = Journal(store, identity, rules, clock)
-    live = journal.live()
-    for earlier in (task.state.last_known, live and (live.answer or live.snapshot)):
-        if earlier:
-            check_same(earlier, plan)
     write = BatchPost(planned, client, journal, clock)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
-    try:
-        submission = Submission.from_xcom(once.run())
-    finally:
-        with suppress(Exception):  # the error above counts; a list that stays frozen is safe
-            if not task.state.last_known and journal.live() is None:
-                unfreeze(planned.batch)
+    submission = Submission.from_xcom(once.run())
     if write.refused_path:
         task.log.warning("receivers refused by OVH: refused=%d file=%s", submission.refused, write.refused_path)
     if submission.resolution is None:

@@ -7,13 +7,14 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, select, update
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account, shared_time
 from ovh_sms.store.duplicate_guard import check_not_duplicate, of_another_run
-from ovh_sms.store.models import BATCH, NOT_EXECUTED, PENDING, SUCCEEDED, Attempt
+from ovh_sms.store.models import BATCH, NOT_EXECUTED, ORDER, PENDING, SUCCEEDED, UNKNOWN, Attempt, Resolution
+from ovh_sms.store.published_lists import find_published
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
 
@@ -30,7 +31,15 @@ _LIVE = _table.c.state != NOT_EXECUTED
 class Attempts(Repository):
     """Attempts by tag and number. At most one attempt of a tag is live: at OVH, or perhaps there."""
 
-    def claim(self, attempt: Attempt, *, duplicate_window: timedelta, force: bool, in_flight_window: timedelta) -> bool:
+    def claim(
+        self,
+        attempt: Attempt,
+        *,
+        duplicate_window: timedelta,
+        force: bool,
+        in_flight_window: timedelta,
+        published: str | None = None,
+    ) -> bool:
         """Claim an attempt before it is made; one process alone gets it.
 
         All of it is one transaction that keeps out every other process of the account, killed or not.
@@ -39,12 +48,14 @@ class Attempts(Repository):
         :param duplicate_window: how long the same message does not go to the same list again.
         :param force: let it go there again all the same.
         :param in_flight_window: how long a pending batch keeps other runs of its campaign waiting.
+        :param published: digest of the run's prepared list that the batch belongs to: the claim freezes that list.
         :returns: whether this holder may make the attempt. If not, another process has or had it, or has started
             a later one, or the batch is known to be at OVH: reconcile it.
         :raises DuplicateSubmission: another batch had the same message and list within ``duplicate_window``, or that
             of another run the same message and contact list; not with ``force``.
         :raises SubmissionInFlight: another run of the campaign is submitting right now.
         :raises RunCancelled: a person has cancelled the run.
+        :raises RequestChanged: the run's list was prepared again after the batch was made.
         :raises ConfigurationError: the tag is another batch's.
         """
         with self.database.writing(durable=True) as connection:
@@ -52,6 +63,8 @@ class Attempts(Repository):
             held = _is_held(connection, attempt)
             if held is not None:
                 return held
+            if published is not None:
+                find_published(connection, attempt.dag_id, attempt.run_id, published)
             now = shared_time(connection, self.clock)
             check_not_duplicate(
                 connection,
@@ -96,9 +109,49 @@ class Attempts(Repository):
         """
         here = _one(tag, attempt)
         with self.database.writing(durable=True) as connection:
-            pending = and_(here, _table.c.state == PENDING)
-            connection.execute(update(_table).where(pending).values(state=NOT_EXECUTED))
+            undecided = and_(here, _table.c.state.in_((PENDING, UNKNOWN)))
+            connection.execute(update(_table).where(undecided).values(state=NOT_EXECUTED))
             return _state(connection, here) == NOT_EXECUTED
+
+    def observe(self, tag: str, attempt: int, observations: Sequence[Mapping[str, Any]]) -> None:
+        """Store what was observed of an attempt at OVH since its answer was lost."""
+        with self.database.writing() as connection:
+            values = {"observations": [dict(each) for each in observations]}
+            connection.execute(update(_table).where(_one(tag, attempt)).values(values))
+
+    def ask(self, tag: str, attempt: int, question: Mapping[str, Any]) -> bool:
+        """Store that only a person can decide about an attempt; an answer to an earlier question counts no more.
+
+        :returns: whether the outcome is unknown now; ``False`` if it was decided meanwhile.
+        """
+        here = _one(tag, attempt)
+        with self.database.writing(durable=True) as connection:
+            undecided = and_(here, _table.c.state.in_((PENDING, UNKNOWN)))
+            values = {"state": UNKNOWN, "question": dict(question), "resolution": None}
+            connection.execute(update(_table).where(undecided).values(values))
+            return _state(connection, here) == UNKNOWN
+
+    def resolve(self, tag: str, code: str, resolution: Resolution) -> Attempt:
+        """Store a person's resolution of an unknown outcome.
+
+        :param code: names the question.
+        :raises ConfigurationError: no outcome with this tag is unknown, the question is another one, it was resolved
+            already, or credits witness against ``send``.
+        """
+        with self.database.writing(durable=True) as connection:
+            query = select(*_COLUMNS).where(_table.c.tag == tag, _table.c.state == UNKNOWN)
+            row = connection.execute(query).mappings().first()
+            attempt = Attempt(**row) if row else None
+            resolution.check(tag, code, attempt)
+            assert attempt is not None  # noqa: S101 - just checked
+            here = _one(tag, attempt.attempt)
+            connection.execute(update(_table).where(here).values(resolution=asdict(resolution) | {"code": code}))
+            return attempt
+
+    def count(self) -> int:
+        """Count all attempts ever claimed."""
+        with self.database.reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(_table)).scalar_one())
 
     def all(self, tag: str) -> list[Attempt]:
         """List the attempts at a batch or an order, the first one first."""
@@ -107,6 +160,19 @@ class Attempts(Repository):
     def live(self, tag: str) -> Attempt | None:
         """Find the attempt that is at OVH, or may be; ``None`` if certainly none is."""
         return next(iter(self._list(_table.c.tag == tag, _LIVE, order_by=[_table.c.attempt])), None)
+
+    def of_write(self, wanted: Attempt) -> Attempt | None:
+        """Find the live attempt at a write: under its tag, of its task instance, or of the same batch in its run.
+
+        A batch is the same under another map index: a list that is cut anew maps its batches in another order.
+        """
+        it, found = _table.c, [_table.c.tag == wanted.tag]
+        if wanted.task_id:
+            same_task = and_(it.kind == wanted.kind, *_equal(wanted, "dag_id", "run_id", "task_id"))
+            same_batch = and_(it.kind == BATCH, *_equal(wanted, "account", "list_digest", "message_digest"))
+            found += [and_(same_task, same_batch), and_(same_task, it.map_index == wanted.map_index)]
+        nearest = case(*((where, place) for place, where in enumerate(found)), else_=len(found))
+        return next(iter(self._list(or_(*found), _LIVE, order_by=[nearest, it.attempt], limit=1)), None)
 
     def of_run(self, dag_id: str, run_id: str) -> list[Attempt]:
         """List the live attempts at batches of one DAG run, the first one first."""
@@ -138,6 +204,16 @@ class Attempts(Repository):
             limit=1,
         )
         return next(iter(found), None)
+
+    def order_ids(self, account: str, since: datetime) -> dict[int, datetime]:
+        """List OVH's ids of the orders that were made for an account since a moment, each with when."""
+        query = (
+            select(_table.c.answer["order_id"].as_integer(), _table.c.claimed_at)
+            .where(_table.c.account == account, _table.c.kind == ORDER, _table.c.state == SUCCEEDED)
+            .where(_table.c.claimed_at >= since)
+        )
+        with self.database.reading() as connection:
+            return {order: claimed for order, claimed in connection.execute(query) if order is not None}
 
     def message_ids(self, tag: str) -> list[int]:
         """List OVH's ids of a batch's messages; empty if its answer was lost."""
@@ -183,6 +259,10 @@ class Attempts(Repository):
             return [Attempt(**row) for row in connection.execute(query).mappings()]
 
 
+def _equal(wanted: Attempt, *names: str) -> list[ColumnElement[bool]]:
+    return [_table.c[name] == getattr(wanted, name) for name in names]
+
+
 def _one(tag: str, attempt: int) -> ColumnElement[bool]:
     return and_(_table.c.tag == tag, _table.c.attempt == attempt)
 
@@ -205,7 +285,7 @@ def _is_held(connection: Connection, wanted: Attempt) -> bool | None:
 
 
 def _refuse_foreign_tag(connection: Connection, wanted: Attempt) -> None:
-    same = and_(*(_table.c[name] == getattr(wanted, name) for name in IDENTITY))
+    same = and_(*_equal(wanted, *IDENTITY))
     query = select(_table.c.run_id, _table.c.dag_id).where(_table.c.tag == wanted.tag, _LIVE, not_(same))
     other = connection.execute(query).first()
     if other is not None:

@@ -77,6 +77,10 @@ class Attempt:
     :param claimed_at: when the holder claimed it, in UTC; the store fills it in.
     :param snapshot: what a later try needs to find it at OVH: digests, counts, OVH's time and the credits before it.
     :param source_digest: digest of the contact list that the list of receivers was prepared from.
+    :param map_index: of the mapped task instance that made it; -1 if the task is not mapped.
+    :param observations: what was observed of it at OVH, in order, since its answer was lost.
+    :param question: what a person is asked about it, if its outcome is unknown.
+    :param resolution: the person's answer: ``code``, ``way``, ``by``, ``at``.
     """
 
     tag: str
@@ -94,6 +98,11 @@ class Attempt:
     snapshot: dict[str, Any] | None = None
     answer: dict[str, Any] | None = None
     source_digest: str | None = None
+    task_id: str = ""
+    map_index: int = -1
+    observations: list[dict[str, Any]] | None = None
+    question: dict[str, Any] | None = None
+    resolution: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         _check_tag(self.tag, self.campaign)
@@ -103,6 +112,49 @@ class Attempt:
                 f"Attempt {self.attempt} of {self.tag} ({self.kind}, {self.state}, holder {self.holder!r}) cannot be "
                 "recorded.",
                 action="Nothing was sent. Count attempts from 1, name a holder, and use a known kind and state.",
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolution:
+    """A person's answer to the question about an unknown outcome.
+
+    :param way: ``sent``: it was made, nothing is done again; ``send``: OVH has nothing of it, it is made now.
+    :param by: the person, as the system names them.
+    :param at: ISO 8601.
+    :param although_credits_are_gone: send even if exactly its credits are missing.
+    """
+
+    way: str
+    by: str
+    at: str
+    although_credits_are_gone: bool = False
+
+    def check(self, tag: str, code: str, attempt: Attempt | None) -> None:
+        """Refuse an answer to no question, or to another one.
+
+        :raises ConfigurationError: says which.
+        """
+        nothing = "Nothing was resolved."
+        if attempt is None or not attempt.question:
+            raise ConfigurationError(
+                f"No outcome with the tag {tag} is unknown.", action=f"{nothing} Copy the tag from the task's error."
+            )
+        if attempt.question["code"] != code:
+            raise ConfigurationError(
+                f"{code} is not the code of the question about {tag}.",
+                action=f"{nothing} Copy the code from the newest error of the task.",
+            )
+        if attempt.resolution:
+            raise ConfigurationError(
+                f"{tag} was resolved already as {attempt.resolution['way']} by {attempt.resolution['by']}.",
+                action=f"{nothing} Clear the task in Airflow: it follows the resolution.",
+            )
+        if self.way == "send" and attempt.question["credits_missing"] and not self.although_credits_are_gone:
+            raise ConfigurationError(
+                f"Credits are missing as if OVH had executed {tag}: 'send' would probably send it twice.",
+                action=f"{nothing} Wait until OVH lists the messages, or use 'sent'. If you know where the credits "
+                "went, add --although-credits-are-gone.",
             )
 
 

@@ -10,6 +10,7 @@ from ovh_sms.store.figures import FiguresTable
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.messages import Messages
 from ovh_sms.store.opt_outs import OptOuts
+from ovh_sms.store.published_lists import PublishedLists
 from ovh_sms.store.report_runs import ReportRuns
 from ovh_sms.store.submissions import Submissions
 from ovh_sms.store.withdrawals import Withdrawals
@@ -33,6 +34,7 @@ class Store:
         self.opt_outs = OptOuts(self.database, self.clock)
         self.withdrawals = Withdrawals(self.database, self.clock)
         self.cancelled_runs = CancelledRuns(self.database, self.clock)
+        self.published_lists = PublishedLists(self.database, self.clock)
         self.report_runs = ReportRuns(self.database, self.clock)
         self.figures = FiguresTable(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)

@@ -124,6 +124,8 @@ attempts = Table(
     Column("campaign", String(250), nullable=False),
     Column("dag_id", String(250), nullable=False),
     Column("run_id", String(250), nullable=False),
+    Column("task_id", String(250), nullable=False),
+    Column("map_index", Integer, nullable=False),
     Column("account", String(64), nullable=False),
     Column("list_digest", String(64), nullable=False),
     Column("message_digest", String(64), nullable=False),
@@ -131,8 +133,27 @@ attempts = Table(
     Column("answer", JSON(none_as_null=True)),
     Column("message_ids", JSON(none_as_null=True)),
     Column("source_digest", String(64)),
+    Column("observations", JSON(none_as_null=True)),
+    Column("question", JSON(none_as_null=True)),
+    Column("resolution", JSON(none_as_null=True)),
 )
 Index("ovh_sms_attempts_campaign", attempts.c.account, attempts.c.campaign, attempts.c.claimed_at)
+Index("ovh_sms_attempts_task", attempts.c.dag_id, attempts.c.run_id, attempts.c.task_id)
+
+# The list that a run sends, with the campaign's content. A batch that was claimed freezes it.
+published_lists = Table(
+    "ovh_sms_published_lists",
+    metadata,
+    Column("list_tag", String(20), primary_key=True),
+    Column("dag_id", String(250), nullable=False),
+    Column("run_id", String(250), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("folder", String(1000), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("published_at", UtcDateTime, nullable=False),
+)
+Index("ovh_sms_published_lists_run", published_lists.c.dag_id, published_lists.c.run_id)
 
 # The run of the report's DAG that reports on a submission: one submission is reported by one run.
 report_runs = Table(

@@ -11,7 +11,7 @@ import pytest
 from ovh_sms.api.rights import CAMPAIGN_TASKS, CREDITS_TASKS, RIGHTS, action_for, needed_rules
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_file
-from support.airflow_task import Store, connection, context
+from support.airflow_task import connection, context
 from support.pages import chapter, rows, table, text
 from support.sandbox import SandboxProcess
 
@@ -69,12 +69,11 @@ def test_a_campaign_and_its_report_run_with_the_described_rights(
     uploaded = UploadReceiversOperator(task_id="upload", prepared=given).execute(context())
     quick = {"quiet_period": timedelta(seconds=2), "reconcile_timeout": timedelta(seconds=5)}
     send = {"receivers": uploaded, "prepared": given, **it.submission_arguments(), **quick}
-    store = Store()
     sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs")
     with pytest.raises(OutcomeUnknown):
-        SendJobOperator(task_id="send", **send).execute(context(store))
+        SendJobOperator(task_id="send", **send).execute(context())
     sandbox.clock(advance=60)  # it has left, so OVH lists it
-    sent = SendJobOperator(task_id="send", **send).execute(context(store))  # finds it in OVH's list
+    sent = SendJobOperator(task_id="send", **send).execute(context())  # finds it in OVH's list
     assert sent["submitted"] == 1
     assert FreeReceiversSlotOperator(task_id="free", receivers=uploaded).execute(context())
 

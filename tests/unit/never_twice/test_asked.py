@@ -12,7 +12,6 @@ from ovh_sms.api.outgoing import OutgoingClient
 from ovh_sms.errors import OutcomeUnknown
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.sending import pending_messages as pending
-from support.airflow_task import Store
 from support.sandbox import SandboxProcess
 from support.sent import batches, send_batch, upload
 from support.tries import NUMBERS, QUICK, SUBMIT_CALL, asked, once, send
@@ -28,43 +27,40 @@ def test_resolved_as_send_observes_again_before_it_sends(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # the person checked too early: by now OVH lists all of it
-    store = Store()
     sandbox.fault("late_listing", seconds=12, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send(store)
-    question = asked(lambda: send(store))
+        send()
+    question = asked(lambda: send())
     assert "0 of 5" in question.says
-    question.decide(monkeypatch, "send")
+    question.decide("send", although_credits_are_gone=True)
     wait_listed(sandbox, question.tag, 5)
-    assert send(store)["submitted"] == 5
-    assert send(store)["submitted"] == 5
+    assert send()["submitted"] == 5
+    assert send()["submitted"] == 5
     assert once(sandbox) == 5
 
 
 def test_send_is_not_done_where_a_part_came_up_meanwhile(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = Store()
     sandbox.block(NUMBERS[0])
     sandbox.fault("late_listing", seconds=12, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send(store, stop_clause=True)
-    question = asked(lambda: send(store, stop_clause=True))
-    question.decide(monkeypatch, "send")
+        send(stop_clause=True)
+    question = asked(lambda: send(stop_clause=True))
+    question.decide("send", although_credits_are_gone=True)
     wait_listed(sandbox, question.tag, 4)
-    new = asked(lambda: send(store, stop_clause=True))
+    new = asked(lambda: send(stop_clause=True))
     assert (new.ways, new.code == question.code) == ("sent", False)
     assert once(sandbox) == 4
 
 
 def test_send_is_done_where_ovh_has_nothing(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store()
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send(store)
+        send()
     sandbox.account(creditsLeft=500)  # somebody else used some
-    asked(lambda: send(store)).decide(monkeypatch, "send")
-    assert send(store)["submitted"] == 5
+    asked(lambda: send()).decide("send", although_credits_are_gone=True)
+    assert send()["submitted"] == 5
     assert once(sandbox) == 5
 
 
@@ -73,15 +69,15 @@ def test_an_observation_that_is_not_exhaustive_is_not_shown_as_nothing(
 ) -> None:
     # more messages are pending on the account than one observation reads, those of this batch among them
     monkeypatch.setattr(pending, "MOST_READ", 3)
-    store, later = Store(), {"delay_minutes": 60}
+    later = {"delay_minutes": 60}
     sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send(store, **later)
-    question = asked(lambda: send(store, **later))
+        send(**later)
+    question = asked(lambda: send(**later))
     assert "0 of 5" not in question.says
     assert question.ways == "sent"
-    question.decide(monkeypatch, "send")
-    assert asked(lambda: send(store, **later)).ways == "sent"
+    question.decide("send", although_credits_are_gone=True)
+    assert asked(lambda: send(**later)).ways == "sent"
     assert once(sandbox) == 5
 
 
@@ -90,12 +86,11 @@ def test_the_file_of_those_not_found_is_of_the_last_observation(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str | None
 ) -> None:
     # OVH listed three of five for long; a campaign to the file would reach the other two twice
-    store = Store()
     (batch, _) = batches(tmp_path, 100)
     receivers = upload(batch)
 
     def again() -> dict[str, Any]:
-        return send_batch(batch, receivers, store, **QUICK)
+        return send_batch(batch, receivers, **QUICK)
 
     sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
@@ -109,19 +104,18 @@ def test_the_file_of_those_not_found_is_of_the_last_observation(
     (missing,) = tmp_path.rglob("receivers_not_found.csv")
     assert len(missing.read_text().splitlines()) == 3
     if way:
-        question.decide(monkeypatch, way)
+        question.decide(way)
     assert again()["submitted"] == 3
     assert not missing.exists()
     assert once(sandbox) == 3
 
 
 def test_without_a_decision_it_is_asked_again_and_nothing_is_sent(sandbox: SandboxProcess) -> None:
-    store = Store()
     sandbox.fault("partial", count=2, **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send(store)
+        send()
     sandbox.clock(advance=60)
-    first = asked(lambda: send(store))
+    first = asked(lambda: send())
     with pytest.raises(AirflowFailException, match=first.code):
-        send(store)
+        send()
     assert once(sandbox) == 2

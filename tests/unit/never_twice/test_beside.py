@@ -10,7 +10,6 @@ import pytest
 
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestChanged
 from ovh_sms.sending import pending_messages as pending
-from support.airflow_task import Store
 from support.sandbox import SandboxProcess
 from support.tries import NUMBERS, SUBMIT_CALL, Beside, held, once, receivers, send
 
@@ -33,49 +32,44 @@ def test_a_slow_process_does_not_write_over_what_the_other_has_done(
 ) -> None:
     # its own later attempt would hide the messages of the other one, which are pending at OVH without a tag
     monkeypatch.setattr(pending, "CLOCK_TOLERANCE", timedelta(seconds=1))
-    store, delay = Store(), {"delay_minutes": 60}
-    with held(sandbox, lambda: send(store, **delay), **counting(sandbox)) as slow:
+    delay = {"delay_minutes": 60}
+    with held(sandbox, lambda: send(**delay), **counting(sandbox)) as slow:
         sandbox.fault("lost_answer", **SUBMIT_CALL)
         with pytest.raises(OutcomeUnknown):
-            send(store, **delay)
+            send(**delay)
         time.sleep(2.5)  # by then, messages of the first are older than those the attempt searches
     leaves_it(slow)
-    assert send(store, **delay)["submitted"] == 5
+    assert send(**delay)["submitted"] == 5
     assert once(sandbox) == 5
 
 
 def test_nor_where_ovh_lists_late(sandbox: SandboxProcess) -> None:
     # its own attempt would have counted the credits after those of the other were gone
-    store = Store()
-    with held(sandbox, lambda: send(store), **counting(sandbox)) as slow:
+    with held(sandbox, lambda: send(), **counting(sandbox)) as slow:
         sandbox.fault("late_listing", seconds=6, answer="lost", **SUBMIT_CALL)
         with pytest.raises(OutcomeUnknown):
-            send(store)
+            send()
     leaves_it(slow)
-    assert send(store, reconcile_timeout=timedelta(seconds=30))["submitted"] == 5
+    assert send(reconcile_timeout=timedelta(seconds=30))["submitted"] == 5
     assert once(sandbox) == 5
 
 
-@pytest.mark.parametrize("remembered", [True, False])
-def test_a_slow_process_that_finds_the_other_ones_messages(sandbox: SandboxProcess, remembered: bool) -> None:
+def test_a_slow_process_that_finds_the_other_ones_messages(sandbox: SandboxProcess) -> None:
     # it was about to check that the tag is new
-    store = Store()
-    with held(sandbox, lambda: send(store), **LISTED) as slow:
-        answer = send(store if remembered else Store())
+    with held(sandbox, lambda: send(), **LISTED) as slow:
+        answer = send()
         sandbox.clock(advance=60)
     leaves_it(slow)
-    assert send(store) == answer
+    assert send() == answer
     assert once(sandbox) == 5
 
 
-@pytest.mark.parametrize("remembered", [True, False])
-def test_the_last_try_beside_a_process_that_ends_meanwhile(sandbox: SandboxProcess, remembered: bool) -> None:
+def test_the_last_try_beside_a_process_that_ends_meanwhile(sandbox: SandboxProcess) -> None:
     # no further try would observe: it waits, and returns the answer of the other one
-    store = Store()
     last: dict[str, Any] = {"try_number": 4}
-    with held(sandbox, lambda: send(store, **last), **counting(sandbox)) as slow:
+    with held(sandbox, lambda: send(**last), **counting(sandbox)) as slow:
         posting = sandbox.fault("hold_before", **SUBMIT_CALL)
-        other = Beside(lambda: send(store if remembered else Store()))
+        other = Beside(lambda: send())
         sandbox.wait_held(posting, seconds=30)
         releasing = Beside(lambda: (time.sleep(0.8), sandbox.release(posting)))
     other.end()
@@ -92,13 +86,13 @@ def test_two_tasks_with_one_tag_never_pass_for_each_other(
 ) -> None:
     # the tag was given by hand, to two tasks of one DAG that send different messages to different people
     other = [f"+336399801{n:02d}" for n in range(5)]
-    two, changed = Store(), {"numbers": other, "message": "Autre texte", "tag": "promo"}
-    with held(sandbox, lambda: send(two, **changed), **LISTED) as second:
-        first = send(Store(), tag="promo", delay_minutes=delay)
+    changed = {"task_id": "other", "numbers": other, "message": "Autre texte", "tag": "promo"}
+    with held(sandbox, lambda: send(**changed), **LISTED) as second:
+        first = send(tag="promo", delay_minutes=delay)
         if not delay:
             sandbox.clock(advance=60)
     assert type(second.error) is error
     with pytest.raises(RequestChanged, match="its message and list changed"):
-        send(two, **changed)
+        send(**changed)
     assert receivers(sandbox) == set(NUMBERS)
     assert (first["submitted"], once(sandbox)) == (5, 5)

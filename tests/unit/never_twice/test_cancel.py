@@ -15,7 +15,6 @@ from ovh_sms.errors import OutcomeUnknown, RequestRefused, RunCancelled, Unavail
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.sending.cancel import DRAIN_TIMEOUT, LONGEST_PAUSE, CancelRun
-from support.airflow_task import Store
 from support.fake_clock import FakeClock
 from support.sandbox import SandboxProcess
 from support.sent import batches, campaign, send_batch, upload
@@ -68,7 +67,7 @@ def test_if_both_answers_were_lost_only_messages_that_read_as_ours_are_withdrawn
     numbers = [f"+33639980{at}" for at in range(100, 103)]
     sandbox.fault("lost_answer", **SUBMIT_CALL, times=2)
     with pytest.raises(OutcomeUnknown):
-        send(Store(), run_id="two", campaign="other", numbers=numbers, delay_minutes=60)
+        send(run_id="two", campaign="other", numbers=numbers, delay_minutes=60)
     with pytest.raises(OutcomeUnknown):
         send_run(include, 100, run_id="one", delay=60, rows=3)
     done, lines = stop(include, "one", watch=0)
@@ -83,7 +82,7 @@ def test_other_campaigns_to_the_same_receivers_keep_theirs(
 ) -> None:
     # their texts begin ambiguous: a text with a name merged in would fit both
     reminder = {"message": "Bonjour P100 madame, votre rendez-vous", "numbers": ["+33639980100"]}
-    send(Store(), run_id="r", campaign="rendezvous", delay_minutes=60, **reminder)
+    send(run_id="r", campaign="rendezvous", delay_minutes=60, **reminder)
     if answered:
         send_run(include, 100, run_id="one", delay=60, rows=3)
     else:
@@ -98,10 +97,10 @@ def test_other_campaigns_to_the_same_receivers_keep_theirs(
 def test_withdrawn_messages_are_not_sent_by_a_later_try(sandbox: SandboxProcess, include: Path) -> None:
     # the answer was lost; after the cancellation OVH shows nothing of it, and every credit is refunded
     (batch,) = batches(include, 100, rows=3)
-    slot, store = upload(batch), Store()
+    slot = upload(batch)
 
     def again() -> dict[str, Any]:
-        return send_batch(batch, slot, store, delay_minutes=60, **QUICK)
+        return send_batch(batch, slot, delay_minutes=60, **QUICK)
 
     sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
@@ -145,13 +144,7 @@ def test_ovh_away_for_long_ends_it(sandbox: SandboxProcess, include: Path) -> No
     clock = FakeClock()
     lines = Lines()
     it = CancelRun(
-        client=OvhSmsHook().client,
-        store=ResultsHook().store,
-        campaign=load_file(include / "campaigns" / "spring.yaml", Campaign),
-        dag_id="a_dag",
-        run_id="one",
-        clock=clock,
-        log=lines,
+        client=OvhSmsHook().client, store=ResultsHook().store, dag_id="a_dag", run_id="one", clock=clock, log=lines
     )
     with pytest.raises(Unavailable):
         it.drain(timedelta(minutes=2))

@@ -9,68 +9,62 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import OutcomeUnknown
-from support.airflow_task import Store
 from support.sandbox import SandboxProcess
 from support.tries import NUMBERS, SUBMIT_CALL, asked, once, send
 from support.web import web
 
 
-def taken_but_not_listed(sandbox: SandboxProcess, store: Store, **changes: Any) -> None:
+def taken_but_not_listed(sandbox: SandboxProcess, **changes: Any) -> None:
     """OVH accepts, the answer is lost, and no list shows the messages for longer than anybody observes."""
     sandbox.fault("late_listing", seconds=60, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown) as caught:
-        send(store, **changes)
+        send(**changes)
     assert "stood still" not in str(caught.value)
 
 
 def test_credits_bought_meanwhile_do_not_hide_those_that_are_gone(sandbox: SandboxProcess) -> None:
-    store = Store()
-    taken_but_not_listed(sandbox, store)
+    taken_but_not_listed(sandbox)
     sandbox.account(creditsLeft=5000)  # somebody has paid an order
-    asked(lambda: send(store))
+    asked(lambda: send())
     assert once(sandbox) == 5
 
 
 def test_messages_that_are_listed_need_no_witness(sandbox: SandboxProcess) -> None:
     # just as many credits were bought as the batch took
-    store = Store()
     sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send(store)
+        send()
     sandbox.account(creditsLeft=1000)
-    assert send(store)["submitted"] == 5
+    assert send()["submitted"] == 5
     assert once(sandbox) == 5
 
 
 def test_a_refused_receiver_does_not_hide_the_credits_of_the_others(sandbox: SandboxProcess) -> None:
     # somebody answered STOP after the preparation: less is gone than the batch was to cost
     sandbox.block(NUMBERS[0])
-    store = Store()
-    taken_but_not_listed(sandbox, store, stop_clause=True)
-    asked(lambda: send(store, stop_clause=True))
+    taken_but_not_listed(sandbox, stop_clause=True)
+    asked(lambda: send(stop_clause=True))
     assert once(sandbox) == 4
 
 
 def test_credits_of_others_are_distinguished_from_ones_own(sandbox: SandboxProcess) -> None:
     # another submission meanwhile explains its own credits: then nothing of this batch is there
-    store = Store()
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send(store)
+        send()
     other = [f"+336399801{n:02d}" for n in range(3)]
     sandbox.clock(advance=1.1)  # OVH dates a message in whole seconds
-    send(Store(), run_id="run_2", campaign="other", message="Bonsoir", numbers=other)
-    assert send(store)["submitted"] == 5
+    send(run_id="run_2", campaign="other", message="Bonsoir", numbers=other)
+    assert send()["submitted"] == 5
     assert once(sandbox) == 8
 
 
 def test_credits_of_others_do_not_explain_ones_own(sandbox: SandboxProcess) -> None:
-    store = Store()
-    taken_but_not_listed(sandbox, store)
+    taken_but_not_listed(sandbox)
     other = [f"+336399801{n:02d}" for n in range(3)]
     sandbox.clock(advance=1.1)
-    send(Store(), run_id="run_2", campaign="other", message="Bonsoir", numbers=other)
-    asked(lambda: send(store))
+    send(run_id="run_2", campaign="other", message="Bonsoir", numbers=other)
+    asked(lambda: send())
     assert once(sandbox) == 8
 
 
@@ -79,14 +73,14 @@ def test_a_document_of_unknown_length_is_never_sent_again(sandbox: SandboxProces
     # its length is unknown, so neither messages nor credits can be compared with anything
     with web() as server:
         server.answers["/l.csv"] = (200, "text/csv", "\n".join(["number", *NUMBERS]).encode())
-        store, given = Store(), {"numbers": None, "document_url": f"{server.url}/l.csv"}
+        given = {"numbers": None, "document_url": f"{server.url}/l.csv"}
         if listed:
             sandbox.fault("lost_answer", **SUBMIT_CALL)
             with pytest.raises(OutcomeUnknown):
-                send(store, **given)
+                send(**given)
         else:
-            taken_but_not_listed(sandbox, store, **given)
-        question = asked(lambda: send(store, **given))
+            taken_but_not_listed(sandbox, **given)
+        question = asked(lambda: send(**given))
     assert ("send" in question.ways) is not listed
     assert once(sandbox) == 5
 
@@ -94,11 +88,11 @@ def test_a_document_of_unknown_length_is_never_sent_again(sandbox: SandboxProces
 def test_a_document_that_never_reached_ovh_is_sent(sandbox: SandboxProcess) -> None:
     with web() as server:
         server.answers["/l.csv"] = (200, "text/csv", "\n".join(["number", *NUMBERS]).encode())
-        store, given = Store(), {"numbers": None, "document_url": f"{server.url}/l.csv"}
+        given = {"numbers": None, "document_url": f"{server.url}/l.csv"}
         sandbox.fault("reset_before", **SUBMIT_CALL)
         with pytest.raises(OutcomeUnknown):
-            send(store, **given)
-        assert send(store, **given)["submitted"] == 5
+            send(**given)
+        assert send(**given)["submitted"] == 5
     assert once(sandbox) == 5
 
 
@@ -110,7 +104,7 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
     from ovh_sms.sending.batch_post import BatchPost
     from ovh_sms.sending.credit_witness import CreditWitness
 
-    store, explained, account = Store(), [], AccountClient.get
+    explained, account = [], AccountClient.get
     snapshot, explains = BatchPost.snapshot, CreditWitness.explains
 
     def before(self: BatchPost) -> Any:
@@ -121,7 +115,7 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
     monkeypatch.setattr(BatchPost, "snapshot", before)
     sandbox.fault("late_listing", seconds=2, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send(store)
+        send()
 
     def slow(client: AccountClient) -> Any:
         found = account(client)
@@ -135,6 +129,6 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
 
     monkeypatch.setattr(AccountClient, "get", slow)
     monkeypatch.setattr(CreditWitness, "explains", noted)
-    assert send(store, reconcile_timeout=timedelta(seconds=30))["submitted"] == 5
+    assert send(reconcile_timeout=timedelta(seconds=30))["submitted"] == 5
     assert explained
     assert not any(explained)

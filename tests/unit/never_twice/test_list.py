@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +9,12 @@ import pytest
 
 from ovh_sms.errors import OutcomeUnknown, WrongReceivers
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
-from support.airflow_task import Store, context
+from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.sent import batches, send_batch, upload
-from support.tries import QUICK, SUBMIT_CALL, asked, held, once, receivers
+from support.tries import QUICK, SUBMIT_CALL, asked, held, killed_once_answered, once, receivers
 
 BLOCKED = "+33639980102"
-
-
-class Killed(Store):
-    """The process ends before what OVH has answered reaches Airflow."""
-
-    def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
-        if value["state"] == "succeeded":
-            raise KeyboardInterrupt
-        super().set(key, value, retention=retention)
 
 
 def kept(folder: Path, name: str) -> list[str]:
@@ -34,18 +24,16 @@ def kept(folder: Path, name: str) -> list[str]:
     return path.read_text().split()[1:]
 
 
-def test_refused_numbers_are_in_their_file_before_the_answer_counts(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_refused_numbers_are_in_their_file_before_the_answer_counts(
+    sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # a task killed after that need not have written anything more
     (batch,) = batches(tmp_path, 100, rows=3)
     slot = upload(batch)
     sandbox.block(BLOCKED)
-    store = Killed()
-    with pytest.raises(KeyboardInterrupt):
-        send_batch(batch, slot, store, stop_clause=True)
+    killed_once_answered(monkeypatch, lambda: send_batch(batch, slot, stop_clause=True), stored=True)
     assert kept(tmp_path, "refused_receivers.csv") == [BLOCKED]
-    after = Store()
-    after.kept = store.kept
-    answer = send_batch(batch, slot, after, stop_clause=True)
+    answer = send_batch(batch, slot, stop_clause=True)
     assert (answer["submitted"], answer["refused"]) == (2, 1)
     assert once(sandbox) == 2
 
@@ -53,12 +41,12 @@ def test_refused_numbers_are_in_their_file_before_the_answer_counts(sandbox: San
 def test_refused_numbers_whose_answer_was_lost_are_asked_about(sandbox: SandboxProcess, tmp_path: Path) -> None:
     # OVH names refused receivers only once: later it shows two of three
     (batch,) = batches(tmp_path, 100, rows=3)
-    slot, store = upload(batch), Store()
+    slot = upload(batch)
     sandbox.block(BLOCKED)
     sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send_batch(batch, slot, store, stop_clause=True)
-    question = asked(lambda: send_batch(batch, slot, store, stop_clause=True, **QUICK))
+        send_batch(batch, slot, stop_clause=True)
+    question = asked(lambda: send_batch(batch, slot, stop_clause=True, **QUICK))
     assert "2 of 3" in question.says
     (path,) = tmp_path.rglob("receivers_not_found.csv")
     assert [line.split(";")[0] for line in path.read_text().splitlines()[1:]] == [BLOCKED]
@@ -75,8 +63,8 @@ def take_the_place(sandbox: SandboxProcess, folder: Path, slot: dict[str, Any]) 
 def test_a_wrong_list_of_the_same_length_is_an_error(sandbox: SandboxProcess, tmp_path: Path) -> None:
     # it took the right one's place after the last check of it, while the POST was on its way
     (batch,) = batches(tmp_path, 100, rows=3)
-    slot, store = upload(batch), Store()
-    with held(sandbox, lambda: send_batch(batch, slot, store), **SUBMIT_CALL) as submitting:
+    slot = upload(batch)
+    with held(sandbox, lambda: send_batch(batch, slot), **SUBMIT_CALL) as submitting:
         take_the_place(sandbox, tmp_path, slot)
     assert isinstance(submitting.error, WrongReceivers)
     assert "3 numbers that are not on the list" in str(submitting.error)
@@ -84,22 +72,22 @@ def test_a_wrong_list_of_the_same_length_is_an_error(sandbox: SandboxProcess, tm
     strangers = {f"+33639980{n}" for n in range(500, 503)}
     assert set(kept(tmp_path, "sent_but_not_on_the_list.csv")) == receivers(sandbox) == strangers
     with pytest.raises(WrongReceivers):  # and never becomes a success, however often it is cleared
-        send_batch(batch, slot, store)
+        send_batch(batch, slot)
     assert once(sandbox) == 3
 
 
 def test_a_wrong_list_is_an_error_though_the_answer_was_lost(sandbox: SandboxProcess, tmp_path: Path) -> None:
     # as many messages are there as should be, under the right tag, and to the wrong people
     (batch,) = batches(tmp_path, 100, rows=3)
-    slot, store = upload(batch), Store()
+    slot = upload(batch)
     last_check = {"kind": "hold_after", "method": "GET", "path": "/sms/*/receivers/*"}
-    with held(sandbox, lambda: send_batch(batch, slot, store), **last_check) as submitting:
+    with held(sandbox, lambda: send_batch(batch, slot), **last_check) as submitting:
         take_the_place(sandbox, tmp_path, slot)
         sandbox.fault("lost_answer", **SUBMIT_CALL)
     assert isinstance(submitting.error, OutcomeUnknown)
     sandbox.clock(advance=60)
     for _ in range(2):
         with pytest.raises(WrongReceivers, match="3 numbers that are not on the list"):
-            send_batch(batch, slot, store, **QUICK)
+            send_batch(batch, slot, **QUICK)
     assert set(kept(tmp_path, "sent_but_not_on_the_list.csv")) == receivers(sandbox)
     assert once(sandbox) == 3

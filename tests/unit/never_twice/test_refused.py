@@ -9,46 +9,43 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import DuplicateSubmission, OutcomeUnknown, RequestRefused, ScheduleTooOld
-from support.airflow_task import Store, context
+from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.tries import NUMBERS, SUBMIT_CALL, asked, once, send, task
 
 
-def try_of(store: Store, ago: timedelta) -> dict[str, Any]:
+def try_of(ago: timedelta) -> dict[str, Any]:
     """A try of a run that the schedule wanted so long ago."""
     run = SimpleNamespace(conf={}, run_type="scheduled", logical_date=datetime.now(UTC) - ago)
-    return task().execute({**context(store), "dag_run": run})
+    return task().execute({**context(), "dag_run": run})
 
 
 def test_a_try_days_later_sends_nothing(sandbox: SandboxProcess) -> None:
     # the first one never reached OVH; somebody clears the task when it is no news any more
-    store = Store()
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        try_of(store, timedelta(minutes=1))
+        try_of(timedelta(minutes=1))
     for _ in range(2):
         with pytest.raises(ScheduleTooOld):
-            try_of(store, timedelta(days=3))
+            try_of(timedelta(days=3))
     assert once(sandbox) == 0
 
 
 def test_a_try_days_later_still_finds_what_was_sent(sandbox: SandboxProcess) -> None:
-    store = Store()
     sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        try_of(store, timedelta(minutes=1))
-    assert try_of(store, timedelta(days=3))["submitted"] == 5
+        try_of(timedelta(minutes=1))
+    assert try_of(timedelta(days=3))["submitted"] == 5
     assert once(sandbox) == 5
 
 
 def test_a_person_may_send_though_it_is_late(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store()
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        try_of(store, timedelta(minutes=1))
+        try_of(timedelta(minutes=1))
     sandbox.account(creditsLeft=500)
-    asked(lambda: try_of(store, timedelta(days=3))).decide(monkeypatch, "send")
-    assert try_of(store, timedelta(days=3))["submitted"] == 5
+    asked(lambda: try_of(timedelta(days=3))).decide("send", although_credits_are_gone=True)
+    assert try_of(timedelta(days=3))["submitted"] == 5
     assert once(sandbox) == 5
 
 
@@ -56,23 +53,22 @@ def test_a_run_whose_every_receiver_was_refused_does_not_keep_the_next_one(sandb
     # it reached nobody: the next run may have a list that OVH takes
     for number in NUMBERS:
         sandbox.block(number)
-    store = Store()
     for _ in range(2):  # cleared, it says the same and does not send
         with pytest.raises(RequestRefused, match="accepted none"):
-            send(store, run_id="one", stop_clause=True)
+            send(run_id="one", stop_clause=True)
     with pytest.raises(RequestRefused, match="accepted none"):
-        send(Store(), run_id="two", stop_clause=True)
-    assert send(Store(), run_id="three")["submitted"] == 5  # not marketing: OVH takes those who answered STOP
+        send(run_id="two", stop_clause=True)
+    assert send(run_id="three")["submitted"] == 5  # not marketing: OVH takes those who answered STOP
     with pytest.raises(DuplicateSubmission):
-        send(Store(), run_id="four")
+        send(run_id="four")
     assert once(sandbox) == 5
 
 
 def test_a_run_with_one_refused_receiver_keeps_the_next_one(sandbox: SandboxProcess) -> None:
     sandbox.block(NUMBERS[0])
-    assert send(Store(), run_id="one", stop_clause=True)["submitted"] == 4
+    assert send(run_id="one", stop_clause=True)["submitted"] == 4
     with pytest.raises(DuplicateSubmission):
-        send(Store(), run_id="two", stop_clause=True)
+        send(run_id="two", stop_clause=True)
     assert once(sandbox) == 4
 
 
@@ -80,12 +76,11 @@ def test_a_run_that_a_person_calls_sent_keeps_the_next_one(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # OVH shows nothing of it, and the person knows better: nobody was refused
-    store = Store()
     sandbox.fault("late_listing", seconds=60, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send(store, run_id="one")
-    asked(lambda: send(store, run_id="one")).decide(monkeypatch, "sent")
-    assert send(store, run_id="one")["resolution"] == "sent"
+        send(run_id="one")
+    asked(lambda: send(run_id="one")).decide("sent")
+    assert send(run_id="one")["resolution"] == "sent"
     with pytest.raises(DuplicateSubmission):
-        send(Store(), run_id="two")
+        send(run_id="two")
     assert once(sandbox) == 5

@@ -15,7 +15,7 @@ from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
-from support.airflow_task import Store, context
+from support.airflow_task import context
 from support.sandbox import SandboxProcess
 
 MESSAGE = "Bonjour #prenom#"
@@ -28,9 +28,9 @@ class Run:
         self.name, self.force = name, force
         source = folder / "list.csv"
         source.write_text("numero;prenom\n" + "".join(f"063998000{at};P{at}\n" for at in range(5)))
-        self.batches = self.prepare(source, size, Store())
+        self.batches = self.prepare(source, size)
 
-    def prepare(self, source: Path, size: int | None, store: Store) -> list[dict[str, Any]]:
+    def prepare(self, source: Path, size: int | None) -> list[dict[str, Any]]:
         prepare = PrepareContactsOperator(
             task_id="prepare",
             campaign="spring",
@@ -39,13 +39,13 @@ class Run:
             stop_clause=False,
             batch_size=size,
         )
-        made = prepare.execute(self.context("prepare", store=store))
+        made = prepare.execute(self.context("prepare"))
         return SplitIntoBatchesOperator(task_id="split_into_batches", prepared=made).execute(
             self.context("split_into_batches")
         )
 
-    def context(self, task_id: str, at: int = -1, store: Store | None = None) -> Any:
-        given = context(store, task_id=task_id, map_index=at, run_id=self.name)
+    def context(self, task_id: str, at: int = -1) -> Any:
+        given = context(task_id=task_id, map_index=at, run_id=self.name)
         given["dag_run"] = SimpleNamespace(conf={"force": True} if self.force else {}, run_type="manual")
         return given
 
@@ -96,10 +96,9 @@ def test_force_sends_to_it_again(sandbox: SandboxProcess, tmp_path: Path) -> Non
 
 
 def test_a_list_that_is_kept_keeps_its_source(sandbox: SandboxProcess, tmp_path: Path) -> None:
-    store = Store()
     run = Run(tmp_path, "one")
-    run.batches = run.prepare(tmp_path / "list.csv", 3, store)
+    run.batches = run.prepare(tmp_path / "list.csv", 3)
     run.send()
     (tmp_path / "list.csv").write_text("numero;prenom\n0639980009;Autre\n")
-    assert run.prepare(tmp_path / "list.csv", 3, store) == run.batches
+    assert run.prepare(tmp_path / "list.csv", 3) == run.batches
     assert len({batch["source_digest"] for batch in run.batches}) == 1

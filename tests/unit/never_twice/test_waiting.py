@@ -15,7 +15,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.errors import OutcomeUnknown
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
-from support.airflow_task import Store, context
+from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.sent import batches, send_batch, upload
 from support.tries import NUMBERS, QUICK, SUBMIT_CALL, asked, once, receivers, send, sent
@@ -37,16 +37,15 @@ def green_only_with_messages(sandbox: SandboxProcess, again: Callable[[], Any], 
 def test_a_batch_whose_folder_is_lost_does_not_adopt_another_batch(sandbox: SandboxProcess, tmp_path: Path) -> None:
     # without its list nobody knows whose messages are pending: a worker that lacks the folder tries again
     first, second = batches(tmp_path, 100, rows=6)
-    store = Store()
 
     def again() -> dict[str, Any]:
-        return send_batch(second, lists[1], store, 1, **LATER, **QUICK)
+        return send_batch(second, lists[1], 1, **LATER, **QUICK)
 
     lists = [upload(first, 0), upload(second, 1)]
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         again()
-    send_batch(first, lists[0], Store(), 0, **LATER)
+    send_batch(first, lists[0], 0, **LATER)
     path = Path(second["list_path"])
     rows = path.read_bytes()
     path.unlink()
@@ -61,26 +60,25 @@ def next_second() -> None:
 
 
 def test_a_text_that_begins_like_another_ones_is_not_adopted(sandbox: SandboxProcess) -> None:
-    store, bill = Store(), {"message": "Bonjour, votre facture", "campaign": "facture", **LATER}
+    bill = {"message": "Bonjour, votre facture", "campaign": "facture", **LATER}
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send(store, run_id="a", **bill)
+        send(run_id="a", **bill)
     next_second()
     thanks = {"message": "Bonjour, votre facture de mars est payée, merci", "campaign": "merci"}
-    send(Store(), run_id="b", **thanks, **LATER)
-    assert send(store, run_id="a", **bill)["submitted"] == 5
+    send(run_id="b", **thanks, **LATER)
+    assert send(run_id="a", **bill)["submitted"] == 5
     assert set(sent(sandbox).values()) == {1}
     assert len(sent(sandbox)) == 10
 
 
 def test_the_same_to_the_same_receivers_in_the_same_minute_is_not_adopted(sandbox: SandboxProcess) -> None:
-    first = send(Store(), run_id="a", campaign="spring", **LATER)
+    first = send(run_id="a", campaign="spring", **LATER)
     next_second()
-    store = Store()
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send(store, run_id="b", force=True, campaign="spring", **LATER)
-    second = send(store, run_id="b", force=True, campaign="spring", **LATER)
+        send(run_id="b", force=True, campaign="spring", **LATER)
+    second = send(run_id="b", force=True, campaign="spring", **LATER)
     for tag in (first["tag"], second["tag"]):
         assert receivers(sandbox, tag) == set(NUMBERS)
 
@@ -95,13 +93,13 @@ def test_lists_by_address_do_not_adopt_each_other(sandbox: SandboxProcess, reach
             server.answers[f"/{name}.csv"] = (200, "text/csv", "\n".join(["number", *numbers]).encode())
             task = UploadReceiversOperator(task_id=name, csv_url=f"{server.url}/{name}.csv", records=len(numbers))
             lists[name] = task.execute(context(task_id=name))
-    store, given = Store(), {"numbers": None, "receivers": lists["a"], "tag": "list-a", **LATER}
+    given = {"numbers": None, "receivers": lists["a"], "tag": "list-a", **LATER}
     sandbox.fault("lost_answer" if reached else "reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
-        send(store, **given)
-    send(Store(), numbers=None, receivers=lists["b"], tag="list-b", **LATER)
+        send(**given)
+    send(numbers=None, receivers=lists["b"], tag="list-b", task_id="send_b", **LATER)
     if reached:  # its own wait there, and nothing shows that they are
-        asked(lambda: send(store, **given))
+        asked(lambda: send(**given))
         assert once(sandbox) == 6
     else:
-        green_only_with_messages(sandbox, lambda: send(store, **given), before=3, after=6)
+        green_only_with_messages(sandbox, lambda: send(**given), before=3, after=6)

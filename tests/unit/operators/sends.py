@@ -19,7 +19,7 @@ def send(**changes: Any) -> SendJobOperator:
     given = {"task_id": "send", "message": "Bonjour", "numbers": NUMBERS, "sender": "MYSHOP"}
     # A POST later than half of quiet_period after its claim is not made: a busy machine needs this much.
     quick = {"quiet_period": timedelta(seconds=2), "reconcile_timeout": timedelta(seconds=5)}
-    return SendJobOperator(**{**given, **quick, "stop_clause": False, **changes})
+    return SendJobOperator(**{**given, **quick, "stop_clause": False, "deferrable": False, **changes})
 
 
 def accepted(sandbox: SandboxProcess) -> int:

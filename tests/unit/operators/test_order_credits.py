@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from datetime import timedelta
 from threading import Timer
 from typing import Any
@@ -11,14 +9,24 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from ovh_sms.errors import ApiError, BudgetExceeded, OpenOrderExists, OutcomeUnknown, RequestChanged
+from ovh_sms.api.orders import OrdersClient
+from ovh_sms.errors import (
+    BudgetExceeded,
+    OpenOrderExists,
+    OutcomeUnknown,
+    RequestChanged,
+    RequestRefused,
+    SubmissionInFlight,
+)
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.store import migrate
-from support.airflow_task import Store, context
+from ovh_sms.task_context import task_tag
+from support.airflow_task import context
 from support.logs import Log, log
 from support.sandbox import SandboxProcess
+from support.tries import asked, once_claimed, states
 
 __all__ = ["log"]
 
@@ -33,7 +41,7 @@ def results(sandbox: SandboxProcess) -> None:
 
 def order(**changes: Any) -> OrderCreditsOperator:
     given = {"task_id": "order", "threshold": 100, "quantity": 1000, "max_price": 500}
-    quick = {"quiet_period": timedelta(seconds=3), "reconcile_timeout": timedelta(seconds=9)}
+    quick = {"quiet_period": timedelta(seconds=3), "reconcile_timeout": timedelta(seconds=9), "deferrable": False}
     return OrderCreditsOperator(**{**given, **quick, **changes})
 
 
@@ -42,220 +50,234 @@ def made(sandbox: SandboxProcess) -> list[dict[str, Any]]:
 
 
 def test_orders_nothing_above_the_threshold(sandbox: SandboxProcess) -> None:
-    answer = order().execute(context(Store()))
+    answer = order().execute(context())
     assert answer == {"ordered": False, "credits_left": 1000}
     assert made(sandbox) == []
 
 
 def test_orders_once_below_the_threshold(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=99)
-    store = Store()
-    answer = order().execute(context(store))
+    answer = order().execute(context())
     assert answer["ordered"]
     assert answer["order_id"]
     assert answer["url"].startswith("http")
     assert 0 < answer["price_without_tax"] < answer["price_with_tax"] <= 500
-    assert order().execute(context(store)) == answer
+    assert order().execute(context()) == answer
     assert len(made(sandbox)) == 1
 
 
 def test_refuses_while_an_order_is_open_and_orders_again_once_it_is_delivered(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=99)
-    first = order().execute(context(Store(), run_id="run_1"))
+    first = order().execute(context(run_id="run_1"))
     with pytest.raises(OpenOrderExists, match=str(first["order_id"])):
-        order().execute(context(Store(), run_id="run_2"))
+        order().execute(context(run_id="run_2"))
     assert len(made(sandbox)) == 1
     sandbox.ask("POST", f"/orders/{first['order_id']}", {"status": "delivered"})
-    assert order().execute(context(Store(), run_id="run_3"))["credits_left"] == 1099
+    assert order().execute(context(run_id="run_3"))["credits_left"] == 1099
 
 
 def test_an_order_that_names_no_purpose_may_be_ours(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=99)
-    first = order().execute(context(Store(), run_id="run_1"))
-    sandbox.ask("POST", f"/orders/{first['order_id']}", {"domains": [None]})
-    with pytest.raises(OpenOrderExists, match=f"{first['order_id']}, of an account that it does not name"):
-        order().execute(context(Store(), run_id="run_2"))
+    OvhSmsHook().client.orders.create(1000)  # by a person
+    (first,) = made(sandbox)
+    sandbox.ask("POST", f"/orders/{first['id']}", {"domains": [None]})
+    with pytest.raises(OpenOrderExists, match=f"{first['id']}, of an account that it does not name"):
+        order().execute(context())
     assert len(made(sandbox)) == 1
-    sandbox.ask("POST", f"/orders/{first['order_id']}", {"status": "cancelled"})
+    sandbox.ask("POST", f"/orders/{first['id']}", {"status": "cancelled"})
 
 
-class Meanwhile(Store):
-    """Lets something else happen at the moment the first state, the intent, is kept."""
-
-    def __init__(self, happens: Callable[[], Any]) -> None:
-        super().__init__()
-        self.happens = happens
-
-    def set(self, key: str, value: Any, *, retention: timedelta | None = None) -> None:
-        super().set(key, value, retention=retention)
-        if len(self.journal) == 1:
-            self.happens()
-
-
-def test_of_two_tasks_at_the_same_time_one_orders(sandbox: SandboxProcess) -> None:
+@pytest.mark.parametrize("status", ["listed", "late"])
+def test_an_order_of_an_earlier_run_is_open_until_ovh_says_otherwise(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    # three runs one after the other, while OVH lists the first one's order late
     sandbox.account(creditsLeft=99)
-    first = order(task_id="order_a")
-    store = Meanwhile(lambda: first.execute(context(Store(), task_id="order_a")))
+    first = order().execute(context(run_id="run_1"))
+    if status == "late":
+        monkeypatch.setattr(OrdersClient, "ids", lambda self, *, created_from=None: [])
+        sandbox.fault("status", method="GET", path="/me/order/*/status", status=404, times=2)
+    for run_id in ("run_2", "run_3"):
+        with pytest.raises(OpenOrderExists, match=f"{first['order_id']}, made by an earlier run"):
+            order().execute(context(run_id=run_id))
+    assert len(made(sandbox)) == 1
+
+
+def test_a_strangers_order_is_not_adopted(sandbox: SandboxProcess) -> None:
+    # ours never reached OVH, and a person ordered other credits by hand meanwhile
+    lost(sandbox)
+    OvhSmsHook().client.orders.create(100)
+    (theirs,) = made(sandbox)
+    sandbox.settle_order(theirs["id"], "delivered")
+    sandbox.account(creditsLeft=1)
+    answer = order().execute(context())
+    assert answer["order_id"] != theirs["id"]
+    assert sorted(each["quantity"] for each in made(sandbox)) == [100, 1000]
+
+
+def test_of_two_tasks_at_the_same_time_one_orders(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox.account(creditsLeft=99)
+    other: list[BaseException] = []
+
+    def order_too() -> None:
+        try:
+            order(task_id="order_b").execute(context(task_id="order_b"))
+        except SubmissionInFlight as error:
+            other.append(error)
+
+    once_claimed(monkeypatch, order_too)
+    first = order(task_id="order_a").execute(context(task_id="order_a"))
+    assert len(other) == 1
     with pytest.raises(OpenOrderExists):
-        order(task_id="order_b").execute(context(store, task_id="order_b"))
+        order(task_id="order_b").execute(context(task_id="order_b"))
     (only,) = made(sandbox)
-    assert [state["state"] for state in store.journal] == ["pending", "not_executed"]
+    assert only["id"] == first["order_id"]
+    assert states(task_tag(context(task_id="order_b"))) == ["not_executed"]
     # Nothing was ordered by this task, so it may order once the other order is over.
     sandbox.settle_order(only["id"], "cancelled")
-    assert order(task_id="order_b").execute(context(store, task_id="order_b"))["ordered"]
+    assert order(task_id="order_b").execute(context(task_id="order_b"))["ordered"]
 
 
-def test_a_failed_read_before_the_order_orders_nothing_and_leaves_nothing_pending(sandbox: SandboxProcess) -> None:
+def test_a_failed_read_before_the_order_orders_nothing_and_leaves_nothing_pending(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sandbox.account(creditsLeft=99)
     refused = {"method": "GET", "path": "/me/order", "status": 403}
-    store = Meanwhile(lambda: sandbox.fault("status", **refused))
-    with pytest.raises(ApiError):
-        order().execute(context(store))
+    once_claimed(monkeypatch, lambda: sandbox.fault("status", **refused))
+    with pytest.raises(RequestRefused):
+        order().execute(context())
     assert made(sandbox) == []
-    assert order().execute(context(store))["ordered"]
+    assert order().execute(context())["ordered"]
 
 
 def test_an_order_of_unknown_purpose_is_not_taken_for_the_lost_one(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=99)
-    store = Store()
     sandbox.fault("lost_answer", **ORDER)
     with pytest.raises(OutcomeUnknown):
-        order().execute(context(store))
+        order().execute(context())
     (lost,) = made(sandbox)
     sandbox.ask("POST", f"/orders/{lost['id']}", {"domains": [None]})
     with pytest.raises(AirflowFailException, match=r"0 of 1 \(ambiguous\)"):
-        order().execute(context(store))
+        order().execute(context())
     sandbox.ask("POST", f"/orders/{lost['id']}", {"status": "cancelled"})
 
 
 def test_refuses_a_price_over_the_maximum(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=99)
     with pytest.raises(BudgetExceeded, match=r"maximum is 1\.00"):
-        order(max_price=1).execute(context(Store()))
+        order(max_price=1).execute(context())
     assert made(sandbox) == []
 
 
 def test_a_lost_answer_is_found_among_the_open_orders(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=99)
-    store = Store()
     sandbox.fault("lost_answer", **ORDER)
     with pytest.raises(OutcomeUnknown):
-        order().execute(context(store))
-    answer = order().execute(context(store))
+        order().execute(context())
+    answer = order().execute(context())
     assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
     assert answer["url"].startswith("http")
 
 
 def test_what_never_reached_ovh_is_ordered_by_the_next_try(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=99)
-    store = Store()
     sandbox.fault("reset_before", **ORDER)
     with pytest.raises(OutcomeUnknown):
-        order().execute(context(store))
+        order().execute(context())
     assert made(sandbox) == []
-    answer = order().execute(context(store))
+    answer = order().execute(context())
     assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
-    assert order().execute(context(store)) == answer
+    assert order().execute(context()) == answer
 
 
 def test_an_order_paid_meanwhile_is_found(sandbox: SandboxProcess) -> None:
     # a lost order that was paid and delivered is open no more; it must not be made again
     sandbox.account(creditsLeft=99)
-    store = Store()
     sandbox.fault("lost_answer", **ORDER)
     with pytest.raises(OutcomeUnknown):
-        order().execute(context(store))
+        order().execute(context())
     (lost,) = made(sandbox)
     sandbox.settle_order(lost["id"], "delivered")
-    assert order().execute(context(store))["order_id"] == lost["id"]
+    assert order().execute(context())["order_id"] == lost["id"]
     assert len(made(sandbox)) == 1
 
 
-def lost(sandbox: SandboxProcess, store: Store, fault: str = "reset_before", **changes: Any) -> None:
+def lost(sandbox: SandboxProcess, fault: str = "reset_before", **changes: Any) -> None:
     """A first try whose answer is lost; ``reset_before``: which OVH never got."""
     sandbox.account(creditsLeft=1)
     sandbox.fault(fault, **ORDER)
     with pytest.raises(OutcomeUnknown):
-        order(**changes).execute(context(store))
+        order(**changes).execute(context())
 
 
 def test_a_later_try_does_not_order_another_quantity(sandbox: SandboxProcess) -> None:
-    store = Store()
-    lost(sandbox, store, quantity=100, max_price=10)
-    with pytest.raises(RequestChanged, match="quantity was 100 and is now 100000"):
-        order(quantity=100_000, max_price=10).execute(context(store))
+    lost(sandbox, quantity=100, max_price=10)
+    with pytest.raises(RequestChanged, match=r"quantity \(was 100, is now 100000\)"):
+        order(quantity=100_000, max_price=10).execute(context())
     assert made(sandbox) == []
-    assert order(quantity=100, max_price=10).execute(context(store))["quantity"] == 100
+    assert order(quantity=100, max_price=10).execute(context())["quantity"] == 100
 
 
 def test_an_order_that_was_made_is_not_passed_for_another_quantity(sandbox: SandboxProcess) -> None:
     sandbox.account(creditsLeft=99)
-    store = Store()
-    order(quantity=100).execute(context(store))
-    with pytest.raises(RequestChanged, match="quantity was 100 and is now 200"):
-        order(quantity=200).execute(context(store))
+    order(quantity=100).execute(context())
+    with pytest.raises(RequestChanged, match=r"quantity \(was 100, is now 200\)"):
+        order(quantity=200).execute(context())
     assert len(made(sandbox)) == 1
 
 
 def test_a_later_try_does_not_order_for_another_account(sandbox: SandboxProcess) -> None:
-    store = Store()
-    lost(sandbox, store)
+    lost(sandbox)
     other = f"{sandbox.account_name}9"
     sandbox.add_account(other, creditsLeft=1)
-    with pytest.raises(RequestChanged, match=f"account was {sandbox.account_name} and is now {other}"):
-        order(account=other).execute(context(store))
+    with pytest.raises(RequestChanged, match=rf"account \(was {sandbox.account_name}, is now {other}\)"):
+        order(account=other).execute(context())
     assert made(sandbox) == []
 
 
 def test_a_later_try_keeps_to_the_price(sandbox: SandboxProcess) -> None:
-    store = Store()
-    lost(sandbox, store)
+    lost(sandbox)
     with pytest.raises(BudgetExceeded, match=r"maximum is 1\.00"):
-        order(max_price=1).execute(context(store))
+        order(max_price=1).execute(context())
     assert made(sandbox) == []
 
 
 def test_a_later_try_orders_nothing_where_there_are_credits_again(sandbox: SandboxProcess, log: Log) -> None:
-    store = Store()
-    lost(sandbox, store)
+    lost(sandbox)
     sandbox.account(creditsLeft=100_000)
-    answer = order(max_price=1).execute(context(store))
+    answer = order(max_price=1).execute(context())
     assert answer == {"ordered": False, "credits_left": 100_000}
     assert "100000 credits left, threshold 100: nothing to order. OVH has no order of the earlier try." in log.text
     assert made(sandbox) == []
 
 
-def test_nothing_is_ordered_for_a_person_where_there_are_credits_again(
-    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = Store()
-    lost(sandbox, store, "lost_answer")
+def test_nothing_is_ordered_for_a_person_where_there_are_credits_again(sandbox: SandboxProcess) -> None:
+    lost(sandbox, "lost_answer")
     (unclear,) = made(sandbox)
     sandbox.ask("POST", f"/orders/{unclear['id']}", {"domains": [None]})
-    with pytest.raises(AirflowFailException, match=r"0 of 1 \(ambiguous\)") as caught:
-        order().execute(context(store))
-    found = re.search(r"ovh-sms resolve (\S+) (\S+) ", str(caught.value))
-    assert found
+    question = asked(lambda: order().execute(context()))
+    assert "0 of 1 (ambiguous)" in question.says
     sandbox.settle_order(unclear["id"], "delivered")
-    monkeypatch.setenv(f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{found[1].upper()}", f"{found[2]} send")
-    answer = order().execute(context(store))
+    question.decide("send")
+    answer = order().execute(context())
     assert (answer["ordered"], len(made(sandbox))) == (False, 1)
 
 
 def test_an_order_that_was_made_is_found_where_there_are_credits_again(sandbox: SandboxProcess) -> None:
-    store = Store()
-    lost(sandbox, store, "lost_answer")
+    lost(sandbox, "lost_answer")
     sandbox.account(creditsLeft=100_000)
-    answer = order().execute(context(store))
+    answer = order().execute(context())
     assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
 
 
-def test_credits_that_come_between_the_check_and_the_order_are_seen(sandbox: SandboxProcess) -> None:
+def test_credits_that_come_between_the_check_and_the_order_are_seen(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sandbox.account(creditsLeft=99)
-    store = Meanwhile(lambda: sandbox.account(creditsLeft=5000))
-    assert order().execute(context(store)) == {"ordered": False, "credits_left": 5000}
+    once_claimed(monkeypatch, lambda: sandbox.account(creditsLeft=5000))
+    assert order().execute(context()) == {"ordered": False, "credits_left": 5000}
     assert made(sandbox) == []
-    assert [state["state"] for state in store.journal] == ["pending", "not_executed"]
+    assert states(task_tag(context())) == ["not_executed"]
 
 
 def test_by_default_an_order_has_ten_minutes_to_be_listed() -> None:
@@ -265,11 +287,10 @@ def test_by_default_an_order_has_ten_minutes_to_be_listed() -> None:
 
 
 def test_an_order_that_ovh_lists_late_is_found(sandbox: SandboxProcess) -> None:
-    store = Store()
-    lost(sandbox, store, quiet_period=timedelta(seconds=4))
+    lost(sandbox, quiet_period=timedelta(seconds=4))
     late = Timer(2, OvhSmsHook().client.orders.create, [1000])  # what OVH has taken, and lists only now
     late.start()
-    answer = order(quiet_period=timedelta(seconds=4)).execute(context(store))
+    answer = order(quiet_period=timedelta(seconds=4)).execute(context())
     late.join()
     assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
 
@@ -278,10 +299,9 @@ def test_an_order_that_ovh_lists_after_the_quiet_period_is_made_twice_and_no_thi
     sandbox: SandboxProcess,
 ) -> None:
     # this remains impossible to prevent; both orders are unpaid
-    store = Store()
-    lost(sandbox, store)
-    order().execute(context(store))
+    lost(sandbox)
+    order().execute(context())
     OvhSmsHook().client.orders.create(1000)  # what OVH had taken, and lists only now
     with pytest.raises(OpenOrderExists):
-        order().execute(context(Store(), run_id="run_2"))
+        order().execute(context(run_id="run_2"))
     assert [each["status"] for each in made(sandbox)] == ["notPaid", "notPaid"]

@@ -15,7 +15,7 @@ from ovh_sms.errors import ApiError, NoFreeSlot, ReceiversMismatch
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.triggers.receivers_slot import ReceiversSlotTrigger
-from support.airflow_task import Store, context
+from support.airflow_task import context
 from support.sandbox import SandboxProcess as Sandbox
 from unit.operators.receivers_slots import at_upload, fill_all, free, prepared, twin, upload, used
 
@@ -125,7 +125,7 @@ def test_a_slot_of_another_campaign_is_never_sent_to(sandbox: Sandbox, tmp_path:
     assert theirs["records"] == mine["records"]
     send = SendJobOperator(task_id="send", message="Bonjour #name#", receivers=mine, sender="MYSHOP", stop_clause=False)
     with pytest.raises(ReceiversMismatch, match="belongs to something else"):
-        send.execute(context(Store()))
+        send.execute(context())
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
     assert not free(mine)
     assert client.receivers.ids() == [theirs["slot"]]

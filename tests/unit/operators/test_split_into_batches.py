@@ -25,7 +25,7 @@ from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.sending.frozen_list import MARK, freeze, frozen_digest
-from support.airflow_task import Store, context
+from support.airflow_task import context
 from support.sandbox import SandboxProcess
 
 MESSAGE = "Bonjour #prenom#"
@@ -39,8 +39,6 @@ class Run:
         self.size = size
         self.message = message
         self.suppress: list[str] = []
-        self.stores: dict[int, Store] = {}
-        self.prepared = Store()
         self.output: dict[str, Any] = {}
 
     def prepare(self, rows: int, *, first: int = 0) -> list[dict[str, Any]]:
@@ -73,7 +71,7 @@ class Run:
             receivers=receivers,
         )
         try:
-            return send.execute(context(self.stores.setdefault(at, Store()), map_index=at))
+            return send.execute(context(map_index=at))
         finally:
             FreeReceiversSlotOperator(task_id="free", receivers=receivers).execute(context(task_id="free"))
 
@@ -107,7 +105,7 @@ def test_a_list_prepared_again_between_two_batches_stays_as_it_was(sandbox: Sand
     again = run.prepare(4, first=9_000) + run.prepare_again()
     assert again[:2] == again[2:] == batches
     for at in range(2):
-        run.send(again, at)
+        run.send(at)
     assert sent(sandbox) == {f"+33639980{at:03d}": 1 for at in range(4)}
 
 
@@ -249,6 +247,6 @@ def test_a_refused_list_does_not_remove_the_mark_of_another(sandbox: SandboxProc
             task_id="send", message="Bonjour", sender="MYSHOP", numbers=["+33639980099"], prepared=whole
         )
         with pytest.raises(RequestChanged, match="another list"):
-            task.execute(context(Store(), run_id="run_2"))
+            task.execute(context(run_id="run_2"))
     assert frozen_digest(Path(batches[0]["folder"])) == batches[0]["run_digest"]
     assert sum(sent(sandbox).values()) == 2

@@ -17,7 +17,7 @@ from ovh_sms.hooks.store_identity import check_shared
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.store import migrate
-from support.airflow_task import Store, context
+from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.stores import new_store
 from support.supervisor import Supervisor
@@ -43,7 +43,7 @@ def send(run_id: str) -> dict[str, Any]:
         stop_clause=False,
         campaign="spring",
     )
-    return operator.execute(context(Store(), run_id=run_id))  # type: ignore[no-any-return]
+    return operator.execute(context(run_id=run_id))  # type: ignore[no-any-return]
 
 
 def received(sandbox: SandboxProcess) -> set[int]:

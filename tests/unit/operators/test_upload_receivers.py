@@ -16,7 +16,7 @@ import pytest
 from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown, ReceiversMismatch, RequestRefused
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.send_job import SendJobOperator
-from support.airflow_task import Store, context
+from support.airflow_task import context
 from support.sandbox import SandboxProcess as Sandbox
 from unit.operators.receivers_slots import at_upload, free, prepared, twin, upload, used
 
@@ -62,7 +62,7 @@ def test_a_changed_list_is_uploaded_again(sandbox: Sandbox, tmp_path: Path) -> N
         task_id="send", message="Bonjour", receivers=old, prepared=changed, sender="MYSHOP", stop_clause=False
     )
     with pytest.raises(ReceiversMismatch, match="prepared again"):
-        send.execute(context(Store()))
+        send.execute(context())
     new = upload(changed).execute(at_upload())
     assert used() == [new["slot"]]
     assert "+33639980050" in OvhSmsHook().client.receivers.csv(new["slot"])
@@ -185,6 +185,6 @@ def test_a_killed_upload_is_found_by_its_description(sandbox: Sandbox, tmp_path:
 def test_exactly_the_list_gets_the_merged_text(sandbox: Sandbox, tmp_path: Path) -> None:
     mine = upload(prepared(tmp_path)).execute(at_upload())
     send = SendJobOperator(task_id="send", message="Bonjour #name#", receivers=mine, sender="MYSHOP", stop_clause=False)
-    answer = send.execute(context(Store()))
+    answer = send.execute(context())
     sent = {m["receiver"]: m["message"] for m in sandbox.messages(answer["tag"], account=sandbox.account_name)}
     assert sent == {f"+3363998{n:04d}": f"Bonjour Ann{n}" for n in range(3)}

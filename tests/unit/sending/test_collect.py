@@ -13,7 +13,7 @@ from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.sending.collect import submission_record
 from ovh_sms.sending.submission import Submission
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
-from support.airflow_task import Store, context
+from support.airflow_task import context
 from support.sandbox import SandboxProcess
 
 
@@ -27,7 +27,7 @@ def submission(sandbox: SandboxProcess, request: pytest.FixtureRequest) -> dict[
         stop_clause=False,
         campaign="spring",
     )
-    return task.execute(context(Store(), run_id=request.node.name))
+    return task.execute(context(run_id=request.node.name))
 
 
 def test_an_unknown_estimate_is_not_nothing_and_the_folder_is_private(

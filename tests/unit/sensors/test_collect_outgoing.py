@@ -20,7 +20,7 @@ from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 from ovh_sms.store import migrate
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
-from support.airflow_task import Store, connection, context
+from support.airflow_task import connection, context
 from support.sandbox import SandboxProcess
 from support.stores import figures_of
 
@@ -40,7 +40,7 @@ def submission(sandbox: SandboxProcess, request: pytest.FixtureRequest) -> dict[
         campaign="spring",
         report={"stop_window_minutes": 0, "poll_interval_seconds": 1},
     )
-    return task.execute(context(Store(), run_id=request.node.name))
+    return task.execute(context(run_id=request.node.name))
 
 
 def sensor(submission: dict[str, Any], **changes: Any) -> CollectOutgoingSensor:
@@ -148,7 +148,7 @@ def test_every_opt_out_is_counted_once(sandbox: SandboxProcess) -> None:
     task = SendJobOperator(
         task_id="send", message="Soldes", numbers=MANY, sender="MYSHOP", stop_clause=True, campaign="sale"
     )
-    submission = task.execute(context(Store(), run_id="stops"))
+    submission = task.execute(context(run_id="stops"))
     sandbox.clock(advance=7 * 86_400)
     result = final(submission)
     real = truth(sandbox)

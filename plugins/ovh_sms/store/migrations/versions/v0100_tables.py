@@ -112,6 +112,8 @@ def _attempts() -> None:
         sa.Column("campaign", sa.String(250), nullable=False),
         sa.Column("dag_id", sa.String(250), nullable=False),
         sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("task_id", sa.String(250), nullable=False),
+        sa.Column("map_index", sa.Integer, nullable=False),
         sa.Column("account", sa.String(64), nullable=False),
         sa.Column("list_digest", sa.String(64), nullable=False),
         sa.Column("message_digest", sa.String(64), nullable=False),
@@ -119,8 +121,24 @@ def _attempts() -> None:
         sa.Column("answer", sa.JSON),
         sa.Column("message_ids", sa.JSON),
         sa.Column("source_digest", sa.String(64)),
+        sa.Column("observations", sa.JSON),
+        sa.Column("question", sa.JSON),
+        sa.Column("resolution", sa.JSON),
     )
     op.create_index("ovh_sms_attempts_campaign", "ovh_sms_attempts", ["account", "campaign", "claimed_at"])
+    op.create_index("ovh_sms_attempts_task", "ovh_sms_attempts", ["dag_id", "run_id", "task_id"])
+    op.create_table(
+        "ovh_sms_published_lists",
+        sa.Column("list_tag", sa.String(20), primary_key=True),
+        sa.Column("dag_id", sa.String(250), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("account", sa.String(64), nullable=False),
+        sa.Column("digest", sa.String(64), nullable=False),
+        sa.Column("folder", sa.String(1000), nullable=False),
+        sa.Column("content", sa.JSON, nullable=False),
+        sa.Column("published_at", UtcDateTime, nullable=False),
+    )
+    op.create_index("ovh_sms_published_lists_run", "ovh_sms_published_lists", ["dag_id", "run_id"])
 
 
 def _runs() -> None:

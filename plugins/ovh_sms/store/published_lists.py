@@ -1,0 +1,110 @@
+"""The prepared list that each run sends, with the campaign's content: frozen once a batch of it may be at OVH."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, select
+
+from ovh_sms.errors import RequestChanged
+from ovh_sms.store import tables
+from ovh_sms.store.account_lock import lock_account, shared_time
+from ovh_sms.store.models import BATCH, NOT_EXECUTED
+from ovh_sms.store.repository import Repository
+from ovh_sms.store.upsert import upsert
+
+_table = tables.published_lists
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedList:
+    """The list that a run sends, and the content it sends: what a file says later takes effect in the next run.
+
+    :param list_tag: names the list within all runs: the tag of the task that sends it.
+    :param digest: digest of the run's prepared list.
+    :param folder: folder of its files.
+    :param content: the campaign's message and the terms it was prepared with; no phone numbers.
+    :param published_at: the store fills it in.
+    """
+
+    list_tag: str
+    dag_id: str
+    run_id: str
+    account: str
+    digest: str
+    folder: str
+    content: dict[str, Any]
+    published_at: datetime | None = None
+
+
+_COLUMNS = [_table.c[field.name] for field in fields(PublishedList)]
+
+
+class PublishedLists(Repository):
+    """One prepared list for each task that sends one."""
+
+    def publish(self, wanted: PublishedList) -> PublishedList:
+        """Publish the list of a run, or return the one that the run must keep.
+
+        :returns: the list that the run sends: ``wanted``; or the one published before, if it is the same list, or a
+            batch of the run is at OVH, or may be.
+        """
+        with self.database.writing(durable=True) as connection:
+            lock_account(connection, wanted.account)
+            earlier = _find(connection, _table.c.list_tag == wanted.list_tag)
+            same = earlier and (earlier.digest, earlier.content) == (wanted.digest, wanted.content)
+            if earlier is not None and (same or _has_started(connection, wanted.dag_id, wanted.run_id)):
+                return earlier
+            values = asdict(wanted) | {"published_at": shared_time(connection, self.clock)}
+            upsert(connection, _table, [values])
+            return wanted
+
+    def frozen(self, list_tag: str) -> PublishedList | None:
+        """Find the list that a run must keep, as a batch of the run is at OVH, or may be."""
+        with self.database.reading() as connection:
+            found = _find(connection, _table.c.list_tag == list_tag)
+            return found if found and _has_started(connection, found.dag_id, found.run_id) else None
+
+    def has_started(self, dag_id: str, run_id: str) -> bool:
+        """Return whether a batch of a run is at OVH, or may be."""
+        with self.database.reading() as connection:
+            return _has_started(connection, dag_id, run_id)
+
+    def get(self, dag_id: str, run_id: str, digest: str) -> PublishedList | None:
+        """Find a list of a run by its digest; ``None`` if the run published none: its list comes from elsewhere.
+
+        :raises RequestChanged: the run published another list.
+        """
+        with self.database.reading() as connection:
+            return find_published(connection, dag_id, run_id, digest)
+
+    def of_run(self, dag_id: str, run_id: str) -> list[PublishedList]:
+        """List what a run published."""
+        query = select(*_COLUMNS).where(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
+        with self.database.reading() as connection:
+            return [PublishedList(**row) for row in connection.execute(query).mappings()]
+
+
+def find_published(connection: Connection, dag_id: str, run_id: str, digest: str) -> PublishedList | None:
+    """Do what :meth:`PublishedLists.get` does, within a transaction."""
+    here = and_(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
+    found = _find(connection, and_(here, _table.c.digest == digest))
+    if found is None and connection.execute(select(exists().where(here))).scalar():
+        raise RequestChanged(
+            "The list of this run was prepared again after this batch was made.",
+            action="Nothing was sent. Clear the task that splits the list into batches, and what follows it.",
+        )
+    return found
+
+
+def _find(connection: Connection, where: Any) -> PublishedList | None:
+    row = connection.execute(select(*_COLUMNS).where(where).limit(1)).mappings().first()
+    return PublishedList(**row) if row else None
+
+
+def _has_started(connection: Connection, dag_id: str, run_id: str) -> bool:
+    it = tables.attempts.c
+    live = and_(it.dag_id == dag_id, it.run_id == run_id, it.kind == BATCH, it.state != NOT_EXECUTED)
+    return bool(connection.execute(select(exists().where(live))).scalar())
