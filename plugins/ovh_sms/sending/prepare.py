@@ -84,11 +84,15 @@ class RunPreparation:
             folder=str(own),
             content=self._content(),
         )
+        replaced = [each.folder for each in store.published_lists.of_run(self.dag_id, self.run_id)]
         published = store.published_lists.publish(wanted)
-        if published == wanted:
-            return result
-        shutil.rmtree(own)
-        return self._keep(published)
+        if published != wanted:
+            shutil.rmtree(own)
+            return self._keep(published)
+        for folder in replaced:
+            if Path(folder).parent == self.folder:  # of this list, and nothing of it was or will be sent
+                shutil.rmtree(folder, ignore_errors=True)
+        return result
 
     def _keep(self, published: PublishedList) -> PreparationResult:
         """Return the list that is published already."""

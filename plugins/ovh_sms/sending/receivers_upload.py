@@ -152,6 +152,13 @@ class ReceiversUpload:
 
         client, path = self.client, self.source.list_path
         assert path is not None  # noqa: S101 - _create() asks only for a list that is a file
+        if not path.exists():
+            raise ReceiversMismatch(
+                f"{path} is gone: the run's list was prepared again after this batch was made, or its folder is out of "
+                "reach here. Nothing was sent.",
+                action="Clear the task that splits the list into batches and what follows it. Give all workers the "
+                "same OVH_SMS_DATA folder.",
+            )
         with path.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != self.source.digest:
                 raise ReceiversMismatch(

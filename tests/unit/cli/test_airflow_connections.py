@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pytest
-
 from support.airflow_task import connection
-from support.cli import Command, process
+from support.cli import process
 from support.sandbox import SandboxProcess
 from support.sent import campaign
 
@@ -37,13 +35,13 @@ for arguments in json.loads(sys.argv[1]):
     with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
         code = main(arguments)
     ended.append([code, out.getvalue(), err.getvalue()])
-from ovh_sms.hooks.resolutions import read_resolution
-ended.append(read_resolution(sys.argv[2]) if sys.argv[2:] else None)
 print(json.dumps(ended))
 """
 
 
-def test_connections_and_resolutions_are_in_airflows_database(tmp_path: Path, world: SandboxProcess) -> None:
+def test_connections_and_the_name_of_the_results_are_in_airflows_database(
+    tmp_path: Path, world: SandboxProcess
+) -> None:
     campaign(tmp_path)
     results = json.dumps({"conn_type": "sqlite", "host": str(tmp_path / "shared.sqlite")})
     home = {"AIRFLOW_HOME": str(tmp_path / "airflow")}
@@ -54,17 +52,24 @@ def test_connections_and_resolutions_are_in_airflows_database(tmp_path: Path, wo
         ["db", "init", "--json"],
         ["cancel", "spring", "--include", str(tmp_path)],
         ["resolve", TAG, "0a1b2c", "send"],
+        ["db", "init"],
     ]
-    done = process(json.dumps(commands), TAG, script=_COMMANDS, **home)
+    done = process(json.dumps(commands), script=_COMMANDS, **home)
     assert done.code == 0, done.err
-    init, cancel, resolve, resolution = json.loads(done.out)
+    init, cancel, resolve, again = json.loads(done.out)
     assert (init[0], init[2]) == (0, "")
     assert json.loads(init[1])["database"] == f"sqlite:///{tmp_path}/shared.sqlite"
     assert cancel[:2] == [2, ""]
     assert f"hold no submission of campaign spring on {world.account_name}." in cancel[2]
-    assert (resolve[0], resolve[2]) == (0, "")
-    assert "Now clear the task" in resolve[1]
-    assert resolution == "0a1b2c send"  # as the task reads it
+    assert resolve[:2] == [2, ""]
+    assert f"No outcome with the tag {TAG} is unknown." in resolve[2]
+    assert (again[0], again[2]) == (0, "")
+    # Another database is never named in the place of the first.
+    (tmp_path / "shared.sqlite").unlink()
+    done = process(json.dumps([["db", "init"]]), script=_COMMANDS, **home)
+    ((code, _, said),) = json.loads(done.out)
+    assert code == 2
+    assert "ovh_sms_results_id names another results database" in said
 
 
 def test_airflows_database_out_of_reach_is_refused_and_no_other_is_used(tmp_path: Path) -> None:
@@ -75,16 +80,7 @@ def test_airflows_database_out_of_reach_is_refused_and_no_other_is_used(tmp_path
     commands = [["resolve", TAG, "0a1b2c", "send"], ["db", "init"]]
     done = process(json.dumps(commands), script=_COMMANDS, **place)
     assert done.code == 0, done.err
-    resolve, init, _ = json.loads(done.out)
-    assert (resolve[:2], resolve[2].count("\n")) == ([2, ""], 1)
-    assert f"ovh_sms_resolve_{TAG}" in resolve[2]
-    assert (init[:2], init[2].count("\n")) == ([2, ""], 1)
-    assert "Airflow's database cannot be read" in init[2]
+    for code, out, said in json.loads(done.out):
+        assert (code, out, said.count("\n")) == (2, "", 1)
+        assert "Airflow's database cannot be read" in said
     assert not (tmp_path / "data").exists()
-
-
-@pytest.mark.parametrize(("tag", "code"), [("c7nef py24", "0a1b2c"), (TAG, "zz")])
-def test_a_resolution_needs_a_tag_and_its_code(ovh_sms: Command, tag: str, code: str) -> None:
-    done = ovh_sms("resolve", tag, code, "sent")
-    assert (done.code, done.out) == (2, "")
-    assert "is not a tag with its code" in done.err

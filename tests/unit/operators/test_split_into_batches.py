@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -15,16 +14,15 @@ from airflow.sdk import DAG
 from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
-from ovh_sms.contacts.batch import Batch
 from ovh_sms.dag_factories.campaign import send_batches
-from ovh_sms.errors import ConfigurationError, InsufficientCredits, JournalUnavailable, RateLimited, RequestChanged
+from ovh_sms.errors import ConfigurationError, InsufficientCredits, RateLimited, ReceiversMismatch, RequestChanged
+from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
-from ovh_sms.sending.frozen_list import MARK, freeze, frozen_digest
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
 
@@ -56,7 +54,7 @@ class Run:
             batch_size=self.size,
             suppress=self.suppress,
         )
-        self.output = prepare.execute(context(self.prepared, task_id="prepare"))
+        self.output = prepare.execute(context(task_id="prepare"))
         return SplitIntoBatchesOperator(task_id="split", prepared=self.output).execute(context())
 
     def send(self, batches: list[dict[str, Any]], at: int) -> dict[str, Any]:
@@ -105,30 +103,48 @@ def test_a_list_prepared_again_between_two_batches_stays_as_it_was(sandbox: Sand
     again = run.prepare(4, first=9_000) + run.prepare_again()
     assert again[:2] == again[2:] == batches
     for at in range(2):
-        run.send(at)
+        run.send(again, at)
     assert sent(sandbox) == {f"+33639980{at:03d}": 1 for at in range(4)}
 
 
 def test_another_list_of_the_same_run_is_never_sent(sandbox: SandboxProcess, run: Run) -> None:
     other = run.prepare(4, first=1)
+    upload = UploadReceiversOperator(task_id="upload_receivers", prepared=other[1])
+    receivers = upload.execute(context(task_id="upload_receivers", map_index=1))
     batches = run.prepare(4)
     run.send(batches, 0)
-    with pytest.raises(RequestChanged, match="another list"):
-        freeze(Batch.from_xcom(other[1]))
+    task = SendJobOperator(
+        task_id="send", message=MESSAGE, sender="MYSHOP", stop_clause=False, prepared=other[1], receivers=receivers
+    )
+    with pytest.raises(RequestChanged, match="prepared again after this batch was made"):
+        task.execute(context(map_index=1))
+    with pytest.raises(ReceiversMismatch, match="prepared again after this batch was made"):
+        run.send(other, 1)
     assert sent(sandbox) == {"+33639980000": 1, "+33639980001": 1}
 
 
 @pytest.mark.parametrize(
     "changed", [{"message": "Bonsoir #prenom#"}, {"size": 3}, {"suppress": ["complaints.csv"]}], ids=str
 )
-def test_a_campaign_changed_between_two_batches_goes_no_further(
+def test_a_campaign_changed_between_two_batches_is_sent_as_it_began(
     sandbox: SandboxProcess, run: Run, changed: dict[str, Any]
 ) -> None:
-    run.send(run.prepare(4), 0)
+    batches = run.prepare(4)
+    run.send(batches, 0)
     run.__dict__.update(changed)
-    with pytest.raises(RequestChanged, match="start a new run"):
-        run.prepare_again()
-    assert sum(sent(sandbox).values()) == 2
+    again = run.prepare_again()
+    assert again == batches
+    run.send(again, 1)
+    texts = Counter(each["message"] for each in sandbox.messages(account=sandbox.account_name))
+    assert texts == {f"Bonjour P{at}": 1 for at in range(4)}
+
+
+def test_a_message_edited_after_the_list_was_prepared_is_sent_as_prepared(sandbox: SandboxProcess, run: Run) -> None:
+    # the new column is not in the prepared list: it would reach everybody verbatim
+    batches = run.prepare(2)
+    run.message = "Bonjour #prenom#, magasin de #ville#"
+    run.send(batches, 0)
+    assert {each["message"] for each in sandbox.messages(account=sandbox.account_name)} == {"Bonjour P0", "Bonjour P1"}
 
 
 def test_a_refused_sending_of_a_whole_list_lets_the_list_be_mended(sandbox: SandboxProcess, run: Run) -> None:
@@ -137,7 +153,7 @@ def test_a_refused_sending_of_a_whole_list_lets_the_list_be_mended(sandbox: Sand
     sandbox.fault("status", method="POST", path="/sms/*/jobs", status=429)
     with pytest.raises(RateLimited):
         run.send(batches, 0)
-    assert frozen_digest(Path(batches[0]["folder"])) is None
+    assert not ResultsHook().store.published_lists.has_started("a_dag", "run_1")
     run.send(run.prepare(2, first=5), 0)
     assert sent(sandbox) == {"+33639980005": 1, "+33639980006": 1}
 
@@ -174,7 +190,7 @@ def test_more_batches_than_airflow_maps_over_are_refused(run: Run, monkeypatch: 
         run.prepare(3)
 
 
-def test_a_list_published_over_the_one_that_is_being_sent_goes_no_further(sandbox: SandboxProcess, run: Run) -> None:
+def test_a_list_prepared_late_gives_way_to_the_one_that_is_being_sent(sandbox: SandboxProcess, run: Run) -> None:
     batches = run.prepare(4)
     # A second preparation has read that nothing was submitted, and publishes another list after batch 1 was.
     held = sandbox.fault("hold_before", method="GET", path="/sms/*/blacklists")
@@ -183,35 +199,26 @@ def test_a_list_published_over_the_one_that_is_being_sent_goes_no_further(sandbo
         sandbox.wait_held(held)
         run.send(batches, 0)
         sandbox.release(held)
-        assert late.result() != batches
-    with pytest.raises(RequestChanged, match="another list was put"):
-        run.prepare_again()
-    assert sum(sent(sandbox).values()) == 2
+        assert late.result() == batches
+    run.send(batches, 1)
+    assert sent(sandbox) == {f"+33639980{at:03d}": 1 for at in range(4)}
 
 
-def test_a_single_batch_whose_folder_is_out_of_reach_is_not_sent(sandbox: SandboxProcess, run: Run) -> None:
-    run.size = None
-    batches = run.prepare(3)
-    away = {**batches[0], "folder": str(run.source.parent / "another_worker")}
-    with pytest.raises(JournalUnavailable, match="folder"):
-        run.send([away], 0)
-    assert not sent(sandbox)
-
-
-def test_workers_with_one_process_number_mark_one_list(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    batches = run.prepare(4)
-    link = os.link
-
-    def slow(source: Any, target: Any) -> None:
-        monkeypatch.setattr(os, "link", link)
-        freeze(Batch.from_xcom(batches[1]))  # the other worker, in between
-        link(source, target)
-
-    monkeypatch.setattr(os, "link", slow)
-    freeze(Batch.from_xcom(batches[0]))
-    folder = Path(batches[0]["folder"])
-    assert frozen_digest(folder) == batches[0]["run_digest"]
-    assert [path.name for path in folder.iterdir() if MARK in path.name] == [MARK]
+def test_two_workers_that_prepare_one_run_publish_one_list(sandbox: SandboxProcess, run: Run) -> None:
+    run.source.write_text("numero;prenom\n0639980000;P0\n0639980001;P1\n")
+    held = [sandbox.fault("hold_before", method="GET", path="/sms/*/blacklists") for _ in range(2)]
+    with ThreadPoolExecutor() as pool:
+        both = [pool.submit(run.prepare_again) for _ in range(2)]
+        for each in held:
+            sandbox.wait_held(each)
+        for each in held:
+            sandbox.release(each)
+        first, second = (each.result() for each in both)
+    assert first == second
+    (published,) = ResultsHook().store.published_lists.of_run("a_dag", "run_1")
+    assert [path.name for path in Path(published.folder).parent.iterdir()] == [Path(published.folder).name]
+    run.send(first, 0)
+    assert sent(sandbox) == {"+33639980000": 1, "+33639980001": 1}
 
 
 def test_a_run_whose_folder_is_lost_sends_no_list_prepared_anew(sandbox: SandboxProcess, run: Run) -> None:
@@ -235,18 +242,3 @@ def test_a_frozen_run_needs_no_credits_for_batches_that_are_submitted(sandbox: S
         run.send(batches, at)
     assert check.execute(context())["credits_left"] == 0
     assert sum(sent(sandbox).values()) == 4
-
-
-def test_a_refused_list_does_not_remove_the_mark_of_another(sandbox: SandboxProcess, run: Run) -> None:
-    batches = run.prepare(4)
-    run.send(batches, 0)
-    whole = {**batches[0], "of": 1, "batch": 1, "run_digest": "0" * 64}
-    run.stores.clear()
-    for _ in range(2):
-        task = SendJobOperator(
-            task_id="send", message="Bonjour", sender="MYSHOP", numbers=["+33639980099"], prepared=whole
-        )
-        with pytest.raises(RequestChanged, match="another list"):
-            task.execute(context(run_id="run_2"))
-    assert frozen_digest(Path(batches[0]["folder"])) == batches[0]["run_digest"]
-    assert sum(sent(sandbox).values()) == 2

@@ -1,8 +1,8 @@
-"""Results that the workers do not share, or that were lost, know nothing of what was sent: nothing is sent then."""
+"""A results database that the workers do not share, or that was lost or restored, lets nothing be sent."""
 
 from __future__ import annotations
 
-import threading
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,37 +11,36 @@ import pytest
 from airflow.sdk.execution_time import comms, task_runner
 
 from ovh_sms.errors import JournalUnavailable
-from ovh_sms.hooks import store_identity as shared
 from ovh_sms.hooks.store import ResultsHook
-from ovh_sms.hooks.store_identity import check_shared
+from ovh_sms.hooks.store_identity import check_shared, note_attempts
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.send_job import SendJobOperator
-from ovh_sms.store import migrate
+from ovh_sms.store.store import Store
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.stores import new_store
 from support.supervisor import Supervisor
 
 VARIABLE = "ovh_sms_results_id"
-OURS, THEIRS = "a" * 32, "b" * 32
+THEIRS = "b" * 32
 
 
 @pytest.fixture
 def airflow(monkeypatch: pytest.MonkeyPatch) -> Supervisor:
-    monkeypatch.setattr(shared, "LONGEST_PAUSE", 0.01)
     airflow = Supervisor()
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", airflow, raising=False)
     return airflow
 
 
-def send(run_id: str) -> dict[str, Any]:
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return new_store(tmp_path / "results.sqlite")
+
+
+def send(run_id: str, **changes: Any) -> dict[str, Any]:
+    given = {"numbers": ["+33639980001", "+33639980002"], **changes}
     operator: Any = SendJobOperator(
-        task_id="send",
-        message="Bonjour",
-        numbers=["+33639980001", "+33639980002"],
-        sender="MYSHOP",
-        stop_clause=False,
-        campaign="spring",
+        task_id="send", message="Bonjour", sender="MYSHOP", stop_clause=False, campaign="spring", **given
     )
     return operator.execute(context(run_id=run_id))  # type: ignore[no-any-return]
 
@@ -51,119 +50,71 @@ def received(sandbox: SandboxProcess) -> set[int]:
     return set(Counter(each["receiver"] for each in sandbox.messages(account=sandbox.account_name)).values())
 
 
-def test_results_that_were_lost_stop_a_second_sending(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_database_that_was_lost_stops_a_second_submission(sandbox: SandboxProcess, tmp_path: Path) -> None:
     send("one")
     for file in (tmp_path / "data").glob("results.sqlite*"):
         file.unlink()
     new_store(tmp_path / "data" / "results.sqlite").close()
     with pytest.raises(JournalUnavailable) as caught:
         send("two")
-    for part in ("lost", "ovh_sms_results", "PostgreSQL", "OVH_SMS_DATA", f"delete the Variable {VARIABLE}"):
+    for part in ("replaced", "ovh_sms_results", "PostgreSQL", "OVH_SMS_DATA", "ovh-sms db restored"):
         assert part in str(caught.value)
     assert received(sandbox) == {1}
 
 
-def test_a_person_who_has_made_sure_lets_it_go_on(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_database_that_was_restored_from_a_back_up_sends_nothing(sandbox: SandboxProcess, tmp_path: Path) -> None:
     send("one")
+    shutil.copy(tmp_path / "data" / "results.sqlite", tmp_path / "back_up.sqlite")
+    send("two", numbers=["+33639980003"])
+    ResultsHook().store.close()
     for file in (tmp_path / "data").glob("results.sqlite*"):
         file.unlink()
-    new_store(tmp_path / "data" / "results.sqlite").close()
-    with pytest.raises(JournalUnavailable):
-        send("two")
+    shutil.copy(tmp_path / "back_up.sqlite", tmp_path / "data" / "results.sqlite")
+    with pytest.raises(JournalUnavailable, match="holds 1 attempts, and at least 2 were claimed"):
+        send("three")
+    assert received(sandbox) == {1}
+
+
+def test_without_the_variable_nothing_is_sent(sandbox: SandboxProcess) -> None:
     del task_runner.SUPERVISOR_COMMS.variables[VARIABLE]  # type: ignore[attr-defined]
-    assert send("three")["submitted"] == 2
+    with pytest.raises(JournalUnavailable, match="ovh-sms db init"):
+        send("one")
+    assert received(sandbox) == set()
 
 
 def test_an_order_is_refused_as_well(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(f"AIRFLOW_VAR_{VARIABLE.upper()}", THEIRS)
+    monkeypatch.setenv(f"AIRFLOW_VAR_{VARIABLE.upper()}", f"{THEIRS} 0")
     order: Any = OrderCreditsOperator(task_id="order", threshold=10**6, quantity=100, max_price=100)
-    with pytest.raises(JournalUnavailable):
+    with pytest.raises(JournalUnavailable, match="another results database"):
         order.execute(context())
     assert [each for each in sandbox.orders() if each["account"] == sandbox.account_name] == []
 
 
-def test_of_two_machines_with_a_file_each_one_sends(
-    sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files = {name: f"sqlite:///{tmp_path}/{name}.sqlite" for name in "AB"}
-    monkeypatch.setattr("ovh_sms.hooks.store.default_url", lambda: files[threading.current_thread().name])
-    together, ends = threading.Barrier(2), {}
-
-    def machine(name: str) -> None:
-        migrate.init(ResultsHook().store)
-        together.wait(30)
-        try:
-            ends[name] = send("the same run")
-        except JournalUnavailable as error:
-            ends[name] = error
-
-    machines = [threading.Thread(target=machine, args=(name,), name=name) for name in files]
-    for each in machines:
-        each.start()
-    for each in machines:
-        each.join()
-    assert sorted(type(end).__name__ for end in ends.values()) == ["JournalUnavailable", "dict"]
-    assert received(sandbox) == {1}
+def test_the_number_of_attempts_only_grows(sandbox: SandboxProcess) -> None:
+    variables = task_runner.SUPERVISOR_COMMS.variables  # type: ignore[attr-defined]
+    identity = variables[VARIABLE].split()[0]
+    send("one")
+    assert variables[VARIABLE] == f"{identity} 1"
+    variables[VARIABLE] = f"{identity} 1"
+    note_attempts(ResultsHook().store, "ovh_sms_results")
+    assert variables[VARIABLE] == f"{identity} 1"
 
 
-def test_the_first_results_are_the_ones_that_all_use(airflow: Supervisor) -> None:
-    check_shared(OURS, "ovh_sms_results")
-    assert airflow.variables == {VARIABLE: OURS}
-    airflow.asked.clear()
-    check_shared(OURS, "ovh_sms_results")
-    assert [type(each) for each in airflow.asked if not isinstance(each, comms.MaskSecret)] == [comms.GetVariable]
+def test_another_databases_mark_is_never_written_over(airflow: Supervisor, store: Store) -> None:
+    airflow.variables[VARIABLE] = f"{THEIRS} 0"
+    note_attempts(store, "ovh_sms_results")
+    assert airflow.variables == {VARIABLE: f"{THEIRS} 0"}
+
+
+def test_each_connection_has_a_variable_of_its_own(airflow: Supervisor, store: Store) -> None:
+    airflow.variables["elsewhere_id"] = f"{store.identity.read()} 0"
+    check_shared(store, "elsewhere")
     with pytest.raises(JournalUnavailable):
-        check_shared(THEIRS, "ovh_sms_results")
-    assert airflow.variables == {VARIABLE: OURS}
+        check_shared(store, "ovh_sms_results")
 
 
-def test_another_connection_has_a_variable_of_its_own(airflow: Supervisor) -> None:
-    check_shared(OURS, "ovh_sms_results")
-    check_shared(THEIRS, "elsewhere")
-    assert airflow.variables == {VARIABLE: OURS, "elsewhere_id": THEIRS}
-
-
-def test_others_that_come_at_the_same_moment_are_not_passed_over(airflow: Supervisor) -> None:
-    left = f"{VARIABLE}.new.{THEIRS}.{'0' * 32}"
-    airflow.variables[left] = "a task that was killed"
-    with pytest.raises(JournalUnavailable, match=left):
-        check_shared(OURS, "ovh_sms_results")
-    assert airflow.variables == {left: "a task that was killed"}
-    check_shared(THEIRS, "ovh_sms_results")
-    assert airflow.variables[VARIABLE] == THEIRS
-
-
-@pytest.mark.parametrize(
-    ("kind", "there"), [(comms.GetVariable, {VARIABLE: THEIRS}), (comms.PutVariable, {}), (comms.GetVariableKeys, {})]
-)
-def test_an_airflow_that_does_not_answer_lets_nothing_pass(
-    airflow: Supervisor, kind: type, there: dict[str, str]
-) -> None:
-    airflow.variables.update(there)
-    airflow.away.add(kind)
-    with pytest.raises(JournalUnavailable, match="does not read or keep"):
-        check_shared(OURS, "ovh_sms_results")
-    assert airflow.variables == there
-
-
-def test_never_two_of_many_at_once(airflow: Supervisor) -> None:
-    airflow.pause = 0.01
-    for _ in range(20):
-        airflow.variables.clear()
-        passed: list[str] = []
-        together = threading.Barrier(4)
-
-        def task(ours: str, together: threading.Barrier = together, passed: list[str] = passed) -> None:
-            together.wait(10)
-            try:
-                check_shared(ours, "ovh_sms_results")
-            except JournalUnavailable:
-                return
-            passed.append(ours)
-
-        tasks = [threading.Thread(target=task, args=(each,)) for each in (OURS, THEIRS, OURS, THEIRS)]
-        for each in tasks:
-            each.start()
-        for each in tasks:
-            each.join()
-        assert len(set(passed)) <= 1
+def test_an_airflow_that_does_not_answer_lets_nothing_pass(airflow: Supervisor, store: Store) -> None:
+    airflow.variables[VARIABLE] = f"{store.identity.read()} 0"
+    airflow.away.add(comms.GetVariable)
+    with pytest.raises(JournalUnavailable, match="missing or cannot be read"):
+        check_shared(store, "ovh_sms_results")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from ovh_sms.contacts.batch import Batch
-from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestChanged, RequestRefused, WrongReceivers
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestRefused, WrongReceivers
 from ovh_sms.sending.receivers_slots import UploadedReceivers
-from ovh_sms.sending.submission import Submission, batch_receivers, check_complete, check_same, digest_of
+from ovh_sms.sending.submission import Submission, batch_receivers, check_complete, digest_of
 
 PLAN = Submission(
     tag="c1",
@@ -60,14 +60,6 @@ def test_an_answer_that_accepts_nobody_is_a_refusal() -> None:
 def test_an_answer_that_names_other_people_is_an_error_even_if_it_is_complete() -> None:
     with pytest.raises(WrongReceivers, match="2 numbers that are not on the list"):
         check_complete(submission(unexpected=2))
-
-
-@pytest.mark.parametrize("field", ["message_digest", "list_digest", "sender", "account"])
-def test_another_submission_does_not_pass_for_the_first(field: str) -> None:
-    first = PLAN.to_xcom()
-    check_same(first, PLAN)
-    with pytest.raises(RequestChanged, match=r"[Ss]tart a new run"):
-        check_same(first, replace(PLAN, **{field: "other"}))
 
 
 def test_counts_come_from_the_prepared_list_not_from_the_answer() -> None:
