@@ -182,7 +182,7 @@ def _spent(before: BalanceReading, after: BalanceReading, messages: Iterable[Lis
 def _refunded(before: BalanceReading, after: BalanceReading, refunds: Iterable[Withdrawal]) -> _Sum:
     """Credits of older messages that were withdrawn between the readings.
 
-    A message created and withdrawn in between took credits and gave them back. If it was withdrawn only after the
+    A message created and withdrawn in between took credits and had them refunded. If it was withdrawn only after the
     second reading, that reading stays unexplained, and a later one decides.
     """
     added = _Sum()

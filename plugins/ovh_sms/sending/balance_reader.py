@@ -29,8 +29,10 @@ _ONE_CREDIT = "+33"
 _ROUGH, _FINE = 0.3, 0.05
 #: So many times is OVH asked for its time to see one turn of a second.
 _MOST_TIMES = 6
-#: Reads that waited for their turn do not count as longer than this, in seconds.
+#: A read that takes longer than this, in seconds, had to wait for its turn among the calls of a minute.
 _LONGEST = 0.5
+#: After such a wait, so many seconds without a call let the next few pass at once.
+_REST = 8.0
 #: Left between the reads before a turn and the turn itself, in seconds.
 _MARGIN = 0.01
 
@@ -43,8 +45,8 @@ class BalanceReader:
     added any in between, so they are those of the very turn. Where the turn is expected only decides when it is asked
     for, never whether a reading is exact.
 
-    :param client: the account to read. Its calls are paced: with few calls a minute left, a busy account changes while
-        they wait, and no reading is exact.
+    :param client: the account to read. Its calls are paced: if few calls a minute are left, a busy account changes
+        while they wait, so the reader rests first.
     """
 
     client: OvhSmsClient
@@ -54,6 +56,8 @@ class BalanceReader:
     _high: float = field(default=math.inf, init=False)
     #: How long the last read of the credits and then of the time took, in seconds.
     _seconds: float = field(default=0.1, init=False)
+    #: Whether a read had to wait for its turn since the last rest.
+    _paced: bool = field(default=False, init=False)
 
     def read(self, *, tries: int = 3) -> BalanceReading:
         """Read the balance: 4 or 5 calls and a second on a quiet account.
@@ -63,6 +67,9 @@ class BalanceReader:
         Source: GET ``/sms/{serviceName}`` and ``/auth/time``.
         """
         for number in range(tries):
+            if self._paced:
+                self._paced = False
+                self.clock.sleep(_REST)
             if number:
                 self._learn_turn()
             if reading := self._at_turn(_FINE if number else _ROUGH):
@@ -119,6 +126,7 @@ class BalanceReader:
         sent = self.clock.monotonic()
         shown = int(self.client.read_time().timestamp())
         received = self.clock.monotonic()
+        self._paced = self._paced or received - sent > _LONGEST
         low, high = max(self._low, shown - received), min(self._high, shown + 1 - sent)
         if low > high:  # a clock was set
             low, high = shown - received, shown + 1 - sent
@@ -133,7 +141,7 @@ class BalanceReader:
 
 @dataclass
 class AccountMessages:
-    """Lists the messages of all submissions of the account. One object for a task: no message is read twice."""
+    """Lists the messages of all submissions of the account. One object for a task: it keeps what cannot change any more."""
 
     client: OvhSmsClient
     _outgoing: dict[int, OutgoingMessage] = field(default_factory=dict, init=False)
@@ -170,33 +178,30 @@ class AccountMessages:
         listed = [ListedMessage(created=each.created, credits=_credits(each)) for each in (*found, *waiting)]
         return [each for each in listed if since <= each.created < until]
 
-    def unbilled(self, until: datetime | None = None) -> list[int]:
-        """List the recent messages that failed in a way that OVH does not bill, to be kept before the balance is read.
-
-        :param until: OVH's time; only messages created before it.
+    def unbilled(self) -> list[int]:
+        """List the recent messages that failed in a way that OVH does not bill: to be kept, right before a reading.
 
         Source: GET ``/sms/{serviceName}/outgoing`` with the filter deliveryReceipt.
         """
-        return self.client.outgoing.ids(
-            delivery_receipt=_UNBILLED,
-            created_from=(until or self.client.time()) - _FAILS_WITHIN,
-            created_to=until - SECOND if until else None,
-        )
+        return self._unbilled(self.client.time() - _FAILS_WITHIN, None)
 
-    def refunded(self, known: Collection[int], until: datetime) -> float:
-        """Add up the credits that OVH may have refunded for messages created before a reading, and failed since.
+    def refunded(self, known: Collection[int], before: BalanceReading) -> float:
+        """Add up the credits that OVH may have refunded since a reading for older messages that failed.
 
-        :param known: what :meth:`unbilled` listed before that reading.
-        :param until: second of that reading.
+        :param known: what :meth:`unbilled` listed right before that reading.
         :returns: infinite if the credits of one are not known: OVH does not show them any more.
 
         Source: GET ``/sms/{serviceName}/outgoing`` and ``/outgoing/{id}``.
         """
-        new = sorted({*self.unbilled(until)}.difference(known))
+        listed = self._unbilled(before.second - _FAILS_WITHIN, before.ends - SECOND)
+        new = sorted(set(listed).difference(known))
         if len(new) > MOST_READ:
             return math.inf
         failed = self.client.outgoing.iter(new)
         return float(sum(each.segments if each.receiver.startswith(_ONE_CREDIT) else math.inf for each in failed))
+
+    def _unbilled(self, since: datetime, until: datetime | None) -> list[int]:
+        return self.client.outgoing.ids(delivery_receipt=_UNBILLED, created_from=since, created_to=until)
 
 
 def _credits(message: Message) -> float:

@@ -104,6 +104,14 @@ def test_an_order_delivered_before_or_after_both_readings_does_not_count(after: 
     assert explained(BEFORE, AFTER, messages=[], orders=[delivered], least=LEAST)
 
 
+@pytest.mark.parametrize(("after", "before"), [(0, 1), (60, 61)])
+def test_an_order_delivered_within_an_inexact_reading_leaves_it_open(after: float, before: float) -> None:
+    delivered = DeliveredOrder(credits=50.0, after=at(after), before=at(before))
+    for left in (100.0, 150.0):
+        readings = reading(0, 100.0, until=1), reading(60, left, until=61)
+        assert not explained(*readings, messages=[], orders=[delivered], least=LEAST)
+
+
 def test_a_withdrawn_older_message_gave_its_credits_back() -> None:
     refund = withdrawal(-300, 30, 4.0)
     assert explained(BEFORE, reading(60, 104.0), messages=[], refunds=[refund], least=LEAST)
@@ -176,6 +184,11 @@ class Sent:
     lag: float = 0.0
     deleted: float = math.inf
     early: float = 0.0
+    failed: float = math.inf
+
+    def shown(self, now: float) -> ListedMessage:
+        """As OVH lists it: an error that is not billed costs nothing."""
+        return message(math.floor(self.moment), 0.0 if self.failed <= now else self.cost)
 
     def is_listed(self, now: float) -> bool:
         return self.moment + self.lag <= now < self.deleted
@@ -187,14 +200,18 @@ class Sent:
 
 @dataclass(frozen=True)
 class History:
-    """Messages of others, and one batch that OVH took wholly, partly or not, and never lists."""
+    """Messages of others, and one batch that OVH took wholly, partly or not, and never lists.
+
+    Orders are credits, the moment of the delivery, and the seconds before and after it in which it is noticed.
+    """
 
     others: list[Sent]
     batch: list[Sent]
     orders: list[tuple[float, float, float, float]]
 
     def left(self, moment: float) -> float:
-        taken = sum(each.cost for each in (*self.others, *self.batch) if each.moment < moment <= each.deleted)
+        messages = [*self.others, *self.batch]
+        taken = sum(each.cost for each in messages if each.moment < moment <= min(each.deleted, each.failed))
         bought = sum(cost for cost, delivered, _, _ in self.orders if delivered < moment)
         return 1000.0 - taken + bought
 
@@ -211,15 +228,21 @@ class History:
         return first_explained(
             before,
             readings,
-            messages=[message(math.floor(each.moment), each.cost) for each in self.others if each.is_listed(now)],
+            messages=[each.shown(now) for each in self.others if each.is_listed(now)],
             refunds=[each.withdrawal() for each in self.others if each.deleted - each.early <= now],
             orders=[
                 DeliveredOrder(credits=cost, after=at(delivered - before), before=at(delivered + after))
                 for cost, delivered, before, after in self.orders
                 if delivered <= now
             ],
+            unbilled=sum(each.cost for each in self.others if self._refunded(each, before, now)),
             least=LEAST,
         )
+
+    def _refunded(self, each: Sent, before: BalanceReading, now: float) -> bool:
+        """Whether an older message failed since the errors were listed, a moment before the first reading."""
+        older = math.floor(each.moment) < (before.ends - START).total_seconds()
+        return older and (before.second - START).total_seconds() - 2 < each.failed <= now
 
 
 #: The batch is submitted after the second 100 and before the second 110.
@@ -232,8 +255,11 @@ lags = st.floats(0, 40)
 @st.composite
 def others(draw: st.DrawFn) -> Sent:
     sent = Sent(moment=draw(moments), cost=draw(costs), lag=draw(lags))
-    if draw(st.integers(0, 3)):
+    ends = draw(st.sampled_from(["sent", "sent", "failed", "withdrawn"]))
+    if ends == "sent":
         return sent
+    if ends == "failed":
+        return replace(sent, failed=sent.moment + draw(st.floats(0.01, 120)))
     deleted = sent.moment + draw(st.floats(0.01, 120))
     return replace(sent, lag=0.0, deleted=deleted, early=draw(st.floats(0, min(deleted - sent.moment, 60))))
 
@@ -270,8 +296,9 @@ def test_a_batch_that_took_nothing_is_explained_when_everything_is_listed(
     # everything has come to its end, and nothing was on its way at either reading
     kept = [each for each in history.others if each.deleted == math.inf or each.deleted - each.early > SNAPSHOT]
     kept = [each for each in kept if each.deleted == math.inf or each.deleted < END]
+    kept = [each for each in kept if each.failed == math.inf or SNAPSHOT <= each.failed < END]
     orders = [each for each in history.orders if each[1] - each[2] >= SNAPSHOT and each[1] + each[3] <= END]
-    settled = replace(history, others=kept, orders=orders)
-    readings = [settled.exact(second) for second in data.draw(st.lists(st.integers(DEADLINE, END - 1), max_size=3))]
-    found = settled.first_explained(settled.exact(SNAPSHOT), [*readings, settled.exact(END)], now=1_000)
+    ended = replace(history, others=kept, orders=orders)
+    readings = [ended.exact(second) for second in data.draw(st.lists(st.integers(DEADLINE, END - 1), max_size=3))]
+    found = ended.first_explained(ended.exact(SNAPSHOT), [*readings, ended.exact(END)], now=1_000)
     assert found is not None

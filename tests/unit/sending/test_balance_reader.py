@@ -137,7 +137,7 @@ def witness(client: OvhSmsClient, between: Callable[[], object]) -> tuple[Balanc
     readings = [reading.read(tries=8) for _ in range(3)]
     listed = messages.listed(before.second, readings[-1].second)
     assert listed is not None
-    unbilled = messages.refunded(known, before.second)
+    unbilled = messages.refunded(known, before)
     return first_explained(before, readings, messages=listed, unbilled=unbilled, least=1.0), readings
 
 
@@ -155,7 +155,7 @@ def test_messages_of_others_do_not_explain_a_batch_that_is_not_listed(
     sandbox: SandboxProcess, client: OvhSmsClient, per_second: float, receivers: int
 ) -> None:
     def batch() -> None:
-        # the fault hits the next submission, of whoever makes it: the receivers are as many
+        # the fault hits the next submission, perhaps one of the others: then theirs is not listed
         sandbox.fault("late_listing", method="POST", path="/sms/*/jobs", seconds=60)
         submit(client, PEOPLE[-receivers:], tag="batch")
 
@@ -172,7 +172,7 @@ def test_refunds_of_older_errors_are_known(sandbox: SandboxProcess, client: OvhS
     before = reading.read()
     sandbox.clock(advance=300)  # they leave, and some fail
     after = reading.read()
-    refunded = messages.refunded(known, before.second)
+    refunded = messages.refunded(known, before)
     assert refunded == after.credits - before.credits > 0
     assert explained(before, after, messages=[], unbilled=refunded, least=1.0)
     assert not explained(before, after, messages=[], unbilled=refunded + 1, least=1.0)
