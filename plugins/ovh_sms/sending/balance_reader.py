@@ -141,7 +141,7 @@ class BalanceReader:
 
 @dataclass
 class AccountMessages:
-    """Lists the messages of all submissions of the account. One object for a task: it keeps what cannot change any more."""
+    """Lists the messages of all submissions of the account. One object for a task: what it keeps is not read again."""
 
     client: OvhSmsClient
     _outgoing: dict[int, OutgoingMessage] = field(default_factory=dict, init=False)
