@@ -80,6 +80,10 @@ class OvhSmsClient:
         """
         return self._transport.time()
 
+    def read_time(self) -> datetime:
+        """Ask OVH for its time now, in whole seconds. Source: GET ``/auth/time``, without keys."""
+        return self._transport.read_time()
+
     def close(self) -> None:
         """Close the connections; they open again if they are needed."""
         self._transport.close()

@@ -65,6 +65,12 @@ class Account(OvhObject):
     status: Status
     credits_left: float = Field(alias="creditsLeft")
     credits_held: float = Field(default=0.0, alias="creditsHoldByQuota")
+    recredit_amount: int | None = Field(default=None, alias="automaticRecreditAmount")
+
+    @property
+    def is_recredited(self) -> bool:
+        """Whether OVH buys credits by itself when few are left."""
+        return bool(self.recredit_amount)
 
 
 class AccessRule(OvhObject):

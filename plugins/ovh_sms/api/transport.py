@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from ovh_sms.api.answer import Answer
+from ovh_sms.api.answer import Answer, read_json
 from ovh_sms.api.calls import Call
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.deadline import Deadline
@@ -92,6 +92,10 @@ class Transport:
         self._know_time()
         return datetime.fromtimestamp(self._ovh_time.now(), UTC)
 
+    def read_time(self) -> datetime:
+        """Ask OVH for its time now, in whole seconds."""
+        return datetime.fromtimestamp(self._ask_time(lambda answer: read_json(int, answer)), UTC)
+
     def close(self) -> None:
         """Close the connections."""
         if self._signer is not None:
@@ -127,9 +131,12 @@ class Transport:
 
     def _know_time(self) -> None:
         if not self._ovh_time.is_known():
-            url = self.credentials.base_url() + TIME_CALL.path
-            session = self.session
-            self._retried(TIME_CALL, lambda: session.get(url, timeout=self._timeout), self._ovh_time.learn)
+            self._ask_time(self._ovh_time.learn)
+
+    def _ask_time(self, read: Callable[[Answer], T]) -> T:
+        url = self.credentials.base_url() + TIME_CALL.path
+        session = self.session
+        return self._retried(TIME_CALL, lambda: session.get(url, timeout=self._timeout), read)
 
     def _in_time(self, signer: Signer, call: Call, not_after: float | None) -> requests.Response:
         with self._deadline.of(call.shown, not_after):

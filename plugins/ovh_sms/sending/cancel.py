@@ -181,7 +181,14 @@ class CancelRun:
         account = self.client.account_name
         tag = self._tags_by_message.get(message.id) or self._tags_by_receiver[digits(message.receiver)]
         # Before the deletion: a task that is killed between the two deletes the message at its next try.
-        self.store.withdrawals.record(tag, account=account, message_id=message.id, refunded=message.credits)
+        self.store.withdrawals.record(
+            tag,
+            account=account,
+            message_id=message.id,
+            refunded=message.credits,
+            created_at=message.created,
+            at=self.client.time(),
+        )
         try:
             self.client.jobs.delete(message.id)
         except NotFound:  # it has left meanwhile

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -13,14 +14,35 @@ from ovh_sms.store.upsert import insert_missing
 _table = tables.withdrawals
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Withdrawal:
+    """One withdrawn message.
+
+    :param created_at: OVH's date of the message, in whole seconds.
+    :param at: OVH's time right before the message was first to be deleted.
+    :param credits: credits refunded for it.
+    """
+
+    message_id: int
+    created_at: datetime
+    at: datetime
+    credits: float
+
+
 class Withdrawals(Repository):
     """Withdrawn messages by account and OVH's id."""
 
-    def record(self, tag: str, *, account: str, message_id: int, refunded: float) -> None:
-        """Record, right before it is deleted at OVH, that a message is withdrawn; repeating it is harmless."""
+    def record(
+        self, tag: str, *, account: str, message_id: int, refunded: float, created_at: datetime, at: datetime
+    ) -> None:
+        """Record, right before it is deleted at OVH, that a message is withdrawn; repeating it is harmless.
+
+        :param created_at: OVH's date of the message.
+        :param at: OVH's time now; repeating does not change it.
+        """
         values = {"tag": tag, "account": account, "message_id": message_id, "credits": refunded}
         with self.database.writing() as connection:
-            insert_missing(connection, _table, values | {"at": self.clock.now()})
+            insert_missing(connection, _table, values | {"created_at": created_at, "at": at})
 
     def forget(self, *, account: str, message_id: int) -> None:
         """Forget a message that was to be deleted at OVH: it had left."""
@@ -41,3 +63,11 @@ class Withdrawals(Repository):
         with self.database.reading() as connection:
             found = connection.execute(query.where(_table.c.account == account, _table.c.at >= since))
             return float(found.scalar_one())
+
+    def since(self, account: str, moment: datetime) -> list[Withdrawal]:
+        """List the messages of an account that were withdrawn at a moment of OVH's time or later, the oldest first."""
+        columns = (_table.c.message_id, _table.c.created_at, _table.c.at, _table.c.credits)
+        query = select(*columns).where(_table.c.account == account, _table.c.at >= moment)
+        with self.database.reading() as connection:
+            rows = connection.execute(query.order_by(_table.c.at, _table.c.message_id)).mappings()
+            return [Withdrawal(**row) for row in rows]

@@ -49,6 +49,8 @@ def test_null_counts_as_missing() -> None:
     assert (message.message, message.sender, message.tag, message.sent_at) == ("", "", "", None)
     account = {"name": "a", "status": "enable", "creditsLeft": 1}
     assert Account.read(answer(account | {"creditsHoldByQuota": None})).credits_held == 0.0
+    recredit = [Account.read(answer(account | {"automaticRecreditAmount": each})) for each in (None, 100)]
+    assert [each.is_recredited for each in recredit] == [False, True]
     with pytest.raises(ValueError, match="creditsLeft"):
         Account.read(answer(account | {"creditsLeft": None}))
 

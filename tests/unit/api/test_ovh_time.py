@@ -55,6 +55,23 @@ def test_ovh_is_asked_once(
     assert sandbox.calls(ASKED) == 1
 
 
+def test_the_time_may_be_asked_anew_each_time(
+    make_client: MakeClient, credentials: Credentials, clock: FakeClock, sandbox: SandboxProcess
+) -> None:
+    client = make_client(credentials=credentials)
+    known = client.time()
+    sandbox.clock(offset=600)
+    try:
+        sandbox.reset_calls()
+        for _ in range(2):
+            assert 595 < off(client.read_time()) <= 600
+        assert client.read_time().microsecond == 0
+        assert sandbox.calls(ASKED) == 3
+        assert client.time() == known  # which goes on from the first answer
+    finally:
+        sandbox.clock(offset=0)
+
+
 @pytest.mark.parametrize("jump", [-3600.0, -10.0, 10.0, 3600.0])
 def test_ovh_is_asked_again_after_the_clock_was_set_or_the_machine_slept(
     make_client: MakeClient, credentials: Credentials, clock: FakeClock, sandbox: SandboxProcess, jump: float

@@ -235,7 +235,8 @@ def test_an_opt_out_that_moves_to_a_later_submission_corrects_the_earlier_one(em
 def test_withdrawn_messages_are_not_pending_and_their_credits_not_spent(empty_store: Store) -> None:
     collected(empty_store, [], submitted=3, credits_spent=3.0)
     tag = large()[0].tag
-    empty_store.withdrawals.record(tag, account="sms-sb00001-1", message_id=1, refunded=1.0)
+    moments = {"created_at": SENT_AT, "at": SENT_AT}
+    empty_store.withdrawals.record(tag, account="sms-sb00001-1", message_id=1, refunded=1.0, **moments)
     found = figures(empty_store, tag)
     assert (found.submitted, found.withdrawn, found.pending, found.credits_spent) == (3, 1, 2, 2.0)
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store.models import Message, MessageDelivery, MessageFigures, OptOut, SubmissionRecord
 from ovh_sms.store.store import Store
+from ovh_sms.store.withdrawals import Withdrawal
 from support.fake_clock import FakeClock
 from support.stores import new_store
 
@@ -177,15 +178,30 @@ def test_one_report_run_claims_a_submission(store: Store) -> None:
 
 def test_withdrawn_messages_are_counted_once_and_may_be_forgotten(store: Store) -> None:
     before = datetime.now(UTC) - timedelta(seconds=1)
+    moments = {"created_at": NOON, "at": datetime.now(UTC)}
     for number in (1, 1, 2):
-        store.withdrawals.record("t1", account="a1", message_id=number, refunded=2.0)
-    store.withdrawals.record("t2", account="a1", message_id=3, refunded=1.0)
+        store.withdrawals.record("t1", account="a1", message_id=number, refunded=2.0, **moments)
+    store.withdrawals.record("t2", account="a1", message_id=3, refunded=1.0, **moments)
     assert [store.withdrawals.count("t1"), store.withdrawals.count("t1", "t2")] == [(2, 4.0), (3, 5.0)]
     assert store.withdrawals.refunded_credits("a1", before) == 5.0
     assert store.withdrawals.refunded_credits("a1", before + timedelta(hours=1)) == 0.0
     assert store.withdrawals.refunded_credits("a2", before) == 0.0
     store.withdrawals.forget(account="a1", message_id=2)
     assert store.withdrawals.count("t1") == (1, 2.0)
+
+
+def test_withdrawn_messages_are_listed_with_the_moments_that_place_their_credits(store: Store) -> None:
+    for account, number, at in (("a1", 1, NOON), ("a1", 2, NOON + timedelta(seconds=5)), ("a2", 3, NOON)):
+        created = NOON - timedelta(minutes=number)
+        store.withdrawals.record("t1", account=account, message_id=number, refunded=2.0, created_at=created, at=at)
+    later = NOON + timedelta(minutes=1)
+    store.withdrawals.record("t1", account="a1", message_id=1, refunded=2.0, created_at=later, at=later)  # repeated
+    first = Withdrawal(message_id=1, created_at=NOON - timedelta(minutes=1), at=NOON, credits=2.0)
+    second = Withdrawal(
+        message_id=2, created_at=NOON - timedelta(minutes=2), at=NOON + timedelta(seconds=5), credits=2.0
+    )
+    assert store.withdrawals.since("a1", NOON) == [first, second]
+    assert store.withdrawals.since("a1", NOON + timedelta(seconds=1)) == [second]
 
 
 def test_an_unknown_submission_is_named(store: Store) -> None:

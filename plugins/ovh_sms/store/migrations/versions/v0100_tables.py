@@ -154,6 +154,7 @@ def _runs() -> None:
         sa.Column("message_id", sa.BigInteger, primary_key=True, autoincrement=False),
         sa.Column("tag", sa.String(20), nullable=False),
         sa.Column("credits", sa.Float, nullable=False),
+        sa.Column("created_at", UtcDateTime, nullable=False),
         sa.Column("at", UtcDateTime, nullable=False),
     )
     op.create_index("ovh_sms_withdrawals_tag", "ovh_sms_withdrawals", ["tag"])
