@@ -10,9 +10,13 @@ from datetime import datetime, timedelta
 from ovh_sms.api.answer import ids, text
 from ovh_sms.api.calls import SubClient
 from ovh_sms.api.models import Order, OrderForm, OrderLine, words
+from ovh_sms.errors import NotFound
 
 #: Statuses of a closed order: its credits are on the account, or will never be.
 CLOSED_STATUSES = frozenset({"delivered", "cancelled", "cancelling"})
+
+#: An order that nobody has paid is closed by OVH sooner than this.
+LONGEST_OPEN = timedelta(days=60)
 
 #: A line names one SMS account, or one other service such as a domain or a server.
 _ACCOUNT = re.compile(r"sms-[a-z0-9]+-[0-9]+")
@@ -69,6 +73,13 @@ class OrdersClient(SubClient):
             ``cancelled`` or ``unknown``.
         """
         return words(self._calls.make("GET", f"{_ORDER}/status", text, order=order_id))
+
+    def has_status(self, order_id: int, status: str) -> bool:
+        """Return whether an order has a status; one that OVH does not show has none."""
+        try:
+            return self.status(order_id) == status
+        except NotFound:
+            return False
 
     def lines(self, order_id: int) -> list[OrderLine]:
         """List the lines of an order, each with its service and quantity.

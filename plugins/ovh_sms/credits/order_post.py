@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.api.orders import CLOSED_STATUSES
+from ovh_sms.api.orders import CLOSED_STATUSES, LONGEST_OPEN
 from ovh_sms.errors import BudgetExceeded, NotFound, OpenOrderExists, PreflightError
 from ovh_sms.idempotency.reconcile import Observation
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 #: How far back orders are listed: further than clocks can differ.
 LISTED_BACK = timedelta(hours=6)
-#: An order that nobody has paid is closed by OVH sooner than this.
-LONGEST_OPEN = timedelta(days=60)
 #: OVH lists an order sooner than this; one that it does not show any more then is gone.
 LISTED_WITHIN = timedelta(days=1)
 #: Less than a cent is no difference between two prices.
@@ -158,11 +156,11 @@ class OrderPost:
 
     def _refuse_second_order(self) -> None:
         """Refuse to order while one is open: an order of the journal is, until OVH says otherwise, listed or not."""
-        for order_id, made_at in self.journal.order_ids(LONGEST_OPEN).items():
+        for order_id, made in self.journal.orders(LONGEST_OPEN).items():
             try:
                 status = self.client.orders.status(order_id)
             except NotFound:
-                if self.clock.now() - made_at > LISTED_WITHIN:
+                if self.clock.now() - made.at > LISTED_WITHIN:
                     continue
                 status = "not listed by OVH yet"
             if status not in CLOSED_STATUSES:

@@ -16,8 +16,9 @@ from ovh_sms.idempotency.reconcile import Observation
 if TYPE_CHECKING:
     from ovh_sms.clock import Clock
     from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
-    from ovh_sms.store.models import Attempt
+    from ovh_sms.store.models import Attempt, JournaledOrder
     from ovh_sms.store.store import Store
+    from ovh_sms.store.withdrawals import Withdrawal
 
 #: How long a pending attempt of one run keeps the other runs of its campaign from submitting.
 IN_FLIGHT_WINDOW = timedelta(minutes=15)
@@ -100,13 +101,13 @@ class Journal:
         before = {message for message, claimed in found.items() if claimed < begin}
         return before, found.keys() - before
 
-    def refunded_credits(self, attempt: Attempt) -> float:
-        """Return the credits that OVH refunded for withdrawn messages since the claim, or shortly before."""
-        return self.store.withdrawals.refunded_credits(attempt.account, _claimed_at(attempt) - RIVAL_WINDOW)
+    def withdrawn_since(self, moment: datetime) -> list[Withdrawal]:
+        """Return the messages of the account that were withdrawn since a moment of OVH's time."""
+        return self.store.withdrawals.since(self.identity.account, moment)
 
-    def order_ids(self, within: timedelta) -> dict[int, datetime]:
-        """Return OVH's ids of the orders that any run made for the account lately, each with when."""
-        return self.store.attempts.order_ids(self.identity.account, self.clock.now() - within)
+    def orders(self, within: timedelta) -> dict[int, JournaledOrder]:
+        """Return the orders that any run made for the account lately, by OVH's ids."""
+        return self.store.attempts.orders(self.identity.account, self.clock.now() - within)
 
     def claim(self, snapshot: Mapping[str, Any]) -> Attempt | None:
         """Claim the next attempt for this process alone.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from ovh_sms.contacts.batch import Batch
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch, ResolutionRequired
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
-from ovh_sms.idempotency.reconcile import Observation
+from ovh_sms.idempotency.reconcile import RESOLUTION, Observation
 from ovh_sms.messaging.country_rules import is_fiction
-from ovh_sms.sending.credit_witness import MOST_READ, CreditWitness, snapshot_end
+from ovh_sms.sending.balance_reader import MOST_READ
+from ovh_sms.sending.credit_witness import CreditWitness
 from ovh_sms.sending.pending_messages import PendingMatch, PendingMatcher
 from ovh_sms.sending.receiver_files import (
     NOT_FOUND,
@@ -64,6 +65,7 @@ class BatchPost:
     client: OvhSmsClient
     journal: Journal
     clock: Clock
+    quiet_period: timedelta
     done: str = field(default="submitted", init=False)
     message_ids: Sequence[int] | None = field(default=None, init=False)
     #: File of the numbers that OVH refused, if there are any.
@@ -80,18 +82,12 @@ class BatchPost:
         return [name for key, name in IDENTITY.items() if earlier.get(key) != getattr(self.planned.plan, key)]
 
     def snapshot(self) -> dict[str, Any]:
-        """Record the submission, and the account's credits right before: they show a batch that OVH does not list.
-
-        OVH's time is read before and after the credits: what others submit in between may or may not be among them.
-        """
-        before = self.client.time()
-        credits_left = self.client.account.get().credits_left
+        """Record the submission, and the account's credits right before: they show a batch that OVH does not list."""
         return {
             **self.planned.plan.to_xcom(),
             "request": self.planned.request.fingerprint(),
-            "credits_left": credits_left,
-            "ovh_time": before.isoformat(),
-            "ovh_time_after": self.client.time().isoformat(),
+            "ovh_time": self.client.time().isoformat(),
+            **self._witness.snapshot(is_one_of_many=self.planned.plan.batches > 1),
         }
 
     def precheck(self, *, person_decided: bool = False) -> None:
@@ -124,13 +120,10 @@ class BatchPost:
         self._waiting = pending.ours if pending else []
         found = listed + len(self._waiting)
         exhaustive = pending is not None and not pending.ambiguous
-        return Observation(
-            at=at,
-            found=found,
-            exhaustive=exhaustive,
-            ambiguous=not exhaustive,
-            credits_missing=found == 0 and exhaustive and not self._credits_are_explained(attempt),
-        )
+        seen = Observation(at=at, found=found, exhaustive=exhaustive, ambiguous=not exhaustive)
+        # Until a request that is under way must be over, credits may still be taken for it.
+        over = bool(earlier) and at - earlier[0].at - RESOLUTION >= self.quiet_period
+        return self._with_credits(attempt, earlier, seen) if over and exhaustive and not found else seen
 
     def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
         """Build the answer from what OVH shows; an older file of receivers that were not found goes."""
@@ -204,18 +197,27 @@ class BatchPost:
         self._pending.ids_before, self._pending.ids_of_others = self.journal.message_ids_of_others(attempt)
         return self._pending.match()
 
-    def _credits_are_explained(self, attempt: Attempt) -> bool:
+    def _with_credits(self, attempt: Attempt, earlier: Sequence[Observation], seen: Observation) -> Observation:
+        """Add to an observation of nothing whether credits are missing, by its own balance or an earlier one's."""
         snapshot = _snapshot(attempt)
-        # Credits before refunds: a withdrawal in between leaves too many credits missing, which decides nothing.
-        credits_left = self.client.account.get().credits_left
-        gone = float(snapshot["credits_left"]) - credits_left + self.journal.refunded_credits(attempt)
-        # In this order no message counts twice; one that leaves in between is missed, and found the next time.
-        ids = self.client.outgoing.ids(created_from=snapshot_end(snapshot))
-        return self._witness.explains(snapshot, gone, ids, self._match(attempt))
+        balance = self._witness.reading(snapshot)
+        readings = [*(each.balance for each in earlier if each.balance), balance]
+        before, _ = self.journal.message_ids_of_others(attempt)
+        explained = self._witness.explains(
+            snapshot, readings, ids_before=before, shows_nothing=lambda: self._shows_nothing(attempt)
+        )
+        return replace(seen, balance=balance, credits_missing=not explained)
+
+    def _shows_nothing(self, attempt: Attempt) -> bool:
+        """Whether nothing of the batch waits, and then nothing has left: it moves in this direction only."""
+        pending = self._match(attempt)
+        if pending is None or pending.ours or pending.ambiguous:
+            return False
+        return not self.client.outgoing.ids(tag=attempt.tag)
 
     @cached_property
     def _witness(self) -> CreditWitness:
-        return CreditWitness(self.client)
+        return CreditWitness(client=self.client, journal=self.journal, clock=self.clock)
 
     def _outgoing_receivers(self, tag: str) -> Iterator[int]:
         for each in self.client.outgoing.iter(self.client.outgoing.ids(tag=tag)):

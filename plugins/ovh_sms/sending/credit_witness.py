@@ -2,52 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from ovh_sms.api.orders import LONGEST_OPEN
+from ovh_sms.sending.account_balance import DELETION_TAKES, BalanceReading, DeliveredOrder, explained
+from ovh_sms.sending.balance_reader import AccountMessages, BalanceReader
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.api.models import OutgoingMessage
-    from ovh_sms.sending.pending_messages import PendingMatch
+    from ovh_sms.clock import Clock
+    from ovh_sms.idempotency.journal import Journal
 
-#: So many messages are read one by one, for their credits and receivers.
-MOST_READ = 5_000
-#: Credits are written with some decimals; less than this is none.
-_NO_CREDIT = 1e-6
+#: Turns of a second that are tried on a busy account for an exact reading.
+TRIES = 4
+#: Messages of others within this time make an account busy: some may be created at the very moment of a reading.
+BUSY_WITHIN = timedelta(minutes=1)
+#: No message costs fewer credits.
+LEAST = 0.1
 
 
 @dataclass
 class CreditWitness:
-    """Compares the credits that are gone since a snapshot with the messages that took them."""
+    """Reads the account's balance before a batch, and explains later where the credits went.
+
+    OVH takes the credits when it accepts, and may list later. Only what is certainly something else's explains them:
+    messages that OVH lists, withdrawn messages and orders of the journal. A pending or unknown attempt explains none.
+    """
 
     client: OvhSmsClient
-    _read: dict[int, OutgoingMessage] = field(default_factory=dict, init=False)
+    journal: Journal
+    clock: Clock
 
-    def explains(self, snapshot: Mapping[str, Any], gone: float, ids: list[int], pending: PendingMatch | None) -> bool:
-        """Whether messages of others took all credits that are gone, to the last one.
+    def snapshot(self, *, is_one_of_many: bool) -> dict[str, Any]:
+        """Read what a later observation is compared with: JSON values.
 
-        OVH takes the credits when it accepts, and may list later. Any other difference, up or down, leaves it open
-        whether the batch's own are among them; so do messages of others in the very moment of the snapshot.
-
-        :param snapshot: credits and OVH's time right before the batch.
-        :param gone: credits that are gone since.
-        :param ids: OVH's ids of all messages that have left since.
-        :param pending: the messages that wait, read after ``ids``: so no message counts twice.
+        :param is_one_of_many: other batches are submitted at the same time.
         """
-        if pending is None or pending.ours or pending.ambiguous or pending.truncated or len(ids) > MOST_READ:
+        unbilled, delivered = self._messages.unbilled(), self._delivered(())
+        reading = self._reader.read(tries=TRIES if is_one_of_many or self._is_busy() else 0)
+        return {"balance": {**reading.to_json(), "delivered": sorted(delivered)}, "unbilled": unbilled}
+
+    def reading(self, snapshot: Mapping[str, Any]) -> dict[str, Any]:
+        """Read the balance of an observation, and before it which orders were delivered since a snapshot: JSON values.
+
+        :param snapshot: of the batch, see :meth:`snapshot`.
+        """
+        delivered = self._delivered(snapshot["balance"]["delivered"])
+        return {**self._reader.read(tries=TRIES).to_json(), "delivered": list(delivered.values())}
+
+    def explains(
+        self,
+        snapshot: Mapping[str, Any],
+        readings: Sequence[Mapping[str, Any]],
+        *,
+        ids_before: Collection[int],
+        shows_nothing: Callable[[], bool],
+    ) -> bool:
+        """Return whether all credits that are gone went elsewhere, to the last one, by one of several readings.
+
+        OVH lists late: while others send without a pause, the newest seconds are never listed completely. An earlier
+        reading proves as much.
+
+        :param snapshot: of the batch, see :meth:`snapshot`.
+        :param readings: see :meth:`reading`; made when the batch could no longer reach OVH, the last one just now.
+        :param ids_before: OVH's ids of pending messages that are certainly older than the batch.
+        :param shows_nothing: whether OVH still shows nothing of the batch: one that came to light while the messages
+            were listed would explain its own credits.
+        """
+        before = BalanceReading.from_json(snapshot["balance"])
+        after = [BalanceReading.from_json(each) for each in readings]
+        listed = self._messages.listed(before.second, after[-1].ends, ids_before=ids_before)
+        if listed is None or not shows_nothing():
             return False
-        if self.client.outgoing.ids(tag=snapshot["tag"]):  # the batch's own have just come to light
-            return False
-        new = [each for each in ids if each not in self._read]
-        self._read.update((each.id, each) for each in self.client.outgoing.iter(new))
-        after = snapshot_end(snapshot)
-        spent = [self._read[i].credits for i in ids if i in self._read and self._read[i].created > after]
-        spent += [message.credits for message in pending.others if message.created > after]
-        return bool(abs(gone - sum(spent)) < _NO_CREDIT)
+        given: dict[str, Any] = {
+            "messages": listed,
+            "refunds": self.journal.withdrawn_since(before.second - DELETION_TAKES),
+            "unbilled": self._messages.refunded(snapshot["unbilled"], before),
+            "least": LEAST,
+        }
+        return any(
+            explained(before, reading, orders=_orders(before, reading, each["delivered"]), **given)
+            for reading, each in zip(after, readings, strict=True)
+        )
+
+    def _delivered(self, but: Collection[int]) -> dict[int, int]:
+        """The journal's orders that OVH shows as delivered, each with its credits."""
+        orders = self.journal.orders(LONGEST_OPEN)
+        return {
+            order: made.quantity
+            for order, made in orders.items()
+            if order not in but and self.client.orders.has_status(order, "delivered")
+        }
+
+    def _is_busy(self) -> bool:
+        """Whether others have sent just now, as far as OVH shows it."""
+        return bool(self.client.jobs.pending_ids()) or bool(
+            self.client.outgoing.ids(created_from=self.client.time() - BUSY_WITHIN)
+        )
+
+    @cached_property
+    def _reader(self) -> BalanceReader:
+        return BalanceReader(client=self.client, clock=self.clock)
+
+    @cached_property
+    def _messages(self) -> AccountMessages:
+        return AccountMessages(self.client)
 
 
-def snapshot_end(snapshot: Mapping[str, Any]) -> datetime:
-    """Return OVH's time right after the credits of a snapshot were read."""
-    return datetime.fromisoformat(snapshot["ovh_time_after"])
+def _orders(before: BalanceReading, after: BalanceReading, delivered: Sequence[int]) -> list[DeliveredOrder]:
+    return [DeliveredOrder(credits=each, after=before.ends, before=after.second) for each in delivered]

@@ -54,7 +54,7 @@ def submit(
         source_digest=plan.source_digest,
     )
     journal = Journal(store, identity, rules, clock)
-    write = BatchPost(planned, client, journal, clock)
+    write = BatchPost(planned, client, journal, clock, policy.quiet_period)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     submission = Submission.from_xcom(once.run())
     if write.refused_path:

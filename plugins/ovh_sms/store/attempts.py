@@ -13,7 +13,17 @@ from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account, shared_time
 from ovh_sms.store.duplicate_guard import check_not_duplicate, of_another_run
-from ovh_sms.store.models import BATCH, NOT_EXECUTED, ORDER, PENDING, SUCCEEDED, UNKNOWN, Attempt, Resolution
+from ovh_sms.store.models import (
+    BATCH,
+    NOT_EXECUTED,
+    ORDER,
+    PENDING,
+    SUCCEEDED,
+    UNKNOWN,
+    Attempt,
+    JournaledOrder,
+    Resolution,
+)
 from ovh_sms.store.published_lists import find_published
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
@@ -205,15 +215,17 @@ class Attempts(Repository):
         )
         return next(iter(found), None)
 
-    def order_ids(self, account: str, since: datetime) -> dict[int, datetime]:
-        """List OVH's ids of the orders that were made for an account since a moment, each with when."""
+    def orders(self, account: str, since: datetime) -> dict[int, JournaledOrder]:
+        """List the orders that were made for an account since a moment, by OVH's ids."""
+        order, quantity = (_table.c.answer[name].as_integer() for name in ("order_id", "quantity"))
         query = (
-            select(_table.c.answer["order_id"].as_integer(), _table.c.claimed_at)
+            select(order, quantity, _table.c.claimed_at)
             .where(_table.c.account == account, _table.c.kind == ORDER, _table.c.state == SUCCEEDED)
             .where(_table.c.claimed_at >= since)
         )
         with self.database.reading() as connection:
-            return {order: claimed for order, claimed in connection.execute(query) if order is not None}
+            found = connection.execute(query).all()
+            return {number: JournaledOrder(*more) for number, *more in found if number is not None}
 
     def message_ids(self, tag: str) -> list[int]:
         """List OVH's ids of a batch's messages; empty if its answer was lost."""

@@ -115,6 +115,13 @@ class Attempt:
             )
 
 
+class JournaledOrder(NamedTuple):
+    """An order of credits that was made."""
+
+    quantity: int
+    at: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resolution:
     """A person's answer to the question about an unknown outcome.

@@ -57,13 +57,6 @@ class Withdrawals(Repository):
             count, refunded = connection.execute(query.where(_table.c.tag.in_(tags))).one()
         return int(count), float(refunded)
 
-    def refunded_credits(self, account: str, since: datetime) -> float:
-        """Sum the credits refunded to an account since a moment."""
-        query = select(func.coalesce(func.sum(_table.c.credits), 0.0))
-        with self.database.reading() as connection:
-            found = connection.execute(query.where(_table.c.account == account, _table.c.at >= since))
-            return float(found.scalar_one())
-
     def since(self, account: str, moment: datetime) -> list[Withdrawal]:
         """List the messages of an account that were withdrawn at a moment of OVH's time or later, the oldest first."""
         columns = (_table.c.message_id, _table.c.created_at, _table.c.at, _table.c.credits)
