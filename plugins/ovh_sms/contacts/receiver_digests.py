@@ -79,17 +79,13 @@ class ReceiverDigester:
     def _merged(self, digits: Any, columns: Mapping[str, Any], start: int) -> Any:
         """Merge the message for each receiver, as :func:`~ovh_sms.messaging.mail_merge.render` does."""
         number = pc.binary_join_element_wise(_text("+"), digits, _text(""))
-        texts_and_columns = [
-            number
-            if name == _NUMBER
-            else columns[name].slice(start, len(digits))
-            if name in columns
-            else _text(f"#{name}#")
-            if at % 2
-            else _text(name)
-            for at, name in enumerate(self._texts_and_columns)
+        here = {name: column.slice(start, len(digits)) for name, column in columns.items()} | {_NUMBER: number}
+        # Texts and columns take turns; a column that the list does not have stays in the text as it is.
+        texts = [
+            here.get(each, _text(f"#{each}#")) if at % 2 else _text(each)
+            for at, each in enumerate(self._texts_and_columns)
         ]
-        return pc.binary_join_element_wise(*texts_and_columns, _text(""))
+        return pc.binary_join_element_wise(*texts, _text(""))
 
 
 def message_key(message: str, *, marketing: bool) -> str:

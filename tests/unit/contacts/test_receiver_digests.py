@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ovh_sms.contacts.options import ContactOptions
@@ -30,6 +30,7 @@ def of_rows(*rows: tuple[str, ...], message: str = "Bonjour #prenom#", **changes
 
 
 @settings(deadline=None)
+@example(message="a#;#", row=("", "", ""))
 @given(message=st.text(st.sampled_from("ab #\n;é"), max_size=12) | VALUES, row=st.tuples(VALUES, VALUES, VALUES))
 def test_the_text_of_a_transactional_digest_is_the_merged_message(message: str, row: tuple[str, str, str]) -> None:
     rows = [("number", "a", "b", "a b"), (FIRST, *row)]

@@ -195,7 +195,7 @@ def paris(day: int, hour: int, minute: int = 0, *, month: int = 3) -> datetime:
 def test_a_schedule_of_twice_a_day_is_not_a_repetition(account: Account) -> None:
     for day, hour in ((10, 8), (10, 20), (11, 8), (11, 20)):
         planned = paris(day, hour)
-        who = run(f"scheduled {day} {hour}", planned_at=planned)
+        who = run(f"{day} {hour}", planned_at=planned)
         assert account.claim(who, people(1, 2), now=planned + timedelta(seconds=20)) == 0
 
 
