@@ -68,7 +68,7 @@ class EarlierAttempts:
         :param digests: of those receivers alone.
         :param receivers: how many there are with those that were not sent to.
         """
-        other = self._newest(digests, is_pending=False)
+        other = self.newest_sent(digests)
         return DuplicateSubmission(
             f"{len(digests)} of {receivers} receivers were already sent the same message, or may have been, within "
             f"the duplicate window: the last by run {other.run_id} of {other.dag_id} on "
@@ -76,6 +76,10 @@ class EarlierAttempts:
             action="To reach only the others, clear prepare and what follows it, or start a new run. To send it to "
             "everybody again, start a run with force. Otherwise do nothing.",
         )
+
+    def newest_sent(self, digests: Digests) -> EarlierAttempt:
+        """Return the newest attempt that went to some of these receivers, or may have."""
+        return self._newest(digests, is_pending=False)
 
     def _newest(self, digests: Digests, *, is_pending: bool) -> EarlierAttempt:
         found = [
@@ -94,6 +98,7 @@ class AlreadySentCheck:
         self.force = force
         #: Receivers that get the message again because of ``force``.
         self.repeated = 0
+        self._last_found = np.zeros(0, dtype=np.uint64)
         self._digester = digester
         self._earlier = earlier
 
@@ -113,7 +118,26 @@ class AlreadySentCheck:
             self.repeated += int(found.sum())
             return nobody
         self._earlier.refuse_in_flight(digests)
+        if found.any():
+            self._last_found = digests[found]
         return found
+
+    def refuse_if_nobody_is_left(self, *, rows: int, accepted: int, already_sent: int) -> None:
+        """Refuse a list if nobody is left of it because everybody was already sent to.
+
+        :param rows: of the contact list.
+        :param already_sent: rows that :meth:`rejects` found.
+        :raises DuplicateSubmission: nobody is left, and :meth:`rejects` found some.
+        """
+        if accepted or not already_sent:
+            return
+        other = self._earlier.newest_sent(self._last_found)
+        raise DuplicateSubmission(
+            f"Nobody is left to send to: {already_sent} of {rows} rows are already sent, or may be. Another run sent "
+            f"the same message within the duplicate window, the last of them run {other.run_id} of {other.dag_id} on "
+            f"{other.claimed_at:%Y-%m-%d %H:%M} UTC (tag {other.tag}). Nothing was sent.",
+            action="To send it to these people again, start a run with force. Otherwise do nothing.",
+        )
 
 
 def _union(digests: Sequence[Digests]) -> Digests:
