@@ -150,7 +150,10 @@ def _contained(known: Digests, digests: Digests) -> NDArray[np.bool_]:
     """Return which digests are among the known ones, which are sorted."""
     if not len(known):
         return np.zeros(len(digests), dtype=np.bool_)
-    at = np.searchsorted(known, digests)
+    order = np.argsort(digests)  # neighbours are in the same memory
+    ordered = digests[order]
+    at = np.searchsorted(known, ordered)
     at[at == len(known)] = 0
-    found: NDArray[np.bool_] = known[at] == digests
+    found = np.empty(len(digests), dtype=np.bool_)
+    found[order] = known[at] == ordered
     return found

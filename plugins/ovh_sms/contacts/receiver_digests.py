@@ -26,8 +26,8 @@ Digests = NDArray[np.uint64]
 #: The message key of every transactional message: its text is in the digest itself.
 TRANSACTIONAL = "transactional"
 _NUMBER = "number"
-_BLOCK_ROWS = 1 << 16
-_BLOCK_BYTES = 1 << 22
+_BLOCK_ROWS = 1 << 14
+_BLOCK_BYTES = 1 << 20
 
 
 class ReceiverDigester:
@@ -70,22 +70,26 @@ class ReceiverDigester:
 
         texts = pc.cast(of_integers(keys), pa.string())
         if self._texts_and_columns:
-            texts = pc.binary_join_element_wise(texts, self._merged(texts, columns, start), _text("\x1f"))
+            merged = self._merged(texts, columns, start)
+            texts = pc.binary_join_element_wise(texts, _text("\x1f"), *merged, _text(""))
         values = texts.cast(pa.binary()).to_numpy(zero_copy_only=False)
         # Bytes are hashed as they are; the encoding turns the key's text back into its 16 bytes.
         found: Digests = hash_array(values, encoding="latin-1", hash_key=self._key.decode("latin-1"), categorize=False)
         return found
 
-    def _merged(self, digits: Any, columns: Mapping[str, Any], start: int) -> Any:
-        """Merge the message for each receiver, as :func:`~ovh_sms.messaging.mail_merge.render` does."""
-        number = pc.binary_join_element_wise(_text("+"), digits, _text(""))
-        here = {name: column.slice(start, len(digits)) for name, column in columns.items()} | {_NUMBER: number}
-        # Texts and columns take turns; a column that the list does not have stays in the text as it is.
-        texts = [
-            here.get(each, _text(f"#{each}#")) if at % 2 else _text(each)
-            for at, each in enumerate(self._texts_and_columns)
-        ]
-        return pc.binary_join_element_wise(*texts, _text(""))
+    def _merged(self, digits: Any, columns: Mapping[str, Any], start: int) -> list[Any]:
+        """Return what, joined, is each receiver's message as :func:`~ovh_sms.messaging.mail_merge.render` merges it."""
+        merged = []
+        for at, each in enumerate(self._texts_and_columns):
+            if at % 2 == 0:
+                merged.append(_text(each))
+            elif each == _NUMBER:
+                merged += [_text("+"), digits]
+            elif each in columns:
+                merged.append(columns[each].slice(start, len(digits)))
+            else:  # stays in the text as it is
+                merged.append(_text(f"#{each}#"))
+        return merged
 
 
 def message_key(message: str, *, marketing: bool) -> str:
