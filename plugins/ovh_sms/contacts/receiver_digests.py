@@ -11,7 +11,7 @@ import csv
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -39,9 +39,23 @@ class ReceiverDigester:
     """
 
     def __init__(self, secret: bytes, *, message: str, marketing: bool) -> None:
-        self.message_key = message_key(message, marketing=marketing)
-        self._key = hashlib.blake2b(self.message_key.encode(), key=secret, digest_size=16, person=b"receivers").digest()
+        self._use_key(secret, message_key(message, marketing=marketing))
         self._texts_and_columns = () if marketing else split_message(message)
+
+    @classmethod
+    def of_message_key(cls, secret: bytes, key: str) -> Self:
+        """Return a digester for a message that is known by its key alone.
+
+        :param key: of the message, see :func:`message_key`.
+        :returns: one whose columns are ``text``, the text as received; marketing does not need it.
+        """
+        digester = cls(secret, message="#text#", marketing=key != TRANSACTIONAL)
+        digester._use_key(secret, key)
+        return digester
+
+    def _use_key(self, secret: bytes, key: str) -> None:
+        self.message_key = key
+        self._key = hashlib.blake2b(key.encode(), key=secret, digest_size=16, person=b"receivers").digest()
 
     def of_columns(self, keys: NDArray[np.int64], columns: Mapping[str, Any]) -> Digests:
         """Compute the digests of many receivers.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ovh_sms.sending.receiver_files import digits
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.already_sent import AlreadySentCheck
-    from ovh_sms.contacts.receiver_digests import ReceiverDigester
+    from ovh_sms.contacts.receiver_digests import Digests, ReceiverDigester
     from ovh_sms.store.attempt_receivers import RepeatRule
     from ovh_sms.store.store import Store
 
@@ -41,6 +45,32 @@ class RunMessage:
         from ovh_sms.contacts.receiver_digests import ReceiverDigester
 
         return ReceiverDigester(store.identity.secret(), message=self.message, marketing=self.marketing)
+
+    def digests(
+        self,
+        store: Store,
+        *,
+        list_path: Path | None = None,
+        numbers: Sequence[str] | None = None,
+        only: Collection[int] | None = None,
+    ) -> Digests | None:
+        """Compute the digests of a batch's receivers, before the claim that checks and records them.
+
+        :param list_path: prepared list of the batch; or
+        :param numbers: its numbers, for a message without columns.
+        :param only: E.164 digits of the receivers wanted, such as the refused ones; by default all of them.
+        :returns: sorted digests; ``None`` if nobody knows the receivers.
+        """
+        import numpy as np
+
+        from ovh_sms.contacts.receiver_digests import list_digests
+
+        if list_path is not None:
+            return list_digests(list_path, self.digester(store), only=only)
+        if numbers is None:
+            return None
+        wanted = [number for number in numbers if only is None or digits(number) in only]
+        return np.sort(self.digester(store).of_rows([("number",), *((number,) for number in wanted)]))
 
     def rule(self) -> RepeatRule:
         """Return the rule by which the claim finds repetitions."""

@@ -5,6 +5,7 @@ The functions take a connection, so that a claim checks and records in its own t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, not_, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import shared_time
+from ovh_sms.store.identity import Identity
 from ovh_sms.store.models import NOT_EXECUTED, PENDING
 from ovh_sms.store.repository import Repository
 
@@ -71,6 +73,24 @@ class AttemptReceivers(Repository):
         """Forget receivers who do not get the message; see :func:`forget`."""
         with self.database.writing() as connection:
             return forget(connection, tag, digests)
+
+    def forget_messages(self, tag: str, messages: Sequence[tuple[str, str]]) -> int:
+        """Forget the receivers of withdrawn messages; many at once, as each call writes the batch's digests anew.
+
+        :param tag: of their batch.
+        :param messages: number and text of each, as OVH shows them; the text of a marketing message does not matter.
+        :returns: how many were forgotten.
+        """
+        from ovh_sms.contacts.receiver_digests import ReceiverDigester
+
+        secret = Identity(self.database, self.clock).secret()
+        with self.database.writing() as connection:
+            query = select(_table.c.message_key).where(_table.c.tag == tag).limit(1)
+            key = connection.execute(query).scalar()
+            if key is None:
+                return 0
+            digester = ReceiverDigester.of_message_key(secret, key)
+            return forget(connection, tag, digester.of_rows([("number", "text"), *messages]))
 
 
 def check_and_record(

@@ -237,6 +237,18 @@ def test_refused_receivers_and_withdrawn_messages_do_not_count(account: Account)
     assert account.new(run("two"), people(1, 2, 3, 4)) == [False, True, True, False]
 
 
+@pytest.mark.parametrize("marketing", [True, False])
+def test_a_withdrawn_message_is_forgotten_by_number_and_text(account: Account, marketing: bool) -> None:
+    account.write(MESSAGE, marketing=marketing)
+    account.claim(run("one"), people(1, 2, 3))
+    withdrawn = [("0033639980001"[2:], "Bonjour Anna 1"), ("+33639980003", "another text"), ("+33639980009", "x")]
+    expected = 2 if marketing else 1
+    assert account.store.attempt_receivers.forget_messages("t spring one", withdrawn) == expected
+    assert account.store.attempt_receivers.forget_messages("t spring one", withdrawn) == 0
+    assert account.store.attempt_receivers.forget_messages("unknown", withdrawn) == 0
+    assert account.new(run("two"), people(1, 2, 3)) == [True, False, marketing]
+
+
 def test_the_receivers_are_purged_after_the_longest_window(account: Account, store: Store) -> None:
     def tags() -> list[str]:
         with store.database.reading() as connection:
