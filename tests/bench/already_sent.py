@@ -34,6 +34,8 @@ def make(folder: Path, rows: int) -> None:
     from ovh_sms.contacts.receiver_digests import list_digests
     from ovh_sms.store import tables
     from ovh_sms.store.attempt_receivers import record
+    from ovh_sms.store.models import SUCCEEDED
+    from support.journal_rows import journal_row
     from support.stores import new_store
 
     chance = np.random.default_rng(1)
@@ -47,11 +49,9 @@ def make(folder: Path, rows: int) -> None:
     store = new_store(folder / RESULTS)
     earlier = run("one")
     half = list_digests(folder / LIST, earlier.digester(store), only=numbers[::2].tolist())
-    journal = {"kind": "batch", "holder": "h", "campaign": "spring", "list_digest": "l", "message_digest": "m"}
-    mine = {"tag": "one", "attempt": 1, "account": "a", "dag_id": "d", "run_id": "one", "state": "succeeded"}
     now = datetime.now(UTC)
     with store.database.writing() as connection:
-        connection.execute(insert(tables.attempts).values(**journal, **mine, claimed_at=now))
+        connection.execute(insert(tables.attempts).values(journal_row("one", 1, SUCCEEDED, now)))
         record(connection, earlier.rule(), tag="one", attempt=1, digests=half, claimed_at=now)
     store.close()
 

@@ -43,7 +43,7 @@ class RunPreparation:
     :param folder: folder of the run; each preparation writes to a folder of its own in it.
     :param list_tag: names the list within all runs: the tag of the task that sends it.
     :param terms: what the list is sent with, beside the message: ``sender``, ``sender_for_response``, ``stop_clause``.
-    :param run_message: the message, to leave out the people to whom another run has sent it; ``None`` leaves out nobody.
+    :param run_message: the message: people to whom another run has sent it are left out; ``None``: nobody is.
     """
 
     source: PreparationRequest
@@ -125,7 +125,7 @@ class RunPreparation:
 
 
 def _check_somebody_is_left(prepared: PreparedList, check: AlreadySentCheck) -> None:
-    """Refuse a list of which nobody is left; log how many people get the message again by force."""
+    """Refuse a list if nobody is left; log how many people get the message again by force."""
     if check.force:
         log.warning("forced: sends the same message again repeated=%d", check.repeated)
     found = prepared.rejected.get(RejectReason.ALREADY_SENT, 0)

@@ -20,8 +20,8 @@ from ovh_sms.store.attempt_receivers import record
 from ovh_sms.store.models import PENDING, SUCCEEDED
 from ovh_sms.store.store import Store
 from support.airflow_task import context
+from support.journal_rows import journal_row
 from support.sandbox import SandboxProcess
-from unit.store.test_attempt_receivers import journal_row
 
 MESSAGE = "Bonjour #prenom#"
 
@@ -73,6 +73,7 @@ def test_a_run_without_anybody_left_fails(sandbox: SandboxProcess, store: Store,
     with pytest.raises(DuplicateSubmission, match="5 of 5 rows are already sent") as caught:
         prepare(tmp_path)
     assert "run run_0 of a_dag" in str(caught.value)
+    assert not [path for path in (tmp_path / "data").rglob("*") if path.suffix == ".csv"]
     assert prepare(tmp_path, duplicate_window=timedelta(0))["accepted"] == 5
     assert prepare(tmp_path, message="Bonsoir #prenom#")["accepted"] == 5
 

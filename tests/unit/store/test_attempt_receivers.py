@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from sqlalchemy import DateTime, Integer, insert, select, text
+from sqlalchemy import insert, select, text
 
 from ovh_sms.contacts.receiver_digests import Digests, ReceiverDigester
 from ovh_sms.errors import DuplicateSubmission, SubmissionInFlight
@@ -17,6 +17,7 @@ from ovh_sms.store import tables
 from ovh_sms.store.attempt_receivers import RepeatRule, check_and_record, earlier_attempts, forget
 from ovh_sms.store.models import NOT_EXECUTED, PENDING, SUCCEEDED, UNKNOWN
 from ovh_sms.store.store import Store
+from support.journal_rows import journal_row
 
 NOW = datetime(2026, 3, 10, 10, 0, 15, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -71,17 +72,6 @@ class Account:
         with self.store.database.reading() as connection:
             earlier = earlier_attempts(connection, self.rule(who), now=now)
         return (~earlier.already_sent(digests)).tolist()
-
-
-def journal_row(tag: str, attempt: int, state: str, now: datetime) -> dict[str, Any]:
-    """A row of the journal; its other columns do not matter here."""
-    row: dict[str, Any] = {}
-    for column in tables.attempts.c:
-        if not column.nullable:
-            kind = column.type
-            moment = isinstance(kind, tables.UtcDateTime | DateTime)
-            row[column.name] = now if moment else 1 if isinstance(kind, Integer) else "x"
-    return row | {"tag": tag, "attempt": attempt, "state": state}
 
 
 @pytest.fixture
