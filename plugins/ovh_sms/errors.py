@@ -100,7 +100,7 @@ class ScheduleTooOld(PreflightError):
 
 
 class DuplicateSubmission(PreflightError):
-    """The same message went to the same list a short time ago. Nothing is sent again."""
+    """The same message went to the same people a short time ago. Nothing is sent again."""
 
 
 class RunCancelled(PreflightError):

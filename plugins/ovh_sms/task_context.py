@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.tag import submission_tag
 
 if TYPE_CHECKING:
@@ -41,9 +42,20 @@ def planned_at(context: Context) -> datetime | None:
 
 
 def is_set(context: Context, name: str) -> bool:
-    """Return whether the run's configuration sets a switch, as ``{"force": true}``."""
+    """Return whether the run's configuration sets a switch, as ``{"force": true}``.
+
+    :param name: the switch; ``true`` and ``"true"`` set it, ``false`` and ``"false"`` do not.
+    :raises ConfigurationError: it has any other value.
+    """
     conf = getattr(context.get("dag_run"), "conf", None) or {}
-    return conf.get(name) is True
+    value = conf.get(name, False)
+    for known in (True, False):
+        if value is known or value == str(known).lower():
+            return known
+    raise ConfigurationError(
+        f"The run's configuration sets {name!r} to {str(value)[:50]!r}, which is neither true nor false.",
+        action=f'Nothing was sent. Start a run with {{"{name}": true}}, or leave {name!r} out.',
+    )
 
 
 def is_last_try(context: Context) -> bool:

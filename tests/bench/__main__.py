@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -66,6 +67,24 @@ def row(name: str, made: BenchList, other: str | None) -> dict[str, Any]:
     return result | {"load": round(os.getloadavg()[0], 2)}
 
 
+def already_sent_row(name: str, folder: Path) -> dict[str, Any]:
+    """Measure the search for people who were already sent to, in *prepare* and in the claim together."""
+    from bench.already_sent import make
+
+    print(f"{name}: {MILLION:,} receivers", flush=True)
+    make(folder, MILLION)
+    found = []
+    for _ in range(RUNS):
+        copy = Path(shutil.copytree(folder, Path(tempfile.mkdtemp(dir=folder.parent)), dirs_exist_ok=True))
+        command = [sys.executable, "-m", "bench.already_sent", str(copy)]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=600)
+        found.append(json.loads(done.stdout))
+        print(f"  {'ours':<9}{found[-1]['seconds']:8.2f} s {found[-1]['rss_growth_mb']:7.0f} MB more", flush=True)
+    seconds = {each: round(statistics.median(run[each] for run in found), 3) for each in found[0] if "seconds" in each}
+    growth = round(max(run["rss_growth_mb"] for run in found), 1)
+    return {"name": name, "rows": MILLION, **seconds, "rss_growth_mb": growth, "load": round(os.getloadavg()[0], 2)}
+
+
 #: The rows of the report: how the list is made, its rows, and the engine to compare with.
 ROWS: dict[str, tuple[Callable[[Path, int], BenchList], int, str | None]] = {
     "contacts_1m": (write_list, MILLION, "obvious"),
@@ -73,27 +92,34 @@ ROWS: dict[str, tuple[Callable[[Path, int], BenchList], int, str | None]] = {
     "contacts_10m": (write_list, 10 * MILLION, None),
     "contacts_foreign_1m": (write_foreign_list, MILLION, "obvious"),
 }
+ALREADY_SENT = "already_sent_1m"
+NAMES = (*ROWS, ALREADY_SENT)
 
 
 def main() -> None:
     """Measure all rows, or the named ones; the others keep their last figures."""
-    wanted = sys.argv[1:] or list(ROWS)
-    unknown = set(wanted) - ROWS.keys()
+    wanted = sys.argv[1:] or list(NAMES)
+    unknown = set(wanted) - set(NAMES)
     if unknown:
-        sys.exit(f"Unknown rows: {', '.join(sorted(unknown))}. Rows: {', '.join(ROWS)}.")
+        sys.exit(f"Unknown rows: {', '.join(sorted(unknown))}. Rows: {', '.join(NAMES)}.")
     kept = json.loads(OUT.read_text(encoding="utf-8")) if sys.argv[1:] and OUT.exists() else []
-    found = {each["name"]: each for each in kept if each["name"] in ROWS}
+    found = {each["name"]: each for each in kept if each["name"] in NAMES}
     with tempfile.TemporaryDirectory() as folder:
         for name in wanted:
+            if name == ALREADY_SENT:
+                (home := Path(folder) / name).mkdir()
+                found[name] = already_sent_row(name, home)
+                continue
             write, rows, other = ROWS[name]
             found[name] = row(name, write(Path(folder), rows), other)
     OUT.parent.mkdir(parents=True, exist_ok=True)
-    ordered = [found[name] for name in ROWS if name in found]
+    ordered = [found[name] for name in NAMES if name in found]
     OUT.write_text(json.dumps(ordered, indent=2) + "\n", encoding="utf-8")
     for name in wanted:
         each = found[name]
-        ratio = f"{each['ratio']} × {each['baseline']}, " if each["ratio"] else ""
-        print(f"{name}: {ratio}{each['seconds']} s, {each['peak_rss_mb']:.0f} MB")
+        ratio = f"{each['ratio']} × {each['baseline']}, " if each.get("ratio") else ""
+        memory = f"{each['rss_growth_mb']:.0f} MB more" if name == ALREADY_SENT else f"{each['peak_rss_mb']:.0f} MB"
+        print(f"{name}: {ratio}{each['seconds']} s, {memory}")
     print(f"Written: {OUT}")
 
 

@@ -35,6 +35,7 @@ from ovh_sms.messaging.number_columns import REASONS, NumberReader
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 _SUPPRESSED, _DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
+_ALREADY_SENT = REASONS.index(RejectReason.ALREADY_SENT)
 _NAMES = [reason.value if reason else "" for reason in REASONS]
 _MOST_DIGITS = 18
 
@@ -130,6 +131,7 @@ def classify_blocks(
         candidates = np.flatnonzero(classified.reasons == 0)
         later = candidates[~accepted_numbers.add(classified.keys[candidates])]
         classified.reasons[later] = _DUPLICATE
+        _reject_already_sent(classified, classifier.rules)
         accepted = np.flatnonzero(classified.reasons == 0)
         totals.rows += len(classified.keys) + len(classified.block.broken)
         while len(accepted):
@@ -138,6 +140,16 @@ def classify_blocks(
         _reject(classified, classifier.rules, files)
         progress(totals.rows, files.rejected.total())
     return totals
+
+
+def _reject_already_sent(classified: ClassifiedBlock, rules: ClassificationRules) -> None:
+    """Reject the rows left that another run has sent to."""
+    rows = np.flatnonzero(classified.reasons == 0)
+    if rules.already_sent is None or not len(rows):
+        return
+    index = of_integers(rows)
+    columns = {name: each.texts.take(index) for name, each in zip(rules.used, classified.values, strict=True)}
+    classified.reasons[rows[rules.already_sent.rejects(classified.keys[rows], columns)]] = _ALREADY_SENT
 
 
 def _accept(classified: ClassifiedBlock, rows: Any, files: PreparedFiles, totals: ListTotals, *, unicode: bool) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ovh_sms.contacts.contact_file import ContactFile
 from ovh_sms.contacts.csv_copy import RowsCopied, copy_as_csv
@@ -21,6 +21,9 @@ from ovh_sms.contacts.progress import Progress
 from ovh_sms.contacts.suppression_files import read_suppressed
 from ovh_sms.contacts.value_changes import ValueChanges, changes_to_count
 from ovh_sms.errors import ContactsError
+
+if TYPE_CHECKING:
+    from ovh_sms.contacts.already_sent import AlreadySentCheck
 
 #: A path or address of a file, ``{"sql": {"connection", "query"}}`` or ``{"http": {"connection", "endpoint"}}``.
 ContactSource = str | Mapping[str, Any]
@@ -80,13 +83,16 @@ def prepare_contacts(
     progress: Progress | None = None,
     rates: Rates | None = None,
     batch_size: int | None = None,
+    already_sent: AlreadySentCheck | None = None,
 ) -> PreparationResult:
     """Prepare a contact list from any source; copies of it are always removed.
 
     :param out: folder of the prepared list; copies are in it too, as they are as personal and as large.
     :param rates: credits per segment by destination, see :func:`~ovh_sms.contacts.prepare.prepare`.
+    :param already_sent: rejects the rows that another run has sent to.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: the source did not answer; may be tried again.
+    :raises ovh_sms.errors.SubmissionInFlight: another run may be sending to some of the people; may be tried again.
     """
     request.options.check()
     for left in out.glob(f"{_COPIES}*"):  # of an earlier attempt whose worker was killed
@@ -109,6 +115,7 @@ def prepare_contacts(
                 rates=rates,
                 batch_size=batch_size,
                 changes=changes,
+                already_sent=already_sent,
             )
         except ContactsError as error:
             raise file.renamed(error) from None

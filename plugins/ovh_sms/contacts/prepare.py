@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ovh_sms.contacts.batch_writer import check_batch_size, describe_batches
 from ovh_sms.contacts.classification_settings import ClassificationRules
@@ -21,6 +21,9 @@ from ovh_sms.contacts.prepared_list import PreparedList, check_accounting, prepa
 from ovh_sms.contacts.value_changes import ValueChanges
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.mail_merge import check_placeholders, placeholders
+
+if TYPE_CHECKING:
+    from ovh_sms.contacts.already_sent import AlreadySentCheck
 
 #: Name OVH wants for the number's column.
 NUMBER = "number"
@@ -38,6 +41,7 @@ def prepare(
     rates: Rates | None = None,
     batch_size: int | None = None,
     changes: ValueChanges | None = None,
+    already_sent: AlreadySentCheck | None = None,
 ) -> PreparedList:
     """Turn a contact list into the prepared list OVH is given, and account for every row of it.
 
@@ -49,9 +53,11 @@ def prepare(
     :param progress: called after each block, and at the end, with rows read and rows rejected so far.
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
+    :param already_sent: rejects the rows that another run has sent to; by default nobody asks.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.
     :raises ConfigurationError: an option is not possible.
+    :raises SubmissionInFlight: another run may be sending to some of the people right now; nothing was written.
     :raises AccountingError: rows in are not accepted + rejected, a defect; nothing was written.
     """
     options = options or ContactOptions()
@@ -68,6 +74,7 @@ def prepare(
             stop_clause=stop_clause,
             options=options,
             suppressed=suppressed,
+            already_sent=already_sent,
         )
         with digesting(contacts) as digest, PreparedFiles(out, written, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress)

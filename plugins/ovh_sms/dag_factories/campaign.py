@@ -19,6 +19,7 @@ from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
+from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
@@ -65,12 +66,15 @@ def campaign_dag(campaign: Campaign, include: Path) -> DAG:
         tags=["sms", campaign.kind],
         auto_register=False,  # a half-made DAG must not be seen
     ) as dag:
-        prepare = PrepareContactsOperator(task_id="prepare", **campaign.prepare_arguments(include), **ovh)
+        prepare = PrepareContactsOperator(
+            task_id="prepare", duplicate_window=DUPLICATE_WINDOW, **campaign.prepare_arguments(include), **ovh
+        )
         prepared: Any = prepare.output
         check = PreflightOperator(task_id="preflight", prepared=prepared, **campaign.preflight_arguments(), **ovh)
         split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=prepared)
         prepare >> check >> split
-        send_batches(split.output, campaign.submission_arguments(), **ovh)
+        # The claim checks again what prepare has checked.
+        send_batches(split.output, campaign.submission_arguments() | {"duplicate_window": DUPLICATE_WINDOW}, **ovh)
     return dag
 
 

@@ -27,6 +27,14 @@ def occurrences(message: str) -> Counter[str]:
     return Counter(_PLACEHOLDER.findall(message))
 
 
+def split_message(message: str) -> tuple[str, ...]:
+    """Split a message into its plain texts and, between two of them, the column that stands there.
+
+    :returns: text, column, text, … text; a text may be empty.
+    """
+    return tuple(_PLACEHOLDER.split(message))
+
+
 def check_placeholders(message: str, columns: Collection[str]) -> None:
     """Make sure that no receiver ever reads a raw ``#column#``.
 

@@ -18,6 +18,7 @@ class RejectReason(StrEnum):
     EMPTY_VALUE = "empty_value"
     NOT_GSM7 = "not_gsm7"
     DUPLICATE = "duplicate"
+    ALREADY_SENT = "already_sent"
 
     @property
     def meaning(self) -> str:
@@ -39,5 +40,8 @@ _MEANINGS = {
     RejectReason.SUPPRESSED: "the person asked for no more SMS (STOP), or the number is on a suppression list",
     RejectReason.EMPTY_VALUE: "a value the message uses is empty, and the campaign rejects such rows",
     RejectReason.NOT_GSM7: "a value the message uses holds a character that OVH refuses in a list",
-    RejectReason.DUPLICATE: "the number was already accepted from an earlier row",
+    RejectReason.DUPLICATE: "the number was already accepted, or already sent to, from an earlier row",
+    RejectReason.ALREADY_SENT: (
+        "another run has sent the person the same message within `duplicate_window`, or may have done so"
+    ),
 }

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.operators.base import OvhSmsOperator
-from ovh_sms.task_context import task_tag
+from ovh_sms.sending.repeats import DUPLICATE_WINDOW
+from ovh_sms.task_context import is_set, planned_at, task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.contacts.preparation import PreparationRequest
+    from ovh_sms.sending.repeats import RunMessage
 
 
 class ContactsOperator(OvhSmsOperator):
@@ -65,7 +68,10 @@ class ContactsOperator(OvhSmsOperator):
 class PrepareContactsOperator(ContactsOperator):
     """Turn a contact list into the list for OVH, and give the reason of every row left out. Sends nothing.
 
-    A person who answered STOP gets no message. A list that is no local CSV file is copied while it is read.
+    A person who answered STOP gets no message. Nor does a person to whom another run on the account has sent the same
+    message within ``duplicate_window``, or may have: such a row is rejected as ``already_sent``.
+
+    A list that is no local CSV file is copied while it is read.
 
     Source: GET ``/sms/{serviceName}/blacklists``; ``/sms/rates/destinations`` for countries other than France.
 
@@ -78,12 +84,16 @@ class PrepareContactsOperator(ContactsOperator):
     :param options: fields of :class:`~ovh_sms.contacts.options.ContactOptions`.
     :param batch_size: most receivers of a batch; one batch without a size.
     :param terms: what the list is sent with, frozen with it: ``sender``, ``sender_for_response``, ``stop_clause``.
+    :param duplicate_window: for how long nobody gets the same message from another run, unless the run's configuration
+        says ``{"force": true}``. 0: they may. Give the task that sends the same.
     :param send_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
     :param results_conn_id: Airflow connection of the results database, which knows the list of each run.
     :returns: counts, digests and paths of the prepared list and its ``batches``; no numbers, no texts. Once a batch
         may be at OVH, the run keeps its list and its content, even if this task is cleared or the campaign is edited.
     :raises ContactsError: the list or the message's placeholders are wrong.
     :raises SourceUnavailable: a database, a server or a storage gave no complete answer.
+    :raises DuplicateSubmission: nobody is left, as the other rows are ``already_sent``.
+    :raises SubmissionInFlight: another run may be sending the message to some of the people right now; tried again.
     :raises RequestChanged: the run has started to send, and the folder of its list is gone.
     """
 
@@ -100,6 +110,7 @@ class PrepareContactsOperator(ContactsOperator):
         batch_size: int | None = None,
         terms: Mapping[str, Any] | None = None,
         send_task_id: str = "send",
+        duplicate_window: timedelta = DUPLICATE_WINDOW,
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -117,6 +128,7 @@ class PrepareContactsOperator(ContactsOperator):
         self.terms = terms or {}
         self.results_conn_id = results_conn_id
         self.send_task_id = send_task_id
+        self.duplicate_window = duplicate_window
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Prepare the list, or return the one that the run must keep."""
@@ -137,8 +149,24 @@ class PrepareContactsOperator(ContactsOperator):
             dag_id=ti.dag_id,
             run_id=ti.run_id,
             terms=self.terms,
+            run_message=self._run_message(context) if self.duplicate_window > timedelta(0) else None,
         )
         store = ResultsHook(self.results_conn_id).store
         result = preparation.run(client, store, fetch=fetch, rates=partial(foreign_rates, client))
         log_preparation(result, transliterate=source.options.transliterate)
         return result.to_xcom()
+
+    def _run_message(self, context: Context) -> RunMessage:
+        """Describe the message, to find people to whom another run has sent it."""
+        from ovh_sms.sending.repeats import RunMessage
+
+        return RunMessage(
+            message=self.message,
+            marketing=self.terms.get("stop_clause", self.stop_clause),
+            account=self.hook.account,
+            dag_id=context["ti"].dag_id,
+            run_id=context["ti"].run_id,
+            planned_at=planned_at(context),
+            window=self.duplicate_window,
+            force=is_set(context, "force"),
+        )

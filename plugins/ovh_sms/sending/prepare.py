@@ -18,13 +18,16 @@ from ovh_sms.contacts.list_totals import Rates
 from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, prepare_contacts
 from ovh_sms.contacts.prepared_list import PreparedList
 from ovh_sms.contacts.progress import Progress
-from ovh_sms.errors import ContactsError, RequestChanged
+from ovh_sms.errors import ContactsError, DuplicateSubmission, RequestChanged
 from ovh_sms.messaging.mail_merge import placeholders
+from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.private_files import private_folder
 from ovh_sms.store.published_lists import PublishedList
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.contacts.already_sent import AlreadySentCheck
+    from ovh_sms.sending.repeats import RunMessage
     from ovh_sms.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -40,6 +43,7 @@ class RunPreparation:
     :param folder: folder of the run; each preparation writes to a folder of its own in it.
     :param list_tag: names the list within all runs: the tag of the task that sends it.
     :param terms: what the list is sent with, beside the message: ``sender``, ``sender_for_response``, ``stop_clause``.
+    :param run_message: the message: people to whom another run has sent it are left out; ``None``: nobody is.
     """
 
     source: PreparationRequest
@@ -49,6 +53,7 @@ class RunPreparation:
     dag_id: str
     run_id: str
     terms: Mapping[str, Any]
+    run_message: RunMessage | None = None
 
     def run(self, client: OvhSmsClient, store: Store, *, fetch: Fetch, rates: Rates) -> PreparationResult:
         """Prepare and publish the list, or return the one that the run must keep.
@@ -59,12 +64,15 @@ class RunPreparation:
         :param rates: credits per segment by calling code.
         :raises RequestChanged: a batch of the run may be at OVH, and the files of its list are gone.
         :raises ContactsError: the list or the message's placeholders are wrong.
+        :raises DuplicateSubmission: everybody left of the list was already sent the message by another run.
+        :raises SubmissionInFlight: another run may be sending the message to some of the people right now.
         :raises SourceUnavailable: a database, a server or a storage gave no complete answer.
         """
         frozen = store.published_lists.frozen(self.list_tag)
         if frozen is not None:
             return self._keep(frozen)
         log.info("preparing columns_of_message=%s", ",".join(placeholders(self.source.message)) or "none")
+        already_sent = self.run_message.already_sent(store) if self.run_message else None
         own = private_folder(self.folder) / uuid4().hex[:8]
         result = prepare_contacts(
             self.source,
@@ -74,7 +82,10 @@ class RunPreparation:
             progress=Progress(log.info, every=PROGRESS_SECONDS),
             rates=rates,
             batch_size=self.batch_size,
+            already_sent=already_sent,
         )
+        if already_sent is not None:
+            _check_somebody_is_left(result.prepared, already_sent)
         wanted = PublishedList(
             list_tag=self.list_tag,
             dag_id=self.dag_id,
@@ -111,3 +122,15 @@ class RunPreparation:
 
     def _content(self) -> dict[str, Any]:
         return {"message": self.source.message, **self.terms}
+
+
+def _check_somebody_is_left(prepared: PreparedList, check: AlreadySentCheck) -> None:
+    """Refuse a list if nobody is left; log how many people get the message again by force."""
+    if check.force:
+        log.warning("forced: sends the same message again repeated=%d", check.repeated)
+    found = prepared.rejected.get(RejectReason.ALREADY_SENT, 0)
+    try:
+        check.refuse_if_nobody_is_left(rows=prepared.rows, accepted=prepared.accepted, already_sent=found)
+    except DuplicateSubmission:
+        shutil.rmtree(prepared.folder)
+        raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select
@@ -26,6 +27,13 @@ class Identity(Repository):
                 found = make(connection)
         return found
 
+    def secret(self) -> bytes:
+        """Read the secret that keys the digests of receivers: 32 bytes, made at random with the id."""
+        self.read()
+        with self.database.reading() as connection:
+            query = select(tables.identity.c.secret).order_by(tables.identity.c.id).limit(1)
+            return bytes(connection.execute(query).scalar_one())
+
 
 def make(connection: Connection) -> str:
     """Give a database an id, unless it has one.
@@ -36,7 +44,7 @@ def make(connection: Connection) -> str:
     found = _find(connection)
     if found is None:
         found = uuid4().hex
-        connection.execute(insert(tables.identity).values(id=found))
+        connection.execute(insert(tables.identity).values(id=found, secret=secrets.token_bytes(32)))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ovh_sms.clock import Clock, SystemClock
+from ovh_sms.store.attempt_receivers import AttemptReceivers
 from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.cancelled_runs import CancelledRuns
 from ovh_sms.store.database import Database
@@ -29,6 +30,7 @@ class Store:
         self.database = Database(url)
         self.clock: Clock = clock or SystemClock()
         self.attempts = Attempts(self.database, self.clock)
+        self.attempt_receivers = AttemptReceivers(self.database, self.clock)
         self.submissions = Submissions(self.database, self.clock)
         self.messages = Messages(self.database, self.clock)
         self.opt_outs = OptOuts(self.database, self.clock)

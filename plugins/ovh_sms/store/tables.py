@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -155,6 +156,23 @@ published_lists = Table(
 )
 Index("ovh_sms_published_lists_run", published_lists.c.dag_id, published_lists.c.run_id)
 
+# The receivers of each claimed attempt, as keyed digests: no phone number. Purged after the duplicate window.
+attempt_receivers = Table(
+    "ovh_sms_attempt_receivers",
+    metadata,
+    Column("tag", String(20), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("account", String(64), nullable=False),
+    Column("message_key", String(64), nullable=False),
+    Column("dag_id", String(250), nullable=False),
+    Column("run_id", String(250), nullable=False),
+    Column("planned_at", UtcDateTime),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("window_seconds", Integer, nullable=False),
+    Column("digests", LargeBinary, nullable=False),
+)
+Index("ovh_sms_attempt_receivers_message", attempt_receivers.c.account, attempt_receivers.c.message_key)
+
 # The run of the report's DAG that reports on a submission: one submission is reported by one run.
 report_runs = Table(
     "ovh_sms_report_runs",
@@ -195,4 +213,10 @@ figures = Table(
 )
 
 # One row, made with the tables: distinguishes this database from others, which do not know the messages sent.
-identity = Table("ovh_sms_identity", metadata, Column("id", String(32), primary_key=True))
+identity = Table(
+    "ovh_sms_identity",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    # Keys the digests of receivers.
+    Column("secret", LargeBinary, nullable=False),
+)

@@ -18,6 +18,7 @@ def upgrade() -> None:
     _submissions()
     _messages()
     _attempts()
+    _attempt_receivers()
     _runs()
 
 
@@ -28,6 +29,7 @@ def downgrade() -> None:
         "ovh_sms_cancelled_runs",
         "ovh_sms_withdrawals",
         "ovh_sms_report_runs",
+        "ovh_sms_attempt_receivers",
         "ovh_sms_attempts",
         "ovh_sms_figures",
         "ovh_sms_opt_outs",
@@ -141,6 +143,23 @@ def _attempts() -> None:
     op.create_index("ovh_sms_published_lists_run", "ovh_sms_published_lists", ["dag_id", "run_id"])
 
 
+def _attempt_receivers() -> None:
+    op.create_table(
+        "ovh_sms_attempt_receivers",
+        sa.Column("tag", sa.String(20), primary_key=True),
+        sa.Column("attempt", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("account", sa.String(64), nullable=False),
+        sa.Column("message_key", sa.String(64), nullable=False),
+        sa.Column("dag_id", sa.String(250), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("planned_at", UtcDateTime),
+        sa.Column("claimed_at", UtcDateTime, nullable=False),
+        sa.Column("window_seconds", sa.Integer, nullable=False),
+        sa.Column("digests", sa.LargeBinary, nullable=False),
+    )
+    op.create_index("ovh_sms_attempt_receivers_message", "ovh_sms_attempt_receivers", ["account", "message_key"])
+
+
 def _runs() -> None:
     op.create_table(
         "ovh_sms_report_runs",
@@ -164,4 +183,8 @@ def _runs() -> None:
         sa.Column("run_id", sa.String(250), primary_key=True),
         sa.Column("at", UtcDateTime, nullable=False),
     )
-    op.create_table("ovh_sms_identity", sa.Column("id", sa.String(32), primary_key=True))
+    op.create_table(
+        "ovh_sms_identity",
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("secret", sa.LargeBinary, nullable=False),
+    )
