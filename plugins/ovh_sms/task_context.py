@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ovh_sms.errors import ConfigurationError
@@ -10,9 +10,6 @@ from ovh_sms.messaging.tag import submission_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-
-#: A scheduled run may begin a little earlier within its day than yesterday's did.
-EARLY_START = timedelta(hours=1)
 
 
 def task_tag(context: Context, *, task_id: str | None = None) -> str:

@@ -15,7 +15,9 @@ from ovh_sms.idempotency.reconcile import Observation
 
 if TYPE_CHECKING:
     from ovh_sms.clock import Clock
+    from ovh_sms.contacts.receiver_digests import Digests
     from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
+    from ovh_sms.store.attempt_receivers import ClaimedReceivers
     from ovh_sms.store.models import Attempt, JournaledOrder
     from ovh_sms.store.store import Store
     from ovh_sms.store.withdrawals import Withdrawal
@@ -47,15 +49,16 @@ class WriteIdentity:
 class ClaimRules:
     """Rules that keep a claim from being given.
 
-    :param duplicate_window: within this time another run does not write the same again.
-    :param force: whether it does all the same.
     :param in_flight_window: how long a pending attempt of another run is waited for.
+    :param duplicate_window: within this time another run does not write the same again, if its receivers are not
+        known; ``None`` if it may.
+    :param receivers: of a batch: another run does not send to them within their rule's window.
     :param published: digest of the run's prepared list that the write belongs to; ``None`` if there is none.
     """
 
-    duplicate_window: timedelta = timedelta(0)
-    force: bool = False
     in_flight_window: timedelta = IN_FLIGHT_WINDOW
+    duplicate_window: timedelta | None = None
+    receivers: ClaimedReceivers | None = None
     published: str | None = None
 
 
@@ -122,9 +125,9 @@ class Journal:
         attempt = self._attempt(max((each.attempt for each in earlier), default=0) + 1, dict(snapshot))
         claimed = self.store.attempts.claim(
             attempt,
-            duplicate_window=self.rules.duplicate_window,
-            force=self.rules.force,
             in_flight_window=self.rules.in_flight_window,
+            duplicate_window=self.rules.duplicate_window,
+            receivers=self.rules.receivers,
             published=self.rules.published,
         )
         return self.live() if claimed else None
@@ -132,6 +135,10 @@ class Journal:
     def succeed(self, attempt: Attempt, answer: Mapping[str, Any], message_ids: Sequence[int] | None = None) -> None:
         """Record that an attempt reached OVH, with OVH's answer and its ids of the messages."""
         self.store.attempts.succeed(attempt.tag, attempt.attempt, answer=dict(answer), message_ids=message_ids)
+
+    def forget_receivers(self, attempt_tag: str, digests: Digests) -> None:
+        """Record that OVH refused some receivers: they did not get the message."""
+        self.store.attempt_receivers.forget(attempt_tag, digests)
 
     def mark_not_executed(self, attempt: Attempt) -> None:
         """Record that an attempt was certainly not executed; every other attempt stays as it is."""

@@ -11,14 +11,13 @@ from airflow.sdk import Asset
 
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 from ovh_sms.operators.links import RunReportLink
-from ovh_sms.task_context import EARLY_START, is_set, planned_at, run_type, task_tag
+from ovh_sms.task_context import is_set, planned_at, run_type, task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.contacts.batch import Batch
-    from ovh_sms.idempotency.journal import ClaimRules
     from ovh_sms.sending.batch_post import PlannedSubmission
     from ovh_sms.store.store import Store
 
@@ -47,13 +46,13 @@ class SendJobOperator(WritingOperator):
         the whole of a list of one batch, for the report.
     :param report: how the report is collected: fields of :class:`~ovh_sms.sending.submission.CollectSettings`.
     :param max_lateness: a scheduled run that comes later than this after its planned time sends nothing.
-    :param duplicate_window: within this time another run of the campaign does not send the same message to the same
-        list, nor to another list from the same contact list, unless its configuration says ``{"force": true}``; an
-        hour less for scheduled runs.
+    :param duplicate_window: for how long nobody gets the same message from another run, unless the run's configuration
+        says ``{"force": true}``. Scheduled runs of one DAG repeat each other only at the same planned time.
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed; at least
         twice the connection's ``timeout_seconds``.
     :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
+    :param deferrable: wait for OVH without a worker; otherwise a worker waits.
     :returns: :class:`~ovh_sms.sending.submission.Submission` as XCom; also the extra of each outlet asset's event.
     :raises ConfigurationError: lists every wrong parameter.
     :raises ReceiversMismatch: the receivers slot does not hold the list that was uploaded.
@@ -62,8 +61,8 @@ class SendJobOperator(WritingOperator):
     :raises RequestChanged: an earlier try submitted another list or message, or this run submitted a batch of
         another list.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
-    :raises DuplicateSubmission: the same message went to the same receivers within ``duplicate_window``.
-    :raises SubmissionInFlight: another run of the campaign is submitting right now; tried again later.
+    :raises DuplicateSubmission: another run sent the message to some receivers within ``duplicate_window``.
+    :raises SubmissionInFlight: another run may be sending it to some of them right now; tried again later.
     :raises OutcomeUnknown: OVH may have accepted the batch, and the next try must reconcile.
 
     Source: POST ``/sms/{serviceName}/jobs``.
@@ -128,7 +127,6 @@ class SendJobOperator(WritingOperator):
                 client=self.hook.client,
                 store=store,
                 task=self.task_try(context),
-                rules=self._rules(context, planned),
                 policy=policy,
                 clock=SystemClock(),
             )
@@ -144,6 +142,7 @@ class SendJobOperator(WritingOperator):
         from ovh_sms.contacts.batch import Batch
         from ovh_sms.sending.batch_post import PlannedSubmission
         from ovh_sms.sending.receivers_slots import UploadedReceivers
+        from ovh_sms.sending.repeats import RunMessage
         from ovh_sms.sending.schedule import Schedule
         from ovh_sms.sending.submission import CollectSettings, Submission, batch_receivers, digest_of, folder_of
         from ovh_sms.settings import campaign_folder
@@ -169,6 +168,16 @@ class SendJobOperator(WritingOperator):
         return PlannedSubmission(
             plan=plan,
             request=self._request(tag, content),
+            run_message=RunMessage(
+                message=content["message"],
+                marketing=content["stop_clause"],
+                account=self.hook.account,
+                dag_id=ti.dag_id,
+                run_id=ti.run_id,
+                planned_at=planned_at(context),
+                window=self.duplicate_window,
+                force=is_set(context, "force"),
+            ),
             folder=folder_of(plan, campaign_folder(self.campaign or "batches", tag)),
             task_id=ti.task_id,
             map_index=-1 if ti.map_index is None else ti.map_index,
@@ -191,16 +200,6 @@ class SendJobOperator(WritingOperator):
         if changed:
             self.log.warning("sent as prepared; the change counts for the next run: %s", ", ".join(changed))
         return content
-
-    def _rules(self, context: Context, planned: PlannedSubmission) -> ClaimRules:
-        from ovh_sms.idempotency.journal import ClaimRules
-
-        early = EARLY_START if planned_at(context) else timedelta(0)
-        return ClaimRules(
-            duplicate_window=self.duplicate_window - early,
-            force=is_set(context, "force"),
-            published=planned.batch.run_digest if planned.batch else None,
-        )
 
     def _request(self, tag: str, content: dict[str, Any]) -> SubmissionRequest:
         from ovh_sms.api.submission_request import SubmissionRequest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -35,9 +35,12 @@ if TYPE_CHECKING:
     from ovh_sms.api.models import PendingMessage
     from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.clock import Clock
+    from ovh_sms.contacts.receiver_digests import Digests
     from ovh_sms.idempotency.journal import Journal
+    from ovh_sms.sending.repeats import RunMessage
     from ovh_sms.sending.schedule import Schedule
     from ovh_sms.store.models import Attempt
+    from ovh_sms.store.store import Store
 
 #: Of more messages, so many are read for their receivers: a wrong list shows in any of them.
 SAMPLE = 500
@@ -51,10 +54,26 @@ class PlannedSubmission:
     request: SubmissionRequest
     folder: Path
     schedule: Schedule
+    run_message: RunMessage
     task_id: str = "send"
     map_index: int = -1
     batch: Batch | None = None
     slot: UploadedReceivers | None = None
+
+    def digests(self, store: Store, *, only: Collection[int] | None = None) -> Digests | None:
+        """Return the digests of the receivers; ``None`` if nobody knows them, as of a list at an address.
+
+        :param only: E.164 digits of the receivers wanted; by default all of them.
+        :raises ReceiversMismatch: the prepared list is gone.
+        """
+        path = Path(self.plan.list_path) if self.plan.list_path else None
+        if path is not None and not path.exists():
+            raise ReceiversMismatch(
+                f"The prepared list {path} is gone or out of reach here.",
+                action="Nothing was sent by this process. Give all workers the same OVH_SMS_DATA folder, or start a "
+                "new run.",
+            )
+        return self.run_message.digests(store, list_path=path, numbers=self.request.receivers, only=only)
 
 
 @dataclass
@@ -103,6 +122,7 @@ class BatchPost:
         self.message_ids = answer.ids
         if answer.refused and self.planned.plan.list_path:
             self.refused_path = write_numbers(self.planned.folder / REFUSED, answer.refused)
+            self._forget(answer.refused)
         submission = self.planned.plan.answered(answer, self.clock.now())
         return self._with_unexpected(submission, [*answer.accepted, *answer.refused]).to_xcom()
 
@@ -151,6 +171,12 @@ class BatchPost:
         except OSError as error:
             return f"{tag} The receivers without a message could not be written to a file ({type(error).__name__})."
         return f"{tag} It shows no message for {count} receivers: {missing}." if count else tag
+
+    def _forget(self, refused: Sequence[str]) -> None:
+        """Let refused receivers get the message from another run."""
+        found = self.planned.digests(self.journal.store, only={digits(number) for number in refused})
+        if found is not None:
+            self.journal.forget_receivers(self.planned.plan.tag, found)
 
     def _check_tag_is_new(self) -> None:
         """Refuse a tag that OVH lists although no journal knows it: an own tag used before, or a re-created run."""

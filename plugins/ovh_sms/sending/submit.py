@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ovh_sms.idempotency.journal import Journal, WriteIdentity
+from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
 from ovh_sms.sending.batch_post import BatchPost, PlannedSubmission
 from ovh_sms.sending.submission import Submission, check_complete
@@ -13,7 +13,6 @@ from ovh_sms.store.models import BATCH
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.clock import Clock
-    from ovh_sms.idempotency.journal import ClaimRules
     from ovh_sms.idempotency.protocol import TaskTry
     from ovh_sms.idempotency.remote_write import ReconcilePolicy
     from ovh_sms.store.store import Store
@@ -25,7 +24,6 @@ def submit(
     client: OvhSmsClient,
     store: Store,
     task: TaskTry,
-    rules: ClaimRules,
     policy: ReconcilePolicy,
     clock: Clock,
 ) -> Submission:
@@ -35,6 +33,8 @@ def submit(
     :raises OutcomeUnknown: OVH may have accepted the batch; the next try must reconcile.
     :raises ReconcileWait: whether OVH accepted the batch shows later; submit it again then.
     :raises ResolutionRequired: only a person can decide whether OVH accepted the batch.
+    :raises DuplicateSubmission: another run sent the message to some of the receivers, or may have.
+    :raises SubmissionInFlight: another run may be sending it to some of them right now.
     :raises WrongReceivers: OVH sent to people who are not on the list.
 
     Source: POST ``/sms/{serviceName}/jobs``.
@@ -53,7 +53,7 @@ def submit(
         message_digest=plan.message_digest,
         source_digest=plan.source_digest,
     )
-    journal = Journal(store, identity, rules, clock)
+    journal = Journal(store, identity, _claim_rules(planned, store), clock)
     write = BatchPost(planned, client, journal, clock, policy.quiet_period)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     submission = Submission.from_xcom(once.run())
@@ -62,3 +62,15 @@ def submit(
     if submission.resolution is None:
         check_complete(submission)
     return submission
+
+
+def _claim_rules(planned: PlannedSubmission, store: Store) -> ClaimRules:
+    """The rules of the claim: nobody twice, and the run's own list."""
+    from ovh_sms.store.attempt_receivers import ClaimedReceivers
+
+    run, published = planned.run_message, planned.batch.run_digest if planned.batch else None
+    digests = planned.digests(store) if run.window else None
+    if digests is None:
+        return ClaimRules(duplicate_window=None if run.force else run.window, published=published)
+    receivers = ClaimedReceivers(rule=run.rule(), digests=digests, force=run.force)
+    return ClaimRules(receivers=receivers, published=published)

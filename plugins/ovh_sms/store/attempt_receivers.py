@@ -61,6 +61,19 @@ class RepeatRule:
         return bool(abs(self.planned_at - other.planned_at) < self.window)
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ClaimedReceivers:
+    """The receivers of an attempt that is to be claimed.
+
+    :param digests: sorted.
+    :param force: whether they get the message again although another run sent it.
+    """
+
+    rule: RepeatRule
+    digests: Digests
+    force: bool = False
+
+
 class AttemptReceivers(Repository):
     """Receivers by the tag and number of their attempt."""
 
@@ -94,27 +107,19 @@ class AttemptReceivers(Repository):
 
 
 def check_and_record(
-    connection: Connection,
-    rule: RepeatRule,
-    *,
-    tag: str,
-    attempt: int,
-    digests: Digests,
-    now: datetime,
-    force: bool = False,
+    connection: Connection, receivers: ClaimedReceivers, *, tag: str, attempt: int, now: datetime
 ) -> int:
     """Refuse to send a message again, else record its receivers; in the transaction that claims the attempt.
 
-    :param digests: of the batch's receivers, sorted.
     :param now: the store's time: that of the claim.
-    :param force: whether it may be sent again.
     :returns: receivers that get the message again because of ``force``.
     :raises SubmissionInFlight: another run may be sending the message to some of them right now.
     :raises DuplicateSubmission: another run sent it to some of them, or may have.
     """
+    rule, digests = receivers.rule, receivers.digests
     earlier = earlier_attempts(connection, rule, now=now)
     repeated = digests[earlier.already_sent(digests)]
-    if not force:
+    if not receivers.force:
         earlier.refuse_in_flight(digests)
         if len(repeated):
             raise earlier.duplicate(repeated, receivers=len(digests))

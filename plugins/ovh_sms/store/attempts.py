@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, s
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account, shared_time
+from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record
 from ovh_sms.store.duplicate_guard import check_not_duplicate, of_another_run
 from ovh_sms.store.models import (
     BATCH,
@@ -27,6 +29,8 @@ from ovh_sms.store.models import (
 from ovh_sms.store.published_lists import find_published
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
+
+log = logging.getLogger(__name__)
 
 #: OVH holds a message no longer than this.
 LONGEST_WAIT = timedelta(days=14)
@@ -45,9 +49,9 @@ class Attempts(Repository):
         self,
         attempt: Attempt,
         *,
-        duplicate_window: timedelta,
-        force: bool,
         in_flight_window: timedelta,
+        duplicate_window: timedelta | None = None,
+        receivers: ClaimedReceivers | None = None,
         published: str | None = None,
     ) -> bool:
         """Claim an attempt before it is made; one process alone gets it.
@@ -55,15 +59,16 @@ class Attempts(Repository):
         All of it is one transaction that keeps out every other process of the account, killed or not.
 
         :param attempt: its holder gets it again if it asks again.
-        :param duplicate_window: how long the same message does not go to the same list again.
-        :param force: let it go there again all the same.
         :param in_flight_window: how long a pending batch keeps other runs of its campaign waiting.
+        :param duplicate_window: how long the same message does not go to the same list again, if nobody knows whom the
+            list holds; ``None`` if it may.
+        :param receivers: of the batch: nobody of them gets the message from another run as well.
         :param published: digest of the run's prepared list that the batch belongs to: the claim freezes that list.
         :returns: whether this holder may make the attempt. If not, another process has or had it, or has started
             a later one, or the batch is known to be at OVH: reconcile it.
-        :raises DuplicateSubmission: another batch had the same message and list within ``duplicate_window``, or that
-            of another run the same message and contact list; not with ``force``.
-        :raises SubmissionInFlight: another run of the campaign is submitting right now.
+        :raises DuplicateSubmission: another run sent the message to some of the receivers, or may have; or another
+            batch had the same message and list.
+        :raises SubmissionInFlight: another run of the campaign, or to some of the receivers, is submitting right now.
         :raises RunCancelled: a person has cancelled the run.
         :raises RequestChanged: the run's list was prepared again after the batch was made.
         :raises ConfigurationError: the tag is another batch's.
@@ -77,12 +82,12 @@ class Attempts(Repository):
                 find_published(connection, attempt.dag_id, attempt.run_id, published)
             now = shared_time(connection, self.clock)
             check_not_duplicate(
-                connection,
-                attempt,
-                now,
-                duplicate_window=None if force else duplicate_window,
-                in_flight_window=in_flight_window,
+                connection, attempt, now, duplicate_window=duplicate_window, in_flight_window=in_flight_window
             )
+            if receivers is not None:
+                again = check_and_record(connection, receivers, tag=attempt.tag, attempt=attempt.attempt, now=now)
+                if again:
+                    log.warning("forced: receivers_again=%d tag=%s", again, attempt.tag)
             insert_missing(connection, _table, asdict(attempt) | {"state": PENDING, "claimed_at": now})
             # The key alone decides, should two accounts ever use one tag.
             return _is_held(connection, attempt) is True

@@ -53,12 +53,9 @@ def of_another_run(attempt: Attempt) -> ColumnElement[bool]:
 
 
 def _equal(attempt: Attempt) -> ColumnElement[bool]:
-    """The same message to the same people: an opt-out or another batch size makes another list of one contact list."""
-    same_receivers = _table.c.list_digest == attempt.list_digest
-    if attempt.source_digest is not None:
-        # The batches of one run come from one contact list, and nobody is in two of them.
-        same_receivers |= and_(_table.c.source_digest == attempt.source_digest, of_another_run(attempt))
-    return and_(same_receivers, _table.c.message_digest == attempt.message_digest, _table.c.state != NOT_EXECUTED)
+    """The same message to the same list."""
+    same_list = _table.c.list_digest == attempt.list_digest
+    return and_(same_list, _table.c.message_digest == attempt.message_digest, _table.c.state != NOT_EXECUTED)
 
 
 def _not_all_refused() -> ColumnElement[bool]:
