@@ -201,7 +201,7 @@ class MissingRight(ApiError):
 
 
 class RequestRefused(ApiError):
-    """OVH refused the request and did not execute it."""
+    """OVH refused the request and did not execute it; a proxy's refusal counts only for a read."""
 
 
 class NotFound(RequestRefused):

@@ -65,6 +65,19 @@ def test_a_lost_answer_is_found_by_its_tag(sandbox: SandboxProcess, fault: str) 
     assert sandbox.truth(account=sandbox.account_name)["twice"] == 0
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 429])
+def test_a_proxys_refusal_of_an_executed_batch_is_reconciled_after_a_clear_too(
+    sandbox: SandboxProcess, status: int
+) -> None:
+    sandbox.fault("proxy_4xx", status=status, **SUBMIT)
+    with pytest.raises(OutcomeUnknown):
+        send().execute(context(Store()))
+    sandbox.clock(advance=60)
+    assert send().execute(context(Store()))["submitted"] == 5  # cleared: the task's state is empty
+    assert accepted(sandbox) == 5
+    assert sandbox.truth(account=sandbox.account_name)["twice"] == 0
+
+
 def test_what_never_reached_ovh_is_sent_by_the_next_try(sandbox: SandboxProcess) -> None:
     sandbox.fault("reset_before", **SUBMIT)
     with pytest.raises(OutcomeUnknown):
