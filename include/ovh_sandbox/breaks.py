@@ -56,7 +56,7 @@ async def afterwards(fault: Fault, answer: Response, call: str, scope: Scope, se
     """Deliver the answer of an executed call, or break it as the fault orders."""
     order = fault.order
     lost = order.kind in ("lost_answer", "reset_after", "partial")
-    if lost or (order.kind == "late_listing" and order.answer == "lost"):
+    if lost or (order.kind in ("late_listing", "repeat") and order.answer == "lost"):
         await reset(scope)
     elif order.kind == "proxy_4xx":
         await deliver(_of_a_proxy(order), send)

@@ -31,6 +31,7 @@ Kind = Literal[
     "late_listing",
     "partial",
     "proxy_4xx",
+    "repeat",
 ]
 # Kinds whose call is not executed.
 INSTEAD = frozenset({"reset_before", "status", "html_502"})

@@ -21,6 +21,7 @@
     ├── DeadlineMissed              a write was not ready before its deadline (retryable)
     ├── JournalUnavailable          the journal is missing, or is not the one that the other workers use
     ├── WrongReceivers              OVH sent to people who are not on the list (executed)
+    ├── SentMoreThanOnce            OVH made more messages than its answer accounts for (executed)
     ├── AccountingError             rows in ≠ accepted + rejected: a defect of this package
     └── ApiError                    OVH answered with an error, or gave no answer; carries status, code and query id
         ├── AuthenticationError     the keys are wrong or expired
@@ -138,6 +139,12 @@ class StoreUnavailable(OvhSmsError):
 
 class WrongReceivers(OvhSmsError):
     """OVH sent to people who are not on the list, because the receivers slot was replaced before the submission."""
+
+    was_executed = True
+
+
+class SentMoreThanOnce(OvhSmsError):
+    """OVH made more messages than its answer accounts for: a proxy repeated the submission. Nothing is sent again."""
 
     was_executed = True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -131,15 +132,18 @@ class CancelRun:
             self.clock.sleep(pause)
 
     def _read_attempts(self) -> list[Attempt]:
-        """Read what the run submitted on this account, or may have; return the attempts without OVH's ids."""
+        """Read what the run submitted on this account, or may have; return the attempts without all of OVH's ids."""
         account = self.client.account_name
         attempts = [each for each in self.store.attempts.of_run(self.dag_id, self.run_id) if each.account == account]
         self._tags = tuple(each.tag for each in attempts)
         self._tags_by_message = {
             message: each.tag for each in attempts for message in self.store.attempts.message_ids(each.tag)
         }
-        named = set(self._tags_by_message.values())
-        return [each for each in attempts if each.tag not in named]
+        named = Counter(self._tags_by_message.values())
+        collected = self.store.figures.of(*self._tags)
+        # OVH made more messages than it answered ids for, if a proxy repeated the request: the others have no known id.
+        repeated = {tag for tag, found in collected.items() if found.messages > named[tag]}
+        return [each for each in attempts if each.tag not in named or each.tag in repeated]
 
     def _named(self) -> Iterator[PendingMessage]:
         """Messages with known ids, read some at a time: while many are read, others leave."""

@@ -16,7 +16,10 @@ from ovh_sms.errors import ContactsError, OutcomeUnknown, RunCancelled
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.cancel_run import CancelRunOperator
+from ovh_sms.sending.collect import submission_record
+from ovh_sms.sending.submission import Submission
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
+from ovh_sms.store.models import MessageFigures
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
@@ -163,6 +166,19 @@ def test_messages_whose_answer_was_lost_are_found_by_the_text_that_was_sent(
         send(include, 100, run_id="run_1", delay=60, rows=3)
     campaign(include, "Bonsoir #prenom#")
     assert cancel(include, "run_1")["withdrawn"] == 3
+
+
+def test_messages_of_a_repeated_post_are_withdrawn_once_they_are_noticed(
+    sandbox: SandboxProcess, include: Path
+) -> None:
+    sandbox.fault("repeat", method="POST", path="/sms/*/jobs")
+    (submission,) = send(include, 100, run_id="run_1", delay=60, rows=3)
+    store = ResultsHook().store
+    store.submissions.start(submission_record(Submission.from_xcom(submission)))
+    noticed = MessageFigures(statuses=(("pending", None, 4),))
+    store.submissions.finish(submission["tag"], noticed, complete=False)
+    assert cancel(include, "run_1")["withdrawn"] == 6
+    assert OvhSmsHook().client.jobs.pending_ids() == []
 
 
 def test_a_cancelled_run_sends_no_more(sandbox: SandboxProcess, include: Path) -> None:

@@ -86,6 +86,17 @@ def test_a_proxy_answers_4xx_after_the_call_was_executed(
     assert api.get("/sms").status == 403
 
 
+def test_a_repeated_call_is_executed_twice_and_answered_once(api: Signed, sandbox: SandboxProcess) -> None:
+    sandbox.fault("repeat", method="POST", path="/sms/*/jobs")
+    answer = post(api)
+    assert (answer.status, len(answer.json["ids"])) == (200, 1)
+    assert (sandbox.truth("t")["accepted"], sandbox.truth("t")["twice"]) == (2, 1)
+    sandbox.fault("repeat", method="POST", path="/sms/*/jobs", answer="lost")
+    with pytest.raises(ConnectionResetError):
+        post(api)
+    assert sandbox.truth("t")["accepted"] == 4
+
+
 def test_every_refusal_of_ovh_itself_has_a_query_id_and_its_fields(api: Signed, sandbox: SandboxProcess) -> None:
     sandbox.rate_limit(1)
     for answer in (api.get("/nothing"), api.get("/sms")):
