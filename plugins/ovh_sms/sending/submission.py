@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.errors import ConfigurationError, RequestRefused, ResolutionRequired, SentMoreThanOnce, WrongReceivers
 from ovh_sms.sending.receiver_files import UNEXPECTED
+from ovh_sms.settings import inside_data
 
 if TYPE_CHECKING:
     from ovh_sms.api.models import SubmissionResult
@@ -207,5 +208,8 @@ def check_sent_once(submission: Submission, listed: int) -> None:
 
 
 def folder_of(submission: Submission, campaign_folder: Path) -> Path:
-    """Return the folder of a submission's files: beside its prepared list, or one of its own."""
-    return Path(submission.list_path).parent if submission.list_path else campaign_folder
+    """Return the folder of a submission's files: beside its prepared list, or one of its own.
+
+    :raises ConfigurationError: the prepared list is outside of the data folder.
+    """
+    return inside_data(submission.list_path).parent if submission.list_path else campaign_folder

@@ -41,6 +41,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
     :param opt_out_window: time to wait for late STOPs once every message is final; by default the campaign's own.
     :param deferrable: wait in the triggerer; ``False`` holds a worker slot for days.
     :returns: ``tag``, ``campaign``, ``complete``, ``messages``, ``opt_outs``, ``folder`` and ``run``.
+    :raises ConfigurationError: the journal does not know the submission.
     :raises ApiError: OVH gives neither an export nor the messages.
     :raises SentMoreThanOnce: OVH made more messages than its answer accounts for; all of them are stored.
     """
@@ -94,9 +95,11 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Read once, then wait in the triggerer."""
+        from ovh_sms.sending.known_submission import check_known
         from ovh_sms.sending.progress import wait_for_receipts
 
         with skips_if(self.soft_fail or self.never_fail):
+            check_known(self._store, self._sent)
             progress, limits = self._read_progress(), self._limits()
             is_over = progress.surplus or (progress.is_final and not limits.opt_out_window)
             if is_over or SystemClock().now() >= limits.deadline:

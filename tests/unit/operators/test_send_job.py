@@ -78,6 +78,13 @@ def test_a_proxys_refusal_of_an_executed_batch_is_reconciled_after_a_clear_too(
     assert sandbox.truth(account=sandbox.account_name)["twice"] == 0
 
 
+@pytest.mark.parametrize("given", [{"campaign": "../.."}, {"campaign": "a/b"}, {"tag": "../x"}, {"tag": ".."}])
+def test_a_name_that_leads_out_of_the_data_folder_sends_nothing(sandbox: SandboxProcess, given: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match="Nothing was sent"):
+        send(**given).execute(context(Store()))
+    assert accepted(sandbox) == 0
+
+
 def test_what_never_reached_ovh_is_sent_by_the_next_try(sandbox: SandboxProcess) -> None:
     sandbox.fault("reset_before", **SUBMIT)
     with pytest.raises(OutcomeUnknown):
