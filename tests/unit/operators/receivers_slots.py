@@ -11,6 +11,7 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.private_files import private_folder
+from ovh_sms.settings import data_path
 from support.airflow_task import context
 
 
@@ -18,7 +19,7 @@ def prepared(folder: Path, rows: int = 3, first: int = 0) -> dict[str, Any]:
     source = folder / "list.csv"
     source.write_text("number;name\n" + "".join(f"063998{n:04d};Ann{n}\n" for n in range(first, first + rows)))
     fiction = ContactOptions(allow_fiction=True)
-    out = private_folder(folder / "data" / "spring" / "c1")
+    out = private_folder(data_path() / "spring" / folder.name)
     made = prepare(source, out=out, message="#name#", stop_clause=False, options=fiction)
     return made.batches[0].to_xcom()
 
