@@ -44,7 +44,6 @@ class CancelRun:
     run_id: str
     clock: Clock
     log: logging.Logger | Any
-    _withdrawn: set[int] = field(default_factory=set, init=False)
     _unsure: set[int] = field(default_factory=set, init=False)
     _matcher: PendingMatcher | None = field(default=None, init=False)
     _matched_tags: tuple[str, ...] = field(default=(), init=False)
@@ -54,8 +53,8 @@ class CancelRun:
 
     @property
     def withdrawn(self) -> int:
-        """The messages withdrawn so far."""
-        return len(self._withdrawn)
+        """The run's messages withdrawn so far, by earlier tries and cancellations too."""
+        return self.store.withdrawals.count(*self._tags)[0] - len(self._unsure)
 
     def waiting(self) -> list[PendingMessage]:
         """List the run's messages that wait at OVH right now.
@@ -84,6 +83,7 @@ class CancelRun:
         :raises OutcomeUnknown: for 20 minutes OVH did not confirm that it withdrew a message.
         """
         self.store.cancelled_runs.add(self.dag_id, self.run_id)  # no task of the run submits anything more
+        self._read_attempts()
         try:
             self._drain(quiet_period.total_seconds())
         except BaseException:
@@ -98,11 +98,11 @@ class CancelRun:
         Source: DELETE ``/sms/{serviceName}/jobs/{id}``.
         """
         unnamed = self._read_attempts()
-        unsure, self._unsure = self._unsure, set()
+        unsure = set(self._unsure)
         seen = self._delete_all(self._named())
         if unnamed:  # last: if they cannot be distinguished, the others are gone by then
             seen |= self._delete_all(self._without_answer(unnamed))
-        self._withdrawn |= unsure - seen  # what does not wait any more was withdrawn, though OVH did not confirm
+        self._unsure -= unsure - seen  # what does not wait any more was withdrawn, though OVH did not confirm
         if self._unsure:
             raise OutcomeUnknown(
                 f"OVH did not confirm the deletion of {len(self._unsure)} messages.", action="It is checked again."
@@ -173,6 +173,7 @@ class CancelRun:
         seen = set()
         for message in messages:
             seen.add(message.id)
+            self._unsure.discard(message.id)
             try:
                 self._delete(message)
             except OutcomeUnknown:
@@ -203,7 +204,6 @@ class CancelRun:
         except OvhSmsError:  # not executed: it may leave before the next time
             self.store.withdrawals.forget(account=account, message_id=message.id)
             raise
-        self._withdrawn.add(message.id)
 
     def _make_matcher(self, attempts: Sequence[Attempt]) -> PendingMatcher:
         later = self.store.attempts.next_submission(attempts[-1])

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import ContactsError, OutcomeUnknown, RunCancelled
+from ovh_sms.errors import ContactsError, OutcomeUnknown, RequestRefused, RunCancelled
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.cancel_run import CancelRunOperator
@@ -22,9 +22,12 @@ from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 from ovh_sms.store.models import MessageFigures
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import context
+from support.logs import Log
 from support.sandbox import SandboxProcess
 from support.sent import campaign, send
 from support.stores import figures_of, new_store
+
+__all__ = ["log"]
 
 
 @pytest.fixture
@@ -118,6 +121,19 @@ def test_a_lost_answer_to_a_deletion_counts_once(sandbox: SandboxProcess, includ
     sandbox.fault("lost_answer", method="DELETE", path="/sms/*/jobs/*", times=2)
     assert cancel(include, "run_1", quiet_period=1)["withdrawn"] == 3
     assert ResultsHook().store.withdrawals.count(submissions[0]["tag"]) == (3, 3.0)
+
+
+def test_a_further_try_counts_what_the_tries_before_it_have_withdrawn(
+    sandbox: SandboxProcess, include: Path, log: Log
+) -> None:
+    submissions = send(include, 100, run_id="run_1", delay=60)
+    sandbox.fault("status", method="DELETE", path="/sms/*/jobs/*", status=403, after=4)
+    with pytest.raises(RequestRefused):
+        cancel(include, "run_1")
+    assert cancel(include, "run_1")["withdrawn"] == 5
+    assert cancel(include, "run_1")["withdrawn"] == 5  # cleared: the same messages, not none
+    assert log.text.count("cancelled run=run_1 withdrawn=5 left=0") == 2
+    assert ResultsHook().store.withdrawals.count(*(each["tag"] for each in submissions)) == (5, 5.0)
 
 
 def test_a_deletion_that_never_came_through_is_made_again(sandbox: SandboxProcess, include: Path) -> None:
