@@ -22,7 +22,7 @@ from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 from ovh_sms.store.models import MessageFigures
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import context
-from support.logs import Log
+from support.logs import Log, log
 from support.sandbox import SandboxProcess
 from support.sent import campaign, send
 from support.stores import figures_of, new_store
