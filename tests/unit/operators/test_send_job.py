@@ -71,9 +71,9 @@ def test_a_proxys_refusal_of_an_executed_batch_is_reconciled_after_a_clear_too(
 ) -> None:
     sandbox.fault("proxy_4xx", status=status, **SUBMIT)
     with pytest.raises(OutcomeUnknown):
-        send().execute(context(Store()))
+        send().execute(context())
     sandbox.clock(advance=60)
-    assert send().execute(context(Store()))["submitted"] == 5  # cleared: the task's state is empty
+    assert send().execute(context())["submitted"] == 5
     assert accepted(sandbox) == 5
     assert sandbox.truth(account=sandbox.account_name)["twice"] == 0
 
@@ -81,7 +81,7 @@ def test_a_proxys_refusal_of_an_executed_batch_is_reconciled_after_a_clear_too(
 @pytest.mark.parametrize("given", [{"campaign": "../.."}, {"campaign": "a/b"}, {"tag": "../x"}, {"tag": ".."}])
 def test_a_name_that_leads_out_of_the_data_folder_sends_nothing(sandbox: SandboxProcess, given: dict[str, str]) -> None:
     with pytest.raises(ConfigurationError, match="Nothing was sent"):
-        send(**given).execute(context(Store()))
+        send(**given).execute(context())
     assert accepted(sandbox) == 0
 
 

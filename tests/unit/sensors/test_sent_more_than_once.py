@@ -14,7 +14,7 @@ from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
-from support.airflow_task import Store, context
+from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.stores import figures_of
 
@@ -44,7 +44,7 @@ def repeated(sandbox: SandboxProcess, request: pytest.FixtureRequest) -> dict[st
     task = SendJobOperator(
         task_id="send", message="Bonjour", numbers=NUMBERS, sender="MYSHOP", stop_clause=False, campaign="spring"
     )
-    made = task.execute(context(Store(), run_id=request.node.name))
+    made = task.execute(context(run_id=request.node.name))
     assert (made["submitted"], sandbox.truth(made["tag"])["accepted"]) == (150, 300)
     return made
 
