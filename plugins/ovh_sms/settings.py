@@ -37,7 +37,7 @@ def inside_data(path: str | Path) -> Path:
     """Return a path that another task has handed on, if it lies in the data folder.
 
     :param path: of a file or a folder; it need not exist.
-    :raises ConfigurationError: it does not; whoever may write XComs or asset events could name any place.
+    :raises ConfigurationError: it does not. An XCom or an asset event that is made by hand could name any place.
     """
     given, data = Path(path), data_path()
     if ".." in given.parts or data not in given.parents:
