@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Scope, Send
 
 from .asgi import begin, deliver, is_gone, refused, reset
@@ -12,6 +12,9 @@ from .errors import Refusal
 from .faults import Fault, FaultOrder, Held
 
 HTML_502 = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>bad gateway</body>\r\n</html>\r\n"
+
+
+PROXY_4XX = "<html>\r\n<head><title>{0}</title></head>\r\n<body>refused by the proxy</body>\r\n</html>\r\n"
 
 
 async def instead(order: FaultOrder, scope: Scope, send: Send, named: Callable[[Response], Response]) -> None:
@@ -26,8 +29,8 @@ async def instead(order: FaultOrder, scope: Scope, send: Send, named: Callable[[
         await deliver(HTMLResponse(HTML_502, 502, {"content-type": "text/html"}), send)
     else:
         headers = {} if order.retry_after is None else {"Retry-After": str(order.retry_after)}
-        words = "Too many requests" if order.status == 429 else "Internal server error"
-        await deliver(named(refused(Refusal(order.status, words), headers)), send)
+        words = "Too many requests" if order.answered == 429 else "Internal server error"
+        await deliver(named(refused(Refusal(order.answered, words), headers)), send)
 
 
 async def held(fault: Fault, call: str, scope: Scope) -> bool:
@@ -53,8 +56,10 @@ async def afterwards(fault: Fault, answer: Response, call: str, scope: Scope, se
     """Deliver the answer of an executed call, or break it as the fault orders."""
     order = fault.order
     lost = order.kind in ("lost_answer", "reset_after", "partial")
-    if lost or (order.kind == "late_listing" and order.answer == "lost"):
+    if lost or (order.kind in ("late_listing", "repeat") and order.answer == "lost"):
         await reset(scope)
+    elif order.kind == "proxy_4xx":
+        await deliver(_of_a_proxy(order), send)
     elif order.kind == "half_body":
         await _half(answer, scope, send)
     elif order.kind == "trickle":
@@ -65,6 +70,13 @@ async def afterwards(fault: Fault, answer: Response, call: str, scope: Scope, se
         if order.kind == "wrong_json":
             answer.body = bytes(answer.body[:-1]) + b","
         await deliver(answer, send)
+
+
+def _of_a_proxy(order: FaultOrder) -> Response:
+    """Make a proxy's refusal: no query id, and none of OVH's own fields."""
+    if order.page == "json":
+        return JSONResponse({"error": "access denied", "message": "refused by the proxy"}, order.answered)
+    return HTMLResponse(PROXY_4XX.format(order.answered), order.answered, {"content-type": "text/html"})
 
 
 async def _half(answer: Response, scope: Scope, send: Send) -> None:

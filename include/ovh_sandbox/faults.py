@@ -30,12 +30,15 @@ Kind = Literal[
     "hold_after",
     "late_listing",
     "partial",
+    "proxy_4xx",
+    "repeat",
 ]
 # Kinds whose call is not executed.
 INSTEAD = frozenset({"reset_before", "status", "html_502"})
 # Kinds that hit only POST /jobs, also if the order names more calls.
 OF_JOBS = frozenset({"late_listing", "partial"})
 JOBS = "/sms/*/jobs"
+STATUSES = {"proxy_4xx": 403}
 SECONDS = {"hold_before": 60.0, "hold_after": 60.0, "late_listing": 20.0}
 
 
@@ -43,6 +46,7 @@ class FaultOrder(Strict):
     """A fault as it is ordered on the control side.
 
     ``times`` None is without end; ``seconds`` None is the kind's own: 60 for a held call, 20 for a late listing, or 5.
+    ``status`` None is 403 for a proxy's refusal, or 500; ``page`` is the form of a proxy's refusal.
     With a ``chance`` below 1 each call that matches draws from ``seed``, the n-th call the same in every run.
     """
 
@@ -53,7 +57,8 @@ class FaultOrder(Strict):
     after: int = 0
     seconds: Annotated[float | None, Field(ge=0)] = None
     retry_after: int | None = None
-    status: int = 500
+    status: int | None = None
+    page: Literal["html", "json"] = "html"
     chance: Annotated[float, Field(ge=0, le=1)] = 1.0
     seed: int = 0
     answer: Literal["sent", "lost"] = "sent"
@@ -65,12 +70,19 @@ class FaultOrder(Strict):
     def _of_its_kind(self) -> Self:
         if self.kind == "partial" and (self.share is None) == (self.count is None):
             raise ValueError("a partial job needs either share or count")
+        if self.kind == "proxy_4xx" and not 400 <= self.answered < 500:
+            raise ValueError("a proxy's refusal has a status from 400 to 499")
         return self
 
     @property
     def lasts(self) -> float:
         """Its duration in real seconds."""
         return SECONDS.get(self.kind, 5.0) if self.seconds is None else self.seconds
+
+    @property
+    def answered(self) -> int:
+        """The status that it answers with."""
+        return STATUSES.get(self.kind, 500) if self.status is None else self.status
 
     def matches(self, method: str, path: str) -> bool:
         """Whether the order names a call."""
@@ -134,6 +146,7 @@ class Fault:
             "id": self.id,
             **self.order.model_dump(),
             "seconds": self.order.lasts,
+            "status": self.order.answered,
             "remaining": self.left,
             "fired": self.fired,
             "holding": [held.shown() for held in tuple(self.holding)],

@@ -81,6 +81,8 @@ class Gate:
         elif fault.order.kind != "hold_before" or await held(fault, named, scope):
             # The route of POST /jobs reads there which receivers it shall not accept, or not list yet.
             scope["fault"] = fault.order
+            if fault.order.kind == "repeat":  # a proxy got no answer to this one, and sends it again
+                await self._answer(call)
             await afterwards(fault, self._named(await self._answer(call)), named, scope, send)
 
     async def _fault(self, call: Call) -> Fault | None:

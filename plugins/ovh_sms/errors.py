@@ -21,6 +21,7 @@
     ├── DeadlineMissed              a write was not ready before its deadline (retryable)
     ├── JournalUnavailable          the journal is missing, or is not the one that the other workers use
     ├── WrongReceivers              OVH sent to people who are not on the list (executed)
+    ├── SentMoreThanOnce            OVH made more messages than its answer accounts for (executed)
     ├── AccountingError             rows in ≠ accepted + rejected: a defect of this package
     └── ApiError                    OVH answered with an error, or gave no answer; carries status, code and query id
         ├── AuthenticationError     the keys are wrong or expired
@@ -142,6 +143,12 @@ class WrongReceivers(OvhSmsError):
     was_executed = True
 
 
+class SentMoreThanOnce(OvhSmsError):
+    """OVH made more messages than its answer accounts for: a proxy repeated the submission. Nothing is sent again."""
+
+    was_executed = True
+
+
 class DeadlineMissed(OvhSmsError):
     """A write was not ready before its deadline. OVH received nothing. Try again."""
 
@@ -201,7 +208,7 @@ class MissingRight(ApiError):
 
 
 class RequestRefused(ApiError):
-    """OVH refused the request and did not execute it."""
+    """OVH refused the request and did not execute it; a proxy's refusal counts only for a read."""
 
 
 class NotFound(RequestRefused):

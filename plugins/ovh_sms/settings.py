@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ovh_sms.errors import ConfigurationError
+
 
 def data_path() -> Path:
     """Folder that holds the lists and reports of all campaigns.
@@ -26,8 +28,33 @@ def campaign_folder(campaign: str, tag: str) -> Path:
     :param campaign: the campaign's name, as its file is called.
     :param tag: the run's tag, at most 20 ASCII characters.
     :returns: an absolute path; it may not exist yet.
+    :raises ConfigurationError: one of the two is no name of a single folder.
     """
-    return data_path() / campaign / tag
+    return data_path() / _folder_name("campaign", campaign) / _folder_name("tag", tag)
+
+
+def inside_data(path: str | Path) -> Path:
+    """Return a path that another task has handed on, if it lies in the data folder.
+
+    :param path: of a file or a folder; it need not exist.
+    :raises ConfigurationError: it does not. An XCom or an asset event that is made by hand could name any place.
+    """
+    given, data = Path(path), data_path()
+    if ".." in given.parts or data not in given.parents:
+        raise ConfigurationError(
+            f"The path {str(path)!r} is outside of the data folder {data}. Nothing was read or written there.",
+            action="Give the output of the task before, and give all workers the same OVH_SMS_DATA folder.",
+        )
+    return given
+
+
+def _folder_name(what: str, name: str) -> str:
+    if name.strip() in ("", ".", "..") or not name.isprintable() or "/" in name or "\\" in name:
+        raise ConfigurationError(
+            f"The {what} {name!r} cannot name a folder. Nothing was sent or written.",
+            action=f"Give a {what} without '/' and '\\', and not '.' or '..'.",
+        )
+    return name
 
 
 def include_path(dag_file: str) -> Path:

@@ -108,6 +108,10 @@ class RawServer:
         return False
 
 
+#: The header by which OVH marks an answer as its own.
+QUERY_ID = "X-OVH-QUERYID: EU.ext-1.raw"
+
+
 def _length(head: bytes) -> int:
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):

@@ -56,17 +56,26 @@ RECONCILE = (
 )
 
 
+#: The header that OVH adds to every answer of its own.
+_QUERY_ID = "X-OVH-QUERYID"
+
+
 def error_from_answer(call: Call, answer: Answer, *, now: datetime) -> ApiError:
-    """Return the error for an answer whose status is not 2xx; ``now`` counts for a date in Retry-After."""
+    """Return the error for an answer whose status is not 2xx; ``now`` counts for a date in Retry-After.
+
+    A 4xx proves that a write was not executed only if it is OVH's own answer: a proxy may answer after OVH has acted.
+    """
     status, body = answer.status, _object(answer.content)
     code = _first_text(body, "errorCode", "class", "error")
     message = without_numbers(_first_text(body, "message", "error_description") or "it gives no reason")
-    query_id = answer.headers.get("X-OVH-QUERYID")
+    query_id = answer.headers.get(_QUERY_ID, "").strip() or None
     details: dict[str, Any] = {"status": status, "code": code or None, "query_id": query_id}
-    if status == 429:
-        return _rate_limited(call, retry_after_seconds(answer.headers.get("Retry-After"), now=now), details)
     if status == 408 or status >= 500 or status < 400:
         return _undecided(call, f"OVH answered {call.shown} with HTTP {status}", details)
+    if call.is_write and not (query_id and _has_fields_of_ovh(body)):
+        return _undecided(call, f"The answer to {call.shown} is not OVH's own", details)
+    if status == 429:
+        return _rate_limited(call, retry_after_seconds(answer.headers.get("Retry-After"), now=now), details)
     known = _OUT_OF_TIME if _CLOCK_WORDS in message.lower() and code.upper() not in KEY_PROBLEMS else code.upper()
     if status == 401 or known in KEY_PROBLEMS:
         action = KEY_PROBLEMS.get(known, "Check the keys of the connection.")
@@ -76,6 +85,9 @@ def error_from_answer(call: Call, answer: Answer, *, now: datetime) -> ApiError:
         iam = action_for(call.method, call.template)
         action = "Make a consumer key that has it" + (f"; with OAuth2, allow {iam} in an IAM policy." if iam else ".")
         return MissingRight(f"The keys lack the right `{call.shown}`: {message}", action=action, **details)
+    if not _has_fields_of_ovh(body):  # it says nothing about the account or the object
+        action = "Nothing was changed. Check the proxy between this machine and OVH, and the Endpoint field."
+        return RequestRefused(f"The answer to {call.shown} is not OVH's own: {message}", action=action, **details)
     kind, action = _REFUSALS.get(status, (RequestRefused, "It was not executed. Correct the request."))
     return kind(f"OVH refused {call.shown}: {message}", action=action, **details)
 
@@ -94,7 +106,7 @@ def error_from_exception(call: Call, error: Exception, *, address: str) -> ApiEr
 def error_from_unreadable(call: Call, answer: Answer, error: ValueError) -> ApiError:
     """Return the error for a 2xx answer whose body a reading function found unreadable."""
     what = f"OVH's answer to {call.shown} cannot be read: {describe_unreadable(error)}"
-    return _undecided(call, what, {"status": answer.status, "query_id": answer.headers.get("X-OVH-QUERYID")})
+    return _undecided(call, what, {"status": answer.status, "query_id": answer.headers.get(_QUERY_ID)})
 
 
 def was_not_sent(error: Exception) -> bool:
@@ -162,6 +174,11 @@ def _object(content: bytes) -> Mapping[str, Any]:
     except ValueError:  # an HTML page of a proxy, or nothing at all
         return {}
     return body if isinstance(body, Mapping) else {}
+
+
+def _has_fields_of_ovh(body: Mapping[str, Any]) -> bool:
+    """Whether a body is one of OVH's two kinds of errors: a class or an errorCode, and a message."""
+    return bool(_first_text(body, "class", "errorCode")) and isinstance(body.get("message"), str)
 
 
 def _first_text(body: Mapping[str, Any], *names: str) -> str:

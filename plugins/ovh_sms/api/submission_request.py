@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from ovh_sms.api.models import Priority
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.messaging.tag import TAG_LENGTH
+from ovh_sms.messaging.tag import TAG_RULE, is_tag
 
 #: Most numbers in one request; OVH advises a receivers slot for more.
 MOST_NUMBERS = 500
@@ -27,7 +27,7 @@ class SubmissionRequest:
 
     :param message: the text, with ``#column#`` in place of each column's value.
     :param stop_clause: whether OVH adds the way to unsubscribe; an advertisement must have it.
-    :param tag: label of this submission, at most 20 ASCII characters; its messages are found by it.
+    :param tag: label of this submission, see :mod:`ovh_sms.messaging.tag`; its messages are found by it.
     :param receivers: numbers, E.164.
     :param slot: number of a receivers slot, 1 to 9.
     :param document_url: address of a CSV that OVH fetches.
@@ -68,8 +68,7 @@ class SubmissionRequest:
             *_number_checks(self.receivers or ()),
             (self.slot is not None and not 1 <= self.slot <= 9, "slot goes from 1 to 9"),
             (bool(self.sender) == self.sender_for_response, "give either sender or sender_for_response"),
-            (not self.tag or len(self.tag) > TAG_LENGTH, f"tag takes 1 to {TAG_LENGTH} characters"),
-            (not (self.tag.isascii() and self.tag.isprintable()), "tag takes plain ASCII only"),
+            (not is_tag(self.tag), TAG_RULE),
             (self.delay_minutes is not None and self.delay_minutes < 0, "delay_minutes is below 0"),
             (self.validity_minutes is not None and self.validity_minutes < 1, "validity_minutes is below 1"),
             (

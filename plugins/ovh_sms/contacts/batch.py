@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.settings import inside_data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,8 @@ class Batch:
 
         :param value: an item of ``SplitIntoBatchesOperator``, or the output of ``PrepareContactsOperator`` if its list
             has one batch.
-        :raises ConfigurationError: the list has several batches, or the value is no batch.
+        :raises ConfigurationError: the list has several batches, the value is no batch, or it is outside of the data
+            folder.
         """
         batches = value.get("batches")
         if batches is not None and len(batches) > 1:
@@ -68,7 +70,7 @@ class Batch:
                 action="Give the output of PrepareContactsOperator, or an item of SplitIntoBatchesOperator.",
             )
         values = {field.name: plain[field.name] for field in fields(cls)}
-        return cls(**{**values, **{name: Path(values[name]) for name in _BATCH_PATHS}})
+        return cls(**{**values, **{name: inside_data(values[name]) for name in _BATCH_PATHS}})
 
 
 _BATCH_PATHS = ("list_path", "table_path", "folder")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,12 +10,12 @@ from airflow.sdk import BaseOperator
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.clock import SystemClock
-from ovh_sms.errors import ConfigurationError
 from ovh_sms.retry_policy import retry_policy
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ovh_sms.sending.submission import Submission
     from ovh_sms.store.store import Store
 
 
@@ -23,6 +24,9 @@ class PendingReportsOperator(BaseOperator):
 
     It reads the asset's events itself: if two campaigns send within the same second, Airflow starts one run and may
     give it the first event only. The other event would wait for the next campaign; here it is found.
+
+    An event only names a tag: the submission itself is read from the journal. An event of a tag that the journal does
+    not know is skipped.
 
     :param results_conn_id: Airflow connection of the results, which keep the run of each report.
     :param since: age of the oldest event that is read.
@@ -43,26 +47,27 @@ class PendingReportsOperator(BaseOperator):
     def execute(self, context: Context) -> list[dict[str, Any]]:
         """List the submissions and take them over."""
         from ovh_sms.hooks.store import ResultsHook
+        from ovh_sms.sending.collect import submission_record
 
         store = ResultsHook(self.results_conn_id).store
         after = (SystemClock().now() - self.since).isoformat()
         events: Any = context["inlet_events"][CAMPAIGN_SENT]
-        submissions: list[dict[str, Any]] = [event.extra or {} for event in events.after(after)]
+        submissions = list(self._known(store, [event.extra for event in events.after(after)]))
         report_run = f"{context['ti'].dag_id} {context['ti'].run_id}"
-        ours = [each for each in submissions if each.get("tag") and store.report_runs.claim(each["tag"], report_run)]
-        for each in ours:
-            self._record(store, each)
+        ours = [each for each in submissions if store.report_runs.claim(each.tag, report_run)]
+        for each in ours:  # so that the totals of its run count it before it is collected
+            store.submissions.start(submission_record(each))
         self.log.info("pending reports submissions=%d for_this_run=%d", len(submissions), len(ours))
-        return ours
+        return [each.to_xcom() for each in ours]
 
-    def _record(self, store: Store, submission: dict[str, Any]) -> None:
-        """Record a submission, so that the totals of its run count it before it is collected."""
-        from ovh_sms.sending.collect import submission_record
-        from ovh_sms.sending.submission import Submission
+    def _known(self, store: Store, extras: Sequence[Any]) -> Iterator[Submission]:
+        """Read the submissions that events name from the journal."""
+        from ovh_sms.sending.known_submission import find_submission
 
-        try:
-            record = submission_record(Submission.from_xcom(submission))
-        except (ConfigurationError, ValueError):  # made by hand: its own task fails, and no other one
-            self.log.warning("event is no submission tag=%s", submission["tag"])
-            return
-        store.submissions.start(record)
+        for extra in extras:
+            tag = extra.get("tag") if isinstance(extra, Mapping) else None
+            found = find_submission(store, tag)
+            if found is None:
+                self.log.warning("event skipped: the journal knows no submission of it tag=%.40r", tag)
+            else:
+                yield found

@@ -84,6 +84,7 @@ def _combine(store: Store, records: Sequence[SubmissionRecord], *, batches: int)
     submitted, opt_outs = sum(taken), store.opt_outs.count(*tags)
     withdrawn, refunded = store.withdrawals.count(*tags)
     # Not below 0: a message that left while it was being withdrawn may count as both.
+    surplus = sum(_surplus(record, each) for record, each in zip(records, found, strict=True))
     pending = max(0, submitted - delivered - failed - expired - withdrawn)
     whole = submitted if len(records) == batches else 0  # batches not recorded yet would change every rate
     return Figures(
@@ -97,7 +98,9 @@ def _combine(store: Store, records: Sequence[SubmissionRecord], *, batches: int)
             record.accepted - count - (record.refused or 0)
             for record, count in zip(records, taken, strict=True)
             if record.submitted is not None
-        ),
+        )
+        + surplus,
+        surplus=surplus,
         delivered=delivered,
         failed=failed,
         expired=expired,
@@ -113,6 +116,12 @@ def _combine(store: Store, records: Sequence[SubmissionRecord], *, batches: int)
         deliveries=tuple(sorted(_add(pair for each in found for pair in each.deliveries).items())),
         **_delays(_add(pair for each in found for pair in each.delays)),
     )
+
+
+def _surplus(record: SubmissionRecord, found: MessageFigures) -> int:
+    """Messages beyond those that OVH's answer accounts for."""
+    known = [count for count in (record.submitted, record.messages) if count is not None]
+    return max(0, found.messages - max(known)) if known else 0
 
 
 def _add(pairs: Iterable[tuple[_Key, int]]) -> Counter[_Key]:

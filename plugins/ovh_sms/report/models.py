@@ -12,8 +12,8 @@ class Figures:
     """A submission, or all submissions of a run, in numbers.
 
     ``delivered + failed + expired + pending + withdrawn == submitted`` and ``rows == accepted + rejected``;
-    ``accepted == submitted + refused`` unless ``unaccounted`` says otherwise. Rates are percentages; ``None`` if they
-    would divide by zero.
+    ``accepted == submitted - surplus + refused`` unless ``unaccounted`` says otherwise. Rates are percentages;
+    ``None`` if they would divide by zero.
 
     :param tag: the submission's label at OVH; of several, their number and the first one's.
     :param collected_at: when the delivery receipts were collected, UTC; ``None`` unless every batch was.
@@ -21,8 +21,9 @@ class Figures:
     :param rejected: rows left out, by reason, the most frequent first.
     :param submitted: messages OVH took; the messages stored if its answer is not on record or lower.
     :param refused: accepted receivers that OVH refused at the submission.
-    :param unaccounted: accepted receivers that OVH neither took nor refused; negative if it took more, 0 until it is
-        known how many it took.
+    :param unaccounted: accepted receivers that OVH neither took nor refused; negative if its answer names more, 0
+        until it is known how many it took.
+    :param surplus: messages that OVH made beyond those that its answer accounts for.
     :param failed: messages that did not, expired ones apart.
     :param pending: messages still under way, or submitted and not collected.
     :param delivered_rate: percent of submitted, so are the next three; ``None`` while batches are still to come.
@@ -55,6 +56,7 @@ class Figures:
     submitted: int
     refused: int
     unaccounted: int
+    surplus: int
     delivered: int
     failed: int
     expired: int

@@ -68,7 +68,7 @@ def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
         figures=figures,
         sent_at=words.moment(figures.sent_at, zone),
         collected_at=words.moment(figures.collected_at, zone),
-        wrong=words.mismatch(figures.accepted, figures.submitted, figures.refused) if figures.unaccounted else "",
+        wrong=_wrong(figures),
         tiles=[*tiles([figures]), speed],
         funnel=_funnel(figures),
         statuses=_statuses(figures),
@@ -81,12 +81,22 @@ def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
     )
 
 
+def _wrong(figures: Figures) -> str:
+    """Say what is wrong with the figures, if anything is."""
+    taken = figures.submitted - figures.surplus
+    says = [words.surplus(figures.surplus)] if figures.surplus else []
+    says += [words.mismatch(figures.accepted, taken, figures.refused)] if figures.unaccounted else []
+    return " ".join(says)
+
+
 def _funnel(figures: Figures) -> list[Bar]:
     """Show each step as a share of the rows, with the rows lost on the way to it."""
     rejected = sum(figures.rejected.values())
     refused = [f"{figures.refused:,} refused by OVH"] if figures.refused else []
     if figures.unaccounted > 0:
         refused.append(f"{figures.unaccounted:,} unaccounted for")
+    if figures.surplus:
+        refused.append(f"{figures.surplus:,} surplus")
     undelivered = figures.submitted - figures.delivered - figures.withdrawn
     lost = [f"{undelivered:,} failed, expired or pending"] if undelivered else []
     if figures.withdrawn:

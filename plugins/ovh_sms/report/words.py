@@ -68,6 +68,13 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def surplus(messages: int) -> str:
+    """Say how many messages OVH made beyond its answer."""
+    return (
+        f"OVH made {messages:,} messages more than its answer accounts for: some people got the message more than once."
+    )
+
+
 def mismatch(accepted: int, submitted: int, refused: int) -> str:
     """Say by how many the accepted receivers differ from those that OVH took and refused."""
     missing = accepted - submitted - refused

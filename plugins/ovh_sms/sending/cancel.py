@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -43,7 +44,6 @@ class CancelRun:
     run_id: str
     clock: Clock
     log: logging.Logger | Any
-    _withdrawn: set[int] = field(default_factory=set, init=False)
     _unsure: set[int] = field(default_factory=set, init=False)
     _matcher: PendingMatcher | None = field(default=None, init=False)
     _matched_tags: tuple[str, ...] = field(default=(), init=False)
@@ -53,8 +53,8 @@ class CancelRun:
 
     @property
     def withdrawn(self) -> int:
-        """The messages withdrawn so far."""
-        return len(self._withdrawn)
+        """The run's messages withdrawn so far, by earlier tries and cancellations too."""
+        return self.store.withdrawals.count(*self._tags)[0] - len(self._unsure)
 
     def waiting(self) -> list[PendingMessage]:
         """List the run's messages that wait at OVH right now.
@@ -83,6 +83,7 @@ class CancelRun:
         :raises OutcomeUnknown: for 20 minutes OVH did not confirm that it withdrew a message.
         """
         self.store.cancelled_runs.add(self.dag_id, self.run_id)  # no task of the run submits anything more
+        self._read_attempts()
         try:
             self._drain(quiet_period.total_seconds())
         except BaseException:
@@ -97,11 +98,11 @@ class CancelRun:
         Source: DELETE ``/sms/{serviceName}/jobs/{id}``.
         """
         unnamed = self._read_attempts()
-        unsure, self._unsure = self._unsure, set()
+        unsure = set(self._unsure)
         seen = self._delete_all(self._named())
         if unnamed:  # last: if they cannot be distinguished, the others are gone by then
             seen |= self._delete_all(self._without_answer(unnamed))
-        self._withdrawn |= unsure - seen  # what does not wait any more was withdrawn, though OVH did not confirm
+        self._unsure -= unsure - seen  # what does not wait any more was withdrawn, though OVH did not confirm
         if self._unsure:
             raise OutcomeUnknown(
                 f"OVH did not confirm the deletion of {len(self._unsure)} messages.", action="It is checked again."
@@ -131,15 +132,18 @@ class CancelRun:
             self.clock.sleep(pause)
 
     def _read_attempts(self) -> list[Attempt]:
-        """Read what the run submitted on this account, or may have; return the attempts without OVH's ids."""
+        """Read what the run submitted on this account, or may have; return the attempts without all of OVH's ids."""
         account = self.client.account_name
         attempts = [each for each in self.store.attempts.of_run(self.dag_id, self.run_id) if each.account == account]
         self._tags = tuple(each.tag for each in attempts)
         self._tags_by_message = {
             message: each.tag for each in attempts for message in self.store.attempts.message_ids(each.tag)
         }
-        named = set(self._tags_by_message.values())
-        return [each for each in attempts if each.tag not in named]
+        named = Counter(self._tags_by_message.values())
+        collected = self.store.figures.of(*self._tags)
+        # OVH made more messages than it answered ids for, if a proxy repeated the request: the others have no known id.
+        repeated = {tag for tag, found in collected.items() if found.messages > named[tag]}
+        return [each for each in attempts if each.tag not in named or each.tag in repeated]
 
     def _named(self) -> Iterator[PendingMessage]:
         """Messages with known ids, read some at a time: while many are read, others leave."""
@@ -169,6 +173,7 @@ class CancelRun:
         seen = set()
         for message in messages:
             seen.add(message.id)
+            self._unsure.discard(message.id)
             try:
                 self._delete(message)
             except OutcomeUnknown:
@@ -199,7 +204,6 @@ class CancelRun:
         except OvhSmsError:  # not executed: it may leave before the next time
             self.store.withdrawals.forget(account=account, message_id=message.id)
             raise
-        self._withdrawn.add(message.id)
 
     def _make_matcher(self, attempts: Sequence[Attempt]) -> PendingMatcher:
         later = self.store.attempts.next_submission(attempts[-1])

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Self
 from ovh_sms.errors import ApiError
 from ovh_sms.messaging.delivery_status import delivery_status_of
 from ovh_sms.private_files import private_file, private_folder
+from ovh_sms.sending.known_submission import check_known
 from ovh_sms.sending.submission import Submission, folder_of
-from ovh_sms.settings import campaign_folder
+from ovh_sms.settings import campaign_folder, inside_data
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -62,10 +63,13 @@ class Collected:
 
     @classmethod
     def from_xcom(cls, value: Mapping[str, Any]) -> Self:
-        """Read what :meth:`to_xcom` returned."""
+        """Read what :meth:`to_xcom` returned.
+
+        :raises ConfigurationError: a folder is outside of the data folder.
+        """
         plain = {name: value[name] for name in cls.__dataclass_fields__}
-        run = plain["run"] and RunBatches(**{**plain["run"], "folder": Path(plain["run"]["folder"])})
-        return cls(**{**plain, "folder": Path(plain["folder"]), "run": run})
+        run = plain["run"] and RunBatches(**{**plain["run"], "folder": inside_data(plain["run"]["folder"])})
+        return cls(**{**plain, "folder": inside_data(plain["folder"]), "run": run})
 
 
 def collect(client: OvhSmsClient, store: Store, submission: Submission, *, complete: bool) -> Collected:
@@ -75,8 +79,10 @@ def collect(client: OvhSmsClient, store: Store, submission: Submission, *, compl
 
     Source: GET ``/sms/{serviceName}/outgoing``, ``/document``, ``/blacklists``.
 
+    :raises ConfigurationError: the journal does not know the submission.
     :raises ApiError: OVH gives neither an export nor the messages.
     """
+    check_known(store, submission)
     tag = submission.tag
     folder = private_folder(folder_of(submission, campaign_folder(submission.campaign, tag)))
     store.submissions.start(submission_record(submission))
@@ -209,5 +215,5 @@ def _run(submission: Submission) -> RunBatches | None:
     if submission.batches == 1:
         return None
     return RunBatches(
-        dag_id=submission.dag_id, run_id=submission.run_id, of=submission.batches, folder=Path(submission.folder)
+        dag_id=submission.dag_id, run_id=submission.run_id, of=submission.batches, folder=inside_data(submission.folder)
     )

@@ -28,28 +28,35 @@ class Progress:
     :param expected: messages that OVH accepted and that were not withdrawn.
     :param listed: messages that OVH lists as outgoing; those it still holds back are not among them.
     :param final: messages whose delivery receipt is final.
+    :param surplus: messages listed beyond those that are accounted for.
     """
 
     expected: int
     listed: int
     final: int
+    surplus: int = 0
 
     @property
     def is_final(self) -> bool:
         """Whether every message has its final delivery receipt."""
-        return self.final >= self.expected
+        return self.final >= max(self.expected, self.listed)
 
     def __str__(self) -> str:
         pending, held = max(0, self.listed - self.final), max(0, self.expected - self.listed)
-        return f"{self.final} of {self.expected} messages final, {pending} pending, {held} not yet sent"
+        surplus = f", {self.surplus} surplus" if self.surplus else ""
+        return f"{self.final} of {self.expected} messages final, {pending} pending, {held} not yet sent{surplus}"
 
 
 @dataclass(frozen=True)
 class Awaited:
-    """The messages of a submission that are waited for."""
+    """The messages of a submission that are waited for.
+
+    :param accounted: most messages that OVH may list for it; ``None`` if nobody knows.
+    """
 
     tag: str
     expected: int
+    accounted: int | None = None
 
 
 def read_progress(client: OvhSmsClient, awaited: Awaited) -> Progress:
@@ -60,7 +67,8 @@ def read_progress(client: OvhSmsClient, awaited: Awaited) -> Progress:
     listed = client.outgoing.count(tag=awaited.tag)
     # Finals are counted, as a message could change from one open receipt to another between two calls.
     final = sum(client.outgoing.count(tag=awaited.tag, delivery_receipt=each) for each in FINAL_RECEIPTS)
-    return Progress(expected=awaited.expected, listed=listed, final=final)
+    surplus = 0 if awaited.accounted is None else max(0, listed - awaited.accounted)
+    return Progress(expected=awaited.expected, listed=listed, final=final, surplus=surplus)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +113,7 @@ class WaitLimits:
 class WaitEnd:
     """The end of a wait, and the last progress in words."""
 
-    status: Literal["final", "withdrawn", "deadline"]
+    status: Literal["final", "withdrawn", "deadline", "surplus"]
     message: str
 
 
@@ -116,6 +124,7 @@ class ReceiptsWait:
         self._limits = limits
         self._final_since: datetime | None = None
         self._withdrawn_since: datetime | None = None
+        self._is_surplus = False
         self.message = "no message was listed"
 
     def read(self, client: OvhSmsClient, awaited: Awaited, now: datetime) -> None:
@@ -136,12 +145,15 @@ class ReceiptsWait:
         :param pending_anywhere: whether a message of this submission, or any of the account, is still pending.
         """
         self.message = str(progress)
+        self._is_surplus = progress.surplus > 0
         self._final_since = (self._final_since or now) if progress.is_final else None
         self._withdrawn_since = None if pending_anywhere else (self._withdrawn_since or now)
 
     def end(self, now: datetime) -> WaitEnd | None:
         """Return the end of the wait, or nothing while it goes on."""
         limits = self._limits
+        if self._is_surplus:  # those that still wait can be withdrawn, if a person knows it in time
+            return WaitEnd("surplus", f"OVH made more messages than its answer accounts for: {self.message}")
         if self._final_since is not None and now >= self._final_since + limits.opt_out_window:
             return WaitEnd("final", self.message)
         if self._withdrawn_since is not None and now >= self._withdrawn_since + limits.withdrawn_after:
@@ -155,6 +167,8 @@ class ReceiptsWait:
         """Return the seconds until the next read, never past the deadline or the end of the opt-out window."""
         limits = self._limits
         until = [limits.poll_interval, limits.deadline - now]
+        if self._is_surplus:
+            until.append(timedelta(0))
         if self._final_since is not None:
             until.append(self._final_since + limits.opt_out_window - now)
         return max(SHORTEST_PAUSE, min(until).total_seconds())

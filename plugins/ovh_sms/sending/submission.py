@@ -9,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ovh_sms.errors import ConfigurationError, RequestRefused, ResolutionRequired, WrongReceivers
+from ovh_sms.errors import ConfigurationError, RequestRefused, ResolutionRequired, SentMoreThanOnce, WrongReceivers
 from ovh_sms.sending.receiver_files import UNEXPECTED
+from ovh_sms.settings import inside_data
 
 if TYPE_CHECKING:
     from ovh_sms.api.models import SubmissionResult
@@ -118,6 +119,12 @@ class Submission(BatchReceivers):
     unexpected: int = 0
     resolution: str | None = None
 
+    @property
+    def accounted(self) -> int | None:
+        """Most messages that OVH's answer accounts for; ``None`` if nobody knows."""
+        known = [count for count in (self.submitted, self.messages) if count is not None]
+        return max(known, default=self.expected)
+
     def to_xcom(self) -> dict[str, Any]:
         """Return plain JSON values."""
         return asdict(self)
@@ -183,6 +190,26 @@ def check_complete(submission: Submission) -> None:
         )
 
 
+def check_sent_once(submission: Submission, listed: int) -> None:
+    """Make sure that OVH lists no more messages than its answer accounts for.
+
+    :param listed: messages with the submission's tag that OVH lists.
+    :raises SentMoreThanOnce: names the number of surplus messages.
+    """
+    surplus = 0 if submission.accounted is None else listed - submission.accounted
+    if surplus > 0:
+        raise SentMoreThanOnce(
+            f"OVH made {surplus} messages more under the tag {submission.tag} than its answer accounts for "
+            f"({submission.accounted}): a proxy has probably repeated the request, and some people got the message "
+            "more than once.",
+            action="Nothing is sent again. The results hold every message. 'ovh-sms cancel' withdraws those that still "
+            "wait. Then find what repeats POST requests between the workers and OVH.",
+        )
+
+
 def folder_of(submission: Submission, campaign_folder: Path) -> Path:
-    """Return the folder of a submission's files: beside its prepared list, or one of its own."""
-    return Path(submission.list_path).parent if submission.list_path else campaign_folder
+    """Return the folder of a submission's files: beside its prepared list, or one of its own.
+
+    :raises ConfigurationError: the prepared list is outside of the data folder.
+    """
+    return inside_data(submission.list_path).parent if submission.list_path else campaign_folder

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
     from ovh_sms.hooks.sms import OvhSmsHook
-    from ovh_sms.sending.progress import Awaited, WaitLimits
+    from ovh_sms.sending.progress import Awaited, Progress, WaitLimits
     from ovh_sms.sending.submission import Submission
     from ovh_sms.store.store import Store
 
@@ -28,7 +28,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
     Once every message is final it waits for late STOPs, then collects everything with one export. When the timeout
     is over it collects what there is: messages still pending are reported as pending. Withdrawn messages are not
-    waited for.
+    waited for. If OVH lists more messages than its answer accounts for, it collects them at once, then fails.
 
     Source: GET ``/sms/{serviceName}/outgoing`` (filters tag, deliveryReceipt), ``/document``, ``/blacklists``.
 
@@ -41,7 +41,9 @@ class CollectOutgoingSensor(BaseSensorOperator):
     :param opt_out_window: time to wait for late STOPs once every message is final; by default the campaign's own.
     :param deferrable: wait in the triggerer; ``False`` holds a worker slot for days.
     :returns: ``tag``, ``campaign``, ``complete``, ``messages``, ``opt_outs``, ``folder`` and ``run``.
+    :raises ConfigurationError: the journal does not know the submission.
     :raises ApiError: OVH gives neither an export nor the messages.
+    :raises SentMoreThanOnce: OVH made more messages than its answer accounts for; all of them are stored.
     """
 
     template_fields: Sequence[str] = ("submission",)
@@ -89,20 +91,19 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
     def poke(self, context: Context) -> bool:
         """Read once whether every message is final."""
-        from ovh_sms.sending.progress import read_progress
-
-        progress = read_progress(self.hook.client, self._awaited())
-        self.log.info("%s", progress)
-        return progress.is_final
+        return self._read_progress().is_final
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Read once, then wait in the triggerer."""
+        from ovh_sms.sending.known_submission import check_known
         from ovh_sms.sending.progress import wait_for_receipts
 
         with skips_if(self.soft_fail or self.never_fail):
-            final, limits = self.poke(context), self._limits()
-            if (final and not limits.opt_out_window) or SystemClock().now() >= limits.deadline:
-                return self._collect(complete=final)
+            check_known(self._store, self._sent)
+            progress, limits = self._read_progress(), self._limits()
+            is_over = progress.surplus or (progress.is_final and not limits.opt_out_window)
+            if is_over or SystemClock().now() >= limits.deadline:
+                return self._collect(complete=progress.is_final)
             if not self.deferrable:
                 end = wait_for_receipts(self.hook.client, self._awaited(), limits, clock=SystemClock())
                 return self._finish(context, end.status, end.message)
@@ -117,6 +118,13 @@ class CollectOutgoingSensor(BaseSensorOperator):
             raise_error(event)
             return self._finish(context, event["status"], event["message"])
 
+    def _read_progress(self) -> Progress:
+        from ovh_sms.sending.progress import read_progress
+
+        progress = read_progress(self.hook.client, self._awaited())
+        self.log.info("%s", progress)
+        return progress
+
     def _defer(self, limits: WaitLimits) -> None:
         from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 
@@ -127,6 +135,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
                 account=self._sent.account,
                 tag=awaited.tag,
                 expected=awaited.expected,
+                accounted=awaited.accounted,
                 poll_interval=limits.poll_interval.total_seconds(),
                 ends_at=limits.deadline.isoformat(),
                 opt_out_window=limits.opt_out_window.total_seconds(),
@@ -139,15 +148,18 @@ class CollectOutgoingSensor(BaseSensorOperator):
     def _finish(self, context: Context, status: str, message: str) -> dict[str, Any]:
         self.log.info("waited status=%s: %s", status, message)
         # A message that was withdrawn meanwhile is not missing.
-        return self._collect(complete=status == "final" or (status == "withdrawn" and self.poke(context)))
+        is_complete = status == "final" or (status in ("withdrawn", "surplus") and self.poke(context))
+        return self._collect(complete=is_complete)
 
     def _collect(self, *, complete: bool) -> dict[str, Any]:
         from ovh_sms.report.figures import compute
         from ovh_sms.sending.collect import collect
+        from ovh_sms.sending.submission import check_sent_once
 
         collected = collect(self.hook.client, self._store, self._sent, complete=complete)
         figures = compute(self._store, collected.tag)
         self._store.submissions.finish(collected.tag, figures, complete=complete)
+        check_sent_once(self._sent, figures.messages)  # last: nothing of it may be lost
         return collected.to_xcom()
 
     @property
@@ -165,8 +177,11 @@ class CollectOutgoingSensor(BaseSensorOperator):
     def _awaited(self) -> Awaited:
         from ovh_sms.sending.progress import Awaited
 
-        sent = self._sent
-        return Awaited(sent.tag, (sent.submitted or 0) - self._store.withdrawals.count(sent.tag)[0])
+        sent, accounted = self._sent, self._sent.accounted
+        if accounted is not None and (earlier := self._store.figures.of(sent.tag)):
+            accounted = max(accounted, earlier[sent.tag].messages)  # a surplus that is known is waited for
+        expected = (sent.submitted or 0) - self._store.withdrawals.count(sent.tag)[0]
+        return Awaited(sent.tag, expected, accounted)
 
     @property
     def _conn_id(self) -> str:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.messaging.tag import check_tag
 
-TAG_CHARACTERS = 20
 BATCH, ORDER = "batch", "order"
 #: An attempt may be at OVH, is known to be there, is known not to be, or cannot be decided.
 PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN = "pending", "succeeded", "not_executed", "unknown"
@@ -21,7 +21,7 @@ class SubmissionRecord:
 
     All moments are aware; they come back in UTC. ``None`` means: not known yet.
 
-    :param tag: the submission's label at OVH; at most 20 ASCII characters.
+    :param tag: the submission's label at OVH; see :mod:`ovh_sms.messaging.tag`.
     :param sender: name or number that receivers see; empty if they could answer.
     :param message_digest: digest of the message before merging.
     :param accepted: rows that went into the batch.
@@ -56,15 +56,7 @@ class SubmissionRecord:
     complete: bool | None = None
 
     def __post_init__(self) -> None:
-        _check_tag(self.tag, self.campaign)
-
-
-def _check_tag(tag: str, campaign: str) -> None:
-    if not 1 <= len(tag) <= TAG_CHARACTERS or not tag.isascii():
-        raise ConfigurationError(
-            f"The tag {tag!r} of campaign {campaign} cannot label a submission at OVH.",
-            action=f"Nothing was sent. Use 1 to {TAG_CHARACTERS} ASCII characters.",
-        )
+        check_tag(self.tag)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +97,7 @@ class Attempt:
     resolution: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        _check_tag(self.tag, self.campaign)
+        check_tag(self.tag)
         known = self.kind in {BATCH, ORDER} and self.state in STATES
         if self.attempt < 1 or not known or not self.holder:
             raise ConfigurationError(

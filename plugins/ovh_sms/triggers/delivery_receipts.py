@@ -18,6 +18,7 @@ _PARAMETERS = (
     "account",
     "tag",
     "expected",
+    "accounted",
     "poll_interval",
     "ends_at",
     "opt_out_window",
@@ -29,11 +30,14 @@ _PARAMETERS = (
 class DeliveryReceiptsTrigger(BaseTrigger):
     """Fire once every message is final and the opt-out window is over, or at the deadline.
 
+    It fires at once if OVH lists more messages than are accounted for.
+
     A withdrawn message never becomes final: the wait is also over if the others are final and no message is pending
     on the account for ``withdrawn_after``.
 
     Source: GET ``/sms/{serviceName}/outgoing`` with the filters tag and deliveryReceipt, and ``/jobs``.
 
+    :param accounted: most messages that OVH may list for the submission; ``None`` if nobody knows.
     :param ends_at: wall-clock deadline, ISO 8601 with zone.
     :param opt_out_window: seconds to wait for late STOPs once every message is final.
     :param withdrawn_after: seconds without a pending message on the account after which missing messages are not
@@ -52,6 +56,7 @@ class DeliveryReceiptsTrigger(BaseTrigger):
         poll_interval: float,
         ends_at: str,
         opt_out_window: float,
+        accounted: int | None = None,
         withdrawn_after: float = 1800.0,
         earliest_after: float = 5.0,
     ) -> None:
@@ -60,6 +65,7 @@ class DeliveryReceiptsTrigger(BaseTrigger):
         self.account = account
         self.tag = tag
         self.expected = expected
+        self.accounted = accounted
         self.poll_interval = poll_interval
         self.ends_at = ends_at
         self.opt_out_window = opt_out_window
@@ -86,7 +92,7 @@ class DeliveryReceiptsTrigger(BaseTrigger):
         from ovh_sms.sending.progress import Awaited, ReceiptsWait, WaitLimits
 
         client = await OvhSmsHook(self.ovh_sms_conn_id, account=self.account).aclient()
-        clock, awaited = SystemClock(), Awaited(self.tag, self.expected)
+        clock, awaited = SystemClock(), Awaited(self.tag, self.expected, self.accounted)
         wait = ReceiptsWait(
             WaitLimits(
                 deadline=datetime.fromisoformat(self.ends_at),

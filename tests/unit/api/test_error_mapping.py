@@ -23,12 +23,13 @@ from ovh_sms.errors import (
 from support.fake_clock import START
 
 SEND = Call("POST", "/sms/{account}/jobs", {"account": "sms-xx-1"})
+QUERY_ID = {"X-OVH-QUERYID": "EU.ext-1"}
 READ = Call("GET", "/sms/{account}/outgoing/{outgoing}", {"account": "sms-xx-1", "outgoing": 7})
 
 
 def mapped(call: Call, status: int, body: Any, headers: Mapping[str, str] | None = None) -> ApiError:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return error_from_answer(call, Answer(status, headers or {}, content), now=START)
+    return error_from_answer(call, Answer(status, QUERY_ID if headers is None else headers, content), now=START)
 
 
 @pytest.mark.parametrize("call", [SEND, READ])
@@ -61,7 +62,7 @@ def test_wrong_keys_name_the_field_to_check(call: Call, status: int, code: str, 
     ],
 )
 def test_other_answers_about_wrong_keys(status: int, body: Any, word: str) -> None:
-    error = mapped(SEND, status, body)
+    error = mapped(READ, status, body)
     assert type(error) is AuthenticationError
     assert word in error.action
 
@@ -94,12 +95,60 @@ def test_a_403_with_a_class_only_is_a_refusal_with_ovhs_text() -> None:
     ("status", "kind"),
     [(400, RequestRefused), (404, NotFound), (409, RequestRefused), (413, RequestRefused), (460, AccountExpired)],
 )
-@pytest.mark.parametrize("body", [{"message": "said"}, b"<html>", b"", [1], "text", {"message": 5}, b"\xff"])
-def test_4xx_is_refused_with_any_body(status: int, kind: type[ApiError], body: Any) -> None:
+@pytest.mark.parametrize(
+    "body", [{"class": "Client::Any", "message": "said"}, {"errorCode": "ANY", "httpCode": "4xx", "message": ""}]
+)
+def test_4xx_of_ovh_itself_is_refused(status: int, kind: type[ApiError], body: Any) -> None:
+    for call in (SEND, READ):
+        error = mapped(call, status, body)
+        assert type(error) is kind
+        assert error.was_executed is False
+        assert error.action
+        assert error.status == status
+
+
+FOREIGN = [
+    {"message": "said"},
+    {"class": "Client::Any"},
+    {"class": "", "errorCode": 5, "message": "said"},
+    b"<html>",
+    b"",
+    [1],
+    "text",
+    {"message": 5},
+    b"\xff",
+]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 409, 413, 429, 451, 460])
+@pytest.mark.parametrize("body", FOREIGN)
+def test_4xx_that_is_not_ovhs_own_leaves_the_outcome_of_a_write_unknown(status: int, body: Any) -> None:
     error = mapped(SEND, status, body)
-    assert type(error) is kind
-    assert error.action
+    assert type(error) is OutcomeUnknown
+    assert error.was_executed is None
     assert error.status == status
+    assert "not OVH's own" in str(error)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 460])
+@pytest.mark.parametrize("headers", [{}, {"X-OVH-QUERYID": " "}])
+def test_4xx_without_a_query_id_leaves_the_outcome_of_a_write_unknown(status: int, headers: dict[str, str]) -> None:
+    assert type(mapped(SEND, status, {"class": "Client::Any", "message": "said"}, headers)) is OutcomeUnknown
+
+
+@pytest.mark.parametrize("status", [400, 404, 407, 409, 413, 451, 460])
+@pytest.mark.parametrize("body", FOREIGN)
+def test_a_read_refused_by_a_proxy_says_so_and_proves_nothing_about_the_object(status: int, body: Any) -> None:
+    # NotFound would say that OVH does not know the message
+    error = mapped(READ, status, body, {})
+    assert type(error) is RequestRefused
+    assert "not OVH's own" in str(error)
+    assert "proxy" in error.action
+
+
+def test_a_proxy_that_strips_the_query_id_leaves_reads_as_they_are() -> None:
+    body = {"class": "Client::NotFound", "message": "This message does not exist"}
+    assert type(mapped(READ, 404, body, {})) is NotFound
 
 
 @pytest.mark.parametrize("status", [302, 307, 408, 500, 502, 503, 504, 599])
@@ -115,7 +164,8 @@ def test_an_undecided_call_may_be_repeated_only_if_it_is_a_read(status: int) -> 
 def test_a_rate_limit_is_not_executed_even_for_a_write(
     headers: dict[str, str], seconds: float | None, words: str
 ) -> None:
-    error = mapped(SEND, 429, {"message": "slow down"}, headers)
+    said = {"class": "Client::TooManyRequests", "message": "slow down"}
+    error = mapped(SEND, 429, said, {**QUERY_ID, **headers})
     assert isinstance(error, RateLimited)
     assert error.retry_after == seconds
     assert words in str(error)
@@ -142,4 +192,4 @@ def test_an_unreadable_answer_is_unknown_for_a_write_and_another_try_for_a_read(
 )
 def test_phone_numbers_in_ovhs_words_are_hidden(said: str, shown: str) -> None:
     assert without_numbers(said) == shown
-    assert shown in str(mapped(SEND, 400, {"message": said}))
+    assert shown in str(mapped(SEND, 400, {"class": "Client::BadRequest", "message": said}))

@@ -12,7 +12,7 @@ from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.errors import ApiError, AuthenticationError, DeadlineMissed, MissingRight, OutcomeUnknown
 from support.fake_clock import FakeClock
-from support.raw_server import http
+from support.raw_server import QUERY_ID, http
 from support.sandbox import SandboxProcess
 from unit.api.samples import NUMBER, SENT, SUBMIT, MakeClient, StartServer, submission
 
@@ -22,7 +22,7 @@ ONE = submission(receivers=[NUMBER])
 
 
 def refusal(status: int, words: dict[str, str] = CODED) -> bytes:
-    return http(status, json.dumps(words).encode())
+    return http(status, json.dumps(words).encode(), QUERY_ID)
 
 
 @pytest.fixture(params=[-600, 600])
@@ -119,6 +119,16 @@ def test_the_same_words_in_an_answer_that_is_no_refusal_do_not_allow_a_second_re
 ) -> None:
     server = raw_server(lambda line: refusal(status))
     with pytest.raises(OutcomeUnknown):
+        make_client(credentials=server.credentials()).jobs.submit(ONE)
+    assert len(server.requests("POST")) == 1
+
+
+@pytest.mark.parametrize(("words", "header"), [(CODED, "Server: proxy"), ({"message": "Query out of time"}, QUERY_ID)])
+def test_the_same_words_of_a_proxy_do_not_allow_a_second_request(
+    make_client: MakeClient, raw_server: StartServer, words: dict[str, str], header: str
+) -> None:
+    server = raw_server(lambda line: http(400, json.dumps(words).encode(), header))
+    with pytest.raises(OutcomeUnknown, match="not OVH's own"):
         make_client(credentials=server.credentials()).jobs.submit(ONE)
     assert len(server.requests("POST")) == 1
 

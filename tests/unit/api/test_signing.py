@@ -76,7 +76,7 @@ def test_an_oauth2_client_of_the_environment_is_refused_beside_an_application_ke
 def test_the_signature_covers_exactly_the_request_that_is_sent(
     make_client: MakeClient, raw_server: StartServer
 ) -> None:
-    server = raw_server(lambda line: http(404, b"{}"))
+    server = raw_server(lambda line: http(404, b'{"class":"Client::NotFound","message":"no such sender"}'))
     keys = server.credentials()
     with pytest.raises(NotFound):
         make_client(credentials=keys).senders.get("Été à 3")

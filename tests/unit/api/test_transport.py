@@ -14,7 +14,7 @@ from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.errors import OutcomeUnknown, RateLimited, RequestRefused, Unavailable
 from support.fake_clock import FakeClock
-from support.raw_server import RawServer, http
+from support.raw_server import QUERY_ID, RawServer, http
 from unit.api.samples import NUMBER, SENT, MakeClient, StartServer, submission
 
 
@@ -70,6 +70,13 @@ def test_a_write_that_would_wait_too_long_for_its_turn_is_not_made(serve: Serve,
         ("502 in HTML", http(502, b"<html>")),
         ("503", http(503, b'{"message":"x"}', "Retry-After: 0")),
         ("504", http(504, b"")),
+        ("400 without a query id", http(400, b'{"class":"Client::BadRequest","message":"x"}')),
+        ("403 of a proxy", http(403, b"<html>blocked</html>")),
+        ("404 of a proxy with OVH's header", http(404, b"<html>gone</html>", QUERY_ID)),
+        ("407", http(407, b"")),
+        ("409 without OVH's fields", http(409, b'{"message":"x"}', QUERY_ID)),
+        ("413 of a proxy", http(413, b"<html>too large</html>")),
+        ("429 of a proxy", http(429, b'{"message":"slow down"}', "Retry-After: 1")),
         ("no HTTP", b"SSH-2.0-OpenSSH_9.6\r\n\r\n"),
     ],
 )
@@ -116,7 +123,7 @@ def test_no_redirect_is_followed(serve: Serve, raw_server: StartServer, status: 
 
 @pytest.mark.parametrize("headers", [(), ("Retry-After: 1",)])
 def test_a_rate_limited_write_is_not_repeated(serve: Serve, headers: tuple[str, ...]) -> None:
-    server, client = serve(http(429, b'{"message":"x"}', *headers))
+    server, client = serve(http(429, b'{"class":"Client::TooManyRequests","message":"x"}', QUERY_ID, *headers))
     with pytest.raises(RateLimited) as caught:
         client.jobs.submit(submission())
     assert caught.value.retry_after == (1 if headers else None)

@@ -27,6 +27,18 @@ def test_a_broken_answer_is_unknown_and_sent_once(client: OvhSmsClient, sandbox:
     assert sandbox.truth("spring")["accepted"] == (0 if kind in ("reset_before", "html_502") else 3)
 
 
+@pytest.mark.parametrize("page", ["html", "json"])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 407, 429])
+def test_a_refusal_by_a_proxy_is_unknown_and_sent_once(
+    client: OvhSmsClient, sandbox: SandboxProcess, status: int, page: str
+) -> None:
+    sandbox.fault("proxy_4xx", method="POST", path="/sms/*/jobs", status=status, page=page)
+    with pytest.raises(OutcomeUnknown, match="not OVH's own"):
+        client.jobs.submit(submission())
+    assert sandbox.calls(SUBMIT) == 1
+    assert sandbox.truth("spring")["accepted"] == 3
+
+
 def test_a_slow_answer_is_unknown_and_sent_once(make_client: MakeClient, sandbox: SandboxProcess) -> None:
     sandbox.fault("slow", method="POST", path="/sms/*/jobs", seconds=1)
     with pytest.raises(OutcomeUnknown):

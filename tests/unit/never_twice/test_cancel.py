@@ -137,6 +137,19 @@ def test_the_sum_is_reported_if_it_cannot_go_on(sandbox: SandboxProcess, include
     assert once(sandbox) == 2
 
 
+def test_the_command_counts_what_earlier_tries_have_withdrawn(sandbox: SandboxProcess, include: Path) -> None:
+    send_run(include, 100, run_id="one", delay=60, rows=3)
+    send_run(include, 200, run_id="two", delay=60, rows=2, force=True)
+    sandbox.fault("status", **DELETE, status=403, after=2)
+    with pytest.raises(RequestRefused):
+        stop(include, "one", watch=0)
+    done, lines = stop(include, "one", watch=0)
+    assert "Run one: 3 messages were withdrawn; 0 have left" in done
+    assert lines[-1].startswith("3 messages withdrawn")
+    assert "Run one: 3 messages were withdrawn; 0 have left" in stop(include, "one", watch=0)[0]
+    assert "Run two: 2 messages were withdrawn" in stop(include, "two", watch=0)[0]
+
+
 def test_ovh_away_for_long_ends_it(sandbox: SandboxProcess, include: Path) -> None:
     # it waits a minute at most, even if OVH asks for more, and ends after twenty
     send_run(include, 100, run_id="one", delay=60, rows=3)

@@ -10,6 +10,8 @@ from ovh_sms.contacts.prepare import prepare
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
+from ovh_sms.private_files import private_folder
+from ovh_sms.settings import data_path
 from support.airflow_task import context
 
 
@@ -17,7 +19,8 @@ def prepared(folder: Path, rows: int = 3, first: int = 0) -> dict[str, Any]:
     source = folder / "list.csv"
     source.write_text("number;name\n" + "".join(f"063998{n:04d};Ann{n}\n" for n in range(first, first + rows)))
     fiction = ContactOptions(allow_fiction=True)
-    made = prepare(source, out=folder, message="#name#", stop_clause=False, options=fiction)
+    out = private_folder(data_path() / "spring" / folder.name)
+    made = prepare(source, out=out, message="#name#", stop_clause=False, options=fiction)
     return made.batches[0].to_xcom()
 
 

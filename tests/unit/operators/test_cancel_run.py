@@ -12,16 +12,22 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import ContactsError, OutcomeUnknown, RunCancelled
+from ovh_sms.errors import ContactsError, OutcomeUnknown, RequestRefused, RunCancelled
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.cancel_run import CancelRunOperator
+from ovh_sms.sending.collect import submission_record
+from ovh_sms.sending.submission import Submission
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
+from ovh_sms.store.models import MessageFigures
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import context
+from support.logs import Log, log
 from support.sandbox import SandboxProcess
 from support.sent import campaign, send
 from support.stores import figures_of, new_store
+
+__all__ = ["log"]
 
 
 @pytest.fixture
@@ -117,6 +123,19 @@ def test_a_lost_answer_to_a_deletion_counts_once(sandbox: SandboxProcess, includ
     assert ResultsHook().store.withdrawals.count(submissions[0]["tag"]) == (3, 3.0)
 
 
+def test_a_further_try_counts_what_the_tries_before_it_have_withdrawn(
+    sandbox: SandboxProcess, include: Path, log: Log
+) -> None:
+    submissions = send(include, 100, run_id="run_1", delay=60)
+    sandbox.fault("status", method="DELETE", path="/sms/*/jobs/*", status=403, after=4)
+    with pytest.raises(RequestRefused):
+        cancel(include, "run_1")
+    assert cancel(include, "run_1")["withdrawn"] == 5
+    assert cancel(include, "run_1")["withdrawn"] == 5  # cleared: the same messages, not none
+    assert log.text.count("cancelled run=run_1 withdrawn=5 left=0") == 2
+    assert ResultsHook().store.withdrawals.count(*(each["tag"] for each in submissions)) == (5, 5.0)
+
+
 def test_a_deletion_that_never_came_through_is_made_again(sandbox: SandboxProcess, include: Path) -> None:
     send(include, 100, run_id="run_1", delay=60, rows=3)
     sandbox.fault("status", method="DELETE", path="/sms/*/jobs/*", status=500, times=2)
@@ -163,6 +182,19 @@ def test_messages_whose_answer_was_lost_are_found_by_the_text_that_was_sent(
         send(include, 100, run_id="run_1", delay=60, rows=3)
     campaign(include, "Bonsoir #prenom#")
     assert cancel(include, "run_1")["withdrawn"] == 3
+
+
+def test_messages_of_a_repeated_post_are_withdrawn_once_they_are_noticed(
+    sandbox: SandboxProcess, include: Path
+) -> None:
+    sandbox.fault("repeat", method="POST", path="/sms/*/jobs")
+    (submission,) = send(include, 100, run_id="run_1", delay=60, rows=3)
+    store = ResultsHook().store
+    store.submissions.start(submission_record(Submission.from_xcom(submission)))
+    noticed = MessageFigures(statuses=(("pending", None, 4),))
+    store.submissions.finish(submission["tag"], noticed, complete=False)
+    assert cancel(include, "run_1")["withdrawn"] == 6
+    assert OvhSmsHook().client.jobs.pending_ids() == []
 
 
 def test_a_cancelled_run_sends_no_more(sandbox: SandboxProcess, include: Path) -> None:

@@ -65,6 +65,26 @@ def test_a_lost_answer_is_found_by_its_tag(sandbox: SandboxProcess, fault: str) 
     assert sandbox.truth(account=sandbox.account_name)["twice"] == 0
 
 
+@pytest.mark.parametrize("status", [401, 403, 404, 429])
+def test_a_proxys_refusal_of_an_executed_batch_is_reconciled_after_a_clear_too(
+    sandbox: SandboxProcess, status: int
+) -> None:
+    sandbox.fault("proxy_4xx", status=status, **SUBMIT)
+    with pytest.raises(OutcomeUnknown):
+        send().execute(context())
+    sandbox.clock(advance=60)
+    assert send().execute(context())["submitted"] == 5
+    assert accepted(sandbox) == 5
+    assert sandbox.truth(account=sandbox.account_name)["twice"] == 0
+
+
+@pytest.mark.parametrize("given", [{"campaign": "../.."}, {"campaign": "a/b"}, {"tag": "../x"}, {"tag": ".."}])
+def test_a_name_that_leads_out_of_the_data_folder_sends_nothing(sandbox: SandboxProcess, given: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match="Nothing was sent"):
+        send(**given).execute(context())
+    assert accepted(sandbox) == 0
+
+
 def test_what_never_reached_ovh_is_sent_by_the_next_try(sandbox: SandboxProcess) -> None:
     sandbox.fault("reset_before", **SUBMIT)
     with pytest.raises(OutcomeUnknown):

@@ -105,7 +105,8 @@ def test_a_slot_with_another_number_of_rows_is_freed(sandbox: Sandbox, tmp_path:
 
 
 def test_a_refused_list_names_the_line(sandbox: Sandbox, tmp_path: Path) -> None:
-    given, path = prepared(tmp_path), tmp_path / "prepared.csv"
+    given = prepared(tmp_path)
+    path = Path(given["list_path"])
     path.write_text(path.read_text().replace("Ann2", "François"), encoding="utf-8")
     given["digest"] = hashlib.sha256(path.read_bytes()).hexdigest()
     with pytest.raises(RequestRefused, match="line"):

@@ -36,7 +36,7 @@ def quantile(ordered: list[float], share: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-def collected(store: Store, messages: list[Message], **about: object) -> Figures:
+def collected(store: Store, messages: list[Message], /, **about: object) -> Figures:
     record = dataclasses.replace(large()[0], **about)  # type: ignore[arg-type]
     collect(store, record, messages)
     return figures(store, record.tag)
@@ -149,6 +149,15 @@ def test_receivers_that_ovh_refused_are_accounted_for(empty_store: Store) -> Non
     assert (found.accepted, found.submitted, found.refused, found.unaccounted) == (100, 60, 40, 0)
     found = collected(empty_store, messages, **about | {"refused": 30})
     assert (found.refused, found.unaccounted, found.to_dict()["unaccounted"]) == (30, 10, 10)
+
+
+def test_messages_beyond_ovhs_answer_are_surplus_and_not_negative(empty_store: Store) -> None:
+    messages = [m for m in large()[1] if m.delivery_status == "delivered"][:60]
+    about = {"rows": 55, "accepted": 55, "rejected": {}, "submitted": 55, "refused": 0, "messages": 55}
+    found = collected(empty_store, messages, **about)
+    assert (found.submitted, found.surplus, found.unaccounted, found.to_dict()["surplus"]) == (60, 5, 0, 5)
+    found = collected(empty_store, messages, **about | {"messages": 60})  # OVH's answer itself named 60 messages
+    assert (found.surplus, found.unaccounted) == (0, -5)
 
 
 def test_without_an_estimate_nothing_is_compared(empty_store: Store) -> None:

@@ -213,6 +213,17 @@ def test_figures_that_do_not_add_up_are_shown_as_wrong(both: list[Figures], tmp_
     assert [a.get("role") for _, a in page.elements].count("alert") == 1
 
 
+def test_messages_sent_more_than_once_are_named(both: list[Figures], tmp_path: Path) -> None:
+    counts = {"rows": 100, "accepted": 100, "rejected": {}, "submitted": 105, "delivered": 105, "refused": 0}
+    page = written(tmp_path, [dataclasses.replace(both[0], **counts, surplus=5, unaccounted=0)])
+    assert (
+        "OVH made 5 messages more than its answer accounts for: some people got the message more than once."
+        in page.text
+    )
+    assert "5 surplus" in page.text
+    assert [a.get("role") for _, a in page.elements].count("alert") == 1
+
+
 def test_an_unknown_estimate_is_not_shown_as_nothing(both: list[Figures], tmp_path: Path) -> None:
     unknown = dataclasses.replace(both[0], credits_estimated=None, credits_difference=None)
     for several in ([unknown], [unknown, both[1]]):

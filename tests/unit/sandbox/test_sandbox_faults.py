@@ -71,6 +71,40 @@ def test_a_proxy_answers_html_and_nothing_is_executed(api: Signed, sandbox: Sand
     assert sandbox.truth("t")["accepted"] == 0
 
 
+@pytest.mark.parametrize(("page", "kind"), [("html", "text/html"), ("json", "application/json")])
+def test_a_proxy_answers_4xx_after_the_call_was_executed(
+    api: Signed, sandbox: SandboxProcess, page: str, kind: str
+) -> None:
+    sandbox.fault("proxy_4xx", method="POST", page=page, status=404)
+    answer = post(api)
+    assert (answer.status, answer.headers["content-type"]) == (404, kind)
+    assert "x-ovh-queryid" not in answer.headers
+    assert b"class" not in answer.content
+    assert b"errorCode" not in answer.content
+    assert sandbox.truth("t")["accepted"] == 1
+    sandbox.fault("proxy_4xx", method="GET", path="/sms")
+    assert api.get("/sms").status == 403
+
+
+def test_a_repeated_call_is_executed_twice_and_answered_once(api: Signed, sandbox: SandboxProcess) -> None:
+    sandbox.fault("repeat", method="POST", path="/sms/*/jobs")
+    answer = post(api)
+    assert (answer.status, len(answer.json["ids"])) == (200, 1)
+    assert (sandbox.truth("t")["accepted"], sandbox.truth("t")["twice"]) == (2, 1)
+    sandbox.fault("repeat", method="POST", path="/sms/*/jobs", answer="lost")
+    with pytest.raises(ConnectionResetError):
+        post(api)
+    assert sandbox.truth("t")["accepted"] == 4
+
+
+def test_every_refusal_of_ovh_itself_has_a_query_id_and_its_fields(api: Signed, sandbox: SandboxProcess) -> None:
+    sandbox.rate_limit(1)
+    for answer in (api.get("/nothing"), api.get("/sms")):
+        assert answer.headers["x-ovh-queryid"]
+        assert {"class", "errorCode"} & set(answer.json)
+    sandbox.rate_limit(None)
+
+
 def test_a_slow_answer_to_a_call_that_was_executed(api: Signed, sandbox: SandboxProcess) -> None:
     sandbox.fault("slow", method="POST", seconds=1.0)
     with pytest.raises(TimeoutError):
@@ -144,6 +178,7 @@ def test_calls_are_counted_per_path(api: Signed, sandbox: SandboxProcess) -> Non
         {"kind": "partial", "share": 0.5, "count": 3},
         {"kind": "partial", "share": 1.5},
         {"kind": "partial", "count": -1},
+        {"kind": "proxy_4xx", "status": 502},
     ],
 )
 def test_wrong_orders_for_faults_are_refused(sandbox: SandboxProcess, order: dict[str, Any]) -> None:

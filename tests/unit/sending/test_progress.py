@@ -44,6 +44,16 @@ def test_withdrawn_messages_are_not_waited_for() -> None:
     assert waited(LATE) == ("deadline", 60)
 
 
+def test_a_surplus_ends_the_wait_at_once() -> None:
+    assert waited(PARTLY, Progress(10, 11, 7, surplus=1)) == ("surplus", 2)
+    assert str(Progress(10, 11, 7, surplus=1)).endswith("1 surplus")
+
+
+def test_messages_beyond_those_expected_are_waited_for_too() -> None:
+    assert not Progress(10, 20, 12).is_final
+    assert Progress(10, 20, 20).is_final
+
+
 @pytest.mark.parametrize(
     ("progress", "text"),
     [

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
+from sqlalchemy import delete
 
 from ovh_sms.errors import MissingRight
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.build_report import BuildReportOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
-from ovh_sms.store import migrate
+from ovh_sms.store import tables
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import connection, context
 from support.sandbox import SandboxProcess
@@ -111,9 +112,8 @@ def test_without_export_the_messages_are_read(
     sandbox.fault("status", method="GET", path="/sms/*/document", status=400, times=1)
     sandbox.reset_calls()
     try:
-        Path(store.database.engine.url.database or "").unlink()
-        store.close()
-        migrate.init(store)
+        with store.database.writing() as connection:
+            connection.execute(delete(tables.messages))
         result = final(submission)
     finally:
         sandbox.features(batch_header=True)
