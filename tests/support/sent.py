@@ -21,7 +21,9 @@ def campaign(include: Path, message: str = MESSAGE) -> None:
     (include / "campaigns" / "spring.yaml").write_text(text)
 
 
-def batches(include: Path, first: int, *, run_id: str = "run_1", rows: int = 5) -> list[dict[str, Any]]:
+def batches(
+    include: Path, first: int, *, run_id: str = "run_1", rows: int = 5, force: bool = False
+) -> list[dict[str, Any]]:
     """Prepare the list of one run: so many people, from 06 39 98 and this number on."""
     lines = [f"063998{at:04d};P{at}" for at in range(first, first + rows)]
     (include / "a.csv").write_text("\n".join(["number;prenom", *lines]) + "\n")
@@ -33,7 +35,8 @@ def batches(include: Path, first: int, *, run_id: str = "run_1", rows: int = 5) 
         stop_clause=False,
         batch_size=3,
     )
-    made = prepare.execute(context(task_id="prepare", run_id=run_id))
+    run = SimpleNamespace(conf={"force": force}, run_type="manual")
+    made = prepare.execute({**context(task_id="prepare", run_id=run_id), "dag_run": run})
     return SplitIntoBatchesOperator(task_id="split_into_batches", prepared=made).execute(context())
 
 
@@ -71,7 +74,7 @@ def send(
 ) -> list[dict[str, Any]]:
     """Send one run of the campaign in batches of three, as its tasks would; returns what they returned."""
     submissions = []
-    for at, batch in enumerate(batches(include, first, run_id=run_id, rows=rows)):
+    for at, batch in enumerate(batches(include, first, run_id=run_id, rows=rows, force=force)):
         receivers = upload(batch, at, run_id=run_id)
         given: dict[str, Any] = {"run_id": run_id, "force": force, "delay_minutes": delay}
         submissions.append(send_batch(batch, receivers, at, **given))

@@ -74,7 +74,7 @@ def _name_database(store: Store, connection: str) -> None:
         raise ConfigurationError(
             f"Airflow's Variable {name} names another results database: {known.identity}; this one is {here.identity}.",
             action="Nothing was changed, and tasks that use this database send nothing. Connect to the other database. "
-            "If it was lost, run: ovh-sms db restored.",
+            "If it was lost, check in OVH's manager what was sent lately, delete the Variable and run this again.",
         )
 
 

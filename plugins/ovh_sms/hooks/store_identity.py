@@ -16,6 +16,12 @@ from ovh_sms.errors import JournalUnavailable
 if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
+#: A person goes on with a database that was lost or restored.
+_HOW = (
+    "If the database was lost or restored, check in OVH's manager what was sent lately: this one refuses no repetition of "
+    "it. Then delete the Variable {name}, run 'ovh-sms db init', and clear the task."
+)
+
 log = logging.getLogger(__name__)
 
 
@@ -62,22 +68,20 @@ def check_shared(store: Store, connection: str) -> None:
         raise JournalUnavailable(
             f"The Airflow Variable {name}, which names the results database of all workers, is missing or cannot be "
             "read.",
-            action="Nothing was sent. For a new database run once: ovh-sms db init. If the database was in use before, "
-            "run: ovh-sms db restored. Then clear the task.",
+            action="Nothing was sent. For a new database run once: ovh-sms db init. Then clear the task.",
         )
     if known.identity != here.identity:
         raise JournalUnavailable(
             "This worker is connected to another results database than the other workers, or the database was "
             f"replaced: this one is {here.identity}, the Variable {name} says {known.identity}.",
             action="Nothing was sent. Give all workers one database: PostgreSQL in the connection "
-            f"{connection}, or on one machine one file in the same OVH_SMS_DATA folder. If the database was lost: "
-            "run ovh-sms db restored. Then clear the task.",
+            f"{connection}, or on one machine one file in the same OVH_SMS_DATA folder. {_HOW.format(name=name)}",
         )
     if known.attempts > here.attempts:
         raise JournalUnavailable(
             f"The results database holds {here.attempts} attempts, and at least {known.attempts} were claimed: it was "
             "restored from a back-up, and does not know what was sent since.",
-            action="Nothing was sent. Run: ovh-sms db restored. It reads from OVH what was sent. Then clear the task.",
+            action=f"Nothing was sent. {_HOW.format(name=name)}",
         )
 
 

@@ -42,7 +42,6 @@ class WriteIdentity:
     map_index: int = -1
     list_digest: str = ""
     message_digest: str = ""
-    source_digest: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +51,11 @@ class ClaimRules:
     :param in_flight_window: how long a pending attempt of another run is waited for.
     :param duplicate_window: within this time another run does not write the same again, if its receivers are not
         known; ``None`` if it may.
-    :param receivers: of a batch: another run does not send to them within their rule's window.
     :param published: digest of the run's prepared list that the write belongs to; ``None`` if there is none.
     """
 
     in_flight_window: timedelta = IN_FLIGHT_WINDOW
     duplicate_window: timedelta | None = None
-    receivers: ClaimedReceivers | None = None
     published: str | None = None
 
 
@@ -70,6 +67,8 @@ class Journal:
         self.identity = identity
         self.rules = rules
         self.clock = clock
+        #: Of a batch: another run does not send to them within their rule's window. Known right before the claim.
+        self.receivers: ClaimedReceivers | None = None
         self.holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"[-120:]
 
     def live(self) -> Attempt | None:
@@ -126,8 +125,8 @@ class Journal:
         claimed = self.store.attempts.claim(
             attempt,
             in_flight_window=self.rules.in_flight_window,
-            duplicate_window=self.rules.duplicate_window,
-            receivers=self.rules.receivers,
+            duplicate_window=self.rules.duplicate_window if self.receivers is None else None,
+            receivers=self.receivers,
             published=self.rules.published,
         )
         return self.live() if claimed else None

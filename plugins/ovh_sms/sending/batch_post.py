@@ -114,6 +114,9 @@ class BatchPost:
         if not person_decided:
             self.planned.schedule.check(self.clock.now())
         self._check_tag_is_new()
+        run, receivers = self.planned.run_message, self.planned.digests(self.journal.store)
+        if run.window and receivers is not None:
+            self.journal.receivers = run.claimed(receivers)
 
     def post(self, deadline: float) -> dict[str, Any]:
         """Submit by one POST. Refused and unexpected receivers are in files before anything is returned."""
@@ -122,6 +125,7 @@ class BatchPost:
         self.message_ids = answer.ids
         if answer.refused and self.planned.plan.list_path:
             self.refused_path = write_numbers(self.planned.folder / REFUSED, answer.refused)
+        if answer.refused:
             self._forget(answer.refused)
         submission = self.planned.plan.answered(answer, self.clock.now())
         return self._with_unexpected(submission, [*answer.accepted, *answer.refused]).to_xcom()

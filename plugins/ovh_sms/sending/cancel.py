@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -170,21 +170,27 @@ class CancelRun:
         return list(found.ours)
 
     def _delete_all(self, messages: Iterable[PendingMessage]) -> set[int]:
-        seen = set()
-        for message in messages:
-            seen.add(message.id)
-            self._unsure.discard(message.id)
-            try:
-                self._delete(message)
-            except OutcomeUnknown:
-                self._unsure.add(message.id)
-            if len(seen) % PROGRESS_EVERY == 0:
-                self.log.info("%d messages withdrawn so far", self.withdrawn)
+        seen, gone = set(), defaultdict[str, list[tuple[str, str]]](list)
+        try:
+            for message in messages:
+                seen.add(message.id)
+                self._unsure.discard(message.id)
+                tag = self._tags_by_message.get(message.id) or self._tags_by_receiver[digits(message.receiver)]
+                try:
+                    if self._delete(message, tag):
+                        gone[tag].append((message.receiver, message.message))
+                except OutcomeUnknown:
+                    self._unsure.add(message.id)
+                if len(seen) % PROGRESS_EVERY == 0:
+                    self.log.info("%d messages withdrawn so far", self.withdrawn)
+        finally:
+            for tag, texts in gone.items():  # another run may send to these people
+                self.store.attempt_receivers.forget_messages(tag, texts)
         return seen
 
-    def _delete(self, message: PendingMessage) -> None:
+    def _delete(self, message: PendingMessage, tag: str) -> bool:
+        """Delete one message; return whether it is gone, and not merely left."""
         account = self.client.account_name
-        tag = self._tags_by_message.get(message.id) or self._tags_by_receiver[digits(message.receiver)]
         # Before the deletion: a task that is killed between the two deletes the message at its next try.
         self.store.withdrawals.record(
             tag,
@@ -198,12 +204,13 @@ class CancelRun:
             self.client.jobs.delete(message.id)
         except NotFound:  # it has left meanwhile
             self.store.withdrawals.forget(account=account, message_id=message.id)
-            return
+            return False
         except OutcomeUnknown:  # if it still waits the next time, it is deleted again
             raise
         except OvhSmsError:  # not executed: it may leave before the next time
             self.store.withdrawals.forget(account=account, message_id=message.id)
             raise
+        return True
 
     def _make_matcher(self, attempts: Sequence[Attempt]) -> PendingMatcher:
         later = self.store.attempts.next_submission(attempts[-1])

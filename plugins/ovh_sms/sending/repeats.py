@@ -13,7 +13,7 @@ from ovh_sms.sending.receiver_files import digits
 if TYPE_CHECKING:
     from ovh_sms.contacts.already_sent import AlreadySentCheck
     from ovh_sms.contacts.receiver_digests import Digests, ReceiverDigester
-    from ovh_sms.store.attempt_receivers import RepeatRule
+    from ovh_sms.store.attempt_receivers import ClaimedReceivers, RepeatRule
     from ovh_sms.store.store import Store
 
 #: How long nobody gets the same message again.
@@ -85,6 +85,15 @@ class RunMessage:
             planned_at=self.planned_at,
             window=self.window,
         )
+
+    def claimed(self, digests: Digests) -> ClaimedReceivers:
+        """Return the receivers of a batch for its claim.
+
+        :param digests: sorted.
+        """
+        from ovh_sms.store.attempt_receivers import ClaimedReceivers
+
+        return ClaimedReceivers(rule=self.rule(), digests=digests, force=self.force)
 
     def already_sent(self, store: Store) -> AlreadySentCheck:
         """Read whom other runs have sent the message to, for the preparation of the list."""

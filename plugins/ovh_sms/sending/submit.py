@@ -51,9 +51,13 @@ def submit(
         account=plan.account,
         list_digest=plan.list_digest,
         message_digest=plan.message_digest,
-        source_digest=plan.source_digest,
     )
-    journal = Journal(store, identity, _claim_rules(planned, store), clock)
+    run = planned.run_message
+    rules = ClaimRules(
+        duplicate_window=None if run.force else run.window,
+        published=planned.batch.run_digest if planned.batch else None,
+    )
+    journal = Journal(store, identity, rules, clock)
     write = BatchPost(planned, client, journal, clock, policy.quiet_period)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     submission = Submission.from_xcom(once.run())
@@ -62,15 +66,3 @@ def submit(
     if submission.resolution is None:
         check_complete(submission)
     return submission
-
-
-def _claim_rules(planned: PlannedSubmission, store: Store) -> ClaimRules:
-    """The rules of the claim: nobody twice, and the run's own list."""
-    from ovh_sms.store.attempt_receivers import ClaimedReceivers
-
-    run, published = planned.run_message, planned.batch.run_digest if planned.batch else None
-    digests = planned.digests(store) if run.window else None
-    if digests is None:
-        return ClaimRules(duplicate_window=None if run.force else run.window, published=published)
-    receivers = ClaimedReceivers(rule=run.rule(), digests=digests, force=run.force)
-    return ClaimRules(receivers=receivers, published=published)

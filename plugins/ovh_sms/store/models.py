@@ -68,7 +68,6 @@ class Attempt:
     :param state: one of ``STATES``; a new attempt is pending.
     :param claimed_at: when the holder claimed it, in UTC; the store fills it in.
     :param snapshot: what a later try needs to find it at OVH: digests, counts, OVH's time and the credits before it.
-    :param source_digest: digest of the contact list that the list of receivers was prepared from.
     :param map_index: of the mapped task instance that made it; -1 if the task is not mapped.
     :param observations: what was observed of it at OVH, in order, since its answer was lost.
     :param question: what a person is asked about it, if its outcome is unknown.
@@ -89,7 +88,6 @@ class Attempt:
     claimed_at: datetime | None = None
     snapshot: dict[str, Any] | None = None
     answer: dict[str, Any] | None = None
-    source_digest: str | None = None
     task_id: str = ""
     map_index: int = -1
     observations: list[dict[str, Any]] | None = None

@@ -133,7 +133,6 @@ attempts = Table(
     Column("snapshot", JSON(none_as_null=True)),
     Column("answer", JSON(none_as_null=True)),
     Column("message_ids", JSON(none_as_null=True)),
-    Column("source_digest", String(64)),
     Column("observations", JSON(none_as_null=True)),
     Column("question", JSON(none_as_null=True)),
     Column("resolution", JSON(none_as_null=True)),

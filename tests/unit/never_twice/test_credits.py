@@ -123,8 +123,8 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
         sandbox.clock(advance=60)
         return found
 
-    def noted(self: CreditWitness, *given: Any) -> bool:
-        explained.append(explains(self, *given))
+    def noted(self: CreditWitness, *given: Any, **more: Any) -> bool:
+        explained.append(explains(self, *given, **more))
         return explained[-1]
 
     monkeypatch.setattr(AccountClient, "get", slow)

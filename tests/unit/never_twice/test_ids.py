@@ -57,7 +57,7 @@ def test_those_of_another_campaign_that_sends_meanwhile_are_not_adopted(sandbox:
     lost(sandbox, lambda: send(campaign="a", **LATER))
     retry = Beside(lambda: send(campaign="a", **patient, **LATER))
     time.sleep(1.5)
-    send(run_id="b", campaign="b", **LATER)
+    send(run_id="b", campaign="b", force=True, **LATER)
     retry.end()
 
     def made() -> Any:
@@ -72,7 +72,7 @@ def test_the_same_text_from_another_template_is_not_adopted(sandbox: SandboxProc
     (batch,) = batches(include, 100, rows=1)
     slot = upload(batch)
     lost(sandbox, lambda: send_batch(batch, slot, **LATER, **QUICK))
-    send(run_id="b", campaign="b", message="Bonjour P100", numbers=["+33639980100"], **LATER)
+    send(run_id="b", campaign="b", message="Bonjour P100", numbers=["+33639980100"], force=True, **LATER)
     not_adopted(sandbox, lambda: send_batch(batch, slot, **LATER, **QUICK))
 
 
@@ -80,10 +80,10 @@ def test_a_cancellation_leaves_those_of_another_campaign(sandbox: SandboxProcess
     # the cancelled run never reached OVH; the other one sent the same to the same people, before and after it
     (batch,) = batches(include, 100, run_id="one", rows=1)
     slot = upload(batch, run_id="one")
-    send(run_id="b", campaign="b", message="Bonjour P100", numbers=["+33639980100"], **LATER)
-    lost(sandbox, lambda: send_batch(batch, slot, run_id="one", **LATER))
+    send(run_id="b", campaign="b", message="Bonjour P100", numbers=["+33639980100"], force=True, **LATER)
+    lost(sandbox, lambda: send_batch(batch, slot, run_id="one", force=True, **LATER))
     time.sleep(1.2)
-    send_batch(batch, slot, run_id="two", campaign="autumn", **LATER)
+    send_batch(batch, slot, run_id="two", campaign="autumn", force=True, **LATER)
     assert "Run one: 0 messages were withdrawn" in stop(include, "one")
     assert len(sandbox.messages(account=sandbox.account_name)) == 2
 

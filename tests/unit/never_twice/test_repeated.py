@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -24,10 +25,12 @@ MESSAGE = "Bonjour #prenom#"
 class Run:
     """One run of the campaign, to a list of five."""
 
-    def __init__(self, folder: Path, name: str, *, size: int | None = None, force: bool = False) -> None:
+    def __init__(
+        self, folder: Path, name: str, *, size: int | None = None, force: bool = False, rows: Sequence[int] = range(5)
+    ) -> None:
         self.name, self.force = name, force
         source = folder / "list.csv"
-        source.write_text("numero;prenom\n" + "".join(f"063998000{at};P{at}\n" for at in range(5)))
+        source.write_text("numero;prenom\n" + "".join(f"063998000{at};P{at}\n" for at in rows))
         self.batches = self.prepare(source, size)
 
     def prepare(self, source: Path, size: int | None) -> list[dict[str, Any]]:
@@ -72,20 +75,38 @@ def received(sandbox: SandboxProcess) -> dict[str, int]:
     return Counter(each["receiver"] for each in sandbox.messages(account=sandbox.account_name))
 
 
-def test_a_stop_between_two_runs_makes_no_other_list(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_an_opt_out_between_two_runs_makes_nobody_new(sandbox: SandboxProcess, tmp_path: Path) -> None:
     Run(tmp_path, "one").send()
     sandbox.block("+33639980004")
-    with pytest.raises(DuplicateSubmission, match="same contact list"):
-        Run(tmp_path, "two").send()
+    with pytest.raises(DuplicateSubmission, match="Nobody is left to send to: 4 of 5 rows are already sent"):
+        Run(tmp_path, "two")
     assert set(received(sandbox).values()) == {1}
 
 
 def test_nor_does_another_batch_size(sandbox: SandboxProcess, tmp_path: Path) -> None:
     Run(tmp_path, "one", size=3).send()
-    with pytest.raises(DuplicateSubmission, match="same contact list"):
-        Run(tmp_path, "two", size=2).send()
+    with pytest.raises(DuplicateSubmission, match="Nobody is left"):
+        Run(tmp_path, "two", size=2)
     assert set(received(sandbox).values()) == {1}
     assert len(received(sandbox)) == 5
+
+
+def test_a_list_that_grew_reaches_the_new_ones_only(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    Run(tmp_path, "one").send()
+    grown = Run(tmp_path, "two", rows=[7, 2, 0, 4, 1, 3, 6])
+    assert [batch["rejected"] for batch in grown.batches] == [{"already_sent": 5}]
+    grown.send()
+    assert received(sandbox) == {f"+3363998000{at}": 1 for at in (0, 1, 2, 3, 4, 6, 7)}
+
+
+def test_what_another_run_sends_after_the_preparation_is_refused_by_the_claim(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    late = Run(tmp_path, "late")
+    Run(tmp_path, "one").send()
+    with pytest.raises(DuplicateSubmission, match="5 of 5 receivers were already sent the same message"):
+        late.send()
+    assert received(sandbox) == {f"+3363998000{at}": 1 for at in range(5)}
 
 
 def test_force_sends_to_it_again(sandbox: SandboxProcess, tmp_path: Path) -> None:

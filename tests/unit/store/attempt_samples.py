@@ -36,7 +36,7 @@ def another_run(tag: str = "t2", **changes: object) -> Attempt:
 
 
 def claim(store: Store, attempt: Attempt, *, force: bool = False) -> bool:
-    return store.attempts.claim(attempt, duplicate_window=DAY, force=force, in_flight_window=IN_FLIGHT)
+    return store.attempts.claim(attempt, duplicate_window=None if force else DAY, in_flight_window=IN_FLIGHT)
 
 
 def age(store: Store, by: timedelta) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, text
 from ovh_sms.contacts.receiver_digests import Digests, ReceiverDigester
 from ovh_sms.errors import DuplicateSubmission, SubmissionInFlight
 from ovh_sms.store import tables
-from ovh_sms.store.attempt_receivers import RepeatRule, check_and_record, earlier_attempts, forget
+from ovh_sms.store.attempt_receivers import ClaimedReceivers, RepeatRule, check_and_record, earlier_attempts, forget
 from ovh_sms.store.models import NOT_EXECUTED, PENDING, SUCCEEDED, UNKNOWN
 from ovh_sms.store.store import Store
 from support.journal_rows import journal_row
@@ -63,8 +63,8 @@ class Account:
         tag = f"t {who['dag_id'][-6:]} {who['run_id']}"
         with self.store.database.writing() as connection:
             connection.execute(insert(tables.attempts).values(journal_row(tag, attempt, state, now)))
-            given = {"tag": tag, "attempt": attempt, "digests": self.digests(rows), "now": now, "force": force}
-            return check_and_record(connection, self.rule(who), **given)
+            receivers = ClaimedReceivers(rule=self.rule(who), digests=self.digests(rows), force=force)
+            return check_and_record(connection, receivers, tag=tag, attempt=attempt, now=now)
 
     def new(self, who: dict[str, Any], rows: Sequence[tuple[str, str]], *, now: datetime = NOW) -> list[bool]:
         """Which rows another run has not sent to."""

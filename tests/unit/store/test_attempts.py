@@ -210,37 +210,6 @@ class TestDuplicateWindow:
         store.attempts.succeed("t1", 1)
         assert claim(store, another_run(**{field: "other"}))
 
-    def test_the_same_contact_list_counts_however_it_was_prepared(self, store: Store) -> None:
-        claim(store, an_attempt(source_digest="12" * 32))
-        store.attempts.succeed("t1", 1)
-        other = another_run(list_digest="ef" * 32, source_digest="12" * 32)
-        with pytest.raises(DuplicateSubmission, match="same contact list") as caught:
-            claim(store, other)
-        assert "manual__1" in str(caught.value)
-        assert claim(store, other, force=True)
-
-    def test_batches_of_one_run_come_from_one_contact_list(self, store: Store) -> None:
-        claim(store, an_attempt(source_digest="12" * 32))
-        assert claim(store, an_attempt("t2", list_digest="ef" * 32, source_digest="12" * 32))
-
-    def test_the_same_list_from_another_contact_list_counts(self, store: Store) -> None:
-        claim(store, an_attempt(source_digest="12" * 32))
-        store.attempts.succeed("t1", 1)
-        with pytest.raises(DuplicateSubmission, match="to the same list"):
-            claim(store, another_run(source_digest="34" * 32))
-
-    def test_lists_of_unknown_origin_have_none_in_common(self, store: Store) -> None:
-        claim(store, an_attempt())
-        store.attempts.succeed("t1", 1)
-        assert claim(store, another_run(list_digest="ef" * 32))
-
-    @pytest.mark.parametrize("field", ["account", "campaign", "message_digest"])
-    def test_a_different_message_to_the_same_contact_list_is_not_refused(self, store: Store, field: str) -> None:
-        claim(store, an_attempt(source_digest="12" * 32))
-        store.attempts.succeed("t1", 1)
-        changes = {"list_digest": "ef" * 32, "source_digest": "12" * 32, field: "other"}
-        assert claim(store, another_run(**changes))
-
     def test_an_order_is_not_a_batch(self, store: Store) -> None:
         claim(store, an_attempt())
         assert claim(store, another_run(kind="order"))

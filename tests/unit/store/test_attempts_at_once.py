@@ -30,7 +30,7 @@ from ovh_sms.store.store import Store
 def claim(store, **about):
     common = dict(attempt=1, kind="batch", campaign="spring", dag_id="sms_campaign_spring", run_id="manual__1",
                   account="sms-sb00001-1", list_digest="cd" * 32, message_digest="ab" * 32)
-    return store.attempts.claim(Attempt(**{**common, **about}), duplicate_window=timedelta(hours=24), force=False,
+    return store.attempts.claim(Attempt(**{**common, **about}), duplicate_window=timedelta(hours=24),
                                 in_flight_window=timedelta(minutes=10))
 
 def begin(task):

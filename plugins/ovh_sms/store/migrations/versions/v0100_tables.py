@@ -122,7 +122,6 @@ def _attempts() -> None:
         sa.Column("snapshot", sa.JSON),
         sa.Column("answer", sa.JSON),
         sa.Column("message_ids", sa.JSON),
-        sa.Column("source_digest", sa.String(64)),
         sa.Column("observations", sa.JSON),
         sa.Column("question", sa.JSON),
         sa.Column("resolution", sa.JSON),
