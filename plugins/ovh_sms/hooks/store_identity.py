@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: A person goes on with a database that was lost or restored.
 _HOW = (
-    "If the database was lost or restored, check in OVH's manager what was sent lately: this one refuses no repetition of "
-    "it. Then delete the Variable {name}, run 'ovh-sms db init', and clear the task."
+    "If the database was lost or restored, check in OVH's manager what was sent lately: this one refuses no repetition "
+    "of it. Then delete the Variable {name}, run 'ovh-sms db init', and clear the task."
 )
 
 log = logging.getLogger(__name__)

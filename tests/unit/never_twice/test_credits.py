@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ovh_sms.errors import OutcomeUnknown
+from ovh_sms.sending.credit_witness import CreditWitness
 from support.sandbox import SandboxProcess
 from support.tries import NUMBERS, SUBMIT_CALL, asked, once, send
 from support.web import web
@@ -100,26 +101,16 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # they were not there when the tag was listed, and explained the credits a moment later
-    from ovh_sms.api.account import AccountClient
-    from ovh_sms.sending.batch_post import BatchPost
-    from ovh_sms.sending.credit_witness import CreditWitness
-
-    explained, account = [], AccountClient.get
-    snapshot, explains = BatchPost.snapshot, CreditWitness.explains
-
-    def before(self: BatchPost) -> Any:
-        found = snapshot(self)
-        time.sleep(1.1)  # OVH dates in whole seconds: the messages are dated after the credits were counted
-        return found
-
-    monkeypatch.setattr(BatchPost, "snapshot", before)
-    sandbox.fault("late_listing", seconds=2, answer="lost", **SUBMIT_CALL)
+    explained: list[bool] = []
+    reading, explains = CreditWitness.reading, CreditWitness.explains
+    time.sleep(1.1)  # OVH dates in whole seconds: the messages are dated after the credits were counted
+    sandbox.fault("late_listing", seconds=6, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send()
 
-    def slow(client: AccountClient) -> Any:
-        found = account(client)
-        time.sleep(2.5)  # between the list by tag and the list by time; they leave too
+    def slow(self: CreditWitness, *given: Any) -> Any:
+        found = reading(self, *given)
+        time.sleep(4)  # between the list by tag and the list by time; they leave too
         sandbox.clock(advance=60)
         return found
 
@@ -127,8 +118,8 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
         explained.append(explains(self, *given, **more))
         return explained[-1]
 
-    monkeypatch.setattr(AccountClient, "get", slow)
+    monkeypatch.setattr(CreditWitness, "reading", slow)
     monkeypatch.setattr(CreditWitness, "explains", noted)
-    assert send(reconcile_timeout=timedelta(seconds=30))["submitted"] == 5
+    assert send(reconcile_timeout=timedelta(seconds=120))["submitted"] == 5
     assert explained
     assert not any(explained)

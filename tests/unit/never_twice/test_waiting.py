@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from ovh_sms.errors import OutcomeUnknown
+from ovh_sms.errors import OutcomeUnknown, ReceiversMismatch
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
@@ -49,7 +49,9 @@ def test_a_batch_whose_folder_is_lost_does_not_adopt_another_batch(sandbox: Sand
     path = Path(second["list_path"])
     rows = path.read_bytes()
     path.unlink()
-    green_only_with_messages(sandbox, again, before=3, after=6)
+    with pytest.raises(ReceiversMismatch, match="gone or out of reach"):
+        again()
+    assert len(sandbox.messages(account=sandbox.account_name)) == 3
     path.write_bytes(rows)
     green_only_with_messages(sandbox, again, before=3, after=6)
 

@@ -57,7 +57,14 @@ def test_a_database_that_was_lost_stops_a_second_submission(sandbox: SandboxProc
     new_store(tmp_path / "data" / "results.sqlite").close()
     with pytest.raises(JournalUnavailable) as caught:
         send("two")
-    for part in ("replaced", "ovh_sms_results", "PostgreSQL", "OVH_SMS_DATA", f"delete the Variable {VARIABLE}", "ovh-sms db init"):
+    for part in (
+        "replaced",
+        "ovh_sms_results",
+        "PostgreSQL",
+        "OVH_SMS_DATA",
+        f"delete the Variable {VARIABLE}",
+        "ovh-sms db init",
+    ):
         assert part in str(caught.value)
     assert received(sandbox) == {1}
 
