@@ -8,11 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from support.cli import Command
+from ovh_sms.hooks.store_identity import variable_name
+from support.cli import Command, process
+
+
+@pytest.fixture(scope="module")
+def airflow_database() -> None:
+    """Airflow's own database, which holds its Variables."""
+    done = process(script="from airflow.utils.db import initdb; initdb()")
+    assert done.code == 0, done.err
 
 
 @pytest.fixture
-def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def database(airflow_database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    from airflow.models.variable import Variable
+
+    for connection in ("ovh_sms_results", "other"):
+        Variable.delete(variable_name(connection))
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
     return tmp_path / "data" / "results.sqlite"
 
