@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from ovh_sms.api.answer import ids, text
 from ovh_sms.api.calls import SubClient
 from ovh_sms.api.models import Order, OrderForm, OrderLine, words
-from ovh_sms.errors import NotFound
+from ovh_sms.errors import MissingRight, NotFound
 
 #: Statuses of a closed order: its credits are on the account, or will never be.
 CLOSED_STATUSES = frozenset({"delivered", "cancelled", "cancelling"})
@@ -75,10 +75,10 @@ class OrdersClient(SubClient):
         return words(self._calls.make("GET", f"{_ORDER}/status", text, order=order_id))
 
     def has_status(self, order_id: int, status: str) -> bool:
-        """Return whether an order has a status; one that OVH does not show has none."""
+        """Return whether an order has a status; one that OVH does not show, or not to these keys, has none."""
         try:
             return self.status(order_id) == status
-        except NotFound:
+        except (MissingRight, NotFound):
             return False
 
     def lines(self, order_id: int) -> list[OrderLine]:

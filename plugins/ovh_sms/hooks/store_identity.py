@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StoreMark:
-    """What is known outside of a results database of it.
+    """The identity and size of a results database, as noted outside of it.
 
     :param attempts: at least so many attempts were claimed.
     """

@@ -139,7 +139,7 @@ class OnceOnlyWrite:
             )
 
     def _observe(self, attempt: Attempt) -> tuple[Observation, Verdict]:
-        """Observe until there is a verdict: one observation at least is made now, whatever is known from earlier."""
+        """Observe until there is a verdict: at least one observation is made now, beside the earlier ones."""
         observations = [Observation.from_json(each) for each in attempt.observations or ()]
         expected = self.write.expected(attempt)
         while True:
@@ -167,7 +167,7 @@ class OnceOnlyWrite:
             return answered
         if verdict is Verdict.FOUND:
             return self._adopt(attempt, observation)
-        self.journal.refuse_cancelled()  # found out, but never made again, and nobody needs to be asked
+        self.journal.refuse_cancelled()  # reconciled, but never made again: nobody needs to be asked
         if verdict is Verdict.ABSENT:
             self.task.log.warning("an earlier try left nothing at OVH: it is made now")
             return self._make_again(attempt)

@@ -25,7 +25,7 @@ _TAG = re.compile(rf"[A-Za-z0-9_](?:[ -.0-\[\]-~]{{0,{TAG_LENGTH - 2}}}[!-.0-\[\
 
 
 def is_tag(text: object) -> bool:
-    """Whether something can label a submission, whatever gives it."""
+    """Return whether something can label a submission."""
     return isinstance(text, str) and _TAG.fullmatch(text) is not None
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Turns of a second that are tried on a busy account for an exact reading.
 TRIES = 4
 #: Messages of others within this time make an account busy: some may be created at the very moment of a reading.
-BUSY_WITHIN = timedelta(minutes=1)
+RECENT = timedelta(minutes=1)
 #: No message costs fewer credits.
 LEAST = 0.1
 
@@ -101,7 +101,7 @@ class CreditWitness:
     def _is_busy(self) -> bool:
         """Whether others have sent just now, as far as OVH shows it."""
         return bool(self.client.jobs.pending_ids()) or bool(
-            self.client.outgoing.ids(created_from=self.client.time() - BUSY_WITHIN)
+            self.client.outgoing.ids(created_from=self.client.time() - RECENT)
         )
 
     @cached_property

@@ -68,7 +68,7 @@ def test_a_campaign_and_its_report_run_with_the_described_rights(
     PreflightOperator(task_id="preflight", prepared=given, **it.preflight_arguments()).execute(context())
     uploaded = UploadReceiversOperator(task_id="upload", prepared=given).execute(context())
     quick = {"quiet_period": timedelta(seconds=2), "reconcile_timeout": timedelta(seconds=5)}
-    send = {"receivers": uploaded, "prepared": given, **it.submission_arguments(), **quick}
+    send = {"receivers": uploaded, "prepared": given, "deferrable": False, **it.submission_arguments(), **quick}
     sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs")
     with pytest.raises(OutcomeUnknown):
         SendJobOperator(task_id="send", **send).execute(context())

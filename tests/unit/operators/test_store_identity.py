@@ -50,7 +50,7 @@ def received(sandbox: SandboxProcess) -> set[int]:
     return set(Counter(each["receiver"] for each in sandbox.messages(account=sandbox.account_name)).values())
 
 
-def test_a_database_that_was_lost_stops_a_second_submission(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_database_that_was_lost_submits_nothing_again(sandbox: SandboxProcess, tmp_path: Path) -> None:
     send("one")
     for file in (tmp_path / "data").glob("results.sqlite*"):
         file.unlink()
