@@ -118,13 +118,14 @@ class Attempts(Repository):
             return _state(connection, here) == SUCCEEDED
 
     def mark_not_executed(self, tag: str, attempt: int) -> bool:
-        """Record that an attempt certainly did not reach OVH; one that succeeded stays so.
+        """Record that an attempt did not reach OVH; one that succeeded, or that a person resolved as sent, stays so.
 
         :returns: whether the attempt is not executed now; ``False`` if there is none.
         """
         here = _one(tag, attempt)
+        is_sent = _table.c.resolution["way"].as_string() == "sent"
         with self.database.writing(durable=True) as connection:
-            undecided = and_(here, _table.c.state.in_((PENDING, UNKNOWN)))
+            undecided = and_(here, _table.c.state.in_((PENDING, UNKNOWN)), is_sent.is_not(True))
             connection.execute(update(_table).where(undecided).values(state=NOT_EXECUTED))
             return _state(connection, here) == NOT_EXECUTED
 
