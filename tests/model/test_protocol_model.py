@@ -46,7 +46,7 @@ def test_every_promise_is_kept_and_every_state_leads_to_an_end_if_another_progra
     steps = Model(world=WORLDS["another program sends too"]).steps
     explored = explore(FIRST, steps, breaks, helps=helps, alike=exchange_processes)
     assert (explored.broken, explored.dead_ends(is_over)) == ({}, [])
-    assert len(explored.came_by) == 168_680
+    assert len(explored.came_by) == 86_709
 
 
 @pytest.mark.parametrize(

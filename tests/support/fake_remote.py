@@ -31,7 +31,7 @@ IDENTITY = WriteIdentity(
     list_digest="p1 p2 p3",
     message_digest="hello",
 )
-POLICY = ReconcilePolicy(quiet_period=timedelta(seconds=60), reconcile_timeout=timedelta(seconds=600))
+POLICY = ReconcilePolicy(quiet_period=timedelta(seconds=60), reconcile_timeout=timedelta(seconds=200))
 
 
 class Killed(BaseException):
@@ -151,7 +151,7 @@ class FakeWrite:
         similar = [each for each in listed if each.waiting and self._may_be(each, attempt, before | others)]
         contested = self.journal.has_others_in_flight(attempt) or bool(self.differences(snapshot))
         found = len(tagged) + (0 if contested else len(similar))
-        gone = snapshot["credits"] - self.ovh.credits + self.journal.refunded_credits(attempt)
+        gone = snapshot["credits"] - self.ovh.credits
         explained = sum(each.id > snapshot["newest_id"] for each in listed)
         exhaustive = not (contested and similar)
         return Observation(
@@ -207,7 +207,7 @@ class FakeTask:
         return FakeWrite(ovh=self.ovh, journal=journal, result=result, waiting=waiting, on=on)
 
     def run(self, write: FakeWrite | None = None, *, last: bool = False, deferrable: bool = False) -> dict[str, Any]:
-        write = write or self.write()
+        write = self.write() if write is None else write
         task = TaskTry(is_last=last, is_deferrable=deferrable, log=logging.getLogger(__name__))
         once = OnceOnlyWrite(write=write, journal=write.journal, task=task, policy=self.policy, clock=self.ovh.clock)
         return once.run()

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_, or_, select, update
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
@@ -78,6 +78,8 @@ class Attempts(Repository):
             held = _is_held(connection, attempt)
             if held is not None:
                 return held
+            if _is_live_elsewhere(connection, attempt):
+                return False
             if published is not None:
                 find_published(connection, attempt.dag_id, attempt.run_id, published)
             now = shared_time(connection, self.clock)
@@ -182,13 +184,11 @@ class Attempts(Repository):
 
         A batch is the same under another map index: a list that is cut anew maps its batches in another order.
         """
-        it, found = _table.c, [_table.c.tag == wanted.tag]
-        if wanted.task_id:
-            same_task = and_(it.kind == wanted.kind, *_equal(wanted, "dag_id", "run_id", "task_id"))
-            same_batch = and_(it.kind == BATCH, *_equal(wanted, "account", "list_digest", "message_digest"))
-            found += [and_(same_task, same_batch), and_(same_task, it.map_index == wanted.map_index)]
-        nearest = case(*((where, place) for place, where in enumerate(found)), else_=len(found))
-        return next(iter(self._list(or_(*found), _LIVE, order_by=[nearest, it.attempt], limit=1)), None)
+        same, at_index = _same_batch(wanted), _same_map_index(wanted)
+        own = _table.c.tag == wanted.tag
+        nearest = case((same, 0), (own, 1), else_=2)
+        where = or_(own, same, at_index)
+        return next(iter(self._list(where, _LIVE, order_by=[nearest, _table.c.attempt], limit=1)), None)
 
     def of_run(self, dag_id: str, run_id: str) -> list[Attempt]:
         """List the live attempts at batches of one DAG run, the first one first."""
@@ -279,6 +279,24 @@ class Attempts(Repository):
 
 def _equal(wanted: Attempt, *names: str) -> list[ColumnElement[bool]]:
     return [_table.c[name] == getattr(wanted, name) for name in names]
+
+
+def _same_batch(wanted: Attempt) -> ColumnElement[bool]:
+    """Select the attempts at the same batch by any map index of its task."""
+    names = ("kind", "dag_id", "run_id", "task_id", "account", "list_digest", "message_digest")
+    return and_(*_equal(wanted, *names), _table.c.kind == BATCH, _table.c.task_id != "")
+
+
+def _same_map_index(wanted: Attempt) -> ColumnElement[bool]:
+    """Select the attempts of the same task instance."""
+    return and_(*_equal(wanted, "kind", "dag_id", "run_id", "task_id", "map_index"), _table.c.task_id != "")
+
+
+def _is_live_elsewhere(connection: Connection, wanted: Attempt) -> bool:
+    """Return whether the write was made under another tag, or may have been: by another process at this moment."""
+    same = or_(_same_batch(wanted), _same_map_index(wanted))
+    query = select(exists().where(_table.c.tag != wanted.tag, _LIVE, same))
+    return bool(connection.execute(query).scalar())
 
 
 def _one(tag: str, attempt: int) -> ColumnElement[bool]:
