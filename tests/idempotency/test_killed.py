@@ -134,9 +134,7 @@ def test_a_lost_answer_is_reconciled_by_the_next_try(
 
 @pytest.mark.parametrize("result", ["lost", "not_executed"])
 def test_a_lost_answer_of_the_last_try_is_reconciled_at_once(task: FakeTask, ovh: FakeOvh, result: str) -> None:
-    results = iter([result, "ok"])
-    write = task.write(post=lambda: setattr(write, "result", next(results)))
-    assert task.run(write, last=True) == ANSWER
+    assert task.run(task.write(result), last=True) == ANSWER
     assert ovh.received() == ONCE
 
 

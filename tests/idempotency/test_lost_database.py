@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -45,10 +44,8 @@ def test_a_database_lost_at_any_step_leads_to_no_second_post(
     failing = dataclasses.replace(task, journal_class=losing(name, at, stored=stored))
     results = iter([result])
     for _ in range(4):  # tries of the task; the database is lost in one of them
-        write = failing.write()
-        write.on = {"post": _next(write, results)}
         try:
-            failing.run(write, deferrable=True)
+            failing.run(failing.write(next(results, "ok")), deferrable=True)
         except (StoreUnavailable, OutcomeUnknown, RequestRefused, ReconcileWait) as error:
             assert not isinstance(error, ResolutionRequired)
         clock.advance(61)
@@ -56,10 +53,6 @@ def test_a_database_lost_at_any_step_leads_to_no_second_post(
     assert ovh.received() == ONCE
     assert task.states[-1:] == ["succeeded"]
     assert set(task.states[:-1]) <= {"not_executed"}
-
-
-def _next(write: Any, results: Iterator[str]) -> Callable[[], None]:
-    return lambda: setattr(write, "result", next(results, "ok"))
 
 
 def test_a_database_lost_while_ovh_is_read_leaves_the_attempt_pending(task: FakeTask, ovh: FakeOvh) -> None:
