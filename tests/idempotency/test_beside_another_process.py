@@ -172,15 +172,13 @@ def test_the_same_batch_under_two_map_indexes_at_once_is_made_once(task: FakeTas
     assert ovh.received() == ONCE
 
 
-def test_a_tag_of_another_run_is_refused(task: FakeTask) -> None:
+def test_a_tag_that_another_run_has_is_refused(task: FakeTask) -> None:
     task.run()
     with pytest.raises(ConfigurationError, match="belongs to run run_1"):
         task.but(run_id="run_2").run()
 
 
-def test_a_resolution_as_sent_is_not_overridden_by_a_process_that_observed_before(
-    task: FakeTask, ovh: FakeOvh
-) -> None:
+def test_a_resolution_as_sent_is_not_overridden_by_a_process_that_observed_before(task: FakeTask, ovh: FakeOvh) -> None:
     with pytest.raises(OutcomeUnknown):
         task.run(task.write("not_executed"))
 

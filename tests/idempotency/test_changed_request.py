@@ -8,11 +8,7 @@ from ovh_sms.errors import OutcomeUnknown, RequestChanged, ResolutionRequired
 from support.fake_remote import PEOPLE, FakeOvh, FakeTask
 
 ONCE = {("run_1", person): 1 for person in PEOPLE}
-CHANGES = [
-    {"message_digest": "good-bye"},
-    {"list_digest": "p1 p2"},
-    {"message_digest": "good-bye", "tag": "spring-2"},
-]
+CHANGES = [{"message_digest": "good-bye"}, {"list_digest": "p1 p2"}, {"message_digest": "good-bye", "tag": "spring-2"}]
 
 
 @pytest.mark.parametrize("changes", CHANGES)

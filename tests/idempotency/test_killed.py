@@ -33,7 +33,7 @@ def lost(task: FakeTask, result: str = "lost") -> None:
         task.run(task.write(result))
 
 
-def test_a_first_try_prechecks_claims_and_posts(task: FakeTask, ovh: FakeOvh) -> None:
+def test_a_first_try_prechecks_claims_and_submits(task: FakeTask, ovh: FakeOvh) -> None:
     write = task.write()
     assert task.run(write) == ANSWER
     assert (write.steps, task.states, ovh.received()) == (["precheck", "snapshot", "post"], ["succeeded"], ONCE)
@@ -120,8 +120,7 @@ def test_killed_before_the_answer_is_recorded_is_adopted(task: FakeTask, ovh: Fa
 
 
 @pytest.mark.parametrize(
-    ("result", "states"),
-    [("lost", ["succeeded"]), ("not_executed", ["not_executed", "succeeded"])],
+    ("result", "states"), [("lost", ["succeeded"]), ("not_executed", ["not_executed", "succeeded"])]
 )
 def test_a_lost_answer_is_reconciled_by_the_next_try(
     task: FakeTask, ovh: FakeOvh, result: str, states: list[str]

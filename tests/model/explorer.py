@@ -48,7 +48,7 @@ class Exploration(Generic[S, L]):
 
     def walks(self, number: int, length: int, seed: int, is_rare: Callable[[L], bool]) -> Iterator[list[L]]:
         """Ways of random steps from the first state, rare ones one time in ten if there are others."""
-        chance, first = random.Random(seed), next(iter(self.came_by))  # noqa: S311 - no secret
+        chance, first = random.Random(seed), next(iter(self.came_by))
         for _ in range(number):
             state, way = first, []
             while len(way) < length and (steps := list(self.steps(state))):
@@ -84,7 +84,7 @@ def explore(
             if promise is not None:
                 found.broken.setdefault(promise, [*found.way_to(state), label])
                 continue
-            after = alike(after)  # noqa: PLW2901
+            after = alike(after)
             if after not in found.came_by:
                 found.came_by[after] = (label, state)
                 todo.append(after)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from model.protocol_model import Model
+from model.states import FIRST, Row, State, Step
 from ovh_sms.idempotency.journal import Journal
 from ovh_sms.idempotency.remote_write import ReconcilePolicy
 from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
@@ -16,8 +18,6 @@ from ovh_sms.store.models import Attempt
 from ovh_sms.store.store import Store
 from support.fake_clock import FakeClock
 from support.fake_remote import IDENTITY, PEOPLE, FakeOvh, FakeTask, Killed
-
-from model.protocol_model import FIRST, Model, State, Step
 
 POLICY = ReconcilePolicy(quiet_period=timedelta(seconds=60), reconcile_timeout=timedelta(seconds=100))
 QUIET_PERIOD = 62.0
@@ -84,7 +84,7 @@ class Worker:
             self._obey()
             task.run(self.write, deferrable=True)
             self._reached.put(("idle", "answer"))
-        except BaseException as error:  # noqa: BLE001 - the test compares it
+        except BaseException as error:
             self._reached.put(("idle", type(error).__name__))
 
 
@@ -162,9 +162,15 @@ def _way(attempt: Attempt) -> str | None:
     return "although" if attempt.resolution["although_credits_are_gone"] else str(attempt.resolution["way"])
 
 
+def _expected_question(row: Row) -> tuple[object, object]:
+    return (row.asked_with_credits_missing, row.resolution) if row.state == "unknown" else (None, None)
+
+
 def _expected(state: State) -> tuple[list[tuple[str, object, object]], int]:
     rows = [
-        (row.state, row.asked_with_credits_missing, row.resolution) if row.state == "unknown" else (row.state, None, None)
+        (row.state, row.asked_with_credits_missing, row.resolution)
+        if row.state == "unknown"
+        else (row.state, None, None)
         for row in state.rows
     ]
     return rows, sum(made in ("hidden", "listed") for made in state.made)

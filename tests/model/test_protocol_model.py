@@ -8,17 +8,15 @@ from pathlib import Path
 import pytest
 
 from model.explorer import Exploration, explore
-from model.protocol_model import FIRST, Guards, Model, State, Step, World, breaks, exchange_processes, helps, is_over
+from model.protocol_model import Guards, Model, World, breaks, helps, is_over
 from model.replay import Replay
+from model.states import FIRST, State, Step, exchange_processes
 from ovh_sms.store.store import Store
 from support.fake_clock import FakeClock
 from support.stores import hasty_store
 
 AT_MOST_ONCE = "at most once"
-WORLDS = {
-    "a run may be cancelled": World(other_sends=False),
-    "another program sends too": World(person_cancels=False),
-}
+WORLDS = {"a run may be cancelled": World(other_sends=False), "another program sends too": World(person_cancels=False)}
 #: Ways of random steps that are replayed beside the shortest way to each kind of step.
 WALKS, STEPS = 30, 30
 
@@ -63,7 +61,9 @@ def test_every_promise_is_kept_and_every_state_leads_to_an_end_if_another_progra
 )
 def test_without_a_guard_a_promise_is_broken(guard: str, promise: str) -> None:
     world = WORLDS["a run may be cancelled" if guard == "cancellation" else "another program sends too"]
-    found = explore(FIRST, Model(Guards(**{guard: False}), world).steps, breaks, until=promise, alike=exchange_processes)
+    found = explore(
+        FIRST, Model(Guards(**{guard: False}), world).steps, breaks, until=promise, alike=exchange_processes
+    )
     assert promise in found.broken
 
 

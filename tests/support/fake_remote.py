@@ -86,8 +86,8 @@ class FakeOvh:
 class FakeWrite:
     """One process's remote write.
 
-    :param result: of its first POST, if it makes several: ``ok``, ``lost`` (executed), ``half`` (executed in part), ``not_executed``,
-        ``under_way`` (executed later), ``refused``, ``killed_before``, ``killed_after``.
+    :param result: of its first POST: ``ok``, ``lost`` (executed), ``half`` (executed in part), ``not_executed``,
+        ``under_way`` (executed later), ``refused``, ``killed_before``, ``killed_after``; later ones are ``ok``.
     :param on: called at the beginning of a step, such as ``{"precheck": kill}``.
     """
 

@@ -8,13 +8,19 @@ from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, select, update
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account, shared_time
 from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record
-from ovh_sms.store.duplicate_guard import check_not_duplicate, of_another_run
+from ovh_sms.store.duplicate_guard import (
+    check_not_duplicate,
+    is_live_elsewhere,
+    of_another_run,
+    same_batch,
+    same_map_index,
+)
 from ovh_sms.store.models import (
     BATCH,
     NOT_EXECUTED,
@@ -78,7 +84,7 @@ class Attempts(Repository):
             held = _is_held(connection, attempt)
             if held is not None:
                 return held
-            if _is_live_elsewhere(connection, attempt):
+            if is_live_elsewhere(connection, attempt):
                 return False
             if published is not None:
                 find_published(connection, attempt.dag_id, attempt.run_id, published)
@@ -184,7 +190,7 @@ class Attempts(Repository):
 
         A batch is the same under another map index: a list that is cut anew maps its batches in another order.
         """
-        same, at_index = _same_batch(wanted), _same_map_index(wanted)
+        same, at_index = same_batch(wanted), same_map_index(wanted)
         own = _table.c.tag == wanted.tag
         nearest = case((same, 0), (own, 1), else_=2)
         where = or_(own, same, at_index)
@@ -279,24 +285,6 @@ class Attempts(Repository):
 
 def _equal(wanted: Attempt, *names: str) -> list[ColumnElement[bool]]:
     return [_table.c[name] == getattr(wanted, name) for name in names]
-
-
-def _same_batch(wanted: Attempt) -> ColumnElement[bool]:
-    """Select the attempts at the same batch by any map index of its task."""
-    names = ("kind", "dag_id", "run_id", "task_id", "account", "list_digest", "message_digest")
-    return and_(*_equal(wanted, *names), _table.c.kind == BATCH, _table.c.task_id != "")
-
-
-def _same_map_index(wanted: Attempt) -> ColumnElement[bool]:
-    """Select the attempts of the same task instance."""
-    return and_(*_equal(wanted, "kind", "dag_id", "run_id", "task_id", "map_index"), _table.c.task_id != "")
-
-
-def _is_live_elsewhere(connection: Connection, wanted: Attempt) -> bool:
-    """Return whether the write was made under another tag, or may have been: by another process at this moment."""
-    same = or_(_same_batch(wanted), _same_map_index(wanted))
-    query = select(exists().where(_table.c.tag != wanted.tag, _LIVE, same))
-    return bool(connection.execute(query).scalar())
 
 
 def _one(tag: str, attempt: int) -> ColumnElement[bool]:

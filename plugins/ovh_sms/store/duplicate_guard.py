@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, not_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, not_, or_, select
 
 from ovh_sms.errors import DuplicateSubmission, SubmissionInFlight
 from ovh_sms.store import tables
 from ovh_sms.store.cancelled_runs import refuse_cancelled
-from ovh_sms.store.models import NOT_EXECUTED, ORDER, PENDING, SUCCEEDED, Attempt
+from ovh_sms.store.models import BATCH, NOT_EXECUTED, ORDER, PENDING, SUCCEEDED, Attempt
 
 _table = tables.attempts
 #: An order that was made before counts only if its date is not past, as after a clock was set back.
@@ -52,6 +52,28 @@ def check_not_duplicate(
 def of_another_run(attempt: Attempt) -> ColumnElement[bool]:
     """Select the attempts of other runs than this attempt's."""
     return not_(and_(_table.c.dag_id == attempt.dag_id, _table.c.run_id == attempt.run_id))
+
+
+def same_batch(wanted: Attempt) -> ColumnElement[bool]:
+    """Select the attempts at the same batch by any map index of its task."""
+    names = ("kind", "dag_id", "run_id", "task_id", "account", "list_digest", "message_digest")
+    return and_(*_alike(wanted, *names), _table.c.kind == BATCH, _table.c.task_id != "")
+
+
+def same_map_index(wanted: Attempt) -> ColumnElement[bool]:
+    """Select the attempts of the same task instance."""
+    return and_(*_alike(wanted, "kind", "dag_id", "run_id", "task_id", "map_index"), _table.c.task_id != "")
+
+
+def is_live_elsewhere(connection: Connection, wanted: Attempt) -> bool:
+    """Return whether the write was made under another tag, or may have been: by another process at this moment."""
+    same = or_(same_batch(wanted), same_map_index(wanted))
+    query = select(exists().where(_table.c.tag != wanted.tag, _table.c.state != NOT_EXECUTED, same))
+    return bool(connection.execute(query).scalar())
+
+
+def _alike(wanted: Attempt, *names: str) -> list[ColumnElement[bool]]:
+    return [_table.c[name] == getattr(wanted, name) for name in names]
 
 
 def _equal(attempt: Attempt) -> ColumnElement[bool]:
