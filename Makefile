@@ -50,8 +50,8 @@ $(NEXT)/.installed: $(READY) requirements.in requirements.txt
 	@touch $@
 
 test-next: $(NEXT)/.installed ## the parts that touch Airflow, on Airflow 3.4
-	$(NEXT)/bin/python -m pytest -m 'not services' -n 2 --dist loadfile tests/dags \
-	  $(wildcard $(addprefix tests/unit/,dashboard hooks idempotency never_twice operators sending sensors triggers))
+	$(NEXT)/bin/python -m pytest -m 'not services' -n 2 --dist loadfile tests/dags tests/idempotency \
+	  $(wildcard $(addprefix tests/unit/,dashboard hooks never_twice operators sending sensors triggers))
 
 check: $(READY) ## ruff, ruff format, mypy --strict, import-linter, pins
 	$(BIN)/ruff check .

@@ -173,7 +173,7 @@ def _run_histories() -> None:
         stateful_step_count=16,
         deadline=None,
         derandomize=True,
-        phases=[Phase.generate],
+        phases=[Phase.generate, Phase.shrink],
         database=None,
         suppress_health_check=list(HealthCheck),
     )
@@ -181,4 +181,4 @@ def _run_histories() -> None:
 
 
 #: As many as half a minute allows.
-EXAMPLES = 40
+EXAMPLES = 30
