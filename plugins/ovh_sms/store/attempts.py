@@ -3,52 +3,32 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, fields
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, not_, select, update
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account, shared_time
+from ovh_sms.store.attempt_queries import COLUMNS, LIVE, AttemptQueries
 from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record
-from ovh_sms.store.duplicate_guard import (
-    check_not_duplicate,
-    is_live_elsewhere,
-    of_another_run,
-    same_batch,
-    same_map_index,
-)
-from ovh_sms.store.models import (
-    BATCH,
-    NOT_EXECUTED,
-    ORDER,
-    PENDING,
-    SUCCEEDED,
-    UNKNOWN,
-    Attempt,
-    JournaledOrder,
-    Resolution,
-)
+from ovh_sms.store.duplicate_guard import check_not_duplicate, is_live_elsewhere
+from ovh_sms.store.models import NOT_EXECUTED, PENDING, SUCCEEDED, UNKNOWN, Attempt, Resolution
 from ovh_sms.store.published_lists import find_published
-from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
 
 log = logging.getLogger(__name__)
 
-#: OVH holds a message no longer than this.
-LONGEST_WAIT = timedelta(days=14)
 #: The columns that make a batch or an order this one, beside its tag.
 IDENTITY = ("dag_id", "run_id", "account", "list_digest", "message_digest")
 
 _table = tables.attempts
-_COLUMNS = [_table.c[field.name] for field in fields(Attempt)]
-_LIVE = _table.c.state != NOT_EXECUTED
 
 
-class Attempts(Repository):
+class Attempts(AttemptQueries):
     """Attempts by tag and number. At most one attempt of a tag is live: at OVH, or perhaps there."""
 
     def claim(
@@ -163,7 +143,7 @@ class Attempts(Repository):
             already, or credits witness against ``send``.
         """
         with self.database.writing(durable=True) as connection:
-            query = select(*_COLUMNS).where(_table.c.tag == tag, _table.c.state == UNKNOWN)
+            query = select(*COLUMNS).where(_table.c.tag == tag, _table.c.state == UNKNOWN)
             row = connection.execute(query).mappings().first()
             attempt = Attempt(**row) if row else None
             resolution.check(tag, code, attempt)
@@ -171,116 +151,6 @@ class Attempts(Repository):
             here = _one(tag, attempt.attempt)
             connection.execute(update(_table).where(here).values(resolution=asdict(resolution) | {"code": code}))
             return attempt
-
-    def count(self) -> int:
-        """Count all attempts ever claimed."""
-        with self.database.reading() as connection:
-            return int(connection.execute(select(func.count()).select_from(_table)).scalar_one())
-
-    def all(self, tag: str) -> list[Attempt]:
-        """List the attempts at a batch or an order, the first one first."""
-        return self._list(_table.c.tag == tag, order_by=[_table.c.attempt])
-
-    def live(self, tag: str) -> Attempt | None:
-        """Find the attempt that is at OVH, or may be; ``None`` if certainly none is."""
-        return next(iter(self._list(_table.c.tag == tag, _LIVE, order_by=[_table.c.attempt])), None)
-
-    def of_write(self, wanted: Attempt) -> Attempt | None:
-        """Find the live attempt at a write: under its tag, of its task instance, or of the same batch in its run.
-
-        A batch is the same under another map index: a list that is cut anew maps its batches in another order.
-        """
-        same, at_index = same_batch(wanted), same_map_index(wanted)
-        own = _table.c.tag == wanted.tag
-        nearest = case((same, 0), (own, 1), else_=2)
-        where = or_(own, same, at_index)
-        return next(iter(self._list(where, _LIVE, order_by=[nearest, _table.c.attempt], limit=1)), None)
-
-    def of_run(self, dag_id: str, run_id: str) -> list[Attempt]:
-        """List the live attempts at batches of one DAG run, the first one first."""
-        in_run = and_(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
-        order = [_table.c.claimed_at, _table.c.tag]
-        return self._list(in_run, _table.c.kind == BATCH, _LIVE, order_by=order)
-
-    def of_campaign(self, campaign: str, *, account: str, run_id: str | None = None) -> list[Attempt]:
-        """List the live attempts of a run of a campaign, the newest first.
-
-        :param run_id: Airflow's run; by default the latest one that submitted.
-        """
-        where = [_table.c.campaign == campaign, _table.c.account == account, _LIVE]
-        if run_id is not None:
-            where.append(_table.c.run_id == run_id)
-        found = self._list(*where, order_by=[_table.c.claimed_at.desc()])
-        return [each for each in found if (each.dag_id, each.run_id) == (found[0].dag_id, found[0].run_id)]
-
-    def next_submission(self, attempt: Attempt) -> Attempt | None:
-        """Find the first batch that another run of the campaign submitted after this one, or may have."""
-        same_campaign = and_(_table.c.account == attempt.account, _table.c.campaign == attempt.campaign)
-        found = self._list(
-            same_campaign,
-            of_another_run(attempt),
-            _table.c.claimed_at > attempt.claimed_at,
-            _table.c.kind == BATCH,
-            _LIVE,
-            order_by=[_table.c.claimed_at],
-            limit=1,
-        )
-        return next(iter(found), None)
-
-    def orders(self, account: str, since: datetime) -> dict[int, JournaledOrder]:
-        """List the orders that were made for an account since a moment, by OVH's ids."""
-        order, quantity = (_table.c.answer[name].as_integer() for name in ("order_id", "quantity"))
-        query = (
-            select(order, quantity, _table.c.claimed_at)
-            .where(_table.c.account == account, _table.c.kind == ORDER, _table.c.state == SUCCEEDED)
-            .where(_table.c.claimed_at >= since)
-        )
-        with self.database.reading() as connection:
-            found = connection.execute(query).all()
-            return {number: JournaledOrder(*more) for number, *more in found if number is not None}
-
-    def message_ids(self, tag: str) -> list[int]:
-        """List OVH's ids of a batch's messages; empty if its answer was lost."""
-        query = select(_table.c.message_ids).where(_table.c.tag == tag, _LIVE)
-        with self.database.reading() as connection:
-            return [each for ids in connection.execute(query).scalars() for each in ids or ()]
-
-    def message_ids_of_others(self, account: str, tags: Collection[str]) -> dict[int, datetime]:
-        """List OVH's ids of the messages of all other batches of an account, each with when its attempt was claimed."""
-        with self.database.reading() as connection:
-            query = select(_table.c.message_ids, _table.c.claimed_at).where(
-                _table.c.account == account,
-                _table.c.tag.not_in(tags),
-                _LIVE,
-                _table.c.message_ids.is_not(None),
-                _table.c.claimed_at >= shared_time(connection, self.clock) - LONGEST_WAIT,
-            )
-            return {each: claimed for ids, claimed in connection.execute(query) for each in ids}
-
-    def count_in_flight(self, attempt: Attempt, since: datetime, *, same_message: bool = False) -> int:
-        """Count the batches of other runs since a moment whose message ids are not known: they may pass for this one's.
-
-        :param same_message: only those of the same message before merging.
-        """
-        query = select(func.count()).where(
-            _table.c.account == attempt.account,
-            _table.c.kind == BATCH,
-            _LIVE,
-            _table.c.message_ids.is_(None),
-            _table.c.claimed_at >= since,
-            of_another_run(attempt),
-        )
-        if same_message:
-            query = query.where(_table.c.message_digest == attempt.message_digest)
-        with self.database.reading() as connection:
-            return int(connection.execute(query).scalar_one())
-
-    def _list(
-        self, *where: ColumnElement[bool], order_by: Sequence[ColumnElement[Any]], limit: int | None = None
-    ) -> list[Attempt]:
-        query = select(*_COLUMNS).where(*where).order_by(*order_by).limit(limit)
-        with self.database.reading() as connection:
-            return [Attempt(**row) for row in connection.execute(query).mappings()]
 
 
 def _equal(wanted: Attempt, *names: str) -> list[ColumnElement[bool]]:
@@ -310,7 +180,7 @@ def _is_held(connection: Connection, wanted: Attempt) -> bool | None:
 
 def _refuse_foreign_tag(connection: Connection, wanted: Attempt) -> None:
     same = and_(*_equal(wanted, *IDENTITY))
-    query = select(_table.c.run_id, _table.c.dag_id).where(_table.c.tag == wanted.tag, _LIVE, not_(same))
+    query = select(_table.c.run_id, _table.c.dag_id).where(_table.c.tag == wanted.tag, LIVE, not_(same))
     other = connection.execute(query).first()
     if other is not None:
         raise ConfigurationError(

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from ovh_sms.api.orders import OrdersClient
 from ovh_sms.errors import (
     BudgetExceeded,
     OpenOrderExists,
@@ -85,34 +84,6 @@ def test_an_order_that_names_no_purpose_may_be_ours(sandbox: SandboxProcess) -> 
         order().execute(context())
     assert len(made(sandbox)) == 1
     sandbox.ask("POST", f"/orders/{first['id']}", {"status": "cancelled"})
-
-
-@pytest.mark.parametrize("status", ["listed", "late"])
-def test_an_order_of_an_earlier_run_is_open_until_ovh_says_otherwise(
-    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, status: str
-) -> None:
-    # three runs one after the other, while OVH lists the first one's order late
-    sandbox.account(creditsLeft=99)
-    first = order().execute(context(run_id="run_1"))
-    if status == "late":
-        monkeypatch.setattr(OrdersClient, "ids", lambda self, *, created_from=None: [])
-        sandbox.fault("status", method="GET", path="/me/order/*/status", status=404, times=2)
-    for run_id in ("run_2", "run_3"):
-        with pytest.raises(OpenOrderExists, match=f"{first['order_id']}, made by an earlier run"):
-            order().execute(context(run_id=run_id))
-    assert len(made(sandbox)) == 1
-
-
-def test_a_strangers_order_is_not_adopted(sandbox: SandboxProcess) -> None:
-    # ours never reached OVH, and a person ordered other credits by hand meanwhile
-    lost(sandbox)
-    OvhSmsHook().client.orders.create(100)
-    (theirs,) = made(sandbox)
-    sandbox.settle_order(theirs["id"], "delivered")
-    sandbox.account(creditsLeft=1)
-    answer = order().execute(context())
-    assert answer["order_id"] != theirs["id"]
-    assert sorted(each["quantity"] for each in made(sandbox)) == [100, 1000]
 
 
 def test_of_two_tasks_at_the_same_time_one_orders(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
