@@ -21,6 +21,8 @@ from ovh_sms.sending.receiver_files import NOT_FOUND
 RETRIES = 3
 #: Credits of the first order of a plan; the next orders one more.
 LEAST_ORDERED = 100
+#: The terms of every campaign beside its message.
+TERMS = {"sender": "MYSHOP", "sender_for_response": False, "stop_clause": False}
 Steps = Generator[None, None, Any]
 
 
@@ -114,7 +116,6 @@ class Tasks:
             max_tries=max_tries,
             given=given,
             environment=self.place.environment,
-            state=self.place.folder / f"{stem}.state.json",
             result=self.place.folder / f"{stem}_{number}.result.json",
             weak=self.place.weak,
             rehearsal=self.place.rehearsal,
@@ -155,6 +156,7 @@ class CampaignRun(Tasks):
             "message": self.message,
             "stop_clause": False,
             "batch_size": self.size,
+            "terms": TERMS,
         }
         if not (yield from self.task("prepare", **given)):
             return
@@ -177,7 +179,7 @@ class CampaignRun(Tasks):
         return {"prepared": prepared}
 
     def send(self, index: int, **to: Any) -> Steps:
-        given = {"message": self.message, "sender": "MYSHOP", "stop_clause": False, "campaign": self.name}
+        given = {"message": self.message, "campaign": self.name, **TERMS}
         yield from self.task("send", index, **given, **to, delay_minutes=self.plan.delay)
 
     def mend(self) -> Steps:

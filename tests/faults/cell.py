@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import json
 import logging
@@ -17,16 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from faults.campaigns import CampaignRun, OrderRun, drive, together
-from faults.children import Child
 from faults.count import Counts, count_runs
 from faults.databases import Database
-from faults.hits import ASK_EVERY, COUNTED_AS, Hit, last_end
+from faults.dispatch import Dispatch
+from faults.hits import ASK_EVERY, COUNTED_AS, Hit
 from faults.outside import Outside
 from faults.plans import Plan
 from faults.resolving import resolve
 from faults.single import Strike
-from faults.tasks import PlannedTry
+from faults.tasks import RESULTS, VARIABLE, VARIABLES, PlannedTry
 from faults.ways import campaign_run
+from ovh_sms.hooks.store_identity import StoreMark
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 from support.stores import new_store
@@ -52,7 +52,7 @@ class Cell:
         self.errors: list[str] = []
         self.rehearsal: Path | None = None
         self._later: list[tuple[float, Callable[[], None]]] = []
-        self._hits: list[Hit] = []
+        self.hits: list[Hit] = []
         self.deeds: list[Strike] = []
         self.postgresql = postgresql
         self.database: Database | None = None
@@ -75,7 +75,7 @@ class Cell:
         injected, kinds = self._calm()
         self._drive(run.mend() for run in runs)
         for run in runs:
-            resolve(run, self.sandbox, self.environment)
+            resolve(run, self.sandbox, self.environment[RESULTS])
         self._drive(run.mend() for run in runs)
         self._drive(run.everything() for run in runs if run.sent)
         for strike in self.deeds:
@@ -93,47 +93,16 @@ class Cell:
         return counts
 
     def attempt(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
-        """Make one try with what hits it; where the task defers itself, run its trigger and go on with it."""
-        ended = yield from self._run(planned, [each for each in strikes if not each.during])
-        while "deferred" in ended:
-            self.waits += 1
-            waiting = replace(planned, trigger=ended["deferred"], result=planned.result.with_suffix(".event.json"))
-            ended = yield from self._run(waiting, [each for each in strikes if each.during == "waiting"])
-            while ended.get("error") == "Killed":  # another triggerer takes it over
-                ended = yield from self._run(waiting, [])
-            if ended["ok"]:
-                resumed = replace(planned, trigger=waiting.trigger, event=ended["value"])
-                ended = yield from self._run(resumed, [each for each in strikes if each.during == "resumed"])
-        return ended
+        """Make one try with what hits it, to its end."""
+        return Dispatch(self, planned, strikes).run()
 
-    def _run(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
-        hits = [Hit(self, strike) for strike in strikes if strike.how != "twice"]
-        self._hits += hits
-        for hit in hits:
-            planned = hit.before(planned)
-        log = self.folder / "tasks.log"
-        children = [Child(planned, log)]
-        doubles = [each for each in strikes if each.how == "twice"]
-        while doubles or not all(child.done() for child in children):
-            if doubles and time.monotonic() >= children[0].since + doubles[-1].about["delay"]:
-                double = doubles.pop()
-                if not children[0].done():
-                    self.happened(double)
-                children.append(Child(self._second(planned), log))
-            yield
-            self._on_time()
-            for hit in hits:
-                hit.watch(children[0])
-            if len(children) == 1 and any(hit.count and hit.strike.how == "frozen" for hit in hits):
-                children.append(Child(self._second(planned), log))
-        for hit in hits:
-            hit.after(children[0])
+    def ended(self, planned: PlannedTry) -> None:
+        """Take over the Variables that a process has set."""
+        kept = self.folder / VARIABLES
+        if kept.exists():
+            self.environment.update(json.loads(kept.read_text(encoding="utf-8")))
         if planned.rehearsal:
             _import_all(planned.rehearsal / f"{planned.task}.modules")
-        return last_end(children)
-
-    def _second(self, planned: PlannedTry) -> PlannedTry:
-        return replace(planned, result=planned.result.with_suffix(".second.json"))
 
     def rehearse(self) -> None:
         self.rehearsal = self.home
@@ -154,15 +123,15 @@ class Cell:
         if self._outside is not None:
             self._outside.clear()
         self.plan = plan
-        self._hits, self._later, self.deeds, self.waits = [], [], [], 0
+        self.hits, self._later, self.deeds, self.waits = [], [], [], 0
         self.strays = []
         self.harmless = 0
         self._fired = self.sandbox.fired()
         results = self._results(plan)
         self.environment = {
             "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(self.sandbox),
-            "AIRFLOW_CONN_OVH_SMS_RESULTS": results,
-            "AIRFLOW_VAR_OVH_SMS_RESULTS_ID": _identity(results),
+            RESULTS: results,
+            VARIABLE: _mark(results),
             "OVH_SMS_DATA": str(self.folder / "data"),
         }
         if any(strike.how == "storage" for strike in plan.strikes):
@@ -174,17 +143,15 @@ class Cell:
         if plan.results == "postgresql":
             self.database = Database(self.postgresql, f"{self.home.name}_{plan.number}")
             return self.database.url.replace("postgresql+psycopg2", "postgresql")
-        rehearsed = self.home.parent / "rehearsal" / "-1" / "results.sqlite"
-        if rehearsed.exists():
-            _copy(rehearsed, self.folder / "results.sqlite")
-            with contextlib.closing(sqlite3.connect(self.folder / "results.sqlite")) as results, results:
-                # OVH never gives an id twice; the sandbox counts anew for each plan.
-                results.execute("UPDATE ovh_sms_attempts SET message_ids = '[]'")
+        template = self.home.parent / "template.sqlite"
+        if not template.exists():
+            _mark(f"sqlite:///{template}")
+        _copy(template, self.folder / "results.sqlite")
         return f"sqlite:///{self.folder}/results.sqlite"
 
     def _calm(self) -> tuple[Counter[str], Counter[str]]:
         while self._later:
-            self._on_time()
+            self.on_time()
             time.sleep(0.05)
         faults = self.sandbox.faults()
         broken = {each["id"]: each["fired"] for each in faults}
@@ -197,7 +164,7 @@ class Cell:
         for kind, count in self.sandbox.fired().items():
             if kind not in _MOMENTS:
                 injected[kind] += count - self._fired.get(kind, 0) - harmless[kind]
-        for hit in self._hits:
+        for hit in self.hits:
             if hit.count:
                 injected[COUNTED_AS[hit.strike.how]] += hit.count
             for kind in self.plan.kinds(hit.strike):
@@ -210,7 +177,7 @@ class Cell:
     def _resolve_early(self, campaigns: list[CampaignRun]) -> None:
         for strike in [each for each in self.plan.strikes if each.how == "early"]:
             for run in campaigns:
-                if resolve(run, self.sandbox, self.environment, word="send"):
+                if resolve(run, self.sandbox, self.environment[RESULTS], way="send"):
                     self.happened(strike)
             self._drive(run.mend() for run in campaigns)
 
@@ -226,7 +193,7 @@ class Cell:
     def at(self, seconds: float, what: Callable[[], None]) -> None:
         self._later.append((time.monotonic() + seconds, what))
 
-    def _on_time(self) -> None:
+    def on_time(self) -> None:
         for each in [each for each in self._later if each[0] <= time.monotonic()]:
             self._later.remove(each)
             each[1]()
@@ -251,10 +218,11 @@ def _copy(database: Path, to: Path) -> None:
         source.backup(target)
 
 
-def _identity(results: str) -> str:
+def _mark(results: str) -> str:
+    """Make the tables if they are missing; returns what Airflow's Variable says of the database."""
     logging.getLogger("alembic").setLevel(logging.WARNING)  # else it logs between the counts
     store = new_store(results)
-    found = store.identity.read()
+    found = str(StoreMark.of(store))
     store.close()
     return found
 

@@ -9,10 +9,10 @@ _ONCE = ("send", "order")
 _UPLOADS = tuple(f"upload_receivers ({what})" for what in ("document", "expiry", "slot"))
 _KILLED_AT_REQUEST = ("request written", "request executed later", "request lost", "accepted")
 _KILLED_AROUND = (
-    "before it is recorded",
-    "recorded",
+    "before the claim",
+    "right after the claim",
     "claimed",
-    "answer read",
+    "before the answer is recorded",
     "answer recorded",
     "done and not reported",
 )
@@ -76,7 +76,7 @@ def _other_receivers() -> Iterator[str]:
 
 
 def _results_in_postgresql() -> Iterator[str]:
-    for task, name in product(_ONCE, ("before it is recorded", "recorded", "claimed", "claiming", "accepted")):
+    for task, name in product(_ONCE, ("before the claim", "right after the claim", "claimed", "claiming", "accepted")):
         yield f"postgresql: {task}: killed, {name}"
     for task in _ONCE:
         yield f"postgresql: {task}: run twice"

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from faults.children import Child
 from faults.databases import Database
+from faults.kill_points import RETURNED, KillAt
 from faults.outside import Outside
 from faults.single import Strike
-from faults.store import RETURNED, KillAt
 from faults.tasks import PlannedTry
 from support.sandbox import SandboxProcess
 
@@ -80,7 +80,7 @@ class Hit:
         """Get ready; returns the try as it must be started."""
         how, about = self.strike.how, self.strike.about
         if how == "state":
-            return replace(planned, kill=KillAt(about["when"], about["write"]))
+            return replace(planned, kill=KillAt(about["when"], about["method"]))
         if how == "returned":
             return replace(planned, kill=RETURNED)
         if how == "wire":
@@ -184,8 +184,8 @@ def _wake(child: Child) -> None:
         os.kill(child.pid, signal.SIGCONT)
 
 
-def last_end(children: list[Child]) -> dict[str, Any]:
-    ends = [child.ended() for child in children]
+def last_end(ends: list[dict[str, Any]]) -> dict[str, Any]:
+    """The end that counts, of one process or of two: the worst one that Airflow would see."""
     crashed = [end for end in ends if not end["ok"] and not end.get("clear", True)]
     failed = [end for end in ends if not end["ok"] and not end.get("final")]
     return (crashed or failed or [end for end in ends if end["ok"]] or ends)[0]

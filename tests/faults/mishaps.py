@@ -7,16 +7,6 @@ from datetime import timedelta
 
 from faults.campaigns import CampaignRun, Steps, pause, together
 
-CAMPAIGN = """\
-description: A campaign that is cancelled
-sender: MYSHOP
-kind: transactional
-message: "{message}"
-contacts:
-  file: contacts/{name}.csv
-budget: 10000
-"""
-
 
 class CancelledRun(CampaignRun):
     """A run that a person cancels while it sends; its messages would wait at OVH for minutes."""
@@ -29,16 +19,12 @@ class CancelledRun(CampaignRun):
 
     def _cancel(self) -> Steps:
         strike = next(each for each in self.plan.strikes if each.how == "cancel")
-        folder = self.place.folder / "campaigns"
-        folder.mkdir(exist_ok=True)
-        about = CAMPAIGN.format(message=self.message, name=self.name)
-        (folder / f"{self.name}.yaml").write_text(about, encoding="utf-8")
         while ("upload_receivers", 0) not in self.results and ("upload_receivers", 0) not in self.errors:
             yield
         yield from pause(strike.about["seconds"])
         self.cancelled = True
         quiet_period = timedelta(seconds=self.plan.reconcile_policy[0])
-        given = {"cancelled_dag_id": self.dag_id, "cancelled_run_id": self.run_id, "campaigns": str(folder)}
+        given = {"cancelled_dag_id": self.dag_id, "cancelled_run_id": self.run_id}
         if (yield from self.task("cancel", **given, quiet_period=quiet_period)):
             self.place.happened(strike)
 

@@ -29,6 +29,13 @@ CLAIMED: dict[str, dict[str, Any]] = {
     "send": {"method": "GET", "path": "/sms/*/receivers/*"},
     "order": {"method": "GET", "path": "/me/order", "after": 1},
 }
+#: Kills around the journal's writes.
+RECORDED = {
+    ("claim", "before"): "before the claim",
+    ("claim", "after"): "right after the claim",
+    ("succeed", "before"): "before the answer is recorded",
+    ("succeed", "after"): "answer recorded",
+}
 #: Faults of a call by the name they are counted under; the timeouts are longer than the harness waits.
 BREAKS: dict[str, dict[str, Any]] = {
     "answer lost": {"kind": "lost_answer"},
@@ -54,7 +61,7 @@ _WRITE_NAMES = {"/me/document": "document", "/me/document/*": "expiry", "/sms/*/
 class Strike:
     """A fault that hits one try of one task.
 
-    :param how: ``state`` kills at a write of state, ``returned`` when all is done but not reported, ``held`` while
+    :param how: ``state`` kills at a write of the journal, ``returned`` when all is done but not reported, ``held`` while
         a call is held at OVH, ``later`` after some seconds; ``wire`` breaks calls, ``storage`` the way to a document,
         ``twice`` runs the try in two processes, ``restart`` kills the sandbox while it holds a call, ``clock`` sets
         OVH's clock wrong, ``frozen`` stops the process for some seconds, ``database`` and ``claiming`` break
@@ -95,10 +102,8 @@ def kills(task: str) -> Iterator[Strike]:
         return Strike(how="held", task=task, name=name, about=about)
 
     if task in CLAIMED:
-        states = {(1, "before"): "before it is recorded", (1, "after"): "recorded"}
-        states |= {(2, "before"): "answer read", (2, "after"): "answer recorded"}
-        for (write, when), name in states.items():
-            about = {"when": when, "write": write}
+        for (method, when), name in RECORDED.items():
+            about = {"when": when, "method": method}
             yield Strike(how="state", task=task, name=f"{task}: killed, {name}", about=about)
         yield held(f"{task}: killed, claimed", kind="hold_before", **CLAIMED[task], then="go")
     if task == "upload_receivers":
