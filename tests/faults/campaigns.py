@@ -150,7 +150,13 @@ class CampaignRun(Tasks):
 
     def everything(self) -> Steps:
         """Prepare, split into batches, then upload, send and free each of them."""
-        given = {
+        if (yield from self.task("prepare", **self.preparation)):
+            yield from self.from_split()
+
+    @property
+    def preparation(self) -> dict[str, Any]:
+        """Parameters of the task that prepares the list."""
+        return {
             "campaign": self.name,
             "contacts": str(self.source),
             "message": self.message,
@@ -158,8 +164,9 @@ class CampaignRun(Tasks):
             "batch_size": self.size,
             "terms": TERMS,
         }
-        if not (yield from self.task("prepare", **given)):
-            return
+
+    def from_split(self) -> Steps:
+        """Go on from the prepared list."""
         if not (yield from self.task("split_into_batches", prepared=self.results["prepare", -1])):
             return
         yield from self.batches(lambda index: True)

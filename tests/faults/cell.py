@@ -15,9 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from faults.by_attempt import Decided, decidable, read_attempts
 from faults.campaigns import CampaignRun, OrderRun, drive, together
 from faults.count import Counts, count_runs
-from faults.databases import Database
+from faults.databases import Database, OwnServer
 from faults.dispatch import Dispatch
 from faults.hits import ASK_EVERY, COUNTED_AS, Hit
 from faults.outside import Outside
@@ -27,6 +28,7 @@ from faults.single import Strike
 from faults.tasks import RESULTS, VARIABLE, VARIABLES, PlannedTry
 from faults.ways import campaign_run
 from ovh_sms.hooks.store_identity import StoreMark
+from ovh_sms.store.models import Attempt
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 from support.stores import new_store
@@ -81,7 +83,11 @@ class Cell:
         for strike in self.deeds:
             injected[COUNTED_AS[strike.how]] += 1
             kinds.update(plan.kinds(strike))
-        counts = count_runs(self.sandbox.messages(), self.sandbox.orders(), campaigns, orders)
+        attempts, messages = read_attempts(self.environment[RESULTS]), self.sandbox.messages()
+        counts = count_runs(messages, self.sandbox.orders(), campaigns, orders, attempts)
+        decided = self._decided(attempts, Counter(each["tag"] for each in messages), campaigns)
+        counts.decidable, counts.asked_decidable = len(decided), sum(each.asked for each in decided)
+        counts.seconds_to_decide = [each.seconds for each in decided if not each.asked]
         counts.injected, counts.harmless = injected.total(), self.harmless
         counts.hits.update(injected)
         counts.kinds.update(kinds)
@@ -91,6 +97,19 @@ class Cell:
         if not counts.breaches and not self.rehearsal:
             shutil.rmtree(self.folder)
         return counts
+
+    def _decided(self, attempts: list[Attempt], tags: Counter[str], campaigns: list[CampaignRun]) -> list[Decided]:
+        plan = self.plan
+        quiet_period, reconcile_timeout, _ = plan.reconcile_policy
+        hasty = any(strike.how == "early" for strike in plan.strikes)
+        return decidable(
+            tags,
+            attempts,
+            listed_after={(run.dag_id, run.run_id): plan.listed_after(run.number) for run in campaigns},
+            quiet_period=quiet_period,
+            reconcile_timeout=reconcile_timeout,
+            undecidable={(run.dag_id, run.run_id) for run in campaigns if run.cancelled or hasty},
+        )
 
     def attempt(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
         """Make one try with what hits it, to its end."""
@@ -120,6 +139,7 @@ class Cell:
         else:
             self.sandbox.reset()
         self.sandbox.clock(offset=0)
+        self.sandbox.features(**plan.world)
         if self._outside is not None:
             self._outside.clear()
         self.plan = plan
@@ -142,6 +162,9 @@ class Cell:
         self.database = None
         if plan.results == "postgresql":
             self.database = Database(self.postgresql, f"{self.home.name}_{plan.number}")
+        elif plan.results == "restarted":
+            self.database = OwnServer(f"own_{plan.number}")
+        if self.database is not None:
             return self.database.url.replace("postgresql+psycopg2", "postgresql")
         template = self.home.parent / "template.sqlite"
         if not template.exists():

@@ -49,11 +49,13 @@ class Dispatch:
         self._ends: list[Ended] = []
         self._running: list[Process] = []
         self._begun = time.monotonic()
+        clocks = [each.about["offset"] for each in strikes if each.how == "worker_clock"]
+        self._clock = clocks[0] if clocks else 0.0
 
     def run(self) -> Process:
         """Go on until no process of it is left; returns the end that counts."""
         doubles = [each for each in self.strikes if each.how == "twice"]
-        self._running = [self._through(self.planned, self.strikes)]
+        self._running = [self._through(replace(self.planned, clock=self._clock), self.strikes)]
         while doubles or self._running:
             if doubles and time.monotonic() >= self._begun + doubles[-1].about["delay"]:
                 double = doubles.pop()
@@ -71,7 +73,7 @@ class Dispatch:
 
     def start_second(self) -> None:
         """Make the same try once more beside the first: a second dispatch."""
-        second = replace(self.planned, result=self.planned.result.with_suffix(".second.json"))
+        second = replace(self.planned, clock=-self._clock, result=self.planned.result.with_suffix(".second.json"))
         self._running.append(self._through(second, []))
 
     def _through(self, planned: PlannedTry, strikes: list[Strike]) -> Process:

@@ -61,3 +61,25 @@ class ReplacedRun(CampaignRun):
                 raise RuntimeError(f"the list could not be replaced: {self.errors}")
             self.place.happened(strike)
         yield from super().send(index, **to)
+
+
+class RepublishedRun(CampaignRun):
+    """A campaign whose list is changed and prepared again between the upload and the submission."""
+
+    def send(self, index: int, **to: object) -> Steps:
+        strike = next(each for each in self.plan.strikes if each.how == "republished")
+        if strike not in self.place.deeds:
+            gone = min(self.receivers)
+            number = f"+3363998{int(gone[8:]) + 100:04d}"
+            self.receivers = self.receivers - {gone} | {number}
+            text = self.source.read_text(encoding="utf-8")
+            self.source.write_text(text.replace(f"0{gone[3:]}", f"0{number[3:]}"), encoding="utf-8")
+            if not (yield from self.task("prepare", **self.preparation)):
+                raise RuntimeError(f"the list could not be prepared again: {self.errors}")
+            self.place.happened(strike)
+        yield from super().send(index, **to)
+
+    def mend(self) -> Steps:
+        """Clear the task that splits the list, and what follows it."""
+        if not self.sent:
+            yield from self.from_split()

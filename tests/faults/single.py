@@ -66,8 +66,11 @@ class Strike:
         ``twice`` runs the try in two processes, ``restart`` kills the sandbox while it holds a call, ``clock`` sets
         OVH's clock wrong, ``frozen`` stops the process for some seconds, ``database`` and ``claiming`` break
         connections to PostgreSQL, ``topup`` adds credits to the account.
-        Done around the tasks: ``cancel`` cancels the run, ``folder`` loses its files, ``replaced`` puts another list
-        in its place at OVH, ``early`` is a person who resolves that nothing was sent without reading OVH.
+        ``second`` dispatches the try once more while the first one's call is held, ``worker_clock`` sets the worker's
+    clock wrong, and that of a second process the other way, ``delayed`` lets a task that deferred itself go on late.
+    Done around the tasks: ``cancel`` cancels the run, ``folder`` loses its files, ``replaced`` puts another list
+        in its place at OVH, ``early`` is a person who resolves that nothing was sent without reading OVH, ``republished``
+        prepares another list between the upload and the submission.
     :param name: kind of fault, as it is counted.
     :param on_try: 0 for a strike around the tasks.
     :param during: ``waiting`` or ``resumed``, if the task has deferred itself.
@@ -106,10 +109,14 @@ def kills(task: str) -> Iterator[Strike]:
             about = {"when": when, "method": method}
             yield Strike(how="state", task=task, name=f"{task}: killed, {name}", about=about)
         yield held(f"{task}: killed, claimed", kind="hold_before", **CLAIMED[task], then="go")
+    if task == "prepare":
+        for when, name in {"before": "before the list is published", "after": "list published"}.items():
+            about = {"when": when, "method": "publish"}
+            yield Strike(how="state", task=task, name=f"{task}: killed, {name}", about=about)
     if task == "upload_receivers":
         for name, path in {"before the first write": "/sms/*/receivers", "answer read": "/sms/*/receivers/*"}.items():
             yield held(f"{task}: killed, {name}", kind="hold_before", method="GET", path=path, then="go")
-    for call in WRITES[task]:
+    for call in WRITES.get(task, ()):
         ends = {"go": "request written", "late": "request executed later", "drop": "request lost"}
         for then, name in ends.items():
             yield held(f"{subject(task, call)}: killed, {name}", kind="hold_before", **call, then=then)
@@ -164,7 +171,7 @@ def special() -> Iterator[tuple[Strike, ...]]:
 
 
 TASKS = ("send", "order", "upload_receivers", "free_receivers")
-KILLS = [(strike,) for task in TASKS for strike in kills(task)]
+KILLS = [(strike,) for task in (*TASKS, "prepare") for strike in kills(task)]
 BROKEN_WRITES = [(strike,) for task in TASKS for strike in broken_writes(task)]
 BROKEN = [*BROKEN_WRITES, *((strike,) for task in (*TASKS, "prepare") for strike in broken_reads(task))]
 SPECIAL = list(special())

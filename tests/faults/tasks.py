@@ -8,7 +8,7 @@ import sys
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,8 +24,10 @@ from faults.strangers import StrangersOperator
 from faults.weak import switch_off
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
+from ovh_sms.clock import SystemClock
 from ovh_sms.errors import OvhSmsError
 from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators.build_report import BuildReportOperator
 from ovh_sms.operators.cancel_run import CancelRunOperator
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.order_credits import OrderCreditsOperator
@@ -33,6 +35,7 @@ from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
+from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
 #: The environment's names of the results database, and of what is known of it outside.
 RESULTS, VARIABLE = "AIRFLOW_CONN_OVH_SMS_RESULTS", "AIRFLOW_VAR_OVH_SMS_RESULTS_ID"
@@ -46,6 +49,8 @@ OPERATORS: dict[str, type[BaseOperator]] = {
     "send": SendJobOperator,
     "free_receivers": FreeReceiversSlotOperator,
     "order": OrderCreditsOperator,
+    "collect": CollectOutgoingSensor,
+    "report": BuildReportOperator,
     "cancel": CancelRunOperator,
     "strangers": StrangersOperator,
 }
@@ -78,6 +83,7 @@ class PlannedTry:
     :param trigger: the trigger to run, if the task has deferred itself.
     :param event: the trigger's event, if the task goes on.
     :param weak: ``journal`` or one of :data:`faults.weak.GUARDS`: the guard that is off.
+    :param clock: seconds by which the worker's clock is wrong.
     :param rehearsal: folder for the names of all modules that the try needed.
     """
 
@@ -96,6 +102,7 @@ class PlannedTry:
     weak: str = ""
     reconcile_policy: tuple[float, float, float] = RECONCILE_TIMES
     rehearsal: Path | None = None
+    clock: float = 0.0
 
     @property
     def folder(self) -> Path:
@@ -112,6 +119,8 @@ def execute(planned: PlannedTry) -> None:
     if planned.weak == "journal":
         _forget_attempts(planned.environment)
     arm(planned.kill)
+    if planned.clock:
+        SystemClock.now = lambda _: datetime.now(UTC) + timedelta(seconds=planned.clock)  # type: ignore[method-assign]
     Variable.set = partial(_keep_variable, planned.folder)  # type: ignore[method-assign]
     operator = _operator(planned)
     context = _context(planned)

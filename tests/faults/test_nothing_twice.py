@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
+from faults.count import BREACHES
 from faults.demanded import demanded
 from faults.plans import DIRECTED, kinds, singles
 from faults.real_hits import DEEDS
 from support.sandbox import ROOT
 
-NONE = ("double_sent", "lost", "wrong_list", "double_orders", "after_cancel", "silent")
+NONE = BREACHES
 
 
 def suite(out: Path, *given: object) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
@@ -70,6 +71,8 @@ REPORTED = {
     "claim": ("double_sent",),
     "slot": ("wrong_list",),
     "credits": ("double_sent",),
+    "wait": ("double_orders",),
+    "published": ("wrong_list",),
 }
 
 
