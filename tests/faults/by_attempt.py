@@ -54,13 +54,11 @@ def without_attempt(tags: Counter[str], runs: Sequence[Owned], attempts: Sequenc
     for tag, count in tags.items():
         run = owners.get(tag)
         live = [each for each in attempts if each.tag == tag and each.state != NOT_EXECUTED]
-        if (
-            run is None
-            or [(each.dag_id, each.run_id) for each in live] != [(run.dag_id, run.run_id)]
-            or (run.ended and live[0].state != SUCCEEDED)
-        ):
+        if run is None or [(each.dag_id, each.run_id) for each in live] != [(run.dag_id, run.run_id)]:
             wrong += count
-        elif live[0].state == SUCCEEDED and not _by_word(live[0]):
+        elif live[0].state != SUCCEEDED:
+            wrong += count * run.ended
+        elif not _by_word(live[0]):
             wrong += max(0, count - _recorded(live[0]))
     return wrong
 

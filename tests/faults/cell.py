@@ -85,9 +85,7 @@ class Cell:
             kinds.update(plan.kinds(strike))
         attempts, messages = read_attempts(self.environment[RESULTS]), self.sandbox.messages()
         counts = count_runs(messages, self.sandbox.orders(), campaigns, orders, attempts)
-        decided = self._decided(attempts, Counter(each["tag"] for each in messages), campaigns)
-        counts.decidable, counts.asked_decidable = len(decided), sum(each.asked for each in decided)
-        counts.seconds_to_decide = [each.seconds for each in decided if not each.asked]
+        counts.add_decided(self._decided(attempts, Counter(each["tag"] for each in messages), campaigns))
         counts.injected, counts.harmless = injected.total(), self.harmless
         counts.hits.update(injected)
         counts.kinds.update(kinds)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from faults.by_attempt import Owned, without_attempt, without_message
+from faults.by_attempt import Decided, Owned, without_attempt, without_message
 from ovh_sms.store.models import Attempt
 
 #: The counts that must be 0.
@@ -91,6 +91,12 @@ class Counts:
     def add(self, other: Counts) -> None:
         for each in fields(self):
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+
+    def add_decided(self, decided: Sequence[Decided]) -> None:
+        """Count lost answers that can be decided."""
+        self.decidable += len(decided)
+        self.asked_decidable += sum(each.asked for each in decided)
+        self.seconds_to_decide += [each.seconds for each in decided if not each.asked]
 
     @property
     def breaches(self) -> dict[str, int]:

@@ -61,16 +61,16 @@ _WRITE_NAMES = {"/me/document": "document", "/me/document/*": "expiry", "/sms/*/
 class Strike:
     """A fault that hits one try of one task.
 
-    :param how: ``state`` kills at a write of the journal, ``returned`` when all is done but not reported, ``held`` while
-        a call is held at OVH, ``later`` after some seconds; ``wire`` breaks calls, ``storage`` the way to a document,
-        ``twice`` runs the try in two processes, ``restart`` kills the sandbox while it holds a call, ``clock`` sets
-        OVH's clock wrong, ``frozen`` stops the process for some seconds, ``database`` and ``claiming`` break
+    :param how: ``state`` kills at a write of the journal, ``returned`` when all is done but not reported, ``held``
+        while a call is held at OVH, ``later`` after some seconds; ``wire`` breaks calls, ``storage`` the way to a
+        document, ``twice`` runs the try in two processes, ``second`` dispatches it once more while the first one's call
+        is held, ``restart`` kills the sandbox while it holds a call, ``clock`` sets OVH's clock wrong,
+        ``worker_clock`` the worker's, and that of a second process the other way, ``frozen`` stops the process for some
+        seconds, ``delayed`` lets a task that deferred itself go on late, ``database`` and ``claiming`` break
         connections to PostgreSQL, ``topup`` adds credits to the account.
-        ``second`` dispatches the try once more while the first one's call is held, ``worker_clock`` sets the worker's
-    clock wrong, and that of a second process the other way, ``delayed`` lets a task that deferred itself go on late.
-    Done around the tasks: ``cancel`` cancels the run, ``folder`` loses its files, ``replaced`` puts another list
-        in its place at OVH, ``early`` is a person who resolves that nothing was sent without reading OVH, ``republished``
-        prepares another list between the upload and the submission.
+        Done around the tasks: ``cancel`` cancels the run, ``folder`` loses its files, ``replaced`` puts another list
+        in its place at OVH, ``republished`` prepares another list between the upload and the submission, ``early`` is
+        a person who resolves that nothing was sent without reading OVH.
     :param name: kind of fault, as it is counted.
     :param on_try: 0 for a strike around the tasks.
     :param during: ``waiting`` or ``resumed``, if the task has deferred itself.
