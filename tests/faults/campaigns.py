@@ -140,6 +140,8 @@ class CampaignRun(Tasks):
 
     #: Whether a person has cancelled it.
     cancelled = False
+    #: Whether it reports that a proxy has repeated its submission.
+    noticed_repeat = False
 
     def __init__(self, place: Place, plan: Plan, number: int, *, of: int) -> None:
         super().__init__(place, plan, number, f"c{plan.number}x{of}")

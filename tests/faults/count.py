@@ -40,6 +40,8 @@ class CampaignRun(Run, Protocol):
     marker: str
     receivers: set[str]
     cancelled: bool
+    #: Whether it reported that a proxy repeated its submission, which nobody can prevent.
+    noticed_repeat: bool
     dag_id: str
     run_id: str
 
@@ -64,6 +66,7 @@ class Counts:
     ``lost``: receivers without an SMS, of a run that ended in success. ``missing_by_word``: the same, but a person
     resolved the submission as sent after the error had named exactly them. ``without_attempt``: messages that belong to
     no attempt of their own run, or to two; ``without_message``: messages that an attempt has recorded and OVH has not.
+    ``repeated``: messages of a proxy's repetition that was reported.
     ``decidable``: lost answers that the package can decide by itself, and does not in ``asked_decidable`` cases.
     """
 
@@ -79,6 +82,7 @@ class Counts:
     unknown_reported: int = 0
     silent: int = 0
     harmless: int = 0
+    repeated: int = 0
     without_attempt: int = 0
     without_message: int = 0
     decidable: int = 0
@@ -113,6 +117,8 @@ def count_runs(
     """Compare the messages and orders that exist with each run's receivers, order and end, and with the journal."""
     messages = [each for each in messages if each["tag"] != STRANGE]
     counts = Counts(campaigns=len(campaigns) + len(ordering), messages=len(messages))
+    messages = _once(messages, {tag for run in campaigns if run.noticed_repeat for tag in run.tags})
+    counts.repeated = counts.messages - len(messages)
     meant = {run.marker: run.receivers for run in campaigns}
     known = {(run.marker, tag) for run in campaigns for tag in run.tags}
     by_marker: dict[str, Counter[str]] = defaultdict(Counter)
@@ -139,6 +145,18 @@ def count_runs(
     counts.without_attempt = without_attempt(tags, owners, attempts)
     counts.without_message = without_message(tags, owners, attempts)
     return counts
+
+
+def _once(messages: Sequence[Mapping[str, Any]], repeated: set[str]) -> list[Mapping[str, Any]]:
+    """Leave out the second message to each receiver under tags whose repetition was reported."""
+    seen: set[tuple[str, str]] = set()
+    kept = []
+    for each in messages:
+        place = (each["tag"], each["receiver"])
+        if each["tag"] not in repeated or place not in seen:
+            kept.append(each)
+        seen.add(place)
+    return kept
 
 
 def _owned(run: CampaignRun) -> Owned:

@@ -19,6 +19,7 @@ _KILLED_AROUND = (
 _BROKEN = (
     *["answer lost", "reset before", "reset after", "429", "429 with a time", "500", "503"],
     *["502 HTML", "timeout", "slow", "trickle", "half a body", "wrong JSON"],
+    *["403 of a proxy", "404 of a proxy, JSON"],
 )
 
 
@@ -35,6 +36,7 @@ def demanded() -> Iterator[str]:
     yield from _around_the_tasks()
     yield from _dispatched_twice()
     yield from _deferred()
+    yield from ("send: repeated by a proxy", "send: repeated by a proxy, answer lost")
     yield from ("send: many answers lost", "send: many requests lost", "send: listed while resuming")
 
 

@@ -120,6 +120,14 @@ def outages() -> Iterator[Case]:
             yield Case(strikes=strikes, way=way, batches=batches, campaigns=campaigns, delay=delay)
 
 
+def repeated() -> Iterator[Case]:
+    """A proxy sends the POST twice: nobody can prevent it, and it must be reported."""
+    yield Case(strikes=(_at("send", "wire", "repeated by a proxy", kind="repeat", **SEND),))
+    for delay in (0, 10):
+        lost = _at("send", "wire", "repeated by a proxy, answer lost", kind="repeat", answer="lost", **SEND)
+        yield Case(strikes=(lost,), delay=delay)
+
+
 def restarted() -> Iterator[Case]:
     """The results database crashes and comes back."""
     for task in CLAIMED:
@@ -250,6 +258,7 @@ QUICK = [
     *clocks(),
     *deferred(),
     *outages(),
+    *repeated(),
     *restarted(),
     *storage(),
     *ways(),

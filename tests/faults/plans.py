@@ -11,7 +11,7 @@ from typing import Any
 from faults.every import Case, every
 from faults.single import BREAKS, BROKEN, KILLS, ORDER, RECONCILE_TIMES, SINGLE, SPECIAL, WRITES, Strike
 
-#: Messages of other programs on the account in a second; every world has some.
+#: Messages of other programs on the account in a second, from few to many; every world has some.
 STRANGERS = (0.5, 5.0)
 #: Seconds for which OVH shows nothing in some worlds; less than a quiet period.
 LATE = 0.6
@@ -60,7 +60,7 @@ class Plan:
         rng = Random(f"{self.seed}/{self.number}/world")
         late = self.late if self.late is not None else rng.choice((0.0, 0.0, 0.0, LATE))
         return {
-            "strangers_per_second": round(rng.uniform(*STRANGERS), 2),
+            "strangers_per_second": round(STRANGERS[0] * (STRANGERS[1] / STRANGERS[0]) ** rng.random(), 2),
             "late_orders": late,
             "late_messages": late,
             "batch_header": rng.random() > NO_BATCHES,

@@ -24,7 +24,17 @@ COUNTED = (
     "asked_decidable",
 )
 #: Further counts.
-BESIDE = ("without_attempt", "without_message", "after_cancel", "missing_by_word", "silent", "harmless", "hits", "ends")
+BESIDE = (
+    "without_attempt",
+    "without_message",
+    "after_cancel",
+    "missing_by_word",
+    "silent",
+    "harmless",
+    "repeated",
+    "hits",
+    "ends",
+)
 REPORT_SECONDS = 15.0
 
 

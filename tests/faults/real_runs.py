@@ -91,6 +91,7 @@ class RealRun:
     #: The task that makes the write.
     task = "send"
     cancelled = False
+    noticed_repeat = False
 
     def __init__(self, airflow: HastyAirflow, seed: int, number: int, batches: int) -> None:
         self.airflow = airflow

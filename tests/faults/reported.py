@@ -33,5 +33,12 @@ class ReportedRun(CampaignRun):
                 says = f"{len(table) - 1} of {submission['messages']} messages reported"
                 self.errors["report", index] = {"error": "WrongReport", "clear": False, "final": True, "says": says}
 
+    @property
+    def noticed_repeat(self) -> bool:  # type: ignore[override]
+        """Whether the collection says so, or a person was asked about too many messages."""
+        repeats = any(strike.about.get("kind") == "repeat" for strike in self.plan.strikes)
+        named = any(error["error"] == "SentMoreThanOnce" for error in self.errors.values())
+        return repeats and (named or bool(self.resolved))
+
     def _failed(self, index: int) -> bool:
         return super()._failed(index) or ("collect", index) in self.errors or ("report", index) in self.errors

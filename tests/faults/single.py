@@ -51,6 +51,8 @@ BREAKS: dict[str, dict[str, Any]] = {
     "trickle": {"kind": "trickle", "seconds": 1.5},
     "half a body": {"kind": "half_body"},
     "wrong JSON": {"kind": "wrong_json"},
+    "403 of a proxy": {"kind": "proxy_4xx"},
+    "404 of a proxy, JSON": {"kind": "proxy_4xx", "status": 404, "page": "json"},
 }
 #: Those that happen to reads too.
 OF_READS = ("answer lost", "reset before", "503", "429 with a time", "502 HTML", "timeout", "half a body", "wrong JSON")

@@ -29,6 +29,7 @@ class Sent:
     errors: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     sent: bool = True
     cancelled: bool = False
+    noticed_repeat: bool = False
     named: set[str] = field(default_factory=set)
     dag_id: str = "sms_campaign_c"
     run_id: str = "run_0"
@@ -126,6 +127,13 @@ def test_messages_without_one_succeeded_attempt_of_their_own_run_are_a_breach(at
 
 def test_messages_beyond_those_that_the_attempt_has_recorded_are_without_an_attempt() -> None:
     assert breaches(messages("ours", HERE, THERE), [], [Sent()], [], [attempt(messages=1)]) == {"without_attempt": 1}
+
+
+def test_a_repetition_is_a_breach_unless_it_was_reported() -> None:
+    twice = messages("ours", HERE, THERE, HERE, THERE)
+    made = [attempt(messages=2)]
+    assert breaches(twice, [], [Sent()], [], made) == {"double_sent": 2, "without_attempt": 2}
+    assert breaches(twice, [], [Sent(noticed_repeat=True)], [], made) == {}
 
 
 def test_an_attempt_resolved_by_a_person_needs_no_messages() -> None:

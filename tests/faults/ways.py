@@ -113,7 +113,8 @@ def campaign_run(place: Place, plan: Plan, number: int) -> CampaignRun:
     for how, kind in MISHAPS.items():
         if how in around:
             return kind(place, plan, number, of=number)
-    if {strike.task for strike in plan.strikes if strike.campaign == number} & {"collect", "report"}:
+    hit = [strike for strike in plan.strikes if strike.campaign == number]
+    if any(strike.task in ("collect", "report") or strike.about.get("kind") == "repeat" for strike in hit):
         return ReportedRun(place, plan, number, of=number)
     if plan.crowded:
         return CrowdedRun(place, plan, number)
