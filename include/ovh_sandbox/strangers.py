@@ -15,7 +15,7 @@ TAG = "a stranger's"
 MESSAGE = "A message of another program"
 SENDER = "MYSHOP"
 # Minutes for which every second message waits.
-DELAY = 10
+DELAY = 1
 # Seconds between two looks at the feature if it is off.
 IDLE = 0.1
 

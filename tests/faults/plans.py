@@ -15,7 +15,8 @@ from faults.single import BREAKS, BROKEN, KILLS, ORDER, RECONCILE_TIMES, SINGLE,
 STRANGERS = (0.5, 5.0)
 #: Seconds for which OVH shows nothing in some worlds; less than a quiet period.
 LATE = 0.6
-#: Share of the worlds in which OVH does not take several ids in one call.
+#: Share of the worlds in which OVH does not take several ids in one call: each waiting message is a call, so there are
+#: few of them.
 NO_BATCHES = 0.2
 #: Of three plans two are the next single fault, until all have come; the third one is drawn.
 SINGLES, OF = 2, 3
@@ -58,12 +59,14 @@ class Plan:
     def world(self) -> dict[str, Any]:
         """Features of the sandbox: other programs on the account always; in some worlds OVH shows everything late."""
         rng = Random(f"{self.seed}/{self.number}/world")
+        batches = rng.random() > NO_BATCHES
+        few, many = STRANGERS if batches else (STRANGERS[0], 2 * STRANGERS[0])
         late = self.late if self.late is not None else rng.choice((0.0, 0.0, 0.0, LATE))
         return {
-            "strangers_per_second": round(STRANGERS[0] * (STRANGERS[1] / STRANGERS[0]) ** rng.random(), 2),
+            "strangers_per_second": round(few * (many / few) ** rng.random(), 2),
             "late_orders": late,
             "late_messages": late,
-            "batch_header": rng.random() > NO_BATCHES,
+            "batch_header": batches,
         }
 
     def listed_after(self, campaign: int) -> float:
