@@ -31,7 +31,7 @@ def trigger_event(kept: dict[str, Any]) -> Any:
         given["moment"] = datetime.fromisoformat(given["moment"])
     trigger = getattr(import_module(module), name)(**given)
     if isinstance(trigger, DateTimeTrigger):
-        # Airflow's own wait, to the moment: its trigger looks at the clock once a second.
+        # Airflow's own wait, but to the moment: its trigger reads the clock once a second.
         time.sleep(max(0.0, (trigger.moment - datetime.now(UTC)).total_seconds()))
         return trigger.moment.isoformat()
 

@@ -19,7 +19,7 @@ Process = Generator[None, None, Ended]
 
 
 class Dispatcher(World, Protocol):
-    """Whoever has tries made."""
+    """The maker of tries."""
 
     folder: Path
     #: How often a task has deferred itself.
@@ -48,7 +48,7 @@ class Dispatch:
         self.strikes = strikes
         self._ends: list[Ended] = []
         self._running: list[Process] = []
-        self._begun = time.monotonic()
+        self._since = time.monotonic()
         clocks = [each.about["offset"] for each in strikes if each.how == "worker_clock"]
         self._clock = clocks[0] if clocks else 0.0
 
@@ -57,7 +57,7 @@ class Dispatch:
         doubles = [each for each in self.strikes if each.how == "twice"]
         self._running = [self._through(replace(self.planned, clock=self._clock), self.strikes)]
         while doubles or self._running:
-            if doubles and time.monotonic() >= self._begun + doubles[-1].about["delay"]:
+            if doubles and time.monotonic() >= self._since + doubles[-1].about["delay"]:
                 double = doubles.pop()
                 if not self._ends:
                     self.by.happened(double)

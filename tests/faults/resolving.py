@@ -42,7 +42,7 @@ def resolve(run: CampaignRun | OrderRun, sandbox: SandboxProcess, results: str, 
 def record(results: str, tag: str, code: str, way: str, *, knows_credits: bool) -> bool:
     """Resolve as ``ovh-sms resolve`` does.
 
-    :param knows_credits: the person has found out where missing credits went.
+    :param knows_credits: the person knows where missing credits went.
     :returns: whether the resolution was taken.
     """
     at = datetime.now(UTC).isoformat(timespec="seconds")

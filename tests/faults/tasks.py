@@ -37,7 +37,7 @@ from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
-#: The environment's names of the results database, and of what is known of it outside.
+#: The environment's names of the results database, and of its mark outside of it.
 RESULTS, VARIABLE = "AIRFLOW_CONN_OVH_SMS_RESULTS", "AIRFLOW_VAR_OVH_SMS_RESULTS_ID"
 #: File of the Variables that tasks have set.
 VARIABLES = "variables.json"

@@ -162,7 +162,7 @@ def test_a_lost_answer_is_decidable_if_ovh_executed_it_whole_or_not_at_all() -> 
     assert decided([attempt()], messages=2) == []
 
 
-def test_a_lost_answer_that_ovh_lists_too_late_is_not_decidable() -> None:
+def test_a_lost_answer_listed_after_the_time_is_over_is_not_decidable() -> None:
     assert decided([observed(1, 4)], messages=2, late=4.0) == [False]
     assert decided([observed(1, 4)], messages=2, late=4.1) == []
 
