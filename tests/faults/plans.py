@@ -57,7 +57,7 @@ class Plan:
 
     @property
     def world(self) -> dict[str, Any]:
-        """Features of the sandbox: other programs on the account always; in some worlds OVH shows everything late."""
+        """Features of the sandbox: other programs on the account; OVH shows everything or exports late in some worlds."""
         rng = Random(f"{self.seed}/{self.number}/world")
         batches = rng.random() > NO_BATCHES
         few, many = STRANGERS if batches else (STRANGERS[0], 2 * STRANGERS[0])
@@ -67,6 +67,7 @@ class Plan:
             "late_orders": late,
             "late_messages": late,
             "batch_header": batches,
+            "export_seconds": rng.choice((1.0, 3.0)),
         }
 
     def listed_after(self, campaign: int) -> float:

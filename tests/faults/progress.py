@@ -61,7 +61,9 @@ class Progress:
     def plan(self, plan: Plan, counts: Counts, errors: list[str], total: Counts) -> None:
         """Report a plan: all of it if it alone is replayed or went wrong."""
         about = "".join(f"  {line}\n" for line in errors)
-        if errors:
+        if counts.asked_decidable:
+            about = f"  asked about {counts.asked_decidable} of {counts.decidable} that can be decided\n{about}"
+        if about:
             self._log.append(f"{plan}\n{about}")
         if self.given.only is not None:
             print(f"{plan}\n  hit: {dict(counts.hits)}; ended: {dict(counts.ends)}\n{about}", end="")
