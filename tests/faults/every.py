@@ -24,6 +24,8 @@ from faults.single import (
 
 #: Seconds of quiet_period, reconcile_timeout and read timeout if OVH lists 20 seconds late.
 LONG_TIMES = (25.0, 60.0, 10.0)
+#: If ten processes reconcile at once.
+OUTAGE_TIMES = (3.0, 30.0, 5.0)
 #: If no other process waits for this one, it waits longer for an answer, which comes late on a busy machine.
 UNHURRIED = (*RECONCILE_TIMES[:2], 5.0)
 _FROZEN = {**CLAIMED["send"], "seconds": 2.5}
@@ -116,8 +118,9 @@ def outages() -> Iterator[Case]:
         lost = {"kind": "lost_answer", "times": count, **SEND}
         gone = {"kind": "reset_before", "times": count, **SEND}
         strikes = (_at("send", "wire", "many answers lost", **lost), _at("send", "wire", "many requests lost", **gone))
+        world = {"way": way, "batches": batches, "campaigns": campaigns, "reconcile_policy": OUTAGE_TIMES}
         for delay in (0, 10):
-            yield Case(strikes=strikes, way=way, batches=batches, campaigns=campaigns, delay=delay)
+            yield Case(strikes=strikes, delay=delay, **world)  # type: ignore[arg-type]
 
 
 def repeated() -> Iterator[Case]:

@@ -57,7 +57,7 @@ class Plan:
 
     @property
     def world(self) -> dict[str, Any]:
-        """Features of the sandbox: other programs on the account; OVH shows everything or exports late in some worlds."""
+        """Features of the sandbox: other programs on the account; in some worlds OVH shows everything late."""
         rng = Random(f"{self.seed}/{self.number}/world")
         batches = rng.random() > NO_BATCHES
         few, many = STRANGERS if batches else (STRANGERS[0], 2 * STRANGERS[0])
@@ -110,8 +110,8 @@ def replaced(seed: int, number: int) -> Plan:
 
 
 def unlisted(seed: int, number: int) -> Plan:
-    about = {"kind": "late_listing", "seconds": 4, "answer": "lost", **WRITES["send"][0]}
-    strike = Strike(how="wire", task="send", name="send: listed after quiet_period, 4 s", about=about)
+    about = {"kind": "late_listing", "seconds": 20, "answer": "lost", **WRITES["send"][0]}
+    strike = Strike(how="wire", task="send", name="send: listed 20 s late", about=about)
     return Plan(seed=seed, number=number, family="unlisted", runs=((8, 8),), strikes=(strike,))
 
 

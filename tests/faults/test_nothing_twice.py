@@ -66,11 +66,11 @@ def test_make_faults_kills_every_part_of_airflow() -> None:
 #: The breaches that the suite must report without a guard. Without the journal the open order still prevents a second
 #: one.
 REPORTED = {
-    "journal": ("double_sent",),
-    "observation": ("double_sent", "double_orders"),
+    "journal": ("double_sent", "without_attempt"),
+    "observation": ("double_sent", "double_orders", "without_attempt"),
     "claim": ("double_sent",),
     "slot": ("wrong_list",),
-    "credits": ("double_sent",),
+    "credits": ("double_sent", "without_attempt"),
     "wait": ("double_orders",),
     "published": ("wrong_list",),
 }

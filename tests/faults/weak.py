@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from ovh_sms.credits.order_post import OrderPost
 from ovh_sms.idempotency import protocol, reconcile
 from ovh_sms.idempotency.reconcile import Observation, Verdict
+from ovh_sms.sending import prepare
 from ovh_sms.sending.batch_post import BatchPost
 from ovh_sms.sending.credit_witness import CreditWitness
 from ovh_sms.store import attempts, tables
@@ -67,6 +69,8 @@ def _without_credit_witness() -> None:
 
 def _without_published_lists() -> None:
     attempts.find_published = _find_none  # type: ignore[assignment]
+    # The files of a list that is replaced go: another guard of the same.
+    prepare.shutil = SimpleNamespace(rmtree=_allow)  # type: ignore[assignment]
     PublishedLists.get = _find_none  # type: ignore[method-assign,assignment]
 
 
