@@ -64,6 +64,9 @@ class Features(Strict):
     export_seconds: float | None = None
     document_shape: Literal["string", "object"] | None = None
     stop_in_message: bool | None = None
+    late_orders: Annotated[float | None, Field(ge=0)] = None
+    late_messages: Annotated[float | None, Field(ge=0)] = None
+    strangers_per_second: Annotated[float | None, Field(ge=0)] = None
 
 
 class OrderChanges(Strict):

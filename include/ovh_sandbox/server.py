@@ -12,6 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from .app import application
 from .faults import Faults
 from .sandbox import Sandbox
+from .strangers import Strangers
 from .world import exports, slots
 from .world import seed as world
 
@@ -83,8 +84,11 @@ def serve(sandbox: Sandbox, *, host: str, port: int) -> None:
     )
     exports.resume(sandbox)
     slots.resume(sandbox)
+    strangers = Strangers(sandbox)
+    strangers.start()
     # Uvicorn raises the signal once more after a clean end; here it has done its work by then.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
     Server(config, json.dumps(described(url)), sandbox.faults).run(sockets=[listener])
+    strangers.stop()
     sandbox.workers.shutdown(wait=False, cancel_futures=True)

@@ -64,6 +64,8 @@ CREATE TABLE IF NOT EXISTS lists (
 CREATE TABLE IF NOT EXISTS faults (
   id INTEGER PRIMARY KEY, spec TEXT NOT NULL, skip INTEGER NOT NULL, remaining INTEGER, seen INTEGER NOT NULL,
   fired INTEGER NOT NULL);
+-- The real moment, seconds since 1970, until which OVH does not show an order.
+CREATE TABLE IF NOT EXISTS late_orders (id INTEGER PRIMARY KEY, listed REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS fired (kind TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 """
 

@@ -21,6 +21,8 @@ from ovh_sms.sending.receiver_files import NOT_FOUND
 RETRIES = 3
 #: Credits of the first order of a plan; the next orders one more.
 LEAST_ORDERED = 100
+#: The terms of every campaign beside its message.
+TERMS = {"sender": "MYSHOP", "sender_for_response": False, "stop_clause": False}
 Steps = Generator[None, None, Any]
 
 
@@ -114,7 +116,6 @@ class Tasks:
             max_tries=max_tries,
             given=given,
             environment=self.place.environment,
-            state=self.place.folder / f"{stem}.state.json",
             result=self.place.folder / f"{stem}_{number}.result.json",
             weak=self.place.weak,
             rehearsal=self.place.rehearsal,
@@ -139,6 +140,8 @@ class CampaignRun(Tasks):
 
     #: Whether a person has cancelled it.
     cancelled = False
+    #: Whether it reports that a proxy has repeated its submission.
+    noticed_repeat = False
 
     def __init__(self, place: Place, plan: Plan, number: int, *, of: int) -> None:
         super().__init__(place, plan, number, f"c{plan.number}x{of}")
@@ -149,15 +152,23 @@ class CampaignRun(Tasks):
 
     def everything(self) -> Steps:
         """Prepare, split into batches, then upload, send and free each of them."""
-        given = {
+        if (yield from self.task("prepare", **self.preparation)):
+            yield from self.from_split()
+
+    @property
+    def preparation(self) -> dict[str, Any]:
+        """Parameters of the task that prepares the list."""
+        return {
             "campaign": self.name,
             "contacts": str(self.source),
             "message": self.message,
             "stop_clause": False,
             "batch_size": self.size,
+            "terms": TERMS,
         }
-        if not (yield from self.task("prepare", **given)):
-            return
+
+    def from_split(self) -> Steps:
+        """Go on from the prepared list."""
         if not (yield from self.task("split_into_batches", prepared=self.results["prepare", -1])):
             return
         yield from self.batches(lambda index: True)
@@ -177,7 +188,7 @@ class CampaignRun(Tasks):
         return {"prepared": prepared}
 
     def send(self, index: int, **to: Any) -> Steps:
-        given = {"message": self.message, "sender": "MYSHOP", "stop_clause": False, "campaign": self.name}
+        given = {"message": self.message, "campaign": self.name, **TERMS}
         yield from self.task("send", index, **given, **to, delay_minutes=self.plan.delay)
 
     def mend(self) -> Steps:

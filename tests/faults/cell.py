@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import json
 import logging
@@ -16,17 +15,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from faults.by_attempt import Decided, decidable, read_attempts
 from faults.campaigns import CampaignRun, OrderRun, drive, together
-from faults.children import Child
 from faults.count import Counts, count_runs
-from faults.databases import Database
-from faults.hits import ASK_EVERY, COUNTED_AS, Hit, last_end
+from faults.databases import Database, OwnServer
+from faults.dispatch import Dispatch
+from faults.hits import ASK_EVERY, COUNTED_AS, Hit
 from faults.outside import Outside
 from faults.plans import Plan
 from faults.resolving import resolve
 from faults.single import Strike
-from faults.tasks import PlannedTry
+from faults.tasks import RESULTS, VARIABLE, VARIABLES, PlannedTry
 from faults.ways import campaign_run
+from ovh_sms.hooks.store_identity import StoreMark
+from ovh_sms.store.models import Attempt
 from support.airflow_task import connection
 from support.sandbox import SandboxProcess
 from support.stores import new_store
@@ -52,7 +54,7 @@ class Cell:
         self.errors: list[str] = []
         self.rehearsal: Path | None = None
         self._later: list[tuple[float, Callable[[], None]]] = []
-        self._hits: list[Hit] = []
+        self.hits: list[Hit] = []
         self.deeds: list[Strike] = []
         self.postgresql = postgresql
         self.database: Database | None = None
@@ -75,13 +77,15 @@ class Cell:
         injected, kinds = self._calm()
         self._drive(run.mend() for run in runs)
         for run in runs:
-            resolve(run, self.sandbox, self.environment)
+            resolve(run, self.sandbox, self.environment[RESULTS])
         self._drive(run.mend() for run in runs)
         self._drive(run.everything() for run in runs if run.sent)
         for strike in self.deeds:
             injected[COUNTED_AS[strike.how]] += 1
             kinds.update(plan.kinds(strike))
-        counts = count_runs(self.sandbox.messages(), self.sandbox.orders(), campaigns, orders)
+        attempts, messages = read_attempts(self.environment[RESULTS]), self.sandbox.messages()
+        counts = count_runs(messages, self.sandbox.orders(), campaigns, orders, attempts)
+        counts.add_decided(self._decided(attempts, Counter(each["tag"] for each in messages), campaigns))
         counts.injected, counts.harmless = injected.total(), self.harmless
         counts.hits.update(injected)
         counts.kinds.update(kinds)
@@ -92,48 +96,30 @@ class Cell:
             shutil.rmtree(self.folder)
         return counts
 
-    def attempt(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
-        """Make one try with what hits it; where the task defers itself, run its trigger and go on with it."""
-        ended = yield from self._run(planned, [each for each in strikes if not each.during])
-        while "deferred" in ended:
-            self.waits += 1
-            waiting = replace(planned, trigger=ended["deferred"], result=planned.result.with_suffix(".event.json"))
-            ended = yield from self._run(waiting, [each for each in strikes if each.during == "waiting"])
-            while ended.get("error") == "Killed":  # another triggerer takes it over
-                ended = yield from self._run(waiting, [])
-            if ended["ok"]:
-                resumed = replace(planned, trigger=waiting.trigger, event=ended["value"])
-                ended = yield from self._run(resumed, [each for each in strikes if each.during == "resumed"])
-        return ended
+    def _decided(self, attempts: list[Attempt], tags: Counter[str], campaigns: list[CampaignRun]) -> list[Decided]:
+        plan = self.plan
+        quiet_period, reconcile_timeout, _ = plan.reconcile_policy
+        hasty = any(strike.how == "early" for strike in plan.strikes)
+        return decidable(
+            tags,
+            attempts,
+            listed_after={(run.dag_id, run.run_id): plan.listed_after(run.number) for run in campaigns},
+            quiet_period=quiet_period,
+            reconcile_timeout=reconcile_timeout,
+            undecidable={(run.dag_id, run.run_id) for run in campaigns if run.cancelled or hasty},
+        )
 
-    def _run(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
-        hits = [Hit(self, strike) for strike in strikes if strike.how != "twice"]
-        self._hits += hits
-        for hit in hits:
-            planned = hit.before(planned)
-        log = self.folder / "tasks.log"
-        children = [Child(planned, log)]
-        doubles = [each for each in strikes if each.how == "twice"]
-        while doubles or not all(child.done() for child in children):
-            if doubles and time.monotonic() >= children[0].since + doubles[-1].about["delay"]:
-                double = doubles.pop()
-                if not children[0].done():
-                    self.happened(double)
-                children.append(Child(self._second(planned), log))
-            yield
-            self._on_time()
-            for hit in hits:
-                hit.watch(children[0])
-            if len(children) == 1 and any(hit.count and hit.strike.how == "frozen" for hit in hits):
-                children.append(Child(self._second(planned), log))
-        for hit in hits:
-            hit.after(children[0])
+    def attempt(self, planned: PlannedTry, strikes: list[Strike]) -> Generator[None, None, dict[str, Any]]:
+        """Make one try with what hits it, to its end."""
+        return Dispatch(self, planned, strikes).run()
+
+    def ended(self, planned: PlannedTry) -> None:
+        """Take over the Variables that a process has set."""
+        kept = self.folder / VARIABLES
+        if kept.exists():
+            self.environment.update(json.loads(kept.read_text(encoding="utf-8")))
         if planned.rehearsal:
             _import_all(planned.rehearsal / f"{planned.task}.modules")
-        return last_end(children)
-
-    def _second(self, planned: PlannedTry) -> PlannedTry:
-        return replace(planned, result=planned.result.with_suffix(".second.json"))
 
     def rehearse(self) -> None:
         self.rehearsal = self.home
@@ -151,18 +137,19 @@ class Cell:
         else:
             self.sandbox.reset()
         self.sandbox.clock(offset=0)
+        self.sandbox.features(**plan.world)
         if self._outside is not None:
             self._outside.clear()
         self.plan = plan
-        self._hits, self._later, self.deeds, self.waits = [], [], [], 0
+        self.hits, self._later, self.deeds, self.waits = [], [], [], 0
         self.strays = []
         self.harmless = 0
         self._fired = self.sandbox.fired()
         results = self._results(plan)
         self.environment = {
             "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(self.sandbox),
-            "AIRFLOW_CONN_OVH_SMS_RESULTS": results,
-            "AIRFLOW_VAR_OVH_SMS_RESULTS_ID": _identity(results),
+            RESULTS: results,
+            VARIABLE: _mark(results),
             "OVH_SMS_DATA": str(self.folder / "data"),
         }
         if any(strike.how == "storage" for strike in plan.strikes):
@@ -173,18 +160,19 @@ class Cell:
         self.database = None
         if plan.results == "postgresql":
             self.database = Database(self.postgresql, f"{self.home.name}_{plan.number}")
+        elif plan.results == "restarted":
+            self.database = OwnServer(f"own_{plan.number}")
+        if self.database is not None:
             return self.database.url.replace("postgresql+psycopg2", "postgresql")
-        rehearsed = self.home.parent / "rehearsal" / "-1" / "results.sqlite"
-        if rehearsed.exists():
-            _copy(rehearsed, self.folder / "results.sqlite")
-            with contextlib.closing(sqlite3.connect(self.folder / "results.sqlite")) as results, results:
-                # OVH never gives an id twice; the sandbox counts anew for each plan.
-                results.execute("UPDATE ovh_sms_attempts SET message_ids = '[]'")
+        template = self.home.parent / "template.sqlite"
+        if not template.exists():
+            _mark(f"sqlite:///{template}")
+        _copy(template, self.folder / "results.sqlite")
         return f"sqlite:///{self.folder}/results.sqlite"
 
     def _calm(self) -> tuple[Counter[str], Counter[str]]:
         while self._later:
-            self._on_time()
+            self.on_time()
             time.sleep(0.05)
         faults = self.sandbox.faults()
         broken = {each["id"]: each["fired"] for each in faults}
@@ -197,7 +185,7 @@ class Cell:
         for kind, count in self.sandbox.fired().items():
             if kind not in _MOMENTS:
                 injected[kind] += count - self._fired.get(kind, 0) - harmless[kind]
-        for hit in self._hits:
+        for hit in self.hits:
             if hit.count:
                 injected[COUNTED_AS[hit.strike.how]] += hit.count
             for kind in self.plan.kinds(hit.strike):
@@ -210,7 +198,7 @@ class Cell:
     def _resolve_early(self, campaigns: list[CampaignRun]) -> None:
         for strike in [each for each in self.plan.strikes if each.how == "early"]:
             for run in campaigns:
-                if resolve(run, self.sandbox, self.environment, word="send"):
+                if resolve(run, self.sandbox, self.environment[RESULTS], way="send"):
                     self.happened(strike)
             self._drive(run.mend() for run in campaigns)
 
@@ -226,7 +214,7 @@ class Cell:
     def at(self, seconds: float, what: Callable[[], None]) -> None:
         self._later.append((time.monotonic() + seconds, what))
 
-    def _on_time(self) -> None:
+    def on_time(self) -> None:
         for each in [each for each in self._later if each[0] <= time.monotonic()]:
             self._later.remove(each)
             each[1]()
@@ -251,10 +239,11 @@ def _copy(database: Path, to: Path) -> None:
         source.backup(target)
 
 
-def _identity(results: str) -> str:
+def _mark(results: str) -> str:
+    """Make the tables if they are missing; returns what Airflow's Variable says of the database."""
     logging.getLogger("alembic").setLevel(logging.WARNING)  # else it logs between the counts
     store = new_store(results)
-    found = store.identity.read()
+    found = str(StoreMark.of(store))
     store.close()
     return found
 

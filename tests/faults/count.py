@@ -9,6 +9,16 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from faults.by_attempt import Decided, Owned, without_attempt, without_message
+from ovh_sms.store.models import Attempt
+
+#: The counts that must be 0.
+BREACHES = (
+    *["double_sent", "lost", "wrong_list", "double_orders", "after_cancel", "silent"],
+    *["without_attempt", "without_message"],
+)
+#: The tag of messages of other programs, which the sandbox sends.
+STRANGE = "a stranger's"
 _MARKER = re.compile(r"^\[[\d.-]+\]")
 
 
@@ -30,6 +40,10 @@ class CampaignRun(Run, Protocol):
     marker: str
     receivers: set[str]
     cancelled: bool
+    #: Whether it reported that a proxy repeated its submission, which nobody can prevent.
+    noticed_repeat: bool
+    dag_id: str
+    run_id: str
 
     @property
     def tags(self) -> set[str]:
@@ -50,7 +64,10 @@ class Counts:
     """The result of one plan, or of many.
 
     ``lost``: receivers without an SMS, of a run that ended in success. ``missing_by_word``: the same, but a person
-    resolved the submission as sent after the error had named exactly them.
+    resolved the submission as sent after the error had named exactly them. ``without_attempt``: messages that belong to
+    no attempt of their own run, or to two; ``without_message``: messages that an attempt has recorded and OVH has not.
+    ``repeated``: messages of a proxy's repetition that was reported.
+    ``decidable``: lost answers that the package can decide by itself, and does not in ``asked_decidable`` cases.
     """
 
     injected: int = 0
@@ -65,6 +82,12 @@ class Counts:
     unknown_reported: int = 0
     silent: int = 0
     harmless: int = 0
+    repeated: int = 0
+    without_attempt: int = 0
+    without_message: int = 0
+    decidable: int = 0
+    asked_decidable: int = 0
+    seconds_to_decide: list[float] = field(default_factory=list)
     hits: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
@@ -73,10 +96,15 @@ class Counts:
         for each in fields(self):
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
+    def add_decided(self, decided: Sequence[Decided]) -> None:
+        """Count lost answers that can be decided."""
+        self.decidable += len(decided)
+        self.asked_decidable += sum(each.asked for each in decided)
+        self.seconds_to_decide += [each.seconds for each in decided if not each.asked]
+
     @property
     def breaches(self) -> dict[str, int]:
-        names = ("double_sent", "lost", "wrong_list", "double_orders", "after_cancel", "silent")
-        return {name: getattr(self, name) for name in names if getattr(self, name)}
+        return {name: getattr(self, name) for name in BREACHES if getattr(self, name)}
 
 
 def count_runs(
@@ -84,9 +112,13 @@ def count_runs(
     orders: Sequence[Mapping[str, Any]],
     campaigns: Sequence[CampaignRun],
     ordering: Sequence[OrderRun],
+    attempts: Sequence[Attempt],
 ) -> Counts:
-    """Compare the messages and orders that exist with each run's receivers, order and end."""
+    """Compare the messages and orders that exist with each run's receivers, order and end, and with the journal."""
+    messages = [each for each in messages if each["tag"] != STRANGE]
     counts = Counts(campaigns=len(campaigns) + len(ordering), messages=len(messages))
+    messages = _once(messages, {tag for run in campaigns if run.noticed_repeat for tag in run.tags})
+    counts.repeated = counts.messages - len(messages)
     meant = {run.marker: run.receivers for run in campaigns}
     known = {(run.marker, tag) for run in campaigns for tag in run.tags}
     by_marker: dict[str, Counter[str]] = defaultdict(Counter)
@@ -109,7 +141,26 @@ def count_runs(
             counts.lost += len(missing - named)
         _count_end(counts, run, cancelled=run.cancelled)
     _count_orders(counts, orders, ordering)
+    tags, owners = Counter(each["tag"] for each in messages), [_owned(run) for run in campaigns]
+    counts.without_attempt = without_attempt(tags, owners, attempts)
+    counts.without_message = without_message(tags, owners, attempts)
     return counts
+
+
+def _once(messages: Sequence[Mapping[str, Any]], repeated: set[str]) -> list[Mapping[str, Any]]:
+    """Leave out the second message to each receiver under tags whose repetition was reported."""
+    seen: set[tuple[str, str]] = set()
+    kept = []
+    for each in messages:
+        place = (each["tag"], each["receiver"])
+        if each["tag"] not in repeated or place not in seen:
+            kept.append(each)
+        seen.add(place)
+    return kept
+
+
+def _owned(run: CampaignRun) -> Owned:
+    return Owned(dag_id=run.dag_id, run_id=run.run_id, tags=run.tags, ended=run.sent, cancelled=run.cancelled)
 
 
 def _count_orders(counts: Counts, orders: Sequence[Mapping[str, Any]], ordering: Sequence[OrderRun]) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
+import shlex
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +23,9 @@ from ovh_sms.store.account_lock import lock_account
 from support.postgresql import new_database, postgresql_server
 from support.stores import new_store
 
+#: Seconds in which a server ends.
+LONGEST_END = 20.0
+_QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 _WAITS = "wait_event_type = 'Lock'"
 _LOCKED = f"SELECT count(*) FROM pg_stat_activity WHERE datname = :name AND {_WAITS}"
 _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()"
@@ -33,15 +41,19 @@ def server() -> Iterator[str]:
     """
     with ExitStack() as stack:
         try:
-            template = new_database(stack.enter_context(_start()))
+            template = _template(stack.enter_context(_start()))
         except pytest.skip.Exception as reason:
             print(f"WITHOUT POSTGRESQL: {reason}. All results are in SQLite; its own faults are left out.")
             template = ""
-        else:
-            logging.getLogger("alembic").setLevel(logging.WARNING)
-            store = new_store(template)
-            store.close()
         yield template
+
+
+def _template(server: str) -> str:
+    """Make a database with the results' tables."""
+    template = new_database(server)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    new_store(template).close()
+    return template
 
 
 class Database:
@@ -84,6 +96,10 @@ class Database:
             self._away = False
             self._do(f"ALTER DATABASE {self.name} ALLOW_CONNECTIONS true")
 
+    def restart(self) -> int:
+        """End the server as a crash does, and start it anew; returns 1."""
+        raise RuntimeError("other plans use this server")
+
     def hold_claims(self) -> None:
         self._lock = self._here.connect()
         lock_account(self._lock, ACCOUNT)
@@ -105,3 +121,41 @@ class Database:
     def _do(self, statement: str) -> None:
         with self._server.connect() as connection:
             connection.execute(text(statement))
+
+
+class OwnServer(Database):
+    """The results of one plan in a server of their own, which can crash and come back.
+
+    :param name: of the database.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._stack = ExitStack()
+        super().__init__(_template(self._stack.enter_context(_start())), name)
+        with self._server.connect() as connection:
+            self._data = Path(connection.execute(text("SHOW data_directory")).scalar_one())
+        self._again: subprocess.Popen[bytes] | None = None
+
+    def restart(self) -> int:
+        """End the server as a crash does, and start it anew; returns 1."""
+        lock = self._data / "postmaster.pid"
+        command = shlex.split((self._data / "postmaster.opts").read_text(encoding="utf-8"))
+        os.kill(int(lock.read_text(encoding="utf-8").split()[0]), signal.SIGQUIT)
+        until = time.monotonic() + LONGEST_END
+        while lock.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        self._again = subprocess.Popen(command, cwd=self._data, **_QUIET, **_account_of(self._data))  # type: ignore[call-overload]
+        return 1
+
+    def drop(self) -> None:
+        """End the server; its files go."""
+        self.let_claim()
+        if self._again is not None:
+            self._again.send_signal(signal.SIGINT)
+            self._again.wait(LONGEST_END)
+        self._stack.close()
+
+
+def _account_of(folder: Path) -> dict[str, Any]:
+    owner = folder.stat()
+    return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}

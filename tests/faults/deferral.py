@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import aclosing
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any
 
+from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk.exceptions import TaskDeferred
 
 
@@ -14,7 +17,7 @@ def described(deferred: TaskDeferred) -> dict[str, Any]:
     classpath, given = deferred.trigger.serialize()
     return {
         "classpath": classpath,
-        "given": given,
+        "given": {name: value.isoformat() if isinstance(value, datetime) else value for name, value in given.items()},
         "method": deferred.method_name,
         "kwargs": dict(deferred.kwargs or {}),
     }
@@ -23,7 +26,14 @@ def described(deferred: TaskDeferred) -> dict[str, Any]:
 def trigger_event(kept: dict[str, Any]) -> Any:
     """Make the trigger again and wait for its first event, as a triggerer does."""
     module, _, name = kept["classpath"].rpartition(".")
-    trigger = getattr(import_module(module), name)(**kept["given"])
+    given = dict(kept["given"])
+    if "moment" in given:
+        given["moment"] = datetime.fromisoformat(given["moment"])
+    trigger = getattr(import_module(module), name)(**given)
+    if isinstance(trigger, DateTimeTrigger):
+        # Airflow's own wait, but to the moment: its trigger reads the clock once a second.
+        time.sleep(max(0.0, (trigger.moment - datetime.now(UTC)).total_seconds()))
+        return trigger.moment.isoformat()
 
     async def first() -> Any:
         async with aclosing(trigger.run()) as events:

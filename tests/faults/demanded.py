@@ -9,16 +9,17 @@ _ONCE = ("send", "order")
 _UPLOADS = tuple(f"upload_receivers ({what})" for what in ("document", "expiry", "slot"))
 _KILLED_AT_REQUEST = ("request written", "request executed later", "request lost", "accepted")
 _KILLED_AROUND = (
-    "before it is recorded",
-    "recorded",
+    "before the claim",
+    "right after the claim",
     "claimed",
-    "answer read",
+    "before the answer is recorded",
     "answer recorded",
     "done and not reported",
 )
 _BROKEN = (
     *["answer lost", "reset before", "reset after", "429", "429 with a time", "500", "503"],
     *["502 HTML", "timeout", "slow", "trickle", "half a body", "wrong JSON"],
+    *["403 of a proxy", "404 of a proxy, JSON"],
 )
 
 
@@ -33,6 +34,10 @@ def demanded() -> Iterator[str]:
     yield from _room_for_a_list()
     yield from _listed_after_quiet_period()
     yield from _around_the_tasks()
+    yield from _dispatched_twice()
+    yield from _deferred()
+    yield from ("send: repeated by a proxy", "send: repeated by a proxy, answer lost")
+    yield from ("send: many answers lost", "send: many requests lost", "send: listed while resuming")
 
 
 def _killed() -> Iterator[str]:
@@ -40,6 +45,8 @@ def _killed() -> Iterator[str]:
         yield f"{task}: killed, {name}"
     for request, name in product((*_ONCE, *_UPLOADS, "free_receivers"), _KILLED_AT_REQUEST):
         yield f"{request}: killed, {name}"
+    for name in ("before the list is published", "list published", "done and not reported"):
+        yield f"prepare: killed, {name}"
     for name in ("before the first write", "answer read", "done and not reported"):
         yield f"upload_receivers: killed, {name}"
     for name in ("killed, request written", "killed, accepted", "answer lost", "reset before", "503", "half a body"):
@@ -76,7 +83,7 @@ def _other_receivers() -> Iterator[str]:
 
 
 def _results_in_postgresql() -> Iterator[str]:
-    for task, name in product(_ONCE, ("before it is recorded", "recorded", "claimed", "claiming", "accepted")):
+    for task, name in product(_ONCE, ("before the claim", "right after the claim", "claimed", "claiming", "accepted")):
         yield f"postgresql: {task}: killed, {name}"
     for task in _ONCE:
         yield f"postgresql: {task}: run twice"
@@ -84,6 +91,7 @@ def _results_in_postgresql() -> Iterator[str]:
     for task, place in product(_ONCE, ("claiming", "claimed", "accepted")):
         yield f"{task}: connection ended by PostgreSQL, {place}"
     for task, place in product(_ONCE, ("claimed", "accepted")):
+        yield f"{task}: PostgreSQL restarted, {place}"
         yield f"{task}: PostgreSQL takes no connections, {place}"
 
 
@@ -105,7 +113,27 @@ def _listed_after_quiet_period() -> Iterator[str]:
 
 def _around_the_tasks() -> Iterator[str]:
     for name in ("", ", answer lost", ", killed"):
-        for deed in ("run cancelled", "files lost", "list replaced"):
+        for deed in ("run cancelled", "files lost", "list replaced", "list prepared again"):
             yield f"send: {deed}{name}"
     yield "send: run cancelled, listed late"
     yield "send: run cancelled, frozen"
+
+
+def _dispatched_twice() -> Iterator[str]:
+    for task in ("prepare", "split_into_batches", "free_receivers", "collect", "report", "cancel"):
+        yield f"{task}: run twice"
+    for task, place in product(_ONCE, ("request written", "accepted")):
+        yield f"{task}: second dispatch, {place}"
+    for task, way in product(_ONCE, ("ahead", "behind")):
+        yield f"{task}: worker's clock 10 minutes {way}"
+        for name in ("run twice", "answer lost", "reset before"):
+            yield f"{task}: worker's clock {way}, {name}"
+
+
+def _deferred() -> Iterator[str]:
+    closing = {"answer lost": ("observe", "succeed"), "reset before": ("observe", "mark_not_executed", "claim")}
+    for task, name in product(_ONCE, closing):
+        yield f"{task}: {name}: killed, waiting"
+        yield f"{task}: {name}: resumed late"
+        for when, method in product(("before", "after"), closing[name]):
+            yield f"{task}: {name}: killed, {when} {method}"

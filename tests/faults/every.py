@@ -24,9 +24,15 @@ from faults.single import (
 
 #: Seconds of quiet_period, reconcile_timeout and read timeout if OVH lists 20 seconds late.
 LONG_TIMES = (25.0, 60.0, 10.0)
+#: If ten processes reconcile at once.
+OUTAGE_TIMES = (3.0, 30.0, 5.0)
 #: If no other process waits for this one, it waits longer for an answer, which comes late on a busy machine.
 UNHURRIED = (*RECONCILE_TIMES[:2], 5.0)
 _FROZEN = {**CLAIMED["send"], "seconds": 2.5}
+_MOMENTS = {"hold_before": "request written", "hold_after": "accepted"}
+_LOST = {name: BREAKS[name] for name in ("answer lost", "reset before")}
+#: Seconds that the POST of a first dispatch is held; less than the read timeout.
+HELD = 0.5
 #: Actions of PostgreSQL on connections, and the names of these faults.
 _ENDED = {"cut": "connection ended by PostgreSQL", "away": "PostgreSQL takes no connections"}
 
@@ -61,9 +67,78 @@ def late_by_20() -> Iterator[Case]:
 
 
 def twice() -> Iterator[Case]:
+    """Every task in two processes at once, and a second dispatch while the first one's POST is under way."""
     for task, delay in product(("send", "order", "upload_receivers"), (0.0, 0.15)):
         about = {"delay": delay}
         yield Case(strikes=(Strike(how="twice", task=task, name=f"{task}: run twice", about=about),))
+    for task, delay in product(("prepare", "split_into_batches", "free_receivers", "collect", "report"), (0.0, 0.1)):
+        yield Case(strikes=(_at(task, "twice", "run twice", delay=delay),), batches=2)
+    for delay in (0.0, 0.2):
+        cancel = replace(_at("send", "cancel", "run cancelled", seconds=0.4), on_try=0)
+        yield Case(strikes=(cancel, _at("cancel", "twice", "run twice", delay=delay)), delay=10)
+    for task, (kind, moment) in product(("send", "order"), _MOMENTS.items()):
+        about = {"kind": kind, **WRITES[task][0], "seconds": HELD}
+        yield Case(strikes=(_at(task, "second", f"second dispatch, {moment}", **about),))
+
+
+def clocks() -> Iterator[Case]:
+    """The clocks of two workers are wrong by ten minutes, in opposite directions."""
+    for task, offset, results in product(("send", "order"), (600, -600), ("sqlite", "postgresql")):
+        way = "ahead" if offset > 0 else "behind"
+        wrong = _at(task, "worker_clock", f"worker's clock 10 minutes {way}", offset=offset)
+        yield Case(strikes=(wrong,), results=results)
+        yield Case(strikes=(wrong, _at(task, "twice", f"worker's clock {way}, run twice", delay=0.1)), results=results)
+        for name in ("answer lost", "reset before"):
+            lost = _at(task, "wire", f"worker's clock {way}, {name}", **BREAKS[name], **WRITES[task][0])
+            yield Case(strikes=(wrong, lost), results=results)
+
+
+def deferred() -> Iterator[Case]:
+    """The answer is lost and the task waits for OVH without a process: its trigger is killed, it goes on late."""
+    for task, (name, about) in product(("send", "order"), _LOST.items()):
+        lost = _at(task, "wire", f"{name}, deferred", **about, **WRITES[task][0])
+        for seconds in (0.1, 0.4):
+            kill = _at(task, "later", f"{name}: killed, waiting", seconds=seconds)
+            yield Case(strikes=(lost, replace(kill, during="waiting")))
+        late_again = _at(task, "delayed", f"{name}: resumed late", seconds=7.0)
+        yield Case(strikes=(lost, replace(late_again, during="waiting")))
+        methods = ("observe", "succeed") if name == "answer lost" else ("observe", "mark_not_executed", "claim")
+        for method, when in product(methods, ("before", "after")):
+            kill = _at(task, "state", f"{name}: killed, {when} {method}", method=method, when=when)
+            yield Case(strikes=(lost, replace(kill, during="resumed")))
+    for seconds in (1.5, 2.5):
+        late_too = late(seconds, "lost", "send: listed while resuming")
+        yield Case(strikes=(late_too,))
+
+
+def outages() -> Iterator[Case]:
+    """Many answers lost at once, half of them of requests that OVH has not executed."""
+    for batches, campaigns, way in ((8, 1, "list"), (1, 10, "numbers"), (4, 2, "list")):
+        count = batches * campaigns // 2
+        lost = {"kind": "lost_answer", "times": count, **SEND}
+        gone = {"kind": "reset_before", "times": count, **SEND}
+        strikes = (_at("send", "wire", "many answers lost", **lost), _at("send", "wire", "many requests lost", **gone))
+        world = {"way": way, "batches": batches, "campaigns": campaigns, "reconcile_policy": OUTAGE_TIMES}
+        for delay in (0, 10):
+            yield Case(strikes=strikes, delay=delay, **world)  # type: ignore[arg-type]
+
+
+def repeated() -> Iterator[Case]:
+    """A proxy sends the POST twice: nobody can prevent it, and it must be reported."""
+    yield Case(strikes=(_at("send", "wire", "repeated by a proxy", kind="repeat", **SEND),))
+    for delay in (0, 10):
+        lost = _at("send", "wire", "repeated by a proxy, answer lost", kind="repeat", answer="lost", **SEND)
+        yield Case(strikes=(lost,), delay=delay)
+
+
+def restarted() -> Iterator[Case]:
+    """The results database crashes and comes back."""
+    for task in CLAIMED:
+        moments = {"claimed": {"kind": "hold_before", **CLAIMED[task]}}
+        moments |= {"accepted": {"kind": "hold_after", **WRITES[task][0]}}
+        for moment, about in moments.items():
+            strike = _at(task, "database", f"PostgreSQL restarted, {moment}", **about, then="restart")
+            yield Case(strikes=(strike,), results="restarted")
 
 
 def storage() -> Iterator[Case]:
@@ -103,7 +178,8 @@ def on_postgresql() -> Iterator[Case]:
         if "killed, accepted" in each[0].name and each[0].task in CLAIMED:
             yield Case(strikes=each, results="postgresql")
     for case in twice():
-        yield replace(case, results="postgresql")
+        if case.strikes[0].how != "cancel":
+            yield replace(case, results="postgresql")
     for task in CLAIMED:
         moments = {"claimed": {"kind": "hold_before", **CLAIMED[task]}}
         moments |= {"accepted": {"kind": "hold_after", **WRITES[task][0]}}
@@ -164,6 +240,8 @@ def mishaps() -> Iterator[Case]:
         gone = replace(_at("send", "folder", f"files lost{name}", clear=clear), on_try=0)
         yield Case(strikes=(gone, *strikes), batches=2)
     for name, strikes in with_it.items():
+        again = replace(_at("send", "republished", f"list prepared again{name}"), on_try=0)
+        yield Case(strikes=(again, *strikes))
         replaced = replace(_at("send", "replaced", f"list replaced{name}"), on_try=0)
         yield Case(strikes=(replaced, *strikes))
 
@@ -180,6 +258,11 @@ SLOW = [*late_by_20(), *listed_after_quiet_period()]
 QUICK = [
     *(Case(strikes=strikes) for strikes in (*KILLS, *BROKEN_WRITES, *SPECIAL)),
     *twice(),
+    *clocks(),
+    *deferred(),
+    *outages(),
+    *repeated(),
+    *restarted(),
     *storage(),
     *ways(),
     *on_postgresql(),

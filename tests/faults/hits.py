@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from faults.children import Child
 from faults.databases import Database
+from faults.kill_points import RETURNED, KillAt
 from faults.outside import Outside
 from faults.single import Strike
-from faults.store import RETURNED, KillAt
 from faults.tasks import PlannedTry
 from support.sandbox import SandboxProcess
 
@@ -32,6 +32,10 @@ COUNTED_AS = {
     "later": "kill -9",
     "restart": "sandbox killed",
     "clock": "clock wrong",
+    "worker_clock": "worker's clock wrong",
+    "second": "dispatched twice",
+    "delayed": "resumed late",
+    "republished": "list prepared again",
     "frozen": "process frozen",
     "database": "database broken",
     "claiming": "database broken",
@@ -80,14 +84,15 @@ class Hit:
         """Get ready; returns the try as it must be started."""
         how, about = self.strike.how, self.strike.about
         if how == "state":
-            return replace(planned, kill=KillAt(about["when"], about["write"]))
+            return replace(planned, kill=KillAt(about["when"], about["method"]))
         if how == "returned":
             return replace(planned, kill=RETURNED)
         if how == "wire":
             self.ordered = self.sandbox.fault(**about)
-        elif how == "clock":
+        elif how in ("clock", "worker_clock"):
             self._writes = _writes(self.sandbox)
-            self.sandbox.clock(offset=about["offset"])
+            if how == "clock":
+                self.sandbox.clock(offset=about["offset"])
         elif how == "topup":
             left = CREDITS + about["credits"] - self.sandbox.truth()["credits"]
             self.sandbox.account(creditsLeft=left)
@@ -96,7 +101,7 @@ class Hit:
             self.world.outside.break_next(about["kind"])
         elif how == "claiming" and self.world.database:
             self.world.database.hold_claims()
-        elif how in ("held", "restart", "frozen") or (how == "database" and self.world.database):
+        elif how in ("held", "restart", "frozen", "second") or (how == "database" and self.world.database):
             kind = about.get("kind", "hold_before")
             more = {"drop": True} if about.get("then") == "drop" else {}
             where = {name: about[name] for name in ("method", "path", "after") if name in about}
@@ -132,12 +137,17 @@ class Hit:
             self.sandbox.start()
             self.count += 1
             return
+        elif how == "second":
+            self.count += 1
+            self.world.at(about["seconds"], lambda: _quietly(self.sandbox, fault))
+            return
         elif how == "frozen":
             self.count += 1
             os.kill(child.pid, signal.SIGSTOP)
             self.world.at(about["seconds"], lambda: _wake(child))
         elif (database := self.world.database) is not None:
-            self.count += bool(database.take_none() if about["then"] == "away" else database.end_connections())
+            acts = {"away": database.take_none, "cut": database.end_connections, "restart": database.restart}
+            self.count += bool(acts[about["then"]]())
             self.world.at(AWAY, database.take_again)
         self.sandbox.release(fault)
 
@@ -156,7 +166,7 @@ class Hit:
         how = self.strike.how
         if how in ("state", "returned"):
             self.count += child.ended().get("error") == "Killed" if not child.planned.result.exists() else 0
-        if how == "clock":
+        if how in ("clock", "worker_clock"):
             self.count += _writes(self.sandbox) > self._writes
         if how == "storage":
             if not self.strike.about["kind"].startswith("hold"):
@@ -184,8 +194,8 @@ def _wake(child: Child) -> None:
         os.kill(child.pid, signal.SIGCONT)
 
 
-def last_end(children: list[Child]) -> dict[str, Any]:
-    ends = [child.ended() for child in children]
+def last_end(ends: list[dict[str, Any]]) -> dict[str, Any]:
+    """The end that counts, of one process or of two: the worst one that Airflow would see."""
     crashed = [end for end in ends if not end["ok"] and not end.get("clear", True)]
     failed = [end for end in ends if not end["ok"] and not end.get("final")]
     return (crashed or failed or [end for end in ends if end["ok"]] or ends)[0]

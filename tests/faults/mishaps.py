@@ -7,16 +7,6 @@ from datetime import timedelta
 
 from faults.campaigns import CampaignRun, Steps, pause, together
 
-CAMPAIGN = """\
-description: A campaign that is cancelled
-sender: MYSHOP
-kind: transactional
-message: "{message}"
-contacts:
-  file: contacts/{name}.csv
-budget: 10000
-"""
-
 
 class CancelledRun(CampaignRun):
     """A run that a person cancels while it sends; its messages would wait at OVH for minutes."""
@@ -29,16 +19,12 @@ class CancelledRun(CampaignRun):
 
     def _cancel(self) -> Steps:
         strike = next(each for each in self.plan.strikes if each.how == "cancel")
-        folder = self.place.folder / "campaigns"
-        folder.mkdir(exist_ok=True)
-        about = CAMPAIGN.format(message=self.message, name=self.name)
-        (folder / f"{self.name}.yaml").write_text(about, encoding="utf-8")
         while ("upload_receivers", 0) not in self.results and ("upload_receivers", 0) not in self.errors:
             yield
         yield from pause(strike.about["seconds"])
         self.cancelled = True
         quiet_period = timedelta(seconds=self.plan.reconcile_policy[0])
-        given = {"cancelled_dag_id": self.dag_id, "cancelled_run_id": self.run_id, "campaigns": str(folder)}
+        given = {"cancelled_dag_id": self.dag_id, "cancelled_run_id": self.run_id}
         if (yield from self.task("cancel", **given, quiet_period=quiet_period)):
             self.place.happened(strike)
 
@@ -75,3 +61,25 @@ class ReplacedRun(CampaignRun):
                 raise RuntimeError(f"the list could not be replaced: {self.errors}")
             self.place.happened(strike)
         yield from super().send(index, **to)
+
+
+class RepublishedRun(CampaignRun):
+    """A campaign whose list is changed and prepared again between the upload and the submission."""
+
+    def send(self, index: int, **to: object) -> Steps:
+        strike = next(each for each in self.plan.strikes if each.how == "republished")
+        if strike not in self.place.deeds:
+            gone = min(self.receivers)
+            number = f"+3363998{int(gone[8:]) + 100:04d}"
+            self.receivers = self.receivers - {gone} | {number}
+            text = self.source.read_text(encoding="utf-8")
+            self.source.write_text(text.replace(f"0{gone[3:]}", f"0{number[3:]}"), encoding="utf-8")
+            if not (yield from self.task("prepare", **self.preparation)):
+                raise RuntimeError(f"the list could not be prepared again: {self.errors}")
+            self.place.happened(strike)
+        yield from super().send(index, **to)
+
+    def mend(self) -> Steps:
+        """Clear the task that splits the list, and what follows it."""
+        if not self.sent:
+            yield from self.from_split()

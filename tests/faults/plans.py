@@ -6,10 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
+from typing import Any
 
 from faults.every import Case, every
-from faults.single import BREAKS, BROKEN, KILLS, RECONCILE_TIMES, SINGLE, SPECIAL, WRITES, Strike
+from faults.single import BREAKS, BROKEN, KILLS, ORDER, RECONCILE_TIMES, SINGLE, SPECIAL, WRITES, Strike
 
+#: Messages of other programs on the account in a second, from few to many; every world has some.
+STRANGERS = (0.5, 5.0)
+#: Seconds for which OVH shows nothing in some worlds; less than a quiet period.
+LATE = 0.6
+#: Share of the worlds in which OVH does not take several ids in one call: each waiting message is a call, so there are
+#: few of them.
+NO_BATCHES = 0.2
 #: Of three plans two are the next single fault, until all have come; the third one is drawn.
 SINGLES, OF = 2, 3
 #: Of twelve plans that are drawn so many are of each kind.
@@ -27,9 +35,10 @@ class Plan:
     :param reconcile_policy: seconds of quiet_period, reconcile_timeout and read timeout.
     :param way: form of the receivers: a prepared ``list``; a public list, ``csv_url``; the ``numbers`` themselves; a
         public document, ``document_url``.
-    :param results: ``sqlite`` or ``postgresql``.
+    :param results: ``sqlite``, ``postgresql``, or ``restarted``: a PostgreSQL server of its own that crashes.
     :param crowded: strangers hold all nine receivers lists for a while.
     :param delay: minutes for which the messages wait at OVH.
+    :param late: seconds for which OVH shows neither orders nor messages; ``None``: drawn.
     """
 
     seed: int
@@ -44,6 +53,28 @@ class Plan:
     results: str = "sqlite"
     crowded: bool = False
     delay: int = 0
+    late: float | None = None
+
+    @property
+    def world(self) -> dict[str, Any]:
+        """Features of the sandbox: other programs on the account; in some worlds OVH shows everything late."""
+        rng = Random(f"{self.seed}/{self.number}/world")
+        batches = rng.random() > NO_BATCHES
+        few, many = STRANGERS if batches else (STRANGERS[0], 2 * STRANGERS[0])
+        late = self.late if self.late is not None else rng.choice((0.0, 0.0, 0.0, LATE))
+        return {
+            "strangers_per_second": round(few * (many / few) ** rng.random(), 2),
+            "late_orders": late,
+            "late_messages": late,
+            "batch_header": batches,
+            "export_seconds": rng.choice((1.0, 3.0)),
+        }
+
+    def listed_after(self, campaign: int) -> float:
+        """Seconds after which OVH lists what a campaign submits."""
+        late = [strike.about for strike in self.strikes if strike.campaign == campaign and strike.how == "wire"]
+        by_fault = [about["seconds"] for about in late if about["kind"] == "late_listing"]
+        return max([*by_fault, self.world["late_messages"]])
 
     def __str__(self) -> str:
         hit = "; ".join(map(str, self.strikes))
@@ -79,13 +110,24 @@ def replaced(seed: int, number: int) -> Plan:
 
 
 def unlisted(seed: int, number: int) -> Plan:
-    about = {"kind": "late_listing", "seconds": 4, "answer": "lost", **WRITES["send"][0]}
-    strike = Strike(how="wire", task="send", name="send: listed after quiet_period, 4 s", about=about)
+    about = {"kind": "late_listing", "seconds": 20, "answer": "lost", **WRITES["send"][0]}
+    strike = Strike(how="wire", task="send", name="send: listed 20 s late", about=about)
     return Plan(seed=seed, number=number, family="unlisted", runs=((8, 8),), strikes=(strike,))
+
+
+def unlisted_order(seed: int, number: int) -> Plan:
+    strike = Strike(how="wire", task="order", name="order: answer lost", about={"kind": "lost_answer", **ORDER})
+    return Plan(seed=seed, number=number, family="unlisted order", runs=(), orders=1, strikes=(strike,), late=0.8)
+
+
+def republished(seed: int, number: int) -> Plan:
+    strike = Strike(how="republished", task="send", name="send: list prepared again", on_try=0)
+    return Plan(seed=seed, number=number, family="republished", runs=((8, 8),), strikes=(strike,))
 
 
 #: For each guard that can be switched off the plans that need it.
 DIRECTED = {"journal": accepted, "observation": accepted, "claim": unclaimed, "slot": replaced, "credits": unlisted}
+DIRECTED |= {"wait": unlisted_order, "published": republished}
 
 
 @cache
@@ -123,7 +165,7 @@ def kinds(seed: int, numbers: Iterable[int]) -> set[str]:
 def _alone(seed: int, number: int, case: Case) -> Plan:
     rng = Random(f"{seed}/{number}/alone")
     task = case.strikes[0].task
-    rows = rng.randint(3, 12)
+    rows = rng.randint(max(3, 2 * case.batches), max(12, 2 * case.batches))
     runs = () if task == "order" else ((rows, -(-rows // case.batches)),) * case.campaigns
     world = {name: getattr(case, name) for name in ("way", "results", "crowded", "delay", "reconcile_policy")}
     return Plan(

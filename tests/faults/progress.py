@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 import time
+from statistics import median
 
 from faults import plans
 from faults.count import Counts
@@ -18,10 +20,27 @@ COUNTED = (
     "wrong_list",
     "double_orders",
     "unknown_reported",
+    "decidable",
+    "asked_decidable",
 )
 #: Further counts.
-BESIDE = ("after_cancel", "missing_by_word", "silent", "harmless", "hits", "ends")
+BESIDE = (
+    "without_attempt",
+    "without_message",
+    "after_cancel",
+    "missing_by_word",
+    "silent",
+    "harmless",
+    "repeated",
+    "hits",
+    "ends",
+)
 REPORT_SECONDS = 15.0
+
+
+def median_seconds(counts: Counts) -> float | None:
+    """Median of the seconds in which lost answers were decided without a person."""
+    return round(median(counts.seconds_to_decide), 1) if counts.seconds_to_decide else None
 
 
 class Progress:
@@ -42,7 +61,9 @@ class Progress:
     def plan(self, plan: Plan, counts: Counts, errors: list[str], total: Counts) -> None:
         """Report a plan: all of it if it alone is replayed or went wrong."""
         about = "".join(f"  {line}\n" for line in errors)
-        if errors:
+        if counts.asked_decidable:
+            about = f"  asked about {counts.asked_decidable} of {counts.decidable} that can be decided\n{about}"
+        if about:
             self._log.append(f"{plan}\n{about}")
         if self.given.only is not None:
             print(f"{plan}\n  hit: {dict(counts.hits)}; ended: {dict(counts.ends)}\n{about}", end="")
@@ -68,7 +89,11 @@ class Progress:
 
     def missed(self, total: Counts, postgresql: bool) -> list[str]:
         planned = plans.kinds(self.given.seed, range(plans.singles(self.given.seed)))
-        return sorted(kind for kind in planned - set(total.kinds) if postgresql or "postgresql" not in kind.lower())
+        return sorted(
+            kind
+            for kind in planned - set(total.kinds)
+            if postgresql or not {"postgresql", "restarted"} & set(re.findall(r"\w+", kind.lower()))
+        )
 
     def summary(self, total: Counts, broken: int, missed: list[str], short: list[str]) -> None:
         print(
@@ -84,9 +109,14 @@ class Progress:
         for name, count in total.ends.most_common():
             print(f"  {name:<24}{count:>6}")
         print(f"A person was asked {total.unknown_reported} times. It took {self.seconds / 60:.1f} minutes.")
+        print(
+            f"Of {total.decidable} lost answers that can be decided, {total.asked_decidable} were asked about; "
+            f"median {median_seconds(total)} s."
+        )
         print(f"Sent twice {total.double_sent} · lost {total.lost} · wrong list {total.wrong_list}", end=" · ")
         print(f"ordered twice {total.double_orders}", end=" · ")
-        print(f"sent after a cancellation {total.after_cancel} · failed in silence {total.silent}")
+        print(f"sent after a cancellation {total.after_cancel} · failed in silence {total.silent}", end=" · ")
+        print(f"without an attempt {total.without_attempt} · without a message {total.without_message}")
         if total.missing_by_word:
             print(f"Resolved as sent by a person though they were named as missing: {total.missing_by_word} receivers.")
         print(f"Not counted: {total.harmless} delays shorter than the read timeout.")

@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from faults.by_attempt import decidable, read_attempts
 from faults.count import Counts, count_runs
 from faults.real_hits import UNCOUNTED, Driver, break_calls
 from faults.real_orders import ORDERS, RealOrder, pay
@@ -25,6 +26,10 @@ MOST = 24
 #: With so few tasks left the next campaigns are started.
 FEW = 4
 REPORT_SECONDS = 15.0
+#: Messages of other programs on the account in a second, and seconds for which OVH shows nothing new.
+STRANGERS, LATE = 1.0, 1.5
+#: Seconds, as the DAGs of dags/hasty_campaigns.py have them.
+QUIET_PERIOD, RECONCILE_TIMEOUT = 10.0, 60.0
 ROUNDS = 4
 
 
@@ -45,6 +50,7 @@ def through_airflow(
     print(f"\nThrough a real Airflow ({wanted} faults, seed {seed}):", flush=True)
     with SandboxProcess(folder / "sandbox", start=None) as sandbox:
         sandbox.account(creditsLeft=1_000_000)
+        sandbox.features(strangers_per_second=STRANGERS, late_orders=LATE, late_messages=LATE)
         airflow = HastyAirflow(folder, connection=connection(sandbox))
         runs = [RealRun(airflow, seed, number, batches) for number in range(MOST)]
         with airflow:
@@ -125,7 +131,12 @@ class RealSuite:
             f"cleared everything: {before} messages before, {len(self.sandbox.messages())} after; "
             f"{ordered} orders before, {len(self.sandbox.orders())} after"
         )
-        counts = count_runs(self.sandbox.messages(), self.sandbox.orders(), self.runs, self.orders)
+        attempts, messages = read_attempts(self.airflow.results), self.sandbox.messages()
+        counts = count_runs(messages, self.sandbox.orders(), self.runs, self.orders, attempts)
+        tags = Counter(each["tag"] for each in messages)
+        counts.add_decided(
+            decidable(tags, attempts, listed_after={}, quiet_period=QUIET_PERIOD, reconcile_timeout=RECONCILE_TIMEOUT)
+        )
         counts.injected = injected.total()
         counts.hits.update({f"Airflow: {kind}": count for kind, count in injected.items()})
         return counts

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from faults.campaigns import numbers_in
-from faults.resolving import RESOLVE
+from faults.resolving import RESOLVE, record
 from ovh_demo.local_airflow import ROOT, LocalAirflow
 from ovh_sms import errors
 from ovh_sms.messaging.tag import submission_tag
@@ -59,6 +59,11 @@ class HastyAirflow(LocalAirflow):
         }
         super().__init__(folder / "airflow", include=self.include, env=env)
 
+    @property
+    def results(self) -> str:
+        """URL of the results database."""
+        return f"sqlite:///{self.env['OVH_SMS_DATA']}/results.sqlite"
+
     def ask(self, method: str, path: str, **body: Any) -> Any:
         """Call the API, again if it is too busy to answer."""
         for left in range(5, -1, -1):
@@ -86,6 +91,7 @@ class RealRun:
     #: The task that makes the write.
     task = "send"
     cancelled = False
+    noticed_repeat = False
 
     def __init__(self, airflow: HastyAirflow, seed: int, number: int, batches: int) -> None:
         self.airflow = airflow
@@ -154,13 +160,9 @@ class RealRun:
             asked = RESOLVE.search(error["says"]) if task == self.task else None
             if asked:
                 tag, code = asked.groups()
-                resolved = "sent" if self.there(sandbox, tag) else "send"
-                key, value = f"ovh_sms_resolve_{tag}", f"{code} {resolved}"
-                try:
-                    self.airflow.ask("POST", "/variables", key=key, value=value)
-                except requests.HTTPError:  # an earlier resolution is there
-                    self.airflow.ask("PATCH", f"/variables/{key}", key=key, value=value)
-                self.resolved[tag] = resolved
+                way = "sent" if self.there(sandbox, tag) else "send"
+                if record(self.airflow.results, tag, code, way, knows_credits=True):
+                    self.resolved[tag] = way
 
     def there(self, sandbox: SandboxProcess, tag: str) -> int:
         return int(sandbox.truth(tag)["accepted"])
@@ -195,7 +197,7 @@ class RealRun:
         )
 
     def not_found(self) -> set[str]:
-        found = (self.airflow.home / "ovh_sms_data" / self.name).glob(f"*/batch_*/{NOT_FOUND}")
+        found = (Path(self.airflow.env["OVH_SMS_DATA"]) / self.name).glob(f"**/batch_*/{NOT_FOUND}")
         by_word = (path for path in found if self.resolved.get(self.tag(_index(path))) == "sent")
         return {number for path in by_word for number in numbers_in(path)}
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from faults.campaigns import CampaignRun, OrderRun
+from ovh_sms.errors import ConfigurationError
+from ovh_sms.store.models import Resolution
+from ovh_sms.store.store import Store
 from support.sandbox import SandboxProcess
 
 #: The command that an error names, with tag and code.
-RESOLVE = re.compile(r"ovh-sms resolve (\S+) ([0-9a-f]{6}) \(")
+RESOLVE = re.compile(r"'ovh-sms resolve (\S+) ([0-9a-f]{6}) sent'")
 
 
-def resolve(
-    run: CampaignRun | OrderRun, sandbox: SandboxProcess, environment: dict[str, str], *, word: str = ""
-) -> bool:
+def resolve(run: CampaignRun | OrderRun, sandbox: SandboxProcess, results: str, *, way: str = "") -> bool:
     """Resolve every unknown outcome of a run.
 
-    :param environment: gets the resolutions as Airflow Variables.
-    :param word: the resolution of a person who does not read OVH.
-    :returns: whether OVH has a write that was resolved as not sent.
+    :param results: URL of the results database.
+    :param way: the resolution of a person who does not read OVH.
+    :returns: whether OVH has a write that was to be resolved as not sent.
     """
     wrong = False
     for (task, _), error in run.errors.items():
@@ -30,8 +32,26 @@ def resolve(
             there = sum(order["quantity"] == run.quantity for order in sandbox.orders())
         else:
             there = sandbox.truth(tag)["accepted"]
-        resolution = word or ("sent" if there else "send")
+        resolution = way or ("sent" if there else "send")
         wrong = wrong or (resolution == "send" and there > 0)
-        environment[f"AIRFLOW_VAR_OVH_SMS_RESOLVE_{tag.upper()}"] = f"{code} {resolution}"
-        run.resolved[tag] = resolution
+        if record(results, tag, code, resolution, knows_credits=not way):
+            run.resolved[tag] = resolution
     return wrong
+
+
+def record(results: str, tag: str, code: str, way: str, *, knows_credits: bool) -> bool:
+    """Resolve as ``ovh-sms resolve`` does.
+
+    :param knows_credits: the person knows where missing credits went.
+    :returns: whether the resolution was taken.
+    """
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    store = Store(results)
+    try:
+        made = Resolution(way=way, by="a person", at=at, although_credits_are_gone=knows_credits)
+        store.attempts.resolve(tag, code, made)
+    except ConfigurationError:  # the question is answered already, or the credits witness against it
+        return False
+    finally:
+        store.close()
+    return True

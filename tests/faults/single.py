@@ -29,6 +29,13 @@ CLAIMED: dict[str, dict[str, Any]] = {
     "send": {"method": "GET", "path": "/sms/*/receivers/*"},
     "order": {"method": "GET", "path": "/me/order", "after": 1},
 }
+#: Kills around the journal's writes.
+RECORDED = {
+    ("claim", "before"): "before the claim",
+    ("claim", "after"): "right after the claim",
+    ("succeed", "before"): "before the answer is recorded",
+    ("succeed", "after"): "answer recorded",
+}
 #: Faults of a call by the name they are counted under; the timeouts are longer than the harness waits.
 BREAKS: dict[str, dict[str, Any]] = {
     "answer lost": {"kind": "lost_answer"},
@@ -44,6 +51,8 @@ BREAKS: dict[str, dict[str, Any]] = {
     "trickle": {"kind": "trickle", "seconds": 1.5},
     "half a body": {"kind": "half_body"},
     "wrong JSON": {"kind": "wrong_json"},
+    "403 of a proxy": {"kind": "proxy_4xx"},
+    "404 of a proxy, JSON": {"kind": "proxy_4xx", "status": 404, "page": "json"},
 }
 #: Those that happen to reads too.
 OF_READS = ("answer lost", "reset before", "503", "429 with a time", "502 HTML", "timeout", "half a body", "wrong JSON")
@@ -54,13 +63,16 @@ _WRITE_NAMES = {"/me/document": "document", "/me/document/*": "expiry", "/sms/*/
 class Strike:
     """A fault that hits one try of one task.
 
-    :param how: ``state`` kills at a write of state, ``returned`` when all is done but not reported, ``held`` while
-        a call is held at OVH, ``later`` after some seconds; ``wire`` breaks calls, ``storage`` the way to a document,
-        ``twice`` runs the try in two processes, ``restart`` kills the sandbox while it holds a call, ``clock`` sets
-        OVH's clock wrong, ``frozen`` stops the process for some seconds, ``database`` and ``claiming`` break
+    :param how: ``state`` kills at a write of the journal, ``returned`` when all is done but not reported, ``held``
+        while a call is held at OVH, ``later`` after some seconds; ``wire`` breaks calls, ``storage`` the way to a
+        document, ``twice`` runs the try in two processes, ``second`` dispatches it once more while the first one's call
+        is held, ``restart`` kills the sandbox while it holds a call, ``clock`` sets OVH's clock wrong,
+        ``worker_clock`` the worker's, and that of a second process the other way, ``frozen`` stops the process for some
+        seconds, ``delayed`` lets a task that deferred itself go on late, ``database`` and ``claiming`` break
         connections to PostgreSQL, ``topup`` adds credits to the account.
         Done around the tasks: ``cancel`` cancels the run, ``folder`` loses its files, ``replaced`` puts another list
-        in its place at OVH, ``early`` is a person who resolves that nothing was sent without reading OVH.
+        in its place at OVH, ``republished`` prepares another list between the upload and the submission, ``early`` is
+        a person who resolves that nothing was sent without reading OVH.
     :param name: kind of fault, as it is counted.
     :param on_try: 0 for a strike around the tasks.
     :param during: ``waiting`` or ``resumed``, if the task has deferred itself.
@@ -95,16 +107,18 @@ def kills(task: str) -> Iterator[Strike]:
         return Strike(how="held", task=task, name=name, about=about)
 
     if task in CLAIMED:
-        states = {(1, "before"): "before it is recorded", (1, "after"): "recorded"}
-        states |= {(2, "before"): "answer read", (2, "after"): "answer recorded"}
-        for (write, when), name in states.items():
-            about = {"when": when, "write": write}
+        for (method, when), name in RECORDED.items():
+            about = {"when": when, "method": method}
             yield Strike(how="state", task=task, name=f"{task}: killed, {name}", about=about)
         yield held(f"{task}: killed, claimed", kind="hold_before", **CLAIMED[task], then="go")
+    if task == "prepare":
+        for when, name in {"before": "before the list is published", "after": "list published"}.items():
+            about = {"when": when, "method": "publish"}
+            yield Strike(how="state", task=task, name=f"{task}: killed, {name}", about=about)
     if task == "upload_receivers":
         for name, path in {"before the first write": "/sms/*/receivers", "answer read": "/sms/*/receivers/*"}.items():
             yield held(f"{task}: killed, {name}", kind="hold_before", method="GET", path=path, then="go")
-    for call in WRITES[task]:
+    for call in WRITES.get(task, ()):
         ends = {"go": "request written", "late": "request executed later", "drop": "request lost"}
         for then, name in ends.items():
             yield held(f"{subject(task, call)}: killed, {name}", kind="hold_before", **call, then=then)
@@ -159,7 +173,7 @@ def special() -> Iterator[tuple[Strike, ...]]:
 
 
 TASKS = ("send", "order", "upload_receivers", "free_receivers")
-KILLS = [(strike,) for task in TASKS for strike in kills(task)]
+KILLS = [(strike,) for task in (*TASKS, "prepare") for strike in kills(task)]
 BROKEN_WRITES = [(strike,) for task in TASKS for strike in broken_writes(task)]
 BROKEN = [*BROKEN_WRITES, *((strike,) for task in (*TASKS, "prepare") for strike in broken_reads(task))]
 SPECIAL = list(special())

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cached_property
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from airflow.sdk import BaseOperator, RetryAction
+from airflow.sdk import BaseOperator, RetryAction, Variable
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from faults.deferral import described, resume, trigger_event
+from faults.kill_points import RETURNED, KillAt, arm, end_process
 from faults.single import RECONCILE_TIMES
-from faults.store import RETURNED, DurableStore, ForgetfulStore, KillAt
 from faults.strangers import StrangersOperator
 from faults.weak import switch_off
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
+from ovh_sms.clock import SystemClock
 from ovh_sms.errors import OvhSmsError
 from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators.build_report import BuildReportOperator
 from ovh_sms.operators.cancel_run import CancelRunOperator
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.order_credits import OrderCreditsOperator
@@ -34,6 +35,12 @@ from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
+from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
+
+#: The environment's names of the results database, and of its mark outside of it.
+RESULTS, VARIABLE = "AIRFLOW_CONN_OVH_SMS_RESULTS", "AIRFLOW_VAR_OVH_SMS_RESULTS_ID"
+#: File of the Variables that tasks have set.
+VARIABLES = "variables.json"
 
 OPERATORS: dict[str, type[BaseOperator]] = {
     "prepare": PrepareContactsOperator,
@@ -42,6 +49,8 @@ OPERATORS: dict[str, type[BaseOperator]] = {
     "send": SendJobOperator,
     "free_receivers": FreeReceiversSlotOperator,
     "order": OrderCreditsOperator,
+    "collect": CollectOutgoingSensor,
+    "report": BuildReportOperator,
     "cancel": CancelRunOperator,
     "strangers": StrangersOperator,
 }
@@ -68,12 +77,13 @@ class PlannedTry:
     """One try of a task.
 
     :param given: the operator's parameters.
-    :param environment: connections, decisions and the data folder, as Airflow's workers have them.
+    :param environment: connections, Variables and the data folder, as Airflow's workers have them.
     :param result: file with the end of the try; there is none if the process was killed.
     :param kill: the moment the process ends, as by ``kill -9``.
     :param trigger: the trigger to run, if the task has deferred itself.
     :param event: the trigger's event, if the task goes on.
     :param weak: ``journal`` or one of :data:`faults.weak.GUARDS`: the guard that is off.
+    :param clock: seconds by which the worker's clock is wrong.
     :param rehearsal: folder for the names of all modules that the try needed.
     """
 
@@ -85,7 +95,6 @@ class PlannedTry:
     max_tries: int
     given: dict[str, Any]
     environment: dict[str, str]
-    state: Path
     result: Path
     kill: KillAt | None = None
     trigger: dict[str, Any] | None = None
@@ -93,6 +102,12 @@ class PlannedTry:
     weak: str = ""
     reconcile_policy: tuple[float, float, float] = RECONCILE_TIMES
     rehearsal: Path | None = None
+    clock: float = 0.0
+
+    @property
+    def folder(self) -> Path:
+        """The plan's folder."""
+        return self.result.parent
 
 
 def execute(planned: PlannedTry) -> None:
@@ -102,7 +117,11 @@ def execute(planned: PlannedTry) -> None:
         _write(planned.result, {"ok": True, "value": trigger_event(planned.trigger)})
         return
     if planned.weak == "journal":
-        _forget_attempts(planned.environment["AIRFLOW_CONN_OVH_SMS_RESULTS"])
+        _forget_attempts(planned.environment)
+    arm(planned.kill)
+    if planned.clock:
+        SystemClock.now = lambda _: datetime.now(UTC) + timedelta(seconds=planned.clock)  # type: ignore[method-assign]
+    Variable.set = partial(_keep_variable, planned.folder)  # type: ignore[method-assign]
     operator = _operator(planned)
     context = _context(planned)
     try:
@@ -118,18 +137,24 @@ def execute(planned: PlannedTry) -> None:
     else:
         ended = {"ok": True, "value": value}
     if planned.kill == RETURNED:
-        os.kill(os.getpid(), signal.SIGKILL)
+        end_process()
     _write(planned.result, ended)
     if planned.rehearsal:
         _write(planned.rehearsal / f"{planned.task}.modules", sorted(sys.modules))
 
 
-def _forget_attempts(results: str) -> None:
+def _forget_attempts(environment: dict[str, str]) -> None:
+    """Empty the journal, and let nobody outside of it know how many attempts there were."""
     from sqlalchemy import NullPool, create_engine, text
     from sqlalchemy.exc import OperationalError
 
-    with suppress(OperationalError), create_engine(results, poolclass=NullPool).begin() as db:
+    os.environ[VARIABLE] = environment[VARIABLE].partition(" ")[0]
+    with suppress(OperationalError), create_engine(environment[RESULTS], poolclass=NullPool).begin() as db:
         db.execute(text("DELETE FROM ovh_sms_attempts"))
+
+
+def _keep_variable(folder: Path, key: str, value: str, *_: Any, **__: Any) -> None:
+    _write(folder / VARIABLES, {f"AIRFLOW_VAR_{key.upper()}": value})
 
 
 def _operator(planned: PlannedTry) -> Any:
@@ -159,9 +184,8 @@ def _context(planned: PlannedTry) -> Any:
         try_number=planned.number,
         max_tries=planned.max_tries,
     )
-    store = ForgetfulStore if planned.weak == "journal" else DurableStore
     events: dict[Any, Any] = defaultdict(lambda: SimpleNamespace(extra=None))
-    return {"ti": ti, "task_state_store": store(planned.state, planned.kill), "outlet_events": events}
+    return {"ti": ti, "outlet_events": events}
 
 
 def _failure(operator: Any, error: Exception, planned: PlannedTry) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from typing import Any
 
 import pytest
 
+from faults.count import BREACHES
 from faults.demanded import demanded
 from faults.plans import DIRECTED, kinds, singles
 from faults.real_hits import DEEDS
 from support.sandbox import ROOT
 
-NONE = ("double_sent", "lost", "wrong_list", "double_orders", "after_cancel", "silent")
+NONE = BREACHES
 
 
 def suite(out: Path, *given: object) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
@@ -65,11 +66,13 @@ def test_make_faults_kills_every_part_of_airflow() -> None:
 #: The breaches that the suite must report without a guard. Without the journal the open order still prevents a second
 #: one.
 REPORTED = {
-    "journal": ("double_sent",),
-    "observation": ("double_sent", "double_orders"),
+    "journal": ("double_sent", "without_attempt"),
+    "observation": ("double_sent", "double_orders", "without_attempt"),
     "claim": ("double_sent",),
     "slot": ("wrong_list",),
-    "credits": ("double_sent",),
+    "credits": ("double_sent", "without_attempt"),
+    "wait": ("double_orders",),
+    "published": ("wrong_list",),
 }
 
 

@@ -7,14 +7,20 @@ from datetime import timedelta
 from typing import Any
 
 from faults.campaigns import CampaignRun, Place, Steps, numbers_in, pause, together
-from faults.mishaps import CancelledRun, FoldersLostRun, ReplacedRun
+from faults.mishaps import CancelledRun, FoldersLostRun, ReplacedRun, RepublishedRun
 from faults.plans import Plan
+from faults.reported import ReportedRun
 from ovh_sms.sending.receiver_files import NOT_FOUND
 
 #: Seconds between the begin of the wait and the moment strangers free their slots.
 LEAVE_AFTER = 1.2
 #: Runs with a fault that is none of a call or a process.
-MISHAPS: dict[str, type[CampaignRun]] = {"cancel": CancelledRun, "folder": FoldersLostRun, "replaced": ReplacedRun}
+MISHAPS: dict[str, type[CampaignRun]] = {
+    "cancel": CancelledRun,
+    "folder": FoldersLostRun,
+    "replaced": ReplacedRun,
+    "republished": RepublishedRun,
+}
 #: If it never waits, they leave after so many seconds.
 LEAVE_AT_LAST = 30.0
 
@@ -107,6 +113,9 @@ def campaign_run(place: Place, plan: Plan, number: int) -> CampaignRun:
     for how, kind in MISHAPS.items():
         if how in around:
             return kind(place, plan, number, of=number)
+    hit = [strike for strike in plan.strikes if strike.campaign == number]
+    if any(strike.task in ("collect", "report") or strike.about.get("kind") == "repeat" for strike in hit):
+        return ReportedRun(place, plan, number, of=number)
     if plan.crowded:
         return CrowdedRun(place, plan, number)
     if plan.way != "list":

@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from ovh_sms.credits.order_post import OrderPost
-from ovh_sms.idempotency.journal import Journal
-from ovh_sms.idempotency.reconcile import Observation
+from ovh_sms.idempotency import protocol, reconcile
+from ovh_sms.idempotency.reconcile import Observation, Verdict
+from ovh_sms.sending import prepare
 from ovh_sms.sending.batch_post import BatchPost
+from ovh_sms.sending.credit_witness import CreditWitness
+from ovh_sms.store import attempts, tables
+from ovh_sms.store.account_lock import shared_time
+from ovh_sms.store.attempts import Attempts
+from ovh_sms.store.models import PENDING, Attempt
+from ovh_sms.store.published_lists import PublishedLists
+from ovh_sms.store.upsert import insert_missing
 
 
-def _shows_nothing(self: object, snapshot: Mapping[str, Any]) -> Observation:
+def _shows_nothing(self: object, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
     return Observation(at=datetime.now(UTC), found=0)
 
 
-def _allow(self: object, *given: object) -> bool:
+def _allow(self: object, *given: object, **more: object) -> bool:
     return True
+
+
+def _find_none(*given: object) -> None:
+    return None
+
+
+def _claim_unchecked(self: Attempts, attempt: Attempt, **rules: Any) -> bool:
+    with self.database.writing(durable=True) as connection:
+        row = asdict(attempt) | {"state": PENDING, "claimed_at": shared_time(connection, self.clock)}
+        insert_missing(connection, tables.attempts, row)
+    return True
+
+
+def _decide_at_once(observations: Sequence[Observation], **given: Any) -> Verdict:
+    return reconcile.decide(observations, **{**given, "quiet_period": -reconcile.RESOLUTION})
 
 
 def _without_observation() -> None:
@@ -27,7 +52,11 @@ def _without_observation() -> None:
 
 
 def _without_claim() -> None:
-    Journal.claim = _allow  # type: ignore[method-assign,assignment]
+    Attempts.claim = _claim_unchecked  # type: ignore[method-assign]
+
+
+def _without_wait() -> None:
+    protocol.decide = _decide_at_once  # type: ignore[assignment]
 
 
 def _without_slot_check() -> None:
@@ -35,15 +64,24 @@ def _without_slot_check() -> None:
 
 
 def _without_credit_witness() -> None:
-    BatchPost._credits_are_explained = _allow  # type: ignore[method-assign]
+    CreditWitness.explains = _allow  # type: ignore[method-assign,assignment]
 
 
-#: Each guard by its name; the journal is switched off where a try gets its state.
+def _without_published_lists() -> None:
+    attempts.find_published = _find_none  # type: ignore[assignment]
+    # The files of a list that is replaced go: another guard of the same.
+    prepare.shutil = SimpleNamespace(rmtree=_allow)  # type: ignore[assignment]
+    PublishedLists.get = _find_none  # type: ignore[method-assign,assignment]
+
+
+#: Each guard by its name; the journal is switched off before each try.
 GUARDS: dict[str, Callable[[], None]] = {
     "observation": _without_observation,
     "claim": _without_claim,
+    "wait": _without_wait,
     "slot": _without_slot_check,
     "credits": _without_credit_witness,
+    "published": _without_published_lists,
 }
 
 

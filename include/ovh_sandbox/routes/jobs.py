@@ -32,9 +32,10 @@ def send(box: Box, request: Request, serviceName: str, job: sending.Job) -> Resp
 
 def _accept(box: Sandbox, account: str, job: sending.Job, request: Request) -> sending.Report:
     fault: FaultOrder | None = request.scope.get("fault")
+    late: float = box.features["late_messages"]
     if job.receivers is not None:
         digest = sha256("".join(f"{receiver}\n" for receiver in job.receivers).encode()).hexdigest()
-        target = _broken(sending.List("receivers", len(job.receivers), digest), fault)
+        target = _broken(sending.List("receivers", len(job.receivers), digest), fault, late)
         rows = ((receiver, ()) for receiver in job.receivers)
         return sending.accept(box, account, job, target, rows, ())
     if job.receiversSlotId is not None:
@@ -43,23 +44,23 @@ def _accept(box: Sandbox, account: str, job: sending.Job, request: Request) -> s
         path = slots.file_of(box, found)
         about = {"slot": number, "description": found["description"]}
         target = sending.List("slot", found["records"], lists.digest(path), **about)
-        return sending.from_file(box, account, job, _broken(target, fault), path)
+        return sending.from_file(box, account, job, _broken(target, fault, late), path)
     written = slots.scratch(box)
     try:
         fetcher(request)(job.receiversDocumentUrl or "", written)
         target = sending.List("document", lists.check(written), lists.digest(written))
-        return sending.from_file(box, account, job, _broken(target, fault), written)
+        return sending.from_file(box, account, job, _broken(target, fault, late), written)
     finally:
         written.unlink(missing_ok=True)
 
 
-def _broken(target: sending.List, fault: FaultOrder | None) -> sending.List:
-    """Return the list as an ordered fault changes it: its first rows only, or listed late."""
+def _broken(target: sending.List, fault: FaultOrder | None, late: float) -> sending.List:
+    """Return the list as an ordered fault changes it: its first rows only, or listed late, as all may be."""
     if fault is not None and fault.kind == "partial":
         return replace(target, most=fault.first_of(target.records))
     if fault is not None and fault.kind == "late_listing":
         return replace(target, late=fault.lasts)
-    return target
+    return replace(target, late=late) if late else target
 
 
 def _check(job: sending.Job) -> None:

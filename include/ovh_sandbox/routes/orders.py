@@ -1,5 +1,6 @@
 """Orders of credits."""
 
+import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -49,42 +50,43 @@ def every(
     until: Annotated[str | None, Query(alias="date.to")] = None,
 ) -> list[int]:
     found = box.state.rows(
-        "SELECT id FROM orders WHERE created >= ? AND created <= ? ORDER BY id",
+        f"SELECT id FROM orders o WHERE created >= ? AND created <= ? AND {orders.LISTED} ORDER BY id",
         moment("date.from", since) or 0,
         moment("date.to", until) or 1e12,
+        time.time(),
     )
     return [row["id"] for row in found]
 
 
 @router.get("/me/order/{orderId}")
 def one(box: Box, orderId: int) -> dict[str, Any]:
-    return orders.bill(orders.find(box, orderId))
+    return orders.bill(orders.shown(box, orderId))
 
 
 @router.get("/me/order/{orderId}/status")
 def status(box: Box, orderId: int) -> str:
-    found: str = orders.find(box, orderId)["status"]
+    found: str = orders.shown(box, orderId)["status"]
     return found
 
 
 @router.get("/me/order/{orderId}/details")
 def details(box: Box, orderId: int) -> list[int]:
-    return orders.detail_ids(box, orders.find(box, orderId))
+    return orders.detail_ids(box, orders.shown(box, orderId))
 
 
 @router.get("/me/order/{orderId}/details/{orderDetailId}")
 def detail(box: Box, orderId: int, orderDetailId: int) -> dict[str, Any]:
-    return orders.detail(box, orders.find(box, orderId), orderDetailId)
+    return orders.detail(box, orders.shown(box, orderId), orderDetailId)
 
 
 @router.get("/me/order/{orderId}/paymentMethods")
 def payment_methods(box: Box, orderId: int) -> dict[str, Any]:
-    orders.find(box, orderId)
+    orders.shown(box, orderId)
     return {"available": [], "paymentMethods": [], "registered": []}
 
 
 @router.post("/me/order/{orderId}/pay")
 def pay(box: Box, orderId: int, body: dict[str, Any]) -> None:
     """Refused, as it often is: a person pays by the order's form."""
-    orders.find(box, orderId)
+    orders.shown(box, orderId)
     raise Refusal(403, "This order can't be paid with 'bankAccount'")

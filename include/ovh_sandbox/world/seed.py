@@ -23,6 +23,9 @@ FEATURES: dict[str, Any] = {
     "export_seconds": 1.0,
     "document_shape": "string",
     "stop_in_message": True,
+    "late_orders": 0.0,
+    "late_messages": 0.0,
+    "strangers_per_second": 0.0,
 }
 
 SENDERS = {
