@@ -16,7 +16,7 @@ MESSAGE = "A message of another program"
 SENDER = "MYSHOP"
 # Minutes for which every second message waits.
 DELAY = 1
-# Seconds between two looks at the feature if it is off.
+# Seconds between two reads of the feature if it is off.
 IDLE = 0.1
 
 

@@ -78,7 +78,7 @@ def test_a_campaign_and_its_report_run_with_the_described_rights(
     assert FreeReceiversSlotOperator(task_id="free", receivers=uploaded).execute(context())
 
     stop = {"cancelled_dag_id": "a_dag", "cancelled_run_id": "run_1", "quiet_period": timedelta(0)}
-    stopped = CancelRunOperator(task_id="cancel", campaigns=str(tmp_path), **stop).execute(context())
+    stopped = CancelRunOperator(task_id="cancel", **stop).execute(context())
     assert (stopped["withdrawn"], stopped["left"]) == (0, 1)
     with pytest.raises(NotFound):  # not MissingRight: the key may delete what waits
         OvhSmsHook().client.jobs.delete(1)
