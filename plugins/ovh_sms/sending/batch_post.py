@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.contacts.batch import Batch
-from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ReceiversMismatch, ResolutionRequired
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown, OvhSmsError, ReceiversMismatch, ResolutionRequired
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
 from ovh_sms.idempotency.reconcile import RESOLUTION, Observation
 from ovh_sms.messaging.country_rules import is_fiction
@@ -32,7 +32,7 @@ from ovh_sms.sending.submission import IDENTITY, Submission
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.api.models import PendingMessage
+    from ovh_sms.api.models import PendingMessage, SubmissionResult
     from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.clock import Clock
     from ovh_sms.contacts.receiver_digests import Digests
@@ -89,6 +89,7 @@ class BatchPost:
     message_ids: Sequence[int] | None = field(default=None, init=False)
     #: File of the numbers that OVH refused, if there are any.
     refused_path: Path | None = field(default=None, init=False)
+    _refused: Sequence[str] = field(default=(), init=False)
     _waiting: Sequence[PendingMessage] = field(default=(), init=False)
     _pending: PendingMatcher | None = field(default=None, init=False)
 
@@ -122,11 +123,24 @@ class BatchPost:
         """Submit by one POST. Refused and unexpected receivers are in files before anything is returned."""
         self._check_receivers()
         answer = self.client.jobs.submit(self.planned.request, not_after=deadline)
-        self.message_ids = answer.ids
+        try:
+            return self._read(answer)
+        except OvhSmsError as error:  # it says that nothing was sent, and would have the batch sent again
+            raise OutcomeUnknown(
+                f"OVH accepted the batch, and its answer could not be read to the end: {error.what}",
+                action="The next try reconciles with OVH.",
+            ) from error
+
+    def forget_refused(self) -> None:
+        """Let the receivers that OVH refused get the message from another run."""
+        found = self.planned.digests(self.journal.store, only={digits(number) for number in self._refused})
+        if found is not None:
+            self.journal.forget_receivers(self.planned.plan.tag, found)
+
+    def _read(self, answer: SubmissionResult) -> dict[str, Any]:
+        self.message_ids, self._refused = answer.ids, answer.refused
         if answer.refused and self.planned.plan.list_path:
             self.refused_path = write_numbers(self.planned.folder / REFUSED, answer.refused)
-        if answer.refused:
-            self._forget(answer.refused)
         submission = self.planned.plan.answered(answer, self.clock.now())
         return self._with_unexpected(submission, [*answer.accepted, *answer.refused]).to_xcom()
 
@@ -175,12 +189,6 @@ class BatchPost:
         except OSError as error:
             return f"{tag} The receivers without a message could not be written to a file ({type(error).__name__})."
         return f"{tag} It shows no message for {count} receivers: {missing}." if count else tag
-
-    def _forget(self, refused: Sequence[str]) -> None:
-        """Let refused receivers get the message from another run."""
-        found = self.planned.digests(self.journal.store, only={digits(number) for number in refused})
-        if found is not None:
-            self.journal.forget_receivers(self.planned.plan.tag, found)
 
     def _check_tag_is_new(self) -> None:
         """Refuse a tag that OVH lists although no journal knows it: an own tag used before, or a re-created run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ovh_sms.errors import OvhSmsError
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
 from ovh_sms.sending.batch_post import BatchPost, PlannedSubmission
@@ -61,6 +62,11 @@ def submit(
     write = BatchPost(planned, client, journal, clock, policy.quiet_period)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     submission = Submission.from_xcom(once.run())
+    if submission.refused:
+        try:
+            write.forget_refused()
+        except OvhSmsError as error:  # they merely count as reached
+            task.log.warning("refused receivers count as reached: %s", error)
     if write.refused_path:
         task.log.warning("receivers refused by OVH: refused=%d file=%s", submission.refused, write.refused_path)
     if submission.resolution is None:

@@ -53,6 +53,18 @@ def test_refused_numbers_whose_answer_was_lost_are_asked_about(sandbox: SandboxP
     assert once(sandbox) == 2
 
 
+def test_a_list_that_is_lost_during_the_post_makes_no_second_one(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    (batch,) = batches(tmp_path, 100, rows=3)
+    slot = upload(batch)
+    sandbox.block(BLOCKED)
+    with held(sandbox, lambda: send_batch(batch, slot, stop_clause=True), kind="hold_after", **SUBMIT_CALL) as sending:
+        Path(batch["list_path"]).unlink()
+    assert sending.error is None
+    assert sending.made["refused"] == 1
+    assert send_batch(batch, slot, stop_clause=True) == sending.made
+    assert once(sandbox) == 2
+
+
 def take_the_place(sandbox: SandboxProcess, folder: Path, slot: dict[str, Any]) -> None:
     """The tear-down runs a second time, and another run's list of the same length gets the number."""
     FreeReceiversSlotOperator(task_id="free", receivers=slot).execute(context(task_id="free"))
