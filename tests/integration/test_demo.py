@@ -154,11 +154,13 @@ def test_airflow_knows_which_results_are_in_use(summary: dict[str, Any], folder:
     home = folder / "airflow"
     with closing(sqlite3.connect(home / "ovh_sms_data" / "results.sqlite")) as results:
         ((ours,),) = results.execute("SELECT id FROM ovh_sms_identity")
+        ((attempts,),) = results.execute("SELECT count(*) FROM ovh_sms_attempts")
     with closing(sqlite3.connect(home / "airflow.db")) as database:
         kept = dict(database.execute("SELECT key, val FROM variable"))
-    assert set(kept) == {"ovh_sms_results_id"}, "an announcement is left behind"
+    assert set(kept) == {"ovh_sms_results_id"}
+    assert attempts > 0
     key = Fernet((home / "fernet.key").read_text())
-    assert key.decrypt(kept["ovh_sms_results_id"].encode()).decode() == ours
+    assert key.decrypt(kept["ovh_sms_results_id"].encode()).decode() == f"{ours} {attempts}"
 
 
 def test_every_spelling_of_a_number_is_found(summary: dict[str, Any], folder: Path) -> None:
