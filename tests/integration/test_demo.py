@@ -59,8 +59,9 @@ def summary(folder: Path, truths: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def run_folder(folder: Path, campaign: str) -> Path:
-    (found,) = (folder / "airflow" / "ovh_sms_data" / campaign).iterdir()
-    return found
+    (run,) = (folder / "airflow" / "ovh_sms_data" / campaign).iterdir()
+    (preparation,) = run.iterdir()
+    return preparation
 
 
 def airflow(folder: Path, *arguments: str) -> str:
