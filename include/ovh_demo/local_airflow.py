@@ -45,7 +45,9 @@ class LocalAirflow(Service):
         if not (Path(self.env["OVH_SMS_DATA"]) / "results.sqlite").exists() or not (self.home / "airflow.db").exists():
             for command in ([self.command[0], "db", "migrate"], [sys.executable, "-m", "ovh_sms", "db", "init"]):
                 with (self.home / "init.log").open("ab") as log:
-                    subprocess.run(command, env=self.env, check=True, stdout=log, stderr=log, timeout=300)
+                    done = subprocess.run(command, env=self.env, check=False, stdout=log, stderr=log, timeout=300)
+                if done.returncode:
+                    raise StartError(f"{self.title} ended with code {done.returncode}. See {self.home / 'init.log'}.")
         return super().launch(outlive=outlive)
 
     def call(self, method: str, path: str, **body: Any) -> Any:

@@ -35,10 +35,12 @@ def test_an_order_carries_price_and_the_address_of_its_form(client: OvhSmsClient
     assert order.contracts
     assert len(sandbox.orders()) == 1
     assert client.orders.status(order.order_id) == "not paid"
-    assert client.orders.services(order.order_id) == ["sms-sb00001-1"]
+    (line,) = client.orders.lines(order.order_id)
+    assert (line.domain, line.quantity) == ("sms-sb00001-1", "500")
     (open_order,) = client.orders.open()
     assert (open_order.id, open_order.status, open_order.url) == (order.order_id, "not paid", order.url)
     assert open_order.certain
+    assert (open_order.quantity, open_order.price_with_tax) == (500, order.price_with_tax)
     assert open_order.created is not None
     assert abs(open_order.created - datetime.now(UTC)) < timedelta(minutes=5)
     assert client.orders.ids(created_from=datetime.now(UTC) + timedelta(days=1)) == []

@@ -56,7 +56,7 @@ def test_credits_of_others_are_distinguished_from_ones_own(sandbox: SandboxProce
     other = [f"+336399801{n:02d}" for n in range(3)]
     sandbox.clock(advance=1.1)  # OVH dates a message in whole seconds
     send(run_id="run_2", campaign="other", message="Bonsoir", numbers=other)
-    assert send()["submitted"] == 5
+    assert send(reconcile_timeout=timedelta(seconds=20))["submitted"] == 5
     assert once(sandbox) == 8
 
 

@@ -66,8 +66,7 @@ def claim(sent: Submission) -> None:
         list_digest=sent.list_digest,
         message_digest=sent.message_digest,
     )
-    none = timedelta(0)
-    ResultsHook().store.attempts.claim(attempt, duplicate_window=none, force=True, in_flight_window=none)
+    ResultsHook().store.attempts.claim(attempt, in_flight_window=timedelta(0))
 
 
 def event(tag: str, *, days: float = 0, **forged: Any) -> Any:

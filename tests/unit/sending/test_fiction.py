@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,8 +25,8 @@ def test_numbers_of_fiction_are_refused_outside_the_sandbox(tmp_path: Path) -> N
         message="Bonjour", stop_clause=False, tag="fiction", receivers=["+33639980001"], sender="MYSHOP"
     )
     unused = cast("Any", None)
-    planned = PlannedSubmission(plan=unused, request=request, folder=tmp_path, schedule=unused)
+    planned = PlannedSubmission(plan=unused, request=request, folder=tmp_path, schedule=unused, run_message=unused)
     client = OvhSmsClient(credentials=live, account="sms-xx1-1", retry=RetryPolicy(total_seconds=0), clock=clock)
-    write = BatchPost(planned=planned, client=client, journal=unused, clock=clock)
+    write = BatchPost(planned=planned, client=client, journal=unused, clock=clock, quiet_period=timedelta(0))
     with pytest.raises(ConfigurationError, match="range of fiction"):
         write.post(clock.monotonic() + 60)
