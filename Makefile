@@ -26,15 +26,15 @@ $(READY): requirements.txt pyproject.toml
 demo: $(READY) ## two campaigns from contact list to report, in a real Airflow, against the sandbox
 	@$(BIN)/python -m ovh_demo demo
 
-# Most tests four at a time, as they mostly wait; then those that start a real Airflow or measure, one after the other. Both parts always run.
+# Most tests three at a time, as they mostly wait; then those that start a real Airflow or measure, one after the other. Both parts always run.
 test: $(READY) ## every test that needs no service of the machine
 	@trap 'exit 130' INT; \
-	$(BIN)/python -m pytest -m 'not alone and not services' -n 4 --dist loadfile; beside=$$?; \
+	$(BIN)/python -m pytest -m 'not alone and not services' -n 3 --dist loadfile; beside=$$?; \
 	$(BIN)/python -m pytest -m 'alone and not services' && exit $$beside
 
 test-services: $(READY) ## tests that need PostgreSQL, Redis, a browser or a package registry; tests/services/install.sh
 	@trap 'exit 130' INT; \
-	$(BIN)/python -m pytest -m 'services and not alone' -n 4 --dist loadfile; beside=$$?; \
+	$(BIN)/python -m pytest -m 'services and not alone' -n 3 --dist loadfile; beside=$$?; \
 	$(BIN)/python -m pytest -m 'services and alone' && exit $$beside
 
 NEXT := .venv-next
@@ -50,7 +50,7 @@ $(NEXT)/.installed: $(READY) requirements.in requirements.txt
 	@touch $@
 
 test-next: $(NEXT)/.installed ## the parts that touch Airflow, on Airflow 3.4
-	$(NEXT)/bin/python -m pytest -m 'not services' -n 4 --dist loadfile tests/dags tests/idempotency \
+	$(NEXT)/bin/python -m pytest -m 'not services' -n 3 --dist loadfile tests/dags tests/idempotency \
 	  $(wildcard $(addprefix tests/unit/,dashboard hooks never_twice operators sending sensors triggers))
 
 check: $(READY) ## ruff, ruff format, mypy --strict, import-linter, pins

@@ -57,11 +57,11 @@ def test_a_list_that_is_lost_during_the_post_makes_no_second_one(sandbox: Sandbo
     (batch,) = batches(tmp_path, 100, rows=3)
     slot = upload(batch)
     sandbox.block(BLOCKED)
-    with held(sandbox, lambda: send_batch(batch, slot, stop_clause=True), kind="hold_after", **SUBMIT_CALL) as sending:
+    with held(sandbox, lambda: send_batch(batch, slot, stop_clause=True), kind="hold_after", **SUBMIT_CALL) as slow:
         Path(batch["list_path"]).unlink()
-    assert sending.error is None
-    assert sending.made["refused"] == 1
-    assert send_batch(batch, slot, stop_clause=True) == sending.made
+    assert slow.error is None
+    assert slow.made["refused"] == 1
+    assert send_batch(batch, slot, stop_clause=True) == slow.made
     assert once(sandbox) == 2
 
 
