@@ -175,6 +175,7 @@ print(json.dumps(render_html([], title="no campaign", made_at=moment)[:15]))
 
 
 def test_the_migrations_and_the_templates_are_in_the_wheel(installed: Environment) -> None:
+    assert installed.run("airflow", "db", "migrate").returncode == 0  # it holds the Variable that names the database
     done = installed.run("ovh-sms", "db", "init", OVH_SMS_DATA=str(installed.folder / "data"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert installed.json(RENDERED).lower() == "<!doctype html>"
