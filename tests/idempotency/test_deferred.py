@@ -71,7 +71,7 @@ def test_a_run_that_is_cancelled_while_deferred_is_reconciled_and_adopted(
     assert (ovh.received(), task.states) == (ONCE, ["succeeded"])
 
 
-def test_a_run_that_is_cancelled_while_deferred_is_reconciled_and_never_made(
+def test_a_run_that_is_cancelled_while_deferred_is_reconciled_closed_and_never_made(
     task: FakeTask, ovh: FakeOvh, clock: FakeClock
 ) -> None:
     deferred(task, "not_executed")
@@ -80,7 +80,7 @@ def test_a_run_that_is_cancelled_while_deferred_is_reconciled_and_never_made(
     for _ in range(2):
         with pytest.raises(RunCancelled):
             task.run(deferrable=True)
-    assert (ovh.messages, task.states) == ([], ["pending"])
+    assert (ovh.messages, task.states) == ([], ["not_executed"])
 
 
 def test_a_cancelled_run_asks_no_person(task: FakeTask, ovh: FakeOvh, clock: FakeClock) -> None:

@@ -232,10 +232,10 @@ class Model:
             return end_process(state, number, step._replace(ends="answer"))
         if verdict == "found":
             return step, go_to(state, number, Process("succeed", attempt))
-        if self._is_cancelled(state):
-            return end_process(state, number, step._replace(ends="RunCancelled"))
         if verdict == "absent":
             return step, go_to(state, number, Process("close", attempt, mode="again"))
+        if self._is_cancelled(state):
+            return end_process(state, number, step._replace(ends="RunCancelled"))
         return step, go_to(state, number, asking(attempt, missing))
 
     def _verdict(self, observed: Observed, missing: bool) -> str:

@@ -167,10 +167,10 @@ class OnceOnlyWrite:
             return answered
         if verdict is Verdict.FOUND:
             return self._adopt(attempt, observation)
-        self.journal.refuse_cancelled()  # reconciled, but never made again: nobody needs to be asked
         if verdict is Verdict.ABSENT:
-            self.task.log.warning("an earlier try left nothing at OVH: it is made now")
+            self.task.log.warning("an earlier try left nothing at OVH")
             return self._make_again(attempt)
+        self.journal.refuse_cancelled()  # it is never made again: nobody needs to be asked
         raise self._ask(attempt, observation, verdict)
 
     def _answered_meanwhile(self, attempt: Attempt) -> dict[str, Any] | None:
@@ -190,6 +190,7 @@ class OnceOnlyWrite:
     def _make_again(self, attempt: Attempt, *, person_decided: bool = False) -> dict[str, Any]:
         """Close an attempt that was not executed, and make the write by a new one."""
         self.journal.mark_not_executed(attempt)
+        self.journal.refuse_cancelled()
         self._check_same(attempt)
         return self._make(person_decided=person_decided)
 

@@ -36,5 +36,6 @@ def refuse_cancelled(connection: Connection, dag_id: str, run_id: str) -> None:
     if at is not None:
         raise RunCancelled(
             f"Run {run_id} of {dag_id} was cancelled on {at:%Y-%m-%d %H:%M} UTC. Nothing more is sent for it.",
-            action="To send the campaign all the same, start a new run with force.",
+            action="To send it to those who did not get it, start a new run. To send it to everyone again, start that "
+            'run with {"force": true}.',
         )
