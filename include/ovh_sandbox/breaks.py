@@ -28,9 +28,14 @@ async def instead(order: FaultOrder, scope: Scope, send: Send, named: Callable[[
         # A proxy before the API answers, so there is no query id.
         await deliver(HTMLResponse(HTML_502, 502, {"content-type": "text/html"}), send)
     else:
-        headers = {} if order.retry_after is None else {"Retry-After": str(order.retry_after)}
-        words = "Too many requests" if order.answered == 429 else "Internal server error"
-        await deliver(named(refused(Refusal(order.answered, words), headers)), send)
+        await deliver(named(refused_by(order)), send)
+
+
+def refused_by(order: FaultOrder) -> Response:
+    """Make the API's own answer with the status that a fault orders."""
+    headers = {} if order.retry_after is None else {"Retry-After": str(order.retry_after)}
+    words = "Too many requests" if order.answered == 429 else "Internal server error"
+    return refused(Refusal(order.answered, words), headers)
 
 
 async def held(fault: Fault, call: str, scope: Scope) -> bool:

@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from . import auth, pages
 from .asgi import deliver, refused, run
-from .breaks import afterwards, held, instead
+from .breaks import afterwards, held, instead, refused_by
 from .errors import Refusal
 from .faults import INSTEAD, Fault
 from .sandbox import Sandbox
@@ -81,9 +81,10 @@ class Gate:
         elif fault.order.kind != "hold_before" or await held(fault, named, scope):
             # The route of POST /jobs reads there which receivers it shall not accept, or not list yet.
             scope["fault"] = fault.order
+            answer = await self._answer(call)
             if fault.order.kind == "repeat":  # a proxy got no answer to this one, and sends it again
-                await self._answer(call)
-            await afterwards(fault, self._named(await self._answer(call)), named, scope, send)
+                answer = refused_by(fault.order) if fault.order.status else await self._answer(call)
+            await afterwards(fault, self._named(answer), named, scope, send)
 
     async def _fault(self, call: Call) -> Fault | None:
         faults = self.sandbox.faults

@@ -52,7 +52,7 @@ class OvhSmsError(Exception):
     """
 
     is_retryable: ClassVar[bool] = False
-    was_executed: ClassVar[bool | None] = False
+    was_executed: bool | None = False
 
     def __init__(self, what: str, *, action: str = "") -> None:
         self.what = what

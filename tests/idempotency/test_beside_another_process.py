@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestRefused, ResolutionRequired
+from ovh_sms.errors import ConfigurationError, OutcomeUnknown, ResolutionRequired, Unavailable
 from ovh_sms.idempotency.journal import Journal
 from ovh_sms.idempotency.protocol import ReconcileWait
 from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
@@ -65,14 +65,14 @@ def test_a_deferrable_try_waits_for_the_other_process(
     assert ovh.received() == ONCE
 
 
-def test_an_attempt_that_ovh_refused_the_other_process_is_followed_by_the_next(task: FakeTask, ovh: FakeOvh) -> None:
-    task.run(task.write(snapshot=_raising(task, "refused")))
+def test_an_attempt_that_the_other_process_did_not_make_is_followed_by_the_next(task: FakeTask, ovh: FakeOvh) -> None:
+    task.run(task.write(snapshot=_raising(task, "not_made")))
     assert (task.states, ovh.received()) == (["not_executed", "succeeded"], ONCE)
 
 
 def _raising(task: FakeTask, result: str) -> Callable[[], None]:
     def run() -> None:
-        with pytest.raises((OutcomeUnknown, RequestRefused, Killed)):
+        with pytest.raises((OutcomeUnknown, Unavailable, Killed)):
             task.run(task.write(result))
 
     return run

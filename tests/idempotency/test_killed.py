@@ -5,12 +5,20 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, RequestRefused, ResolutionRequired, SubmissionInFlight
-from ovh_sms.idempotency.journal import Journal
+from ovh_sms.errors import (
+    DeadlineMissed,
+    OutcomeUnknown,
+    RequestRefused,
+    ResolutionRequired,
+    SubmissionInFlight,
+    Unavailable,
+)
+from ovh_sms.idempotency.journal import ClaimRules, Journal
 from ovh_sms.store.models import Attempt
 from support.fake_clock import FakeClock
 from support.fake_remote import PEOPLE, FakeOvh, FakeTask, Killed
@@ -184,13 +192,43 @@ def test_waiting_messages_of_its_own_are_adopted(task: FakeTask, ovh: FakeOvh) -
     assert (task.states, ovh.received()) == (["succeeded"], ONCE)
 
 
-def test_a_refused_post_is_over_and_made_again_by_the_next_try(task: FakeTask, ovh: FakeOvh) -> None:
-    with pytest.raises(RequestRefused):
-        task.run(task.write("refused"))
+def test_a_post_that_was_not_made_is_over_and_made_again_by_the_next_try(task: FakeTask, ovh: FakeOvh) -> None:
+    with pytest.raises(Unavailable):
+        task.run(task.write("not_made"))
     assert task.states == ["not_executed"]
     write = task.write()
     assert task.run(write) == ANSWER
     assert ("observe" in write.steps, ovh.received()) == (False, ONCE)
+
+
+def test_a_refused_post_is_made_again_once_ovh_shows_nothing_for_a_quiet_period(task: FakeTask, ovh: FakeOvh) -> None:
+    with pytest.raises(RequestRefused):
+        task.run(task.write("refused"), last=True)
+    assert task.states == ["refused"]
+    assert task.run() == ANSWER
+    assert (task.states, ovh.received()) == (["not_executed", "succeeded"], ONCE)
+
+
+def test_an_executed_post_whose_repeat_by_a_proxy_was_refused_is_adopted(task: FakeTask, ovh: FakeOvh) -> None:
+    ovh.listed_late = 100
+    with pytest.raises(RequestRefused):
+        task.run(task.write("repeated"))
+    assert task.run() == ANSWER
+    assert (task.states, ovh.received()) == (["succeeded"], ONCE)
+
+
+def test_a_refused_post_may_be_corrected(task: FakeTask, ovh: FakeOvh) -> None:
+    with pytest.raises(RequestRefused):
+        task.run(task.write("refused"))
+    assert task.but(message_digest="hello again").run()["text"] == "hello again"
+    assert ovh.received() == ONCE
+
+
+def test_a_refused_post_keeps_no_other_run_from_sending(task: FakeTask, ovh: FakeOvh) -> None:
+    task = dataclasses.replace(task, rules=ClaimRules(duplicate_window=timedelta(days=1)))
+    with pytest.raises(RequestRefused):
+        task.run(task.write("refused"))
+    assert task.but(tag="spring-2", run_id="run_2").run()["submitted"] == 3
 
 
 class PausedAfterClaim(Journal):

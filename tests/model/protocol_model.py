@@ -17,6 +17,7 @@ from model.states import (
     NOT_EXECUTED,
     NOTHING,
     PENDING,
+    REFUSED,
     SEND,
     SENT,
     SUCCEEDED,
@@ -129,7 +130,7 @@ class Model:
         row = state.rows[live - 1]
         if row.state == SUCCEEDED:
             return end_process(state, number, step._replace(ends="answer"))
-        mode = "reconcile" if row.state == PENDING else row.resolution or "asked"
+        mode = "reconcile" if row.state in (PENDING, REFUSED) else row.resolution or "asked"
         process = Process("observe", live, observed=row.observed, mode=mode)
         return step, go_to(state, number, process)
 
@@ -170,8 +171,16 @@ class Model:
             yield step._replace(choice=choice), go_to(with_made(state, attempt, made), number, lost)
         answered = Process("succeed", attempt)
         yield step._replace(choice="ok"), go_to(with_made(state, attempt, HIDDEN), number, answered)
-        refused = Process("close", attempt, mode="RequestRefused")
-        yield step._replace(choice="refused"), go_to(state, number, refused)
+        refused = Process("refuse", attempt)
+        for choice, made in (("refused", NOTHING), ("repeated", HIDDEN)):
+            yield step._replace(choice=choice), go_to(with_made(state, attempt, made), number, refused)
+
+    def _refuse(self, state: State, number: int, process: Process) -> Iterator[tuple[Step, State]]:
+        """OVH refused the request: a proxy may have repeated one that was executed."""
+        row = state.rows[process.attempt - 1]
+        if row.state == PENDING:
+            state = with_row(state, process.attempt, row._replace(state=REFUSED))
+        yield end_process(state, number, Step(number, "refuse", ends="RequestRefused"))
 
     def _succeed(self, state: State, number: int, process: Process) -> Iterator[tuple[Step, State]]:
         row = state.rows[process.attempt - 1]
@@ -181,7 +190,7 @@ class Model:
     def _close(self, state: State, number: int, process: Process) -> Iterator[tuple[Step, State]]:
         """Mark an attempt as not executed; ``mode`` is the error that ends the process, or the attempt is made anew."""
         step, row = Step(number, "close"), state.rows[process.attempt - 1]
-        if row.state in (PENDING, UNKNOWN) and (row.resolution != SENT or not self.guards.sent_is_final):
+        if row.state in (PENDING, REFUSED, UNKNOWN) and (row.resolution != SENT or not self.guards.sent_is_final):
             closed = Row(NOT_EXECUTED, row.snapshot, resolution=row.resolution)
             state = with_row(state, process.attempt, closed)
         if process.mode == "again":
@@ -191,7 +200,7 @@ class Model:
 
     def _ask(self, state: State, number: int, process: Process) -> Iterator[tuple[Step, State]]:
         row = state.rows[process.attempt - 1]
-        if row.state in (PENDING, UNKNOWN):
+        if row.state in (PENDING, REFUSED, UNKNOWN):
             asked = row._replace(
                 state=UNKNOWN, asked_with_credits_missing=process.mode == "credits_missing", resolution=None
             )
@@ -210,7 +219,7 @@ class Model:
         missing = not found and bool(unexplained) and self.guards.credit_witness
         observed = observed_again(process.observed, found)
         row = state.rows[attempt - 1]
-        if row.state in (PENDING, UNKNOWN):  # nobody reads it of another one
+        if row.state in (PENDING, REFUSED, UNKNOWN):  # nobody reads it of another one
             state = with_row(state, attempt, row._replace(observed=observed))
         verdict = self._verdict(observed, missing)
         if verdict == "wait":

@@ -42,6 +42,10 @@ class PausingJournal(Journal):
         self.pause("close")
         super().mark_not_executed(attempt)
 
+    def mark_refused(self, attempt: Attempt) -> None:
+        self.pause("refuse")
+        super().mark_refused(attempt)
+
     def ask(self, attempt: Attempt, question: UnknownOutcome) -> None:
         self.pause("ask")
         super().ask(attempt, question)

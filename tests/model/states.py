@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 MOST_ATTEMPTS = 2
 PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN = "pending", "succeeded", "not_executed", "unknown"
+REFUSED = "refused"
 #: A POST: not made, under way, executed and not listed yet, executed and listed.
 NOTHING, UNDER_WAY, HIDDEN, LISTED = "nothing", "under_way", "hidden", "listed"
 SENT, SEND, ALTHOUGH = "sent", "send", "although"

@@ -21,7 +21,8 @@ from support.stores import hasty_store
 NEVER = 1e12
 #: An amount that no messages cost: credits that nobody explains.
 TOP_UP = 1000.5
-RESULTS = ["ok", "lost", "half", "not_executed", "under_way", "refused", "killed_before", "killed_after"]
+RESULTS = ["ok", "lost", "half", "not_executed", "under_way", "refused", "repeated", "not_made"]
+RESULTS += ["killed_before", "killed_after"]
 STEPS = ["precheck", "snapshot", "post", "observe", "adopt", "describe"]
 BATCHES = ["p1 p2 p3", "p4 p5"]
 _numbers = itertools.count()

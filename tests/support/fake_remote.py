@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, RequestRefused, ResolutionRequired
+from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, RequestRefused, ResolutionRequired, Unavailable
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite, TaskTry
 from ovh_sms.idempotency.reconcile import Observation
@@ -87,7 +87,8 @@ class FakeWrite:
     """One process's remote write.
 
     :param result: of its first POST: ``ok``, ``lost`` (executed), ``half`` (executed in part), ``not_executed``,
-        ``under_way`` (executed later), ``refused``, ``killed_before``, ``killed_after``; later ones are ``ok``.
+        ``under_way`` (executed later), ``refused``, ``repeated`` (executed, and its repeat by a proxy refused),
+        ``not_made`` (OVH was not reached), ``killed_before``, ``killed_after``; later ones are ``ok``.
     :param on: called at the beginning of a step, such as ``{"precheck": kill}``.
     """
 
@@ -129,14 +130,18 @@ class FakeWrite:
         identity, people = self.journal.identity, _people(self.request["list"])
         result, self.result = self.result, "ok"
         before = len(self.ovh.messages)
-        if result in ("ok", "lost", "killed_after"):
+        if result in ("ok", "lost", "repeated", "killed_after"):
             self.ovh.accept(identity, people, waiting=self.waiting)
         elif result == "half":
             self.ovh.accept(identity, people[:1], waiting=self.waiting)
         elif result == "under_way":
             self.ovh.under_way.append(lambda: self.ovh.accept(identity, people, waiting=self.waiting))
-        elif result == "refused":
-            raise RequestRefused("OVH refused the request.")
+        if result in ("refused", "repeated"):
+            error = RequestRefused("OVH refused the request.")
+            error.was_executed = None
+            raise error
+        if result == "not_made":
+            raise Unavailable("OVH cannot be reached.")
         if result.startswith("killed"):
             raise Killed
         if result != "ok":

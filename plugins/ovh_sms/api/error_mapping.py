@@ -64,6 +64,7 @@ def error_from_answer(call: Call, answer: Answer, *, now: datetime) -> ApiError:
     """Return the error for an answer whose status is not 2xx; ``now`` counts for a date in Retry-After.
 
     A 4xx proves that a write was not executed only if it is OVH's own answer: a proxy may answer after OVH has acted.
+    A refusal that only holds for the moment proves it of this request alone: a proxy may have repeated an executed one.
     """
     status, body = answer.status, _object(answer.content)
     code = _first_text(body, "errorCode", "class", "error")
@@ -89,7 +90,10 @@ def error_from_answer(call: Call, answer: Answer, *, now: datetime) -> ApiError:
         action = "Nothing was changed. Check the proxy between this machine and OVH, and the Endpoint field."
         return RequestRefused(f"The answer to {call.shown} is not OVH's own: {message}", action=action, **details)
     kind, action = _REFUSALS.get(status, (RequestRefused, "It was not executed. Correct the request."))
-    return kind(f"OVH refused {call.shown}: {message}", action=action, **details)
+    refused = kind(f"OVH refused {call.shown}: {message}", action=action, **details)
+    if call.is_write and kind is RequestRefused:  # it may be for credits, and OVH documents no answer for that
+        refused.was_executed = None
+    return refused
 
 
 def error_from_exception(call: Call, error: Exception, *, address: str) -> ApiError:
@@ -154,12 +158,15 @@ def without_numbers(text: str) -> str:
 
 def _rate_limited(call: Call, seconds: float | None, details: dict[str, Any]) -> ApiError:
     when = f"in {seconds:.0f} s" if seconds is not None else "in a minute"
-    return RateLimited(
+    limited = RateLimited(
         f"OVH takes no more calls for now: {call.shown} was not executed.",
         retry_after=seconds,
         action=f"Try again {when}; lower Calls per minute if it happens often.",
         **details,
     )
+    if call.is_write:
+        limited.was_executed = None
+    return limited
 
 
 def _undecided(call: Call, what: str, details: dict[str, Any]) -> ApiError:

@@ -72,7 +72,7 @@ class Journal:
         self.holder = f"{socket.gethostname()} {os.getpid()} {uuid.uuid4().hex}"[-120:]
 
     def live(self) -> Attempt | None:
-        """Return the attempt that is at OVH, or may be, whichever process made it; ``None`` if certainly none is.
+        """Return the attempt that is at OVH or may be, whichever process made it; ``None`` if certainly none is.
 
         :raises ovh_sms.errors.ConfigurationError: the tag belongs to another task.
         """
@@ -142,6 +142,10 @@ class Journal:
     def mark_not_executed(self, attempt: Attempt) -> None:
         """Record that an attempt was certainly not executed; every other attempt stays as it is."""
         self.store.attempts.mark_not_executed(attempt.tag, attempt.attempt)
+
+    def mark_refused(self, attempt: Attempt) -> None:
+        """Record that OVH refused an attempt. It is over for other runs; this task makes sure before it tries again."""
+        self.store.attempts.mark_refused(attempt.tag, attempt.attempt)
 
     def observe(
         self, attempt: Attempt, earlier: Sequence[Observation], latest: Observation, *, gap: timedelta

@@ -7,8 +7,9 @@
     precheck ─▶ snapshot ─▶ claim ─▶ POST      succeeded ─▶ return its answer
                                       │        pending ───▶ observe until the observations agree:
                        succeed ◀─ answer               found ───▶ adopt
-            mark_not_executed ◀─ refused               absent ──▶ mark_not_executed, then as a first try
-                (stays pending) ◀─ no answer           else ────▶ unknown: a person resolves it
+            mark_not_executed ◀─ not made              absent ──▶ mark_not_executed, then as a first try
+                 mark_refused ◀─ refused               else ────▶ unknown: a person resolves it
+                (stays pending) ◀─ no answer   refused ───▶ as pending: a proxy may have repeated an accepted request
 
 The journal alone remembers. An attempt stands in it once it is claimed, and not before: what is not there was not made.
 """
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from ovh_sms.errors import DeadlineMissed, OutcomeUnknown, OvhSmsError, RequestChanged
 from ovh_sms.idempotency.reconcile import Observation, Verdict, decide
 from ovh_sms.idempotency.unknown_outcome import SENT, UnknownOutcome
-from ovh_sms.store.models import SUCCEEDED, UNKNOWN
+from ovh_sms.store.models import REFUSED, SUCCEEDED, UNKNOWN
 
 if TYPE_CHECKING:
     import logging
@@ -103,6 +104,9 @@ class OnceOnlyWrite:
         except OvhSmsError as error:
             if error.was_executed is False:
                 self.journal.mark_not_executed(attempt)
+                raise
+            if not isinstance(error, OutcomeUnknown):
+                self.journal.mark_refused(attempt)
                 raise
             if not self._reconciles_now:
                 raise
@@ -191,7 +195,8 @@ class OnceOnlyWrite:
         """Close an attempt that was not executed, and make the write by a new one."""
         self.journal.mark_not_executed(attempt)
         self.journal.refuse_cancelled()
-        self._check_same(attempt)
+        if attempt.state != REFUSED:  # what OVH refused is there to be corrected
+            self._check_same(attempt)
         return self._make(person_decided=person_decided)
 
     def _ask(self, attempt: Attempt, observation: Observation, verdict: Verdict) -> Exception:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import shared_time
 from ovh_sms.store.duplicate_guard import of_another_run, same_batch, same_map_index
-from ovh_sms.store.models import BATCH, NOT_EXECUTED, ORDER, SUCCEEDED, Attempt, JournaledOrder
+from ovh_sms.store.models import BATCH, NOT_EXECUTED, ORDER, OVER, SUCCEEDED, Attempt, JournaledOrder
 from ovh_sms.store.repository import Repository
 
 #: OVH holds a message no longer than this.
@@ -20,7 +20,7 @@ LONGEST_WAIT = timedelta(days=14)
 
 _table = tables.attempts
 COLUMNS = [_table.c[field.name] for field in fields(Attempt)]
-LIVE = _table.c.state != NOT_EXECUTED
+LIVE = _table.c.state.not_in(OVER)
 
 
 class AttemptQueries(Repository):
@@ -40,7 +40,7 @@ class AttemptQueries(Repository):
         return next(iter(self._list(_table.c.tag == tag, LIVE, order_by=[_table.c.attempt])), None)
 
     def of_write(self, wanted: Attempt) -> Attempt | None:
-        """Find the live attempt at a write: under its tag, of its task instance, or of the same batch in its run.
+        """Find the attempt at a write that is live or was refused: under its tag, by its task instance or its batch.
 
         A batch is the same under another map index: a list that is cut anew maps its batches in another order.
         """
@@ -48,7 +48,8 @@ class AttemptQueries(Repository):
         own = _table.c.tag == wanted.tag
         nearest = case((same, 0), (own, 1), else_=2)
         where = or_(own, same, at_index)
-        return next(iter(self._list(where, LIVE, order_by=[nearest, _table.c.attempt], limit=1)), None)
+        undecided = _table.c.state != NOT_EXECUTED
+        return next(iter(self._list(where, undecided, order_by=[nearest, _table.c.attempt], limit=1)), None)
 
     def of_run(self, dag_id: str, run_id: str) -> list[Attempt]:
         """List the live attempts at batches of one DAG run, the first one first."""

@@ -16,7 +16,7 @@ from ovh_sms.store.account_lock import lock_account, shared_time
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE, AttemptQueries
 from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record
 from ovh_sms.store.duplicate_guard import check_not_duplicate, is_live_elsewhere
-from ovh_sms.store.models import NOT_EXECUTED, PENDING, SUCCEEDED, UNKNOWN, Attempt, Resolution
+from ovh_sms.store.models import NOT_EXECUTED, PENDING, REFUSED, SUCCEEDED, UNKNOWN, Attempt, Resolution
 from ovh_sms.store.published_lists import find_published
 from ovh_sms.store.upsert import insert_missing
 
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 IDENTITY = ("dag_id", "run_id", "account", "list_digest", "message_digest")
 
 _table = tables.attempts
+_UNDECIDED = _table.c.state.in_((PENDING, REFUSED, UNKNOWN))
 
 
 class Attempts(AttemptQueries):
@@ -113,9 +114,15 @@ class Attempts(AttemptQueries):
         here = _one(tag, attempt)
         is_sent = _table.c.resolution["way"].as_string() == "sent"
         with self.database.writing(durable=True) as connection:
-            undecided = and_(here, _table.c.state.in_((PENDING, UNKNOWN)), is_sent.is_not(True))
+            undecided = and_(here, _UNDECIDED, is_sent.is_not(True))
             connection.execute(update(_table).where(undecided).values(state=NOT_EXECUTED))
             return _state(connection, here) == NOT_EXECUTED
+
+    def mark_refused(self, tag: str, attempt: int) -> None:
+        """Record that OVH refused an attempt, unless it was decided meanwhile."""
+        pending = and_(_one(tag, attempt), _table.c.state == PENDING)
+        with self.database.writing(durable=True) as connection:
+            connection.execute(update(_table).where(pending).values(state=REFUSED))
 
     def observe(self, tag: str, attempt: int, observations: Sequence[Mapping[str, Any]]) -> None:
         """Store what was observed of an attempt at OVH since its answer was lost."""
@@ -130,7 +137,7 @@ class Attempts(AttemptQueries):
         """
         here = _one(tag, attempt)
         with self.database.writing(durable=True) as connection:
-            undecided = and_(here, _table.c.state.in_((PENDING, UNKNOWN)))
+            undecided = and_(here, _UNDECIDED)
             values = {"state": UNKNOWN, "question": dict(question), "resolution": None}
             connection.execute(update(_table).where(undecided).values(values))
             return _state(connection, here) == UNKNOWN

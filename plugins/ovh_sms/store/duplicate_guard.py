@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, not_, or_, 
 from ovh_sms.errors import DuplicateSubmission, SubmissionInFlight
 from ovh_sms.store import tables
 from ovh_sms.store.cancelled_runs import refuse_cancelled
-from ovh_sms.store.models import BATCH, NOT_EXECUTED, ORDER, PENDING, SUCCEEDED, Attempt
+from ovh_sms.store.models import BATCH, NOT_EXECUTED, ORDER, OVER, PENDING, SUCCEEDED, Attempt
 
 _table = tables.attempts
 #: An order that was made before counts only if its date is not past, as after a clock was set back.
@@ -79,7 +79,7 @@ def _alike(wanted: Attempt, *names: str) -> list[ColumnElement[bool]]:
 def _equal(attempt: Attempt) -> ColumnElement[bool]:
     """The same message to the same list."""
     same_list = _table.c.list_digest == attempt.list_digest
-    return and_(same_list, _table.c.message_digest == attempt.message_digest, _table.c.state != NOT_EXECUTED)
+    return and_(same_list, _table.c.message_digest == attempt.message_digest, _table.c.state.not_in(OVER))
 
 
 def _not_all_refused() -> ColumnElement[bool]:

@@ -10,9 +10,12 @@ from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.tag import check_tag
 
 BATCH, ORDER = "batch", "order"
-#: An attempt may be at OVH, is known to be there, is known not to be, or cannot be decided.
+#: An attempt may be at OVH, is known to be there, is known not to be, cannot be decided, or was refused by OVH. A proxy
+#: may have repeated a refused one: it is over for other runs, and its own task makes sure before it tries again.
 PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN = "pending", "succeeded", "not_executed", "unknown"
-STATES = (PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN)
+REFUSED = "refused"
+STATES = (PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN, REFUSED)
+OVER = (NOT_EXECUTED, REFUSED)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, exists, select
 from ovh_sms.errors import RequestChanged
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account, shared_time
-from ovh_sms.store.models import BATCH, NOT_EXECUTED
+from ovh_sms.store.models import BATCH, OVER
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import upsert
 
@@ -106,5 +106,5 @@ def _find(connection: Connection, where: Any) -> PublishedList | None:
 
 def _has_started(connection: Connection, dag_id: str, run_id: str) -> bool:
     it = tables.attempts.c
-    live = and_(it.dag_id == dag_id, it.run_id == run_id, it.kind == BATCH, it.state != NOT_EXECUTED)
+    live = and_(it.dag_id == dag_id, it.run_id == run_id, it.kind == BATCH, it.state.not_in(OVER))
     return bool(connection.execute(select(exists().where(live))).scalar())

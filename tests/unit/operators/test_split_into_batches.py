@@ -25,6 +25,7 @@ from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
+from support.tries import QUICK
 
 MESSAGE = "Bonjour #prenom#"
 
@@ -67,6 +68,7 @@ class Run:
             stop_clause=False,
             prepared=batches[at],
             receivers=receivers,
+            **QUICK,
         )
         try:
             return send.execute(context(map_index=at))

@@ -77,8 +77,27 @@ def test_too_many_calls_may_be_tried_again(sandbox: SandboxProcess) -> None:
     with pytest.raises(RateLimited) as caught:
         send().execute(context())
     assert caught.value.retry_after == 7
-    assert states(task_tag(context())) == ["not_executed"]
+    assert states(task_tag(context())) == ["refused"]
     assert send().execute(context())["submitted"] == 5
+    assert accepted(sandbox) == 5
+
+
+def test_an_executed_request_whose_repeat_by_a_proxy_met_too_many_calls_is_adopted(sandbox: SandboxProcess) -> None:
+    sandbox.fault("repeat", status=429, **SUBMIT)
+    with pytest.raises(RateLimited):
+        send().execute(context())
+    assert send().execute(context())["submitted"] == 5
+    assert (accepted(sandbox), states(task_tag(context()))) == (5, ["succeeded"])
+
+
+def test_an_executed_request_whose_repeat_by_a_proxy_met_too_few_credits_is_adopted(sandbox: SandboxProcess) -> None:
+    sandbox.account(creditsLeft=7)
+    sandbox.fault("repeat", **SUBMIT)
+    with pytest.raises(RequestRefused):
+        send().execute(context())
+    sandbox.account(creditsLeft=100)
+    assert send().execute(context())["submitted"] == 5
+    assert (accepted(sandbox), states(task_tag(context()))) == (5, ["succeeded"])
 
 
 def test_unknown_sender_and_missing_right_send_nothing(
