@@ -95,10 +95,10 @@ def test_a_surplus_that_is_known_is_waited_for_like_the_others(
     with pytest.raises(SentMoreThanOnce):
         final(repeated)
     with pytest.raises(TaskDeferred) as deferred:  # cleared: nothing new is listed, so all receipts are waited for
-        sensor(repeated, timeout=3600, opt_out_window=timedelta(0)).execute(context())
+        sensor(repeated, timeout=3600, opt_out_window=timedelta(hours=1)).execute(context())
     _, given = deferred.value.trigger.serialize()
     sandbox.clock(advance=DAYS)
-    event = event_of(DeliveryReceiptsTrigger(**{**given, "earliest_after": 0.0}))
+    event = event_of(DeliveryReceiptsTrigger(**{**given, "earliest_after": 0.0, "opt_out_window": 0.0}))
     assert event["status"] == "final"
     with pytest.raises(SentMoreThanOnce):
         sensor(repeated).execute_complete(context(), event)
