@@ -114,6 +114,7 @@ def _combine(store: Store, records: Sequence[SubmissionRecord], *, batches: int)
         opt_out_rate=rate(opt_outs, delivered),
         errors=_errors(found),
         deliveries=tuple(sorted(_add(pair for each in found for pair in each.deliveries).items())),
+        resolutions=tuple(store.attempts.resolutions(*tags)),
         **_delays(_add(pair for each in found for pair in each.delays)),
     )
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from ovh_sms.store.models import Resolution
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
@@ -38,6 +40,7 @@ class Figures:
     :param credits_estimated: credits the prepared list should cost; ``None`` without an estimate.
     :param credits_spent: credits OVH took and did not refund; ``None`` if its answer is not on record.
     :param credits_difference: spent minus estimated; ``None`` if either is not known.
+    :param resolutions: (tag, resolution) of each batch whose outcome was unknown until a person resolved it.
     """
 
     tag: str
@@ -77,6 +80,7 @@ class Figures:
     delay_p99: float | None = None
     delay_curve: tuple[tuple[float, float], ...] = ()
     deliveries: tuple[tuple[datetime, int], ...] = ()
+    resolutions: tuple[tuple[str, Resolution], ...] = ()
 
     @property
     def is_partial(self) -> bool:
@@ -89,5 +93,6 @@ class Figures:
         for name in ("sent_at", "collected_at"):
             values[name] = values[name].isoformat() if values[name] else None
         values["delay_curve"] = [list(point) for point in self.delay_curve]
+        values["resolutions"] = [{"tag": tag, **asdict(resolution)} for tag, resolution in self.resolutions]
         values["deliveries"] = [[minute.isoformat(), count] for minute, count in self.deliveries]
         return values

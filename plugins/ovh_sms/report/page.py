@@ -37,6 +37,7 @@ class Campaign:
     sent_at: str
     collected_at: str
     wrong: str
+    resolved: list[str]
     tiles: list[Tile]
     funnel: list[Bar]
     statuses: list[Bar]
@@ -69,6 +70,7 @@ def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
         sent_at=words.moment(figures.sent_at, zone),
         collected_at=words.moment(figures.collected_at, zone),
         wrong=_wrong(figures),
+        resolved=[words.resolved(tag, each, zone) for tag, each in figures.resolutions],
         tiles=[*tiles([figures]), speed],
         funnel=_funnel(figures),
         statuses=_statuses(figures),

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from ovh_sms.store.models import Resolution
 
 ABSENT = "–"
 
@@ -73,6 +78,15 @@ def surplus(messages: int) -> str:
     return (
         f"OVH made {messages:,} messages more than its answer accounts for: some people got the message more than once."
     )
+
+
+def resolved(tag: str, resolution: Resolution, zone: ZoneInfo) -> str:
+    """Say who resolved an unknown outcome, when, and how."""
+    how = "as sent: nothing was sent again" if resolution.way == "sent" else "as not sent: it was sent then"
+    if resolution.although_credits_are_gone:
+        how += ", although credits were missing"
+    at = moment(datetime.fromisoformat(resolution.at), zone)
+    return f"OVH's answer to the batch {tag} was lost. {resolution.by} resolved it on {at} {how}."
 
 
 def mismatch(accepted: int, submitted: int, refused: int) -> str:

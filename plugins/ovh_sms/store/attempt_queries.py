@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import shared_time
 from ovh_sms.store.duplicate_guard import of_another_run, same_batch, same_map_index
-from ovh_sms.store.models import BATCH, NOT_EXECUTED, ORDER, OVER, SUCCEEDED, Attempt, JournaledOrder
+from ovh_sms.store.models import BATCH, NOT_EXECUTED, ORDER, OVER, SUCCEEDED, Attempt, JournaledOrder, Resolution
 from ovh_sms.store.repository import Repository
 
 #: OVH holds a message no longer than this.
@@ -93,6 +93,11 @@ class AttemptQueries(Repository):
         with self.database.reading() as connection:
             found = connection.execute(query).all()
             return {number: JournaledOrder(*more) for number, *more in found if number is not None}
+
+    def resolutions(self, *tags: str) -> list[tuple[str, Resolution]]:
+        """List how persons resolved unknown outcomes of some batches, the first one first, each with its tag."""
+        found = self._list(_table.c.tag.in_(tags), order_by=[_table.c.claimed_at, _table.c.tag])
+        return [(each.tag, Resolution.of(each.resolution)) for each in found if each.resolution]
 
     def message_ids(self, tag: str) -> list[int]:
         """List OVH's ids of a batch's messages; empty if its answer was lost."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.tag import check_tag
@@ -129,6 +130,11 @@ class Resolution:
     by: str
     at: str
     although_credits_are_gone: bool = False
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Self:
+        """Read what the journal holds."""
+        return cls(**{each.name: stored[each.name] for each in fields(cls)})
 
     def check(self, tag: str, code: str, attempt: Attempt | None) -> None:
         """Refuse an answer to no question, or to another one.

@@ -5,16 +5,19 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from math import floor
 
 import pytest
+from sqlalchemy import insert
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.report.figures import of_run, of_submission
 from ovh_sms.report.models import Figures
-from ovh_sms.store.models import Message, MessageFigures, OptOut
+from ovh_sms.store import tables
+from ovh_sms.store.models import Message, MessageFigures, OptOut, Resolution
 from ovh_sms.store.store import Store
+from support.journal_rows import journal_row
 from unit.report.report_sample import OPT_OUTS, REJECTED, SENT_AT, SUBMITTED, collect, large, small
 
 # The operator codes of the sample, in words.
@@ -158,6 +161,19 @@ def test_messages_beyond_ovhs_answer_are_surplus_and_not_negative(empty_store: S
     assert (found.submitted, found.surplus, found.unaccounted, found.to_dict()["surplus"]) == (60, 5, 0, 5)
     found = collected(empty_store, messages, **about | {"messages": 60})  # OVH's answer itself named 60 messages
     assert (found.surplus, found.unaccounted) == (0, -5)
+
+
+def test_a_resolution_by_a_person_is_among_the_figures(empty_store: Store) -> None:
+    tag = "resolved"
+    row = journal_row(tag, 1, "unknown", datetime.now(UTC)) | {"kind": "batch"}
+    row |= {"question": {"code": "abcdef", "credits_missing": False}}
+    with empty_store.database.writing() as connection:
+        connection.execute(insert(tables.attempts), row)
+    made = Resolution(way="sent", by="anna", at="2026-03-12T09:05:00+00:00")
+    empty_store.attempts.resolve(tag, "abcdef", made)
+    found = collected(empty_store, [], tag=tag)
+    assert found.resolutions == ((tag, made),)
+    assert found.to_dict()["resolutions"] == [{"tag": tag, **dataclasses.asdict(made)}]
 
 
 def test_without_an_estimate_nothing_is_compared(empty_store: Store) -> None:

@@ -14,6 +14,7 @@ import pytest
 from ovh_sms.report.figures import of_submission
 from ovh_sms.report.html import write_html
 from ovh_sms.report.models import Figures
+from ovh_sms.store.models import Resolution
 from ovh_sms.store.store import Store
 from unit.report.report_sample import large, small
 
@@ -222,6 +223,16 @@ def test_messages_sent_more_than_once_are_named(both: list[Figures], tmp_path: P
     )
     assert "5 surplus" in page.text
     assert [a.get("role") for _, a in page.elements].count("alert") == 1
+
+
+def test_a_person_who_resolved_an_unknown_outcome_is_named(both: list[Figures], tmp_path: Path) -> None:
+    sent = Resolution(way="sent", by="anna", at="2026-03-12T09:05:00+00:00")
+    send = Resolution(way="send", by="ben <b>", at="2026-03-12T09:05:00+00:00", although_credits_are_gone=True)
+    page = written(tmp_path, [dataclasses.replace(both[0], resolutions=(("t-1", sent), ("t-2", send)))])
+    lost, at = "OVH's answer to the batch", "12 March 2026, 10:05"
+    assert f"{lost} t-1 was lost. anna resolved it on {at} as sent: nothing was sent again." in page.text
+    resent = "as not sent: it was sent then, although credits were missing."
+    assert f"{lost} t-2 was lost. ben <b> resolved it on {at} {resent}" in page.text
 
 
 def test_an_unknown_estimate_is_not_shown_as_nothing(both: list[Figures], tmp_path: Path) -> None:
