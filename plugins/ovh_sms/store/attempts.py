@@ -17,7 +17,7 @@ from ovh_sms.store.attempt_queries import COLUMNS, LIVE, AttemptQueries
 from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record
 from ovh_sms.store.duplicate_guard import check_not_duplicate, is_live_elsewhere
 from ovh_sms.store.models import NOT_EXECUTED, PENDING, REFUSED, SUCCEEDED, UNKNOWN, Attempt, Resolution
-from ovh_sms.store.published_lists import find_published
+from ovh_sms.store.published_lists import PlannedList, check_published
 from ovh_sms.store.upsert import insert_missing
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Attempts(AttemptQueries):
         in_flight_window: timedelta,
         duplicate_window: timedelta | None = None,
         receivers: ClaimedReceivers | None = None,
-        published: str | None = None,
+        published: PlannedList | None = None,
     ) -> bool:
         """Claim an attempt before it is made; one process alone gets it.
 
@@ -50,14 +50,14 @@ class Attempts(AttemptQueries):
         :param duplicate_window: how long the same message does not go to the same list again, if nobody knows whom the
             list holds; ``None`` if it may.
         :param receivers: of the batch: nobody of them gets the message from another run as well.
-        :param published: digest of the run's prepared list that the batch belongs to: the claim freezes that list.
+        :param published: the list and content that the batch is sent with: the claim freezes them for the run.
         :returns: whether this holder may make the attempt. If not, another process has or had it, or has started
             a later one, or the batch is known to be at OVH: reconcile it.
         :raises DuplicateSubmission: another run sent the message to some of the receivers, or may have; or another
             batch had the same message and list.
         :raises SubmissionInFlight: another run of the campaign, or to some of the receivers, is submitting right now.
         :raises RunCancelled: a person has cancelled the run.
-        :raises RequestChanged: the run's list was prepared again after the batch was made.
+        :raises RequestChanged: the run has published another list or content.
         :raises ConfigurationError: the tag is another batch's.
         """
         with self.database.writing(durable=True) as connection:
@@ -68,7 +68,7 @@ class Attempts(AttemptQueries):
             if is_live_elsewhere(connection, attempt):
                 return False
             if published is not None:
-                find_published(connection, attempt.dag_id, attempt.run_id, published)
+                check_published(connection, attempt.dag_id, attempt.run_id, published)
             now = shared_time(connection, self.clock)
             check_not_duplicate(
                 connection, attempt, now, duplicate_window=duplicate_window, in_flight_window=in_flight_window
