@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.stores import new_store
 from support.supervisor import Supervisor
+from unit.store.attempt_samples import IN_FLIGHT, an_attempt
 
 VARIABLE = "ovh_sms_results_id"
 THEIRS = "b" * 32
@@ -105,6 +107,35 @@ def test_the_number_of_attempts_only_grows(sandbox: SandboxProcess) -> None:
     variables[VARIABLE] = f"{identity} 1"
     note_attempts(ResultsHook().store, "ovh_sms_results")
     assert variables[VARIABLE] == f"{identity} 1"
+
+
+class BusyAirflow(Supervisor):
+    """Lets something happen at the moment when the next Variable is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: list[Callable[[], object]] = []
+
+    def send(self, message: Any) -> Any:
+        if isinstance(message, comms.GetVariable) and self.meanwhile:
+            self.meanwhile.pop()()
+        return super().send(message)
+
+
+def test_an_attempt_that_another_worker_claims_meanwhile_is_no_lost_one(
+    monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    airflow = BusyAirflow()
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", airflow, raising=False)
+    airflow.variables[VARIABLE] = f"{store.identity.read()} 0"
+
+    def claim_and_note() -> None:
+        assert store.attempts.claim(an_attempt(), in_flight_window=IN_FLIGHT)
+        note_attempts(store, "ovh_sms_results")
+
+    airflow.meanwhile.append(claim_and_note)
+    check_shared(store, "ovh_sms_results")
+    assert airflow.variables[VARIABLE].endswith(" 1")
 
 
 def test_another_databases_mark_is_never_written_over(airflow: Supervisor, store: Store) -> None:
