@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, and_, exists, select
@@ -95,6 +96,12 @@ class PublishedLists(Repository):
         """
         with self.database.reading() as connection:
             return find_published(connection, dag_id, run_id, digest)
+
+    def is_published(self, folder: Path) -> bool:
+        """Return whether any run has published the list of a folder, under any path of the data folder."""
+        same = _table.c.folder.endswith(f"/{folder.parent.name}/{folder.name}", autoescape=True)
+        with self.database.reading() as connection:
+            return bool(connection.execute(select(exists().where(same))).scalar())
 
     def of_run(self, dag_id: str, run_id: str) -> list[PublishedList]:
         """List what a run published."""
