@@ -54,11 +54,13 @@ class ClaimRules:
         known; ``None`` if it may.
     :param published: the list and content that the write is planned with, which the run must have published; ``None``
         if it has no prepared list.
+    :param run_after: of a batch: its run has sent nothing before this moment; ``None`` if nobody knows.
     """
 
     in_flight_window: timedelta = IN_FLIGHT_WINDOW
     duplicate_window: timedelta | None = None
     published: PlannedList | None = None
+    run_after: datetime | None = None
 
 
 class Journal:
@@ -120,6 +122,7 @@ class Journal:
         :raises ovh_sms.errors.DuplicateSubmission: another run submitted the same to the same contact list.
         :raises ovh_sms.errors.SubmissionInFlight: another run of the campaign is submitting right now.
         :raises ovh_sms.errors.RunCancelled: a person cancelled the run.
+        :raises ovh_sms.errors.ScheduleTooOld: the run began before the results database was restored.
         :raises ovh_sms.errors.RequestChanged: the run has published another list or content.
         """
         earlier = self.store.attempts.all(self.identity.tag)
@@ -130,6 +133,7 @@ class Journal:
             duplicate_window=self.rules.duplicate_window if self.receivers is None else None,
             receivers=self.receivers,
             published=self.rules.published,
+            run_after=self.rules.run_after,
         )
         return self.live() if claimed else None
 

@@ -55,7 +55,11 @@ def submit(
         message_digest=plan.message_digest,
     )
     run = planned.run_message
-    rules = ClaimRules(duplicate_window=None if run.force else run.window, published=_planned_list(planned))
+    rules = ClaimRules(
+        duplicate_window=None if run.force else run.window,
+        published=_planned_list(planned),
+        run_after=planned.schedule.run_after,
+    )
     journal = Journal(store, identity, rules, clock)
     write = BatchPost(planned, client, journal, clock, policy.quiet_period)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, not_, select, update
@@ -16,7 +16,8 @@ from ovh_sms.store.account_lock import lock_account, shared_time
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE, AttemptQueries
 from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record
 from ovh_sms.store.duplicate_guard import check_not_duplicate, is_live_elsewhere
-from ovh_sms.store.models import NOT_EXECUTED, PENDING, REFUSED, SUCCEEDED, UNKNOWN, Attempt, Resolution
+from ovh_sms.store.identity import refuse_forgotten
+from ovh_sms.store.models import BATCH, NOT_EXECUTED, PENDING, REFUSED, SUCCEEDED, UNKNOWN, Attempt, Resolution
 from ovh_sms.store.published_lists import PlannedList, check_published
 from ovh_sms.store.upsert import insert_missing
 
@@ -40,6 +41,7 @@ class Attempts(AttemptQueries):
         duplicate_window: timedelta | None = None,
         receivers: ClaimedReceivers | None = None,
         published: PlannedList | None = None,
+        run_after: datetime | None = None,
     ) -> bool:
         """Claim an attempt before it is made; one process alone gets it.
 
@@ -51,12 +53,14 @@ class Attempts(AttemptQueries):
             list holds; ``None`` if it may.
         :param receivers: of the batch: nobody of them gets the message from another run as well.
         :param published: the list and content that the batch is sent with: the claim freezes them for the run.
+        :param run_after: of a batch: its run has sent nothing before this moment.
         :returns: whether this holder may make the attempt. If not, another process has or had it, or has started
             a later one, or the batch is known to be at OVH: reconcile it.
         :raises DuplicateSubmission: another run sent the message to some of the receivers, or may have; or another
             batch had the same message and list.
         :raises SubmissionInFlight: another run of the campaign, or to some of the receivers, is submitting right now.
         :raises RunCancelled: a person has cancelled the run.
+        :raises ScheduleTooOld: the run began before the database was restored.
         :raises RequestChanged: the run has published another list or content.
         :raises ConfigurationError: the tag is another batch's.
         """
@@ -67,6 +71,8 @@ class Attempts(AttemptQueries):
                 return held
             if is_live_elsewhere(connection, attempt):
                 return False
+            if attempt.kind == BATCH:
+                refuse_forgotten(connection, run_after)
             if published is not None:
                 check_published(connection, attempt.dag_id, attempt.run_id, published)
             now = shared_time(connection, self.clock)
