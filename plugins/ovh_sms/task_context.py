@@ -38,6 +38,11 @@ def planned_at(context: Context) -> datetime | None:
     return dag_run.logical_date
 
 
+def run_after(context: Context) -> datetime | None:
+    """Return the moment before which Airflow has not started the run, aware; it stays if the run is cleared."""
+    return getattr(context.get("dag_run"), "run_after", None)
+
+
 def is_set(context: Context, name: str) -> bool:
     """Return whether the run's configuration sets a switch, as ``{"force": true}``.
 

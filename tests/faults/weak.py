@@ -68,7 +68,7 @@ def _without_credit_witness() -> None:
 
 
 def _without_published_lists() -> None:
-    attempts.find_published = _find_none  # type: ignore[assignment]
+    attempts.check_published = _find_none  # type: ignore[assignment]
     # The files of a list that is replaced go: another guard of the same.
     prepare.shutil = SimpleNamespace(rmtree=_allow)  # type: ignore[assignment]
     PublishedLists.get = _find_none  # type: ignore[method-assign,assignment]

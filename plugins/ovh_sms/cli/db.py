@@ -1,4 +1,4 @@
-"""``ovh-sms db``: make, update and check the tables of the results database."""
+"""``ovh-sms db``: make, update and check the tables of the results database; go on after it was restored."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from ovh_sms.cli.output import show
 from ovh_sms.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from ovh_sms.hooks.store_identity import StoreMark
     from ovh_sms.store.store import Store
 
-app = typer.Typer(help="Make, update and check the results database.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Make, update, check and restore the results database.", no_args_is_help=True, rich_markup_mode=None
+)
 
 Connection = Annotated[
     str,
@@ -59,6 +62,61 @@ def check(connection: Connection = RESULTS_CONNECTION, as_json: AsJson = False) 
     _show(store, "the tables are current", False, as_json)
 
 
+@app.command()
+def restored(
+    although_attempts_are_missing: Annotated[
+        bool,
+        typer.Option(
+            "--although-attempts-are-missing",
+            help="Send again with this database, although it does not know whom the missing attempts have reached.",
+        ),
+    ] = False,
+    connection: Connection = RESULTS_CONNECTION,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a results database that was restored from a back-up, or that replaces a lost one.
+
+    Gives it another id, so that workers on its predecessor send nothing, and names it as the one of all workers. Runs
+    that began before send nothing more.
+    """
+    from ovh_sms.hooks.store_identity import StoreMark, variable_name
+    from ovh_sms.store import migrate
+
+    store, name = results_store(connection), variable_name(connection)
+    migrate.check(store)
+    here, counted = StoreMark.of(store), StoreMark.parse(read_variable(name))
+    last, database = store.attempts.last_claimed_at(), _shown(store)
+    newest = f", the last of {last:%Y-%m-%d %H:%M:%S} UTC" if last else ""
+    what = f"{database} holds {here.attempts} attempts{newest}. Airflow's Variable {name} {_missing(here, counted)}."
+    if not although_attempts_are_missing:
+        raise ConfigurationError(
+            what,
+            action="Nothing was changed. Make sure that no worker uses another database. The receivers of missing "
+            "attempts are not remembered: a new run can send the same again, so check in OVH's manager what was sent "
+            "lately. Runs that began before now send nothing more, cleared or not. Then run this again with "
+            "--although-attempts-are-missing.",
+        )
+    renamed = store.identity.mark_restored()
+    set_variable(name, str(StoreMark(renamed, here.attempts)))
+    values = {"database": database, "attempts": here.attempts, "last_attempt": last and last.isoformat()}
+    show(
+        f"{what} It is the database of all workers from now on, with the id {renamed}. Start new runs.",
+        {**values, "counted": counted and counted.attempts, "id": renamed},
+        as_json=as_json,
+    )
+
+
+def _missing(here: StoreMark, counted: StoreMark | None) -> str:
+    """Say what the Variable shows about attempts that the database lacks."""
+    if counted is None:
+        return "is missing, so that nobody knows how many there were"
+    if counted.identity != here.identity:
+        return f"names another database, which held at least {counted.attempts}"
+    if counted.attempts > here.attempts:
+        return f"counts at least {counted.attempts}: {counted.attempts - here.attempts} or more are missing"
+    return "counts no more, so none is known to be missing"
+
+
 def _name_database(store: Store, connection: str) -> None:
     """Set the Variable by which every worker knows its results database; one that is set stays.
 
@@ -74,10 +132,14 @@ def _name_database(store: Store, connection: str) -> None:
         raise ConfigurationError(
             f"Airflow's Variable {name} names another results database: {known.identity}; this one is {here.identity}.",
             action="Nothing was changed, and tasks that use this database send nothing. Connect to the other database. "
-            "If it was lost, check in OVH's manager what was sent lately, delete the Variable and run this again.",
+            "If that one was lost or replaced, run: ovh-sms db restored.",
         )
 
 
 def _show(store: Store, state: str, changed: bool, as_json: bool) -> None:
-    database = store.database.engine.url.render_as_string(hide_password=True)
+    database = _shown(store)
     show(f"{database}: {state}.", {"database": database, "changed": changed}, as_json=as_json)
+
+
+def _shown(store: Store) -> str:
+    return store.database.engine.url.render_as_string(hide_password=True)

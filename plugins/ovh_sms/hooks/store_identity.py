@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 #: A person goes on with a database that was lost or restored.
-_HOW = (
-    "If the database was lost or restored, check in OVH's manager what was sent lately: this one refuses no repetition "
-    "of it. Then delete the Variable {name}, run 'ovh-sms db init', and clear the task."
-)
+_HOW = "If it was lost, restored or replaced, run 'ovh-sms db restored': it says which attempts are missing."
 
 log = logging.getLogger(__name__)
 
@@ -77,13 +74,13 @@ def check_shared(store: Store, connection: str) -> None:
             "This worker is connected to another results database than the other workers, or the database was "
             f"replaced: this one is {here.identity}, the Variable {name} says {known.identity}.",
             action="Nothing was sent. Give all workers one database: PostgreSQL in the connection "
-            f"{connection}, or on one machine one file in the same OVH_SMS_DATA folder. {_HOW.format(name=name)}",
+            f"{connection}, or on one machine one file in the same OVH_SMS_DATA folder. {_HOW}",
         )
     if known.attempts > here.attempts:
         raise JournalUnavailable(
             f"The results database holds {here.attempts} attempts, and at least {known.attempts} were claimed: it was "
             "restored from a back-up, and does not know what was sent since.",
-            action=f"Nothing was sent. {_HOW.format(name=name)}",
+            action=f"Nothing was sent. {_HOW}",
         )
 
 

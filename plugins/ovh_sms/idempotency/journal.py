@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
     from ovh_sms.store.attempt_receivers import ClaimedReceivers
     from ovh_sms.store.models import Attempt, JournaledOrder
+    from ovh_sms.store.published_lists import PlannedList
     from ovh_sms.store.store import Store
     from ovh_sms.store.withdrawals import Withdrawal
 
@@ -51,12 +52,15 @@ class ClaimRules:
     :param in_flight_window: how long a pending attempt of another run is waited for.
     :param duplicate_window: within this time another run does not write the same again, if its receivers are not
         known; ``None`` if it may.
-    :param published: digest of the run's prepared list that the write belongs to; ``None`` if there is none.
+    :param published: the list and content that the write is planned with, which the run must have published; ``None``
+        if it has no prepared list.
+    :param run_after: of a batch: its run has sent nothing before this moment; ``None`` if nobody knows.
     """
 
     in_flight_window: timedelta = IN_FLIGHT_WINDOW
     duplicate_window: timedelta | None = None
-    published: str | None = None
+    published: PlannedList | None = None
+    run_after: datetime | None = None
 
 
 class Journal:
@@ -118,7 +122,8 @@ class Journal:
         :raises ovh_sms.errors.DuplicateSubmission: another run submitted the same to the same contact list.
         :raises ovh_sms.errors.SubmissionInFlight: another run of the campaign is submitting right now.
         :raises ovh_sms.errors.RunCancelled: a person cancelled the run.
-        :raises ovh_sms.errors.RequestChanged: the run's list was prepared again after the batch was made.
+        :raises ovh_sms.errors.ScheduleTooOld: the run began before the results database was restored.
+        :raises ovh_sms.errors.RequestChanged: the run has published another list or content.
         """
         earlier = self.store.attempts.all(self.identity.tag)
         attempt = self._attempt(max((each.attempt for each in earlier), default=0) + 1, dict(snapshot))
@@ -128,6 +133,7 @@ class Journal:
             duplicate_window=self.rules.duplicate_window if self.receivers is None else None,
             receivers=self.receivers,
             published=self.rules.published,
+            run_after=self.rules.run_after,
         )
         return self.live() if claimed else None
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
+#: So much longer than a wait takes, the triggerer may be late to end it.
+TRIGGERER_LATENESS = timedelta(minutes=15)
+
+
 class OvhSmsOperator(BaseOperator):
     """A step that calls OVH through one Airflow connection.
 
@@ -86,6 +90,20 @@ class WritingOperator(OvhSmsOperator):
         """Go on after a wait. The trigger only waited: the journal and OVH are read anew."""
         return self.execute(context)
 
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Go on after a wait, also if the triggerer has failed or not ended it in time: then the worker itself waits.
+
+        Airflow would fail this try, which may be the last one, and leave the write without an answer.
+        """
+        from airflow.sdk.exceptions import TaskDeferralError, TaskDeferralTimeout
+
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)
+        except (TaskDeferralError, TaskDeferralTimeout) as error:
+            self.log.warning("the triggerer did not end the wait (%s): the worker waits", error)
+            self.deferrable = False
+            return self.resume(context)
+
     def open_store(self) -> Store:
         """Open the results database, once it is certain that all workers share it.
 
@@ -137,7 +155,9 @@ class WritingOperator(OvhSmsOperator):
         try:
             yield store
         except ReconcileWait as wait:
-            self.defer(trigger=TimeDeltaTrigger(wait.wait), method_name="resume")
+            self.defer(
+                trigger=TimeDeltaTrigger(wait.wait), method_name="resume", timeout=wait.wait + TRIGGERER_LATENESS
+            )
         except ResolutionRequired as error:
             raise AirflowFailException(str(error)) from error
         finally:

@@ -11,7 +11,7 @@ from airflow.sdk import Asset
 
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 from ovh_sms.operators.links import RunReportLink
-from ovh_sms.task_context import is_set, planned_at, run_type, task_tag
+from ovh_sms.task_context import is_set, planned_at, run_after, run_type, task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -56,7 +56,7 @@ class SendJobOperator(WritingOperator):
     :returns: :class:`~ovh_sms.sending.submission.Submission` as XCom; also the extra of each outlet asset's event.
     :raises ConfigurationError: lists every wrong parameter.
     :raises ReceiversMismatch: the receivers slot does not hold the list that was uploaded.
-    :raises ScheduleTooOld: the run's planned time is long past.
+    :raises ScheduleTooOld: the run's planned time is long past, or it began before the results database was restored.
     :raises RequestRefused: OVH refused the message. Nothing was sent.
     :raises RequestChanged: an earlier try submitted another list or message, or this run submitted a batch of
         another list.
@@ -185,6 +185,7 @@ class SendJobOperator(WritingOperator):
             slot=slot,
             schedule=Schedule(
                 planned_at=planned_at(context),
+                run_after=run_after(context),
                 is_backfill=run_type(context) == "backfill",
                 backfill_allowed=is_set(context, "backfill"),
                 max_lateness=self.max_lateness,
@@ -193,7 +194,9 @@ class SendJobOperator(WritingOperator):
 
     def _content(self, store: Store, ti: Any, batch: Batch | None) -> dict[str, Any]:
         """The content that the run's list was published with; this task's own if its list was published by no run."""
-        own = {name: getattr(self, name) for name in ("message", "sender", "sender_for_response", "stop_clause")}
+        from ovh_sms.store.published_lists import CONTENT
+
+        own = {name: getattr(self, name) for name in CONTENT}
         published = batch and store.published_lists.get(ti.dag_id, ti.run_id, batch.run_digest)
         content = {**own, **published.content} if published else own
         changed = [name for name in own if content[name] != own[name]]

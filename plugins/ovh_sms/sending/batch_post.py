@@ -115,9 +115,9 @@ class BatchPost:
         if not person_decided:
             self.planned.schedule.check(self.clock.now())
         self._check_tag_is_new()
-        run, receivers = self.planned.run_message, self.planned.digests(self.journal.store)
-        if run.window and receivers is not None:
-            self.journal.receivers = run.claimed(receivers)
+        receivers = self.planned.digests(self.journal.store)
+        if receivers is not None:  # recorded without a window too: a later run may have one
+            self.journal.receivers = self.planned.run_message.claimed(receivers)
 
     def post(self, deadline: float) -> dict[str, Any]:
         """Submit by one POST. Refused and unexpected receivers are in files before anything is returned."""

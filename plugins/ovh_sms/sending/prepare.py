@@ -12,16 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
 from ovh_sms.contacts.list_totals import Rates
 from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, prepare_contacts
 from ovh_sms.contacts.prepared_list import PreparedList
 from ovh_sms.contacts.progress import Progress
-from ovh_sms.errors import ContactsError, DuplicateSubmission, RequestChanged
+from ovh_sms.errors import ContactsError, RequestChanged
 from ovh_sms.messaging.mail_merge import placeholders
 from ovh_sms.messaging.reject_reasons import RejectReason
-from ovh_sms.private_files import private_folder
+from ovh_sms.sending.preparation_folders import mark_published, own_folder, remove_unpublished
 from ovh_sms.store.published_lists import PublishedList
 
 if TYPE_CHECKING:
@@ -73,19 +72,20 @@ class RunPreparation:
             return self._keep(frozen)
         log.info("preparing columns_of_message=%s", ",".join(placeholders(self.source.message)) or "none")
         already_sent = self.run_message.already_sent(store) if self.run_message else None
-        own = private_folder(self.folder) / uuid4().hex[:8]
-        result = prepare_contacts(
-            self.source,
-            out=private_folder(own),
-            fetch=fetch,
-            suppressed=client.blacklists.numbers(),
-            progress=Progress(log.info, every=PROGRESS_SECONDS),
-            rates=rates,
-            batch_size=self.batch_size,
-            already_sent=already_sent,
-        )
-        if already_sent is not None:
-            _check_somebody_is_left(result.prepared, already_sent)
+        remove_unpublished(self.folder.parent, store)
+        with own_folder(self.folder) as own:
+            result = prepare_contacts(
+                self.source,
+                out=own,
+                fetch=fetch,
+                suppressed=client.blacklists.numbers(),
+                progress=Progress(log.info, every=PROGRESS_SECONDS),
+                rates=rates,
+                batch_size=self.batch_size,
+                already_sent=already_sent,
+            )
+            if already_sent is not None:
+                _check_somebody_is_left(result.prepared, already_sent)
         wanted = PublishedList(
             list_tag=self.list_tag,
             dag_id=self.dag_id,
@@ -100,6 +100,7 @@ class RunPreparation:
         if published != wanted:
             shutil.rmtree(own)
             return self._keep(published)
+        mark_published(own)
         for folder in replaced:
             if Path(folder).parent == self.folder:  # of this list, and nothing of it was or will be sent
                 shutil.rmtree(folder, ignore_errors=True)
@@ -115,6 +116,7 @@ class RunPreparation:
                 action="Nothing is sent, as a batch of that list may be submitted already. Restore the folder, give "
                 "all workers the same OVH_SMS_DATA folder, or start a new run.",
             ) from error
+        mark_published(Path(published.folder))
         if published.content != self._content() or prepared.fingerprint != self.source.fingerprint(self.batch_size):
             log.warning("the campaign changed since this run has started to send: the change counts for the next run")
         log.info("kept list digest=%s: this run has published it", prepared.digest)
@@ -129,8 +131,4 @@ def _check_somebody_is_left(prepared: PreparedList, check: AlreadySentCheck) -> 
     if check.force:
         log.warning("forced: sends the same message again repeated=%d", check.repeated)
     found = prepared.rejected.get(RejectReason.ALREADY_SENT, 0)
-    try:
-        check.refuse_if_nobody_is_left(rows=prepared.rows, accepted=prepared.accepted, already_sent=found)
-    except DuplicateSubmission:
-        shutil.rmtree(prepared.folder)
-        raise
+    check.refuse_if_nobody_is_left(rows=prepared.rows, accepted=prepared.accepted, already_sent=found)

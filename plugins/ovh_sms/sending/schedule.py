@@ -13,11 +13,13 @@ class Schedule:
     """When a run was planned.
 
     :param planned_at: aware; ``None`` for a run started by hand.
+    :param run_after: Airflow has not started the run before this moment, cleared or not; ``None`` if nobody knows.
     :param backfill_allowed: whether the person who started it allowed a backfill to send.
     :param max_lateness: how late a scheduled run may be.
     """
 
     planned_at: datetime | None = None
+    run_after: datetime | None = None
     is_backfill: bool = False
     backfill_allowed: bool = False
     max_lateness: timedelta = timedelta(hours=6)

@@ -10,6 +10,7 @@ from ovh_sms.idempotency.protocol import OnceOnlyWrite
 from ovh_sms.sending.batch_post import BatchPost, PlannedSubmission
 from ovh_sms.sending.submission import Submission, check_complete
 from ovh_sms.store.models import BATCH
+from ovh_sms.store.published_lists import CONTENT, PlannedList
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -56,7 +57,8 @@ def submit(
     run = planned.run_message
     rules = ClaimRules(
         duplicate_window=None if run.force else run.window,
-        published=planned.batch.run_digest if planned.batch else None,
+        published=_planned_list(planned),
+        run_after=planned.schedule.run_after,
     )
     journal = Journal(store, identity, rules, clock)
     write = BatchPost(planned, client, journal, clock, policy.quiet_period)
@@ -72,3 +74,11 @@ def submit(
     if submission.resolution is None:
         check_complete(submission)
     return submission
+
+
+def _planned_list(planned: PlannedSubmission) -> PlannedList | None:
+    """Take what the run must have published from the request itself; ``None`` if it has no prepared list."""
+    if planned.batch is None:
+        return None
+    content = {name: getattr(planned.request, name) for name in CONTENT}
+    return PlannedList(digest=planned.batch.run_digest, folder=str(planned.batch.folder), content=content)

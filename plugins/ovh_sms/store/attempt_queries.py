@@ -31,6 +31,11 @@ class AttemptQueries(Repository):
         with self.database.reading() as connection:
             return int(connection.execute(select(func.count()).select_from(_table)).scalar_one())
 
+    def last_claimed_at(self) -> datetime | None:
+        """Return when the newest attempt was claimed; ``None`` if there is none."""
+        with self.database.reading() as connection:
+            return connection.execute(select(func.max(_table.c.claimed_at))).scalar()
+
     def all(self, tag: str) -> list[Attempt]:
         """List the attempts at a batch or an order, the first one first."""
         return self._list(_table.c.tag == tag, order_by=[_table.c.attempt])

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.already_sent import EarlierAttempts
     from ovh_sms.contacts.receiver_digests import Digests
 
-#: Receivers are remembered at least so long, and so much longer than the window: a late run has an early planned time.
-SHORTEST_MEMORY = LATENESS = timedelta(days=1)
+#: Receivers are remembered at least so long, also if their run has a short window: a later run may have a longer one.
+SHORTEST_MEMORY = timedelta(days=14)
+#: And so much longer than the window: a late run has an early planned time.
+LATENESS = timedelta(days=1)
 
 _table = tables.attempt_receivers
 _attempts = tables.attempts
@@ -223,7 +225,7 @@ def _to_bytes(digests: Digests) -> bytes:
 
 
 def _purge(connection: Connection, account: str, now: datetime) -> None:
-    """Delete what no run asks for any more: older than the longest window of the account's runs."""
+    """Delete old receivers: older than both the longest window of the account's runs and a fortnight."""
     here = _table.c.account == account
     longest = connection.execute(select(func.max(_table.c.window_seconds)).where(here)).scalar_one()
     memory = max(timedelta(seconds=longest), SHORTEST_MEMORY) + LATENESS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, not_, select, update
@@ -16,8 +16,9 @@ from ovh_sms.store.account_lock import lock_account, shared_time
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE, AttemptQueries
 from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record
 from ovh_sms.store.duplicate_guard import check_not_duplicate, is_live_elsewhere
-from ovh_sms.store.models import NOT_EXECUTED, PENDING, REFUSED, SUCCEEDED, UNKNOWN, Attempt, Resolution
-from ovh_sms.store.published_lists import find_published
+from ovh_sms.store.identity import refuse_forgotten
+from ovh_sms.store.models import BATCH, NOT_EXECUTED, PENDING, REFUSED, SUCCEEDED, UNKNOWN, Attempt, Resolution
+from ovh_sms.store.published_lists import PlannedList, check_published
 from ovh_sms.store.upsert import insert_missing
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ class Attempts(AttemptQueries):
         in_flight_window: timedelta,
         duplicate_window: timedelta | None = None,
         receivers: ClaimedReceivers | None = None,
-        published: str | None = None,
+        published: PlannedList | None = None,
+        run_after: datetime | None = None,
     ) -> bool:
         """Claim an attempt before it is made; one process alone gets it.
 
@@ -50,14 +52,16 @@ class Attempts(AttemptQueries):
         :param duplicate_window: how long the same message does not go to the same list again, if nobody knows whom the
             list holds; ``None`` if it may.
         :param receivers: of the batch: nobody of them gets the message from another run as well.
-        :param published: digest of the run's prepared list that the batch belongs to: the claim freezes that list.
+        :param published: the list and content that the batch is sent with: the claim freezes them for the run.
+        :param run_after: of a batch: its run has sent nothing before this moment.
         :returns: whether this holder may make the attempt. If not, another process has or had it, or has started
             a later one, or the batch is known to be at OVH: reconcile it.
         :raises DuplicateSubmission: another run sent the message to some of the receivers, or may have; or another
             batch had the same message and list.
         :raises SubmissionInFlight: another run of the campaign, or to some of the receivers, is submitting right now.
         :raises RunCancelled: a person has cancelled the run.
-        :raises RequestChanged: the run's list was prepared again after the batch was made.
+        :raises ScheduleTooOld: the run began before the database was restored.
+        :raises RequestChanged: the run has published another list or content.
         :raises ConfigurationError: the tag is another batch's.
         """
         with self.database.writing(durable=True) as connection:
@@ -67,8 +71,10 @@ class Attempts(AttemptQueries):
                 return held
             if is_live_elsewhere(connection, attempt):
                 return False
+            if attempt.kind == BATCH:
+                refuse_forgotten(connection, run_after)
             if published is not None:
-                find_published(connection, attempt.dag_id, attempt.run_id, published)
+                check_published(connection, attempt.dag_id, attempt.run_id, published)
             now = shared_time(connection, self.clock)
             check_not_duplicate(
                 connection, attempt, now, duplicate_window=duplicate_window, in_flight_window=in_flight_window

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, and_, exists, select
@@ -16,6 +17,8 @@ from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import upsert
 
 _table = tables.published_lists
+#: What a published content may say of a submission.
+CONTENT = ("message", "sender", "sender_for_response", "stop_clause")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,20 @@ class PublishedList:
     folder: str
     content: dict[str, Any]
     published_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedList:
+    """The list and the content that a batch is about to be sent with.
+
+    :param digest: digest of the run's prepared list.
+    :param folder: folder of its files.
+    :param content: a value for each name of :data:`CONTENT`.
+    """
+
+    digest: str
+    folder: str
+    content: dict[str, Any]
 
 
 _COLUMNS = [_table.c[field.name] for field in fields(PublishedList)]
@@ -80,6 +97,12 @@ class PublishedLists(Repository):
         with self.database.reading() as connection:
             return find_published(connection, dag_id, run_id, digest)
 
+    def is_published(self, folder: Path) -> bool:
+        """Return whether any run has published the list of a folder, under any path of the data folder."""
+        same = _table.c.folder.endswith(f"/{folder.parent.name}/{folder.name}", autoescape=True)
+        with self.database.reading() as connection:
+            return bool(connection.execute(select(exists().where(same))).scalar())
+
     def of_run(self, dag_id: str, run_id: str) -> list[PublishedList]:
         """List what a run published."""
         query = select(*_COLUMNS).where(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
@@ -97,6 +120,26 @@ def find_published(connection: Connection, dag_id: str, run_id: str, digest: str
             action="Nothing was sent. Clear the task that splits the list into batches, and what follows it.",
         )
     return found
+
+
+def check_published(connection: Connection, dag_id: str, run_id: str, planned: PlannedList) -> None:
+    """Refuse a batch of a list or with a content that its run has not published; within the claim's transaction.
+
+    :raises RequestChanged: the run was prepared again after the task had read its list and content.
+    """
+    found = find_published(connection, dag_id, run_id, planned.digest)
+    if found is None:
+        return
+    changed = [name for name, value in found.content.items() if planned.content.get(name) != value]
+    if found.folder != planned.folder:
+        changed = changed or ["folder of the list"]
+    if changed:
+        raise RequestChanged(
+            f"This run was prepared again while this task was about to send: another {' and '.join(changed)} is "
+            "published now.",
+            action="Nothing was sent. Clear the task that prepares the list, and what follows it: the list is checked "
+            "and sent with the content that is published then.",
+        )
 
 
 def _find(connection: Connection, where: Any) -> PublishedList | None:

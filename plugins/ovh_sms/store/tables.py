@@ -218,4 +218,6 @@ identity = Table(
     Column("id", String(32), primary_key=True),
     # Keys the digests of receivers.
     Column("secret", LargeBinary, nullable=False),
+    # Attempts made before may be missing; empty if the database was never restored.
+    Column("restored_at", UtcDateTime),
 )

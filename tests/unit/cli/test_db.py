@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from ovh_sms.cli.airflow_connections import read_variable, set_variable
+from ovh_sms.errors import ScheduleTooOld
 from ovh_sms.hooks.store_identity import variable_name
+from ovh_sms.store.store import Store
 from support.cli import Command, process
+from unit.store.attempt_samples import IN_FLIGHT, SECOND, an_attempt
 
 
 @pytest.fixture(scope="module")
@@ -39,14 +45,14 @@ def test_tables_are_made_once_and_kept(ovh_sms: Command, database: Path) -> None
     assert ovh_sms("db", "check").out == f"sqlite:///{database}: the tables are current.\n"
 
 
-@pytest.mark.parametrize("command", ["check", "upgrade"])
+@pytest.mark.parametrize("command", ["check", "upgrade", "restored"])
 def test_a_database_without_tables_is_refused(ovh_sms: Command, database: Path, command: str) -> None:
     done = ovh_sms("db", command)
     assert (done.code, done.out) == (2, "")
     assert "ovh-sms db init" in done.err
 
 
-@pytest.mark.parametrize("command", ["init", "upgrade", "check"])
+@pytest.mark.parametrize("command", ["init", "upgrade", "check", "restored"])
 def test_tables_of_a_newer_version_are_refused(ovh_sms: Command, database: Path, command: str) -> None:
     assert ovh_sms("db", "init").code == 0
     with sqlite3.connect(database) as connection:
@@ -71,3 +77,77 @@ def test_a_connection_of_another_kind_is_refused(
     done = ovh_sms("db", "init")
     assert (done.code, done.out) == (2, "")
     assert "ovh_sms_results" in done.err
+
+
+def noted() -> str:
+    return str(read_variable(variable_name("ovh_sms_results")))
+
+
+@pytest.fixture
+def store(ovh_sms: Command, database: Path) -> Iterator[Store]:
+    """A results database that holds one attempt."""
+    assert ovh_sms("db", "init").code == 0
+    store = Store(f"sqlite:///{database}")
+    assert store.attempts.claim(an_attempt(), in_flight_window=IN_FLIGHT)
+    yield store
+    store.close()
+
+
+def test_restored_says_which_attempts_are_missing_and_changes_nothing_by_itself(
+    ovh_sms: Command, database: Path, store: Store
+) -> None:
+    mark = f"{store.identity.read()} 5"
+    set_variable(variable_name("ovh_sms_results"), mark)
+    done = ovh_sms("db", "restored")
+    assert (done.code, done.out) == (2, "")
+    (attempt,) = store.attempts.all("t1")
+    for part in (
+        f"sqlite:///{database} holds 1 attempts, the last of {attempt.claimed_at:%Y-%m-%d %H:%M:%S} UTC",
+        "ovh_sms_results_id counts at least 5: 4 or more are missing",
+        "Nothing was changed",
+        "a new run can send the same again",
+        "--although-attempts-are-missing",
+    ):
+        assert part in done.err
+    assert (noted(), store.identity.read()) == (mark, mark.split()[0])
+
+
+@pytest.mark.parametrize(
+    ("mark", "says"),
+    [
+        ("{ours} 5", "4 or more are missing"),
+        ("{ours} 1", "counts no more, so none is known to be missing"),
+        (f"{'b' * 32} 7", "names another database, which held at least 7"),
+        (None, "is missing, so that nobody knows how many there were"),
+    ],
+)
+def test_restored_gives_the_database_another_id_and_dates_it(
+    ovh_sms: Command, database: Path, store: Store, mark: str | None, says: str
+) -> None:
+    from airflow.models.variable import Variable
+
+    before = store.identity.read()
+    if mark is None:
+        Variable.delete(variable_name("ovh_sms_results"))
+    else:
+        set_variable(variable_name("ovh_sms_results"), mark.format(ours=before))
+    done = ovh_sms("db", "restored", "--although-attempts-are-missing")
+    assert (done.code, done.err) == (0, "")
+    assert says in done.out
+    assert store.identity.read() != before
+    assert noted() == f"{store.identity.read()} 1"
+    assert ovh_sms("db", "init").code == 0  # it is the database of all workers now
+    with pytest.raises(ScheduleTooOld):
+        store.attempts.claim(an_attempt("t2"), in_flight_window=IN_FLIGHT, run_after=datetime.now(UTC) - SECOND)
+
+
+def test_restored_prints_json_for_a_database_without_attempts(ovh_sms: Command, database: Path) -> None:
+    assert ovh_sms("db", "init").code == 0
+    done = ovh_sms("db", "restored", "--although-attempts-are-missing", "--json")
+    assert json.loads(done.out) == {
+        "database": f"sqlite:///{database}",
+        "attempts": 0,
+        "last_attempt": None,
+        "counted": 0,
+        "id": noted().split()[0],
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
+from support.tries import send, sent
 
 MESSAGE = "Bonjour #prenom#"
 
@@ -123,3 +125,11 @@ def test_a_list_that_is_kept_keeps_its_source(sandbox: SandboxProcess, tmp_path:
     (tmp_path / "list.csv").write_text("numero;prenom\n0639980009;Autre\n")
     assert run.prepare(tmp_path / "list.csv", 3) == run.batches
     assert len({batch["source_digest"] for batch in run.batches}) == 1
+
+
+def test_a_run_without_a_window_is_known_to_a_later_run_with_one(sandbox: SandboxProcess) -> None:
+    send(run_id="run_1", duplicate_window=timedelta(0))
+    send(run_id="run_2", duplicate_window=timedelta(0))  # checks nothing, as it says
+    with pytest.raises(DuplicateSubmission):
+        send(run_id="run_3")
+    assert set(sent(sandbox).values()) == {2}

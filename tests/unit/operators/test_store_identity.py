@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from airflow.sdk.execution_time import comms, task_runner
 
-from ovh_sms.errors import JournalUnavailable
+from ovh_sms.errors import JournalUnavailable, ScheduleTooOld
 from ovh_sms.hooks.store import ResultsHook
-from ovh_sms.hooks.store_identity import check_shared, note_attempts
+from ovh_sms.hooks.store_identity import StoreMark, check_shared, note_attempts
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.store.store import Store
@@ -20,6 +23,7 @@ from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.stores import new_store
 from support.supervisor import Supervisor
+from unit.store.attempt_samples import IN_FLIGHT, an_attempt
 
 VARIABLE = "ovh_sms_results_id"
 THEIRS = "b" * 32
@@ -37,12 +41,13 @@ def store(tmp_path: Path) -> Store:
     return new_store(tmp_path / "results.sqlite")
 
 
-def send(run_id: str, **changes: Any) -> dict[str, Any]:
+def send(run_id: str, *, run_after: datetime | None = None, force: bool = False, **changes: Any) -> dict[str, Any]:
     given = {"numbers": ["+33639980001", "+33639980002"], **changes}
     operator: Any = SendJobOperator(
         task_id="send", message="Bonjour", sender="MYSHOP", stop_clause=False, campaign="spring", **given
     )
-    return operator.execute(context(run_id=run_id))  # type: ignore[no-any-return]
+    run = SimpleNamespace(run_type="manual", conf={"force": force}, run_after=run_after or datetime.now(UTC))
+    return operator.execute({**context(run_id=run_id), "dag_run": run})  # type: ignore[no-any-return]
 
 
 def received(sandbox: SandboxProcess) -> set[int]:
@@ -57,14 +62,7 @@ def test_a_database_that_was_lost_submits_nothing_again(sandbox: SandboxProcess,
     new_store(tmp_path / "data" / "results.sqlite").close()
     with pytest.raises(JournalUnavailable) as caught:
         send("two")
-    for part in (
-        "replaced",
-        "ovh_sms_results",
-        "PostgreSQL",
-        "OVH_SMS_DATA",
-        f"delete the Variable {VARIABLE}",
-        "ovh-sms db init",
-    ):
+    for part in ("replaced", "ovh_sms_results", "PostgreSQL", "OVH_SMS_DATA", "ovh-sms db restored"):
         assert part in str(caught.value)
     assert received(sandbox) == {1}
 
@@ -79,6 +77,30 @@ def test_a_database_that_was_restored_from_a_back_up_sends_nothing(sandbox: Sand
     shutil.copy(tmp_path / "back_up.sqlite", tmp_path / "data" / "results.sqlite")
     with pytest.raises(JournalUnavailable, match="holds 1 attempts, and at least 2 were claimed"):
         send("three")
+    assert received(sandbox) == {1}
+
+
+def test_after_a_restoration_new_runs_send_and_those_of_before_do_not(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    began = datetime.now(UTC)
+    first = send("one", run_after=began)
+    shutil.copy(tmp_path / "data" / "results.sqlite", tmp_path / "back_up.sqlite")
+    send("two", numbers=["+33639980003"], run_after=began)
+    old = Store(f"sqlite:///{tmp_path}/old.sqlite")
+    shutil.copy(tmp_path / "data" / "results.sqlite", tmp_path / "old.sqlite")
+    for file in (tmp_path / "data").glob("results.sqlite*"):
+        file.unlink()
+    shutil.copy(tmp_path / "back_up.sqlite", tmp_path / "data" / "results.sqlite")
+    restored = ResultsHook().store
+    restored.identity.mark_restored()
+    variables = task_runner.SUPERVISOR_COMMS.variables  # type: ignore[attr-defined]
+    variables[VARIABLE] = str(StoreMark.of(restored))
+    assert send("one", run_after=began) == first
+    for force in (False, True):  # given when the run was started, and so not for this
+        with pytest.raises(ScheduleTooOld, match="restored"):
+            send("three", numbers=["+33639980003"], run_after=began, force=force)
+    with pytest.raises(JournalUnavailable, match="another results database"):
+        check_shared(old, "ovh_sms_results")
+    assert send("four", numbers=["+33639980004"])["submitted"] == 1
     assert received(sandbox) == {1}
 
 
@@ -105,6 +127,35 @@ def test_the_number_of_attempts_only_grows(sandbox: SandboxProcess) -> None:
     variables[VARIABLE] = f"{identity} 1"
     note_attempts(ResultsHook().store, "ovh_sms_results")
     assert variables[VARIABLE] == f"{identity} 1"
+
+
+class BusyAirflow(Supervisor):
+    """Lets something happen at the moment when the next Variable is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: list[Callable[[], object]] = []
+
+    def send(self, message: Any) -> Any:
+        if isinstance(message, comms.GetVariable) and self.meanwhile:
+            self.meanwhile.pop()()
+        return super().send(message)
+
+
+def test_an_attempt_that_another_worker_claims_meanwhile_is_no_lost_one(
+    monkeypatch: pytest.MonkeyPatch, store: Store
+) -> None:
+    airflow = BusyAirflow()
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", airflow, raising=False)
+    airflow.variables[VARIABLE] = f"{store.identity.read()} 0"
+
+    def claim_and_note() -> None:
+        assert store.attempts.claim(an_attempt(), in_flight_window=IN_FLIGHT)
+        note_attempts(store, "ovh_sms_results")
+
+    airflow.meanwhile.append(claim_and_note)
+    check_shared(store, "ovh_sms_results")
+    assert airflow.variables[VARIABLE].endswith(" 1")
 
 
 def test_another_databases_mark_is_never_written_over(airflow: Supervisor, store: Store) -> None:

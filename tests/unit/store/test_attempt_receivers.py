@@ -239,20 +239,30 @@ def test_a_withdrawn_message_is_forgotten_by_number_and_text(account: Account, m
     assert account.new(run("two"), people(1, 2, 3)) == [True, False, marketing]
 
 
-def test_the_receivers_are_purged_after_the_longest_window(account: Account, store: Store) -> None:
+def test_a_run_with_a_short_window_makes_nobody_forgotten(account: Account) -> None:
+    account.claim(run("one"), people(1))
+    account.claim(run("none", window=timedelta(0)), people(2), now=NOW + 10 * DAY)
+    account.claim(run("short", window=DAY / 24), people(3), now=NOW + 12 * DAY)
+    fortnight = run("fortnight", window=14 * DAY)
+    assert account.new(fortnight, people(1, 2, 3, 4), now=NOW + 13 * DAY) == [False, False, False, True]
+
+
+def test_the_receivers_are_purged_after_a_fortnight_or_the_longest_window(account: Account, store: Store) -> None:
     def tags() -> list[str]:
         with store.database.reading() as connection:
             return list(connection.execute(select(tables.attempt_receivers.c.run_id)).scalars())
 
+    second = timedelta(seconds=1)
     account.claim(run("one"), people(1))
-    account.claim(run("week", window=7 * DAY), people(2), now=NOW + DAY)
-    account.claim(run("three"), people(3), now=NOW + 3 * DAY)
-    assert sorted(tags()) == ["one", "three", "week"]
-    account.claim(run("four"), people(4), now=NOW + 8 * DAY + timedelta(seconds=1))
-    assert sorted(tags()) == ["four", "three", "week"]
-    account.claim(run("five"), people(5), now=NOW + 10 * DAY)
-    account.claim(run("six"), people(6), now=NOW + 12 * DAY)
-    assert sorted(tags()) == ["five", "six"]
+    account.claim(run("month", window=30 * DAY), people(2), now=NOW + DAY)
+    account.claim(run("three"), people(3), now=NOW + 31 * DAY)
+    assert sorted(tags()) == ["month", "one", "three"]
+    account.claim(run("four"), people(4), now=NOW + 32 * DAY + second)  # a late run has an early planned time
+    assert sorted(tags()) == ["four", "three"]
+    account.claim(run("five"), people(5), now=NOW + 46 * DAY)
+    assert sorted(tags()) == ["five", "four", "three"]
+    account.claim(run("six"), people(6), now=NOW + 46 * DAY + second)
+    assert sorted(tags()) == ["five", "four", "six"]
 
 
 @pytest.mark.parametrize("marketing", [True, False])

@@ -186,4 +186,5 @@ def _runs() -> None:
         "ovh_sms_identity",
         sa.Column("id", sa.String(32), primary_key=True),
         sa.Column("secret", sa.LargeBinary, nullable=False),
+        sa.Column("restored_at", UtcDateTime),
     )
