@@ -115,6 +115,11 @@ class Journal:
         """Return the orders that any run made for the account lately, by OVH's ids."""
         return self.store.attempts.orders(self.identity.account, self.clock.now() - within)
 
+    def closed_orders(self) -> set[int]:
+        """Return the orders that were closed at the snapshot of the account's newest batch: they stay so."""
+        snapshot = self.store.attempts.newest_snapshot(self.identity.account) or {}
+        return set(snapshot.get("closed_orders", ()))
+
     def claim(self, snapshot: Mapping[str, Any]) -> Attempt | None:
         """Claim the next attempt for this process alone.
 
