@@ -68,7 +68,7 @@ class Transport:
         :raises ovh_sms.errors.DeadlineMissed: that moment has passed; OVH received nothing.
         :raises ovh_sms.errors.RateLimited: too many calls, or a write that waited too long for its turn; not executed.
         :raises ovh_sms.errors.OutcomeUnknown: the write may have been executed.
-        :raises ovh_sms.errors.Unavailable: OVH cannot be reached, or refused the signed time of a write; not executed.
+        :raises ovh_sms.errors.Unavailable: OVH cannot be reached, or refused the signed time of a write.
         :raises ovh_sms.errors.AuthenticationError: OVH refuses the keys, or a read's time twice.
         :raises ovh_sms.errors.ApiError: everything else that went wrong.
         """
@@ -81,13 +81,15 @@ class Transport:
             log.warning("OVH refused the signed time, it is read again call=%r", call.shown)
             self._ovh_time.forget()
             if call.is_write:
-                raise Unavailable(
-                    f"OVH refused the signed time of {call.shown}: it was not executed.",
+                refused = Unavailable(
+                    f"OVH refused the signed time of {call.shown}: this request was not executed.",
                     action="Try again: OVH's time is read anew before the next request.",
                     status=error.status,
                     code=error.code,
                     query_id=error.query_id,
-                ) from None
+                )
+                refused.was_executed = None  # a proxy may have repeated an executed one, too late
+                raise refused from None
         return self._make(call, self._ready(), read, None)
 
     @property
