@@ -18,7 +18,7 @@ class Clock(Protocol):
         """Return the wall clock's time, aware, in UTC. A person or a time server may set it at any moment."""
 
     def monotonic(self) -> float:
-        """Return seconds that only grow, for deadlines within one process."""
+        """Return seconds that only grow, for deadlines within one process. Compare them with no other clock's."""
 
     def sleep(self, seconds: float) -> None:
         """Wait for a number of seconds."""
@@ -32,8 +32,10 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Return the seconds of :func:`time.monotonic`."""
-        return time.monotonic()
+        """Return the seconds since the machine started, with the time for which it was suspended if it counts that."""
+        # On Linux time.monotonic() stands still meanwhile, and a request would be sent long after its deadline.
+        with_suspended = getattr(time, "CLOCK_BOOTTIME", None)
+        return time.monotonic() if with_suspended is None else time.clock_gettime(with_suspended)
 
     def sleep(self, seconds: float) -> None:
         """Wait for a number of seconds."""

@@ -29,7 +29,7 @@
         ├── RequestRefused          OVH refused the request
         │   ├── NotFound            the account, slot, document or message does not exist
         │   └── AccountExpired      the SMS account has expired (HTTP 460)
-        ├── Unavailable             OVH cannot be reached or is overloaded (retryable)
+        ├── Unavailable             OVH cannot be reached, is overloaded, or refused a write's time (retryable)
         │   └── RateLimited         too many calls; carries ``retry_after`` in seconds if OVH sent it
         └── OutcomeUnknown          a write may have been executed; the next try reconciles it (retryable)
             └── ResolutionRequired  nobody but a person can decide whether the write was executed
@@ -220,7 +220,7 @@ class AccountExpired(RequestRefused):
 
 
 class Unavailable(ApiError):
-    """OVH cannot be reached or is overloaded, and executed nothing. Try again."""
+    """OVH cannot be reached, is overloaded, or refused the time of a write, and executed nothing. Try again."""
 
     is_retryable = True
 

@@ -127,6 +127,20 @@ def test_observations_from_before_a_pause_of_an_hour_prove_nothing(
     assert (ovh.received(), task.states) == (ONCE, ["not_executed", "succeeded"])
 
 
+def test_observations_from_before_ovhs_clock_was_set_back_prove_nothing(
+    task: FakeTask, ovh: FakeOvh, clock: FakeClock
+) -> None:
+    # else the time for the reconciliation would only begin once the clock has caught up
+    deferred(task, "not_executed")
+    clock.advance(61)
+    clock.set_wall(-600)
+    deferred(task)
+    assert [len(each.observations or ()) for each in task.attempts] == [1]
+    clock.advance(61)
+    task.run(deferrable=True)
+    assert (ovh.received(), task.states) == (ONCE, ["not_executed", "succeeded"])
+
+
 def test_the_write_is_made_only_on_an_observation_of_the_resumed_process(
     task: FakeTask, ovh: FakeOvh, clock: FakeClock
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
@@ -79,6 +79,13 @@ class OvhSmsClient:
         It does not depend on this machine's wall clock, with OAuth2 neither.
         """
         return self._transport.time()
+
+    def wait_for_next_second(self) -> datetime:
+        """Wait until OVH's clock certainly shows another second than now; return that second."""
+        second = self.time().replace(microsecond=0) + timedelta(seconds=1)
+        while (left := (second - self.time()).total_seconds()) > 0:
+            self._transport.clock.sleep(left)
+        return second
 
     def read_time(self) -> datetime:
         """Ask OVH for its time now, in whole seconds. Source: GET ``/auth/time``, without keys."""

@@ -74,12 +74,26 @@ class OrdersClient(SubClient):
         """
         return words(self._calls.make("GET", f"{_ORDER}/status", text, order=order_id))
 
-    def has_status(self, order_id: int, status: str) -> bool:
-        """Return whether an order has a status; one that OVH does not show, or not to these keys, has none."""
+    def shown_status(self, order_id: int) -> str:
+        """Read the status of an order; empty if OVH does not show it, or not to these keys."""
         try:
-            return self.status(order_id) == status
+            return self.status(order_id)
         except (MissingRight, NotFound):
-            return False
+            return ""
+
+    def shown_ids(self, created_from: datetime) -> list[int]:
+        """List the customer's orders of any kind; none if OVH does not show them to these keys."""
+        try:
+            return self.ids(created_from=created_from)
+        except MissingRight:
+            return []
+
+    def may_be_ours(self, order_id: int) -> bool:
+        """Return whether an order may be for this account; one whose lines OVH does not show may be."""
+        try:
+            return may_be_for(self._calls.account, [line.domain for line in self.lines(order_id)])
+        except (MissingRight, NotFound):
+            return True
 
     def lines(self, order_id: int) -> list[OrderLine]:
         """List the lines of an order, each with its service and quantity.

@@ -7,7 +7,7 @@ from ovh_sms.api.calls import Call
 from ovh_sms.clock import Clock
 
 #: Seconds by which this machine's two clocks may drift apart before OVH is asked again. Well kept clocks drift
-#: slowly; a clock that is set, or a machine that slept, makes a jump.
+#: slowly; a clock that is set makes a jump, and so does a sleep that the monotonic clock does not count.
 MOST_DRIFT = 2.0
 
 TIME_CALL = Call("GET", "/auth/time")
@@ -23,7 +23,7 @@ class OvhTime:
         self._wall = 0.0
 
     def is_known(self) -> bool:
-        """Whether OVH answered, and since then this machine neither slept nor had its clock set."""
+        """Whether OVH answered, and no clock of this machine has made a jump since."""
         return self._ovh is not None and abs(self._wall_passed() - self._passed()) <= MOST_DRIFT
 
     def learn(self, answer: Answer) -> None:

@@ -19,7 +19,7 @@ from ovh_sms.api.pacing import TokenBucket
 from ovh_sms.api.retry import RetryPolicy, call_with_retries
 from ovh_sms.api.signing import TOKEN_CALL, SignatureSigner, Signer, TokenSigner
 from ovh_sms.clock import Clock
-from ovh_sms.errors import AuthenticationError
+from ovh_sms.errors import AuthenticationError, Unavailable
 
 if TYPE_CHECKING:
     import requests
@@ -60,15 +60,16 @@ class Transport:
     def request(self, call: Call, read: Callable[[Answer], T], *, not_after: float | None = None) -> T:
         """Make one call and read its answer.
 
-        :param call: the call. A read is repeated if OVH was unavailable; a write is one HTTP request;
-            a second one is made only if OVH refused the first because of the signed time.
+        :param call: the call. A read is repeated if OVH was unavailable, or refused the signed time; a write is one
+            HTTP request.
         :param read: takes the result from a 2xx answer; its ``ValueError`` makes the answer unreadable.
         :param not_after: for a write, the last moment at which it may be handed to the network, in seconds of the
             monotonic clock. Keys, turn, connection and encryption are ready when this is checked.
         :raises ovh_sms.errors.DeadlineMissed: that moment has passed; OVH received nothing.
         :raises ovh_sms.errors.RateLimited: too many calls, or a write that waited too long for its turn; not executed.
         :raises ovh_sms.errors.OutcomeUnknown: the write may have been executed.
-        :raises ovh_sms.errors.AuthenticationError: OVH refuses the keys, or twice the time.
+        :raises ovh_sms.errors.Unavailable: OVH cannot be reached, or refused the signed time of a write.
+        :raises ovh_sms.errors.AuthenticationError: OVH refuses the keys, or a read's time twice.
         :raises ovh_sms.errors.ApiError: everything else that went wrong.
         """
         signer = self._ready()
@@ -77,10 +78,19 @@ class Transport:
         except AuthenticationError as error:
             if not (error.out_of_time and isinstance(signer, SignatureSigner)):
                 raise
-        # OVH refused it before it executed anything, so a write may go out now; the second refusal is final.
-        log.warning("OVH refused the signed time, reading it again call=%r", call.shown)
-        self._ovh_time.forget()
-        return self._make(call, self._ready(), read, not_after)
+            log.warning("OVH refused the signed time, it is read again call=%r", call.shown)
+            self._ovh_time.forget()
+            if call.is_write:
+                refused = Unavailable(
+                    f"OVH refused the signed time of {call.shown}: this request was not executed.",
+                    action="Try again: OVH's time is read anew before the next request.",
+                    status=error.status,
+                    code=error.code,
+                    query_id=error.query_id,
+                )
+                refused.was_executed = None  # a proxy may have repeated an executed one, too late
+                raise refused from None
+        return self._make(call, self._ready(), read, None)
 
     @property
     def session(self) -> requests.Session:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.idempotency.reconcile import Observation
+from ovh_sms.idempotency.reconcile import RESOLUTION, Observation
 
 if TYPE_CHECKING:
     from ovh_sms.clock import Clock
@@ -115,6 +115,11 @@ class Journal:
         """Return the orders that any run made for the account lately, by OVH's ids."""
         return self.store.attempts.orders(self.identity.account, self.clock.now() - within)
 
+    def closed_orders(self) -> set[int]:
+        """Return the orders that were closed at the snapshot of the account's newest batch: they stay so."""
+        snapshot = self.store.attempts.newest_snapshot(self.identity.account) or {}
+        return set(snapshot.get("closed_orders", ()))
+
     def claim(self, snapshot: Mapping[str, Any]) -> Attempt | None:
         """Claim the next attempt for this process alone.
 
@@ -158,10 +163,12 @@ class Journal:
     ) -> list[Observation]:
         """Record one more observation of an attempt.
 
-        :param gap: after so long a pause the earlier ones prove nothing about the time in between.
+        :param gap: after so long a pause the earlier ones prove nothing about the time in between; nor do they if
+            OVH's clock was set back.
         :returns: the observations that belong together, the latest one last.
         """
-        together = [*earlier, latest] if not earlier or latest.at - earlier[-1].at <= gap else [latest]
+        goes_on = not earlier or -2 * RESOLUTION <= latest.at - earlier[-1].at <= gap
+        together = [*earlier, latest] if goes_on else [latest]
         self.store.attempts.observe(attempt.tag, attempt.attempt, [each.to_json() for each in together])
         return together
 

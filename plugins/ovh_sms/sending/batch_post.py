@@ -16,6 +16,7 @@ from ovh_sms.idempotency.reconcile import RESOLUTION, Observation
 from ovh_sms.messaging.country_rules import is_fiction
 from ovh_sms.sending.balance_reader import MOST_READ
 from ovh_sms.sending.credit_witness import CreditWitness
+from ovh_sms.sending.packed_ids import unpack_ids
 from ovh_sms.sending.pending_messages import PendingMatch, PendingMatcher
 from ovh_sms.sending.receiver_files import (
     NOT_FOUND,
@@ -102,12 +103,14 @@ class BatchPost:
         return [name for key, name in IDENTITY.items() if earlier.get(key) != getattr(self.planned.plan, key)]
 
     def snapshot(self) -> dict[str, Any]:
-        """Record the submission, and the account's credits right before: they show a batch that OVH does not list."""
+        """Record the submission, and the account right before: it shows a batch that OVH does not list."""
+        witness = self._witness.snapshot(is_one_of_many=self.planned.plan.batches > 1)
         return {
             **self.planned.plan.to_xcom(),
             "request": self.planned.request.fingerprint(),
-            "ovh_time": self.client.time().isoformat(),
-            **self._witness.snapshot(is_one_of_many=self.planned.plan.batches > 1),
+            # No message of the batch is dated before this second, and what the witness read is not dated in it.
+            "ovh_time": self.client.wait_for_next_second().isoformat(),
+            **witness,
         }
 
     def precheck(self, *, person_decided: bool = False) -> None:
@@ -154,11 +157,15 @@ class BatchPost:
         """
         at = self.client.time()
         listed = len(self.client.outgoing.ids(tag=attempt.tag))
-        pending = self._match(attempt)
+        pending, expected = self._match(attempt), self.expected(attempt)
         self._waiting = pending.ours if pending else []
         found = listed + len(self._waiting)
-        exhaustive = pending is not None and not pending.ambiguous
-        seen = Observation(at=at, found=found, exhaustive=exhaustive, ambiguous=not exhaustive)
+        ambiguous = pending is None or bool(pending.ambiguous)
+        if not self._waiting and listed == expected:  # what waits cannot be of the batch
+            ambiguous = False
+        # If the numbers do not fit, others may have sent the same: once it has left, the tag distinguishes it.
+        exhaustive = not ambiguous and (not self._waiting or found == expected)
+        seen = Observation(at=at, found=found, exhaustive=exhaustive, ambiguous=ambiguous)
         # Until a request that is under way must be over, credits may still be taken for it.
         over = bool(earlier) and at - earlier[0].at - RESOLUTION >= self.quiet_period
         return self._with_credits(attempt, earlier, seen) if over and exhaustive and not found else seen
@@ -232,7 +239,8 @@ class BatchPost:
             )
         # Each time anew: others may have submitted since the last observation.
         self._pending.contested = self.journal.has_others_in_flight(attempt)
-        self._pending.ids_before, self._pending.ids_of_others = self.journal.message_ids_of_others(attempt)
+        before, self._pending.ids_of_others = self.journal.message_ids_of_others(attempt)
+        self._pending.ids_before = before | unpack_ids(_snapshot(attempt)["waiting"]["ids"])
         return self._pending.match()
 
     def _with_credits(self, attempt: Attempt, earlier: Sequence[Observation], seen: Observation) -> Observation:
@@ -240,9 +248,9 @@ class BatchPost:
         snapshot = _snapshot(attempt)
         balance = self._witness.reading(snapshot)
         readings = [*(each.balance for each in earlier if each.balance), balance]
-        before, _ = self.journal.message_ids_of_others(attempt)
+        assert self._pending is not None  # noqa: S101 - nothing of the batch waits
         explained = self._witness.explains(
-            snapshot, readings, ids_before=before, shows_nothing=lambda: self._shows_nothing(attempt)
+            snapshot, readings, ids_before=self._pending.ids_before, shows_nothing=lambda: self._shows_nothing(attempt)
         )
         return replace(seen, balance=balance, credits_missing=not explained)
 

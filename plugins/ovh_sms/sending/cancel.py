@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown, OvhSmsError, Unavailable
 from ovh_sms.idempotency.journal import RIVAL_WINDOW
+from ovh_sms.sending.packed_ids import unpack_ids
 from ovh_sms.sending.pending_messages import PendingMatcher
 from ovh_sms.sending.receiver_files import digits, merged_texts, read_list
 
@@ -214,13 +215,15 @@ class CancelRun:
 
     def _make_matcher(self, attempts: Sequence[Attempt]) -> PendingMatcher:
         later = self.store.attempts.next_submission(attempts[-1])
+        first = min(attempts, key=_ovh_time)
+        waiting = (first.snapshot or {}).get("waiting")
         return PendingMatcher(
             client=self.client,
             texts=self._texts(attempts),
             sender=(attempts[0].snapshot or {}).get("sender", ""),
-            since=min(_ovh_time(each) for each in attempts),
-            # OVH's times have whole seconds.
-            until=_ovh_time(later).replace(microsecond=0) if later else None,
+            since=_ovh_time(first),
+            until=_ovh_time(later) if later else None,
+            ids_before=unpack_ids(waiting["ids"]) if waiting else frozenset(),
         )
 
     def _texts(self, attempts: Sequence[Attempt]) -> dict[int, str]:
@@ -256,8 +259,8 @@ def await_attempts(store: Store, *, dag_id: str, run_id: str, quiet_period: time
 
 
 def _ovh_time(attempt: Attempt) -> datetime:
-    """OVH's own time when a batch was about to be submitted."""
+    """OVH's own time when a batch was about to be submitted, a whole second."""
     shown = (attempt.snapshot or {}).get("ovh_time")
     time = datetime.fromisoformat(shown) if shown else attempt.claimed_at
     assert time is not None  # noqa: S101 - the store fills it in
-    return time
+    return time.replace(microsecond=0)

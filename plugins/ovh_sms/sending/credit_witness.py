@@ -8,9 +8,10 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.api.orders import LONGEST_OPEN
+from ovh_sms.api.orders import CLOSED_STATUSES, LONGEST_OPEN
 from ovh_sms.sending.account_balance import DELETION_TAKES, BalanceReading, DeliveredOrder, explained
 from ovh_sms.sending.balance_reader import AccountMessages, BalanceReader
+from ovh_sms.sending.waiting_messages import WaitingMessages
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 TRIES = 4
 #: Messages of others within this time make an account busy: some may be created at the very moment of a reading.
 RECENT = timedelta(minutes=1)
+#: Statuses of an order whose credits are on the account, or may be.
+_DELIVERED = frozenset({"delivering", "delivered"})
 #: No message costs fewer credits.
 LEAST = 0.1
 
@@ -31,6 +34,7 @@ class CreditWitness:
 
     OVH takes the credits when it accepts, and may list later. Only what is certainly something else's explains them:
     messages that OVH lists, withdrawn messages and orders of the journal. A pending or unknown attempt explains none.
+    If others added credits, by an order or by withdrawing messages, they may hide those of the batch.
     """
 
     client: OvhSmsClient
@@ -42,17 +46,27 @@ class CreditWitness:
 
         :param is_one_of_many: other batches are submitted at the same time.
         """
-        unbilled, delivered = self._messages.unbilled(), self._delivered(())
-        reading = self._reader.read(tries=TRIES if is_one_of_many or self._is_busy() else 0)
-        return {"balance": {**reading.to_json(), "delivered": sorted(delivered)}, "unbilled": unbilled}
+        # All of it before the balance: what changes in between is taken for a change since.
+        waiting = set(self.client.jobs.pending_ids())
+        lists = {
+            "unbilled": self._messages.unbilled(),
+            "closed_orders": self._closed_orders(),
+            "waiting": self._waiting.snapshot(waiting),
+        }
+        is_busy = is_one_of_many or bool(waiting) or self._has_sent_just_now()
+        return {**lists, "balance": self._reader.read(tries=TRIES if is_busy else 0).to_json()}
 
     def reading(self, snapshot: Mapping[str, Any]) -> dict[str, Any]:
         """Read the balance of an observation, and before it which orders were delivered since a snapshot: JSON values.
 
         :param snapshot: of the batch, see :meth:`snapshot`.
         """
-        delivered = self._delivered(snapshot["balance"]["delivered"])
-        return {**self._reader.read(tries=TRIES).to_json(), "delivered": list(delivered.values())}
+        delivered = [
+            made.quantity
+            for order, made in self.journal.orders(LONGEST_OPEN).items()
+            if order not in snapshot["closed_orders"] and self.client.orders.shown_status(order) == "delivered"
+        ]
+        return {**self._reader.read(tries=TRIES).to_json(), "delivered": delivered}
 
     def explains(
         self,
@@ -90,26 +104,41 @@ class CreditWitness:
             if explained(before, reading, orders=_orders(before, reading, each["delivered"]), **given)
         }
         # A message that OVH dates before a reading and bills after it would count too early: twice it does not happen.
-        return len(explaining) >= (2 if listed or given["refunds"] else 1)
-
-    def _delivered(self, but: Collection[int]) -> dict[int, int]:
-        """The journal's orders that OVH shows as delivered, each with its credits."""
-        orders = self.journal.orders(LONGEST_OPEN)
-        return {
-            order: made.quantity
-            for order, made in orders.items()
-            if order not in but and self.client.orders.has_status(order, "delivered")
-        }
-
-    def _is_busy(self) -> bool:
-        """Whether others have sent just now, as far as OVH shows it."""
-        return bool(self.client.jobs.pending_ids()) or bool(
-            self.client.outgoing.ids(created_from=self.client.time() - RECENT)
+        if len(explaining) < (2 if listed or given["refunds"] else 1):
+            return False
+        return not self._has_order_of_others(snapshot) and not self._waiting.may_be_withdrawn(
+            snapshot["waiting"], before.second, withdrawn_since=before.second - DELETION_TAKES
         )
+
+    def _closed_orders(self) -> list[int]:
+        """List the orders whose credits are on the account already, or will never be."""
+        known = self.journal.closed_orders()
+        return sorted(each for each in self._orders() if each in known or self._has_status(each, CLOSED_STATUSES))
+
+    def _has_order_of_others(self, snapshot: Mapping[str, Any]) -> bool:
+        """Whether OVH shows an order of others for this account that was delivered since a snapshot."""
+        new = self._orders().difference(snapshot["closed_orders"], self.journal.orders(LONGEST_OPEN))
+        return any(self._has_status(each, _DELIVERED) and self.client.orders.may_be_ours(each) for each in sorted(new))
+
+    def _orders(self) -> set[int]:
+        """The journal's orders, and those that OVH shows, which may be for another service."""
+        listed = self.client.orders.shown_ids(self.client.time() - LONGEST_OPEN)
+        return {*self.journal.orders(LONGEST_OPEN), *listed}
+
+    def _has_status(self, order: int, statuses: Collection[str]) -> bool:
+        return self.client.orders.shown_status(order) in statuses
+
+    def _has_sent_just_now(self) -> bool:
+        """Whether others have sent just now, as far as OVH shows it."""
+        return bool(self.client.outgoing.ids(created_from=self.client.time() - RECENT))
 
     @cached_property
     def _reader(self) -> BalanceReader:
         return BalanceReader(client=self.client, clock=self.clock)
+
+    @cached_property
+    def _waiting(self) -> WaitingMessages:
+        return WaitingMessages(self.client, self.journal)
 
     @cached_property
     def _messages(self) -> AccountMessages:

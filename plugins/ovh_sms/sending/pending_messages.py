@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ovh_sms.sending.receiver_files import digits
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import PendingMessage
 
-#: How much earlier than OVH's own time before it a batch may seem to be created.
-CLOCK_TOLERANCE = timedelta(minutes=1)
 #: More waiting messages than this are not read: at 50 in a call it would take too long.
 MOST_READ = 20_000
 #: The STOP clause as OVH may write it behind a text.
@@ -27,7 +25,8 @@ class PendingMatch:
     """The messages that wait at OVH at one moment, compared with one batch.
 
     :param ours: certainly of the batch: its sender, one of its receivers, and that receiver's own text.
-    :param ambiguous: perhaps of the batch: for one of its receivers, or for anybody if they are not known.
+    :param ambiguous: perhaps of the batch: for one of its receivers, or for anybody if they are not known; also those
+        that OVH dates before the batch and did not list then.
     :param others: certainly of others, created since the batch was about to be submitted.
     :param truncated: whether messages of others were too many to be read.
     """
@@ -44,10 +43,10 @@ class PendingMatcher:
 
     :param texts: each receiver's text by E.164 digits; ``None`` if the receivers are not known.
     :param sender: the batch's sender; empty if receivers answer to a short number.
-    :param since: OVH's own time when the batch was about to be submitted, aware.
+    :param since: OVH's own time when the batch was about to be submitted, aware, a whole second.
     :param until: OVH's own time when a later batch of the same kind may have started; ``None`` if there is none.
     :param contested: whether another batch may have made the same messages, so that none is certainly this one's.
-    :param ids_before: OVH's ids of messages of others that are certainly older: they are not even read.
+    :param ids_before: OVH's ids of messages that are certainly older than the batch: they are not even read.
 
     The last three may be set anew before each :meth:`match`. A message is read once: it does not change while it waits.
     """
@@ -85,10 +84,9 @@ class PendingMatcher:
         return PendingMatch(**found, truncated=truncated)
 
     def _kind(self, message: PendingMessage) -> str:
-        """``ours``, ``ambiguous`` or ``others``; empty for messages created before."""
-        if message.created < self.since - CLOCK_TOLERANCE:
-            return ""
-        others = "others" if message.created >= self.since.replace(microsecond=0) else ""
+        """``ours``, ``ambiguous`` or ``others``; empty for messages of others created before."""
+        is_older = message.created < self.since
+        others = "" if is_older else "others"
         if message.id in self.ids_of_others:
             return others
         if (self.sender and message.sender != self.sender) or (self.until and message.created >= self.until):
@@ -98,7 +96,8 @@ class PendingMatcher:
         text = self.texts.get(digits(message.receiver))
         if text is None:
             return others
-        return "ours" if not self.contested and _is_text(message.message, text) else "ambiguous"
+        is_certain = not is_older and not self.contested and _is_text(message.message, text)
+        return "ours" if is_certain else "ambiguous"
 
 
 def _is_text(message: str, text: str) -> bool:

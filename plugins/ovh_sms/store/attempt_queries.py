@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -12,11 +12,18 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import shared_time
 from ovh_sms.store.duplicate_guard import of_another_run, same_batch, same_map_index
-from ovh_sms.store.models import BATCH, NOT_EXECUTED, ORDER, OVER, SUCCEEDED, Attempt, JournaledOrder, Resolution
+from ovh_sms.store.models import (
+    BATCH,
+    LONGEST_WAIT,
+    NOT_EXECUTED,
+    ORDER,
+    OVER,
+    SUCCEEDED,
+    Attempt,
+    JournaledOrder,
+    Resolution,
+)
 from ovh_sms.store.repository import Repository
-
-#: OVH holds a message no longer than this.
-LONGEST_WAIT = timedelta(days=14)
 
 _table = tables.attempts
 COLUMNS = [_table.c[field.name] for field in fields(Attempt)]
@@ -104,11 +111,29 @@ class AttemptQueries(Repository):
         found = self._list(_table.c.tag.in_(tags), order_by=[_table.c.claimed_at, _table.c.tag])
         return [(each.tag, Resolution.of(each.resolution)) for each in found if each.resolution]
 
+    def newest_snapshot(self, account: str) -> dict[str, Any] | None:
+        """Find the snapshot of an account's newest batch."""
+        own = (_table.c.account == account, _table.c.kind == BATCH, _table.c.snapshot.is_not(None))
+        query = select(_table.c.snapshot).where(*own).order_by(_table.c.claimed_at.desc()).limit(1)
+        with self.database.reading() as connection:
+            return connection.execute(query).scalar()
+
     def message_ids(self, tag: str) -> list[int]:
         """List OVH's ids of a batch's messages; empty if its answer was lost."""
         query = select(_table.c.message_ids).where(_table.c.tag == tag, LIVE)
         with self.database.reading() as connection:
             return [each for ids in connection.execute(query).scalars() for each in ids or ()]
+
+    def message_ids_by_tag(self, account: str) -> dict[str, set[int]]:
+        """List OVH's ids of the messages that an account's batches may still have waiting, by tag."""
+        with self.database.reading() as connection:
+            query = select(_table.c.tag, _table.c.message_ids).where(
+                _table.c.account == account,
+                LIVE,
+                _table.c.message_ids.is_not(None),
+                _table.c.claimed_at >= shared_time(connection, self.clock) - LONGEST_WAIT,
+            )
+            return {tag: set(ids) for tag, ids in connection.execute(query)}
 
     def message_ids_of_others(self, account: str, tags: Collection[str]) -> dict[int, datetime]:
         """List OVH's ids of the messages of all other batches of an account, each with when its attempt was claimed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 from ovh_sms.errors import ConfigurationError
@@ -17,6 +17,9 @@ PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN = "pending", "succeeded", "not_execute
 REFUSED = "refused"
 STATES = (PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN, REFUSED)
 OVER = (NOT_EXECUTED, REFUSED)
+
+#: OVH holds a message no longer than this.
+LONGEST_WAIT = timedelta(days=14)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import requests
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.http_adapter import DELIVERY_SECONDS, OnceAdapter, prepare_session
+from ovh_sms.clock import SystemClock
 from ovh_sms.errors import DeadlineMissed
 from support.fake_clock import FakeClock
 from support.raw_server import RawServer, http
@@ -64,10 +64,10 @@ def test_a_write_past_its_deadline_is_not_made(client: OvhSmsClient, clock: Fake
 def test_the_deadline_of_a_default_client_is_in_seconds_of_the_monotonic_clock(
     make_client: MakeClient, server: RawServer
 ) -> None:
-    client = make_client(credentials=server.credentials(), clock=None)
+    client, clock = make_client(credentials=server.credentials(), clock=None), SystemClock()
     with missed():
-        client.jobs.submit(submission(), not_after=time.monotonic() - 0.001)
-    assert client.jobs.submit(submission(), not_after=time.monotonic() + 30).ids == [1]
+        client.jobs.submit(submission(), not_after=clock.monotonic() - 0.001)
+    assert client.jobs.submit(submission(), not_after=clock.monotonic() + 30).ids == [1]
 
 
 def test_a_write_that_waits_for_its_turn_is_not_made_late(

@@ -60,19 +60,22 @@ def test_the_same_to_the_same_receivers_in_the_same_minute_is_distinguished_by_i
     assert len(sandbox.messages(account=sandbox.account_name)) == 3
 
 
+@pytest.mark.parametrize("is_later", [True, False])
 def test_if_both_answers_were_lost_only_messages_that_read_as_ours_are_withdrawn(
-    sandbox: SandboxProcess, include: Path
+    sandbox: SandboxProcess, include: Path, is_later: bool
 ) -> None:
-    # both sent to the same people in the same minute
+    # both sent to the same people in the same minute; only the later ones may be ours
     numbers = [f"+33639980{at}" for at in range(100, 103)]
+    other = {"run_id": "two", "campaign": "other", "numbers": numbers, "delay_minutes": 60}
+    makes = [lambda: send(**other), lambda: send_run(include, 100, run_id="one", delay=60, rows=3)]
     sandbox.fault("lost_answer", **SUBMIT_CALL, times=2)
-    with pytest.raises(OutcomeUnknown):
-        send(run_id="two", campaign="other", numbers=numbers, delay_minutes=60)
-    with pytest.raises(OutcomeUnknown):
-        send_run(include, 100, run_id="one", delay=60, rows=3)
+    for make in reversed(makes) if is_later else makes:
+        with pytest.raises(OutcomeUnknown):
+            make()
     done, lines = stop(include, "one", watch=0)
     assert "Run one: 3 messages were withdrawn" in done
-    assert any("messages that wait may be of this run or of another: they stay" in line for line in lines)
+    said = any("messages that wait may be of this run or of another: they stay" in line for line in lines)
+    assert said is is_later
     assert {each["message"] for each in sandbox.messages(account=sandbox.account_name)} == {"Bonjour"}
 
 

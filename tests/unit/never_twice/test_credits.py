@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.errors import OutcomeUnknown
+from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.sending.credit_witness import CreditWitness
 from support.sandbox import SandboxProcess
 from support.tries import NUMBERS, SUBMIT_CALL, asked, once, send
@@ -123,3 +125,78 @@ def test_messages_that_come_to_light_during_an_observation_are_not_those_of_othe
     assert send(reconcile_timeout=timedelta(seconds=120))["submitted"] == 5
     assert explained
     assert not any(explained)
+
+
+@pytest.mark.parametrize("ordered", ["before", "after"])
+def test_credits_ordered_by_hand_do_not_hide_those_that_are_gone(sandbox: SandboxProcess, ordered: str) -> None:
+    # somebody orders, in OVH's manager, exactly as many credits as the batch took
+    numbers = [f"+33639981{n:03d}" for n in range(100)]
+    orders = OvhSmsHook().client.orders
+    early = orders.create(100).order_id if ordered == "before" else None
+    taken_but_not_listed(sandbox, numbers=numbers)
+    sandbox.settle_order(early or orders.create(100).order_id or 0)
+    asked(lambda: send(numbers=numbers))
+    assert once(sandbox) == 100
+
+
+def test_orders_that_were_closed_before_or_of_another_service_hide_nothing(sandbox: SandboxProcess) -> None:
+    orders = OvhSmsHook().client.orders
+    made = [orders.create(100).order_id or 0 for _ in range(4)]
+    sandbox.settle_order(made[0])
+    sandbox.settle_order(made[1], "cancelled")
+    sandbox.fault("reset_before", **SUBMIT_CALL)
+    with pytest.raises(OutcomeUnknown):
+        send()
+    sandbox.ask("POST", f"/orders/{made[2]}", {"domains": ["example.com"]})
+    sandbox.settle_order(made[2])
+    sandbox.account(creditsLeft=1000 + 100)  # the sandbox added credits for the domain
+    assert send()["submitted"] == 5
+    assert once(sandbox) == 5
+
+
+def test_the_status_of_a_closed_order_is_asked_for_once(sandbox: SandboxProcess) -> None:
+    orders = OvhSmsHook().client.orders
+    for _ in range(3):
+        sandbox.settle_order(orders.create(100).order_id or 0)
+    send(run_id="run_1", force=True)
+    sandbox.reset_calls()
+    send(run_id="run_2", force=True)
+    still_open = [each for each in sandbox.orders() if each["status"] not in ("delivered", "cancelled")]
+    assert sandbox.calls("GET /me/order/{orderId}/status") == len(still_open)
+
+
+def waiting(whose: str, delay_minutes: int) -> list[int]:
+    """Five messages that wait, of a batch in the journal or of another program; OVH's ids of them."""
+    receivers = [f"+336399801{n:02d}" for n in range(5)]
+    client = OvhSmsHook().client
+    if whose == "journal":
+        send(run_id="other", campaign="other", message="Bonsoir", numbers=receivers, delay_minutes=delay_minutes)
+    else:
+        given = {"tag": "others", "sender": "MYSHOP", "stop_clause": False, "receivers": receivers}
+        client.jobs.submit(SubmissionRequest(message="Bonsoir", delay_minutes=delay_minutes, **given))
+    return client.jobs.pending_ids()
+
+
+@pytest.mark.parametrize("whose", ["journal", "another program"])
+def test_messages_that_others_withdrew_do_not_hide_credits_that_are_gone(sandbox: SandboxProcess, whose: str) -> None:
+    # somebody deletes, in OVH's manager, as many messages that waited as the batch has
+    ids = waiting(whose, 60)
+    sandbox.clock(advance=1.1)
+    taken_but_not_listed(sandbox)
+    for each in ids:
+        OvhSmsHook().client.jobs.delete(each)
+    asked(lambda: send())
+    assert once(sandbox) == 5
+
+
+@pytest.mark.parametrize("whose", ["journal", "another program"])
+def test_messages_of_others_that_leave_meanwhile_are_not_withdrawn_ones(sandbox: SandboxProcess, whose: str) -> None:
+    waiting(whose, 5)
+    sandbox.clock(advance=1.1)
+    sandbox.fault("reset_before", **SUBMIT_CALL)
+    with pytest.raises(OutcomeUnknown):
+        send()
+    sandbox.clock(advance=600)
+    assert OvhSmsHook().client.jobs.pending_ids() == []
+    assert send()["submitted"] == 5
+    assert once(sandbox) == 10

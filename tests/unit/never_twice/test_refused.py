@@ -7,11 +7,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk import RetryAction
 
-from ovh_sms.errors import DuplicateSubmission, OutcomeUnknown, RequestRefused, ScheduleTooOld
+from ovh_sms.errors import DuplicateSubmission, OutcomeUnknown, RequestRefused, ScheduleTooOld, Unavailable
+from ovh_sms.retry_policy import retry_policy
+from ovh_sms.task_context import task_tag
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
-from support.tries import NUMBERS, SUBMIT_CALL, asked, once, send, task
+from support.tries import NUMBERS, SUBMIT_CALL, asked, once, once_claimed, send, states, task
 
 
 def try_of(ago: timedelta) -> dict[str, Any]:
@@ -84,3 +87,17 @@ def test_a_run_that_a_person_calls_sent_keeps_the_next_one(
     with pytest.raises(DuplicateSubmission):
         send(run_id="two")
     assert once(sandbox) == 5
+
+
+def test_a_submission_refused_for_its_time_is_made_by_the_next_try_once_ovh_shows_nothing(
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # OVH's clock is set between claim and POST: one request, and perhaps a proxy had it executed before
+    once_claimed(monkeypatch, lambda: sandbox.clock(offset=600))
+    with pytest.raises(Unavailable, match="refused the signed time") as caught:
+        send()
+    assert retry_policy().evaluate(caught.value, 1, 3).action is RetryAction.RETRY
+    assert (states(task_tag(context(task_id="send", run_id="run_1"))), once(sandbox)) == (["refused"], 0)
+    assert send(try_number=2)["submitted"] == 5
+    assert once(sandbox) == 5
+    sandbox.clock(offset=0)

@@ -6,19 +6,23 @@ It would end in success, and nobody on its list would ever read it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.errors import OutcomeUnknown, ReceiversMismatch
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.sent import batches, send_batch, upload
-from support.tries import NUMBERS, QUICK, SUBMIT_CALL, asked, once, receivers, send, sent
+from support.tries import NUMBERS, QUICK, SUBMIT_CALL, Beside, asked, once, receivers, send, sent
 from support.web import web
 
 LATER = {"delay_minutes": 60}
@@ -105,3 +109,78 @@ def test_lists_by_address_do_not_adopt_each_other(sandbox: SandboxProcess, reach
         assert once(sandbox) == 6
     else:
         green_only_with_messages(sandbox, lambda: send(**given), before=3, after=6)
+
+
+def others_send(receivers: Sequence[str] = NUMBERS, *, delay_minutes: int = 60, message: str = "Bonjour") -> None:
+    """Another program sends our text from our sender."""
+    given = {"sender": "MYSHOP", "stop_clause": False, "tag": "others", "receivers": receivers}
+    OvhSmsHook().client.jobs.submit(SubmissionRequest(message=message, delay_minutes=delay_minutes, **given))
+
+
+def never_reaches(sandbox: SandboxProcess, **changes: Any) -> None:
+    sandbox.fault("reset_before", **SUBMIT_CALL)
+    with pytest.raises(OutcomeUnknown):
+        send(**changes)
+
+
+def sent_by_us(sandbox: SandboxProcess, answer: dict[str, Any]) -> int:
+    return len(sandbox.messages(answer["tag"], account=sandbox.account_name))
+
+
+def test_the_same_from_another_program_just_before_is_not_adopted(sandbox: SandboxProcess) -> None:
+    others_send()
+    never_reaches(sandbox, **LATER)
+    assert sent_by_us(sandbox, send(**LATER)) == 5
+
+
+def test_the_same_from_before_that_ovh_listed_late_is_neither_adopted_nor_taken_for_nothing(
+    sandbox: SandboxProcess,
+) -> None:
+    sandbox.fault("late_listing", seconds=2, **SUBMIT_CALL)
+    others_send()
+    never_reaches(sandbox, **LATER)
+    question = asked(lambda: send(**LATER))
+    assert "cannot be distinguished; 0 are certain" in question.says
+
+
+def test_a_batch_is_never_dated_in_the_second_of_its_snapshot(sandbox: SandboxProcess) -> None:
+    for run in range(3):
+        answer = send(run_id=f"run_{run}", force=True)
+        (attempt,) = ResultsHook().store.attempts.all(answer["tag"])
+        since = datetime.fromisoformat((attempt.snapshot or {})["ovh_time"])
+        made = sandbox.messages(answer["tag"], account=sandbox.account_name)
+        assert since.microsecond == 0
+        assert min(datetime.fromisoformat(each["created"]).replace(microsecond=0) for each in made) >= since
+
+
+def decided_once_they_left(sandbox: SandboxProcess, **changes: Any) -> dict[str, Any]:
+    """Reconcile while messages of others wait, until the tag shows whose they are."""
+    trying = Beside(lambda: send(reconcile_timeout=timedelta(seconds=60), **changes))
+    time.sleep(6)  # longer than the quiet period
+    sandbox.clock(advance=120)
+    trying.end()
+    assert trying.error is None, trying.error
+    return dict(trying.made)
+
+
+def test_the_same_to_a_part_of_the_receivers_is_decided_once_it_has_left(sandbox: SandboxProcess) -> None:
+    never_reaches(sandbox)
+    others_send(NUMBERS[:3], delay_minutes=1)
+    assert sent_by_us(sandbox, decided_once_they_left(sandbox)) == 5
+
+
+def test_the_same_beside_the_whole_batch_is_decided_once_it_has_left(sandbox: SandboxProcess) -> None:
+    sandbox.fault("lost_answer", **SUBMIT_CALL)
+    with pytest.raises(OutcomeUnknown):
+        send()
+    others_send(NUMBERS[:3], delay_minutes=1)
+    assert sent_by_us(sandbox, decided_once_they_left(sandbox)) == 5
+
+
+def test_another_text_to_its_receivers_does_not_matter_once_the_whole_batch_has_left(sandbox: SandboxProcess) -> None:
+    sandbox.fault("lost_answer", **SUBMIT_CALL)
+    with pytest.raises(OutcomeUnknown):
+        send()
+    others_send(message="Bonsoir")
+    sandbox.clock(advance=60)
+    assert sent_by_us(sandbox, send()) == 5

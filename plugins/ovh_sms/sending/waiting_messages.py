@@ -1,0 +1,92 @@
+"""Messages that waited at OVH at a snapshot: did somebody else withdraw some since? OVH refunds them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.sending.packed_ids import pack_ids, unpack_ids
+from ovh_sms.store.models import LONGEST_WAIT
+
+if TYPE_CHECKING:
+    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.api.models import Message
+    from ovh_sms.idempotency.journal import Journal
+
+#: So many waiting messages that the journal does not know are read for a snapshot, 50 in a call; of more, none.
+MOST_UNKNOWN = 500
+#: So many messages that have left are read later, 50 in a call.
+MOST_READ = 5_000
+
+
+@dataclass
+class WaitingMessages:
+    """Records the messages that wait, and says later whether all of them still wait or have left.
+
+    OVH does not promise that a message keeps its id when it leaves. One that the journal knows is counted by its tag,
+    another one by its date, delay and segments.
+    """
+
+    client: OvhSmsClient
+    journal: Journal
+
+    def snapshot(self, waiting: Set[int]) -> dict[str, Any]:
+        """Record what waits now, without numbers and texts: JSON values.
+
+        :param waiting: OVH's ids of all messages that wait.
+
+        Source: GET ``/sms/{serviceName}/jobs/{id}``.
+        """
+        known = set[int]().union(*self._ids_by_tag().values()) if waiting else set()
+        unknown = sorted(waiting - known)
+        if len(unknown) > MOST_UNKNOWN:
+            return {"ids": pack_ids(waiting), "unknown": {}}
+        # One that left while it was read does not wait any more.
+        read = {str(each.id): _key(each) for each in self.client.jobs.iter(unknown)}
+        return {"ids": pack_ids({*(waiting & known), *map(int, read)}), "unknown": read}
+
+    def may_be_withdrawn(self, snapshot: Mapping[str, Any], at: datetime, *, withdrawn_since: datetime) -> bool:
+        """Return whether others may have withdrawn a message that waited.
+
+        :param at: when the snapshot was made, OVH's time.
+        :param withdrawn_since: a message that the journal withdrew earlier than this did not wait at the snapshot.
+
+        Source: GET ``/sms/{serviceName}/jobs``, ``/outgoing`` and ``/outgoing/{id}``.
+        """
+        # First what waits: a message that leaves in between is found among those that have left.
+        waiting = set(self.client.jobs.pending_ids())
+        withdrawals = self.journal.withdrawn_since(at - LONGEST_WAIT)
+        withdrawn = {each.message_id for each in withdrawals if each.at >= withdrawn_since}
+        gone = unpack_ids(snapshot["ids"]) - waiting - withdrawn
+        if not gone:
+            return False
+        accounted = waiting | {each.message_id for each in withdrawals}
+        for tag, ids in self._ids_by_tag().items():
+            if gone.isdisjoint(ids):
+                continue
+            if self.client.outgoing.count(tag=tag) < len(ids - accounted):
+                return True
+            gone -= ids
+        unknown = snapshot["unknown"]
+        return any(str(each) not in unknown for each in gone) or not self._have_left([unknown[str(i)] for i in gone])
+
+    def _have_left(self, keys: Sequence[Sequence[Any]]) -> bool:
+        """Whether OVH lists at least one message that has left for each that is gone."""
+        if not keys:
+            return True
+        created = [datetime.fromisoformat(each[0]) for each in keys]
+        ids = self.client.outgoing.ids(created_from=min(created), created_to=max(created))
+        if len(ids) > MOST_READ:
+            return False
+        left = Counter(tuple(_key(each)) for each in self.client.outgoing.iter(ids))
+        return not Counter(tuple(each) for each in keys) - left
+
+    def _ids_by_tag(self) -> dict[str, set[int]]:
+        return self.journal.store.attempts.message_ids_by_tag(self.client.account_name)
+
+
+def _key(message: Message) -> list[Any]:
+    return [message.created.isoformat(), message.delay_minutes, message.segments]
