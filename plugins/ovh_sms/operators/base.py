@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from airflow.sdk import BaseOperator
 
-from ovh_sms.errors import ConfigurationError, ResolutionRequired
+from ovh_sms.clock import SystemClock
+from ovh_sms.errors import ConfigurationError, ResolutionRequired, Unavailable
 from ovh_sms.retry_policy import retry_policy, use_pool
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: So much longer than a wait takes, the triggerer may be late to end it.
 TRIGGERER_LATENESS = timedelta(minutes=15)
+#: While OVH is unavailable, so long until it is asked again: at first, and at most.
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=5)
 
 
 class OvhSmsOperator(BaseOperator):
@@ -34,17 +37,31 @@ class OvhSmsOperator(BaseOperator):
 
     :param ovh_sms_conn_id: Airflow connection of type ``ovh_sms``.
     :param account: SMS account; by default the connection's own.
+    :param deferrable: wait for OVH without a worker.
+    :param outage_timeout: how long an OVH that is unavailable is waited for, without spending a try; if the task is
+        deferrable.
     """
 
     template_fields: Sequence[str] = ("ovh_sms_conn_id", "account")
     ui_color = "#e6eefc"
 
-    def __init__(self, *, ovh_sms_conn_id: str = "ovh_sms_default", account: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        ovh_sms_conn_id: str = "ovh_sms_default",
+        account: str | None = None,
+        deferrable: bool = True,
+        outage_timeout: timedelta = timedelta(hours=6),
+        **kwargs: Any,
+    ) -> None:
         kwargs.setdefault("retry_policy", retry_policy())
         use_pool(kwargs)
         super().__init__(**kwargs)
         self.ovh_sms_conn_id = ovh_sms_conn_id
         self.account = account
+        self.deferrable = deferrable
+        self.outage_timeout = outage_timeout
+        self._unavailable_since: datetime | None = None
 
     @classmethod
     def partial(cls, **kwargs: Any) -> OperatorPartial:
@@ -60,6 +77,39 @@ class OvhSmsOperator(BaseOperator):
 
         return OvhSmsHook(self.ovh_sms_conn_id, account=self.account)
 
+    def resume(self, context: Context, event: Any = None, unavailable_since: str | None = None) -> Any:
+        """Go on after a wait. The trigger only waited: everything is read anew.
+
+        :param unavailable_since: ISO 8601, if OVH was waited for.
+        """
+        self._unavailable_since = datetime.fromisoformat(unavailable_since) if unavailable_since else None
+        return self.execute(context)
+
+    @contextmanager
+    def waiting_for_ovh(self) -> Iterator[None]:
+        """Defer the task while OVH is unavailable or takes no more calls. An outage of some hours spends no try.
+
+        :raises Unavailable: the task has waited for `outage_timeout`, or it is not deferrable.
+        """
+        try:
+            yield
+        except Unavailable as error:
+            now = SystemClock().now()
+            since = self._unavailable_since or now
+            pause, ends = min(max(FIRST_PAUSE, (now - since) / 2), LONGEST_PAUSE), since + self.outage_timeout
+            if not self.deferrable or now + pause > ends:
+                raise
+            self.log.warning("%s It is waited for until %s at most, now for %s", error.what, ends, pause)
+            self._wait_without_worker(pause, unavailable_since=since.isoformat())
+
+    def _wait_without_worker(self, pause: timedelta, **kwargs: str) -> NoReturn:
+        """Leave the worker, and resume after a pause."""
+        from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+
+        timeout = pause + TRIGGERER_LATENESS
+        self.defer(trigger=TimeDeltaTrigger(pause), method_name="resume", kwargs=kwargs, timeout=timeout)
+        raise AssertionError("defer() does not return")
+
 
 class WritingOperator(OvhSmsOperator):
     """A step that makes one remote write at most once; not for use on its own.
@@ -68,7 +118,7 @@ class WritingOperator(OvhSmsOperator):
         twice the connection's ``timeout_seconds``.
     :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
-    :param deferrable: wait for OVH without a worker; otherwise a worker waits.
+    :param deferrable: wait for OVH without a worker; otherwise a worker waits while it reconciles.
     """
 
     def __init__(
@@ -77,18 +127,12 @@ class WritingOperator(OvhSmsOperator):
         quiet_period: timedelta,
         reconcile_timeout: timedelta,
         results_conn_id: str = "ovh_sms_results",
-        deferrable: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.quiet_period = quiet_period
         self.reconcile_timeout = reconcile_timeout
         self.results_conn_id = results_conn_id
-        self.deferrable = deferrable
-
-    def resume(self, context: Context, event: Any = None) -> Any:
-        """Go on after a wait. The trigger only waited: the journal and OVH are read anew."""
-        return self.execute(context)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Go on after a wait, also if the triggerer has failed or not ended it in time: then the worker itself waits.
@@ -145,7 +189,6 @@ class WritingOperator(OvhSmsOperator):
 
         A claim that was made is noted where a store that was lost or restored shows: outside of it.
         """
-        from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
         from airflow.sdk.exceptions import AirflowFailException
 
         from ovh_sms.hooks.store_identity import note_attempts
@@ -153,11 +196,10 @@ class WritingOperator(OvhSmsOperator):
 
         store = self.open_store()
         try:
-            yield store
+            with self.waiting_for_ovh():
+                yield store
         except ReconcileWait as wait:
-            self.defer(
-                trigger=TimeDeltaTrigger(wait.wait), method_name="resume", timeout=wait.wait + TRIGGERER_LATENESS
-            )
+            self._wait_without_worker(wait.wait)
         except ResolutionRequired as error:
             raise AirflowFailException(str(error)) from error
         finally:

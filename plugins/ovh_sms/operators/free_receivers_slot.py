@@ -43,6 +43,7 @@ class FreeReceiversSlotOperator(OvhSmsOperator):
             name = UploadedReceivers.from_xcom(self.receivers).description
         else:
             name = slot_name(task_tag(context, task_id=self.upload_task_id))
-        freed = free_slots(self.hook.client, name)
+        with self.waiting_for_ovh():
+            freed = free_slots(self.hook.client, name)
         self.log.info("freed slots=%s", ",".join(map(str, freed)) or "none: already free")
         return bool(freed)

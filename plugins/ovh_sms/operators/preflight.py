@@ -59,11 +59,12 @@ class PreflightOperator(OvhSmsOperator):
         lists = ResultsHook(self.results_conn_id).store.published_lists
         published = lists.get(ti.dag_id, ti.run_id, prepared.digest)
         terms = CampaignTerms(message=self.message, marketing=self.marketing, sender=self.sender, budget=self.budget)
-        result = run_preflight(
-            self.hook.client,
-            prepared,
-            terms.as_published(published.content if published else {}),
-            has_started=lists.has_started(ti.dag_id, ti.run_id),
-            clock=SystemClock(),
-        )
+        with self.waiting_for_ovh():
+            result = run_preflight(
+                self.hook.client,
+                prepared,
+                terms.as_published(published.content if published else {}),
+                has_started=lists.has_started(ti.dag_id, ti.run_id),
+                clock=SystemClock(),
+            )
         return result.to_xcom()

@@ -152,7 +152,8 @@ class PrepareContactsOperator(ContactsOperator):
             run_message=self._run_message(context) if self.duplicate_window > timedelta(0) else None,
         )
         store = ResultsHook(self.results_conn_id).store
-        result = preparation.run(client, store, fetch=fetch, rates=partial(foreign_rates, client))
+        with self.waiting_for_ovh():
+            result = preparation.run(client, store, fetch=fetch, rates=partial(foreign_rates, client))
         log_preparation(result, transliterate=source.options.transliterate)
         return result.to_xcom()
 

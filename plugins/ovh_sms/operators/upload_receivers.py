@@ -69,7 +69,8 @@ class UploadReceiversOperator(OvhSmsOperator):
 
     def _upload_or_wait(self, context: Context, ends: datetime) -> dict[str, Any]:
         try:
-            return self._upload(context)
+            with self.waiting_for_ovh():
+                return self._upload(context)
         except NoFreeSlot as full:
             left = ends - SystemClock().now()
             if left <= timedelta(0):

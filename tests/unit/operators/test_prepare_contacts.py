@@ -146,7 +146,7 @@ def test_expired_account(sandbox: SandboxProcess, tmp_path: Path) -> None:
 def test_sandbox_down(sandbox: SandboxProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, endpoint="http://127.0.0.1:9/1.0"))
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9"):
-        prepare(tmp_path)
+        prepare(tmp_path, deferrable=False)
 
 
 def test_the_cost_of_other_countries_is_ovhs_rate(sandbox: SandboxProcess, tmp_path: Path) -> None:
