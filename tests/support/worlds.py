@@ -33,6 +33,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
 @pytest.fixture
 def sandbox(world: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[SandboxProcess]:
     world.clear_faults()
+    world.features(batch_header=True)
     name = f"sms-op{next(_numbers):05d}-1"
     world.add_account(name, creditsLeft=1000)
     first, world.account_name = world.account_name, name

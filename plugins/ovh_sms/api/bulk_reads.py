@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import ceil
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
@@ -30,7 +31,7 @@ class BulkEntry(OvhObject):
 
 
 class BulkReader(Generic[M]):
-    """Reads objects by id, 50 in one call if OVH allows it.
+    """Reads objects by id, 50 in one call if OVH allows it; where it does not, the client tries it once.
 
     :param part: the part of the path that the id fills.
     """
@@ -40,7 +41,7 @@ class BulkReader(Generic[M]):
         self._template = template
         self._part = part
         self._model = model
-        self._honoured = True
+        self._made = 0
 
     def read(
         self, ids: Sequence[str] | Sequence[int], *, progress: Progress | None = None, may_be_gone: bool = False
@@ -53,32 +54,57 @@ class BulkReader(Generic[M]):
         """
         for start in range(0, len(ids), BULK_SIZE):
             bulk = ids[start : start + BULK_SIZE]
-            yield from self._read_bulk(bulk, may_be_gone=may_be_gone)
+            yield from self._each(bulk, self._in_one_call(bulk), may_be_gone=may_be_gone)
             if progress:
                 progress(min(start + BULK_SIZE, len(ids)), len(ids))
 
-    def _read_bulk(self, bulk: Sequence[str] | Sequence[int], *, may_be_gone: bool) -> Iterator[M]:
-        found = self._in_one_call(bulk) if self._honoured and len(bulk) > 1 else {}
+    def read_within(
+        self, ids: Sequence[str] | Sequence[int], most_calls: int, *, may_be_gone: bool = False
+    ) -> list[M] | None:
+        """Read all objects in a bounded number of calls.
+
+        :returns: ``None`` if that takes more calls; it ends as soon as this is known.
+        """
+        found: list[M] = []
+        for start in range(0, len(ids), BULK_SIZE):
+            bulk, left = ids[start : start + BULK_SIZE], len(ids) - start
+            if self._made + ceil(left / BULK_SIZE) > most_calls:
+                return None
+            together = self._in_one_call(bulk)
+            missing = sum(str(key) not in together for key in bulk)
+            if self._made + missing + (ceil(left / BULK_SIZE) - 1 if together else left - len(bulk)) > most_calls:
+                return None
+            found += self._each(bulk, together, may_be_gone=may_be_gone)
+        return found
+
+    def _each(
+        self, bulk: Sequence[str] | Sequence[int], together: Mapping[str, M], *, may_be_gone: bool
+    ) -> Iterator[M]:
         for key in bulk:
             # An object that the common answer lacks is read by itself, which also gives the exact error.
             try:
-                yield found[str(key)] if str(key) in found else self._one(key)
+                yield together[str(key)] if str(key) in together else self._one(key)
             except NotFound:
                 if not may_be_gone:
                     raise
 
     def _one(self, key: object) -> M:
+        self._made += 1
         values: dict[str, Any] = {self._part: key}
         return self._calls.make("GET", self._template, self._model.read, **values)
 
     def _in_one_call(self, bulk: Sequence[str] | Sequence[int]) -> dict[str, M]:
+        if len(bulk) < 2 or self._template in self._calls.without_bulk:
+            return {}
+        self._made += 1
         headers = {"X-Ovh-Batch": _SEPARATOR}
         values: dict[str, Any] = {self._part: list(bulk)}
         try:
             found = self._calls.make("GET", self._template, self._entries, headers=headers, **values)
         except RequestRefused:  # OVH took the joined ids for one id
             found = {}
-        self._honoured = bool(found)
+        if not found:
+            self._calls.without_bulk.add(self._template)
         return found
 
     def _entries(self, answer: Answer) -> dict[str, M]:

@@ -66,6 +66,8 @@ class AccountCalls:
     def __init__(self, transport: Transport, account: str) -> None:
         self.transport = transport
         self.account = account
+        #: Templates of objects that OVH does not read several at a time.
+        self.without_bulk: set[str] = set()
 
     def make(
         self,

@@ -60,6 +60,12 @@ class JobsClient(SubClient):
         reader = BulkReader(self._calls, _JOB, "job", PendingMessage)
         return reader.read(job_ids, progress=progress, may_be_gone=True)
 
+    def read_within(self, job_ids: Sequence[int], most_calls: int) -> list[PendingMessage] | None:
+        """Read several pending messages, without those sent meanwhile; ``None`` if that takes too many calls.
+        Source: GET ``/sms/{serviceName}/jobs/{id}`` with ``X-Ovh-Batch``.
+        """
+        return BulkReader(self._calls, _JOB, "job", PendingMessage).read_within(job_ids, most_calls, may_be_gone=True)
+
     def delete(self, job_id: int) -> None:
         """Withdraw one pending message. Source: DELETE ``/sms/{serviceName}/jobs/{id}``.
 

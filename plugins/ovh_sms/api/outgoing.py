@@ -85,6 +85,13 @@ class OutgoingClient(SubClient):
         reader = BulkReader(self._calls, _MESSAGE, "outgoing", OutgoingMessage)
         return reader.read(outgoing_ids, progress=progress)
 
+    def read_within(self, outgoing_ids: Sequence[int], most_calls: int) -> list[OutgoingMessage] | None:
+        """Read several messages; ``None`` if that takes too many calls.
+        Source: GET ``/sms/{serviceName}/outgoing/{id}`` with ``X-Ovh-Batch``.
+        """
+        reader = BulkReader(self._calls, _MESSAGE, "outgoing", OutgoingMessage)
+        return reader.read_within(outgoing_ids, most_calls)
+
     def start_export(self, **only: Unpack[ExportFilter]) -> str:
         """Ask OVH to write messages into one CSV, which takes a while. Source: GET ``/sms/{serviceName}/document``.
 

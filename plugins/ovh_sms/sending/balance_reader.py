@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ovh_sms.api.models import Message, OutgoingMessage, PendingMessage
     from ovh_sms.clock import Clock
 
-#: So many messages are read at most, 50 in a call, for their credits.
-MOST_READ = 5_000
+#: Calls in which messages are read for their credits: 15,000 at 50 in a call, 300 where OVH reads them one by one.
+MOST_CALLS = 300
 #: Delivery receipt of an error that OVH does not bill: it refunds the message's credits.
 _UNBILLED = 16
 #: Delivery receipts after which a message's credits do not change any more: delivered, failed, not billed.
@@ -158,7 +158,7 @@ class AccountMessages:
         :param since: OVH's time, whole seconds; included.
         :param until: OVH's time, whole seconds; not included.
         :param ids_before: OVH's ids of pending messages that are certainly older: they are not even read.
-        :returns: ``None`` if more than 5,000 messages have to be read.
+        :returns: ``None`` if too many messages have to be read.
 
         Source: GET ``/sms/{serviceName}/outgoing``, ``/outgoing/{id}``, ``/jobs`` and ``/jobs/{id}``.
         """
@@ -167,10 +167,14 @@ class AccountMessages:
         pending = [each for each in self.client.jobs.pending_ids() if each not in known]
         new_outgoing = [each for each in outgoing if each not in self._outgoing]
         new_pending = [each for each in pending if each not in self._pending]
-        if len(new_outgoing) + len(new_pending) > MOST_READ:
+        left, still_waiting = (
+            self.client.outgoing.read_within(new_outgoing, MOST_CALLS),
+            self.client.jobs.read_within(new_pending, MOST_CALLS),
+        )
+        if left is None or still_waiting is None:
             return None
-        read = {each.id: each for each in self.client.outgoing.iter(new_outgoing)}
-        self._pending.update((each.id, each) for each in self.client.jobs.iter(new_pending))
+        read = {each.id: each for each in left}
+        self._pending.update((each.id, each) for each in still_waiting)
         # An error that is not billed refunds a message's credits: it is read again until that cannot happen any more.
         self._outgoing.update((i, each) for i, each in read.items() if each.delivery_receipt in _FINAL_RECEIPTS)
         found = [read[i] if i in read else self._outgoing[i] for i in outgoing]
@@ -195,9 +199,9 @@ class AccountMessages:
         """
         listed = self._unbilled(before.second - _FAILS_WITHIN, before.ends - SECOND)
         new = sorted(set(listed).difference(known))
-        if len(new) > MOST_READ:
+        failed = self.client.outgoing.read_within(new, MOST_CALLS)
+        if failed is None:
             return math.inf
-        failed = self.client.outgoing.iter(new)
         return float(sum(each.segments if each.receiver.startswith(_ONE_CREDIT) else math.inf for each in failed))
 
     def _unbilled(self, since: datetime, until: datetime | None) -> list[int]:

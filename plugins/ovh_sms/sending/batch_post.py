@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ovh_sms.contacts.batch import Batch
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, OvhSmsError, ReceiversMismatch, ResolutionRequired
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
-from ovh_sms.idempotency.reconcile import RESOLUTION, Observation
 from ovh_sms.messaging.country_rules import is_fiction
-from ovh_sms.sending.balance_reader import MOST_READ
-from ovh_sms.sending.credit_witness import CreditWitness
-from ovh_sms.sending.packed_ids import unpack_ids
-from ovh_sms.sending.pending_messages import PendingMatch, PendingMatcher
+from ovh_sms.sending.batch_observer import BatchObserver
 from ovh_sms.sending.receiver_files import (
     NOT_FOUND,
     REFUSED,
@@ -33,18 +29,21 @@ from ovh_sms.sending.submission import IDENTITY, Submission
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.api.models import PendingMessage, SubmissionResult
+    from ovh_sms.api.models import SubmissionResult
     from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.clock import Clock
     from ovh_sms.contacts.receiver_digests import Digests
     from ovh_sms.idempotency.journal import Journal
+    from ovh_sms.idempotency.reconcile import Observation
     from ovh_sms.sending.repeats import RunMessage
     from ovh_sms.sending.schedule import Schedule
     from ovh_sms.store.models import Attempt
     from ovh_sms.store.store import Store
 
-#: Of more messages, so many are read for their receivers: a wrong list shows in any of them.
-SAMPLE = 500
+#: Calls in which the messages of an adopted batch are read, for their credits and receivers.
+MOST_CALLS = 100
+#: If there are more, so many are read for their receivers: a wrong list shows in any of them.
+SAMPLE = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +90,6 @@ class BatchPost:
     #: File of the numbers that OVH refused, if there are any.
     refused_path: Path | None = field(default=None, init=False)
     _refused: Sequence[str] = field(default=(), init=False)
-    _waiting: Sequence[PendingMessage] = field(default=(), init=False)
-    _pending: PendingMatcher | None = field(default=None, init=False)
 
     def expected(self, attempt: Attempt) -> int | None:
         """Receivers given to OVH."""
@@ -104,7 +101,7 @@ class BatchPost:
 
     def snapshot(self) -> dict[str, Any]:
         """Record the submission, and the account right before: it shows a batch that OVH does not list."""
-        witness = self._witness.snapshot(is_one_of_many=self.planned.plan.batches > 1)
+        witness = self._observer.witness.snapshot(is_one_of_many=self.planned.plan.batches > 1)
         return {
             **self.planned.plan.to_xcom(),
             "request": self.planned.request.fingerprint(),
@@ -148,27 +145,8 @@ class BatchPost:
         return self._with_unexpected(submission, [*answer.accepted, *answer.refused]).to_xcom()
 
     def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
-        """Count the batch's messages at OVH: those that have left, by tag, and those that wait.
-
-        Those that have left come first: a message that leaves in between is missed, and found by the next observation;
-        the other way round it would count twice. Their ids are listed, as a mere count may come from a cache.
-
-        Source: GET ``/sms/{serviceName}/outgoing``, ``/jobs``, ``/jobs/{id}`` and ``/sms/{serviceName}``.
-        """
-        at = self.client.time()
-        listed = len(self.client.outgoing.ids(tag=attempt.tag))
-        pending, expected = self._match(attempt), self.expected(attempt)
-        self._waiting = pending.ours if pending else []
-        found = listed + len(self._waiting)
-        ambiguous = pending is None or bool(pending.ambiguous)
-        if not self._waiting and listed == expected:  # what waits cannot be of the batch
-            ambiguous = False
-        # If the numbers do not fit, others may have sent the same: once it has left, the tag distinguishes it.
-        exhaustive = not ambiguous and (not self._waiting or found == expected)
-        seen = Observation(at=at, found=found, exhaustive=exhaustive, ambiguous=ambiguous)
-        # Until a request that is under way must be over, credits may still be taken for it.
-        over = bool(earlier) and at - earlier[0].at - RESOLUTION >= self.quiet_period
-        return self._with_credits(attempt, earlier, seen) if over and exhaustive and not found else seen
+        """Count the batch's messages at OVH; see :class:`~ovh_sms.sending.batch_observer.BatchObserver`."""
+        return self._observer.observe(attempt, earlier, expected=self.expected(attempt))
 
     def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
         """Build the answer from what OVH shows; an older file of receivers that were not found goes."""
@@ -176,10 +154,10 @@ class BatchPost:
         if observation.found == snapshot["expected"]:
             (self.planned.folder / NOT_FOUND).unlink(missing_ok=True)
         ids = self.client.outgoing.ids(tag=attempt.tag)
-        too_many = observation.found > MOST_READ
-        left = list(self.client.outgoing.iter(ids[:SAMPLE] if too_many else ids))
-        spent_each = [*(each.credits for each in left), *(message.credits for message in self._waiting)]
-        spent = None if too_many else sum(spent_each)
+        left = self.client.outgoing.read_within(ids, MOST_CALLS)
+        spent = None if left is None else sum(each.credits for each in (*left, *self._observer.waiting))
+        if left is None:
+            left = list(self.client.outgoing.iter(ids[:SAMPLE]))
         found = Submission.from_xcom(snapshot).found(observation.found, credits_spent=spent, at=snapshot["ovh_time"])
         return self._with_unexpected(found, [each.receiver for each in left]).to_xcom()
 
@@ -191,7 +169,7 @@ class BatchPost:
             if self._rows is None or not observation.found:
                 missing.unlink(missing_ok=True)
                 return tag
-            waiting = (digits(message.receiver) for message in self._waiting)
+            waiting = (digits(message.receiver) for message in self._observer.waiting)
             count = write_not_found(missing, self._rows, {*self._outgoing_receivers(attempt.tag), *waiting})
         except OSError as error:
             return f"{tag} The receivers without a message could not be written to a file ({type(error).__name__})."
@@ -226,45 +204,6 @@ class BatchPost:
             )
         check_slot(self.client, slot.slot, description=slot.description, records=slot.records)
 
-    def _match(self, attempt: Attempt) -> PendingMatch | None:
-        if self._pending is None:
-            # The texts of another request are not known here: none of the waiting messages is certainly the attempt's.
-            rows = None if self.differences(_snapshot(attempt)) else self._rows
-            message = self.planned.request.message
-            self._pending = PendingMatcher(
-                client=self.client,
-                texts=None if rows is None else dict(merged_texts(message, rows)),
-                sender=self.planned.request.sender or "",
-                since=datetime.fromisoformat(_snapshot(attempt)["ovh_time"]),
-            )
-        # Each time anew: others may have submitted since the last observation.
-        self._pending.contested = self.journal.has_others_in_flight(attempt)
-        before, self._pending.ids_of_others = self.journal.message_ids_of_others(attempt)
-        self._pending.ids_before = before | unpack_ids(_snapshot(attempt)["waiting"]["ids"])
-        return self._pending.match()
-
-    def _with_credits(self, attempt: Attempt, earlier: Sequence[Observation], seen: Observation) -> Observation:
-        """Add to an observation of nothing whether credits are missing, by its own balance or an earlier one's."""
-        snapshot = _snapshot(attempt)
-        balance = self._witness.reading(snapshot)
-        readings = [*(each.balance for each in earlier if each.balance), balance]
-        assert self._pending is not None  # noqa: S101 - nothing of the batch waits
-        explained = self._witness.explains(
-            snapshot, readings, ids_before=self._pending.ids_before, shows_nothing=lambda: self._shows_nothing(attempt)
-        )
-        return replace(seen, balance=balance, credits_missing=not explained)
-
-    def _shows_nothing(self, attempt: Attempt) -> bool:
-        """Whether nothing of the batch waits, and then nothing has left: it moves in this direction only."""
-        pending = self._match(attempt)
-        if pending is None or pending.ours or pending.ambiguous:
-            return False
-        return not self.client.outgoing.ids(tag=attempt.tag)
-
-    @cached_property
-    def _witness(self) -> CreditWitness:
-        return CreditWitness(client=self.client, journal=self.journal, clock=self.clock)
-
     def _outgoing_receivers(self, tag: str) -> Iterator[int]:
         for each in self.client.outgoing.iter(self.client.outgoing.ids(tag=tag)):
             yield digits(each.receiver)
@@ -278,6 +217,22 @@ class BatchPost:
         if unexpected:
             write_numbers(self.planned.folder / UNEXPECTED, unexpected)
         return replace(submission, unexpected=len(unexpected))
+
+    def _texts(self, attempt: Attempt) -> Mapping[int, str] | None:
+        """The text of each receiver of an attempt; ``None`` if its list or its request is not known here."""
+        rows = None if self.differences(_snapshot(attempt)) else self._rows
+        return None if rows is None else dict(merged_texts(self.planned.request.message, rows))
+
+    @cached_property
+    def _observer(self) -> BatchObserver:
+        return BatchObserver(
+            client=self.client,
+            journal=self.journal,
+            clock=self.clock,
+            quiet_period=self.quiet_period,
+            sender=self.planned.request.sender or "",
+            texts=self._texts,
+        )
 
     @cached_property
     def _rows(self) -> list[list[str]] | None:

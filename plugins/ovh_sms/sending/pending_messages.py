@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import PendingMessage
 
-#: More waiting messages than this are not read: at 50 in a call it would take too long.
-MOST_READ = 20_000
+#: Calls in which the new waiting messages must be read: 20,000 at 50 in a call, 400 where OVH reads them one by one.
+MOST_CALLS = 400
 #: The STOP clause as OVH may write it behind a text.
 _STOP = re.compile(r"\s*STOP\b.{0,30}", re.IGNORECASE | re.DOTALL)
 
@@ -70,13 +70,13 @@ class PendingMatcher:
         """
         waiting = [each for each in self.client.jobs.pending_ids() if each not in self.ids_before]
         new = [each for each in waiting if each not in self._known]
-        truncated = len(new) > MOST_READ
-        if truncated:
+        read, truncated = self.client.jobs.read_within(new, MOST_CALLS), False
+        if read is None:
             new = [each for each in new if each not in self.ids_of_others]
-        if len(new) > MOST_READ:
+            read, truncated = self.client.jobs.read_within(new, MOST_CALLS), True
+        if read is None:
             return None
-        for message in self.client.jobs.iter(new):
-            self._known[message.id] = message
+        self._known.update((message.id, message) for message in read)
         found: dict[str, list[PendingMessage]] = {"ours": [], "ambiguous": [], "others": []}
         for each in waiting:
             if each in self._known and (kind := self._kind(self._known[each])):

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from ovh_sms.api.models import Message
     from ovh_sms.idempotency.journal import Journal
 
-#: So many waiting messages that the journal does not know are read for a snapshot, 50 in a call; of more, none.
-MOST_UNKNOWN = 500
-#: So many messages that have left are read later, 50 in a call.
-MOST_READ = 5_000
+#: Calls in which the waiting messages that the journal does not know are read for a snapshot; if there are more, none.
+MOST_CALLS_BEFORE = 10
+#: Calls in which the messages that have left are read later.
+MOST_CALLS = 100
 
 
 @dataclass
@@ -42,11 +42,12 @@ class WaitingMessages:
         """
         known = set[int]().union(*self._ids_by_tag().values()) if waiting else set()
         unknown = sorted(waiting - known)
-        if len(unknown) > MOST_UNKNOWN:
+        found = self.client.jobs.read_within(unknown, MOST_CALLS_BEFORE)
+        if found is None:
             return {"ids": pack_ids(waiting), "unknown": {}}
         # One that left while it was read does not wait any more.
-        read = {str(each.id): _key(each) for each in self.client.jobs.iter(unknown)}
-        return {"ids": pack_ids({*(waiting & known), *map(int, read)}), "unknown": read}
+        ids = {*(waiting & known), *(each.id for each in found)}
+        return {"ids": pack_ids(ids), "unknown": {str(each.id): _key(each) for each in found}}
 
     def may_be_withdrawn(self, snapshot: Mapping[str, Any], at: datetime, *, withdrawn_since: datetime) -> bool:
         """Return whether others may have withdrawn a message that waited.
@@ -79,9 +80,10 @@ class WaitingMessages:
             return True
         created = [datetime.fromisoformat(each[0]) for each in keys]
         ids = self.client.outgoing.ids(created_from=min(created), created_to=max(created))
-        if len(ids) > MOST_READ:
+        found = self.client.outgoing.read_within(ids, MOST_CALLS)
+        if found is None:
             return False
-        left = Counter(tuple(_key(each)) for each in self.client.outgoing.iter(ids))
+        left = Counter(tuple(_key(each)) for each in found)
         return not Counter(tuple(each) for each in keys) - left
 
     def _ids_by_tag(self) -> dict[str, set[int]]:

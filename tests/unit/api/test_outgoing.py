@@ -82,6 +82,30 @@ def test_many_messages_take_few_calls_if_ovh_allows_it(
     assert all(one.sent_at and one.delivered_at and one.sent_at <= one.delivered_at for one in delivered)
 
 
+@pytest.mark.parametrize(
+    ("bulk", "most", "calls", "read"),
+    [(True, 3, 3, True), (True, 2, 0, False), (False, 121, 121, True), (False, 120, 1, False), (False, 2, 0, False)],
+)
+def test_many_messages_are_read_in_so_many_calls_or_not_at_all(
+    client: OvhSmsClient, sent: SandboxProcess, bulk: bool, most: int, calls: int, read: bool
+) -> None:
+    sent.features(batch_header=bulk)
+    ids = client.outgoing.ids(tag="spring")
+    sent.reset_calls()
+    found = client.outgoing.read_within(ids, most)
+    assert (None if found is None else [one.id for one in found]) == (ids if read else None)
+    assert sent.calls("GET /sms/{serviceName}/outgoing/{id}") == calls
+
+
+def test_a_client_tries_only_once_to_read_several_at_a_time(client: OvhSmsClient, sent: SandboxProcess) -> None:
+    sent.features(batch_header=False)
+    ids = client.outgoing.ids(tag="spring")[:2]
+    sent.reset_calls()
+    for _ in range(2):
+        assert len(list(client.outgoing.iter(ids))) == 2
+    assert sent.calls("GET /sms/{serviceName}/outgoing/{id}") == 1 + 2 + 2
+
+
 def test_an_unknown_message_among_many_is_an_error(client: OvhSmsClient, sent: SandboxProcess) -> None:
     ids = client.outgoing.ids(tag="spring")[:3]
     with pytest.raises(NotFound):

@@ -68,7 +68,8 @@ def test_an_observation_that_is_not_exhaustive_is_not_shown_as_nothing(
     sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # more messages are pending on the account than one observation reads, those of this batch among them
-    monkeypatch.setattr(pending, "MOST_READ", 3)
+    sandbox.features(batch_header=False)
+    monkeypatch.setattr(pending, "MOST_CALLS", 3)
     later = {"delay_minutes": 60}
     sandbox.fault("lost_answer", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):

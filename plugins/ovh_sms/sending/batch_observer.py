@@ -1,0 +1,105 @@
+"""Observes one batch at OVH: those of its messages that have left, those that wait, and the account's credits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.idempotency.reconcile import RESOLUTION, Observation
+from ovh_sms.sending.credit_witness import CreditWitness
+from ovh_sms.sending.packed_ids import unpack_ids
+from ovh_sms.sending.pending_messages import PendingMatch, PendingMatcher
+
+if TYPE_CHECKING:
+    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.api.models import PendingMessage
+    from ovh_sms.clock import Clock
+    from ovh_sms.idempotency.journal import Journal
+    from ovh_sms.store.models import Attempt
+
+
+@dataclass
+class BatchObserver:
+    """Makes the observations of one batch. One object for a task: a message that waits is read once.
+
+    :param sender: the batch's sender; empty if receivers answer to a short number.
+    :param texts: gives the text of each receiver of an attempt; ``None`` if nobody knows them.
+    """
+
+    client: OvhSmsClient
+    journal: Journal
+    clock: Clock
+    quiet_period: timedelta
+    sender: str
+    texts: Callable[[Attempt], Mapping[int, str] | None]
+    #: The batch's messages that waited at the last observation.
+    waiting: Sequence[PendingMessage] = field(default=(), init=False)
+    _pending: PendingMatcher | None = field(default=None, init=False)
+
+    @cached_property
+    def witness(self) -> CreditWitness:
+        """The witness of the account's credits."""
+        return CreditWitness(client=self.client, journal=self.journal, clock=self.clock)
+
+    def observe(self, attempt: Attempt, earlier: Sequence[Observation], *, expected: int | None) -> Observation:
+        """Count the batch's messages at OVH: those that have left, by tag, and those that wait.
+
+        Those that have left come first: a message that leaves in between is missed, and found by the next observation;
+        the other way round it would count twice. Their ids are listed, as a mere count may come from a cache.
+
+        Source: GET ``/sms/{serviceName}/outgoing``, ``/jobs``, ``/jobs/{id}`` and ``/sms/{serviceName}``.
+        """
+        at = self.client.time()
+        listed = len(self.client.outgoing.ids(tag=attempt.tag))
+        if listed == expected:  # what waits cannot be of the batch
+            self.waiting = ()
+            return Observation(at=at, found=listed)
+        pending = self._match(attempt)
+        self.waiting = pending.ours if pending else ()
+        found = listed + len(self.waiting)
+        ambiguous = pending is None or bool(pending.ambiguous)
+        # If the numbers do not fit, others may have sent the same: once it has left, the tag distinguishes it.
+        exhaustive = not ambiguous and (not self.waiting or found == expected)
+        seen = Observation(at=at, found=found, exhaustive=exhaustive, ambiguous=ambiguous)
+        # Until a request that is under way must be over, credits may still be taken for it.
+        over = bool(earlier) and at - earlier[0].at - RESOLUTION >= self.quiet_period
+        return self._with_credits(attempt, earlier, seen) if over and exhaustive and not found else seen
+
+    def _match(self, attempt: Attempt) -> PendingMatch | None:
+        if self._pending is None:
+            self._pending = PendingMatcher(
+                client=self.client,
+                texts=self.texts(attempt),
+                sender=self.sender,
+                since=datetime.fromisoformat(_snapshot(attempt)["ovh_time"]),
+            )
+        # Each time anew: others may have submitted since the last observation.
+        self._pending.contested = self.journal.has_others_in_flight(attempt)
+        before, self._pending.ids_of_others = self.journal.message_ids_of_others(attempt)
+        self._pending.ids_before = before | unpack_ids(_snapshot(attempt)["waiting"]["ids"])
+        return self._pending.match()
+
+    def _with_credits(self, attempt: Attempt, earlier: Sequence[Observation], seen: Observation) -> Observation:
+        """Add to an observation of nothing whether credits are missing, by its own balance or an earlier one's."""
+        snapshot = _snapshot(attempt)
+        balance = self.witness.reading(snapshot)
+        readings = [*(each.balance for each in earlier if each.balance), balance]
+        assert self._pending is not None  # noqa: S101 - nothing of the batch waits
+        explained = self.witness.explains(
+            snapshot, readings, ids_before=self._pending.ids_before, shows_nothing=lambda: self._shows_nothing(attempt)
+        )
+        return replace(seen, balance=balance, credits_missing=not explained)
+
+    def _shows_nothing(self, attempt: Attempt) -> bool:
+        """Whether nothing of the batch waits, and then nothing has left: it moves in this direction only."""
+        pending = self._match(attempt)
+        if pending is None or pending.ours or pending.ambiguous:
+            return False
+        return not self.client.outgoing.ids(tag=attempt.tag)
+
+
+def _snapshot(attempt: Attempt) -> dict[str, Any]:
+    return attempt.snapshot or {}
