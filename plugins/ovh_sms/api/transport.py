@@ -147,7 +147,11 @@ class Transport:
 
     def _retried(self, call: Call, send: Callable[[], requests.Response], read: Callable[[Answer], T]) -> T:
         return call_with_retries(
-            lambda: self._once(call, send, read), name=call.shown, policy=self._policy, clock=self.clock
+            lambda: self._once(call, send, read),
+            name=call.shown,
+            policy=self._policy,
+            clock=self.clock,
+            waited=lambda: self._turns.waited_seconds,
         )
 
     def _once(self, call: Call, send: Callable[[], requests.Response], read: Callable[[Answer], T]) -> T:

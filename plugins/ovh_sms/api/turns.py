@@ -65,6 +65,8 @@ class Turns:
         self._has_warned = False
         self._own: dict[str, Any] | None = None
         self._on_turn = on_turn
+        #: Seconds waited for all turns so far.
+        self.waited_seconds = 0.0
         self._taken_at = 0.0
         self._answered = 0
 
@@ -98,8 +100,7 @@ class Turns:
                 )
             self._clock.sleep(place.again_in)
         self._taken_at = place.at
-        if waited > LOGGED_WAIT_SECONDS:
-            log.info("waited for its turn at OVH: %.0f s", waited)
+        self.waited_seconds += waited
         if self._on_turn is not None:
             self._on_turn(waited)
         return waited
@@ -127,7 +128,9 @@ class Turns:
 
         if self._shared is not None and self._clock.monotonic() >= self._alone_until:
             try:
-                return self._shared.change(step)
+                result = self._shared.change(step)
+                self._own = {}  # many clients that lose the queue at once begin without a burst
+                return result
             except (OvhSmsError, OSError) as error:
                 self._alone_until = self._clock.monotonic() + ALONE_SECONDS
                 if not self._has_warned:

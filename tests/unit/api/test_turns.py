@@ -92,7 +92,6 @@ def test_a_long_wait_is_logged_with_the_calls_ahead_and_each_wait_is_reported(
         turns(clock, queue)._ask(f"send {number}", write=False, waited=1.0)
     own.take()
     assert "12 calls are ahead, 12 of them of tasks that send" in caplog.text
-    assert "waited for its turn at OVH" in caplog.text
     assert len(waits) == 11
     assert waits[8] == 0 < waits[9] < 5 < waits[10]
 
@@ -125,6 +124,14 @@ def test_reads_that_are_answered_raise_the_rate_and_those_that_are_not_do_not(cl
             own.note_answer(status, write=False, retry_after=None)
         seconds = clock.monotonic() - start
         assert (seconds < 800) is rises, (status, seconds)
+
+
+def test_clients_that_lose_the_queue_at_once_do_not_each_begin_with_a_burst(clock: FakeClock, queue: InMemory) -> None:
+    clients = [turns(clock, queue, per_minute=600) for _ in range(20)]
+    for each in clients:
+        each.take()
+    queue.broken = True
+    assert min(each.take() for each in clients) > 0
 
 
 def test_a_queue_that_cannot_be_used_is_logged_once_and_used_again_when_it_is_back(
