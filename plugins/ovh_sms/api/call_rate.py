@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, replace
 #: Calls are spread over a little more than a minute, because calls take different times to reach OVH.
 PERIOD_SECONDS = 61.0
 
-#: Factor of one minute: as much more than OVH has answered in the last one, if that was used.
-STEP = 1.05
+#: Factor of one minute, if all of the rate was used: beyond the rate to start with, and back to it after a 429.
+STEP, STEP_BACK = 1.05, 1.1
 
-#: Calls per minute that remain after any number of 429; fewer only if the connection starts with fewer.
-LEAST_CALLS_PER_MINUTE = 6
+#: Part of the rate to start with that remains after any number of 429.
+LEAST_PART = 0.1
 
 #: Longest pause that OVH's Retry-After is believed.
 MOST_HOLD_SECONDS = 3600.0
@@ -73,6 +73,7 @@ class RateState:
     :param start: the limit that it was made for.
     :param per_period: calls beside the burst.
     :param proved: calls in one period that OVH lately took without a 429.
+    :param trusted: calls in one period that count as proved in any case: those to start with, until a 429.
     :param full_at: when the bucket of all calls is full; ``proved_full_at`` likewise, counted at the proved rate.
     :param hold_until: nothing goes before it, as OVH asked.
     :param halved_at: when the rate was last halved; a 429 to an earlier call changes it no more.
@@ -82,6 +83,7 @@ class RateState:
     start: int
     per_period: float
     proved: float
+    trusted: float
     full_at: float
     proved_full_at: float
     hold_until: float
@@ -94,19 +96,22 @@ class RateState:
 class CallRate:
     """Says when the next call may go, at a rate that OVH itself confirms.
 
-    Reads use the rate. It is at most :data:`STEP` times what OVH took in the last period, so it rises only while it is
+    Reads use the rate. It is at most a step more than what OVH took in the last period, so it rises only while it is
     really used. A write uses the proved part alone: a read finds the limit, never a POST.
     """
 
     def __init__(self, limits: CallLimits, now: float, stored: Mapping[str, float] | None = None) -> None:
         self._limits = limits
         if stored is None:
-            self._state = RateState(limits.start, limits.base, 0.0, now, now, now, now - PERIOD_SECONDS, now, 0, 0)
+            self._state = RateState(
+                limits.start, limits.base, 0.0, limits.base, now, now, now, now - PERIOD_SECONDS, now, 0, 0
+            )
             return
         state = RateState(**stored)  # type: ignore[arg-type]
         # Another number in the connection: what OVH taught stays in proportion.
-        scaled = state.per_period * limits.start / state.start
-        state = replace(state, start=limits.start, per_period=min(max(scaled, self._least), limits.highest))
+        part = limits.start / state.start
+        rate = min(max(state.per_period * part, self._least), limits.highest)
+        state = replace(state, start=limits.start, per_period=rate, trusted=min(state.trusted * part, limits.base))
         self._state = state
         self._state = replace(
             state,
@@ -130,8 +135,9 @@ class CallRate:
 
     @property
     def proved_limit(self) -> float:
-        """Most calls in any 60 seconds after a write."""
-        return max(self._limits.start, self._state.proved)
+        """Most calls in any 60 seconds before a write."""
+        bucket = self._proved_bucket
+        return bucket.per_second * PERIOD_SECONDS + (0 if self._limits.burst == 1 else bucket.size)
 
     def wait(self, now: float, number: int, *, write: bool, leaves_one: bool) -> float:
         """Return the seconds until a call may go, 0 or less for now.
@@ -170,11 +176,20 @@ class CallRate:
         used = state.made * PERIOD_SECONDS / age if 2 * state.answered >= state.made else 0.0
         proved = max(used, state.proved * STEP ** (-age / PERIOD_SECONDS))
         rate = state.per_period
-        if proved * STEP > rate:
-            rate = min(proved * STEP, rate * STEP, limits.highest)
+        step = STEP if rate >= limits.base else STEP_BACK
+        if proved * step > rate:
+            rate = min(proved * step, rate * step, limits.highest)
         elif rate > limits.base:
-            rate = max(proved * STEP, limits.base)
-        self._state = replace(state, per_period=rate, proved=proved, period_from=now, made=0, answered=0)
+            rate = max(proved * step, limits.base)
+        self._state = replace(
+            state,
+            per_period=rate,
+            proved=proved,
+            trusted=min(max(state.trusted, proved), limits.base),
+            period_from=now,
+            made=0,
+            answered=0,
+        )
         # The reads of the last period went ahead of the proof, which they are now.
         latest = now + self._proved_bucket.fill_seconds
         self._state = replace(self._state, proved_full_at=min(state.proved_full_at, latest))
@@ -190,7 +205,8 @@ class CallRate:
         if taken_at <= state.halved_at:
             return
         rate = max(self._least, state.per_period / 2)
-        self._state = replace(self._state, per_period=rate, proved=min(state.proved, rate), halved_at=now)
+        proved, trusted = min(state.proved, rate), min(state.trusted, rate)
+        self._state = replace(self._state, per_period=rate, proved=proved, trusted=trusted, halved_at=now)
         self.use_up(now)
 
     def use_up(self, now: float) -> None:
@@ -200,7 +216,7 @@ class CallRate:
 
     @property
     def _least(self) -> float:
-        return min(LEAST_CALLS_PER_MINUTE, self._limits.base)
+        return LEAST_PART * self._limits.base
 
     @property
     def _bucket(self) -> Bucket:
@@ -210,6 +226,7 @@ class CallRate:
 
     @property
     def _proved_bucket(self) -> Bucket:
-        bucket, limits = self._bucket, self._limits
-        rate = min(self._state.per_period, max(limits.base, self._state.proved))
-        return Bucket(max(1.0, min(bucket.size, limits.start - rate)), rate / PERIOD_SECONDS)
+        bucket, limits, state = self._bucket, self._limits, self._state
+        rate = min(state.per_period, max(state.trusted, state.proved))
+        size = bucket.size if state.per_period <= limits.base else min(bucket.size, limits.start - rate)
+        return Bucket(max(1.0, size), rate / PERIOD_SECONDS)

@@ -14,7 +14,7 @@ from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.deadline import Deadline
 from ovh_sms.api.error_mapping import error_from_answer, error_from_exception, error_from_unreadable
 from ovh_sms.api.ovh_time import TIME_CALL, OvhTime
-from ovh_sms.api.retry import RetryPolicy, call_with_retries, retry_after_seconds
+from ovh_sms.api.retry import RetryPolicy, call_with_retries
 from ovh_sms.api.signing import TOKEN_CALL, SignatureSigner, Signer, TokenSigner
 from ovh_sms.api.turns import Turns
 from ovh_sms.clock import Clock
@@ -165,8 +165,7 @@ class Transport:
             # The cause is cut off: its text holds the whole address, with numbers or signatures.
             raise error_from_exception(call, error, address=self._address()) from None
         answer = Answer(response.status_code, response.headers, response.content)
-        wait = retry_after_seconds(answer.headers.get("Retry-After"), now=self.clock.now())
-        self._turns.note_answer(answer.status, write=call.is_write, retry_after=wait)
+        self._turns.note_answer(answer.status, answer.headers.get("Retry-After"), write=call.is_write)
         if not 200 <= answer.status < 300:
             raise error_from_answer(call, answer, now=self.clock.now()) from None
         try:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from ovh_sms.api.call_rate import CallLimits
+from ovh_sms.api.retry import retry_after_seconds
 from ovh_sms.api.turn_queue import CallClass, Place, TurnQueue
 from ovh_sms.clock import Clock
 from ovh_sms.errors import OvhSmsError, RateLimited
@@ -105,14 +106,14 @@ class Turns:
             self._on_turn(waited)
         return waited
 
-    def note_answer(self, status: int, *, write: bool, retry_after: float | None) -> None:
+    def note_answer(self, status: int, retry_after: str | None, *, write: bool) -> None:
         """Learn from OVH's answer to the last call: reads raise the rate of the key, a 429 halves it.
 
-        :param retry_after: seconds that OVH asked for.
+        :param retry_after: header of the answer.
         """
         if status == 429:
-            now_taken = self._taken_at
-            self._change(lambda queue: queue.refuse(taken_at=now_taken, retry_after=retry_after))
+            seconds = retry_after_seconds(retry_after, now=self._clock.now())
+            self._change(lambda queue: queue.refuse(taken_at=self._taken_at, retry_after=seconds))
         elif not write and status < 500:
             self._answered += 1
 

@@ -99,7 +99,7 @@ def test_a_long_wait_is_logged_with_the_calls_ahead_and_each_wait_is_reported(
 def test_a_long_wait_is_logged_once_a_minute(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     own = turns(clock)
-    own.note_answer(429, write=False, retry_after=300)
+    own.note_answer(429, "300", write=False)
     own.take()
     assert 5 <= sum("about" in record.message for record in caplog.records) <= 6
 
@@ -107,10 +107,10 @@ def test_a_long_wait_is_logged_once_a_minute(clock: FakeClock, caplog: pytest.Lo
 def test_a_429_holds_the_calls_of_all_clients_of_the_key(clock: FakeClock, queue: InMemory) -> None:
     one, other = turns(clock, queue), turns(clock, queue)
     one.take()
-    one.note_answer(429, write=False, retry_after=20)
+    one.note_answer(429, "20", write=False)
     assert other.take(write=True) == pytest.approx(20)
     one.take(write=True)
-    one.note_answer(429, write=True, retry_after=40)
+    one.note_answer(429, "40", write=True)
     with pytest.raises(RateLimited):
         other.take(write=True)
 
@@ -121,7 +121,7 @@ def test_reads_that_are_answered_raise_the_rate_and_those_that_are_not_do_not(cl
         start = clock.monotonic()
         for _ in range(800):
             own.take()
-            own.note_answer(status, write=False, retry_after=None)
+            own.note_answer(status, None, write=False)
         seconds = clock.monotonic() - start
         assert (seconds < 800) is rises, (status, seconds)
 

@@ -27,7 +27,7 @@ sys.stdin.readline()
 end = time.monotonic() + about["seconds"]
 while time.monotonic() < end:
     turns.take(write=about["write"])
-    turns.note_answer(200, write=about["write"], retry_after=None)
+    turns.note_answer(200, None, write=about["write"])
     os.write(1, f"{time.monotonic()}\\n".encode())
 """
 
