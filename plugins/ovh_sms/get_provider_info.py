@@ -51,7 +51,7 @@ def _connection_fields() -> dict[str, Any]:
     optional: dict[str, Any] = {"type": ["string", "null"]}
     secret = optional | {"format": "password"}
 
-    def whole_number(default: int | float, least: int | float, most: int | float) -> dict[str, Any]:
+    def whole_number(default: int | None, least: int | float, most: int | float) -> dict[str, Any]:
         return {"type": ["integer", "null"], "default": default, "minimum": least, "maximum": most}
 
     endpoints = ["ovh-eu", "ovh-ca", "ovh-us", "http://127.0.0.1:8090/1.0"]
@@ -68,8 +68,12 @@ def _connection_fields() -> dict[str, Any]:
             optional | {"pattern": form.ACCOUNT_PATTERN},
         ),
         "calls_per_minute": (
-            "Calls to OVH in a minute at most, of all tasks together; OVH calls 60 fair for one key",
+            "Calls to OVH in a minute to start with, of all tasks together; OVH calls 60 fair for one key",
             whole_number(form.DEFAULT_CALLS_PER_MINUTE, 1, form.MOST_CALLS_PER_MINUTE),
+        ),
+        "most_calls_per_minute": (
+            "The number that it may rise to while OVH answers all reads; four times as many by default",
+            whole_number(None, 1, form.MOST_CALLS_PER_MINUTE),
         ),
         "read_retry_seconds": (
             "Seconds for which a read is retried while OVH is unavailable; writes are never retried",

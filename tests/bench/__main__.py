@@ -18,6 +18,7 @@ from bench.lists import BenchList, write_foreign_list, write_list
 OUT = Path("build/bench.json")
 RUNS = 3
 MILLION = 1_000_000
+MEMORY = {"rss_growth_mb": "MB more", "peak_rss_mb": "MB"}
 SAME = ("accepted", "segments", "digest")
 
 
@@ -85,6 +86,32 @@ def already_sent_row(name: str, folder: Path) -> dict[str, Any]:
     return {"name": name, "rows": MILLION, **seconds, "rss_growth_mb": growth, "load": round(os.getloadavg()[0], 2)}
 
 
+def busy_key_row(name: str, folder: Path) -> dict[str, Any]:
+    """Measure a small campaign beside reports that wait; once, beside fewer, if all calls were of one class."""
+
+    def measured(waiting: int, how: str) -> dict[str, Any]:
+        home = Path(tempfile.mkdtemp(dir=folder))
+        command = [sys.executable, "-m", "bench.busy_key", str(home), str(waiting), how]
+        environment = {**os.environ, "AIRFLOW_HOME": str(home / "airflow")}
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=900, env=environment)
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        print(f"  {how:<11}{waiting:3d} reports {found['seconds']:8.1f} s {found['refused']:3d} refused", flush=True)
+        return found
+
+    print(f"{name}: 5 messages, 60 calls a minute", flush=True)
+    found = [measured(WAITING, "classes") for _ in range(RUNS)]
+    alike = measured(FEWER_WAITING, "one_class")
+    return {
+        "name": name,
+        "waiting": WAITING,
+        "seconds": round(statistics.median(each["seconds"] for each in found), 1),
+        "refused": max(each["refused"] for each in found),
+        "baseline": f"one class beside {FEWER_WAITING}",
+        "baseline_seconds": round(alike["seconds"], 1),
+        "load": round(os.getloadavg()[0], 2),
+    }
+
+
 #: The rows of the report: how the list is made, its rows, and the engine to compare with.
 ROWS: dict[str, tuple[Callable[[Path, int], BenchList], int, str | None]] = {
     "contacts_1m": (write_list, MILLION, "obvious"),
@@ -93,7 +120,11 @@ ROWS: dict[str, tuple[Callable[[Path, int], BenchList], int, str | None]] = {
     "contacts_foreign_1m": (write_foreign_list, MILLION, "obvious"),
 }
 ALREADY_SENT = "already_sent_1m"
-NAMES = (*ROWS, ALREADY_SENT)
+BUSY_KEY = "busy_key"
+WAITING, FEWER_WAITING = 24, 15
+#: Rows that are not about a contact list.
+OTHERS = {ALREADY_SENT: already_sent_row, BUSY_KEY: busy_key_row}
+NAMES = (*ROWS, *OTHERS)
 
 
 def main() -> None:
@@ -106,9 +137,9 @@ def main() -> None:
     found = {each["name"]: each for each in kept if each["name"] in NAMES}
     with tempfile.TemporaryDirectory() as folder:
         for name in wanted:
-            if name == ALREADY_SENT:
+            if name in OTHERS:
                 (home := Path(folder) / name).mkdir()
-                found[name] = already_sent_row(name, home)
+                found[name] = OTHERS[name](name, home)
                 continue
             write, rows, other = ROWS[name]
             found[name] = row(name, write(Path(folder), rows), other)
@@ -118,8 +149,8 @@ def main() -> None:
     for name in wanted:
         each = found[name]
         ratio = f"{each['ratio']} × {each['baseline']}, " if each.get("ratio") else ""
-        memory = f"{each['rss_growth_mb']:.0f} MB more" if name == ALREADY_SENT else f"{each['peak_rss_mb']:.0f} MB"
-        print(f"{name}: {ratio}{each['seconds']} s, {memory}")
+        memory = next((f", {each[key]:.0f} {unit}" for key, unit in MEMORY.items() if key in each), "")
+        print(f"{name}: {ratio}{each['seconds']} s{memory}")
     print(f"Written: {OUT}")
 
 

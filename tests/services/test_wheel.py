@@ -152,6 +152,7 @@ def test_airflow_shows_the_form_of_the_connection(installed: Environment) -> Non
             "client_secret",
             "consumer_key",
             "endpoint",
+            "most_calls_per_minute",
             "read_retry_seconds",
             "timeout_seconds",
         ]

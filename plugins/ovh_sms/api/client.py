@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import TracebackType
 
 from ovh_sms.api.account import AccountClient
 from ovh_sms.api.blacklists import BlacklistsClient
+from ovh_sms.api.call_rate import CallLimits
 from ovh_sms.api.calls import AccountCalls
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.documents import DocumentsClient
@@ -19,6 +20,8 @@ from ovh_sms.api.receivers import ReceiversClient
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.api.senders import SendersClient
 from ovh_sms.api.transport import Transport
+from ovh_sms.api.turn_queue import CallClass
+from ovh_sms.api.turns import SharedQueue, Turns
 from ovh_sms.clock import Clock, SystemClock
 
 
@@ -26,13 +29,17 @@ class OvhSmsClient:
     """Everything that a campaign asks of OVH, for one SMS account.
 
     Each attribute holds the calls of the file of its name: ``account``, ``senders``, ``blacklists``, ``receivers``,
-    ``documents``, ``jobs``, ``outgoing``, ``orders`` and ``rates``. Reads are repeated if OVH is unavailable, and
-    paced. A write is one HTTP request, never repeated unless OVH refused it because of the signed time.
+    ``documents``, ``jobs``, ``outgoing``, ``orders`` and ``rates``. Each call waits for its turn. Reads are
+    repeated if OVH is unavailable. A write is one HTTP request, never repeated unless OVH refused it because of the
+    signed time.
     Making a client calls nothing. One client serves one task: it is not for several threads.
 
     :param account: the SMS account, such as ``sms-xx12345-1``.
-    :param calls_per_minute: most calls in any 60 seconds, of this client or of all that share a pacing file.
-    :param pacing_file: shares that limit with all clients that name the same file; by default this client's own.
+    :param calls_per_minute: most calls in any 60 seconds to start with, of all clients that share ``turns``.
+    :param most_calls_per_minute: the number that it may rise to while OVH answers; by default it does not rise.
+    :param turns: the queue of all calls of the key; by default this client's own.
+    :param call_class: the purpose of this client's calls, by which they get their turn.
+    :param on_turn: called with the seconds that each call has waited for its turn.
     :param read_timeout: seconds to wait for each block of an answer.
     """
 
@@ -42,18 +49,22 @@ class OvhSmsClient:
         credentials: Credentials,
         account: str,
         calls_per_minute: int = 60,
-        pacing_file: Path | None = None,
+        most_calls_per_minute: int | None = None,
+        turns: SharedQueue | None = None,
+        call_class: CallClass = CallClass.WRITE,
+        on_turn: Callable[[float], object] | None = None,
         read_timeout: float = 60.0,
         retry: RetryPolicy | None = None,
         clock: Clock | None = None,
     ) -> None:
+        clock = clock or SystemClock()
+        limits = CallLimits(calls_per_minute, most_calls_per_minute or calls_per_minute)
         self._transport = Transport(
             credentials=credentials,
-            calls_per_minute=calls_per_minute,
-            pacing_file=pacing_file,
+            turns=Turns(limits, clock=clock, call_class=call_class, shared=turns, on_turn=on_turn),
             read_timeout=read_timeout,
             policy=retry or RetryPolicy(),
-            clock=clock or SystemClock(),
+            clock=clock,
         )
         calls = AccountCalls(self._transport, account)
         self.account_name = account

@@ -66,18 +66,23 @@ def retry_after_seconds(header: str | None, *, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-def call_with_retries(attempt: Callable[[], T], *, name: str, policy: RetryPolicy, clock: Clock) -> T:
-    """Repeat a read until it succeeds, OVH refuses it, or the time is over; then raise the last error."""
+def call_with_retries(
+    attempt: Callable[[], T], *, name: str, policy: RetryPolicy, clock: Clock, waited: Callable[[], float] = lambda: 0.0
+) -> T:
+    """Repeat a read until it succeeds, OVH refuses it, or the time is over; then raise the last error.
+
+    :param waited: gives the seconds that were waited for turns so far; they do not count.
+    """
     import tenacity
 
-    start = clock.monotonic()
+    start = clock.monotonic() - waited()
 
     def wait(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         return seconds_to_wait(state.attempt_number, error, policy, jitter=random.random())
 
     def stop(state: tenacity.RetryCallState) -> bool:
-        return clock.monotonic() - start + state.upcoming_sleep >= policy.total_seconds
+        return clock.monotonic() - waited() - start + state.upcoming_sleep >= policy.total_seconds
 
     def report(state: tenacity.RetryCallState) -> None:
         log.info("retrying call=%r try=%d wait_s=%.1f", name, state.attempt_number, state.upcoming_sleep)

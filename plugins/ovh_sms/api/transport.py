@@ -1,11 +1,10 @@
-"""Sends every call to OVH: paced, proved, sent, understood. Reads may be repeated, writes may not."""
+"""Sends every call to OVH: in its turn, proved, sent, understood. Reads may be repeated, writes may not."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
@@ -15,9 +14,9 @@ from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.deadline import Deadline
 from ovh_sms.api.error_mapping import error_from_answer, error_from_exception, error_from_unreadable
 from ovh_sms.api.ovh_time import TIME_CALL, OvhTime
-from ovh_sms.api.pacing import TokenBucket
 from ovh_sms.api.retry import RetryPolicy, call_with_retries
 from ovh_sms.api.signing import TOKEN_CALL, SignatureSigner, Signer, TokenSigner
+from ovh_sms.api.turns import Turns
 from ovh_sms.clock import Clock
 from ovh_sms.errors import AuthenticationError, Unavailable
 
@@ -39,20 +38,13 @@ class Transport:
     """
 
     def __init__(
-        self,
-        *,
-        credentials: Credentials,
-        calls_per_minute: int,
-        pacing_file: Path | None,
-        read_timeout: float,
-        policy: RetryPolicy,
-        clock: Clock,
+        self, *, credentials: Credentials, turns: Turns, read_timeout: float, policy: RetryPolicy, clock: Clock
     ) -> None:
         self.credentials = credentials
         self.clock = clock
         self._policy = policy
         self._timeout = (CONNECT_SECONDS, read_timeout)
-        self._bucket = TokenBucket(calls_per_minute, shared=pacing_file, clock=clock)
+        self._turns = turns
         self._deadline = Deadline(clock)
         self._ovh_time = OvhTime(clock)
         self._signer: Signer | None = None
@@ -155,20 +147,25 @@ class Transport:
 
     def _retried(self, call: Call, send: Callable[[], requests.Response], read: Callable[[Answer], T]) -> T:
         return call_with_retries(
-            lambda: self._once(call, send, read), name=call.shown, policy=self._policy, clock=self.clock
+            lambda: self._once(call, send, read),
+            name=call.shown,
+            policy=self._policy,
+            clock=self.clock,
+            waited=lambda: self._turns.waited_seconds,
         )
 
     def _once(self, call: Call, send: Callable[[], requests.Response], read: Callable[[Answer], T]) -> T:
         from requests.exceptions import RequestException
         from urllib3.exceptions import HTTPError
 
-        self._bucket.acquire(write=call.is_write)
+        self._turns.take(write=call.is_write)
         try:
             response = send()
         except (RequestException, HTTPError, OSError) as error:
             # The cause is cut off: its text holds the whole address, with numbers or signatures.
             raise error_from_exception(call, error, address=self._address()) from None
         answer = Answer(response.status_code, response.headers, response.content)
+        self._turns.note_answer(answer.status, answer.headers.get("Retry-After"), write=call.is_write)
         if not 200 <= answer.status < 300:
             raise error_from_answer(call, answer, now=self.clock.now()) from None
         try:

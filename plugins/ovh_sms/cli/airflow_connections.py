@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ovh_sms.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from ovh_sms.api.turn_queue import CallClass
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.store.store import Store
 
@@ -32,10 +33,11 @@ def use_airflow(purpose: str) -> None:
     os.environ["_AIRFLOW_PROCESS_CONTEXT"] = "server"
 
 
-def ovh_hook(connection: str, account: str | None) -> OvhSmsHook:
+def ovh_hook(connection: str, account: str | None, call_class: CallClass) -> OvhSmsHook:
     """Open an account over an Airflow connection.
 
     :param account: SMS account; the connection's own if not given.
+    :param call_class: the purpose of its calls, by which they get their turn.
     :raises ConfigurationError: the connection is missing or incomplete.
     """
     use_airflow("A connection to OVH")
@@ -43,7 +45,7 @@ def ovh_hook(connection: str, account: str | None) -> OvhSmsHook:
 
     from ovh_sms.hooks.sms import OvhSmsHook
 
-    hook = OvhSmsHook(connection, account=account)
+    hook = OvhSmsHook(connection, account=account, call_class=call_class)
     try:
         hook.settings  # noqa: B018 - reads the connection
     except AirflowException as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.cli.airflow_connections import ovh_hook, results_store
 from ovh_sms.cli.arguments import AsJson, CampaignName, Include, find_campaign
 from ovh_sms.cli.output import progress, show
@@ -86,7 +87,7 @@ def cancel_campaign(
     if not watch <= 60:  # typer lets nan pass
         raise typer.BadParameter("it is no number of minutes from 0 to 60", param_hint="--watch")
     it = find_campaign(campaign, include).campaign
-    hook = ovh_hook(connection or it.connection, it.account)
+    hook = ovh_hook(connection or it.connection, it.account, CallClass.CANCEL)
     done = cancel_run(it, hook, run=run, dry_run=dry_run, watch=watch, report=progress)
     show(str(done), asdict(done), as_json=as_json)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.cli.airflow_connections import ovh_hook, use_airflow
 from ovh_sms.cli.arguments import AsJson, CampaignName, FoundCampaign, Include, find_campaign
 from ovh_sms.cli.output import show
@@ -65,7 +66,8 @@ def preview_campaign(
 
     found = find_campaign(campaign, include)
     it = found.campaign
-    hook = ovh_hook(connection or it.connection, it.account) if ask_ovh or connection else None
+    asks = ask_ovh or connection
+    hook = ovh_hook(connection or it.connection, it.account, CallClass.COLLECT) if asks else None
     preview = _prepare(_request(found, hook), hook, show_numbers=show_numbers)
     if price_per_credit is not None:
         preview = preview.priced(Price(per_credit=price_per_credit))

@@ -7,12 +7,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.api.credentials import Credentials, endpoint_problem
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.settings import data_path
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -27,6 +25,7 @@ LABELS: Mapping[str, str] = {
     "client_secret": "OAuth2 client secret",
     "account": "SMS account",
     "calls_per_minute": "Calls per minute",
+    "most_calls_per_minute": "Most calls per minute",
     "read_retry_seconds": "Seconds to retry reads",
     "timeout_seconds": "Seconds to wait for an answer",
 }
@@ -36,6 +35,9 @@ ACCOUNT_PATTERN = "^sms-[A-Za-z0-9-]+$"
 DEFAULT_CALLS_PER_MINUTE = 60
 
 MOST_CALLS_PER_MINUTE = 100_000
+
+#: Unless the connection names a number, calls per minute rise to so many times those to start with.
+DEFAULT_MOST_FACTOR = 4
 
 DEFAULT_READ_RETRY_SECONDS = 120
 
@@ -51,7 +53,8 @@ LEAST_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS = 5, 180
 class ConnectionSettings:
     """The fields of a connection, checked.
 
-    :param calls_per_minute: most calls of one key in any 60 seconds.
+    :param calls_per_minute: most calls of one key in any 60 seconds, to start with.
+    :param most_calls_per_minute: the number that it may rise to while OVH answers.
     :param read_retry_seconds: time for which a read is repeated while OVH is unavailable.
     :param timeout_seconds: time for which an answer may stay out.
     """
@@ -59,6 +62,7 @@ class ConnectionSettings:
     credentials: Credentials
     account: str
     calls_per_minute: int
+    most_calls_per_minute: int
     read_retry_seconds: int
     timeout_seconds: int
 
@@ -77,11 +81,14 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
     values["application_secret"] = _text(conn.password)
     values["account"] = account or values["account"]
     calls = _whole_number(values, "calls_per_minute", 1, MOST_CALLS_PER_MINUTE, DEFAULT_CALLS_PER_MINUTE)
+    most = _whole_number(
+        values, "most_calls_per_minute", calls[0], MOST_CALLS_PER_MINUTE, DEFAULT_MOST_FACTOR * calls[0]
+    )
     retry = _whole_number(values, "read_retry_seconds", 0, MOST_READ_RETRY_SECONDS, DEFAULT_READ_RETRY_SECONDS)
     wait = _whole_number(
         values, "timeout_seconds", LEAST_TIMEOUT_SECONDS, MOST_TIMEOUT_SECONDS, DEFAULT_TIMEOUT_SECONDS
     )
-    problems += [*_endpoint(values), *_keys(values), *_account(values), *calls[1], *retry[1], *wait[1]]
+    problems += [*_endpoint(values), *_keys(values), *_account(values), *calls[1], *most[1], *retry[1], *wait[1]]
     if problems:
         raise ConfigurationError(
             f"The connection {conn.conn_id!r} is not complete: {'; '.join(problems)}.",
@@ -93,18 +100,19 @@ def connection_settings(conn: Connection, account: str | None = None) -> Connect
         credentials=credentials,
         account=values["account"],
         calls_per_minute=calls[0],
+        most_calls_per_minute=most[0],
         read_retry_seconds=retry[0],
         timeout_seconds=wait[0],
     )
 
 
-def pacing_file(credentials: Credentials) -> Path:
-    """Return the file of the data folder by which all tasks of one key share its calls per minute.
+def turns_key(credentials: Credentials) -> str:
+    """Return the name of a key's queue of calls, which shows nothing of the key.
 
-    OVH counts calls by key, for all SMS accounts together. The name shows neither of them.
+    OVH counts calls by key, for all SMS accounts together.
     """
     key = f"{credentials.base_url()} {credentials.application_key or credentials.client_id}"
-    return data_path() / f".pacing-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def _extra(text: str | None) -> tuple[dict[str, Any], list[str]]:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
+from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.errors import OvhSmsError
-from ovh_sms.hooks.connection import ConnectionSettings, connection_settings, pacing_file
+from ovh_sms.hooks.connection import ConnectionSettings, connection_settings, turns_key
+from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.hooks.turns import ResultsQueue, record_wait
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
-__all__ = ["OvhSmsHook", "connection_settings"]
+__all__ = ["CallClass", "OvhSmsHook", "connection_settings"]
 
 #: Seconds that the Test button repeats each read: a person waits for it.
 TEST_SECONDS = 10.0
@@ -26,6 +30,8 @@ class OvhSmsHook(BaseHook):
 
     :param ovh_sms_conn_id: the connection of type ``ovh_sms``.
     :param account: SMS account to use instead of the connection's own.
+    :param call_class: the purpose of its calls, by which they get their turn: ``CallClass.WRITE`` for a task that
+        submits or orders; by default a task that waits, which lets all others go first.
     """
 
     conn_name_attr = "ovh_sms_conn_id"
@@ -33,8 +39,15 @@ class OvhSmsHook(BaseHook):
     conn_type = "ovh_sms"
     hook_name = "OVHcloud SMS"
 
-    def __init__(self, ovh_sms_conn_id: str = default_conn_name, *, account: str | None = None) -> None:
+    def __init__(
+        self,
+        ovh_sms_conn_id: str = default_conn_name,
+        *,
+        account: str | None = None,
+        call_class: CallClass = CallClass.POLL,
+    ) -> None:
         super().__init__()
+        self.call_class = call_class
         self.ovh_sms_conn_id = ovh_sms_conn_id
         self._account = account
 
@@ -54,7 +67,7 @@ class OvhSmsHook(BaseHook):
     @cached_property
     def client(self) -> OvhSmsClient:
         """The client of this hook's account, one for each hook and task."""
-        return _client(self.settings)
+        return self._client(self.settings, ResultsHook().url)
 
     async def aclient(self) -> OvhSmsClient:
         """Make a client in an event loop, as in a triggerer.
@@ -66,7 +79,8 @@ class OvhSmsHook(BaseHook):
         settings = self._settings_of(await self.aget_connection(self.ovh_sms_conn_id))
         for secret in settings.credentials.secrets:
             await amask_secret(secret)
-        return _client(settings)
+        url = await ResultsHook().aurl()
+        return self._client(settings, lambda: url)
 
     def get_conn(self) -> OvhSmsClient:
         """Return :attr:`client`, under the name that Airflow's hooks share."""
@@ -90,7 +104,9 @@ class OvhSmsHook(BaseHook):
         from ovh_sms.hooks.connection_check import ConnectionCheck
 
         try:
-            with _client(self.settings, RetryPolicy(total_seconds=TEST_SECONDS)) as client:
+            # A person waits for it, and it asks little.
+            hasty = {"retry": RetryPolicy(total_seconds=TEST_SECONDS), "call_class": CallClass.WRITE}
+            with self._client(self.settings, ResultsHook().url, **hasty) as client:
                 good, text = ConnectionCheck(client, uses_oauth2=self.settings.credentials.uses_oauth2).run()
             self.log.info("%s", text)  # Airflow's UI and command show no sentence of a test that passed
             return good, text
@@ -100,13 +116,16 @@ class OvhSmsHook(BaseHook):
     def _settings_of(self, conn: Connection) -> ConnectionSettings:
         return connection_settings(conn, self._account)
 
-
-def _client(settings: ConnectionSettings, retry: RetryPolicy | None = None) -> OvhSmsClient:
-    return OvhSmsClient(
-        credentials=settings.credentials,
-        account=settings.account,
-        calls_per_minute=settings.calls_per_minute,
-        pacing_file=pacing_file(settings.credentials),
-        read_timeout=settings.timeout_seconds,
-        retry=retry or RetryPolicy(total_seconds=settings.read_retry_seconds),
-    )
+    def _client(self, settings: ConnectionSettings, results: Callable[[], str], **changes: Any) -> OvhSmsClient:
+        given: dict[str, Any] = {
+            "credentials": settings.credentials,
+            "account": settings.account,
+            "calls_per_minute": settings.calls_per_minute,
+            "most_calls_per_minute": settings.most_calls_per_minute,
+            "turns": ResultsQueue(results, turns_key(settings.credentials)),
+            "call_class": self.call_class,
+            "on_turn": record_wait,
+            "read_timeout": settings.timeout_seconds,
+            "retry": RetryPolicy(total_seconds=settings.read_retry_seconds),
+        }
+        return OvhSmsClient(**given | changes)

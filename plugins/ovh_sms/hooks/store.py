@@ -44,17 +44,34 @@ class ResultsHook(BaseHook):
         """
         from ovh_sms.store.store import Store
 
-        return Store(self._url())
+        return Store(self.url())
 
     def get_conn(self) -> Store:
         """Return the store, under the name that Airflow's hooks share."""
         return self.store
 
-    def _url(self) -> str:
+    def url(self) -> str:
+        """Return the URL of the results database.
+
+        :raises ConfigurationError: the connection's type or fields do not name a usable database.
+        """
         from airflow.sdk.exceptions import AirflowNotFoundException
 
         try:
             connection = self.get_connection(self.results_conn_id)
+        except AirflowNotFoundException:
+            return default_url()
+        return connection_url(connection)
+
+    async def aurl(self) -> str:
+        """Return the URL of the results database in an event loop, as in a triggerer.
+
+        :raises ConfigurationError: the connection's type or fields do not name a usable database.
+        """
+        from airflow.sdk.exceptions import AirflowNotFoundException
+
+        try:
+            connection = await self.aget_connection(self.results_conn_id)
         except AirflowNotFoundException:
             return default_url()
         return connection_url(connection)

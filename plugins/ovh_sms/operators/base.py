@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from airflow.sdk import BaseOperator
 
+from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.clock import SystemClock
 from ovh_sms.errors import ConfigurationError, ResolutionRequired, Unavailable
 from ovh_sms.retry_policy import retry_policy, use_pool
@@ -44,6 +45,8 @@ class OvhSmsOperator(BaseOperator):
 
     template_fields: Sequence[str] = ("ovh_sms_conn_id", "account")
     ui_color = "#e6eefc"
+    #: The purpose of its calls, by which they get their turn: a step of a campaign or an order, unless it says another.
+    call_class: ClassVar[CallClass] = CallClass.WRITE
 
     def __init__(
         self,
@@ -75,7 +78,7 @@ class OvhSmsOperator(BaseOperator):
         """The hook to OVH."""
         from ovh_sms.hooks.sms import OvhSmsHook
 
-        return OvhSmsHook(self.ovh_sms_conn_id, account=self.account)
+        return OvhSmsHook(self.ovh_sms_conn_id, account=self.account, call_class=self.call_class)
 
     def resume(self, context: Context, event: Any = None, unavailable_since: str | None = None) -> Any:
         """Go on after a wait. The trigger only waited: everything is read anew.

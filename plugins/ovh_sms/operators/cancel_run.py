@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.operators.links import CancelledRunReportLink
 from ovh_sms.retry_policy import retry_policy
@@ -78,9 +79,8 @@ class CancelRunOperator(BaseOperator):
         withdrawn = left = 0
         # A run mostly submits from one account; the connection is the one that it used.
         for connection, account in sorted({(_connection(each), each.account) for each in attempts}):
-            cancelled = CancelRun(
-                client=OvhSmsHook(connection, account=account).client, store=store, clock=clock, log=self.log, **run
-            )
+            hook = OvhSmsHook(connection, account=account, call_class=CallClass.CANCEL)
+            cancelled = CancelRun(client=hook.client, store=store, clock=clock, log=self.log, **run)
             cancelled.drain(self.quiet_period)
             withdrawn += cancelled.withdrawn
             left += cancelled.left()

@@ -6,6 +6,7 @@ from functools import partial
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.operators.prepare_contacts import ContactsOperator
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class PreviewContactsOperator(ContactsOperator):
     :raises ContactsError: the list or the message's placeholders are wrong.
     :raises SourceUnavailable: a database, a server or a storage gave no complete answer.
     """
+
+    call_class = CallClass.COLLECT
 
     def __init__(
         self,

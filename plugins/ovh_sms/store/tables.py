@@ -211,6 +211,11 @@ figures = Table(
     Column("counts", JSON, nullable=False),
 )
 
+# The calls of one key that wait for their turn at OVH, and its calls per minute.
+turns = Table(
+    "ovh_sms_turns", metadata, Column("key", String(32), primary_key=True), Column("queue", JSON(none_as_null=True))
+)
+
 # One row, made with the tables: distinguishes this database from others, which do not know the messages sent.
 identity = Table(
     "ovh_sms_identity",

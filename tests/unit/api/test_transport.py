@@ -5,7 +5,6 @@ import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -45,9 +44,9 @@ def test_a_write_is_one_request_and_its_answer_is_read(serve: Serve) -> None:
     assert len(server.requests("POST")) == 1
 
 
-def test_a_write_that_would_wait_too_long_for_its_turn_is_not_made(serve: Serve, tmp_path: Path) -> None:
+def test_a_write_that_would_wait_too_long_for_its_turn_is_not_made(serve: Serve) -> None:
     # Reading OVH's time uses up the minute.
-    server, client = serve(http(200, SENT), calls_per_minute=1, pacing_file=tmp_path / "pacing")
+    server, client = serve(http(200, SENT), calls_per_minute=1)
     with pytest.raises(RateLimited, match="OVH was not called"):
         client.receivers.delete(1)
     assert server.requests("DELETE") == []

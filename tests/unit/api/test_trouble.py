@@ -91,6 +91,17 @@ def test_a_read_waits_out_a_limit_of_ovh(make_client: MakeClient, clock: FakeClo
     assert 1 <= clock.sleeps[0] <= 66
 
 
+def test_waiting_for_its_turn_takes_nothing_of_the_time_to_retry_a_read(
+    make_client: MakeClient, clock: FakeClock, sandbox: SandboxProcess
+) -> None:
+    client = make_client(calls_per_minute=1)
+    client.time()
+    sandbox.fault("status", method="GET", path="/sms", status=503)
+    start = clock.monotonic()
+    assert client.account.names()
+    assert clock.monotonic() - start > 2 * 60, "each try has waited for longer than reads are retried"
+
+
 def test_an_expired_account_is_an_error_of_its_own(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     sandbox.account(expired=True)
     for call in (client.account.get, lambda: client.jobs.submit(submission())):

@@ -81,6 +81,21 @@ class TestSettings:
         with pytest.raises(ConfigurationError, match="Calls per minute"):
             connection_settings(given)
 
+    @pytest.mark.parametrize(("most", "expected"), [(None, 120), ("", 120), (30, 30), ("500", 500), (100_000, 100_000)])
+    def test_calls_per_minute_rise_to_four_times_as_many_or_to_the_number_given(
+        self, most: object, expected: int
+    ) -> None:
+        assert connection_settings(self.with_most(most)).most_calls_per_minute == expected
+
+    @pytest.mark.parametrize("most", [29, 0, 100_001, "many"])
+    def test_most_calls_per_minute_are_not_fewer_than_those_to_start_with(self, most: object) -> None:
+        with pytest.raises(ConfigurationError, match="Most calls per minute must be a whole number from 30 to 100000"):
+            connection_settings(self.with_most(most))
+
+    def with_most(self, most: object) -> Connection:
+        given = {"login": "a", "password": "b", "endpoint": "ovh-eu", "consumer_key": "c", "account": "sms-ab12345-1"}
+        return connection(**given, calls_per_minute=30, most_calls_per_minute=most)
+
     @pytest.mark.parametrize("seconds", [4, 181, 0, -5, 7.5, "long"])
     def test_the_wait_for_an_answer_is_a_whole_number_in_bounds(self, seconds: object) -> None:
         given = connection(

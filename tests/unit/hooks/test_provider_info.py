@@ -116,6 +116,7 @@ def test_airflow_finds_the_installed_package(tmp_path: Path) -> None:
             "client_secret",
             "consumer_key",
             "endpoint",
+            "most_calls_per_minute",
             "read_retry_seconds",
             "timeout_seconds",
         ],

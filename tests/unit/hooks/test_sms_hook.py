@@ -1,22 +1,35 @@
 from __future__ import annotations
 
 import asyncio
-import struct
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import select
 
 from ovh_sms.errors import Unavailable
-from ovh_sms.hooks.connection import connection_settings, pacing_file
+from ovh_sms.hooks.connection import connection_settings, turns_key
 from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.store import tables
+from support.postgresql import new_database, postgresql_server
 from support.sandbox import SandboxProcess
+from support.stores import new_store
 from unit.hooks.connections import connection
+
+__all__ = ["postgresql_server"]
 
 Connect = Callable[..., None]
 
 ACCOUNT = "sms-sb00001-1"
+
+
+def use_results(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    to = urlsplit(url)
+    fields = {"conn_type": to.scheme.partition("+")[0], "host": to.hostname, "port": to.port, "login": to.username}
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_RESULTS", json.dumps({**fields, "schema": to.path.strip("/")}))
 
 
 class TestHook:
@@ -66,9 +79,9 @@ class TestHook:
         hook.client.account.get()
         hook.client.close()
         (file,) = (tmp_path / "data").iterdir()
-        assert file.name.startswith(".pacing-")
-        assert hook.settings.credentials.application_key not in file.name
-        (full_at,) = struct.unpack("<d", file.read_bytes())
+        assert file.name.startswith(".turns-")
+        assert hook.settings.credentials.application_key not in file.read_text() + file.name
+        made = json.loads(file.read_text())["rate"]["made"]
 
         async def trigger() -> None:
             client = await OvhSmsHook(account="sms-sb00001-2").aclient()
@@ -77,8 +90,38 @@ class TestHook:
 
         asyncio.run(trigger())
         assert list((tmp_path / "data").iterdir()) == [file], "another account of the same key, in a triggerer"
-        (later,) = struct.unpack("<d", file.read_bytes())
-        assert later >= full_at + 2 * 61 / 50 - 0.001, "two calls more: OVH's time and the account"
+        later = json.loads(file.read_text())["rate"]["made"]
+        assert later == made + 2, "two calls more: OVH's time and the account"
+
+    @pytest.mark.services
+    def test_in_postgresql_all_hosts_share_the_row_of_the_key(
+        self, connect_sandbox: Connect, postgresql_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        url = new_database(postgresql_server)
+        use_results(monkeypatch, url)
+        connect_sandbox()
+        store = new_store(url)
+        for folder in ("one host", "another"):
+            monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / folder))
+            hook = OvhSmsHook()
+            hook.client.account.get()
+            hook.client.close()
+        with store.database.reading() as connection:
+            (row,) = connection.execute(select(tables.turns)).all()
+        store.close()
+        assert (row.key, row.queue["rate"]["made"]) == (turns_key(hook.settings.credentials), 4)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_if_the_results_are_away_it_keeps_to_the_limit_by_itself(
+        self, connect_sandbox: Connect, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        connect_sandbox()
+        for url in ("postgresql://nobody@127.0.0.1:1/away", "mysql://nobody@127.0.0.1:1/no_results"):
+            caplog.clear()
+            use_results(monkeypatch, url)
+            hook = OvhSmsHook()
+            assert hook.test_connection()[0]
+            assert "for this task alone" in caplog.text
 
     def test_another_key_has_a_limit_of_its_own(self) -> None:
         one, other = (
@@ -87,7 +130,7 @@ class TestHook:
             )
             for key in ("one", "other")
         )
-        assert pacing_file(one.credentials) != pacing_file(other.credentials)
+        assert turns_key(one.credentials) != turns_key(other.credentials)
 
     def test_live_endpoints_are_live(self, connect: Connect) -> None:
         connect(login="a", password="b", extra={"endpoint": "ovh-eu", "consumer_key": "c", "account": "sms-x-1"})

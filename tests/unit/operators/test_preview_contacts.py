@@ -58,7 +58,7 @@ def test_a_preview_logs_everything_but_persons(
         assert personal not in log.text
         assert personal not in json.dumps(counts, ensure_ascii=False)
     assert [
-        path for path in (tmp_path / "data").iterdir() if not path.name.startswith((".pacing", "results.sqlite"))
+        path for path in (tmp_path / "data").iterdir() if not path.name.startswith((".turns", "results.sqlite"))
     ] == []
     assert sandbox.truth(account=sandbox.account_name)["accepted"] == 0
 

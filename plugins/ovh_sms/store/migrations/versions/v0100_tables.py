@@ -26,6 +26,7 @@ def downgrade() -> None:
     """Drop the tables, and with them the journal and every result."""
     for table in (
         "ovh_sms_identity",
+        "ovh_sms_turns",
         "ovh_sms_cancelled_runs",
         "ovh_sms_withdrawals",
         "ovh_sms_report_runs",
@@ -182,6 +183,7 @@ def _runs() -> None:
         sa.Column("run_id", sa.String(250), primary_key=True),
         sa.Column("at", UtcDateTime, nullable=False),
     )
+    op.create_table("ovh_sms_turns", sa.Column("key", sa.String(32), primary_key=True), sa.Column("queue", sa.JSON))
     op.create_table(
         "ovh_sms_identity",
         sa.Column("id", sa.String(32), primary_key=True),
