@@ -62,6 +62,7 @@ class ReceiptsWatch:
         self._budget = budget
         self._waiting: dict[Hashable, _Waiting] = {}
         self._account = AccountReceipts(client, clock)
+        self._account_failed = False  # it rests until a submission was read: OVH may refuse to count so much
 
     def __len__(self) -> int:
         """Return the number of submissions that wait."""
@@ -112,7 +113,9 @@ class ReceiptsWatch:
         if self._reads_account():
             oldest = min(each.since for each in self._waiting.values())
             held = any(each.held_at is not None for each in self._waiting.values())
+            self._account_failed = True
             self._account.read(oldest - _CREATED_BEFORE, with_pending=held)
+            self._account_failed = False
             return
         key, waiting = self._first()
         before = waiting.wait.message
@@ -136,8 +139,10 @@ class ReceiptsWatch:
                 waiting.read_at = at
             else:
                 waiting.due = was_due  # it keeps its place for another receipt, or the full read
+            self._account_failed = False
             return None
         self._read_fully(waiting, now)
+        self._account_failed = False
         waiting.read_at = at
         waiting.due = at + waiting.wait.pause(now)
         return waiting.wait.end(now)
@@ -150,7 +155,8 @@ class ReceiptsWatch:
         return self._account_due() <= max(first, self._clock.monotonic())
 
     def _account_due(self) -> float:
-        return self._account.read_at + ACCOUNT_SECONDS if len(self._waiting) >= MANY else math.inf
+        is_read = len(self._waiting) >= MANY and not self._account_failed
+        return self._account.read_at + ACCOUNT_SECONDS if is_read else math.inf
 
     def _pass_over_unmoved(self) -> None:
         """Put off the submissions that are due although nothing of the account moved since they were read."""
