@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,32 @@ def busy_key_row(name: str, folder: Path) -> dict[str, Any]:
     }
 
 
+def triggers_row(name: str, folder: Path) -> dict[str, Any]:
+    """Measure a triggerer in which campaigns wait; once, with a few of them, if each read in the loop's executor."""
+
+    def measured(waiting: int, how: str) -> dict[str, Any]:
+        home = Path(tempfile.mkdtemp(dir=folder))
+        command = [sys.executable, "-m", "bench.triggers", str(home), str(waiting), how]
+        environment = {**os.environ, "AIRFLOW_HOME": str(home / "airflow")}
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=900, env=environment)
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        print(f"  {how:<9}{waiting:5d} campaigns {found['foreign_p99_ms']:8.1f} ms", flush=True)
+        return {key: round(value, 1) for key, value in found.items()}
+
+    print(f"{name}: {TRIGGERS:,} waiting campaigns, 60 calls a minute", flush=True)
+    started = time.perf_counter()
+    found, few = measured(TRIGGERS, "watcher"), measured(FEW_TRIGGERS, "threads")
+    return {
+        "name": name,
+        **found,
+        "seconds": round(time.perf_counter() - started, 1),
+        "baseline": f"{FEW_TRIGGERS} that read in the executor",
+        "baseline_foreign_p99_ms": few["foreign_p99_ms"],
+        "baseline_calls_per_minute": few["calls_per_minute"],
+        "load": round(os.getloadavg()[0], 2),
+    }
+
+
 #: The rows of the report: how the list is made, its rows, and the engine to compare with.
 ROWS: dict[str, tuple[Callable[[Path, int], BenchList], int, str | None]] = {
     "contacts_1m": (write_list, MILLION, "obvious"),
@@ -122,8 +149,9 @@ ROWS: dict[str, tuple[Callable[[Path, int], BenchList], int, str | None]] = {
 ALREADY_SENT = "already_sent_1m"
 BUSY_KEY = "busy_key"
 WAITING, FEWER_WAITING = 24, 15
+TRIGGERS, FEW_TRIGGERS = 1000, 10
 #: Rows that are not about a contact list.
-OTHERS = {ALREADY_SENT: already_sent_row, BUSY_KEY: busy_key_row}
+OTHERS = {ALREADY_SENT: already_sent_row, BUSY_KEY: busy_key_row, "triggers_1000": triggers_row}
 NAMES = (*ROWS, *OTHERS)
 
 

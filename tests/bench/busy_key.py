@@ -41,7 +41,7 @@ def measure(folder: Path, waiting: int, *, with_classes: bool) -> dict[str, Any]
         sandbox.rate_limit(CALLS_PER_MINUTE)
         os.environ["OVH_SMS_DATA"] = str(folder / "data")
         os.environ["AIRFLOW_CONN_OVH_SMS_DEFAULT"] = connection(sandbox, calls_per_minute=CALLS_PER_MINUTE)
-        _use_store(folder / "data")
+        use_store(folder / "data")
         over = threading.Event()
         reports = [threading.Thread(target=_wait_for_receipts, args=(number, over)) for number in range(waiting)]
         for report in reports:
@@ -57,7 +57,8 @@ def measure(folder: Path, waiting: int, *, with_classes: bool) -> dict[str, Any]
     return {"seconds": seconds, "refused": refused.count}
 
 
-def _use_store(folder: Path) -> None:
+def use_store(folder: Path) -> None:
+    """Give this process a store, as Airflow's workers have one."""
     from airflow.sdk.execution_time import task_runner
 
     from ovh_sms.hooks.store_identity import StoreMark, variable_name

@@ -61,13 +61,17 @@ class Call:
 
 
 class AccountCalls:
-    """Makes the calls of one SMS account, which fills ``{account}`` in every path."""
+    """Makes the calls of one SMS account, which fills ``{account}`` in every path.
+
+    :ivar made: calls so far, each counted once, however often it was repeated.
+    """
 
     def __init__(self, transport: Transport, account: str) -> None:
         self.transport = transport
         self.account = account
         #: Templates of objects that OVH does not read several at a time.
         self.without_bulk: set[str] = set()
+        self.made = 0
 
     def make(
         self,
@@ -85,6 +89,7 @@ class AccountCalls:
         """Make one call and read its answer; ``values`` fill the parts of the path. See :class:`Call` for the rest."""
         values = {"account": self.account, **values}
         call = Call(method, template, values, query or {}, body, headers or {}, safe)
+        self.made += 1
         return self.transport.request(call, read, not_after=not_after)
 
 

@@ -66,7 +66,7 @@ class OvhSmsClient:
             policy=retry or RetryPolicy(),
             clock=clock,
         )
-        calls = AccountCalls(self._transport, account)
+        self._calls = calls = AccountCalls(self._transport, account)
         self.account_name = account
         self.account = AccountClient(calls)
         self.senders = SendersClient(calls)
@@ -77,6 +77,11 @@ class OvhSmsClient:
         self.outgoing = OutgoingClient(calls, self.documents)
         self.orders = OrdersClient(calls)
         self.rates = RatesClient(calls)
+
+    @property
+    def calls_made(self) -> int:
+        """Calls of this client so far, each counted once, however often it was repeated."""
+        return self._calls.made
 
     @property
     def is_sandbox(self) -> bool:

@@ -43,13 +43,19 @@ class OutgoingClient(SubClient):
         super().__init__(calls)
         self._documents = documents
 
-    def count(self, *, tag: str, delivery_receipt: int | None = None) -> int:
-        """Count the messages of one submission as they are now, without their list if OVH gives the number alone.
+    def count(
+        self, *, tag: str | None = None, delivery_receipt: int | None = None, created_from: datetime | None = None
+    ) -> int:
+        """Count messages as they are now, without their list if OVH gives the number alone.
         Source: GET ``/sms/{serviceName}/outgoing`` with pagination headers, which OVH may ignore, past its cache.
+
+        Each parameter leaves out the other messages, as in :meth:`ids`.
         """
-        query = {"tag": tag, "deliveryReceipt": delivery_receipt}
+        query = {"tag": tag, "deliveryReceipt": delivery_receipt, "creationDatetime.from": created_from}
         count = self._calls.make("GET", _OUTGOING, _count, query=query, headers=_COUNT_HEADERS)
-        return len(self.ids(tag=tag, delivery_receipt=delivery_receipt)) if count is None else count
+        if count is not None:
+            return count
+        return len(self.ids(tag=tag, delivery_receipt=delivery_receipt, created_from=created_from))
 
     def ids(
         self,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from airflow.sdk import BaseHook
 
@@ -67,20 +66,16 @@ class OvhSmsHook(BaseHook):
     @cached_property
     def client(self) -> OvhSmsClient:
         """The client of this hook's account, one for each hook and task."""
-        return self._client(self.settings, ResultsHook().url)
+        return client_of(self.settings, call_class=self.call_class)
 
-    async def aclient(self) -> OvhSmsClient:
-        """Make a client in an event loop, as in a triggerer.
-
-        The client itself blocks: call its methods with ``asyncio.to_thread``, one at a time.
-        """
+    async def asettings(self) -> ConnectionSettings:
+        """Read the connection in an event loop, as in a triggerer; a client that blocks belongs into a thread there."""
         from airflow.sdk.log import amask_secret
 
         settings = self._settings_of(await self.aget_connection(self.ovh_sms_conn_id))
         for secret in settings.credentials.secrets:
             await amask_secret(secret)
-        url = await ResultsHook().aurl()
-        return self._client(settings, lambda: url)
+        return settings
 
     def get_conn(self) -> OvhSmsClient:
         """Return :attr:`client`, under the name that Airflow's hooks share."""
@@ -105,8 +100,8 @@ class OvhSmsHook(BaseHook):
 
         try:
             # A person waits for it, and it asks little.
-            hasty = {"retry": RetryPolicy(total_seconds=TEST_SECONDS), "call_class": CallClass.WRITE}
-            with self._client(self.settings, ResultsHook().url, **hasty) as client:
+            retry = RetryPolicy(total_seconds=TEST_SECONDS)
+            with client_of(self.settings, call_class=CallClass.WRITE, retry=retry) as client:
                 good, text = ConnectionCheck(client, uses_oauth2=self.settings.credentials.uses_oauth2).run()
             self.log.info("%s", text)  # Airflow's UI and command show no sentence of a test that passed
             return good, text
@@ -116,16 +111,20 @@ class OvhSmsHook(BaseHook):
     def _settings_of(self, conn: Connection) -> ConnectionSettings:
         return connection_settings(conn, self._account)
 
-    def _client(self, settings: ConnectionSettings, results: Callable[[], str], **changes: Any) -> OvhSmsClient:
-        given: dict[str, Any] = {
-            "credentials": settings.credentials,
-            "account": settings.account,
-            "calls_per_minute": settings.calls_per_minute,
-            "most_calls_per_minute": settings.most_calls_per_minute,
-            "turns": ResultsQueue(results, turns_key(settings.credentials)),
-            "call_class": self.call_class,
-            "on_turn": record_wait,
-            "read_timeout": settings.timeout_seconds,
-            "retry": RetryPolicy(total_seconds=settings.read_retry_seconds),
-        }
-        return OvhSmsClient(**given | changes)
+
+def client_of(settings: ConnectionSettings, *, call_class: CallClass, retry: RetryPolicy | None = None) -> OvhSmsClient:
+    """Make a client. It blocks: in a triggerer it belongs into a thread of its own.
+
+    :param retry: how long it repeats a read; by default as the connection says.
+    """
+    return OvhSmsClient(
+        credentials=settings.credentials,
+        account=settings.account,
+        calls_per_minute=settings.calls_per_minute,
+        most_calls_per_minute=settings.most_calls_per_minute,
+        turns=ResultsQueue(ResultsHook().url, turns_key(settings.credentials)),
+        call_class=call_class,
+        on_turn=record_wait,
+        read_timeout=settings.timeout_seconds,
+        retry=retry or RetryPolicy(total_seconds=settings.read_retry_seconds),
+    )

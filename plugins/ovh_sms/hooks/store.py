@@ -63,19 +63,6 @@ class ResultsHook(BaseHook):
             return default_url()
         return connection_url(connection)
 
-    async def aurl(self) -> str:
-        """Return the URL of the results database in an event loop, as in a triggerer.
-
-        :raises ConfigurationError: the connection's type or fields do not name a usable database.
-        """
-        from airflow.sdk.exceptions import AirflowNotFoundException
-
-        try:
-            connection = await self.aget_connection(self.results_conn_id)
-        except AirflowNotFoundException:
-            return default_url()
-        return connection_url(connection)
-
 
 def default_url() -> str:
     """Return the URL of the results database if no connection names one."""

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Self
 
-from ovh_sms.errors import ApiError, Unavailable
 from ovh_sms.messaging.delivery_status import FINAL_RECEIPTS
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.clock import Clock
     from ovh_sms.sending.submission import Submission
-
-log = logging.getLogger(__name__)
 
 #: Shortest pause between two reads, in seconds.
 SHORTEST_PAUSE = 0.05
+
+#: The older a submission, the rarer it is read: after a twentieth of its age, at most after this.
+AGE_SHARE, LONGEST_INTERVAL = 20, timedelta(minutes=30)
+
+#: A submission whose messages were probably withdrawn is read at least so often before that is believed.
+WITHDRAWN_READS = 6
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,16 @@ class Awaited:
 
 
 def read_progress(client: OvhSmsClient, awaited: Awaited) -> Progress:
-    """Count the final messages of a submission.
+    """Count the final messages of a submission, in two to four calls.
 
     Source: GET ``/sms/{serviceName}/outgoing`` with the filters tag and deliveryReceipt.
     """
-    listed = client.outgoing.count(tag=awaited.tag)
+    listed, final = client.outgoing.count(tag=awaited.tag), 0
     # Finals are counted, as a message could change from one open receipt to another between two calls.
-    final = sum(client.outgoing.count(tag=awaited.tag, delivery_receipt=each) for each in FINAL_RECEIPTS)
+    for receipt in FINAL_RECEIPTS:
+        if not listed or final >= max(awaited.expected, listed):
+            break  # none is left for the other receipts
+        final += client.outgoing.count(tag=awaited.tag, delivery_receipt=receipt)
     surplus = 0 if awaited.accounted is None else max(0, listed - awaited.accounted)
     return Progress(expected=awaited.expected, listed=listed, final=final, surplus=surplus)
 
@@ -75,6 +79,8 @@ def read_progress(client: OvhSmsClient, awaited: Awaited) -> Progress:
 class WaitLimits:
     """How long to wait for the delivery receipts of a submission.
 
+    :param poll_interval: least time between two reads; it grows with the age of the submission.
+    :param submitted_at: from when its age is counted; ``None``: it stays young.
     :param opt_out_window: time to wait for late STOPs once every message is final.
     :param withdrawn_after: time without a pending message on the account after which missing messages are not waited
         for any more: they were withdrawn.
@@ -84,6 +90,13 @@ class WaitLimits:
     poll_interval: timedelta
     opt_out_window: timedelta
     withdrawn_after: timedelta = timedelta(minutes=30)
+    submitted_at: datetime | None = None
+
+    def interval(self, now: datetime) -> timedelta:
+        """Return the time between two reads of a submission as old as this one is."""
+        if self.submitted_at is None:
+            return self.poll_interval
+        return max(self.poll_interval, min((now - self.submitted_at) / AGE_SHARE, LONGEST_INTERVAL))
 
     @classmethod
     def of_submission(
@@ -102,10 +115,12 @@ class WaitLimits:
             poll_interval = timedelta(seconds=campaign.poll_interval_seconds)
         if opt_out_window is None:
             opt_out_window = timedelta(minutes=campaign.stop_window_minutes)
+        submitted_at = datetime.fromisoformat(submission.submitted_at)
         return cls(
-            deadline=datetime.fromisoformat(submission.submitted_at) + timeout,
+            deadline=submitted_at + timeout,
             poll_interval=poll_interval,
             opt_out_window=opt_out_window,
+            submitted_at=submitted_at,
         )
 
 
@@ -113,7 +128,7 @@ class WaitLimits:
 class WaitEnd:
     """The end of a wait, and the last progress in words."""
 
-    status: Literal["final", "withdrawn", "deadline", "surplus"]
+    status: Literal["final", "withdrawn", "deadline", "surplus", "ended_early", "free"]
     message: str
 
 
@@ -125,18 +140,13 @@ class ReceiptsWait:
         self._final_since: datetime | None = None
         self._withdrawn_since: datetime | None = None
         self._is_surplus = False
-        self.message = "no message was listed"
+        self._is_counted = False
+        self.message = "its messages are not counted yet"
 
-    def read(self, client: OvhSmsClient, awaited: Awaited, now: datetime) -> None:
-        """Read the progress at OVH once.
-
-        Source: GET ``/sms/{serviceName}/outgoing``; ``/jobs`` if messages are missing.
-
-        :raises Unavailable: OVH cannot be reached; the next read goes on.
-        """
-        progress = read_progress(client, awaited)
-        missing = not progress.is_final and progress.listed <= progress.final
-        self.add(now, progress, pending_anywhere=not missing or _has_pending(client))
+    def note_pending(self, messages: int) -> None:
+        """Note messages that are known to be pending, until all are counted."""
+        if not self._is_counted:
+            self.message = f"messages still pending: at least {messages}"
 
     def add(self, now: datetime, progress: Progress, *, pending_anywhere: bool) -> None:
         """Take one progress into account.
@@ -144,13 +154,18 @@ class ReceiptsWait:
         :param now: the moment of the progress, aware.
         :param pending_anywhere: whether a message of this submission, or any of the account, is still pending.
         """
-        self.message = str(progress)
+        self.message, self._is_counted = str(progress), True
         self._is_surplus = progress.surplus > 0
         self._final_since = (self._final_since or now) if progress.is_final else None
         self._withdrawn_since = None if pending_anywhere else (self._withdrawn_since or now)
 
+    @property
+    def is_over_soon(self) -> bool:
+        """Whether the wait ends if the next read finds nothing new."""
+        return self._is_surplus or self._final_since is not None or self._withdrawn_since is not None
+
     def end(self, now: datetime) -> WaitEnd | None:
-        """Return the end of the wait, or nothing while it goes on."""
+        """Return the end of the wait after a read, or nothing while it goes on."""
         limits = self._limits
         if self._is_surplus:  # those that still wait can be withdrawn, if a person knows it in time
             return WaitEnd("surplus", f"OVH made more messages than its answer accounts for: {self.message}")
@@ -158,38 +173,24 @@ class ReceiptsWait:
             return WaitEnd("final", self.message)
         if self._withdrawn_since is not None and now >= self._withdrawn_since + limits.withdrawn_after:
             return WaitEnd("withdrawn", f"No message is pending at OVH any more: {self.message}")
-        if now >= limits.deadline:
-            status: Literal["final", "deadline"] = "final" if self._final_since is not None else "deadline"
-            return WaitEnd(status, f"The deadline has come: {self.message}")
-        return None
+        return self.end_without_reading(now)
+
+    def end_without_reading(self, now: datetime) -> WaitEnd | None:
+        """Return the end of the wait if its deadline has come."""
+        if now < self._limits.deadline:
+            return None
+        status: Literal["final", "deadline"] = "final" if self._final_since is not None else "deadline"
+        return WaitEnd(status, f"The deadline has come: {self.message}")
 
     def pause(self, now: datetime) -> float:
         """Return the seconds until the next read, never past the deadline or the end of the opt-out window."""
         limits = self._limits
-        until = [limits.poll_interval, limits.deadline - now]
+        until = [limits.interval(now), limits.deadline - now]
         if self._is_surplus:
             until.append(timedelta(0))
         if self._final_since is not None:
             until.append(self._final_since + limits.opt_out_window - now)
+        if self._withdrawn_since is not None:
+            until.append(self._withdrawn_since + limits.withdrawn_after - now)
+            until.append(limits.withdrawn_after / WITHDRAWN_READS)
         return max(SHORTEST_PAUSE, min(until).total_seconds())
-
-
-def wait_for_receipts(client: OvhSmsClient, awaited: Awaited, limits: WaitLimits, *, clock: Clock) -> WaitEnd:
-    """Wait on this worker until every message of a submission is final, or the deadline has come."""
-    wait = ReceiptsWait(limits)
-    while (end := wait.end(now := clock.now())) is None:
-        try:
-            wait.read(client, awaited, now)
-            log.info("%s", wait.message)
-        except Unavailable as error:
-            log.warning("%s", error)
-        clock.sleep(wait.pause(now))
-    return end
-
-
-def _has_pending(client: OvhSmsClient) -> bool:
-    """Whether any message of the account is pending; ``True`` if that cannot be read: the deadline ends the wait."""
-    try:
-        return bool(client.jobs.pending_ids())
-    except ApiError:
-        return True

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator
 
+from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.clock import SystemClock
 from ovh_sms.retry_policy import retry_policy, use_pool
 from ovh_sms.sensors.soft_fail import skips_if
@@ -84,10 +85,13 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
     @cached_property
     def hook(self) -> OvhSmsHook:
-        """The hook to OVH, for the account of the submission."""
+        """The hook to OVH, for the account of the submission, to collect."""
+        return self._hook_to(CallClass.COLLECT)
+
+    def _hook_to(self, call_class: CallClass) -> OvhSmsHook:
         from ovh_sms.hooks.sms import OvhSmsHook
 
-        return OvhSmsHook(self._conn_id, account=self._sent.account)
+        return OvhSmsHook(self._conn_id, account=self._sent.account, call_class=call_class)
 
     def poke(self, context: Context) -> bool:
         """Read once whether every message is final."""
@@ -95,8 +99,9 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Read once, then wait in the triggerer."""
+        from ovh_sms.hooks.collect_now import tags_to_collect_now
+        from ovh_sms.sending.account_watch import wait_for_receipts
         from ovh_sms.sending.known_submission import check_known
-        from ovh_sms.sending.progress import wait_for_receipts
 
         with skips_if(self.soft_fail or self.never_fail):
             check_known(self._store, self._sent)
@@ -105,7 +110,13 @@ class CollectOutgoingSensor(BaseSensorOperator):
             if is_over or SystemClock().now() >= limits.deadline:
                 return self._collect(complete=progress.is_final)
             if not self.deferrable:
-                end = wait_for_receipts(self.hook.client, self._awaited(), limits, clock=SystemClock())
+                end = wait_for_receipts(
+                    self._hook_to(CallClass.POLL).client,
+                    self._awaited(),
+                    limits,
+                    clock=SystemClock(),
+                    collect_now=tags_to_collect_now,
+                )
                 return self._finish(context, end.status, end.message)
         self._defer(limits)
         raise AssertionError("defer() does not return")
@@ -137,6 +148,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
                 expected=awaited.expected,
                 accounted=awaited.accounted,
                 poll_interval=limits.poll_interval.total_seconds(),
+                submitted_at=self._sent.submitted_at,
                 ends_at=limits.deadline.isoformat(),
                 opt_out_window=limits.opt_out_window.total_seconds(),
             ),
@@ -147,8 +159,8 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
     def _finish(self, context: Context, status: str, message: str) -> dict[str, Any]:
         self.log.info("waited status=%s: %s", status, message)
-        # A message that was withdrawn meanwhile is not missing.
-        is_complete = status == "final" or (status in ("withdrawn", "surplus") and self.poke(context))
+        # A message that was withdrawn meanwhile is not missing. A person may end the wait for late STOPs alone.
+        is_complete = status == "final" or (status != "deadline" and self.poke(context))
         return self._collect(complete=is_complete)
 
     def _collect(self, *, complete: bool) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from ovh_sms.errors import Unavailable
 from ovh_sms.hooks.connection import connection_settings, turns_key
-from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.hooks.sms import CallClass, OvhSmsHook, client_of
 from ovh_sms.store import tables
 from support.postgresql import new_database, postgresql_server
 from support.sandbox import SandboxProcess
@@ -46,14 +46,13 @@ class TestHook:
         assert OvhSmsHook(account="sms-sb00001-2").client.account.get().name == "sms-sb00001-2"
         hook.client.close()
 
-    def test_a_client_for_the_triggerer(self, connect_sandbox: Connect) -> None:
+    def test_settings_for_the_triggerer(self, connect_sandbox: Connect) -> None:
         connect_sandbox()
 
         async def name() -> str:
-            client = await OvhSmsHook().aclient()
-            account = await asyncio.to_thread(client.account.get)
-            client.close()
-            return account.name
+            settings = await OvhSmsHook().asettings()
+            with client_of(settings, call_class=CallClass.POLL) as client:
+                return client.account.get().name
 
         assert asyncio.run(name()) == ACCOUNT
 
@@ -84,9 +83,9 @@ class TestHook:
         made = json.loads(file.read_text())["rate"]["made"]
 
         async def trigger() -> None:
-            client = await OvhSmsHook(account="sms-sb00001-2").aclient()
-            await asyncio.to_thread(client.account.get)
-            client.close()
+            settings = await OvhSmsHook(account="sms-sb00001-2").asettings()
+            with client_of(settings, call_class=CallClass.POLL) as client:
+                client.account.get()
 
         asyncio.run(trigger())
         assert list((tmp_path / "data").iterdir()) == [file], "another account of the same key, in a triggerer"
