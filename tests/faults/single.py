@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 #: Seconds of quiet_period, reconcile_timeout and read timeout, in the same order as the product's own 120, 1200, 60.
-RECONCILE_TIMES = (1.2, 6.0, 0.8)
+RECONCILE_TIMES = (1.2, 20.0, 0.8)
 ACCOUNT = "sms-sb00001-1"
 SEND = {"method": "POST", "path": "/sms/*/jobs"}
 ORDER = {"method": "POST", "path": "/order/sms/*/credits"}

@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 from ovh_sms.errors import ContactsError
 
 _PLACEHOLDER = re.compile(r"#([^\s#](?:[^#\r\n]*[^\s#])?)#")
+_WORD = re.compile(r"[A-Za-z0-9]+")
 _WITH_BLANKS = re.compile(r"#(?=([^#\r\n]+)#)")
 
 
@@ -33,6 +34,21 @@ def split_message(message: str) -> tuple[str, ...]:
     :returns: text, column, text, … text; a text may be empty.
     """
     return tuple(_PLACEHOLDER.split(message))
+
+
+def may_be_merged(message: str, text: str) -> bool:
+    """Return whether a text may be a message merged for somebody, even if some characters were replaced on the way.
+
+    :param message: the message before merging; its plain words of ASCII letters and digits must all be there, in order.
+    """
+    words = [word for part in split_message(message)[::2] for word in _WORD.findall(part)]
+    at = 0
+    for word in words:
+        at = text.find(word, at)
+        if at < 0:
+            return False
+        at += len(word)
+    return True
 
 
 def check_placeholders(message: str, columns: Collection[str]) -> None:

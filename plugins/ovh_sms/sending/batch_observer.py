@@ -26,6 +26,7 @@ class BatchObserver:
     """Makes the observations of one batch. One object for a task: a message that waits is read once.
 
     :param sender: the batch's sender; empty if receivers answer to a short number.
+    :param message: gives the text of an attempt before merging; ``None`` if it is not known.
     :param texts: gives the text of each receiver of an attempt; ``None`` if nobody knows them.
     """
 
@@ -34,6 +35,7 @@ class BatchObserver:
     clock: Clock
     quiet_period: timedelta
     sender: str
+    message: Callable[[Attempt], str | None]
     texts: Callable[[Attempt], Mapping[int, str] | None]
     #: The batch's messages that waited at the last observation.
     waiting: Sequence[PendingMessage] = field(default=(), init=False)
@@ -72,6 +74,7 @@ class BatchObserver:
         if self._pending is None:
             self._pending = PendingMatcher(
                 client=self.client,
+                message=self.message(attempt),
                 texts=self.texts(attempt),
                 sender=self.sender,
                 since=datetime.fromisoformat(_snapshot(attempt)["ovh_time"]),

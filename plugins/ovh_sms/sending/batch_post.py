@@ -218,6 +218,11 @@ class BatchPost:
             write_numbers(self.planned.folder / UNEXPECTED, unexpected)
         return replace(submission, unexpected=len(unexpected))
 
+    def _message(self, attempt: Attempt) -> str | None:
+        """The text of an attempt before merging; ``None`` if the request has another one now."""
+        same = _snapshot(attempt).get("message_digest") == self.planned.plan.message_digest
+        return self.planned.request.message if same else None
+
     def _texts(self, attempt: Attempt) -> Mapping[int, str] | None:
         """The text of each receiver of an attempt; ``None`` if its list or its request is not known here."""
         rows = None if self.differences(_snapshot(attempt)) else self._rows
@@ -231,6 +236,7 @@ class BatchPost:
             clock=self.clock,
             quiet_period=self.quiet_period,
             sender=self.planned.request.sender or "",
+            message=self._message,
             texts=self._texts,
         )
 

@@ -219,6 +219,7 @@ class CancelRun:
         waiting = (first.snapshot or {}).get("waiting")
         return PendingMatcher(
             client=self.client,
+            message=None,  # its attempts may have several
             texts=self._texts(attempts),
             sender=(attempts[0].snapshot or {}).get("sender", ""),
             since=_ovh_time(first),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ovh_sms.messaging.mail_merge import may_be_merged
 from ovh_sms.sending.receiver_files import digits
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class PendingMatch:
 class PendingMatcher:
     """Finds the waiting messages of one batch by sender, receiver, text and time.
 
+    :param message: the text before merging; ``None`` if it is not known.
     :param texts: each receiver's text by E.164 digits; ``None`` if the receivers are not known.
     :param sender: the batch's sender; empty if receivers answer to a short number.
     :param since: OVH's own time when the batch was about to be submitted, aware, a whole second.
@@ -52,6 +54,7 @@ class PendingMatcher:
     """
 
     client: OvhSmsClient
+    message: str | None
     texts: Mapping[int, str] | None
     sender: str
     since: datetime
@@ -90,6 +93,8 @@ class PendingMatcher:
         if message.id in self.ids_of_others:
             return others
         if (self.sender and message.sender != self.sender) or (self.until and message.created >= self.until):
+            return others
+        if self.message is not None and not may_be_merged(self.message, message.message):
             return others
         if self.texts is None:
             return "ambiguous"

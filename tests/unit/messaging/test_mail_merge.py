@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ovh_sms.errors import ContactsError
-from ovh_sms.messaging.mail_merge import check_placeholders, placeholders, render
+from ovh_sms.messaging.mail_merge import check_placeholders, may_be_merged, placeholders, render
 
 GUIDE = "Bonjour #prenom# #nom#, votre commande va être livrée à l’adresse : #adresse# . Cordialement."
 
@@ -27,6 +27,20 @@ def test_message_of_the_guide() -> None:
 )  # fmt: skip
 def test_what_is_a_placeholder(message: str, names: tuple[str, ...]) -> None:
     assert placeholders(message) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "may_be"),
+    [
+        ("Bonjour Anna, l'ete a Lyon: -20 %", True),
+        ("Bonjour , l'?t?  Lyon: -20 % STOP au 36180", True),
+        ("Bonjour Anna, l'hiver à Lyon: -20 %", False),
+        ("Promo -20 %", False),
+        ("bonjour Anna, l'été à Lyon: -20 %", False),
+    ],
+)
+def test_only_a_text_with_the_words_of_the_message_may_be_it(text: str, may_be: bool) -> None:
+    assert may_be_merged("Bonjour #prenom#, l'été à #ville#: -20 %", text) is may_be
 
 
 def test_unknown_placeholder_names_it_and_what_there_is() -> None:

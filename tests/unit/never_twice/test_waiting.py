@@ -111,6 +111,20 @@ def test_lists_by_address_do_not_adopt_each_other(sandbox: SandboxProcess, reach
         green_only_with_messages(sandbox, lambda: send(**given), before=3, after=6)
 
 
+def test_another_text_is_not_taken_for_that_of_a_list_by_address(sandbox: SandboxProcess) -> None:
+    # its receivers are unknown here, but not what every one of them reads
+    with web() as server:
+        server.answers["/a.csv"] = (200, "text/csv", b"number\n+33639980170\n+33639980171")
+        upload = UploadReceiversOperator(task_id="a", csv_url=f"{server.url}/a.csv", records=2)
+        uploaded = upload.execute(context(task_id="a"))
+    given = {"numbers": None, "receivers": uploaded, "message": "Bonjour, l'été arrive", **LATER}
+    sandbox.fault("reset_before", **SUBMIT_CALL)
+    with pytest.raises(OutcomeUnknown):
+        send(**given)
+    others_send(message="Bonjour, l'hiver arrive")
+    assert sent_by_us(sandbox, send(**given)) == 2
+
+
 def others_send(receivers: Sequence[str] = NUMBERS, *, delay_minutes: int = 60, message: str = "Bonjour") -> None:
     """Another program sends our text from our sender."""
     given = {"sender": "MYSHOP", "stop_clause": False, "tag": "others", "receivers": receivers}
