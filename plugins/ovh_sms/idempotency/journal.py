@@ -96,9 +96,13 @@ class Journal:
         """
         self.store.cancelled_runs.refuse(self.identity.dag_id, self.identity.run_id)
 
-    def has_others_in_flight(self, attempt: Attempt) -> bool:
-        """Return whether waiting messages may now be those of another run whose answer is not known."""
-        return self.store.attempts.count_in_flight(attempt, _claimed_at(attempt) - RIVAL_WINDOW) > 0
+    def may_be_of_others(self, attempt: Attempt, messages: Sequence[tuple[str, str]]) -> list[bool]:
+        """Say of each waiting message whether it may now be that of another run whose answer is not known.
+
+        :param messages: number and text of each.
+        """
+        others = self.store.attempts.in_flight(attempt, _claimed_at(attempt) - RIVAL_WINDOW)
+        return self.store.attempt_receivers.may_have(others, messages) if messages else []
 
     def message_ids_of_others(self, attempt: Attempt) -> tuple[set[int], set[int]]:
         """Return OVH's ids of other batches' messages: submitted certainly before this one, and the rest."""

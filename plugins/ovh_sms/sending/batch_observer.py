@@ -80,7 +80,7 @@ class BatchObserver:
                 since=datetime.fromisoformat(_snapshot(attempt)["ovh_time"]),
             )
         # Each time anew: others may have submitted since the last observation.
-        self._pending.contested = self.journal.has_others_in_flight(attempt)
+        self._pending.contested = lambda messages: self.journal.may_be_of_others(attempt, messages)
         before, self._pending.ids_of_others = self.journal.message_ids_of_others(attempt)
         self._pending.ids_before = before | unpack_ids(_snapshot(attempt)["waiting"]["ids"])
         return self._pending.match()

@@ -101,7 +101,7 @@ class BatchPost:
 
     def snapshot(self) -> dict[str, Any]:
         """Record the submission, and the account right before: it shows a batch that OVH does not list."""
-        witness = self._observer.witness.snapshot(is_one_of_many=self.planned.plan.batches > 1)
+        witness = self._observer.witness.snapshot()
         return {
             **self.planned.plan.to_xcom(),
             "request": self.planned.request.fingerprint(),

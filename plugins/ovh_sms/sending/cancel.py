@@ -159,8 +159,8 @@ class CancelRun:
         self._matcher.ids_of_others = self.store.attempts.message_ids_of_others(self.client.account_name, tags)
         claimed = min(each.claimed_at for each in attempts if each.claimed_at)
         # Of another message nobody expects the very same text to the very same people: a cancellation must cancel.
-        others = self.store.attempts.count_in_flight(attempts[0], claimed - RIVAL_WINDOW, same_message=True)
-        self._matcher.contested = others > 0
+        others = self.store.attempts.in_flight(attempts[0], claimed - RIVAL_WINDOW, same_message=True)
+        self._matcher.contested = lambda messages: self.store.attempt_receivers.may_have(others, messages)
         found = self._matcher.match()
         if found is None:
             raise ConfigurationError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -47,7 +47,8 @@ class PendingMatcher:
     :param sender: the batch's sender; empty if receivers answer to a short number.
     :param since: OVH's own time when the batch was about to be submitted, aware, a whole second.
     :param until: OVH's own time when a later batch of the same kind may have started; ``None`` if there is none.
-    :param contested: whether another batch may have made the same messages, so that none is certainly this one's.
+    :param contested: says of each message, by number and text, whether another batch may have made the same, so that it
+        is not certainly this one's.
     :param ids_before: OVH's ids of messages that are certainly older than the batch: they are not even read.
 
     The last three may be set anew before each :meth:`match`. A message is read once: it does not change while it waits.
@@ -59,7 +60,7 @@ class PendingMatcher:
     sender: str
     since: datetime
     until: datetime | None = None
-    contested: bool = False
+    contested: Callable[[Sequence[tuple[str, str]]], Sequence[bool]] = lambda messages: [False] * len(messages)
     ids_before: Collection[int] = frozenset()
     ids_of_others: Collection[int] = frozenset()
     _known: dict[int, PendingMessage] = field(default_factory=dict, init=False)
@@ -84,6 +85,11 @@ class PendingMatcher:
         for each in waiting:
             if each in self._known and (kind := self._kind(self._known[each])):
                 found[kind].append(self._known[each])
+        candidates, found["ours"] = found["ours"], []
+        texts = self.texts or {}
+        contested = self.contested([(each.receiver, texts[digits(each.receiver)]) for each in candidates])
+        for message, is_contested in zip(candidates, contested, strict=True):
+            found["ambiguous" if is_contested else "ours"].append(message)
         return PendingMatch(**found, truncated=truncated)
 
     def _kind(self, message: PendingMessage) -> str:
@@ -101,7 +107,7 @@ class PendingMatcher:
         text = self.texts.get(digits(message.receiver))
         if text is None:
             return others
-        is_certain = not is_older and not self.contested and _is_text(message.message, text)
+        is_certain = not is_older and _is_text(message.message, text)
         return "ours" if is_certain else "ambiguous"
 
 

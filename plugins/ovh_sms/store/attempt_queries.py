@@ -147,12 +147,13 @@ class AttemptQueries(Repository):
             )
             return {each: claimed for ids, claimed in connection.execute(query) for each in ids}
 
-    def count_in_flight(self, attempt: Attempt, since: datetime, *, same_message: bool = False) -> int:
-        """Count the batches of other runs since a moment whose message ids are not known: they may pass for this one's.
+    def in_flight(self, attempt: Attempt, since: datetime, *, same_message: bool = False) -> list[tuple[str, int]]:
+        """List the batches of other runs since a moment whose message ids are not known: they may pass for this one's.
 
         :param same_message: only those of the same message before merging.
+        :returns: tag and number of each attempt.
         """
-        query = select(func.count()).where(
+        query = select(_table.c.tag, _table.c.attempt).where(
             _table.c.account == attempt.account,
             _table.c.kind == BATCH,
             LIVE,
@@ -163,7 +164,7 @@ class AttemptQueries(Repository):
         if same_message:
             query = query.where(_table.c.message_digest == attempt.message_digest)
         with self.database.reading() as connection:
-            return int(connection.execute(query).scalar_one())
+            return [(tag, number) for tag, number in connection.execute(query)]
 
     def _list(
         self, *where: ColumnElement[bool], order_by: Sequence[ColumnElement[Any]], limit: int | None = None

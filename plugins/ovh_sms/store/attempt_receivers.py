@@ -84,6 +84,27 @@ class AttemptReceivers(Repository):
         with self.database.reading() as connection:
             return earlier_attempts(connection, rule, now=shared_time(connection, self.clock))
 
+    def may_have(self, attempts: Sequence[tuple[str, int]], messages: Sequence[tuple[str, str]]) -> list[bool]:
+        """Say of each message whether one of several attempts may have made it; one of unknown receivers may.
+
+        :param attempts: tag and number of each.
+        :param messages: number and text of each.
+        """
+        import numpy as np
+
+        from ovh_sms.contacts.receiver_digests import ReceiverDigester
+
+        secret, found = Identity(self.database, self.clock).secret(), np.zeros(len(messages), dtype=bool)
+        with self.database.reading() as connection:
+            for tag, attempt in attempts:
+                query = select(_table.c.message_key).where(_table.c.tag == tag, _table.c.attempt == attempt)
+                key = connection.execute(query).scalar()
+                if key is None:
+                    return [True] * len(messages)
+                digester = ReceiverDigester.of_message_key(secret, key)
+                found |= np.isin(digester.of_rows([("number", "text"), *messages]), _read(connection, tag, attempt))
+        return [bool(each) for each in found]
+
     def forget(self, tag: str, digests: Digests) -> int:
         """Forget receivers who do not get the message; see :func:`forget`."""
         with self.database.writing() as connection:

@@ -125,6 +125,17 @@ def test_another_text_is_not_taken_for_that_of_a_list_by_address(sandbox: Sandbo
     assert sent_by_us(sandbox, send(**given)) == 2
 
 
+def test_two_lost_batches_of_one_text_are_distinguished_by_their_receivers(sandbox: SandboxProcess) -> None:
+    runs = {"a": {"numbers": NUMBERS[:2]}, "b": {"numbers": NUMBERS[2:]}}
+    sandbox.fault("lost_answer", times=2, **SUBMIT_CALL)
+    for run_id, given in runs.items():
+        with pytest.raises(OutcomeUnknown):
+            send(run_id=run_id, campaign=run_id, **given, **LATER)
+    for run_id, given in runs.items():
+        assert send(run_id=run_id, campaign=run_id, **given, **LATER)["submitted"] == len(given["numbers"])
+    assert once(sandbox) == 5
+
+
 def others_send(receivers: Sequence[str] = NUMBERS, *, delay_minutes: int = 60, message: str = "Bonjour") -> None:
     """Another program sends our text from our sender."""
     given = {"sender": "MYSHOP", "stop_clause": False, "tag": "others", "receivers": receivers}
@@ -150,7 +161,7 @@ def test_the_same_from_another_program_just_before_is_not_adopted(sandbox: Sandb
 def test_the_same_from_before_that_ovh_listed_late_is_neither_adopted_nor_taken_for_nothing(
     sandbox: SandboxProcess,
 ) -> None:
-    sandbox.fault("late_listing", seconds=2, **SUBMIT_CALL)
+    sandbox.fault("late_listing", seconds=6, **SUBMIT_CALL)
     others_send()
     never_reaches(sandbox, **LATER)
     question = asked(lambda: send(**LATER))
