@@ -161,10 +161,12 @@ def test_the_same_from_another_program_just_before_is_not_adopted(sandbox: Sandb
 def test_the_same_from_before_that_ovh_listed_late_is_neither_adopted_nor_taken_for_nothing(
     sandbox: SandboxProcess,
 ) -> None:
-    sandbox.fault("late_listing", seconds=6, **SUBMIT_CALL)
+    # listed after the snapshot, and before nothing was found for a quiet period
+    sandbox.fault("late_listing", seconds=4, **SUBMIT_CALL)
+    slowly = {"quiet_period": timedelta(seconds=4), "reconcile_timeout": timedelta(seconds=10), **LATER}
     others_send()
-    never_reaches(sandbox, **LATER)
-    question = asked(lambda: send(**LATER))
+    never_reaches(sandbox, **slowly)
+    question = asked(lambda: send(**slowly))
     assert "cannot be distinguished; 0 are certain" in question.says
 
 
