@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _INSIDE_QUOTES = re.compile(r'(?:[^"]+|"")*+')
+_INSIDE_A_WORD, _INCHES = re.compile(r'\w"\w'), re.compile(r'[^"]*\d" [^"]*')
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
@@ -13,14 +14,23 @@ def line_breaks_in(value: str) -> list[str]:
     return _LINE_BREAK.split(value) if "\n" in value or "\r" in value else [value]
 
 
+def fields_of(line: str, separator: str) -> list[str]:
+    """Split a line alone; quotes that stay open at its end are ignored."""
+    text = line.rstrip("\r\n")
+    if '"' not in text:
+        return text.split(separator)
+    scan = QuotedScan(separator)
+    return scan.fields if scan.feed(text) and not scan.malformed else text.split(separator)
+
+
 class QuotedScan:
     """Splits one record with quotes, fed line by line until ``feed`` returns True."""
 
     def __init__(self, separator: str) -> None:
         self.fields: list[str] = []
         self.malformed = False
-        #: Whether a field ends with a quote that it does not begin with, as the end of a value in quotes does.
-        self.ends_in_odd_quotes = False
+        #: Whether a field that is not in quotes holds one that nobody writes: not a pair around words, no inches.
+        self.stray_quote = False
         self._separator = separator
         self._open: list[str] | None = None
 
@@ -49,8 +59,8 @@ class QuotedScan:
 
     def _unquoted(self, field: str) -> None:
         self.fields.append(field)
-        if field.rstrip().endswith('"') and field.count('"') % 2:
-            self.ends_in_odd_quotes = True
+        if '"' in field and (_INSIDE_A_WORD.search(field) or (field.count('"') % 2 and not _INCHES.fullmatch(field))):
+            self.stray_quote = True
 
     def _inside(self, line: str, at: int) -> int:
         """Read on inside quotes; returns as :meth:`_field` does."""

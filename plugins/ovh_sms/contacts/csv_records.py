@@ -14,12 +14,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ovh_sms.contacts.csv_fields import QuotedScan, line_breaks_in
+from ovh_sms.contacts.csv_fields import QuotedScan, fields_of, line_breaks_in
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 #: Most lines that one quoted record may span.
 MAX_LINES = 100
-_NUMBER_DIGITS = 6
+_NUMBER_DIGITS, _FULL_NUMBER_DIGITS = 6, 8
 
 
 class RowForm(NamedTuple):
@@ -35,6 +35,11 @@ class RowForm(NamedTuple):
     fields: int
     number_index: int
     used: frozenset[int] = frozenset()
+
+    def begins_a_row(self, fields: Sequence[str]) -> bool:
+        """Return whether the number's field is hardly anything else: no amount, and no date."""
+        number = fields[self.number_index] if len(fields) > self.number_index else ""
+        return is_number_like(number, _FULL_NUMBER_DIGITS) and "," not in number and "/" not in number
 
     def has_number(self, fields: Sequence[str]) -> bool:
         """Return whether the number's field seems to be one."""
@@ -75,7 +80,7 @@ class RecordReader:
         self.form = form
         self._lines = iter(lines)
         self._again: deque[str] = deque()
-        self._ahead = ahead
+        self._ahead, self._text = ahead, ""
         self._line = 0
         #: Lines to come that quotes have swallowed.
         self.swallowed = 0
@@ -111,7 +116,7 @@ class RecordReader:
             return record
         if after_remnant and 0 in form.used and form.number_index:
             return record._replace(fault=RejectReason.SPLIT_ROW)
-        fault = _misfit(record.fields, text, form) or self._cut(record.fields, text, form)
+        fault = _misfit(record.fields, text, form) or self._cut(record.fields, form)
         if fault:
             return Record(start, self._split(text) if self._line == start else record.fields, fault)
         return record._replace(fields=record.fields + [""] * (form.width - len(record.fields)))
@@ -125,9 +130,9 @@ class RecordReader:
         return text.rstrip("\r\n").split(self.separator)
 
     def _take(self) -> str:
-        text = self._again.popleft() if self._again else next(self._lines)
+        self._text = self._again.popleft() if self._again else next(self._lines)
         self._line += 1
-        return text
+        return self._text
 
     def _next_text(self) -> str:
         """The next line that is not blank, without taking it."""
@@ -154,12 +159,16 @@ class RecordReader:
             closed = scan.feed(taken[-1])
         if closed and not scan.malformed:
             if not self._swallows_rows(scan.fields):
-                stray = self.form and scan.ends_in_odd_quotes
-                return Record(start, scan.fields, RejectReason.BROKEN_ROW if stray else None)
+                return Record(start, scan.fields, self._stray_quote(scan))
             self.swallowed = len(taken) - 1
         self._again.extendleft(reversed(taken[1:]))
         self._line = start
         return Record(start, self._split(text), RejectReason.BROKEN_ROW)
+
+    def _stray_quote(self, scan: QuotedScan) -> RejectReason | None:
+        if self.form is None or not scan.stray_quote:
+            return None
+        return RejectReason.LOST_SEPARATOR if len(scan.fields) < self.form.width else RejectReason.BROKEN_ROW
 
     def _swallows_rows(self, fields: Sequence[str]) -> bool:
         """Return whether a field of several lines holds somebody's number where the number's column is."""
@@ -179,31 +188,37 @@ class RecordReader:
                     return True
         return False
 
-    def _cut(self, fields: Sequence[str], text: str, form: RowForm) -> RejectReason | None:
+    def _cut(self, fields: Sequence[str], form: RowForm) -> RejectReason | None:
         """Return the fault of a row whose last value may go on in the next line, without quotes."""
         last = min(len(fields), form.width) - 1
-        if form.width == 1 or max(form.used, default=-1) < last or text.rstrip().endswith('"'):
+        most = max(form.used, default=-1)
+        if form.width == 1 or most < last:
             return None
+        if most >= len(fields) and not self._text.endswith(("\n", "\r")):
+            return RejectReason.BROKEN_ROW  # the file is cut off
         following = self._next_text()
-        if '"' in following or not following.strip():
+        others = fields_of(following, form.separator)
+        if form.begins_a_row(others) or not any(other.strip() for other in others):
             return None
-        others = following.rstrip("\r\n").split(form.separator)
-        if form.has_number(others) or not any(other.strip() for other in others):
+        whole = self._text.rstrip().endswith('"') and others[0].strip()
+        if whole and (len(fields) >= form.width or following.count('"') % 2 == 0):
             return None
         together = len(fields) + len(others) - 1
         nameless = len(others) > form.number_index and not others[form.number_index].strip()
-        cut = together == form.fields if nameless else together <= form.fields
+        cut = together == form.fields if nameless else together <= form.fields or len(fields) < form.width
         return RejectReason.SPLIT_ROW if cut else None
 
 
-def is_number_like(text: str) -> bool:
+def is_number_like(text: str, digits: int = _NUMBER_DIGITS) -> bool:
     """Return whether a field seems to be a phone number, readable or not."""
-    return sum(map(str.isdigit, text)) >= _NUMBER_DIGITS and not any(map(str.isalpha, text))
+    return sum(map(str.isdigit, text)) >= digits and not any(map(str.isalpha, text))
 
 
 def is_remnant(text: str, form: RowForm) -> bool:
-    """Return whether a line is a single field without quotes, in a list of several columns."""
-    return form.width > 1 and form.separator not in text and '"' not in text and bool(text.strip())
+    """Return whether a line is a single field that is not in quotes, in a list of several columns."""
+    if form.width == 1 or form.separator in text or text.count('"') % 2:  # an odd quote ends a value of several lines
+        return False
+    return not text.lstrip().startswith('"') and bool(text.strip())
 
 
 def _misfit(fields: Sequence[str], text: str, form: RowForm) -> RejectReason | None:

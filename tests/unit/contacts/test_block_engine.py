@@ -156,7 +156,7 @@ def test_misread_values_are_found_and_repaired_alike(values: list[str], policies
 def test_a_row_counts_once_for_a_character_in_several_of_its_values(tmp_path: Path) -> None:
     rows = ["0639980000;êç;ê", "12;ê;ï", "0639980001;Zoé;ê\u00a0", "0639980002;\u200b;", "a;ê"]
     made = check_same(
-        "\n".join(["numero;prenom;note", *rows]).encode(),
+        "\n".join(["numero;prenom;note", *rows, ""]).encode(),
         message="#note# #prenom#",
         stop_clause=True,
         options=ContactOptions(allow_fiction=True, transliterate=True, empty_text="client"),

@@ -79,7 +79,7 @@ def test_text_behind_a_closing_quote_is_broken() -> None:
 
 
 def test_a_quote_that_ends_a_field_but_does_not_begin_it_is_broken() -> None:
-    assert faults('a";1\n5" b;1\n"a""";1\n', 2) == [(1, "broken_row"), (2, ""), (3, "")]
+    assert faults('a";1\n5" b c;1\n"a""";1\n', 2) == [(1, "broken_row"), (2, ""), (3, "")]
 
 
 @pytest.mark.parametrize(
