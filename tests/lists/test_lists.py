@@ -24,6 +24,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from ovh_sms.campaign.contacts_source import Contacts
+from ovh_sms.contacts import csv_blocks
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest, PreparationResult, prepare_contacts
 from ovh_sms.contacts.preparation_log import log_preparation
@@ -100,6 +101,18 @@ def sentences(wanted: str | tuple[str, ...] | None) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("path", CASES, ids=name_of)
 def test_list(path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    check(path, tmp_path, caplog)
+
+
+@pytest.mark.parametrize("path", [path for path in CASES if path.with_suffix(".csv").exists()], ids=name_of)
+def test_list_read_a_few_bytes_at_a_time(
+    path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_blocks, "BLOCK_BYTES", 20)
+    check(path, tmp_path, caplog)
+
+
+def check(path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "ovh_sms")
     case = Case.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     error, found, rejected = "", None, None
