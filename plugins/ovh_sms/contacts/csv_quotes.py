@@ -45,10 +45,13 @@ class LineSorter:
         starts = np.concatenate(([0], ends[:-1]))
         separators = np.flatnonzero(data == self._byte)
         cuts = np.searchsorted(separators, ends)
-        plain = np.diff(cuts, prepend=0) == self._form.fields - 1
+        inside = np.diff(cuts, prepend=0)
+        plain = inside == self._form.fields - 1
         quotes = np.flatnonzero(data == _QUOTE)
         plain[self._hard_lines(data, ends, separators, quotes)] = False
-        self._exclude_neighbours(block, plain, np.flatnonzero(_filled(data, starts, ends)))
+        matters = ~plain & (inside == 0)
+        matters[np.searchsorted(ends, quotes, side="right")] = True
+        self._exclude_neighbours(block, plain, matters & ~plain, np.flatnonzero(_filled(data, starts, ends)))
         records, end = self._read(block, starts, ends, plain)
         keep = np.repeat(plain, ends - starts)
         keep[quotes] = False
@@ -61,19 +64,23 @@ class LineSorter:
         form = self._form
         if not form.used or form.width == 1:
             return True
-        return not block.after_remnant and (not block.ahead or block.ahead.count(form.separator) == form.fields - 1)
+        return not block.after_remnant and (
+            not block.ahead or ('"' not in block.ahead and form.separator in block.ahead)
+        )
 
-    def _exclude_neighbours(self, block: LineBlock, plain: Any, rows: Any) -> None:
-        """Read the lines beside one that is not plain like that one, as they may belong together."""
+    def _exclude_neighbours(self, block: LineBlock, plain: Any, matters: Any, rows: Any) -> None:
+        """Read the lines beside a field alone, or beside quotes that are not plain, one by one: they may be one row.
+
+        :param matters: such lines.
+        :param rows: lines that are not blank.
+        """
         if not self._form.used or not len(rows):
             return
-        before = plain[rows]
-        alone = before.copy()
-        alone[1:] &= before[:-1]
-        alone[:-1] &= before[1:]
+        together = matters[rows]
+        plain[rows[1:][together[:-1]]] = False
+        plain[rows[:-1][together[1:]]] = False
         if not self.stands_alone(block):
-            alone[0] = alone[-1] = False
-        plain[rows] = alone
+            plain[rows[[0, -1]]] = False
 
     def _hard_lines(self, data: Any, ends: Any, separators: Any, quotes: Any) -> Any:
         """Lines with a quote that is not alone around a whole field without separators."""
