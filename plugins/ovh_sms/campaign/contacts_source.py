@@ -55,7 +55,11 @@ class Contacts(Strict):
     :param region: two-letter country whose national forms are understood.
     :param also_accept: types of numbers that get an SMS beside mobile ones, such as ``fixed_line``.
     :param separator: one of ``; , | tab``; detected if not given.
-    :param encoding: ``utf-8`` or ``cp1252``; detected if not given.
+    :param encoding: any of Python's, as ``utf-8`` or ``cp1252``; found if not given.
+    :param line_breaks: a row with a line break in a value that the message uses is rejected, or sent with the line
+        break or a blank in its place.
+    :param header_line: line of a CSV file in which its header begins; found if not given.
+    :param repair_encoding: repair values in UTF-8 that another program has read in another encoding.
     """
 
     file: Annotated[str, Field(min_length=1)] | None = None
@@ -70,7 +74,10 @@ class Contacts(Strict):
     region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "FR"
     also_accept: tuple[NumberType, ...] | None = None
     separator: Literal[";", ",", "\t", "|"] | None = None
-    encoding: Literal["utf-8", "cp1252"] | None = None
+    encoding: Annotated[str, Field(min_length=1)] | None = None
+    line_breaks: Literal["reject", "keep", "blank"] = "reject"
+    header_line: Annotated[int, Field(ge=1)] | None = None
+    repair_encoding: bool = False
 
     def location(self, include: Path) -> str | dict[str, Any]:
         """Return where the contact list is.
@@ -88,6 +95,7 @@ class Contacts(Strict):
     def options(self) -> dict[str, Any]:
         """Return the fields of :class:`~ovh_sms.contacts.options.ContactOptions`."""
         names = {"number_column", "region", "separator", "encoding", "transliterate"}
+        names |= {"line_breaks", "header_line", "repair_encoding"}
         empty = {"empty": "reject" if self.empty == "reject" else "send", "empty_text": self.default_text}
         return {**self.model_dump(include=names), "also_accept": self.also_accept or (), **empty}
 
@@ -102,6 +110,15 @@ class Contacts(Strict):
         for each in [value] if isinstance(value, str) else value or ():
             if each.lower().startswith(("http://", "https://")):
                 raise ValueError("a web address is given as `http` with a connection and an endpoint")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str | None) -> str | None:
+        try:
+            "".encode(value or "utf-8")
+        except (LookupError, ValueError):
+            raise ValueError("no encoding that Python knows, such as `utf-8` or `cp1252`") from None
         return value
 
     @model_validator(mode="after")

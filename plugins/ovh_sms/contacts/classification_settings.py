@@ -1,9 +1,10 @@
 """The rules that decide which rows of a contact list get an SMS.
 
-The first of these reasons that applies is the row's: broken row, reason of the number, suppressed, a used value
-with a line break (broken row), with a spreadsheet's error, empty if such rows are rejected, or not GSM-7, duplicate,
-already sent. A row is a duplicate if an earlier row of its number was *accepted* or already sent: a list that is sent
-again reaches nobody. A row rejected for a bad value does not make a later good one a duplicate.
+The first of these reasons that applies is the row's: a row that cannot be read, reason of the number, suppressed, a
+used value with a line break if such rows are rejected, with a spreadsheet's error, misread, empty if such rows are
+rejected, or not GSM-7, duplicate, already sent. A row is a duplicate if an earlier row of its number was *accepted* or
+already sent: a list that is sent again reaches nobody. A row rejected for a bad value does not make a later good one a
+duplicate.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from ovh_sms.contacts.batch_writer import ReceiverBlock
 from ovh_sms.contacts.classification_settings import ClassificationRules
 from ovh_sms.contacts.column_values import ColumnValues, ValueReader, rows_by_replaced
-from ovh_sms.contacts.list_totals import BlockCounts, ListTotals
+from ovh_sms.contacts.list_totals import BlockCounts, ListTotals, MisreadValue
 from ovh_sms.contacts.number_set import NumberSet
 from ovh_sms.contacts.prepared_files import PreparedFiles, reject_line
 from ovh_sms.contacts.receivers_table import RowDetails
@@ -31,11 +31,12 @@ from ovh_sms.contacts.value_changes import ValueChanges
 from ovh_sms.messaging.arrow_arrays import of_integers, of_texts
 from ovh_sms.messaging.country_rules import codes_with_stop_clause
 from ovh_sms.messaging.destinations import Destinations
+from ovh_sms.messaging.misread_text import find_misread
 from ovh_sms.messaging.number_columns import REASONS, NumberReader
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 _SUPPRESSED, _DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
-_ALREADY_SENT = REASONS.index(RejectReason.ALREADY_SENT)
+_ALREADY_SENT, _MISREAD = REASONS.index(RejectReason.ALREADY_SENT), REASONS.index(RejectReason.MISREAD_TEXT)
 _NAMES = [reason.value if reason else "" for reason in REASONS]
 _MOST_DIGITS = 18
 
@@ -109,8 +110,9 @@ class BlockClassifier:
             return
         replaced = rows_by_replaced(values)
         filled = {name: found.filled for name, found in zip(self.rules.used, values, strict=True)}
+        repaired = {name: found.repaired for name, found in zip(self.rules.used, values, strict=True)}
         with self._counting:
-            self._changes.add(replaced, filled)
+            self._changes.add(replaced, filled, repaired)
 
 
 def classify_blocks(
@@ -134,12 +136,23 @@ def classify_blocks(
         _reject_already_sent(classified, classifier.rules)
         accepted = np.flatnonzero(classified.reasons == 0)
         totals.rows += len(classified.keys) + len(classified.block.broken)
+        totals.first_misread = totals.first_misread or _first_misread(classified, classifier.rules)
         while len(accepted):
             some, accepted = np.split(accepted, [files.batches.room(len(accepted))])
             _accept(classified, some, files, totals, unicode=classifier.unicode)
         _reject(classified, classifier.rules, files)
         progress(totals.rows, files.rejected.total())
     return totals
+
+
+def _first_misread(classified: ClassifiedBlock, rules: ClassificationRules) -> MisreadValue | None:
+    """The first value of a block that is UTF-8 read in another encoding."""
+    rows = np.flatnonzero(classified.reasons == _MISREAD)
+    if not len(rows):
+        return None
+    at, row = int(classified.fault[rows[0]]), int(rows[0])
+    text = classified.values[at].texts[row].as_py()
+    return MisreadValue(int(classified.block.lines[row]), rules.used[at], find_misread(text))
 
 
 def _reject_already_sent(classified: ClassifiedBlock, rules: ClassificationRules) -> None:
@@ -196,10 +209,10 @@ def _reject(classified: ClassifiedBlock, rules: ClassificationRules, files: Prep
     counts = Counter({_NAMES[at]: times for at, times in enumerate(np.bincount(reasons).tolist()) if times})
     broken = classified.block.broken
     if broken:
-        reason = RejectReason.BROKEN_ROW.value
-        written = [(each.line, reject_line(each.line, "", " | ".join(each.fields), reason)) for each in broken]
-        found = in_order(found, lines, written)
-        counts[reason] += len(broken)
+        faults = [each.fault.value if each.fault else "" for each in broken]
+        shown = [(each.line, " | ".join(each.fields), why) for each, why in zip(broken, faults, strict=True)]
+        found = in_order(found, lines, [(line, reject_line(line, "", text, why)) for line, text, why in shown])
+        counts.update(faults)
     if len(found):
         files.reject_block(_bytes(found), counts)
 

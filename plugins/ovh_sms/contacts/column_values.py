@@ -10,15 +10,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ovh_sms.contacts.csv_records import is_number_like
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.value_changes import NONE_REPLACED, Replaced, change
+from ovh_sms.contacts.value_changes import NONE_REPLACED, Replaced, change, readable
 from ovh_sms.messaging.arrow_arrays import integers_in, of_integers, of_texts
+from ovh_sms.messaging.misread_text import find_misread
 from ovh_sms.messaging.number_columns import REASONS, string_buffers
 from ovh_sms.messaging.phone_numbers import is_cell_error
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import GSM7_BASIC, GSM7_EXTENSION, is_gsm7
 
-_BROKEN, _NOT_GSM7 = REASONS.index(RejectReason.BROKEN_ROW), REASONS.index(RejectReason.NOT_GSM7)
+_LINE_BREAK, _NOT_GSM7 = REASONS.index(RejectReason.LINE_BREAK), REASONS.index(RejectReason.NOT_GSM7)
+_MISREAD = REASONS.index(RejectReason.MISREAD_TEXT)
 _EMPTY, _DAMAGED = REASONS.index(RejectReason.EMPTY_VALUE), REASONS.index(RejectReason.SPREADSHEET_DAMAGE)
 _MOST_REMEMBERED = 50_000
 #: Bytes that are one character and one septet, need no quotes, are no blank and begin no spreadsheet's error.
@@ -27,7 +30,7 @@ _PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"#']] = True
 _SPACE = 32
 #: Pairs of bytes that are one character and one septet; every character of the basic table fits two bytes.
 _TWO_BYTES = np.zeros(1 << 16, dtype=np.bool_)
-_TWO_BYTES[[int.from_bytes(c.encode(), "big") for c in GSM7_BASIC if c > "~"]] = True
+_TWO_BYTES[[int.from_bytes(c.encode(), "big") for c in GSM7_BASIC if c > "~" and c != "Å"]] = True  # Å¡ is š misread
 
 
 class ReplacedSets(NamedTuple):
@@ -42,7 +45,8 @@ class ColumnValues(NamedTuple):
 
     ``texts`` are trimmed and changed as asked, ``written`` also quoted if need be. ``characters`` counts each
     character once, ``pairs`` those of two septets. ``reasons`` are indexes into REASONS, 0 for a good value.
-    ``replaced`` is None if no character was; ``filled`` is the number of empty values that got the campaign's text.
+    ``replaced`` is None if no character was; ``filled`` is the number of empty values that got the campaign's text,
+    ``repaired`` that of values in which misread characters were repaired.
     """
 
     texts: Any
@@ -52,6 +56,7 @@ class ColumnValues(NamedTuple):
     reasons: Any
     replaced: ReplacedSets | None = None
     filled: int = 0
+    repaired: int = 0
 
 
 class _ValueResult(NamedTuple):
@@ -62,6 +67,7 @@ class _ValueResult(NamedTuple):
     reason: int
     replaced: Replaced
     filled: bool
+    repaired: bool
 
 
 class ValueReader:
@@ -93,6 +99,9 @@ class ValueReader:
 
         nothing = np.zeros(len(words), dtype=np.int32)
         filled = spread(nothing.copy(), [each.filled for each in results]) if self._options.empty_text else nothing
+        repaired = (
+            spread(nothing.copy(), [each.repaired for each in results]) if self._options.repair_encoding else nothing
+        )
         return ColumnValues(
             changed,
             changed if texts == written else _replace(column, words, where, hard, written),
@@ -101,6 +110,7 @@ class ValueReader:
             spread(nothing.astype(np.uint8), [each.reason for each in results]),
             _sets(results, hard, where, len(words)) if self._options.transliterate else None,
             int(np.count_nonzero(filled)),
+            int(np.count_nonzero(repaired)),
         )
 
     def _plain(self, column: Any, characters: Any) -> ColumnValues:
@@ -159,13 +169,15 @@ def _easy(offsets: Any, data: Any) -> Any:
 
 def _read_value(value: str, options: ContactOptions) -> _ValueResult:
     """Read one value by the rules."""
-    text = value.strip()
+    text, repaired = readable(value, options)
     changed, replaced, filled = change(text, options)
     reason = 0
-    if "\n" in text or "\r" in text:
-        reason = _BROKEN
+    if "\n" in text and (options.line_breaks == "reject" or _may_be_taken_for_rows(text)):
+        reason = _LINE_BREAK
     elif is_cell_error(text):
         reason = _DAMAGED
+    elif find_misread(text):
+        reason = _MISREAD
     elif not changed and options.empty == "reject":
         text, reason = changed, _EMPTY
     else:
@@ -173,8 +185,14 @@ def _read_value(value: str, options: ContactOptions) -> _ValueResult:
         if not is_gsm7(text):
             reason = _NOT_GSM7
     pairs = 0 if GSM7_EXTENSION.isdisjoint(text) else sum(c in GSM7_EXTENSION for c in text)
-    written = '"' + text.replace('"', '""') + '"' if ";" in text or '"' in text else text
-    return _ValueResult(text, written, len(text), pairs, reason, replaced, filled)
+    quoted = ";" in text or '"' in text or "\n" in text
+    written = '"' + text.replace('"', '""') + '"' if quoted else text
+    return _ValueResult(text, written, len(text), pairs, reason, replaced, filled, repaired)
+
+
+def _may_be_taken_for_rows(text: str) -> bool:
+    """Return whether a reader that ignores quotes, as OVH's may, would take a line of a value for a receiver."""
+    return any(is_number_like(line.partition(";")[0]) for line in text.split("\n")[1:])
 
 
 def rows_by_replaced(columns: Sequence[ColumnValues]) -> Counter[tuple[str, str]]:

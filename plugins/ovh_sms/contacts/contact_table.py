@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -11,47 +10,63 @@ from pathlib import Path
 from typing import TextIO
 
 from ovh_sms.contacts.contact_file import check_is_file
-from ovh_sms.contacts.csv_records import Record, RecordReader
-from ovh_sms.contacts.encoding import find_encoding
-from ovh_sms.contacts.header import is_number_name, read_header, trim
-from ovh_sms.contacts.options import SEPARATORS, ContactOptions
+from ovh_sms.contacts.csv_records import Record, RecordReader, RowForm
+from ovh_sms.contacts.csv_separator import find_separator, first_records, stated_separator, wrong_separator
+from ovh_sms.contacts.encoding import FoundEncoding, find_encoding
+from ovh_sms.contacts.header import header_at, read_header, usual_fields
+from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.errors import ContactsError
+from ovh_sms.messaging.mail_merge import check_placeholders
 
 #: Lines read to find the separator, and the longest line that can belong to a list.
 SAMPLE_LINES = 200
 MAX_LINE_CHARACTERS = 1 << 20
-_STATED = re.compile(r'"?sep=([^"\w])"?[;,|\t ]*', re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContactTable:
     """An open contact list: its form, and its rows still to be read, once.
 
-    ``columns`` are the trimmed names in the file's order, ``number_index`` the number's position in them;
-    ``header_lines`` is how many lines end with the header, ``fields`` how many fields it has, nameless ones included.
+    :param certainty: how sure the encoding is, from 0 to 1.
+    :param columns: the names in the file's order, as people read them.
+    :param used: position of the column that each placeholder of the message means.
+    :param header_line: line the header begins in; ``header_lines`` is how many lines end with it.
     """
 
     path: Path
     encoding: str
-    separator: str
+    certainty: float
     columns: tuple[str, ...]
-    number_index: int
+    form: RowForm
+    used: Mapping[str, int]
+    header_line: int
     header_lines: int
-    fields: int
     records: Iterator[Record]
+
+    @property
+    def separator(self) -> str:
+        """The character between columns."""
+        return self.form.separator
+
+    @property
+    def number_index(self) -> int:
+        """Position of the number's column."""
+        return self.form.number_index
 
 
 @contextmanager
-def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]:
+def open_contacts(path: Path, options: ContactOptions, message: str = "") -> Iterator[ContactTable]:
     """Open a contact list and read its header.
 
     :param path: a local CSV file, or a text file with the header ``number`` and one number per line.
+    :param message: the campaign's message, whose placeholders name columns.
     :returns: a context manager; the table's records can be read inside it.
     :raises ContactsError: the file cannot be read as a contact list; names the file and the line.
     """
     try:
         check_is_file(path, str(path))
-        encoding = options.encoding or find_encoding(path)
+        found = FoundEncoding(options.encoding, 1.0) if options.encoding else find_encoding(path)
+        encoding = found.name
         handle = path.open(encoding=encoding, newline="")
     except OSError as error:
         raise ContactsError(
@@ -63,22 +78,8 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
         if sample:
             sample[0] = sample[0].removeprefix("\ufeff")
         stated = stated_separator(sample)
-        separator = options.separator or stated
-        if separator is None:
-            separator = find_separator(sample, number_column=options.number_column)
-        reader = RecordReader(chain(sample, lines), separator)
-        if stated:
-            reader.step()
-        first = next(reader, None)
-        if first is None:
-            raise ContactsError(
-                f"Contact list {path} is empty.", action="Give a file with a header and one contact per line."
-            )
-        if first.broken:
-            raise ContactsError(
-                f"Contact list {path}, line {first.line}: a quote in the header does not fit.",
-                action="Remove the quotes from the header.",
-            )
+        separator = options.separator or stated or find_separator(sample, number_column=options.number_column)
+        first, rows = _header_record(sample, separator, path, options)
         try:
             header = read_header(
                 first.fields,
@@ -86,70 +87,57 @@ def open_contacts(path: Path, options: ContactOptions) -> Iterator[ContactTable]
                 line=first.line,
                 number_column=options.number_column,
                 separator_found=options.separator is None,
+                rows=rows,
+                region=options.region,
             )
         except ContactsError as error:
-            raise _wrong_separator(options, first, sample[1 if stated else 0 :], path) or error from None
-        reader.width, reader.number_index = len(header.columns), header.number_index
+            given = options.separator or stated
+            raise wrong_separator(given, first, sample[1 if stated else 0 :], path, options) or error from None
+        used = check_placeholders(message, header.columns)
+        width = len(header.columns)
+        fields = usual_fields(first.fields, width, rows)
+        form = RowForm(separator, width, fields, header.number_index, frozenset(used.values()))
+        reader = RecordReader(chain(sample, lines), separator)
+        while next(reader).line != first.line:
+            pass
+        reader.form = form
         yield ContactTable(
             path=path,
             encoding=encoding,
-            separator=separator,
+            certainty=found.certainty,
             columns=header.columns,
-            number_index=header.number_index,
+            form=form,
+            used=used,
+            header_line=first.line,
             header_lines=reader.taken,
-            fields=len(first.fields),
             records=_at_least_one(reader, path),
         )
 
 
-def _wrong_separator(options: ContactOptions, header: Record, lines: Sequence[str], path: Path) -> ContactsError | None:
-    """The error of a separator that finds one column in a header for which another separator finds several."""
-    if options.separator is None or len(header.fields) > 1:
-        return None
-    found = find_separator(lines, number_column=options.number_column)
-    if found == options.separator or found not in header.fields[0]:
-        return None
-    return ContactsError(
-        f"Contact list {path}, line {header.line}: the separator given is {_separator_shown(options.separator)}, "
-        f"but the line seems separated by {_separator_shown(found)}.",
-        action="Correct 'separator', or leave it out to have it found.",
-    )
-
-
-def _separator_shown(separator: str) -> str:
-    return "a tab" if separator == "\t" else f"'{separator}'"
-
-
-def stated_separator(sample: Sequence[str]) -> str | None:
-    """Return the separator stated in a first line ``sep=;``, as Excel writes it; such a line is no header."""
-    found = _STATED.fullmatch(sample[0].strip("\r\n")) if sample else None
-    return found[1] if found else None
-
-
-def find_separator(sample: Sequence[str], *, number_column: str | None = None) -> str:
-    """Find the separator of a contact list in its first lines; quotes are respected.
-
-    The best separator, first, makes a column of the header the number's; then, cuts the most rows into as many fields
-    as the header; then, gives the most columns.
-
-    :param sample: the first lines, with their terminators.
-    :param number_column: name of the number's column, if known.
-    :returns: one of :data:`SEPARATORS`; ``;`` for a list of one column.
-    """
-    best, best_score = SEPARATORS[0], (False, 0.0, 1)
-    for separator in SEPARATORS:
-        reader = RecordReader(sample, separator)
-        header = next(reader, None)
-        if header is None or header.broken or len(header.fields) < 2:
-            continue
-        columns = trim(header.fields)
-        reader.width = len(columns)
-        rows = [not record.broken for record in reader]
-        named = number_column.strip() in columns if number_column else any(map(is_number_name, columns))
-        score = (named, sum(rows) / len(rows) if rows else 0.0, len(columns))
-        if score > best_score:
-            best, best_score = separator, score
-    return best
+def _header_record(
+    sample: Sequence[str], separator: str, path: Path, options: ContactOptions
+) -> tuple[Record, list[Record]]:
+    """Return the header, and the first rows below it."""
+    records = first_records(sample, separator)
+    if not records:
+        raise ContactsError(
+            f"Contact list {path} is empty.", action="Give a file with a header and one contact per line."
+        )
+    at = header_at(records, options.number_column)
+    if options.header_line is not None:
+        found = [place for place, record in enumerate(records) if record.line == options.header_line]
+        if not found:
+            raise ContactsError(
+                f"Contact list {path}: no header begins in line {options.header_line}.",
+                action="Correct 'header_line', or leave it out to have the header found.",
+            )
+        (at,) = found
+    if records[at].broken:
+        raise ContactsError(
+            f"Contact list {path}, line {records[at].line}: a quote in the header does not fit.",
+            action="Remove the quotes from the header.",
+        )
+    return records[at], records[at + 1 :]
 
 
 def _at_least_one(reader: RecordReader, path: Path) -> Iterator[Record]:

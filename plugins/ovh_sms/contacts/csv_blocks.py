@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ovh_sms.contacts import contact_table
+from ovh_sms.contacts.csv_records import RowForm, is_remnant
 
 #: Bytes read at once; some hundred thousand rows.
 BLOCK_BYTES = 4 << 20
@@ -22,12 +23,16 @@ class LineBlock(NamedTuple):
 
     :param data: their bytes in UTF-8, with terminators; the file's last line may have none.
     :param line: number of the first one.
+    :param ahead: the line behind the last one that is not blank.
+    :param after_remnant: whether the line before is a field alone.
     """
 
     data: bytes
     line: int
     lines: int
     last: bool
+    ahead: str = ""
+    after_remnant: bool = False
 
 
 def can_read(encoding: str) -> bool:
@@ -44,17 +49,19 @@ class BlockReader:
     :param checked: whether its bytes are already known to fit the encoding.
     """
 
-    def __init__(self, path: Path, encoding: str, *, checked: bool, skip: int) -> None:
-        self._path, self._encoding, self._skip = path, encoding, skip
+    def __init__(self, path: Path, encoding: str, form: RowForm, *, checked: bool, skip: int) -> None:
+        self._path, self._encoding, self._form, self._skip = path, encoding, form, skip
         name = codecs.lookup(encoding).name
         self._as_is = checked and name in _UTF8
         self._decoder = codecs.getincrementaldecoder(encoding)()
-        self._rest = b""
+        self._rest = self._given = b""
         self._line = 1
+        self._after_remnant = False
 
     def put_back(self, data: bytes, lines: int) -> None:
-        """Put lines in front of the next block."""
+        """Put the last lines of a block in front of the next one."""
         self._rest = data + self._rest
+        self._given = self._given[: len(self._given) - len(data)]
         self._line -= lines
 
     def __iter__(self) -> Iterator[LineBlock]:
@@ -66,11 +73,14 @@ class BlockReader:
                 data = self._rest + self._text(chunk, last)
                 if self._skip:
                     data = self._without_header(data, last)
-                cut = 0 if self._skip else len(data) if last else _last_line_end(data)
+                cut = 0 if self._skip else len(data) if last else _last_row_start(data)
                 self._rest = data[cut:]
-                self._check_length(self._rest, 0)
-                if cut:
-                    yield self._block(data[:cut], last)
+                block = self._block(data[:cut], last) if cut else None
+                self._check_length(self._rest, self._line)
+                if block:
+                    self._given = block.data
+                    yield block
+                    self._remember()
 
     def _block(self, data: bytes, last: bool) -> LineBlock:
         mixed = has_lone_return(data)
@@ -80,7 +90,20 @@ class BlockReader:
         self._check_length(data, line)
         ends = len(_LINE_END.findall(data)) if mixed else _newlines(data)
         self._line += ends
-        return LineBlock(data, line, ends + (not data.endswith((b"\n", b"\r"))), last)
+        lines = ends + (not data.endswith((b"\n", b"\r")))
+        ahead = _LINE_END.split(self._rest, maxsplit=1)[0].decode("utf-8", "replace")
+        return LineBlock(data, line, lines, last, ahead, self._after_remnant)
+
+    def _remember(self) -> None:
+        """Remember whether the last line read, blank ones left out, is a field alone."""
+        end = len(self._given)
+        while end:
+            start = _line_start(self._given, end)
+            text = self._given[start:end].decode("utf-8", "replace")
+            if text.strip():
+                self._after_remnant = is_remnant(text.rstrip("\r\n"), self._form)
+                return
+            end = start
 
     def _text(self, chunk: bytes, last: bool) -> bytes:
         if self._as_is:
@@ -117,7 +140,7 @@ class BlockReader:
         for number, text in enumerate(_LINE_END.split(data)):
             # as in reading line by line: the terminator belongs to the line
             if len(text) >= most and len(text.decode("utf-8", "replace")) >= most:
-                raise contact_table.line_too_long(self._path, (line or self._line) + number)
+                raise contact_table.line_too_long(self._path, line + number)
 
 
 def has_lone_return(data: bytes) -> bool:
@@ -130,6 +153,23 @@ def _newlines(data: bytes) -> int:
     import numpy as np
 
     return int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == 10))
+
+
+def _last_row_start(data: bytes) -> int:
+    """Start of the last whole line that is not blank: the row before it can only be read beside it."""
+    end = _last_line_end(data)
+    while end:
+        start = _line_start(data, end)
+        if data[start:end].decode("utf-8", "replace").strip():
+            return start
+        end = start
+    return 0
+
+
+def _line_start(data: bytes, end: int) -> int:
+    """Start of the line that ends at a position."""
+    before = end - (2 if data.endswith(b"\r\n", 0, end) else 1)
+    return max(data.rfind(b"\n", 0, before), data.rfind(b"\r", 0, before)) + 1
 
 
 def _last_line_end(data: bytes) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ovh_sms.contacts.csv_blocks import LineBlock
-from ovh_sms.contacts.csv_records import Record, RecordReader
+from ovh_sms.contacts.csv_records import Record, RecordReader, RowForm
 
 _QUOTE, _NEWLINE, _RETURN = 34, 10, 13
 
@@ -29,9 +30,8 @@ class Lines(NamedTuple):
 class LineSorter:
     """Separates lines that can be cut at their separators from those that cannot."""
 
-    def __init__(self, separator: str, fields: int, width: int, number_index: int) -> None:
-        self._separator, self._byte = separator, ord(separator)
-        self._fields, self._width, self._number_index = fields, width, number_index
+    def __init__(self, form: RowForm) -> None:
+        self._form, self._byte = form, ord(form.separator)
 
     def sort(self, block: LineBlock) -> Lines:
         """Sort the lines of a block.
@@ -45,15 +45,42 @@ class LineSorter:
         starts = np.concatenate(([0], ends[:-1]))
         separators = np.flatnonzero(data == self._byte)
         cuts = np.searchsorted(separators, ends)
-        plain = np.diff(cuts, prepend=0) == self._fields - 1
+        inside = np.diff(cuts, prepend=0)
+        plain = inside == self._form.fields - 1
         quotes = np.flatnonzero(data == _QUOTE)
         plain[self._hard_lines(data, ends, separators, quotes)] = False
+        matters = ~plain & (inside == 0)
+        matters[np.searchsorted(ends, quotes, side="right")] = True
+        self._exclude_neighbours(block, plain, matters & ~plain, np.flatnonzero(_filled(data, starts, ends)))
         records, end = self._read(block, starts, ends, plain)
         keep = np.repeat(plain, ends - starts)
         keep[quotes] = False
         rest = len(starts) - end
         cut = int(starts[end]) if rest else len(data)
         return Lines(data[keep].tobytes(), np.flatnonzero(plain) + block.line, records, (block.data[cut:], rest))
+
+    def stands_alone(self, block: LineBlock) -> bool:
+        """Return whether the lines around a block do not matter for its own: no row begins or ends in them."""
+        form = self._form
+        if not form.used or form.width == 1:
+            return True
+        return not block.after_remnant and (
+            not block.ahead or ('"' not in block.ahead and form.separator in block.ahead)
+        )
+
+    def _exclude_neighbours(self, block: LineBlock, plain: Any, matters: Any, rows: Any) -> None:
+        """Read the lines beside a field alone, or beside quotes that are not plain, one by one: they may be one row.
+
+        :param matters: such lines.
+        :param rows: lines that are not blank.
+        """
+        if not self._form.used or not len(rows):
+            return
+        together = matters[rows]
+        plain[rows[1:][together[:-1]]] = False
+        plain[rows[:-1][together[1:]]] = False
+        if not self.stands_alone(block):
+            plain[rows[[0, -1]]] = False
 
     def _hard_lines(self, data: Any, ends: Any, separators: Any, quotes: Any) -> Any:
         """Lines with a quote that is not alone around a whole field without separators."""
@@ -77,21 +104,33 @@ class LineSorter:
     def _read(self, block: LineBlock, starts: Any, ends: Any, plain: Any) -> tuple[list[Record], int]:
         """Read the other lines one by one; returns their records and the first unfinished line."""
         records: list[Record] = []
-        behind = 0
-        for at in np.flatnonzero(~plain).tolist():
-            if at < behind:
-                continue
-            reader = RecordReader(_texts(block.data, starts, ends, at), self._separator)
-            reader.width, reader.number_index = self._width, self._number_index
+        hard = np.flatnonzero(~plain).tolist()
+        reader, first, behind = None, 0, 0
+        while True:
+            at = behind
+            if reader is None or not reader.swallowed:
+                following = bisect_left(hard, behind)
+                if following == len(hard):
+                    return records, len(starts)
+                at = hard[following]
+            if reader is None or at != behind:
+                texts = _texts(block.data, starts, ends, at)
+                reader, first = RecordReader(texts, self._form.separator, self._form, ahead=block.ahead), at
+                reader.after_remnant = block.after_remnant and not at
             record = reader.step()
             if reader.ran_out and not block.last:
                 plain[at:] = False
                 return records, at
-            behind = at + reader.taken
+            behind = first + reader.taken
             plain[at:behind] = False
             if not record.blank:
                 records.append(record._replace(line=block.line + at))
-        return records, len(starts)
+
+
+def _filled(data: Any, starts: Any, ends: Any) -> Any:
+    """Return which lines hold more than their terminator."""
+    first = data[starts]
+    return (first != _NEWLINE) & ((first != _RETURN) | (ends - starts > 2))
 
 
 def _texts(data: bytes, starts: Any, ends: Any, at: int) -> Iterator[str]:

@@ -1,18 +1,22 @@
 """The encoding of a contact list, found over the whole file before its first row is read.
 
-UTF-8 if every byte fits it, with or without a byte order mark; UTF-16 by its mark only; else cp1252, which Excel
-writes in western Europe. A file is never read half in one and half in another.
+UTF-8 if every byte fits it, with or without a byte order mark. A file that is plainly UTF-8 but for some bytes is
+refused with their place: read in another encoding, all its other characters would be wrong. UTF-16 with its mark, or
+without it if every other byte is zero. Else the most plausible of the encodings that tools in western Europe write;
+if none clearly is, the list is refused. A file is never read half in one and half in another.
 """
 
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
+from typing import NamedTuple
 
+from ovh_sms.contacts.legacy_encoding import CERTAIN, first_words, guess
 from ovh_sms.errors import ContactsError
 
 _CHUNK = 1 << 20
-_CP1252_HOLES = frozenset(b"\x81\x8d\x8f\x90\x9d")
 _SAVE_AS = "Save it as CSV in UTF-8 (in Excel: Save as, CSV UTF-8) and give that file."
 #: First bytes of files that people take for lists.
 _KINDS = (
@@ -39,38 +43,106 @@ _TEXTS = (
     (b'{"', "JSON"),
 )
 _HEAD, _SHORTEST_UTF16 = 256, 8
+#: Letters, accents and typographic marks of western Europe in UTF-8: in no other encoding do words hold these bytes.
+_WESTERN_UTF8 = re.compile(
+    rb"[\xc2\xc3][\x80-\xbf]|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xcc[\x80-\xa8]|\xe2\x80[\x80-\xbf]|\xe2\x82\xac"
+)
+_WORDS_SHOWN = 3
+_NUMBER = re.compile(rb"\d(?:[ .-]?\d){7}")
 
 
-def find_encoding(path: Path) -> str:
+class FoundEncoding(NamedTuple):
+    """Python's name of an encoding, and how sure it is from 0 to 1."""
+
+    name: str
+    certainty: float = 1.0
+
+
+def find_encoding(path: Path) -> FoundEncoding:
     """Find the encoding of a contact list by reading all of it once.
 
-    :returns: ``utf-8-sig``, ``utf-8``, ``utf-16`` or ``cp1252``.
-    :raises ContactsError: the file is empty, binary, or in none of these encodings; names the byte.
+    :raises ContactsError: the file is empty, binary, UTF-8 with damaged bytes, or not clearly in one encoding.
     """
     with path.open("rb") as handle:
         head = handle.read(_HEAD)
         _refuse_binary(path, head)
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
+            return FoundEncoding("utf-16")
         handle.seek(0)
         utf8 = codecs.getincrementaldecoder("utf-8")()
         is_utf8, offset = True, 0
         while chunk := handle.read(_CHUNK):
             nul = chunk.find(0)
             if nul >= 0:
-                raise _no_text(path, head, offset + nul)
-            if is_utf8:
-                is_utf8 = _fits(utf8, chunk)
+                return _utf16_without_mark(path, head, offset + nul)
+            is_utf8 = is_utf8 and _fits(utf8, chunk)
             offset += len(chunk)
     if is_utf8 and _fits(utf8, b"", final=True):
-        return "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
-    hole = _first_hole(path)
-    if hole >= 0:
+        return FoundEncoding("utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8")
+    _refuse_damaged_utf8(path, marked=head.startswith(codecs.BOM_UTF8))
+    return _guessed(path)
+
+
+def _refuse_damaged_utf8(path: Path, *, marked: bool) -> None:
+    """Raise an error for a file with more characters of UTF-8 than bytes that do not fit it."""
+    fitting = damaged = 0
+    first: tuple[int, int] | None = None
+    with path.open("rb") as handle:
+        for number, line in enumerate(handle, 1):
+            if line.isascii():
+                continue
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                first = first or (number, line[error.start])
+                damaged += sum(byte > 127 for byte in _WESTERN_UTF8.sub(b"", line))
+            fitting += len(_WESTERN_UTF8.findall(line))
+    if first and (marked or fitting >= damaged):
         raise ContactsError(
-            f"Contact list {path} is neither UTF-8 nor cp1252 text (byte {hole}, line {_line_of(path, hole)}).",
-            action=_SAVE_AS + " Or name its encoding.",
+            f"Contact list {path}, line {first[0]}: byte 0x{first[1]:02X} is no UTF-8, as the rest of the file is.",
+            action="Nothing was prepared. Correct the line in a text editor, or export the list again as UTF-8.",
         )
-    return "cp1252"
+
+
+def _guessed(path: Path) -> FoundEncoding:
+    """Guess an encoding of one byte per character."""
+    found = guess(_contexts(path))
+    if found and found.certainty >= CERTAIN:
+        return FoundEncoding(found.encoding, found.certainty)
+    with path.open("rb") as handle:
+        is_list = _NUMBER.search(handle.read(_CHUNK)) is not None
+        handle.seek(0)
+        words = first_words(handle, _WORDS_SHOWN)
+    if found is None or not is_list:  # another file's words are nobody's business
+        raise ContactsError(
+            f"Contact list {path} is not clearly in one encoding.",
+            action=_SAVE_AS + " Or name its encoding in 'encoding'.",
+        )
+    readings = "; ".join(
+        f"{each} ({', '.join(word[:20].decode(each, 'replace') for word in words)})" for each in found.possible
+    )
+    raise ContactsError(
+        f"Contact list {path} is not clearly in one encoding. It would read: {readings}.",
+        action="Nothing was prepared. Name the right one in 'encoding', or save the list as CSV in UTF-8.",
+    )
+
+
+def _contexts(path: Path) -> set[bytes]:
+    """Return the bytes above 127, each with the one before and the one behind it."""
+    import numpy as np
+
+    contexts: set[bytes] = set()
+    before = b"\n"
+    with path.open("rb") as handle:
+        while chunk := handle.read(_CHUNK):
+            following = handle.read(1)
+            handle.seek(-len(following), 1)
+            data = np.frombuffer(before + chunk + (following or b"\n"), dtype=np.uint8)
+            at = np.flatnonzero(data[1:-1] > 127) + 1
+            triples = (data[at - 1].astype(np.int32) << 16) | (data[at].astype(np.int32) << 8) | data[at + 1]
+            contexts.update(value.to_bytes(3, "big") for value in np.unique(triples).tolist())
+            before = chunk[-1:]
+    return contexts
 
 
 def _refuse_binary(path: Path, head: bytes) -> None:
@@ -85,15 +157,12 @@ def _refuse_binary(path: Path, head: bytes) -> None:
         raise ContactsError(f"Contact list {path} is {kinds[0]}, not CSV text.", action=_SAVE_AS)
 
 
-def _no_text(path: Path, head: bytes, at: int) -> ContactsError:
-    """Return the error of a file with a NUL byte."""
+def _utf16_without_mark(path: Path, head: bytes, at: int) -> FoundEncoding:
+    """Recognise UTF-16 without its mark by the zeros at every other byte; any other file with a zero is no text."""
     for name, start in (("utf-16-le", 1), ("utf-16-be", 0)):
         if len(head) >= _SHORTEST_UTF16 and set(head[start:64:2]) == {0} and 0 not in head[1 - start : 64 : 2]:
-            return ContactsError(
-                f"Contact list {path} is UTF-16 text without its mark.",
-                action=f"{_SAVE_AS} Or name its encoding, {name}.",
-            )
-    return ContactsError(
+            return FoundEncoding(name)
+    raise ContactsError(
         f"Contact list {path} is a binary file: NUL at byte {at}, line {_line_of(path, at)}.", action=_SAVE_AS
     )
 
@@ -113,15 +182,3 @@ def _fits(decoder: codecs.IncrementalDecoder, chunk: bytes, *, final: bool = Fal
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _first_hole(path: Path) -> int:
-    """Position of the first byte that cp1252 does not define, or -1."""
-    offset = 0
-    with path.open("rb") as handle:
-        while chunk := handle.read(_CHUNK):
-            found = [at for at in map(chunk.find, _CP1252_HOLES) if at >= 0]
-            if found:
-                return offset + min(found)
-            offset += len(chunk)
-    return -1

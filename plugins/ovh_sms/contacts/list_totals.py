@@ -29,6 +29,14 @@ class BlockCounts(NamedTuple):
     empty: Sequence[int]
 
 
+class MisreadValue(NamedTuple):
+    """A value with UTF-8 that was read in another encoding: its place, and the misread character alone."""
+
+    line: int
+    column: str
+    character: str
+
+
 class ListCost(NamedTuple):
     """Keyword arguments of :class:`~ovh_sms.contacts.prepared_list.PreparedList`, and credits of each batch."""
 
@@ -48,6 +56,7 @@ class ListTotals:
     worst_segments: int = 0
     worst_line: int | None = None
     unicode_rows: int = 0
+    first_misread: MisreadValue | None = None
 
     def add_block(self, counts: BlockCounts, batch: int = 0) -> None:
         """Count the accepted rows of a block.

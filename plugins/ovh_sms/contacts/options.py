@@ -28,6 +28,10 @@ class ContactOptions:
     :param empty: whether a row with an empty value that the message uses is sent or rejected.
     :param empty_text: stands for an empty value that the message uses, if the row is sent.
     :param transliterate: write values in the GSM alphabet (``ê`` as ``e``) instead of rejecting their rows.
+    :param line_breaks: whether a row with a line break in a value that the message uses is rejected, or sent with it
+        or with a blank in its place.
+    :param header_line: line of a CSV file in which its header begins.
+    :param repair_encoding: repair values in UTF-8 that another program has read in another encoding.
     """
 
     number_column: str | None = None
@@ -39,6 +43,9 @@ class ContactOptions:
     empty: Literal["send", "reject"] = "send"
     empty_text: str | None = None
     transliterate: bool = False
+    line_breaks: Literal["reject", "keep", "blank"] = "reject"
+    header_line: int | None = None
+    repair_encoding: bool = False
 
     def check(self) -> None:
         """Check the options before any contact list is read with them.
@@ -55,7 +62,15 @@ class ContactOptions:
         if self.encoding is not None and not _is_text_encoding(self.encoding):
             raise ConfigurationError(
                 f"Encoding {self.encoding!r} of the contact list is unknown.",
-                action="Give utf-8 or cp1252, or leave it out to have it found.",
+                action="Give one of Python's, as utf-8 or cp1252, or leave it out to have it found.",
+            )
+        if self.line_breaks not in ("reject", "keep", "blank"):
+            raise ConfigurationError(
+                f"Line breaks cannot be treated as {self.line_breaks!r}.", action="Give reject, keep or blank."
+            )
+        if self.header_line is not None and self.header_line < 1:
+            raise ConfigurationError(
+                f"The header cannot be in line {self.header_line}.", action="Count the file's lines from 1."
             )
         if self.empty not in ("send", "reject") or (self.empty == "reject" and self.empty_text):
             raise ConfigurationError(

@@ -16,6 +16,8 @@ def log_preparation(result: PreparationResult, *, transliterate: bool) -> None:
     prepared = result.prepared
     rejected = sum(prepared.rejected.values())
     counts = prepared.rows, prepared.accepted, rejected
+    form = prepared.encoding, 100 * prepared.encoding_certainty, prepared.separator, prepared.header_line
+    log.info("read encoding=%s (%.1f %% sure) separator=%r header line=%d", *form)
     log.info("prepared source=%s rows=%d accepted=%d rejected=%d", result.source, *counts)
     for reason, rows in sorted(prepared.rejected.items(), key=lambda item: -item[1]):
         log.info("rejected reason=%s rows=%d", reason, rows)
@@ -46,3 +48,5 @@ def _log_changes(result: PreparationResult) -> None:
         log.info("transliterated %r as %r rows=%d", character, result.changes.stand_ins[character], rows)
     for column, rows in result.changes.filled.items():
         log.info("filled column=%s rows=%d", column, rows)
+    for column, rows in result.changes.repaired.items():
+        log.info("repaired column=%s rows=%d", column, rows)

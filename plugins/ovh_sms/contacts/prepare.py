@@ -14,13 +14,15 @@ from ovh_sms.contacts.batch_writer import check_batch_size, describe_batches
 from ovh_sms.contacts.classification_settings import ClassificationRules
 from ovh_sms.contacts.contact_table import ContactTable, no_contact, open_contacts
 from ovh_sms.contacts.file_digest import digesting
-from ovh_sms.contacts.list_totals import ListCost, ListTotals, Rates
+from ovh_sms.contacts.list_totals import ListCost, ListTotals, MisreadValue, Rates
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepared_files import PreparedFiles
 from ovh_sms.contacts.prepared_list import PreparedList, check_accounting, preparation_fingerprint
 from ovh_sms.contacts.value_changes import ValueChanges
 from ovh_sms.errors import ContactsError
-from ovh_sms.messaging.mail_merge import check_placeholders, placeholders
+from ovh_sms.messaging.mail_merge import placeholders
+from ovh_sms.messaging.misread_text import meaning_of
+from ovh_sms.messaging.reject_reasons import RejectReason
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.already_sent import AlreadySentCheck
@@ -64,8 +66,7 @@ def prepare(
     options.check()
     check_batch_size(batch_size)
     progress = progress or _no_progress
-    with open_contacts(contacts, options) as table:
-        check_placeholders(message, table.columns)
+    with open_contacts(contacts, options, message) as table:
         written = written_columns(table.columns, table.number_index, message)
         rules = ClassificationRules(
             number_column=table.columns[table.number_index],
@@ -100,7 +101,13 @@ def _account(
     check_accounting(rows=totals.rows, accepted=accepted, rejected=rejected)
     origin: dict[str, Any] = {"folder": files.folder, "source_digest": source_digest}
     described = tuple(describe_batches(batches, cost.batch_credits, rejected, **origin))
-    found = {"encoding": table.encoding, "separator": table.separator, "columns": table.columns}
+    found = {
+        "encoding": table.encoding,
+        "encoding_certainty": table.certainty,
+        "separator": table.separator,
+        "columns": table.columns,
+        "header_line": table.header_line,
+    }
     rows = {"batches": described, "rejects_path": files.rejects_path, "accepted": accepted, "rejected": rejected}
     return {**found, **rows, **origin, **cost.manifest}
 
@@ -120,7 +127,7 @@ def _classify(
     from ovh_sms.contacts.csv_blocks import can_read
     from ovh_sms.contacts.csv_rows import csv_row_blocks, record_row_blocks
 
-    needed = tuple(dict.fromkeys((rules.number_column, *rules.used)))
+    needed = {rules.number_column: table.number_index, **{name: table.used[name] for name in rules.used}}
     if table.separator.isascii() and can_read(table.encoding):
         blocks = csv_row_blocks(table, needed, checked=rules.options.encoding is None)
     else:
@@ -128,9 +135,22 @@ def _classify(
     totals = classify_blocks(blocks, BlockClassifier(rules, changes), files, progress)
     if not totals.rows:
         raise no_contact(table.path)
+    if totals.first_misread and not rules.options.repair_encoding:
+        raise _misread(table, totals.first_misread, files.rejected[RejectReason.MISREAD_TEXT.value])
     if changes is not None:
         changes.sort(rules.used)
     return totals
+
+
+def _misread(table: ContactTable, first: MisreadValue, rows: int) -> ContactsError:
+    """Return the error of a list whose text an earlier program has misread."""
+    meant = meaning_of(first.character)
+    return ContactsError(
+        f"Contact list {table.path}, line {first.line}, column {first.column}: {first.character!r}"
+        f"{f' stands for {meant!r}' if meant else ''}. UTF-8 text was read in another encoding and saved again; "
+        f"rows concerned: {rows:,}.",
+        action="Nothing was prepared. Export the list again, or have it repaired by 'repair_encoding: true'.",
+    )
 
 
 def written_columns(columns: Sequence[str], number_index: int, message: str) -> tuple[str, ...]:

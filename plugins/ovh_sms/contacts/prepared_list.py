@@ -22,7 +22,7 @@ class PreparedList:
 
     :param batches: the batches of the prepared list; a single one if the list is small or empty.
     :param rejects_path: rejects.csv: ``line;column;value;reason``.
-    :param columns: all columns of the contact list, trimmed.
+    :param columns: all columns of the contact list, as people read their names.
     :param used_columns: columns of prepared.csv, ``number`` first.
     :param rows: rows of the contact list; blank lines and the header are none.
     :param accepted: rows of the prepared list; may be 0.
@@ -38,6 +38,8 @@ class PreparedList:
     :param empty_values: accepted rows with an empty value, by used column.
     :param source_digest: SHA-256 of the contact list, or of its copy if it is not a local CSV file; None if an earlier
         version prepared it.
+    :param encoding_certainty: how sure the encoding is, from 0 to 1.
+    :param header_line: line of the contact list in which its header begins.
     """
 
     source: Path
@@ -61,6 +63,8 @@ class PreparedList:
     countries: dict[str, int]
     empty_values: dict[str, int]
     source_digest: str | None = None
+    encoding_certainty: float = 1.0
+    header_line: int = 1
 
     @property
     def digest(self) -> str:
@@ -103,7 +107,7 @@ class PreparedList:
         :raises ContactsError: a value is missing.
         """
         names = {field.name for field in fields(cls)}
-        missing = sorted(names - {"source_digest"} - value.keys())
+        missing = sorted(names - _LATER - value.keys())
         if missing:
             raise ContactsError(
                 f"The manifest of the prepared list lacks {', '.join(missing)}.", action="Prepare the list again."
@@ -136,6 +140,8 @@ class PreparedList:
         return cls.from_xcom(shown)
 
 
+#: Values that the manifests of earlier versions lack.
+_LATER = {"source_digest", "encoding_certainty", "header_line"}
 _PATHS = ("source", "folder", "rejects_path")
 _COLUMNS = ("columns", "used_columns")
 
@@ -144,10 +150,10 @@ def preparation_fingerprint(message: str, stop_clause: bool, options: ContactOpt
     """Identify the message and options a list is prepared with: other ones have another fingerprint.
 
     :param message: the campaign's message; only a digest of it is kept.
-    :param options: how values and numbers are treated; separator and encoding do not matter.
+    :param options: how values and numbers are treated; separator, encoding and line of the header do not matter.
     :returns: SHA-256, hexadecimal.
     """
-    treated = replace(options, separator=None, encoding=None)
+    treated = replace(options, separator=None, encoding=None, header_line=None)
     ingredients = repr((message, stop_clause, treated, batch_size))
     return hashlib.sha256(ingredients.encode("utf-8", "replace")).hexdigest()
 

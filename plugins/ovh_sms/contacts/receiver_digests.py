@@ -137,7 +137,7 @@ def _blocks(path: Path) -> Iterator[Any]:
     yield from arrow_csv.open_csv(
         path,
         read_options=arrow_csv.ReadOptions(block_size=_BLOCK_BYTES, column_names=names, skip_rows=1),
-        parse_options=arrow_csv.ParseOptions(delimiter=";"),
+        parse_options=arrow_csv.ParseOptions(delimiter=";", newlines_in_values=True),
         convert_options=arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string())),
     )
 

@@ -10,12 +10,14 @@ from collections.abc import Collection, Iterator
 from itertools import chain, islice
 
 from ovh_sms.contacts.contact_file import ContactFile
-from ovh_sms.contacts.contact_table import SAMPLE_LINES, find_separator
-from ovh_sms.contacts.csv_records import Record, RecordReader
+from ovh_sms.contacts.contact_table import SAMPLE_LINES
+from ovh_sms.contacts.csv_records import Record, RecordReader, RowForm
+from ovh_sms.contacts.csv_separator import find_separator
 from ovh_sms.contacts.encoding import find_encoding
-from ovh_sms.contacts.header import is_number_name, trim
+from ovh_sms.contacts.header import trim
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.errors import ContactsError
+from ovh_sms.messaging.column_names import is_number_name
 from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
 from ovh_sms.messaging.reject_reasons import RejectReason
 
@@ -52,7 +54,7 @@ def _numbers(file: ContactFile, region: str) -> Iterator[str]:
         if first is None:
             return
         index, is_header = _column(first, file, region)
-        reader.width = len(trim(first.fields))
+        reader.form = RowForm(reader.separator, len(trim(first.fields)), len(first.fields), index)
         for record in reader if is_header else chain([first], reader):
             yield _number(record, index, file, region)
 
@@ -87,7 +89,7 @@ def _number(record: Record, index: int, file: ContactFile, region: str) -> str:
 
 def _encoding(file: ContactFile) -> str:
     try:
-        return find_encoding(file.path)
+        return find_encoding(file.path).name
     except ContactsError as error:
         text = file.renamed(error).what.replace("Contact list", "Suppression file", 1)
         raise ContactsError(text, action=error.action) from None

@@ -1,17 +1,18 @@
 """Mail merge: ``#column#`` in a message stands for the receiver's value of that column.
 
 A name runs from ``#`` to the next ``#`` on the same line and neither begins nor ends with a blank, so the
-sharps of "#1", "50# off" and "C# and F#" are plain text. Names are matched exactly, as in the header of the contact
-list after trimming: it is unknown whether OVH accepts another case.
+sharps of "#1", "50# off" and "C# and F#" are plain text. A name means the column that a person reads as the same; the
+prepared list's column is called as in the message, as it is unknown whether OVH accepts another case.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 
 from ovh_sms.errors import ContactsError
+from ovh_sms.messaging.column_names import find_column, listed, near_name
 
 _PLACEHOLDER = re.compile(r"#([^\s#](?:[^#\r\n]*[^\s#])?)#")
 _WORD = re.compile(r"[A-Za-z0-9]+")
@@ -51,27 +52,30 @@ def may_be_merged(message: str, text: str) -> bool:
     return True
 
 
-def check_placeholders(message: str, columns: Collection[str]) -> None:
+def check_placeholders(message: str, columns: Sequence[str]) -> dict[str, int]:
     """Make sure that no receiver ever reads a raw ``#column#``.
 
-    :param columns: the contact list's column names, trimmed.
-    :raises ContactsError: a placeholder is no column of the contact list; lists the columns there are.
+    :param columns: the contact list's column names, as :func:`~ovh_sms.messaging.column_names.clean_name` writes them.
+    :returns: position of the column that each placeholder means.
+    :raises ContactsError: a placeholder means no column of the contact list, or several; lists the columns there are.
     """
-    by_fold = {column.casefold(): column for column in columns if column}
-    hints: dict[str, str | None] = {
-        name: by_fold.get(name.casefold()) for name in placeholders(message) if name not in columns
-    }
+    found: dict[str, int] = {}
+    hints: dict[str, str] = {}
+    for name in placeholders(message):
+        at = find_column(name, columns)
+        if at is None:
+            hints[name] = near_name(name, columns)
+        else:
+            found[name] = at
     for name in _WITH_BLANKS.findall(_PLACEHOLDER.sub("\n", message)):
         # "# name #" would reach receivers as it stands; "50# off #" is text, as no column is called so
-        meant = by_fold.get(name.strip().casefold()) if name != name.strip() else None
-        if meant:
-            hints[name] = meant
+        meant = find_column(name, columns) if name != name.strip() else None
+        if meant is not None:
+            hints[name] = columns[meant]
     if not hints:
-        return
-    unknown = ", ".join(
-        f"#{name}# (did you mean #{meant}#?)" if meant else f"#{name}#" for name, meant in hints.items()
-    )
-    available = ", ".join(f"#{column}#" for column in columns if column)
+        return found
+    unknown = listed(f"#{name}# (did you mean #{meant}#?)" if meant else f"#{name}#" for name, meant in hints.items())
+    available = listed(f"#{column}#" for column in columns if column)
     raise ContactsError(
         f"The message uses {unknown}, not a column of the contact list; available: {available}.",
         action="Correct the message or the header of the list; a # that is plain text needs a blank beside it.",

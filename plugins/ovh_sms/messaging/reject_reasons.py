@@ -9,12 +9,17 @@ class RejectReason(StrEnum):
     """Why a row of a contact list gets no SMS."""
 
     BROKEN_ROW = "broken_row"
+    SPLIT_ROW = "split_row"
+    QUOTED_LINE = "quoted_line"
+    LOST_SEPARATOR = "lost_separator"
     NO_NUMBER = "no_number"
     SPREADSHEET_DAMAGE = "spreadsheet_damage"
     INVALID_NUMBER = "invalid_number"
     FICTION_NUMBER = "fiction_number"
     NOT_MOBILE = "not_mobile"
     SUPPRESSED = "suppressed"
+    LINE_BREAK = "line_break"
+    MISREAD_TEXT = "misread_text"
     EMPTY_VALUE = "empty_value"
     NOT_GSM7 = "not_gsm7"
     DUPLICATE = "duplicate"
@@ -28,8 +33,11 @@ class RejectReason(StrEnum):
 
 _MEANINGS = {
     RejectReason.BROKEN_ROW: (
-        "the row has too many or too few fields, a quote that does not fit, or a line break in a value the message uses"
+        "the row has more fields than the header, no field for the number, or a quote that does not fit"
     ),
+    RejectReason.SPLIT_ROW: "a line break without quotes seems to cut the row in two",
+    RejectReason.QUOTED_LINE: "the whole line is in quotes, so that it is one value",
+    RejectReason.LOST_SEPARATOR: "a separator is missing beside a value in quotes",
     RejectReason.NO_NUMBER: "the number is empty",
     RejectReason.SPREADSHEET_DAMAGE: (
         "a spreadsheet has turned the number into a rounded figure, or a value into an error such as #N/A"
@@ -38,6 +46,8 @@ _MEANINGS = {
     RejectReason.FICTION_NUMBER: "the number belongs to the range kept for fiction (06 39 98 xx xx)",
     RejectReason.NOT_MOBILE: "the number is valid but cannot receive SMS",
     RejectReason.SUPPRESSED: "the person asked for no more SMS (STOP), or the number is on a suppression list",
+    RejectReason.LINE_BREAK: "a value the message uses holds a line break, and the campaign rejects such rows",
+    RejectReason.MISREAD_TEXT: "a value the message uses is UTF-8 that another program has read in another encoding",
     RejectReason.EMPTY_VALUE: "a value the message uses is empty, and the campaign rejects such rows",
     RejectReason.NOT_GSM7: "a value the message uses holds a character that OVH refuses in a list",
     RejectReason.DUPLICATE: "the number was already accepted, or already sent to, from an earlier row",

@@ -97,7 +97,20 @@ def lines(draw: st.DrawFn) -> str:
             st.sampled_from(['"a;b"', '"a', 'a"', '"a\nb"', '""', '"', ' "x" ', '"a"b', '"\u200b\n\u200b"', '"ç\nê"'])
         )
     elif way == 7:
-        return draw(st.sampled_from(["", " ", ";;", '"', '""', ";", "a;b", "1;2;3;4", "1;2;3; ;"]))
+        return draw(
+            st.sampled_from(["", " ", ";;", '"', '""', ";", "a;b", "1;2;3;4", "1;2;3; ;", '"";"";""', "\u00a0;"])
+        )
+    elif way in (9, 10):  # lines that may be the rest of another row
+        return draw(
+            st.sampled_from(["75001 Paris", "x;y", ";y", 'a";b;c', "2 rue;a;b", "x", "0639980007;x", "0639980008"])
+        )
+    elif way == 11:  # a value of several lines, which may look like rows
+        inside = draw(
+            st.lists(st.sampled_from(["x", "a;b;c", "0639980009;b;c", "c;0639980009", ""]), min_size=1, max_size=3)
+        )
+        fields[draw(st.integers(0, 2))] = '"' + "\n".join(inside) + '"'
+    elif way == 12:
+        fields = fields[: draw(st.integers(1, 2))]
     elif way == 8:
         fields.append(draw(st.sampled_from(["", " ", "x"])))
     return ";".join(fields)
@@ -106,8 +119,13 @@ def lines(draw: st.DrawFn) -> str:
 #: What may be asked for values that are empty or not in the GSM alphabet.
 POLICIES = st.fixed_dictionaries(
     {"transliterate": st.booleans()},
-    optional={"empty_text": st.sampled_from(["client", "a;b", '"', "[€]" * 40, " "]), "empty": st.just("reject")},
-).filter(lambda given: len(given) < 3)
+    optional={
+        "line_breaks": st.sampled_from(["keep", "blank"]),
+        "repair_encoding": st.just(True),
+        "empty_text": st.sampled_from(["client", "a;b", '"', "[€]" * 40, " "]),
+        "empty": st.just("reject"),
+    },
+).filter(lambda given: not {"empty", "empty_text"} <= given.keys())
 
 
 def prepared_files(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,15 +13,17 @@ from typing import Any
 
 from ovh_sms.contacts.classification_settings import ClassificationRules
 from ovh_sms.contacts.contact_table import ContactTable, open_contacts
-from ovh_sms.contacts.csv_records import Record
+from ovh_sms.contacts.csv_records import Record, is_number_like
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import written_columns
 from ovh_sms.contacts.prepared_files import formula_safe
 from ovh_sms.contacts.receivers_table import detail_columns
 from ovh_sms.contacts.suppression_files import suppressed_numbers
+from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.destinations import destination_name, destination_of
-from ovh_sms.messaging.mail_merge import check_placeholders, render
+from ovh_sms.messaging.mail_merge import render
+from ovh_sms.messaging.misread_text import find_misread, repair
 from ovh_sms.messaging.phone_numbers import calling_code, is_cell_error, normalise
 from ovh_sms.messaging.segments import MessageSize, is_gsm7, measure
 from ovh_sms.messaging.transliterate import to_gsm7
@@ -35,6 +38,7 @@ class Expected:
     rejects: list[tuple[int, str, str, str]] = field(default_factory=list)
     transliterated: dict[str, dict[str, Any]] = field(default_factory=dict)
     filled: Counter[str] = field(default_factory=Counter)
+    repaired: Counter[str] = field(default_factory=Counter)
 
     def manifest(self, rates: dict[str, float]) -> dict[str, Any]:
         sizes = [size for *_, size in self.accepted]
@@ -84,7 +88,8 @@ class Expected:
         by_character = sorted(self.transliterated.items())
         replaced = dict(sorted(by_character, key=lambda item: -item[1]["rows"]))
         filled = {name: self.filled[name] for name in self.columns if name in self.filled}
-        return {"transliterated": replaced, "filled": filled}
+        repaired = {name: self.repaired[name] for name in self.columns if self.repaired[name]}
+        return {"transliterated": replaced, "filled": filled, "repaired": repaired}
 
 
 def expected(
@@ -92,8 +97,7 @@ def expected(
 ) -> Expected:
     """Read and classify every row; errors of the list are raised as the engine does."""
     options.check()
-    with open_contacts(contacts, options) as table:
-        check_placeholders(message, table.columns)
+    with open_contacts(contacts, options, message) as table:
         found = Expected(written_columns(table.columns, table.number_index, message))
         rules = ClassificationRules(
             number_column=table.columns[table.number_index],
@@ -107,6 +111,9 @@ def expected(
         known: set[int] = set()
         for record in table.records:
             _classify(found, table, record, rules, stop, known)
+    misread = [reject for reject in found.rejects if reject[3] == "misread_text"]
+    if misread and not options.repair_encoding:
+        raise ContactsError(f"misread: {len(misread)} rows, first in line {misread[0][0]}")
     return found
 
 
@@ -115,9 +122,13 @@ def _classify(
 ) -> None:
     options = rules.options
     if record.broken:
-        found.rejects.append((record.line, "", " | ".join(record.fields), "broken_row"))
+        assert record.fault
+        found.rejects.append((record.line, "", " | ".join(record.fields), record.fault.value))
         return
-    given = [(name, record.fields[table.columns.index(name)].strip()) for name in found.columns[1:]]
+    given = [(name, _readable(record.fields[table.used[name]], options)) for name in found.columns[1:]]
+    for name in found.columns[1:] if options.repair_encoding else ():
+        composed = unicodedata.normalize("NFC", record.fields[table.used[name]])
+        found.repaired[name] += repair(composed) != composed
     _count_changes(found, given, options)
     raw = record.fields[table.number_index].strip()
     number, why = normalise(
@@ -141,11 +152,21 @@ def _classify(
         found.accepted.append((record.line, number, texts, size))
 
 
+def _readable(value: str, options: ContactOptions) -> str:
+    value = unicodedata.normalize("NFC", value)
+    value = (repair(value) if options.repair_encoding else value).strip()
+    lines = [line.strip() for line in value.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    return " ".join(line for line in lines if line) if options.line_breaks == "blank" else "\n".join(lines)
+
+
 def _value(value: str, options: ContactOptions) -> tuple[str, str]:
-    if "\n" in value or "\r" in value:
-        return value, "broken_row"
+    continued = [line.split(";")[0] for line in value.split("\n")[1:]]
+    if continued and (options.line_breaks == "reject" or any(map(is_number_like, continued))):
+        return value, "line_break"
     if is_cell_error(value):
         return value, "spreadsheet_damage"
+    if find_misread(value):
+        return value, "misread_text"
     if options.transliterate:
         value = to_gsm7(value)[0].strip()
     if not value and options.empty == "reject":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from ovh_sms.contacts.column_values import ValueReader
 from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.messaging.misread_text import find_misread
 from ovh_sms.messaging.number_columns import REASONS
 from ovh_sms.messaging.segments import GSM7_BASIC, GSM7_EXTENSION, is_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
@@ -29,17 +31,20 @@ TEXTS = st.one_of(
 
 def wanted(value: str, options: ContactOptions) -> tuple[Any, ...]:
     """Read one value by the rules: text, line, characters, pairs, reason, replaced, filled."""
-    text, reason, replaced = value.strip(), None, {}
+    text, reason, replaced = unicodedata.normalize("NFC", value).strip(), None, {}
     broken = "\n" in text or "\r" in text
+    text = "\n".join(line.strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     changed = text
     if options.transliterate:
         changed, replaced = to_gsm7(text)
         changed = changed.strip()
     filled = bool(options.empty_text) and not changed
     if broken:
-        reason = "broken_row"
+        reason = "line_break"
     elif text in ERRORS:
         reason = "spreadsheet_damage"
+    elif find_misread(text):
+        reason = "misread_text"
     else:
         text = changed or options.empty_text or ""
         if not text and options.empty == "reject":
@@ -61,7 +66,7 @@ def check(texts: list[str], options: ContactOptions) -> None:
     assert found.characters.tolist() == [row[2] for row in each]
     assert found.pairs.tolist() == [row[3] for row in each]
     assert [REASONS[reason] for reason in found.reasons.tolist()] == [row[4] for row in each]
-    fine = [at for at, row in enumerate(each) if row[4] != "broken_row"]  # only these can be written
+    fine = [at for at, row in enumerate(each) if row[4] != "line_break"]  # only these can be written
     assert [found.written[at].as_py() for at in fine] == [each[at][1] for at in fine]
     sets = found.replaced
     replaced = [set(sets.sets[at]) for at in sets.rows.tolist()] if sets else [set() for _ in texts]

@@ -96,11 +96,11 @@ def test_paths_that_cannot_be_opened_or_shown(tmp_path: Path, name: str) -> None
         prepared(path)
 
 
-def test_a_single_column_keeps_its_empty_rows(tmp_path: Path) -> None:
+def test_an_empty_row_of_a_single_column_is_no_row(tmp_path: Path) -> None:
     path = tmp_path / "list.parquet"
     pq.write_table(pa.table({"number": ["0639980000", None, "0639980001"]}), path)
     it = prepared(path, "Bonjour").prepared
-    assert (it.rows, it.accepted, it.rejected) == (3, 2, {"no_number": 1})
+    assert (it.rows, it.accepted, it.rejected) == (2, 2, {})
 
 
 def test_many_batches(tmp_path: Path) -> None:
@@ -223,17 +223,18 @@ def test_empty_values(tmp_path: Path) -> None:
     assert reject.rejected == {"empty_value": 1}
     text = prepared(path, options=ContactOptions(allow_fiction=True, empty_text="client"))
     assert table(text.prepared.list_path)[2] == ["+33639980001", "client"]
-    assert text.to_xcom()["changes"] == {"transliterated": {}, "filled": {"prenom": 1}}
+    assert text.to_xcom()["changes"] == {"transliterated": {}, "filled": {"prenom": 1}, "repaired": {}}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])
 def test_the_number_is_not_among_the_values_that_change(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "list.csv"
-    path.write_bytes("number;prenom\n06\u00a039\u00a098\u00a000\u00a000;Zoê\n;\n".encode(encoding))
+    path.write_bytes("number;prenom\n06\u00a039\u00a098\u00a000\u00a000;Zoê\n\u00a0;Bob\n".encode(encoding))
     options = ContactOptions(allow_fiction=True, transliterate=True, empty_text="client")
     found = prepared(path, "#prenom# #number#", options=options)
     assert found.prepared.rejected == {"no_number": 1}
-    assert found.to_xcom()["changes"] == {"transliterated": {"ê": {"to": "e", "rows": 1}}, "filled": {"prenom": 1}}
+    changes = found.to_xcom()["changes"]
+    assert (changes["transliterated"], changes["filled"]) == ({"ê": {"to": "e", "rows": 1}}, {})
 
 
 def test_transliteration_says_what_it_changed(tmp_path: Path) -> None:

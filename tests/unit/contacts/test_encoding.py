@@ -30,26 +30,30 @@ TEXT = "number;prenom\n0639980012;Hélène €\n"
         (TEXT.encode("cp1252"), "cp1252"),
         (TEXT.encode("utf-16"), "utf-16"),
         (codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), "utf-16"),
-        (TEXT.encode()[:-1] + b"\xc3", "cp1252"),  # a sequence cut off at the end is not UTF-8
+        (TEXT.encode("utf-16-le"), "utf-16-le"),
+        (TEXT.encode("utf-16-be"), "utf-16-be"),
+        (TEXT.replace(" €", "").encode("cp850"), "cp850"),
+        (TEXT.replace(" €", "").encode("mac_roman"), "mac_roman"),
     ],
 )
 def test_encoding_is_found(tmp_path: Path, data: bytes, expected: str) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(data)
-    assert find_encoding(path) == expected
+    assert find_encoding(path).name == expected
 
 
 def test_encoding_is_decided_over_the_whole_file(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(TEXT.encode() * 60_000 + "0639980013;Zoé\n".encode("cp1252"))
     assert path.stat().st_size > 2 << 20
-    assert find_encoding(path) == "cp1252"
+    with pytest.raises(ContactsError, match="line 120001: byte 0xE9 is no UTF-8"):
+        find_encoding(path)
 
 
 def test_character_across_two_chunks_is_still_utf8(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("a" + "é" * (1 << 21) + "\n", encoding="utf-8")  # a chunk of any even size ends within an é
-    assert find_encoding(path) == "utf-8"
+    assert find_encoding(path).name == "utf-8"
 
 
 @pytest.mark.parametrize(
@@ -62,9 +66,8 @@ def test_character_across_two_chunks_is_still_utf8(tmp_path: Path) -> None:
         (b"%PDF-1.4", "is a PDF document"),
         (b"\x1f\x8b\x08", "is a gzip archive"),
         (TEXT.encode("utf-32"), "is UTF-32 text"),
-        (TEXT.encode("utf-16-le"), r"is UTF-16 text without its mark\..*name its encoding, utf-16-le"),
-        (TEXT.encode("utf-16-be"), r"is UTF-16 text without its mark\..*name its encoding, utf-16-be"),
-        (b"number\nabc\xe9\x81\n", r"neither UTF-8 nor cp1252 text \(byte 11, line 2\)"),
+        (b"number\nabc\xe9\x81\n", r"is not clearly in one encoding\."),
+        (TEXT.encode()[:-1] + b"\xc3", r"line 2: byte 0xC3 is no UTF-8"),
         (bz2.compress(TEXT.encode()), "is a bzip2 archive"),
         (lzma.compress(TEXT.encode()), "is an xz archive"),
         (b"\x28\xb5\x2f\xfd rest", "is a zstd archive"),
@@ -93,10 +96,10 @@ def test_an_encoding_found_decodes_every_byte(tmp_path: Path, data: bytes) -> No
     path.write_bytes(data)
     found = ""
     with suppress(ContactsError):
-        found = find_encoding(path)
-    if found not in ("", "utf-16"):  # UTF-16 is found by its mark alone
+        found = find_encoding(path).name
+    if found and not found.startswith("utf-16"):  # UTF-16 is found by its mark or its zeros alone
         assert isinstance(data.decode(found), str)
     elif not found:
         text = data.removeprefix(codecs.BOM_UTF8).lstrip().lower()
         known = data.startswith(KNOWN_MARKS + MORE_MARKS) or text.startswith(KNOWN_TEXTS)
-        assert known or not set(data).isdisjoint(b"\0\x81\x8d\x8f\x90\x9d")
+        assert known or 0 in data or not data.isascii()

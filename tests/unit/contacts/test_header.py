@@ -4,12 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from ovh_sms.contacts.header import Header, is_number_name, read_header
+from ovh_sms.contacts.csv_records import Record
+from ovh_sms.contacts.header import Header, read_header
 from ovh_sms.errors import ContactsError
+from ovh_sms.messaging.column_names import is_number_name
+
+ROWS = [Record(2, ["0639980012", "Anna", "0639980013"])]
 
 
-def header(*fields: str, number_column: str | None = None) -> Header:
-    return read_header(fields, path=Path("list.csv"), line=1, number_column=number_column)
+def header(*fields: str, number_column: str | None = None, rows: list[Record] | None = None) -> Header:
+    given = {"number_column": number_column, "rows": ROWS if rows is None else rows}
+    return read_header(fields, path=Path("list.csv"), line=1, **given)
 
 
 def test_header_of_the_guide() -> None:
@@ -48,8 +53,8 @@ def test_nameless_columns_at_the_end_are_dropped() -> None:
     [
         (("nom", "prenom"), None, r"list\.csv, line 1: no column holds the number; columns found: nom, prenom\. Call"),
         (("tel", "nom", "mobile"), None, r"more than one column can hold the number: tel, mobile\. Say"),
-        (("number", "nom", "nom"), None, r"more than one column is called nom; columns found: number, nom, nom"),
-        (("number", "Nom"), "nom", r"no column is called nom \(did you mean Nom\?\); columns found: number, Nom\."),
+        (("number", "nom", "nom"), "nom", r"nom can mean 2 columns of the contact list: nom, nom"),
+        (("number", "Noms"), "nom", r"no column is called nom \(did you mean Noms\?\); columns found: number, Noms\."),
         (("number", "nom"), "gsm", r"no column is called gsm; columns found"),
     ],
 )  # fmt: skip
@@ -73,19 +78,32 @@ def test_a_list_without_header_is_an_error_that_shows_nobody(first_line: tuple[s
     assert not any(cell in str(caught.value) for cell in first_line if cell != "number")
 
 
+def test_the_first_line_of_a_file_that_is_no_list_is_not_shown() -> None:
+    with pytest.raises(ContactsError, match="seems to be no contact list") as caught:
+        header("Durant", "12 rue Foch", rows=[Record(2, ["Durand", "13"])])
+    assert "Durant" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("fields", "column", "says"),
     [
-        (("Durant", "12 rue Foch", "appelle 063998"), None, r"columns found: Durant, \*\* rue Foch, appelle \*{6}\."),
-        (("number", "Nom1"), "nom1", r"did you mean Nom\*\?\); columns found: number, Nom\*\."),
-        (("number", "nom2", "nom2"), None, r"called nom\*; columns found: number, nom\*, nom\*\."),
-        (("nom", "a" * 41), None, r"columns found: nom, a{39}…\."),
+        (("contact", "Option 2", "a" * 60), None, "columns found: contact, Option 2, a{60}."),
+        (("number", "Nom1"), "nom2", r"did you mean Nom1\?\); columns found: number, Nom1\."),
+        (("contact", *(f"Colonne {at}" for at in range(99))), None, r"Colonne 1, .* … and \d+ more\."),
     ],
 )  # fmt: skip
-def test_shown_column_names_have_no_digits(fields: tuple[str, ...], column: str | None, says: str) -> None:
-    with pytest.raises(ContactsError, match=says):
+def test_column_names_are_shown_in_full(fields: tuple[str, ...], column: str | None, says: str) -> None:
+    with pytest.raises(ContactsError, match=says) as caught:
         header(*fields, number_column=column)
+    assert len(str(caught.value)) < 600
 
 
 def test_few_digits_in_a_name_are_no_contact() -> None:
     assert header("number", "adresse 2", "solde 31/12/24").columns == ("number", "adresse 2", "solde 31/12/24")
+
+
+def test_a_column_of_yes_and_no_is_not_the_number_s() -> None:
+    rows = [Record(2, ["oui", "0639980012"]), Record(3, ["", "x"])]
+    assert header("SMS", "mobile", rows=rows).number_index == 1
+    with pytest.raises(ContactsError, match="SMS, mobile"):
+        header("SMS", "mobile", rows=[Record(2, ["", "0639980012"])])

@@ -97,17 +97,16 @@ lines in an unused column"
         ("8", "number", "6,3998E+08", "spreadsheet_damage"),
         ("9", "number", "06 39", "invalid_number"),
         ("10", "number", f"0{landline.national_number}", "not_mobile"),
-        ("11", "", "0639980003 | Few", "broken_row"),
         ("12", "", "0639980004 | Many | x | y", "broken_row"),
-        ("13", "prenom", "Two\nlines", "broken_row"),
+        ("13", "prenom", "Two\nlines", "line_break"),
     ]
     assert prepared.list_path.read_text(encoding="utf-8") == (
-        "number;prenom\n+33639980000;Anna\n+33639980006;Béa\n+33639980007;Ok\n"
+        "number;prenom\n+33639980000;Anna\n+33639980003;Few\n+33639980006;Béa\n+33639980007;Ok\n"
     )
     assert prepared.rows == 13 == prepared.accepted + sum(prepared.rejected.values())
     assert prepared.rejected == {
-        "broken_row": 3, "duplicate": 1, "invalid_number": 1, "no_number": 1, "not_gsm7": 1, "not_mobile": 1,
-        "spreadsheet_damage": 1, "suppressed": 1,
+        "broken_row": 1, "duplicate": 1, "invalid_number": 1, "line_break": 1, "no_number": 1, "not_gsm7": 1,
+        "not_mobile": 1, "spreadsheet_damage": 1, "suppressed": 1,
     }  # fmt: skip
 
 

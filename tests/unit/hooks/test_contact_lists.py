@@ -90,7 +90,7 @@ def test_progress_of_a_query(crm: str, tmp_path: Path) -> None:
         ("DROP TABLE IF EXISTS nowhere", "gives no rows"),
         ("SELECT mobile, prenom FROM customers WHERE 0", "a header but no contact"),
         ("SELECT prenom FROM customers", "no column holds the number"),
-        ("SELECT mobile, mobile FROM customers", "more than one column is called mobile"),
+        ("SELECT mobile, mobile FROM customers", "more than one column can hold the number: mobile, mobile"),
     ],
 )
 def test_a_query_that_gives_no_list(crm: str, tmp_path: Path, query: str, says: str) -> None:

@@ -44,13 +44,19 @@ def test_only_a_text_with_the_words_of_the_message_may_be_it(text: str, may_be: 
 
 
 def test_unknown_placeholder_names_it_and_what_there_is() -> None:
-    with pytest.raises(ContactsError, match=r"uses #prenon#, not a column .*available: #number#, #prenom#"):
+    with pytest.raises(
+        ContactsError, match=r"uses #prenon# \(did you mean #prenom#\?\), not a column .*available: #number#, #prenom#"
+    ):
         check_placeholders("Bonjour #prenon#", ("number", "prenom", ""))
 
 
-def test_other_case_is_unknown_but_hinted_at() -> None:
-    with pytest.raises(ContactsError, match=r"#Prenom# \(did you mean #prenom#\?\)"):
-        check_placeholders("Bonjour #Prenom#", ("number", "prenom"))
+def test_a_name_means_the_column_that_a_person_reads_as_the_same() -> None:
+    assert check_placeholders("#Prenom# #number#", ("number", "prenom")) == {"Prenom": 1, "number": 0}
+    assert check_placeholders("#pre\u0301nom  usuel#", ("number", "prénom usuel")) == {"pre\u0301nom  usuel": 1}
+    with pytest.raises(ContactsError, match="prenom can mean 2 columns"):
+        check_placeholders("#prenom#", ("number", "Prenom", "PRENOM"))
+    with pytest.raises(ContactsError, match=r"#prenom# \(did you mean #prénom#\?\)"):
+        check_placeholders("#prenom#", ("number", "prénom"))
 
 
 def test_blanks_inside_of_sharps_are_hinted_at_only_if_a_column_is_meant() -> None:

@@ -128,7 +128,11 @@ def prepare(contacts: Any, **changes: Any) -> dict[str, Any]:
 def test_a_query_is_prepared_and_its_copy_removed(sandbox: SandboxProcess, crm: dict[str, Any], log: Log) -> None:
     given = prepare(crm, options={"transliterate": True, "empty_text": "client"})
     assert (given["accepted"], given["source"]) == (3, "SQL over crm")
-    assert given["changes"] == {"transliterated": {"ï": {"to": "i", "rows": 1}}, "filled": {"prenom": 1}}
+    assert given["changes"] == {
+        "transliterated": {"ï": {"to": "i", "rows": 1}},
+        "filled": {"prenom": 1},
+        "repaired": {},
+    }
     folder = Path(given["list_path"]).parent
     left = ["prepared.csv", "prepared.json", "prepared.parquet", "rejects.csv"]
     assert sorted(path.name for path in folder.iterdir()) == left

@@ -1,0 +1,54 @@
+"""UTF-8 that a program has read in another encoding and saved: ``FranÃ§oise`` for Françoise.
+
+No text that people write holds these pairs and triples of characters: each is a character of western Europe in UTF-8,
+whose bytes were taken for characters of their own. They are found in lists of any encoding.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_READ_AS = ("cp1252", "latin-1", "iso8859-15", "mac_roman", "cp850", "cp437")
+#: Characters of French and its neighbours; the last are accents that stand alone.
+_WESTERN = (
+    "".join(map(chr, range(0xA0, 0x100)))
+    + "ŒœŠšŸŽžƒ€‘’‚“”„–—…•‰™‹›\u202f\u2009"
+    + "\u0300\u0301\u0302\u0303\u0308\u030a\u0327"
+)
+_MOST_TIMES = 3
+
+
+def _misread(character: str, encoding: str) -> str:
+    # Programs take a byte that an encoding leaves out for the control character of its number.
+    return "".join(bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in character.encode())
+
+
+_MEANT = {_misread(character, encoding): character for encoding in reversed(_READ_AS) for character in _WESTERN}
+_WHOLE = re.compile("|".join(map(re.escape, sorted(_MEANT, key=len, reverse=True))))
+#: The first half of one, whose second half is lost: ``voilÃ`` for voilà.
+_HALF = re.compile("(?<![A-ZÀ-ÖØ-Þ])[ÃÂ](?![A-Za-zÀ-ÖØ-öø-ÿ])|â€|[√├┬]")
+
+
+def find_misread(text: str) -> str:
+    """Return the first misread character of a text, as it stands there; empty if there is none."""
+    found = _WHOLE.search(text) or _HALF.search(text)
+    return found[0] if found else ""
+
+
+def meaning_of(misread: str) -> str:
+    """Return the character that was meant; empty if that is not known."""
+    return _MEANT.get(misread, "")
+
+
+def repair(text: str) -> str:
+    """Replace misread characters by those that were meant, as often as the text was misread.
+
+    :returns: the text, composed (NFC); what cannot be repaired stays.
+    """
+    for _ in range(_MOST_TIMES):
+        repaired = _WHOLE.sub(lambda found: _MEANT[found[0]], text)
+        if repaired == text:
+            break
+        text = repaired
+    return unicodedata.normalize("NFC", text)
