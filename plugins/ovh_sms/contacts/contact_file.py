@@ -19,13 +19,11 @@ class ContactFile:
     :param path: the file itself, or a copy that is removed after use.
     :param name: the name shown to people: a path, an address or a connection.
     :param converted: whether the file is a CSV copy written by :mod:`ovh_sms.contacts.csv_copy`.
-    :param sheets: for a copy of a workbook: the sheet that was read, then the others.
     """
 
     path: Path
     name: str
     converted: bool = False
-    sheets: tuple[str, ...] = ()
 
     def options(self, options: ContactOptions) -> ContactOptions:
         """Return the campaign's options, with separator and encoding of the copy if the file is one."""
@@ -34,17 +32,8 @@ class ContactFile:
         return replace(options, separator=COPY_SEPARATOR, encoding=COPY_ENCODING)
 
     def renamed(self, error: ContactsError) -> ContactsError:
-        """Return an error with the file's own name in place of its copy's, and the sheets of a workbook."""
-        if len(self.sheets) < 2:
-            return ContactsError(error.what.replace(str(self.path), self.name), action=error.action)
-        read, *others = self.sheets
-        what = error.what.replace(str(self.path), f"{self.name} (sheet {read})")
-        if what == error.what:
-            what = f"Contact list {self.name} (sheet {read}): {what}"
-        return ContactsError(
-            f"{what.removesuffix('.')}; other sheets: {', '.join(others)}.",
-            action=f"{error.action} If the contacts are on another sheet, name it in 'sheet'.",
-        )
+        """Return an error with the file's own name in place of its copy's."""
+        return ContactsError(error.what.replace(str(self.path), self.name), action=error.action)
 
     def damaged(self, kind: str, error: Exception) -> ContactsError:
         """Return the error of a damaged file; ``kind`` is the kind of file it seems to be."""

@@ -13,7 +13,8 @@ from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk import BaseHook
 
 from ovh_sms.contacts.contact_file import ContactFile
-from ovh_sms.contacts.csv_copy import BLOCK_ROWS, RowsCopied, name_columns, write_rows
+from ovh_sms.contacts.csv_copy import BLOCK_ROWS, RowsCopied, write_rows
+from ovh_sms.contacts.parquet_files import name_columns
 from ovh_sms.errors import ConfigurationError, ContactsError, OvhSmsError, SourceUnavailable
 
 if TYPE_CHECKING:
