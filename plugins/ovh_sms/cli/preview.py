@@ -98,7 +98,9 @@ def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationReques
         contacts=location,
         message=campaign.message,
         stop_clause=campaign.adds_stop,
-        options=ContactOptions(allow_fiction=hook.is_sandbox if hook else True, **contacts.options()),
+        options=ContactOptions(
+            allow_fiction=hook.is_sandbox if hook else True, timezone=campaign.timezone, **contacts.options()
+        ),
         sheet=contacts.sheet,
         suppress=suppress,
     )
