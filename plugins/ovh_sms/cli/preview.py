@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -130,11 +129,11 @@ def _prepare(request: PreparationRequest, hook: OvhSmsHook | None, *, show_numbe
             sys.stderr.write("\r\x1b[K")
 
 
-def _fetch(contacts: Any, folder: Path, copied: Callable[[int], None] | None) -> ContactFile:
+def _fetch(contacts: Any, folder: Path) -> ContactFile:
     use_airflow("This contact list")
     from ovh_sms.hooks.contact_lists import fetch
 
-    return fetch(contacts, folder, copied)
+    return fetch(contacts, folder)
 
 
 def _progress() -> Progress | None:

@@ -17,6 +17,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 #: Stands for what is no character. It is not in the GSM alphabet, so that nobody is sent the remains of a value.
 _UNREADABLE = "\ufffd"
 _MIDNIGHT = time(0)
+#: Decimals that a person may have written, and so many of a database's division that mean something.
+_MOST_DECIMALS, _DIVISION = 6, 15
 #: Dates and times of the day as French people write them.
 FRENCH_DATE, _HOURS = "%d/%m/%Y", "%H:%M"
 
@@ -111,7 +113,11 @@ def _number(value: float | Decimal) -> str:
     if isinstance(value, float):
         number = exact(value)
         return str(int(number)) if value.is_integer() else format(number.normalize(), "f")
-    return format(number, "f")
+    text = format(number, "f")
+    whole, _, decimals = text.partition(".")
+    if len(decimals) <= _MOST_DECIMALS:
+        return text
+    return f"{whole}.{decimals[:_DIVISION]}".rstrip("0").rstrip(".")
 
 
 def _duration(value: timedelta) -> str:

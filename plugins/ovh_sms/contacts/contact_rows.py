@@ -32,6 +32,12 @@ def open_rows(
     :param sheet: name of the workbook's sheet; the first visible one by default.
     :raises ContactsError: the file cannot be read, is damaged, or has no such sheet.
     """
+    if file.rows is not None:
+        from ovh_sms.contacts.query_contacts import open_query
+
+        with open_query(file, file.rows, options, message) as found:
+            yield found
+        return
     kind = file_kind(file)
     if sheet is not None and kind != "xlsx":
         raise ContactsError(

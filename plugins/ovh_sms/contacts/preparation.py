@@ -1,4 +1,4 @@
-"""From any source of contacts to a prepared list: fetch, copy as CSV, read suppression files, prepare."""
+"""From any source of contacts to a prepared list: fetch, read suppression files, prepare."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.contacts.contact_file import ContactFile
-from ovh_sms.contacts.csv_copy import RowsCopied
 from ovh_sms.contacts.list_totals import Rates
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
 #: A path or address of a file, ``{"sql": {"connection", "query"}}`` or ``{"http": {"connection", "endpoint"}}``.
 ContactSource = str | Mapping[str, Any]
-#: Fetches a contact list that is not a local file into a folder, and reports rows copied.
-Fetch = Callable[[ContactSource, Path, RowsCopied | None], ContactFile]
+#: Fetches a contact list that is not a local file into a folder, or gives the rows of a query.
+Fetch = Callable[[ContactSource, Path], ContactFile]
 
 _COPIES = ".source-"
 
@@ -104,17 +103,16 @@ def prepare_contacts(
     files = read_suppression_files(request, folder=out, fetch=fetch)
     own = set().union(*(each.people for each in files.values()))
     changes = changes_to_count(request.options)
-    rows_copied = progress.rows_copied if progress else None
-    with open_source(request.contacts, folder=out, fetch=fetch, rows_copied=rows_copied) as file:
+    with open_source(request.contacts, folder=out, fetch=fetch) as file:
         if progress:
             progress.restart()
         try:
             prepared = prepare(
-                file.path,
+                file,
                 out=out,
                 message=request.message,
                 stop_clause=request.stop_clause,
-                options=file.options(request.options),
+                options=request.options,
                 suppressed={*suppressed, *own},
                 progress=progress.rows_read if progress else None,
                 rates=rates,
@@ -137,9 +135,7 @@ def prepare_contacts(
 
 
 @contextmanager
-def open_source(
-    contacts: ContactSource, *, folder: Path, fetch: Fetch, rows_copied: RowsCopied | None = None
-) -> Iterator[ContactFile]:
+def open_source(contacts: ContactSource, *, folder: Path, fetch: Fetch) -> Iterator[ContactFile]:
     """Make a contact list a local file for as long as the block lasts.
 
     :param folder: folder of the copies; it is made if need be.
@@ -150,7 +146,7 @@ def open_source(
         if isinstance(contacts, str) and "://" not in contacts:
             yield ContactFile(Path(contacts), contacts)
         else:
-            yield fetch(contacts, copies, rows_copied)
+            yield fetch(contacts, copies)
 
 
 def read_suppression_files(request: PreparationRequest, *, folder: Path, fetch: Fetch) -> dict[str, SuppressionFile]:

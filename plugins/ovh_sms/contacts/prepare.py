@@ -35,7 +35,7 @@ NUMBER = "number"
 
 
 def prepare(
-    contacts: Path,
+    contacts: Path | ContactFile,
     *,
     out: Path,
     message: str,
@@ -70,7 +70,8 @@ def prepare(
     options.check()
     check_batch_size(batch_size)
     progress = progress or _no_progress
-    with open_rows(ContactFile(contacts, str(contacts)), options, message, sheet) as table:
+    file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
+    with open_rows(file, options, message, sheet) as table:
         written = written_columns(table.columns, table.number_index, message)
         rules = ClassificationRules(
             number_column=table.columns[table.number_index],
@@ -81,12 +82,12 @@ def prepare(
             suppressed=suppressed,
             already_sent=already_sent,
         )
-        with digesting(contacts) as digest, PreparedFiles(out, written, batch_size) as files:
+        with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress)
             progress(totals.rows, files.rejected.total())
             cost = totals.cost(rates)
             manifest = PreparedList(
-                source=contacts,
+                source=file.path,
                 used_columns=written,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size),
                 **_account(table, files, totals, cost, source_digest=digest()),

@@ -38,6 +38,7 @@ class ContactRows:
     :param used: position of the column that each placeholder of the message means.
     :param blocks: given the columns that are needed, with their positions, yields for each block, in order, a
         function that returns its rows; any thread may call it.
+    :param digest: called behind the last block, returns the SHA-256 of the rows; None if they are those of a file.
     """
 
     path: Path
@@ -49,3 +50,4 @@ class ContactRows:
     number_index: int
     used: Mapping[str, int]
     blocks: Callable[[Mapping[str, int]], Iterator[Callable[[], RowBlock]]]
+    digest: Callable[[], str] | None = None

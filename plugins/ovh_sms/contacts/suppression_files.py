@@ -97,7 +97,7 @@ def _read(file: ContactFile, region: str, found: SuppressionFile) -> None:
 
 def _rows(file: ContactFile) -> Iterator[Row]:
     """The rows of a file of any kind, those that a sheet hides among them."""
-    kind, options = file_kind(file), file.options(ContactOptions(hidden_rows="send"))
+    kind, options = file_kind(file), ContactOptions(hidden_rows="send")
     if kind == "xlsx":
         from ovh_sms.contacts.sheet_contacts import sheet_lines
 
