@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.lists import BenchList, write_foreign_list, write_list, write_parquet, write_workbook
 
-OUT = Path("build/bench.json")
+OUT, BYTECODE = Path("build/bench.json"), Path("build/bytecode")
 RUNS = 3
 MILLION = 1_000_000
 MEMORY = {"rss_growth_mb": "MB more", "peak_rss_mb": "MB"}
@@ -31,8 +31,12 @@ def measure(engine: str, made: BenchList) -> dict[str, Any]:
     """Run one engine several times, each in a process of its own; the median counts."""
     command = [sys.executable, "-m", "bench.engines", engine, str(made.path), str(made.suppressed)]
     found = []
+    # Compiled modules are kept as by default: the first run compiles them.
+    kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE.resolve())}
     for _ in range(RUNS):
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=1800)
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, text=True, check=True, timeout=1800, env={**os.environ, **kept}
+        )
         found.append(json.loads(done.stdout))
         print(f"  {engine:<9}{found[-1]['seconds']:8.2f} s {found[-1]['peak_rss_mb']:7.0f} MB", flush=True)
     return {
