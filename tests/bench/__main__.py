@@ -14,9 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.lists import BenchList, write_foreign_list, write_list
+from bench.lists import BenchList, write_foreign_list, write_list, write_parquet, write_workbook
 
-OUT = Path("build/bench.json")
+OUT, BYTECODE = Path("build/bench.json"), Path("build/bytecode")
 RUNS = 3
 MILLION = 1_000_000
 MEMORY = {"rss_growth_mb": "MB more", "peak_rss_mb": "MB"}
@@ -31,8 +31,12 @@ def measure(engine: str, made: BenchList) -> dict[str, Any]:
     """Run one engine several times, each in a process of its own; the median counts."""
     command = [sys.executable, "-m", "bench.engines", engine, str(made.path), str(made.suppressed)]
     found = []
+    # Compiled modules are kept as by default: the first run compiles them.
+    kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE.resolve())}
     for _ in range(RUNS):
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=1800)
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, text=True, check=True, timeout=1800, env={**os.environ, **kept}
+        )
         found.append(json.loads(done.stdout))
         print(f"  {engine:<9}{found[-1]['seconds']:8.2f} s {found[-1]['peak_rss_mb']:7.0f} MB", flush=True)
     return {
@@ -67,6 +71,28 @@ def row(name: str, made: BenchList, other: str | None) -> dict[str, Any]:
         result["baseline_seconds"] = round(theirs["seconds"], 3)
         result["baseline_peak_rss_mb"] = round(theirs["peak_rss_mb"], 1)
     return result | {"load": round(os.getloadavg()[0], 2)}
+
+
+def reader_row(name: str, made: BenchList, other: str) -> dict[str, Any]:
+    """Measure this package beside a bare reader, or beside itself on another kind of file; the ratio is ours to it.
+
+    :raises DifferentResults: this package gives other results for the other kind of file.
+    """
+    print(f"{name}: {made.rows:,} rows", flush=True)
+    ours, theirs = measure("ours", made), measure(other, made)
+    if other.startswith("ours") and any(ours[fact] != theirs[fact] for fact in SAME):
+        raise DifferentResults(f"{name}: not as {other}")
+    return {
+        "name": name,
+        "rows": made.rows,
+        "seconds": round(ours["seconds"], 3),
+        "ratio": round(ours["seconds"] / theirs["seconds"], 2),
+        "peak_rss_mb": round(ours["peak_rss_mb"], 1),
+        "baseline": other,
+        "baseline_seconds": round(theirs["seconds"], 3),
+        "baseline_peak_rss_mb": round(theirs["peak_rss_mb"], 1),
+        "load": round(os.getloadavg()[0], 2),
+    }
 
 
 def already_sent_row(name: str, folder: Path) -> dict[str, Any]:
@@ -146,13 +172,18 @@ ROWS: dict[str, tuple[Callable[[Path, int], BenchList], int, str | None]] = {
     "contacts_10m": (write_list, 10 * MILLION, None),
     "contacts_foreign_1m": (write_foreign_list, MILLION, "obvious"),
 }
+#: The same for kinds of files, with the reader to compare with.
+READERS: dict[str, tuple[Callable[[Path, int], BenchList], int, str]] = {
+    "excel_100k": (write_workbook, MILLION // 10, "calamine"),
+    "parquet_1m": (write_parquet, MILLION, "ours_csv"),
+}
 ALREADY_SENT = "already_sent_1m"
 BUSY_KEY = "busy_key"
 WAITING, FEWER_WAITING = 24, 15
 TRIGGERS, FEW_TRIGGERS = 1000, 10
 #: Rows that are not about a contact list.
 OTHERS = {ALREADY_SENT: already_sent_row, BUSY_KEY: busy_key_row, "triggers_1000": triggers_row}
-NAMES = (*ROWS, *OTHERS)
+NAMES = (*ROWS, *READERS, *OTHERS)
 
 
 def main() -> None:
@@ -168,6 +199,10 @@ def main() -> None:
             if name in OTHERS:
                 (home := Path(folder) / name).mkdir()
                 found[name] = OTHERS[name](name, home)
+                continue
+            if name in READERS:
+                write, rows, reader = READERS[name]
+                found[name] = reader_row(name, write(Path(folder), rows), reader)
                 continue
             write, rows, other = ROWS[name]
             found[name] = row(name, write(Path(folder), rows), other)

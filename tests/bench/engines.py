@@ -48,6 +48,19 @@ def ours(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
     return result
 
 
+def ours_csv(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
+    """Prepare the CSV of the same rows with this package."""
+    return ours(path.with_suffix(".csv"), suppressed, out)
+
+
+def calamine(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
+    """Read a workbook, and do nothing with it."""
+    from python_calamine import CalamineWorkbook
+
+    rows = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python()
+    return lambda: Result(len(rows), 0, [])
+
+
 def obvious(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
     """Prepare the list in the obvious way: pandas, phonenumbers row by row, str.replace."""
     import pandas as pd
@@ -118,7 +131,9 @@ def _normaliser(library: Any) -> Callable[[str], str | None]:
 def main() -> None:
     """Run one engine on one list."""
     engine, path, suppressed = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    engines: dict[str, Engine] = {"ours": ours, "obvious": obvious, "rival": rival}
+    engines: dict[str, Engine] = {
+        "ours": ours, "obvious": obvious, "rival": rival, "ours_csv": ours_csv, "calamine": calamine,
+    }  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         result = engines[engine](path, suppressed, Path(folder))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,41 @@ def write_list(folder: Path, rows: int, *, seed: int = 1) -> BenchList:
     :param seed: the same seed writes the same list.
     """
     return _write(folder / f"list_{rows}", rows, np.random.default_rng(seed), _french)
+
+
+def write_workbook(folder: Path, rows: int) -> BenchList:
+    """Write the same list as a workbook; points are numbers, all else text."""
+    from openpyxl import Workbook
+
+    made = write_list(folder, rows)
+    book = Workbook(write_only=True)
+    page = book.create_sheet("Contacts")
+    for row in _rows_of(made.path):
+        page.append([*row[:3], int(row[3]) if row[3].isdigit() else row[3]])
+    book.save(made.path.with_suffix(".xlsx"))
+    return replace(made, path=made.path.with_suffix(".xlsx"))
+
+
+def write_parquet(folder: Path, rows: int) -> BenchList:
+    """Write the same list as a Parquet file; points are integers, all else text."""
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet as pq
+
+    made = write_list(folder, rows)
+    kinds = {"numero": pa.string(), "prenom": pa.string(), "ville": pa.string(), "points": pa.int64()}
+    form = pa.csv.ParseOptions(delimiter=";"), pa.csv.ConvertOptions(column_types=kinds)
+    read = pa.csv.open_csv(made.path, parse_options=form[0], convert_options=form[1])
+    with read, pq.ParquetWriter(made.path.with_suffix(".parquet"), read.schema) as out:
+        for block in read:
+            out.write_batch(block)
+    return replace(made, path=made.path.with_suffix(".parquet"))
+
+
+def _rows_of(path: Path) -> Iterator[list[str]]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield line.rstrip("\n").split(";")
 
 
 def write_foreign_list(folder: Path, rows: int, *, seed: int = 1) -> BenchList:

@@ -197,12 +197,13 @@ WORKBOOK = """
 import json
 from pathlib import Path
 from ovh_sms.contacts.contact_file import ContactFile
-from ovh_sms.contacts.workbooks import workbook_rows
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.workbooks import open_sheet
 from ovh_sms.errors import ConfigurationError
 
 Path("list.xlsx").write_bytes(b"PK")
 try:
-    list(workbook_rows(ContactFile(Path("list.xlsx"), "list.xlsx"), None))
+    open_sheet(ContactFile(Path("list.xlsx"), "list.xlsx"), None, ContactOptions()).__enter__()
 except ConfigurationError as error:
     print(json.dumps(str(error)))
 """

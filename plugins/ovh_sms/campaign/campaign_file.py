@@ -80,7 +80,7 @@ class Campaign(NamedFile):
             "suppress": self.contacts.suppression_files(include),
             "message": self.message,
             "stop_clause": self.adds_stop,
-            "options": self.contacts.options(),
+            "options": {**self.contacts.options(), "timezone": self.timezone},
             "batch_size": self.batch_size,
             "terms": {
                 "sender": self.sender,

@@ -55,6 +55,9 @@ class Contacts(Strict):
     :param region: two-letter country whose national forms are understood.
     :param also_accept: types of numbers that get an SMS beside mobile ones, such as ``fixed_line``.
     :param separator: one of ``; , | tab``; detected if not given.
+    :param hidden_rows: rows and columns that a sheet hides, by a filter or by hand, are rejected or sent as the others.
+    :param date_format: of dates, such as ``"%d/%m/%Y"`` or ``"%d/%m/%Y %H:%M"``; by default as a sheet shows them, and
+        as French people write them in a Parquet file or a query.
     :param encoding: any of Python's, as ``utf-8`` or ``cp1252``; found if not given.
     :param line_breaks: a row with a line break in a value that the message uses is rejected, or sent with the line
         break or a blank in its place.
@@ -73,6 +76,8 @@ class Contacts(Strict):
     number_column: str | None = None
     region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "FR"
     also_accept: tuple[NumberType, ...] | None = None
+    hidden_rows: Literal["reject", "send"] = "reject"
+    date_format: Annotated[str, Field(pattern="^([^%]|%[dmYyHMS])*%d([^%]|%[dmYyHMS])*$")] | None = None
     separator: Literal[";", ",", "\t", "|"] | None = None
     encoding: Annotated[str, Field(min_length=1)] | None = None
     line_breaks: Literal["reject", "keep", "blank"] = "reject"
@@ -95,7 +100,7 @@ class Contacts(Strict):
     def options(self) -> dict[str, Any]:
         """Return the fields of :class:`~ovh_sms.contacts.options.ContactOptions`."""
         names = {"number_column", "region", "separator", "encoding", "transliterate"}
-        names |= {"line_breaks", "header_line", "repair_encoding"}
+        names |= {"line_breaks", "header_line", "repair_encoding", "hidden_rows", "date_format"}
         empty = {"empty": "reject" if self.empty == "reject" else "send", "empty_text": self.default_text}
         return {**self.model_dump(include=names), "also_accept": self.also_accept or (), **empty}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -98,7 +97,9 @@ def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationReques
         contacts=location,
         message=campaign.message,
         stop_clause=campaign.adds_stop,
-        options=ContactOptions(allow_fiction=hook.is_sandbox if hook else True, **contacts.options()),
+        options=ContactOptions(
+            allow_fiction=hook.is_sandbox if hook else True, timezone=campaign.timezone, **contacts.options()
+        ),
         sheet=contacts.sheet,
         suppress=suppress,
     )
@@ -128,11 +129,11 @@ def _prepare(request: PreparationRequest, hook: OvhSmsHook | None, *, show_numbe
             sys.stderr.write("\r\x1b[K")
 
 
-def _fetch(contacts: Any, folder: Path, copied: Callable[[int], None] | None) -> ContactFile:
+def _fetch(contacts: Any, folder: Path) -> ContactFile:
     use_airflow("This contact list")
     from ovh_sms.hooks.contact_lists import fetch
 
-    return fetch(contacts, folder, copied)
+    return fetch(contacts, folder)
 
 
 def _progress() -> Progress | None:

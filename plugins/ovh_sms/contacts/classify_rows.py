@@ -26,7 +26,7 @@ from ovh_sms.contacts.receivers_table import RowDetails
 from ovh_sms.contacts.reject_lines import in_order, reject_lines
 from ovh_sms.contacts.row_block import RowBlock
 from ovh_sms.contacts.segment_counter import SegmentCounter
-from ovh_sms.contacts.suppression_files import suppressed_numbers
+from ovh_sms.contacts.suppression_files import HashedNumbers, suppressed_numbers
 from ovh_sms.contacts.value_changes import ValueChanges
 from ovh_sms.messaging.arrow_arrays import of_integers, of_texts
 from ovh_sms.messaging.country_rules import codes_with_stop_clause
@@ -78,12 +78,16 @@ class BlockClassifier:
         listed = suppressed_numbers(rules.suppressed, region=options.region)
         known = [key for key in listed if key < 10**_MOST_DIGITS]
         self._suppressed.add(np.array(known, dtype=np.int64))
+        self._hashed = HashedNumbers(rules.suppressed)
 
     def classify(self, block: RowBlock) -> ClassifiedBlock:
         """Classify the rows of a block, duplicates excepted."""
         keys, reasons, codes = self._numbers.read(_strings(block.table, self.rules.number_column))
         candidates = np.flatnonzero(reasons == 0)
         reasons[candidates[self._suppressed.contains(keys[candidates])]] = _SUPPRESSED
+        if self._hashed:
+            hashed = np.fromiter(map(self._hashed.contains, keys[candidates].tolist()), dtype=np.bool_)
+            reasons[candidates[hashed]] = _SUPPRESSED
         fault = np.full(len(keys), -1, dtype=np.int16)
         values = []
         for at, (name, reader) in enumerate(zip(self.rules.used, self._values, strict=True)):

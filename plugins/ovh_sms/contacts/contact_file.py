@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
-from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.errors import ContactsError
 
-#: How a copy of a contact list is written.
-COPY_SEPARATOR, COPY_ENCODING = ";", "utf-8"
+#: Opens the rows of a query: the names of its columns, then its rows.
+RowOpener = Callable[[], AbstractContextManager[Iterator[Sequence[object]]]]
 
 
 @dataclass(frozen=True)
 class ContactFile:
-    """A contact list or suppression file as a local file.
+    """A contact list or suppression file as a local file, or the rows of a query.
 
     :param path: the file itself, or a copy that is removed after use.
     :param name: the name shown to people: a path, an address or a connection.
-    :param converted: whether the file is a CSV copy written by :mod:`ovh_sms.contacts.csv_copy`.
-    :param sheets: for a copy of a workbook: the sheet that was read, then the others.
+    :param rows: opens the rows of a query; there is no file then.
     """
 
     path: Path
     name: str
-    converted: bool = False
-    sheets: tuple[str, ...] = ()
-
-    def options(self, options: ContactOptions) -> ContactOptions:
-        """Return the campaign's options, with separator and encoding of the copy if the file is one."""
-        if not self.converted:
-            return options
-        return replace(options, separator=COPY_SEPARATOR, encoding=COPY_ENCODING)
+    rows: RowOpener | None = None
 
     def renamed(self, error: ContactsError) -> ContactsError:
-        """Return an error with the file's own name in place of its copy's, and the sheets of a workbook."""
-        if len(self.sheets) < 2:
-            return ContactsError(error.what.replace(str(self.path), self.name), action=error.action)
-        read, *others = self.sheets
-        what = error.what.replace(str(self.path), f"{self.name} (sheet {read})")
-        if what == error.what:
-            what = f"Contact list {self.name} (sheet {read}): {what}"
-        return ContactsError(
-            f"{what.removesuffix('.')}; other sheets: {', '.join(others)}.",
-            action=f"{error.action} If the contacts are on another sheet, name it in 'sheet'.",
-        )
+        """Return an error with the file's own name in place of its copy's."""
+        return ContactsError(error.what.replace(str(self.path), self.name), action=error.action)
 
     def damaged(self, kind: str, error: Exception) -> ContactsError:
         """Return the error of a damaged file; ``kind`` is the kind of file it seems to be."""

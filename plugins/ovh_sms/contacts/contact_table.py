@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -79,7 +79,7 @@ def open_contacts(path: Path, options: ContactOptions, message: str = "") -> Ite
             sample[0] = sample[0].removeprefix("\ufeff")
         stated = stated_separator(sample)
         separator = options.separator or stated or find_separator(sample, number_column=options.number_column)
-        first, rows = _header_record(sample, separator, path, options)
+        first, rows = header_record(first_records(sample, separator), path, options)
         try:
             header = read_header(
                 first.fields,
@@ -114,11 +114,11 @@ def open_contacts(path: Path, options: ContactOptions, message: str = "") -> Ite
         )
 
 
-def _header_record(
-    sample: Sequence[str], separator: str, path: Path, options: ContactOptions
-) -> tuple[Record, list[Record]]:
-    """Return the header, and the first rows below it."""
-    records = first_records(sample, separator)
+def header_record(records: list[Record], path: Path, options: ContactOptions) -> tuple[Record, list[Record]]:
+    """Return the header among the first rows, and those below it.
+
+    :raises ContactsError: there is none.
+    """
     if not records:
         raise ContactsError(
             f"Contact list {path} is empty.", action="Give a file with a header and one contact per line."

@@ -12,12 +12,17 @@ from ovh_sms.errors import ContactsError
 
 
 @contextmanager
-def digesting(path: Path) -> Iterator[Callable[[], str]]:
+def digesting(path: Path, known: Callable[[], str] | None = None) -> Iterator[Callable[[], str]]:
     """Compute a contact list's digest in a thread of its own, while the list is prepared.
+
+    :param known: returns the digest of a list that is no file.
 
     :returns: a context manager; calling its value waits for the SHA-256 of the file's bytes, hexadecimal. The call
         raises :class:`~ovh_sms.errors.ContactsError` if the file is gone meanwhile.
     """
+    if known is not None:
+        yield known
+        return
     with ThreadPoolExecutor(1, thread_name_prefix="digest") as thread:
         yield thread.submit(_digest, path).result
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.phone_numbers import check_region, check_types
 from ovh_sms.messaging.segments import is_gsm7
 
+_DIRECTIVE = re.compile("%(.)")
 #: What separates columns where no separator is given.
 SEPARATORS = (";", "\t", "|", ",")
 
@@ -28,6 +30,10 @@ class ContactOptions:
     :param empty: whether a row with an empty value that the message uses is sent or rejected.
     :param empty_text: stands for an empty value that the message uses, if the row is sent.
     :param transliterate: write values in the GSM alphabet (``ê`` as ``e``) instead of rejecting their rows.
+    :param hidden_rows: whether rows and columns that a sheet hides are left out or used as the others.
+    :param date_format: of dates, with ``%d %m %Y %y`` and, if times belong to it, ``%H %M %S``; by default as a sheet
+        shows them, and as French people write them where nothing does.
+    :param timezone: zone in which moments of a known zone are shown.
     :param line_breaks: whether a row with a line break in a value that the message uses is rejected, or sent with it
         or with a blank in its place.
     :param header_line: line of a CSV file in which its header begins.
@@ -43,6 +49,9 @@ class ContactOptions:
     empty: Literal["send", "reject"] = "send"
     empty_text: str | None = None
     transliterate: bool = False
+    hidden_rows: Literal["reject", "send"] = "reject"
+    date_format: str | None = None
+    timezone: str = "Europe/Paris"
     line_breaks: Literal["reject", "keep", "blank"] = "reject"
     header_line: int | None = None
     repair_encoding: bool = False
@@ -72,6 +81,15 @@ class ContactOptions:
             raise ConfigurationError(
                 f"The header cannot be in line {self.header_line}.", action="Count the file's lines from 1."
             )
+        if self.hidden_rows not in ("reject", "send"):
+            raise ConfigurationError(
+                f"Hidden rows cannot be treated as {self.hidden_rows!r}.", action="Give reject or send."
+            )
+        if self.date_format is not None and not _is_date_format(self.date_format):
+            raise ConfigurationError(
+                f"The date format {self.date_format!r} is not understood.",
+                action="Write it as '%d/%m/%Y' or '%Y-%m-%d'; '%d/%m/%Y %H:%M' shows the time of every date, too.",
+            )
         if self.empty not in ("send", "reject") or (self.empty == "reject" and self.empty_text):
             raise ConfigurationError(
                 f"Empty values cannot be treated as {self.empty!r}"
@@ -83,6 +101,12 @@ class ContactOptions:
                 "The text in place of empty values holds a character that OVH refuses in a list.",
                 action="Write it in the GSM alphabet and on one line, without \u00ea, \u00e7 or \u2019.",
             )
+
+
+def _is_date_format(form: str) -> bool:
+    """Return whether a form of dates has a day and no names, which depend on the worker's language."""
+    found = _DIRECTIVE.findall(form)
+    return "d" in found and set(found) <= set("dmYyHMS") and not _DIRECTIVE.sub("", form).count("%")
 
 
 def _is_text_encoding(name: str) -> bool:

@@ -1,65 +1,108 @@
-"""Rows of a Parquet file as lines of a CSV list, a block of columns at a time."""
+"""Rows of a Parquet file as blocks of text columns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from ovh_sms.contacts.cell_text import cell_text
+from ovh_sms.contacts.cell_text import CellForm
 from ovh_sms.contacts.contact_file import ContactFile
+from ovh_sms.contacts.header import read_header
+from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.row_block import ContactRows, RowBlock
+from ovh_sms.messaging.mail_merge import check_placeholders
 
-_BUFFER_BYTES = 1 << 20  # else whole row groups are held
-#: Bytes of texts that :func:`~ovh_sms.contacts.cell_text.cell_text` leaves as they are and that need no quotes.
-_PLAIN = bytes(byte for byte in range(32, 127) if byte not in b';"')
+#: Rows and bytes of a block at most; and how much is read at once, as else whole row groups are held.
+_BLOCK_ROWS, _BLOCK_BYTES, _BUFFER_BYTES = 100_000, 8 << 20, 1 << 20
+#: Bytes of texts that :meth:`~ovh_sms.contacts.cell_text.CellForm.text` leaves as they are: ASCII and Latin letters.
+_PLAIN = bytes([*range(0x20, 0x7F), *range(0x80, 0xC0), 0xC3, 0xC4, 0xC5])
 
 
-def parquet_columns(file: ContactFile) -> list[str]:
-    """Return the names of the columns a message can use; lists and structures are left out.
+@contextmanager
+def open_parquet(file: ContactFile, options: ContactOptions, message: str) -> Iterator[ContactRows]:
+    """Open a Parquet file as a contact list; columns of lists and structures are left out.
 
-    :returns: the names in the file's order; some may be empty.
-    :raises ContactsError: the file is damaged.
+    :raises ContactsError: the file is damaged, or no contact list.
     """
-    with _OpenParquet(file) as parquet:
-        return [parquet.schema_arrow.names[at] for at in _flat(parquet)]
+    with _open(file) as parquet:
+        at = _flat(parquet)
+        names = name_columns([parquet.schema_arrow.names[each] for each in at])
+        header = read_header(names, path=file.path, line=1, number_column=options.number_column, separator_found=False)
+        form = CellForm.of(options)
+        yield ContactRows(
+            path=file.path,
+            encoding="utf-8",
+            certainty=1.0,
+            separator=";",
+            header_line=1,
+            columns=header.columns,
+            number_index=header.number_index,
+            used=check_placeholders(message, header.columns),
+            blocks=partial(_row_blocks, file, parquet, at, form),
+        )
 
 
-def parquet_lines(file: ContactFile, *, rows: int) -> Iterator[tuple[bytes, int]]:
-    """Yield the rows of a file as :func:`~ovh_sms.contacts.csv_copy.write_rows` writes them.
+def parquet_rows(file: ContactFile, options: ContactOptions) -> Iterator[tuple[int, list[str]]]:
+    """Yield the names of the columns, then the rows as texts, each with its line."""
+    with _open(file) as parquet:
+        at = _flat(parquet)
+        form, line = CellForm.of(options), 1
+        yield line, list(name_columns([parquet.schema_arrow.names[each] for each in at]))
+        for block in _blocks(file, parquet, parquet.schema_arrow.names) if at else ():
+            with _reading(file):
+                columns = [_texts(block.column(each), form).to_pylist() for each in at]
+            for row in zip(*columns, strict=True):
+                line += 1
+                yield line, list(row)
 
-    :param rows: rows of a block at most.
-    :raises ContactsError: the file is damaged.
-    """
-    with _OpenParquet(file) as parquet:
-        columns = _flat(parquet)
-        for block in parquet.iter_batches(batch_size=rows) if columns else ():
-            yield _lines([block.column(at) for at in columns]), block.num_rows
+
+def name_columns(columns: Sequence[str]) -> tuple[str, ...]:
+    """Give nameless columns of a query or a Parquet file a name: ``column_3`` for the third."""
+    return tuple(name if name.strip() else f"column_{at}" for at, name in enumerate(columns, 1))
 
 
-class _OpenParquet:
-    """An open Parquet file; errors of reading it are raised as errors of the contact list."""
+@contextmanager
+def _open(file: ContactFile) -> Iterator[Any]:
+    import pyarrow.parquet as pq
 
-    def __init__(self, file: ContactFile) -> None:
-        self._file = file
+    with _reading(file):
+        parquet = pq.ParquetFile(file.path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
+    with parquet:
+        yield parquet
 
-    def __enter__(self) -> Any:
-        import pyarrow.parquet as pq
 
-        try:
-            self._parquet = pq.ParquetFile(self._file.path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
-        except Exception as error:
-            self._raise_damaged(error)
-            raise
-        return self._parquet
+@contextmanager
+def _reading(file: ContactFile) -> Iterator[None]:
+    """Raise the errors of reading a Parquet file as one of the contact list."""
+    import pyarrow as pa
 
-    def __exit__(self, _: object, error: BaseException | None, *rest: object) -> None:
-        self._parquet.close()
-        self._raise_damaged(error)
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        raise file.damaged("a Parquet file", error) from None
 
-    def _raise_damaged(self, error: BaseException | None) -> None:
-        import pyarrow as pa
 
-        if isinstance(error, pa.ArrowException | OSError | ValueError | OverflowError):
-            raise self._file.damaged("a Parquet file", error) from None
+def _blocks(file: ContactFile, parquet: Any, columns: Sequence[str]) -> Iterator[Any]:
+    """Read columns; the errors of their users are not those of the file."""
+    with _reading(file):
+        blocks = parquet.iter_batches(batch_size=_block_rows(parquet), columns=list(columns))
+    while True:
+        with _reading(file):
+            block = next(blocks, None)
+        if block is None:
+            return
+        yield block
+
+
+def _block_rows(parquet: Any) -> int:
+    """Return how many rows a block may have, by their mean size."""
+    described = parquet.metadata
+    size: int = sum(described.row_group(at).total_byte_size for at in range(described.num_row_groups))
+    rows: int = described.num_rows
+    return max(min(_BLOCK_ROWS, _BLOCK_BYTES * rows // max(size, 1)), 100)
 
 
 def _flat(file: Any) -> list[int]:
@@ -68,47 +111,77 @@ def _flat(file: Any) -> list[int]:
     return [at for at, kind in enumerate(file.schema_arrow.types) if not pa.types.is_nested(kind)]
 
 
-def _lines(columns: list[Any]) -> bytes:
-    import pyarrow.compute as pc
-
-    from ovh_sms.messaging.arrow_arrays import of_texts
-    from ovh_sms.messaging.number_columns import string_buffers
-
-    separator, end, nothing = (of_texts([text])[0] for text in (";", "\n", ""))
-    texts = [_texts(column) for column in columns]
-    if len(texts) == 1:  # a blank line would be no row
-        texts.append(nothing)
-    lines = pc.binary_join_element_wise(*texts, separator)
-    return bytes(string_buffers(pc.binary_join_element_wise(lines, end, nothing))[1])
+def _row_blocks(
+    file: ContactFile, parquet: Any, at: Sequence[int], form: CellForm, needed: Mapping[str, int]
+) -> Iterator[Callable[[], RowBlock]]:
+    """Read the needed columns alone: others are never unpacked."""
+    own = [parquet.schema_arrow.names[at[position]] for position in needed.values()]
+    line = 2
+    for block in _blocks(file, parquet, own):
+        columns = [block.column(block.schema.names.index(name)) for name in own]
+        yield partial(_row_block, file, columns, line, list(needed), form)
+        line += block.num_rows
 
 
-def _texts(column: Any) -> Any:
-    """Write a column's values as they stand in a CSV list, each distinct one once if possible."""
+def _row_block(file: ContactFile, columns: Sequence[Any], line: int, names: list[str], form: CellForm) -> RowBlock:
+    import numpy as np
+    import pyarrow as pa
+
+    with _reading(file):
+        table = pa.RecordBatch.from_arrays([_texts(column, form) for column in columns], names=names)
+    return RowBlock(np.arange(line, line + table.num_rows, dtype=np.int64), table, [])
+
+
+def _texts(column: Any, form: CellForm) -> Any:
+    """Write a column's values as texts, each distinct one once if possible."""
     import pyarrow as pa
 
     from ovh_sms.messaging.arrow_arrays import of_texts
 
     if pa.types.is_integer(column.type):
-        return column.cast(pa.string()).fill_null("")
+        return _filled(column.cast(pa.string()))
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        filled = column.cast(pa.string()).fill_null("")
+        filled = _filled(column.cast(pa.string()))
         if _is_plain(filled):
             return filled
     try:
         coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     except pa.ArrowNotImplementedError:
-        return of_texts([_field(value) for value in column.to_pylist()])
-    written = of_texts([_field(value) for value in coded.dictionary.to_pylist()])
-    return written.take(coded.indices).fill_null("")
+        return of_texts([form.text(value) for value in _values(column)])
+    written = of_texts([form.text(value) for value in _values(coded.dictionary)])
+    return _filled(written.take(coded.indices))
+
+
+def _filled(column: Any) -> Any:
+    """Write nothing for missing values; a plain text instead of pyarrow's would import pandas."""
+    from ovh_sms.messaging.arrow_arrays import of_texts
+
+    return column.fill_null(of_texts([""])[0]) if column.null_count else column
+
+
+def _values(column: Any) -> Iterator[object]:
+    """The values of a column; a short floating point number as the shortest one that means it."""
+    import numpy as np
+    import pyarrow as pa
+
+    if column.type not in (pa.float16(), pa.float32()):
+        yield from column.to_pylist()
+        return
+    kind = np.float16 if column.type == pa.float16() else np.float32
+    for value in column.to_pylist():
+        yield value if value is None or value.is_integer() else Decimal(str(kind(value)))
 
 
 def _is_plain(column: Any) -> bool:
-    """Return whether texts need neither quotes nor any change."""
+    """Return whether texts need no change."""
+    import pyarrow as pa
+
     from ovh_sms.messaging.number_columns import string_buffers
 
-    return not string_buffers(column)[1].tobytes().translate(None, _PLAIN)
-
-
-def _field(value: object) -> str:
-    text = cell_text(value)
-    return '"' + text.replace('"', '""') + '"' if ";" in text or '"' in text else text
+    if string_buffers(column)[1].tobytes().translate(None, _PLAIN):
+        return False
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True

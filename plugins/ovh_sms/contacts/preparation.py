@@ -1,4 +1,4 @@
-"""From any source of contacts to a prepared list: fetch, copy as CSV, read suppression files, prepare."""
+"""From any source of contacts to a prepared list: fetch, read suppression files, prepare."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.contacts.contact_file import ContactFile
-from ovh_sms.contacts.csv_copy import RowsCopied, copy_as_csv
 from ovh_sms.contacts.list_totals import Rates
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.prepared_list import MANIFEST_NAME, PreparedList, preparation_fingerprint
 from ovh_sms.contacts.progress import Progress
-from ovh_sms.contacts.suppression_files import read_suppressed
+from ovh_sms.contacts.suppression_files import SuppressionFile, read_suppressed
 from ovh_sms.contacts.value_changes import ValueChanges, changes_to_count
 from ovh_sms.errors import ContactsError
 
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
 
 #: A path or address of a file, ``{"sql": {"connection", "query"}}`` or ``{"http": {"connection", "endpoint"}}``.
 ContactSource = str | Mapping[str, Any]
-#: Fetches a contact list that is not a local file into a folder, and reports rows copied.
-Fetch = Callable[[ContactSource, Path, RowsCopied | None], ContactFile]
+#: Fetches a contact list that is not a local file into a folder, or gives the rows of a query.
+Fetch = Callable[[ContactSource, Path], ContactFile]
 
 _COPIES = ".source-"
 
@@ -56,6 +55,8 @@ class PreparationRequest:
 class PreparationResult:
     """A prepared list, with the counts that are not in its manifest.
 
+    :param suppression: numbers, or digests of them, by suppression file.
+    :param without_number: rows with an e-mail address and no number, by suppression file.
     :param changes: the values changed by transliteration and default text; None if the options change none.
     """
 
@@ -63,15 +64,17 @@ class PreparationResult:
     source: str
     suppression: dict[str, int]
     changes: ValueChanges | None
+    without_number: dict[str, int] = field(default_factory=dict)
 
     def to_xcom(self) -> dict[str, Any]:
         """Return everything as plain JSON values, fit for XCom: counts and paths, no number and no text.
 
-        :returns: the manifest's values, with ``source`` as people know it, ``suppression`` and ``changes``.
+        :returns: the manifest's values, with ``source`` as people know it, ``suppression``, ``without_number`` and
+            ``changes``.
         """
         changes = self.changes.to_dict() if self.changes else None
-        counts = {"source": self.source, "suppression": self.suppression, "changes": changes}
-        return {**self.prepared.to_xcom(), **counts}
+        counts = {"suppression": self.suppression, "without_number": self.without_number}
+        return {**self.prepared.to_xcom(), "source": self.source, **counts, "changes": changes}
 
 
 def prepare_contacts(
@@ -97,23 +100,24 @@ def prepare_contacts(
     request.options.check()
     for left in out.glob(f"{_COPIES}*"):  # of an earlier attempt whose worker was killed
         shutil.rmtree(left, ignore_errors=True)
-    own, counts = read_suppression_files(request, folder=out, fetch=fetch)
+    files = read_suppression_files(request, folder=out, fetch=fetch)
+    own = set().union(*(each.people for each in files.values()))
     changes = changes_to_count(request.options)
-    rows_copied = progress.rows_copied if progress else None
-    with open_source(request.contacts, folder=out, fetch=fetch, sheet=request.sheet, rows_copied=rows_copied) as file:
+    with open_source(request.contacts, folder=out, fetch=fetch) as file:
         if progress:
             progress.restart()
         try:
             prepared = prepare(
-                file.path,
+                file,
                 out=out,
                 message=request.message,
                 stop_clause=request.stop_clause,
-                options=file.options(request.options),
+                options=request.options,
                 suppressed={*suppressed, *own},
                 progress=progress.rows_read if progress else None,
                 rates=rates,
                 batch_size=batch_size,
+                sheet=request.sheet,
                 changes=changes,
                 already_sent=already_sent,
             )
@@ -121,19 +125,18 @@ def prepare_contacts(
             raise file.renamed(error) from None
     if file.path != Path(file.name):
         _name_in_manifest(out / MANIFEST_NAME, file.name)
-    return PreparationResult(prepared=prepared, source=file.name, suppression=counts, changes=changes)
+    return PreparationResult(
+        prepared=prepared,
+        source=file.name,
+        suppression={name: len(each.people) for name, each in files.items()},
+        changes=changes,
+        without_number={name: each.without_number for name, each in files.items() if each.without_number},
+    )
 
 
 @contextmanager
-def open_source(
-    contacts: ContactSource,
-    *,
-    folder: Path,
-    fetch: Fetch,
-    sheet: str | None = None,
-    rows_copied: RowsCopied | None = None,
-) -> Iterator[ContactFile]:
-    """Make a contact list readable as CSV for as long as the block lasts.
+def open_source(contacts: ContactSource, *, folder: Path, fetch: Fetch) -> Iterator[ContactFile]:
+    """Make a contact list a local file for as long as the block lasts.
 
     :param folder: folder of the copies; it is made if need be.
     """
@@ -141,45 +144,31 @@ def open_source(
     with TemporaryDirectory(prefix=_COPIES, dir=folder) as name:
         copies = Path(name)
         if isinstance(contacts, str) and "://" not in contacts:
-            file = ContactFile(Path(contacts), contacts)
+            yield ContactFile(Path(contacts), contacts)
         else:
-            file = fetch(contacts, copies, rows_copied)
-        yield (file if file.converted else copy_as_csv(file, folder=copies, sheet=sheet, rows_copied=rows_copied))
+            yield fetch(contacts, copies)
 
 
-def read_suppression_files(
-    request: PreparationRequest, *, folder: Path, fetch: Fetch
-) -> tuple[set[str], dict[str, int]]:
+def read_suppression_files(request: PreparationRequest, *, folder: Path, fetch: Fetch) -> dict[str, SuppressionFile]:
     """Read the campaign's own suppression files.
 
-    :returns: the numbers as E.164, and how many there are by file.
+    :returns: the content of each, by its name.
     :raises ovh_sms.errors.ContactsError: a file does not exist, or holds a number that cannot be read.
     """
-    numbers: set[str] = set()
-    counts: dict[str, int] = {}
+    found = {}
     for each in request.suppress:
         try:
-            found = _suppressed_in(each, request, folder, fetch)
+            with open_source(each, folder=folder, fetch=fetch) as local:
+                found[each] = read_suppressed(local, region=request.options.region)
+        except ContactsError as error:
+            what = error.what.replace("Contact list", "Suppression file", 1)
+            raise ContactsError(what, action=error.action) from None
         except OSError as error:
             raise ContactsError(
                 f"Suppression file {each[:200]} cannot be read: {error.strerror}.",
                 action="Check its path and its permissions.",
             ) from error
-        counts[each] = len(found)
-        numbers |= found
-    return numbers, counts
-
-
-def _suppressed_in(file: str, request: PreparationRequest, folder: Path, fetch: Fetch) -> set[str]:
-    """Read one suppression file; an empty one suppresses nobody."""
-    if "://" not in file and Path(file).is_file() and not Path(file).stat().st_size:
-        return set()
-    try:
-        with open_source(file, folder=folder, fetch=fetch) as local:
-            return read_suppressed(local, region=request.options.region)
-    except ContactsError as error:
-        what = error.what.replace("Contact list", "Suppression file", 1)
-        raise ContactsError(what, action=error.action) from None
+    return found
 
 
 def _name_in_manifest(path: Path, name: str) -> None:

@@ -42,6 +42,8 @@ def log_preparation(result: PreparationResult, *, transliterate: bool) -> None:
 def _log_changes(result: PreparationResult) -> None:
     for file, numbers in result.suppression.items():
         log.info("suppressed file=%s numbers=%d", file, numbers)
+    for file, rows in result.without_number.items():
+        log.info("suppressed file=%s rows=%d without a number: they hold e-mail addresses alone", file, rows)
     if result.changes is None:
         return
     for character, rows in result.changes.transliterated.most_common():

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.contacts.batch_writer import check_batch_size, describe_batches
 from ovh_sms.contacts.classification_settings import ClassificationRules
-from ovh_sms.contacts.contact_table import ContactTable, no_contact, open_contacts
+from ovh_sms.contacts.contact_file import ContactFile
+from ovh_sms.contacts.contact_rows import open_rows
+from ovh_sms.contacts.contact_table import no_contact
 from ovh_sms.contacts.file_digest import digesting
 from ovh_sms.contacts.list_totals import ListCost, ListTotals, MisreadValue, Rates
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepared_files import PreparedFiles
 from ovh_sms.contacts.prepared_list import PreparedList, check_accounting, preparation_fingerprint
+from ovh_sms.contacts.row_block import ContactRows
 from ovh_sms.contacts.value_changes import ValueChanges
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.mail_merge import placeholders
@@ -32,7 +35,7 @@ NUMBER = "number"
 
 
 def prepare(
-    contacts: Path,
+    contacts: Path | ContactFile,
     *,
     out: Path,
     message: str,
@@ -42,18 +45,19 @@ def prepare(
     progress: Callable[[int, int], None] | None = None,
     rates: Rates | None = None,
     batch_size: int | None = None,
+    sheet: str | None = None,
     changes: ValueChanges | None = None,
     already_sent: AlreadySentCheck | None = None,
 ) -> PreparedList:
     """Turn a contact list into the prepared list OVH is given, and account for every row of it.
 
-    Writes ``prepared.csv``, ``prepared.parquet``, ``rejects.csv`` and ``prepared.json`` to a folder, all or none. If
-    the list is longer than ``batch_size``, the first two are in ``batch_0001``, ``batch_0002`` … instead. The same
-    list, message and options give the same files.
+    Writes ``prepared.csv``, ``prepared.parquet``, ``rejects.csv`` and ``prepared.json`` to a folder, all or none. A
+    list longer than ``batch_size`` has the first two in ``batch_0001`` … The same arguments give the same files.
 
     :param message: the campaign's message, with ``#column#`` for values of the contact list.
     :param progress: called after each block, and at the end, with rows read and rows rejected so far.
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
+    :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
     :param already_sent: rejects the rows that another run has sent to; by default nobody asks.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
@@ -66,7 +70,8 @@ def prepare(
     options.check()
     check_batch_size(batch_size)
     progress = progress or _no_progress
-    with open_contacts(contacts, options, message) as table:
+    file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
+    with open_rows(file, options, message, sheet) as table:
         written = written_columns(table.columns, table.number_index, message)
         rules = ClassificationRules(
             number_column=table.columns[table.number_index],
@@ -77,12 +82,12 @@ def prepare(
             suppressed=suppressed,
             already_sent=already_sent,
         )
-        with digesting(contacts) as digest, PreparedFiles(out, written, batch_size) as files:
+        with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress)
             progress(totals.rows, files.rejected.total())
             cost = totals.cost(rates)
             manifest = PreparedList(
-                source=contacts,
+                source=file.path,
                 used_columns=written,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size),
                 **_account(table, files, totals, cost, source_digest=digest()),
@@ -92,7 +97,7 @@ def prepare(
 
 
 def _account(
-    table: ContactTable, files: PreparedFiles, totals: ListTotals, cost: ListCost, *, source_digest: str
+    table: ContactRows, files: PreparedFiles, totals: ListTotals, cost: ListCost, *, source_digest: str
 ) -> dict[str, Any]:
     """Finish the files, and account for every row in them."""
     batches = files.finish()
@@ -117,22 +122,16 @@ def _no_progress(rows: int, rejected: int) -> None:
 
 
 def _classify(
-    table: ContactTable,
+    table: ContactRows,
     rules: ClassificationRules,
     changes: ValueChanges | None,
     files: PreparedFiles,
     progress: Callable[[int, int], None],
 ) -> ListTotals:
     from ovh_sms.contacts.classify_rows import BlockClassifier, classify_blocks
-    from ovh_sms.contacts.csv_blocks import can_read
-    from ovh_sms.contacts.csv_rows import csv_row_blocks, record_row_blocks
 
     needed = {rules.number_column: table.number_index, **{name: table.used[name] for name in rules.used}}
-    if table.separator.isascii() and can_read(table.encoding):
-        blocks = csv_row_blocks(table, needed, checked=rules.options.encoding is None)
-    else:
-        blocks = record_row_blocks(table, needed)
-    totals = classify_blocks(blocks, BlockClassifier(rules, changes), files, progress)
+    totals = classify_blocks(table.blocks(needed), BlockClassifier(rules, changes), files, progress)
     if not totals.rows:
         raise no_contact(table.path)
     if totals.first_misread and not rules.options.repair_encoding:
@@ -142,7 +141,7 @@ def _classify(
     return totals
 
 
-def _misread(table: ContactTable, first: MisreadValue, rows: int) -> ContactsError:
+def _misread(table: ContactRows, first: MisreadValue, rows: int) -> ContactsError:
     """Return the error of a list whose text an earlier program has misread."""
     meant = meaning_of(first.character)
     return ContactsError(

@@ -13,6 +13,7 @@ from typing import Self
 from ovh_sms.contacts.batch_writer import LIST_NAME, TABLE_NAME, BatchFile, BatchWriter, temporary
 from ovh_sms.contacts.hashed_csv import HashedCsv
 from ovh_sms.contacts.prepared_list import MANIFEST_NAME, REJECTS_NAME, PreparedList
+from ovh_sms.messaging.spreadsheet_cells import safe_cell
 
 #: A rejected value is shown up to this many characters.
 MAX_SHOWN = 200
@@ -84,17 +85,15 @@ def reject_line(line: int, column: str, value: str, reason: str) -> str:
     :returns: the line without its end.
     """
     text = io.StringIO()
-    fields = (line, column, formula_safe(value[:MAX_SHOWN]), reason)
+    fields = (line, shown_cell(column), shown_cell(value[:MAX_SHOWN]), reason)
     csv.writer(text, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_MINIMAL).writerow(fields)
     return text.getvalue()[:-1]
 
 
-def formula_safe(value: str) -> str:
-    """Keep a spreadsheet from running a rejected value as a formula, or from reading it as two rows.
+def shown_cell(text: str) -> str:
+    """Write a text of the contact list so that a spreadsheet neither runs it as a formula nor makes two rows of it.
 
-    :returns: the value, behind an apostrophe if it starts as a formula does; ``+33…`` stays as it is. Every line
-        break inside it is a line feed, as Python quotes no other.
+    :returns: see :func:`~ovh_sms.messaging.spreadsheet_cells.safe_cell`. Every line break inside it is a line feed,
+        as Python quotes no other.
     """
-    value = value.replace("\r\n", "\n").replace("\r", "\n")
-    risky = value[:1] in ("=", "@", "\t", "\r") or (value[:1] in ("+", "-") and not value[1:2].isdigit())
-    return f"'{value}" if risky else value
+    return safe_cell(text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -36,7 +36,7 @@ class PreparedList:
     :param foreign_rows: accepted rows outside +33, so without STOP clause and at another rate.
     :param countries: accepted rows by calling code ("33"), with the country if several share one ("1 CA").
     :param empty_values: accepted rows with an empty value, by used column.
-    :param source_digest: SHA-256 of the contact list, or of its copy if it is not a local CSV file; None if an earlier
+    :param source_digest: SHA-256 of the contact list's file, or of the rows of a query; None if an earlier
         version prepared it.
     :param encoding_certainty: how sure the encoding is, from 0 to 1.
     :param header_line: line of the contact list in which its header begins.

@@ -19,6 +19,8 @@ _SIMPLE = np.zeros(256, dtype=np.bool_)
 _SIMPLE[list(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz +-./()")] = True
 _DIGIT = np.zeros(256, dtype=np.bool_)
 _DIGIT[list(b"0123456789")] = True
+_PHONE = _DIGIT.copy()
+_PHONE[list(b" .()")] = True
 
 
 def reject_lines(lines: Any, columns: Sequence[str], column: Any, values: Any, reasons: Any) -> Any:
@@ -71,7 +73,9 @@ def _simple(offsets: Any, data: Any) -> Any:
     first = data[offsets[filled]]
     signed = filled[(first == ord("+")) | (first == ord("-"))]
     behind = np.minimum(offsets[signed] + 1, len(data) - 1)
-    simple[signed] = (length[signed] > 1) & _DIGIT[data[behind]]
+    others = np.flatnonzero(~_PHONE[data])  # strokes and letters may compute
+    alone = np.diff(np.searchsorted(others, offsets))[signed] == 1
+    simple[signed] = (length[signed] > 1) & _DIGIT[data[behind]] & alone
     return simple
 
 

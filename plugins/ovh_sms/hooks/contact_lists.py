@@ -1,11 +1,12 @@
-"""Contact lists in a database, on a server or in an object storage: copied to the local disk, chunk by chunk."""
+"""Contact lists in a database, on a server or in an object storage: copied to the local disk, or read as they come."""
 
 from __future__ import annotations
 
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk import BaseHook
 
 from ovh_sms.contacts.contact_file import ContactFile
-from ovh_sms.contacts.csv_copy import BLOCK_ROWS, RowsCopied, name_columns, write_rows
+from ovh_sms.contacts.query_contacts import BLOCK_ROWS
 from ovh_sms.errors import ConfigurationError, ContactsError, OvhSmsError, SourceUnavailable
 
 if TYPE_CHECKING:
@@ -29,12 +30,11 @@ _LONG_DIGITS = re.compile(r"\d(?:[ .()-]?\d){4,}")
 _NO_LIST = ("text/html", "application/json", "application/xhtml")
 
 
-def fetch(contacts: ContactSource, folder: Path, rows_copied: RowsCopied | None = None) -> ContactFile:
-    """Copy a contact list to the local disk.
+def fetch(contacts: ContactSource, folder: Path) -> ContactFile:
+    """Copy a contact list to the local disk; the rows of a query are read when they are needed.
 
     :param contacts: an address such as ``s3://connection@bucket/list.csv`` or ``file:///lists/a.csv``;
         ``{"sql": {"connection", "query"}}``; ``{"http": {"connection", "endpoint"}}``.
-    :param rows_copied: called with the rows copied so far, for a query.
     :raises ovh_sms.errors.ContactsError: there is no such list, or it is no list.
     :raises ovh_sms.errors.ConfigurationError: the connection is missing or of another kind.
     :raises ovh_sms.errors.SourceUnavailable: no complete answer came; try again.
@@ -43,7 +43,8 @@ def fetch(contacts: ContactSource, folder: Path, rows_copied: RowsCopied | None 
         return _from_storage(contacts, folder)
     kind, given = _only(contacts)
     if kind == "sql":
-        return _from_sql(given["connection"], given["query"], folder, rows_copied)
+        name = f"SQL over {given['connection']}"
+        return ContactFile(Path(name), name, partial(_query, given["connection"], given["query"], name))
     return _from_http(given["connection"], given["endpoint"], folder)
 
 
@@ -81,19 +82,38 @@ def _from_storage(address: str, folder: Path) -> ContactFile:
     return ContactFile(target, address)
 
 
-def _from_sql(connection: str, query: str, folder: Path, rows_copied: RowsCopied | None) -> ContactFile:
-    target = folder / "list.csv"
-    name = f"SQL over {connection}"
+@contextmanager
+def _query(connection: str, query: str, name: str) -> Iterator[Iterator[Sequence[object]]]:
     hook = _database(connection)
-    try:
-        with closing(hook.get_conn()) as database, closing(streaming_cursor(database)) as cursor:
+    with _asking(name):
+        database = hook.get_conn()
+    with closing(database):
+        with _asking(name):
+            cursor = streaming_cursor(database)
             cursor.execute(query)
-            write_rows(target, query_rows(cursor, name), rows_copied=rows_copied)
+        with closing(cursor):
+            yield _asked(query_rows(cursor, name), name)
+
+
+@contextmanager
+def _asking(name: str) -> Iterator[None]:
+    """Raise the errors of a database, each driver having errors of its own, as one of the contact list."""
+    try:
+        yield
     except OvhSmsError:
         raise
-    except Exception as error:  # each driver has errors of its own
+    except Exception as error:
         raise _database_error(name, error) from None
-    return ContactFile(target, name, converted=True)
+
+
+def _asked(rows: Iterator[Sequence[object]], name: str) -> Iterator[Sequence[object]]:
+    """Fetch rows; the errors of their users are not those of the database."""
+    while True:
+        with _asking(name):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
 
 
 def _database(connection: str) -> Any:
@@ -145,7 +165,7 @@ def query_rows(cursor: Any, name: str) -> Iterator[Sequence[object]]:
         raise ContactsError(
             f"{name}: the statement gives no rows.", action="Nothing was prepared. Give a query, such as SELECT."
         )
-    yield name_columns([str(column[0] or "") for column in cursor.description])
+    yield [column[0] for column in cursor.description]
     while rows:
         yield from rows
         rows = cursor.fetchmany(BLOCK_ROWS)

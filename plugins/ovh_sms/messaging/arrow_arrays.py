@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+#: Up to so many texts are encoded one by one.
+_FEW = 100
+
 
 def of_integers(values: Any) -> Any:
     """Convert integers to a pyarrow int64 array on the same memory."""
@@ -17,11 +20,18 @@ def of_integers(values: Any) -> Any:
 
 def of_texts(texts: Sequence[str]) -> Any:
     """Convert texts to a pyarrow string array."""
-    encoded = [text.encode("utf-8") for text in texts]
-    offsets = np.zeros(len(encoded) + 1, dtype=np.int32)
-    np.cumsum([len(text) for text in encoded], out=offsets[1:])
-    data = pa.py_buffer(b"".join(encoded))
-    return pa.Array.from_buffers(pa.string(), len(encoded), [None, pa.py_buffer(offsets), data])
+    offsets = np.zeros(len(texts) + 1, dtype=np.int32)
+    joined = "\0".join(texts).encode("utf-8") if len(texts) > _FEW else b""
+    marks = np.flatnonzero(np.frombuffer(joined, dtype=np.uint8) == 0) if joined else offsets[:0]
+    if joined and len(marks) == len(texts) - 1:  # all at once
+        offsets[1:-1] = marks - np.arange(len(marks))
+        offsets[-1] = len(joined) - len(marks)
+        data = joined.replace(b"\0", b"")
+    else:
+        encoded = [text.encode("utf-8") for text in texts]
+        np.cumsum([len(text) for text in encoded], out=offsets[1:])
+        data = b"".join(encoded)
+    return pa.Array.from_buffers(pa.string(), len(texts), [None, pa.py_buffer(offsets), pa.py_buffer(data)])
 
 
 def integers_in(array: Any) -> Any:

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 EVERY_TYPE = (*NUMBER_TYPES, "premium_rate", "voicemail")
 
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*[eE]\s*[+-]?\d+")
-_CELL_ERROR = re.compile(r"#+|#(?:REF|VALUE|VALEUR|NAME|NOM|NUM|NOMBRE|NULL|NUL|DIV/0)[!?]|#N/[AD]", re.IGNORECASE)
+_CELL_ERROR = re.compile(
+    r"#+|#(?:REF|VALUE|VALEUR|NAME|NOM|NUM|NOMBRE|NULL|NUL|DIV/0|CALC|SPILL|FIELD|CONNECT|BLOCKED|BUSY)[!?]|#N/[AD]",
+    re.IGNORECASE,
+)
 # 639980012.0: a column of whole numbers that once went through floating point; no digit is lost
 _FLOAT = re.compile(r"\+?\d{8,15}(?=[.,]0{1,2}\Z)")
 _JAPANESE_DASH = "\u30fc"  # a letter to Unicode, punctuation between digits to phonenumbers

@@ -9,6 +9,7 @@ class RejectReason(StrEnum):
     """Why a row of a contact list gets no SMS."""
 
     BROKEN_ROW = "broken_row"
+    HIDDEN = "hidden"
     SPLIT_ROW = "split_row"
     QUOTED_LINE = "quoted_line"
     LOST_SEPARATOR = "lost_separator"
@@ -35,6 +36,7 @@ _MEANINGS = {
     RejectReason.BROKEN_ROW: (
         "the row has more fields than the header, no field for the number, or a quote that does not fit"
     ),
+    RejectReason.HIDDEN: "the sheet hides the row, by a filter or by hand",
     RejectReason.SPLIT_ROW: "a line break without quotes seems to cut the row in two",
     RejectReason.QUOTED_LINE: "the whole line is in quotes, so that it is one value",
     RejectReason.LOST_SEPARATOR: "a separator is missing beside a value in quotes",

@@ -71,7 +71,7 @@ class PrepareContactsOperator(ContactsOperator):
     A person who answered STOP gets no message. Nor does a person to whom another run on the account has sent the same
     message within ``duplicate_window``, or may have: such a row is rejected as ``already_sent``.
 
-    A list that is no local CSV file is copied while it is read.
+    A list from a server or a storage is copied before it is read.
 
     Source: GET ``/sms/{serviceName}/blacklists``; ``/sms/rates/destinations`` for countries other than France.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
+from ovh_sms.messaging.spreadsheet_cells import safe_cell
 from ovh_sms.private_files import private_file
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ COLUMNS = (
     "operator",
     "segments",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_PHONE_NUMBER = re.compile(r"\+[0-9]{1,15}", re.ASCII)
 
 
 def write_csv(store: Store, tag: str, path: Path) -> int:
@@ -77,13 +75,3 @@ def _cells(message: Message) -> list[str | int | None]:
 
 def _moment(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
-
-
-def safe_cell(text: str) -> str:
-    """Keep a spreadsheet from running a text as a formula.
-
-    :returns: the text, with an apostrophe in front if it could be run; phone numbers as they are.
-    """
-    if not text.lstrip(" ").startswith(_FORMULA) or _PHONE_NUMBER.fullmatch(text):
-        return text
-    return f"'{text}"

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from ovh_sms.messaging.mail_merge import render
+from ovh_sms.messaging.spreadsheet_cells import safe_cell
 from ovh_sms.private_files import private_file, private_folder
 
 _log = logging.getLogger(__name__)
@@ -44,7 +45,8 @@ def write_numbers(path: Path, numbers: Sequence[str]) -> Path | None:
     """Write numbers as OVH wrote them; if the file cannot be written, OVH's answer must not be lost for it."""
     try:
         private_folder(path.parent)
-        private_file(path).write_text("number\n" + "\n".join(numbers) + "\n", encoding="utf-8")
+        lines = [safe_cell(number) for number in numbers]
+        private_file(path).write_text("\n".join(["number", *lines, ""]), encoding="utf-8")
     except OSError as error:
         _log.error("%s not written, numbers=%d error=%s", path.name, len(numbers), type(error).__name__)
         return None

@@ -16,7 +16,7 @@ from ovh_sms.contacts.contact_table import ContactTable, open_contacts
 from ovh_sms.contacts.csv_records import Record, is_number_like
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import written_columns
-from ovh_sms.contacts.prepared_files import formula_safe
+from ovh_sms.contacts.prepared_files import shown_cell
 from ovh_sms.contacts.receivers_table import detail_columns
 from ovh_sms.contacts.suppression_files import suppressed_numbers
 from ovh_sms.errors import ContactsError
@@ -81,7 +81,7 @@ class Expected:
         return _batches(rows, batch_size)
 
     def rejects_file(self) -> bytes:
-        shown = [(line, name, formula_safe(value[:200]), why) for line, name, value, why in self.rejects]
+        shown = [(line, shown_cell(name), shown_cell(value[:200]), why) for line, name, value, why in self.rejects]
         return _csv([("line", "column", "value", "reason"), *shown])
 
     def changes(self) -> dict[str, Any]:

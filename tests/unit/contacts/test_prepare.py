@@ -14,7 +14,6 @@ from ovh_sms.contacts import csv_blocks
 from ovh_sms.contacts import prepare as engine
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
-from ovh_sms.contacts.prepared_files import formula_safe
 from ovh_sms.contacts.prepared_list import PreparedList
 from ovh_sms.errors import ContactsError
 from unit.contacts.small_lists import FICTION, GUIDE, GUIDE_MESSAGE, rejects, run
@@ -210,14 +209,6 @@ def test_progress_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert says[-1] == (4_501, 1)
     assert len(says) >= 3
     assert says == sorted(says)
-
-
-def test_rejects_run_no_formula() -> None:
-    assert formula_safe("=1+1") == "'=1+1"
-    assert formula_safe("+cmd|x") == "'+cmd|x"
-    assert formula_safe("@x") == "'@x"
-    assert formula_safe("+33639980000") == "+33639980000"
-    assert formula_safe("Zoé") == "Zoé"
 
 
 def test_import_is_light() -> None:

@@ -247,5 +247,5 @@ def test_progress_is_reported_not_too_often() -> None:
     ]
     progress.restart()
     clock.advance(10)
-    progress.rows_copied(5000)
-    assert text[-1] == "5,000 rows copied (500 rows/s)"
+    progress.rows_read(5000, 0)
+    assert text[-1] == "5,000 rows read (500 rows/s), 0 rejected so far"

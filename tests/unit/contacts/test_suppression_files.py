@@ -1,23 +1,35 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
+import openpyxl
 import phonenumbers
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ovh_sms.contacts.contact_file import ContactFile
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest, prepare_contacts
 from ovh_sms.contacts.prepare import prepare
-from ovh_sms.contacts.suppression_files import read_suppressed
+from ovh_sms.contacts.suppression_files import SuppressionFile, read_suppressed
 from ovh_sms.errors import ContactsError
 from support.lists import no_fetch, workbook
 
 
 def read(folder: Path, text: str | bytes, region: str = "FR") -> set[str]:
+    return content(folder, text, region).people
+
+
+def content(folder: Path, text: str | bytes, region: str = "FR") -> SuppressionFile:
     path = folder / "stop.csv"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     return read_suppressed(ContactFile(path, "stop.csv"), region=region)
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 BOTH = {"+33639980000", "+33639980001"}
@@ -32,11 +44,64 @@ BOTH = {"+33639980000", "+33639980001"}
         "nom;téléphone;le\nA;0639980000;x\nB;0033639980001;y\n",
         b"\xef\xbb\xbf0639980000\r\n0639980001\r\n",
         "nom;mobile\nHélène;0639980000\nZoé;0639980001\n".encode("cp1252"),
+        "sep=;\nnumero;date\n0639980000;2026\n0639980001;2026\n",
+        "sep=,\nnumero,date\n0639980000,2026\n0639980001,2026\n",
+        "number;mobile\n0639980000;0639980001\n",
+        "nom;Téléphone 1;Téléphone 2\nA;0639980000;0639980001\nB;;0639980001\n",
     ],
-    ids=["bare", "header", "other header", "csv", "mark", "cp1252"],
+    ids=["bare", "header", "other header", "csv", "mark", "cp1252", "sep", "sep comma", "two columns", "counted"],
 )
 def test_forms_of_a_suppression_file(tmp_path: Path, text: str | bytes) -> None:
     assert read(tmp_path, text) == BOTH
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("email;mobile\na@ex.fr;0639980000\nb@ex.fr;\nc@ex.fr; \n;0639980001\n", 2),
+        ("0639980000\na@ex.fr\n0639980001\n", 1),
+        ("mobile;email\nd@ex.fr;\n0639980000;\n0639980001;e@ex.fr\n", 1),
+    ],
+)
+def test_a_row_with_an_email_alone_suppresses_nobody_and_is_counted(tmp_path: Path, text: str, rows: int) -> None:
+    found = content(tmp_path, text)
+    assert (found.people, found.without_number) == (BOTH, rows)
+
+
+def test_a_list_of_emails_suppresses_nobody(tmp_path: Path) -> None:
+    assert content(tmp_path, "email\na@ex.fr\nb@ex.fr\n") == SuppressionFile(without_number=2)
+
+
+@pytest.mark.parametrize("header", ["sha256\n", "", "phone_hash\n"])
+def test_digests_of_numbers_suppress_them(tmp_path: Path, header: str) -> None:
+    (tmp_path / "list.csv").write_text("number\n0639980000\n0639980001\n0639980002\n")
+    own = read(tmp_path, f"{header}{sha256('+33639980000')}\n{sha256('33639980002').upper()}\n")
+    made = prepare(
+        tmp_path / "list.csv", out=tmp_path / "out", message="x", stop_clause=True, suppressed=own,
+        options=ContactOptions(allow_fiction=True),
+    )  # fmt: skip
+    assert (made.accepted, made.rejected) == (1, {"suppressed": 2})
+
+
+def test_numbers_and_digests_beside_each_other_all_count(tmp_path: Path) -> None:
+    text = f"mobile;sha256\n0639980000;\n0639980001;{sha256('+33639980009')}\n;{sha256('+33639980008')}\n"
+    assert read(tmp_path, text) == {*BOTH, sha256("+33639980009"), sha256("+33639980008")}
+
+
+def test_tables_of_every_kind(tmp_path: Path) -> None:
+    book = workbook(tmp_path / "a.xlsx", [["email", "mobile"], ["a@ex.fr", 639980000], ["b@ex.fr"], [None, 639980001]])
+    columns = {"email": ["a@ex.fr", "b@ex.fr", None], "mobile": pa.array([639980000, None, 639980001])}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    for path in (book, tmp_path / "a.parquet"):
+        assert read_suppressed(ContactFile(path, path.name)) == SuppressionFile(BOTH, 1)
+
+
+def test_a_number_in_a_hidden_row_is_suppressed(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(workbook(tmp_path / "a.xlsx", [["mobile"], [639980000], [639980001]]))
+    book["Clients"].row_dimensions[3].hidden = True
+    book["Clients"].column_dimensions["A"].hidden = True
+    book.save(tmp_path / "a.xlsx")
+    assert read_suppressed(ContactFile(tmp_path / "a.xlsx", "a.xlsx")).people == BOTH
 
 
 def test_an_empty_file_suppresses_nobody(tmp_path: Path) -> None:
@@ -77,7 +142,9 @@ def test_a_landline_that_is_accepted_can_be_suppressed(tmp_path: Path, at_ovh: b
         ("number;nom\n0639980000;A\n;B\n", 3, "the number is empty"),
         ("number;nom\n0639980000;A;x\n", 2, "the row is broken"),
         ("a;b\n0639980000;x\n", 1, "none is called"),
-        ("number;mobile\n0639980000;0639980001\n", 1, "several hold"),
+        ("number;mobile\n0639980000;0639980001\n;063998\n", 3, "no such phone number"),
+        ("email;mobile\na@ex.fr;063998\n", 2, "no such phone number"),
+        ("mobile;sha256\n;d41d8cd98f00b204e9800998ecf8427e\n", 2, "no such phone number"),
     ],
 )
 def test_an_unreadable_number_is_an_error_with_its_line(tmp_path: Path, text: str, line: int, says: str) -> None:

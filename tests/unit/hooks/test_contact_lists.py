@@ -75,11 +75,23 @@ def test_a_query(crm: str, tmp_path: Path, log: Log) -> None:
     assert "63998" not in log.text
 
 
-def test_progress_of_a_query(crm: str, tmp_path: Path) -> None:
-    copied: list[int] = []
-    local = fetch(sql("SELECT mobile FROM customers"), tmp_path, copied.append)
-    assert copied == [10_000, 20_000]
-    assert local.converted
+def test_rows_of_a_query_are_not_kept_on_the_disk(crm: str, tmp_path: Path) -> None:
+    local = fetch(sql("SELECT mobile FROM customers"), tmp_path / "none")
+    assert not local.path.exists()
+    assert local.rows is not None
+    with local.rows() as rows:
+        assert next(rows) == ["mobile"]
+        assert next(rows) == ("0639980000",)
+    first, second = (prepared(sql(f"SELECT mobile FROM customers WHERE {which}"), tmp_path, "Bonjour").prepared
+                     for which in ("rowid < 9", "rowid < 8"))  # fmt: skip
+    assert first.source_digest != second.source_digest
+
+
+def test_values_of_a_query_are_as_people_write_them(crm: str, tmp_path: Path) -> None:
+    query = "SELECT '0639980000' AS mobile, 0.1 + 0.2 AS a, 12.0 AS b, NULL AS c, 'x' || char(13, 10) || 'y' AS d"
+    found = prepared(sql(query), tmp_path, "#a##b##c#")
+    assert table(found.prepared.list_path)[1:] == [["+33639980000", "0.3", "12", ""]]
+    assert prepared(sql(query), tmp_path, "#d#").prepared.rejected == {"line_break": 1}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +159,7 @@ def test_postgresql_keeps_the_rows_until_they_are_asked_for(postgresql_server: s
             cursor.execute(f"SELECT {mobile}, n / 4.0 AS score FROM generate_series(0, 24999) n")
             assert cursor.name  # a cursor at the server, not the driver's copy of everything
             rows = list(query_rows(cursor, "SQL"))
-        assert rows[0] == ("mobile", "score")
+        assert rows[0] == ["mobile", "score"]
         assert rows[2] == ("0639980001", Decimal("0.25000000000000000000"))
         assert len(rows) == 25_001
         with closing(streaming_cursor(database)) as cursor, pytest.raises(psycopg2.Error):

@@ -7,9 +7,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-import pytest
-
-from ovh_sms.report.csv import COLUMNS, safe_cell, write_csv
+from ovh_sms.report.csv import COLUMNS, write_csv
 from ovh_sms.store.store import Store
 from unit.report.report_sample import large, small
 
@@ -51,16 +49,6 @@ def test_cells_that_a_spreadsheet_would_run_are_defused(empty_store: Store, tmp_
     first, second = read(path)
     assert (first["sender"], first["operator"], first["receiver"]) == (f"'{formula}", "'@SUM(1)", "'+1-1|cmd")
     assert second["receiver"] == "+33639980001"
-
-
-@pytest.mark.parametrize("text", ["=1", "+1+1", "-1", "@x", "\t=1", "\r=1", "\n=1", " =1", "+33 6", "+٣٣"])
-def test_formulas_get_an_apostrophe(text: str) -> None:
-    assert safe_cell(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["", "MYSHOP", "+33639980001", "36000", "a=b", "a;b"])
-def test_other_texts_stay(text: str) -> None:
-    assert safe_cell(text) == text
 
 
 def test_a_submission_without_messages_is_a_header(empty_store: Store, tmp_path: Path) -> None:

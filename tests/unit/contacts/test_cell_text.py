@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.contacts.cell_text import cell_text
+from ovh_sms.contacts.cell_text import CellForm
 from ovh_sms.contacts.contact_file import ContactFile
-from ovh_sms.contacts.csv_copy import copy_as_csv, file_kind, write_rows
+from ovh_sms.contacts.contact_rows import file_kind
 from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.parquet_files import parquet_rows
 from ovh_sms.errors import ContactsError
 from support.lists import table, workbook
 from unit.contacts.prepared_sources import prepared
@@ -26,15 +27,24 @@ from unit.contacts.prepared_sources import prepared
     [
         (None, ""), ("a", "a"), (639980012, "639980012"), (639980012.0, "639980012"),
         (33639980012.0, "33639980012"), (19.9, "19.9"), (1e-7, "0.0000001"), (1e21, "1000000000000000000000"),
-        (float("nan"), ""), (float("inf"), "inf"), (Decimal("19.90"), "19.90"), (Decimal("6.3998E+8"), "639980000"),
-        (True, "true"), (date(2026, 3, 1), "2026-03-01"), (datetime.fromisoformat("2026-03-01"), "2026-03-01"),
-        (datetime.fromisoformat("2026-03-01T09:30"), "2026-03-01 09:30:00"), (time(9, 30), "09:30:00"),
-        ("Zo\u00e9".encode(), "Zo\u00e9"), (b"x\xff", "x\ufffd"), ("x\udcff\n\ud83d", "x\ufffd\u2028\ufffd"),
-        ("12 rue\r\nParis\n", "12 rue\u2028Paris"),
+        (float("nan"), ""), (float("inf"), "inf"), (Decimal("19.90"), "19.90"),
+        (Decimal("0.25000000000000000000"), "0.25"), (Decimal(1) / 3, "0.333333333333333"),
+        (Decimal("12345678901234567890"), "12345678901234567890"), (Decimal("20.0000000000000000"), "20"),
+        (Decimal("6.3998E+8"), "639980000"),
+        (True, "true"), (date(2026, 3, 1), "01/03/2026"), (datetime.fromisoformat("2026-03-01"), "01/03/2026"),
+        (datetime.fromisoformat("2026-03-01T09:30"), "01/03/2026 09:30"), (time(9, 30), "09:30"),
+        (datetime.fromisoformat("2026-03-01T09:30:05.123456"), "01/03/2026 09:30:05"), (time(9, 30, 5, 9), "09:30:05"),
+        (datetime.fromisoformat("2026-03-01T08:30+00:00"), "01/03/2026 09:30"),
+        (datetime.fromisoformat("2026-07-01T08:30+00:00"), "01/07/2026 10:30"),
+        (datetime.fromisoformat("2026-03-01T00:00+00:00"), "01/03/2026"), (date(800, 3, 1), "01/03/0800"),
+        (datetime.fromisoformat("2026-02-28T23:00+00:00"), "01/03/2026"), (timedelta(hours=26, minutes=5), "26:05"),
+        (3.3000000000000003, "3.3"), (0.1 + 0.2, "0.3"), (1234567.891, "1234567.891"), (-0.5, "-0.5"),
+        ("Zo\u00e9".encode(), "Zo\u00e9"), (b"x\xff", "x\ufffd"), ("x\udcff\n\ud83d", "x\ufffd\n\ufffd"),
+        ("12 rue\r\nParis\n", "12 rue\nParis"),
     ],
 )  # fmt: skip
 def test_a_value_as_text(value: object, text: str) -> None:
-    assert cell_text(value) == text
+    assert CellForm().text(value) == text
 
 
 def test_a_parquet_file(tmp_path: Path) -> None:
@@ -48,7 +58,7 @@ def test_a_parquet_file(tmp_path: Path) -> None:
     path = tmp_path / "list.parquet"
     pq.write_table(pa.table(columns), path)
     it = prepared(path, "#prenom# #score# #le#").prepared
-    assert table(it.list_path)[1:] == [["+33639980000", "Anna", "1.5", "2026-03-01"], ["+33639980001", "", "", ""]]
+    assert table(it.list_path)[1:] == [["+33639980000", "Anna", "1.5", "01/03/2026"], ["+33639980001", "", "", ""]]
     assert table(it.rejects_path)[1:] == [["4", "mobile", "", "no_number"]]
 
 
@@ -77,7 +87,8 @@ def test_values_that_python_cannot_hold(tmp_path: Path) -> None:
     when = pa.array([2**60, None], pa.timestamp("us"))
     pq.write_table(pa.table({"number": ["0639980000", "1"], "when": when}), tmp_path / "list.parquet")
     with pytest.raises(ContactsError, match=r"a Parquet file that cannot be read"):
-        prepared(tmp_path / "list.parquet", "Bonjour")
+        prepared(tmp_path / "list.parquet", "Bonjour #when#")
+    assert prepared(tmp_path / "list.parquet", "Bonjour").prepared.rows == 2
 
 
 def test_bytes_that_are_no_text_are_sent_to_nobody(tmp_path: Path) -> None:
@@ -96,19 +107,11 @@ def test_paths_that_cannot_be_opened_or_shown(tmp_path: Path, name: str) -> None
         prepared(path)
 
 
-def test_an_empty_row_of_a_single_column_is_no_row(tmp_path: Path) -> None:
+def test_an_empty_row_of_a_table_is_rejected_by_name(tmp_path: Path) -> None:
     path = tmp_path / "list.parquet"
     pq.write_table(pa.table({"number": ["0639980000", None, "0639980001"]}), path)
     it = prepared(path, "Bonjour").prepared
-    assert (it.rows, it.accepted, it.rejected) == (2, 2, {})
-
-
-def test_many_batches(tmp_path: Path) -> None:
-    path, copied = tmp_path / "list.parquet", []
-    pq.write_table(pa.table({"number": [f"063998{at % 10_000:04d}" for at in range(25_000)]}), path)
-    local = copy_as_csv(ContactFile(path, "list"), folder=tmp_path, rows_copied=copied.append)
-    assert len(local.path.read_text().splitlines()) == 25_001
-    assert copied == [10_001, 20_001, 25_001]
+    assert (it.rows, it.accepted, it.rejected) == (3, 2, {"no_number": 1})
 
 
 TEXTS = st.one_of(
@@ -143,10 +146,9 @@ def test_columns_at_a_time_are_written_as_rows_are(data: st.DataObject, count: i
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "list.parquet")
         pq.write_table(pa.table(columns), path)
-        made = copy_as_csv(ContactFile(path, "list"), folder=Path(folder)).path.read_bytes()
+        made = [row for _, row in parquet_rows(ContactFile(path, "list"), ContactOptions())]
         rows = zip(*(column.to_pylist() for column in pq.read_table(path).columns), strict=True)
-        write_rows(Path(folder, "plain.csv"), [names, *rows])
-        assert made == Path(folder, "plain.csv").read_bytes()
+        assert made == [names, *([CellForm().text(value) for value in row] for row in rows)]
 
 
 def test_the_bytes_count_and_not_the_name(tmp_path: Path) -> None:
