@@ -22,7 +22,6 @@ WORKERS = 2
 #: The calls of the key in any minute, fixed: few enough that calls wait, and enough for 100 campaigns in 20 minutes.
 CALLS_PER_MINUTE = 200
 RECEIVERS = 5
-TASKS = ("send", "collect", "report")
 ENDED = frozenset({"success", "failed"})
 REPORT_SECONDS = 30.0
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -222,9 +221,3 @@ class Triggerer:
             return
         self._events[key] = payload
         self.time.start(lambda: self.time.wake(process), after=max(0.0, after))
-
-
-def reason_of(error: BaseException) -> str:
-    with suppress(IndexError):
-        return str(error).strip().splitlines()[0]
-    return ""
