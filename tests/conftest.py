@@ -25,7 +25,7 @@ for name in [key for key in os.environ if key.startswith(("OVH_APP", "OVH_CONSUM
     del os.environ[name]
 
 #: Folders whose tests start a real Airflow, or many processes of their own: nothing runs beside them.
-ALONE = [ROOT / "tests" / name for name in ("faults", "integration", "services")]
+ALONE = [ROOT / "tests" / name for name in ("faults", "integration", "load", "services")]
 #: Fixtures that need a service of the machine.
 SERVICE_FIXTURES = {"postgresql_server", "chromium"}
 #: Tests that compare with OVH's own description of its API, which is not part of the repository.

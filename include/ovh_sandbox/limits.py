@@ -10,6 +10,7 @@ class RateLimit:
     def __init__(self) -> None:
         self.per_minute: int | None = None
         self.retry_after = True
+        self.refused = 0
         self._calls: dict[str, deque[float]] = {}
 
     def set(self, per_minute: int | None, *, retry_after: bool) -> None:
@@ -28,4 +29,5 @@ class RateLimit:
         if len(calls) < self.per_minute:
             calls.append(now)
             return 0
+        self.refused += 1
         return max(1, int(calls[0] + 60 - now + 0.999)) if calls else 60

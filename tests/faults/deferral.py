@@ -23,13 +23,18 @@ def described(deferred: TaskDeferred) -> dict[str, Any]:
     }
 
 
-def trigger_event(kept: dict[str, Any]) -> Any:
-    """Make the trigger again and wait for its first event, as a triggerer does."""
+def trigger_of(kept: dict[str, Any]) -> Any:
+    """Make the trigger again."""
     module, _, name = kept["classpath"].rpartition(".")
     given = dict(kept["given"])
     if "moment" in given:
         given["moment"] = datetime.fromisoformat(given["moment"])
-    trigger = getattr(import_module(module), name)(**given)
+    return getattr(import_module(module), name)(**given)
+
+
+def trigger_event(kept: dict[str, Any]) -> Any:
+    """Make the trigger again and wait for its first event, as a triggerer does."""
+    trigger = trigger_of(kept)
     if isinstance(trigger, DateTimeTrigger):
         # Airflow's own wait, but to the moment: its trigger reads the clock once a second.
         time.sleep(max(0.0, (trigger.moment - datetime.now(UTC)).total_seconds()))

@@ -76,6 +76,9 @@ class HastyAirflow(LocalAirflow):
                 time.sleep(2)
         raise AssertionError("the loop returns or raises")
 
+    def all_dags(self) -> set[str]:
+        return {each["dag_id"] for each in self.ask("GET", "/dags?limit=5000")["dags"]}
+
     def all_tasks(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.ask("GET", "/dags/~/dagRuns/~/taskInstances?limit=5000")["task_instances"]
         return found

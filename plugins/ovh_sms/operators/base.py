@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow.sdk import BaseOperator
 
 from ovh_sms.api.turn_queue import CallClass
-from ovh_sms.clock import SystemClock
-from ovh_sms.errors import ConfigurationError, ResolutionRequired, Unavailable
+from ovh_sms.errors import ConfigurationError, ResolutionRequired
+from ovh_sms.outage_wait import OUTAGE_TIMEOUT, WaitsForOvh
 from ovh_sms.retry_policy import retry_policy, use_pool
 
 if TYPE_CHECKING:
@@ -25,13 +25,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
-#: So much longer than a wait takes, the triggerer may be late to end it.
-TRIGGERER_LATENESS = timedelta(minutes=15)
-#: While OVH is unavailable, so long until it is asked again: at first, and at most.
-FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=5)
-
-
-class OvhSmsOperator(BaseOperator):
+class OvhSmsOperator(WaitsForOvh, BaseOperator):
     """A step that calls OVH through one Airflow connection.
 
     It runs in the Airflow pool that ``OVH_SMS_POOL`` names, unless ``pool`` is given.
@@ -54,7 +48,7 @@ class OvhSmsOperator(BaseOperator):
         ovh_sms_conn_id: str = "ovh_sms_default",
         account: str | None = None,
         deferrable: bool = True,
-        outage_timeout: timedelta = timedelta(hours=6),
+        outage_timeout: timedelta = OUTAGE_TIMEOUT,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("retry_policy", retry_policy())
@@ -64,7 +58,6 @@ class OvhSmsOperator(BaseOperator):
         self.account = account
         self.deferrable = deferrable
         self.outage_timeout = outage_timeout
-        self._unavailable_since: datetime | None = None
 
     @classmethod
     def partial(cls, **kwargs: Any) -> OperatorPartial:
@@ -79,39 +72,6 @@ class OvhSmsOperator(BaseOperator):
         from ovh_sms.hooks.sms import OvhSmsHook
 
         return OvhSmsHook(self.ovh_sms_conn_id, account=self.account, call_class=self.call_class)
-
-    def resume(self, context: Context, event: Any = None, unavailable_since: str | None = None) -> Any:
-        """Go on after a wait. The trigger only waited: everything is read anew.
-
-        :param unavailable_since: ISO 8601, if OVH was waited for.
-        """
-        self._unavailable_since = datetime.fromisoformat(unavailable_since) if unavailable_since else None
-        return self.execute(context)
-
-    @contextmanager
-    def waiting_for_ovh(self) -> Iterator[None]:
-        """Defer the task while OVH is unavailable or takes no more calls. An outage of some hours spends no try.
-
-        :raises Unavailable: the task has waited for `outage_timeout`, or it is not deferrable.
-        """
-        try:
-            yield
-        except Unavailable as error:
-            now = SystemClock().now()
-            since = self._unavailable_since or now
-            pause, ends = min(max(FIRST_PAUSE, (now - since) / 2), LONGEST_PAUSE), since + self.outage_timeout
-            if not self.deferrable or now + pause > ends:
-                raise
-            self.log.warning("%s It is waited for until %s at most, now for %s", error.what, ends, pause)
-            self._wait_without_worker(pause, unavailable_since=since.isoformat())
-
-    def _wait_without_worker(self, pause: timedelta, **kwargs: str) -> NoReturn:
-        """Leave the worker, and resume after a pause."""
-        from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
-
-        timeout = pause + TRIGGERER_LATENESS
-        self.defer(trigger=TimeDeltaTrigger(pause), method_name="resume", kwargs=kwargs, timeout=timeout)
-        raise AssertionError("defer() does not return")
 
 
 class WritingOperator(OvhSmsOperator):

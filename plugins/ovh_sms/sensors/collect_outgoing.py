@@ -11,6 +11,7 @@ from airflow.sdk import BaseSensorOperator
 
 from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.clock import SystemClock
+from ovh_sms.outage_wait import OUTAGE_TIMEOUT, WaitsForOvh
 from ovh_sms.retry_policy import retry_policy, use_pool
 from ovh_sms.sensors.soft_fail import skips_if
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
-class CollectOutgoingSensor(BaseSensorOperator):
+class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
     """Wait, without a worker slot, for the delivery receipts of a submission; then store them in the results.
 
     Once every message is final it waits for late STOPs, then collects everything with one export. When the timeout
@@ -41,6 +42,8 @@ class CollectOutgoingSensor(BaseSensorOperator):
     :param poke_interval: time between two reads, in seconds or as ``timedelta``; by default the campaign's own.
     :param opt_out_window: time to wait for late STOPs once every message is final; by default the campaign's own.
     :param deferrable: wait in the triggerer; ``False`` holds a worker slot for days.
+    :param outage_timeout: how long an OVH that is unavailable is waited for, without spending a try; if the task is
+        deferrable.
     :returns: ``tag``, ``campaign``, ``complete``, ``messages``, ``opt_outs``, ``folder`` and ``run``.
     :raises ConfigurationError: the journal does not know the submission.
     :raises ApiError: OVH gives neither an export nor the messages.
@@ -60,6 +63,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
         poke_interval: float | timedelta | None = None,
         opt_out_window: timedelta | None = None,
         deferrable: bool = True,
+        outage_timeout: timedelta = OUTAGE_TIMEOUT,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("retry_policy", retry_policy())
@@ -75,6 +79,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
         self.results_conn_id = results_conn_id
         self.opt_out_window = opt_out_window
         self.deferrable = deferrable
+        self.outage_timeout = outage_timeout
 
     @classmethod
     def partial(cls, **kwargs: Any) -> OperatorPartial:
@@ -103,7 +108,7 @@ class CollectOutgoingSensor(BaseSensorOperator):
         from ovh_sms.sending.account_watch import wait_for_receipts
         from ovh_sms.sending.known_submission import check_known
 
-        with skips_if(self.soft_fail or self.never_fail):
+        with skips_if(self.soft_fail or self.never_fail), self.waiting_for_ovh():
             check_known(self._store, self._sent)
             progress, limits = self._read_progress(), self._limits()
             is_over = progress.surplus or (progress.is_final and not limits.opt_out_window)
@@ -127,7 +132,24 @@ class CollectOutgoingSensor(BaseSensorOperator):
 
         with skips_if(self.soft_fail or self.never_fail):
             raise_error(event)
-            return self._finish(context, event["status"], event["message"])
+            with self.waiting_for_ovh(ended=event):
+                return self._finish(context, event["status"], event["message"])
+
+    def resume(
+        self,
+        context: Context,
+        event: Any = None,
+        unavailable_since: str | None = None,
+        ended: dict[str, Any] | None = None,
+    ) -> Any:
+        """Go on once OVH may be there again.
+
+        :param ended: the event of the wait for receipts, if that was over.
+        """
+        if ended is None:
+            return super().resume(context, event, unavailable_since)
+        self._note_outage(unavailable_since)
+        return self.execute_complete(context, ended)
 
     def _read_progress(self) -> Progress:
         from ovh_sms.sending.progress import read_progress

@@ -141,6 +141,7 @@ def test_a_fault_hits_the_calls_it_is_meant_for(api: Signed, sandbox: SandboxPro
 
 @pytest.mark.parametrize("retry_after", [True, False])
 def test_a_limit_on_calls_per_minute(api: Signed, sandbox: SandboxProcess, retry_after: bool) -> None:
+    sandbox.reset_calls()
     sandbox.rate_limit(3, retry_after=retry_after)
     answers = [api.get("/sms") for _ in range(3)] + [post(api)]
     assert [answer.status for answer in answers] == [200, 200, 200, 429]
@@ -148,6 +149,7 @@ def test_a_limit_on_calls_per_minute(api: Signed, sandbox: SandboxProcess, retry
     if retry_after:
         assert 50 <= int(answers[-1].headers["retry-after"]) <= 60
     assert sandbox.truth("t")["accepted"] == 0
+    assert sandbox.calls()["refused"] == 1
     sandbox.rate_limit(None)
     assert api.get("/sms").status == 200
 
@@ -165,7 +167,7 @@ def test_calls_are_counted_per_path(api: Signed, sandbox: SandboxProcess) -> Non
     assert counted["total"] == 5
     assert sandbox.calls(POST_JOBS) == 2
     sandbox.reset_calls()
-    assert sandbox.calls() == {"total": 0, "by_call": {}}
+    assert sandbox.calls() == {"total": 0, "refused": 0, "by_call": {}}
 
 
 @pytest.mark.parametrize(
