@@ -62,12 +62,15 @@ class WaitsForOvh:
             if not self.deferrable or now + pause > ends:
                 raise
             self.log.warning("%s It is waited for until %s at most, now for %s", error.what, ends, pause)
-            self._wait_without_worker(pause, unavailable_since=since.isoformat(), **kwargs)
+            self._unavailable_since = since
+            self._wait_without_worker(pause, **kwargs)
 
     def _wait_without_worker(self, pause: timedelta, **kwargs: Any) -> NoReturn:
-        """Leave the worker, and resume after a pause."""
+        """Leave the worker, and resume after a pause; an outage counts on until the task is done."""
         from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 
+        if self._unavailable_since is not None:
+            kwargs["unavailable_since"] = self._unavailable_since.isoformat()
         timeout = pause + TRIGGERER_LATENESS
         self.defer(trigger=TimeDeltaTrigger(pause), method_name="resume", kwargs=kwargs, timeout=timeout)
         raise AssertionError("defer() does not return")

@@ -152,6 +152,10 @@ class CallRate:
             waits.append(self._proved_bucket.wait(state.proved_full_at, now, number))
         return max(waits)
 
+    def held(self, now: float) -> float:
+        """Return the seconds for which OVH wants no call."""
+        return max(0.0, self._state.hold_until - now)
+
     def take(self, now: float) -> None:
         """Count a call that goes now."""
         state = self._state

@@ -66,6 +66,7 @@ class Place:
     :param expected: seconds until its turn, if no call comes that goes ahead.
     :param ahead: waiting calls that go first; ``ahead_writers`` of them belong to tasks that send.
     :param at: the moment, by the clock of all users.
+    :param held: seconds for which OVH wants no call at all.
     """
 
     is_turn: bool
@@ -74,6 +75,7 @@ class Place:
     ahead: int
     ahead_writers: int
     at: float
+    held: float = 0.0
 
 
 class TurnQueue:
@@ -149,7 +151,7 @@ class TurnQueue:
         pause = min(max(expected, SHORTEST_PAUSE_SECONDS), longest_pause)
         self._tickets[name] = replace(mine, back=now + pause)
         writers = sum(each.rank <= 1 + CallClass.WRITE for each in ahead)
-        return Place(False, pause, expected, len(ahead), writers, now)
+        return Place(False, pause, expected, len(ahead), writers, now, rate.held(now))
 
     def refuse(self, *, taken_at: float, retry_after: float | None) -> None:
         """Slow down after a 429.

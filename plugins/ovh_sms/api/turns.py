@@ -15,6 +15,9 @@ from ovh_sms.errors import OvhSmsError, RateLimited
 
 T = TypeVar("T")
 
+#: A longer pause that OVH asks for is not waited for by a task that holds its worker meanwhile.
+LONGEST_HOLD_SECONDS = 60.0
+
 #: Longest wait of a write. A submission that was claimed a while ago must not go out at any later time.
 WRITE_WAIT_SECONDS = 30.0
 
@@ -76,7 +79,8 @@ class Turns:
 
         :param write: whether the call changes something at OVH; it does not wait for long.
         :returns: the seconds that it has waited.
-        :raises RateLimited: it was not the write's turn within :data:`WRITE_WAIT_SECONDS`; it was not made.
+        :raises RateLimited: OVH asked for a long pause, or it was not the turn of a write of a task that sends within
+            :data:`WRITE_WAIT_SECONDS`; it was not made.
         """
         name, start, log_at = secrets.token_hex(6), self._clock.monotonic(), 0.0
         while True:
@@ -84,7 +88,15 @@ class Turns:
             place = self._ask(name, write=write, waited=waited)
             if place.is_turn:
                 break
-            if write and waited + place.expected > WRITE_WAIT_SECONDS:
+            if place.held > LONGEST_HOLD_SECONDS:
+                self._change(lambda queue: queue.leave(name))
+                raise RateLimited(
+                    f"OVH asked for a pause of {place.held:.0f} s more. It was not called.",
+                    retry_after=place.held,
+                    action="Try again then; lower Calls per minute of the connection if it happens often.",
+                )
+            # A claim has a deadline; the withdrawal of a message has none.
+            if write and self._class is CallClass.WRITE and waited + place.expected > WRITE_WAIT_SECONDS:
                 self._change(lambda queue: queue.leave(name))
                 raise RateLimited(
                     f"It is not this call's turn within {WRITE_WAIT_SECONDS:.0f} s: the calls per minute of this key "

@@ -15,7 +15,9 @@ from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.column_names import find_column, listed, near_name
 
 _PLACEHOLDER = re.compile(r"#([^\s#](?:[^#\r\n]*[^\s#])?)#")
-_WORD = re.compile(r"[A-Za-z0-9]+")
+#: Of fewer words nothing is certain: a text may also be masked.
+FEWEST_WORDS = 3
+_WORD = re.compile(r"[A-Za-z0-9]{3,}")
 _WITH_BLANKS = re.compile(r"#(?=([^#\r\n]+)#)")
 
 
@@ -37,19 +39,16 @@ def split_message(message: str) -> tuple[str, ...]:
     return tuple(_PLACEHOLDER.split(message))
 
 
-def may_be_merged(message: str, text: str) -> bool:
-    """Return whether a text may be a message merged for somebody, even if some characters were replaced on the way.
+def is_another_text(message: str, text: str) -> bool:
+    """Return whether a text is certainly not a message merged for somebody, even if it was altered on the way.
 
-    :param message: the message before merging; its plain words of ASCII letters and digits must all be there, in order.
+    Both must be made of several words, and hardly any word of the message stands in the text.
+
+    :param message: the message before merging; only its plain words of three ASCII letters or digits and more count.
     """
     words = [word for part in split_message(message)[::2] for word in _WORD.findall(part)]
-    at = 0
-    for word in words:
-        at = text.find(word, at)
-        if at < 0:
-            return False
-        at += len(word)
-    return True
+    kept = sum(word in text for word in words)
+    return len(words) >= FEWEST_WORDS and len(_WORD.findall(text)) >= FEWEST_WORDS and 3 * kept < len(words)
 
 
 def check_placeholders(message: str, columns: Sequence[str]) -> dict[str, int]:

@@ -73,6 +73,20 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
 
         return OvhSmsHook(self.ovh_sms_conn_id, account=self.account, call_class=self.call_class)
 
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Go on after a wait, also if the triggerer has failed or not ended it in time: then the worker itself waits.
+
+        Airflow would fail this try, which may be the last one, and leave a write without an answer.
+        """
+        from airflow.sdk.exceptions import TaskDeferralError, TaskDeferralTimeout
+
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)
+        except (TaskDeferralError, TaskDeferralTimeout) as error:
+            self.log.warning("the triggerer did not end the wait (%s): the worker waits", error)
+            self.deferrable = False
+            return self.resume(context)
+
 
 class WritingOperator(OvhSmsOperator):
     """A step that makes one remote write at most once; not for use on its own.
@@ -96,20 +110,6 @@ class WritingOperator(OvhSmsOperator):
         self.quiet_period = quiet_period
         self.reconcile_timeout = reconcile_timeout
         self.results_conn_id = results_conn_id
-
-    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        """Go on after a wait, also if the triggerer has failed or not ended it in time: then the worker itself waits.
-
-        Airflow would fail this try, which may be the last one, and leave the write without an answer.
-        """
-        from airflow.sdk.exceptions import TaskDeferralError, TaskDeferralTimeout
-
-        try:
-            return super().resume_execution(next_method, next_kwargs, context)
-        except (TaskDeferralError, TaskDeferralTimeout) as error:
-            self.log.warning("the triggerer did not end the wait (%s): the worker waits", error)
-            self.deferrable = False
-            return self.resume(context)
 
     def open_store(self) -> Store:
         """Open the results database, once it is certain that all workers share it.

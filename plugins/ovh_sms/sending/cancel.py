@@ -14,6 +14,7 @@ from ovh_sms.idempotency.journal import RIVAL_WINDOW
 from ovh_sms.sending.packed_ids import unpack_ids
 from ovh_sms.sending.pending_messages import PendingMatcher
 from ovh_sms.sending.receiver_files import digits, merged_texts, read_list
+from ovh_sms.store.models import REFUSED
 
 if TYPE_CHECKING:
     import logging
@@ -239,6 +240,8 @@ class CancelRun:
         }
         texts: dict[int, str] = {}
         for each in attempts:
+            if each.list_digest not in lists and each.state == REFUSED:
+                continue  # OVH has nothing of it, but for a copy that a proxy made
             if each.list_digest not in lists:
                 raise ConfigurationError(
                     f"The list that was submitted with the tag {each.tag} is not a prepared list of its run.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ovh_sms.messaging.mail_merge import may_be_merged
+from ovh_sms.messaging.mail_merge import is_another_text
 from ovh_sms.sending.receiver_files import digits
 
 if TYPE_CHECKING:
@@ -100,10 +100,9 @@ class PendingMatcher:
             return others
         if (self.sender and message.sender != self.sender) or (self.until and message.created >= self.until):
             return others
-        if self.message is not None and not may_be_merged(self.message, message.message):
-            return others
         if self.texts is None:
-            return "ambiguous"
+            is_of_others = self.message is not None and is_another_text(self.message, message.message)
+            return others if is_of_others else "ambiguous"
         text = self.texts.get(digits(message.receiver))
         if text is None:
             return others

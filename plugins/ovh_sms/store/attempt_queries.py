@@ -64,17 +64,17 @@ class AttemptQueries(Repository):
         return next(iter(self._list(where, undecided, order_by=[nearest, _table.c.attempt], limit=1)), None)
 
     def of_run(self, dag_id: str, run_id: str) -> list[Attempt]:
-        """List the live attempts at batches of one DAG run, the first one first."""
+        """List the attempts at batches of one DAG run that may be at OVH, refused ones too, the first one first."""
         in_run = and_(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
         order = [_table.c.claimed_at, _table.c.tag]
-        return self._list(in_run, _table.c.kind == BATCH, LIVE, order_by=order)
+        return self._list(in_run, _table.c.kind == BATCH, _table.c.state != NOT_EXECUTED, order_by=order)
 
     def of_campaign(self, campaign: str, *, account: str, run_id: str | None = None) -> list[Attempt]:
-        """List the live attempts of a run of a campaign, the newest first.
+        """List the attempts of a run of a campaign that may be at OVH, refused ones too, the newest first.
 
         :param run_id: Airflow's run; by default the latest one that submitted.
         """
-        where = [_table.c.campaign == campaign, _table.c.account == account, LIVE]
+        where = [_table.c.campaign == campaign, _table.c.account == account, _table.c.state != NOT_EXECUTED]
         if run_id is not None:
             where.append(_table.c.run_id == run_id)
         found = self._list(*where, order_by=[_table.c.claimed_at.desc()])

@@ -85,6 +85,10 @@ class QueueRow:
             ) from error
 
 
+#: So long a locked file is waited for: its holder may be frozen.
+LOCK_SECONDS = 10.0
+
+
 class QueueFile:
     """A queue in a file of one machine. It is locked for some microseconds at a time, and made if it is missing."""
 
@@ -106,7 +110,7 @@ class QueueFile:
             ) from error
         try:
             # Closing releases the lock, and so does the end of this process.
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            self._lock(descriptor)
             queue, result = step(_read(descriptor), self._clock.now().timestamp())
             content = json.dumps(queue).encode() + b"\n"
             os.pwrite(descriptor, content, 0)
@@ -114,6 +118,20 @@ class QueueFile:
             return result
         finally:
             os.close(descriptor)
+
+    def _lock(self, descriptor: int) -> None:
+        """Wait for the lock, not without end: its holder may be frozen."""
+        ends = self._clock.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if self._clock.monotonic() > ends:
+                    raise StoreUnavailable(
+                        f"The queue of calls {self._path} is locked by a process that does not go on.",
+                        action="Calls are counted for each task alone. Find and end that process.",
+                    ) from None
+            self._clock.sleep(0.01)
 
     def _open(self) -> int:
         # Opened for each call, so that a deleted file is made again at the next one.

@@ -143,7 +143,11 @@ def subscribed(settings: ConnectionSettings, subscription: Subscription) -> Iter
             watcher = _watchers.running[settings] = _Watcher(settings)
         watcher.inbox.put((subscription, True))
         if is_new:
-            watcher.start()
+            try:
+                watcher.start()
+            except BaseException:  # no thread can be started: the next trigger tries again
+                del _watchers.running[settings]
+                raise
     try:
         yield subscription
     finally:

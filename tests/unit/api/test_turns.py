@@ -99,9 +99,28 @@ def test_a_long_wait_is_logged_with_the_calls_ahead_and_each_wait_is_reported(
 def test_a_long_wait_is_logged_once_a_minute(clock: FakeClock, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     own = turns(clock)
-    own.note_answer(429, "300", write=False)
+    for number in range(300):
+        turns(clock)._ask(f"read {number}", write=False, waited=1.0)
+    own.note_answer(429, "59", write=False)
     own.take()
-    assert 5 <= sum("about" in record.message for record in caplog.records) <= 6
+    assert sum("about" in record.message for record in caplog.records) == 1
+
+
+def test_nobody_waits_for_a_pause_of_more_than_a_minute_that_ovh_asked_for(clock: FakeClock, queue: InMemory) -> None:
+    turns(clock, queue).note_answer(429, "3600", write=False)
+    for write in (False, True):
+        with pytest.raises(RateLimited, match="OVH asked for a pause of 3600 s more") as caught:
+            turns(clock, queue, call_class=POLL).take(write=write)
+        assert (caught.value.was_executed, caught.value.retry_after) == (False, 3600)
+    assert clock.sleeps == []
+    assert queue.stored is not None
+    assert queue.stored["tickets"] == []
+
+
+def test_a_withdrawal_waits_for_its_turn_as_long_as_it_takes(clock: FakeClock, queue: InMemory) -> None:
+    own = turns(clock, queue, per_minute=1, call_class=CANCEL)
+    own.take(write=True)
+    assert own.take(write=True) == pytest.approx(61)
 
 
 def test_a_429_holds_the_calls_of_all_clients_of_the_key(clock: FakeClock, queue: InMemory) -> None:

@@ -117,11 +117,11 @@ def test_another_text_is_not_taken_for_that_of_a_list_by_address(sandbox: Sandbo
         server.answers["/a.csv"] = (200, "text/csv", b"number\n+33639980170\n+33639980171")
         upload = UploadReceiversOperator(task_id="a", csv_url=f"{server.url}/a.csv", records=2)
         uploaded = upload.execute(context(task_id="a"))
-    given = {"numbers": None, "receivers": uploaded, "message": "Bonjour, l'été arrive", **LATER}
+    given = {"numbers": None, "receivers": uploaded, "message": "Bonjour, votre commande arrive demain", **LATER}
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(**given)
-    others_send(message="Bonjour, l'hiver arrive")
+    others_send(message="Promo: profitez de nos soldes")
     assert sent_by_us(sandbox, send(**given)) == 2
 
 

@@ -10,6 +10,7 @@ from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.exceptions import TaskDeferred
 from airflow.triggers.base import TriggerEvent
 
+from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from unit.operators.sends import SUBMIT, accepted, send
@@ -44,6 +45,14 @@ def test_a_wait_that_the_triggerer_does_not_end_is_ended_by_the_worker(
     assert answer["submitted"] == accepted(sandbox) == 5
     assert send().execute(context(try_number=2)) == answer
     assert accepted(sandbox) == 5
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=str)
+def test_a_task_that_waited_for_ovh_goes_on_without_a_triggerer(
+    sandbox: SandboxProcess, failure: dict[str, Any]
+) -> None:
+    task = FreeReceiversSlotOperator(task_id="free", receivers=None)
+    assert task.resume_execution(TRIGGER_FAIL_REPR, failure, context(task_id="free")) is False
 
 
 def test_a_try_after_a_wait_that_was_not_ended_reconciles(sandbox: SandboxProcess) -> None:

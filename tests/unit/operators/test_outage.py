@@ -60,6 +60,15 @@ def test_too_many_calls_are_waited_for_then_made_sure_of(sandbox: SandboxProcess
     assert accepted(sandbox) == 5
 
 
+def test_an_outage_goes_on_while_it_is_reconciled(sandbox: SandboxProcess) -> None:
+    # else a key that OVH always refuses would post again every few minutes, without an end
+    since = datetime.now(UTC) - timedelta(hours=5)
+    sandbox.fault("lost_answer", **SUBMIT)
+    with pytest.raises(TaskDeferred) as wait:
+        send(deferrable=True, quiet_period=timedelta(seconds=60)).resume(context(), None, since.isoformat())
+    assert wait.value.kwargs == {"unavailable_since": since.isoformat()}
+
+
 @pytest.mark.parametrize(
     "task",
     [

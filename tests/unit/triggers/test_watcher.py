@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferred
@@ -167,6 +167,19 @@ def test_an_error_that_ends_the_watcher_reaches_all_its_triggers(sandbox: Sandbo
     assert [[(event["status"], event["error"]) for event in each] for each in found] == [[("error", "MemoryError")]] * 3
     sandbox.clock(advance=DAYS)
     assert asyncio.run(events(triggers[0]))[0]["status"] == "final", "the next one starts a new watcher"
+
+
+def test_a_thread_that_cannot_be_started_blocks_no_later_trigger(
+    sandbox: SandboxProcess, many: Many, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watcher._Watcher, "start", fail)
+        with pytest.raises(RuntimeError), subscribed(OvhSmsHook().settings, cast(Subscription, None)):
+            pass
+    assert not watcher._watchers.running
 
 
 def test_a_connection_that_was_changed_gets_another_watcher(
