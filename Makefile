@@ -37,6 +37,8 @@ test-services: $(READY) ## tests that need PostgreSQL, Redis, a browser or a pac
 	$(BIN)/python -m pytest -m 'services and not alone' -n 3 --dist loadfile; beside=$$?; \
 	$(BIN)/python -m pytest -m 'services and alone' && exit $$beside
 
+PORT ?= 8080
+
 NEXT := .venv-next
 NEXT_AIRFLOW := 'apache-airflow[standard]>=3.4.0b2,<3.5' 'apache-airflow-core>=3.4.0b2' 'apache-airflow-task-sdk>=1.4.0b2'
 
@@ -88,7 +90,7 @@ preview: $(READY) ## what a campaign would send and cost, as: make preview CAMPA
 	@"$(BIN)/python" -m ovh_sms preview '$(CAMPAIGN)'
 
 up: $(READY) ## Airflow with its UI and the sandbox, kept running
-	@$(BIN)/python -m ovh_demo up
+	@$(BIN)/python -m ovh_demo up --port $(PORT)
 
 down: $(READY) ## end what `make up` started
 	@$(BIN)/python -m ovh_demo down
