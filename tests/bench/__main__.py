@@ -113,6 +113,29 @@ def already_sent_row(name: str, folder: Path) -> dict[str, Any]:
     return {"name": name, "rows": MILLION, **seconds, "rss_growth_mb": growth, "load": round(os.getloadavg()[0], 2)}
 
 
+def lookup_row(name: str, folder: Path) -> dict[str, Any]:
+    """Count the calls that decide one lost answer beside 20,000 waiting messages, which OVH reads one by one."""
+    from bench.lookup import CASES, OTHERS
+
+    print(f"{name}: {OTHERS:,} waiting messages of another program", flush=True)
+    found: dict[str, dict[str, Any]] = {}
+    for case in CASES:
+        (home := folder / case).mkdir()
+        environment = {**os.environ, "AIRFLOW_HOME": str(home / "airflow")}
+        command = [sys.executable, "-m", "bench.lookup", str(home), case]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=600, env=environment)
+        found[case] = json.loads(done.stdout.splitlines()[-1])
+        print(f"  {case:<18}{found[case]['calls']:5d} calls{', asked' if found[case]['asked'] else ''}", flush=True)
+    return {
+        "name": name,
+        "waiting": OTHERS,
+        "calls": max(found[case]["calls"] for case in ("waits", "absent")),
+        "calls_beside_new": found["absent_beside_new"]["calls"],
+        "asked_beside_new": found["absent_beside_new"]["asked"],
+        "load": round(os.getloadavg()[0], 2),
+    }
+
+
 def busy_key_row(name: str, folder: Path) -> dict[str, Any]:
     """Measure a small campaign beside reports that wait; once, beside fewer, if all calls were of one class."""
 
@@ -182,7 +205,12 @@ BUSY_KEY = "busy_key"
 WAITING, FEWER_WAITING = 24, 15
 TRIGGERS, FEW_TRIGGERS = 1000, 10
 #: Rows that are not about a contact list.
-OTHERS = {ALREADY_SENT: already_sent_row, BUSY_KEY: busy_key_row, "triggers_1000": triggers_row}
+OTHERS = {
+    ALREADY_SENT: already_sent_row,
+    BUSY_KEY: busy_key_row,
+    "triggers_1000": triggers_row,
+    "lookup_20000": lookup_row,
+}
 NAMES = (*ROWS, *READERS, *OTHERS)
 
 
@@ -213,7 +241,8 @@ def main() -> None:
         each = found[name]
         ratio = f"{each['ratio']} × {each['baseline']}, " if each.get("ratio") else ""
         memory = next((f", {each[key]:.0f} {unit}" for key, unit in MEMORY.items() if key in each), "")
-        print(f"{name}: {ratio}{each['seconds']} s{memory}")
+        cost = f"{each['seconds']} s" if "seconds" in each else f"{each['calls']} calls"
+        print(f"{name}: {ratio}{cost}{memory}")
     print(f"Written: {OUT}")
 
 
