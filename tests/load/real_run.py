@@ -20,7 +20,7 @@ from support.sandbox import SandboxProcess
 
 WORKERS = 2
 #: The calls of the key in any minute, fixed: few enough that calls wait, and enough for 100 campaigns in 20 minutes.
-CALLS_PER_MINUTE = 200
+CALLS_PER_MINUTE = 250
 RECEIVERS = 5
 ENDED = frozenset({"success", "failed"})
 REPORT_SECONDS = 30.0
