@@ -24,7 +24,7 @@ def campaign_dag(dag_id: str, number: int) -> DAG:
         dag_id,
         schedule=None,
         start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
-        default_args={"retries": 3, "weight_rule": "upstream"},
+        default_args={"retries": 3, "weight_rule": "absolute", "priority_weight": 2},
         is_paused_upon_creation=False,
         auto_register=False,
     ) as dag:
@@ -38,7 +38,8 @@ def campaign_dag(dag_id: str, number: int) -> DAG:
             report=REPORT,
         )
         submission: Any = send.output
-        collect = CollectOutgoingSensor(task_id="collect", submission=submission)
+        # Half of them wait for their receipts in the triggerer; the others collect once all campaigns are sent.
+        collect = CollectOutgoingSensor(task_id="collect", submission=submission, priority_weight=1 + 2 * (number % 2))
         collected: Any = collect.output
         BuildReportOperator(task_id="report", collected=collected)
     return dag
