@@ -42,7 +42,7 @@ def hold(folder: Path) -> Path:
     queue = shared_queue(f"sqlite:///{folder}/results.sqlite", turns_key(settings.credentials))
     turns = Turns(CallLimits(60_000, 60_000), clock=SystemClock(), shared=queue)
     turns.take()
-    turns.note_answer(429, "3600", write=False)
+    turns.note_answer(429, "55", write=False)
     (file,) = folder.glob(".turns-*")
     return file
 
