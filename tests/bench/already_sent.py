@@ -80,8 +80,7 @@ def measure(folder: Path) -> dict[str, Any]:
     prepared = time.perf_counter()
     digests = list_digests(folder / LIST, again.digester(store))
     with store.database.writing(durable=True) as connection:
-        about = {"tag": "two", "attempt": 1, "digests": digests, "now": datetime.now(UTC), "force": True}
-        claimed = check_and_record(connection, again.rule(), **about)
+        claimed = check_and_record(connection, again.claimed(digests), tag="two", attempt=1, now=datetime.now(UTC))
     ended = time.perf_counter()
     if not check.repeated == claimed == repeats:
         sys.exit(f"{check.repeated} and {claimed} found, {repeats} are already sent.")
