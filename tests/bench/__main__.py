@@ -113,6 +113,16 @@ def already_sent_row(name: str, folder: Path) -> dict[str, Any]:
     return {"name": name, "rows": MILLION, **seconds, "rss_growth_mb": growth, "load": round(os.getloadavg()[0], 2)}
 
 
+def run_beside_airflow(module: str, folder: Path, *given: str) -> dict[str, Any]:
+    """Run one measurement in a process with a home and an Airflow of its own; its last line is JSON."""
+    home = Path(tempfile.mkdtemp(dir=folder))
+    command = [sys.executable, "-m", f"bench.{module}", str(home), *given]
+    environment = {**os.environ, "AIRFLOW_HOME": str(home / "airflow")}
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=900, env=environment)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
 def lookup_row(name: str, folder: Path) -> dict[str, Any]:
     """Count the calls that decide one lost answer beside 20,000 waiting messages, which OVH reads one by one."""
     from bench.lookup import CASES, OTHERS
@@ -120,11 +130,7 @@ def lookup_row(name: str, folder: Path) -> dict[str, Any]:
     print(f"{name}: {OTHERS:,} waiting messages of another program", flush=True)
     found: dict[str, dict[str, Any]] = {}
     for case in CASES:
-        (home := folder / case).mkdir()
-        environment = {**os.environ, "AIRFLOW_HOME": str(home / "airflow")}
-        command = [sys.executable, "-m", "bench.lookup", str(home), case]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=600, env=environment)
-        found[case] = json.loads(done.stdout.splitlines()[-1])
+        found[case] = run_beside_airflow("lookup", folder, case)
         print(f"  {case:<18}{found[case]['calls']:5d} calls{', asked' if found[case]['asked'] else ''}", flush=True)
     return {
         "name": name,
@@ -140,11 +146,7 @@ def busy_key_row(name: str, folder: Path) -> dict[str, Any]:
     """Measure a small campaign beside reports that wait; once, beside fewer, if all calls were of one class."""
 
     def measured(waiting: int, how: str) -> dict[str, Any]:
-        home = Path(tempfile.mkdtemp(dir=folder))
-        command = [sys.executable, "-m", "bench.busy_key", str(home), str(waiting), how]
-        environment = {**os.environ, "AIRFLOW_HOME": str(home / "airflow")}
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=900, env=environment)
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        found = run_beside_airflow("busy_key", folder, str(waiting), how)
         print(f"  {how:<11}{waiting:3d} reports {found['seconds']:8.1f} s {found['refused']:3d} refused", flush=True)
         return found
 
@@ -166,11 +168,7 @@ def triggers_row(name: str, folder: Path) -> dict[str, Any]:
     """Measure a triggerer in which campaigns wait; once, with a few of them, if each read in the loop's executor."""
 
     def measured(waiting: int, how: str) -> dict[str, Any]:
-        home = Path(tempfile.mkdtemp(dir=folder))
-        command = [sys.executable, "-m", "bench.triggers", str(home), str(waiting), how]
-        environment = {**os.environ, "AIRFLOW_HOME": str(home / "airflow")}
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=900, env=environment)
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        found = run_beside_airflow("triggers", folder, str(waiting), how)
         print(f"  {how:<9}{waiting:5d} campaigns {found['foreign_p99_ms']:8.1f} ms", flush=True)
         return {key: round(value, 1) for key, value in found.items()}
 

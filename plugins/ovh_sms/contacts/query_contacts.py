@@ -61,13 +61,7 @@ def _row_blocks(
 ) -> Iterator[Callable[[], RowBlock]]:
     line = 2
     while block := list(islice(rows, BLOCK_ROWS)):
-        columns = [[row[at] for row in block] for at in needed.values()]
-        texts = [
-            column
-            if set(map(type, column)) == {str} and "".join(column).isprintable()
-            else list(map(form.text, column))
-            for column in columns
-        ]
+        texts = [_texts([row[at] for row in block], form) for at in needed.values()]
         for column in texts:
             digest.update("\x1f".join(column).encode("utf-8", "replace"))
         yield partial(_row_block, line, list(needed), texts)
@@ -75,6 +69,7 @@ def _row_blocks(
 
 
 def _texts(values: list[Any], form: CellForm) -> list[str]:
+    """Write a column's values as texts; plain ones stay as they are."""
     if set(map(type, values)) == {str} and "".join(values).isprintable():
         return values
     return list(map(form.text, values))
