@@ -64,8 +64,8 @@ def near_name(name: str, columns: Sequence[str]) -> str:
     by_letters: dict[str, str] = {}
     for column in columns:
         if column:
-            by_letters.setdefault(_letters(column), column)
-    near = difflib.get_close_matches(_letters(name), by_letters, n=1, cutoff=0.75) if _letters(name) else []
+            by_letters.setdefault(plain_letters(column), column)
+    near = difflib.get_close_matches(plain_letters(name), by_letters, n=1, cutoff=0.75) if plain_letters(name) else []
     return by_letters[near[0]] if near else ""
 
 
@@ -82,6 +82,6 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(shown) + (f" … and {left} more" if left else "")
 
 
-def _letters(name: str) -> str:
-    """The letters and digits of a name, without case and accents."""
+def plain_letters(name: str) -> str:
+    """Return the letters and digits of a name, without case and accents."""
     return "".join(c for c in unicodedata.normalize("NFKD", name).casefold() if c.isalnum())

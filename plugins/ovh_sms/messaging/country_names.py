@@ -1,0 +1,71 @@
+"""The country that a cell of a contact list names: ISO codes, names in seven languages, calling codes with a plus."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+LANGUAGES = ("fr", "en", "de", "es", "it", "nl", "pt")
+#: Header names of the country's column, in letters alone.
+_COLUMN = re.compile(
+    "(?:code)?(?:iso)?(?:pays|country|countries|land|pais|paese|nation|staat|nazione)(?:de)?(?:residence|domicile)?"
+    "(?:code|iso|name|nom)?2?|codepais"
+)
+#: Names that the tables of languages do not have.
+_ALSO = {
+    "FR": ("metropole", "francemetropolitaine", "france metropole", "republique francaise"),
+    "GB": ("uk", "angleterre", "ecosse", "england", "scotland", "wales", "great britain", "grande bretagne"),
+    "US": ("usa", "etats unis d amerique", "united states of america", "vereinigte staaten von amerika"),
+    "NL": ("hollande", "holland"),
+    "CH": ("confederation suisse",),
+    "RE": ("ile de la reunion", "reunion"),
+    "CZ": ("republique tcheque", "czech republic"),
+    "KR": ("coree du sud", "south korea"),
+    "CI": ("ivory coast",),
+}
+_NO_COUNTRY = re.compile(r"[0-9]+|EU|EZ|UN|QO|X[ABK]|ZZ")
+
+
+def is_country_column(name: str) -> bool:
+    """Return whether a column's name says that it holds countries: pays, Code pays, country …"""
+    return _COLUMN.fullmatch(_plain(name)) is not None
+
+
+def region_of(text: str) -> str | None:
+    """Return the ISO 3166 code of the country that a text names; ``None`` if it names none for certain."""
+    text = text.strip()
+    calling = re.fullmatch(r"(?:\+|00)\s*(\d{1,3})", text)
+    if calling:
+        from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+        regions = COUNTRY_CODE_TO_REGION_CODE.get(int(calling[1]), ())
+        return regions[0] if regions and regions[0] != "001" else None
+    return _regions().get(_plain(text))
+
+
+@lru_cache(maxsize=1)
+def _regions() -> dict[str, str]:
+    """Regions by what names them; what could name two is left out."""
+    from babel import Locale
+    from babel.core import get_global
+
+    english = Locale("en").territories
+    codes = {code for code in english if not _NO_COUNTRY.fullmatch(code)}
+    found: dict[str, str] = {}
+    unclear: set[str] = set()
+    for language in LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            if code in codes and found.setdefault(_plain(name), code) != code:
+                unclear.add(_plain(name))
+    for old, codes_of in get_global("territory_aliases").items():
+        if re.fullmatch("[A-Z]{3}", old) and len(codes_of) == 1 and codes_of[0] in codes:
+            found[old.casefold()] = codes_of[0]
+    found.update({_plain(name): code for code, names in _ALSO.items() for name in names})
+    found.update({code.casefold(): code for code in codes})
+    return {name: code for name, code in found.items() if name not in unclear}
+
+
+def _plain(text: str) -> str:
+    """The letters and digits of a text, without case and accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if c.isalnum() and c.isascii())

@@ -1,0 +1,118 @@
+"""Refuses messages that say what no author means: another program's placeholders, a stray ``#``, escaped text.
+
+OVH merges after us, and its rule for ``#`` is not documented. A ``#`` that is plain text is sent only where no second
+one could make a pair with it: in a message without placeholders, once. There, ``##`` may be written for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ovh_sms.errors import ConfigurationError, ContactsError
+from ovh_sms.messaging.column_names import find_column, listed
+from ovh_sms.messaging.escaped_text import find_escaped, meaning_of
+from ovh_sms.messaging.mail_merge import check_placeholders, placeholders, split_message
+from ovh_sms.messaging.placeholder_dialects import find_foreign
+from ovh_sms.messaging.segments import is_gsm7
+from ovh_sms.messaging.transliterate import to_gsm7
+
+_SHARPS = re.compile("##?")
+_NOT_A_NAME = re.compile(r"[^A-Za-z0-9_]+")
+
+
+def check_message(message: str, columns: Sequence[str]) -> dict[str, int]:
+    """Make sure that everybody reads what the author means.
+
+    :param columns: the contact list's column names, as :func:`~ovh_sms.messaging.column_names.clean_name` writes them.
+    :returns: position of the column that each placeholder means.
+    :raises ContactsError: a placeholder means no column or several, is not closed, or is another program's.
+    :raises ConfigurationError: the message is escaped for a program, or has a ``#`` that OVH may take for half a pair.
+    """
+    found = check_placeholders(message, columns)
+    texts = "\n".join(split_message(message)[::2])
+    foreign = find_foreign(texts, columns)
+    if foreign:
+        hints = listed(each.shown + (f" (write #{each.meant}#)" if each.meant else "") for each in foreign)
+        raise ContactsError(
+            f"The message has {hints}, which OVH does not merge: everybody would read it as it stands.",
+            action="Write the name of a column between two sharps, as #prenom#. Write plain text without these signs.",
+        )
+    halves = _half_placeholders(message, columns)
+    if halves:
+        raise ContactsError(
+            f"The message has a placeholder with one # only: {listed(f'write #{name}#' for name in halves)}.",
+            action="Nothing was prepared. Close each placeholder, and put two of them side by side as #prenom##nom#.",
+        )
+    check_text(message)
+    return found
+
+
+def check_text(message: str) -> None:
+    """Refuse a message that no list can make right.
+
+    :raises ConfigurationError: it is escaped for a program, or has a ``#`` that OVH may take for half of a pair.
+    """
+    mistake = text_mistake(message)
+    if mistake:
+        raise ConfigurationError(f"The message {mistake}.", action="Nothing was prepared. Correct the message.")
+
+
+def text_mistake(message: str) -> str:
+    """Say what is wrong with a message, whatever its contact list is; empty if nothing is."""
+    escaped = find_escaped(message)
+    if escaped:
+        meant = meaning_of(escaped)
+        shown = "a line break" if meant == "\n" else repr(meant) if meant and meant.strip() else "a blank"
+        advice = f"write {shown}" if meant is not None else "SMS have no bold or coloured text"
+        hint = "; in YAML, write the message after `message: |`" if escaped.startswith("\\") else ""
+        return f"holds {escaped}, which everybody would read as it stands: {advice}{hint}"
+    sharps = sum(len(_SHARPS.findall(text)) for text in split_message(message)[::2])
+    if sharps and placeholders(message):
+        return "has a # beside its placeholders, and OVH may take it for the beginning of one: write it without #"
+    if sharps > 1:
+        return "has two # that OVH may take for a placeholder: write at most one"
+    return ""
+
+
+def as_sent(message: str) -> str:
+    """Write a message as OVH is given it: ``##`` as ``#``, and names of columns in ASCII if they are not GSM-7."""
+    texts = list(split_message(message))
+    names = names_at_ovh(message)
+    texts[::2] = [text.replace("##", "#") for text in texts[::2]]
+    texts[1::2] = [f"#{names[name]}#" for name in texts[1::2]]
+    return "".join(texts)
+
+
+def names_at_ovh(message: str) -> dict[str, str]:
+    """Return the name that each column of a message has at OVH, which may refuse other characters than GSM-7's."""
+    names: dict[str, str] = {}
+    used = placeholders(message)
+    for name in used:
+        names[name] = name if is_gsm7(name) else _renamed(name, {*used, *names.values()})
+    return names
+
+
+def _renamed(name: str, taken: set[str]) -> str:
+    """A name in ASCII that no other column has."""
+    plain = _NOT_A_NAME.sub("_", to_gsm7(name)[0].encode("ascii", "ignore").decode()).strip("_") or "column"
+    number = 1
+    while (found := plain if number == 1 else f"{plain}_{number}") in taken or found.casefold() == "number":
+        number += 1
+    return found
+
+
+def _half_placeholders(message: str, columns: Sequence[str]) -> list[str]:
+    """The columns beside a single sharp: ``#prenom,`` or ``#prenom#nom#``."""
+    found: dict[str, None] = {}
+    for text in split_message(message)[::2]:
+        for sharp in _SHARPS.finditer(text):
+            if len(sharp[0]) == 2:
+                continue
+            after = re.match(r"\w+", text[sharp.end() :])
+            before = re.search(r"\w+$", text[: sharp.start()])
+            for word in (each[0] for each in (after, before) if each):
+                at = find_column(word, columns)
+                if at is not None:
+                    found[columns[at]] = None
+    return list(found)

@@ -1,0 +1,57 @@
+"""Values that a message puts into a web address, as in ``https://ex.fr/?n=#nom#``: they must fit into one."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import quote
+
+from ovh_sms.messaging.mail_merge import split_message
+
+#: An address so far: with its scheme, with www, or a domain with a path.
+_BEGUN = re.compile(r"(?:^|[\s(<\"'])(?:https?://|www\.|[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}[/?])\S*$", re.IGNORECASE)
+_FITS = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*")
+_FITS_PATH = re.compile(r"(?:[A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})*")
+
+
+class AddressColumns(NamedTuple):
+    """The columns that a message puts into web addresses.
+
+    :param inside: for each of them, whether it may hold ``/``, as it stands before any ``?``.
+    :param outside: the columns that stand in the message's text, too or alone.
+    """
+
+    inside: dict[str, bool]
+    outside: frozenset[str]
+
+
+def address_columns(message: str) -> AddressColumns:
+    """Find the columns that a message puts into a web address.
+
+    A value that is an address as a whole, as ``#lien#``, counts as text.
+    """
+    parts = split_message(message)
+    inside: dict[str, bool] = {}
+    outside: set[str] = set()
+    before = parts[0]
+    for name, text in zip(parts[1::2], parts[2::2], strict=True):
+        begun = _BEGUN.search(before)
+        if begun:
+            inside[name] = inside.get(name, True) and "?" not in begun[0]
+        else:
+            outside.add(name)
+        before += "x" + text
+    return AddressColumns(inside, frozenset(outside))
+
+
+def fits_address(value: str, *, path: bool) -> bool:
+    """Return whether a value can stand in a web address as it is; one that is encoded already can.
+
+    :param path: whether ``/`` may stand in it.
+    """
+    return (_FITS_PATH if path else _FITS).fullmatch(value) is not None
+
+
+def encode_for_address(value: str) -> str:
+    """Write a value as a web address needs it: ``Le Goff`` as ``Le%20Goff``."""
+    return quote(value, safe="")
