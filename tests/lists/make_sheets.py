@@ -115,10 +115,9 @@ def write_values() -> None:
     error = Raw('<c r="{at}" t="e"><v>#N/A</v></c>')
     found_error = Raw('<c r="{at}" t="e"><f>VLOOKUP(A3,D:E,2,0)</f><v>#REF!</v></c>')
     workbook("errors", sheet([["numero", "x"], [A, error], [B, found_error], [error, "a"], [C, "b"]]))
-    case("errors", "sheets", message="'#x#'", texts='{"+33639980014": b}', rejects="""
-  - {line: 2, reason: spreadsheet_damage, value: "#N/A"}
+    case("errors", "sheets", message="'x#x#'", texts='{"+33639980012": x, "+33639980014": xb}', rejects="""
   - {line: 3, reason: spreadsheet_damage, value: "#REF!"}
-  - {line: 4, reason: spreadsheet_damage, column: numero}""")  # fmt: skip
+  - {line: 4, reason: spreadsheet_damage, column: numero}""", log="missing column=x rows=1")  # fmt: skip
     computed = Raw('<c r="{at}" t="str"><f>"A"&amp;"b"</f><v>Ab</v></c>')
     empty = Raw('<c r="{at}" t="str"><f>IF(1&gt;2,"x","")</f><v></v></c>')
     never = Raw('<c r="{at}"><f>A4&amp;"x"</f><v></v></c>')

@@ -29,6 +29,7 @@ from ovh_sms.contacts.preparation import PreparationRequest, PreparationResult, 
 from ovh_sms.contacts.preview.preparation_log import log_preparation
 from ovh_sms.contacts.read import csv_blocks
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.messaging.message_check import as_sent
 from support.lists import no_fetch
 
 HERE = Path(__file__).parent
@@ -80,10 +81,10 @@ def prepared(file: Path, case: Case, out: Path) -> PreparationResult:
 
 def texts(result: PreparationResult, message: str) -> dict[str, str]:
     """The text of each receiver, merged as OVH merges it: by the names of the list's own columns."""
-    found = {}
+    found, sent = {}, as_sent(message)
     for batch in result.prepared.batches:
         for row in rows(batch.list_path):
-            text = message
+            text = sent
             for name, value in row.items():
                 text = text.replace(f"#{name}#", value)
             found[row["number"]] = text

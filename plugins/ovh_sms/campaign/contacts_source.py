@@ -63,6 +63,9 @@ class Contacts(Strict):
         break or a blank in its place.
     :param header_line: line of a CSV file in which its header begins; found if not given.
     :param repair_encoding: repair values in UTF-8 that another program has read in another encoding.
+    :param missing: values that mean that there is none; the usual ones (``NULL``, ``N/A``, ``-`` …) if not given.
+    :param escaped_text: a row with a value that is escaped for a program (``&#39;``) is rejected, or decoded.
+    :param encode_addresses: encode the values that the message puts into a web address (``Le Goff`` as ``Le%20Goff``).
     """
 
     file: Annotated[str, Field(min_length=1)] | None = None
@@ -83,6 +86,9 @@ class Contacts(Strict):
     line_breaks: Literal["reject", "keep", "blank"] = "reject"
     header_line: Annotated[int, Field(ge=1)] | None = None
     repair_encoding: bool = False
+    missing: tuple[str, ...] | None = None
+    escaped_text: Literal["reject", "decode"] = "reject"
+    encode_addresses: bool = False
 
     def location(self, include: Path) -> str | dict[str, Any]:
         """Return where the contact list is.
@@ -101,6 +107,7 @@ class Contacts(Strict):
         """Return the fields of :class:`~ovh_sms.contacts.options.ContactOptions`."""
         names = {"number_column", "region", "separator", "encoding", "transliterate"}
         names |= {"line_breaks", "header_line", "repair_encoding", "hidden_rows", "date_format"}
+        names |= {"escaped_text", "encode_addresses"} | ({"missing"} if self.missing is not None else set())
         empty = {"empty": "reject" if self.empty == "reject" else "send", "empty_text": self.default_text}
         return {**self.model_dump(include=names), "also_accept": self.also_accept or (), **empty}
 

@@ -12,6 +12,12 @@ from ovh_sms.messaging.phone_numbers import check_region, check_types
 from ovh_sms.messaging.segments import is_gsm7
 
 _DIRECTIVE = re.compile("%(.)")
+#: Values that mean that there is none, as programs write them; a person may be called Null.
+MISSING = (
+    *("NULL", "null", "Null", "(null)", "<null>", "[null]", "None", "NONE", "none", "nan", "NaN", "NAN", "NaT"),
+    *("N/A", "n/a", "N/a", "#N/A", "#N/D", "#NV", "<NA>", "\\N", "undefined", "(vide)", "(blank)", "(empty)"),
+    *("-", "--", "---", "\u2013", "\u2014"),
+)
 #: What separates columns where no separator is given.
 SEPARATORS = (";", "\t", "|", ",")
 
@@ -38,6 +44,9 @@ class ContactOptions:
         or with a blank in its place.
     :param header_line: line of a CSV file in which its header begins.
     :param repair_encoding: repair values in UTF-8 that another program has read in another encoding.
+    :param missing: values that mean that there is none, each as it stands in the list.
+    :param escaped_text: whether a row with a value that is escaped for a program (``&#39;``) is rejected, or decoded.
+    :param encode_addresses: encode the values that the message puts into a web address (``Le Goff`` as ``Le%20Goff``).
     """
 
     number_column: str | None = None
@@ -55,6 +64,9 @@ class ContactOptions:
     line_breaks: Literal["reject", "keep", "blank"] = "reject"
     header_line: int | None = None
     repair_encoding: bool = False
+    missing: tuple[str, ...] = MISSING
+    escaped_text: Literal["reject", "decode"] = "reject"
+    encode_addresses: bool = False
 
     def check(self) -> None:
         """Check the options before any contact list is read with them.
@@ -63,6 +75,14 @@ class ContactOptions:
         """
         check_region(self.region)
         check_types(self.also_accept)
+        for what, given, choices in (
+            ("Line breaks", self.line_breaks, ("reject", "keep", "blank")),
+            ("Hidden rows", self.hidden_rows, ("reject", "send")),
+            ("Escaped texts", self.escaped_text, ("reject", "decode")),
+        ):
+            if given not in choices:
+                allowed = f"{', '.join(choices[:-1])} or {choices[-1]}"
+                raise ConfigurationError(f"{what} cannot be treated as {given!r}.", action=f"Give {allowed}.")
         if self.separator is not None and (len(self.separator) != 1 or self.separator in '"\r\n'):
             raise ConfigurationError(
                 f"Separator {self.separator!r} of the contact list is not one character between columns.",
@@ -73,18 +93,12 @@ class ContactOptions:
                 f"Encoding {self.encoding!r} of the contact list is unknown.",
                 action="Give one of Python's, as utf-8 or cp1252, or leave it out to have it found.",
             )
-        if self.line_breaks not in ("reject", "keep", "blank"):
-            raise ConfigurationError(
-                f"Line breaks cannot be treated as {self.line_breaks!r}.", action="Give reject, keep or blank."
-            )
         if self.header_line is not None and self.header_line < 1:
             raise ConfigurationError(
                 f"The header cannot be in line {self.header_line}.", action="Count the file's lines from 1."
             )
-        if self.hidden_rows not in ("reject", "send"):
-            raise ConfigurationError(
-                f"Hidden rows cannot be treated as {self.hidden_rows!r}.", action="Give reject or send."
-            )
+        if isinstance(self.missing, str):
+            raise ConfigurationError("The words for missing values are no list.", action="Give a list of words.")
         if self.date_format is not None and not _is_date_format(self.date_format):
             raise ConfigurationError(
                 f"The date format {self.date_format!r} is not understood.",

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.contacts.classify.list_totals import Rates
 from ovh_sms.contacts.classify.suppression_files import SuppressionFile, read_suppressed
-from ovh_sms.contacts.classify.value_changes import ValueChanges, changes_to_count
+from ovh_sms.contacts.classify.value_changes import ValueChanges
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.prepared_list import MANIFEST_NAME, PreparedList, preparation_fingerprint
 from ovh_sms.contacts.progress import Progress
 from ovh_sms.contacts.read.contact_file import ContactFile
 from ovh_sms.errors import ContactsError
+from ovh_sms.messaging.mail_merge import left_over
+from ovh_sms.messaging.message_check import as_sent
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
@@ -57,7 +59,8 @@ class PreparationResult:
 
     :param suppression: numbers, or digests of them, by suppression file.
     :param without_number: rows with an e-mail address and no number, by suppression file.
-    :param changes: the values changed by transliteration and default text; None if the options change none.
+    :param changes: the values changed by transliteration and default text; None if the list was kept.
+    :param left_overs: what an empty value leaves in the message that no author means, by column.
     """
 
     prepared: PreparedList
@@ -65,6 +68,7 @@ class PreparationResult:
     suppression: dict[str, int]
     changes: ValueChanges | None
     without_number: dict[str, int] = field(default_factory=dict)
+    left_overs: dict[str, str] = field(default_factory=dict)
 
     def to_xcom(self) -> dict[str, Any]:
         """Return everything as plain JSON values, fit for XCom: counts and paths, no number and no text.
@@ -102,7 +106,7 @@ def prepare_contacts(
         shutil.rmtree(left, ignore_errors=True)
     files = read_suppression_files(request, folder=out, fetch=fetch)
     own = set().union(*(each.people for each in files.values()))
-    changes = changes_to_count(request.options)
+    changes = ValueChanges()
     with open_source(request.contacts, folder=out, fetch=fetch) as file:
         if progress:
             progress.restart()
@@ -123,6 +127,7 @@ def prepare_contacts(
             )
         except ContactsError as error:
             raise file.renamed(error) from None
+    sent = as_sent(request.message)
     if file.path != Path(file.name):
         _name_in_manifest(out / MANIFEST_NAME, file.name)
     return PreparationResult(
@@ -131,6 +136,7 @@ def prepare_contacts(
         suppression={name: len(each.people) for name, each in files.items()},
         changes=changes,
         without_number={name: each.without_number for name, each in files.items() if each.without_number},
+        left_overs={name: found for name in prepared.empty_values if (found := left_over(sent, name))},
     )
 
 

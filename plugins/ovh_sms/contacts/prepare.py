@@ -24,6 +24,7 @@ from ovh_sms.contacts.write.batch_writer import check_batch_size, describe_batch
 from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.mail_merge import placeholders
+from ovh_sms.messaging.message_check import as_sent, check_encodable, names_at_ovh
 from ovh_sms.messaging.misread_text import meaning_of
 from ovh_sms.messaging.reject_reasons import RejectReason
 
@@ -71,19 +72,24 @@ def prepare(
     check_batch_size(batch_size)
     progress = progress or _no_progress
     file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
+    if options.encode_addresses:
+        check_encodable(message)
     with open_rows(file, options, message, sheet) as table:
-        written = written_columns(table.columns, table.number_index, message)
+        used = written_columns(table.columns, table.number_index, message)[1:]
+        names = names_at_ovh(message)
+        written = (NUMBER, *(names[name] for name in used))
         rules = ClassificationRules(
             number_column=table.columns[table.number_index],
             used=written[1:],
-            message=message,
+            message=as_sent(message),
             stop_clause=stop_clause,
             options=options,
             suppressed=suppressed,
             already_sent=already_sent,
         )
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
-            totals = _classify(table, rules, changes, files, progress)
+            columns = dict(zip(written[1:], (table.used[name] for name in used), strict=True))
+            totals = _classify(table, rules, columns, changes, files, progress)
             progress(totals.rows, files.rejected.total())
             cost = totals.cost(rates)
             manifest = PreparedList(
@@ -124,13 +130,14 @@ def _no_progress(rows: int, rejected: int) -> None:
 def _classify(
     table: ContactRows,
     rules: ClassificationRules,
+    columns: dict[str, int],
     changes: ValueChanges | None,
     files: PreparedFiles,
     progress: Callable[[int, int], None],
 ) -> ListTotals:
     from ovh_sms.contacts.classify.classify_rows import BlockClassifier, classify_blocks
 
-    needed = {rules.number_column: table.number_index, **{name: table.used[name] for name in rules.used}}
+    needed = {rules.number_column: table.number_index, **columns}
     totals = classify_blocks(table.blocks(needed), BlockClassifier(rules, changes), files, progress)
     if not totals.rows:
         raise no_contact(table.path)
@@ -159,6 +166,12 @@ def written_columns(columns: Sequence[str], number_index: int, message: str) -> 
     :raises ContactsError: another column than the number's is called ``number``, and the message uses it.
     """
     used = placeholders(message)
+    others = {names_at_ovh(message)[name] for name in used if name != columns[number_index]}
+    if columns[number_index] in others:
+        raise ContactsError(
+            f"The message uses a column that is called {columns[number_index]} at OVH, as the number's column is here.",
+            action="Nothing was prepared. Rename one of the two columns.",
+        )
     if NUMBER in used and columns[number_index] != NUMBER:
         raise ContactsError(
             f"The message uses #{NUMBER}#, but the contact list's number is in {columns[number_index]}.",

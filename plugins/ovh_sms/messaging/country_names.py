@@ -50,12 +50,11 @@ def _regions() -> dict[str, str]:
     from babel import Locale
     from babel.core import get_global
 
-    english = Locale("en").territories
-    codes = {code for code in english if not _NO_COUNTRY.fullmatch(code)}
+    codes = {str(code) for code in Locale("en").territories if not _NO_COUNTRY.fullmatch(str(code))}
     found: dict[str, str] = {}
     unclear: set[str] = set()
     for language in LANGUAGES:
-        for code, name in Locale(language).territories.items():
+        for code, name in ((str(code), str(name)) for code, name in Locale(language).territories.items()):
             if code in codes and found.setdefault(_plain(name), code) != code:
                 unclear.add(_plain(name))
     for old, codes_of in get_global("territory_aliases").items():

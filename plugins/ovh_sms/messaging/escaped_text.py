@@ -38,7 +38,9 @@ def meaning_of(escaped: str) -> str | None:
         return "\n" if re.match(r"<\s*(?:br|/\s*(?:p|div|li|tr))\b", escaped, re.IGNORECASE) else None
     if escaped.startswith("\\"):
         kind = escaped[1:]
-        return _BACKSLASHED.get(kind, kind if len(kind) == 1 else chr(int(kind[1:], 16)))
+        if kind in _BACKSLASHED:
+            return _BACKSLASHED[kind]
+        return kind if len(kind) == 1 else chr(int(kind[1:], 16))
     return unquote(escaped.replace("=", "%"))
 
 

@@ -18,6 +18,8 @@ _PLACEHOLDER = re.compile(r"#([^\s#](?:[^#\r\n]*[^\s#])?)#")
 #: Of fewer words nothing is certain: a text may also be masked.
 FEWEST_WORDS = 3
 _WORD = re.compile(r"[A-Za-z0-9]{3,}")
+#: After a blank, a line break or the beginning of a message, these show that something is missing.
+_ODD_AFTER_BLANK = tuple(" ,.;:-)!?\n")
 _WITH_BLANKS = re.compile(r"#(?=([^#\r\n]+)#)")
 
 
@@ -79,6 +81,19 @@ def check_placeholders(message: str, columns: Sequence[str]) -> dict[str, int]:
         f"The message uses {unknown}, not a column of the contact list; available: {available}.",
         action="Correct the message or the header of the list; a # that is plain text needs a blank beside it.",
     )
+
+
+def left_over(message: str, column: str) -> str:
+    """Return what an empty value of a column leaves in a message that no author means, as `` ,`` or two blanks.
+
+    :returns: the characters around the first such place; empty if an empty value leaves nothing odd.
+    """
+    parts = split_message(message)
+    for at in range(1, len(parts), 2):
+        before, after = parts[at - 1][-1:], parts[at + 1]
+        if parts[at] == column and (at == 1 or before) and before in " \n(" and after[:1] in _ODD_AFTER_BLANK:
+            return before + after[:2].rstrip()
+    return ""
 
 
 def render(message: str, values: Mapping[str, str]) -> str:

@@ -10,12 +10,13 @@ import re
 from collections.abc import Sequence
 
 from ovh_sms.errors import ConfigurationError, ContactsError
-from ovh_sms.messaging.column_names import find_column, listed
+from ovh_sms.messaging.column_names import clean_name, find_column, listed
 from ovh_sms.messaging.escaped_text import find_escaped, meaning_of
 from ovh_sms.messaging.mail_merge import check_placeholders, placeholders, split_message
 from ovh_sms.messaging.placeholder_dialects import find_foreign
 from ovh_sms.messaging.segments import is_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
+from ovh_sms.messaging.web_addresses import address_columns
 
 _SHARPS = re.compile("##?")
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_]+")
@@ -58,6 +59,20 @@ def check_text(message: str) -> None:
         raise ConfigurationError(f"The message {mistake}.", action="Nothing was prepared. Correct the message.")
 
 
+def check_encodable(message: str) -> None:
+    """Refuse a message whose values cannot be encoded for its web addresses.
+
+    :raises ConfigurationError: a column stands in an address and in the text, and OVH merges one value for both.
+    """
+    inside, outside = address_columns(message)
+    both = [name for name in inside if name in outside]
+    if both:
+        raise ConfigurationError(
+            f"The message uses {listed(f'#{name}#' for name in both)} in a web address and as text, too.",
+            action="Nothing was prepared. Give the list a column of its own for the address.",
+        )
+
+
 def text_mistake(message: str) -> str:
     """Say what is wrong with a message, whatever its contact list is; empty if nothing is."""
     escaped = find_escaped(message)
@@ -89,12 +104,14 @@ def names_at_ovh(message: str) -> dict[str, str]:
     names: dict[str, str] = {}
     used = placeholders(message)
     for name in used:
-        names[name] = name if is_gsm7(name) else _renamed(name, {*used, *names.values()})
+        names[name] = name if is_gsm7(name) else _renamed(clean_name(name), {*used, *names.values()})
     return names
 
 
 def _renamed(name: str, taken: set[str]) -> str:
-    """A name in ASCII that no other column has."""
+    """A name that OVH takes, and that no other column has; in ASCII if the name itself is not GSM-7."""
+    if is_gsm7(name) and name not in taken:
+        return name
     plain = _NOT_A_NAME.sub("_", to_gsm7(name)[0].encode("ascii", "ignore").decode()).strip("_") or "column"
     number = 1
     while (found := plain if number == 1 else f"{plain}_{number}") in taken or found.casefold() == "number":

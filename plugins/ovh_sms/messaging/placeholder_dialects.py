@@ -28,8 +28,10 @@ _POSSIBLE = tuple(
 _LEADING = re.compile(r"(?<!\w)[$@:](\w+)")
 #: What lists call a person's names, in letters alone.
 _PERSONAL = frozenset(
-    ["prenom", "nom", "nomcomplet", "civilite", "firstname", "lastname", "fname", "lname", "name", "fullname"]
-    + ["vorname", "nachname", "nombre", "apellido", "nome", "cognome", "voornaam", "achternaam"]
+    (
+        *("prenom", "nom", "nomcomplet", "civilite", "firstname", "lastname", "fname", "lname", "name", "fullname"),
+        *("vorname", "nachname", "nombre", "apellido", "nome", "cognome", "voornaam", "achternaam"),
+    )
 )
 
 

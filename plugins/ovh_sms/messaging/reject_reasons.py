@@ -21,6 +21,9 @@ class RejectReason(StrEnum):
     SUPPRESSED = "suppressed"
     LINE_BREAK = "line_break"
     MISREAD_TEXT = "misread_text"
+    ESCAPED_TEXT = "escaped_text"
+    LOOKS_LIKE_PLACEHOLDER = "looks_like_placeholder"
+    ADDRESS_VALUE = "address_value"
     EMPTY_VALUE = "empty_value"
     NOT_GSM7 = "not_gsm7"
     DUPLICATE = "duplicate"
@@ -50,6 +53,13 @@ _MEANINGS = {
     RejectReason.SUPPRESSED: "the person asked for no more SMS (STOP), or the number is on a suppression list",
     RejectReason.LINE_BREAK: "a value the message uses holds a line break, and the campaign rejects such rows",
     RejectReason.MISREAD_TEXT: "a value the message uses is UTF-8 that another program has read in another encoding",
+    RejectReason.ESCAPED_TEXT: (
+        "a value the message uses is escaped for a program, such as `&#39;`, `\\n` or `Le%20Goff`"
+    ),
+    RejectReason.LOOKS_LIKE_PLACEHOLDER: (
+        "the values the message uses hold two `#`, which OVH may take for a placeholder"
+    ),
+    RejectReason.ADDRESS_VALUE: "a value that the message puts into a web address must be encoded for it",
     RejectReason.EMPTY_VALUE: "a value the message uses is empty, and the campaign rejects such rows",
     RejectReason.NOT_GSM7: "a value the message uses holds a character that OVH refuses in a list",
     RejectReason.DUPLICATE: "the number was already accepted, or already sent to, from an earlier row",

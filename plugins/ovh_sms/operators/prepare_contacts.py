@@ -159,10 +159,11 @@ class PrepareContactsOperator(ContactsOperator):
 
     def _run_message(self, context: Context) -> RunMessage:
         """Describe the message, to find people to whom another run has sent it."""
+        from ovh_sms.messaging.message_check import as_sent
         from ovh_sms.sending.repeats import RunMessage
 
         return RunMessage(
-            message=self.message,
+            message=as_sent(self.message),
             marketing=self.terms.get("stop_clause", self.stop_clause),
             account=self.hook.account,
             dag_id=context["ti"].dag_id,

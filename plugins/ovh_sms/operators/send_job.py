@@ -194,9 +194,10 @@ class SendJobOperator(WritingOperator):
 
     def _content(self, store: Store, ti: Any, batch: Batch | None) -> dict[str, Any]:
         """The content that the run's list was published with; this task's own if its list was published by no run."""
+        from ovh_sms.messaging.message_check import as_sent
         from ovh_sms.store.published_lists import CONTENT
 
-        own = {name: getattr(self, name) for name in CONTENT}
+        own = {name: getattr(self, name) for name in CONTENT} | {"message": as_sent(self.message)}
         published = batch and store.published_lists.get(ti.dag_id, ti.run_id, batch.run_digest)
         content = {**own, **published.content} if published else own
         changed = [name for name in own if content[name] != own[name]]

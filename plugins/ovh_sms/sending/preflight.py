@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits, SenderNotEnabled
+from ovh_sms.messaging.message_check import as_sent
 from ovh_sms.messaging.segments import measure
 from ovh_sms.messaging.sending_window import SendingWindow
 
@@ -41,7 +42,7 @@ class CampaignTerms:
         """Return the terms that the run's list was published with; the budget is the file's."""
         return replace(
             self,
-            message=content.get("message", self.message),
+            message=content.get("message") or as_sent(self.message),
             marketing=content.get("stop_clause", self.marketing),
             sender=content.get("sender", self.sender),
         )

@@ -19,6 +19,7 @@ from ovh_sms.contacts.prepared_list import PreparedList
 from ovh_sms.contacts.progress import Progress
 from ovh_sms.errors import ContactsError, RequestChanged
 from ovh_sms.messaging.mail_merge import placeholders
+from ovh_sms.messaging.message_check import as_sent
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.sending.preparation_folders import mark_published, own_folder, remove_unpublished
 from ovh_sms.store.published_lists import PublishedList
@@ -123,7 +124,7 @@ class RunPreparation:
         return PreparationResult(prepared=prepared, source=str(prepared.source), suppression={}, changes=None)
 
     def _content(self) -> dict[str, Any]:
-        return {"message": self.source.message, **self.terms}
+        return {"message": as_sent(self.source.message), **self.terms}
 
 
 def _check_somebody_is_left(prepared: PreparedList, check: AlreadySentCheck) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from pyarrow import parquet
 
-from ovh_sms.contacts.classify.value_changes import changes_to_count
+from ovh_sms.contacts.classify.value_changes import ValueChanges
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.errors import ContactsError
 
@@ -131,7 +131,7 @@ POLICIES = st.fixed_dictionaries(
 def prepared_files(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
     source, out = folder / "list.csv", folder / "out"
     source.write_bytes(data)
-    changes = changes_to_count(how["options"])
+    changes = ValueChanges()
     try:
         made = prepare(source, out=out, rates=RATES, changes=changes, **how)
     except ContactsError as error:

@@ -22,6 +22,7 @@ from ovh_sms.contacts.write.receivers_table import detail_columns
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.destinations import destination_name, destination_of
+from ovh_sms.messaging.escaped_text import find_escaped
 from ovh_sms.messaging.mail_merge import render
 from ovh_sms.messaging.misread_text import find_misread, repair
 from ovh_sms.messaging.phone_numbers import calling_code, is_cell_error, normalise
@@ -39,6 +40,7 @@ class Expected:
     transliterated: dict[str, dict[str, Any]] = field(default_factory=dict)
     filled: Counter[str] = field(default_factory=Counter)
     repaired: Counter[str] = field(default_factory=Counter)
+    missing: Counter[str] = field(default_factory=Counter)
 
     def manifest(self, rates: dict[str, float]) -> dict[str, Any]:
         sizes = [size for *_, size in self.accepted]
@@ -87,9 +89,9 @@ class Expected:
     def changes(self) -> dict[str, Any]:
         by_character = sorted(self.transliterated.items())
         replaced = dict(sorted(by_character, key=lambda item: -item[1]["rows"]))
-        filled = {name: self.filled[name] for name in self.columns if name in self.filled}
-        repaired = {name: self.repaired[name] for name in self.columns if self.repaired[name]}
-        return {"transliterated": replaced, "filled": filled, "repaired": repaired}
+        counted = {"filled": self.filled, "repaired": self.repaired, "missing": self.missing}
+        counts = {kind: {name: rows[name] for name in self.columns if rows[name]} for kind, rows in counted.items()}
+        return {"transliterated": replaced, **counts, "unescaped": {}, "encoded": {}}
 
 
 def expected(
@@ -129,6 +131,9 @@ def _classify(
     for name in found.columns[1:] if options.repair_encoding else ():
         composed = unicodedata.normalize("NFC", record.fields[table.used[name]])
         found.repaired[name] += repair(composed) != composed
+    for name, value in given:
+        found.missing[name] += value in options.missing
+    given = [(name, "" if value in options.missing else value) for name, value in given]
     _count_changes(found, given, options)
     raw = record.fields[table.number_index].strip()
     number, why = normalise(
@@ -136,6 +141,12 @@ def _classify(
     )
     key = int(number[1:]) if number else 0
     values = [_value(value, options) for _, value in given]
+    sharps = 0
+    for at, (value, reason) in enumerate(values):
+        sharps += value.count("#")
+        if sharps > 1 and not reason and not any(reason for _, reason in values):
+            values[at] = (value, "looks_like_placeholder")
+            break
     fault = next((at for at, (_, reason) in enumerate(values) if reason), None)
     if why or key in stop:
         found.rejects.append((record.line, rules.number_column, raw, why.value if why else "suppressed"))
@@ -167,6 +178,10 @@ def _value(value: str, options: ContactOptions) -> tuple[str, str]:
         return value, "spreadsheet_damage"
     if find_misread(value):
         return value, "misread_text"
+    if find_escaped(value):
+        return value, "escaped_text"
+    if value.count("#") > 1:
+        return value, "looks_like_placeholder"
     if options.transliterate:
         value = to_gsm7(value)[0].strip()
     if not value and options.empty == "reject":

@@ -171,6 +171,9 @@ def test_a_row_counts_once_for_a_character_in_several_of_its_values(tmp_path: Pa
         },
         "filled": {"note": 2, "prenom": 1},
         "repaired": {},
+        "missing": {},
+        "unescaped": {},
+        "encoded": {},
     }
     assert made[1][0].decode().splitlines()[1:] == [
         "+33639980000;e;ec",

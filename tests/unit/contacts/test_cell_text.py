@@ -225,7 +225,8 @@ def test_empty_values(tmp_path: Path) -> None:
     assert reject.rejected == {"empty_value": 1}
     text = prepared(path, options=ContactOptions(allow_fiction=True, empty_text="client"))
     assert table(text.prepared.list_path)[2] == ["+33639980001", "client"]
-    assert text.to_xcom()["changes"] == {"transliterated": {}, "filled": {"prenom": 1}, "repaired": {}}
+    changes = text.to_xcom()["changes"]
+    assert {name: counts for name, counts in changes.items() if counts} == {"filled": {"prenom": 1}}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16"])

@@ -13,16 +13,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ovh_sms.contacts.classify.column_values import ValueReader
-from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.classify.value_rules import ValueChange
+from ovh_sms.contacts.options import MISSING, ContactOptions
+from ovh_sms.messaging.escaped_text import find_escaped
 from ovh_sms.messaging.misread_text import find_misread
 from ovh_sms.messaging.number_columns import REASONS
 from ovh_sms.messaging.segments import GSM7_BASIC, GSM7_EXTENSION, is_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
 
 ALPHABET = sorted(GSM7_BASIC | GSM7_EXTENSION)
-ERRORS = ("#N/A", "#REF!", "#VALEUR!", "#n/a", "###", "#DIV/0!")
+ERRORS = ("#REF!", "#VALEUR!", "#n/a", "###", "#DIV/0!")
 TEXTS = st.one_of(
-    st.sampled_from([*ERRORS, "#", "#1", "N/A", "a #N/A"]),
+    st.sampled_from([*ERRORS, "#", "#1", "N/A", "#N/A", "a #N/A", "NULL", " null", "-", "a&#39;b", "\\n", "a#b#c"]),
     st.text(st.sampled_from(ALPHABET), max_size=8),
     st.text(st.sampled_from("aé à;\"'[€ê’œ\u00a0\u200b\u0301😀Ð£§"), max_size=6),
     st.text(st.characters(blacklist_categories=["Cs"]), max_size=4),
@@ -30,10 +32,12 @@ TEXTS = st.one_of(
 
 
 def wanted(value: str, options: ContactOptions) -> tuple[Any, ...]:
-    """Read one value by the rules: text, line, characters, pairs, reason, replaced, filled."""
+    """Read one value by the rules: text, line, characters, pairs, reason, replaced, filled, missing."""
     text, reason, replaced = unicodedata.normalize("NFC", value).strip(), None, {}
     broken = "\n" in text or "\r" in text
     text = "\n".join(line.strip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    missing = text in MISSING
+    text = "" if missing else text
     changed = text
     if options.transliterate:
         changed, replaced = to_gsm7(text)
@@ -45,6 +49,10 @@ def wanted(value: str, options: ContactOptions) -> tuple[Any, ...]:
         reason = "spreadsheet_damage"
     elif find_misread(text):
         reason = "misread_text"
+    elif find_escaped(text):
+        reason = "escaped_text"
+    elif text.count("#") > 1:
+        reason = "looks_like_placeholder"
     else:
         text = changed or options.empty_text or ""
         if not text and options.empty == "reject":
@@ -55,7 +63,7 @@ def wanted(value: str, options: ContactOptions) -> tuple[Any, ...]:
     csv.writer(line, delimiter=";", lineterminator="").writerow([text, "x"])
     pairs = sum(c in GSM7_EXTENSION for c in text)
     shown = {pair for pair in replaced.items() if pair[0] != pair[1]}
-    return text, line.getvalue()[:-2], len(text), pairs, reason, shown, filled
+    return text, line.getvalue()[:-2], len(text), pairs, reason, shown, filled, missing
 
 
 def check(texts: list[str], options: ContactOptions) -> None:
@@ -71,7 +79,8 @@ def check(texts: list[str], options: ContactOptions) -> None:
     sets = found.replaced
     replaced = [set(sets.sets[at]) for at in sets.rows.tolist()] if sets else [set() for _ in texts]
     assert replaced == [row[5] for row in each]
-    assert found.filled == sum(row[6] for row in each)
+    assert found.changed[ValueChange.FILLED] == sum(row[6] for row in each)
+    assert found.changed[ValueChange.MISSING] == sum(row[7] for row in each)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

@@ -163,10 +163,10 @@ def test_number_in_the_message(tmp_path: Path) -> None:
 
 
 def test_special_characters_in_values(tmp_path: Path) -> None:
-    text = 'number,a\n0639980000,"x;y"\n0639980001,"say ""hi"""\n0639980002,#b#\n'
+    text = 'number,a\n0639980000,"x;y"\n0639980001,"say ""hi"""\n0639980002,a#b\n'
     prepared = run(tmp_path, text, "#a#")
     assert prepared.list_path.read_text() == (
-        'number;a\n+33639980000;"x;y"\n+33639980001;"say ""hi"""\n+33639980002;#b#\n'
+        'number;a\n+33639980000;"x;y"\n+33639980001;"say ""hi"""\n+33639980002;a#b\n'
     )
 
 
@@ -223,7 +223,7 @@ def test_import_is_light() -> None:
 
 
 def test_an_error_of_a_spreadsheet_is_sent_to_nobody(tmp_path: Path) -> None:
-    text = "number;prenom\n0639980000;#N/A\n0639980001; #VALEUR! \n0639980002;#1\n"
+    text = "number;prenom\n0639980000;#REF!\n0639980001; #VALEUR! \n0639980002;#1\n"
     prepared = run(tmp_path, text, "Bonjour #prenom#")
     assert prepared.list_path.read_text() == "number;prenom\n+33639980002;#1\n"
     assert prepared.rejected == {"spreadsheet_damage": 2}

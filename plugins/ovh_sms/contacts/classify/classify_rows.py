@@ -7,7 +7,7 @@ the blocks in order, so that the result does not depend on threads.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from ovh_sms.contacts.classify.number_set import NumberSet
 from ovh_sms.contacts.classify.segment_counter import SegmentCounter
 from ovh_sms.contacts.classify.suppression_files import HashedNumbers, suppressed_numbers
 from ovh_sms.contacts.classify.value_changes import ValueChanges
+from ovh_sms.contacts.classify.value_rules import ColumnUse
 from ovh_sms.contacts.read.row_block import RowBlock
 from ovh_sms.contacts.write.batch_writer import ReceiverBlock
 from ovh_sms.contacts.write.prepared_files import PreparedFiles, reject_line
@@ -34,9 +35,11 @@ from ovh_sms.messaging.destinations import Destinations
 from ovh_sms.messaging.misread_text import find_misread
 from ovh_sms.messaging.number_columns import REASONS, NumberReader
 from ovh_sms.messaging.reject_reasons import RejectReason
+from ovh_sms.messaging.web_addresses import address_columns
 
 _SUPPRESSED, _DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
 _ALREADY_SENT, _MISREAD = REASONS.index(RejectReason.ALREADY_SENT), REASONS.index(RejectReason.MISREAD_TEXT)
+_PLACEHOLDER = REASONS.index(RejectReason.LOOKS_LIKE_PLACEHOLDER)
 _NAMES = [reason.value if reason else "" for reason in REASONS]
 _MOST_DIGITS = 18
 
@@ -69,7 +72,9 @@ class BlockClassifier:
         self._numbers = NumberReader(
             options.region, allow_fiction=options.allow_fiction, also_accept=options.also_accept
         )
-        self._values = [ValueReader(options) for _ in rules.used]
+        addresses = address_columns(rules.message).inside
+        uses = (ColumnUse(in_address=name in addresses, path=addresses.get(name, False)) for name in rules.used)
+        self._values = [ValueReader(options, use) for use in uses]
         self._changes, self._counting = changes, Lock()
         self._destinations = Destinations()
         self._counter = SegmentCounter(rules.message, rules.used)
@@ -96,6 +101,7 @@ class BlockClassifier:
             if found.reasons.any():
                 wrong = (reasons == 0) & (found.reasons != 0)
                 reasons[wrong], fault[wrong] = found.reasons[wrong], at
+        _reject_pairs_of_sharps(values, reasons, fault)
         self._count_changes(values)
         clause = codes_with_stop_clause(codes) & self.rules.stop_clause
         return ClassifiedBlock(
@@ -113,10 +119,9 @@ class BlockClassifier:
         if self._changes is None:
             return
         replaced = rows_by_replaced(values)
-        filled = {name: found.filled for name, found in zip(self.rules.used, values, strict=True)}
-        repaired = {name: found.repaired for name, found in zip(self.rules.used, values, strict=True)}
+        changed = {name: found.changed for name, found in zip(self.rules.used, values, strict=True)}
         with self._counting:
-            self._changes.add(replaced, filled, repaired)
+            self._changes.add(replaced, changed)
 
 
 def classify_blocks(
@@ -147,6 +152,16 @@ def classify_blocks(
         _reject(classified, classifier.rules, files)
         progress(totals.rows, files.rejected.total())
     return totals
+
+
+def _reject_pairs_of_sharps(values: Sequence[ColumnValues], reasons: Any, fault: Any) -> None:
+    """Reject the rows in which two values hold a sharp: OVH could take what stands between for a placeholder."""
+    together = 0
+    for at, sharps in enumerate(each.sharps for each in values):
+        if sharps is not None:
+            together = together + sharps
+            wrong = (reasons == 0) & (together > 1)
+            reasons[wrong], fault[wrong] = _PLACEHOLDER, at
 
 
 def _first_misread(classified: ClassifiedBlock, rules: ClassificationRules) -> MisreadValue | None:

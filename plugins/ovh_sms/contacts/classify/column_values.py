@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ovh_sms.contacts.classify.value_changes import NONE_REPLACED, Replaced, change, readable
+from ovh_sms.contacts.classify.value_rules import NONE_REPLACED, ColumnUse, ReadValue, Replaced, ValueChange, read_value
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.read.csv_records import is_number_like
 from ovh_sms.messaging.arrow_arrays import integers_in, of_integers, of_texts
-from ovh_sms.messaging.misread_text import find_misread
 from ovh_sms.messaging.number_columns import REASONS, string_buffers
-from ovh_sms.messaging.phone_numbers import is_cell_error
-from ovh_sms.messaging.reject_reasons import RejectReason
-from ovh_sms.messaging.segments import GSM7_BASIC, GSM7_EXTENSION, is_gsm7
+from ovh_sms.messaging.segments import GSM7_BASIC
 
-_LINE_BREAK, _NOT_GSM7 = REASONS.index(RejectReason.LINE_BREAK), REASONS.index(RejectReason.NOT_GSM7)
-_MISREAD = REASONS.index(RejectReason.MISREAD_TEXT)
-_EMPTY, _DAMAGED = REASONS.index(RejectReason.EMPTY_VALUE), REASONS.index(RejectReason.SPREADSHEET_DAMAGE)
 _MOST_REMEMBERED = 50_000
-#: Bytes that are one character and one septet, need no quotes, are no blank and begin no spreadsheet's error.
+#: Bytes that are one character and one septet, need no quotes, are no blank, and begin or end no text for programs.
 _PLAIN = np.zeros(256, dtype=np.bool_)
-_PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"#']] = True
+_PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"#<%=']] = True
 _SPACE = 32
 #: Pairs of bytes that are one character and one septet; every character of the basic table fits two bytes.
 _TWO_BYTES = np.zeros(1 << 16, dtype=np.bool_)
@@ -40,13 +34,14 @@ class ReplacedSets(NamedTuple):
     rows: Any
 
 
-class ColumnValues(NamedTuple):
+@dataclass(frozen=True)
+class ColumnValues:
     """The values of a column.
 
     ``texts`` are trimmed and changed as asked, ``written`` also quoted if need be. ``characters`` counts each
     character once, ``pairs`` those of two septets. ``reasons`` are indexes into REASONS, 0 for a good value.
-    ``replaced`` is None if no character was; ``filled`` is the number of empty values that got the campaign's text,
-    ``repaired`` that of values in which misread characters were repaired.
+    ``replaced`` is None if no character was, ``sharps`` if no value holds a ``#``; ``changed`` counts values by what
+    was done to them.
     """
 
     texts: Any
@@ -55,28 +50,18 @@ class ColumnValues(NamedTuple):
     pairs: Any
     reasons: Any
     replaced: ReplacedSets | None = None
-    filled: int = 0
-    repaired: int = 0
-
-
-class _ValueResult(NamedTuple):
-    text: str
-    written: str
-    characters: int
-    pairs: int
-    reason: int
-    replaced: Replaced
-    filled: bool
-    repaired: bool
+    sharps: Any = None
+    changed: Counter[ValueChange] = field(default_factory=Counter)
 
 
 class ValueReader:
     """Reads one used column; remembers the values it has met. Safe to use from several threads."""
 
-    def __init__(self, options: ContactOptions) -> None:
-        self._options = options
-        self._empty = _read_value("", options)
-        self._known: dict[str, _ValueResult] = {}
+    def __init__(self, options: ContactOptions, use: ColumnUse | None = None) -> None:
+        self._options, self._use = options, use or ColumnUse()
+        self._missing = of_texts(sorted(options.missing))
+        self._empty = read_value("", options, self._use)
+        self._known: dict[str, ReadValue] = {}
 
     def read(self, column: Any) -> ColumnValues:
         """Read a block of values.
@@ -84,11 +69,17 @@ class ValueReader:
         :param column: a pyarrow string array without nulls.
         """
         offsets, data = string_buffers(column)
-        if _is_plain(offsets, data):
+        missing = pc.is_in(column, self._missing) if len(self._missing) else None
+        if missing is not None and missing.true_count:
+            found = self.read(pc.if_else(missing, _text(""), column))
+            found.changed[ValueChange.MISSING] += missing.true_count
+            return found
+        if _is_plain(offsets, data) and not self._use.in_address:
             return self._plain(column, np.diff(offsets))
         coded = pc.dictionary_encode(column)
         words, where = coded.dictionary, integers_in(coded.indices)
-        hard = np.flatnonzero(~_easy(*string_buffers(words)))
+        easy = _easy(*string_buffers(words)) & (not self._use.in_address)
+        hard = np.flatnonzero(~easy)
         results = [self._result(value) for value in words.take(of_integers(hard)).to_pylist()]
         texts, written = [each.text for each in results], [each.written for each in results]
         changed = _replace(column, words, where, hard, texts)
@@ -98,48 +89,53 @@ class ValueReader:
             return known[where]
 
         nothing = np.zeros(len(words), dtype=np.int32)
-        filled = spread(nothing.copy(), [each.filled for each in results]) if self._options.empty_text else nothing
-        repaired = (
-            spread(nothing.copy(), [each.repaired for each in results]) if self._options.repair_encoding else nothing
-        )
+        sharps = [each.sharps for each in results]
         return ColumnValues(
             changed,
             changed if texts == written else _replace(column, words, where, hard, written),
             spread(integers_in(pc.utf8_length(words)).copy(), [each.characters for each in results]),
             spread(nothing.copy(), [each.pairs for each in results]),
-            spread(nothing.astype(np.uint8), [each.reason for each in results]),
+            spread(nothing.astype(np.uint8), [REASONS.index(each.reason) for each in results]),
             _sets(results, hard, where, len(words)) if self._options.transliterate else None,
-            int(np.count_nonzero(filled)),
-            int(np.count_nonzero(repaired)),
+            spread(nothing.copy(), sharps) if any(sharps) else None,
+            _changed(spread(nothing.copy(), [each.changes for each in results])),
         )
 
     def _plain(self, column: Any, characters: Any) -> ColumnValues:
         """Read plain values: at most the empty ones among them are rejected or changed."""
         nothing = np.zeros(len(column), dtype=np.uint8)
         empty = self._empty
-        if not (empty.reason or empty.filled) or characters.all():
+        if not (empty.reason or empty.changes) or characters.all():
             return ColumnValues(column, column, characters, nothing, nothing)
         gaps = characters == 0
         if empty.reason:
-            return ColumnValues(column, column, characters, nothing, np.where(gaps, np.uint8(empty.reason), nothing))
-        at = pc.equal(column, of_texts([""])[0])
-        texts, written = (pc.if_else(at, of_texts([each])[0], column) for each in (empty.text, empty.written))
+            reason = np.uint8(REASONS.index(empty.reason))
+            return ColumnValues(column, column, characters, nothing, np.where(gaps, reason, nothing))
+        at = pc.equal(column, _text(""))
+        texts, written = (pc.if_else(at, _text(each), column) for each in (empty.text, empty.written))
         return ColumnValues(
             texts,
             written,
             np.where(gaps, np.int32(empty.characters), characters),
             np.where(gaps, np.int32(empty.pairs), 0),
             nothing,
-            filled=int(np.count_nonzero(gaps)),
+            changed=_changed(np.where(gaps, np.int32(empty.changes), 0)),
         )
 
-    def _result(self, value: str) -> _ValueResult:
+    def _result(self, value: str) -> ReadValue:
         known = self._known.get(value)
         if known is None:
             if len(self._known) > _MOST_REMEMBERED:
                 self._known = {}
-            known = self._known[value] = _read_value(value, self._options)
+            known = self._known[value] = read_value(value, self._options, self._use)
         return known
+
+
+def _changed(changes: Any) -> Counter[ValueChange]:
+    """Count rows by what was done to their value."""
+    times = enumerate(np.bincount(changes).tolist())
+    found = [(each, rows) for done, rows in times if done and rows for each in ValueChange(done)]
+    return sum((Counter({each: rows}) for each, rows in found), Counter())
 
 
 def _is_plain(offsets: Any, data: Any) -> bool:
@@ -167,34 +163,6 @@ def _easy(offsets: Any, data: Any) -> Any:
     return easy
 
 
-def _read_value(value: str, options: ContactOptions) -> _ValueResult:
-    """Read one value by the rules."""
-    text, repaired = readable(value, options)
-    changed, replaced, filled = change(text, options)
-    reason = 0
-    if "\n" in text and (options.line_breaks == "reject" or _may_be_taken_for_rows(text)):
-        reason = _LINE_BREAK
-    elif is_cell_error(text):
-        reason = _DAMAGED
-    elif find_misread(text):
-        reason = _MISREAD
-    elif not changed and options.empty == "reject":
-        text, reason = changed, _EMPTY
-    else:
-        text = changed or options.empty_text or ""
-        if not is_gsm7(text):
-            reason = _NOT_GSM7
-    pairs = 0 if GSM7_EXTENSION.isdisjoint(text) else sum(c in GSM7_EXTENSION for c in text)
-    quoted = ";" in text or '"' in text or "\n" in text
-    written = '"' + text.replace('"', '""') + '"' if quoted else text
-    return _ValueResult(text, written, len(text), pairs, reason, replaced, filled, repaired)
-
-
-def _may_be_taken_for_rows(text: str) -> bool:
-    """Return whether a reader that ignores quotes, as OVH's may, would take a line of a value for a receiver."""
-    return any(is_number_like(line.partition(";")[0]) for line in text.split("\n")[1:])
-
-
 def rows_by_replaced(columns: Sequence[ColumnValues]) -> Counter[tuple[str, str]]:
     """Count the rows in which a character was replaced, in any of the used columns of a block."""
     changed = [column.replaced for column in columns if column.replaced]
@@ -212,7 +180,7 @@ def rows_by_replaced(columns: Sequence[ColumnValues]) -> Counter[tuple[str, str]
     return counts
 
 
-def _sets(results: list[_ValueResult], hard: Any, where: Any, words: int) -> ReplacedSets | None:
+def _sets(results: list[ReadValue], hard: Any, where: Any, words: int) -> ReplacedSets | None:
     """The characters replaced in each row, from the distinct values that are not easy."""
     sets = dict.fromkeys((NONE_REPLACED, *(each.replaced for each in results)))
     if len(sets) == 1:
@@ -230,3 +198,7 @@ def _replace(column: Any, words: Any, where: Any, hard: Any, texts: list[str]) -
     place = np.arange(len(words), dtype=np.int64)
     place[hard] = len(words) + np.arange(len(hard))
     return pa.concat_arrays([words, of_texts(texts)]).take(of_integers(place[where]))
+
+
+def _text(text: str) -> Any:
+    return of_texts([text])[0]  # pyarrow.scalar imports pandas

@@ -14,6 +14,7 @@ from ovh_sms.contacts.preview.preview_counts import count_receivers, first_rows,
 from ovh_sms.contacts.progress import Progress
 from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.mail_merge import placeholders, render
+from ovh_sms.messaging.message_check import as_sent
 from ovh_sms.messaging.segments import STOP_CLAUSE_CHARACTERS, measure, not_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
 
@@ -60,6 +61,7 @@ class Preview:
     :param gsm7_credits: credits of the campaign with its text in the GSM alphabet; None if it is.
     :param fiction: accepted numbers of the range that reaches nobody.
     :param foreign_rates: credits per segment by calling code; countries it lacks are counted as France.
+    :param transliterates: whether values are written in the GSM alphabet.
     :param budget: credits the campaign may cost at most, if known; so are price and batch size.
     """
 
@@ -70,6 +72,7 @@ class Preview:
     gsm7_credits: float | None
     fiction: int
     foreign_rates: Mapping[str, float] = field(default_factory=dict)
+    transliterates: bool = False
     price: Price | None = None
     budget: float | None = None
     batch_size: int | None = None
@@ -146,6 +149,7 @@ def make_preview(
         request, out=folder, fetch=fetch, suppressed=suppressed, progress=progress, rates=remembered
     )
     it = result.prepared
+    request = replace(request, message=as_sent(request.message))
     own = not_gsm7(render(request.message, dict.fromkeys(placeholders(request.message), "")))
     counted = count_receivers(
         it.list_path,
@@ -161,6 +165,7 @@ def make_preview(
         gsm7_credits=counted.totals.cost(remembered.found).manifest["credits"] if own else None,
         fiction=counted.fiction,
         foreign_rates=remembered.found,
+        transliterates=request.options.transliterate,
     )
 
 

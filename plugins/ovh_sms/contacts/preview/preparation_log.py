@@ -44,11 +44,13 @@ def _log_changes(result: PreparationResult) -> None:
         log.info("suppressed file=%s numbers=%d", file, numbers)
     for file, rows in result.without_number.items():
         log.info("suppressed file=%s rows=%d without a number: they hold e-mail addresses alone", file, rows)
+    for column, left in result.left_overs.items():
+        rows = result.prepared.empty_values[column]
+        log.warning("empty column=%s rows=%d leave %r in the message: 'default_text' fills them", column, rows, left)
     if result.changes is None:
         return
     for character, rows in result.changes.transliterated.most_common():
         log.info("transliterated %r as %r rows=%d", character, result.changes.stand_ins[character], rows)
-    for column, rows in result.changes.filled.items():
-        log.info("filled column=%s rows=%d", column, rows)
-    for column, rows in result.changes.repaired.items():
-        log.info("repaired column=%s rows=%d", column, rows)
+    for change, columns in result.changes.by_column.items():
+        for column, rows in columns.items():
+            log.info("%s column=%s rows=%d", str(change.name).lower(), column, rows)

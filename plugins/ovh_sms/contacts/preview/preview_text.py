@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from ovh_sms.contacts.classify.value_rules import ValueChange
 from ovh_sms.contacts.preview.list_preview import Preview, Sample
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import GSM7_ONE_SEGMENT, UNICODE_ONE_SEGMENT
@@ -16,6 +17,15 @@ BAR = 40
 MOST_CHARACTERS = 20
 #: Characters in a line of a log at most.
 MOST_LOGGED = 5
+
+#: What was done to values of a column.
+_CHANGES = {
+    ValueChange.MISSING: "{column}: a word such as NULL or N/A counts as empty in {rows}",
+    ValueChange.FILLED: "Empty {column}: the default text stands for it in {rows}",
+    ValueChange.REPAIRED: "{column}: misread characters are repaired in {rows}",
+    ValueChange.UNESCAPED: "{column}: text escaped for a program is decoded in {rows}",
+    ValueChange.ENCODED: "{column}: encoded for the web address in {rows}",
+}
 
 
 def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
@@ -45,9 +55,14 @@ def _rows(preview: Preview) -> Iterator[str]:
     for name, count in preview.result.suppression.items():
         yield f"Suppression file {name}: {counted(count, 'number')}"
     for column, count in it.empty_values.items():
-        yield f"Empty {column}: {counted(count, 'message')} sent without it"
+        yield f"Empty {column}: {counted(count, 'message')} sent without it{_left_over(preview, column)}"
     if preview.fiction:
         yield f"Numbers of fiction (06 39 98 xx xx): {preview.fiction:,}; a real account refuses them"
+
+
+def _left_over(preview: Preview, column: str) -> str:
+    left = preview.result.left_overs.get(column)
+    return f", which leaves {left!r} in the text: give a default_text" if left else ""
 
 
 def _changes(preview: Preview) -> Iterator[str]:
@@ -56,8 +71,9 @@ def _changes(preview: Preview) -> Iterator[str]:
         return
     for character, rows in changes.transliterated.most_common(MOST_CHARACTERS):
         yield f"Transliterated: {shown(character)} as '{changes.stand_ins[character]}' in {_readable(rows)}"
-    for column, rows in changes.filled.items():
-        yield f"Empty {column}: the default text stands for it in {_readable(rows)}"
+    for change, sentence in _CHANGES.items():
+        for column, rows in changes.by_column[change].items():
+            yield sentence.format(column=column, rows=_readable(rows))
 
 
 def describe_rejected_characters(characters: Mapping[str, int], *, transliterated: bool) -> str:
@@ -144,7 +160,7 @@ def _unicode(preview: Preview) -> Iterator[str]:
         yield "Characters in values that OVH refuses in a list, with the rows rejected for them:"
     for character, rows in list(preview.unicode_values.items())[:MOST_CHARACTERS]:
         yield f"  {shown(character)} {rows:,}"
-    if preview.unicode_values and preview.result.changes is None:
+    if preview.unicode_values and not preview.transliterates:
         yield "  'transliterate: true' in the campaign file writes them in the GSM alphabet where it can"
 
 

@@ -16,7 +16,7 @@ from ovh_sms.contacts.read.row_block import ContactRows, RowBlock
 from ovh_sms.contacts.read.sheet_blocks import SheetBlock
 from ovh_sms.contacts.read.workbooks import NAME_IT, open_sheet
 from ovh_sms.errors import ContactsError
-from ovh_sms.messaging.mail_merge import check_placeholders
+from ovh_sms.messaging.message_check import check_message
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 #: Rows from the top that show the form of a sheet.
@@ -56,7 +56,7 @@ def open_workbook(file: ContactFile, sheet: str | None, options: ContactOptions,
                 header_line=record.line,
                 columns=header.columns,
                 number_index=header.number_index,
-                used=check_placeholders(message, header.columns),
+                used=check_message(message, header.columns),
                 blocks=partial(_row_blocks, chain([first], blocks), record.line, header),
             )
         except ContactsError as error:
