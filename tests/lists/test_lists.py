@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import csv
 import logging
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,7 @@ def prepared(file: Path, case: Case, out: Path) -> PreparationResult:
         options=ContactOptions(**{"allow_fiction": True, **contacts.options()}),
         sheet=contacts.sheet,
         suppress=contacts.suppression_files(file.parent),
+        today=date(2026, 12, 1),
     )
     result = prepare_contacts(request, out=out, fetch=no_fetch)
     log_preparation(result, transliterate=contacts.transliterate)

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ovh_sms.campaign.yaml_files import Strict
 from ovh_sms.number_types import NumberType
@@ -35,6 +35,29 @@ class HttpSource(Strict):
 
     connection: Annotated[str, Field(min_length=1)]
     endpoint: Annotated[str, Field(min_length=1)]
+
+
+class Consent(Strict):
+    """What a row must say for its person to get a message.
+
+    :param column: name of the column, as in the header.
+    :param accept: values that allow a message, in any case; ``""`` for an empty one. Any value does if not given.
+    :param max_age_months: a consent of that many months, or older, is none. The day stands in the column itself, or in
+    :param date_column: another one.
+    """
+
+    column: Annotated[str, Field(min_length=1)]
+    accept: tuple[str, ...] = ()
+    max_age_months: Annotated[int, Field(ge=1, le=1_200)] | None = None
+    date_column: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Consent:
+        if not self.accept and self.max_age_months is None:
+            raise ValueError("give the values that allow a message in `accept`, or `max_age_months`, or both")
+        if self.accept and self.max_age_months is not None and self.date_column is None:
+            raise ValueError("name the column with the day of the consent in `date_column`")
+        return self
 
 
 class Contacts(Strict):
@@ -66,6 +89,7 @@ class Contacts(Strict):
     :param missing: values that mean that there is none; the usual ones (``NULL``, ``N/A``, ``-`` …) if not given.
     :param escaped_text: a row with a value that is escaped for a program (``&#39;``) is rejected, or decoded.
     :param encode_addresses: encode the values that the message puts into a web address (``Le Goff`` as ``Le%20Goff``).
+    :param consent: what a row must say for its person to get a message, one rule or several; ``ignore`` for none.
     """
 
     file: Annotated[str, Field(min_length=1)] | None = None
@@ -89,6 +113,7 @@ class Contacts(Strict):
     missing: tuple[str, ...] | None = None
     escaped_text: Literal["reject", "decode"] = "reject"
     encode_addresses: bool = False
+    consent: tuple[Consent, ...] | Literal["ignore"] | None = None
 
     def location(self, include: Path) -> str | dict[str, Any]:
         """Return where the contact list is.
@@ -108,13 +133,21 @@ class Contacts(Strict):
         names = {"number_column", "region", "separator", "encoding", "transliterate"}
         names |= {"line_breaks", "header_line", "repair_encoding", "hidden_rows", "date_format"}
         names |= {"escaped_text", "encode_addresses"} | ({"missing"} if self.missing is not None else set())
-        empty = {"empty": "reject" if self.empty == "reject" else "send", "empty_text": self.default_text}
+        asked: Any = self.consent
+        if isinstance(self.consent, tuple):
+            asked = [each.model_dump() for each in self.consent]
+        empty = {
+            "empty": "reject" if self.empty == "reject" else "send",
+            "empty_text": self.default_text,
+            "consent": asked,
+        }
         return {**self.model_dump(include=names), "also_accept": self.also_accept or (), **empty}
 
-    @field_validator("suppress", mode="before")
+    @field_validator("suppress", "consent", mode="before")
     @classmethod
-    def _one_is_a_list_of_one(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
+    def _one_is_a_list_of_one(cls, value: Any, info: ValidationInfo) -> Any:
+        one = dict if info.field_name == "consent" else str
+        return [value] if isinstance(value, one) else value
 
     @field_validator("file", "suppress")
     @classmethod

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Self
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.phone_numbers import check_region, check_types
@@ -20,6 +21,27 @@ MISSING = (
 )
 #: What separates columns where no separator is given.
 SEPARATORS = (";", "\t", "|", ",")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentRule:
+    """What a row must say for its person to get a message.
+
+    :param column: name of the column, as in the header.
+    :param accept: values that allow a message, in any case; ``""`` for none. Any value does if there are none here.
+    :param max_age_months: a consent of that many months, or older, is none. The day stands in the column itself, or in
+    :param date_column: another one.
+    """
+
+    column: str
+    accept: tuple[str, ...] = ()
+    max_age_months: int | None = None
+    date_column: str | None = None
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> Self:
+        """Return the rule of plain JSON values."""
+        return cls(**{**fields, "accept": tuple(fields.get("accept", ()))})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +69,8 @@ class ContactOptions:
     :param missing: values that mean that there is none, each as it stands in the list.
     :param escaped_text: whether a row with a value that is escaped for a program (``&#39;``) is rejected, or decoded.
     :param encode_addresses: encode the values that the message puts into a web address (``Le Goff`` as ``Le%20Goff``).
+    :param consent: rules for the columns that say whether people agree to be written to, each of which must allow a
+        row; or ``ignore`` for none. Without, a list that has such a column and such values is refused.
     """
 
     number_column: str | None = None
@@ -67,6 +91,19 @@ class ContactOptions:
     missing: tuple[str, ...] = MISSING
     escaped_text: Literal["reject", "decode"] = "reject"
     encode_addresses: bool = False
+    consent: tuple[ConsentRule, ...] | Literal["ignore"] | None = None
+
+    def __post_init__(self) -> None:
+        # From a DAG, rules and words come as JSON.
+        if isinstance(self.missing, list):
+            object.__setattr__(self, "missing", tuple(self.missing))
+        if isinstance(self.consent, list):
+            object.__setattr__(self, "consent", tuple(ConsentRule.of(each) for each in self.consent))
+
+    @property
+    def consent_rules(self) -> tuple[ConsentRule, ...]:
+        """The rules for columns that say whether people agree; none if the campaign has none."""
+        return self.consent if isinstance(self.consent, tuple) else ()
 
     def check(self) -> None:
         """Check the options before any contact list is read with them.

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,7 @@ class PreparationRequest:
     options: ContactOptions = field(default_factory=ContactOptions)
     sheet: str | None = None
     suppress: Sequence[str] = ()
+    today: date | None = None
 
     def fingerprint(self, batch_size: int | None) -> str:
         """Compute the fingerprint of message and options, as in the manifest of a list prepared with them."""
@@ -124,6 +126,7 @@ def prepare_contacts(
                 sheet=request.sheet,
                 changes=changes,
                 already_sent=already_sent,
+                today=request.today,
             )
         except ContactsError as error:
             raise file.renamed(error) from None

@@ -7,6 +7,7 @@ value with a line break is rejected, as a reader that ignores quotes would take 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,10 @@ from ovh_sms.contacts.read.contact_rows import open_rows
 from ovh_sms.contacts.read.contact_table import no_contact
 from ovh_sms.contacts.read.file_digest import digesting
 from ovh_sms.contacts.read.row_block import ContactRows
+from ovh_sms.contacts.read.used_columns import consent_columns, rule_key
 from ovh_sms.contacts.write.batch_writer import check_batch_size, describe_batches
 from ovh_sms.contacts.write.prepared_files import PreparedFiles
-from ovh_sms.errors import ContactsError
+from ovh_sms.errors import ConfigurationError, ContactsError
 from ovh_sms.messaging.mail_merge import placeholders
 from ovh_sms.messaging.message_check import as_sent, check_encodable, names_at_ovh
 from ovh_sms.messaging.misread_text import meaning_of
@@ -30,6 +32,7 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
+    from ovh_sms.contacts.classify.consent import ConsentCheck
 
 #: Name OVH wants for the number's column.
 NUMBER = "number"
@@ -49,6 +52,7 @@ def prepare(
     sheet: str | None = None,
     changes: ValueChanges | None = None,
     already_sent: AlreadySentCheck | None = None,
+    today: date | None = None,
 ) -> PreparedList:
     """Turn a contact list into the prepared list OVH is given, and account for every row of it.
 
@@ -60,6 +64,7 @@ def prepare(
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
     :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
+    :param today: the day for which a consent must not be too old.
     :param already_sent: rejects the rows that another run has sent to; by default nobody asks.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.
@@ -78,6 +83,7 @@ def prepare(
         used = written_columns(table.columns, table.number_index, message)[1:]
         names = names_at_ovh(message)
         written = (NUMBER, *(names[name] for name in used))
+        consent = consent_check(table, options, today)
         rules = ClassificationRules(
             number_column=table.columns[table.number_index],
             used=written[1:],
@@ -86,6 +92,7 @@ def prepare(
             options=options,
             suppressed=suppressed,
             already_sent=already_sent,
+            consent=consent,
         )
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
             columns = dict(zip(written[1:], (table.used[name] for name in used), strict=True))
@@ -137,15 +144,35 @@ def _classify(
 ) -> ListTotals:
     from ovh_sms.contacts.classify.classify_rows import BlockClassifier, classify_blocks
 
-    needed = {rules.number_column: table.number_index, **columns}
+    asked = {key: at for key, at in table.used.items() if key == rule_key(at)}
+    needed = {rules.number_column: table.number_index, **columns, **asked}
     totals = classify_blocks(table.blocks(needed), BlockClassifier(rules, changes), files, progress)
     if not totals.rows:
         raise no_contact(table.path)
+    if rules.consent is not None:
+        rules.consent.refuse_if_undecided(table.path)
     if totals.first_misread and not rules.options.repair_encoding:
         raise _misread(table, totals.first_misread, files.rejected[RejectReason.MISREAD_TEXT.value])
     if changes is not None:
         changes.sort(rules.used)
     return totals
+
+
+def consent_check(table: ContactRows, options: ContactOptions, today: date | None) -> ConsentCheck | None:
+    """Return what looks at the columns that say whether people agree; ``None`` if the list has none.
+
+    :raises ConfigurationError: a consent must not be too old, and nobody says for which day.
+    """
+    columns = consent_columns(table.columns, options)
+    if not columns.positions:
+        return None
+    from ovh_sms.contacts.classify.consent import ConsentCheck
+
+    if today is None and any(rule.max_age_months is not None for rule in options.consent_rules):
+        raise ConfigurationError(
+            "The age of a consent cannot be told without a day.", action="Nothing was prepared. Give 'today'."
+        )
+    return ConsentCheck(columns, table.columns, today or date.min)
 
 
 def _misread(table: ContactRows, first: MisreadValue, rows: int) -> ContactsError:

@@ -19,6 +19,7 @@ class RejectReason(StrEnum):
     FICTION_NUMBER = "fiction_number"
     NOT_MOBILE = "not_mobile"
     SUPPRESSED = "suppressed"
+    NO_CONSENT = "no_consent"
     LINE_BREAK = "line_break"
     MISREAD_TEXT = "misread_text"
     ESCAPED_TEXT = "escaped_text"
@@ -51,6 +52,7 @@ _MEANINGS = {
     RejectReason.FICTION_NUMBER: "the number belongs to the range kept for fiction (06 39 98 xx xx)",
     RejectReason.NOT_MOBILE: "the number is valid but cannot receive SMS",
     RejectReason.SUPPRESSED: "the person asked for no more SMS (STOP), or the number is on a suppression list",
+    RejectReason.NO_CONSENT: "the row does not show the consent that the campaign asks for",
     RejectReason.LINE_BREAK: "a value the message uses holds a line break, and the campaign rejects such rows",
     RejectReason.MISREAD_TEXT: "a value the message uses is UTF-8 that another program has read in another encoding",
     RejectReason.ESCAPED_TEXT: (

@@ -52,6 +52,7 @@ class ContactsOperator(OvhSmsOperator):
 
     def list_source(self) -> PreparationRequest:
         """Return the list with its options; the sandbox accepts numbers of fiction."""
+        from ovh_sms.clock import SystemClock
         from ovh_sms.contacts.options import ContactOptions
         from ovh_sms.contacts.preparation import PreparationRequest
 
@@ -62,6 +63,7 @@ class ContactsOperator(OvhSmsOperator):
             options=ContactOptions(**{"allow_fiction": self.hook.is_sandbox, **(self.options or {})}),
             sheet=self.sheet,
             suppress=self.suppress or (),
+            today=SystemClock().now().date(),
         )
 
 

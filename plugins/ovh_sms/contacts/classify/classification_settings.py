@@ -1,10 +1,10 @@
 """The rules that decide which rows of a contact list get an SMS.
 
-The first of these reasons that applies is the row's: a row that cannot be read, reason of the number, suppressed, a
-used value with a line break if such rows are rejected, with a spreadsheet's error, misread, empty if such rows are
-rejected, or not GSM-7, duplicate, already sent. A row is a duplicate if an earlier row of its number was *accepted* or
-already sent: a list that is sent again reaches nobody. A row rejected for a bad value does not make a later good one a
-duplicate.
+The first of these reasons that applies is the row's: a row that cannot be read, reason of the number, suppressed,
+without consent, a used value with a line break if such rows are rejected, with a spreadsheet's error, misread, escaped,
+like a placeholder, not fit for a web address, empty if such rows are rejected, or not GSM-7, duplicate, already sent.
+A row is a duplicate if an earlier row of its number was *accepted* or already sent: a list that is sent again reaches
+nobody. A row rejected for a bad value does not make a later good one a duplicate.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ovh_sms.contacts.options import ContactOptions
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
+    from ovh_sms.contacts.classify.consent import ConsentCheck
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,7 @@ class ClassificationRules:
     """The rules a campaign sets for its contact list.
 
     :param used: names of the columns the message uses, without ``number``.
+    :param consent: looks at the columns that say whether people agree, if there are any.
     :param already_sent: finds the people to whom another run has sent the message, if that matters.
     """
 
@@ -34,3 +36,4 @@ class ClassificationRules:
     options: ContactOptions
     suppressed: Collection[str]
     already_sent: AlreadySentCheck | None = None
+    consent: ConsentCheck | None = None

@@ -39,6 +39,7 @@ from ovh_sms.messaging.web_addresses import address_columns
 
 _SUPPRESSED, _DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
 _ALREADY_SENT, _MISREAD = REASONS.index(RejectReason.ALREADY_SENT), REASONS.index(RejectReason.MISREAD_TEXT)
+_NO_CONSENT = REASONS.index(RejectReason.NO_CONSENT)
 _PLACEHOLDER = REASONS.index(RejectReason.LOOKS_LIKE_PLACEHOLDER)
 _NAMES = [reason.value if reason else "" for reason in REASONS]
 _MOST_DIGITS = 18
@@ -93,6 +94,9 @@ class BlockClassifier:
         if self._hashed:
             hashed = np.fromiter(map(self._hashed.contains, keys[candidates].tolist()), dtype=np.bool_)
             reasons[candidates[hashed]] = _SUPPRESSED
+        without = self.rules.consent.without_consent(block) if self.rules.consent else None
+        if without is not None:
+            reasons[(reasons == 0) & without] = _NO_CONSENT
         fault = np.full(len(keys), -1, dtype=np.int16)
         values = []
         for at, (name, reader) in enumerate(zip(self.rules.used, self._values, strict=True)):

@@ -15,8 +15,8 @@ from ovh_sms.contacts.read.csv_records import Record, RecordReader, RowForm
 from ovh_sms.contacts.read.csv_separator import find_separator, first_records, stated_separator, wrong_separator
 from ovh_sms.contacts.read.encoding import FoundEncoding, find_encoding
 from ovh_sms.contacts.read.header import header_at, read_header, usual_fields
+from ovh_sms.contacts.read.used_columns import used_columns
 from ovh_sms.errors import ContactsError
-from ovh_sms.messaging.message_check import check_message
 
 #: Lines read to find the separator, and the longest line that can belong to a list.
 SAMPLE_LINES = 200
@@ -93,7 +93,7 @@ def open_contacts(path: Path, options: ContactOptions, message: str = "") -> Ite
         except ContactsError as error:
             given = options.separator or stated
             raise wrong_separator(given, first, sample[1 if stated else 0 :], path, options) or error from None
-        used = check_message(message, header.columns)
+        used = used_columns(message, header.columns, options)
         width = len(header.columns)
         fields = usual_fields(first.fields, width, rows)
         form = RowForm(separator, width, fields, header.number_index, frozenset(used.values()))

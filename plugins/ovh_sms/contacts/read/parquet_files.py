@@ -13,7 +13,7 @@ from ovh_sms.contacts.read.cell_text import CellForm
 from ovh_sms.contacts.read.contact_file import ContactFile
 from ovh_sms.contacts.read.header import read_header
 from ovh_sms.contacts.read.row_block import ContactRows, RowBlock
-from ovh_sms.messaging.message_check import check_message
+from ovh_sms.contacts.read.used_columns import used_columns
 
 #: Rows and bytes of a block at most; and how much is read at once, as else whole row groups are held.
 _BLOCK_ROWS, _BLOCK_BYTES, _BUFFER_BYTES = 100_000, 8 << 20, 1 << 20
@@ -40,7 +40,7 @@ def open_parquet(file: ContactFile, options: ContactOptions, message: str) -> It
             header_line=1,
             columns=header.columns,
             number_index=header.number_index,
-            used=check_message(message, header.columns),
+            used=used_columns(message, header.columns, options),
             blocks=partial(_row_blocks, file, parquet, at, form),
         )
 

@@ -16,7 +16,7 @@ from ovh_sms.contacts.read.csv_records import Record
 from ovh_sms.contacts.read.header import MOST_ABOVE, read_header
 from ovh_sms.contacts.read.parquet_files import name_columns
 from ovh_sms.contacts.read.row_block import ContactRows, RowBlock
-from ovh_sms.messaging.message_check import check_message
+from ovh_sms.contacts.read.used_columns import used_columns
 
 #: Rows that are fetched at once.
 BLOCK_ROWS = 10_000
@@ -50,7 +50,7 @@ def open_query(file: ContactFile, rows: RowOpener, options: ContactOptions, mess
             header_line=1,
             columns=header.columns,
             number_index=header.number_index,
-            used=check_message(message, header.columns),
+            used=used_columns(message, header.columns, options),
             blocks=partial(_row_blocks, chain(first, values), form, digest),
             digest=digest.hexdigest,
         )

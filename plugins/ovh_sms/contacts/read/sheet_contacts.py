@@ -14,9 +14,9 @@ from ovh_sms.contacts.read.csv_records import Record
 from ovh_sms.contacts.read.header import Header, read_header, trim
 from ovh_sms.contacts.read.row_block import ContactRows, RowBlock
 from ovh_sms.contacts.read.sheet_blocks import SheetBlock
+from ovh_sms.contacts.read.used_columns import used_columns
 from ovh_sms.contacts.read.workbooks import NAME_IT, open_sheet
 from ovh_sms.errors import ContactsError
-from ovh_sms.messaging.message_check import check_message
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 #: Rows from the top that show the form of a sheet.
@@ -56,7 +56,7 @@ def open_workbook(file: ContactFile, sheet: str | None, options: ContactOptions,
                 header_line=record.line,
                 columns=header.columns,
                 number_index=header.number_index,
-                used=check_message(message, header.columns),
+                used=used_columns(message, header.columns, options),
                 blocks=partial(_row_blocks, chain([first], blocks), record.line, header),
             )
         except ContactsError as error:

@@ -1,0 +1,74 @@
+"""The columns of a contact list that a campaign reads: those of its message, and those that its rules look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ovh_sms.contacts.options import ConsentRule, ContactOptions
+from ovh_sms.errors import ContactsError
+from ovh_sms.messaging.column_names import find_column, listed
+from ovh_sms.messaging.consent_words import ColumnKind, kind_of_column
+from ovh_sms.messaging.message_check import check_message
+
+
+@dataclass(frozen=True)
+class ConsentColumns:
+    """The columns of a list that say whether people agree to be written to.
+
+    :param rules: the campaign's rules, each with the position of its column and of its column of dates.
+    :param unasked: positions of other columns that seem to say so, with what they seem to say.
+    """
+
+    rules: tuple[tuple[ConsentRule, int, int | None], ...] = ()
+    unasked: tuple[tuple[int, ColumnKind], ...] = ()
+
+    @property
+    def positions(self) -> set[int]:
+        """The positions of all of them."""
+        asked = {at for _, *both in self.rules for at in both if at is not None}
+        return asked | {at for at, _ in self.unasked}
+
+
+def used_columns(message: str, columns: Sequence[str], options: ContactOptions) -> dict[str, int]:
+    """Find the columns that a campaign reads beside the number's.
+
+    :param columns: the header's names, as :func:`~ovh_sms.messaging.column_names.clean_name` writes them.
+    :returns: their positions, by the placeholder or by :func:`rule_key`.
+    :raises ContactsError: a placeholder or a rule means no column, or several.
+    :raises ConfigurationError: the message says what no author means.
+    """
+    consent = consent_columns(columns, options)
+    return {**check_message(message, columns), **{rule_key(at): at for at in consent.positions}}
+
+
+def consent_columns(columns: Sequence[str], options: ContactOptions) -> ConsentColumns:
+    """Find the columns that say whether people agree to be written to.
+
+    :raises ContactsError: a rule of the campaign means no column, or several.
+    """
+    rules = tuple(
+        (rule, _position(rule.column, columns), _position(rule.date_column, columns) if rule.date_column else None)
+        for rule in options.consent_rules
+    )
+    if options.consent == "ignore":
+        return ConsentColumns(rules)
+    asked = ConsentColumns(rules).positions
+    kinds = ((at, kind_of_column(name)) for at, name in enumerate(columns) if at not in asked)
+    return ConsentColumns(rules, tuple((at, kind) for at, kind in kinds if kind is not None))
+
+
+def rule_key(at: int) -> str:
+    """Return the key under which a rule finds its column in a block; no column's name can be the same."""
+    return f"\x1f{at}"
+
+
+def _position(name: str, columns: Sequence[str]) -> int:
+    at = find_column(name, columns)
+    if at is None:
+        raise ContactsError(
+            f"The contact list has no column {name[:80]!r}, which 'consent' asks for; "
+            f"it has {listed(filter(None, columns))}.",
+            action="Nothing was prepared. Correct the name in the campaign file, or the header of the list.",
+        )
+    return at
