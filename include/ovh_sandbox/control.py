@@ -29,6 +29,7 @@ class AccountChanges(Strict):
     creditsLeft: float | None = None
     creditsHoldByQuota: float | None = None
     expired: bool | None = None
+    channel: Literal["both", "marketing", "transactional"] | None = None
     senders: dict[str, Literal["enable", "disable", "refused", "waitingValidation"]] | None = None
 
 
@@ -115,6 +116,11 @@ def change_account(box: Box, name: str, changes: AccountChanges) -> None:
             " expired = coalesce(?, expired) WHERE name = ?",
             (left, changes.creditsHoldByQuota, changes.expired, name),
         )
+        if changes.channel is not None:
+            db.execute(
+                "UPDATE accounts SET settings = json_set(settings, '$.channel', ?) WHERE name = ?",
+                (changes.channel, name),
+            )
         for sender, status in (changes.senders or {}).items():
             db.execute(
                 "INSERT INTO senders VALUES (?, ?, ?, '', NULL)"

@@ -80,6 +80,14 @@ class SenderNotEnabled(PreflightError):
     """The sender does not exist, waits for validation or was refused."""
 
 
+class WrongChannel(PreflightError):
+    """The account is not for messages of the campaign's kind."""
+
+
+class ContentRefused(PreflightError):
+    """OVH refuses something that the message or its values hold."""
+
+
 class InsufficientCredits(PreflightError):
     """The account holds fewer credits than the campaign costs."""
 

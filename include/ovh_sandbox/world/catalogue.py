@@ -37,6 +37,11 @@ PTTS: dict[int, tuple[str, str, str]] = {
     255: ("Unknown", "Unknown error", _I),
     1000: ("Pending", "Waits to be sent", _T),
 }
+#: Countries with phone numbers that the description's enumeration of countries lacks.
+_NOT_ENUMERATED = frozenset(
+    "AC AS AX BL BQ CC CW CX DJ DO EH ER FM GG IM JE KI KP MC MF MH MM MP NF NR NU PM PR PW SH SJ SS SX TA TK TV VA WF"
+    " XK".split()
+)
 _BILLING = ("es", "fr", "gb", "ie", "it", "pl")
 # Credits from … on, price of one in thousandths of a euro. Invented, in the order of magnitude of the public prices.
 _TIERS = ((100, 75), (500, 70), (1000, 65), (5000, 60), (10000, 57), (50000, 55), (100000, 51))
@@ -64,7 +69,7 @@ def price(thousandths: float) -> dict[str, Any]:
 
 
 def _country(country: str, billing: str | None) -> tuple[str, float]:
-    if len(country) != 2 or (billing is not None and billing not in _BILLING):
+    if len(country) != 2 or country.upper() in _NOT_ENUMERATED or (billing is not None and billing not in _BILLING):
         raise bad("[country] Given data does not belong to the enumeration")
     return country, RATES[country][1] if country in RATES else OTHER_COUNTRIES
 

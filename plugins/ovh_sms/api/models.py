@@ -63,6 +63,7 @@ class Account(OvhObject):
     name: str
     description: str = ""
     status: Status
+    channel: str = ""
     credits_left: float = Field(alias="creditsLeft")
     credits_held: float = Field(default=0.0, alias="creditsHoldByQuota")
     recredit_amount: int | None = Field(default=None, alias="automaticRecreditAmount")

@@ -32,6 +32,7 @@ class Campaign(NamedFile):
     :param message: the text, with ``#column#`` for mail merge.
     :param contacts: the contact list and its options.
     :param budget: credits the campaign may cost at most.
+    :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that (ES).
     :param priority: its order among other messages at OVH.
     :param validity_hours: hours after which OVH stops trying to deliver a message.
     :param collect_within_hours: hours after which the report is made even if messages are still pending.
@@ -53,6 +54,7 @@ class Campaign(NamedFile):
     message: Annotated[str, Field(min_length=1)]
     contacts: Contacts
     budget: Annotated[float, Field(gt=0, le=10_000_000)]
+    declared_countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = ()
     priority: Literal["high", "medium", "low", "veryLow"] = "high"
     validity_hours: Annotated[int, Field(ge=1, le=72)] = 48
     collect_within_hours: Annotated[float, Field(gt=0, le=720)] = 72
@@ -91,7 +93,13 @@ class Campaign(NamedFile):
 
     def preflight_arguments(self) -> dict[str, Any]:
         """Return the parameters of the operator that checks the campaign before it is submitted."""
-        return {"message": self.message, "marketing": self.marketing, "sender": self.sender, "budget": self.budget}
+        return {
+            "message": self.message,
+            "marketing": self.marketing,
+            "sender": self.sender,
+            "budget": self.budget,
+            "declared_countries": list(self.declared_countries),
+        }
 
     def submission_arguments(self) -> dict[str, Any]:
         """Return the parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator`."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ovh_sms.contacts.preview.list_preview import Price
-from ovh_sms.errors import ApiError, ContactsError, RequestRefused
-from ovh_sms.messaging.country_rules import FRANCE
+from ovh_sms.errors import ApiError, RequestRefused
+from ovh_sms.messaging.country_rules import FRANCE, WITHOUT_RATE
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
+
+log = logging.getLogger(__name__)
 
 
 def credit_price(client: OvhSmsClient, credits_needed: float) -> Price | None:
@@ -36,10 +39,9 @@ def foreign_rates(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: boo
     """Return the rate of each destination of a list but France, where a segment is one credit.
 
     :param codes: destinations of the list: calling codes, as 32, with the country if several share one, as 1 CA.
-    :param missing_ok: leave out the rates that OVH does not quote, as a preview may.
-    :returns: credits per segment by destination.
-    :raises ContactsError: OVH has no rate for a calling code, as for satellite phones, and ``missing_ok`` is false.
-    :raises ApiError: OVH does not quote a rate, and ``missing_ok`` is false.
+    :param missing_ok: leave out the rates that OVH does not tell now, as a preview may.
+    :returns: credits per segment by destination, without those for which OVH has no rate.
+    :raises ApiError: OVH gives no answer, and ``missing_ok`` is false.
 
     Source: GET ``/sms/rates/destinations``.
     """
@@ -49,15 +51,13 @@ def foreign_rates(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: boo
     for code in codes:
         if code == str(FRANCE):
             continue
+        country = country_of(code)
         try:
-            rates[code] = client.rates.destination(country_of(code).lower()).credits
-        except ApiError as error:
-            if missing_ok:
+            if country not in WITHOUT_RATE:
+                rates[code] = client.rates.destination(country.lower()).credits
                 continue
-            if isinstance(error, RequestRefused):
-                raise ContactsError(
-                    f"The list holds numbers of the calling code +{code}, for which OVH has no rate.",
-                    action="Nothing was sent. Remove them from the list, or put them into a suppression file.",
-                ) from error
-            raise
+        except ApiError as error:
+            if not (missing_ok or isinstance(error, RequestRefused)):
+                raise
+        log.warning("rate unknown country=%s: its messages are counted at the rate of France", country)
     return rates

@@ -24,6 +24,26 @@ OVERSEAS_REGIONS = ("GP", "RE", "GF", "MQ", "YT")
 #: The French range that reaches nobody, +33 6 39 98 and four digits, as a number without its last four digits.
 FICTION_RANGE = 3363998
 
+#: Countries in which operators refuse or replace a sender's name that was not declared to them. Spain: OVH's guide of
+#: September 2026, by a ticket to OVH. Finland, Thailand: reported by others. United States, Canada: operators carry no
+#: names at all, numbers alone.
+DECLARED_SENDERS = {
+    "ES": "declare the sender to OVH by a ticket",
+    "FI": "declare the sender to OVH by a ticket",
+    "TH": "declare the sender to OVH by a ticket",
+    "US": "operators carry no names there",
+    "CA": "operators carry no names there",
+}
+
+#: Countries that OVH's list of rates does not name (its API's ``sms.CountryEnum`` of 2026); it refuses to be asked.
+WITHOUT_RATE = frozenset(
+    (
+        *("AC", "AS", "AX", "BL", "BQ", "CC", "CW", "CX", "DJ", "DO", "EH", "ER", "FM", "GG", "IM", "JE", "KI", "KP"),
+        *("MC", "MF", "MH", "MM", "MP", "NF", "NR", "NU", "PM", "PR", "PW", "SH", "SJ", "SS", "SX", "TA", "TK", "TV"),
+        *("VA", "WF", "XK", "001"),
+    )
+)
+
 
 def is_fiction(e164: str) -> bool:
     """Return whether an E.164 number belongs to the range that reaches nobody: +33 6 39 98 xx xx."""

@@ -93,19 +93,22 @@ _SMPP: dict[int, tuple[DeliveryStatus, str]] = {
     804: (_F, "final state unknown"),
 }
 
-# The words are English and French guesses; OVH documents none but "Success". Failures come first: "not delivered".
-_HINTS = (
-    (_E, re.compile(r"\bexpir", re.IGNORECASE)),
-    (
-        _F,
-        re.compile(
-            r"\b(?:fail|error|erreur|undeliver|not delivered|non (?:délivr|livr)|reject|refus|invalid|unknown|inconnu"
-            r"|unreach|absent|black-?list|barred|forbidden|[ée]chec|[ée]chou)",
-            re.IGNORECASE,
+# The words are English and French guesses, and those of SMPP; OVH documents none but "Success". "No error" is no error;
+# other failures come before deliveries: "not delivered".
+_HINTS = tuple(
+    (meant, re.compile(words, re.IGNORECASE))
+    for meant, words in (
+        (_D, r"^\W*(?:no|sans|aucune)[ _]err(?:or|eur)\W*$"),
+        (_E, r"\bexpir"),
+        (
+            _F,
+            r"\b(?:fail|error|erreur|undeliv|not? deliver|non[ -]?(?:d[ée]livr|livr)|pas (?:d[ée]livr|livr)|impossib"
+            r"|reject|rejet|refus|invalid|unknown|inconnu|unreach|absent|black-?list|barred|forbidden|deleted"
+            r"|[ée]chec|[ée]chou)",
         ),
-    ),
-    (_P, re.compile(r"\b(?:pending|buffer|accepted|retry|en attente|en cours)", re.IGNORECASE)),
-    (_D, re.compile(r"\b(?:success|succ[èe]s|delivered|d[ée]livr|livr|no error)", re.IGNORECASE)),
+        (_P, r"\b(?:pending|buffer|accept|enroute|retry|en attente|en cours)"),
+        (_D, r"\b(?:success|succ[èe]s|deliv(?:ered|rd)|d[ée]livr|livr)"),
+    )
 )
 
 

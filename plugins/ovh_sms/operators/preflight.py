@@ -22,6 +22,7 @@ class PreflightOperator(OvhSmsOperator):
     :param marketing: whether the campaign keeps the sending window, and carries the STOP clause if it has a sender.
     :param sender: the campaign's sender; ``None`` if receivers answer to a short number.
     :param budget: most credits that the campaign may cost.
+    :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that.
     :returns: ``cost``, ``credits_left``, ``sender`` and ``starts_at``, the moment at which OVH starts to send.
     :raises ContactsError: no row of the list gets an SMS.
     :raises PreflightError: names the check that failed; nothing was sent.
@@ -37,6 +38,7 @@ class PreflightOperator(OvhSmsOperator):
         marketing: bool,
         sender: str | None,
         budget: float | None = None,
+        declared_countries: Sequence[str] = (),
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -46,6 +48,7 @@ class PreflightOperator(OvhSmsOperator):
         self.marketing = marketing
         self.sender = sender
         self.budget = budget
+        self.declared_countries = declared_countries
         self.results_conn_id = results_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
@@ -58,7 +61,13 @@ class PreflightOperator(OvhSmsOperator):
         ti, prepared = context["ti"], PreparedList.from_xcom(self.prepared)
         lists = ResultsHook(self.results_conn_id).store.published_lists
         published = lists.get(ti.dag_id, ti.run_id, prepared.digest)
-        terms = CampaignTerms(message=self.message, marketing=self.marketing, sender=self.sender, budget=self.budget)
+        terms = CampaignTerms(
+            message=self.message,
+            marketing=self.marketing,
+            sender=self.sender,
+            budget=self.budget,
+            declared_countries=tuple(self.declared_countries),
+        )
         with self.waiting_for_ovh():
             result = run_preflight(
                 self.hook.client,

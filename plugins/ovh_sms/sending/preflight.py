@@ -10,17 +10,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits, SenderNotEnabled
+from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits
 from ovh_sms.messaging.message_check import as_sent
 from ovh_sms.messaging.segments import measure
 from ovh_sms.messaging.sending_window import SendingWindow
+from ovh_sms.sending.preflight_rules import check_channel, check_content, check_countries, check_sender
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.clock import Clock
     from ovh_sms.contacts.prepared_list import PreparedList
-
-ENABLED = "enabled"
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +30,14 @@ class CampaignTerms:
 
     :param marketing: whether the campaign keeps the sending window, and carries the STOP clause if it has a sender.
     :param sender: sender shown to the receivers; ``None`` if they answer to a short number.
+    :param declared_countries: countries in which the sender is declared.
     """
 
     message: str
     marketing: bool
     sender: str | None
     budget: float | None
+    declared_countries: tuple[str, ...] = ()
 
     def as_published(self, content: Mapping[str, Any]) -> Self:
         """Return the terms that the run's list was published with; the budget is the file's."""
@@ -83,9 +84,13 @@ def run_preflight(
     :raises PreflightError: names the check that failed; nothing was sent.
     """
     check_receivers(prepared.accepted, rejects_path=prepared.rejects_path)
+    account = client.account.get()
+    check_channel(account.channel, marketing=terms.marketing)
+    check_countries(prepared.countries, sender=terms.sender, declared=terms.declared_countries)
+    check_content(terms.message, prepared, sender=terms.sender)
     if terms.sender is not None:
         check_sender(terms.sender, {name: client.senders.get(name).status for name in client.senders.names()})
-    credits_left = client.account.get().credits_left
+    credits_left = account.credits_left
     # If credits are short for the others, OVH refuses them.
     check_cost(prepared.credits, budget=terms.budget, credits_left=math.inf if has_started else credits_left)
     if has_started:
@@ -129,27 +134,6 @@ def check_receivers(accepted: int, *, rejects_path: Path) -> None:
             "No row of the contact list gets an SMS.",
             action=f"Nothing was sent. Read the reason of each row in {rejects_path}.",
         )
-
-
-def check_sender(sender: str, statuses: dict[str, str]) -> None:
-    """Refuse a sender that is not enabled at OVH.
-
-    :raises SenderNotEnabled: names the senders that are enabled.
-    """
-    status = statuses.get(sender)
-    if status == ENABLED:
-        return
-    enabled = sorted(name for name, state in statuses.items() if state == ENABLED)
-    listed = ", ".join(enabled) or "none"
-    if status is None:
-        raise SenderNotEnabled(
-            f"The sender '{sender}' does not exist on this account (enabled: {listed}).",
-            action="Nothing was sent. Create it in OVH's manager and wait for its validation, or use an enabled one.",
-        )
-    raise SenderNotEnabled(
-        f"The sender '{sender}' is not enabled: its status is '{status}' (enabled: {listed}).",
-        action="Nothing was sent. Wait for its validation in OVH's manager, or use one that is enabled.",
-    )
 
 
 def check_cost(cost: float, *, budget: float | None, credits_left: float) -> None:

@@ -33,6 +33,8 @@ def test_receipt_decides_and_the_code_is_detail(receipt: int, code: int | None, 
         (801, None, E), (1000, None, P), (None, None, P), (12345, None, P), (None, "Success", D),
         (12345, "Undeliverable", F), (12345, "Expired", E), (12345, "Pending", P), (12345, "gibberish", P),
         (3, "Unreachable", F), (4, "Equipment error", F), (1, "Internal error", F), (3, "AcceptedRow by operator", P),
+        (None, "UNDELIV", F), (None, "Livraison impossible", F), (None, "No error", D), (None, "DELIVRD", D),
+        (None, "Non livré", F), (None, "ACCEPTD", P), (None, "REJECTD", F), (4, "Livraison impossible", D),
         (8, "Parental lock: refused", F), (23, "Success", F), (4, "Not delivered", F), (0, "Délivré", D),
     ],
 )  # fmt: skip

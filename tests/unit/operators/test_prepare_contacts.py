@@ -12,10 +12,12 @@ from ovh_sms.errors import (
     AuthenticationError,
     BudgetExceeded,
     ContactsError,
+    ContentRefused,
     InsufficientCredits,
     MissingRight,
     SenderNotEnabled,
     Unavailable,
+    WrongChannel,
 )
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.preflight import PreflightOperator
@@ -106,6 +108,78 @@ def test_sender_not_enabled(sandbox: SandboxProcess, tmp_path: Path, sender: str
     with pytest.raises(SenderNotEnabled, match=says) as caught:
         preflight(prepare(tmp_path), sender=sender)
     assert "MYSHOP" in str(caught.value)
+
+
+@pytest.mark.parametrize(("channel", "marketing"), [("marketing", False), ("transactional", True)])
+def test_an_account_for_the_other_kind_of_message_is_refused(
+    sandbox: SandboxProcess, tmp_path: Path, channel: str, marketing: bool
+) -> None:
+    given = prepare(tmp_path)
+    sandbox.account(channel=channel)
+    with pytest.raises(WrongChannel, match=f"This account is for {channel} messages"):
+        preflight(given, marketing=marketing)
+    preflight(given, marketing=not marketing)
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("Voyez https://ex.fr", "a web address"), ("Voyez ex.fr/a", "a web address"), ("Ecrire a a@ex.fr", "an e-mail"),
+        ("Appelez le 01 99 00 12 34", "a phone number"), ("Appelez le +33 1 99 00 12 34", "a phone number"),
+        ("Envoyez OUI au 36063", "a short number"), ("Composez le 3639", "a short number"),
+    ],
+)  # fmt: skip
+def test_contact_details_are_refused_from_a_short_number(
+    sandbox: SandboxProcess, tmp_path: Path, message: str, kind: str
+) -> None:
+    given = prepare(tmp_path, message=message)
+    with pytest.raises(ContentRefused, match=f"The message holds {kind}"):
+        preflight(given, message=message, sender=None)
+    preflight(given, message=message)
+
+
+@pytest.mark.parametrize("message", ["Code 123456, RDV le 12/11/2026 a 10:30", "12 500 euros, 3.5 km, 1000 points"])
+def test_plain_figures_may_go_out_from_a_short_number(sandbox: SandboxProcess, tmp_path: Path, message: str) -> None:
+    assert preflight(prepare(tmp_path, message=message), message=message, sender=None)["sender"] is None
+
+
+def test_a_contact_detail_in_a_value_is_refused_from_a_short_number(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    rows = "".join(f"06399800{at:02d};x\n" for at in range(50))
+    given = prepare(tmp_path, f"number;lien\n{rows}0639980099;https://ex.fr/a\n", message="Voyez #lien#", batch_size=20)
+    with pytest.raises(ContentRefused, match="A value of the list holds a web address"):
+        preflight(given, message="Voyez #lien#", sender=None)
+    preflight(given, message="Voyez #lien#")
+
+
+def test_a_short_number_reaches_nobody_abroad(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = prepare(tmp_path, "number\n0639980000\n+32 470 12 34 56\n0692 12 34 56\n", message="Bonjour")
+    with pytest.raises(SenderNotEnabled, match=r"reaches metropolitan France \(\+33\) alone.*1 of \+32"):
+        preflight(given, message="Bonjour", sender=None)
+
+
+def test_a_sender_must_be_declared_where_operators_ask_for_it(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    given = prepare(tmp_path, "number\n0639980000\n+34 612 34 56 78\n", message="Bonjour")
+    with pytest.raises(SenderNotEnabled, match=r"1 of \+34.*ES: declare the sender"):
+        preflight(given, message="Bonjour")
+    preflight(given, message="Bonjour", declared_countries=["ES"])
+
+
+@pytest.mark.parametrize("link", ["https://bit.ly/x", "tinyurl.com/x", "cutt.ly/x"])
+def test_a_public_link_shortener_is_warned_about(
+    sandbox: SandboxProcess, tmp_path: Path, link: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    preflight(prepare(tmp_path, message=f"Voyez {link}"), message=f"Voyez {link}")
+    assert "operators block such links" in caplog.text
+
+
+def test_a_country_without_a_rate_does_not_stop_the_list(
+    sandbox: SandboxProcess, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    given = prepare(tmp_path, "number\n0639980000\n+377 6 12 34 56 78\n+44 7781 123456\n", message="Bonjour")
+    assert given["countries"] == {"33": 1, "377": 1, "44 GG": 1}
+    assert "rate unknown country=MC" in caplog.text
+    assert "rate unknown country=GG" in caplog.text
+    preflight(given, message="Bonjour")
 
 
 def test_credits_and_budget(sandbox: SandboxProcess, tmp_path: Path) -> None:
