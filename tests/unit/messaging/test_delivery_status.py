@@ -34,7 +34,7 @@ def test_receipt_decides_and_the_code_is_detail(receipt: int, code: int | None, 
         (12345, "Undeliverable", F), (12345, "Expired", E), (12345, "Pending", P), (12345, "gibberish", P),
         (3, "Unreachable", F), (4, "Equipment error", F), (1, "Internal error", F), (3, "AcceptedRow by operator", P),
         (None, "UNDELIV", F), (None, "Livraison impossible", F), (None, "No error", D), (None, "DELIVRD", D),
-        (None, "Non livré", F), (None, "ACCEPTD", P), (None, "REJECTD", F), (4, "Livraison impossible", D),
+        (None, "Non livré", F), (None, "ACCEPTD", P), (None, "REJECTD", F), (4, "Livraison impossible", F),
         (8, "Parental lock: refused", F), (23, "Success", F), (4, "Not delivered", F), (0, "Délivré", D),
     ],
 )  # fmt: skip
