@@ -72,6 +72,10 @@ class ContactsError(ConfigurationError):
     """A contact list cannot be used. The text names the file and the place."""
 
 
+class EmptyList(ContactsError):
+    """A contact list has a header and no row."""
+
+
 class PreflightError(OvhSmsError):
     """A check before the submission failed. Nothing was sent."""
 

@@ -206,6 +206,32 @@ def test_a_schedule_is_a_cron_in_the_campaigns_zone(bag, tmp_path: Path) -> None
     assert str(timetable.timezone) == "Indian/Reunion"
 
 
+def campaign_dag(bag, folder: Path, schedule: str):
+    (folder / "campaigns").mkdir()
+    guide = (ROOT / "include" / "campaigns" / "guide.yaml").read_text(encoding="utf-8")
+    text = guide.replace("schedule: null", schedule)
+    (folder / "campaigns" / "spring.yaml").write_text(text, encoding="utf-8")
+    return bag(folder).dags["sms_campaign_spring"]
+
+
+def test_send_at_plans_one_run_once(bag, tmp_path: Path) -> None:
+    import pendulum
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables.base import TimeRestriction
+
+    dag = campaign_dag(bag, tmp_path, "send_at: 2099-12-05 10:00\ntimezone: Indian/Reunion")
+    kept = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable
+    unlimited = TimeRestriction(earliest=pendulum.datetime(2026, 1, 1), latest=None, catchup=False)
+    first = kept.next_dagrun_info(last_automated_data_interval=None, restriction=unlimited)
+    assert first.run_after == pendulum.datetime(2099, 12, 5, 6)
+    assert kept.next_dagrun_info(last_automated_data_interval=first.data_interval, restriction=unlimited) is None
+
+
+def test_an_asset_starts_a_campaign(bag, tmp_path: Path) -> None:
+    dag = campaign_dag(bag, tmp_path, "schedule: {asset: contacts_of_the_day}")
+    assert [asset.name for asset in dag.timetable.asset_condition.objects] == ["contacts_of_the_day"]
+
+
 PROBE = """
 import sys, runpy, glob
 import airflow.sdk

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from ovh_sms.campaign.campaign_schedule import AssetSchedule, check_cron, check_local_moment, read_moment
 from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.yaml_files import NamedFile
 
@@ -21,7 +22,9 @@ class Campaign(NamedFile):
 
     :param name: from the file's name; lower-case letters, digits and ``_``, at most 40.
     :param description: shown in Airflow.
-    :param schedule: cron expression, or ``None`` to start it by hand.
+    :param schedule: cron expression, or ``asset`` with the name of data that starts a run whenever it is updated.
+    :param send_at: one moment, as ``2026-12-05 10:00``, at which one run is planned, once. Without ``schedule`` and
+        ``send_at``, runs are started by hand.
     :param timezone: zone of the schedule.
     :param connection: Airflow connection to OVH.
     :param account: SMS account; the connection's own if not given.
@@ -32,6 +35,7 @@ class Campaign(NamedFile):
     :param message: the text, with ``#column#`` for mail merge.
     :param contacts: the contact list and its options.
     :param budget: credits the campaign may cost at most.
+    :param empty_list: whether a run whose list has no contact fails or is skipped.
     :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that (ES).
     :param priority: its order among other messages at OVH.
     :param validity_hours: hours after which OVH stops trying to deliver a message.
@@ -44,7 +48,8 @@ class Campaign(NamedFile):
 
     name: str
     description: str = ""
-    schedule: str | None = None
+    schedule: str | AssetSchedule | None = None
+    send_at: str | None = None
     timezone: str = "Europe/Paris"
     connection: str = "ovh_sms_default"
     account: str | None = None
@@ -54,6 +59,7 @@ class Campaign(NamedFile):
     message: Annotated[str, Field(min_length=1)]
     contacts: Contacts
     budget: Annotated[float, Field(gt=0, le=10_000_000)]
+    empty_list: Literal["fail", "skip"] = "fail"
     declared_countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = ()
     priority: Literal["high", "medium", "low", "veryLow"] = "high"
     validity_hours: Annotated[int, Field(ge=1, le=72)] = 48
@@ -62,6 +68,11 @@ class Campaign(NamedFile):
     poll_interval_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
     max_lateness_hours: Annotated[float, Field(gt=0, le=8_760)] = 6
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
+
+    @property
+    def once_at(self) -> datetime | None:
+        """The moment of ``send_at``, aware; ``None`` if the campaign has none."""
+        return check_local_moment(read_moment(self.send_at), self.timezone) if self.send_at else None
 
     @property
     def marketing(self) -> bool:
@@ -84,6 +95,7 @@ class Campaign(NamedFile):
             "stop_clause": self.adds_stop,
             "options": {**self.contacts.options(), "timezone": self.timezone},
             "batch_size": self.batch_size,
+            "empty_list": self.empty_list,
             "terms": {
                 "sender": self.sender,
                 "sender_for_response": self.sender_for_response,
@@ -136,16 +148,13 @@ class Campaign(NamedFile):
             raise ValueError("the message is empty")
         return message.rstrip("\r\n")
 
-    @field_validator("schedule")
+    @field_validator("send_at", mode="before")
     @classmethod
-    def _schedule_is_cron(cls, schedule: str | None) -> str | None:
-        if schedule is None:
-            return None
-        from croniter import croniter
-
-        if not croniter.is_valid(schedule):
-            raise ValueError(f"'{schedule}' is not a cron expression such as '0 10 * * 2'")
-        return schedule
+    def _is_text(cls, moment: Any) -> Any:
+        # YAML reads a day, and a time with seconds, as values of its own.
+        if isinstance(moment, datetime):
+            return moment.isoformat(sep=" ", timespec="seconds")
+        return moment.isoformat() if isinstance(moment, date) else moment
 
     @field_validator("timezone")
     @classmethod
@@ -157,6 +166,16 @@ class Campaign(NamedFile):
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"'{timezone}' is not a time zone such as 'Europe/Paris'") from error
         return timezone
+
+    @model_validator(mode="after")
+    def _starts(self) -> Campaign:
+        if self.schedule is not None and self.send_at is not None:
+            raise ValueError("give either `schedule` or `send_at`: a campaign that is sent once has no schedule")
+        if isinstance(self.schedule, str):
+            check_cron(self.schedule, self.timezone)
+        if self.send_at is not None:
+            check_local_moment(read_moment(self.send_at), self.timezone)
+        return self
 
     @model_validator(mode="after")
     def _one_sender(self) -> Campaign:

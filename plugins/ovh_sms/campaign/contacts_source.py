@@ -38,7 +38,7 @@ class HttpSource(Strict):
 
 
 class Consent(Strict):
-    """What a row must say for its person to get a message.
+    """The consent that a row must show for its person to get a message.
 
     :param column: name of the column, as in the header.
     :param accept: values that allow a message, in any case; ``""`` for an empty one. Any value does if not given.
@@ -89,7 +89,8 @@ class Contacts(Strict):
     :param missing: values that mean that there is none; the usual ones (``NULL``, ``N/A``, ``-`` …) if not given.
     :param escaped_text: a row with a value that is escaped for a program (``&#39;``) is rejected, or decoded.
     :param encode_addresses: encode the values that the message puts into a web address (``Le Goff`` as ``Le%20Goff``).
-    :param consent: what a row must say for its person to get a message, one rule or several; ``ignore`` for none.
+    :param consent: the consent that a row must show for its person to get a message: one rule or several, or
+        ``ignore`` for none.
     """
 
     file: Annotated[str, Field(min_length=1)] | None = None

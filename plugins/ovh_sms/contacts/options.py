@@ -25,7 +25,7 @@ SEPARATORS = (";", "\t", "|", ",")
 
 @dataclass(frozen=True, kw_only=True)
 class ConsentRule:
-    """What a row must say for its person to get a message.
+    """The consent that a row must show for its person to get a message.
 
     :param column: name of the column, as in the header.
     :param accept: values that allow a message, in any case; ``""`` for none. Any value does if there are none here.
@@ -69,8 +69,9 @@ class ContactOptions:
     :param missing: values that mean that there is none, each as it stands in the list.
     :param escaped_text: whether a row with a value that is escaped for a program (``&#39;``) is rejected, or decoded.
     :param encode_addresses: encode the values that the message puts into a web address (``Le Goff`` as ``Le%20Goff``).
-    :param consent: rules for the columns that say whether people agree to be written to, each of which must allow a
-        row; or ``ignore`` for none. Without, a list that has such a column and such values is refused.
+    :param consent: rules for the columns that say whether people agree to be written to; all of them must allow a
+        row. ``ignore``: there is none, and no column is one. ``None``: a list that has such a column and such values is
+        refused.
     """
 
     number_column: str | None = None

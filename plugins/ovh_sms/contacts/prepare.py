@@ -80,22 +80,19 @@ def prepare(
     if options.encode_addresses:
         check_encodable(message)
     with open_rows(file, options, message, sheet) as table:
-        used = written_columns(table.columns, table.number_index, message)[1:]
-        names = names_at_ovh(message)
-        written = (NUMBER, *(names[name] for name in used))
-        consent = consent_check(table, options, today)
+        columns = _columns_at_ovh(table, message)
+        written = (NUMBER, *columns)
         rules = ClassificationRules(
             number_column=table.columns[table.number_index],
-            used=written[1:],
+            used=tuple(columns),
             message=as_sent(message),
             stop_clause=stop_clause,
             options=options,
             suppressed=suppressed,
             already_sent=already_sent,
-            consent=consent,
+            consent=consent_check(table, options, today),
         )
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
-            columns = dict(zip(written[1:], (table.used[name] for name in used), strict=True))
             totals = _classify(table, rules, columns, changes, files, progress)
             progress(totals.rows, files.rejected.total())
             cost = totals.cost(rates)
@@ -107,6 +104,13 @@ def prepare(
             )
             files.publish(manifest)
     return manifest
+
+
+def _columns_at_ovh(table: ContactRows, message: str) -> dict[str, int]:
+    """The position of each column that the message uses, by its name at OVH."""
+    names = names_at_ovh(message)
+    used = written_columns(table.columns, table.number_index, message)[1:]
+    return {names[name]: table.used[name] for name in used}
 
 
 def _account(
@@ -159,9 +163,9 @@ def _classify(
 
 
 def consent_check(table: ContactRows, options: ContactOptions, today: date | None) -> ConsentCheck | None:
-    """Return what looks at the columns that say whether people agree; ``None`` if the list has none.
+    """Return the check of the columns that say whether people agree; ``None`` if the list has none.
 
-    :raises ConfigurationError: a consent must not be too old, and nobody says for which day.
+    :raises ConfigurationError: a consent must not be too old, and the day is not known.
     """
     columns = consent_columns(table.columns, options)
     if not columns.positions:
@@ -170,7 +174,7 @@ def consent_check(table: ContactRows, options: ContactOptions, today: date | Non
 
     if today is None and any(rule.max_age_months is not None for rule in options.consent_rules):
         raise ConfigurationError(
-            "The age of a consent cannot be told without a day.", action="Nothing was prepared. Give 'today'."
+            "The age of a consent cannot be computed without a day.", action="Nothing was prepared. Give 'today'."
         )
     return ConsentCheck(columns, table.columns, today or date.min)
 

@@ -39,7 +39,7 @@ def foreign_rates(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: boo
     """Return the rate of each destination of a list but France, where a segment is one credit.
 
     :param codes: destinations of the list: calling codes, as 32, with the country if several share one, as 1 CA.
-    :param missing_ok: leave out the rates that OVH does not tell now, as a preview may.
+    :param missing_ok: leave out the rates that OVH does not quote now, as a preview may.
     :returns: credits per segment by destination, without those for which OVH has no rate.
     :raises ApiError: OVH gives no answer, and ``missing_ok`` is false.
 

@@ -7,10 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, CronTriggerTimetable, task_group
+import pendulum
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, task_group
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.campaign.campaign_schedule import AssetSchedule
 from ovh_sms.campaign.yaml_files import load_folder
 from ovh_sms.dag_factories.invalid_file import dag_of_file
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
@@ -51,13 +53,12 @@ def campaign_dag(campaign: Campaign, include: Path) -> DAG:
     :param include: folder that holds ``contacts/``.
     :returns: the DAG ``sms_campaign_<name>``, which registers itself nowhere.
     """
-    cron = campaign.schedule
     ovh: dict[str, Any] = {"ovh_sms_conn_id": campaign.connection, "account": campaign.account}
     with DAG(
         f"sms_campaign_{campaign.name}",
         description=campaign.description,
         doc_md=DOC.format(description=campaign.description or campaign.name, budget=campaign.budget),
-        schedule=CronTriggerTimetable(cron, timezone=campaign.timezone) if cron else None,
+        schedule=_schedule(campaign),
         start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
         catchup=False,
         max_active_runs=1,
@@ -76,6 +77,18 @@ def campaign_dag(campaign: Campaign, include: Path) -> DAG:
         # The claim checks again what prepare has checked.
         send_batches(split.output, campaign.submission_arguments() | {"duplicate_window": DUPLICATE_WINDOW}, **ovh)
     return dag
+
+
+def _schedule(campaign: Campaign) -> Any:
+    """The schedule as Airflow has it; ``None`` for runs that are started by hand."""
+    if campaign.once_at is not None:
+        # The SDK's own class cannot be read back by the scheduler of Airflow 3.3.
+        from airflow.timetables.events import EventsTimetable
+
+        return EventsTimetable([pendulum.instance(campaign.once_at)], description=f"once, {campaign.send_at}")
+    if isinstance(campaign.schedule, AssetSchedule):
+        return [Asset(campaign.schedule.asset)]
+    return CronTriggerTimetable(campaign.schedule, timezone=campaign.timezone) if campaign.schedule else None
 
 
 def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:

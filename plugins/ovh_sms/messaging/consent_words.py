@@ -23,7 +23,7 @@ _STOP = re.compile(
 
 
 class ColumnKind(StrEnum):
-    """What a column says about its person."""
+    """The kind of a column that says something about its person."""
 
     CONSENT = "consent"
     OPPOSITION = "opposition"

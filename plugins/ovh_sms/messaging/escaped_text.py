@@ -47,9 +47,9 @@ def meaning_of(escaped: str) -> str | None:
 def unescape_text(text: str) -> str:
     """Write what was meant for each escaped character, as often as the text was escaped; tags stay."""
     for _ in range(_MOST_TIMES):
-        places = sorted(_escaped(text), reverse=True)
+        found_at = sorted(_escaped(text), reverse=True)
         before, end = text, len(text)
-        for at, shown in places:
+        for at, shown in found_at:
             meant = meaning_of(shown)
             if meant is not None and at + len(shown) <= end:
                 text, end = text[:at] + meant + text[at + len(shown) :], at

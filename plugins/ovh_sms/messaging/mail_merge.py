@@ -88,10 +88,10 @@ def left_over(message: str, column: str) -> str:
 
     :returns: the characters around the first such place; empty if an empty value leaves nothing odd.
     """
-    parts = split_message(message)
-    for at in range(1, len(parts), 2):
-        before, after = parts[at - 1][-1:], parts[at + 1]
-        if parts[at] == column and (at == 1 or before) and before in " \n(" and after[:1] in _ODD_AFTER_BLANK:
+    divided = split_message(message)
+    for at in range(1, len(divided), 2):
+        before, after = divided[at - 1][-1:], divided[at + 1]
+        if divided[at] == column and (at == 1 or before) and before in " \n(" and after[:1] in _ODD_AFTER_BLANK:
             return before + after[:2].rstrip()
     return ""
 

@@ -74,7 +74,7 @@ def check_encodable(message: str) -> None:
 
 
 def text_mistake(message: str) -> str:
-    """Say what is wrong with a message, whatever its contact list is; empty if nothing is."""
+    """Say what is wrong with a message for every contact list; empty if nothing is."""
     escaped = find_escaped(message)
     if escaped:
         meant = meaning_of(escaped)

@@ -36,7 +36,7 @@ _PERSONAL = frozenset(
 
 
 class ForeignPlaceholder(NamedTuple):
-    """What stands in a message, and the column that is probably meant; empty if no column is."""
+    """Text that stands in a message, and the column that is probably meant; empty if no column is."""
 
     shown: str
     meant: str

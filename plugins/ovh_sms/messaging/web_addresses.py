@@ -9,7 +9,7 @@ from urllib.parse import quote
 from ovh_sms.messaging.mail_merge import split_message
 
 #: An address so far: with its scheme, with www, or a domain with a path.
-_BEGUN = re.compile(r"(?:^|[\s(<\"'])(?:https?://|www\.|[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}[/?])\S*$", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:^|[\s(<\"'])(?:https?://|www\.|[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}[/?])\S*$", re.IGNORECASE)
 _FITS = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*")
 _FITS_PATH = re.compile(r"(?:[A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})*")
 
@@ -30,14 +30,14 @@ def address_columns(message: str) -> AddressColumns:
 
     A value that is an address as a whole, as ``#lien#``, counts as text.
     """
-    parts = split_message(message)
+    divided = split_message(message)
     inside: dict[str, bool] = {}
     outside: set[str] = set()
-    before = parts[0]
-    for name, text in zip(parts[1::2], parts[2::2], strict=True):
-        begun = _BEGUN.search(before)
-        if begun:
-            inside[name] = inside.get(name, True) and "?" not in begun[0]
+    before = divided[0]
+    for name, text in zip(divided[1::2], divided[2::2], strict=True):
+        address = _ADDRESS.search(before)
+        if address:
+            inside[name] = inside.get(name, True) and "?" not in address[0]
         else:
             outside.add(name)
         before += "x" + text

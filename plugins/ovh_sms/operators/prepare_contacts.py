@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
@@ -88,6 +88,7 @@ class PrepareContactsOperator(ContactsOperator):
     :param terms: what the list is sent with, frozen with it: ``sender``, ``sender_for_response``, ``stop_clause``.
     :param duplicate_window: for how long nobody gets the same message from another run, unless the run's configuration
         says ``{"force": true}``. 0: they may. Give the task that sends the same.
+    :param empty_list: whether the run fails or is skipped if the list has no contact.
     :param send_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
     :param results_conn_id: Airflow connection of the results database, which knows the list of each run.
     :returns: counts, digests and paths of the prepared list and its ``batches``; no numbers, no texts. Once a batch
@@ -113,6 +114,7 @@ class PrepareContactsOperator(ContactsOperator):
         terms: Mapping[str, Any] | None = None,
         send_task_id: str = "send",
         duplicate_window: timedelta = DUPLICATE_WINDOW,
+        empty_list: Literal["fail", "skip"] = "fail",
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -131,11 +133,15 @@ class PrepareContactsOperator(ContactsOperator):
         self.results_conn_id = results_conn_id
         self.send_task_id = send_task_id
         self.duplicate_window = duplicate_window
+        self.empty_list = empty_list
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Prepare the list, or return the one that the run must keep."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
         from ovh_sms.contacts.preview.preparation_log import log_preparation
         from ovh_sms.credits.rates import foreign_rates
+        from ovh_sms.errors import EmptyList
         from ovh_sms.hooks.contact_lists import fetch
         from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.sending.prepare import RunPreparation
@@ -154,8 +160,13 @@ class PrepareContactsOperator(ContactsOperator):
             run_message=self._run_message(context) if self.duplicate_window > timedelta(0) else None,
         )
         store = ResultsHook(self.results_conn_id).store
-        with self.waiting_for_ovh():
-            result = preparation.run(client, store, fetch=fetch, rates=partial(foreign_rates, client))
+        try:
+            with self.waiting_for_ovh():
+                result = preparation.run(client, store, fetch=fetch, rates=partial(foreign_rates, client))
+        except EmptyList as error:
+            if self.empty_list == "skip":
+                raise AirflowSkipException(error.what) from error
+            raise
         log_preparation(result, transliterate=source.options.transliterate)
         return result.to_xcom()
 

@@ -1,4 +1,4 @@
-"""What OVH, or an operator, would refuse of a campaign: found out before anything is uploaded."""
+"""Checks for everything that OVH, or an operator, would refuse of a campaign: before anything is uploaded."""
 
 from __future__ import annotations
 
@@ -70,10 +70,10 @@ def check_countries(countries: Mapping[str, int], *, sender: str | None, declare
     :raises SenderNotEnabled: names the countries and their receivers.
     """
     if sender is None:
-        abroad = {name: rows for name, rows in countries.items() if name != str(FRANCE)}
-        if abroad:
+        outside = {name: rows for name, rows in countries.items() if name != str(FRANCE)}
+        if outside:
             raise SenderNotEnabled(
-                f"A short number reaches metropolitan France (+33) alone; the list has {_listed(abroad)}.",
+                f"A short number reaches metropolitan France (+33) alone; the list has {_listed(outside)}.",
                 action="Nothing was sent. Give a 'sender', or leave these receivers out of the list.",
             )
         return

@@ -1,4 +1,4 @@
-"""What OVH is given for a message, whatever its list is; tests/lists/texts holds the messages that are refused."""
+"""The text that OVH is given for a message; tests/lists/texts holds the messages that are refused."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowSkipException
 
 from ovh_sms.errors import (
     AccountExpired,
@@ -96,6 +97,15 @@ def test_a_missing_file_is_named(sandbox: SandboxProcess, tmp_path: Path) -> Non
         task.execute(context(task_id="prepare"))
 
 
+def test_a_list_without_contacts_fails_or_skips_its_run(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    with pytest.raises(ContactsError, match=r"list\.csv has a header but no contact.*empty_list: skip"):
+        prepare(tmp_path, "number\n", message="Bonjour")
+    with pytest.raises(AirflowSkipException, match="has a header but no contact"):
+        prepare(tmp_path, "number\n;;\n", message="Bonjour", empty_list="skip")
+    # Somebody stands in this one.
+    assert prepare(tmp_path, "number\n12\n", message="Bonjour", empty_list="skip")["rejected"] == {"invalid_number": 1}
+
+
 def test_nobody_left(sandbox: SandboxProcess, tmp_path: Path) -> None:
     given = prepare(tmp_path, "number\n12\n", message="Bonjour")
     with pytest.raises(ContactsError, match="No row") as caught:
@@ -151,7 +161,7 @@ def test_a_contact_detail_in_a_value_is_refused_from_a_short_number(sandbox: San
     preflight(given, message="Voyez #lien#")
 
 
-def test_a_short_number_reaches_nobody_abroad(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_short_number_reaches_nobody_outside_france(sandbox: SandboxProcess, tmp_path: Path) -> None:
     given = prepare(tmp_path, "number\n0639980000\n+32 470 12 34 56\n0692 12 34 56\n", message="Bonjour")
     with pytest.raises(SenderNotEnabled, match=r"reaches metropolitan France \(\+33\) alone.*1 of \+32"):
         preflight(given, message="Bonjour", sender=None)

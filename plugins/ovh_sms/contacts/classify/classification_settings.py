@@ -25,7 +25,7 @@ class ClassificationRules:
     """The rules a campaign sets for its contact list.
 
     :param used: names of the columns the message uses, without ``number``.
-    :param consent: looks at the columns that say whether people agree, if there are any.
+    :param consent: reads the columns that say whether people agree, if there are any.
     :param already_sent: finds the people to whom another run has sent the message, if that matters.
     """
 

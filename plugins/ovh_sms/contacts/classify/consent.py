@@ -25,11 +25,11 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T].*)?")
 
 
 class ConsentCheck:
-    """Looks at the columns of a list that say whether people agree; any thread may use it.
+    """Checks the columns of a list that say whether people agree; any thread may use it.
 
     :param columns: their positions, with the campaign's rules.
     :param names: the header's names.
-    :param today: day on which a consent must not be too old; whoever asks for an age must give it.
+    :param today: day on which a consent must not be too old.
     """
 
     def __init__(self, columns: ConsentColumns, names: Sequence[str], today: date) -> None:
@@ -55,9 +55,9 @@ class ConsentCheck:
         return wrong
 
     def refuse_if_undecided(self, path: Any) -> None:
-        """Refuse a list in which people seem to object, and the campaign does not say what counts.
+        """Refuse a list in which people seem to object, and the campaign does not say which values count.
 
-        :raises ContactsError: a column and some of its values look so; nothing was prepared.
+        :raises ContactsError: a column and some of its values seem to say so; nothing was prepared.
         """
         for at, kind in self._columns.unasked:
             if kind is ColumnKind.CONSENT and self._yes_or_blank[at] == {"yes", "blank"} and not self._against[at]:
@@ -102,7 +102,7 @@ class ConsentCheck:
 
 
 def _by_value(block: RowBlock, at: int, fits: Any) -> Any:
-    """Return for each row whether the value of a column fits; each distinct value is looked at once."""
+    """Return for each row whether the value of a column fits; each distinct value is read once."""
     column = pc.dictionary_encode(block.table.column(rule_key(at)))
     known = np.array([fits(word) for word in column.dictionary.to_pylist()], dtype=np.bool_)
     return known[integers_in(column.indices)] if len(known) else np.zeros(0, dtype=np.bool_)
@@ -112,8 +112,8 @@ def _date_in(value: str) -> date | None:
     """The day that a value names, as in France or as in ISO 8601."""
     text = value.strip()
     french, iso = _FRENCH.fullmatch(text), _ISO.fullmatch(text)
-    parts = (french[3], french[2], french[1]) if french else iso.groups() if iso else None
+    digits = (french[3], french[2], french[1]) if french else iso.groups() if iso else None
     try:
-        return date(*map(int, parts)) if parts else None
+        return date(*map(int, digits)) if digits else None
     except ValueError:
         return None

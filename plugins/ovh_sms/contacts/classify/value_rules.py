@@ -25,7 +25,7 @@ NONE_REPLACED: Replaced = frozenset()
 
 
 class ValueChange(IntFlag):
-    """What was done to a value beside transliteration."""
+    """A change of a value, beside transliteration."""
 
     FILLED = 1
     REPAIRED = 2
@@ -36,7 +36,7 @@ class ValueChange(IntFlag):
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnUse:
-    """Where a message uses a column.
+    """The place of a column in a message.
 
     :param in_address: whether its values stand in a web address.
     :param path: whether they may hold ``/`` there.

@@ -28,7 +28,7 @@ class ContactFile:
 
     def renamed(self, error: ContactsError) -> ContactsError:
         """Return an error with the file's own name in place of its copy's."""
-        return ContactsError(error.what.replace(str(self.path), self.name), action=error.action)
+        return type(error)(error.what.replace(str(self.path), self.name), action=error.action)
 
     def damaged(self, kind: str, error: Exception) -> ContactsError:
         """Return the error of a damaged file; ``kind`` is the kind of file it seems to be."""

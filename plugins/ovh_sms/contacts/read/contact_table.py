@@ -16,7 +16,7 @@ from ovh_sms.contacts.read.csv_separator import find_separator, first_records, s
 from ovh_sms.contacts.read.encoding import FoundEncoding, find_encoding
 from ovh_sms.contacts.read.header import header_at, read_header, usual_fields
 from ovh_sms.contacts.read.used_columns import used_columns
-from ovh_sms.errors import ContactsError
+from ovh_sms.errors import ContactsError, EmptyList
 
 #: Lines read to find the separator, and the longest line that can belong to a list.
 SAMPLE_LINES = 200
@@ -181,6 +181,9 @@ def not_that_encoding(path: Path, encoding: str, line: int) -> ContactsError:
     )
 
 
-def no_contact(path: Path) -> ContactsError:
+def no_contact(path: Path) -> EmptyList:
     """Return the error of a header without rows: more likely a failed export than a wish."""
-    return ContactsError(f"Contact list {path} has a header but no contact.", action="Check the export that wrote it.")
+    return EmptyList(
+        f"Contact list {path} has a header but no contact.",
+        action="Check the export that wrote it; 'empty_list: skip' skips a run without contacts.",
+    )

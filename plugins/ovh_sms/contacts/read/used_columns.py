@@ -1,4 +1,4 @@
-"""The columns of a contact list that a campaign reads: those of its message, and those that its rules look at."""
+"""The columns of a contact list that a campaign reads: those of its message, and those that its rules read."""
 
 from __future__ import annotations
 

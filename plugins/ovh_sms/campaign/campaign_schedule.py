@@ -1,0 +1,97 @@
+"""When a campaign starts by itself: a cron expression, one moment, or data that is ready."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from itertools import islice
+from zoneinfo import ZoneInfo
+
+from pydantic import field_validator
+
+from ovh_sms.campaign.yaml_files import Strict
+
+_PRESETS = ("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually")
+_FIELDS = 5
+#: From any day on, the days of an expression come or never come.
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::00)?")
+
+
+class AssetSchedule(Strict):
+    """Data that starts a campaign whenever an upstream DAG has updated it.
+
+    :param asset: name of the Airflow asset.
+    """
+
+    asset: str
+
+    @field_validator("asset")
+    @classmethod
+    def _is_a_name(cls, asset: str) -> str:
+        if not asset.strip() or len(asset) > 1_500 or not asset.isprintable():
+            raise ValueError("give the name of an Airflow asset, as in the DAG that updates it")
+        return asset
+
+
+def check_cron(cron: str, timezone: str) -> str:
+    """Return a cron expression that means what it says.
+
+    :raises ValueError: it has seconds or years, is no expression, or its days never come.
+    """
+    from croniter import CroniterBadDateError, croniter
+
+    fields = cron.split()
+    if len(fields) != _FIELDS and cron not in _PRESETS:
+        raise ValueError(
+            f"'{cron}' has {len(fields)} fields; give five: minute, hour, day, month, weekday, as '0 10 * * 2'"
+        )
+    if not croniter.is_valid(cron):
+        raise ValueError(f"'{cron}' is not a cron expression such as '0 10 * * 2'")
+    try:
+        found = next_times(cron, timezone, _SOME_DAY, 1)
+    except CroniterBadDateError:
+        found = []
+    if not found:
+        raise ValueError(f"'{cron}' names days that never come, as 31 February")
+    return cron
+
+
+def next_times(cron: str, timezone: str, now: datetime, count: int) -> list[datetime]:
+    """Return the next times of a cron expression.
+
+    :param timezone: name of its zone.
+    :param now: aware.
+    :returns: aware times in the zone, the next first.
+    """
+    from croniter import croniter
+
+    zone = ZoneInfo(timezone)
+    times = croniter(cron, now.astimezone(zone), ret_type=datetime, max_years_between_matches=8).all_next(datetime)
+    return [moment.astimezone(zone) for moment in islice(times, count)]
+
+
+def read_moment(text: str) -> datetime:
+    """Read a local date and time as ``2026-12-05 10:00``.
+
+    :returns: without a zone.
+    :raises ValueError: it is none, or no such day exists.
+    """
+    if not _MOMENT.fullmatch(text.strip()):
+        raise ValueError(f"'{text[:40]}' is not a date and a time such as '2026-12-05 10:00'")
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise ValueError(f"'{text}' is no moment of the calendar") from error
+
+
+def check_local_moment(moment: datetime, timezone: str) -> datetime:
+    """Return a local moment with its zone.
+
+    :raises ValueError: the clock skips it or shows it twice on that day.
+    """
+    zone = ZoneInfo(timezone)
+    first, second = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
+    if first.utcoffset() != second.utcoffset():
+        raise ValueError(f"the clock in {timezone} skips {moment:%Y-%m-%d %H:%M} or shows it twice; give another hour")
+    return first
