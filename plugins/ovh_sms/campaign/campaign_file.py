@@ -60,7 +60,7 @@ class Campaign(NamedFile):
     contacts: Contacts
     budget: Annotated[float, Field(gt=0, le=10_000_000)]
     empty_list: Literal["fail", "skip"] = "fail"
-    declared_countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] = ()
+    declared_countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] | None = None
     priority: Literal["high", "medium", "low", "veryLow"] = "high"
     validity_hours: Annotated[int, Field(ge=1, le=72)] = 48
     collect_within_hours: Annotated[float, Field(gt=0, le=720)] = 72
@@ -110,7 +110,7 @@ class Campaign(NamedFile):
             "marketing": self.marketing,
             "sender": self.sender,
             "budget": self.budget,
-            "declared_countries": list(self.declared_countries),
+            "declared_countries": list(self.declared_countries or ()),
         }
 
     def submission_arguments(self) -> dict[str, Any]:

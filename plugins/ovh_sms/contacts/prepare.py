@@ -73,15 +73,11 @@ def prepare(
     :raises AccountingError: rows in are not accepted + rejected, a defect; nothing was written.
     """
     options = options or ContactOptions()
-    options.check()
-    check_batch_size(batch_size)
+    _check_arguments(message, options, batch_size)
     progress = progress or _no_progress
     file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
-    if options.encode_addresses:
-        check_encodable(message)
     with open_rows(file, options, message, sheet) as table:
         columns = _columns_at_ovh(table, message)
-        written = (NUMBER, *columns)
         rules = ClassificationRules(
             number_column=table.columns[table.number_index],
             used=tuple(columns),
@@ -92,18 +88,25 @@ def prepare(
             already_sent=already_sent,
             consent=consent_check(table, options, today),
         )
-        with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
+        with digesting(file.path, table.digest) as digest, PreparedFiles(out, (NUMBER, *columns), batch_size) as files:
             totals = _classify(table, rules, columns, changes, files, progress)
             progress(totals.rows, files.rejected.total())
             cost = totals.cost(rates)
             manifest = PreparedList(
                 source=file.path,
-                used_columns=written,
+                used_columns=(NUMBER, *columns),
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size),
                 **_account(table, files, totals, cost, source_digest=digest()),
             )
             files.publish(manifest)
     return manifest
+
+
+def _check_arguments(message: str, options: ContactOptions, batch_size: int | None) -> None:
+    options.check()
+    check_batch_size(batch_size)
+    if options.encode_addresses:
+        check_encodable(message)
 
 
 def _columns_at_ovh(table: ContactRows, message: str) -> dict[str, int]:

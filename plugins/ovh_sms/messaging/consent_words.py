@@ -7,7 +7,7 @@ import unicodedata
 from enum import StrEnum
 
 _NAMES = (
-    ("desinscri|desabonn|unsubscri|optout|ne(pas|plus)(contacter|appeler|sms)|donot|dontc|opposition|oppose|blacklist"
+    ("desinscri|desabonn|unsubscri|optout|ne(pas|plus)(contacter|appeler|sms)|donot|dontc|opposition|oppose|bla?o?cklist|listenoire"
      "|^stop|stop$|stopsms|refus|abgemeldet|widerspr|sperr|bloctel|nocontact|listerouge|^baja$|afgemeld", "opposition"),
     ("optin|consent|consens|rgpd|gdpr|autoris|accordsms|accepte|abonne|subscri|einwilligung|zustimmung|toestemming"
      "|permission|souhaiterecevoir", "consent"),

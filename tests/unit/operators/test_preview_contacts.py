@@ -100,12 +100,12 @@ def test_foreign_rates_are_read_as_when_preparing(sandbox: SandboxProcess, tmp_p
     assert "not in this estimate" not in log.text
 
 
-def test_a_calling_code_without_a_rate_is_named(sandbox: SandboxProcess, tmp_path: Path) -> None:
+def test_a_calling_code_without_a_rate_is_named(sandbox: SandboxProcess, tmp_path: Path, log: Log) -> None:
     satellite = phonenumbers.example_number_for_non_geo_entity(870)
     path = tmp_path / "list.csv"
     path.write_text(f"number\n{phonenumbers.format_number(satellite, phonenumbers.PhoneNumberFormat.E164)}\n")
-    with pytest.raises(ContactsError, match=r"calling code \+870, for which OVH has no rate"):
-        prepare(str(path), message="Bonjour")
+    assert prepare(str(path), message="Bonjour")["credits"] == 1
+    assert "rate unknown country=001" in log.text
     assert preview(str(path), message="Bonjour")["foreign_rates"] == {}
 
 
@@ -132,6 +132,9 @@ def test_a_query_is_prepared_and_its_copy_removed(sandbox: SandboxProcess, crm: 
         "transliterated": {"ï": {"to": "i", "rows": 1}},
         "filled": {"prenom": 1},
         "repaired": {},
+        "missing": {},
+        "unescaped": {},
+        "encoded": {},
     }
     folder = Path(given["list_path"]).parent
     left = ["prepared.csv", "prepared.json", "prepared.parquet", "rejects.csv"]
