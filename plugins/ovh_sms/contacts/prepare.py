@@ -74,7 +74,6 @@ def prepare(
     """
     options = options or ContactOptions()
     _check_arguments(message, options, batch_size)
-    progress = progress or _no_progress
     file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
     with open_rows(file, options, message, sheet) as table:
         columns = _columns_at_ovh(table, message)
@@ -89,8 +88,7 @@ def prepare(
             consent=consent_check(table, options, today),
         )
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, (NUMBER, *columns), batch_size) as files:
-            totals = _classify(table, rules, columns, changes, files, progress)
-            progress(totals.rows, files.rejected.total())
+            totals = _classify(table, rules, columns, changes, files, progress or _no_progress)
             cost = totals.cost(rates)
             manifest = PreparedList(
                 source=file.path,
@@ -154,6 +152,7 @@ def _classify(
     asked = {key: at for key, at in table.used.items() if key == rule_key(at)}
     needed = {rules.number_column: table.number_index, **columns, **asked}
     totals = classify_blocks(table.blocks(needed), BlockClassifier(rules, changes), files, progress)
+    progress(totals.rows, files.rejected.total())
     if not totals.rows:
         raise no_contact(table.path)
     if rules.consent is not None:
