@@ -89,6 +89,7 @@ class Contacts(Strict):
     :param missing: values that mean that there is none; the usual ones (``NULL``, ``N/A``, ``-`` …) if not given.
     :param escaped_text: a row with a value that is escaped for a program (``&#39;``) is rejected, or decoded.
     :param encode_addresses: encode the values that the message puts into a web address (``Le Goff`` as ``Le%20Goff``).
+    :param country_column: name of the column with each row's country; found by its name if not given; ``false``: none.
     :param consent: the consent that a row must show for its person to get a message: one rule or several, or
         ``ignore`` for none.
     """
@@ -114,6 +115,7 @@ class Contacts(Strict):
     missing: tuple[str, ...] | None = None
     escaped_text: Literal["reject", "decode"] = "reject"
     encode_addresses: bool = False
+    country_column: Annotated[str, Field(min_length=1)] | Literal[False] | None = None
     consent: tuple[Consent, ...] | Literal["ignore"] | None = None
 
     def location(self, include: Path) -> str | dict[str, Any]:
@@ -133,7 +135,9 @@ class Contacts(Strict):
         """Return the fields of :class:`~ovh_sms.contacts.options.ContactOptions`."""
         names = {"number_column", "region", "separator", "encoding", "transliterate"}
         names |= {"line_breaks", "header_line", "repair_encoding", "hidden_rows", "date_format"}
-        names |= {"escaped_text", "encode_addresses"} | ({"missing"} if self.missing is not None else set())
+        names |= {"country_column", "escaped_text", "encode_addresses"} | (
+            {"missing"} if self.missing is not None else set()
+        )
         asked: Any = self.consent
         if isinstance(self.consent, tuple):
             asked = [each.model_dump() for each in self.consent]

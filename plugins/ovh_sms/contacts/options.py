@@ -69,6 +69,8 @@ class ContactOptions:
     :param missing: values that mean that there is none, each as it stands in the list.
     :param escaped_text: whether a row with a value that is escaped for a program (``&#39;``) is rejected, or decoded.
     :param encode_addresses: encode the values that the message puts into a web address (``Le Goff`` as ``Le%20Goff``).
+    :param country_column: name of the column with the country of each row, as in the header; by default the first that
+        is called so (``pays``, ``Code pays``, ``country`` …); ``False`` for none.
     :param consent: rules for the columns that say whether people agree to be written to; all of them must allow a
         row. ``ignore``: there is none, and no column is one. ``None``: a list that has such a column and such values is
         refused.
@@ -92,6 +94,7 @@ class ContactOptions:
     missing: tuple[str, ...] = MISSING
     escaped_text: Literal["reject", "decode"] = "reject"
     encode_addresses: bool = False
+    country_column: str | Literal[False] | None = None
     consent: tuple[ConsentRule, ...] | Literal["ignore"] | None = None
 
     def __post_init__(self) -> None:

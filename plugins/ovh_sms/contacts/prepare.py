@@ -21,7 +21,7 @@ from ovh_sms.contacts.read.contact_rows import open_rows
 from ovh_sms.contacts.read.contact_table import no_contact
 from ovh_sms.contacts.read.file_digest import digesting
 from ovh_sms.contacts.read.row_block import ContactRows
-from ovh_sms.contacts.read.used_columns import consent_columns, rule_key
+from ovh_sms.contacts.read.used_columns import consent_columns, country_column, rule_key
 from ovh_sms.contacts.write.batch_writer import check_batch_size, describe_batches
 from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ConfigurationError, ContactsError
@@ -77,6 +77,7 @@ def prepare(
     file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
     with open_rows(file, options, message, sheet) as table:
         columns = _columns_at_ovh(table, message)
+        country = country_column(table.columns, options)
         rules = ClassificationRules(
             number_column=table.columns[table.number_index],
             used=tuple(columns),
@@ -86,6 +87,7 @@ def prepare(
             suppressed=suppressed,
             already_sent=already_sent,
             consent=consent_check(table, options, today),
+            country_key=None if country is None else rule_key(country),
         )
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, (NUMBER, *columns), batch_size) as files:
             totals = _classify(table, rules, columns, changes, files, progress or _no_progress)

@@ -21,6 +21,9 @@ STOP_CLAUSE_CODES = (FRANCE,)
 #: Regions whose numbers French people write in the same national form as their own, one per country code.
 OVERSEAS_REGIONS = ("GP", "RE", "GF", "MQ", "YT")
 
+#: France and the regions whose people write each other's numbers in the national form, or have kept one of elsewhere.
+FRENCH_REGIONS = ("FR", *OVERSEAS_REGIONS, "BL", "MF")
+
 #: The French range that reaches nobody, +33 6 39 98 and four digits, as a number without its last four digits.
 FICTION_RANGE = 3363998
 

@@ -16,6 +16,8 @@ class RejectReason(StrEnum):
     NO_NUMBER = "no_number"
     SPREADSHEET_DAMAGE = "spreadsheet_damage"
     INVALID_NUMBER = "invalid_number"
+    UNKNOWN_COUNTRY = "unknown_country"
+    WRONG_COUNTRY = "wrong_country"
     FICTION_NUMBER = "fiction_number"
     NOT_MOBILE = "not_mobile"
     SUPPRESSED = "suppressed"
@@ -49,6 +51,8 @@ _MEANINGS = {
         "a spreadsheet has turned the number into a rounded figure, or a value into an error such as #N/A"
     ),
     RejectReason.INVALID_NUMBER: "no such phone number can exist",
+    RejectReason.UNKNOWN_COUNTRY: "the row's country names no country for certain",
+    RejectReason.WRONG_COUNTRY: "the number has the calling code of another country than the row names",
     RejectReason.FICTION_NUMBER: "the number belongs to the range kept for fiction (06 39 98 xx xx)",
     RejectReason.NOT_MOBILE: "the number is valid but cannot receive SMS",
     RejectReason.SUPPRESSED: "the person asked for no more SMS (STOP), or the number is on a suppression list",

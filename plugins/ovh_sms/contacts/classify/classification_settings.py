@@ -25,6 +25,7 @@ class ClassificationRules:
     """The rules a campaign sets for its contact list.
 
     :param used: names of the columns the message uses, without ``number``.
+    :param country_key: key of the column with the country of each row, if there is one.
     :param consent: reads the columns that say whether people agree, if there are any.
     :param already_sent: finds the people to whom another run has sent the message, if that matters.
     """
@@ -37,3 +38,4 @@ class ClassificationRules:
     suppressed: Collection[str]
     already_sent: AlreadySentCheck | None = None
     consent: ConsentCheck | None = None
+    country_key: str | None = None

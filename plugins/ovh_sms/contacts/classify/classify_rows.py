@@ -20,6 +20,7 @@ from ovh_sms.contacts.classify.classification_settings import ClassificationRule
 from ovh_sms.contacts.classify.column_values import ColumnValues, ValueReader, rows_by_replaced
 from ovh_sms.contacts.classify.list_totals import BlockCounts, ListTotals, MisreadValue
 from ovh_sms.contacts.classify.number_set import NumberSet
+from ovh_sms.contacts.classify.numbers_by_country import NumbersByCountry
 from ovh_sms.contacts.classify.segment_counter import SegmentCounter
 from ovh_sms.contacts.classify.suppression_files import HashedNumbers, suppressed_numbers
 from ovh_sms.contacts.classify.value_changes import ValueChanges
@@ -33,7 +34,7 @@ from ovh_sms.messaging.arrow_arrays import of_integers, of_texts
 from ovh_sms.messaging.country_rules import codes_with_stop_clause
 from ovh_sms.messaging.destinations import Destinations
 from ovh_sms.messaging.misread_text import find_misread
-from ovh_sms.messaging.number_columns import REASONS, NumberReader
+from ovh_sms.messaging.number_columns import REASONS, NumberColumn, NumberReader
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.web_addresses import address_columns
 
@@ -73,6 +74,7 @@ class BlockClassifier:
         self._numbers = NumberReader(
             options.region, allow_fiction=options.allow_fiction, also_accept=options.also_accept
         )
+        self._by_country = NumbersByCountry(options)
         addresses = address_columns(rules.message).inside
         uses = (ColumnUse(in_address=name in addresses, path=addresses.get(name, False)) for name in rules.used)
         self._values = [ValueReader(options, use) for use in uses]
@@ -88,7 +90,7 @@ class BlockClassifier:
 
     def classify(self, block: RowBlock) -> ClassifiedBlock:
         """Classify the rows of a block, duplicates excepted."""
-        keys, reasons, codes = self._numbers.read(_strings(block.table, self.rules.number_column))
+        keys, reasons, codes = self._read_numbers(block)
         candidates = np.flatnonzero(reasons == 0)
         reasons[candidates[self._suppressed.contains(keys[candidates])]] = _SUPPRESSED
         if self._hashed:
@@ -118,6 +120,12 @@ class BlockClassifier:
             destinations=self._destinations.of(keys, np.where(reasons == 0, codes, 0)),
             segments=self._counter.segments(keys, values, clause),
         )
+
+    def _read_numbers(self, block: RowBlock) -> NumberColumn:
+        numbers = _strings(block.table, self.rules.number_column)
+        if self.rules.country_key is None:
+            return self._numbers.read(numbers)
+        return self._by_country.read(numbers, _strings(block.table, self.rules.country_key))
 
     def _count_changes(self, values: list[ColumnValues]) -> None:
         if self._changes is None:

@@ -9,6 +9,7 @@ from ovh_sms.contacts.options import ConsentRule, ContactOptions
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.column_names import find_column, listed
 from ovh_sms.messaging.consent_words import ColumnKind, kind_of_column
+from ovh_sms.messaging.country_names import is_country_column
 from ovh_sms.messaging.message_check import check_message
 
 
@@ -38,8 +39,22 @@ def used_columns(message: str, columns: Sequence[str], options: ContactOptions) 
     :raises ContactsError: a placeholder or a rule means no column, or several.
     :raises ConfigurationError: the message says what no author means.
     """
-    consent = consent_columns(columns, options)
-    return {**check_message(message, columns), **{rule_key(at): at for at in consent.positions}}
+    asked = consent_columns(columns, options).positions
+    country = country_column(columns, options)
+    asked |= {country} if country is not None else set()
+    return {**check_message(message, columns), **{rule_key(at): at for at in asked}}
+
+
+def country_column(columns: Sequence[str], options: ContactOptions) -> int | None:
+    """Find the column with the country of each row; ``None`` if there is none, or the campaign wants none.
+
+    :raises ContactsError: the campaign names a column that is none.
+    """
+    if options.country_column is False:
+        return None
+    if options.country_column is not None:
+        return _position(options.country_column, columns, "country_column")
+    return next((at for at, name in enumerate(columns) if is_country_column(name)), None)
 
 
 def consent_columns(columns: Sequence[str], options: ContactOptions) -> ConsentColumns:
@@ -63,11 +78,11 @@ def rule_key(at: int) -> str:
     return f"\x1f{at}"
 
 
-def _position(name: str, columns: Sequence[str]) -> int:
+def _position(name: str, columns: Sequence[str], option: str = "consent") -> int:
     at = find_column(name, columns)
     if at is None:
         raise ContactsError(
-            f"The contact list has no column {name[:80]!r}, which 'consent' asks for; "
+            f"The contact list has no column {name[:80]!r}, which {option!r} names; "
             f"it has {listed(filter(None, columns))}.",
             action="Nothing was prepared. Correct the name in the campaign file, or the header of the list.",
         )
