@@ -19,7 +19,6 @@ class Batch:
     :param batch: its place among the run's batches, from 1.
     :param of: number of the run's batches.
     :param list_path: its prepared.csv: ``number`` and the columns the message uses.
-    :param table_path: the same receivers as Parquet, each with line, segments and calling code.
     :param rows: rows of the contact list it accounts for: its own, and in the first batch all rejected ones.
     :param rejected: rejected rows by reason, all in the first batch.
     :param digest: SHA-256 of its prepared.csv, hexadecimal.
@@ -31,7 +30,6 @@ class Batch:
     batch: int
     of: int
     list_path: Path
-    table_path: Path
     rows: int
     accepted: int
     rejected: dict[str, int]
@@ -73,7 +71,7 @@ class Batch:
         return cls(**{**values, **{name: inside_data(values[name]) for name in _BATCH_PATHS}})
 
 
-_BATCH_PATHS = ("list_path", "table_path", "folder")
+_BATCH_PATHS = ("list_path", "folder")
 
 
 def run_digest(digests: Sequence[str]) -> str:

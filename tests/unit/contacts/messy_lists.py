@@ -10,7 +10,6 @@ import phonenumbers
 import pytest
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
-from pyarrow import parquet
 
 from ovh_sms.contacts.classify.value_changes import changes_to_count
 from ovh_sms.contacts.prepare import prepare
@@ -140,5 +139,4 @@ def prepared_files(folder: Path, data: bytes, **how: Any) -> tuple[Any, ...]:
     assert made.rows == sum(batch.rows for batch in made.batches)
     assert made.credits == pytest.approx(sum(batch.credits for batch in made.batches))
     lists = [batch.list_path.read_bytes() for batch in made.batches]
-    tables = [parquet.read_table(batch.table_path, partitioning=None).to_pylist() for batch in made.batches]
-    return made.to_xcom(), lists, tables, made.rejects_path.read_bytes(), changes and changes.to_dict()
+    return made.to_xcom(), lists, made.rejects_path.read_bytes(), changes and changes.to_dict()

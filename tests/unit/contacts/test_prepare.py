@@ -34,7 +34,6 @@ def test_the_guide_s_own_list(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "prepared.csv",
         "prepared.json",
-        "prepared.parquet",
         "rejects.csv",
     ]
 

@@ -126,7 +126,7 @@ def test_a_failed_second_preparation_leaves_the_first_one_whole(tmp_path: Path) 
         run(tmp_path, b"number\n")
     assert PreparedList.load(tmp_path / "out") == first
     assert hashlib.sha256(first.list_path.read_bytes()).hexdigest() == first.digest
-    assert len(list((tmp_path / "out").iterdir())) == 4
+    assert len(list((tmp_path / "out").iterdir())) == 3
 
 
 def test_accounting_is_checked() -> None:

@@ -71,7 +71,7 @@ def test_a_query(crm: str, tmp_path: Path, log: Log) -> None:
     assert table(it.list_path)[1:3] == [["+33639980000", "P0"], ["+33639980001", 'Anna;"A"']]
     assert table(it.rejects_path)[-1] == ["25002", "mobile", "", "no_number"]  # row number + 1
     assert found.source == found.to_xcom()["source"] == "SQL over crm"
-    assert left(tmp_path) == ["prepared.csv", "prepared.json", "prepared.parquet", "rejects.csv"]
+    assert left(tmp_path) == ["prepared.csv", "prepared.json", "rejects.csv"]
     assert "63998" not in log.text
 
 
@@ -191,7 +191,7 @@ def test_a_csv_file_from_a_server(server: Web, tmp_path: Path, log: Log) -> None
     assert "4711" not in str(found.to_xcom())
     assert server.seen[0][0] == "/lists/spring?key=4711"
     assert server.seen[0][1].startswith("Basic ")
-    assert left(tmp_path) == ["prepared.csv", "prepared.json", "prepared.parquet", "rejects.csv"]
+    assert left(tmp_path) == ["prepared.csv", "prepared.json", "rejects.csv"]
     assert "63998" not in log.text
 
 

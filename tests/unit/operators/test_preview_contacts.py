@@ -134,7 +134,7 @@ def test_a_query_is_prepared_and_its_copy_removed(sandbox: SandboxProcess, crm: 
         "repaired": {},
     }
     folder = Path(given["list_path"]).parent
-    left = ["prepared.csv", "prepared.json", "prepared.parquet", "rejects.csv"]
+    left = ["prepared.csv", "prepared.json", "rejects.csv"]
     assert sorted(path.name for path in folder.iterdir()) == left
     assert Path(given["list_path"]).read_text(encoding="utf-8").splitlines()[2] == "+33639980001;Loic"
     assert "transliterated 'ï' as 'i' rows=1" in log.text

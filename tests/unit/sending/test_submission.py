@@ -67,7 +67,6 @@ def test_counts_come_from_the_prepared_list_not_from_the_answer() -> None:
         batch=1,
         of=2,
         list_path=Path("p"),
-        table_path=Path("t"),
         rows=9,
         accepted=5,
         rejected={"x": 4},

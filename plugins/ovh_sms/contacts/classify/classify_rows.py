@@ -24,9 +24,7 @@ from ovh_sms.contacts.classify.segment_counter import SegmentCounter
 from ovh_sms.contacts.classify.suppression_files import HashedNumbers, suppressed_numbers
 from ovh_sms.contacts.classify.value_changes import ValueChanges
 from ovh_sms.contacts.read.row_block import RowBlock
-from ovh_sms.contacts.write.batch_writer import ReceiverBlock
 from ovh_sms.contacts.write.prepared_files import PreparedFiles, reject_line
-from ovh_sms.contacts.write.receivers_table import RowDetails
 from ovh_sms.contacts.write.reject_lines import in_order, reject_lines
 from ovh_sms.messaging.arrow_arrays import of_integers, of_texts
 from ovh_sms.messaging.country_rules import codes_with_stop_clause
@@ -52,7 +50,6 @@ class ClassifiedBlock(NamedTuple):
     reasons: Any
     fault: Any
     values: list[ColumnValues]
-    calling_codes: Any
     destinations: Any
     segments: Any
 
@@ -104,7 +101,6 @@ class BlockClassifier:
             reasons,
             fault,
             values,
-            codes,
             destinations=self._destinations.of(keys, np.where(reasons == 0, codes, 0)),
             segments=self._counter.segments(keys, values, clause),
         )
@@ -178,24 +174,14 @@ def _accept(classified: ClassifiedBlock, rows: Any, files: PreparedFiles, totals
         return column if index is None else column.take(index)
 
     keys = pc.cast(of_integers(classified.keys[rows]), pa.string())
-    numbers = pc.binary_join_element_wise(_text("+"), keys, _text(""))
-    texts = [only(values.texts) for values in classified.values]
-    written = [
-        text if values.written is values.texts else only(values.written)
-        for text, values in zip(texts, classified.values, strict=True)
-    ]
-    lines = pc.binary_join_element_wise(_text("\n"), numbers, _text(""))
+    written = [only(values.written) for values in classified.values]
+    lines = pc.binary_join_element_wise(_text("\n+"), keys, _text(""))
     shown = pc.binary_join_element_wise(lines, *written, _text(";")) if written else lines
-    details = RowDetails(
-        lines=classified.block.lines[rows],
-        segments=classified.segments[rows],
-        calling_codes=classified.calling_codes[rows],
-    )
-    batch = files.batches.add_block(ReceiverBlock(_bytes(shown), [numbers, *texts], details))
+    batch = files.batches.add_block(_bytes(shown), len(rows))
     counts = BlockCounts(
         destinations=classified.destinations[rows],
-        segments=details.segments,
-        lines=details.lines,
+        segments=classified.segments[rows],
+        lines=classified.block.lines[rows],
         unicode=unicode,
         empty=[int(np.count_nonzero(values.characters[rows] == 0)) for values in classified.values],
     )
