@@ -1,7 +1,8 @@
 """Whole columns of phone numbers at once, with the results of :func:`ovh_sms.messaging.phone_numbers.normalise`.
 
-Digits and common punctuation are read by the tables of :mod:`ovh_sms.messaging.plan_tables`. All other texts, and
-numbers the tables leave open, go to ``normalise`` itself, each distinct text once.
+Digits and common punctuation are read by the tables of :mod:`ovh_sms.messaging.plan_tables`, most other texts refused
+by their form (:mod:`ovh_sms.messaging.unusual_numbers`). What these leave open goes to ``normalise`` itself, each
+distinct text once.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ovh_sms.messaging.country_rules import FICTION_RANGE, OVERSEAS_REGIONS
 from ovh_sms.messaging.phone_numbers import normalise
 from ovh_sms.messaging.plan_walker import Digits, PlanMatch, PlanWalker
 from ovh_sms.messaging.reject_reasons import RejectReason
+from ovh_sms.messaging.unusual_numbers import refused, visible, without_words
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -74,6 +76,11 @@ class NumberReader:
         rows, digits, plus = self._digits(offsets, data)
         if len(rows):
             keys[rows], reasons[rows], codes[rows] = self._by_tables(digits, plus)
+        others = reasons == _OPEN
+        others[rows] = False
+        unusual = np.flatnonzero(others)
+        if len(unusual):
+            self._unusual(column, unusual, keys, reasons, codes)
         rest = np.flatnonzero(reasons == _OPEN)
         if len(rest):
             self._normalise(column, rest, keys, reasons)
@@ -126,6 +133,16 @@ class NumberReader:
                     put(rows, self._walker.national(digits.take(rows), region))
                     rows = rows[reasons[rows] == _INVALID]
         return keys, reasons, codes
+
+    def _unusual(self, column: Any, rows: Any, keys: Any, reasons: Any, codes: Any) -> None:
+        """Read the rows with other characters: refused by their form, or numbers behind words."""
+        texts = visible(column.take(of_integers(rows)))
+        reasons[rows[refused(texts, self._region).to_numpy(zero_copy_only=False)]] = _INVALID
+        left, digits, plus = self._digits(*string_buffers(without_words(texts)))
+        fitting = reasons[rows[left]] == _OPEN
+        left, digits, plus = rows[left[fitting]], digits.take(np.flatnonzero(fitting)), plus[fitting]
+        if len(left):
+            keys[left], reasons[left], codes[left] = self._by_tables(digits, plus)
 
     def _normalise(self, column: Any, rest: Any, keys: Any, reasons: Any) -> None:
         """Read the rows that the tables leave open."""

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ovh_sms.errors import ContactsError
+from ovh_sms.errors import ContactsError, SourceUnavailable
 
-#: Opens the rows of a query: the names of its columns, then its rows.
-RowOpener = Callable[[], AbstractContextManager[Iterator[Sequence[object]]]]
+#: Some rows of a query.
+Rows = Sequence[Sequence[Any]]
+#: Opens a query: one row with the names of its columns, then its rows, many at a time.
+RowOpener = Callable[[], AbstractContextManager[Iterator[Rows]]]
 
 
 @dataclass(frozen=True)
@@ -47,3 +50,11 @@ def check_is_file(path: Path, name: str) -> None:
     if not path.is_file():
         wrong = "is not a file" if path.exists() else "does not exist"
         raise ContactsError(f"Contact list {name} {wrong}.", action="Check the path of the contacts.")
+
+
+def no_complete_answer(name: str, error: Exception) -> SourceUnavailable:
+    """Return the error of a contact list whose server or database is away, or went away while it was read."""
+    return SourceUnavailable(
+        f"{name} gave no complete answer ({type(error).__name__}).",
+        action="Nothing was prepared. Check that the worker can reach it, then try again.",
+    )
