@@ -67,12 +67,12 @@ def ours_clean(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
 def ours_sql(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
     """Prepare the rows of a query with this package."""
     from ovh_sms.contacts.read.contact_file import ContactFile
-    from ovh_sms.contacts.read.query_contacts import query_blocks
+    from ovh_sms.contacts.read.query_contacts import query_rows
 
     @contextmanager
     def rows() -> Iterator[Any]:
-        with closing(_connected(path)) as database, query_blocks(database, QUERY, "SQL") as blocks:
-            yield blocks
+        with closing(_connected(path)) as database, query_rows(database, QUERY, "SQL") as found:
+            yield found
 
     return _ours(ContactFile(path, "SQL", rows), suppressed, out)
 

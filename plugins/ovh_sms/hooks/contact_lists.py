@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk import BaseHook
 
 from ovh_sms.contacts.read.contact_file import ContactFile, Rows, no_complete_answer
-from ovh_sms.contacts.read.query_contacts import asking, query_blocks
+from ovh_sms.contacts.read.query_contacts import asking, query_rows
 from ovh_sms.errors import ConfigurationError, ContactsError, OvhSmsError, SourceUnavailable
 
 if TYPE_CHECKING:
@@ -81,12 +81,12 @@ def _from_storage(address: str, folder: Path) -> ContactFile:
 
 
 @contextmanager
-def _query(connection: str, query: str, name: str) -> Iterator[Iterator[Rows]]:
+def _query(connection: str, query: str, name: str) -> Iterator[tuple[Sequence[str], Iterator[Rows]]]:
     hook = _database(connection)
     with asking(name):
         database = hook.get_conn()
-    with closing(database), query_blocks(database, query, name) as blocks:
-        yield blocks
+    with closing(database), query_rows(database, query, name) as found:
+        yield found
 
 
 def _database(connection: str) -> Any:

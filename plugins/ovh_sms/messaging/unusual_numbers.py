@@ -35,7 +35,8 @@ _REFUSED = "|".join([
     rf"{_NO_E}[0-9]{_NO_E}{_NEVER_INSIDE}{_NO_E}[0-9]{_NO_E}",
     rf"{_NO_E}[0-9]{_NO_E}[,;]{_NO_E}[0-9]{_NO_E}[0-9]{_NO_E}[0-9]{_NO_E}",
 ])  # fmt: skip
-_MOST_CODE = 3
+#: Digits of a calling code at most, and of a number that went through floating point with its decimals.
+_MOST_CODE, _MOST_FLOAT = 3, 17
 
 
 def visible(texts: Any) -> Any:
@@ -71,11 +72,13 @@ def refused(texts: Any, region: str) -> Any:
 def _longest(region: str) -> tuple[int, str] | None:
     """Return the most digits of a region's numbers as typed there, with all prefixes but the international one.
 
+    Behind the region's own calling code phonenumbers takes a national prefix away twice.
+
     :returns: None if no such number is known; else with the pattern of the international prefix.
     """
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, country_code_for_region
 
-    most, abroad = 0, []
+    most, abroad = _MOST_FLOAT, []
     for each in (region, *(OVERSEAS_REGIONS if region == "FR" else ())):
         code = country_code_for_region(each)
         own: Any = PhoneMetadata.metadata_for_region(each)
@@ -87,7 +90,7 @@ def _longest(region: str) -> tuple[int, str] | None:
             return None
         for other in COUNTRY_CODE_TO_REGION_CODE[code]:
             described: Any = PhoneMetadata.metadata_for_region_or_calling_code(code, other)
-            most = max(most, _MOST_CODE + len(prefix) + max(described.general_desc.possible_length))
+            most = max(most, _MOST_CODE + 2 * len(prefix) + max(described.general_desc.possible_length))
         if own.international_prefix:
             abroad.append(own.international_prefix)
     return most, "|".join(abroad)

@@ -16,7 +16,7 @@ import pytest
 
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest, PreparationResult, prepare_contacts
-from ovh_sms.contacts.read.query_contacts import query_blocks, streaming_cursor
+from ovh_sms.contacts.read.query_contacts import query_rows, streaming_cursor
 from ovh_sms.errors import ConfigurationError, ContactsError, SourceUnavailable
 from ovh_sms.hooks.contact_lists import fetch
 from support.lists import table, workbook
@@ -80,9 +80,9 @@ def test_rows_of_a_query_are_not_kept_on_the_disk(crm: str, tmp_path: Path) -> N
     local = fetch(sql("SELECT mobile FROM customers"), tmp_path / "none")
     assert not local.path.exists()
     assert local.rows is not None
-    with local.rows() as rows:
-        assert next(rows) == [["mobile"]]
-        assert next(rows)[0] == ("0639980000",)
+    with local.rows() as (columns, blocks):
+        assert columns == ["mobile"]
+        assert next(blocks)[0] == ("0639980000",)
     first, second = (prepared(sql(f"SELECT mobile FROM customers WHERE {which}"), tmp_path, "Bonjour").prepared
                      for which in ("rowid < 9", "rowid < 8"))  # fmt: skip
     assert first.source_digest != second.source_digest
@@ -158,13 +158,12 @@ def test_postgresql_keeps_the_rows_until_they_are_asked_for(postgresql_server: s
     try:
         with closing(streaming_cursor(database)) as cursor:
             assert cursor.name  # a cursor at the server, not the driver's copy of everything
-        with query_blocks(
-            database, f"SELECT {mobile}, n / 4.0 AS score FROM generate_series(0, 24999) n", "SQL"
-        ) as blocks:
+        query = f"SELECT {mobile}, n / 4.0 AS score FROM generate_series(0, 24999) n"
+        with query_rows(database, query, "SQL") as (columns, blocks):
             rows = [row for block in blocks for row in block]
-        assert rows[0] == ["mobile", "score"]
-        assert rows[2] == ("0639980001", Decimal("0.25000000000000000000"))
-        assert len(rows) == 25_001
+        assert columns == ["mobile", "score"]
+        assert rows[1] == ("0639980001", Decimal("0.25000000000000000000"))
+        assert len(rows) == 25_000
         with closing(streaming_cursor(database)) as cursor, pytest.raises(psycopg2.Error):
             cursor.execute("DROP TABLE IF EXISTS nowhere")
     finally:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ovh_sms.contacts.read.copied_query import CopiedRows
 from ovh_sms.errors import ContactsError, SourceUnavailable
 
-#: Some rows of a query.
-Rows = Sequence[Sequence[Any]]
-#: Opens a query: one row with the names of its columns, then its rows, many at a time.
-RowOpener = Callable[[], AbstractContextManager[Iterator[Rows]]]
+#: Some rows of a query, as the driver gives them or as CSV.
+Rows = Sequence[Sequence[Any]] | CopiedRows
+#: Opens a query: the names of its columns, and its rows, many at a time.
+RowOpener = Callable[[], AbstractContextManager[tuple[Sequence[str], Iterator[Rows]]]]
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def parquet_rows(file: ContactFile, options: ContactOptions) -> Iterator[tuple[i
         yield line, list(name_columns([parquet.schema_arrow.names[each] for each in at]))
         for block in _blocks(file, parquet, parquet.schema_arrow.names) if at else ():
             with _reading(file):
-                columns = [_texts(block.column(each), form).to_pylist() for each in at]
+                columns = [column_texts(block.column(each), form).to_pylist() for each in at]
             for row in zip(*columns, strict=True):
                 line += 1
                 yield line, list(row)
@@ -128,11 +128,11 @@ def _row_block(file: ContactFile, columns: Sequence[Any], line: int, names: list
     import pyarrow as pa
 
     with _reading(file):
-        table = pa.RecordBatch.from_arrays([_texts(column, form) for column in columns], names=names)
+        table = pa.RecordBatch.from_arrays([column_texts(column, form) for column in columns], names=names)
     return RowBlock(np.arange(line, line + table.num_rows, dtype=np.int64), table, [])
 
 
-def _texts(column: Any, form: CellForm) -> Any:
+def column_texts(column: Any, form: CellForm) -> Any:
     """Write a column's values as texts, each distinct one once if possible."""
     import pyarrow as pa
 

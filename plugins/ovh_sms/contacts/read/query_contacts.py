@@ -13,9 +13,10 @@ from typing import Any
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.read.cell_text import CellForm
 from ovh_sms.contacts.read.contact_file import ContactFile, RowOpener, Rows, no_complete_answer
+from ovh_sms.contacts.read.copied_query import CopiedRows, copied_columns, copied_rows
 from ovh_sms.contacts.read.csv_records import Record
 from ovh_sms.contacts.read.header import MOST_ABOVE, read_header
-from ovh_sms.contacts.read.parquet_files import name_columns
+from ovh_sms.contacts.read.parquet_files import column_texts, name_columns
 from ovh_sms.contacts.read.row_block import ContactRows, RowBlock
 from ovh_sms.errors import ContactsError, OvhSmsError
 from ovh_sms.messaging.mail_merge import check_placeholders
@@ -33,8 +34,8 @@ def open_query(file: ContactFile, rows: RowOpener, options: ContactOptions, mess
     """
     form = CellForm.of(options)
     digest = hashlib.sha256()
-    with rows() as blocks:
-        names = name_columns([str(name or "") for name in next(blocks)[0]])
+    with rows() as (columns, blocks):
+        names = name_columns([str(name or "") for name in columns])
         first = next(blocks, ())
         header = read_header(
             names,
@@ -42,7 +43,7 @@ def open_query(file: ContactFile, rows: RowOpener, options: ContactOptions, mess
             line=1,
             number_column=options.number_column,
             separator_found=False,
-            rows=[Record(line, list(map(form.text, row))) for line, row in enumerate(first[:MOST_ABOVE], 2)],
+            rows=[Record(line, list(map(form.text, row))) for line, row in enumerate(_first(first), 2)],
             region=options.region,
         )
         yield ContactRows(
@@ -59,17 +60,38 @@ def open_query(file: ContactFile, rows: RowOpener, options: ContactOptions, mess
         )
 
 
+def _first(block: Rows) -> Sequence[Sequence[Any]]:
+    if isinstance(block, CopiedRows):
+        return list(zip(*block.table().slice(0, MOST_ABOVE).to_pydict().values(), strict=True))
+    return block[:MOST_ABOVE]
+
+
 def _row_blocks(
     blocks: Iterator[Rows], form: CellForm, digest: Any, needed: Mapping[str, int]
 ) -> Iterator[Callable[[], RowBlock]]:
     line = 2
     for block in filter(None, blocks):
+        if isinstance(block, CopiedRows):
+            digest.update(block.data)
+            columns = block.table().columns
+            yield partial(_copied_block, line, {name: columns[at] for name, at in needed.items()}, form)
+            line += len(columns[0])
+            continue
         columns = list(zip(*block, strict=True))
         texts = [_texts(columns[at], form) for at in needed.values()]
         for column in texts:
             digest.update("\x1f".join(column).encode("utf-8", "replace"))
         yield partial(_row_block, line, list(needed), texts)
         line += len(block)
+
+
+def _copied_block(line: int, columns: Mapping[str, Any], form: CellForm) -> RowBlock:
+    import numpy as np
+    import pyarrow as pa
+
+    texts = [column_texts(column, form) for column in columns.values()]
+    table = pa.RecordBatch.from_arrays(texts, names=list(columns))
+    return RowBlock(np.arange(line, line + table.num_rows, dtype=np.int64), table, [])
 
 
 def _texts(values: Sequence[Any], form: CellForm) -> Sequence[str]:
@@ -91,20 +113,32 @@ def _row_block(line: int, names: list[str], texts: Sequence[Sequence[str]]) -> R
 
 
 @contextmanager
-def query_blocks(database: Any, query: str, name: str) -> Iterator[Iterator[Rows]]:
+def query_rows(database: Any, query: str, name: str) -> Iterator[tuple[Sequence[str], Iterator[Rows]]]:
     """Open a query, whose rows are fetched as they are needed.
 
     :param database: an open connection of any driver.
     :param name: of the contact list, for errors.
-    :returns: a context manager; its value yields one row with the names of the columns, then the rows.
+    :returns: a context manager; its value is the names of the columns, and the rows.
     :raises ContactsError: the statement was no query, or is wrong.
     :raises SourceUnavailable: the database is away.
     """
     with asking(name):
+        columns = copied_columns(database, query)
+    if columns is not None:
+        with copied_rows(database, query, len(columns)) as blocks:
+            yield columns, _asked(blocks, name)
+        return
+    with asking(name):
         cursor = streaming_cursor(database)
         cursor.execute(query)
     with closing(cursor):
-        yield _fetched(cursor, name)
+        blocks = _asked(_fetched(cursor), name)
+        first = next(blocks, ())
+        if not cursor.description:
+            raise ContactsError(
+                f"{name}: the statement gives no rows.", action="Nothing was prepared. Give a query, such as SELECT."
+            )
+        yield [column[0] for column in cursor.description], chain([first], blocks)
 
 
 @contextmanager
@@ -137,20 +171,20 @@ def streaming_cursor(database: Any) -> Any:
     return cursor
 
 
-def _fetched(cursor: Any, name: str) -> Iterator[Rows]:
-    """Fetch the rows; the errors of their users are not those of the database."""
-    with asking(name):
-        server_side = hasattr(cursor, "itersize")  # it has its columns only after a first fetch
-        rows = cursor.fetchmany(BLOCK_ROWS) if server_side or cursor.description else []
-    if not cursor.description:
-        raise ContactsError(
-            f"{name}: the statement gives no rows.", action="Nothing was prepared. Give a query, such as SELECT."
-        )
-    yield [[column[0] for column in cursor.description]]
-    while rows:
+def _fetched(cursor: Any) -> Iterator[Rows]:
+    server_side = hasattr(cursor, "itersize")  # it has its columns only after a first fetch
+    while (server_side or cursor.description) and (rows := cursor.fetchmany(BLOCK_ROWS)):
         yield rows
+
+
+def _asked(blocks: Iterator[Rows], name: str) -> Iterator[Rows]:
+    """Fetch rows; the errors of their users are not those of the database."""
+    while True:
         with asking(name):
-            rows = cursor.fetchmany(BLOCK_ROWS)
+            block = next(blocks, None)
+        if block is None:
+            return
+        yield block
 
 
 def _database_error(name: str, error: Exception) -> OvhSmsError:
