@@ -59,12 +59,12 @@ def refused(texts: Any, region: str) -> Any:
     longest = _longest(region)
     if longest is None:
         return found
-    digits, abroad = longest
+    digits, international = longest
     plain = pc.utf8_ltrim(texts, characters=_BETWEEN)
     long = pc.match_substring_regex(plain, f"^(?:[0-9][{re.escape(_BETWEEN)}]*){{{digits + 1},}}$")
     if not pc.any(long).as_py():
         return found
-    prefixed = pc.match_substring_regex(pc.replace_substring_regex(plain, "[^0-9]", ""), f"^(?:{abroad})")
+    prefixed = pc.match_substring_regex(pc.replace_substring_regex(plain, "[^0-9]", ""), f"^(?:{international})")
     return pc.or_(found, pc.and_not(long, prefixed))
 
 
@@ -78,7 +78,7 @@ def _longest(region: str) -> tuple[int, str] | None:
     """
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, country_code_for_region
 
-    most, abroad = _MOST_FLOAT, []
+    most, international = _MOST_FLOAT, []
     for each in (region, *(OVERSEAS_REGIONS if region == "FR" else ())):
         code = country_code_for_region(each)
         own: Any = PhoneMetadata.metadata_for_region(each)
@@ -92,5 +92,5 @@ def _longest(region: str) -> tuple[int, str] | None:
             described: Any = PhoneMetadata.metadata_for_region_or_calling_code(code, other)
             most = max(most, _MOST_CODE + 2 * len(prefix) + max(described.general_desc.possible_length))
         if own.international_prefix:
-            abroad.append(own.international_prefix)
-    return most, "|".join(abroad)
+            international.append(own.international_prefix)
+    return most, "|".join(international)
