@@ -14,16 +14,11 @@ from typing import NamedTuple
 from ovh_sms.contacts.csv_records import Record, is_number_like
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.column_names import clean_name, find_column, is_number_name, listed, near_name
+from ovh_sms.messaging.dates import DATE
 from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
 
 #: Records from the top among which the header may be.
 MOST_ABOVE = 30
-_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
-#: Dates and pairs of years; a phone number goes on.
-_DATE = re.compile(
-    rf"(?<![\d/.+-])(?:{_DAY}[/.-]{_MONTH}[/.-](?:{_YEAR}|\d\d)|{_YEAR}[/.-]{_MONTH}[/.-]{_DAY}"
-    rf"|{_YEAR}[/-](?:{_YEAR}|\d\d)|{_YEAR}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01]))(?![\d/.-])"
-)
 _DIGIT = re.compile(r"\d")
 _PHONE = re.compile(r"[+\d][\d .()/-]{6,}\d")
 #: So many in one cell of the first line are somebody's phone number.
@@ -41,7 +36,7 @@ def header_at(records: Sequence[Record], number_column: str | None) -> int:
     """Find the header among the first records of a list: the first one is if none names the number's column."""
     named: list[int] = []
     for at, record in enumerate(records[:MOST_ABOVE]):
-        if any(is_number_like(_DATE.sub("", field)) for field in record.fields):
+        if any(is_number_like(DATE.sub("", field)) for field in record.fields):
             break  # a contact: no header stands below it
         columns = trim(record.fields)
         if not record.broken and names_the_number(columns, number_column):
@@ -159,7 +154,7 @@ def _is_list(rows: Sequence[Record], region: str) -> bool:
 
 def _is_contact_like(name: str) -> bool:
     """Return whether a cell has enough digits for a phone number, dates left out; fewer are enough without letters."""
-    name = _DATE.sub("", name)
+    name = DATE.sub("", name)
     digits = len(_DIGIT.findall(name))
     return digits >= _DIGITS_OF_A_CONTACT or (digits >= 6 and not any(c.isalpha() for c in name))
 
@@ -168,5 +163,5 @@ def _is_phone_inside(name: str) -> bool:
     """Return whether a cell of a header holds a phone number."""
     return any(
         normalise(found, allow_fiction=True, also_accept=EVERY_TYPE).e164
-        for found in _PHONE.findall(_DATE.sub("", name))
+        for found in _PHONE.findall(DATE.sub("", name))
     )
