@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from ovh_sms.messaging.dates import DATE
 from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
@@ -21,19 +22,40 @@ _DIGIT = re.compile(r"\d")
 _COMPLETE = re.compile(r"\+|0|33\d{9}$")
 
 
-def mask_numbers(text: str, *, region: str = "FR", own: str = "") -> str:
-    """Mask the phone numbers in a text but for their last digits.
+@dataclass(frozen=True, kw_only=True)
+class PhoneMask:
+    """Decides which digits are a phone number.
 
     A text of digits is a number if it is valid and written with its leading 0 or its country code, or if it is the
     receiver's own.
 
     :param region: country of numbers without a country code.
     :param own: the receiver's number, E.164.
+    :param incomplete: take digits for a number without its leading 0 too, as sheets keep them.
     """
+
+    region: str = "FR"
+    own: str = ""
+    incomplete: bool = False
+
+    def is_number(self, text: str) -> bool:
+        """Return whether a text of digits, and what may stand between those of one number, is a number."""
+        digits = "".join(_DIGIT.findall(text))
+        if len(digits) < FEWEST_DIGITS:
+            return False
+        number = normalise(text, region=self.region, allow_fiction=True, also_accept=EVERY_TYPE).e164
+        if number is None or number == self.own or self.incomplete:
+            return number is not None
+        return _COMPLETE.match("+" * ("+" in text) + digits) is not None
+
+
+def mask_numbers(text: str, mask: PhoneMask | None = None) -> str:
+    """Mask the phone numbers in a text but for their last digits."""
+    mask = mask or PhoneMask()
     dates = [found.span() for found in DATE.finditer(text)]
     ends = [0, *(end for _, end in dates)]
     starts = [*(start for start, _ in dates), len(text)]
-    pieces = [_masked_runs(text[end:start], region, own) for end, start in zip(ends, starts, strict=True)]
+    pieces = [_masked_runs(text[end:start], mask) for end, start in zip(ends, starts, strict=True)]
     shown = [text[start:end] for start, end in dates] + [""]
     return "".join(part for pair in zip(pieces, shown, strict=True) for part in pair)
 
@@ -47,14 +69,14 @@ def mask_all(text: str) -> str:
     return "".join(shown)
 
 
-def _masked_runs(text: str, region: str, own: str) -> str:
-    return _RUN.sub(lambda found: _masked_run(found[0], region, own), text)
+def _masked_runs(text: str, mask: PhoneMask) -> str:
+    return _RUN.sub(lambda found: _masked_run(found[0], mask), text)
 
 
-def _masked_run(run: str, region: str, own: str) -> str:
+def _masked_run(run: str, mask: PhoneMask) -> str:
     """Mask the numbers in digits and what may stand between those of one number."""
     shown, done = "", 0
-    for start, end in _numbers(run, region, own):
+    for start, end in _numbers(run, mask):
         start += run[start] == "+"
         number = run[start:end]
         shown += run[done:start] + "*" * (len(number) - SHOWN_DIGITS) + number[-SHOWN_DIGITS:]
@@ -62,23 +84,15 @@ def _masked_run(run: str, region: str, own: str) -> str:
     return shown + run[done:]
 
 
-def _numbers(run: str, region: str, own: str) -> Iterator[tuple[int, int]]:
+def _numbers(run: str, mask: PhoneMask) -> Iterator[tuple[int, int]]:
     """Find numbers among groups of digits, the longest first."""
     groups = [found.span() for found in _GROUP.finditer(run)]
     at = 0
     while at < len(groups):
         start = groups[at][0]
         for last in range(min(at + MOST_GROUPS, len(groups)) - 1, at - 1, -1):
-            if _is_number(run[start : groups[last][1]], region, own):
+            if mask.is_number(run[start : groups[last][1]], mask):
                 yield start, groups[last][1]
                 at = last
                 break
         at += 1
-
-
-def _is_number(text: str, region: str, own: str) -> bool:
-    digits = "".join(_DIGIT.findall(text))
-    if len(digits) < FEWEST_DIGITS:
-        return False
-    number = normalise(text, region=region, allow_fiction=True, also_accept=EVERY_TYPE).e164
-    return number is not None and (number == own or _COMPLETE.match("+" * ("+" in text) + digits) is not None)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from ovh_sms.messaging.phone_masks import mask_all, mask_numbers
+from ovh_sms.messaging.phone_masks import PhoneMask, mask_all, mask_numbers
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,15 @@ def test_numbers_are_masked_in_any_form_beside_anything(text: str, shown: str) -
 
 
 def test_the_receivers_own_number_is_masked_without_its_zero_too() -> None:
-    assert mask_numbers("vous: 639980012", own="+33639980012") == "vous: *******12"
+    assert mask_numbers("vous: 639980012", PhoneMask(own="+33639980012")) == "vous: *******12"
+
+
+def test_a_number_without_its_zero_is_masked_if_asked_for() -> None:
+    assert mask_numbers("639980012 | Ana", PhoneMask(incomplete=True)) == "*******12 | Ana"
 
 
 def test_numbers_of_another_country_are_read_there() -> None:
-    assert mask_numbers("0470 12 34 56", region="BE") == "***********56"
+    assert mask_numbers("0470 12 34 56", PhoneMask(region="BE")) == "***********56"
 
 
 def test_a_damaged_number_keeps_its_form() -> None:

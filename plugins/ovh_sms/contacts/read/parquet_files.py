@@ -34,6 +34,7 @@ def open_parquet(file: ContactFile, options: ContactOptions, message: str) -> It
         form = CellForm.of(options)
         yield ContactRows(
             path=file.path,
+            kind="parquet",
             encoding="utf-8",
             certainty=1.0,
             separator=";",
