@@ -91,7 +91,7 @@ def _numbers(run: str, mask: PhoneMask) -> Iterator[tuple[int, int]]:
     while at < len(groups):
         start = groups[at][0]
         for last in range(min(at + MOST_GROUPS, len(groups)) - 1, at - 1, -1):
-            if mask.is_number(run[start : groups[last][1]], mask):
+            if mask.is_number(run[start : groups[last][1]]):
                 yield start, groups[last][1]
                 at = last
                 break
