@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 CampaignName = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="Name in include/campaigns, or path of its file.")
 ]
+MaybeCampaign = Annotated[
+    str | None, typer.Argument(metavar="CAMPAIGN", help="Name in include/campaigns, or path of its file.")
+]
 Include = Annotated[
     Path | None, typer.Option(help="Folder that holds campaigns/; OVH_SMS_INCLUDE or include/ if not given.")
 ]

@@ -7,6 +7,7 @@ value with a line break is rejected, as a reader that ignores quotes would take 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -41,7 +42,7 @@ class PreparationObserver(Protocol):
     def opened(self, rows: ContactRows) -> None:
         """See the list once its header is found; its file may be removed after the preparation."""
 
-    def classified(self, block: ClassifiedBlock) -> None:
+    def classified(self, block: ClassifiedBlock, rules: ClassificationRules) -> None:
         """See rows with the reasons of those that are rejected."""
 
 
@@ -147,7 +148,7 @@ def _classify(
     from ovh_sms.contacts.classify.classify_rows import BlockClassifier, classify_blocks
 
     needed = {rules.number_column: table.number_index, **{name: table.used[name] for name in rules.used}}
-    observe = observer.classified if observer else None
+    observe = partial(observer.classified, rules=rules) if observer else None
     totals = classify_blocks(table.blocks(needed), BlockClassifier(rules, changes), files, progress, observe)
     if not totals.rows:
         raise no_contact(table.path)
