@@ -53,7 +53,7 @@ def check_new(*paths: Path | None) -> None:
     for at, path in enumerate(asked):
         if os.path.lexists(path) or path in asked[:at]:
             raise _exists(path)
-        if not path.parent.is_dir():
+        if not os.path.isdir(path.parent):  # noqa: PTH112 - also of a name that is too long
             raise ConfigurationError(
                 f"The folder of {path} does not exist.", action="Nothing was written. Make the folder, or name another."
             )

@@ -39,7 +39,7 @@ def _money(text: str) -> float:
     except ValueError:
         price = -1.0
     if not 0 <= price < float("inf"):
-        raise typer.BadParameter(f"{text} is not a price; write it as 0.065")
+        raise typer.BadParameter(f"{text[:40]} is not a price; write it as 0.065")
     return price
 
 

@@ -75,6 +75,8 @@ CONTACT_FIELDS = (
 #: A preview has no budget; a campaign must have one.
 _ANY_BUDGET = 10_000_000
 _ANY_SENDER = "SENDER"
+#: Options whose form a pattern says, in words.
+_FORMS = {"region": "give two capital letters, as FR", "date_format": "write it as %d/%m/%Y or %Y-%m-%d"}
 
 
 def check_options(campaign: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,6 +123,8 @@ def _wrong(error: ValidationError) -> str:
     first = error.errors()[0]
     names = [str(each) for each in first["loc"] if str(each) in (*CAMPAIGN_FIELDS, *CONTACT_FIELDS)]
     reason = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    if first["type"] == "string_pattern_mismatch":
+        reason = _FORMS[names[-1]]
     return f"{_option(names[-1])} is wrong: {reason}." if names else f"{reason}."
 
 
