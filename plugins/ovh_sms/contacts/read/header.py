@@ -87,7 +87,7 @@ def read_header(
             f"{where}: more than one column can hold the number: {listed(columns[at] for at in candidates)}.",
             action="Say which in number_column.",
         )
-    if not _is_list(rows, region):
+    if not _is_list(rows, len(columns), region):
         raise ContactsError(
             f"{where}: no column holds the number, and no row below shows one. This seems to be no contact list.",
             action="Check the path; or call the column number, or name it in number_column.",
@@ -142,14 +142,17 @@ def _may_hold_numbers(rows: Sequence[Record], at: int) -> bool:
     return not values or any(map(is_number_like, values))
 
 
-def _is_list(rows: Sequence[Record], region: str) -> bool:
-    """Return whether a field of the first rows is a phone number."""
-    return any(
-        normalise(field, region=region, allow_fiction=True, also_accept=EVERY_TYPE).e164
-        for row in rows
-        for field in row.fields
-        if is_number_like(field)
-    )
+def _is_list(rows: Sequence[Record], width: int, region: str) -> bool:
+    """Return whether half of the values of a column are phone numbers; one in a log or a letter makes no list."""
+    for at in range(width):
+        values = [row.fields[at] for row in rows if len(row.fields) > at and row.fields[at].strip()]
+        likely = [value for value in values if is_number_like(value)]
+        if not likely or 2 * len(likely) < len(values):
+            continue
+        read = [normalise(each, region=region, allow_fiction=True, also_accept=EVERY_TYPE).e164 for each in likely]
+        if 2 * sum(map(bool, read)) >= len(values):
+            return True
+    return False
 
 
 def _is_contact_like(name: str) -> bool:
