@@ -15,7 +15,7 @@ from ovh_sms.contacts.classify.list_totals import Rates
 from ovh_sms.contacts.classify.suppression_files import SuppressionFile, read_suppressed
 from ovh_sms.contacts.classify.value_changes import ValueChanges, changes_to_count
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.prepare import prepare
+from ovh_sms.contacts.prepare import PreparationObserver, prepare
 from ovh_sms.contacts.prepared_list import MANIFEST_NAME, PreparedList, preparation_fingerprint
 from ovh_sms.contacts.progress import Progress
 from ovh_sms.contacts.read.contact_file import ContactFile
@@ -87,12 +87,14 @@ def prepare_contacts(
     rates: Rates | None = None,
     batch_size: int | None = None,
     already_sent: AlreadySentCheck | None = None,
+    observer: PreparationObserver | None = None,
 ) -> PreparationResult:
     """Prepare a contact list from any source; copies of it are always removed.
 
     :param out: folder of the prepared list; copies are in it too, as they are as personal and as large.
     :param rates: credits per segment by destination, see :func:`~ovh_sms.contacts.prepare.prepare`.
     :param already_sent: rejects the rows that another run has sent to.
+    :param observer: sees the rows that are read, if given.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: the source did not answer; may be tried again.
     :raises ovh_sms.errors.SubmissionInFlight: another run may be sending to some of the people; may be tried again.
@@ -120,6 +122,7 @@ def prepare_contacts(
                 sheet=request.sheet,
                 changes=changes,
                 already_sent=already_sent,
+                observer=observer,
             )
         except ContactsError as error:
             raise file.renamed(error) from None

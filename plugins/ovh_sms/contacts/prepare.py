@@ -7,8 +7,9 @@ value with a line break is rejected, as a reader that ignores quotes would take 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ovh_sms.contacts.classify.classification_settings import ClassificationRules
 from ovh_sms.contacts.classify.list_totals import ListCost, ListTotals, MisreadValue, Rates
@@ -29,9 +30,20 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
+    from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock
 
 #: Name OVH wants for the number's column.
 NUMBER = "number"
+
+
+class PreparationObserver(Protocol):
+    """Sees what a preparation reads, in the list's order; changes nothing."""
+
+    def opened(self, rows: ContactRows) -> None:
+        """See the list once its header is found; its file may be removed after the preparation."""
+
+    def classified(self, block: ClassifiedBlock, rules: ClassificationRules) -> None:
+        """See rows with the reasons of those that are rejected."""
 
 
 def prepare(
@@ -48,6 +60,7 @@ def prepare(
     sheet: str | None = None,
     changes: ValueChanges | None = None,
     already_sent: AlreadySentCheck | None = None,
+    observer: PreparationObserver | None = None,
 ) -> PreparedList:
     """Turn a contact list into the prepared list OVH is given, and account for every row of it.
 
@@ -60,6 +73,7 @@ def prepare(
     :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
     :param already_sent: rejects the rows that another run has sent to; by default nobody asks.
+    :param observer: sees the rows that are read, if given.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.
     :raises ConfigurationError: an option is not possible.
@@ -72,6 +86,8 @@ def prepare(
     progress = progress or _no_progress
     file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
     with open_rows(file, options, message, sheet) as table:
+        if observer:
+            observer.opened(table)
         written = written_columns(table.columns, table.number_index, message)
         rules = ClassificationRules(
             number_column=table.columns[table.number_index],
@@ -83,7 +99,7 @@ def prepare(
             already_sent=already_sent,
         )
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
-            totals = _classify(table, rules, changes, files, progress)
+            totals = _classify(table, rules, changes, files, progress, observer)
             progress(totals.rows, files.rejected.total())
             cost = totals.cost(rates)
             manifest = PreparedList(
@@ -127,11 +143,13 @@ def _classify(
     changes: ValueChanges | None,
     files: PreparedFiles,
     progress: Callable[[int, int], None],
+    observer: PreparationObserver | None,
 ) -> ListTotals:
     from ovh_sms.contacts.classify.classify_rows import BlockClassifier, classify_blocks
 
     needed = {rules.number_column: table.number_index, **{name: table.used[name] for name in rules.used}}
-    totals = classify_blocks(table.blocks(needed), BlockClassifier(rules, changes), files, progress)
+    observe = partial(observer.classified, rules=rules) if observer else None
+    totals = classify_blocks(table.blocks(needed), BlockClassifier(rules, changes), files, progress, observe)
     if not totals.rows:
         raise no_contact(table.path)
     if totals.first_misread and not rules.options.repair_encoding:

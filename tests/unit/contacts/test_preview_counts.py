@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
 import tracemalloc
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest
 from ovh_sms.contacts.preview import preview_counts
 from ovh_sms.contacts.preview.list_preview import make_preview
+from ovh_sms.contacts.preview.samples import Sample
 from ovh_sms.messaging.country_rules import is_fiction, takes_stop_clause
 from ovh_sms.messaging.mail_merge import render
 from ovh_sms.messaging.phone_numbers import calling_code
@@ -78,10 +81,33 @@ def test_counting_by_chunks_is_counting_by_rows(
     assert found.gsm7_credits == sum(sizes)
     assert found.fiction == sum(is_fiction(row["number"]) for row in accepted)
     assert list(found.unicode_values.items()) == characters.most_common()
-    assert [each.segments for each in found.samples] == [
-        measure(render(message, row), stop_clause=stop and takes_stop_clause(row["number"])).segments
-        for row in accepted[:5]
-    ]
+    check_samples(found.samples, accepted, message, stop=stop)
+
+
+def check_samples(samples: Sequence[Sample], accepted: list[dict[str, str]], message: str, *, stop: bool) -> None:
+    """The first, shortest and longest text are those of the prepared list; each row is shown once, with its cost."""
+
+    def size(row: dict[str, str]) -> tuple[int, int]:
+        merged = measure(render(message, row), stop_clause=stop and takes_stop_clause(row["number"]))
+        return merged.characters, merged.segments
+
+    def length(row: dict[str, str]) -> int:
+        values = [row["number"] if name == "number" else row[name] for name in re.findall("#([a-z]+)#", message)]
+        return sum(measure(value).characters for value in values if value)
+
+    assert len({each.line for each in samples}) == len(samples)
+    kinds = {kind: each for each in samples for kind in each.kinds}
+    assert ("first" in kinds) == bool(accepted)
+    if not accepted:
+        return
+    first, lengths = accepted[0], list(map(length, accepted))
+    assert (kinds["first"].characters, kinds["first"].segments) == size(first)
+    assert ("shortest" in kinds) == (min(lengths) < max(lengths))
+    for kind, at in (("shortest", lengths.index(min(lengths))), ("longest", lengths.index(max(lengths)))):
+        if kind in kinds:
+            assert (kinds[kind].characters, kinds[kind].segments) == size(accepted[at])
+    for name in ("prenom", "note"):
+        assert (f"{name} empty" in kinds) == any(not row.get(name, "x") for row in accepted)
 
 
 def test_memory_does_not_grow_with_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,8 +109,9 @@ class BlockClassifier:
         if self._changes is None:
             return
         replaced = rows_by_replaced(values)
-        filled = {name: found.filled for name, found in zip(self.rules.used, values, strict=True)}
-        repaired = {name: found.repaired for name, found in zip(self.rules.used, values, strict=True)}
+        named = list(zip(self.rules.used, values, strict=True))
+        filled = {name: _marked(found.filled) for name, found in named}
+        repaired = {name: _marked(found.repaired) for name, found in named}
         with self._counting:
             self._changes.add(replaced, filled, repaired)
 
@@ -120,11 +121,13 @@ def classify_blocks(
     classifier: BlockClassifier,
     files: PreparedFiles,
     progress: Callable[[int, int], None],
+    observe: Callable[[ClassifiedBlock], None] | None = None,
 ) -> ListTotals:
     """Classify, write and count every row.
 
     :param blocks: a function for each block, in order, that returns its rows.
     :param progress: called after each block with rows read and rows rejected so far.
+    :param observe: called with each block, in order, once all its reasons are known.
     """
     totals = ListTotals(classifier.rules.used)
     accepted_numbers = NumberSet()
@@ -134,6 +137,8 @@ def classify_blocks(
         later = candidates[~accepted_numbers.add(classified.keys[candidates])]
         classified.reasons[later] = _DUPLICATE
         _reject_already_sent(classified, classifier.rules)
+        if observe:
+            observe(classified)
         accepted = np.flatnonzero(classified.reasons == 0)
         totals.rows += len(classified.keys) + len(classified.block.broken)
         totals.first_misread = totals.first_misread or _first_misread(classified, classifier.rules)
@@ -153,6 +158,10 @@ def _first_misread(classified: ClassifiedBlock, rules: ClassificationRules) -> M
     at, row = int(classified.fault[rows[0]]), int(rows[0])
     text = classified.values[at].texts[row].as_py()
     return MisreadValue(int(classified.block.lines[row]), rules.used[at], find_misread(text))
+
+
+def _marked(rows: Any | None) -> int:
+    return 0 if rows is None else int(np.count_nonzero(rows))
 
 
 def _reject_already_sent(classified: ClassifiedBlock, rules: ClassificationRules) -> None:

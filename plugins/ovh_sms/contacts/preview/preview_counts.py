@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from ovh_sms.contacts.classify.list_totals import BlockCounts, ListTotals
-from ovh_sms.contacts.read.contact_table import MAX_LINE_CHARACTERS
 from ovh_sms.messaging.country_rules import FICTION_RANGE, codes_with_stop_clause
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import not_gsm7
@@ -26,14 +23,6 @@ class ReceiverCounts(NamedTuple):
 
     fiction: int
     totals: ListTotals
-
-
-def first_rows(path: Path, count: int) -> list[dict[str, str]]:
-    """Read the values of a prepared list's first receivers, by column."""
-    # A list may hold longer values than Python's own limit, and transliteration makes them longer still.
-    csv.field_size_limit(8 * MAX_LINE_CHARACTERS)
-    with path.open(encoding="utf-8", newline="") as handle:
-        return list(islice(csv.DictReader(handle, delimiter=";"), count))
 
 
 def count_receivers(

@@ -100,6 +100,7 @@ def _of_table(table: ContactTable, options: ContactOptions) -> ContactRows:
 
     return ContactRows(
         path=table.path,
+        kind="csv",
         encoding=table.encoding,
         certainty=table.certainty,
         separator=table.separator,

@@ -11,8 +11,10 @@ from typing import Any
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.read.cell_text import CellForm
 from ovh_sms.contacts.read.contact_file import ContactFile
-from ovh_sms.contacts.read.header import read_header
+from ovh_sms.contacts.read.csv_records import Record
+from ovh_sms.contacts.read.header import MOST_ABOVE, read_header
 from ovh_sms.contacts.read.row_block import ContactRows, RowBlock
+from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.mail_merge import check_placeholders
 
 #: Rows and bytes of a block at most; and how much is read at once, as else whole row groups are held.
@@ -30,10 +32,23 @@ def open_parquet(file: ContactFile, options: ContactOptions, message: str) -> It
     with _open(file) as parquet:
         at = _flat(parquet)
         names = name_columns([parquet.schema_arrow.names[each] for each in at])
-        header = read_header(names, path=file.path, line=1, number_column=options.number_column, separator_found=False)
         form = CellForm.of(options)
+        header_of = partial(
+            read_header,
+            names,
+            path=file.path,
+            line=1,
+            number_column=options.number_column,
+            separator_found=False,
+            region=options.region,
+        )
+        try:
+            header = header_of()
+        except ContactsError:  # the first rows may decide; else they say whether the names may be shown
+            header = header_of(rows=_first_rows(file, parquet, at, form))
         yield ContactRows(
             path=file.path,
+            kind="parquet",
             encoding="utf-8",
             certainty=1.0,
             separator=";",
@@ -62,6 +77,16 @@ def parquet_rows(file: ContactFile, options: ContactOptions) -> Iterator[tuple[i
 def name_columns(columns: Sequence[str]) -> tuple[str, ...]:
     """Give nameless columns of a query or a Parquet file a name: ``column_3`` for the third."""
     return tuple(name if name.strip() else f"column_{at}" for at, name in enumerate(columns, 1))
+
+
+def _first_rows(file: ContactFile, parquet: Any, at: Sequence[int], form: CellForm) -> list[Record]:
+    """The first rows, as texts."""
+    with _reading(file):
+        block = next(parquet.iter_batches(batch_size=MOST_ABOVE), None) if at else None
+        if block is None:
+            return []
+        rows = zip(*(_texts(block.column(each), form).to_pylist() for each in at), strict=True)
+    return [Record(line, list(row)) for line, row in enumerate(rows, 2)]
 
 
 @contextmanager

@@ -48,6 +48,7 @@ def open_query(file: ContactFile, rows: RowOpener, options: ContactOptions, mess
         )
         yield ContactRows(
             path=file.path,
+            kind="query",
             encoding="utf-8",
             certainty=1.0,
             separator=";",

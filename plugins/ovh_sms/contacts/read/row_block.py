@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ovh_sms.contacts.read.csv_records import Record
+
+
+SourceKind = Literal["csv", "xlsx", "parquet", "query"]
 
 
 class RowBlock(NamedTuple):
@@ -32,6 +35,7 @@ class RowBlock(NamedTuple):
 class ContactRows:
     """An open contact list of any kind, with its rows still to be read, once.
 
+    :param kind: kind of the source; encoding and separator mean something for ``csv`` only.
     :param columns: the trimmed names in the list's order; ``number_index`` is the number's position in them.
     :param certainty: certainty of the encoding, from 0 to 1.
     :param header_line: line of the header.
@@ -42,6 +46,7 @@ class ContactRows:
     """
 
     path: Path
+    kind: SourceKind
     encoding: str
     certainty: float
     separator: str

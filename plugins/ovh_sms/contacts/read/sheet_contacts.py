@@ -50,6 +50,7 @@ def open_workbook(file: ContactFile, sheet: str | None, options: ContactOptions,
             )
             yield ContactRows(
                 path=file.path,
+                kind="xlsx",
                 encoding="utf-8",
                 certainty=1.0,
                 separator=";",
