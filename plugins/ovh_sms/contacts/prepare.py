@@ -145,11 +145,13 @@ def _classify(
     progress: Callable[[int, int], None],
     observer: PreparationObserver | None,
 ) -> ListTotals:
-    from ovh_sms.contacts.classify.classify_rows import BlockClassifier, classify_blocks
+    from ovh_sms.contacts.classify.classify_rows import BlockClassifier, classified_rows
+    from ovh_sms.contacts.write.write_rows import write_rows
 
     needed = {rules.number_column: table.number_index, **{name: table.used[name] for name in rules.used}}
     observe = partial(observer.classified, rules=rules) if observer else None
-    totals = classify_blocks(table.blocks(needed), BlockClassifier(rules, changes), files, progress, observe)
+    blocks = classified_rows(table.blocks(needed), BlockClassifier(rules, changes))
+    totals = write_rows(blocks, rules, files, progress, observe)
     if not totals.rows:
         raise no_contact(table.path)
     if totals.first_misread and not rules.options.repair_encoding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -36,6 +36,8 @@ class PreparedList:
     :param foreign_rows: accepted rows outside +33, so without STOP clause and at another rate.
     :param countries: accepted rows by calling code ("33"), with the country if several share one ("1 CA").
     :param empty_values: accepted rows with an empty value, by used column.
+    :param rejected_characters: rows rejected as ``not_gsm7``, by the character at fault, the commonest first; a row
+        with two such characters counts for both.
     :param source_digest: SHA-256 of the contact list's file, or of the rows of a query; None if an earlier
         version prepared it.
     :param encoding_certainty: how sure the encoding is, from 0 to 1.
@@ -65,6 +67,7 @@ class PreparedList:
     source_digest: str | None = None
     encoding_certainty: float = 1.0
     header_line: int = 1
+    rejected_characters: dict[str, int] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -141,7 +144,7 @@ class PreparedList:
 
 
 #: Values that the manifests of earlier versions lack.
-_LATER = {"source_digest", "encoding_certainty", "header_line"}
+_LATER = {"source_digest", "encoding_certainty", "header_line", "rejected_characters"}
 _PATHS = ("source", "folder", "rejects_path")
 _COLUMNS = ("columns", "used_columns")
 

@@ -11,7 +11,6 @@ from typing import Any
 from ovh_sms.contacts.classify.list_totals import Rates
 from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, prepare_contacts
 from ovh_sms.contacts.preview.observed_list import ObservedList
-from ovh_sms.contacts.preview.preview_counts import count_receivers, rejected_characters
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample, SampleWriter
 from ovh_sms.contacts.progress import Progress
 from ovh_sms.messaging.mail_merge import placeholders, render
@@ -133,19 +132,13 @@ def make_preview(
     :param line: line of the source whose receiver is shown, too.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     """
-    remembered, observed = _RememberedRates(rates), ObservedList(line)
+    own = not_gsm7(render(request.message, dict.fromkeys(placeholders(request.message), "")))
+    observed = ObservedList(line, _in_gsm7(request.message) if own else None)
+    remembered = _RememberedRates(rates)
     result = prepare_contacts(
         request, out=folder, fetch=fetch, suppressed=suppressed, progress=progress, rates=remembered, observer=observed
     )
     writer = SampleWriter(request, show_numbers=show_numbers)
-    it = result.prepared
-    own = not_gsm7(render(request.message, dict.fromkeys(placeholders(request.message), "")))
-    counted = count_receivers(
-        it.list_path,
-        used=it.used_columns[1:],
-        message=_in_gsm7(request.message) if own else None,
-        stop_clause=request.stop_clause,
-    )
     return Preview(
         result=result,
         kind=observed.kind,
@@ -153,9 +146,9 @@ def make_preview(
         samples=[writer.sample(each.row, each.kinds) for each in observed.notable.rows()],
         rejects={reason.value: list(map(writer.reject, rows)) for reason, rows in observed.notable.rejects.items()},
         unicode_text={each: to_gsm7(each)[0] for each in own},
-        unicode_values=rejected_characters(it.rejects_path),
-        gsm7_credits=counted.totals.cost(remembered.found).manifest["credits"] if own else None,
-        fiction=counted.fiction,
+        unicode_values=result.prepared.rejected_characters,
+        gsm7_credits=observed.other_totals.cost(remembered.found).manifest["credits"] if own else None,
+        fiction=observed.fiction,
         foreign_rates=remembered.found,
         line=writer.line(observed.line) if observed.line else None,
     )

@@ -85,7 +85,7 @@ def _first_rows(file: ContactFile, parquet: Any, at: Sequence[int], form: CellFo
         block = next(parquet.iter_batches(batch_size=MOST_ABOVE), None) if at else None
         if block is None:
             return []
-        rows = zip(*(_texts(block.column(each), form).to_pylist() for each in at), strict=True)
+        rows = zip(*(column_texts(block.column(each), form).to_pylist() for each in at), strict=True)
     return [Record(line, list(row)) for line, row in enumerate(rows, 2)]
 
 
