@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ovh_sms.messaging.arrow_arrays import of_integers
+from ovh_sms.messaging.arrow_arrays import integers_in, of_integers
 from ovh_sms.messaging.country_rules import FICTION_RANGE, OVERSEAS_REGIONS
 from ovh_sms.messaging.phone_numbers import normalise
 from ovh_sms.messaging.plan_walker import Digits, PlanMatch, PlanWalker
@@ -137,7 +137,7 @@ class NumberReader:
     def _unusual(self, column: Any, rows: Any, keys: Any, reasons: Any, codes: Any) -> None:
         """Read the rows with other characters: refused by their form, or numbers behind words."""
         texts = visible(column.take(of_integers(rows)))
-        reasons[rows[refused(texts, self._region).to_numpy(zero_copy_only=False)]] = _INVALID
+        reasons[rows[integers_in(refused(texts, self._region))]] = _INVALID
         left, digits, plus = self._digits(*string_buffers(without_words(texts)))
         fitting = reasons[rows[left]] == _OPEN
         left, digits, plus = rows[left[fitting]], digits.take(np.flatnonzero(fitting)), plus[fitting]

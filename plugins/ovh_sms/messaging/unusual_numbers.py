@@ -50,7 +50,7 @@ def without_words(texts: Any) -> Any:
 
 
 def refused(texts: Any, region: str) -> Any:
-    """Return which texts are no number by their form alone.
+    """Return the places of texts that are no number by their form alone.
 
     :param texts: array of strings, as :func:`visible` returns it.
     :param region: ISO 3166 code of the country of numbers without a country code.
@@ -58,14 +58,14 @@ def refused(texts: Any, region: str) -> Any:
     found = pc.match_substring_regex(texts, f"^(?:{_REFUSED})$")
     longest = _longest(region)
     if longest is None:
-        return found
+        return pc.indices_nonzero(found)
     digits, international = longest
     plain = pc.utf8_ltrim(texts, characters=_BETWEEN)
     long = pc.match_substring_regex(plain, f"^(?:[0-9][{re.escape(_BETWEEN)}]*){{{digits + 1},}}$")
     if not pc.any(long).as_py():
-        return found
+        return pc.indices_nonzero(found)
     prefixed = pc.match_substring_regex(pc.replace_substring_regex(plain, "[^0-9]", ""), f"^(?:{international})")
-    return pc.or_(found, pc.and_not(long, prefixed))
+    return pc.indices_nonzero(pc.or_(found, pc.and_not(long, prefixed)))
 
 
 @lru_cache(256)
