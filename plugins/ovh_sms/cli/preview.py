@@ -22,9 +22,8 @@ from ovh_sms.errors import CampaignFileError
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.list_totals import Rates
-    from ovh_sms.contacts.preparation import PreparationRequest
+    from ovh_sms.contacts.preparation import PreparationRequest, Progress
     from ovh_sms.contacts.preview.list_preview import Preview, Price
-    from ovh_sms.contacts.progress import Progress
     from ovh_sms.contacts.read.contact_file import ContactFile
     from ovh_sms.hooks.sms import OvhSmsHook
 
@@ -184,7 +183,7 @@ def _fetch(contacts: Any, folder: Path) -> ContactFile:
 def _progress() -> Progress | None:
     if not sys.stderr.isatty():
         return None
-    from ovh_sms.contacts.progress import Progress
+    from ovh_sms.contacts.preparation import Progress
 
     def report(sentence: str) -> None:
         sys.stderr.write(f"\r\x1b[K{sentence}")

@@ -11,18 +11,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.clock import Clock, SystemClock
 from ovh_sms.contacts.classify.list_totals import Rates
 from ovh_sms.contacts.classify.suppression_files import SuppressionFile, read_suppressed
 from ovh_sms.contacts.classify.value_changes import ValueChanges, changes_to_count
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import PreparationObserver, prepare
 from ovh_sms.contacts.prepared_list import MANIFEST_NAME, PreparedList, preparation_fingerprint
-from ovh_sms.contacts.progress import Progress
 from ovh_sms.contacts.read.contact_file import ContactFile
 from ovh_sms.errors import ContactsError
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
+
 
 #: A path or address of a file, ``{"sql": {"connection", "query"}}`` or ``{"http": {"connection", "endpoint"}}``.
 ContactSource = str | Mapping[str, Any]
@@ -180,3 +181,30 @@ def _name_in_manifest(path: Path, name: str) -> None:
     temporary = path.with_name(f".{path.name}.part")
     temporary.write_text(json.dumps(shown, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     temporary.replace(path)
+
+
+class Progress:
+    """Reports rows, rows per second and rejects so far, but not too often.
+
+    :param report: called with each sentence.
+    :param every: seconds between two sentences at least.
+    """
+
+    def __init__(self, report: Callable[[str], None], *, every: float = 10.0, clock: Clock | None = None) -> None:
+        self._report = report
+        self._every = every
+        self._clock = clock or SystemClock()
+        self._started = self._reported = self._clock.monotonic()
+
+    def rows_read(self, rows: int, rejected: int) -> None:
+        """Report rows classified so far, with the rejects among them."""
+        now = self._clock.monotonic()
+        if now - self._reported < self._every:
+            return
+        self._reported = now
+        speed = rows / max(now - self._started, 1e-9)
+        self._report(f"{rows:,} rows read ({speed:,.0f} rows/s), {rejected:,} rejected so far")
+
+    def restart(self) -> None:
+        """Measure from now on: the contact list has been fetched."""
+        self._started = self._reported = self._clock.monotonic()

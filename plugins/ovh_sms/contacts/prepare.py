@@ -16,11 +16,9 @@ from ovh_sms.contacts.classify.list_totals import ListCost, ListTotals, MisreadV
 from ovh_sms.contacts.classify.value_changes import ValueChanges
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepared_list import PreparedList, check_accounting, preparation_fingerprint
-from ovh_sms.contacts.read.contact_file import ContactFile
+from ovh_sms.contacts.read.contact_file import ContactFile, ContactRows, digesting
 from ovh_sms.contacts.read.contact_rows import open_rows
 from ovh_sms.contacts.read.contact_table import no_contact
-from ovh_sms.contacts.read.file_digest import digesting
-from ovh_sms.contacts.read.row_block import ContactRows
 from ovh_sms.contacts.write.batch_writer import check_batch_size, describe_batches
 from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ContactsError
@@ -88,16 +86,9 @@ def prepare(
     with open_rows(file, options, message, sheet) as table:
         if observer:
             observer.opened(table)
-        written = written_columns(table.columns, table.number_index, message)
-        rules = ClassificationRules(
-            number_column=table.columns[table.number_index],
-            used=written[1:],
-            message=message,
-            stop_clause=stop_clause,
-            options=options,
-            suppressed=suppressed,
-            already_sent=already_sent,
-        )
+        given = {"stop_clause": stop_clause, "suppressed": suppressed, "already_sent": already_sent}
+        rules = _rules(table, message=message, options=options, **given)
+        written = (NUMBER, *rules.used)
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress, observer)
             progress(totals.rows, files.rejected.total())
@@ -110,6 +101,11 @@ def prepare(
             )
             files.publish(manifest)
     return manifest
+
+
+def _rules(table: ContactRows, *, message: str, **given: Any) -> ClassificationRules:
+    used = written_columns(table.columns, table.number_index, message)[1:]
+    return ClassificationRules(number_column=table.columns[table.number_index], used=used, message=message, **given)
 
 
 def _account(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.contacts.batch import Batch
+from ovh_sms.contacts.prepared_list import Batch
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestRefused, WrongReceivers
 from ovh_sms.sending.receivers_slots import UploadedReceivers
 from ovh_sms.sending.submission import Submission, batch_receivers, check_complete, digest_of

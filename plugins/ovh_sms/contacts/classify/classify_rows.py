@@ -21,7 +21,7 @@ from ovh_sms.contacts.classify.number_set import NumberSet
 from ovh_sms.contacts.classify.segment_counter import SegmentCounter
 from ovh_sms.contacts.classify.suppression_files import HashedNumbers, suppressed_numbers
 from ovh_sms.contacts.classify.value_changes import ValueChanges
-from ovh_sms.contacts.read.row_block import RowBlock
+from ovh_sms.contacts.read.contact_file import RowBlock
 from ovh_sms.messaging.arrow_arrays import of_integers
 from ovh_sms.messaging.country_rules import codes_with_stop_clause
 from ovh_sms.messaging.destinations import Destinations

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ovh_sms.contacts.classify.list_totals import Rates
-from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, prepare_contacts
+from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, Progress, prepare_contacts
 from ovh_sms.contacts.preview.observed_list import ObservedList
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample, SampleWriter
-from ovh_sms.contacts.progress import Progress
 from ovh_sms.messaging.mail_merge import placeholders, render
 from ovh_sms.messaging.segments import not_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7

@@ -13,7 +13,7 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.classification_settings import ClassificationRules
     from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock
-    from ovh_sms.contacts.read.row_block import ContactRows
+    from ovh_sms.contacts.read.contact_file import ContactRows
 
 #: Rows of one kind that are kept, such as those with an empty value, one for each column.
 MOST_OF_A_KIND = 3

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.classify.classification_settings import ClassificationRules
     from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock
     from ovh_sms.contacts.classify.segment_counter import SegmentCounter
-    from ovh_sms.contacts.read.row_block import ContactRows
+    from ovh_sms.contacts.read.contact_file import ContactRows
 
 
 class ObservedList:

@@ -10,10 +10,9 @@ from typing import Any
 
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.read.cell_text import CellForm
-from ovh_sms.contacts.read.contact_file import ContactFile
+from ovh_sms.contacts.read.contact_file import ContactFile, ContactRows, RowBlock
 from ovh_sms.contacts.read.csv_records import Record
 from ovh_sms.contacts.read.header import MOST_ABOVE, read_header
-from ovh_sms.contacts.read.row_block import ContactRows, RowBlock
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.mail_merge import check_placeholders
 

@@ -12,12 +12,11 @@ from typing import Any
 
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.read.cell_text import CellForm
-from ovh_sms.contacts.read.contact_file import ContactFile, RowOpener, Rows, no_complete_answer
+from ovh_sms.contacts.read.contact_file import ContactFile, ContactRows, RowBlock, RowOpener, Rows, no_complete_answer
 from ovh_sms.contacts.read.copied_query import CopiedRows, copied_columns, copied_rows
 from ovh_sms.contacts.read.csv_records import Record
 from ovh_sms.contacts.read.header import MOST_ABOVE, read_header
 from ovh_sms.contacts.read.parquet_files import column_texts, name_columns
-from ovh_sms.contacts.read.row_block import ContactRows, RowBlock
 from ovh_sms.errors import ContactsError, OvhSmsError
 from ovh_sms.messaging.mail_merge import check_placeholders
 

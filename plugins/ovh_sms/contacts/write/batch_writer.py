@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from uuid import uuid4
 
-from ovh_sms.contacts.batch import Batch, run_digest
+from ovh_sms.contacts.prepared_list import Batch, run_digest
 from ovh_sms.errors import ConfigurationError
 
 LIST_NAME = "prepared.csv"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,17 +13,24 @@ import pyarrow.compute as pc
 from ovh_sms.contacts.classify.classification_settings import ClassificationRules
 from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock, strings_in
 from ovh_sms.contacts.classify.list_totals import BlockCounts, ListTotals, MisreadValue
-from ovh_sms.contacts.write.prepared_files import PreparedFiles, reject_line
-from ovh_sms.contacts.write.reject_lines import in_order, reject_lines
+from ovh_sms.contacts.write.prepared_files import MAX_SHOWN, PreparedFiles, reject_line
 from ovh_sms.messaging.arrow_arrays import integers_in, of_integers, of_texts
 from ovh_sms.messaging.mail_merge import render
 from ovh_sms.messaging.misread_text import find_misread
-from ovh_sms.messaging.number_columns import REASONS
+from ovh_sms.messaging.number_columns import REASONS, string_buffers
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import is_gsm7, not_gsm7
 
 _MISREAD, _NOT_GSM7 = REASONS.index(RejectReason.MISREAD_TEXT), REASONS.index(RejectReason.NOT_GSM7)
 _NAMES = [reason.value if reason else "" for reason in REASONS]
+_SHOWN_NAMES = of_texts(_NAMES)
+#: Bytes of values that need neither quotes nor a change: those of most rejected numbers.
+_SIMPLE = np.zeros(256, dtype=np.bool_)
+_SIMPLE[list(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz +-./()")] = True
+_DIGIT = np.zeros(256, dtype=np.bool_)
+_DIGIT[list(b"0123456789")] = True
+_PHONE = _DIGIT.copy()
+_PHONE[list(b" .()")] = True
 
 
 def write_rows(
@@ -95,13 +102,13 @@ def _reject(classified: ClassifiedBlock, rules: ClassificationRules, files: Prep
     columns = [*rules.used, rules.number_column]
     fault = classified.fault[rows].astype(np.int64)
     fault[fault < 0] = len(rules.used)  # the number's
-    found = reject_lines(lines, columns, fault, _values_at_fault(classified, rules, rows, fault), reasons)
+    found = _reject_lines(lines, columns, fault, _values_at_fault(classified, rules, rows, fault), reasons)
     counts = Counter({_NAMES[at]: times for at, times in enumerate(np.bincount(reasons).tolist()) if times})
     broken = classified.block.broken
     if broken:
         faults = [each.fault.value if each.fault else "" for each in broken]
         shown = [(each.line, " | ".join(each.fields), why) for each, why in zip(broken, faults, strict=True)]
-        found = in_order(found, lines, [(line, reject_line(line, "", text, why)) for line, text, why in shown])
+        found = _in_order(found, lines, [(line, reject_line(line, "", text, why)) for line, text, why in shown])
         counts.update(faults)
     if len(found):
         files.reject_block(_bytes(found), counts)
@@ -143,3 +150,64 @@ def _bytes(column: Any) -> memoryview:
     _, offsets, data = column.buffers()
     ends = np.frombuffer(offsets, dtype=np.int32)
     return memoryview(data)[ends[column.offset] : ends[column.offset + len(column)]]
+
+
+def _reject_lines(lines: Any, columns: Sequence[str], column: Any, values: Any, reasons: Any) -> Any:
+    """Write the rejected rows of a block as lines of CSV.
+
+    :param lines: line of each row in the contact list, array of integers.
+    :param column: index of the column at fault, for each row.
+    :param values: the value at fault, array of strings.
+    :param reasons: index into REASONS, for each row.
+    :returns: array of strings, each behind a line break.
+    """
+    values = pc.utf8_trim(values, " ")
+    shown = [
+        pc.binary_join_element_wise(_text("\n"), pc.cast(of_integers(lines), pa.string()), _text("")),
+        of_texts([_field(name) for name in columns]).take(of_integers(column)),
+        values,
+        _SHOWN_NAMES.take(of_integers(reasons)),
+    ]
+    written = pc.binary_join_element_wise(*shown, _text(";"))
+    hard = np.flatnonzero(~_simple(*string_buffers(values)))
+    if not len(hard):
+        return written
+    rows = zip(
+        lines[hard].tolist(),
+        [columns[at] for at in column[hard].tolist()],
+        values.take(of_integers(hard)).to_pylist(),
+        [_NAMES[at] for at in reasons[hard].tolist()],
+        strict=True,
+    )
+    slow = of_texts(["\n" + reject_line(line, name, value.strip(), why) for line, name, value, why in rows])
+    # the slow ones behind the others, each then taken from where it is
+    place = np.arange(len(written), dtype=np.int64)
+    place[hard] = len(written) + np.arange(len(hard))
+    return pa.concat_arrays([written, slow]).take(of_integers(place))
+
+
+def _in_order(block: Any, lines: Any, others: Sequence[tuple[int, str]]) -> Any:
+    """Merge further rejects, each with its line in the contact list, into those of a block."""
+    order = np.argsort(np.concatenate([lines, np.array([line for line, _ in others])]), kind="stable")
+    return pa.concat_arrays([block, of_texts(["\n" + text for _, text in others])]).take(of_integers(order))
+
+
+def _simple(offsets: Any, data: Any) -> Any:
+    """Return which values can be written as they are: short, of common characters, no formula in a spreadsheet."""
+    odd = np.flatnonzero(~_SIMPLE[data])
+    simple = np.diff(np.searchsorted(odd, offsets)) == 0
+    length = np.diff(offsets)
+    simple &= length <= MAX_SHOWN
+    filled = np.flatnonzero(simple & (length > 0))
+    first = data[offsets[filled]]
+    signed = filled[(first == ord("+")) | (first == ord("-"))]
+    behind = np.minimum(offsets[signed] + 1, len(data) - 1)
+    others = np.flatnonzero(~_PHONE[data])  # strokes and letters may compute
+    alone = np.diff(np.searchsorted(others, offsets))[signed] == 1
+    simple[signed] = (length[signed] > 1) & _DIGIT[data[behind]] & alone
+    return simple
+
+
+def _field(name: str) -> str:
+    """A column's name as the csv module writes it inside a row."""
+    return reject_line(0, name, "", "").split(";", 1)[1].rsplit(";;", 1)[0]
