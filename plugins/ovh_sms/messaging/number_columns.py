@@ -18,7 +18,7 @@ from ovh_sms.messaging.country_rules import FICTION_RANGE, OVERSEAS_REGIONS
 from ovh_sms.messaging.phone_numbers import normalise
 from ovh_sms.messaging.plan_walker import Digits, PlanMatch, PlanWalker
 from ovh_sms.messaging.reject_reasons import RejectReason
-from ovh_sms.messaging.unusual_numbers import refused, visible, without_words
+from ovh_sms.messaging.unusual_numbers import powers_of_ten, refused, visible, without_words
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -27,6 +27,7 @@ Bytes = NDArray[np.uint8]
 REASONS: tuple[RejectReason | None, ...] = (None, *RejectReason)
 _CODES = {reason: code for code, reason in enumerate(REASONS)}
 _INVALID, _NOT_MOBILE = _CODES[RejectReason.INVALID_NUMBER], _CODES[RejectReason.NOT_MOBILE]
+_DAMAGED = _CODES[RejectReason.SPREADSHEET_DAMAGE]
 _EMPTY, _FICTION = _CODES[RejectReason.NO_NUMBER], _CODES[RejectReason.FICTION_NUMBER]
 _OPEN = 255
 #: Reasons by the kinds of :mod:`ovh_sms.messaging.plan_walker`.
@@ -137,6 +138,7 @@ class NumberReader:
     def _unusual(self, column: Any, rows: Any, keys: Any, reasons: Any, codes: Any) -> None:
         """Read the rows with other characters: refused by their form, or numbers behind words."""
         texts = visible(column.take(of_integers(rows)))
+        reasons[rows[integers_in(powers_of_ten(texts))]] = _DAMAGED
         reasons[rows[integers_in(refused(texts, self._region))]] = _INVALID
         left, digits, plus = self._digits(*string_buffers(without_words(texts)))
         fitting = reasons[rows[left]] == _OPEN

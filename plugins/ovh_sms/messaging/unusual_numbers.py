@@ -20,11 +20,11 @@ from ovh_sms.messaging.plan_patterns import UnsupportedPattern, literal, parse
 _BLANKS = r"[\x{a0}\x{2000}-\x{200a}\x{202f}\x{3000}]"
 _INVISIBLE = r"[\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}\x{feff}]"
 #: What may stand before a number, or between its digits, without a change of its meaning.
-_BEFORE = string.ascii_letters + "àâäçéèêëîïôöùûü" + " \t'\"*.,:!?-/()[]<>_\u2019"
+_BEFORE = string.ascii_letters + "àâäçéèêëîïôöùûü" + " \t'\"*.,:!?-/()[]<>_\u2019°º"
 _BETWEEN = " ./()-"
 
 # ASCII, accented Latin letters and the apostrophe. '#' may begin an error of a spreadsheet, e a power of ten.
-_OTHERS = r"\x{c0}-\x{ff}\x{2019}"
+_OTHERS = r"\x{b0}\x{ba}\x{c0}-\x{ff}\x{2019}"
 _ANY, _NO_E = rf"[\x00-\x22\x24-\x7f{_OTHERS}]*", rf"[\x00-\x22\x24-\x44\x46-\x64\x66-\x7f{_OTHERS}]*"
 _NO_DIGIT = rf"[\x00-\x22\x24-\x2f\x3a-\x7f{_OTHERS}]*"
 _ACCENTED = r"\x{c0}-\x{d6}\x{d8}-\x{f6}\x{f8}-\x{ff}"
@@ -35,6 +35,7 @@ _REFUSED = "|".join([
     rf"{_NO_E}[0-9]{_NO_E}{_NEVER_INSIDE}{_NO_E}[0-9]{_NO_E}",
     rf"{_NO_E}[0-9]{_NO_E}[,;]{_NO_E}[0-9]{_NO_E}[0-9]{_NO_E}[0-9]{_NO_E}",
 ])  # fmt: skip
+_POWER_OF_TEN = r"^\s*['\x{2019} ]*[+-]?[0-9]+(?:[.,][0-9]+)?\s*[eE]\s*[+-]?[0-9]+\s*$"
 #: Digits of a calling code at most, and of a number that went through floating point with its decimals.
 _MOST_CODE, _MOST_FLOAT = 3, 17
 
@@ -47,6 +48,14 @@ def visible(texts: Any) -> Any:
 def without_words(texts: Any) -> Any:
     """Leave out what stands before the numbers of an array of strings: ``Mobile: 06…``."""
     return pc.utf8_ltrim(texts, characters=_BEFORE)
+
+
+def powers_of_ten(texts: Any) -> Any:
+    """Return the places of numbers that a spreadsheet has written as ``6,3998E+08``.
+
+    :param texts: array of strings, as :func:`visible` returns it.
+    """
+    return pc.indices_nonzero(pc.match_substring_regex(texts, _POWER_OF_TEN))
 
 
 def refused(texts: Any, region: str) -> Any:

@@ -26,7 +26,8 @@ _NAMES = [reason.value if reason else "" for reason in REASONS]
 _SHOWN_NAMES = of_texts(_NAMES)
 #: Bytes of values that need neither quotes nor a change: those of most rejected numbers.
 _SIMPLE = np.zeros(256, dtype=np.bool_)
-_SIMPLE[list(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz +-./()")] = True
+_SIMPLE[list(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz +-./()@,:?!'&_|#*")] = True
+_SIMPLE[0xC3], _SIMPLE[0x80:0xC0] = True, True  # accented Latin letters
 _DIGIT = np.zeros(256, dtype=np.bool_)
 _DIGIT[list(b"0123456789")] = True
 _PHONE = _DIGIT.copy()
@@ -200,6 +201,7 @@ def _simple(offsets: Any, data: Any) -> Any:
     simple &= length <= MAX_SHOWN
     filled = np.flatnonzero(simple & (length > 0))
     first = data[offsets[filled]]
+    simple[filled[first == ord("@")]] = False
     signed = filled[(first == ord("+")) | (first == ord("-"))]
     behind = np.minimum(offsets[signed] + 1, len(data) - 1)
     others = np.flatnonzero(~_PHONE[data])  # strokes and letters may compute
