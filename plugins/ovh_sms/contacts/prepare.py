@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ovh_sms.contacts.classify.classification_settings import ClassificationRules
 from ovh_sms.contacts.classify.list_totals import ListCost, ListTotals, MisreadValue, Rates
 from ovh_sms.contacts.classify.value_changes import ValueChanges
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepared_list import PreparedList, check_accounting, preparation_fingerprint
-from ovh_sms.contacts.read.contact_file import ContactFile
+from ovh_sms.contacts.read.contact_file import ContactFile, ContactRows, digesting
 from ovh_sms.contacts.read.contact_rows import open_rows
 from ovh_sms.contacts.read.contact_table import no_contact
-from ovh_sms.contacts.read.file_digest import digesting
-from ovh_sms.contacts.read.row_block import ContactRows
 from ovh_sms.contacts.read.used_columns import consent_columns, country_column, rule_key
 from ovh_sms.contacts.write.batch_writer import check_batch_size, describe_batches
 from ovh_sms.contacts.write.prepared_files import PreparedFiles
@@ -32,10 +31,21 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
+    from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock
     from ovh_sms.contacts.classify.consent import ConsentCheck
 
 #: Name OVH wants for the number's column.
 NUMBER = "number"
+
+
+class PreparationObserver(Protocol):
+    """Sees what a preparation reads, in the list's order; changes nothing."""
+
+    def opened(self, rows: ContactRows) -> None:
+        """See the list once its header is found; its file may be removed after the preparation."""
+
+    def classified(self, block: ClassifiedBlock, rules: ClassificationRules) -> None:
+        """See rows with the reasons of those that are rejected."""
 
 
 def prepare(
@@ -53,19 +63,21 @@ def prepare(
     changes: ValueChanges | None = None,
     already_sent: AlreadySentCheck | None = None,
     today: date | None = None,
+    observer: PreparationObserver | None = None,
 ) -> PreparedList:
     """Turn a contact list into the prepared list OVH is given, and account for every row of it.
 
-    Writes ``prepared.csv``, ``prepared.parquet``, ``rejects.csv`` and ``prepared.json`` to a folder, all or none. A
-    list longer than ``batch_size`` has the first two in ``batch_0001`` … The same arguments give the same files.
+    Writes ``prepared.csv``, ``rejects.csv`` and ``prepared.json`` to a folder, all or none. A list longer than
+    ``batch_size`` has the first in ``batch_0001`` … The same arguments give the same files.
 
     :param message: the campaign's message, with ``#column#`` for values of the contact list.
     :param progress: called after each block, and at the end, with rows read and rows rejected so far.
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
     :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
-    :param today: the day for which a consent must not be too old.
     :param already_sent: rejects the rows that another run has sent to; by default nobody asks.
+    :param today: the day for which a consent must not be too old.
+    :param observer: sees the rows that are read, if given.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.
     :raises ConfigurationError: an option is not possible.
@@ -76,25 +88,17 @@ def prepare(
     _check_arguments(message, options, batch_size)
     file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
     with open_rows(file, options, message, sheet) as table:
-        columns = _columns_at_ovh(table, message)
-        country = country_column(table.columns, options)
-        rules = ClassificationRules(
-            number_column=table.columns[table.number_index],
-            used=tuple(columns),
-            message=as_sent(message),
-            stop_clause=stop_clause,
-            options=options,
-            suppressed=suppressed,
-            already_sent=already_sent,
-            consent=consent_check(table, options, today),
-            country_key=None if country is None else rule_key(country),
-        )
-        with digesting(file.path, table.digest) as digest, PreparedFiles(out, (NUMBER, *columns), batch_size) as files:
-            totals = _classify(table, rules, columns, changes, files, progress or _no_progress)
+        if observer:
+            observer.opened(table)
+        given = {"stop_clause": stop_clause, "suppressed": suppressed, "already_sent": already_sent}
+        rules = _rules(table, message, options, consent=consent_check(table, options, today), **given)
+        written = (NUMBER, *rules.used)
+        with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
+            totals = _classify(table, rules, changes, files, progress or _no_progress, observer)
             cost = totals.cost(rates)
             manifest = PreparedList(
                 source=file.path,
-                used_columns=(NUMBER, *columns),
+                used_columns=written,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size),
                 **_account(table, files, totals, cost, source_digest=digest()),
             )
@@ -109,11 +113,21 @@ def _check_arguments(message: str, options: ContactOptions, batch_size: int | No
         check_encodable(message)
 
 
-def _columns_at_ovh(table: ContactRows, message: str) -> dict[str, int]:
-    """The position of each column that the message uses, by its name at OVH."""
-    names = names_at_ovh(message)
-    used = written_columns(table.columns, table.number_index, message)[1:]
-    return {names[name]: table.used[name] for name in used}
+def _rules(table: ContactRows, message: str, options: ContactOptions, **given: Any) -> ClassificationRules:
+    """The rules for an open list, whose columns have other names at OVH if it may refuse their own."""
+    names, number_column = names_at_ovh(message), table.columns[table.number_index]
+    used = {names[name]: table.used[name] for name in written_columns(table.columns, table.number_index, message)[1:]}
+    keys = {key: at for key, at in table.used.items() if key == rule_key(at)}
+    country = country_column(table.columns, options)
+    return ClassificationRules(
+        number_column=number_column,
+        used=tuple(used),
+        message=as_sent(message),
+        positions={number_column: table.number_index, **used, **keys},
+        options=options,
+        country_key=None if country is None else rule_key(country),
+        **given,
+    )
 
 
 def _account(
@@ -144,16 +158,17 @@ def _no_progress(rows: int, rejected: int) -> None:
 def _classify(
     table: ContactRows,
     rules: ClassificationRules,
-    columns: dict[str, int],
     changes: ValueChanges | None,
     files: PreparedFiles,
     progress: Callable[[int, int], None],
+    observer: PreparationObserver | None,
 ) -> ListTotals:
-    from ovh_sms.contacts.classify.classify_rows import BlockClassifier, classify_blocks
+    from ovh_sms.contacts.classify.classify_rows import BlockClassifier, classified_rows
+    from ovh_sms.contacts.write.write_rows import write_rows
 
-    asked = {key: at for key, at in table.used.items() if key == rule_key(at)}
-    needed = {rules.number_column: table.number_index, **columns, **asked}
-    totals = classify_blocks(table.blocks(needed), BlockClassifier(rules, changes), files, progress)
+    observe = partial(observer.classified, rules=rules) if observer else None
+    blocks = classified_rows(table.blocks(rules.positions), BlockClassifier(rules, changes))
+    totals = write_rows(blocks, rules, files, progress, observe)
     progress(totals.rows, files.rejected.total())
     if not totals.rows:
         raise no_contact(table.path)

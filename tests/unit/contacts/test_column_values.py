@@ -79,8 +79,9 @@ def check(texts: list[str], options: ContactOptions) -> None:
     sets = found.replaced
     replaced = [set(sets.sets[at]) for at in sets.rows.tolist()] if sets else [set() for _ in texts]
     assert replaced == [row[5] for row in each]
-    assert found.changed[ValueChange.FILLED] == sum(row[6] for row in each)
-    assert found.changed[ValueChange.MISSING] == sum(row[7] for row in each)
+    for at, change in ((6, ValueChange.FILLED), (7, ValueChange.MISSING)):
+        marked = found.changed(change)
+        assert ([False] * len(texts) if marked is None else marked.tolist()) == [row[at] for row in each]
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

@@ -9,7 +9,7 @@ nobody. A row rejected for a bad value does not make a later good one a duplicat
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 class ClassificationRules:
     """The rules a campaign sets for its contact list.
 
-    :param used: names of the columns the message uses, without ``number``.
+    :param used: names at OVH of the columns the message uses, without ``number``.
+    :param message: as OVH is given it.
+    :param positions: position in the list of each column that is read, by its name at OVH or its key.
     :param country_key: key of the column with the country of each row, if there is one.
     :param consent: reads the columns that say whether people agree, if there are any.
     :param already_sent: finds the people to whom another run has sent the message, if that matters.
@@ -32,6 +34,7 @@ class ClassificationRules:
 
     number_column: str
     used: tuple[str, ...]
+    positions: Mapping[str, int]
     message: str
     stop_clause: bool
     options: ContactOptions

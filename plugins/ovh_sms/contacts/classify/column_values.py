@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -40,8 +40,8 @@ class ColumnValues:
 
     ``texts`` are trimmed and changed as asked, ``written`` also quoted if need be. ``characters`` counts each
     character once, ``pairs`` those of two septets. ``reasons`` are indexes into REASONS, 0 for a good value.
-    ``replaced`` is None if no character was, ``sharps`` if no value holds a ``#``; ``changed`` counts values by what
-    was done to them.
+    ``replaced`` is None if no character was, ``sharps`` if no value holds a ``#``, ``changes`` if no value was changed;
+    they are flags of :class:`~ovh_sms.contacts.classify.value_rules.ValueChange`.
     """
 
     texts: Any
@@ -51,7 +51,12 @@ class ColumnValues:
     reasons: Any
     replaced: ReplacedSets | None = None
     sharps: Any = None
-    changed: Counter[ValueChange] = field(default_factory=Counter)
+    changes: Any = None
+
+    def changed(self, change: ValueChange) -> Any:
+        """Return which values were changed so, an array of bool; ``None`` if no value was."""
+        found = None if self.changes is None else (self.changes & change) != 0
+        return found if found is not None and found.any() else None
 
 
 class ValueReader:
@@ -72,8 +77,9 @@ class ValueReader:
         missing = pc.is_in(column, self._missing) if len(self._missing) else None
         if missing is not None and missing.true_count:
             found = self.read(pc.if_else(missing, _text(""), column))
-            found.changed[ValueChange.MISSING] += missing.true_count
-            return found
+            changes = np.zeros(len(column), dtype=np.int32) if found.changes is None else found.changes
+            marks = np.where(missing.to_numpy(zero_copy_only=False), np.int32(ValueChange.MISSING), 0)
+            return replace(found, changes=changes | marks)
         if _is_plain(offsets, data) and not self._use.in_address:
             return self._plain(column, np.diff(offsets))
         coded = pc.dictionary_encode(column)
@@ -89,7 +95,7 @@ class ValueReader:
             return known[where]
 
         nothing = np.zeros(len(words), dtype=np.int32)
-        sharps = [each.sharps for each in results]
+        sharps, changes = [each.sharps for each in results], [int(each.changes) for each in results]
         return ColumnValues(
             changed,
             changed if texts == written else _replace(column, words, where, hard, written),
@@ -98,7 +104,7 @@ class ValueReader:
             spread(nothing.astype(np.uint8), [REASONS.index(each.reason) for each in results]),
             _sets(results, hard, where, len(words)) if self._options.transliterate else None,
             spread(nothing.copy(), sharps) if any(sharps) else None,
-            _changed(spread(nothing.copy(), [each.changes for each in results])),
+            spread(nothing.copy(), changes) if any(changes) else None,
         )
 
     def _plain(self, column: Any, characters: Any) -> ColumnValues:
@@ -119,7 +125,7 @@ class ValueReader:
             np.where(gaps, np.int32(empty.characters), characters),
             np.where(gaps, np.int32(empty.pairs), 0),
             nothing,
-            changed=_changed(np.where(gaps, np.int32(empty.changes), 0)),
+            changes=np.where(gaps, np.int32(empty.changes), 0),
         )
 
     def _result(self, value: str) -> ReadValue:
@@ -129,13 +135,6 @@ class ValueReader:
                 self._known = {}
             known = self._known[value] = read_value(value, self._options, self._use)
         return known
-
-
-def _changed(changes: Any) -> Counter[ValueChange]:
-    """Count rows by what was done to their value."""
-    times = enumerate(np.bincount(changes).tolist())
-    found = [(each, rows) for done, rows in times if done and rows for each in ValueChange(done)]
-    return sum((Counter({each: rows}) for each, rows in found), Counter())
 
 
 def _is_plain(offsets: Any, data: Any) -> bool:

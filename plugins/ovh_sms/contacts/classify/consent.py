@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from ovh_sms.contacts.options import ConsentRule
-from ovh_sms.contacts.read.row_block import RowBlock
+from ovh_sms.contacts.read.contact_file import RowBlock
 from ovh_sms.contacts.read.used_columns import ConsentColumns, rule_key
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.arrow_arrays import integers_in

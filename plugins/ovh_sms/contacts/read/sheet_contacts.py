@@ -8,11 +8,10 @@ from functools import partial
 from itertools import chain
 
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.read.contact_file import ContactFile
+from ovh_sms.contacts.read.contact_file import ContactFile, ContactRows, RowBlock
 from ovh_sms.contacts.read.contact_table import header_record
 from ovh_sms.contacts.read.csv_records import Record
 from ovh_sms.contacts.read.header import Header, read_header, trim
-from ovh_sms.contacts.read.row_block import ContactRows, RowBlock
 from ovh_sms.contacts.read.sheet_blocks import SheetBlock
 from ovh_sms.contacts.read.used_columns import used_columns
 from ovh_sms.contacts.read.workbooks import NAME_IT, open_sheet
@@ -50,6 +49,7 @@ def open_workbook(file: ContactFile, sheet: str | None, options: ContactOptions,
             )
             yield ContactRows(
                 path=file.path,
+                kind="xlsx",
                 encoding="utf-8",
                 certainty=1.0,
                 separator=";",
