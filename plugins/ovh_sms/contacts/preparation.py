@@ -135,7 +135,6 @@ def prepare_contacts(
             )
         except ContactsError as error:
             raise file.renamed(error) from None
-    sent = as_sent(request.message)
     if file.path != Path(file.name):
         _name_in_manifest(out / MANIFEST_NAME, file.name)
     return PreparationResult(
@@ -144,8 +143,13 @@ def prepare_contacts(
         suppression={name: len(each.people) for name, each in files.items()},
         changes=changes,
         without_number={name: each.without_number for name, each in files.items() if each.without_number},
-        left_overs={name: found for name in prepared.empty_values if (found := left_over(sent, name))},
+        left_overs=_left_overs(as_sent(request.message), prepared),
     )
+
+
+def _left_overs(message: str, prepared: PreparedList) -> dict[str, str]:
+    found = {name: left_over(message, name) for name in prepared.empty_values}
+    return {name: left for name, left in found.items() if left}
 
 
 @contextmanager
