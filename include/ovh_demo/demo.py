@@ -20,7 +20,7 @@ CAMPAIGNS = ("guide", "messy", "sheet")
 #: One for the guide's list, two for the messy list, one for the sheet.
 SUBMISSIONS = 4
 REPORT = "sms_campaign_report"
-CAMPAIGN_SECONDS = 150
+CAMPAIGN_SECONDS = 240
 TASK_IS_IDLE = ("success", "failed", "waiting", "skipped")
 
 MESSY = """\

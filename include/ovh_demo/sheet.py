@@ -8,15 +8,15 @@ HEADER = ["Téléphone", "Prénom", "Commande", "Code postal", "Remise", "Montan
 FORMATS = ["00 00 00 00 00", None, "0.0", "00000", "0%", '# ##0.00\\ "€"', "dd/mm/yyyy", None]
 DAY = date(2026, 12, 1)
 ROWS: list[tuple[str, list[Any]]] = [
-    ("formats", [639980101, "Léa", 3.3000000000000003, 1234, 0.2, 1234.5, DAY, "a"]),
-    ("a day merged over two rows", [639980102, "Hugo", 4, 75001, 0.1, 19.9, DAY, "b"]),
-    ("merged", [639980103, "Zoé", 5, 69001, 0.1, 19.9, None, "c"]),
-    ("hidden by a filter", [639980104, "Inès", 6, 59000, 0, 5, DAY, "d"]),
-    ("hidden by hand", [639980105, "Malik", 7, 59000, 0, 5, DAY, "e"]),
-    ("an error", [639980106, "Sarah", 8, 59000, 0, "#N/A", DAY, "f"]),
-    ("a formula that was never computed", [639980107, "Agnès", 9, 59000, 0, "=1+1", DAY, "g"]),
-    ("a line break", [639980108, "Léa\nMarie", 10, 59000, 0, 5, DAY, "h"]),
-    ("a note beside the table", [639980109, "Noé", 11, 59000, 0, 5, DAY, "i", "rappeler"]),
+    ("formats", [639980201, "Léa", 3.3000000000000003, 1234, 0.2, 1234.5, DAY, "a"]),
+    ("a day merged over two rows", [639980202, "Hugo", 4, 75001, 0.1, 19.9, DAY, "b"]),
+    ("merged", [639980203, "Zoé", 5, 69001, 0.1, 19.9, None, "c"]),
+    ("hidden by a filter", [639980204, "Inès", 6, 59000, 0, 5, DAY, "d"]),
+    ("hidden by hand", [639980205, "Malik", 7, 59000, 0, 5, DAY, "e"]),
+    ("an error", [639980206, "Sarah", 8, 59000, 0, "#N/A", DAY, "f"]),
+    ("a formula that was never computed", [639980207, "Agnès", 9, 59000, 0, "=1+1", DAY, "g"]),
+    ("a line break", [639980208, "Léa\nMarie", 10, 59000, 0, 5, DAY, "h"]),
+    ("a note beside the table", [639980209, "Noé", 11, 59000, 0, 5, DAY, "i", "rappeler"]),
 ]
 MERGED, HIDDEN = (1, 2), (3, 4)
 #: Reasons of the rows that get no SMS, with their number.

@@ -226,7 +226,7 @@ def test_an_ended_demo_leaves_nothing_running(tmp_path: Path, seen: str, sign: s
     command = [sys.executable, "-m", "ovh_demo", "demo", "--folder", str(folder), "--rows", "100"]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "plugins"), str(ROOT / "include")])}
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        assert _until(lambda: (folder / seen).exists(), seconds=90)
+        assert _until(lambda: (folder / seen).exists(), seconds=150)
         started = psutil.Process(process.pid).children(recursive=True)
         assert len(started) >= 2
         process.send_signal(sign)
