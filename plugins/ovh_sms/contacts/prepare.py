@@ -70,8 +70,7 @@ def prepare(
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
     :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
-    :param already_sent: rejects the rows that another run has sent to; by default nobody asks.
-    :param observer: sees the rows that are read, if given.
+    :param already_sent: rejects the rows that another run has sent to; by default nobody asks. ``observer`` sees all.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.
     :raises ConfigurationError: an option is not possible.
@@ -84,14 +83,18 @@ def prepare(
     progress = progress or _no_progress
     file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
     with open_rows(file, options, message, sheet) as table:
-        if observer:
-            observer.opened(table)
-        given = {"stop_clause": stop_clause, "suppressed": suppressed, "already_sent": already_sent}
-        rules = _rules(table, message=message, options=options, **given)
-        written = (NUMBER, *rules.used)
+        written = written_columns(table.columns, table.number_index, message)
+        rules = ClassificationRules(
+            number_column=table.columns[table.number_index],
+            used=written[1:],
+            message=message,
+            stop_clause=stop_clause,
+            options=options,
+            suppressed=suppressed,
+            already_sent=already_sent,
+        )
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress, observer)
-            progress(totals.rows, files.rejected.total())
             cost = totals.cost(rates)
             manifest = PreparedList(
                 source=file.path,
@@ -101,11 +104,6 @@ def prepare(
             )
             files.publish(manifest)
     return manifest
-
-
-def _rules(table: ContactRows, *, message: str, **given: Any) -> ClassificationRules:
-    used = written_columns(table.columns, table.number_index, message)[1:]
-    return ClassificationRules(number_column=table.columns[table.number_index], used=used, message=message, **given)
 
 
 def _account(
@@ -144,10 +142,13 @@ def _classify(
     from ovh_sms.contacts.classify.classify_rows import BlockClassifier, classified_rows
     from ovh_sms.contacts.write.write_rows import write_rows
 
+    if observer:
+        observer.opened(table)
     needed = {rules.number_column: table.number_index, **{name: table.used[name] for name in rules.used}}
     observe = partial(observer.classified, rules=rules) if observer else None
     blocks = classified_rows(table.blocks(needed), BlockClassifier(rules, changes))
     totals = write_rows(blocks, rules, files, progress, observe)
+    progress(totals.rows, files.rejected.total())
     if not totals.rows:
         raise no_contact(table.path)
     if totals.first_misread and not rules.options.repair_encoding:
