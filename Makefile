@@ -23,7 +23,7 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-demo: $(READY) ## two campaigns from contact list to report, in a real Airflow, against the sandbox
+demo: $(READY) ## three campaigns from contact list to report, in a real Airflow, against the sandbox
 	@$(BIN)/python -m ovh_demo demo
 
 # Most tests three at a time, as they mostly wait; then those that start a real Airflow or measure, one after the other. Both parts always run.

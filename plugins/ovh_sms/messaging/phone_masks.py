@@ -55,9 +55,9 @@ def mask_numbers(text: str, mask: PhoneMask | None = None) -> str:
     dates = [found.span() for found in DATE.finditer(text)]
     ends = [0, *(end for _, end in dates)]
     starts = [*(start for start, _ in dates), len(text)]
-    pieces = [_masked_runs(text[end:start], mask) for end, start in zip(ends, starts, strict=True)]
+    others = [_masked_runs(text[end:start], mask) for end, start in zip(ends, starts, strict=True)]
     shown = [text[start:end] for start, end in dates] + [""]
-    return "".join(part for pair in zip(pieces, shown, strict=True) for part in pair)
+    return "".join(part for pair in zip(others, shown, strict=True) for part in pair)
 
 
 def mask_all(text: str) -> str:

@@ -1,4 +1,4 @@
-"""An error fits a log and a dialog, whatever stands in a list, its name or the options."""
+"""An error fits a log and a dialog, also if a list, its name or an option is huge."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a preview observes of a contact list while it is prepared."""
+"""The observer of a preview: sees a contact list while it is prepared."""
 
 from __future__ import annotations
 

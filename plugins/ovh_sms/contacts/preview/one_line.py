@@ -1,4 +1,4 @@
-"""What becomes of one line of a contact list: the text of its receiver, or why it gets none."""
+"""The row of one line of a contact list: the text of its receiver, or why it gets none."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _line(found: LineResult, masked: bool) -> Iterator[str]:
 
 def _value(reject: Reject) -> str:
     value = " ".join(reject.value.splitlines())
-    return f"{reject.column}: {value}" if reject.column else value
+    return f"{reject.column}: {value}" if reject.column and value else value or f"{reject.column} is empty"
 
 
 def _rejects(rejects: Sequence[Reject], masked: bool) -> Iterator[str]:

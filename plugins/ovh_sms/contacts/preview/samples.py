@@ -66,7 +66,7 @@ class Reject:
 
 @dataclass(frozen=True, kw_only=True)
 class LineResult:
-    """What becomes of one line of a contact list.
+    """The outcome of one line of a contact list.
 
     :param state: ``accepted``, ``rejected``, or why it is no row: ``header``, ``above the header``, ``blank``,
         ``continued`` (it goes on with the row before) or ``missing``.
@@ -122,7 +122,7 @@ class SampleWriter:
         return Reject(line=row.line, column=row.column, value=value, reason=row.reason.value)
 
     def line(self, found: OneLine) -> LineResult:
-        """Write what becomes of one line."""
+        """Write the outcome of one line."""
         reason = found.rejected.reason.meaning if found.rejected else found.reason
         return LineResult(
             line=found.line,
