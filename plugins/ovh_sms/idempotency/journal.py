@@ -15,7 +15,7 @@ from ovh_sms.idempotency.reconcile import RESOLUTION, Observation
 
 if TYPE_CHECKING:
     from ovh_sms.clock import Clock
-    from ovh_sms.contacts.receiver_digests import Digests
+    from ovh_sms.contacts.classify.receiver_digests import Digests
     from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
     from ovh_sms.store.attempt_receivers import ClaimedReceivers
     from ovh_sms.store.models import Attempt, JournaledOrder
