@@ -130,7 +130,9 @@ class RecordReader:
         return text.rstrip("\r\n").split(self.separator)
 
     def _take(self) -> str:
-        self._text = self._again.popleft() if self._again else next(self._lines)
+        text = self._again.popleft() if self._again else next(self._lines)
+        # the mark of a file that was joined to this one would hide the quote
+        self._text = text[1:] if text.startswith('\ufeff"') else text
         self._line += 1
         return self._text
 
