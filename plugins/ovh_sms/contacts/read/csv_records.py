@@ -196,7 +196,7 @@ class RecordReader:
         most = max(form.used, default=-1)
         if form.width == 1 or most < last:
             return None
-        if most >= len(fields) and not self._text.endswith(("\n", "\r")):
+        if len(fields) < form.width and not self._text.endswith(("\n", "\r")):
             return RejectReason.BROKEN_ROW  # the file is cut off
         following = self._next_text()
         others = fields_of(following, form.separator)

@@ -89,7 +89,7 @@ def _check_width(
     if beyond >= _FEWEST_BEYOND and beyond * 10 >= len(rows):
         raise ContactsError(
             f"Contact list {file.path}, line {header.line}: the header ends with column {width}, but {beyond} of the "
-            f"first {len(rows)} rows hold a value to the right of it. It is not known which name belongs to which value.",
+            f"first {len(rows)} rows hold a value to the right of it. Each value may stand under another's name.",
             action="Give each column with values a name in the header.",
         )
 
