@@ -1,4 +1,4 @@
-"""Compares a prepared list with the true table: nobody gets a text that is not meant, and every row is accounted for."""
+"""Compares a prepared list with the true table: every text must be meant, and every row accounted for."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def placed(draft: Draft) -> Iterator[tuple[int, int, Line]]:
 
 
 def _account(draft: Draft, prepared: Any, accepted: Counter[str], counts: Counts) -> None:
-    """Look for every row in the prepared list or the rejects: each has exactly one place."""
+    """Find every row in the prepared list or the rejects: each has exactly one place."""
     rejected = Counter(line for line, _, _ in prepared.rejects)
     reasons = {line: f"{reason} {value!r}" for line, reason, value in prepared.rejects}
     left, held = Counter(accepted), 0

@@ -74,13 +74,13 @@ def dialect(rng: Random) -> Dialect:
 def csv_bytes(draft: Draft) -> bytes:
     """Write a draft as a CSV file."""
     form, lines = draft.dialect, list(draft.every_line())
-    parts = [ENCODINGS[form.encoding][1]]
+    chunks = [ENCODINGS[form.encoding][1]]
     if form.stated:
-        parts.append(form.encode(f"sep={form.separator}{form.end}"))
+        chunks.append(form.encode(f"sep={form.separator}{form.end}"))
     for line in lines:
         end = form.end if line.end is None else line.end
         if line is lines[-1] and not form.last_end:
             end = ""
-        parts.append(form.encode(draft.written(line)) if line.data is None else line.data)
-        parts.append(form.encode(end))
-    return b"".join(parts)
+        chunks.append(form.encode(draft.written(line)) if line.data is None else line.data)
+        chunks.append(form.encode(end))
+    return b"".join(chunks)

@@ -95,7 +95,7 @@ class Draft:
         yield from self.lines
 
     def some(self, most: int = 6, *, touched: bool = True, where: Callable[[Line], bool] | None = None) -> list[Line]:
-        """Choose some people's lines that no damage has touched, in the file's order; by default they are touched now."""
+        """Choose some people's lines that are not touched yet, in the file's order; by default they are now."""
         free = [
             at for at, line in enumerate(self.lines) if line.person and not line.touched and (not where or where(line))
         ]

@@ -32,6 +32,16 @@ class Made:
     counts: Counts
 
 
+@dataclass
+class Counted:
+    """The counts of a list, by number of its seed."""
+
+    number: int
+    damage: str
+    kind: str
+    counts: Counts
+
+
 def damage_of(number: int) -> str:
     return list(DAMAGES)[number % len(DAMAGES)]
 
@@ -76,15 +86,15 @@ def make(seed: int, number: int, folder: Path) -> Made:
     try:
         prepared = prepare(file, draft.table.message, draft.options, folder / "out", rng.choice(BLOCKS))
         counts = compare(draft, prepared)
-    except Exception:  # noqa: BLE001 - a crash is a breach, and the other lists go on
+    except Exception:
         prepared = Prepared()
         counts = Counts(lists=1, crashed=1, about=[traceback.format_exc()])
     return Made(damage_of(number), draft, file, prepared, counts)
 
 
-def counts_of(task: tuple[int, int]) -> tuple[int, str, str, Counts]:
-    """The number, damage, kind and counts of a list, made in a folder that is removed."""
+def counts_of(task: tuple[int, int]) -> Counted:
+    """Count one list, made in a folder that is removed."""
     seed, number = task
     with tempfile.TemporaryDirectory(prefix="list_proof_") as folder:
         made = make(seed, number, Path(folder))
-        return number, made.damage, made.draft.kind, made.counts
+        return Counted(number, made.damage, made.draft.kind, made.counts)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ovh_sms.contacts import csv_blocks
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest, prepare_contacts
+from ovh_sms.contacts.read import csv_blocks
 from ovh_sms.errors import ConfigurationError
 from support.lists import no_fetch
 

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
-FIRST_NAMES = (
+
+def _words(text: str, between: str = " ") -> tuple[str, ...]:
+    return tuple(text.split(between))
+
+
+FIRST_NAMES = _words(
     "Ana Bob Zoé Léa Hélène Théo Rémi José Núñez Müller Søren Åse Björn Jürgen François Françoise Benoît Jérôme "
     "Aurélie Maëlle Gaëtan Anaïs Loïc Chloé Noël Inès André Jean-Paul Marie-Ève Émile Eloïse Œdipe Ismaël Raphaëlle "
     "Clément Géraldine Cédric Stéphane Mélanie Valérie Hervé Sébastien Frédéric Amélie Zélie Dorothée Renée Désirée"
-).split()
-LAST_NAMES = (
+)
+LAST_NAMES = _words(
     "Dupont D'Almeida O'Brien L’Hénaff Lefèvre Garçon Durand Châtelain Lemaître Crête Béranger Forêt Dubœuf Guérin "
     "Peña Strauß Ångström Sørensen Bächler Desprès Marché Nguyen Benoît N'Diaye Prévôt Lacôte Thévenet Mazé Pélissier"
-).split()
-STREETS = (
-    '12, rue de l\'Église|5 bis, allée des Chênes|Bât. B; étage 2|1 place du Marché|Résidence "Les Lilas"|3, quai Branly'
-    "|Chez M. Crête, 8 rue Haute|22 avenue d'Orléans|Lieu-dit La Forêt|40, bd de la Liberté|7 impasse du Grand-Pré|ZA n° 4"
-).split("|")
-TOWNS = "Lyon Metz Nîmes Orléans Saint-Étienne Besançon Châlons Évry Angoulême L'Haÿ Sète Béziers Paris".split()
-COUNTRIES = "France|Suisse|Belgique|Luxembourg|Côte d'Ivoire|Allemagne|España|Österreich|Suède".split("|")
+)
+STREETS = _words(
+    '12, rue de l\'Église|5 bis, allée des Chênes|Bât. B; étage 2|1 place du Marché|Résidence "Les Lilas"|'
+    "3, quai Branly|Chez M. Crête, 8 rue Haute|22 avenue d'Orléans|Lieu-dit La Forêt|40, bd de la Liberté|"
+    "7 impasse du Grand-Pré|ZA n° 4",
+    "|",
+)
+TOWNS = _words("Lyon Metz Nîmes Orléans Saint-Étienne Besançon Châlons Évry Angoulême L'Haÿ Sète Béziers Paris")
+COUNTRIES = _words("France|Suisse|Belgique|Luxembourg|Côte d'Ivoire|Allemagne|España|Österreich|Suède", "|")
 EMOJI = ("😀", "🎉", "❤️")
-MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
+MONTHS = _words("janvier février mars avril mai juin juillet août septembre octobre novembre décembre")
 
 #: The kinds of columns, and the names that people give them.
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -49,9 +56,7 @@ def euros(cents: int) -> str:
 
 def value(kind: str, rng: Random) -> str:
     """A value of a column, as a person reads it."""
-    pools: dict[str, Sequence[str]] = {
-        "first": FIRST_NAMES, "last": LAST_NAMES, "street": STREETS, "town": TOWNS, "country": COUNTRIES
-    }  # fmt: skip
+    pools = {"first": FIRST_NAMES, "last": LAST_NAMES, "street": STREETS, "town": TOWNS, "country": COUNTRIES}
     if kind in pools:
         text = rng.choice(pools[kind])
         if kind == "first" and rng.random() < 0.01:
@@ -68,12 +73,13 @@ def value(kind: str, rng: Random) -> str:
     return f"{rng.randrange(100_000):05}" if kind == "code" else str(rng.randrange(1, 5000))
 
 
-#: Forms in which people write 06 39 98 00 12; ``0``: national digits in pairs.
+#: Forms in which people write 06 39 98 00 12, whose pairs of digits are numbered.
 WRITTEN = (
-    "{0}{1}{2}{3}{4}", "{0} {1} {2} {3} {4}", "{0}.{1}.{2}.{3}.{4}", "{0}-{1}-{2}-{3}-{4}", "{0}/{1}/{2}/{3}/{4}",
-    "+336{1}{2}{3}{4}", "+33 6 {1} {2} {3} {4}", "00336{1}{2}{3}{4}", "0033 6 {1} {2} {3} {4}", "+33 (0)6 {1} {2} {3} {4}",
-    "+33(0)6{1}{2}{3}{4}", "336{1}{2}{3}{4}", "6{1}{2}{3}{4}", "{0}\u00a0{1}\u00a0{2}\u00a0{3}\u00a0{4}", "(06) {1} {2} {3} {4}",
-)  # fmt: skip
+    *("{0}{1}{2}{3}{4}", "{0} {1} {2} {3} {4}", "{0}.{1}.{2}.{3}.{4}", "{0}-{1}-{2}-{3}-{4}", "{0}/{1}/{2}/{3}/{4}"),
+    *("+336{1}{2}{3}{4}", "+33 6 {1} {2} {3} {4}", "+33 (0)6 {1} {2} {3} {4}", "+33(0)6{1}{2}{3}{4}"),
+    *("00336{1}{2}{3}{4}", "0033 6 {1} {2} {3} {4}", "336{1}{2}{3}{4}", "6{1}{2}{3}{4}", "(06) {1} {2} {3} {4}"),
+    "{0}\u00a0{1}\u00a0{2}\u00a0{3}\u00a0{4}",
+)
 
 
 @dataclass
@@ -90,11 +96,11 @@ class Table:
     """A true table.
 
     :param kinds: the kind of each column by its name; the number's is ``number``.
-    :param parts: the message in parts: a text, then in turn a column and a text.
+    :param pattern: the message as a text, then in turn a column and a text.
     """
 
     kinds: dict[str, str]
-    parts: list[str]
+    pattern: list[str]
     people: list[Person] = field(default_factory=list)
 
     @property
@@ -107,7 +113,7 @@ class Table:
 
     @property
     def used(self) -> list[str]:
-        return self.parts[1::2]
+        return self.pattern[1::2]
 
     @property
     def unused(self) -> list[str]:
@@ -115,11 +121,11 @@ class Table:
 
     @property
     def message(self) -> str:
-        return "".join(f"#{part}#" if at % 2 else part for at, part in enumerate(self.parts))
+        return "".join(f"#{each}#" if at % 2 else each for at, each in enumerate(self.pattern))
 
     def text(self, person: Person) -> str:
         """The text that the person is meant to receive."""
-        return "".join(person.values[part] if at % 2 else part for at, part in enumerate(self.parts))
+        return "".join(person.values[each] if at % 2 else each for at, each in enumerate(self.pattern))
 
 
 def true_table(rng: Random, rows: int) -> Table:
@@ -131,7 +137,7 @@ def true_table(rng: Random, rows: int) -> Table:
     table = Table(dict(named), ["Bonjour "])
     names = [name for name, kind in named if kind != "number"]
     for name in rng.sample(names, rng.randint(1, min(4, len(names)))):
-        table.parts += [name, rng.choice((", ", " : ", " - ", ". Votre colis arrive, ", " / "))]
+        table.pattern += [name, rng.choice((", ", " : ", " - ", ". Votre colis arrive, ", " / "))]
     for last in rng.sample(range(10_000), rows):
         table.people.append(person(last, table, rng))
     return table

@@ -12,6 +12,14 @@ def is_accented(draft: Draft, line: Line) -> bool:
     return not draft.written(line).isascii()
 
 
+@damage("csv")
+def older_encoding(draft: Draft) -> None:
+    """A sound list of an older program, whose values are written in the GSM alphabet."""
+    draft.dialect.encoding = draft.rng.choice(("iso-8859-15", "cp850", "mac roman", "cp1252"))
+    draft.options["transliterate"] = True
+    _only(draft, draft.dialect.encoding.replace(" ", "_"))
+
+
 @damage("csv", refused=True)
 def bytes_of_another_encoding(draft: Draft) -> None:
     """Rows that another program has added to a file in UTF-8."""
@@ -72,7 +80,7 @@ def accents_of_their_own(draft: Draft) -> None:
         line.cells = [unicodedata.normalize("NFD", cell) if isinstance(cell, str) else cell for cell in line.cells]
 
 
-@damage("csv")
+@damage("csv", refused=True)
 def nul_bytes(draft: Draft) -> None:
     if draft.dialect.encoding.startswith("utf-16"):
         raise NotPossible

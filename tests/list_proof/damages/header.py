@@ -102,7 +102,7 @@ def header_missing(draft: Draft) -> None:
     draft.header = draft.lines.pop(0)
 
 
-@damage("csv")
+@damage("csv", refused=True)
 def separator_lost_in_header(draft: Draft) -> None:
     at = draft.rng.randrange(len(draft.columns) - 1)
     names = [*draft.columns]
@@ -112,7 +112,7 @@ def separator_lost_in_header(draft: Draft) -> None:
         line.touched = True
 
 
-@damage("csv", "xlsx")
+@damage("csv", "xlsx", refused=True)
 def name_lost_in_header(draft: Draft) -> None:
     """The header has one name less than the rows have values: all values stand under another name."""
     del draft.header.cells[draft.rng.randrange(len(draft.columns))]

@@ -16,8 +16,7 @@ def separator_lost_beside_quotes(draft: Draft) -> None:
     for line in draft.some():
         between = f'"{draft.dialect.separator}"'
         text = draft.written(line)
-        places = [at for at in range(len(text)) if text.startswith(between, at)]
-        at = draft.rng.choice(places)
+        at = draft.rng.choice([at for at in range(len(text)) if text.startswith(between, at)])
         line.text = text[: at + 1] + text[at + 2 :]
 
 
@@ -58,10 +57,28 @@ def quote_lost(draft: Draft) -> None:
 
 
 @damage("csv")
+def quotes_around_rows(draft: Draft) -> None:
+    """A quote that opens in one row and closes in a later one: the rows between seem to be one value."""
+    draft.dialect.quoting = "minimal"
+    first = draft.some(1, where=lambda line: '"' not in draft.written(line))[0]
+    at = next(at for at, line in enumerate(draft.lines) if line is first)
+    last = min(at + draft.rng.randint(1, 4), len(draft.lines) - 1)
+    inside = draft.lines[at : last + 1]
+    if len(inside) < 2 or any('"' in draft.written(line) for line in inside):
+        raise NotPossible
+    for line in draft.lines[max(at - 1, 0) : last + 2]:
+        line.touched = True
+    cells = [str(cell or "") for cell in first.cells]
+    cells[-1] = '"' + cells[-1]
+    first.text, inside[-1].text = draft.dialect.separator.join(cells), draft.written(inside[-1]) + '"'
+
+
+@damage("csv")
 def quote_inside_a_word(draft: Draft) -> None:
     for line in draft.some(where=lambda line: '"' not in draft.written(line)):
         text = draft.written(line)
-        at = draft.rng.randint(1, len(text) - 1)
+        inside = [at for at in range(1, len(text)) if not text[at - 1].isdigit()]  # behind a digit it means inches
+        at = draft.rng.choice(inside or [1])
         line.text = text[:at] + '"' + text[at:]
         draft.neighbours(line)
 
@@ -91,6 +108,7 @@ def whole_line_quoted(draft: Draft) -> None:
     draft.dialect.quoting = "minimal"
     for line in draft.some(3):
         line.text = '"' + draft.written(line).replace('"', '""') + '"'
+        draft.neighbours(line)
 
 
 @damage("csv", refused=True)

@@ -10,7 +10,7 @@ from list_proof.drafts import Draft
 
 @dataclass(frozen=True)
 class Damage:
-    """One way in which lists are damaged, or look damaged and are not.
+    """One way in which lists are damaged, or seem to be.
 
     :param kinds: the kinds of files that it occurs in.
     :param refusal_is_right: nearly every such list is to be refused, as nobody can know its meaning.

@@ -169,3 +169,4 @@ def other_separator_in_some_rows(draft: Draft) -> None:
     other = draft.rng.choice([each for each in ";,\t|" if each != mine])
     for line in draft.some(where=lambda line: other not in draft.written(line) and '"' not in draft.written(line)):
         line.text = draft.written(line).replace(mine, other)
+        draft.neighbours(line)

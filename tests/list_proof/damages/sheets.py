@@ -48,7 +48,8 @@ def hidden_column_of_the_same_name(draft: Draft) -> None:
 
 @damage("xlsx")
 def merged_cells(draft: Draft) -> None:
-    """One value for several rows."""
+    """One value for several rows; XlsxWriter cannot merge rows that it has already written out."""
+    draft.writer = draft.rng.choice(("openpyxl", "xlsxwriter"))
     columns = [at for at in range(len(draft.columns)) if at != draft.number_at]
     for at in draft.rng.sample(columns, draft.rng.randint(1, len(columns))):
         top = draft.rng.randrange(len(draft.lines) // 2)
@@ -78,7 +79,7 @@ def table_away_from_the_corner(draft: Draft) -> None:
 
 @damage("xlsx")
 def styled_cells_far_away(draft: Draft) -> None:
-    draft.lines.append(Line([None] * 12 + [Typed(None, "0.00")], counts=False))
+    draft.lines.append(Line([*[None] * 12, Typed(None, "0.00")], counts=False))
 
 
 @damage("xlsx")
@@ -89,5 +90,5 @@ def rows_of_blanks(draft: Draft) -> None:
 
 @damage("xlsx")
 def rich_texts(draft: Draft) -> None:
-    """Texts of which a part is bold."""
+    """Texts whose end is bold."""
     draft.writer = "rich"
