@@ -49,6 +49,11 @@ class Line:
     data: bytes | None = None
     end: str | None = None
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is a person's row that no damage has changed."""
+        return self.person is not None and not self.touched and self.text is None
+
 
 @dataclass
 class Draft:
@@ -95,10 +100,8 @@ class Draft:
         yield from self.lines
 
     def some(self, most: int = 6, *, touched: bool = True, where: Callable[[Line], bool] | None = None) -> list[Line]:
-        """Choose some people's lines that are not touched yet, in the file's order; by default they are now."""
-        free = [
-            at for at, line in enumerate(self.lines) if line.person and not line.touched and (not where or where(line))
-        ]
+        """Choose some sound lines, in the file's order; by default they are touched now."""
+        free = [at for at, line in enumerate(self.lines) if line.is_sound and (not where or where(line))]
         if not free:
             raise NotPossible
         chosen = sorted(self.rng.sample(free, min(len(free), self.rng.randint(1, most))))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from list_proof.comparison import Counts, compare
 from list_proof.csv_files import csv_bytes, dialect
-from list_proof.damages import DAMAGES
+from list_proof.damages import BESIDE, DAMAGES
 from list_proof.drafts import Draft, NotPossible, draft_of
 from list_proof.preparation import Prepared, prepare
 from list_proof.sheet_files import WRITERS, write_parquet, write_workbook
@@ -62,6 +62,8 @@ def draft_number(seed: int, number: int) -> tuple[Draft, random.Random]:
         draft.options["transliterate"] = rng.random() < 0.6
         try:
             damage.change(draft)
+            if kind == "csv" and rng.random() < 0.5:
+                DAMAGES[rng.choice(BESIDE)].change(draft)
         except NotPossible:
             continue
         return draft, rng

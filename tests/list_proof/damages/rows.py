@@ -47,8 +47,8 @@ def comment_among_the_rows(draft: Draft) -> None:
 
 @damage("csv")
 def extra_field(draft: Draft) -> None:
-    for line in draft.some():
-        cells = draft.written(line).split(draft.dialect.separator)
+    for line in draft.some(where=lambda line: len(line.cells) == len(draft.columns)):
+        cells = [draft.dialect.field(str(cell or "")) for cell in line.cells]
         cells.insert(draft.rng.randint(0, len(cells)), draft.rng.choice(("Rue Y", "bis", "2")))
         line.text = draft.dialect.separator.join(cells)
 

@@ -188,6 +188,9 @@ class RecordReader:
                 others = line.split(form.separator)
                 if len(others) > 1 and form.has_number(others):
                     return True
+            behind = [*lines[-1].split(form.separator), *fields[at + 1 :]]
+            if len(fields) > form.fields and at >= form.number_index and form.has_number(behind):
+                return True
         return False
 
     def _cut(self, fields: Sequence[str], form: RowForm) -> RejectReason | None:
