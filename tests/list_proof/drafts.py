@@ -101,7 +101,9 @@ class Draft:
 
     def some(self, most: int = 6, *, touched: bool = True, where: Callable[[Line], bool] | None = None) -> list[Line]:
         """Choose some sound lines, in the file's order; by default they are touched now."""
-        free = [at for at, line in enumerate(self.lines) if line.is_sound and (not where or where(line))]
+        width = len(self.columns)
+        sound = [at for at, line in enumerate(self.lines) if line.is_sound and len(line.cells) >= width]
+        free = [at for at in sound if not where or where(self.lines[at])]
         if not free:
             raise NotPossible
         chosen = sorted(self.rng.sample(free, min(len(free), self.rng.randint(1, most))))

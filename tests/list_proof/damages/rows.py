@@ -32,6 +32,18 @@ def repeated_header(draft: Draft) -> None:
         draft.insert(Line([*draft.header.cells], touched=True))
 
 
+@damage("csv", "xlsx", "parquet", refused=True)
+def other_list_below(draft: Draft) -> None:
+    """Another list was put below, whose columns stand in another order."""
+    order = [at for at in range(len(draft.columns)) if at != draft.number_at]
+    draft.rng.shuffle(order)
+    order.insert(draft.number_at if draft.rng.random() < 0.7 else 0, draft.number_at)
+    at = draft.rng.randint(1, len(draft.lines) - 1)
+    for line in draft.lines[at:]:
+        line.cells, line.touched = [line.cells[each] for each in order], True
+    draft.lines.insert(at, Line([draft.header.cells[each] for each in order], touched=True))
+
+
 @damage("csv", "xlsx")
 def total_below(draft: Draft) -> None:
     draft.lines.append(Line([f"Total : {len(draft.lines)} contacts"], touched=True))
@@ -47,7 +59,7 @@ def comment_among_the_rows(draft: Draft) -> None:
 
 @damage("csv")
 def extra_field(draft: Draft) -> None:
-    for line in draft.some(where=lambda line: len(line.cells) == len(draft.columns)):
+    for line in draft.some():
         cells = [draft.dialect.field(str(cell or "")) for cell in line.cells]
         cells.insert(draft.rng.randint(0, len(cells)), draft.rng.choice(("Rue Y", "bis", "2")))
         line.text = draft.dialect.separator.join(cells)

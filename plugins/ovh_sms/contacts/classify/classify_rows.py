@@ -20,6 +20,7 @@ from ovh_sms.contacts.classify.classification_settings import ClassificationRule
 from ovh_sms.contacts.classify.column_values import ColumnValues, ValueReader, rows_by_replaced
 from ovh_sms.contacts.classify.list_totals import BlockCounts, ListTotals, MisreadValue
 from ovh_sms.contacts.classify.number_set import NumberSet
+from ovh_sms.contacts.classify.second_header import other_header
 from ovh_sms.contacts.classify.segment_counter import SegmentCounter
 from ovh_sms.contacts.classify.suppression_files import HashedNumbers, suppressed_numbers
 from ovh_sms.contacts.classify.value_changes import ValueChanges
@@ -36,6 +37,7 @@ from ovh_sms.messaging.number_columns import REASONS, NumberReader
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 _SUPPRESSED, _DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
+_INVALID = REASONS.index(RejectReason.INVALID_NUMBER)
 _ALREADY_SENT, _MISREAD = REASONS.index(RejectReason.ALREADY_SENT), REASONS.index(RejectReason.MISREAD_TEXT)
 _NAMES = [reason.value if reason else "" for reason in REASONS]
 _MOST_DIGITS = 18
@@ -140,6 +142,8 @@ def classify_blocks(
         _reject_already_sent(classified, classifier.rules)
         accepted = np.flatnonzero(classified.reasons == 0)
         totals.rows += len(classified.keys) + len(classified.block.broken)
+        invalid = np.flatnonzero(classified.reasons == _INVALID)
+        totals.other_header = totals.other_header or other_header(classified.block, invalid, classifier.rules)
         totals.first_misread = totals.first_misread or _first_misread(classified, classifier.rules)
         while len(accepted):
             some, accepted = np.split(accepted, [files.batches.room(len(accepted))])

@@ -57,6 +57,8 @@ class ListTotals:
     worst_line: int | None = None
     unicode_rows: int = 0
     first_misread: MisreadValue | None = None
+    #: Line of a header among the rows whose names are not the list's.
+    other_header: int | None = None
 
     def add_block(self, counts: BlockCounts, batch: int = 0) -> None:
         """Count the accepted rows of a block.
