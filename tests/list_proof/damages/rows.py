@@ -134,6 +134,7 @@ def file_cut_off(draft: Draft) -> None:
     at = next(at for at, line in enumerate(draft.lines) if line is last)
     del draft.lines[at + 1 :]
     last.text, draft.dialect.last_end = text[: draft.rng.randint(1, text.rindex(draft.dialect.separator))], False
+    last.counts = bool(last.text.strip(f"{draft.dialect.separator} "))
 
 
 @damage("csv")
