@@ -138,7 +138,8 @@ def replay(given: argparse.Namespace, folder: Path) -> int:
     made = make(given.seed, given.only, folder)
     draft, prepared = made.draft, made.prepared
     print(f"{made.damage}: {made.file}\n  message: {draft.table.message}\n  options: {draft.options}")
-    print(f"written by {draft.writer}:" if draft.kind == "xlsx" else f"written as {draft.dialect}:")
+    form = {"csv": draft.dialect, "xlsx": draft.writer, "parquet": draft.arrow_types}[draft.kind]
+    print(f"written as {form}:")
     for line in [draft.header, *(line for line in draft.lines if line.touched or not line.person)][:SHOWN]:
         print(f"  {draft.written(line)!r}" if draft.kind == "csv" else f"  {line.cells}")
     print(f"{len(prepared.receivers)} of {prepared.rows} rows accepted, {len(prepared.rejects)} rejected:")

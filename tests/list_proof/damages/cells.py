@@ -76,6 +76,16 @@ def dates_in_words(draft: Draft) -> None:
 
 
 @damage("xlsx")
+def dates_in_the_form_of_the_campaign(draft: Draft) -> None:
+    draft.options["date_format"] = "%d.%m.%Y"
+    for at in columns_of(draft, "date"):
+        for line in draft.lines:
+            if text := line.cells[at]:
+                show(draft, line, at, str(text).replace("/", "."))
+                line.cells[at] = Typed(day(str(text)), draft.rng.choice(("dd/mm/yyyy", "d mmm yy", "yyyy-mm-dd")))
+
+
+@damage("xlsx")
 def dates_as_texts_among_dates(draft: Draft) -> None:
     """Some dates are texts, as in a sheet into which people have pasted them."""
     typed(draft, "date", lambda text: text if draft.rng.random() < 0.4 else Typed(day(text), "dd/mm/yyyy"))

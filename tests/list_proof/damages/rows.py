@@ -22,7 +22,7 @@ def blank_rows(draft: Draft) -> None:
 @damage("csv")
 def separator_rows(draft: Draft) -> None:
     for _ in range(draft.rng.randint(1, 5)):
-        blank = draft.rng.choice(("", " ", "\u00a0" if draft.dialect.encoding != "cp850" else ""))
+        blank = draft.rng.choice(("", " ", "" if draft.dialect.misread_as else "\u00a0"))
         draft.insert(Line([], text=draft.dialect.separator.join([blank] * len(draft.columns)), counts=False))
 
 
