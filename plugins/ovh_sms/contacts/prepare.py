@@ -122,6 +122,7 @@ def _rules(table: ContactRows, message: str, options: ContactOptions, **given: A
     return ClassificationRules(
         number_column=number_column,
         used=tuple(used),
+        header=tuple(table.columns[at] for at in used.values()),
         message=as_sent(message),
         positions={number_column: table.number_index, **used, **keys},
         options=options,
@@ -174,6 +175,12 @@ def _classify(
         raise no_contact(table.path)
     if rules.consent is not None:
         rules.consent.refuse_if_undecided(table.path)
+    if totals.other_header:
+        raise ContactsError(
+            f"Contact list {table.path}, line {totals.other_header}: another header begins here, with other columns "
+            f"than in line {table.header_line}. Nothing was prepared.",
+            action="Two lists seem to stand in one. Prepare each of them, or bring their columns into one order.",
+        )
     if totals.first_misread and not rules.options.repair_encoding:
         raise _misread(table, totals.first_misread, files.rejected[RejectReason.MISREAD_TEXT.value])
     if changes is not None:

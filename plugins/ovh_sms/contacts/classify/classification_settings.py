@@ -25,6 +25,7 @@ class ClassificationRules:
     """The rules a campaign sets for its contact list.
 
     :param used: names at OVH of the columns the message uses, without ``number``.
+    :param header: the names of these columns in the list.
     :param message: as OVH is given it.
     :param positions: position in the list of each column that is read, by its name at OVH or its key.
     :param country_key: key of the column with the country of each row, if there is one.
@@ -34,6 +35,7 @@ class ClassificationRules:
 
     number_column: str
     used: tuple[str, ...]
+    header: tuple[str, ...]
     positions: Mapping[str, int]
     message: str
     stop_clause: bool

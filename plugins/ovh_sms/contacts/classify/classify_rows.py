@@ -32,6 +32,7 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.web_addresses import address_columns
 
 _SUPPRESSED, _DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
+_INVALID = REASONS.index(RejectReason.INVALID_NUMBER)
 _ALREADY_SENT, _MISREAD = REASONS.index(RejectReason.ALREADY_SENT), REASONS.index(RejectReason.MISREAD_TEXT)
 _PLACEHOLDER = REASONS.index(RejectReason.LOOKS_LIKE_PLACEHOLDER)
 _NO_CONSENT = REASONS.index(RejectReason.NO_CONSENT)
