@@ -7,7 +7,7 @@ READY := .venv/.installed
 export PYTHONPATH := $(CURDIR)/plugins:$(CURDIR)/include:$(CURDIR)/tests
 
 
-.PHONY: help setup demo test test-services test-next check format requirements bench faults load mutants preview up down sandbox clean
+.PHONY: help setup demo test test-services test-next check format requirements bench faults lists load mutants preview up down sandbox clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -78,6 +78,9 @@ bench: $(READY) ## measure speed and memory beside a baseline, into build/bench.
 
 faults: $(READY) ## more than 1,600 faults against campaigns and orders, nothing twice, nothing lost; up to an hour
 	@$(BIN)/python -m faults --injected 1400 --minutes 42 --airflow 250
+
+lists: $(READY) ## damaged contact lists, compared with what was meant, into build/lists.json; some minutes
+	@$(BIN)/python -m list_proof
 
 load: $(READY) ## 100 campaigns at once in a real Airflow, and a simulated day of 200, into build/load.json; up to half an hour
 	@$(BIN)/python -m load

@@ -151,6 +151,12 @@ def _classify(
     progress(totals.rows, files.rejected.total())
     if not totals.rows:
         raise no_contact(table.path)
+    if totals.other_header:
+        raise ContactsError(
+            f"Contact list {table.path}, line {totals.other_header}: another header begins here, with other columns "
+            f"than in line {table.header_line}. Nothing was prepared.",
+            action="Two lists seem to stand in one. Prepare each of them, or bring their columns into one order.",
+        )
     if totals.first_misread and not rules.options.repair_encoding:
         raise _misread(table, totals.first_misread, files.rejected[RejectReason.MISREAD_TEXT.value])
     if changes is not None:

@@ -19,6 +19,7 @@ from ovh_sms.contacts.read.contact_table import ContactTable, open_contacts
 from ovh_sms.contacts.read.csv_records import Record, is_number_like
 from ovh_sms.contacts.write.prepared_files import shown_cell
 from ovh_sms.errors import ContactsError
+from ovh_sms.messaging.column_names import clean_name, is_number_name
 from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.destinations import destination_name, destination_of
 from ovh_sms.messaging.mail_merge import render
@@ -102,10 +103,19 @@ def expected(
         known: set[int] = set()
         for record in table.records:
             _classify(found, table, record, rules, stop, known)
+            _check_no_header(found, table, record)
     misread = [reject for reject in found.rejects if reject[3] == "misread_text"]
     if misread and not options.repair_encoding:
         raise ContactsError(f"misread: {len(misread)} rows, first in line {misread[0][0]}")
     return found
+
+
+def _check_no_header(found: Expected, table: ContactTable, record: Record) -> None:
+    names = found.columns[1:]
+    if record.broken or not is_number_name(record.fields[table.number_index].strip()):
+        return
+    if any(clean_name(record.fields[table.used[name]]).casefold() != name.casefold() for name in names):
+        raise ContactsError(f"another header in line {record.line}")
 
 
 def _classify(

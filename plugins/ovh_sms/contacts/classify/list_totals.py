@@ -59,6 +59,8 @@ class ListTotals:
     #: Rows rejected for a character of a value, by character.
     rejected_characters: Counter[str] = field(default_factory=Counter)
     first_misread: MisreadValue | None = None
+    #: Line of a header among the rows whose names are not the list's.
+    other_header: int | None = None
 
     def add_block(self, counts: BlockCounts, batch: int = 0) -> None:
         """Count the accepted rows of a block.

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from ovh_sms.contacts.classify.classification_settings import ClassificationRules
 from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock, strings_in
 from ovh_sms.contacts.classify.list_totals import BlockCounts, ListTotals, MisreadValue
+from ovh_sms.contacts.classify.second_header import other_header
 from ovh_sms.contacts.write.prepared_files import MAX_SHOWN, PreparedFiles, reject_line
 from ovh_sms.messaging.arrow_arrays import integers_in, of_integers, of_texts
 from ovh_sms.messaging.mail_merge import render
@@ -21,6 +22,7 @@ from ovh_sms.messaging.number_columns import REASONS, string_buffers
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import is_gsm7, not_gsm7
 
+_INVALID = REASONS.index(RejectReason.INVALID_NUMBER)
 _MISREAD, _NOT_GSM7 = REASONS.index(RejectReason.MISREAD_TEXT), REASONS.index(RejectReason.NOT_GSM7)
 _NAMES = [reason.value if reason else "" for reason in REASONS]
 _SHOWN_NAMES = of_texts(_NAMES)
@@ -53,6 +55,8 @@ def write_rows(
             observe(classified)
         accepted = np.flatnonzero(classified.reasons == 0)
         totals.rows += len(classified.keys) + len(classified.block.broken)
+        invalid = np.flatnonzero(classified.reasons == _INVALID)
+        totals.other_header = totals.other_header or other_header(classified.block, invalid, rules)
         totals.first_misread = totals.first_misread or _first_misread(classified, rules)
         while len(accepted):
             some, accepted = np.split(accepted, [files.batches.room(len(accepted))])
