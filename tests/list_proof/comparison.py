@@ -62,7 +62,7 @@ def compare(draft: Draft, prepared: Any) -> Counts:
     everybody = set().union(*meant.values())
     accepted: Counter[str] = Counter()
     for row in prepared.receivers:
-        number, text = row["number"], merged(draft.table.message, row)
+        number, text = row["number"], merged(prepared.message, row)
         accepted[number] += 1
         if accepted[number] == 1 and text in meant.get(number, ()):
             continue

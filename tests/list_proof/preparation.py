@@ -11,6 +11,7 @@ from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest, prepare_contacts
 from ovh_sms.contacts.read import csv_blocks
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.messaging.message_check import as_sent
 from support.lists import no_fetch
 
 
@@ -20,12 +21,14 @@ class Prepared:
 
     :param receivers: rows of the prepared list: the number, and the values by column.
     :param rejects: line, reason and value of each rejected row.
+    :param message: as OVH is given it, which merges by the names of its list.
     """
 
     error: str = ""
     rows: int = 0
     receivers: list[dict[str, str]] = field(default_factory=list)
     rejects: list[tuple[int, str, str]] = field(default_factory=list)
+    message: str = ""
 
 
 def prepare(path: Path, message: str, options: dict[str, Any], out: Path, block_bytes: int) -> Prepared:
@@ -43,7 +46,7 @@ def prepare(path: Path, message: str, options: dict[str, Any], out: Path, block_
         return Prepared(error=str(error))
     receivers = [row for batch in found.batches for row in _rows(batch.list_path)]
     rejects = [(int(row["line"]), row["reason"], row["value"]) for row in _rows(found.rejects_path)]
-    return Prepared("", found.rows, receivers, rejects)
+    return Prepared("", found.rows, receivers, rejects, as_sent(message))
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

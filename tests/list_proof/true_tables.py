@@ -38,7 +38,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "last": ("nom", "Nom de famille", "NOM"),
     "street": ("adresse", "Adresse de livraison", "Rue"),
     "town": ("ville", "Commune"),
-    "country": ("pays", "Pays de résidence"),
+    "country": ("pays de naissance", "Pays d'origine"),
     "amount": ("montant", "Montant dû", "Prix TTC"),
     "percent": ("remise", "Remise accordée"),
     "date": ("date", "Date du RDV", "Échéance"),

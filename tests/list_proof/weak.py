@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ovh_sms.contacts.classify import column_values
+from ovh_sms.contacts.classify import value_rules
 from ovh_sms.contacts.read import csv_records, encoding, sheet_contacts
 from ovh_sms.contacts.read.csv_records import RecordReader
 from ovh_sms.contacts.read.legacy_encoding import Guess
@@ -35,7 +35,7 @@ RULES = {
     "formats": Rule(("zeros_by_format", "percentages", "amounts"), [(CellBlock, "_apply_formats", _nothing)]),
     "misread": Rule(
         ("utf8_read_twice", "utf8_read_twice_in_some_rows"),
-        [(write_rows, "find_misread", lambda _: ""), (column_values, "find_misread", lambda _: "")],
+        [(write_rows, "find_misread", lambda _: ""), (value_rules, "find_misread", lambda _: "")],
     ),
     "misfit": Rule(("extra_field", "separator_inside_a_value"), [(csv_records, "_misfit", _nothing)]),
     "split": Rule(("line_break_without_quotes",), [(RecordReader, "_cut", _nothing)]),

@@ -36,7 +36,7 @@ class NumbersByCountry:
         :param numbers: a pyarrow string array without nulls.
         :param countries: the same, as they stand in the list.
         :returns: rejects whose country is not known (``unknown_country``), or whose number has another country's
-            calling code (``wrong_country``), among the others.
+            calling code (``wrong_country``) or is written as in another country, among the others.
         """
         coded = pc.dictionary_encode(countries)
         regions = [self._region(text) for text in coded.dictionary.to_pylist()]
@@ -50,6 +50,8 @@ class NumbersByCountry:
             rows = np.flatnonzero(np.array([each == region for each in regions], dtype=np.bool_)[where])
             part = self._reader(region).read(numbers.take(of_integers(rows)))
             wrong = (part.reasons == 0) & ~np.isin(part.codes, _codes_of(region))
+            if not _begins_with_zero(region):
+                wrong |= (part.reasons == 0) & _written_with_zero(numbers.take(of_integers(rows)))
             found.keys[rows] = np.where(wrong, 0, part.keys)
             found.reasons[rows] = np.where(wrong, np.uint8(_WRONG), part.reasons)
             found.codes[rows] = part.codes
@@ -67,6 +69,20 @@ class NumbersByCountry:
         return self._readers.setdefault(
             region, NumberReader(region, allow_fiction=options.allow_fiction, also_accept=options.also_accept)
         )
+
+
+def _begins_with_zero(region: str) -> bool:
+    """Whether people of a region write numbers with a 0 before them, or as their first digit."""
+    import phonenumbers
+
+    found = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    return found is None or found.national_prefix == "0" or bool(found.leading_zero_possible)
+
+
+def _written_with_zero(numbers: Any) -> Any:
+    """Which numbers are written with one 0 before them: those of another country."""
+    found = pc.match_substring_regex(numbers, r"^\W*0[^0-9]*[1-9]")
+    return found.to_numpy(zero_copy_only=False)
 
 
 def _codes_of(region: str) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 #: Types whose text is the same from the server as from the driver: texts and whole numbers.
 _TYPES = {19, 25, 1042, 1043, 20, 21, 23}
-_BLOCK_BYTES, _MOST_WAITING = 2 << 20, 4
+_BLOCK_BYTES, _MOST_WAITING = 2 << 20, 8
 
 
 class CopiedRows(NamedTuple):
@@ -18,10 +18,12 @@ class CopiedRows(NamedTuple):
 
     :param data: CSV in UTF-8, with quotes where a value needs them.
     :param columns: number of its columns.
+    :param rows: number of its rows, as the server sent them.
     """
 
     data: bytes
     columns: int
+    rows: int
 
     def table(self) -> Any:
         """Read all columns as strings; a missing value is an empty one, also one that is alone in its line."""
@@ -117,7 +119,7 @@ class _Sink:
         if self._stopped.is_set():
             raise InterruptedError("nobody reads the rows")
         if self._rows:
-            self._waiting.put(CopiedRows(b"".join(self._rows), self._columns))
+            self._waiting.put(CopiedRows(b"".join(self._rows), self._columns, len(self._rows)))
         self._rows, self._size = [], 0
 
 

@@ -18,7 +18,7 @@ from ovh_sms.contacts.read.csv_records import Record
 from ovh_sms.contacts.read.header import MOST_ABOVE, read_header
 from ovh_sms.contacts.read.parquet_files import column_texts, name_columns
 from ovh_sms.contacts.read.used_columns import used_columns
-from ovh_sms.errors import ContactsError, OvhSmsError
+from ovh_sms.errors import AccountingError, ContactsError, OvhSmsError
 
 #: Rows that are fetched at once.
 BLOCK_ROWS = 10_000
@@ -73,9 +73,8 @@ def _row_blocks(
     for block in filter(None, blocks):
         if isinstance(block, CopiedRows):
             digest.update(block.data)
-            columns = block.table().columns
-            yield partial(_copied_block, line, {name: columns[at] for name, at in needed.items()}, form)
-            line += len(columns[0])
+            yield partial(_copied_block, line, block, needed, form)
+            line += block.rows
             continue
         columns = list(zip(*block, strict=True))
         texts = [_texts(columns[at], form) for at in needed.values()]
@@ -85,12 +84,18 @@ def _row_blocks(
         line += len(block)
 
 
-def _copied_block(line: int, columns: Mapping[str, Any], form: CellForm) -> RowBlock:
+def _copied_block(line: int, block: CopiedRows, needed: Mapping[str, int], form: CellForm) -> RowBlock:
     import numpy as np
     import pyarrow as pa
 
-    texts = [column_texts(column, form) for column in columns.values()]
-    table = pa.RecordBatch.from_arrays(texts, names=list(columns))
+    read = block.table()
+    if read.num_rows != block.rows:
+        raise AccountingError(
+            f"The database sent {block.rows} rows, but {read.num_rows} were read.",
+            action="Nothing was prepared. Report this as a defect, with the query but without its rows.",
+        )
+    texts = [column_texts(read.column(at), form) for at in needed.values()]
+    table = pa.RecordBatch.from_arrays(texts, names=list(needed))
     return RowBlock(np.arange(line, line + table.num_rows, dtype=np.int64), table, [])
 
 
