@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 IN_FLIGHT_WINDOW = timedelta(minutes=15)
 #: An attempt is certainly over so long after its claim, by any clock.
 RIVAL_WINDOW = timedelta(minutes=10)
+#: So many batches are looked through for an exact reading of the balance.
+MOST_SNAPSHOTS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +103,15 @@ class Journal:
 
         :param messages: number and text of each.
         """
-        others = self.store.attempts.in_flight(attempt, _claimed_at(attempt) - RIVAL_WINDOW)
-        return self.store.attempt_receivers.may_have(others, messages) if messages else []
+        return self.store.attempt_receivers.may_have(self._in_flight(attempt), messages) if messages else []
+
+    def are_of_others(self, attempt: Attempt, messages: Sequence[tuple[str, str]]) -> list[bool]:
+        """Say of each waiting message whether it is exactly one of another run whose answer is not known.
+
+        :param messages: number and text of each.
+        """
+        others = self._in_flight(attempt)
+        return self.store.attempt_receivers.may_have(others, messages, certainly=True) if messages else []
 
     def message_ids_of_others(self, attempt: Attempt) -> tuple[set[int], set[int]]:
         """Return OVH's ids of other batches' messages: submitted certainly before this one, and the rest."""
@@ -121,8 +130,20 @@ class Journal:
 
     def closed_orders(self) -> set[int]:
         """Return the orders that were closed at the snapshot of the account's newest batch: they stay so."""
-        snapshot = self.store.attempts.newest_snapshot(self.identity.account) or {}
-        return set(snapshot.get("closed_orders", ()))
+        newest = self.store.attempts.newest_snapshots(self.identity.account, limit=1)
+        return {order for snapshot in newest for order in snapshot.get("closed_orders", ())}
+
+    def exact_snapshot(self) -> dict[str, Any] | None:
+        """Return what the newest batch found whose reading of the account's balance is exact; ``None`` if all are old.
+
+        The account's credits are one balance: where they went is explained from there just as well.
+        """
+        since = self.clock.now() - RIVAL_WINDOW
+        for each in self.store.attempts.newest_snapshots(self.identity.account, limit=MOST_SNAPSHOTS, since=since):
+            found = each.get("earlier") or each
+            if "balance" in found and not found["balance"]["second_after"]:
+                return {name: found[name] for name in ("closed_orders", "waiting", "unbilled", "balance")}
+        return None
 
     def claim(self, snapshot: Mapping[str, Any]) -> Attempt | None:
         """Claim the next attempt for this process alone.
@@ -179,6 +200,9 @@ class Journal:
     def ask(self, attempt: Attempt, question: UnknownOutcome) -> None:
         """Record that only a person can decide about an attempt."""
         self.store.attempts.ask(attempt.tag, attempt.attempt, question.to_json())
+
+    def _in_flight(self, attempt: Attempt) -> list[tuple[str, int]]:
+        return self.store.attempts.in_flight(attempt, _claimed_at(attempt) - RIVAL_WINDOW)
 
     def _attempt(self, number: int, snapshot: dict[str, Any] | None = None) -> Attempt:
         from ovh_sms.store.models import Attempt
