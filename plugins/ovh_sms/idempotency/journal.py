@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, ScheduleTooOld
 from ovh_sms.idempotency.reconcile import RESOLUTION, Observation
 
 if TYPE_CHECKING:
@@ -81,9 +81,18 @@ class Journal:
         """Return the attempt that is at OVH or may be, whichever process made it; ``None`` if certainly none is.
 
         :raises ovh_sms.errors.ConfigurationError: the tag belongs to another task.
+        :raises ovh_sms.errors.ScheduleTooOld: the attempt was lost with the database, and OVH has its messages.
         """
+        from ovh_sms.store.models import RESTORED
+
         it = self.identity
         found = self.store.attempts.of_write(self._attempt(1))
+        if found is not None and found.dag_id == RESTORED:
+            raise ScheduleTooOld(
+                f"OVH has messages with the tag {found.tag} of which the results database knew nothing when it was "
+                "restored: this task has sent them.",
+                action="Nothing was sent. For people whom it has not reached, start a new run.",
+            )
         if found is not None and (found.dag_id, found.run_id) != (it.dag_id, it.run_id):
             raise ConfigurationError(
                 f"The tag {found.tag} belongs to run {found.run_id} of {found.dag_id}.",

@@ -136,7 +136,7 @@ def test_two_lost_batches_of_one_text_are_distinguished_by_their_receivers(sandb
     assert once(sandbox) == 5
 
 
-def test_lost_batches_of_different_texts_to_the_same_people_are_decided(sandbox: SandboxProcess) -> None:
+def test_lost_batches_of_several_texts_to_equal_receivers_are_decided(sandbox: SandboxProcess) -> None:
     # of one wording: "hardly a word in common" does not distinguish them, the journal's digests do
     runs = {name: {"message": f"Commande {name}: votre colis est en route", "campaign": name} for name in "abcd"}
     sandbox.fault("lost_answer", times=2, **SUBMIT_CALL)

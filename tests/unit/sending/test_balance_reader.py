@@ -9,9 +9,10 @@ import pytest
 
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.clock import SystemClock
-from ovh_sms.sending.account_balance import SECOND, BalanceReading, explained, first_explained
+from ovh_sms.sending.account_balance import SECOND, BalanceReading, explained
 from ovh_sms.sending.balance_reader import AccountMessages, BalanceReader
 from support.sandbox import SandboxProcess
+from unit.sending.balances import first_explained
 from unit.sending.other_programs import PEOPLE, Beside, client_of, submit, traffic
 
 READ_CALLS = ("GET /auth/time", "GET /sms/{serviceName}")

@@ -57,7 +57,7 @@ def explains(of: CreditWitness, snapshot: dict[str, Any], readings: list[dict[st
 
 
 def others_wait(sandbox: SandboxProcess, client: OvhSmsClient) -> None:
-    """Others' messages of which OVH refunds some, once they have failed: 300 seconds from now."""
+    """Others' messages. Some fail within 300 seconds, and OVH refunds them."""
     submit(client, PEOPLE[:450], tag="older")
 
 
