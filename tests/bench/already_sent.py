@@ -31,7 +31,7 @@ def make(folder: Path, rows: int) -> None:
     """Write a prepared list, and a store that knows another run which sent to every second row of it."""
     from sqlalchemy import insert
 
-    from ovh_sms.contacts.receiver_digests import list_digests
+    from ovh_sms.contacts.classify.receiver_digests import list_digests
     from ovh_sms.store import tables
     from ovh_sms.store.attempt_receivers import record
     from ovh_sms.store.models import SUCCEEDED
@@ -64,7 +64,7 @@ def run(name: str) -> RunMessage:
 
 def measure(folder: Path) -> dict[str, Any]:
     """Search the list for people who were already sent to, then claim it."""
-    from ovh_sms.contacts.receiver_digests import list_digests
+    from ovh_sms.contacts.classify.receiver_digests import list_digests
     from ovh_sms.store.attempt_receivers import check_and_record
 
     store = Store(f"sqlite:///{folder / RESULTS}")

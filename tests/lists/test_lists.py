@@ -24,10 +24,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from ovh_sms.campaign.contacts_source import Contacts
-from ovh_sms.contacts import csv_blocks
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest, PreparationResult, prepare_contacts
-from ovh_sms.contacts.preparation_log import log_preparation
+from ovh_sms.contacts.preview.preparation_log import log_preparation
+from ovh_sms.contacts.read import csv_blocks
 from ovh_sms.errors import ConfigurationError
 from support.lists import no_fetch
 

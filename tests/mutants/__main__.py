@@ -21,6 +21,8 @@ from support.pages import FILES, ROOT
 LIST = Path(__file__).with_name("mutants.toml")
 #: Seconds that the tests of one mutant may take; tests that take longer prove nothing.
 LIMIT = 240.0
+#: Seconds that all of the tests may take together, without a mutant.
+LIMIT_OF_ALL = 1_200.0
 #: How pytest-timeout reports a test that it ended; its exit status is that of a failed test.
 TIMEOUT_REPORTS = ("from pytest-timeout", "+ Timeout +")
 PASSED, FAILED, TIMED_OUT = 0, 1, -1
@@ -56,17 +58,17 @@ def copy_tree(to: Path) -> Path:
     return to
 
 
-def run_tests(tree: Path, selection: tuple[str, ...]) -> tuple[int, str]:
+def run_tests(tree: Path, selection: tuple[str, ...], *, limit: float = LIMIT) -> tuple[int, str]:
     """Run tests in a copy; returns pytest's status and what it printed."""
     paths = os.pathsep.join(str(tree / name) for name in ("plugins", "include", "tests"))
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header", *selection]
     environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(
-            command, cwd=tree, env=environment, capture_output=True, text=True, timeout=LIMIT, check=False
+            command, cwd=tree, env=environment, capture_output=True, text=True, timeout=limit, check=False
         )
     except subprocess.TimeoutExpired:
-        return TIMED_OUT, f"The tests take more than {LIMIT:.0f} s."
+        return TIMED_OUT, f"The tests take more than {limit:.0f} s."
     output = done.stdout + done.stderr
     if done.returncode == FAILED and any(report in output for report in TIMEOUT_REPORTS):
         return TIMED_OUT, output
@@ -109,7 +111,7 @@ def check(mutants: list[Mutant], copies: int) -> int:
         with ThreadPoolExecutor(copies) as pool:
             problems = [problem for problem in pool.map(one, mutants) if problem]
         everything = tuple(sorted({test for mutant in mutants for test in mutant.tests}))
-        status, output = run_tests(trees.get(), everything)
+        status, output = run_tests(trees.get(), everything, limit=LIMIT_OF_ALL)
         if status != PASSED:
             print(f"Without a mutant the tests do not pass:\n{output[-3000:]}")
             return len(mutants)

@@ -196,9 +196,9 @@ def test_type_checkers_may_read_its_types(installed: Environment) -> None:
 WORKBOOK = """
 import json
 from pathlib import Path
-from ovh_sms.contacts.contact_file import ContactFile
+from ovh_sms.contacts.read.contact_file import ContactFile
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.workbooks import open_sheet
+from ovh_sms.contacts.read.workbooks import open_sheet
 from ovh_sms.errors import ConfigurationError
 
 Path("list.xlsx").write_bytes(b"PK")

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from ovh_sms.contacts.contact_file import ContactFile
+from ovh_sms.contacts.read.contact_file import ContactFile
 
 
 def no_fetch(*_: object) -> ContactFile:

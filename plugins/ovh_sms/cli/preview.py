@@ -17,11 +17,11 @@ from ovh_sms.cli.output import show
 from ovh_sms.errors import CampaignFileError
 
 if TYPE_CHECKING:
-    from ovh_sms.contacts.contact_file import ContactFile
-    from ovh_sms.contacts.list_totals import Rates
+    from ovh_sms.contacts.classify.list_totals import Rates
     from ovh_sms.contacts.preparation import PreparationRequest
-    from ovh_sms.contacts.preview import Preview
+    from ovh_sms.contacts.preview.list_preview import Preview
     from ovh_sms.contacts.progress import Progress
+    from ovh_sms.contacts.read.contact_file import ContactFile
     from ovh_sms.hooks.sms import OvhSmsHook
 
 #: Seconds between two lines of progress on a terminal.
@@ -60,8 +60,8 @@ def preview_campaign(
     file. Without --ask-ovh the opt-outs at OVH are not checked, a segment to another country counts as one credit, and
     numbers reserved for fiction (06 39 98 xx xx) count as receivers.
     """
-    from ovh_sms.contacts.preview import Price
-    from ovh_sms.contacts.preview_text import lines
+    from ovh_sms.contacts.preview.list_preview import Price
+    from ovh_sms.contacts.preview.preview_text import lines
 
     found = find_campaign(campaign, include)
     it = found.campaign
@@ -106,7 +106,7 @@ def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationReques
 
 
 def _prepare(request: PreparationRequest, hook: OvhSmsHook | None, *, show_numbers: bool) -> Preview:
-    from ovh_sms.contacts.preview import make_preview
+    from ovh_sms.contacts.preview.list_preview import make_preview
 
     rates: Rates | None = None
     if hook:

@@ -11,18 +11,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.contacts.contact_file import ContactFile
-from ovh_sms.contacts.list_totals import Rates
+from ovh_sms.contacts.classify.list_totals import Rates
+from ovh_sms.contacts.classify.suppression_files import SuppressionFile, read_suppressed
+from ovh_sms.contacts.classify.value_changes import ValueChanges, changes_to_count
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.prepared_list import MANIFEST_NAME, PreparedList, preparation_fingerprint
 from ovh_sms.contacts.progress import Progress
-from ovh_sms.contacts.suppression_files import SuppressionFile, read_suppressed
-from ovh_sms.contacts.value_changes import ValueChanges, changes_to_count
+from ovh_sms.contacts.read.contact_file import ContactFile
 from ovh_sms.errors import ContactsError
 
 if TYPE_CHECKING:
-    from ovh_sms.contacts.already_sent import AlreadySentCheck
+    from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
 
 #: A path or address of a file, ``{"sql": {"connection", "query"}}`` or ``{"http": {"connection", "endpoint"}}``.
 ContactSource = str | Mapping[str, Any]

@@ -10,25 +10,25 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.contacts.batch_writer import check_batch_size, describe_batches
-from ovh_sms.contacts.classification_settings import ClassificationRules
-from ovh_sms.contacts.contact_file import ContactFile
-from ovh_sms.contacts.contact_rows import open_rows
-from ovh_sms.contacts.contact_table import no_contact
-from ovh_sms.contacts.file_digest import digesting
-from ovh_sms.contacts.list_totals import ListCost, ListTotals, MisreadValue, Rates
+from ovh_sms.contacts.classify.classification_settings import ClassificationRules
+from ovh_sms.contacts.classify.list_totals import ListCost, ListTotals, MisreadValue, Rates
+from ovh_sms.contacts.classify.value_changes import ValueChanges
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.prepared_files import PreparedFiles
 from ovh_sms.contacts.prepared_list import PreparedList, check_accounting, preparation_fingerprint
-from ovh_sms.contacts.row_block import ContactRows
-from ovh_sms.contacts.value_changes import ValueChanges
+from ovh_sms.contacts.read.contact_file import ContactFile
+from ovh_sms.contacts.read.contact_rows import open_rows
+from ovh_sms.contacts.read.contact_table import no_contact
+from ovh_sms.contacts.read.file_digest import digesting
+from ovh_sms.contacts.read.row_block import ContactRows
+from ovh_sms.contacts.write.batch_writer import check_batch_size, describe_batches
+from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.mail_merge import placeholders
 from ovh_sms.messaging.misread_text import meaning_of
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 if TYPE_CHECKING:
-    from ovh_sms.contacts.already_sent import AlreadySentCheck
+    from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
 
 #: Name OVH wants for the number's column.
 NUMBER = "number"
@@ -128,7 +128,7 @@ def _classify(
     files: PreparedFiles,
     progress: Callable[[int, int], None],
 ) -> ListTotals:
-    from ovh_sms.contacts.classify_rows import BlockClassifier, classify_blocks
+    from ovh_sms.contacts.classify.classify_rows import BlockClassifier, classify_blocks
 
     needed = {rules.number_column: table.number_index, **{name: table.used[name] for name in rules.used}}
     totals = classify_blocks(table.blocks(needed), BlockClassifier(rules, changes), files, progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ovh_sms.contacts.preview import Price
+from ovh_sms.contacts.preview.list_preview import Price
 from ovh_sms.errors import ApiError, ContactsError, RequestRefused
 from ovh_sms.messaging.country_rules import FRANCE
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk import BaseHook
 
-from ovh_sms.contacts.contact_file import ContactFile
-from ovh_sms.contacts.query_contacts import BLOCK_ROWS
+from ovh_sms.contacts.read.contact_file import ContactFile
+from ovh_sms.contacts.read.query_contacts import BLOCK_ROWS
 from ovh_sms.errors import ConfigurationError, ContactsError, OvhSmsError, SourceUnavailable
 
 if TYPE_CHECKING:

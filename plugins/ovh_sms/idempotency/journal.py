@@ -15,7 +15,7 @@ from ovh_sms.idempotency.reconcile import RESOLUTION, Observation
 
 if TYPE_CHECKING:
     from ovh_sms.clock import Clock
-    from ovh_sms.contacts.receiver_digests import Digests
+    from ovh_sms.contacts.classify.receiver_digests import Digests
     from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
     from ovh_sms.store.attempt_receivers import ClaimedReceivers
     from ovh_sms.store.models import Attempt, JournaledOrder
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 IN_FLIGHT_WINDOW = timedelta(minutes=15)
 #: An attempt is certainly over so long after its claim, by any clock.
 RIVAL_WINDOW = timedelta(minutes=10)
-#: So many batches are looked through for an exact reading of the balance.
+#: So many batches are read to find an exact reading of the balance.
 MOST_SNAPSHOTS = 20
 
 
@@ -89,7 +89,7 @@ class Journal:
         found = self.store.attempts.of_write(self._attempt(1))
         if found is not None and found.dag_id == RESTORED:
             raise ScheduleTooOld(
-                f"OVH has messages with the tag {found.tag} of which the results database knew nothing when it was "
+                f"OVH has messages with the tag {found.tag}, which the results database did not know when it was "
                 "restored: this task has sent them.",
                 action="Nothing was sent. For people whom it has not reached, start a new run.",
             )

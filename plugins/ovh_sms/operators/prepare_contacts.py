@@ -132,7 +132,7 @@ class PrepareContactsOperator(ContactsOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Prepare the list, or return the one that the run must keep."""
-        from ovh_sms.contacts.preparation_log import log_preparation
+        from ovh_sms.contacts.preview.preparation_log import log_preparation
         from ovh_sms.credits.rates import foreign_rates
         from ovh_sms.hooks.contact_lists import fetch
         from ovh_sms.hooks.store import ResultsHook

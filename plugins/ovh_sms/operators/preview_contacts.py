@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from ovh_sms.contacts.preview import Preview
+    from ovh_sms.contacts.preview.list_preview import Preview
 
 
 class PreviewContactsOperator(ContactsOperator):
@@ -64,8 +64,8 @@ class PreviewContactsOperator(ContactsOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Prepare the list in a folder that is removed, and log its preview."""
-        from ovh_sms.contacts.preview import Price
-        from ovh_sms.contacts.preview_text import lines
+        from ovh_sms.contacts.preview.list_preview import Price
+        from ovh_sms.contacts.preview.preview_text import lines
         from ovh_sms.credits.rates import credit_price
 
         preview = self._preview()
@@ -81,7 +81,7 @@ class PreviewContactsOperator(ContactsOperator):
     def _preview(self) -> Preview:
         from pathlib import Path
 
-        from ovh_sms.contacts.preview import make_preview
+        from ovh_sms.contacts.preview.list_preview import make_preview
         from ovh_sms.contacts.progress import Progress
         from ovh_sms.credits.rates import foreign_rates
         from ovh_sms.hooks.contact_lists import fetch

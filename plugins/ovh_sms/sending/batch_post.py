@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ovh_sms.api.models import SubmissionResult
     from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.clock import Clock
-    from ovh_sms.contacts.receiver_digests import Digests
+    from ovh_sms.contacts.classify.receiver_digests import Digests
     from ovh_sms.idempotency.journal import Journal
     from ovh_sms.idempotency.reconcile import Observation
     from ovh_sms.sending.repeats import RunMessage

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.contacts.list_totals import Rates
+from ovh_sms.contacts.classify.list_totals import Rates
 from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, prepare_contacts
 from ovh_sms.contacts.prepared_list import PreparedList
 from ovh_sms.contacts.progress import Progress
@@ -25,7 +25,7 @@ from ovh_sms.store.published_lists import PublishedList
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.contacts.already_sent import AlreadySentCheck
+    from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
     from ovh_sms.sending.repeats import RunMessage
     from ovh_sms.store.store import Store
 

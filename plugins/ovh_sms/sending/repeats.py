@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from ovh_sms.sending.receiver_files import digits
 
 if TYPE_CHECKING:
-    from ovh_sms.contacts.already_sent import AlreadySentCheck
-    from ovh_sms.contacts.receiver_digests import Digests, ReceiverDigester
+    from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
+    from ovh_sms.contacts.classify.receiver_digests import Digests, ReceiverDigester
     from ovh_sms.store.attempt_receivers import ClaimedReceivers, RepeatRule
     from ovh_sms.store.store import Store
 
@@ -42,7 +42,7 @@ class RunMessage:
 
     def digester(self, store: Store) -> ReceiverDigester:
         """Return what computes the digests of the message's receivers, under the store's secret."""
-        from ovh_sms.contacts.receiver_digests import ReceiverDigester
+        from ovh_sms.contacts.classify.receiver_digests import ReceiverDigester
 
         return ReceiverDigester(store.identity.secret(), message=self.message, marketing=self.marketing)
 
@@ -63,7 +63,7 @@ class RunMessage:
         """
         import numpy as np
 
-        from ovh_sms.contacts.receiver_digests import list_digests
+        from ovh_sms.contacts.classify.receiver_digests import list_digests
 
         if list_path is not None:
             return list_digests(list_path, self.digester(store), only=only)
@@ -74,7 +74,7 @@ class RunMessage:
 
     def rule(self) -> RepeatRule:
         """Return the rule by which the claim finds repetitions."""
-        from ovh_sms.contacts.receiver_digests import message_key
+        from ovh_sms.contacts.classify.receiver_digests import message_key
         from ovh_sms.store.attempt_receivers import RepeatRule
 
         return RepeatRule(
@@ -97,7 +97,7 @@ class RunMessage:
 
     def already_sent(self, store: Store) -> AlreadySentCheck:
         """Read whom other runs have sent the message to, for the preparation of the list."""
-        from ovh_sms.contacts.already_sent import AlreadySentCheck
+        from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
 
         earlier = store.attempt_receivers.earlier(self.rule())
         return AlreadySentCheck(self.digester(store), earlier, force=self.force)

@@ -57,7 +57,7 @@ class RestoredMessages:
         """
         import numpy as np
 
-        from ovh_sms.contacts.receiver_digests import TRANSACTIONAL, ReceiverDigester
+        from ovh_sms.contacts.classify.receiver_digests import TRANSACTIONAL, ReceiverDigester
 
         found, count = defaultdict[tuple[str, str], list[SentText]](list), 0
         for each in self._unknown():
@@ -103,7 +103,7 @@ class RestoredMessages:
         return f"ovh {hashlib.sha256(named.encode()).hexdigest()[:12]}"
 
     def _marketing_keys(self, text: str) -> list[str]:
-        from ovh_sms.contacts.receiver_digests import message_key
+        from ovh_sms.contacts.classify.receiver_digests import message_key
 
         return [message_key(each, marketing=True) for each in self.marketing if _pattern(each).fullmatch(text)]
 

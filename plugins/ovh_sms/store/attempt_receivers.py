@@ -19,8 +19,8 @@ from ovh_sms.store.models import OVER, PENDING
 from ovh_sms.store.repository import Repository
 
 if TYPE_CHECKING:
-    from ovh_sms.contacts.already_sent import EarlierAttempts
-    from ovh_sms.contacts.receiver_digests import Digests
+    from ovh_sms.contacts.classify.already_sent import EarlierAttempts
+    from ovh_sms.contacts.classify.receiver_digests import Digests
 
 #: Receivers are remembered at least so long, also if their run has a short window: a later run may have a longer one.
 SHORTEST_MEMORY = timedelta(days=14)
@@ -36,7 +36,7 @@ _IDENTITY = [_table.c[name] for name in ("tag", "attempt", "dag_id", "run_id", "
 class RepeatRule:
     """One message of one run, and for how long it is not repeated.
 
-    :param message_key: see :func:`~ovh_sms.contacts.receiver_digests.message_key`.
+    :param message_key: see :func:`~ovh_sms.contacts.classify.receiver_digests.message_key`.
     :param planned_at: when the schedule planned the run; ``None`` for a run started by hand.
     :param window: ``duplicate_window``; nothing is a repetition if it is zero.
     """
@@ -95,7 +95,7 @@ class AttemptReceivers(Repository):
         """
         import numpy as np
 
-        from ovh_sms.contacts.receiver_digests import TRANSACTIONAL, ReceiverDigester
+        from ovh_sms.contacts.classify.receiver_digests import TRANSACTIONAL, ReceiverDigester
 
         secret, found = Identity(self.database, self.clock).secret(), np.zeros(len(messages), dtype=bool)
         with self.database.reading() as connection:
@@ -122,7 +122,7 @@ class AttemptReceivers(Repository):
         :param messages: number and text of each, as OVH shows them; the text of a marketing message does not matter.
         :returns: how many were forgotten.
         """
-        from ovh_sms.contacts.receiver_digests import ReceiverDigester
+        from ovh_sms.contacts.classify.receiver_digests import ReceiverDigester
 
         secret = Identity(self.database, self.clock).secret()
         with self.database.writing() as connection:
@@ -160,7 +160,7 @@ def earlier_attempts(connection: Connection, rule: RepeatRule, *, now: datetime)
 
     Those that were not executed are none of them, nor are those of the same run.
     """
-    from ovh_sms.contacts.already_sent import EarlierAttempt, EarlierAttempts
+    from ovh_sms.contacts.classify.already_sent import EarlierAttempt, EarlierAttempts
 
     found = [
         EarlierAttempt(

@@ -16,7 +16,7 @@ from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
 
 if TYPE_CHECKING:
-    from ovh_sms.contacts.receiver_digests import Digests
+    from ovh_sms.contacts.classify.receiver_digests import Digests
 
 _table = tables.attempts
 
@@ -39,7 +39,7 @@ class RestoredAttempts(Repository):
     ) -> None:
         """Record an attempt that succeeded; once more, if it was recorded before.
 
-        :param message_key: see :func:`~ovh_sms.contacts.receiver_digests.message_key`.
+        :param message_key: see :func:`~ovh_sms.contacts.classify.receiver_digests.message_key`.
         :param digests: of its receivers, sorted.
         :param at: when OVH made the newest of its messages.
         :param message_ids: of its messages that wait; ``None`` if that is not known.

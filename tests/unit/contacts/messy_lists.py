@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from pyarrow import parquet
 
+from ovh_sms.contacts.classify.value_changes import changes_to_count
 from ovh_sms.contacts.prepare import prepare
-from ovh_sms.contacts.value_changes import changes_to_count
 from ovh_sms.errors import ContactsError
 
 EXAMPLES = int(os.environ.get("OVH_SMS_EXAMPLES", "1"))

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ovh_sms.contacts.classification_settings import ClassificationRules
-from ovh_sms.contacts.contact_table import ContactTable, open_contacts
-from ovh_sms.contacts.csv_records import Record, is_number_like
+from ovh_sms.contacts.classify.classification_settings import ClassificationRules
+from ovh_sms.contacts.classify.suppression_files import suppressed_numbers
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import written_columns
-from ovh_sms.contacts.prepared_files import shown_cell
-from ovh_sms.contacts.receivers_table import detail_columns
-from ovh_sms.contacts.suppression_files import suppressed_numbers
+from ovh_sms.contacts.read.contact_table import ContactTable, open_contacts
+from ovh_sms.contacts.read.csv_records import Record, is_number_like
+from ovh_sms.contacts.write.prepared_files import shown_cell
+from ovh_sms.contacts.write.receivers_table import detail_columns
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.destinations import destination_name, destination_of

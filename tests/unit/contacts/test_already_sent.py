@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ovh_sms.contacts.already_sent import AlreadySentCheck, EarlierAttempt, EarlierAttempts
+from ovh_sms.contacts.classify.already_sent import AlreadySentCheck, EarlierAttempt, EarlierAttempts
+from ovh_sms.contacts.classify.receiver_digests import ReceiverDigester, list_digests
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.prepared_list import PreparedList
-from ovh_sms.contacts.receiver_digests import ReceiverDigester, list_digests
 from ovh_sms.errors import DuplicateSubmission, SubmissionInFlight
 from unit.contacts.small_lists import FICTION, rejects
 

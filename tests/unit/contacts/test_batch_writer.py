@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
-from ovh_sms.contacts.batch_writer import ReceiverBlock
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
-from ovh_sms.contacts.prepared_files import PreparedFiles
 from ovh_sms.contacts.prepared_list import PreparedList
-from ovh_sms.contacts.receivers_table import RowDetails, detail_columns
+from ovh_sms.contacts.write.batch_writer import ReceiverBlock
+from ovh_sms.contacts.write.prepared_files import PreparedFiles
+from ovh_sms.contacts.write.receivers_table import RowDetails, detail_columns
 from ovh_sms.errors import ConfigurationError, ContactsError
 from ovh_sms.messaging.arrow_arrays import of_texts
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.contacts import csv_blocks
 from ovh_sms.contacts.options import ContactOptions
+from ovh_sms.contacts.read import csv_blocks
 from ovh_sms.errors import ContactsError
 from unit.contacts.messy_lists import EXAMPLES, MESSAGES, NUMBERS, OTHERS, POLICIES, RATES, lines, prepared_files
 from unit.contacts.row_engine import expected

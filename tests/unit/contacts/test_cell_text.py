@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.contacts.cell_text import CellForm
-from ovh_sms.contacts.contact_file import ContactFile
-from ovh_sms.contacts.contact_rows import file_kind
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.parquet_files import parquet_rows
+from ovh_sms.contacts.read.cell_text import CellForm
+from ovh_sms.contacts.read.contact_file import ContactFile
+from ovh_sms.contacts.read.contact_rows import file_kind
+from ovh_sms.contacts.read.parquet_files import parquet_rows
 from ovh_sms.errors import ContactsError
 from support.lists import table, workbook
 from unit.contacts.prepared_sources import prepared

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.contacts.column_values import ValueReader
+from ovh_sms.contacts.classify.column_values import ValueReader
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.messaging.misread_text import find_misread
 from ovh_sms.messaging.number_columns import REASONS

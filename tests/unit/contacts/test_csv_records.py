@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.contacts.csv_records import MAX_LINES, Record, RecordReader, RowForm
-from ovh_sms.contacts.csv_separator import find_separator
+from ovh_sms.contacts.read.csv_records import MAX_LINES, Record, RecordReader, RowForm
+from ovh_sms.contacts.read.csv_separator import find_separator
 
 
 def read(text: str, separator: str = ";", width: int | None = None, *, number: int = 0, used: int = -1) -> list[Record]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.contacts.encoding import find_encoding
+from ovh_sms.contacts.read.encoding import find_encoding
 from ovh_sms.errors import ContactsError
 
 KNOWN_MARKS = (

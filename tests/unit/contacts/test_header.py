@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ovh_sms.contacts.csv_records import Record
-from ovh_sms.contacts.header import Header, read_header
+from ovh_sms.contacts.read.csv_records import Record
+from ovh_sms.contacts.read.header import Header, read_header
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.column_names import is_number_name
 

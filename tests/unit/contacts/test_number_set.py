@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.contacts.number_set import NumberSet
+from ovh_sms.contacts.classify.number_set import NumberSet
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

@@ -10,11 +10,11 @@ from pathlib import Path
 import phonenumbers
 import pytest
 
-from ovh_sms.contacts import csv_blocks
 from ovh_sms.contacts import prepare as engine
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.prepared_list import PreparedList
+from ovh_sms.contacts.read import csv_blocks
 from ovh_sms.errors import ContactsError
 from unit.contacts.small_lists import FICTION, GUIDE, GUIDE_MESSAGE, rejects, run
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from ovh_sms.contacts import contact_table
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.prepared_list import PreparedList, check_accounting
+from ovh_sms.contacts.read import contact_table
 from ovh_sms.errors import AccountingError, ConfigurationError, ContactsError
 from unit.contacts.small_lists import GUIDE, rejects, run
 

@@ -9,8 +9,8 @@ import pytest
 
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest
-from ovh_sms.contacts.preview import Preview, Price, make_preview, masked
-from ovh_sms.contacts.preview_text import lines, shown
+from ovh_sms.contacts.preview.list_preview import Preview, Price, make_preview, masked
+from ovh_sms.contacts.preview.preview_text import lines, shown
 from ovh_sms.contacts.progress import Progress
 from support.fake_clock import FakeClock
 from support.lists import no_fetch

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.contacts import preview_counts
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest
-from ovh_sms.contacts.preview import make_preview
+from ovh_sms.contacts.preview import preview_counts
+from ovh_sms.contacts.preview.list_preview import make_preview
 from ovh_sms.messaging.country_rules import is_fiction, takes_stop_clause
 from ovh_sms.messaging.mail_merge import render
 from ovh_sms.messaging.phone_numbers import calling_code

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ovh_sms.contacts.classify.receiver_digests import ReceiverDigester, list_digests
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
-from ovh_sms.contacts.receiver_digests import ReceiverDigester, list_digests
 from ovh_sms.messaging.arrow_arrays import of_texts
 from ovh_sms.sending.receiver_files import merged_texts, read_list
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ovh_sms.contacts.column_values import ValueReader
+from ovh_sms.contacts.classify.column_values import ValueReader
+from ovh_sms.contacts.classify.segment_counter import SegmentCounter
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.segment_counter import SegmentCounter
 from ovh_sms.messaging.arrow_arrays import of_texts
 from ovh_sms.messaging.mail_merge import render
 from ovh_sms.messaging.segments import measure

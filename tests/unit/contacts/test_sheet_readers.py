@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.contacts.contact_file import ContactFile
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.workbooks import open_sheet
+from ovh_sms.contacts.read.contact_file import ContactFile
+from ovh_sms.contacts.read.workbooks import open_sheet
 from ovh_sms.errors import ContactsError
 from support.plain_workbooks import MAIN, Raw, Styled, sheet, workbook
 

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ovh_sms.contacts.contact_file import ContactFile
+from ovh_sms.contacts.classify.suppression_files import SuppressionFile, read_suppressed
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest, prepare_contacts
 from ovh_sms.contacts.prepare import prepare
-from ovh_sms.contacts.suppression_files import SuppressionFile, read_suppressed
+from ovh_sms.contacts.read.contact_file import ContactFile
 from ovh_sms.errors import ContactsError
 from support.lists import no_fetch, workbook
 

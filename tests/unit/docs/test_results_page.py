@@ -19,8 +19,8 @@ def test_every_column_of_the_results_is_described() -> None:
 
 
 def test_every_file_of_a_run_is_described() -> None:
-    from ovh_sms.contacts.batch_writer import LIST_NAME, TABLE_NAME
     from ovh_sms.contacts.prepared_list import MANIFEST_NAME, REJECTS_NAME
+    from ovh_sms.contacts.write.batch_writer import LIST_NAME, TABLE_NAME
 
     described = table(chapter(text("results-and-report.md"), "Files of a run"))
     written = {LIST_NAME, TABLE_NAME, MANIFEST_NAME, REJECTS_NAME}

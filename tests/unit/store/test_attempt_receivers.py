@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from sqlalchemy import insert, select, text
 
-from ovh_sms.contacts.receiver_digests import Digests, ReceiverDigester
+from ovh_sms.contacts.classify.receiver_digests import Digests, ReceiverDigester
 from ovh_sms.errors import DuplicateSubmission, SubmissionInFlight
 from ovh_sms.store import tables
 from ovh_sms.store.attempt_receivers import ClaimedReceivers, RepeatRule, check_and_record, earlier_attempts, forget

@@ -1,0 +1,1 @@
+"""Shows what a campaign would send and cost; nothing is sent."""

@@ -1,0 +1,204 @@
+"""Shows a campaign's cost and messages from its contact list; nothing is sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ovh_sms.contacts.classify.list_totals import Rates
+from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, prepare_contacts
+from ovh_sms.contacts.preview.preview_counts import count_receivers, first_rows, rejected_characters
+from ovh_sms.contacts.progress import Progress
+from ovh_sms.messaging.country_rules import takes_stop_clause
+from ovh_sms.messaging.mail_merge import placeholders, render
+from ovh_sms.messaging.segments import STOP_CLAUSE_CHARACTERS, measure, not_gsm7
+from ovh_sms.messaging.transliterate import to_gsm7
+
+#: Merged messages that a preview shows.
+SAMPLE = 5
+
+_PHONE_LIKE = re.compile(r"\d(?:[ .()/-]?\d){7,}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One merged message.
+
+    :param number: the receiver, masked but for the last two digits unless asked otherwise.
+    :param text: the text the receiver would read; phone numbers in values are masked too.
+    :param shape: the message with the name and length of each value in its place; holds no personal data.
+    :param characters: its length as a phone network counts it, with the STOP clause.
+    :param stop_clause: characters of the STOP clause, which the text does not show.
+    """
+
+    number: str
+    text: str
+    shape: str
+    segments: int
+    characters: int
+    stop_clause: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """Money for one credit, without tax; the currency is empty if not known."""
+
+    per_credit: float
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """The cost of a campaign, with a sample of its messages.
+
+    :param unicode_text: characters of the campaign's own text that make every message Unicode, each with a
+        replacement.
+    :param unicode_values: rows rejected for a value, by the character at fault.
+    :param gsm7_credits: credits of the campaign with its text in the GSM alphabet; None if it is.
+    :param fiction: accepted numbers of the range that reaches nobody.
+    :param foreign_rates: credits per segment by calling code; countries it lacks are counted as France.
+    :param budget: credits the campaign may cost at most, if known; so are price and batch size.
+    """
+
+    result: PreparationResult
+    samples: Sequence[Sample]
+    unicode_text: dict[str, str]
+    unicode_values: dict[str, int]
+    gsm7_credits: float | None
+    fiction: int
+    foreign_rates: Mapping[str, float] = field(default_factory=dict)
+    price: Price | None = None
+    budget: float | None = None
+    batch_size: int | None = None
+
+    @property
+    def over_budget(self) -> bool | None:
+        """Whether the run would stop for its cost; None if the budget is not known."""
+        return None if self.budget is None else self.result.prepared.credits > self.budget
+
+    @property
+    def batch_count(self) -> int | None:
+        """Batches of the prepared list; None if the batch size is not known."""
+        return -(-self.result.prepared.accepted // self.batch_size) if self.batch_size else None
+
+    @property
+    def cost(self) -> float | None:
+        """Money without tax for all credits, if the price is known."""
+        return self.result.prepared.credits * self.price.per_credit if self.price else None
+
+    @property
+    def without_rate(self) -> list[str]:
+        """Calling codes of receivers outside of France whose rate is not in the estimate."""
+        return [code for code in self.result.prepared.countries if code not in {"33", *self.foreign_rates}]
+
+    def priced(self, price: Price | None) -> Preview:
+        """Return the same preview with a price."""
+        return replace(self, price=price)
+
+    def limited(self, *, budget: float, batch_size: int) -> Preview:
+        """Return the same preview with the limits of the campaign file."""
+        return replace(self, budget=budget, batch_size=batch_size)
+
+    def counts(self) -> dict[str, Any]:
+        """Return the figures as plain JSON values: no number, no text, no path of a removed file."""
+        gone = {"folder", "batches", "list_path", "rejects_path", "digest", "source_digest"}
+        counts = {name: value for name, value in self.result.to_xcom().items() if name not in gone}
+        return {
+            **counts,
+            "unicode_text": self.unicode_text,
+            "unicode_values": self.unicode_values,
+            "gsm7_credits": self.gsm7_credits,
+            "fiction": self.fiction,
+            "foreign_rates": dict(self.foreign_rates),
+            "price_per_credit": self.price.per_credit if self.price else None,
+            "currency": self.price.currency if self.price else None,
+            "cost": self.cost,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain JSON values, with limits and merged messages: for a person, not for a log."""
+        messages = [{name: value for name, value in asdict(each).items() if name != "shape"} for each in self.samples]
+        limits = {"budget": self.budget, "over_budget": self.over_budget, "batch_count": self.batch_count}
+        return {**self.counts(), **limits, "messages": messages}
+
+
+def make_preview(
+    request: PreparationRequest,
+    *,
+    folder: Path,
+    fetch: Fetch,
+    suppressed: Sequence[str] = (),
+    progress: Progress | None = None,
+    rates: Rates | None = None,
+    show_numbers: bool = False,
+) -> Preview:
+    """Prepare a contact list as a campaign would, and show the result.
+
+    :param suppressed: numbers of OVH's suppression list, if it was read.
+    :param rates: credits per segment by destination, as in :func:`~ovh_sms.contacts.prepare.prepare`.
+    :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
+    """
+    remembered = _RememberedRates(rates)
+    result = prepare_contacts(
+        request, out=folder, fetch=fetch, suppressed=suppressed, progress=progress, rates=remembered
+    )
+    it = result.prepared
+    own = not_gsm7(render(request.message, dict.fromkeys(placeholders(request.message), "")))
+    counted = count_receivers(
+        it.list_path,
+        used=it.used_columns[1:],
+        message=_in_gsm7(request.message) if own else None,
+        stop_clause=request.stop_clause,
+    )
+    return Preview(
+        result=result,
+        samples=[_sample(request, row, show_numbers) for row in first_rows(it.list_path, SAMPLE)],
+        unicode_text={each: to_gsm7(each)[0] for each in own},
+        unicode_values=rejected_characters(it.rejects_path),
+        gsm7_credits=counted.totals.cost(remembered.found).manifest["credits"] if own else None,
+        fiction=counted.fiction,
+        foreign_rates=remembered.found,
+    )
+
+
+class _RememberedRates:
+    """Rates that are fetched once and remembered."""
+
+    def __init__(self, rates: Rates | None) -> None:
+        self._rates = rates
+        self.found: Mapping[str, float] = {}
+
+    def __call__(self, codes: Sequence[str]) -> Mapping[str, float]:
+        rates = self._rates(codes) if callable(self._rates) else self._rates or {}
+        self.found = {code: rates[code] for code in codes if code in rates}
+        return self.found
+
+
+def masked(text: str) -> str:
+    """Mask phone numbers in a text but for their last two digits; eight digits or more in a row count as one."""
+    return _PHONE_LIKE.sub(lambda found: "*" * (len(found[0]) - 2) + found[0][-2:], text)
+
+
+def _in_gsm7(message: str) -> str:
+    """Write a message in the GSM alphabet; the names of its columns stay as in the contact list."""
+    names = placeholders(message)
+    texts = re.split("(" + "|".join(re.escape(f"#{name}#") for name in names) + ")", message) if names else [message]
+    return "".join(text if at % 2 else to_gsm7(text)[0] for at, text in enumerate(texts))
+
+
+def _sample(request: PreparationRequest, row: dict[str, str], show_numbers: bool) -> Sample:
+    stop = request.stop_clause and takes_stop_clause(row["number"])
+    size = measure(render(request.message, row), stop_clause=stop)
+    shown = row if show_numbers else {name: masked(value) for name, value in row.items()}
+    shapes = {name: f"[{name}: {len(value)}]" for name, value in row.items()}
+    return Sample(
+        number=shown["number"],
+        text=render(request.message, shown),
+        shape=render(request.message, shapes),
+        segments=size.segments,
+        characters=size.characters,
+        stop_clause=STOP_CLAUSE_CHARACTERS if stop else 0,
+    )

@@ -1,0 +1,54 @@
+"""Log lines about a prepared list: counts and reasons, no numbers and no texts."""
+
+from __future__ import annotations
+
+import logging
+
+from ovh_sms.contacts.preparation import PreparationResult
+from ovh_sms.contacts.preview.preview_counts import rejected_characters
+from ovh_sms.contacts.preview.preview_text import describe_rejected_characters
+
+log = logging.getLogger(__name__)
+
+
+def log_preparation(result: PreparationResult, *, transliterate: bool) -> None:
+    """Log how many rows of a contact list get an SMS, why the others get none, and the cost."""
+    prepared = result.prepared
+    rejected = sum(prepared.rejected.values())
+    counts = prepared.rows, prepared.accepted, rejected
+    form = prepared.encoding, 100 * prepared.encoding_certainty, prepared.separator, prepared.header_line
+    log.info("read encoding=%s (%.1f %% sure) separator=%r header line=%d", *form)
+    log.info("prepared source=%s rows=%d accepted=%d rejected=%d", result.source, *counts)
+    for reason, rows in sorted(prepared.rejected.items(), key=lambda item: -item[1]):
+        log.info("rejected reason=%s rows=%d", reason, rows)
+    # The rejects of a list that is being sent may have been removed meanwhile: they are personal data.
+    if "not_gsm7" in prepared.rejected and prepared.rejects_path.is_file():
+        found = rejected_characters(prepared.rejects_path)
+        log.info("rejected reason=not_gsm7: %s", describe_rejected_characters(found, transliterated=transliterate))
+    if rejected * 2 > prepared.rows:
+        log.warning("More than half of the rows were rejected. Check that this is the right list.")
+    _log_changes(result)
+    log.info(
+        "prepared credits=%g longest_message_segments=%d unicode_messages=%d batches=%d folder=%s rejects=%s",
+        prepared.credits,
+        prepared.worst_segments,
+        prepared.unicode_rows,
+        len(prepared.batches),
+        prepared.folder,
+        prepared.rejects_path,
+    )
+
+
+def _log_changes(result: PreparationResult) -> None:
+    for file, numbers in result.suppression.items():
+        log.info("suppressed file=%s numbers=%d", file, numbers)
+    for file, rows in result.without_number.items():
+        log.info("suppressed file=%s rows=%d without a number: they hold e-mail addresses alone", file, rows)
+    if result.changes is None:
+        return
+    for character, rows in result.changes.transliterated.most_common():
+        log.info("transliterated %r as %r rows=%d", character, result.changes.stand_ins[character], rows)
+    for column, rows in result.changes.filled.items():
+        log.info("filled column=%s rows=%d", column, rows)
+    for column, rows in result.changes.repaired.items():
+        log.info("repaired column=%s rows=%d", column, rows)

@@ -1,0 +1,196 @@
+"""A preview in words, for a terminal or a task's log."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from ovh_sms.contacts.preview.list_preview import Preview, Sample
+from ovh_sms.messaging.reject_reasons import RejectReason
+from ovh_sms.messaging.segments import GSM7_ONE_SEGMENT, UNICODE_ONE_SEGMENT
+
+#: Width of the longest bar of a histogram.
+BAR = 40
+#: Characters that are listed at most.
+MOST_CHARACTERS = 20
+#: Characters in a line of a log at most.
+MOST_LOGGED = 5
+
+
+def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
+    """Write a preview line by line.
+
+    :param masked: show messages by the names and lengths of their values instead of the values, for a log.
+    """
+    it = preview.result.prepared
+    yield f"Contact list: {preview.result.source}"
+    yield f"Columns found: {', '.join(name for name in it.columns if name)}"
+    yield f"Columns the message uses: {', '.join(it.used_columns[1:]) or 'none'}"
+    yield from _rows(preview)
+    yield from _changes(preview)
+    if preview.samples:
+        yield f"First {len(preview.samples)} messages:"
+    for sample in preview.samples:
+        yield from _message(sample, masked)
+    yield from _cost(preview)
+    yield from _unicode(preview)
+
+
+def _rows(preview: Preview) -> Iterator[str]:
+    it = preview.result.prepared
+    yield f"Rows: {it.rows:,}, accepted {it.accepted:,}, rejected {sum(it.rejected.values()):,}"
+    for reason, count in sorted(it.rejected.items(), key=lambda item: -item[1]):
+        yield f"  {count:>10,}  {reason}: {RejectReason(reason).meaning}"
+    for name, count in preview.result.suppression.items():
+        yield f"Suppression file {name}: {counted(count, 'number')}"
+    for column, count in it.empty_values.items():
+        yield f"Empty {column}: {counted(count, 'message')} sent without it"
+    if preview.fiction:
+        yield f"Numbers of fiction (06 39 98 xx xx): {preview.fiction:,}; a real account refuses them"
+
+
+def _changes(preview: Preview) -> Iterator[str]:
+    changes = preview.result.changes
+    if changes is None:
+        return
+    for character, rows in changes.transliterated.most_common(MOST_CHARACTERS):
+        yield f"Transliterated: {shown(character)} as '{changes.stand_ins[character]}' in {_readable(rows)}"
+    for column, rows in changes.filled.items():
+        yield f"Empty {column}: the default text stands for it in {_readable(rows)}"
+
+
+def describe_rejected_characters(characters: Mapping[str, int], *, transliterated: bool) -> str:
+    """Describe in one line the characters that rejected rows, and the remedies: for a log, so without any value.
+
+    :param characters: rows by character, the commonest first.
+    :param transliterated: whether values are written in the GSM alphabet if possible.
+    """
+    most = [f"{shown(each)} in {counted(rows, 'row')}" for each, rows in islice(characters.items(), MOST_LOGGED)]
+    others = len(characters) - len(most)
+    if others:
+        most.append(counted(others, "other character"))
+    remedy = "write the values without them"
+    if not transliterated:
+        remedy = f"set 'transliterate: true' in the campaign file, or {remedy}"
+    return f"characters that OVH refuses in values: {', '.join(most)}; {remedy}"
+
+
+def _message(sample: Sample, masked: bool) -> Iterator[str]:
+    number = "" if masked else f"{sample.number}, "
+    text = sample.characters - sample.stop_clause
+    clause = f" ({text} + STOP clause of {sample.stop_clause})" if sample.stop_clause else ""
+    yield f"  {number}{sample.characters} characters{clause}, {counted(sample.segments, 'segment')}:"
+    for line in (sample.shape if masked else sample.text).splitlines():
+        yield f"    {line}"
+
+
+def _cost(preview: Preview) -> Iterator[str]:
+    it = preview.result.prepared
+    most = max(it.segments.values(), default=0)
+    if it.segments:
+        yield "Messages by their segments:"
+    for segments, rows in it.segments.items():
+        yield f"  {segments:>3} {'#' * max(1, rows * BAR // most):<{BAR}} {rows:,}"
+    if it.worst_line and it.worst_segments > 1:
+        yield f"Longest message: {it.worst_segments} segments, first in line {it.worst_line}"
+    yield f"Credits: {credits_shown(it.credits)}{_budget(preview)}"
+    if preview.price and preview.cost is not None:
+        currency = f" {preview.price.currency}" if preview.price.currency else ""
+        yield f"Price: {preview.cost:,.2f}{currency} without tax, at {preview.price.per_credit:g} a credit"
+    yield from _foreign(preview)
+    if preview.batch_size and (preview.batch_count or 0) > 1:
+        each = counted(preview.batch_size, "receiver")
+        yield f"Sent in {preview.batch_count:,} batches of at most {each}"
+
+
+def _budget(preview: Preview) -> str:
+    if preview.budget is None:
+        return ""
+    budget = credits_shown(preview.budget)
+    if preview.over_budget:
+        return f", more than the budget of {budget}: the run would stop"
+    return f" of a budget of {budget}"
+
+
+def _foreign(preview: Preview) -> Iterator[str]:
+    it = preview.result.prepared
+    if not it.foreign_rows:
+        return
+    receivers = f"Outside of metropolitan France (+33): {counted(it.foreign_rows, 'receiver')}"
+    if not preview.foreign_rates:
+        yield f"{receivers}; OVH's foreign rates are not in this estimate"
+        return
+    yield f"{receivers}, at OVH's rates; credits a segment:"
+    for code, rate in preview.foreign_rates.items():
+        yield f"  +{code:<4} {credits_shown(rate):>8}  {counted(it.countries[code], 'receiver')}"
+    for code in preview.without_rate:
+        yield f"  +{code:<4} {'unknown':>8}  {counted(it.countries[code], 'receiver')}, counted as in France"
+
+
+def _unicode(preview: Preview) -> Iterator[str]:
+    it = preview.result.prepared
+    if preview.unicode_text:
+        yield (
+            f"Unicode: {counted(it.unicode_rows, 'message')}, {UNICODE_ONE_SEGMENT} characters in one segment "
+            f"instead of {GSM7_ONE_SEGMENT}, as the message's own text holds"
+        )
+        for character, stand_in in preview.unicode_text.items():
+            yield f"  {shown(character)}; {_advice(character, stand_in)}"
+        yield from _without(preview)
+    elif it.accepted:
+        yield "Unicode: none, every message fits the GSM alphabet"
+    if preview.unicode_values:
+        yield "Characters in values that OVH refuses in a list, with the rows rejected for them:"
+    for character, rows in list(preview.unicode_values.items())[:MOST_CHARACTERS]:
+        yield f"  {shown(character)} {rows:,}"
+    if preview.unicode_values and preview.result.changes is None:
+        yield "  'transliterate: true' in the campaign file writes them in the GSM alphabet where it can"
+
+
+def _advice(character: str, stand_in: str) -> str:
+    if stand_in not in ("", character):
+        return f"write {'a blank' if stand_in == ' ' else stand_in}"
+    if unicodedata.combining(character):
+        return "write the letter and its accent as one character"
+    return "leave it out"
+
+
+def _without(preview: Preview) -> Iterator[str]:
+    """The campaign's cost in the GSM alphabet, if that is less."""
+    cost, cheaper = preview.result.prepared.credits, preview.gsm7_credits
+    if cheaper is None or cheaper >= cost:
+        return
+    saved = ""
+    if preview.price:
+        money = (cost - cheaper) * preview.price.per_credit
+        saved = f", {money:,.2f}{f' {preview.price.currency}'.rstrip()} less"
+    yield (
+        f"  Without them the campaign costs {credits_shown(cheaper)} credits instead of {credits_shown(cost)}{saved}"
+    )
+
+
+def counted(count: int, word: str) -> str:
+    """Write a count with its word, in the plural unless it is one."""
+    return f"{count:,} {word}{'s'[: count != 1]}"
+
+
+def _readable(rows: int) -> str:
+    """Changes are counted before rows are accepted or rejected."""
+    return f"{counted(rows, 'readable row')} of the list, accepted or not"
+
+
+def credits_shown(number: float) -> str:
+    """Write credits: a whole number, or one with two to four decimals."""
+    if float(number).is_integer():
+        return f"{int(number):,}"
+    whole, _, rest = f"{number:,.4f}".partition(".")
+    return f"{whole}.{rest[:2]}{rest[2:].rstrip('0')}"
+
+
+def shown(character: str) -> str:
+    """Write a character with its code, and with its name if it cannot be seen."""
+    code = f"U+{ord(character):04X}"
+    if character.isprintable() and not character.isspace() and not unicodedata.combining(character):
+        return f"{character} ({code})"
+    return f"{code} ({unicodedata.name(character, 'no name').lower()})"

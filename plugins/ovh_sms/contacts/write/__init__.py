@@ -1,0 +1,1 @@
+"""Writes the prepared list in batches, and the rejects beside it."""
