@@ -7,7 +7,7 @@ READY := .venv/.installed
 export PYTHONPATH := $(CURDIR)/plugins:$(CURDIR)/include:$(CURDIR)/tests
 
 
-.PHONY: help setup demo test test-services test-next check format requirements bench faults load mutants preview up down sandbox clean
+.PHONY: help setup demo test test-services test-next check format requirements bench faults lists load mutants preview up down sandbox clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -23,7 +23,7 @@ $(READY): requirements.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $(READY)
 
-demo: $(READY) ## two campaigns from contact list to report, in a real Airflow, against the sandbox
+demo: $(READY) ## three campaigns from contact list to report, in a real Airflow, against the sandbox
 	@$(BIN)/python -m ovh_demo demo
 
 # Most tests three at a time, as they mostly wait; then those that start a real Airflow or measure, one after the other. Both parts always run.
@@ -78,6 +78,9 @@ bench: $(READY) ## measure speed and memory beside a baseline, into build/bench.
 
 faults: $(READY) ## more than 1,600 faults against campaigns and orders, nothing twice, nothing lost; up to an hour
 	@$(BIN)/python -m faults --injected 1400 --minutes 42 --airflow 250
+
+lists: $(READY) ## damaged contact lists, compared with what was meant, into build/lists.json; some minutes
+	@$(BIN)/python -m list_proof
 
 load: $(READY) ## 100 campaigns at once in a real Airflow, and a simulated day of 200, into build/load.json; up to half an hour
 	@$(BIN)/python -m load

@@ -17,7 +17,7 @@ def main() -> int:
     """Run one of the commands."""
     parser = argparse.ArgumentParser(prog="ovh_demo", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("demo", help="two campaigns from contact list to report")
+    run = commands.add_parser("demo", help="three campaigns from contact list to report")
     run.add_argument("--folder", type=Path, default=Path("build/demo"))
     run.add_argument("--rows", type=int, default=10_000)
     run.add_argument("--seed", type=int, default=1)

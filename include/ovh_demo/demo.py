@@ -1,4 +1,4 @@
-"""`make demo`: two campaigns from contact list to report, through a real Airflow, against the sandbox."""
+"""`make demo`: three campaigns from contact list to report, through a real Airflow, against the sandbox."""
 
 import json
 import shutil
@@ -9,28 +9,39 @@ from pathlib import Path
 from ovh_demo.lists import write_messy_list
 from ovh_demo.local_airflow import ROOT, LocalAirflow
 from ovh_demo.local_sandbox import LocalSandbox
+from ovh_demo.sheet import write_sheet
 from ovh_demo.summary import Summary, check_against_truth, draw_rows, summarise
 
 #: A Tuesday morning within the sending window, so that marketing messages leave at once.
 MORNING = "2026-11-24T10:00:00+01:00"
 #: Simulated seconds in a second: an hour passes in a quarter of a minute.
 SPEED = 240
-CAMPAIGNS = ("guide", "messy")
-#: One for the guide's list, two for the messy list.
-SUBMISSIONS = 3
+CAMPAIGNS = ("guide", "messy", "sheet")
+#: One for the guide's list, two for the messy list, one for the sheet.
+SUBMISSIONS = 4
 REPORT = "sms_campaign_report"
-CAMPAIGN_SECONDS = 150
+CAMPAIGN_SECONDS = 240
 TASK_IS_IDLE = ("success", "failed", "waiting", "skipped")
 
 MESSY = """\
 description: Points of the loyalty card, to a list as untidy as real ones
 sender: MYSHOP
 kind: marketing
-message: "Bonjour #Prénom#, vos #Points# points vous attendent chez MYSHOP #Ville# jusqu'à samedi."
+message: "Bonjour #Prénom usuel#, vos #Points# points vous attendent chez MYSHOP #Ville# jusqu'à samedi."
 contacts:
   file: contacts/messy.csv
+  repair_encoding: true
 budget: 20000
 batch_size: {batch_size}  # two batches; a real campaign needs several from 100,000 receivers on
+"""
+SHEET = """\
+description: Deliveries, of a workbook with hidden rows, formats and merged cells
+sender: MYSHOP
+kind: transactional
+message: "Bonjour #Prénom#, commande #Commande# (#Code postal#, -#Remise#, #Montant#) : le #Livraison#."
+contacts:
+  file: contacts/sheet.xlsx
+budget: 20
 """
 #: The sandbox's clock runs fast, so the report waits less than a real one.
 SHORT_WAITS = "validity_hours: 1\ncollect_within_hours: 0.03\nstop_window_minutes: 0.15\npoll_interval_seconds: 2\n"
@@ -44,7 +55,7 @@ def run(folder: Path, *, rows: int = 10_000, seed: int = 1) -> Summary:
     """Run the demo and show at its end where each row went.
 
     :param folder: receives everything; emptied first.
-    :param rows: rows of the messy list, at most 10,000.
+    :param rows: rows of the messy list, from 100 to 10,000.
     :param seed: decides the list and the fate of every message.
     :returns: the content of ``summary.json``.
     :raises DemoError: if a campaign failed.
@@ -60,8 +71,10 @@ def run(folder: Path, *, rows: int = 10_000, seed: int = 1) -> Summary:
     guide = (ROOT / "include" / "campaigns" / "guide.yaml").read_text(encoding="utf-8")
     (campaigns / "guide.yaml").write_text(guide + SHORT_WAITS, encoding="utf-8")
     (campaigns / "messy.yaml").write_text(MESSY.format(batch_size=rows // 2) + SHORT_WAITS, encoding="utf-8")
+    (campaigns / "sheet.yaml").write_text(SHEET + SHORT_WAITS, encoding="utf-8")
     messy = write_messy_list(include / "contacts" / "messy.csv", rows=rows, seed=seed)
-    _say(f"Contact lists: guide.csv (2 rows), messy.csv ({messy.rows} rows)")
+    sheet_rows = write_sheet(include / "contacts" / "sheet.xlsx")
+    _say(f"Contact lists: guide.csv (2 rows), messy.csv ({messy.rows} rows), sheet.xlsx ({sheet_rows} rows)")
 
     with LocalSandbox(folder / "sandbox", seed=seed, start=MORNING) as sandbox:
         _say(f"Sandbox: {sandbox.ready['endpoint']} (no SMS leaves this machine)")
@@ -86,7 +99,7 @@ def _say(text: str) -> None:
 
 
 def _run_campaigns(airflow: LocalAirflow, sandbox: LocalSandbox) -> None:
-    """Trigger both campaigns and wait until the report of every submission is written."""
+    """Trigger all campaigns and wait until the report of every submission is written."""
     dags = {name: f"sms_campaign_{name}" for name in CAMPAIGNS}
     logs = f"The logs are in {airflow.home / 'logs'}."
     unread = f"Airflow has not read the DAGs. {logs}"

@@ -53,15 +53,31 @@ class OvhSmsError(Exception):
 
     is_retryable: ClassVar[bool] = False
     was_executed: bool | None = False
+    #: Characters of the text at most; None for any number.
+    longest: ClassVar[int | None] = None
 
     def __init__(self, what: str, *, action: str = "") -> None:
         self.what = what
         self.action = action
-        super().__init__(f"{what} {action}".strip())
+        super().__init__(_shown(what, action, self.longest))
+
+
+def _shown(what: str, action: str, longest: int | None) -> str:
+    """Write both sentences; of a path or a value that is too long, the beginning and the end."""
+    if longest is not None and len(what) + len(action) > longest:
+        action = _without_middle(action, longest // 2)
+        what = _without_middle(what, longest - len(action) - 1)
+    return f"{what} {action}".strip()
+
+
+def _without_middle(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room // 2 - 2]} … {text[-(room // 2 - 2) :]}"
 
 
 class ConfigurationError(OvhSmsError):
     """The connection or a parameter is wrong. Nothing was sent."""
+
+    longest = 580
 
 
 class CampaignFileError(ConfigurationError):
@@ -127,6 +143,7 @@ class OpenOrderExists(PreflightError):
 class SourceUnavailable(OvhSmsError):
     """The database, server or storage of a contact list gave no complete answer. Nothing was sent."""
 
+    longest = 580
     is_retryable = True
 
 

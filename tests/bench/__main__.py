@@ -14,85 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.lists import BenchList, write_foreign_list, write_list, write_parquet, write_workbook
+from bench.list_rows import MILLION, RUNS, linear_row, query_row, reader_row, row
+from bench.lists import BenchList, write_foreign_list, write_junk_list, write_list, write_parquet, write_workbook
 
-OUT, BYTECODE = Path("build/bench.json"), Path("build/bytecode")
-RUNS = 3
-MILLION = 1_000_000
+OUT = Path("build/bench.json")
 MEMORY = {"rss_growth_mb": "MB more", "peak_rss_mb": "MB"}
-SAME = ("accepted", "segments", "digest")
-
-
-class DifferentResults(Exception):
-    """Two engines do not agree: their times cannot be compared."""
-
-
-def measure(engine: str, made: BenchList) -> dict[str, Any]:
-    """Run one engine several times, each in a process of its own; the median counts."""
-    command = [sys.executable, "-m", "bench.engines", engine, str(made.path), str(made.suppressed)]
-    found = []
-    # Compiled modules are kept as by default: the first run compiles them.
-    kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE.resolve())}
-    for _ in range(RUNS):
-        done = subprocess.run(
-            command, stdout=subprocess.PIPE, text=True, check=True, timeout=1800, env={**os.environ, **kept}
-        )
-        found.append(json.loads(done.stdout))
-        print(f"  {engine:<9}{found[-1]['seconds']:8.2f} s {found[-1]['peak_rss_mb']:7.0f} MB", flush=True)
-    return {
-        "seconds": statistics.median(each["seconds"] for each in found),
-        "peak_rss_mb": max(each["peak_rss_mb"] for each in found),
-        **{name: found[0][name] for name in SAME},
-    }
-
-
-def row(name: str, made: BenchList, other: str | None) -> dict[str, Any]:
-    """Measure this package, beside another engine if one is named.
-
-    :raises DifferentResults: they accept other numbers or count other segments.
-    """
-    print(f"{name}: {made.rows:,} rows", flush=True)
-    ours = measure("ours", made)
-    result = {
-        "name": name,
-        "rows": made.rows,
-        "seconds": round(ours["seconds"], 3),
-        "ratio": None,
-        "peak_rss_mb": round(ours["peak_rss_mb"], 1),
-        "baseline_seconds": None,
-    }
-    if other:
-        theirs = measure(other, made)
-        for fact in SAME:
-            if ours[fact] != theirs[fact]:
-                raise DifferentResults(f"{name}: {fact} {ours[fact]}, {other} has {theirs[fact]}")
-        result["ratio"] = round(theirs["seconds"] / ours["seconds"], 2)
-        result["baseline"] = other
-        result["baseline_seconds"] = round(theirs["seconds"], 3)
-        result["baseline_peak_rss_mb"] = round(theirs["peak_rss_mb"], 1)
-    return result | {"load": round(os.getloadavg()[0], 2)}
-
-
-def reader_row(name: str, made: BenchList, other: str) -> dict[str, Any]:
-    """Measure this package beside a bare reader, or beside itself on another kind of file; the ratio is ours to it.
-
-    :raises DifferentResults: this package gives other results for the other kind of file.
-    """
-    print(f"{name}: {made.rows:,} rows", flush=True)
-    ours, theirs = measure("ours", made), measure(other, made)
-    if other.startswith("ours") and any(ours[fact] != theirs[fact] for fact in SAME):
-        raise DifferentResults(f"{name}: not as {other}")
-    return {
-        "name": name,
-        "rows": made.rows,
-        "seconds": round(ours["seconds"], 3),
-        "ratio": round(ours["seconds"] / theirs["seconds"], 2),
-        "peak_rss_mb": round(ours["peak_rss_mb"], 1),
-        "baseline": other,
-        "baseline_seconds": round(theirs["seconds"], 3),
-        "baseline_peak_rss_mb": round(theirs["peak_rss_mb"], 1),
-        "load": round(os.getloadavg()[0], 2),
-    }
 
 
 def already_sent_row(name: str, folder: Path) -> dict[str, Any]:
@@ -187,23 +113,25 @@ def triggers_row(name: str, folder: Path) -> dict[str, Any]:
 
 
 #: The rows of the report: how the list is made, its rows, and the engine to compare with.
-ROWS: dict[str, tuple[Callable[[Path, int], BenchList], int, str | None]] = {
+ROWS: dict[str, tuple[Callable[[Path, int], BenchList], int, str]] = {
     "contacts_1m": (write_list, MILLION, "obvious"),
     "contacts_1m_rival": (write_list, MILLION, "rival"),
-    "contacts_10m": (write_list, 10 * MILLION, None),
     "contacts_foreign_1m": (write_foreign_list, MILLION, "obvious"),
 }
-#: The same for kinds of files, with the reader to compare with.
+#: The same for other lists, with what the package's time is measured by.
 READERS: dict[str, tuple[Callable[[Path, int], BenchList], int, str]] = {
     "excel_100k": (write_workbook, MILLION // 10, "calamine"),
     "parquet_1m": (write_parquet, MILLION, "ours_csv"),
+    "junk_1m": (write_junk_list, MILLION, "ours_clean"),
 }
 ALREADY_SENT = "already_sent_1m"
 BUSY_KEY = "busy_key"
 WAITING, FEWER_WAITING = 24, 15
 TRIGGERS, FEW_TRIGGERS = 1000, 10
-#: Rows that are not about a contact list.
+#: Rows that need more than a list.
 OTHERS = {
+    "contacts_10m": linear_row,
+    "sql_1m": query_row,
     ALREADY_SENT: already_sent_row,
     BUSY_KEY: busy_key_row,
     "triggers_1000": triggers_row,
@@ -237,6 +165,9 @@ def main() -> None:
     OUT.write_text(json.dumps(ordered, indent=2) + "\n", encoding="utf-8")
     for name in wanted:
         each = found[name]
+        if "skipped" in each:
+            print(f"{name}: skipped, {each['skipped']}")
+            continue
         ratio = f"{each['ratio']} × {each['baseline']}, " if each.get("ratio") else ""
         memory = next((f", {each[key]:.0f} {unit}" for key, unit in MEMORY.items() if key in each), "")
         cost = f"{each['seconds']} s" if "seconds" in each else f"{each['calls']} calls"

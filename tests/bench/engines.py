@@ -12,12 +12,14 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 MESSAGE = "Bonjour #prenom#, vos #points# points vous attendent chez MYSHOP #ville# jusqu'à samedi soir."
 COLUMNS = ("prenom", "points", "ville")
+QUERY = "SELECT numero, prenom, ville, points FROM contacts"
 ONE_SEGMENT, PER_SEGMENT, STOP_CLAUSE = 160, 153, 11
 
 
@@ -34,10 +36,14 @@ Engine = Callable[[Path, Path, Path], Callable[[], Result]]
 
 def ours(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
     """Prepare the list with this package."""
+    return _ours(path, suppressed, out)
+
+
+def _ours(contacts: Any, suppressed: Path, out: Path) -> Callable[[], Result]:
     from ovh_sms.contacts.prepare import prepare
 
     stop = set(suppressed.read_text().split())
-    made = prepare(path, out=out, message=MESSAGE, stop_clause=True, suppressed=stop)
+    made = prepare(contacts, out=out, message=MESSAGE, stop_clause=True, suppressed=stop)
 
     def result() -> Result:
         with Path(made.list_path).open(encoding="utf-8") as lines:
@@ -51,6 +57,38 @@ def ours(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
 def ours_csv(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
     """Prepare the CSV of the same rows with this package."""
     return ours(path.with_suffix(".csv"), suppressed, out)
+
+
+def ours_clean(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
+    """Prepare the list from which one with unreadable numbers was made."""
+    return ours(path.with_name(path.name.replace("junk", "list")), suppressed, out)
+
+
+def ours_sql(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
+    """Prepare the rows of a query with this package."""
+    from ovh_sms.contacts.read.contact_file import ContactFile
+    from ovh_sms.contacts.read.query_contacts import query_rows
+
+    @contextmanager
+    def rows() -> Iterator[Any]:
+        with closing(_connected(path)) as database, query_rows(database, QUERY, "SQL") as found:
+            yield found
+
+    return _ours(ContactFile(path, "SQL", rows), suppressed, out)
+
+
+def driver(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
+    """Fetch the rows of a query, and do nothing with them."""
+    with closing(_connected(path)) as database, database.cursor() as cursor:
+        cursor.execute(QUERY)
+        rows = cursor.fetchall()
+    return lambda: Result(len(rows), 0, [])
+
+
+def _connected(path: Path) -> Any:
+    import psycopg2
+
+    return psycopg2.connect(path.read_text(encoding="utf-8"))
 
 
 def calamine(path: Path, suppressed: Path, out: Path) -> Callable[[], Result]:
@@ -132,7 +170,8 @@ def main() -> None:
     """Run one engine on one list."""
     engine, path, suppressed = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
     engines: dict[str, Engine] = {
-        "ours": ours, "obvious": obvious, "rival": rival, "ours_csv": ours_csv, "calamine": calamine,
+        "ours": ours, "obvious": obvious, "rival": rival, "ours_csv": ours_csv, "ours_clean": ours_clean,
+        "ours_sql": ours_sql, "calamine": calamine, "driver": driver,
     }  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()

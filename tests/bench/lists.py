@@ -14,6 +14,25 @@ TOWNS = ["Paris", "Lyon", "Lille", "Nantes", "Brest", "Orléans", "Dijon", "Tour
 #: Mobile numbers of metropolitan France: those of overseas need more than the obvious way knows.
 PREFIXES = np.array([61, 62, 66, 67, 68, 76, 77, 78])
 BATCH = 100_000
+#: What people write where a number should stand; with the row's number and its last six digits.
+JUNK = (
+    "contact{1}@example.fr",
+    "à rappeler",
+    "{0} bureau",
+    "{0} / {0}",
+    "{0}, {0}",
+    "{0} ou {0}",
+    "06 {1}",
+    "{0}9",
+    "6,{1}E+08",
+    "{1} Orléans",
+    "Tél. {1}",
+    "06 12 XX {1}",
+    "n° {1}",
+    "{0} (maman)",
+    "?",
+    "#N/A",
+)
 Maker = Callable[[np.random.Generator, int], Iterator[tuple[str, str]]]
 HEADER = "numero;prenom;ville;points\n"
 
@@ -69,6 +88,41 @@ def write_parquet(folder: Path, rows: int) -> BenchList:
         for block in read:
             out.write_batch(block)
     return replace(made, path=made.path.with_suffix(".parquet"))
+
+
+def write_table(made: BenchList, database: str) -> BenchList:
+    """Copy a list's rows into a table of a PostgreSQL database; points are integers, all else text.
+
+    :param database: its URL for SQLAlchemy.
+    :returns: the list whose path is a file with the driver's words for the database.
+    """
+    import psycopg2
+    from sqlalchemy import make_url
+
+    url = make_url(database)
+    words = f"host={url.host} port={url.port} user={url.username} dbname={url.database}"
+    connection = psycopg2.connect(words)
+    with connection, connection.cursor() as cursor, made.path.open(encoding="utf-8") as lines:
+        cursor.execute("CREATE TABLE contacts (numero text, prenom text, ville text, points integer)")
+        cursor.copy_expert("COPY contacts FROM STDIN WITH (FORMAT csv, HEADER, DELIMITER ';')", lines)
+    connection.close()
+    path = made.path.with_suffix(".database")
+    path.write_text(words, encoding="utf-8")
+    return replace(made, path=path)
+
+
+def write_junk_list(folder: Path, rows: int) -> BenchList:
+    """Write the same list with 20 % of its numbers made unreadable, few of them twice; the list itself is beside it."""
+    made = write_list(folder, rows)
+    path = made.path.with_name(f"junk_{rows}.csv")
+    chance = np.random.default_rng(2)
+    with made.path.open(encoding="utf-8") as lines, path.open("w", encoding="utf-8") as out:
+        out.write(next(lines))
+        kinds = chance.integers(0, 5 * len(JUNK), rows).tolist()
+        for line, kind in zip(lines, kinds, strict=True):
+            number, _, rest = line.partition(";")
+            out.write(f"{JUNK[kind].format(number, number[-6:]) if kind < len(JUNK) else number};{rest}")
+    return replace(made, path=path)
 
 
 def _rows_of(path: Path) -> Iterator[list[str]]:

@@ -90,7 +90,7 @@ def test_each_batch_is_labelled_with_its_number(bag) -> None:
 
     from jinja2 import Environment, StrictUndefined
 
-    from ovh_sms.contacts.batch import Batch
+    from ovh_sms.contacts.prepared_list import Batch
 
     prepared = {each.name: each.name for each in fields(Batch)} | {"batch": 2, "of": 3}
     for name in ("upload_receivers", "send"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
 import shlex
@@ -20,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 
 from faults.single import ACCOUNT
 from ovh_sms.store.account_lock import lock_account
-from support.postgresql import new_database, postgresql_server
+from support.postgresql import new_database, running_postgresql
 from support.stores import new_store
 
 #: Seconds in which a server ends.
@@ -29,7 +28,6 @@ _QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 _WAITS = "wait_event_type = 'Lock'"
 _LOCKED = f"SELECT count(*) FROM pg_stat_activity WHERE datname = :name AND {_WAITS}"
 _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name AND pid <> pg_backend_pid()"
-_start = contextmanager(inspect.unwrap(postgresql_server))
 
 
 @contextmanager
@@ -41,7 +39,7 @@ def server() -> Iterator[str]:
     """
     with ExitStack() as stack:
         try:
-            template = _template(stack.enter_context(_start()))
+            template = _template(stack.enter_context(running_postgresql()))
         except pytest.skip.Exception as reason:
             print(f"WITHOUT POSTGRESQL: {reason}. All results are in SQLite; its own faults are left out.")
             template = ""
@@ -131,7 +129,7 @@ class OwnServer(Database):
 
     def __init__(self, name: str) -> None:
         self._stack = ExitStack()
-        super().__init__(_template(self._stack.enter_context(_start())), name)
+        super().__init__(_template(self._stack.enter_context(running_postgresql())), name)
         with self._server.connect() as connection:
             self._data = Path(connection.execute(text("SHOW data_directory")).scalar_one())
         self._again: subprocess.Popen[bytes] | None = None

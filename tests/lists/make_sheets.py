@@ -263,6 +263,11 @@ def write_features() -> None:
     case("side_note", "sheets", texts=texts("Bonjour Ana"))
     workbook("beyond_header", sheet([["numero", "prenom"], [A, "Ana"], [B, "Bob", "x"]]))
     case("beyond_header", "sheets", texts=texts("Bonjour Ana"), rejects="[{line: 3, reason: broken_row}]")
+    workbook("blanks_only", sheet([["numero", "prenom"], [A, "Ana"], [" ", " "], [B, "Bob"]]))
+    case("blanks_only", "sheets", texts=texts("Bonjour Ana", "Bonjour Bob"))
+    shifted = [["numero", "prenom"], [A, "Durand", "Ana"], [B, "Petit", None], [C, "Roux", "Eva"], [C, "Roux", "Zoé"]]
+    workbook("name_lost_in_header", sheet(shifted))
+    case("name_lost_in_header", "sheets", error="the header ends with column 2, but 3 of the first 4 rows hold a value")
     workbook("starts_lower", sheet({5: [None, "numero", "prenom"], 7: [None, A, "Ana"], 9: [None, "12", "Bob"]}))
     case("starts_lower", "sheets", texts=texts("Bonjour Ana"), rejects="[{line: 9, reason: invalid_number, value: 12}]")
     workbook("no_row_shown", sheet(rows, rows_with={1: ' hidden="1"', 2: ' hidden="1"'}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import inspect
 import os
 import pwd
 import shutil
@@ -80,6 +81,10 @@ def postgresql_server() -> Iterator[str]:
             server.send_signal(signal.SIGINT)
             server.wait(timeout=30)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+#: The same server outside of a test; raises ``pytest.skip.Exception`` with the reason where there is none.
+running_postgresql = contextlib.contextmanager(inspect.unwrap(postgresql_server))
 
 
 def new_database(server: str) -> str:

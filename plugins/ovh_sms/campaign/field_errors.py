@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ovh_sms.campaign.strict_yaml import YamlDocument
 
 Field = tuple[int | str, ...]
+#: Characters of the sentences behind the first.
+MOST_CHARACTERS = 300
 
 
 def field_errors(error: ValidationError, model: type[BaseModel], document: YamlDocument) -> str:
@@ -28,7 +30,19 @@ def field_errors(error: ValidationError, model: type[BaseModel], document: YamlD
         if each["type"] != "missing" or each["loc"] not in meant.values()  # it is there, misspelt
     ]
     start = f", {first}" if first.startswith("line ") else f": {first}"
-    return " ".join([start, *(other[:1].upper() + other[1:] for other in others)])
+    return " ".join([start, *_within(MOST_CHARACTERS, [other[:1].upper() + other[1:] for other in others])])
+
+
+def _within(room: int, sentences: list[str]) -> list[str]:
+    """As many sentences as there is room for, and how many more there are."""
+    shown: list[str] = []
+    for each in sentences:
+        room -= len(each)
+        if room < 0:
+            left = len(sentences) - len(shown)
+            return [*shown, f"{left} more field{'s are' if left > 1 else ' is'} wrong."]
+        shown.append(each)
+    return shown
 
 
 def _sentence(problem: Any, line: int | None, meant: Field | None) -> str:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 CampaignName = Annotated[
     str, typer.Argument(metavar="CAMPAIGN", help="Name in include/campaigns, or path of its file.")
 ]
+MaybeCampaign = Annotated[
+    str | None, typer.Argument(metavar="CAMPAIGN", help="Name in include/campaigns, or path of its file.")
+]
 Include = Annotated[
     Path | None, typer.Option(help="Folder that holds campaigns/; OVH_SMS_INCLUDE or include/ if not given.")
 ]
@@ -37,10 +40,19 @@ def find_campaign(name: str, include: Path | None) -> FoundCampaign:
     :param name: a name in ``campaigns/``, or the path of a file.
     :raises CampaignFileError: there is no such file, or it is invalid.
     """
+    try:
+        return _found(Path(name), name, include)
+    except OSError as error:  # such as a name that is too long
+        raise CampaignFileError(
+            f"The campaign {name} cannot be read: {error.strerror}.", action="Check its name or path."
+        ) from None
+
+
+def _found(path: Path, name: str, include: Path | None) -> FoundCampaign:
     from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.campaign.yaml_files import load_file
+    from ovh_sms.messaging.column_names import listed
 
-    path = Path(name)
     if path.suffix in (".yaml", ".yml"):
         if not path.is_file():
             problem = "is not a file" if path.exists() else "does not exist"
@@ -53,7 +65,7 @@ def find_campaign(name: str, include: Path | None) -> FoundCampaign:
             return FoundCampaign(load_file(folder / f"{name}{suffix}", Campaign), include)
     found = sorted({each.stem for each in folder.glob("*.y*ml")})
     raise CampaignFileError(
-        f"There is no campaign {name} in {folder}; found: {', '.join(found) or 'none'}.",
+        f"There is no campaign {name} in {folder}; found: {listed(found) or 'none'}.",
         action="Give one of these names, the path of a campaign file, or --include.",
     )
 

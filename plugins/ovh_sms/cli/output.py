@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import Any
+
+#: Columns of a terminal below which lines are not broken further.
+NARROWEST = 40
 
 
 def show(text: str, values: Mapping[str, Any], *, as_json: bool) -> None:
@@ -19,6 +24,22 @@ def show(text: str, values: Mapping[str, Any], *, as_json: bool) -> None:
         sys.stdout.flush()
     except BrokenPipeError:  # `ovh-sms … | head`; Python must not write the rest when it ends, either
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def fit_terminal(lines: Iterable[str], *, as_they_are: str) -> list[str]:
+    """Break lines between words at the width of the terminal, the rest indented.
+
+    :param as_they_are: beginning of the lines that the terminal itself may break, as every character of them counts.
+    """
+    width = max(get_terminal_size().columns, NARROWEST)
+    fitting: list[str] = []
+    for line in lines:
+        if len(line) <= width or line.startswith(as_they_are):
+            fitting.append(line)
+            continue
+        indent = " " * (len(line) - len(line.lstrip()) + 4)
+        fitting += wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [line]
+    return fitting
 
 
 def progress(line: str) -> None:

@@ -1,4 +1,6 @@
-"""``ovh-sms preview``: show what a campaign would send and cost. A local list needs neither Airflow nor OVH."""
+"""``ovh-sms preview``: show what a campaign, or a list with a message, would send and cost.
+
+A local list needs neither Airflow nor OVH."""
 
 from __future__ import annotations
 
@@ -11,16 +13,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ovh_sms.api.turn_queue import CallClass
+from ovh_sms.cli import preview_options as options
 from ovh_sms.cli.airflow_connections import ovh_hook, use_airflow
-from ovh_sms.cli.arguments import AsJson, CampaignName, FoundCampaign, Include, find_campaign
-from ovh_sms.cli.output import show
+from ovh_sms.cli.arguments import AsJson, FoundCampaign, Include, MaybeCampaign, find_campaign
+from ovh_sms.cli.new_files import WrittenFiles, check_new
+from ovh_sms.cli.output import fit_terminal, show
 from ovh_sms.errors import CampaignFileError
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.list_totals import Rates
-    from ovh_sms.contacts.preparation import PreparationRequest
-    from ovh_sms.contacts.preview.list_preview import Preview
-    from ovh_sms.contacts.progress import Progress
+    from ovh_sms.contacts.preparation import PreparationRequest, Progress
+    from ovh_sms.contacts.preview.list_preview import Preview, Price
     from ovh_sms.contacts.read.contact_file import ContactFile
     from ovh_sms.hooks.sms import OvhSmsHook
 
@@ -35,51 +38,87 @@ def _money(text: str) -> float:
     except ValueError:
         price = -1.0
     if not 0 <= price < float("inf"):
-        raise typer.BadParameter(f"{text} is not a price; write it as 0.065")
+        raise typer.BadParameter(f"{text[:40]} is not a price; write it as 0.065")
     return price
 
 
 def preview_campaign(
-    campaign: CampaignName,
-    include: Include = None,
+    campaign: MaybeCampaign = None,
+    file: options.ListFile = None,
+    message: options.Message = None,
+    sender: options.Sender = None,
+    kind: options.Kind = None,
+    line: Annotated[int | None, typer.Option(min=1, metavar="N", help="Show the receiver in line N alone.")] = None,
+    rejects: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rejected rows to a new file.")] = None,
+    prepared: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the list for OVH to a new file.")] = None,
     show_numbers: Annotated[bool, typer.Option("--show-numbers", help="Show phone numbers in full.")] = False,
     price_per_credit: Annotated[
         float | None, typer.Option(parser=_money, metavar="PRICE", help="Money without tax, instead of OVH's price.")
     ] = None,
-    ask_ovh: Annotated[
-        bool, typer.Option("--ask-ovh", help="Ask OVH for opt-outs, price and rates, over the campaign's connection.")
-    ] = False,
+    ask_ovh: Annotated[bool, typer.Option("--ask-ovh", help="Ask OVH for opt-outs, price and rates.")] = False,
     connection: Annotated[
         str | None, typer.Option(metavar="ID", help="Ask OVH over this Airflow connection instead.")
     ] = None,
+    include: Include = None,
+    sheet: options.Sheet = None,
+    number_column: options.NumberColumn = None,
+    region: options.Region = None,
+    also_accept: options.AlsoAccept = None,
+    encoding: options.Encoding = None,
+    separator: options.Separator = None,
+    header_line: options.HeaderLine = None,
+    suppress: options.Suppress = None,
+    empty: options.Empty = None,
+    default_text: options.DefaultText = None,
+    transliterate: options.Transliterate = None,
+    line_breaks: options.LineBreaks = None,
+    hidden_rows: options.HiddenRows = None,
+    date_format: options.DateFormat = None,
+    repair_encoding: options.RepairEncoding = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what a campaign would send and cost; sends nothing.
+    """Show what a campaign, or a list with a message, would send and cost; sends nothing.
 
-    Shows columns, first messages, rejected rows, segments, credits, and the characters that force Unicode. Keeps no
-    file. Without --ask-ovh the opt-outs at OVH are not checked, a segment to another country counts as one credit, and
-    numbers reserved for fiction (06 39 98 xx xx) count as receivers.
+    Shows the form of the list, the messages whose texts differ most, rejected rows, segments, credits, and the
+    characters that force Unicode. Keeps no file but those asked for. Without --ask-ovh the opt-outs at OVH are not
+    checked, a segment to another country counts as one credit, and numbers reserved for fiction (06 39 98 xx xx) count
+    as receivers.
     """
-    from ovh_sms.contacts.preview.list_preview import Price
-    from ovh_sms.contacts.preview.preview_text import lines
-
-    found = find_campaign(campaign, include)
+    given = options.check_options(campaign, locals())
+    check_new(rejects, prepared)
+    found = find_campaign(campaign, include) if campaign is not None else options.campaign_of(given)
     it = found.campaign
     asks = ask_ovh or connection
     hook = ovh_hook(connection or it.connection, it.account, CallClass.COLLECT) if asks else None
-    preview = _prepare(_request(found, hook), hook, show_numbers=show_numbers)
-    if price_per_credit is not None:
-        preview = preview.priced(Price(per_credit=price_per_credit))
-    elif hook:
-        from ovh_sms.credits.rates import credit_price
+    files = WrittenFiles(rejects, prepared)
+    preview = _prepare(_request(found, hook), hook, files, show_numbers=show_numbers, line=line)
+    preview = preview.priced(_price(price_per_credit, hook, preview))
+    if campaign is not None:
+        preview = preview.limited(budget=it.budget, batch_size=it.batch_size)
+    _show(preview, it.name if campaign is not None else None, files, as_json=as_json)
 
-        preview = preview.priced(credit_price(hook.client, preview.result.prepared.credits))
-    preview = preview.limited(budget=it.budget, batch_size=it.batch_size)
-    show(
-        "\n".join([f"Campaign: {it.name}", *lines(preview, masked=False)]),
-        {"campaign": it.name, **preview.to_dict()},
-        as_json=as_json,
-    )
+
+def _price(price_per_credit: float | None, hook: OvhSmsHook | None, preview: Preview) -> Price | None:
+    """The price that was given, or OVH's if it may be asked."""
+    from ovh_sms.contacts.preview.list_preview import Price
+
+    if price_per_credit is not None:
+        return Price(per_credit=price_per_credit)
+    if hook is None:
+        return None
+    from ovh_sms.credits.rates import credit_price
+
+    return credit_price(hook.client, preview.result.prepared.credits)
+
+
+def _show(preview: Preview, campaign: str | None, files: WrittenFiles, *, as_json: bool) -> None:
+    from ovh_sms.contacts.preview.preview_text import MESSAGE_INDENT, lines
+
+    head = [] if campaign is None else [f"Campaign: {campaign}"]
+    text = [*head, *lines(preview, masked=False), *files.lines()]
+    if sys.stdout.isatty():
+        text = fit_terminal(text, as_they_are=MESSAGE_INDENT)
+    show("\n".join(text), {"campaign": campaign, **preview.to_dict(), **files.to_dict()}, as_json=as_json)
 
 
 def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationRequest:
@@ -105,7 +144,9 @@ def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationReques
     )
 
 
-def _prepare(request: PreparationRequest, hook: OvhSmsHook | None, *, show_numbers: bool) -> Preview:
+def _prepare(
+    request: PreparationRequest, hook: OvhSmsHook | None, files: WrittenFiles, *, show_numbers: bool, line: int | None
+) -> Preview:
     from ovh_sms.contacts.preview.list_preview import make_preview
 
     rates: Rates | None = None
@@ -115,7 +156,7 @@ def _prepare(request: PreparationRequest, hook: OvhSmsHook | None, *, show_numbe
         rates = partial(foreign_rates, hook.client, missing_ok=True)
     try:
         with TemporaryDirectory(prefix="ovh_sms_preview_") as folder:
-            return make_preview(
+            preview = make_preview(
                 request,
                 folder=Path(folder),
                 fetch=_fetch,
@@ -123,7 +164,10 @@ def _prepare(request: PreparationRequest, hook: OvhSmsHook | None, *, show_numbe
                 progress=_progress(),
                 rates=rates,
                 show_numbers=show_numbers,
+                line=line,
             )
+            files.write(preview.result.prepared)
+            return preview
     finally:
         if sys.stderr.isatty():
             sys.stderr.write("\r\x1b[K")
@@ -139,7 +183,7 @@ def _fetch(contacts: Any, folder: Path) -> ContactFile:
 def _progress() -> Progress | None:
     if not sys.stderr.isatty():
         return None
-    from ovh_sms.contacts.progress import Progress
+    from ovh_sms.contacts.preparation import Progress
 
     def report(sentence: str) -> None:
         sys.stderr.write(f"\r\x1b[K{sentence}")

@@ -11,18 +11,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.clock import Clock, SystemClock
 from ovh_sms.contacts.classify.list_totals import Rates
 from ovh_sms.contacts.classify.suppression_files import SuppressionFile, read_suppressed
 from ovh_sms.contacts.classify.value_changes import ValueChanges, changes_to_count
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.prepare import prepare
+from ovh_sms.contacts.prepare import PreparationObserver, prepare
 from ovh_sms.contacts.prepared_list import MANIFEST_NAME, PreparedList, preparation_fingerprint
-from ovh_sms.contacts.progress import Progress
 from ovh_sms.contacts.read.contact_file import ContactFile
 from ovh_sms.errors import ContactsError
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
+
 
 #: A path or address of a file, ``{"sql": {"connection", "query"}}`` or ``{"http": {"connection", "endpoint"}}``.
 ContactSource = str | Mapping[str, Any]
@@ -87,12 +88,14 @@ def prepare_contacts(
     rates: Rates | None = None,
     batch_size: int | None = None,
     already_sent: AlreadySentCheck | None = None,
+    observer: PreparationObserver | None = None,
 ) -> PreparationResult:
     """Prepare a contact list from any source; copies of it are always removed.
 
     :param out: folder of the prepared list; copies are in it too, as they are as personal and as large.
     :param rates: credits per segment by destination, see :func:`~ovh_sms.contacts.prepare.prepare`.
     :param already_sent: rejects the rows that another run has sent to.
+    :param observer: sees the rows that are read, if given.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: the source did not answer; may be tried again.
     :raises ovh_sms.errors.SubmissionInFlight: another run may be sending to some of the people; may be tried again.
@@ -120,6 +123,7 @@ def prepare_contacts(
                 sheet=request.sheet,
                 changes=changes,
                 already_sent=already_sent,
+                observer=observer,
             )
         except ContactsError as error:
             raise file.renamed(error) from None
@@ -177,3 +181,30 @@ def _name_in_manifest(path: Path, name: str) -> None:
     temporary = path.with_name(f".{path.name}.part")
     temporary.write_text(json.dumps(shown, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     temporary.replace(path)
+
+
+class Progress:
+    """Reports rows, rows per second and rejects so far, but not too often.
+
+    :param report: called with each sentence.
+    :param every: seconds between two sentences at least.
+    """
+
+    def __init__(self, report: Callable[[str], None], *, every: float = 10.0, clock: Clock | None = None) -> None:
+        self._report = report
+        self._every = every
+        self._clock = clock or SystemClock()
+        self._started = self._reported = self._clock.monotonic()
+
+    def rows_read(self, rows: int, rejected: int) -> None:
+        """Report rows classified so far, with the rejects among them."""
+        now = self._clock.monotonic()
+        if now - self._reported < self._every:
+            return
+        self._reported = now
+        speed = rows / max(now - self._started, 1e-9)
+        self._report(f"{rows:,} rows read ({speed:,.0f} rows/s), {rejected:,} rejected so far")
+
+    def restart(self) -> None:
+        """Measure from now on: the contact list has been fetched."""
+        self._started = self._reported = self._clock.monotonic()

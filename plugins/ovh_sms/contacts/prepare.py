@@ -7,19 +7,18 @@ value with a line break is rejected, as a reader that ignores quotes would take 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ovh_sms.contacts.classify.classification_settings import ClassificationRules
 from ovh_sms.contacts.classify.list_totals import ListCost, ListTotals, MisreadValue, Rates
 from ovh_sms.contacts.classify.value_changes import ValueChanges
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepared_list import PreparedList, check_accounting, preparation_fingerprint
-from ovh_sms.contacts.read.contact_file import ContactFile
+from ovh_sms.contacts.read.contact_file import ContactFile, ContactRows, digesting
 from ovh_sms.contacts.read.contact_rows import open_rows
 from ovh_sms.contacts.read.contact_table import no_contact
-from ovh_sms.contacts.read.file_digest import digesting
-from ovh_sms.contacts.read.row_block import ContactRows
 from ovh_sms.contacts.write.batch_writer import check_batch_size, describe_batches
 from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ContactsError
@@ -29,9 +28,20 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
+    from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock
 
 #: Name OVH wants for the number's column.
 NUMBER = "number"
+
+
+class PreparationObserver(Protocol):
+    """Sees what a preparation reads, in the list's order; changes nothing."""
+
+    def opened(self, rows: ContactRows) -> None:
+        """See the list once its header is found; its file may be removed after the preparation."""
+
+    def classified(self, block: ClassifiedBlock, rules: ClassificationRules) -> None:
+        """See rows with the reasons of those that are rejected."""
 
 
 def prepare(
@@ -48,18 +58,19 @@ def prepare(
     sheet: str | None = None,
     changes: ValueChanges | None = None,
     already_sent: AlreadySentCheck | None = None,
+    observer: PreparationObserver | None = None,
 ) -> PreparedList:
     """Turn a contact list into the prepared list OVH is given, and account for every row of it.
 
-    Writes ``prepared.csv``, ``prepared.parquet``, ``rejects.csv`` and ``prepared.json`` to a folder, all or none. A
-    list longer than ``batch_size`` has the first two in ``batch_0001`` … The same arguments give the same files.
+    Writes ``prepared.csv``, ``rejects.csv`` and ``prepared.json`` to a folder, all or none. A list longer than
+    ``batch_size`` has the first in ``batch_0001`` … The same arguments give the same files.
 
     :param message: the campaign's message, with ``#column#`` for values of the contact list.
     :param progress: called after each block, and at the end, with rows read and rows rejected so far.
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
     :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
-    :param already_sent: rejects the rows that another run has sent to; by default nobody asks.
+    :param already_sent: rejects the rows that another run has sent to; by default nobody asks. ``observer`` sees all.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.
     :raises ConfigurationError: an option is not possible.
@@ -83,8 +94,7 @@ def prepare(
             already_sent=already_sent,
         )
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
-            totals = _classify(table, rules, changes, files, progress)
-            progress(totals.rows, files.rejected.total())
+            totals = _classify(table, rules, changes, files, progress, observer)
             cost = totals.cost(rates)
             manifest = PreparedList(
                 source=file.path,
@@ -127,13 +137,26 @@ def _classify(
     changes: ValueChanges | None,
     files: PreparedFiles,
     progress: Callable[[int, int], None],
+    observer: PreparationObserver | None,
 ) -> ListTotals:
-    from ovh_sms.contacts.classify.classify_rows import BlockClassifier, classify_blocks
+    from ovh_sms.contacts.classify.classify_rows import BlockClassifier, classified_rows
+    from ovh_sms.contacts.write.write_rows import write_rows
 
+    if observer:
+        observer.opened(table)
     needed = {rules.number_column: table.number_index, **{name: table.used[name] for name in rules.used}}
-    totals = classify_blocks(table.blocks(needed), BlockClassifier(rules, changes), files, progress)
+    observe = partial(observer.classified, rules=rules) if observer else None
+    blocks = classified_rows(table.blocks(needed), BlockClassifier(rules, changes))
+    totals = write_rows(blocks, rules, files, progress, observe)
+    progress(totals.rows, files.rejected.total())
     if not totals.rows:
         raise no_contact(table.path)
+    if totals.other_header:
+        raise ContactsError(
+            f"Contact list {table.path}, line {totals.other_header}: another header begins here, with other columns "
+            f"than in line {table.header_line}. Nothing was prepared.",
+            action="Two lists seem to stand in one. Prepare each of them, or bring their columns into one order.",
+        )
     if totals.first_misread and not rules.options.repair_encoding:
         raise _misread(table, totals.first_misread, files.rejected[RejectReason.MISREAD_TEXT.value])
     if changes is not None:

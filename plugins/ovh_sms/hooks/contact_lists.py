@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk import BaseHook
 
-from ovh_sms.contacts.read.contact_file import ContactFile
-from ovh_sms.contacts.read.query_contacts import BLOCK_ROWS
+from ovh_sms.contacts.read.contact_file import ContactFile, Rows, no_complete_answer
+from ovh_sms.contacts.read.query_contacts import asking, query_rows
 from ovh_sms.errors import ConfigurationError, ContactsError, OvhSmsError, SourceUnavailable
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 TIMEOUT = (10.0, 120.0)
 
 _CHUNK = 1 << 20
-_LONG_DIGITS = re.compile(r"\d(?:[ .()-]?\d){4,}")
 _NO_LIST = ("text/html", "application/json", "application/xhtml")
 
 
@@ -78,42 +76,17 @@ def _from_storage(address: str, folder: Path) -> ContactFile:
             action="Nothing was prepared. Install it, such as apache-airflow-providers-amazon for s3://.",
         ) from None
     except Exception as error:  # each storage has errors of its own
-        raise _unavailable(address, error) from None
+        raise no_complete_answer(address, error) from None
     return ContactFile(target, address)
 
 
 @contextmanager
-def _query(connection: str, query: str, name: str) -> Iterator[Iterator[Sequence[object]]]:
+def _query(connection: str, query: str, name: str) -> Iterator[tuple[Sequence[str], Iterator[Rows]]]:
     hook = _database(connection)
-    with _asking(name):
+    with asking(name):
         database = hook.get_conn()
-    with closing(database):
-        with _asking(name):
-            cursor = streaming_cursor(database)
-            cursor.execute(query)
-        with closing(cursor):
-            yield _asked(query_rows(cursor, name), name)
-
-
-@contextmanager
-def _asking(name: str) -> Iterator[None]:
-    """Raise the errors of a database, each driver having errors of its own, as one of the contact list."""
-    try:
-        yield
-    except OvhSmsError:
-        raise
-    except Exception as error:
-        raise _database_error(name, error) from None
-
-
-def _asked(rows: Iterator[Sequence[object]], name: str) -> Iterator[Sequence[object]]:
-    """Fetch rows; the errors of their users are not those of the database."""
-    while True:
-        with _asking(name):
-            row = next(rows, None)
-        if row is None:
-            return
-        yield row
+    with closing(database), query_rows(database, query, name) as found:
+        yield found
 
 
 def _database(connection: str) -> Any:
@@ -133,56 +106,6 @@ def _database(connection: str) -> Any:
             action="Nothing was prepared. Name one to a database in contacts.sql.connection.",
         )
     return hook
-
-
-def streaming_cursor(database: Any) -> Any:
-    """Open a cursor that leaves the rows at the server; some drivers fetch them all by default.
-
-    :param database: an open connection of any driver.
-    """
-    driver = type(database).__module__.partition(".")[0]
-    if driver in ("psycopg2", "psycopg"):
-        cursor = database.cursor(name="ovh_sms_contacts")
-        cursor.itersize = BLOCK_ROWS
-        return cursor
-    if driver in ("MySQLdb", "pymysql"):
-        from importlib import import_module
-
-        return database.cursor(import_module(f"{driver}.cursors").SSCursor)
-    cursor = database.cursor()
-    cursor.arraysize = BLOCK_ROWS
-    return cursor
-
-
-def query_rows(cursor: Any, name: str) -> Iterator[Sequence[object]]:
-    """Yield the header of a query, then its rows, as they are needed.
-
-    :raises ContactsError: the statement was no query.
-    """
-    server_side = hasattr(cursor, "itersize")  # it has its columns only after a first fetch
-    rows = cursor.fetchmany(BLOCK_ROWS) if server_side or cursor.description else []
-    if not cursor.description:
-        raise ContactsError(
-            f"{name}: the statement gives no rows.", action="Nothing was prepared. Give a query, such as SELECT."
-        )
-    yield [column[0] for column in cursor.description]
-    while rows:
-        yield from rows
-        rows = cursor.fetchmany(BLOCK_ROWS)
-
-
-def _database_error(name: str, error: Exception) -> OvhSmsError:
-    """Distinguish a wrong query from a database that is away; values that a database quotes are not repeated."""
-    kinds = {each.__name__ for each in type(error).__mro__}
-    text = _LONG_DIGITS.sub("…", (str(error).strip().splitlines() or [""])[0])
-    broken_query = "sqlite3" in type(error).__module__ and "locked" not in text
-    if kinds & {"OperationalError", "InterfaceError"} and not broken_query:
-        return _unavailable(name, error)
-    details = f": {text}" if kinds & {"OperationalError", "ProgrammingError"} else ""
-    return ContactsError(
-        f"{name} failed ({type(error).__name__}{details}).",
-        action="Nothing was prepared. Correct the query, or the database's rights.",
-    )
 
 
 class ListHttpHook(HttpHook):
@@ -242,17 +165,10 @@ def _from_http(connection: str, endpoint: str, folder: Path) -> ContactFile:
             for chunk in response.iter_content(_CHUNK):
                 local.write(chunk)
     except RequestException as error:
-        raise _unavailable(name, error) from None
+        raise no_complete_answer(name, error) from None
     except AirflowException as error:
         raise ConfigurationError(
             f"The connection {connection} of the contact list cannot be used ({type(error).__name__}).",
             action="Nothing was prepared. Make it in Airflow, with the type HTTP.",
         ) from None
     return ContactFile(target, name)
-
-
-def _unavailable(name: str, error: Exception) -> SourceUnavailable:
-    return SourceUnavailable(
-        f"{name} gave no complete answer ({type(error).__name__}).",
-        action="Nothing was prepared. Check that the worker can reach it, then try again.",
-    )

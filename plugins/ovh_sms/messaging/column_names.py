@@ -25,6 +25,8 @@ _NUMBER_NAME = re.compile(
 )
 #: Characters of column names that an error lists at most.
 MOST_LISTED = 240
+#: Positions of columns of one name that an error lists at most.
+MOST_POSITIONS = 5
 
 
 def clean_name(text: str) -> str:
@@ -53,7 +55,8 @@ def find_column(name: str, columns: Sequence[str]) -> int | None:
     if len(positions) > 1:
         raise ContactsError(
             f"{name} can mean {len(positions)} columns of the contact list: {listed(columns[at] for at in positions)}, "
-            f"in the positions {' and '.join(str(at + 1) for at in positions)}.",
+            f"in the positions {' and '.join(str(at + 1) for at in positions[:MOST_POSITIONS])}"
+            f"{' …' if len(positions) > MOST_POSITIONS else ''}.",
             action="Rename or remove all but one, and write the name as in the header.",
         )
     return positions[0] if positions else None

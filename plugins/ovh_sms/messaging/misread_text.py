@@ -16,6 +16,8 @@ _WESTERN = (
     + "ŒœŠšŸŽžƒ€‘’‚“”„–—…•‰™‹›\u202f\u2009"
     + "\u0300\u0301\u0302\u0303\u0308\u030a\u0327"
 )
+#: Letters that no list of these languages holds if the same characters stand for another one.
+_RARE = "þÞýÝ"
 _MOST_TIMES = 3
 
 
@@ -24,7 +26,23 @@ def _misread(character: str, encoding: str) -> str:
     return "".join(bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in character.encode())
 
 
-_MEANT = {_misread(character, encoding): character for encoding in reversed(_READ_AS) for character in _WESTERN}
+def _readings() -> dict[str, list[str]]:
+    """All characters that each misread one may stand for, the likeliest last."""
+    found: dict[str, list[str]] = {}
+    for encoding in reversed(_READ_AS):
+        for character in _WESTERN:
+            found.setdefault(_misread(character, encoding), []).append(character)
+    return {misread: [each for each in among if each not in _RARE] or among for misread, among in found.items()}
+
+
+_READINGS = _readings()
+_MEANT = {misread: among[-1] for misread, among in _READINGS.items()}
+#: The small letter and the capital that the same characters may stand for: ``Ãš`` is è or Ú.
+_EITHER = {
+    misread: (small, among[-1])
+    for misread, among in _READINGS.items()
+    if (small := next(filter(str.islower, among), "")) and among[-1].isupper()
+}
 _WHOLE = re.compile("|".join(map(re.escape, sorted(_MEANT, key=len, reverse=True))))
 #: The first half of one, whose second half is lost: ``voilÃ`` for voilà.
 _HALF = re.compile("(?<![A-ZÀ-ÖØ-Þ])[ÃÂ](?![A-Za-zÀ-ÖØ-öø-ÿ])|â€|[√├┬]")
@@ -47,8 +65,19 @@ def repair(text: str) -> str:
     :returns: the text, composed (NFC); what cannot be repaired stays.
     """
     for _ in range(_MOST_TIMES):
-        repaired = _WHOLE.sub(lambda found: _MEANT[found[0]], text)
+        repaired = _WHOLE.sub(_meant, text)
         if repaired == text:
             break
         text = repaired
     return unicodedata.normalize("NFC", text)
+
+
+def _meant(found: re.Match[str]) -> str:
+    """The character that was meant; at the beginning of a word, a small letter or a capital cannot be chosen."""
+    if found[0] not in _EITHER:
+        return _MEANT[found[0]]
+    small, capital = _EITHER[found[0]]
+    before, after = found.string[: found.start()][-1:], found.string[found.end() :][:1]
+    if before.islower() or (before.isupper() and after.islower()):
+        return small
+    return capital if before.isupper() else found[0]

@@ -1,7 +1,8 @@
 """Whole columns of phone numbers at once, with the results of :func:`ovh_sms.messaging.phone_numbers.normalise`.
 
-Digits and common punctuation are read by the tables of :mod:`ovh_sms.messaging.plan_tables`. All other texts, and
-numbers the tables leave open, go to ``normalise`` itself, each distinct text once.
+Digits and common punctuation are read by the tables of :mod:`ovh_sms.messaging.plan_tables`, most other texts refused
+by their form (:mod:`ovh_sms.messaging.unusual_numbers`). What these leave open goes to ``normalise`` itself, each
+distinct text once.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ovh_sms.messaging.arrow_arrays import of_integers
+from ovh_sms.messaging.arrow_arrays import integers_in, of_integers
 from ovh_sms.messaging.country_rules import FICTION_RANGE, OVERSEAS_REGIONS
 from ovh_sms.messaging.phone_numbers import normalise
 from ovh_sms.messaging.plan_walker import Digits, PlanMatch, PlanWalker
 from ovh_sms.messaging.reject_reasons import RejectReason
+from ovh_sms.messaging.unusual_numbers import powers_of_ten, refused, visible, without_words
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -25,6 +27,7 @@ Bytes = NDArray[np.uint8]
 REASONS: tuple[RejectReason | None, ...] = (None, *RejectReason)
 _CODES = {reason: code for code, reason in enumerate(REASONS)}
 _INVALID, _NOT_MOBILE = _CODES[RejectReason.INVALID_NUMBER], _CODES[RejectReason.NOT_MOBILE]
+_DAMAGED = _CODES[RejectReason.SPREADSHEET_DAMAGE]
 _EMPTY, _FICTION = _CODES[RejectReason.NO_NUMBER], _CODES[RejectReason.FICTION_NUMBER]
 _OPEN = 255
 #: Reasons by the kinds of :mod:`ovh_sms.messaging.plan_walker`.
@@ -74,6 +77,11 @@ class NumberReader:
         rows, digits, plus = self._digits(offsets, data)
         if len(rows):
             keys[rows], reasons[rows], codes[rows] = self._by_tables(digits, plus)
+        others = reasons == _OPEN
+        others[rows] = False
+        unusual = np.flatnonzero(others)
+        if len(unusual):
+            self._unusual(column, unusual, keys, reasons, codes)
         rest = np.flatnonzero(reasons == _OPEN)
         if len(rest):
             self._normalise(column, rest, keys, reasons)
@@ -126,6 +134,17 @@ class NumberReader:
                     put(rows, self._walker.national(digits.take(rows), region))
                     rows = rows[reasons[rows] == _INVALID]
         return keys, reasons, codes
+
+    def _unusual(self, column: Any, rows: Any, keys: Any, reasons: Any, codes: Any) -> None:
+        """Read the rows with other characters: refused by their form, or numbers behind words."""
+        texts = visible(column.take(of_integers(rows)))
+        reasons[rows[integers_in(powers_of_ten(texts))]] = _DAMAGED
+        reasons[rows[integers_in(refused(texts, self._region))]] = _INVALID
+        left, digits, plus = self._digits(*string_buffers(without_words(texts)))
+        fitting = reasons[rows[left]] == _OPEN
+        left, digits, plus = rows[left[fitting]], digits.take(np.flatnonzero(fitting)), plus[fitting]
+        if len(left):
+            keys[left], reasons[left], codes[left] = self._by_tables(digits, plus)
 
     def _normalise(self, column: Any, rest: Any, keys: Any, reasons: Any) -> None:
         """Read the rows that the tables leave open."""

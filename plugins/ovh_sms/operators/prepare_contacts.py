@@ -13,6 +13,7 @@ from ovh_sms.task_context import is_set, planned_at, task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from jinja2 import Environment
 
     from ovh_sms.contacts.preparation import PreparationRequest
     from ovh_sms.sending.repeats import RunMessage
@@ -49,6 +50,28 @@ class ContactsOperator(OvhSmsOperator):
         self.sheet = sheet
         self.suppress = suppress
         self.options = options
+
+    def render_template(
+        self, content: Any, context: Context, jinja_env: Environment | None = None, seen_oids: set[int] | None = None
+    ) -> Any:
+        """Fill in templates; those of the list and its suppression files reach the run alone."""
+        if content is not self.contacts and content is not self.suppress:
+            return super().render_template(content, context, jinja_env, seen_oids)
+        from ovh_sms.operators.list_templates import list_names, render_list_template
+
+        names = list_names(context)
+        env = jinja_env or self.get_template_env()
+
+        def rendered(value: Any) -> Any:
+            if isinstance(value, str):
+                return render_list_template(value, names, env)
+            if isinstance(value, dict):
+                return {name: rendered(each) for name, each in value.items()}
+            if isinstance(value, (list, tuple)):
+                return [rendered(each) for each in value]
+            return super(ContactsOperator, self).render_template(value, context, jinja_env, seen_oids)
+
+        return rendered(content)
 
     def list_source(self) -> PreparationRequest:
         """Return the list with its options; the sandbox accepts numbers of fiction."""

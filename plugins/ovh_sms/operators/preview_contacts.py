@@ -81,8 +81,8 @@ class PreviewContactsOperator(ContactsOperator):
     def _preview(self) -> Preview:
         from pathlib import Path
 
+        from ovh_sms.contacts.preparation import Progress
         from ovh_sms.contacts.preview.list_preview import make_preview
-        from ovh_sms.contacts.progress import Progress
         from ovh_sms.credits.rates import foreign_rates
         from ovh_sms.hooks.contact_lists import fetch
         from ovh_sms.sending.prepare import PROGRESS_SECONDS

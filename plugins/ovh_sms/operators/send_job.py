@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.api.submission_request import SubmissionRequest
-    from ovh_sms.contacts.batch import Batch
+    from ovh_sms.contacts.prepared_list import Batch
     from ovh_sms.sending.batch_post import PlannedSubmission
     from ovh_sms.store.store import Store
 
@@ -139,7 +139,7 @@ class SendJobOperator(WritingOperator):
         return result
 
     def _plan(self, context: Context, tag: str, store: Store) -> PlannedSubmission:
-        from ovh_sms.contacts.batch import Batch
+        from ovh_sms.contacts.prepared_list import Batch
         from ovh_sms.sending.batch_post import PlannedSubmission
         from ovh_sms.sending.receivers_slots import UploadedReceivers
         from ovh_sms.sending.repeats import RunMessage

@@ -80,7 +80,7 @@ class UploadReceiversOperator(OvhSmsOperator):
         raise AssertionError("defer() does not return")
 
     def _upload(self, context: Context) -> dict[str, Any]:
-        from ovh_sms.contacts.batch import Batch
+        from ovh_sms.contacts.prepared_list import Batch
         from ovh_sms.sending.receivers_upload import ReceiversUpload, receivers_source
 
         batch = None if self.prepared is None else Batch.from_xcom(self.prepared)

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.contacts.batch import Batch
+from ovh_sms.contacts.prepared_list import Batch
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, OvhSmsError, ReceiversMismatch, ResolutionRequired
 from ovh_sms.idempotency.protocol import OTHER_PROCESS, OTHER_PROCESS_ACTION
 from ovh_sms.messaging.country_rules import is_fiction

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.contacts.classify.list_totals import Rates
-from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, prepare_contacts
+from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, Progress, prepare_contacts
 from ovh_sms.contacts.prepared_list import PreparedList
-from ovh_sms.contacts.progress import Progress
 from ovh_sms.errors import ContactsError, RequestChanged
 from ovh_sms.messaging.mail_merge import placeholders
 from ovh_sms.messaging.reject_reasons import RejectReason

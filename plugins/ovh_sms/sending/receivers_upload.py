@@ -25,7 +25,7 @@ from ovh_sms.sending.submission import digest_of
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import ReceiversSlot
-    from ovh_sms.contacts.batch import Batch
+    from ovh_sms.contacts.prepared_list import Batch
 
 #: OVH deletes an uploaded document after this time; by then the slot holds its receivers.
 DOCUMENT_LIFE = timedelta(hours=24)

@@ -15,7 +15,7 @@ from ovh_sms.settings import inside_data
 
 if TYPE_CHECKING:
     from ovh_sms.api.models import SubmissionResult
-    from ovh_sms.contacts.batch import Batch
+    from ovh_sms.contacts.prepared_list import Batch
     from ovh_sms.sending.receivers_slots import UploadedReceivers
 
 #: A later try with another one of these must not pass for the first.

@@ -19,7 +19,7 @@ def test_the_guide(ovh_sms: Command) -> None:
     done = ovh_sms("preview", "guide", "--include", INCLUDE)
     assert (done.code, done.err) == (0, "")
     assert "Columns found: Numero, nom, prenom, adresse" in done.out
-    assert "+*********00, 105 characters, 2 segments" in done.out
+    assert "+*********00: 105 characters, 2 segments" in done.out
     assert "ê (U+00EA)" in done.out
     assert "Numbers of fiction (06 39 98 xx xx): 2" in done.out
     assert "63998" not in done.out
@@ -29,7 +29,7 @@ def test_the_guide(ovh_sms: Command) -> None:
 def test_numbers_and_a_price_are_shown_if_asked_for(ovh_sms: Command, price: str) -> None:
     path = INCLUDE / "campaigns" / "guide.yaml"
     done = ovh_sms("preview", path, "--show-numbers", "--price-per-credit", price)
-    assert "+33639980000, 105 characters" in done.out
+    assert "+33639980000: 105 characters" in done.out
     assert "Price: 0.28 without tax, at 0.07 a credit" in done.out
 
 
@@ -49,8 +49,22 @@ def test_json(ovh_sms: Command, tmp_path: Path) -> None:
     assert shown["rejected"] == {"invalid_number": 1, "not_gsm7": 1}
     assert shown["unicode_values"] == {"ï": 1}
     assert shown["messages"] == [
-        {"number": "+*********12", "text": "Bonjour Zoé", "segments": 1, "characters": 11, "stop_clause": 0}
+        {
+            "line": 2,
+            "kinds": ["first"],
+            "number": "+*********12",
+            "text": "Bonjour Zoé",
+            "segments": 1,
+            "characters": 11,
+            "stop_clause": 0,
+        }
     ]
+    assert shown["first_rejects"] == {
+        "invalid_number": [{"line": 3, "column": "number", "value": "12", "reason": "invalid_number"}],
+        "not_gsm7": [{"line": 4, "column": "prenom", "value": "Loïc", "reason": "not_gsm7"}],
+    }
+    form = ("kind", "encoding", "encoding_certainty", "header_line", "separator")
+    assert [shown[name] for name in form] == ["csv", "utf-8", 1.0, 1, ";"]
 
 
 def test_budget_and_batches_of_the_campaign(ovh_sms: Command, tmp_path: Path) -> None:

@@ -18,13 +18,13 @@ from ovh_sms.contacts.prepare import written_columns
 from ovh_sms.contacts.read.contact_table import ContactTable, open_contacts
 from ovh_sms.contacts.read.csv_records import Record, is_number_like
 from ovh_sms.contacts.write.prepared_files import shown_cell
-from ovh_sms.contacts.write.receivers_table import detail_columns
 from ovh_sms.errors import ContactsError
+from ovh_sms.messaging.column_names import clean_name, is_number_name
 from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.destinations import destination_name, destination_of
 from ovh_sms.messaging.mail_merge import render
 from ovh_sms.messaging.misread_text import find_misread, repair
-from ovh_sms.messaging.phone_numbers import calling_code, is_cell_error, normalise
+from ovh_sms.messaging.phone_numbers import is_cell_error, normalise
 from ovh_sms.messaging.segments import MessageSize, is_gsm7, measure
 from ovh_sms.messaging.transliterate import to_gsm7
 
@@ -72,14 +72,6 @@ class Expected:
         rows = [(number, *values) for _, number, values, _ in self.accepted]
         return [_csv([self.columns, *some]) for some in _batches(rows, batch_size)]
 
-    def tables(self, batch_size: int | None) -> list[list[dict[str, Any]]]:
-        names = (*self.columns, *detail_columns(self.columns))
-        rows = [
-            dict(zip(names, (number, *values, line, size.segments, calling_code(number)), strict=True))
-            for line, number, values, size in self.accepted
-        ]
-        return _batches(rows, batch_size)
-
     def rejects_file(self) -> bytes:
         shown = [(line, shown_cell(name), shown_cell(value[:200]), why) for line, name, value, why in self.rejects]
         return _csv([("line", "column", "value", "reason"), *shown])
@@ -111,10 +103,19 @@ def expected(
         known: set[int] = set()
         for record in table.records:
             _classify(found, table, record, rules, stop, known)
+            _check_no_header(found, table, record)
     misread = [reject for reject in found.rejects if reject[3] == "misread_text"]
     if misread and not options.repair_encoding:
         raise ContactsError(f"misread: {len(misread)} rows, first in line {misread[0][0]}")
     return found
+
+
+def _check_no_header(found: Expected, table: ContactTable, record: Record) -> None:
+    names = found.columns[1:]
+    if record.broken or not is_number_name(record.fields[table.number_index].strip()):
+        return
+    if any(clean_name(record.fields[table.used[name]]).casefold() != name.casefold() for name in names):
+        raise ContactsError(f"another header in line {record.line}")
 
 
 def _classify(

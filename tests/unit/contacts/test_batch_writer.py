@@ -6,18 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from pyarrow import parquet
 
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.prepare import prepare
 from ovh_sms.contacts.prepared_list import PreparedList
-from ovh_sms.contacts.write.batch_writer import ReceiverBlock
 from ovh_sms.contacts.write.prepared_files import PreparedFiles
-from ovh_sms.contacts.write.receivers_table import RowDetails, detail_columns
 from ovh_sms.errors import ConfigurationError, ContactsError
-from ovh_sms.messaging.arrow_arrays import of_texts
 
 HEADER = "numero;prenom\n"
 
@@ -114,10 +109,10 @@ def test_two_workers_with_one_process_number_write_to_different_files(tmp_path: 
     # containers number their processes alike
     with PreparedFiles(tmp_path, ("number",)) as slow:
         with PreparedFiles(tmp_path, ("number",)) as quick:
-            quick.batches.add_block(one("+33639980001"))
+            quick.batches.add_block(*one("+33639980001"))
             batch = quick.finish()[0]
             quick.batches.publish()
-        slow.batches.add_block(one("+33639980002"))
+        slow.batches.add_block(*one("+33639980002"))
         slow.finish()
     assert hashlib.sha256(batch.list_path.read_bytes()).hexdigest() == batch.digest
     assert receivers([batch.list_path]) == ["+33639980001"]
@@ -125,15 +120,14 @@ def test_two_workers_with_one_process_number_write_to_different_files(tmp_path: 
 
 def test_files_of_a_killed_attempt_are_removed(tmp_path: Path) -> None:
     killed = PreparedFiles(tmp_path / "out", ("number",))  # neither published nor left
-    killed.batches.add_block(one("+33639980001"))
+    killed.batches.add_block(*one("+33639980001"))
     killed.finish()
     made = run(tmp_path, rows(1), None)
     assert not [path for path in made.folder.iterdir() if path.name.startswith(".")]
 
 
-def one(number: str) -> ReceiverBlock:
-    details = RowDetails(*(np.array([each]) for each in (2, 1, 33)))
-    return ReceiverBlock(memoryview(f"\n{number}".encode()), [of_texts([number])], details)
+def one(number: str) -> tuple[memoryview, int]:
+    return memoryview(f"\n{number}".encode()), 1
 
 
 def test_a_changed_campaign_changes_the_fingerprint(tmp_path: Path) -> None:
@@ -142,34 +136,6 @@ def test_a_changed_campaign_changes_the_fingerprint(tmp_path: Path) -> None:
     assert run(tmp_path, rows(3), 3).fingerprint != first.fingerprint
     assert run(tmp_path, rows(3), 2, message="Bonsoir #prenom#").fingerprint != first.fingerprint
     assert run(tmp_path, rows(3), 2, stop_clause=False).fingerprint != first.fingerprint
-
-
-def test_the_table_has_the_cost_of_each_message(tmp_path: Path) -> None:
-    text = "numero;prenom;sms_segments\n\n0639980000;Zoé;x\n12;bad;x\n0639980001;" + "é" * 150 + ";7\n"
-    made = run(tmp_path, text, None, message="#prenom# #sms_segments#")
-    assert made.to_xcom()["batches"][0]["table_path"].endswith("out/prepared.parquet")
-    assert parquet.read_table(made.batches[0].table_path).to_pylist() == [
-        {
-            "number": "+33639980000",
-            "prenom": "Zoé",
-            "sms_segments": "x",
-            "sms_line": 3,
-            "sms_segments_": 1,
-            "sms_calling_code": 33,
-        },
-        {
-            "number": "+33639980001",
-            "prenom": "é" * 150,
-            "sms_segments": "7",
-            "sms_line": 5,
-            "sms_segments_": 2,
-            "sms_calling_code": 33,
-        },
-    ]
-
-
-def test_detail_columns_are_distinct() -> None:
-    assert detail_columns(["number", "sms_line", "sms_line_"]) == ("sms_line__", "sms_segments", "sms_calling_code")
 
 
 @pytest.mark.parametrize("size", [0, -1])

@@ -71,7 +71,8 @@ def check(texts: list[str], options: ContactOptions) -> None:
     sets = found.replaced
     replaced = [set(sets.sets[at]) for at in sets.rows.tolist()] if sets else [set() for _ in texts]
     assert replaced == [row[5] for row in each]
-    assert found.filled == sum(row[6] for row in each)
+    filled = [False] * len(texts) if found.filled is None else found.filled.tolist()
+    assert filled == [row[6] for row in each]
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

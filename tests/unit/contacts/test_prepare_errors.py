@@ -126,10 +126,40 @@ def test_a_failed_second_preparation_leaves_the_first_one_whole(tmp_path: Path) 
         run(tmp_path, b"number\n")
     assert PreparedList.load(tmp_path / "out") == first
     assert hashlib.sha256(first.list_path.read_bytes()).hexdigest() == first.digest
-    assert len(list((tmp_path / "out").iterdir())) == 4
+    assert len(list((tmp_path / "out").iterdir())) == 3
 
 
 def test_accounting_is_checked() -> None:
     check_accounting(rows=3, accepted=1, rejected={"duplicate": 2})
     with pytest.raises(AccountingError, match=r"4 rows were read, but 1 accepted and 2 rejected\. Nothing was sent"):
         check_accounting(rows=4, accepted=1, rejected={"duplicate": 2})
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"contact_id": ["0639980012", None], "nom": ["Ana", "Eva"]}, "columns found: contact_id, nom"),
+        ({"sms": [True, False], "gsm": ["0639980012", "x"]}, None),
+        ({"motdepasse": ["Tulipe"], "nom": ["Ana"]}, "seems to be no contact list"),
+    ],
+)
+def test_names_of_a_parquet_file_are_shown_if_it_is_a_list(
+    tmp_path: Path, columns: dict[str, list[object]], says: str | None
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table(columns), tmp_path / "list.parquet")
+
+    def read() -> int:
+        options = ContactOptions(allow_fiction=True)
+        given = {"message": "x", "stop_clause": False, "options": options}
+        return prepare(tmp_path / "list.parquet", out=tmp_path / "out", **given).accepted
+
+    if says is None:
+        assert read() == 1
+        return
+    with pytest.raises(ContactsError, match=says) as caught:
+        read()
+    assert "Tulipe" not in str(caught.value)
+    assert ("motdepasse" in str(caught.value)) is False

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import tempfile
-import tracemalloc
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest
-from ovh_sms.contacts.preview import preview_counts
 from ovh_sms.contacts.preview.list_preview import make_preview
+from ovh_sms.contacts.preview.samples import Sample
+from ovh_sms.contacts.read import csv_blocks
 from ovh_sms.messaging.country_rules import is_fiction, takes_stop_clause
 from ovh_sms.messaging.mail_merge import render
 from ovh_sms.messaging.phone_numbers import calling_code
@@ -50,13 +52,13 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     chunk=st.integers(20, 200),
 )
 @example(rows=[("12", "two\nlines", "x")], message=MESSAGES[0], stop=True, with_default_text=False, chunk=20)
-def test_counting_by_chunks_is_counting_by_rows(
+def test_counting_by_blocks_is_counting_by_rows(
     rows: list[tuple[str, str, str]], message: str, stop: bool, with_default_text: bool, chunk: int
 ) -> None:
     text = io.StringIO()
     csv.writer(text, delimiter=";", lineterminator="\n").writerows([("number", "prenom", "note"), *rows])
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(preview_counts, "CHUNK_BYTES", chunk)
+        patch.setattr(csv_blocks, "BLOCK_BYTES", chunk)
         path = Path(folder, "list.csv")
         path.write_text(text.getvalue(), encoding="utf-8")
         source = PreparationRequest(
@@ -77,33 +79,31 @@ def test_counting_by_chunks_is_counting_by_rows(
     characters = Counter(c for row in refused if row["reason"] == "not_gsm7" for c in not_gsm7(row["value"]))
     assert found.gsm7_credits == sum(sizes)
     assert found.fiction == sum(is_fiction(row["number"]) for row in accepted)
-    assert list(found.unicode_values.items()) == characters.most_common()
-    assert [each.segments for each in found.samples] == [
-        measure(render(message, row), stop_clause=stop and takes_stop_clause(row["number"])).segments
-        for row in accepted[:5]
-    ]
+    assert list(found.unicode_values.items()) == sorted(characters.items(), key=lambda item: (-item[1], item[0]))
+    check_samples(found.samples, accepted, message, stop=stop)
 
 
-def test_memory_does_not_grow_with_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preview_counts, "CHUNK_BYTES", 1 << 16)
-    rejects = tmp_path / "rejects.csv"
-    rejects.write_text("line;column;value;reason\n" + "".join(f"{n};a;ê{n};not_gsm7\n" for n in range(100_000)))
-    receivers = tmp_path / "prepared.csv"
-    receivers.write_text("number;a\n" + "".join(f"+336{n:08d};v{n}\n" for n in range(100_000)))
-    assert preview_counts.rejected_characters(rejects) == {"ê": 100_000}  # imports what it needs
-    tracemalloc.start()
-    try:
-        preview_counts.rejected_characters(rejects)
-        counted = preview_counts.count_receivers(receivers, used=["a"], message="#a#")
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert counted.totals.batches == [{(33, 1): 100_000}]
-    assert peak < 3_000_000
+def check_samples(samples: Sequence[Sample], accepted: list[dict[str, str]], message: str, *, stop: bool) -> None:
+    """The first, shortest and longest text are those of the prepared list; each row is shown once, with its cost."""
 
+    def size(row: dict[str, str]) -> tuple[int, int]:
+        merged = measure(render(message, row), stop_clause=stop and takes_stop_clause(row["number"]))
+        return merged.characters, merged.segments
 
-def test_a_chunk_that_holds_no_whole_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preview_counts, "CHUNK_BYTES", 7)
-    path = tmp_path / "rejects.csv"
-    path.write_text('"li\nne";column;value;reason\n1;a;"ê\nç ""ê""";not_gsm7\n2;a;œ;other\n3;a;œç;not_gsm7\n')
-    assert preview_counts.rejected_characters(path) == {"ç": 2, "ê": 1, "œ": 1}
+    def length(row: dict[str, str]) -> int:
+        values = [row["number"] if name == "number" else row[name] for name in re.findall("#([a-z]+)#", message)]
+        return sum(measure(value).characters for value in values if value)
+
+    assert len({each.line for each in samples}) == len(samples)
+    kinds = {kind: each for each in samples for kind in each.kinds}
+    assert ("first" in kinds) == bool(accepted)
+    if not accepted:
+        return
+    first, lengths = accepted[0], list(map(length, accepted))
+    assert (kinds["first"].characters, kinds["first"].segments) == size(first)
+    assert ("shortest" in kinds) == (min(lengths) < max(lengths))
+    for kind, at in (("shortest", lengths.index(min(lengths))), ("longest", lengths.index(max(lengths)))):
+        if kind in kinds:
+            assert (kinds[kind].characters, kinds[kind].segments) == size(accepted[at])
+    for name in ("prenom", "note"):
+        assert (f"{name} empty" in kinds) == any(not row.get(name, "x") for row in accepted)

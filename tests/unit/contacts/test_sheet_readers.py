@@ -74,6 +74,14 @@ def test_a_sheet_of_unusual_spelling_is_read_as_a_usual_one(
         assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("style", range(1, 7))
+@pytest.mark.parametrize("value", [1e9, -1e9, 1e40, -1.5e300])
+def test_a_number_of_any_size_costs_no_other_row(tmp_path: Path, value: float, style: int) -> None:
+    page = sheet([["numero", "x"], ["0639980012", Styled(value, style)], ["0639980013", "Ana"]])
+    workbook(tmp_path / "list.xlsx", page, formats=FORMATS)
+    assert [texts[:2] for _, texts, *_ in shown(tmp_path / "list.xlsx")][2] == ["0639980013", "Ana"]
+
+
 def with_size(path: Path, member: str, size: int) -> None:
     """Change the size that the archive states for a member."""
     data = bytearray(path.read_bytes())

@@ -39,7 +39,6 @@ def test_a_workbook(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "prepared.csv",
         "prepared.json",
-        "prepared.parquet",
         "rejects.csv",
     ]
 

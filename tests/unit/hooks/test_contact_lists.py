@@ -16,8 +16,9 @@ import pytest
 
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest, PreparationResult, prepare_contacts
+from ovh_sms.contacts.read.query_contacts import query_rows, streaming_cursor
 from ovh_sms.errors import ConfigurationError, ContactsError, SourceUnavailable
-from ovh_sms.hooks.contact_lists import fetch, query_rows, streaming_cursor
+from ovh_sms.hooks.contact_lists import fetch
 from support.lists import table, workbook
 from support.logs import Log, log
 from support.postgresql import new_database, postgresql_server
@@ -71,7 +72,7 @@ def test_a_query(crm: str, tmp_path: Path, log: Log) -> None:
     assert table(it.list_path)[1:3] == [["+33639980000", "P0"], ["+33639980001", 'Anna;"A"']]
     assert table(it.rejects_path)[-1] == ["25002", "mobile", "", "no_number"]  # row number + 1
     assert found.source == found.to_xcom()["source"] == "SQL over crm"
-    assert left(tmp_path) == ["prepared.csv", "prepared.json", "prepared.parquet", "rejects.csv"]
+    assert left(tmp_path) == ["prepared.csv", "prepared.json", "rejects.csv"]
     assert "63998" not in log.text
 
 
@@ -79,9 +80,9 @@ def test_rows_of_a_query_are_not_kept_on_the_disk(crm: str, tmp_path: Path) -> N
     local = fetch(sql("SELECT mobile FROM customers"), tmp_path / "none")
     assert not local.path.exists()
     assert local.rows is not None
-    with local.rows() as rows:
-        assert next(rows) == ["mobile"]
-        assert next(rows) == ("0639980000",)
+    with local.rows() as (columns, blocks):
+        assert columns == ["mobile"]
+        assert next(blocks)[0] == ("0639980000",)
     first, second = (prepared(sql(f"SELECT mobile FROM customers WHERE {which}"), tmp_path, "Bonjour").prepared
                      for which in ("rowid < 9", "rowid < 8"))  # fmt: skip
     assert first.source_digest != second.source_digest
@@ -156,12 +157,13 @@ def test_postgresql_keeps_the_rows_until_they_are_asked_for(postgresql_server: s
     mobile = "'063998' || lpad((n % 10000)::text, 4, '0') AS mobile"
     try:
         with closing(streaming_cursor(database)) as cursor:
-            cursor.execute(f"SELECT {mobile}, n / 4.0 AS score FROM generate_series(0, 24999) n")
             assert cursor.name  # a cursor at the server, not the driver's copy of everything
-            rows = list(query_rows(cursor, "SQL"))
-        assert rows[0] == ["mobile", "score"]
-        assert rows[2] == ("0639980001", Decimal("0.25000000000000000000"))
-        assert len(rows) == 25_001
+        query = f"SELECT {mobile}, n / 4.0 AS score FROM generate_series(0, 24999) n"
+        with query_rows(database, query, "SQL") as (columns, blocks):
+            rows = [row for block in blocks for row in block]
+        assert columns == ["mobile", "score"]
+        assert rows[1] == ("0639980001", Decimal("0.25000000000000000000"))
+        assert len(rows) == 25_000
         with closing(streaming_cursor(database)) as cursor, pytest.raises(psycopg2.Error):
             cursor.execute("DROP TABLE IF EXISTS nowhere")
     finally:
@@ -191,7 +193,7 @@ def test_a_csv_file_from_a_server(server: Web, tmp_path: Path, log: Log) -> None
     assert "4711" not in str(found.to_xcom())
     assert server.seen[0][0] == "/lists/spring?key=4711"
     assert server.seen[0][1].startswith("Basic ")
-    assert left(tmp_path) == ["prepared.csv", "prepared.json", "prepared.parquet", "rejects.csv"]
+    assert left(tmp_path) == ["prepared.csv", "prepared.json", "rejects.csv"]
     assert "63998" not in log.text
 
 

@@ -134,7 +134,7 @@ def test_a_query_is_prepared_and_its_copy_removed(sandbox: SandboxProcess, crm: 
         "repaired": {},
     }
     folder = Path(given["list_path"]).parent
-    left = ["prepared.csv", "prepared.json", "prepared.parquet", "rejects.csv"]
+    left = ["prepared.csv", "prepared.json", "rejects.csv"]
     assert sorted(path.name for path in folder.iterdir()) == left
     assert Path(given["list_path"]).read_text(encoding="utf-8").splitlines()[2] == "+33639980001;Loic"
     assert "transliterated 'ï' as 'i' rows=1" in log.text
@@ -220,12 +220,12 @@ def test_a_source_that_is_away_is_tried_again(
 def test_the_query_and_paths_are_templates(tmp_path: Path) -> None:
     task = PreviewContactsOperator(
         task_id="preview",
-        contacts={"sql": {"connection": "crm", "query": "SELECT '{{ month }}'"}},
-        suppress=["{{ month }}.csv"],
-        message="{{ month }}",
+        contacts={"sql": {"connection": "crm", "query": "SELECT '{{ ds }}'"}},
+        suppress=["{{ ds }}.csv"],
+        message="{{ ds }}",
         stop_clause=False,
     )
-    task.render_template_fields({"month": "2026-03"})
-    assert task.contacts == {"sql": {"connection": "crm", "query": "SELECT '2026-03'"}}
-    assert task.suppress == ["2026-03.csv"]
-    assert task.message == "{{ month }}"
+    task.render_template_fields({"ds": "2026-03-01"})
+    assert task.contacts == {"sql": {"connection": "crm", "query": "SELECT '2026-03-01'"}}
+    assert task.suppress == ["2026-03-01.csv"]
+    assert task.message == "{{ ds }}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.contacts.batch import Batch
+from ovh_sms.contacts.prepared_list import Batch
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestRefused, WrongReceivers
 from ovh_sms.sending.receivers_slots import UploadedReceivers
 from ovh_sms.sending.submission import Submission, batch_receivers, check_complete, digest_of
@@ -67,7 +67,6 @@ def test_counts_come_from_the_prepared_list_not_from_the_answer() -> None:
         batch=1,
         of=2,
         list_path=Path("p"),
-        table_path=Path("t"),
         rows=9,
         accepted=5,
         rejected={"x": 4},

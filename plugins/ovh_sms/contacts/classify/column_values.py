@@ -45,8 +45,8 @@ class ColumnValues(NamedTuple):
 
     ``texts`` are trimmed and changed as asked, ``written`` also quoted if need be. ``characters`` counts each
     character once, ``pairs`` those of two septets. ``reasons`` are indexes into REASONS, 0 for a good value.
-    ``replaced`` is None if no character was; ``filled`` is the number of empty values that got the campaign's text,
-    ``repaired`` that of values in which misread characters were repaired.
+    ``replaced`` is None if no character was; ``filled`` marks the empty values that got the campaign's text,
+    ``repaired`` those in which misread characters were repaired; None if the options change none.
     """
 
     texts: Any
@@ -55,8 +55,8 @@ class ColumnValues(NamedTuple):
     pairs: Any
     reasons: Any
     replaced: ReplacedSets | None = None
-    filled: int = 0
-    repaired: int = 0
+    filled: Any | None = None
+    repaired: Any | None = None
 
 
 class _ValueResult(NamedTuple):
@@ -98,10 +98,7 @@ class ValueReader:
             return known[where]
 
         nothing = np.zeros(len(words), dtype=np.int32)
-        filled = spread(nothing.copy(), [each.filled for each in results]) if self._options.empty_text else nothing
-        repaired = (
-            spread(nothing.copy(), [each.repaired for each in results]) if self._options.repair_encoding else nothing
-        )
+        filled, repaired = [each.filled for each in results], [each.repaired for each in results]
         return ColumnValues(
             changed,
             changed if texts == written else _replace(column, words, where, hard, written),
@@ -109,8 +106,8 @@ class ValueReader:
             spread(nothing.copy(), [each.pairs for each in results]),
             spread(nothing.astype(np.uint8), [each.reason for each in results]),
             _sets(results, hard, where, len(words)) if self._options.transliterate else None,
-            int(np.count_nonzero(filled)),
-            int(np.count_nonzero(repaired)),
+            spread(nothing.astype(np.bool_), filled) if any(filled) else None,
+            spread(nothing.astype(np.bool_), repaired) if any(repaired) else None,
         )
 
     def _plain(self, column: Any, characters: Any) -> ColumnValues:
@@ -130,7 +127,7 @@ class ValueReader:
             np.where(gaps, np.int32(empty.characters), characters),
             np.where(gaps, np.int32(empty.pairs), 0),
             nothing,
-            filled=int(np.count_nonzero(gaps)),
+            filled=gaps,
         )
 
     def _result(self, value: str) -> _ValueResult:

@@ -56,7 +56,11 @@ class ListTotals:
     worst_segments: int = 0
     worst_line: int | None = None
     unicode_rows: int = 0
+    #: Rows rejected for a character of a value, by character.
+    rejected_characters: Counter[str] = field(default_factory=Counter)
     first_misread: MisreadValue | None = None
+    #: Line of a header among the rows whose names are not the list's.
+    other_header: int | None = None
 
     def add_block(self, counts: BlockCounts, batch: int = 0) -> None:
         """Count the accepted rows of a block.
@@ -102,6 +106,7 @@ class ListTotals:
             "unicode_rows": self.unicode_rows,
             "foreign_rows": found.total() - found[FRANCE],
             "countries": countries,
+            "rejected_characters": dict(sorted(self.rejected_characters.items(), key=lambda item: (-item[1], item[0]))),
             "empty_values": {name: self.empty[name] for name in self.used if self.empty[name]},
         }
         return ListCost(manifest, [_credits(each, rates or {}) for each in self.batches])

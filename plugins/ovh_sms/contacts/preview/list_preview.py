@@ -9,37 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ovh_sms.contacts.classify.list_totals import Rates
-from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, prepare_contacts
-from ovh_sms.contacts.preview.preview_counts import count_receivers, first_rows, rejected_characters
-from ovh_sms.contacts.progress import Progress
-from ovh_sms.messaging.country_rules import takes_stop_clause
+from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, Progress, prepare_contacts
+from ovh_sms.contacts.preview.observed_list import ObservedList
+from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample, SampleWriter
 from ovh_sms.messaging.mail_merge import placeholders, render
-from ovh_sms.messaging.segments import STOP_CLAUSE_CHARACTERS, measure, not_gsm7
+from ovh_sms.messaging.segments import not_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
-
-#: Merged messages that a preview shows.
-SAMPLE = 5
-
-_PHONE_LIKE = re.compile(r"\d(?:[ .()/-]?\d){7,}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """One merged message.
-
-    :param number: the receiver, masked but for the last two digits unless asked otherwise.
-    :param text: the text the receiver would read; phone numbers in values are masked too.
-    :param shape: the message with the name and length of each value in its place; holds no personal data.
-    :param characters: its length as a phone network counts it, with the STOP clause.
-    :param stop_clause: characters of the STOP clause, which the text does not show.
-    """
-
-    number: str
-    text: str
-    shape: str
-    segments: int
-    characters: int
-    stop_clause: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +27,12 @@ class Price:
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """The cost of a campaign, with a sample of its messages.
+    """The cost of a campaign, with the messages whose texts differ most.
 
+    :param kind: kind of the source: ``csv``, ``xlsx``, ``parquet`` or ``query``.
+    :param encoding_given: whether the encoding was named, not found.
+    :param rejects: the first rejected rows of each reason.
+    :param line: what becomes of the one line that was asked for.
     :param unicode_text: characters of the campaign's own text that make every message Unicode, each with a
         replacement.
     :param unicode_values: rows rejected for a value, by the character at fault.
@@ -64,7 +43,10 @@ class Preview:
     """
 
     result: PreparationResult
+    kind: str
+    encoding_given: bool
     samples: Sequence[Sample]
+    rejects: Mapping[str, Sequence[Reject]]
     unicode_text: dict[str, str]
     unicode_values: dict[str, int]
     gsm7_credits: float | None
@@ -73,6 +55,7 @@ class Preview:
     price: Price | None = None
     budget: float | None = None
     batch_size: int | None = None
+    line: LineResult | None = None
 
     @property
     def over_budget(self) -> bool | None:
@@ -108,6 +91,7 @@ class Preview:
         counts = {name: value for name, value in self.result.to_xcom().items() if name not in gone}
         return {
             **counts,
+            "kind": self.kind,
             "unicode_text": self.unicode_text,
             "unicode_values": self.unicode_values,
             "gsm7_credits": self.gsm7_credits,
@@ -120,9 +104,12 @@ class Preview:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON values, with limits and merged messages: for a person, not for a log."""
-        messages = [{name: value for name, value in asdict(each).items() if name != "shape"} for each in self.samples]
         limits = {"budget": self.budget, "over_budget": self.over_budget, "batch_count": self.batch_count}
-        return {**self.counts(), **limits, "messages": messages}
+        shown = {
+            "messages": [each.to_dict() for each in self.samples],
+            "first_rejects": {reason: [asdict(each) for each in rows] for reason, rows in self.rejects.items()},
+        }
+        return {**self.counts(), **limits, **shown, **({"line": self.line.to_dict()} if self.line else {})}
 
 
 def make_preview(
@@ -134,33 +121,35 @@ def make_preview(
     progress: Progress | None = None,
     rates: Rates | None = None,
     show_numbers: bool = False,
+    line: int | None = None,
 ) -> Preview:
     """Prepare a contact list as a campaign would, and show the result.
 
     :param suppressed: numbers of OVH's suppression list, if it was read.
     :param rates: credits per segment by destination, as in :func:`~ovh_sms.contacts.prepare.prepare`.
+    :param show_numbers: show phone numbers in full.
+    :param line: line of the source whose receiver is shown, too.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     """
+    own = not_gsm7(render(request.message, dict.fromkeys(placeholders(request.message), "")))
+    observed = ObservedList(line, _in_gsm7(request.message) if own else None)
     remembered = _RememberedRates(rates)
     result = prepare_contacts(
-        request, out=folder, fetch=fetch, suppressed=suppressed, progress=progress, rates=remembered
+        request, out=folder, fetch=fetch, suppressed=suppressed, progress=progress, rates=remembered, observer=observed
     )
-    it = result.prepared
-    own = not_gsm7(render(request.message, dict.fromkeys(placeholders(request.message), "")))
-    counted = count_receivers(
-        it.list_path,
-        used=it.used_columns[1:],
-        message=_in_gsm7(request.message) if own else None,
-        stop_clause=request.stop_clause,
-    )
+    writer = SampleWriter(request, show_numbers=show_numbers)
     return Preview(
         result=result,
-        samples=[_sample(request, row, show_numbers) for row in first_rows(it.list_path, SAMPLE)],
+        kind=observed.kind,
+        encoding_given=request.options.encoding is not None,
+        samples=[writer.sample(each.row, each.kinds) for each in observed.notable.rows()],
+        rejects={reason.value: list(map(writer.reject, rows)) for reason, rows in observed.notable.rejects.items()},
         unicode_text={each: to_gsm7(each)[0] for each in own},
-        unicode_values=rejected_characters(it.rejects_path),
-        gsm7_credits=counted.totals.cost(remembered.found).manifest["credits"] if own else None,
-        fiction=counted.fiction,
+        unicode_values=result.prepared.rejected_characters,
+        gsm7_credits=observed.other_totals.cost(remembered.found).manifest["credits"] if own else None,
+        fiction=observed.fiction,
         foreign_rates=remembered.found,
+        line=writer.line(observed.line) if observed.line else None,
     )
 
 
@@ -177,28 +166,8 @@ class _RememberedRates:
         return self.found
 
 
-def masked(text: str) -> str:
-    """Mask phone numbers in a text but for their last two digits; eight digits or more in a row count as one."""
-    return _PHONE_LIKE.sub(lambda found: "*" * (len(found[0]) - 2) + found[0][-2:], text)
-
-
 def _in_gsm7(message: str) -> str:
     """Write a message in the GSM alphabet; the names of its columns stay as in the contact list."""
     names = placeholders(message)
     texts = re.split("(" + "|".join(re.escape(f"#{name}#") for name in names) + ")", message) if names else [message]
     return "".join(text if at % 2 else to_gsm7(text)[0] for at, text in enumerate(texts))
-
-
-def _sample(request: PreparationRequest, row: dict[str, str], show_numbers: bool) -> Sample:
-    stop = request.stop_clause and takes_stop_clause(row["number"])
-    size = measure(render(request.message, row), stop_clause=stop)
-    shown = row if show_numbers else {name: masked(value) for name, value in row.items()}
-    shapes = {name: f"[{name}: {len(value)}]" for name, value in row.items()}
-    return Sample(
-        number=shown["number"],
-        text=render(request.message, shown),
-        shape=render(request.message, shapes),
-        segments=size.segments,
-        characters=size.characters,
-        stop_clause=STOP_CLAUSE_CHARACTERS if stop else 0,
-    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from ovh_sms.contacts.preparation import PreparationResult
-from ovh_sms.contacts.preview.preview_counts import rejected_characters
 from ovh_sms.contacts.preview.preview_text import describe_rejected_characters
 
 log = logging.getLogger(__name__)
@@ -21,9 +20,7 @@ def log_preparation(result: PreparationResult, *, transliterate: bool) -> None:
     log.info("prepared source=%s rows=%d accepted=%d rejected=%d", result.source, *counts)
     for reason, rows in sorted(prepared.rejected.items(), key=lambda item: -item[1]):
         log.info("rejected reason=%s rows=%d", reason, rows)
-    # The rejects of a list that is being sent may have been removed meanwhile: they are personal data.
-    if "not_gsm7" in prepared.rejected and prepared.rejects_path.is_file():
-        found = rejected_characters(prepared.rejects_path)
+    if found := prepared.rejected_characters:
         log.info("rejected reason=not_gsm7: %s", describe_rejected_characters(found, transliterated=transliterate))
     if rejected * 2 > prepared.rows:
         log.warning("More than half of the rows were rejected. Check that this is the right list.")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from ovh_sms.contacts.preview.list_preview import Preview, Sample
+from ovh_sms.contacts.preview.list_preview import Preview
+from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import GSM7_ONE_SEGMENT, UNICODE_ONE_SEGMENT
 
 #: Width of the longest bar of a histogram.
 BAR = 40
+#: What a line of a message begins with; no other line does.
+MESSAGE_INDENT = "    > "
 #: Characters that are listed at most.
 MOST_CHARACTERS = 20
 #: Characters in a line of a log at most.
@@ -25,25 +28,70 @@ def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
     """
     it = preview.result.prepared
     yield f"Contact list: {preview.result.source}"
+    yield from _form(preview)
     yield f"Columns found: {', '.join(name for name in it.columns if name)}"
     yield f"Columns the message uses: {', '.join(it.used_columns[1:]) or 'none'}"
-    yield from _rows(preview)
+    if preview.line:
+        yield from _line(preview.line, masked)
+        return
+    yield from _rows(preview, masked)
     yield from _changes(preview)
     if preview.samples:
-        yield f"First {len(preview.samples)} messages:"
+        yield "Messages whose texts differ most:"
     for sample in preview.samples:
+        yield f"  Line {sample.line:,}: {', '.join(sample.kinds)}"
         yield from _message(sample, masked)
     yield from _cost(preview)
     yield from _unicode(preview)
 
 
-def _rows(preview: Preview) -> Iterator[str]:
+def _form(preview: Preview) -> Iterator[str]:
+    """The form in which the list was read."""
+    it = preview.result.prepared
+    if preview.kind == "csv":
+        separator = "a tab" if it.separator == "\t" else f"'{it.separator}'"
+        sure = "as asked for" if preview.encoding_given else f"{100 * it.encoding_certainty:.1f} % sure"
+        yield f"Encoding: {it.encoding}, {sure}; separator: {separator}"
+    if preview.kind in ("csv", "xlsx"):
+        yield f"Header: in {'line' if preview.kind == 'csv' else 'row'} {it.header_line:,}"
+
+
+def _line(found: LineResult, masked: bool) -> Iterator[str]:
+    """The one line that was asked for."""
+    if found.message:
+        yield f"Line {found.line:,}: accepted"
+        yield from _message(found.message, masked)
+    elif found.reject:
+        yield f"Line {found.line:,}: rejected as {found.reject.reason}: {found.reason}"
+        yield from () if masked else (f"    {_value(found.reject)}",)
+    else:
+        yield f"Line {found.line:,} is no row. {found.reason}"
+
+
+def _value(reject: Reject) -> str:
+    value = " ".join(reject.value.splitlines())
+    return f"{reject.column}: {value}" if reject.column and value else value or f"{reject.column} is empty"
+
+
+def _rejects(rejects: Sequence[Reject], masked: bool) -> Iterator[str]:
+    """The first rows of one reason; of a log, their lines alone."""
+    if masked and rejects:
+        yield f"{'':>12}first in lines {', '.join(f'{each.line:,}' for each in rejects)}"
+        return
+    for each in rejects:
+        yield f"{'':>12}line {each.line:,}, {_value(each)}"
+
+
+def _rows(preview: Preview, masked: bool) -> Iterator[str]:
     it = preview.result.prepared
     yield f"Rows: {it.rows:,}, accepted {it.accepted:,}, rejected {sum(it.rejected.values()):,}"
     for reason, count in sorted(it.rejected.items(), key=lambda item: -item[1]):
         yield f"  {count:>10,}  {reason}: {RejectReason(reason).meaning}"
+        yield from _rejects(preview.rejects.get(reason, ()), masked)
     for name, count in preview.result.suppression.items():
         yield f"Suppression file {name}: {counted(count, 'number')}"
+    for name, count in preview.result.without_number.items():
+        yield f"Suppression file {name}: {counted(count, 'row')} with an e-mail address and no number"
     for column, count in it.empty_values.items():
         yield f"Empty {column}: {counted(count, 'message')} sent without it"
     if preview.fiction:
@@ -56,6 +104,8 @@ def _changes(preview: Preview) -> Iterator[str]:
         return
     for character, rows in changes.transliterated.most_common(MOST_CHARACTERS):
         yield f"Transliterated: {shown(character)} as '{changes.stand_ins[character]}' in {_readable(rows)}"
+    for column, rows in changes.repaired.items():
+        yield f"Repaired {column}: misread characters in {_readable(rows)}"
     for column, rows in changes.filled.items():
         yield f"Empty {column}: the default text stands for it in {_readable(rows)}"
 
@@ -77,12 +127,12 @@ def describe_rejected_characters(characters: Mapping[str, int], *, transliterate
 
 
 def _message(sample: Sample, masked: bool) -> Iterator[str]:
-    number = "" if masked else f"{sample.number}, "
+    number = "" if masked else f"{sample.number}: "
     text = sample.characters - sample.stop_clause
     clause = f" ({text} + STOP clause of {sample.stop_clause})" if sample.stop_clause else ""
-    yield f"  {number}{sample.characters} characters{clause}, {counted(sample.segments, 'segment')}:"
+    yield f"    {number}{sample.characters} characters{clause}, {counted(sample.segments, 'segment')}"
     for line in (sample.shape if masked else sample.text).splitlines():
-        yield f"    {line}"
+        yield f"{MESSAGE_INDENT}{line}"
 
 
 def _cost(preview: Preview) -> Iterator[str]:

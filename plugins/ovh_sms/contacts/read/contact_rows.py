@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.read.contact_file import ContactFile, check_is_file
+from ovh_sms.contacts.read.contact_file import ContactFile, ContactRows, RowBlock, check_is_file
 from ovh_sms.contacts.read.contact_table import ContactTable, open_contacts
-from ovh_sms.contacts.read.row_block import ContactRows, RowBlock
 from ovh_sms.errors import ContactsError
 
 Kind = Literal["csv", "xlsx", "parquet"]
@@ -100,6 +99,7 @@ def _of_table(table: ContactTable, options: ContactOptions) -> ContactRows:
 
     return ContactRows(
         path=table.path,
+        kind="csv",
         encoding=table.encoding,
         certainty=table.certainty,
         separator=table.separator,

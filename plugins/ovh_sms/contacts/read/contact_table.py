@@ -17,6 +17,7 @@ from ovh_sms.contacts.read.encoding import FoundEncoding, find_encoding
 from ovh_sms.contacts.read.header import header_at, read_header, usual_fields
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.mail_merge import check_placeholders
+from ovh_sms.messaging.misread_text import repair
 
 #: Lines read to find the separator, and the longest line that can belong to a list.
 SAMPLE_LINES = 200
@@ -77,9 +78,10 @@ def open_contacts(path: Path, options: ContactOptions, message: str = "") -> Ite
         sample = list(islice(lines, SAMPLE_LINES))
         if sample:
             sample[0] = sample[0].removeprefix("\ufeff")
-        stated = stated_separator(sample)
-        separator = options.separator or stated or find_separator(sample, number_column=options.number_column)
-        first, rows = header_record(first_records(sample, separator), path, options)
+        shown = list(map(repair, sample)) if options.repair_encoding else sample
+        stated = stated_separator(shown)
+        separator = options.separator or stated or find_separator(shown, number_column=options.number_column)
+        first, rows = header_record(first_records(shown, separator), path, options)
         try:
             header = read_header(
                 first.fields,
@@ -92,7 +94,7 @@ def open_contacts(path: Path, options: ContactOptions, message: str = "") -> Ite
             )
         except ContactsError as error:
             given = options.separator or stated
-            raise wrong_separator(given, first, sample[1 if stated else 0 :], path, options) or error from None
+            raise wrong_separator(given, first, shown[1 if stated else 0 :], path, options) or error from None
         used = check_placeholders(message, header.columns)
         width = len(header.columns)
         fields = usual_fields(first.fields, width, rows)

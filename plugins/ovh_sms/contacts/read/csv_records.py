@@ -130,7 +130,9 @@ class RecordReader:
         return text.rstrip("\r\n").split(self.separator)
 
     def _take(self) -> str:
-        self._text = self._again.popleft() if self._again else next(self._lines)
+        text = self._again.popleft() if self._again else next(self._lines)
+        # the mark of a file that was joined to this one would hide the quote
+        self._text = text[1:] if text.startswith('\ufeff"') else text
         self._line += 1
         return self._text
 
@@ -186,6 +188,9 @@ class RecordReader:
                 others = line.split(form.separator)
                 if len(others) > 1 and form.has_number(others):
                     return True
+            behind = [*lines[-1].split(form.separator), *fields[at + 1 :]]
+            if len(fields) > form.fields and at >= form.number_index and form.has_number(behind):
+                return True
         return False
 
     def _cut(self, fields: Sequence[str], form: RowForm) -> RejectReason | None:
@@ -194,7 +199,7 @@ class RecordReader:
         most = max(form.used, default=-1)
         if form.width == 1 or most < last:
             return None
-        if most >= len(fields) and not self._text.endswith(("\n", "\r")):
+        if len(fields) < form.width and not self._text.endswith(("\n", "\r")):
             return RejectReason.BROKEN_ROW  # the file is cut off
         following = self._next_text()
         others = fields_of(following, form.separator)

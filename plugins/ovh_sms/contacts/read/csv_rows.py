@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from ovh_sms.contacts.read.contact_file import RowBlock
 from ovh_sms.contacts.read.contact_table import ContactTable
 from ovh_sms.contacts.read.csv_blocks import BlockReader, LineBlock, has_lone_return
 from ovh_sms.contacts.read.csv_quotes import Lines, LineSorter
 from ovh_sms.contacts.read.csv_records import Record, RecordReader, RowForm
-from ovh_sms.contacts.read.row_block import RowBlock
 from ovh_sms.messaging.arrow_arrays import of_integers, of_texts
 from ovh_sms.messaging.number_columns import string_buffers
 

@@ -110,7 +110,8 @@ def _guessed(path: Path) -> FoundEncoding:
     if found and found.certainty >= CERTAIN:
         return FoundEncoding(found.encoding, found.certainty)
     with path.open("rb") as handle:
-        is_list = _NUMBER.search(handle.read(_CHUNK)) is not None
+        lines = list(filter(bytes.strip, handle.read(_CHUNK).splitlines()))
+        is_list = 2 * sum(map(bool, map(_NUMBER.search, lines))) >= len(lines)
         handle.seek(0)
         words = first_words(handle, _WORDS_SHOWN)
     if found is None or not is_list:  # another file's words are nobody's business

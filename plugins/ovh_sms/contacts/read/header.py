@@ -14,16 +14,11 @@ from typing import NamedTuple
 from ovh_sms.contacts.read.csv_records import Record, is_number_like
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.column_names import clean_name, find_column, is_number_name, listed, near_name
+from ovh_sms.messaging.dates import DATE
 from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
 
 #: Records from the top among which the header may be.
 MOST_ABOVE = 30
-_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:19|20)\d\d"
-#: Dates and pairs of years; a phone number goes on.
-_DATE = re.compile(
-    rf"(?<![\d/.+-])(?:{_DAY}[/.-]{_MONTH}[/.-](?:{_YEAR}|\d\d)|{_YEAR}[/.-]{_MONTH}[/.-]{_DAY}"
-    rf"|{_YEAR}[/-](?:{_YEAR}|\d\d)|{_YEAR}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01]))(?![\d/.-])"
-)
 _DIGIT = re.compile(r"\d")
 _PHONE = re.compile(r"[+\d][\d .()/-]{6,}\d")
 #: So many in one cell of the first line are somebody's phone number.
@@ -41,7 +36,7 @@ def header_at(records: Sequence[Record], number_column: str | None) -> int:
     """Find the header among the first records of a list: the first one is if none names the number's column."""
     named: list[int] = []
     for at, record in enumerate(records[:MOST_ABOVE]):
-        if any(is_number_like(_DATE.sub("", field)) for field in record.fields):
+        if any(is_number_like(DATE.sub("", field)) for field in record.fields):
             break  # a contact: no header stands below it
         columns = trim(record.fields)
         if not record.broken and names_the_number(columns, number_column):
@@ -92,7 +87,7 @@ def read_header(
             f"{where}: more than one column can hold the number: {listed(columns[at] for at in candidates)}.",
             action="Say which in number_column.",
         )
-    if not _is_list(rows, region):
+    if not _is_list(rows, len(columns), region):
         raise ContactsError(
             f"{where}: no column holds the number, and no row below shows one. This seems to be no contact list.",
             action="Check the path; or call the column number, or name it in number_column.",
@@ -147,19 +142,22 @@ def _may_hold_numbers(rows: Sequence[Record], at: int) -> bool:
     return not values or any(map(is_number_like, values))
 
 
-def _is_list(rows: Sequence[Record], region: str) -> bool:
-    """Return whether a field of the first rows is a phone number."""
-    return any(
-        normalise(field, region=region, allow_fiction=True, also_accept=EVERY_TYPE).e164
-        for row in rows
-        for field in row.fields
-        if is_number_like(field)
-    )
+def _is_list(rows: Sequence[Record], width: int, region: str) -> bool:
+    """Return whether half of the values of a column are phone numbers; one in a log or a letter makes no list."""
+    for at in range(width):
+        values = [row.fields[at] for row in rows if len(row.fields) > at and row.fields[at].strip()]
+        likely = [value for value in values if is_number_like(value)]
+        if not likely or 2 * len(likely) < len(values):
+            continue
+        read = [normalise(each, region=region, allow_fiction=True, also_accept=EVERY_TYPE).e164 for each in likely]
+        if 2 * sum(map(bool, read)) >= len(values):
+            return True
+    return False
 
 
 def _is_contact_like(name: str) -> bool:
     """Return whether a cell has enough digits for a phone number, dates left out; fewer are enough without letters."""
-    name = _DATE.sub("", name)
+    name = DATE.sub("", name)
     digits = len(_DIGIT.findall(name))
     return digits >= _DIGITS_OF_A_CONTACT or (digits >= 6 and not any(c.isalpha() for c in name))
 
@@ -168,5 +166,5 @@ def _is_phone_inside(name: str) -> bool:
     """Return whether a cell of a header holds a phone number."""
     return any(
         normalise(found, allow_fiction=True, also_accept=EVERY_TYPE).e164
-        for found in _PHONE.findall(_DATE.sub("", name))
+        for found in _PHONE.findall(DATE.sub("", name))
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 
@@ -32,6 +32,8 @@ _FRENCH_CODE = re.compile(r"([#0](?:\\?[ \u00a0\u202f]|\"[ \u00a0\u202f]\")##0),
 _FRENCH_DATE = re.compile(r"^j{1,4}([^a-z]+)m{1,4}([^a-z]+)a{2,4}", re.IGNORECASE)
 #: Digits of a floating point number that mean something, and characters of a number without a format.
 _DIGITS, _WIDTH = 15, 11
+#: Digits of the largest floating point number, with decimals.
+_ANY_LENGTH = Context(prec=400)
 _UNREADABLE, TOO_NARROW = "\ufffd", "###"
 
 Token = tuple[str, str]
@@ -253,7 +255,7 @@ def _placed(digits: str, slots: list[str], *, grouped: bool) -> list[str]:
 
 
 def _rounded(number: Decimal, decimals: int) -> Decimal:
-    return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    return number.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP, _ANY_LENGTH)
 
 
 def _sections(code: str) -> list[str]:

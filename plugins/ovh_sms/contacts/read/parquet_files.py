@@ -10,9 +10,10 @@ from typing import Any
 
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.read.cell_text import CellForm
-from ovh_sms.contacts.read.contact_file import ContactFile
-from ovh_sms.contacts.read.header import read_header
-from ovh_sms.contacts.read.row_block import ContactRows, RowBlock
+from ovh_sms.contacts.read.contact_file import ContactFile, ContactRows, RowBlock
+from ovh_sms.contacts.read.csv_records import Record
+from ovh_sms.contacts.read.header import MOST_ABOVE, read_header
+from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.mail_merge import check_placeholders
 
 #: Rows and bytes of a block at most; and how much is read at once, as else whole row groups are held.
@@ -30,10 +31,23 @@ def open_parquet(file: ContactFile, options: ContactOptions, message: str) -> It
     with _open(file) as parquet:
         at = _flat(parquet)
         names = name_columns([parquet.schema_arrow.names[each] for each in at])
-        header = read_header(names, path=file.path, line=1, number_column=options.number_column, separator_found=False)
         form = CellForm.of(options)
+        header_of = partial(
+            read_header,
+            names,
+            path=file.path,
+            line=1,
+            number_column=options.number_column,
+            separator_found=False,
+            region=options.region,
+        )
+        try:
+            header = header_of()
+        except ContactsError:  # the first rows may decide; else they say whether the names may be shown
+            header = header_of(rows=_first_rows(file, parquet, at, form))
         yield ContactRows(
             path=file.path,
+            kind="parquet",
             encoding="utf-8",
             certainty=1.0,
             separator=";",
@@ -53,7 +67,7 @@ def parquet_rows(file: ContactFile, options: ContactOptions) -> Iterator[tuple[i
         yield line, list(name_columns([parquet.schema_arrow.names[each] for each in at]))
         for block in _blocks(file, parquet, parquet.schema_arrow.names) if at else ():
             with _reading(file):
-                columns = [_texts(block.column(each), form).to_pylist() for each in at]
+                columns = [column_texts(block.column(each), form).to_pylist() for each in at]
             for row in zip(*columns, strict=True):
                 line += 1
                 yield line, list(row)
@@ -62,6 +76,16 @@ def parquet_rows(file: ContactFile, options: ContactOptions) -> Iterator[tuple[i
 def name_columns(columns: Sequence[str]) -> tuple[str, ...]:
     """Give nameless columns of a query or a Parquet file a name: ``column_3`` for the third."""
     return tuple(name if name.strip() else f"column_{at}" for at, name in enumerate(columns, 1))
+
+
+def _first_rows(file: ContactFile, parquet: Any, at: Sequence[int], form: CellForm) -> list[Record]:
+    """The first rows, as texts."""
+    with _reading(file):
+        block = next(parquet.iter_batches(batch_size=MOST_ABOVE), None) if at else None
+        if block is None:
+            return []
+        rows = zip(*(column_texts(block.column(each), form).to_pylist() for each in at), strict=True)
+    return [Record(line, list(row)) for line, row in enumerate(rows, 2)]
 
 
 @contextmanager
@@ -128,11 +152,11 @@ def _row_block(file: ContactFile, columns: Sequence[Any], line: int, names: list
     import pyarrow as pa
 
     with _reading(file):
-        table = pa.RecordBatch.from_arrays([_texts(column, form) for column in columns], names=names)
+        table = pa.RecordBatch.from_arrays([column_texts(column, form) for column in columns], names=names)
     return RowBlock(np.arange(line, line + table.num_rows, dtype=np.int64), table, [])
 
 
-def _texts(column: Any, form: CellForm) -> Any:
+def column_texts(column: Any, form: CellForm) -> Any:
     """Write a column's values as texts, each distinct one once if possible."""
     import pyarrow as pa
 

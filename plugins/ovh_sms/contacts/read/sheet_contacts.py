@@ -8,11 +8,10 @@ from functools import partial
 from itertools import chain
 
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.read.contact_file import ContactFile
+from ovh_sms.contacts.read.contact_file import ContactFile, ContactRows, RowBlock
 from ovh_sms.contacts.read.contact_table import header_record
 from ovh_sms.contacts.read.csv_records import Record
 from ovh_sms.contacts.read.header import Header, read_header, trim
-from ovh_sms.contacts.read.row_block import ContactRows, RowBlock
 from ovh_sms.contacts.read.sheet_blocks import SheetBlock
 from ovh_sms.contacts.read.workbooks import NAME_IT, open_sheet
 from ovh_sms.errors import ContactsError
@@ -21,6 +20,8 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 
 #: Rows from the top that show the form of a sheet.
 _MOST_ABOVE = 200
+#: So many rows with a value to the right of the header are no notes beside the table, if they are a tenth of the rows.
+_FEWEST_BEYOND = 3
 
 
 @contextmanager
@@ -48,8 +49,10 @@ def open_workbook(file: ContactFile, sheet: str | None, options: ContactOptions,
                 rows=rows,
                 region=options.region,
             )
+            _check_width(file, record, rows, len(header.columns), hides)
             yield ContactRows(
                 path=file.path,
+                kind="xlsx",
                 encoding="utf-8",
                 certainty=1.0,
                 separator=";",
@@ -71,6 +74,24 @@ def sheet_lines(file: ContactFile, options: ContactOptions) -> Iterator[tuple[in
             for at, row in enumerate(zip(*columns, strict=True)):
                 if any(map(str.strip, row)):
                     yield block.line + at, list(row)
+
+
+def _check_width(
+    file: ContactFile, header: Record, rows: Sequence[Record], width: int, hides: Callable[[int], bool]
+) -> None:
+    """Make sure that the header did not lose a name: its other names would stand above other people's values.
+
+    :raises ContactsError: many rows hold a value to the right of the header.
+    """
+    beyond = 0
+    for row in rows:
+        beyond += any(text.strip() for column, text in enumerate(row.fields) if column >= width and not hides(column))
+    if beyond >= _FEWEST_BEYOND and beyond * 10 >= len(rows):
+        raise ContactsError(
+            f"Contact list {file.path}, line {header.line}: the header ends with column {width}, but {beyond} of the "
+            f"first {len(rows)} rows hold a value to the right of it. Each value may stand under another's name.",
+            action="Give each column with values a name in the header.",
+        )
 
 
 def _shown_records(block: SheetBlock) -> list[Record]:
@@ -123,10 +144,8 @@ def _packed(
 
 
 def _blank_rows(block: SheetBlock, texts: Sequence[Sequence[str]]) -> set[int]:
-    if any("" not in column for column in texts):
-        return set()
-    empty = {at for at, row in enumerate(zip(*texts, strict=True)) if not any(row)}
-    return {at for at in empty if block.blank(at)}
+    empty = [at for at, text in enumerate(texts[0]) if not text or text.isspace()]
+    return {at for at in empty if not any(column[at].strip() for column in texts) and block.blank(at)}
 
 
 def _hidden_rows(block: SheetBlock) -> set[int]:

@@ -32,6 +32,8 @@ _CELL = re.compile(
 _LETTERS = re.compile(rb'<c r="([A-Z]+)')
 _STYLE = re.compile(rb'<c r="([A-Z]+)([0-9]+)" s="([0-9]+)"')
 _NEGATIVE = re.compile(rb'<c r="([A-Z]+)([0-9]+)" s="([0-9]+)"(?: t="n")?[^<>]*>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>-')
+#: A number that calamine cannot hold as a duration.
+_FAR = re.compile(rb' s="([0-9]+)"[^<>]*>(?:<f[^<>]*/>|<f[^<>]*>[^<]*</f>)?<v>-?(?:[0-9]{9,}|[0-9.]+[Ee][+]?[0-9])')
 _ROW = re.compile(rb'<row r="([0-9]{1,7})"')
 _HIDDEN = re.compile(rb'<row r="([0-9]{1,7})"(?=[^<>]*? (?:hidden="(?:1|true)"|ht="0(?:\.0*)?"))')
 _MAY_HIDE = re.compile(rb' hidden="(?:0|1|true|false)"')
@@ -183,11 +185,8 @@ class _Search:
         lines = _CELL.findall(data)
         if b"<!" in data or len(lines) != data.count(b"<c") or not set(lines) <= set(_ROW.findall(data)):
             return False
-        if self._styles:
-            self._formats(data)
-            for letters, line, style in _NEGATIVE.findall(data) if b"<v>-" in data else ():
-                if self._styles.get(style):
-                    self._replace(letters, line, TOO_NARROW)
+        if self._styles and not self._formats(data):
+            return False
         for letters, line, text in _ERROR.findall(data) if has_errors else ():
             self._replace(letters, line, text.decode())
         for letters, line, kind, text in _FORMULA.findall(data) if has_formulas else ():
@@ -205,13 +204,20 @@ class _Search:
         self._marks.hidden_rows.extend(map(int, _HIDDEN.findall(data)))
         return True
 
-    def _formats(self, data: bytes) -> None:
+    def _formats(self, data: bytes) -> bool:
+        """Search the cells with a format; returns False if calamine cannot hold one of them."""
+        if any(self._styles.get(style) for style in _FAR.findall(data)):
+            return False
         for letters, line, style in _STYLE.findall(data):
             if style in self._styles:
                 column = column_index(letters.decode())
                 rows, styles = self._marks.styles.setdefault(column, (array("I"), array("I")))
                 rows.append(int(line))
                 styles.append(int(style))
+        for letters, line, style in _NEGATIVE.findall(data) if b"<v>-" in data else ():
+            if self._styles.get(style):
+                self._replace(letters, line, TOO_NARROW)
+        return True
 
     def _replace(self, letters: bytes, line: bytes, text: str) -> None:
         self._marks.instead.setdefault(column_index(letters.decode()), {})[int(line)] = text

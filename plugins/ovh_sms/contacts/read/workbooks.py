@@ -25,6 +25,7 @@ from ovh_sms.contacts.read.sheet_marks import find_marks, measure, read_marks
 from ovh_sms.contacts.read.workbook_archive import SAVE_XLSX, SheetPart, WorkbookArchive
 from ovh_sms.contacts.read.workbook_xml import DamagedWorkbook
 from ovh_sms.errors import ConfigurationError, ContactsError
+from ovh_sms.messaging.column_names import listed
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -197,7 +198,7 @@ def _sheet(archive: WorkbookArchive, file: ContactFile, sheet: str | None) -> Sh
     if found is None:
         wanted = f"has no sheet {sheet}" if sheet else "shows no sheet"
         raise ContactsError(
-            f"Contact list {file.name} {wanted}; sheets found: {', '.join(pages) or 'none'}.",
+            f"Contact list {file.name} {wanted}; sheets found: {listed(pages) or 'none'}.",
             action="Correct 'sheet', or leave it out to take the first that is not hidden.",
         )
     return found

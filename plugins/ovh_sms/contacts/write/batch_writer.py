@@ -1,41 +1,70 @@
-"""Writes the prepared list in batches of one submission each, as CSV for OVH and as Parquet."""
+"""Writes the prepared list in batches of one submission each, as CSV in OVH's form."""
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import BinaryIO, NamedTuple
 from uuid import uuid4
 
-from ovh_sms.contacts.batch import Batch, run_digest
-from ovh_sms.contacts.write.hashed_csv import HashedCsv
-from ovh_sms.contacts.write.receivers_table import ReceiversTable, RowDetails
+from ovh_sms.contacts.prepared_list import Batch, run_digest
 from ovh_sms.errors import ConfigurationError
 
-LIST_NAME, TABLE_NAME = "prepared.csv", "prepared.parquet"
+LIST_NAME = "prepared.csv"
 _FOLDERS = "batch_*"
 
 
+class HashedCsv:
+    """A CSV file in OVH's form (``;``, UTF-8, minimal quotes) that computes its own digest."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._sha = hashlib.sha256()
+        self._file: BinaryIO = path.open("wb")
+        self._writer = csv.writer(self, delimiter=";", lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+
+    def row(self, values: Sequence[object]) -> None:
+        """Write one row."""
+        self._writer.writerow(values)
+
+    def block(self, lines: memoryview) -> None:
+        """Write lines in UTF-8 that each start with a line break instead of ending with one."""
+        self._put(lines[1:])
+        self._put(b"\n")
+
+    def write(self, text: str) -> int:
+        """Write whole lines as they are; called by the csv module."""
+        data = text.encode("utf-8", "replace")
+        self._put(data)
+        return len(data)
+
+    def close(self) -> None:
+        """Write everything to the disk; may be repeated."""
+        if not self._file.closed:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes written, hexadecimal."""
+        return self._sha.hexdigest()
+
+    def _put(self, data: bytes | memoryview) -> None:
+        self._sha.update(data)
+        self._file.write(data)
+
+
 class BatchFile(NamedTuple):
-    """The files of one batch, by their final paths: its rows, and SHA-256 of the CSV file."""
+    """The file of one batch, by its final path: its rows, and its SHA-256."""
 
     list_path: Path
-    table_path: Path
     accepted: int
     digest: str
-
-
-class ReceiverBlock(NamedTuple):
-    """Accepted receivers that go to one batch.
-
-    :param csv_lines: their lines in UTF-8, quoted if need be, each behind a line break.
-    :param texts: their numbers and values, arrays of strings.
-    """
-
-    csv_lines: memoryview
-    texts: Sequence[Any]
-    details: RowDetails
 
 
 class BatchWriter:
@@ -58,9 +87,13 @@ class BatchWriter:
         accepted = self._current().accepted
         return wanted if self._size is None else min(wanted, self._size - accepted)
 
-    def add_block(self, block: ReceiverBlock) -> int:
-        """Add receivers, no more than :meth:`room` returned."""
-        self._current().add_block(block)
+    def add_block(self, lines: memoryview, receivers: int) -> int:
+        """Add receivers, no more than :meth:`room` returned.
+
+        :param lines: in UTF-8, quoted if need be, each behind a line break.
+        :returns: index of their batch.
+        """
+        self._current().add_block(lines, receivers)
         return len(self._batches) - 1
 
     def finish(self) -> list[BatchFile]:
@@ -71,7 +104,7 @@ class BatchWriter:
         for batch in self._batches:
             batch.close()
         return [
-            BatchFile(home / LIST_NAME, home / TABLE_NAME, batch.accepted, batch.csv.digest)
+            BatchFile(home / LIST_NAME, batch.accepted, batch.csv.digest)
             for batch, home in zip(self._batches, self._homes(), strict=True)
         ]
 
@@ -79,19 +112,16 @@ class BatchWriter:
         """Rename the files into place; those of an earlier preparation are removed."""
         for earlier in self._folder.glob(_FOLDERS):
             shutil.rmtree(earlier)
-        for name in (LIST_NAME, TABLE_NAME):
-            (self._folder / name).unlink(missing_ok=True)
+        (self._folder / LIST_NAME).unlink(missing_ok=True)
         for batch, home in zip(self._batches, self._homes(), strict=True):
             home.mkdir(mode=0o700, exist_ok=True)
             batch.csv.path.replace(home / LIST_NAME)
-            batch.table.path.replace(home / TABLE_NAME)
 
     def discard(self) -> None:
         """Remove the files that were not published."""
         for batch in self._batches:
             batch.close()
             batch.csv.path.unlink(missing_ok=True)
-            batch.table.path.unlink(missing_ok=True)
 
     def _homes(self) -> list[Path]:
         if len(self._batches) == 1:
@@ -114,18 +144,15 @@ class _OpenBatch:
 
     def __init__(self, folder: Path, number: int, columns: Sequence[str]) -> None:
         self.csv = HashedCsv(temporary(folder / LIST_NAME, number))
-        self.table = ReceiversTable(temporary(folder / TABLE_NAME, number), columns)
         self.accepted = 0
         self.csv.row(columns)
 
-    def add_block(self, block: ReceiverBlock) -> None:
-        self.csv.block(block.csv_lines)
-        self.table.add_block(block.texts, block.details)
-        self.accepted += len(block.details.lines)
+    def add_block(self, lines: memoryview, receivers: int) -> None:
+        self.csv.block(lines)
+        self.accepted += receivers
 
     def close(self) -> None:
         self.csv.close()
-        self.table.close()
 
 
 def describe_batches(
@@ -144,7 +171,6 @@ def describe_batches(
             batch=number,
             of=len(files),
             list_path=file.list_path,
-            table_path=file.table_path,
             rows=file.accepted + sum(rejects.values()),
             accepted=file.accepted,
             rejected=rejects,

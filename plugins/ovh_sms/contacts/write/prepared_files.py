@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from ovh_sms.contacts.prepared_list import MANIFEST_NAME, REJECTS_NAME, PreparedList
-from ovh_sms.contacts.write.batch_writer import LIST_NAME, TABLE_NAME, BatchFile, BatchWriter, temporary
-from ovh_sms.contacts.write.hashed_csv import HashedCsv
+from ovh_sms.contacts.write.batch_writer import LIST_NAME, BatchFile, BatchWriter, HashedCsv, temporary
 from ovh_sms.messaging.spreadsheet_cells import safe_cell
 
 #: A rejected value is shown up to this many characters.
@@ -29,7 +28,7 @@ class PreparedFiles:
 
     def __init__(self, folder: Path, used_columns: Sequence[str], batch_size: int | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (LIST_NAME, TABLE_NAME, REJECTS_NAME, MANIFEST_NAME):
+        for name in (LIST_NAME, REJECTS_NAME, MANIFEST_NAME):
             for left in folder.glob(f".{name}.*.part"):  # of an earlier attempt whose worker was killed
                 left.unlink(missing_ok=True)
         self.folder = folder

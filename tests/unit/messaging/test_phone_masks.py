@@ -1,0 +1,77 @@
+"""Numbers are masked; what only looks like one stays as it is."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ovh_sms.messaging.phone_masks import PhoneMask, mask_all, mask_numbers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "le 01/12/2026",
+        "01/12/2026 10:30",
+        "2026-12-01",
+        "20261201",
+        "saison 2025-2026",
+        "code 1234567890",
+        "123456789",
+        "639980012",  # 9 digits may be a code
+        "EAN 3760123456789",
+        "REF-2026-0001234",
+        "00123456",
+        "1 234 567,50 €",
+        "75001 Paris",
+        "FR76 3000 6000 0112 3456 7890 189",
+    ],
+)
+def test_dates_amounts_and_codes_stay_as_they_are(text: str) -> None:
+    assert mask_numbers(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("+33639980012", "+*********12"),
+        ("06 39 98 00 12", "************12"),
+        ("06.39.98.00.12", "************12"),
+        ("06\u00a039 98 00 12", "************12"),
+        ("0033 6 39 98 00 12", "****************12"),
+        ("33639980012", "*********12"),
+        ("+33 (0)6 39 98 00 12", "+*****************12"),
+        ("tel 0639980012 / 06 39 98 00 13", "tel ********12 / ************13"),
+        ("le 01/12/2026 06 39 98 00 12", "le 01/12/2026 ************12"),
+        ("Dupont0639980012", "Dupont********12"),
+        ("+49 1512 3456789", "+*************89"),
+        ("12 rue, 75001 0639980012", "12 rue, 75001 ********12"),
+    ],
+)
+def test_numbers_are_masked_in_any_form_beside_anything(text: str, shown: str) -> None:
+    assert mask_numbers(text) == shown
+
+
+def test_the_receivers_own_number_is_masked_without_its_zero_too() -> None:
+    assert mask_numbers("vous: 639980012", PhoneMask(own="+33639980012")) == "vous: *******12"
+
+
+def test_a_number_without_its_zero_is_masked_if_asked_for() -> None:
+    assert mask_numbers("639980012 | Ana", PhoneMask(incomplete=True)) == "*******12 | Ana"
+
+
+def test_numbers_of_another_country_are_read_there() -> None:
+    assert mask_numbers("0470 12 34 56", PhoneMask(region="BE")) == "***********56"
+
+
+def test_a_damaged_number_keeps_its_form() -> None:
+    assert mask_all("6,3998E+08") == "*,****E+08"
+    assert mask_all("12") == "12"
+    assert mask_all("voir fiche") == "voir fiche"
+
+
+def test_a_text_of_many_digits_takes_no_time() -> None:
+    started = time.perf_counter()
+    assert mask_numbers("1 " * 1000) == "1 " * 1000
+    assert time.perf_counter() - started < 5
