@@ -9,14 +9,7 @@ from typing import Any
 import pytest
 from airflow.sdk import RetryAction
 
-from ovh_sms.errors import (
-    DuplicateSubmission,
-    InsufficientCredits,
-    OutcomeUnknown,
-    RequestRefused,
-    ScheduleTooOld,
-    Unavailable,
-)
+from ovh_sms.errors import DuplicateSubmission, OutcomeUnknown, RequestRefused, ScheduleTooOld, Unavailable
 from ovh_sms.retry_policy import retry_policy
 from ovh_sms.task_context import task_tag
 from support.airflow_task import context
