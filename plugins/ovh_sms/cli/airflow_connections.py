@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.store.store import Store
 
-RESULTS_CONNECTION = "ovh_sms_results"
+OVH_CONNECTION, RESULTS_CONNECTION = "ovh_sms_default", "ovh_sms_results"
 
 
 def use_airflow(purpose: str) -> None:

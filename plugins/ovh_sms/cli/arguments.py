@@ -58,7 +58,7 @@ def _found(path: Path, name: str, include: Path | None) -> FoundCampaign:
             problem = "is not a file" if path.exists() else "does not exist"
             raise CampaignFileError(f"{path} {problem}.", action="Check the path of the campaign.")
         return FoundCampaign(load_file(path, Campaign), include or path.resolve().parent.parent)
-    include = include or Path(os.environ.get("OVH_SMS_INCLUDE") or "include").expanduser()
+    include = include or _include()
     folder = include / "campaigns"
     for suffix in (".yaml", ".yml"):
         if (folder / f"{name}{suffix}").is_file():
@@ -68,3 +68,19 @@ def _found(path: Path, name: str, include: Path | None) -> FoundCampaign:
         f"There is no campaign {name} in {folder}; found: {listed(found) or 'none'}.",
         action="Give one of these names, the path of a campaign file, or --include.",
     )
+
+
+def all_campaigns(include: Path | None) -> list[Campaign]:
+    """Read every campaign file.
+
+    :raises CampaignFileError: one is invalid.
+    """
+    from ovh_sms.campaign.campaign_file import Campaign
+    from ovh_sms.campaign.yaml_files import load_file
+
+    folder = (include or _include()) / "campaigns"
+    return [load_file(path, Campaign) for path in sorted(folder.glob("*.y*ml"))]
+
+
+def _include() -> Path:
+    return Path(os.environ.get("OVH_SMS_INCLUDE") or "include").expanduser()

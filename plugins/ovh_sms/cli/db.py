@@ -6,12 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, read_variable, results_store, set_variable
-from ovh_sms.cli.arguments import AsJson
+from ovh_sms.cli.airflow_connections import (
+    OVH_CONNECTION,
+    RESULTS_CONNECTION,
+    ovh_hook,
+    read_variable,
+    results_store,
+    set_variable,
+)
+from ovh_sms.cli.arguments import AsJson, Include, all_campaigns
 from ovh_sms.cli.output import show
 from ovh_sms.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ovh_sms.hooks.store_identity import StoreMark
     from ovh_sms.store.store import Store
 
@@ -68,16 +77,20 @@ def restored(
         bool,
         typer.Option(
             "--although-attempts-are-missing",
-            help="Send again with this database, although it does not know whom the missing attempts have reached.",
+            help="Read OVH's messages of the last 14 days into this database, and send with it from now on.",
         ),
     ] = False,
     connection: Connection = RESULTS_CONNECTION,
+    include: Include = None,
+    ovh_connection: Annotated[
+        str, typer.Option(metavar="ID", help="Airflow connection of the accounts that no campaign file names.")
+    ] = OVH_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
     """Go on with a results database that was restored from a back-up, or that replaces a lost one.
 
-    Gives it another id, so that workers on its predecessor send nothing, and names it as the one of all workers. Runs
-    that began before send nothing more.
+    Reads from OVH what was sent to whom in the last 14 days. Gives the database another id, so that workers on its
+    predecessor send nothing, and names it as the one of all workers. Runs that began before send nothing more.
     """
     from ovh_sms.hooks.store_identity import StoreMark, variable_name
     from ovh_sms.store import migrate
@@ -91,18 +104,35 @@ def restored(
     if not although_attempts_are_missing:
         raise ConfigurationError(
             what,
-            action="Nothing was changed. Make sure that no worker uses another database. The receivers of missing "
-            "attempts are not remembered: a new run can send the same again, so check in OVH's manager what was sent "
-            "lately. Runs that began before now send nothing more, cleared or not. Then run this again with "
-            "--although-attempts-are-missing.",
+            action="Nothing was changed. Make sure that no worker uses another database. Then run this again with "
+            "--although-attempts-are-missing: it reads from OVH what was sent to whom in the last 14 days. Runs that "
+            "began before now send nothing more, cleared or not.",
         )
+    read = _read_sent(store, ovh_connection, include)
     renamed = store.identity.mark_restored()
-    set_variable(name, str(StoreMark(renamed, here.attempts)))
+    set_variable(name, str(StoreMark(renamed, store.attempts.count())))
     values = {"database": database, "attempts": here.attempts, "last_attempt": last and last.isoformat()}
     show(
-        f"{what} It is the database of all workers from now on, with the id {renamed}. Start new runs.",
-        {**values, "counted": counted and counted.attempts, "id": renamed},
+        f"{what} {read} messages that it did not know were read from OVH. It is the database of all workers from now "
+        f"on, with the id {renamed}. Start new runs.",
+        {**values, "counted": counted and counted.attempts, "read": read, "id": renamed},
         as_json=as_json,
+    )
+
+
+def _read_sent(store: Store, connection: str, include: Path | None) -> int:
+    """Read from OVH what was sent lately and the journal does not know; returns the number of messages."""
+    from ovh_sms.api.turn_queue import CallClass
+    from ovh_sms.sending.restored_messages import RestoredMessages
+
+    campaigns = all_campaigns(include)
+    accounts = {(connection, account) for account in (None, *store.restored_attempts.accounts())}
+    accounts |= {(each.connection, each.account) for each in campaigns}
+    hooks = [ovh_hook(*each, CallClass.COLLECT) for each in sorted(accounts, key=str)]
+    marketing = {each.message for each in campaigns if each.marketing} | store.published_lists.marketing()
+    return sum(
+        RestoredMessages(hook.client, store, sorted(marketing)).read()
+        for hook in {hook.account: hook for hook in hooks}.values()
     )
 
 

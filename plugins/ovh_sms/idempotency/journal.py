@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, ScheduleTooOld
 from ovh_sms.idempotency.reconcile import RESOLUTION, Observation
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 IN_FLIGHT_WINDOW = timedelta(minutes=15)
 #: An attempt is certainly over so long after its claim, by any clock.
 RIVAL_WINDOW = timedelta(minutes=10)
+#: So many batches are read to find an exact reading of the balance.
+MOST_SNAPSHOTS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +81,18 @@ class Journal:
         """Return the attempt that is at OVH or may be, whichever process made it; ``None`` if certainly none is.
 
         :raises ovh_sms.errors.ConfigurationError: the tag belongs to another task.
+        :raises ovh_sms.errors.ScheduleTooOld: the attempt was lost with the database, and OVH has its messages.
         """
+        from ovh_sms.store.models import RESTORED
+
         it = self.identity
         found = self.store.attempts.of_write(self._attempt(1))
+        if found is not None and found.dag_id == RESTORED:
+            raise ScheduleTooOld(
+                f"OVH has messages with the tag {found.tag}, which the results database did not know when it was "
+                "restored: this task has sent them.",
+                action="Nothing was sent. For people whom it has not reached, start a new run.",
+            )
         if found is not None and (found.dag_id, found.run_id) != (it.dag_id, it.run_id):
             raise ConfigurationError(
                 f"The tag {found.tag} belongs to run {found.run_id} of {found.dag_id}.",
@@ -101,8 +112,15 @@ class Journal:
 
         :param messages: number and text of each.
         """
-        others = self.store.attempts.in_flight(attempt, _claimed_at(attempt) - RIVAL_WINDOW)
-        return self.store.attempt_receivers.may_have(others, messages) if messages else []
+        return self.store.attempt_receivers.may_have(self._in_flight(attempt), messages) if messages else []
+
+    def are_of_others(self, attempt: Attempt, messages: Sequence[tuple[str, str]]) -> list[bool]:
+        """Say of each waiting message whether it is exactly one of another run whose answer is not known.
+
+        :param messages: number and text of each.
+        """
+        others = self._in_flight(attempt)
+        return self.store.attempt_receivers.may_have(others, messages, certainly=True) if messages else []
 
     def message_ids_of_others(self, attempt: Attempt) -> tuple[set[int], set[int]]:
         """Return OVH's ids of other batches' messages: submitted certainly before this one, and the rest."""
@@ -121,8 +139,20 @@ class Journal:
 
     def closed_orders(self) -> set[int]:
         """Return the orders that were closed at the snapshot of the account's newest batch: they stay so."""
-        snapshot = self.store.attempts.newest_snapshot(self.identity.account) or {}
-        return set(snapshot.get("closed_orders", ()))
+        newest = self.store.attempts.newest_snapshots(self.identity.account, limit=1)
+        return {order for snapshot in newest for order in snapshot.get("closed_orders", ())}
+
+    def exact_snapshot(self) -> dict[str, Any] | None:
+        """Return what the newest batch found whose reading of the account's balance is exact; ``None`` if all are old.
+
+        The account's credits are one balance: where they went is explained from there just as well.
+        """
+        since = self.clock.now() - RIVAL_WINDOW
+        for each in self.store.attempts.newest_snapshots(self.identity.account, limit=MOST_SNAPSHOTS, since=since):
+            found = each.get("earlier") or each
+            if "balance" in found and not found["balance"]["second_after"]:
+                return {name: found[name] for name in ("closed_orders", "waiting", "unbilled", "balance")}
+        return None
 
     def claim(self, snapshot: Mapping[str, Any]) -> Attempt | None:
         """Claim the next attempt for this process alone.
@@ -179,6 +209,9 @@ class Journal:
     def ask(self, attempt: Attempt, question: UnknownOutcome) -> None:
         """Record that only a person can decide about an attempt."""
         self.store.attempts.ask(attempt.tag, attempt.attempt, question.to_json())
+
+    def _in_flight(self, attempt: Attempt) -> list[tuple[str, int]]:
+        return self.store.attempts.in_flight(attempt, _claimed_at(attempt) - RIVAL_WINDOW)
 
     def _attempt(self, number: int, snapshot: dict[str, Any] | None = None) -> Attempt:
         from ovh_sms.store.models import Attempt

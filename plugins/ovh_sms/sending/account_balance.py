@@ -146,30 +146,6 @@ def explained(
     return within and slack_down + slack_up + NO_CREDIT < least
 
 
-def first_explained(
-    before: BalanceReading,
-    readings: Iterable[BalanceReading],
-    *,
-    messages: Iterable[ListedMessage],
-    refunds: Iterable[Withdrawal] = (),
-    orders: Iterable[DeliveredOrder] = (),
-    unbilled: float = 0.0,
-    least: float,
-) -> BalanceReading | None:
-    """Return the first of several readings that :func:`explained` accepts; ``None`` if there is none.
-
-    OVH lists late: while others send without a pause, the newest seconds are never listed completely. An earlier
-    reading proves as much, if it was made when the batch could no longer reach OVH.
-
-    :param readings: readings made when the batch could no longer reach OVH, in any order.
-    """
-    messages, refunds, orders = list(messages), list(refunds), list(orders)
-    for each in readings:
-        if explained(before, each, messages=messages, refunds=refunds, orders=orders, unbilled=unbilled, least=least):
-            return each
-    return None
-
-
 def _spent(before: BalanceReading, after: BalanceReading, messages: Iterable[ListedMessage]) -> _Sum:
     """Credits of the messages created between the readings."""
     spent = _Sum()

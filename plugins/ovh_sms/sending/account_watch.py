@@ -58,6 +58,8 @@ class AccountWatch:
         self._budget = CallBudget(calls_per_minute)
         self._overrun = 0
         self._away_since: datetime | None = None
+        #: What has been the matter since then.
+        self._away = ""
         self._away_until = 0.0
         self._backoff = FIRST_BACKOFF
         self.receipts = ReceiptsWatch(client, clock, self._budget)
@@ -102,7 +104,7 @@ class AccountWatch:
         found = [*self.receipts.ends(names), *self.slots.ends()]
         if self._away_since is None:
             return list(found)
-        away = f"OVH could not be reached since {self._away_since:%Y-%m-%d %H:%M} UTC."
+        away = f"{self._away} since {self._away_since:%Y-%m-%d %H:%M} UTC."
         return [(key, replace(end, message=f"{end.message} {away}")) for key, end in found]
 
     def _read(self) -> list[News]:
@@ -130,12 +132,14 @@ class AccountWatch:
         return room.cost() + self._overrun if len(room) else 0
 
     def _is_away(self, error: Unavailable) -> None:
+        is_busy = isinstance(error, RateLimited)
+        self._away = "OVH has taken no more calls of this key" if is_busy else "OVH could not be reached"
         asked = error.retry_after if isinstance(error, RateLimited) else None
         self._away_until = self._clock.monotonic() + max(self._backoff, asked or 0.0)
         self._backoff = min(2 * self._backoff, LONGEST_BACKOFF)
         if self._away_since is None:
             self._away_since = self._clock.now()
-            log.warning("OVH is away, %d waits go on to their deadlines: %s", len(self), error)
+            log.warning("%d waits go on to their deadlines without reads: %s", len(self), error)
 
     def _is_back(self) -> None:
         if self._away_since is not None:

@@ -81,6 +81,7 @@ class BatchObserver:
             )
         # Each time anew: others may have submitted since the last observation.
         self._pending.contested = lambda messages: self.journal.may_be_of_others(attempt, messages)
+        self._pending.of_others = lambda messages: self.journal.are_of_others(attempt, messages)
         before, self._pending.ids_of_others = self.journal.message_ids_of_others(attempt)
         self._pending.ids_before = before | unpack_ids(_snapshot(attempt)["waiting"]["ids"])
         return self._pending.match()

@@ -16,7 +16,7 @@ from ovh_sms.messaging.country_rules import is_fiction
 from ovh_sms.sending.batch_observer import BatchObserver
 from ovh_sms.sending.receiver_files import (
     NOT_FOUND,
-    REFUSED,
+    REFUSED_NUMBERS,
     UNEXPECTED,
     digits,
     merged_texts,
@@ -140,7 +140,7 @@ class BatchPost:
     def _read(self, answer: SubmissionResult) -> dict[str, Any]:
         self.message_ids, self._refused = answer.ids, answer.refused
         if answer.refused and self.planned.plan.list_path:
-            self.refused_path = write_numbers(self.planned.folder / REFUSED, answer.refused)
+            self.refused_path = write_numbers(self.planned.folder / REFUSED_NUMBERS, answer.refused)
         submission = self.planned.plan.answered(answer, self.clock.now())
         return self._with_unexpected(submission, [*answer.accepted, *answer.refused]).to_xcom()
 

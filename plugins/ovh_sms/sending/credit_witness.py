@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ovh_sms.api.orders import CLOSED_STATUSES, LONGEST_OPEN
 from ovh_sms.sending.account_balance import DELETION_TAKES, BalanceReading, DeliveredOrder, explained
 from ovh_sms.sending.balance_reader import AccountMessages, BalanceReader
+from ovh_sms.sending.packed_ids import unpack_ids
 from ovh_sms.sending.waiting_messages import WaitingMessages
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Turns of a second that are tried for an exact reading; on a quiet account the first one gives it.
 TRIES = 4
+#: So often is the balance read before a batch, if messages fail and are refunded meanwhile.
+READINGS = 3
 #: Statuses of an order whose credits are on the account, or may be.
 _DELIVERED = frozenset({"delivering", "delivered"})
 #: No message costs fewer credits.
@@ -42,19 +45,22 @@ class CreditWitness:
         """Read what a later observation is compared with: JSON values."""
         # All of it before the balance: what changes in between is taken for a change since.
         waiting = set(self.client.jobs.pending_ids())
-        lists = {
-            "unbilled": self._messages.unbilled(),
-            "closed_orders": self._closed_orders(),
-            "waiting": self._waiting.snapshot(waiting),
-        }
-        # An account that seems quiet may not be: OVH lists late, and an inexact reading explains nothing later.
-        return {**lists, "balance": self._reader.read(tries=TRIES).to_json()}
+        lists = {"closed_orders": self._closed_orders(), "waiting": self._waiting.snapshot(waiting)}
+        for _ in range(READINGS):
+            unbilled = self._messages.unbilled()
+            # An account that seems quiet may not be: OVH lists late, and an inexact reading explains nothing later.
+            balance = self._reader.read(tries=TRIES)
+            if set(unbilled).issuperset(self._messages.unbilled()):
+                break
+        here = {**lists, "unbilled": unbilled, "balance": balance.to_json()}
+        return here if balance.exact else {**here, "earlier": self.journal.exact_snapshot()}
 
     def reading(self, snapshot: Mapping[str, Any]) -> dict[str, Any]:
         """Read the balance of an observation, and before it which orders were delivered since a snapshot: JSON values.
 
         :param snapshot: of the batch, see :meth:`snapshot`.
         """
+        snapshot = snapshot.get("earlier") or snapshot
         delivered = [
             made.quantity
             for order, made in self.journal.orders(LONGEST_OPEN).items()
@@ -65,7 +71,7 @@ class CreditWitness:
     def explains(
         self,
         snapshot: Mapping[str, Any],
-        readings: Sequence[Mapping[str, Any]],
+        readings: Sequence[dict[str, Any]],
         *,
         ids_before: Collection[int],
         shows_nothing: Callable[[], bool],
@@ -76,11 +82,14 @@ class CreditWitness:
         reading proves as much.
 
         :param snapshot: of the batch, see :meth:`snapshot`.
-        :param readings: see :meth:`reading`; made when the batch could no longer reach OVH, the last one just now.
+        :param readings: see :meth:`reading`; made when the batch could no longer reach OVH, the last one just now. That
+            one also keeps which of them have been explained: what explains them may be refunded later.
         :param ids_before: OVH's ids of pending messages that are certainly older than the batch.
         :param shows_nothing: whether OVH still shows nothing of the batch: one that came to light while the messages
             were listed would explain its own credits.
         """
+        if earlier := snapshot.get("earlier"):  # what has waited since is not older than that
+            snapshot, ids_before = earlier, unpack_ids(earlier["waiting"]["ids"]).intersection(ids_before)
         before = BalanceReading.from_json(snapshot["balance"])
         after = [BalanceReading.from_json(each) for each in readings]
         listed = self._messages.listed(before.second, after[-1].ends, ids_before=ids_before)
@@ -92,11 +101,14 @@ class CreditWitness:
             "unbilled": self._messages.refunded(snapshot["unbilled"], before),
             "least": LEAST,
         }
+        known = {second for each in readings for second in each.get("explained", ())}
         explaining = {
-            reading.second
+            each["second"]
             for reading, each in zip(after, readings, strict=True)
-            if explained(before, reading, orders=_orders(before, reading, each["delivered"]), **given)
+            if each["second"] in known
+            or explained(before, reading, orders=_orders(before, reading, each["delivered"]), **given)
         }
+        readings[-1]["explained"] = sorted(explaining)
         # A message that OVH dates before a reading and bills after it would count too early: twice it does not happen.
         if len(explaining) < (2 if listed or given["refunds"] else 1):
             return False

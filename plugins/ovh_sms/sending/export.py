@@ -2,7 +2,7 @@
 
 Its form: ``;`` separated, some fields quoted, line breaks inside a message, dates as ``YYYY-MM-DD HH:MM:SS`` in a
 time zone that OVH does not document. It holds no delivery receipt, so the delivery status comes from the operator
-code and the operator's words. A text is measured and dropped: it is stored nowhere.
+code and the operator's words. A text is measured, or compared, and dropped: it is stored nowhere.
 """
 
 from __future__ import annotations
@@ -53,6 +53,17 @@ def read_export(
                 # The value itself is not shown: it may be a phone number or a text.
                 raise _invalid(path, f"line {line} holds an id, a code or a date that cannot be read") from None
             yield message
+
+
+def read_texts(path: Path, *, zone: str = "Europe/Paris") -> Iterator[tuple[str, str, str, datetime | None]]:
+    """Read tag, receiver, text and date of each message of an export, as :func:`read_export` reads it.
+
+    :raises Unavailable: the document is not a complete export; OVH may give another one.
+    """
+    local = _zone(zone)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for _, row in _rows(file, path):
+            yield row["tag"], row["receiver"], row["message"], _moment(row["date"], local)
 
 
 def _rows(lines: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, str]]]:

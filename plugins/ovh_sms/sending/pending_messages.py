@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +21,9 @@ MOST_CALLS = 400
 #: The STOP clause as OVH may write it behind a text.
 _STOP = re.compile(r"\s*STOP\b.{0,30}", re.IGNORECASE | re.DOTALL)
 
+#: Answers a question about each of several messages, by number and text.
+Compare = Callable[[Sequence[tuple[str, str]]], Sequence[bool]]
+
 
 @dataclass(frozen=True)
 class PendingMatch:
@@ -28,14 +32,10 @@ class PendingMatch:
     :param ours: certainly of the batch: its sender, one of its receivers, and that receiver's own text.
     :param ambiguous: perhaps of the batch: for one of its receivers, or for anybody if they are not known; also those
         that OVH dates before the batch and did not list then.
-    :param others: certainly of others, created since the batch was about to be submitted.
-    :param truncated: whether messages of others were too many to be read.
     """
 
     ours: Sequence[PendingMessage]
     ambiguous: Sequence[PendingMessage]
-    others: Sequence[PendingMessage]
-    truncated: bool = False
 
 
 @dataclass
@@ -49,9 +49,11 @@ class PendingMatcher:
     :param until: OVH's own time when a later batch of the same kind may have started; ``None`` if there is none.
     :param contested: says of each message, by number and text, whether another batch may have made the same, so that it
         is not certainly this one's.
+    :param of_others: says of each message whether its number and text are exactly another batch's, so that it is not
+        an altered one of this batch.
     :param ids_before: OVH's ids of messages that are certainly older than the batch: they are not even read.
 
-    The last three may be set anew before each :meth:`match`. A message is read once: it does not change while it waits.
+    The last four may be set anew before each :meth:`match`. A message is read once: it does not change while it waits.
     """
 
     client: OvhSmsClient
@@ -60,7 +62,8 @@ class PendingMatcher:
     sender: str
     since: datetime
     until: datetime | None = None
-    contested: Callable[[Sequence[tuple[str, str]]], Sequence[bool]] = lambda messages: [False] * len(messages)
+    contested: Compare = lambda messages: [False] * len(messages)
+    of_others: Compare = lambda messages: [False] * len(messages)
     ids_before: Collection[int] = frozenset()
     ids_of_others: Collection[int] = frozenset()
     _known: dict[int, PendingMessage] = field(default_factory=dict, init=False)
@@ -74,40 +77,40 @@ class PendingMatcher:
         """
         waiting = [each for each in self.client.jobs.pending_ids() if each not in self.ids_before]
         new = [each for each in waiting if each not in self._known]
-        read, truncated = self.client.jobs.read_within(new, MOST_CALLS), False
+        read = self.client.jobs.read_within(new, MOST_CALLS)
         if read is None:
             new = [each for each in new if each not in self.ids_of_others]
-            read, truncated = self.client.jobs.read_within(new, MOST_CALLS), True
+            read = self.client.jobs.read_within(new, MOST_CALLS)
         if read is None:
             return None
         self._known.update((message.id, message) for message in read)
-        found: dict[str, list[PendingMessage]] = {"ours": [], "ambiguous": [], "others": []}
+        found: dict[str, list[PendingMessage]] = defaultdict(list)
         for each in waiting:
-            if each in self._known and (kind := self._kind(self._known[each])):
-                found[kind].append(self._known[each])
-        candidates, found["ours"] = found["ours"], []
-        texts = self.texts or {}
-        contested = self.contested([(each.receiver, texts[digits(each.receiver)]) for each in candidates])
-        for message, is_contested in zip(candidates, contested, strict=True):
-            found["ambiguous" if is_contested else "ours"].append(message)
-        return PendingMatch(**found, truncated=truncated)
+            if each in self._known:
+                found[self._kind(self._known[each])].append(self._known[each])
+        texts, same, altered = self.texts or {}, found["same"], found["altered"]
+        contested = self.contested([(each.receiver, texts[digits(each.receiver)]) for each in same])
+        of_others = self.of_others([(each.receiver, each.message) for each in altered])
+        uncertain = [each for each, is_contested in zip(same, contested, strict=True) if is_contested]
+        uncertain += [each for each, is_of_others in zip(altered, of_others, strict=True) if not is_of_others]
+        ours = [each for each, is_contested in zip(same, contested, strict=True) if not is_contested]
+        return PendingMatch(ours=ours, ambiguous=[*found["ambiguous"], *uncertain])
 
     def _kind(self, message: PendingMessage) -> str:
-        """``ours``, ``ambiguous`` or ``others``; empty for messages of others created before."""
-        is_older = message.created < self.since
-        others = "" if is_older else "others"
+        """``others``; to one of the batch's receivers: ``same`` or ``altered`` text; else ``ambiguous``."""
         if message.id in self.ids_of_others:
-            return others
+            return "others"
         if (self.sender and message.sender != self.sender) or (self.until and message.created >= self.until):
-            return others
+            return "others"
         if self.texts is None:
             is_of_others = self.message is not None and is_another_text(self.message, message.message)
-            return others if is_of_others else "ambiguous"
+            return "others" if is_of_others else "ambiguous"
         text = self.texts.get(digits(message.receiver))
         if text is None:
-            return others
-        is_certain = not is_older and _is_text(message.message, text)
-        return "ours" if is_certain else "ambiguous"
+            return "others"
+        if not _is_text(message.message, text):
+            return "altered"
+        return "ambiguous" if message.created < self.since else "same"
 
 
 def _is_text(message: str, text: str) -> bool:

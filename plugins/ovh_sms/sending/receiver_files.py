@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 #: Receivers without a message at OVH.
 NOT_FOUND = "receivers_not_found.csv"
 #: Numbers that OVH refused.
-REFUSED = "refused_receivers.csv"
+REFUSED_NUMBERS = "refused_receivers.csv"
 #: Numbers that OVH sent to although they are not on the list.
 UNEXPECTED = "sent_but_not_on_the_list.csv"
 

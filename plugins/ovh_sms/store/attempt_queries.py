@@ -111,12 +111,15 @@ class AttemptQueries(Repository):
         found = self._list(_table.c.tag.in_(tags), order_by=[_table.c.claimed_at, _table.c.tag])
         return [(each.tag, Resolution.of(each.resolution)) for each in found if each.resolution]
 
-    def newest_snapshot(self, account: str) -> dict[str, Any] | None:
-        """Find the snapshot of an account's newest batch."""
-        own = (_table.c.account == account, _table.c.kind == BATCH, _table.c.snapshot.is_not(None))
-        query = select(_table.c.snapshot).where(*own).order_by(_table.c.claimed_at.desc()).limit(1)
+    def newest_snapshots(self, account: str, *, limit: int, since: datetime | None = None) -> list[dict[str, Any]]:
+        """List the snapshots of an account's newest batches, the newest one first."""
+        query = select(_table.c.snapshot).where(
+            _table.c.account == account, _table.c.kind == BATCH, _table.c.snapshot.is_not(None)
+        )
+        if since is not None:
+            query = query.where(_table.c.claimed_at >= since)
         with self.database.reading() as connection:
-            return connection.execute(query).scalar()
+            return list(connection.execute(query.order_by(_table.c.claimed_at.desc()).limit(limit)).scalars())
 
     def message_ids(self, tag: str) -> list[int]:
         """List OVH's ids of a batch's messages; empty if its answer was lost."""

@@ -84,21 +84,26 @@ class AttemptReceivers(Repository):
         with self.database.reading() as connection:
             return earlier_attempts(connection, rule, now=shared_time(connection, self.clock))
 
-    def may_have(self, attempts: Sequence[tuple[str, int]], messages: Sequence[tuple[str, str]]) -> list[bool]:
+    def may_have(
+        self, attempts: Sequence[tuple[str, int]], messages: Sequence[tuple[str, str]], *, certainly: bool = False
+    ) -> list[bool]:
         """Say of each message whether one of several attempts may have made it; one of unknown receivers may.
 
         :param attempts: tag and number of each.
         :param messages: number and text of each.
+        :param certainly: only if it is made to this number with exactly this text; texts of marketing are not known.
         """
         import numpy as np
 
-        from ovh_sms.contacts.classify.receiver_digests import ReceiverDigester
+        from ovh_sms.contacts.classify.receiver_digests import TRANSACTIONAL, ReceiverDigester
 
         secret, found = Identity(self.database, self.clock).secret(), np.zeros(len(messages), dtype=bool)
         with self.database.reading() as connection:
             for tag, attempt in attempts:
                 query = select(_table.c.message_key).where(_table.c.tag == tag, _table.c.attempt == attempt)
                 key = connection.execute(query).scalar()
+                if certainly and key != TRANSACTIONAL:
+                    continue
                 if key is None:
                     return [True] * len(messages)
                 digester = ReceiverDigester.of_message_key(secret, key)

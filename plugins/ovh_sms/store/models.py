@@ -17,6 +17,8 @@ PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN = "pending", "succeeded", "not_execute
 REFUSED = "refused"
 STATES = (PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN, REFUSED)
 OVER = (NOT_EXECUTED, REFUSED)
+#: DAG and campaign of attempts whose run nobody knows: OVH showed them after the database was restored.
+RESTORED = "(restored)"
 
 #: OVH holds a message no longer than this.
 LONGEST_WAIT = timedelta(days=14)

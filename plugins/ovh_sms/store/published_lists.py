@@ -103,6 +103,12 @@ class PublishedLists(Repository):
         with self.database.reading() as connection:
             return bool(connection.execute(select(exists().where(same))).scalar())
 
+    def marketing(self) -> set[str]:
+        """Return the messages of all marketing campaigns that were published, before merging."""
+        with self.database.reading() as connection:
+            contents = connection.execute(select(_table.c.content)).scalars()
+            return {each["message"] for each in contents if each.get("stop_clause")}
+
     def of_run(self, dag_id: str, run_id: str) -> list[PublishedList]:
         """List what a run published."""
         query = select(*_COLUMNS).where(_table.c.dag_id == dag_id, _table.c.run_id == run_id)

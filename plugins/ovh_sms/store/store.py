@@ -13,6 +13,7 @@ from ovh_sms.store.messages import Messages
 from ovh_sms.store.opt_outs import OptOuts
 from ovh_sms.store.published_lists import PublishedLists
 from ovh_sms.store.report_runs import ReportRuns
+from ovh_sms.store.restored_attempts import RestoredAttempts
 from ovh_sms.store.submissions import Submissions
 from ovh_sms.store.withdrawals import Withdrawals
 
@@ -31,6 +32,7 @@ class Store:
         self.clock: Clock = clock or SystemClock()
         self.attempts = Attempts(self.database, self.clock)
         self.attempt_receivers = AttemptReceivers(self.database, self.clock)
+        self.restored_attempts = RestoredAttempts(self.database, self.clock)
         self.submissions = Submissions(self.database, self.clock)
         self.messages = Messages(self.database, self.clock)
         self.opt_outs = OptOuts(self.database, self.clock)

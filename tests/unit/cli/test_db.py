@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from airflow.sdk.execution_time import task_runner
 
+from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.cli.airflow_connections import read_variable, set_variable
 from ovh_sms.errors import ScheduleTooOld
+from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store_identity import variable_name
+from ovh_sms.sending.repeats import RunMessage
 from ovh_sms.store.store import Store
-from support.cli import Command, process
+from support.cli import CAMPAIGN, Command, process
+from support.sandbox import SandboxProcess
 from unit.store.attempt_samples import IN_FLIGHT, SECOND, an_attempt
 
 
@@ -33,6 +38,13 @@ def database(airflow_database: None, tmp_path: Path, monkeypatch: pytest.MonkeyP
         Variable.delete(variable_name(connection))
     monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
     return tmp_path / "data" / "results.sqlite"
+
+
+@pytest.fixture
+def ovh(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> SandboxProcess:
+    """A sandbox; Variables are read as by a command, from Airflow's own database."""
+    monkeypatch.delattr(task_runner, "SUPERVISOR_COMMS", raising=False)
+    return sandbox
 
 
 def test_tables_are_made_once_and_kept(ovh_sms: Command, database: Path) -> None:
@@ -105,7 +117,7 @@ def test_restored_says_which_attempts_are_missing_and_changes_nothing_by_itself(
         f"sqlite:///{database} holds 1 attempts, the last of {attempt.claimed_at:%Y-%m-%d %H:%M:%S} UTC",
         "ovh_sms_results_id counts at least 5: 4 or more are missing",
         "Nothing was changed",
-        "a new run can send the same again",
+        "it reads from OVH what was sent to whom in the last 14 days",
         "--although-attempts-are-missing",
     ):
         assert part in done.err
@@ -122,7 +134,7 @@ def test_restored_says_which_attempts_are_missing_and_changes_nothing_by_itself(
     ],
 )
 def test_restored_gives_the_database_another_id_and_dates_it(
-    ovh_sms: Command, database: Path, store: Store, mark: str | None, says: str
+    ovh_sms: Command, database: Path, store: Store, ovh: SandboxProcess, mark: str | None, says: str
 ) -> None:
     from airflow.models.variable import Variable
 
@@ -141,7 +153,40 @@ def test_restored_gives_the_database_another_id_and_dates_it(
         store.attempts.claim(an_attempt("t2"), in_flight_window=IN_FLIGHT, run_after=datetime.now(UTC) - SECOND)
 
 
-def test_restored_prints_json_for_a_database_without_attempts(ovh_sms: Command, database: Path) -> None:
+def test_restored_changes_nothing_if_ovh_cannot_be_read(
+    ovh_sms: Command, database: Path, store: Store, ovh: SandboxProcess
+) -> None:
+    before = store.identity.read()
+    ovh.fault("status", method="GET", path="/sms/*/document", status=403, times=None)
+    assert ovh_sms("db", "restored", "--although-attempts-are-missing").code != 0
+    assert (store.identity.read(), noted().split()[0]) == (before, before)
+
+
+def test_restored_reads_the_messages_of_every_campaigns_account_once(
+    ovh_sms: Command, database: Path, store: Store, ovh: SandboxProcess, tmp_path: Path
+) -> None:
+    campaigns = tmp_path / "include" / "campaigns"
+    campaigns.mkdir(parents=True)
+    text = CAMPAIGN.format(message="Bonjour #nom#", contacts="{file: a.csv}").replace("transactional", "marketing")
+    (campaigns / "spring.yaml").write_text(text, encoding="utf-8")
+    client = OvhSmsHook().client
+    given = {"receivers": ["+33639980001", "+33639980002"], "sender": "MYSHOP", "stop_clause": True}
+    client.jobs.submit(SubmissionRequest(message="Bonjour Anna", tag="lost", **given))
+    ovh.clock(advance=120)
+    for _ in range(2):
+        done = ovh_sms("db", "restored", "--although-attempts-are-missing", "--json", "--include", tmp_path / "include")
+        assert (done.code, done.err) == (0, "")
+        assert store.attempts.count() == 3, "its own, and the lost one by its text and by the campaign's message"
+        assert noted().endswith(" 3")
+    rule = {"account": client.account_name, "dag_id": "spring", "run_id": "new", "planned_at": None}
+    message = RunMessage(message="Bonjour #nom#", marketing=True, window=timedelta(hours=24), **rule)
+    again = message.digests(store, numbers=given["receivers"])
+    assert store.attempt_receivers.earlier(message.rule()).already_sent(again).all()
+
+
+def test_restored_prints_json_for_a_database_without_attempts(
+    ovh_sms: Command, database: Path, ovh: SandboxProcess
+) -> None:
     assert ovh_sms("db", "init").code == 0
     done = ovh_sms("db", "restored", "--although-attempts-are-missing", "--json")
     assert json.loads(done.out) == {
@@ -149,5 +194,6 @@ def test_restored_prints_json_for_a_database_without_attempts(ovh_sms: Command, 
         "attempts": 0,
         "last_attempt": None,
         "counted": 0,
+        "read": 0,
         "id": noted().split()[0],
     }

@@ -14,7 +14,7 @@ from ovh_sms.retry_policy import retry_policy
 from ovh_sms.task_context import task_tag
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
-from support.tries import NUMBERS, SUBMIT_CALL, asked, once, once_claimed, send, states, task
+from support.tries import NUMBERS, SUBMIT_CALL, asked, once, once_claimed, send, sent, states, task
 
 
 def try_of(ago: timedelta) -> dict[str, Any]:
@@ -101,3 +101,18 @@ def test_a_submission_refused_for_its_time_is_made_by_the_next_try_once_ovh_show
     assert send(try_number=2)["submitted"] == 5
     assert once(sandbox) == 5
     sandbox.clock(offset=0)
+
+
+@pytest.mark.parametrize("again", ["run_1", "run_2"])
+def test_after_a_refusal_the_same_task_finds_a_proxys_copy_and_a_new_run_does_not(
+    sandbox: SandboxProcess, again: str
+) -> None:
+    # a proxy repeats the request: OVH accepts the first copy, and refuses the second for want of credits
+    sandbox.account(creditsLeft=5)
+    sandbox.fault("repeat", **SUBMIT_CALL)
+    with pytest.raises(RequestRefused, match="Not enough credits"):
+        send()
+    assert states(task_tag(context(task_id="send", run_id="run_1"))) == ["refused"]
+    sandbox.account(creditsLeft=500)
+    assert send(run_id=again)["submitted"] == 5
+    assert set(sent(sandbox).values()) == ({1} if again == "run_1" else {2}), "the page names this risk"

@@ -136,6 +136,32 @@ def test_two_lost_batches_of_one_text_are_distinguished_by_their_receivers(sandb
     assert once(sandbox) == 5
 
 
+def test_lost_batches_of_several_texts_to_equal_receivers_are_decided(sandbox: SandboxProcess) -> None:
+    # of one wording: "hardly a word in common" does not distinguish them, the journal's digests do
+    runs = {name: {"message": f"Commande {name}: votre colis est en route", "campaign": name} for name in "abcd"}
+    sandbox.fault("lost_answer", times=2, **SUBMIT_CALL)
+    sandbox.fault("reset_before", times=2, **SUBMIT_CALL)
+    for run_id, given in runs.items():
+        with pytest.raises(OutcomeUnknown):
+            send(run_id=run_id, **given, **LATER)
+    assert once(sandbox) == 10
+    for run_id, given in runs.items():
+        assert sent_by_us(sandbox, send(run_id=run_id, **given, **LATER)) == 5
+    assert once(sandbox) == 20
+
+
+def test_a_text_that_is_no_batchs_own_may_be_an_altered_one(sandbox: SandboxProcess) -> None:
+    runs = {name: {"message": f"Commande {name}: votre colis est en route", "campaign": name} for name in "ab"}
+    sandbox.fault("reset_before", times=2, **SUBMIT_CALL)
+    for run_id, given in runs.items():
+        with pytest.raises(OutcomeUnknown):
+            send(run_id=run_id, **given, **LATER)
+    others_send(message="Commande ?: votre colis est en route")
+    for run_id, given in runs.items():
+        asked(lambda run_id=run_id, given=given: send(run_id=run_id, **given, **LATER))
+    assert once(sandbox) == 5
+
+
 def others_send(receivers: Sequence[str] = NUMBERS, *, delay_minutes: int = 60, message: str = "Bonjour") -> None:
     """Another program sends our text from our sender."""
     given = {"sender": "MYSHOP", "stop_clause": False, "tag": "others", "receivers": receivers}

@@ -209,7 +209,12 @@ def test_a_lost_answer_is_waited_for_without_a_worker(sandbox: SandboxProcess) -
 
 @pytest.mark.parametrize(
     ("changes", "says"),
-    [({"message": "Bonsoir"}, "message"), ({"numbers": NUMBERS[:2]}, "list"), ({"sender": "OTHER"}, "sender")],
+    [
+        ({"message": "Bonsoir"}, "message"),
+        ({"numbers": NUMBERS[:2]}, "list"),
+        ({"sender": "OTHER"}, "sender"),
+        ({"stop_clause": True}, "STOP clause"),
+    ],
 )
 def test_a_cleared_task_never_passes_for_another_batch(
     sandbox: SandboxProcess, changes: dict[str, Any], says: str

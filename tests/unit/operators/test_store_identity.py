@@ -13,16 +13,19 @@ from typing import Any
 import pytest
 from airflow.sdk.execution_time import comms, task_runner
 
-from ovh_sms.errors import JournalUnavailable, ScheduleTooOld
+from ovh_sms.errors import DuplicateSubmission, JournalUnavailable, OutcomeUnknown, ScheduleTooOld
+from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.hooks.store_identity import StoreMark, check_shared, note_attempts
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.sending.restored_messages import RestoredMessages
 from ovh_sms.store.store import Store
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.stores import new_store
 from support.supervisor import Supervisor
+from support.tries import QUICK
 from unit.store.attempt_samples import IN_FLIGHT, an_attempt
 
 VARIABLE = "ovh_sms_results_id"
@@ -41,10 +44,12 @@ def store(tmp_path: Path) -> Store:
     return new_store(tmp_path / "results.sqlite")
 
 
-def send(run_id: str, *, run_after: datetime | None = None, force: bool = False, **changes: Any) -> dict[str, Any]:
+def send(
+    run_id: str, *, message: str = "Bonjour", run_after: datetime | None = None, force: bool = False, **changes: Any
+) -> dict[str, Any]:
     given = {"numbers": ["+33639980001", "+33639980002"], **changes}
     operator: Any = SendJobOperator(
-        task_id="send", message="Bonjour", sender="MYSHOP", stop_clause=False, campaign="spring", **given
+        task_id="send", message=message, sender="MYSHOP", **{"stop_clause": False, "campaign": "spring", **given}
     )
     run = SimpleNamespace(run_type="manual", conf={"force": force}, run_after=run_after or datetime.now(UTC))
     return operator.execute({**context(run_id=run_id), "dag_run": run})  # type: ignore[no-any-return]
@@ -101,6 +106,56 @@ def test_after_a_restoration_new_runs_send_and_those_of_before_do_not(sandbox: S
     with pytest.raises(JournalUnavailable, match="another results database"):
         check_shared(old, "ovh_sms_results")
     assert send("four", numbers=["+33639980004"])["submitted"] == 1
+    assert received(sandbox) == {1}
+
+
+def restored_to(tmp_path: Path, *, marketing: tuple[str, ...] = ()) -> Store:
+    """Go back to the back-up, as ``ovh-sms db restored`` does."""
+    ResultsHook().store.close()
+    for file in (tmp_path / "data").glob("results.sqlite*"):
+        file.unlink()
+    shutil.copy(tmp_path / "back_up.sqlite", tmp_path / "data" / "results.sqlite")
+    store = ResultsHook().store
+    RestoredMessages(OvhSmsHook().client, store, marketing).read()
+    store.identity.mark_restored()
+    task_runner.SUPERVISOR_COMMS.variables[VARIABLE] = str(StoreMark.of(store))  # type: ignore[attr-defined]
+    return store
+
+
+@pytest.mark.parametrize("minutes", [0, 60])
+@pytest.mark.parametrize("marketing", [False, True])
+def test_after_a_restoration_a_new_run_sends_nobody_what_was_sent_since_the_back_up(
+    sandbox: SandboxProcess, tmp_path: Path, minutes: int, marketing: bool
+) -> None:
+    numbers = ["+33639980001", "+33639980002"]
+    given = {"stop_clause": marketing, "delay_minutes": minutes, "numbers": numbers}
+    shutil.copy(tmp_path / "data" / "results.sqlite", tmp_path / "back_up.sqlite")
+    began = datetime.now(UTC)
+    send("one", run_after=began, **given)
+    sandbox.clock(advance=120)  # with a delay they still wait
+    restored_to(tmp_path, marketing=("Bonjour", "Bonsoir #nom#"))
+    for changes in ({}, {"campaign": "autumn"}, {"numbers": [*numbers, "+33639980003"]}):
+        with pytest.raises(DuplicateSubmission, match=r"2 of \d receivers were already sent"):
+            send("two", **{**given, **changes})
+    with pytest.raises(ScheduleTooOld):
+        send("one", run_after=began, **given)
+    assert send("three", message="Bonsoir", **given)["submitted"] == 2
+    assert send("four", **{**given, "numbers": ["+33639980004"]})["submitted"] == 1
+    assert received(sandbox) == {1, 2}
+
+
+def test_a_batch_that_was_pending_at_the_back_up_is_adopted_after_the_restoration(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    began = datetime.now(UTC)
+    sandbox.fault("lost_answer", method="POST", path="/sms/*/jobs")
+    with pytest.raises(OutcomeUnknown):
+        send("one", run_after=began, delay_minutes=10, **QUICK)
+    shutil.copy(tmp_path / "data" / "results.sqlite", tmp_path / "back_up.sqlite")
+    store = restored_to(tmp_path)
+    assert store.attempts.count() == 2
+    sandbox.clock(advance=700)
+    assert send("one", run_after=began, delay_minutes=10, **QUICK)["submitted"] == 2
     assert received(sandbox) == {1}
 
 

@@ -16,7 +16,8 @@ class FakeAccount:
     """Stands for the client: tags with their messages by receipt.
 
     :ivar calls: moment and query of every call.
-    :ivar away: whether OVH cannot be reached.
+    :ivar away: whether OVH cannot be reached, or answers no call.
+    :ivar away_with: the error of each call then.
     """
 
     clock: FakeClock
@@ -24,6 +25,7 @@ class FakeAccount:
     pending: int = 0
     used_slots: int = 9
     away: bool = False
+    away_with: Unavailable = field(default_factory=lambda: Unavailable("OVH cannot be reached."))
     calls: list[tuple[float, str]] = field(default_factory=list)
 
     def __getattr__(self, name: str) -> Any:
@@ -65,4 +67,4 @@ class FakeAccount:
     def _call(self, query: str) -> None:
         self.calls.append((self.clock.monotonic(), query))
         if self.away:
-            raise Unavailable("OVH cannot be reached.")
+            raise self.away_with

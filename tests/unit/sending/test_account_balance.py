@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ovh_sms.sending.account_balance import BalanceReading, DeliveredOrder, explained, first_explained
-from unit.sending.balances import LEAST, at, message, reading, withdrawal
+from ovh_sms.sending.account_balance import BalanceReading, DeliveredOrder, explained
+from unit.sending.balances import LEAST, at, first_explained, message, reading, withdrawal
 
 BEFORE, AFTER = reading(0, 100.0), reading(60, 100.0)
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from ovh_sms.errors import ApiError, MissingRight, Unavailable
+from ovh_sms.errors import ApiError, MissingRight, RateLimited, Unavailable
 from ovh_sms.sending.account_watch import AccountWatch
 from ovh_sms.sending.progress import LONGEST_INTERVAL, Awaited, WaitEnd, WaitLimits
 from support.fake_clock import START, FakeClock
@@ -142,15 +142,22 @@ def test_a_poll_interval_above_the_longest_is_kept() -> None:
     assert len(world.account.calls) == 4 * 5
 
 
-def test_a_deadline_is_kept_among_a_thousand_and_while_ovh_is_away() -> None:
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (Unavailable("No answer."), "OVH could not be reached since 2026-03-03 10:00 UTC."),
+        (RateLimited("Too many calls."), "OVH has taken no more calls of this key since 2026-03-03 10:00 UTC."),
+    ],
+)
+def test_a_deadline_is_kept_among_a_thousand_and_while_ovh_is_away(error: Unavailable, says: str) -> None:
     world = World(waiting=THOUSAND)
     world.add("late", Counter(OPEN), within=33 * MINUTE)
-    world.account.away = True
+    world.account.away, world.account.away_with = True, error
     world.run(HOUR)
     end, at = world.ended["late"]
     assert isinstance(end, WaitEnd)
     assert end.status == "deadline"
-    assert "OVH could not be reached since 2026-03-03 10:00 UTC" in end.message
+    assert end.message.endswith(says)
     assert 33 <= at <= 33.1
 
 

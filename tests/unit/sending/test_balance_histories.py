@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ovh_sms.sending.account_balance import BalanceReading, DeliveredOrder, ListedMessage, first_explained
+from ovh_sms.sending.account_balance import BalanceReading, DeliveredOrder, ListedMessage
 from ovh_sms.store.withdrawals import Withdrawal
-from unit.sending.balances import LEAST, START, at, message, reading, withdrawal
+from unit.sending.balances import LEAST, START, at, first_explained, message, reading, withdrawal
 
 
 @dataclass(frozen=True)

@@ -2,62 +2,20 @@
 
 from __future__ import annotations
 
-import random
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ovh_sms.api.client import OvhSmsClient
-from ovh_sms.api.credentials import Credentials
-from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.clock import SystemClock
-from ovh_sms.sending.account_balance import SECOND, BalanceReading, explained, first_explained
+from ovh_sms.sending.account_balance import SECOND, BalanceReading, explained
 from ovh_sms.sending.balance_reader import AccountMessages, BalanceReader
 from support.sandbox import SandboxProcess
+from unit.sending.balances import first_explained
+from unit.sending.other_programs import PEOPLE, Beside, client_of, submit, traffic
 
 READ_CALLS = ("GET /auth/time", "GET /sms/{serviceName}")
-PEOPLE = [f"+3363998{number:04d}" for number in range(10_000)]
-
-
-def client_of(sandbox: SandboxProcess, *, calls_per_minute: int = 60_000) -> OvhSmsClient:
-    keys = Credentials(
-        endpoint=sandbox.endpoint,
-        application_key=sandbox.keys.application_key,
-        application_secret=sandbox.keys.application_secret,
-        consumer_key=sandbox.keys.consumer_key,
-    )
-    return OvhSmsClient(credentials=keys, account=sandbox.account_name, calls_per_minute=calls_per_minute)
-
-
-def submit(client: OvhSmsClient, receivers: list[str], tag: str = "others") -> None:
-    for start in range(0, len(receivers), 500):
-        some = receivers[start : start + 500]
-        client.jobs.submit(
-            SubmissionRequest(message="Bonsoir", receivers=some, sender="MYSHOP", stop_clause=False, tag=tag)
-        )
-
-
-@contextmanager
-def traffic(sandbox: SandboxProcess, per_second: float) -> Iterator[None]:
-    """Others who send one message after the other."""
-    over, drawn, client = threading.Event(), random.Random(7), client_of(sandbox)
-
-    def run() -> None:
-        people = iter(PEOPLE)
-        while not over.wait(drawn.expovariate(per_second)):
-            submit(client, [next(people)])
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join(30)
-        client.close()
 
 
 @pytest.fixture
@@ -68,17 +26,6 @@ def client(sandbox: SandboxProcess) -> Iterator[OvhSmsClient]:
 
 def reader(client: OvhSmsClient, clock: SystemClock | None = None) -> BalanceReader:
     return BalanceReader(client=client, clock=clock or SystemClock())
-
-
-class Beside(SystemClock):
-    """The machine's clock; something happens during each sleep."""
-
-    def __init__(self, happens: Callable[[], object]) -> None:
-        self.happens = happens
-
-    def sleep(self, seconds: float) -> None:
-        self.happens()
-        super().sleep(seconds)
 
 
 def test_a_quiet_account_is_read_exactly_by_a_handful_of_calls(sandbox: SandboxProcess, client: OvhSmsClient) -> None:

@@ -1,0 +1,103 @@
+"""The witness of a real sandbox's credits, while other programs send and their messages fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovh_sms.api.client import OvhSmsClient
+from ovh_sms.clock import Clock, SystemClock
+from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
+from ovh_sms.sending.credit_witness import CreditWitness
+from ovh_sms.store.models import BATCH
+from ovh_sms.store.store import Store
+from support.sandbox import SandboxProcess
+from support.stores import new_store
+from unit.sending.other_programs import PEOPLE, Beside, client_of, submit
+
+
+@pytest.fixture
+def client(sandbox: SandboxProcess) -> Iterator[OvhSmsClient]:
+    with client_of(sandbox) as made:
+        yield made
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = new_store(tmp_path / "results.sqlite")
+    yield made
+    made.close()
+
+
+def witness(client: OvhSmsClient, store: Store, tag: str = "batch", clock: Clock | None = None) -> CreditWitness:
+    run = {"campaign": tag, "dag_id": tag, "run_id": "run_1", "account": client.account_name}
+    identity = WriteIdentity(tag=tag, kind=BATCH, **run)
+    journal = Journal(store, identity, ClaimRules(), SystemClock())
+    return CreditWitness(client=client, journal=journal, clock=clock or SystemClock())
+
+
+def once(happens: Callable[[], object]) -> Beside:
+    left = [happens]
+    return Beside(lambda: left.pop()() if left else None)
+
+
+class Busy(Beside):
+    """Something happens before and after each turn of a second."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        self.happens()
+
+
+def explains(of: CreditWitness, snapshot: dict[str, Any], readings: list[dict[str, Any]]) -> bool:
+    return of.explains(snapshot, readings, ids_before=(), shows_nothing=lambda: True)
+
+
+def others_wait(sandbox: SandboxProcess, client: OvhSmsClient) -> None:
+    """Others' messages. Some fail within 300 seconds, and OVH refunds them."""
+    submit(client, PEOPLE[:450], tag="older")
+
+
+def test_refunds_while_the_balance_is_read_are_not_taken_for_later_ones(
+    sandbox: SandboxProcess, client: OvhSmsClient, store: Store
+) -> None:
+    others_wait(sandbox, client)
+    snapshot = witness(client, store, clock=once(lambda: sandbox.clock(advance=300))).snapshot()
+    later = witness(client, store)
+    readings = [later.reading(snapshot), later.reading(snapshot)]
+    assert explains(later, snapshot, readings)
+
+
+def test_a_reading_stays_explained_though_a_message_is_refunded_later(
+    sandbox: SandboxProcess, client: OvhSmsClient, store: Store
+) -> None:
+    others_wait(sandbox, client)
+    it = witness(client, store)
+    snapshot = it.snapshot()
+    submit(client, PEOPLE[450:455])
+    readings = [it.reading(snapshot)]
+    assert not explains(it, snapshot, readings)  # once may be by chance
+    sandbox.clock(advance=300)
+    readings.append(it.reading(snapshot))
+    assert explains(it, snapshot, readings)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_batch_on_a_busy_account_is_decided_by_the_balance_before_another_one(
+    sandbox: SandboxProcess, client: OvhSmsClient, store: Store, listed: bool
+) -> None:
+    first = witness(client, store, "first")
+    assert first.journal.claim(first.snapshot())
+    submit(client, PEOPLE[:3])
+    people = iter(PEOPLE[3:])
+    snapshot = witness(client, store, clock=Busy(lambda: submit(client, [next(people)]))).snapshot()
+    assert snapshot["balance"]["second_after"], "this must be inexact"
+    if not listed:
+        sandbox.fault("late_listing", method="POST", path="/sms/*/jobs", seconds=60)
+        submit(client, [PEOPLE[-1]])
+    later = witness(client, store)
+    readings = [later.reading(snapshot), later.reading(snapshot)]
+    assert explains(later, snapshot, readings) is listed
