@@ -94,7 +94,7 @@ def test_of_a_list_in_a_deep_folder(ovh_sms: Command, tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "last.csv").write_text("number\n")
     error = check(ovh_sms, "--file", folder / "last.csv", "--message", "x")
-    assert "last.csv has a header but no contact. Check the export that wrote it." in error
+    assert "last.csv has a header but no contact. Check the export that wrote it;" in error
 
 
 def campaigns(include: Path) -> tuple[object, ...]:
