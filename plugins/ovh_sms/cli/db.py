@@ -108,32 +108,46 @@ def restored(
             "--although-attempts-are-missing: it reads from OVH what was sent to whom in the last 14 days. Runs that "
             "began before now send nothing more, cleared or not.",
         )
-    read = _read_sent(store, ovh_connection, include)
+    by_account = _read_sent(store, ovh_connection, include)
+    read, accounts = sum(by_account.values()), ", ".join(by_account)
     renamed = store.identity.mark_restored()
     set_variable(name, str(StoreMark(renamed, store.attempts.count())))
     values = {"database": database, "attempts": here.attempts, "last_attempt": last and last.isoformat()}
     show(
-        f"{what} {read} messages that it did not know were read from OVH. It is the database of all workers from now "
-        f"on, with the id {renamed}. Start new runs.",
-        {**values, "counted": counted and counted.attempts, "read": read, "id": renamed},
+        f"{what} {read} messages that it did not know were read from OVH, on the accounts {accounts}. It is the "
+        f"database of all workers from now on, with the id {renamed}. Start new runs.",
+        {**values, "counted": counted and counted.attempts, "read": read, "accounts": by_account, "id": renamed},
         as_json=as_json,
     )
 
 
-def _read_sent(store: Store, connection: str, include: Path | None) -> int:
-    """Read from OVH what was sent lately and the journal does not know; returns the number of messages."""
+def _read_sent(store: Store, connection: str, include: Path | None) -> dict[str, int]:
+    """Record what was sent lately and the journal does not know; returns the number of messages of each account.
+
+    Nothing is recorded before all of the accounts are read.
+    """
     from ovh_sms.api.turn_queue import CallClass
+    from ovh_sms.messaging.message_check import as_sent
     from ovh_sms.sending.restored_messages import RestoredMessages
 
     campaigns = all_campaigns(include)
-    accounts = {(connection, account) for account in (None, *store.restored_attempts.accounts())}
-    accounts |= {(each.connection, each.account) for each in campaigns}
-    hooks = [ovh_hook(*each, CallClass.COLLECT) for each in sorted(accounts, key=str)]
     marketing = {each.message for each in campaigns if each.marketing} | store.published_lists.marketing()
-    return sum(
-        RestoredMessages(hook.client, store, sorted(marketing)).read()
-        for hook in {hook.account: hook for hook in hooks}.values()
-    )
+    marketing |= {as_sent(message) for message in marketing}
+    hooks = {}
+    for named in sorted({(each.connection, each.account) for each in campaigns}, key=str):
+        hook = ovh_hook(*named, CallClass.COLLECT)
+        hooks[hook.account] = hook
+    # The connection that is given counts for accounts that no file names, and for its own.
+    if connection in {each.connection for each in campaigns} or not hooks:
+        hook = ovh_hook(connection, None, CallClass.COLLECT)
+        hooks.setdefault(hook.account, hook)
+    for account in sorted(store.restored_attempts.accounts() - hooks.keys()):
+        hooks[account] = ovh_hook(connection, account, CallClass.COLLECT)
+    readers = {account: RestoredMessages(hook.client, store, sorted(marketing)) for account, hook in hooks.items()}
+    found = {account: reader.read() for account, reader in readers.items()}
+    for account, messages in found.items():
+        readers[account].record(messages)
+    return {account: len(messages) for account, messages in found.items()}
 
 
 def _missing(here: StoreMark, counted: StoreMark | None) -> str:

@@ -142,6 +142,15 @@ class OnceOnlyWrite:
                 action=f"Nothing is {self.write.done} again. Set it back and clear the task, or start a new run.",
             )
 
+    def _check_account(self, attempt: Attempt) -> None:
+        """Refuse to observe another account than the one that the write may have been made on."""
+        if attempt.account != self.journal.identity.account:
+            raise RequestChanged(
+                f"An earlier try of this task used the account {attempt.account}, and may have {self.write.done} "
+                f"there; it is {self.journal.identity.account} now.",
+                action=f"Nothing is {self.write.done} again. Set the account back and clear the task.",
+            )
+
     def _observe(self, attempt: Attempt) -> tuple[Observation, Verdict]:
         """Observe until there is a verdict: at least one observation is made now, beside the earlier ones."""
         observations = [Observation.from_json(each) for each in attempt.observations or ()]
@@ -165,6 +174,7 @@ class OnceOnlyWrite:
 
     def _reconcile(self, attempt: Attempt) -> dict[str, Any]:
         """Adopt what an earlier try did, make the write if it did nothing, or leave it to a person."""
+        self._check_account(attempt)
         observation, verdict = self._observe(attempt)
         answered = self._answered_meanwhile(attempt)
         if answered is not None:

@@ -197,7 +197,9 @@ class SendJobOperator(WritingOperator):
         from ovh_sms.messaging.message_check import as_sent
         from ovh_sms.store.published_lists import CONTENT
 
-        own = {name: getattr(self, name) for name in CONTENT} | {"message": as_sent(self.message)}
+        own = {name: getattr(self, name) for name in CONTENT}
+        if batch is not None:  # the names of its columns are those that OVH takes
+            own["message"] = as_sent(self.message)
         published = batch and store.published_lists.get(ti.dag_id, ti.run_id, batch.run_digest)
         content = {**own, **published.content} if published else own
         changed = [name for name in own if content[name] != own[name]]

@@ -76,7 +76,8 @@ class BatchObserver:
                 client=self.client,
                 message=self.message(attempt),
                 texts=self.texts(attempt),
-                sender=self.sender,
+                # The one that it was submitted with: the campaign's may have changed since.
+                sender=_snapshot(attempt).get("sender", self.sender),
                 since=datetime.fromisoformat(_snapshot(attempt)["ovh_time"]),
             )
         # Each time anew: others may have submitted since the last observation.

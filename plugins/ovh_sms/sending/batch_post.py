@@ -225,7 +225,8 @@ class BatchPost:
 
     def _texts(self, attempt: Attempt) -> Mapping[int, str] | None:
         """The text of each receiver of an attempt; ``None`` if its list or its request is not known here."""
-        rows = None if self.differences(_snapshot(attempt)) else self._rows
+        changed = {*self.differences(_snapshot(attempt))} - {IDENTITY["sender"]}  # nobody's text depends on it
+        rows = None if changed else self._rows
         return None if rows is None else dict(merged_texts(self.planned.request.message, rows))
 
     @cached_property

@@ -108,7 +108,8 @@ class CreditWitness:
             if each["second"] in known
             or explained(before, reading, orders=_orders(before, reading, each["delivered"]), **given)
         }
-        readings[-1]["explained"] = sorted(explaining)
+        # Once may be by chance: a reading counts for good if a later listing explains it.
+        readings[-1]["explained"] = sorted(explaining - {readings[-1]["second"]} | known)
         # A message that OVH dates before a reading and bills after it would count too early: twice it does not happen.
         if len(explaining) < (2 if listed or given["refunds"] else 1):
             return False

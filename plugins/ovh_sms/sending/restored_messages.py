@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -48,20 +48,24 @@ class RestoredMessages:
     store: Store
     marketing: Sequence[str]
 
-    def read(self) -> int:
-        """Record them as sent; those of other programs on the account too, which cannot be distinguished.
-
-        :returns: how many there were.
+    def read(self) -> list[SentText]:
+        """Read them from OVH; those of other programs on the account too, which cannot be distinguished.
 
         Source: GET ``/sms/{serviceName}/document`` and ``/jobs``.
+        """
+        return list(self._unknown())
+
+    def record(self, unknown: Iterable[SentText]) -> None:
+        """Record messages as sent.
+
+        :param unknown: see :meth:`read`.
         """
         import numpy as np
 
         from ovh_sms.contacts.classify.receiver_digests import TRANSACTIONAL, ReceiverDigester
 
-        found, count = defaultdict[tuple[str, str], list[SentText]](list), 0
-        for each in self._unknown():
-            count += 1
+        found = defaultdict[tuple[str, str], list[SentText]](list)
+        for each in unknown:
             own = each.tag if is_tag(each.tag) else self._made_up_tag(each, "")
             found[own, TRANSACTIONAL].append(each)
             for key in self._marketing_keys(each.text):
@@ -78,7 +82,6 @@ class RestoredMessages:
                 # Among those that wait may be some of an attempt that is pending: they stay contested.
                 message_ids=[] if messages[0].tag else None,
             )
-        return count
 
     def _unknown(self) -> Iterator[SentText]:
         """Messages that wait, which carry no tag; then those of tags without a live attempt.
@@ -93,7 +96,7 @@ class RestoredMessages:
             path = Path(folder) / "export.csv"
             document = self.client.outgoing.export(created_from=now - REMEMBERED)
             self.client.documents.download(document.get_url, path)
-            unknown = self.store.restored_attempts.unknown({tag for tag, *_ in read_texts(path)})
+            unknown = self.store.restored_attempts.unknown({tag for tag, *_ in read_texts(path)}, account)
             for tag, receiver, text, created in read_texts(path):
                 if tag in unknown:
                     yield SentText(tag, receiver, text, created or now)

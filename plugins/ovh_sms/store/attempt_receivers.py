@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, not_, select
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import shared_time
 from ovh_sms.store.identity import Identity
-from ovh_sms.store.models import OVER, PENDING
+from ovh_sms.store.models import OVER, PENDING, RESTORED
 from ovh_sms.store.repository import Repository
 
 if TYPE_CHECKING:
@@ -100,9 +100,11 @@ class AttemptReceivers(Repository):
         secret, found = Identity(self.database, self.clock).secret(), np.zeros(len(messages), dtype=bool)
         with self.database.reading() as connection:
             for tag, attempt in attempts:
-                query = select(_table.c.message_key).where(_table.c.tag == tag, _table.c.attempt == attempt)
-                key = connection.execute(query).scalar()
-                if certainly and key != TRANSACTIONAL:
+                query = select(_table.c.message_key, _table.c.dag_id)
+                row = connection.execute(query.where(_table.c.tag == tag, _table.c.attempt == attempt)).first()
+                key, dag_id = row or (None, None)
+                # Messages that were read from OVH after a restoration may be those of the attempt itself.
+                if certainly and (key != TRANSACTIONAL or dag_id == RESTORED):
                     continue
                 if key is None:
                     return [True] * len(messages)
@@ -237,6 +239,13 @@ def _candidates(connection: Connection, rule: RepeatRule) -> list[Row[Any]]:
         .order_by(_table.c.claimed_at, _table.c.tag)
     )
     return list(connection.execute(query))
+
+
+def recorded(connection: Connection, tag: str, attempt: int) -> tuple[Digests | None, datetime | None]:
+    """Return the receivers recorded for an attempt, and its moment; ``None`` if there are none."""
+    query = select(_table.c.claimed_at).where(_table.c.tag == tag, _table.c.attempt == attempt)
+    at = connection.execute(query).scalar()
+    return (None, None) if at is None else (_read(connection, tag, attempt), at)
 
 
 def _read(connection: Connection, tag: str, attempt: int) -> Digests:

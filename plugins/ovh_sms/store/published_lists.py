@@ -107,7 +107,8 @@ class PublishedLists(Repository):
         """Return the messages of all marketing campaigns that were published, before merging."""
         with self.database.reading() as connection:
             contents = connection.execute(select(_table.c.content)).scalars()
-            return {each["message"] for each in contents if each.get("stop_clause")}
+            # A list that was published without it is sent with the STOP clause.
+            return {each["message"] for each in contents if each.get("stop_clause", True)}
 
     def of_run(self, dag_id: str, run_id: str) -> list[PublishedList]:
         """List what a run published."""

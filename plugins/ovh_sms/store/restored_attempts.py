@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.account_lock import lock_account
-from ovh_sms.store.attempt_receivers import RepeatRule, record
+from ovh_sms.store.attempt_receivers import RepeatRule, record, recorded
 from ovh_sms.store.models import BATCH, OVER, RESTORED, SUCCEEDED, Attempt
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
@@ -29,10 +29,11 @@ class RestoredAttempts(Repository):
         with self.database.reading() as connection:
             return set(connection.execute(select(_table.c.account).distinct()).scalars())
 
-    def unknown(self, tags: set[str]) -> set[str]:
-        """Leave out the tags that the journal knows an attempt of, which is at OVH or may be."""
+    def unknown(self, tags: set[str], account: str) -> set[str]:
+        """Leave out the tags that the journal knows an attempt of on an account, which is at OVH or may be."""
         with self.database.reading() as connection:
-            return tags - set(connection.execute(select(_table.c.tag).where(_table.c.state.not_in(OVER))).scalars())
+            known = select(_table.c.tag).where(_table.c.state.not_in(OVER), _table.c.account == account)
+            return tags - set(connection.execute(known).scalars())
 
     def add(
         self, tag: str, *, account: str, message_key: str, digests: Digests, at: datetime, message_ids: list[int] | None
@@ -44,6 +45,8 @@ class RestoredAttempts(Repository):
         :param at: when OVH made the newest of its messages.
         :param message_ids: of its messages that wait; ``None`` if that is not known.
         """
+        import numpy as np
+
         run: dict[str, Any] = {"dag_id": RESTORED, "run_id": tag, "account": account}
         rule = RepeatRule(message_key=message_key, planned_at=None, window=timedelta(0), **run)
         with self.database.writing(durable=True) as connection:
@@ -57,4 +60,7 @@ class RestoredAttempts(Repository):
                 message_digest="", state=SUCCEEDED, claimed_at=at, **run,
             )  # fmt: skip
             insert_missing(connection, _table, asdict(made) | {"message_ids": message_ids})
-            record(connection, rule, tag=tag, attempt=number, digests=digests, claimed_at=at)
+            # What was recorded by an earlier restoration waits no more, and was sent all the same.
+            known, newest = recorded(connection, tag, number)
+            both = np.union1d(digests, known) if known is not None else digests
+            record(connection, rule, tag=tag, attempt=number, digests=both, claimed_at=max(at, newest or at))

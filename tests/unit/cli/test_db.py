@@ -195,5 +195,6 @@ def test_restored_prints_json_for_a_database_without_attempts(
         "last_attempt": None,
         "counted": 0,
         "read": 0,
+        "accounts": {ovh.account_name: 0},
         "id": noted().split()[0],
     }

@@ -15,7 +15,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.api.submission_request import SubmissionRequest
-from ovh_sms.errors import OutcomeUnknown, ReceiversMismatch
+from ovh_sms.errors import OutcomeUnknown, ReceiversMismatch, RequestChanged
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
@@ -63,6 +63,18 @@ def test_a_batch_whose_folder_is_lost_does_not_adopt_another_batch(sandbox: Sand
 def next_second() -> None:
     """Wait until OVH dates messages later than now: its times have whole seconds."""
     time.sleep(1.1)
+
+
+def test_waiting_messages_of_the_earlier_sender_are_its_own(sandbox: SandboxProcess) -> None:
+    # else they would explain their own credits, and be sent again once the sender is set back
+    sandbox.account(senders={"OTHER": "enable"})
+    sandbox.fault("lost_answer", **SUBMIT_CALL)
+    with pytest.raises(OutcomeUnknown):
+        send(**LATER)
+    with pytest.raises(RequestChanged, match="its sender changed"):
+        send(sender="OTHER", **LATER, **QUICK)
+    assert send(**LATER, **QUICK)["submitted"] == 5
+    assert once(sandbox) == 5
 
 
 def test_a_text_that_begins_like_another_ones_is_not_adopted(sandbox: SandboxProcess) -> None:

@@ -225,6 +225,23 @@ def test_a_cleared_task_never_passes_for_another_batch(
     assert accepted(sandbox) == 5
 
 
+def test_a_message_to_numbers_or_a_list_at_an_address_is_sent_as_it_is_written(sandbox: SandboxProcess) -> None:
+    # only a prepared list has other names of columns than its author's
+    send(message="Vue #fenêtre# C##").execute(context())
+    assert {each["message"] for each in sandbox.messages(account=sandbox.account_name)} == {"Vue #fenêtre# C##"}
+
+
+def test_another_account_is_not_observed_for_an_earlier_try(sandbox: SandboxProcess) -> None:
+    sandbox.add_account("sms-zz00000-1")
+    sandbox.fault("lost_answer", **SUBMIT)
+    with pytest.raises(OutcomeUnknown):
+        send().execute(context())
+    with pytest.raises(RequestChanged, match="it is sms-zz00000-1 now"):
+        send(account="sms-zz00000-1").execute(context(try_number=2))
+    assert send().execute(context(try_number=3))["submitted"] == 5
+    assert accepted(sandbox) == 5
+
+
 def test_mapped_tasks_have_tags_of_their_own(sandbox: SandboxProcess) -> None:
     tags = {send(numbers=[number]).execute(context(map_index=index))["tag"] for index, number in enumerate(NUMBERS)}
     assert len(tags) == 5

@@ -116,7 +116,8 @@ def restored_to(tmp_path: Path, *, marketing: tuple[str, ...] = ()) -> Store:
         file.unlink()
     shutil.copy(tmp_path / "back_up.sqlite", tmp_path / "data" / "results.sqlite")
     store = ResultsHook().store
-    RestoredMessages(OvhSmsHook().client, store, marketing).read()
+    reader = RestoredMessages(OvhSmsHook().client, store, marketing)
+    reader.record(reader.read())
     store.identity.mark_restored()
     task_runner.SUPERVISOR_COMMS.variables[VARIABLE] = str(StoreMark.of(store))  # type: ignore[attr-defined]
     return store
