@@ -71,7 +71,7 @@ def test_refunds_while_the_balance_is_read_are_not_taken_for_later_ones(
     assert explains(later, snapshot, readings)
 
 
-def test_a_reading_stays_explained_though_a_message_is_refunded_later(
+def test_two_readings_after_a_refund_explain_what_one_before_it_cannot(
     sandbox: SandboxProcess, client: OvhSmsClient, store: Store
 ) -> None:
     others_wait(sandbox, client)
@@ -82,7 +82,22 @@ def test_a_reading_stays_explained_though_a_message_is_refunded_later(
     assert not explains(it, snapshot, readings)  # once may be by chance
     sandbox.clock(advance=300)
     readings.append(it.reading(snapshot))
+    assert not explains(it, snapshot, readings)  # of the first one, no later listing proves anything
+    readings.append(it.reading(snapshot))
     assert explains(it, snapshot, readings)
+
+
+def test_a_reading_that_a_later_listing_explains_stays_explained(
+    sandbox: SandboxProcess, client: OvhSmsClient, store: Store
+) -> None:
+    others_wait(sandbox, client)
+    it = witness(client, store)
+    snapshot = it.snapshot()
+    readings = [it.reading(snapshot)]
+    sandbox.clock(advance=5)
+    readings.append(it.reading(snapshot))
+    explains(it, snapshot, readings)
+    assert readings[-1]["explained"] == [readings[0]["second"]]
 
 
 @pytest.mark.parametrize("listed", [True, False])
