@@ -85,7 +85,7 @@ def run_preflight(
     """
     check_receivers(prepared.accepted, rejects_path=prepared.rejects_path)
     account = client.account.get()
-    if not has_started:  # what has begun is finished, even if the campaign's file was edited
+    if not has_started:  # what has started is finished, even if the campaign's file was edited
         check_channel(account.channel, marketing=terms.marketing)
         check_countries(prepared.countries, sender=terms.sender, declared=terms.declared_countries)
         check_content(terms.message, prepared, sender=terms.sender)

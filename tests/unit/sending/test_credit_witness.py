@@ -61,14 +61,20 @@ def others_wait(sandbox: SandboxProcess, client: OvhSmsClient) -> None:
     submit(client, PEOPLE[:450], tag="older")
 
 
+def two_readings(sandbox: SandboxProcess, it: CreditWitness, snapshot: dict[str, Any]) -> list[dict[str, Any]]:
+    """Two readings in two seconds: in one second they count once."""
+    first = it.reading(snapshot)
+    sandbox.clock(advance=2)
+    return [first, it.reading(snapshot)]
+
+
 def test_refunds_while_the_balance_is_read_are_not_taken_for_later_ones(
     sandbox: SandboxProcess, client: OvhSmsClient, store: Store
 ) -> None:
     others_wait(sandbox, client)
     snapshot = witness(client, store, clock=once(lambda: sandbox.clock(advance=300))).snapshot()
     later = witness(client, store)
-    readings = [later.reading(snapshot), later.reading(snapshot)]
-    assert explains(later, snapshot, readings)
+    assert explains(later, snapshot, two_readings(sandbox, later, snapshot))
 
 
 def test_two_readings_after_a_refund_explain_what_one_before_it_cannot(
@@ -90,13 +96,10 @@ def test_two_readings_after_a_refund_explain_what_one_before_it_cannot(
 def test_a_reading_that_a_later_listing_explains_stays_explained(
     sandbox: SandboxProcess, client: OvhSmsClient, store: Store
 ) -> None:
-    others_wait(sandbox, client)
     it = witness(client, store)
     snapshot = it.snapshot()
-    readings = [it.reading(snapshot)]
-    sandbox.clock(advance=5)
-    readings.append(it.reading(snapshot))
-    explains(it, snapshot, readings)
+    readings = two_readings(sandbox, it, snapshot)
+    assert explains(it, snapshot, readings)
     assert readings[-1]["explained"] == [readings[0]["second"]]
 
 
@@ -114,5 +117,4 @@ def test_a_batch_on_a_busy_account_is_decided_by_the_balance_before_another_one(
         sandbox.fault("late_listing", method="POST", path="/sms/*/jobs", seconds=60)
         submit(client, [PEOPLE[-1]])
     later = witness(client, store)
-    readings = [later.reading(snapshot), later.reading(snapshot)]
-    assert explains(later, snapshot, readings) is listed
+    assert explains(later, snapshot, two_readings(sandbox, later, snapshot)) is listed
