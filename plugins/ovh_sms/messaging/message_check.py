@@ -79,7 +79,8 @@ def text_mistake(message: str) -> str:
     if escaped:
         meant = meaning_of(escaped)
         shown = "a line break" if meant == "\n" else repr(meant) if meant and meant.strip() else "a blank"
-        advice = f"write {shown}" if meant is not None else "SMS have no bold or coloured text"
+        tag = "SMS have no bold or coloured text" if escaped.startswith("<") else "leave it out"
+        advice = tag if meant is None else f"write {shown}"
         hint = "; in YAML, write the message after `message: |`" if escaped.startswith("\\") else ""
         return f"holds {escaped}, which everybody would read as it stands: {advice}{hint}"
     sharps = sum(len(_SHARPS.findall(text)) for text in split_message(message)[::2])

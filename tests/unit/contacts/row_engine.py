@@ -23,7 +23,7 @@ from ovh_sms.messaging.column_names import clean_name, is_number_name
 from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.destinations import destination_name, destination_of
 from ovh_sms.messaging.escaped_text import find_escaped
-from ovh_sms.messaging.mail_merge import render
+from ovh_sms.messaging.mail_merge import occurrences, render
 from ovh_sms.messaging.misread_text import find_misread, repair
 from ovh_sms.messaging.phone_numbers import is_cell_error, normalise
 from ovh_sms.messaging.segments import MessageSize, is_gsm7, measure
@@ -146,7 +146,7 @@ def _classify(
     values = [_value(value, options) for _, value in given]
     sharps = 0
     for at, (value, reason) in enumerate(values):
-        sharps += value.count("#")
+        sharps += value.count("#") * occurrences(rules.message)[given[at][0]]
         if sharps > 1 and not reason and not any(reason for _, reason in values):
             values[at] = (value, "looks_like_placeholder")
             break

@@ -68,19 +68,19 @@ def read_value(value: str, options: ContactOptions, use: ColumnUse) -> ReadValue
     if text in options.missing:
         text, changes = "", changes | ValueChange.MISSING
     reason = _reason_to_reject(text, options, use)
+    changed, replaced = _transliterated(text) if options.transliterate else (text, NONE_REPLACED)
+    if options.empty_text and not changed:
+        text, changed = text if reason else options.empty_text, options.empty_text
+        changes |= ValueChange.FILLED
     if reason is None and use.in_address and not fits_address(text, path=use.path):
         reason = None if options.encode_addresses else RejectReason.ADDRESS_VALUE
         if reason is None:
-            text, changes = encode_for_address(text), changes | ValueChange.ENCODED
-    changed, replaced = _transliterated(text) if options.transliterate else (text, NONE_REPLACED)
-    if options.empty_text and not changed:
-        changes |= ValueChange.FILLED
+            changed, replaced, changes = encode_for_address(text), NONE_REPLACED, changes | ValueChange.ENCODED
     if reason is None:
         text = changed
         if not text and options.empty == "reject":
             reason = RejectReason.EMPTY_VALUE
         else:
-            text = text or options.empty_text or ""
             reason = None if is_gsm7(text) else RejectReason.NOT_GSM7
     pairs = 0 if GSM7_EXTENSION.isdisjoint(text) else sum(c in GSM7_EXTENSION for c in text)
     quoted = ";" in text or '"' in text or "\n" in text
