@@ -71,7 +71,10 @@ class BlockClassifier:
         )
         self._by_country = NumbersByCountry(options)
         addresses = address_columns(rules.message).inside
-        uses = (ColumnUse(in_address=name in addresses, path=addresses.get(name, False)) for name in rules.used)
+        uses = (
+            ColumnUse(in_address=name in addresses, path=addresses.get(name, False), columns=rules.header)
+            for name in rules.used
+        )
         self._values = [ValueReader(options, use) for use in uses]
         self._changes, self._counting = changes, Lock()
         self._destinations = Destinations()
