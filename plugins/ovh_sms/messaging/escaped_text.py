@@ -32,7 +32,7 @@ _PERCENT = re.compile(
     re.IGNORECASE,
 )
 _QUOTED_PRINTABLE = re.compile(r"=[CDE][0-9A-F](?:=[89AB][0-9A-F]){1,2}")
-_WEB_ADDRESS = re.compile(r"\S*(?:://|www\.)\S*|(?<![\w.-])[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}(?::\d+)?[/?]\S*")
+_WEB_ADDRESS = re.compile(r"(?<!\S)\S*(?:://|www\.)\S*|(?<![\w.-])[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}(?::\d+)?[/?]\S*")
 _BACKSLASHED = {"n": "\n", "r\\n": "\n", "r": "\n", "t": " "}
 
 
