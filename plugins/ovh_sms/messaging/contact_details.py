@@ -14,11 +14,11 @@ _DETAILS = (
 )
 #: A day in figures, which is no part of a phone number; that one goes on.
 _DAY = re.compile(
-    r"(?<!\d)(?<!\d[/.-])(?:(?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:(?:19|20)\d\d|\d\d)"
+    r"(?=\d)(?<!\d)(?<!\d[/.-])(?:(?:0?[1-9]|[12]\d|3[01])[/.-](?:0?[1-9]|1[0-2])[/.-](?:(?:19|20)\d\d|\d\d)"
     r"|(?:19|20)\d\d[/.-](?:0?[1-9]|1[0-2])[/.-](?:0?[1-9]|[12]\d|3[01]))(?!\d|[/.-]\d)"
 )
 _SHORT_NUMBER = re.compile(
-    r"(?<!\d)(?<!\d[.,])(?:[3-8]\d{4}|3\d{3})(?!\d|[.,]\d|\s*(?:€|euros?|points?|pts))", re.IGNORECASE
+    r"(?=[3-8])(?<!\d)(?<!\d[.,])(?:[3-8]\d{4}|3\d{3})(?!\d|[.,]\d|\s*(?:€|euros?|points?|pts))", re.IGNORECASE
 )
 #: Words before a short number; a semicolon or a line break ends a value of a list.
 _CALL = re.compile(

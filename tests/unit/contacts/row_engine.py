@@ -155,7 +155,7 @@ def _classify(
     if why or key in stop:
         found.rejects.append((record.line, rules.number_column, raw, why.value if why else "suppressed"))
     elif fault is not None:
-        found.rejects.append((record.line, given[fault][0], *values[fault]))
+        found.rejects.append((record.line, rules.header[fault], *values[fault]))
     elif key in known:
         found.rejects.append((record.line, rules.number_column, raw, "duplicate"))
     else:
