@@ -10,7 +10,7 @@ _DETAILS = (
         re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?-i:[a-z]{2,}|[A-Z]{2,})/\S*", re.IGNORECASE),
     ),
     ("an e-mail address", re.compile(r"[\w.+-]+@[\w-]+\.\w+")),
-    ("a phone number", re.compile(r"(?<!\d)(?:\+|00?)\d(?:[ .()-]{0,2}\d){8,}")),
+    ("a phone number", re.compile(r"(?<!\d)(?:\+|00?)[ .()-]{0,2}\d(?:[ .()-]{0,2}\d){8,}")),
 )
 #: A day in figures, which is no part of a phone number; that one goes on.
 _DAY = re.compile(
@@ -27,7 +27,7 @@ _CALL = re.compile(
     re.IGNORECASE,
 )
 #: What is no short number by itself: a code, a town's postal code, a value that is a number alone.
-_CODE = re.compile(r"\b(?:codes?|r[eé]f\w*|n[°o]|commande|dossier|facture)[^\w;\n]{0,3}\Z", re.IGNORECASE)
+_CODE = re.compile(r"\b(?:codes?|cp|r[eé]f\w*|n[°o]|commande|dossier|facture)[^\w;\n]{0,3}\Z", re.IGNORECASE)
 _TOWN = re.compile(r"[\s;,)-]{0,3}[A-ZÀ-Ý]")
 _LONGEST_CALL = 40
 #: Services whose links operators take for fraud and block.

@@ -21,7 +21,7 @@ _PAIR = r"u[dD][89abAB][0-9A-Fa-f]{2}\\u[dD][c-fC-F][0-9A-Fa-f]{2}"
 #: A backslash behind ``/!`` draws a warning sign.
 _BACKSLASH = re.compile(rf"""(?<!/!)\\(?:r\\n|[nrt](?![a-z]*\\)|{_PAIR}|u[0-9A-Fa-f]{{4}}|x[0-9A-Fa-f]{{2}}|["'/])""")
 _TAG = re.compile(
-    r"<!--.*?-->|</?(?:a|b|i|u|p|br|hr|div|em|font|h[1-6]|img|li|ol|span|strong|sup|table|td|tr|ul)(?:\s[^<>]*)?/?\s*>",
+    r"<!--[\s\S]*?-->|</?(?:a|b|i|u|p|br|hr|div|em|font|h[1-6]|img|li|ol|span|strong|sup|table|td|tr|ul)(?:\s[^<>]*)?/?\s*>",
     re.IGNORECASE,
 )
 #: A byte beyond ASCII begins one of UTF-8's characters; a sign is sure only inside a word, as "-20%20 ans" is text.

@@ -19,7 +19,7 @@ _NAME = r"\s*(\w[^{}\[\]<>()*|%#$\r\n]{0,60}?)\s*"
 
 
 class _Certainty(IntEnum):
-    """How sure it is that a form is a placeholder: by its signs, by a word in it, by all of its name."""
+    """Makes a form a placeholder: its signs alone, a word in it, or all of its name."""
 
     SIGNS = 1
     WORD = 2
@@ -44,13 +44,13 @@ _FORMS = tuple(
             (
                 *(r"\[NAME\]", r"<NAME>", r"%%NAME%%", r"%TIGHT%", r"(?<!\w)\$TIGHT\$", r"«NAME»", r"__NAME__"),
                 *(r"\|TIGHT\|", r"\(\(NAME\)\)", r"\*TIGHT\*", r"!TIGHT!", r"~TIGHT~", r"&TIGHT;", "\uff03TIGHT\uff03"),
-                *(r"(?<!\w)[$@:%](\w+)", r"\{(\w+)"),
+                *(r"(?<!\w)[$@:%](\w+)", r"\{(\w+)(?![^{}\r\n]{0,60}\})"),
             ),
         ),
     )
     for form in forms
 )
-#: Signs of which a value needs one to be taken for a placeholder; a person may be called ``*Nom*``.
+#: Only with one of these signs can a value be a placeholder: a person may be called ``*Nom*``.
 _SIGNS_IN_VALUES = re.compile(r"[{\[<%«]")
 #: Words before a name, as in ``[Votre prénom]``.
 _OWNER = re.compile(r"(?:votre|vos|ton|le|la|son|your|the)\s+(?=\w)", re.IGNORECASE)

@@ -82,7 +82,8 @@ def test_a_column_cannot_be_encoded_for_an_address_and_stay_text() -> None:
         ("L&#39;Hostis", "L'Hostis"), ("a&amp;#39;b", "a'b"), ("10&nbsp;&euro;", "10 €"), ("a\\r\\nb", "a\nb"),
         ("\\u00e9t\\xe9", "été"), ("Fran=C3=A7ois", "François"), ("Le%20Goff", "Le Goff"), ("a<br />b", "a\nb"),
         ("<b>a</b>", "<b>a</b>"), ("\\ud83d\\ude00 a", "\U0001f600 a"), ("\\ud83d a", "\\ud83d a"),
-        ("Ren&eacute", "René"), ("L%27%C3%A9t%C3%A9", "L'été"), ("R&amp D", "R& D"), ("a<!-- x -->b", "a<!-- x -->b"),
+        ("Ren&eacute", "René"), ("L%27%C3%A9t%C3%A9", "L'été"), ("R&amp D", "R& D"),
+        ("a<!-- x\n -->b", "a<!-- x\n -->b"),
     ],
 )  # fmt: skip
 def test_escaped_text_is_found_and_decoded(text: str, meant: str) -> None:

@@ -138,6 +138,7 @@ def test_an_account_for_the_other_kind_of_message_is_refused(
         ("Appelez le 01 99 00 12 34", "a phone number"), ("Appelez le +33 1 99 00 12 34", "a phone number"),
         ("Envoyez OUI au 36063", "a short number"), ("Composez le 3639", "a short number"),
         ("Repondez au 36111.", "a short number"), ("OUI par SMS au 81212", "a short number"),
+        ("Appelez le 0 800 123 456", "a phone number"),
         ("Plus d'infos : 36111, gratuit", "a short number"), ("Le 05.12.2026 au 01.99.00.12.34", "a phone number"),
     ],
 )  # fmt: skip
@@ -154,7 +155,7 @@ def test_contact_details_are_refused_from_a_short_number(
     "message",
     [
         *("Code 123456, RDV le 12/11/2026 a 10:30", "12 500 euros, 3.5 km, 1000 points", "75001 Paris, 38000 Grenoble"),
-        *("Code 45678", "3500 articles", "Le 05.12.2026 10h30", "M.Dupont/Mme Dupont"),
+        *("Code 45678", "CP 38000", "3500 articles", "Le 05.12.2026 10h30", "M.Dupont/Mme Dupont"),
     ],
 )
 def test_plain_figures_may_go_out_from_a_short_number(sandbox: SandboxProcess, tmp_path: Path, message: str) -> None:
