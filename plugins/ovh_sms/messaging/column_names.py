@@ -62,6 +62,13 @@ def find_column(name: str, columns: Sequence[str]) -> int | None:
     return positions[0] if positions else None
 
 
+def column_called(name: str, columns: Sequence[str]) -> str:
+    """Return the column that :func:`find_column` finds, or the first of several; empty if there is none."""
+    wanted = clean_name(name)
+    same = [column for column in columns if column == wanted]
+    return next(iter(same or (each for each in columns if each and each.casefold() == wanted.casefold())), "")
+
+
 def near_name(name: str, columns: Sequence[str]) -> str:
     """Name the column that is nearest to a name, empty if there is none."""
     by_letters: dict[str, str] = {}

@@ -1,8 +1,9 @@
 """Mail merge: ``#column#`` in a message stands for the receiver's value of that column.
 
-A name runs from ``#`` to the next ``#`` on the same line and neither begins nor ends with a blank, so the
-sharps of "#1", "50# off" and "C# and F#" are plain text. A name means the column that a person reads as the same; the
-prepared list's column is called as in the message, as it is unknown whether OVH accepts another case.
+A name runs from ``#`` to the next ``#`` on the same line and neither begins nor ends with a blank: those of "#1" and
+"C# and F#" are no placeholders. :mod:`~ovh_sms.messaging.message_check` refuses most of them.
+A name means the column that a person reads as the same; the prepared list's column is called as in the message, as it
+is unknown whether OVH accepts another case.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def check_placeholders(message: str, columns: Sequence[str]) -> dict[str, int]:
     available = listed(f"#{column}#" for column in columns if column)
     raise ContactsError(
         f"The message uses {unknown}, not a column of the contact list; available: {available}.",
-        action="Correct the message or the header of the list; a # that is plain text needs a blank beside it.",
+        action="Correct the message or the header of the list; write plain text without #.",
     )
 
 

@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 
 from ovh_sms.errors import ConfigurationError, ContactsError
-from ovh_sms.messaging.column_names import clean_name, find_column, listed
+from ovh_sms.messaging.column_names import clean_name, column_called, listed
 from ovh_sms.messaging.escaped_text import find_escaped, meaning_of
 from ovh_sms.messaging.mail_merge import check_placeholders, placeholders, split_message
-from ovh_sms.messaging.placeholder_dialects import find_foreign
+from ovh_sms.messaging.placeholder_dialects import find_dialect_placeholders
 from ovh_sms.messaging.segments import is_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
 from ovh_sms.messaging.web_addresses import address_columns
@@ -32,9 +32,9 @@ def check_message(message: str, columns: Sequence[str]) -> dict[str, int]:
     """
     found = check_placeholders(message, columns)
     texts = "\n".join(split_message(message)[::2])
-    foreign = find_foreign(texts, columns)
-    if foreign:
-        hints = listed(each.shown + (f" (write #{each.meant}#)" if each.meant else "") for each in foreign)
+    others = find_dialect_placeholders(texts, columns)
+    if others:
+        hints = listed(each.shown + (f" (write #{each.meant}#)" if each.meant else "") for each in others)
         raise ContactsError(
             f"The message has {hints}, which OVH does not merge: everybody would read it as it stands.",
             action="Write the name of a column between two sharps, as #prenom#. Write plain text without these signs.",
@@ -79,7 +79,8 @@ def text_mistake(message: str) -> str:
     if escaped:
         meant = meaning_of(escaped)
         shown = "a line break" if meant == "\n" else repr(meant) if meant and meant.strip() else "a blank"
-        advice = f"write {shown}" if meant is not None else "SMS have no bold or coloured text"
+        tag = "SMS have no bold or coloured text" if escaped.startswith("<") else "leave it out"
+        advice = tag if meant is None else f"write {shown}"
         hint = "; in YAML, write the message after `message: |`" if escaped.startswith("\\") else ""
         return f"holds {escaped}, which everybody would read as it stands: {advice}{hint}"
     sharps = sum(len(_SHARPS.findall(text)) for text in split_message(message)[::2])
@@ -129,7 +130,7 @@ def _half_placeholders(message: str, columns: Sequence[str]) -> list[str]:
             after = re.match(r"\w+", text[sharp.end() :])
             before = re.search(r"\w+$", text[: sharp.start()])
             for word in (each[0] for each in (after, before) if each):
-                at = find_column(word, columns)
-                if at is not None:
-                    found[columns[at]] = None
+                meant = column_called(word, columns)
+                if meant:
+                    found[meant] = None
     return list(found)

@@ -63,7 +63,7 @@ _MEANINGS = {
         "a value the message uses is escaped for a program, such as `&#39;`, `\\n` or `Le%20Goff`"
     ),
     RejectReason.LOOKS_LIKE_PLACEHOLDER: (
-        "the values the message uses hold two `#`, which OVH may take for a placeholder"
+        "the values the message uses hold two `#`, which OVH may take for a placeholder, or one of another program"
     ),
     RejectReason.ADDRESS_VALUE: "a value that the message puts into a web address must be encoded for it",
     RejectReason.EMPTY_VALUE: "a value the message uses is empty, and the campaign rejects such rows",

@@ -8,9 +8,11 @@ from urllib.parse import quote
 
 from ovh_sms.messaging.mail_merge import split_message
 
-#: An address so far: with its scheme, with www, or a domain with a path.
-_ADDRESS = re.compile(r"(?:^|[\s(<\"'])(?:https?://|www\.|[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}[/?])\S*$", re.IGNORECASE)
-_FITS = re.compile(r"(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*")
+#: An address so far, behind any sign: with its scheme, with www, or a domain with a path.
+_ADDRESS = re.compile(
+    r"(?:https?://|(?<!\w)www\.|(?<![\w.@-])[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}(?::\d+)?[/?])\S*\Z", re.IGNORECASE
+)
+_FITS = re.compile(r"(?:[A-Za-z0-9._~@:,-]|%[0-9A-Fa-f]{2})*")
 _FITS_PATH = re.compile(r"(?:[A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})*")
 
 

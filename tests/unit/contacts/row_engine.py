@@ -23,9 +23,10 @@ from ovh_sms.messaging.column_names import clean_name, is_number_name
 from ovh_sms.messaging.country_rules import takes_stop_clause
 from ovh_sms.messaging.destinations import destination_name, destination_of
 from ovh_sms.messaging.escaped_text import find_escaped
-from ovh_sms.messaging.mail_merge import render
+from ovh_sms.messaging.mail_merge import occurrences, render
 from ovh_sms.messaging.misread_text import find_misread, repair
 from ovh_sms.messaging.phone_numbers import is_cell_error, normalise
+from ovh_sms.messaging.placeholder_dialects import is_dialect_placeholder
 from ovh_sms.messaging.segments import MessageSize, is_gsm7, measure
 from ovh_sms.messaging.transliterate import to_gsm7
 
@@ -143,10 +144,10 @@ def _classify(
         raw, region=options.region, allow_fiction=options.allow_fiction, also_accept=options.also_accept
     )
     key = int(number[1:]) if number else 0
-    values = [_value(value, options) for _, value in given]
+    values = [_value(value, options, rules.header) for _, value in given]
     sharps = 0
     for at, (value, reason) in enumerate(values):
-        sharps += value.count("#")
+        sharps += value.count("#") * occurrences(rules.message)[given[at][0]]
         if sharps > 1 and not reason and not any(reason for _, reason in values):
             values[at] = (value, "looks_like_placeholder")
             break
@@ -154,7 +155,7 @@ def _classify(
     if why or key in stop:
         found.rejects.append((record.line, rules.number_column, raw, why.value if why else "suppressed"))
     elif fault is not None:
-        found.rejects.append((record.line, given[fault][0], *values[fault]))
+        found.rejects.append((record.line, rules.header[fault], *values[fault]))
     elif key in known:
         found.rejects.append((record.line, rules.number_column, raw, "duplicate"))
     else:
@@ -173,7 +174,7 @@ def _readable(value: str, options: ContactOptions) -> str:
     return " ".join(line for line in lines if line) if options.line_breaks == "blank" else "\n".join(lines)
 
 
-def _value(value: str, options: ContactOptions) -> tuple[str, str]:
+def _value(value: str, options: ContactOptions, header: tuple[str, ...]) -> tuple[str, str]:
     continued = [line.split(";")[0] for line in value.split("\n")[1:]]
     if continued and (options.line_breaks == "reject" or any(map(is_number_like, continued))):
         return value, "line_break"
@@ -183,7 +184,7 @@ def _value(value: str, options: ContactOptions) -> tuple[str, str]:
         return value, "misread_text"
     if find_escaped(value):
         return value, "escaped_text"
-    if value.count("#") > 1:
+    if value.count("#") > 1 or is_dialect_placeholder(value, header):
         return value, "looks_like_placeholder"
     if options.transliterate:
         value = to_gsm7(value)[0].strip()

@@ -18,13 +18,32 @@ from ovh_sms.contacts.options import MISSING, ContactOptions
 from ovh_sms.messaging.escaped_text import find_escaped
 from ovh_sms.messaging.misread_text import find_misread
 from ovh_sms.messaging.number_columns import REASONS
+from ovh_sms.messaging.placeholder_dialects import is_dialect_placeholder
 from ovh_sms.messaging.segments import GSM7_BASIC, GSM7_EXTENSION, is_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
 
 ALPHABET = sorted(GSM7_BASIC | GSM7_EXTENSION)
 ERRORS = ("#REF!", "#VALEUR!", "#n/a", "###", "#DIV/0!")
 TEXTS = st.one_of(
-    st.sampled_from([*ERRORS, "#", "#1", "N/A", "#N/A", "a #N/A", "NULL", " null", "-", "a&#39;b", "\\n", "a#b#c"]),
+    st.sampled_from(
+        [
+            *ERRORS,
+            "#",
+            "#1",
+            "N/A",
+            "#N/A",
+            "a #N/A",
+            "NULL",
+            " null",
+            "-",
+            "a&#39;b",
+            "\\n",
+            "a#b#c",
+            "{{ a }}",
+            "R&eacute",
+            "a%27b",
+        ]
+    ),
     st.text(st.sampled_from(ALPHABET), max_size=8),
     st.text(st.sampled_from("aé à;\"'[€ê’œ\u00a0\u200b\u0301😀Ð£§"), max_size=6),
     st.text(st.characters(blacklist_categories=["Cs"]), max_size=4),
@@ -51,7 +70,7 @@ def wanted(value: str, options: ContactOptions) -> tuple[Any, ...]:
         reason = "misread_text"
     elif find_escaped(text):
         reason = "escaped_text"
-    elif text.count("#") > 1:
+    elif text.count("#") > 1 or is_dialect_placeholder(text, ()):
         reason = "looks_like_placeholder"
     else:
         text = changed or options.empty_text or ""

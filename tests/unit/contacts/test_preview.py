@@ -58,6 +58,18 @@ def test_a_preview_in_words(tmp_path: Path) -> None:
     assert not any("0639980" in line or "+336" in line for line in text)
 
 
+def test_columns_have_the_names_of_the_list(tmp_path: Path) -> None:
+    rows = "number;fenêtre\n0639980010;\n0639980011;名\n0639980012;nord\n"
+    text = list(lines(preview(tmp_path, "Vue #Fenêtre# !", rows), masked=False))
+    assert "Columns found: number, fenêtre" in text
+    assert "Columns the message uses: fenêtre" in text
+    left = "sent without it, which leaves '  !' in the text: fill it with 'empty: text' and 'default_text'"
+    assert f"Empty fenêtre: 1 message {left}" in text
+    assert "            line 3, fenêtre: 名" in text
+    assert any("fenêtre empty" in line for line in text)
+    assert not any("fenetre" in line.casefold() for line in text)
+
+
 def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> None:
     found = preview(tmp_path, "C’est la fête \U0001f600 " + "x" * 80)
     assert found.unicode_text == {"’": "'", "ê": "e", "\U0001f600": "\U0001f600"}

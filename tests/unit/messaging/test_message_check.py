@@ -54,6 +54,9 @@ def test_every_column_keeps_a_name_of_its_own(message: str) -> None:
         ("(http://x.fr/#c#) le 3.fr #x#", {"c": True}, {"x"}),
         ("#lien#?n=#nom#", {}, {"lien", "nom"}),
         ("WWW.ex.fr/#a# #a#", {"a": True}, {"a"}),
+        ("https://ex.fr/\n#a#", {}, {"a"}),
+        ("«https://ex.fr/#a#", {"a": True}, set()),
+        ("a@ex.fr #a#", {}, {"a"}),
     ],
 )
 def test_which_columns_stand_in_an_address(message: str, inside: dict[str, bool], outside: set[str]) -> None:
@@ -78,7 +81,9 @@ def test_a_column_cannot_be_encoded_for_an_address_and_stay_text() -> None:
     [
         ("L&#39;Hostis", "L'Hostis"), ("a&amp;#39;b", "a'b"), ("10&nbsp;&euro;", "10 €"), ("a\\r\\nb", "a\nb"),
         ("\\u00e9t\\xe9", "été"), ("Fran=C3=A7ois", "François"), ("Le%20Goff", "Le Goff"), ("a<br />b", "a\nb"),
-        ("<b>a</b>", "<b>a</b>"),
+        ("<b>a</b>", "<b>a</b>"), ("\\ud83d\\ude00 a", "\U0001f600 a"), ("\\ud83d a", "\\ud83d a"),
+        ("Ren&eacute", "René"), ("L%27%C3%A9t%C3%A9", "L'été"), ("R&amp D", "R& D"),
+        ("a<!-- x\n -->b", "a<!-- x\n -->b"),
     ],
 )  # fmt: skip
 def test_escaped_text_is_found_and_decoded(text: str, meant: str) -> None:
@@ -88,7 +93,24 @@ def test_escaped_text_is_found_and_decoded(text: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["AT&T;", "R&D; x", "I <3 U > x", "\\o/", "-20%20 ans", "https://ex.fr/a%20b?c=%C3", "a=C3", "x\\N", "1<2>0"],
+    [
+        "AT&T;",
+        "R&D; x",
+        "I <3 U > x",
+        "\\o/",
+        "-20%20 ans",
+        "https://ex.fr/a%20b?c=%C3",
+        "a=C3",
+        "x\\N",
+        "1<2>0",
+        "/!\\rappel",
+        "a < b > c",
+        "Or&Re;",
+        "ex.fr/a%20b",
+        "?a=1&eacute=2",
+        "-50%2026",
+        "R&Dacute;",
+    ],
 )
 def test_text_of_people_is_not_taken_for_escaped(text: str) -> None:
     assert find_escaped(text) == ""

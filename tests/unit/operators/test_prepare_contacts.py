@@ -137,6 +137,9 @@ def test_an_account_for_the_other_kind_of_message_is_refused(
         ("Voyez https://ex.fr", "a web address"), ("Voyez ex.fr/a", "a web address"), ("Ecrire a a@ex.fr", "an e-mail"),
         ("Appelez le 01 99 00 12 34", "a phone number"), ("Appelez le +33 1 99 00 12 34", "a phone number"),
         ("Envoyez OUI au 36063", "a short number"), ("Composez le 3639", "a short number"),
+        ("Repondez au 36111.", "a short number"), ("OUI par SMS au 81212", "a short number"),
+        ("Appelez le 0 800 123 456", "a phone number"),
+        ("Plus d'infos : 36111, gratuit", "a short number"), ("Le 05.12.2026 au 01.99.00.12.34", "a phone number"),
     ],
 )  # fmt: skip
 def test_contact_details_are_refused_from_a_short_number(
@@ -148,7 +151,13 @@ def test_contact_details_are_refused_from_a_short_number(
     preflight(given, message=message)
 
 
-@pytest.mark.parametrize("message", ["Code 123456, RDV le 12/11/2026 a 10:30", "12 500 euros, 3.5 km, 1000 points"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        *("Code 123456, RDV le 12/11/2026 a 10:30", "12 500 euros, 3.5 km, 1000 points", "75001 Paris, 38000 Grenoble"),
+        *("Code 45678", "CP 38000", "3500 articles", "Le 05.12.2026 10h30", "M.Dupont/Mme Dupont"),
+    ],
+)
 def test_plain_figures_may_go_out_from_a_short_number(sandbox: SandboxProcess, tmp_path: Path, message: str) -> None:
     assert preflight(prepare(tmp_path, message=message), message=message, sender=None)["sender"] is None
 
@@ -159,6 +168,12 @@ def test_a_contact_detail_in_a_value_is_refused_from_a_short_number(sandbox: San
     with pytest.raises(ContentRefused, match="A value of the list holds a web address"):
         preflight(given, message="Voyez #lien#", sender=None)
     preflight(given, message="Voyez #lien#")
+
+
+@pytest.mark.parametrize("row", ["Ana;75001;Paris", "Ana;38000;Grenoble", "Ana;Grenoble;38000"])
+def test_a_postal_code_may_go_out_from_a_short_number(sandbox: SandboxProcess, tmp_path: Path, row: str) -> None:
+    given = prepare(tmp_path, f"number;a;b;c\n0639980099;{row}\n", message="#a# #b# #c#")
+    assert preflight(given, message="#a# #b# #c#", sender=None)["sender"] is None
 
 
 def test_a_short_number_reaches_nobody_outside_france(sandbox: SandboxProcess, tmp_path: Path) -> None:

@@ -71,7 +71,10 @@ class BlockClassifier:
         )
         self._by_country = NumbersByCountry(options)
         addresses = address_columns(rules.message).inside
-        uses = (ColumnUse(in_address=name in addresses, path=addresses.get(name, False)) for name in rules.used)
+        uses = (
+            ColumnUse(in_address=name in addresses, path=addresses.get(name, False), columns=rules.header)
+            for name in rules.used
+        )
         self._values = [ValueReader(options, use) for use in uses]
         self._changes, self._counting = changes, Lock()
         self._destinations = Destinations()
@@ -102,7 +105,7 @@ class BlockClassifier:
             if found.reasons.any():
                 wrong = (reasons == 0) & (found.reasons != 0)
                 reasons[wrong], fault[wrong] = found.reasons[wrong], at
-        _reject_pairs_of_sharps(values, reasons, fault)
+        _reject_pairs_of_sharps(values, self._counter.times, reasons, fault)
         self._count_changes(values)
         clause = codes_with_stop_clause(codes) & self.rules.stop_clause
         return ClassifiedBlock(
@@ -150,12 +153,12 @@ def _rows_by_change(values: ColumnValues) -> Counter[ValueChange]:
     return Counter({change: int(np.count_nonzero(rows)) for change, rows in found if rows is not None})
 
 
-def _reject_pairs_of_sharps(values: Sequence[ColumnValues], reasons: Any, fault: Any) -> None:
-    """Reject the rows in which two values hold a sharp: OVH could take what stands between for a placeholder."""
+def _reject_pairs_of_sharps(values: Sequence[ColumnValues], times: Sequence[int], reasons: Any, fault: Any) -> None:
+    """Reject the rows whose text would hold two sharps: OVH could take what stands between for a placeholder."""
     together = 0
-    for at, sharps in enumerate(each.sharps for each in values):
-        if sharps is not None:
-            together = together + sharps
+    for at, (column, often) in enumerate(zip(values, times, strict=True)):
+        if column.sharps is not None:
+            together = together + column.sharps * often
             wrong = (reasons == 0) & (together > 1)
             reasons[wrong], fault[wrong] = _PLACEHOLDER, at
 

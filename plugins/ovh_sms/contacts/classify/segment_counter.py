@@ -30,7 +30,8 @@ class SegmentCounter:
     def __init__(self, message: str, used: Sequence[str]) -> None:
         self._message, self._used = message, tuple(used)
         times = occurrences(message)
-        self._times = [times[name] for name in used]
+        #: How often the message uses each column.
+        self.times = [times[name] for name in used]
         self._number_times = times[_NUMBER]
         constant = render(message, dict.fromkeys((*used, _NUMBER), ""))
         #: ColumnValues hold GSM-7 characters only, so the message's own text decides.
@@ -53,7 +54,7 @@ class SegmentCounter:
         pairs = np.full(len(keys), self._pairs, dtype=np.int64)
         if self._number_times:
             total += self._number_times * (np.searchsorted(_POWERS, keys, side="right") + 2)
-        for times, column in zip(self._times, values, strict=True):
+        for times, column in zip(self.times, values, strict=True):
             total += times * column.characters.astype(np.int64)
             if not self.unicode:
                 total += times * column.pairs.astype(np.int64)

@@ -14,6 +14,7 @@ from ovh_sms.contacts.read.csv_records import is_number_like
 from ovh_sms.messaging.escaped_text import find_escaped, unescape_text
 from ovh_sms.messaging.misread_text import find_misread, repair
 from ovh_sms.messaging.phone_numbers import is_cell_error
+from ovh_sms.messaging.placeholder_dialects import is_dialect_placeholder
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import GSM7_EXTENSION, is_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
@@ -40,10 +41,12 @@ class ColumnUse:
 
     :param in_address: whether its values stand in a web address.
     :param path: whether they may hold ``/`` there.
+    :param columns: names of the list's columns that the message uses.
     """
 
     in_address: bool = False
     path: bool = False
+    columns: tuple[str, ...] = ()
 
 
 class ReadValue(NamedTuple):
@@ -68,19 +71,19 @@ def read_value(value: str, options: ContactOptions, use: ColumnUse) -> ReadValue
     if text in options.missing:
         text, changes = "", changes | ValueChange.MISSING
     reason = _reason_to_reject(text, options, use)
+    changed, replaced = _transliterated(text) if options.transliterate else (text, NONE_REPLACED)
+    if options.empty_text and not changed:
+        text, changed = text if reason else options.empty_text, options.empty_text
+        changes |= ValueChange.FILLED
     if reason is None and use.in_address and not fits_address(text, path=use.path):
         reason = None if options.encode_addresses else RejectReason.ADDRESS_VALUE
         if reason is None:
-            text, changes = encode_for_address(text), changes | ValueChange.ENCODED
-    changed, replaced = _transliterated(text) if options.transliterate else (text, NONE_REPLACED)
-    if options.empty_text and not changed:
-        changes |= ValueChange.FILLED
+            changed, replaced, changes = encode_for_address(text), NONE_REPLACED, changes | ValueChange.ENCODED
     if reason is None:
         text = changed
         if not text and options.empty == "reject":
             reason = RejectReason.EMPTY_VALUE
         else:
-            text = text or options.empty_text or ""
             reason = None if is_gsm7(text) else RejectReason.NOT_GSM7
     pairs = 0 if GSM7_EXTENSION.isdisjoint(text) else sum(c in GSM7_EXTENSION for c in text)
     quoted = ";" in text or '"' in text or "\n" in text
@@ -98,7 +101,7 @@ def _reason_to_reject(text: str, options: ContactOptions, use: ColumnUse) -> Rej
         return RejectReason.MISREAD_TEXT
     if find_escaped(text) and not (use.in_address and fits_address(text, path=use.path)):
         return RejectReason.ESCAPED_TEXT
-    if text.count("#") > 1:
+    if text.count("#") > 1 or is_dialect_placeholder(text, use.columns):
         return RejectReason.LOOKS_LIKE_PLACEHOLDER
     return None
 

@@ -40,6 +40,7 @@ class Preview:
     :param gsm7_credits: credits of the campaign with its text in the GSM alphabet; None if it is.
     :param fiction: accepted numbers of the range that reaches nobody.
     :param foreign_rates: credits per segment by calling code; countries it lacks are counted as France.
+    :param column_names: the list's own names of the message's columns, by their names at OVH.
     :param transliterates: whether values are written in the GSM alphabet.
     :param budget: credits the campaign may cost at most, if known; so are price and batch size.
     """
@@ -59,6 +60,7 @@ class Preview:
     batch_size: int | None = None
     line: LineResult | None = None
     transliterates: bool = False
+    column_names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def over_budget(self) -> bool | None:
@@ -154,6 +156,7 @@ def make_preview(
         fiction=observed.fiction,
         foreign_rates=remembered.found,
         transliterates=request.options.transliterate,
+        column_names=observed.column_names,
         line=writer.line(observed.line) if observed.line else None,
     )
 

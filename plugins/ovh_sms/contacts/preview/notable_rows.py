@@ -68,15 +68,18 @@ def accepted_row(block: ClassifiedBlock, used: Sequence[str], at: int) -> Accept
     return AcceptedRow(int(block.block.lines[at]), number, {**values, _NUMBER: number})
 
 
-def rejected_row(block: ClassifiedBlock, used: Sequence[str], number_column: str, at: int) -> RejectedRow:
-    """Return a row of a block that is rejected, and can be read."""
+def rejected_row(block: ClassifiedBlock, header: Sequence[str], number_column: str, at: int) -> RejectedRow:
+    """Return a row of a block that is rejected, and can be read.
+
+    :param header: names of the message's columns in the list.
+    """
     fault = int(block.fault[at])
     reason = REASONS[int(block.reasons[at])] or RejectReason.BROKEN_ROW
     line = int(block.block.lines[at])
     if fault < 0:
         value = str(block.block.table.column(number_column)[at])
         return RejectedRow(line, number_column, value, reason, is_number=True)
-    return RejectedRow(line, used[fault], block.values[fault].texts[at].as_py(), reason)
+    return RejectedRow(line, header[fault], block.values[fault].texts[at].as_py(), reason)
 
 
 def broken_rows(block: ClassifiedBlock) -> Iterator[RejectedRow]:
@@ -146,7 +149,7 @@ class NotableRows:
 
     def _by_value(self, block: ClassifiedBlock, rules: ClassificationRules, accepted: Any) -> None:
         """Keep the first rows with an empty, filled, repaired or transliterated value."""
-        for name, values in zip(rules.used, block.values, strict=True):
+        for name, values in zip(rules.header, block.values, strict=True):
             self._keep("empty", f"{name} empty", block, rules, accepted[values.characters[accepted] == 0])
             for change, kind, shown in _CHANGES:
                 rows = values.changed(change)
@@ -175,7 +178,7 @@ class NotableRows:
                 continue
             rows = np.flatnonzero(block.reasons == reason)
             for at in rows[: self._room(REASONS[reason])].tolist():
-                self._reject(rejected_row(block, rules.used, rules.number_column, at))
+                self._reject(rejected_row(block, rules.header, rules.number_column, at))
 
     def _room(self, reason: RejectReason | None) -> int:
         return self._each_reject - len(self.rejects.get(reason, ())) if reason else 0

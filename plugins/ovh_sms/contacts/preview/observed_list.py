@@ -28,6 +28,8 @@ class ObservedList:
         self.line = OneLine(line) if line is not None else None
         #: Accepted numbers of the range that reaches nobody.
         self.fiction = 0
+        #: The list's own names of the message's columns, by their names at OVH.
+        self.column_names: dict[str, str] = {}
         #: Accepted rows with the segments of the other message.
         self.other_totals = ListTotals(())
         self._other_message = other_message
@@ -41,6 +43,7 @@ class ObservedList:
 
     def classified(self, block: ClassifiedBlock, rules: ClassificationRules) -> None:
         """See rows with the reasons of those that are rejected."""
+        self.column_names = dict(zip(rules.used, rules.header, strict=True))
         self.notable.classified(block, rules)
         if self.line:
             self.line.classified(block, rules)

@@ -43,7 +43,12 @@ def _log_changes(result: PreparationResult) -> None:
         log.info("suppressed file=%s rows=%d without a number: they hold e-mail addresses alone", file, rows)
     for column, left in result.left_overs.items():
         rows = result.prepared.empty_values[column]
-        log.warning("empty column=%s rows=%d leave %r in the message: 'default_text' fills them", column, rows, left)
+        log.warning(
+            "empty column=%s rows=%d leave %r in the message: 'empty: text' and 'default_text' fill them",
+            column,
+            rows,
+            left,
+        )
     if result.changes is None:
         return
     for character, rows in result.changes.transliterated.most_common():

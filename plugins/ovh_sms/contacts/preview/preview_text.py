@@ -40,7 +40,8 @@ def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
     yield f"Contact list: {preview.result.source}"
     yield from _form(preview)
     yield f"Columns found: {', '.join(name for name in it.columns if name)}"
-    yield f"Columns the message uses: {', '.join(it.used_columns[1:]) or 'none'}"
+    used = (preview.column_names.get(name, name) for name in it.used_columns[1:])
+    yield f"Columns the message uses: {', '.join(used) or 'none'}"
     if preview.line:
         yield from _line(preview.line, masked)
         return
@@ -103,14 +104,15 @@ def _rows(preview: Preview, masked: bool) -> Iterator[str]:
     for name, count in preview.result.without_number.items():
         yield f"Suppression file {name}: {counted(count, 'row')} with an e-mail address and no number"
     for column, count in it.empty_values.items():
-        yield f"Empty {column}: {counted(count, 'message')} sent without it{_left_over(preview, column)}"
+        name = preview.column_names.get(column, column)
+        yield f"Empty {name}: {counted(count, 'message')} sent without it{_left_over(preview, column)}"
     if preview.fiction:
         yield f"Numbers of fiction (06 39 98 xx xx): {preview.fiction:,}; a real account refuses them"
 
 
 def _left_over(preview: Preview, column: str) -> str:
     left = preview.result.left_overs.get(column)
-    return f", which leaves {left!r} in the text: give a default_text" if left else ""
+    return f", which leaves {left!r} in the text: fill it with 'empty: text' and 'default_text'" if left else ""
 
 
 def _changes(preview: Preview) -> Iterator[str]:
@@ -121,7 +123,7 @@ def _changes(preview: Preview) -> Iterator[str]:
         yield f"Transliterated: {shown(character)} as '{changes.stand_ins[character]}' in {_readable(rows)}"
     for change, sentence in _CHANGES.items():
         for column, rows in changes.by_column[change].items():
-            yield sentence.format(column=column, rows=_readable(rows))
+            yield sentence.format(column=preview.column_names.get(column, column), rows=_readable(rows))
 
 
 def describe_rejected_characters(characters: Mapping[str, int], *, transliterated: bool) -> str:

@@ -74,7 +74,7 @@ def _first_misread(classified: ClassifiedBlock, rules: ClassificationRules) -> M
         return None
     at, row = int(classified.fault[rows[0]]), int(rows[0])
     text = classified.values[at].texts[row].as_py()
-    return MisreadValue(int(classified.block.lines[row]), rules.used[at], find_misread(text))
+    return MisreadValue(int(classified.block.lines[row]), rules.header[at], find_misread(text))
 
 
 def _accept(classified: ClassifiedBlock, rows: Any, files: PreparedFiles, totals: ListTotals, *, unicode: bool) -> None:
@@ -104,7 +104,7 @@ def _reject(classified: ClassifiedBlock, rules: ClassificationRules, files: Prep
     """Write and count the rejected rows of a block, in the file's order."""
     rows = np.flatnonzero(classified.reasons != 0)
     lines, reasons = classified.block.lines[rows], classified.reasons[rows]
-    columns = [*rules.used, rules.number_column]
+    columns = [*rules.header, rules.number_column]
     fault = classified.fault[rows].astype(np.int64)
     fault[fault < 0] = len(rules.used)  # the number's
     found = _reject_lines(lines, columns, fault, _values_at_fault(classified, rules, rows, fault), reasons)
