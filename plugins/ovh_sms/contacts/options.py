@@ -69,7 +69,7 @@ class ContactOptions:
     :param missing: values that mean that there is none, each as it stands in the list.
     :param escaped_text: whether a row with a value that is escaped for a program (``&#39;``) is rejected, or decoded.
     :param encode_addresses: encode the values that the message puts into a web address (``Le Goff`` as ``Le%20Goff``).
-    :param country_column: name of the column with the country of each row, as in the header; by default the first that
+    :param country_column: name of the column with the country of each row, as in the header; by default the one that
         is called so (``pays``, ``Code pays``, ``country`` …); ``False`` for none.
     :param consent: rules for the columns that say whether people agree to be written to; all of them must allow a
         row. ``ignore``: there is none, and no column is one. ``None``: a list that has such a column and such values is

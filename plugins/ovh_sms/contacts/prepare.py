@@ -24,6 +24,7 @@ from ovh_sms.contacts.read.used_columns import consent_columns, country_column, 
 from ovh_sms.contacts.write.batch_writer import check_batch_size, describe_batches
 from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ConfigurationError, ContactsError
+from ovh_sms.messaging.country_names import holds_calling_codes
 from ovh_sms.messaging.mail_merge import placeholders
 from ovh_sms.messaging.message_check import as_sent, check_encodable, names_at_ovh
 from ovh_sms.messaging.misread_text import meaning_of
@@ -127,6 +128,7 @@ def _rules(table: ContactRows, message: str, options: ContactOptions, **given: A
         positions={number_column: table.number_index, **used, **keys},
         options=options,
         country_key=None if country is None else rule_key(country),
+        calling_codes=country is not None and holds_calling_codes(table.columns[country]),
         **given,
     )
 

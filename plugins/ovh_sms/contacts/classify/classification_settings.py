@@ -29,6 +29,7 @@ class ClassificationRules:
     :param message: as OVH is given it.
     :param positions: position in the list of each column that is read, by its name at OVH or its key.
     :param country_key: key of the column with the country of each row, if there is one.
+    :param calling_codes: whether that column holds calling codes, which may stand without a plus.
     :param consent: reads the columns that say whether people agree, if there are any.
     :param already_sent: finds the people to whom another run has sent the message, if that matters.
     """
@@ -44,3 +45,4 @@ class ClassificationRules:
     already_sent: AlreadySentCheck | None = None
     consent: ConsentCheck | None = None
     country_key: str | None = None
+    calling_codes: bool = False

@@ -69,7 +69,7 @@ class BlockClassifier:
         self._numbers = NumberReader(
             options.region, allow_fiction=options.allow_fiction, also_accept=options.also_accept
         )
-        self._by_country = NumbersByCountry(options)
+        self._by_country = NumbersByCountry(options, calling_codes=rules.calling_codes)
         addresses = address_columns(rules.message).inside
         uses = (ColumnUse(in_address=name in addresses, path=addresses.get(name, False)) for name in rules.used)
         self._values = [ValueReader(options, use) for use in uses]

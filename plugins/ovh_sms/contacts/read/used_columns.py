@@ -48,13 +48,19 @@ def used_columns(message: str, columns: Sequence[str], options: ContactOptions) 
 def country_column(columns: Sequence[str], options: ContactOptions) -> int | None:
     """Find the column with the country of each row; ``None`` if there is none, or the campaign wants none.
 
-    :raises ContactsError: the campaign names a column that is none.
+    :raises ContactsError: the campaign names a column that is none; or it names none, and several can be it.
     """
     if options.country_column is False:
         return None
     if options.country_column is not None:
         return _position(options.country_column, columns, "country_column")
-    return next((at for at, name in enumerate(columns) if is_country_column(name)), None)
+    found = [at for at, name in enumerate(columns) if is_country_column(name)]
+    if len(found) > 1:
+        raise ContactsError(
+            f"More than one column of the contact list can hold the countries: {listed(columns[at] for at in found)}.",
+            action="Nothing was prepared. Say which in 'country_column' below 'contacts'; 'false' takes none.",
+        )
+    return found[0] if found else None
 
 
 def consent_columns(columns: Sequence[str], options: ContactOptions) -> ConsentColumns:
