@@ -6,7 +6,9 @@ import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.phone_numbers import check_region, check_types
@@ -108,6 +110,10 @@ class ContactOptions:
     def consent_rules(self) -> tuple[ConsentRule, ...]:
         """The rules for columns that say whether people agree; none if the campaign has none."""
         return self.consent if isinstance(self.consent, tuple) else ()
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the day of a moment where the campaign is."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
 
     def check(self) -> None:
         """Check the options before any contact list is read with them.
