@@ -130,6 +130,7 @@ def _rules(table: ContactRows, message: str, options: ContactOptions, **given: A
         options=options,
         country_key=None if country is None else rule_key(country),
         calling_codes=country is not None and holds_calling_codes(rule_names[country]),
+        rule_columns={key: rule_names[at] for key, at in keys.items()},
         **given,
     )
 

@@ -94,6 +94,8 @@ def test_a_list_that_says_who_agrees_can_be_previewed(ovh_sms: Command, tmp_path
     assert french["countries"] == {"33": 2}
     some = json.loads(ovh_sms(*given, "--consent", "{column: Opt-in, accept: [Oui]}").out)
     assert some["rejected"] == {"no_consent": 1}
+    (first,) = some["first_rejects"]["no_consent"]
+    assert (first["column"], first["value"]) == ("Opt-in", "Non")
 
 
 @pytest.mark.parametrize(("zone", "accepted"), [("Pacific/Kiritimati", 1), ("Etc/GMT+12", 0)])

@@ -46,20 +46,23 @@ class ConsentCheck:
         self._counting = Lock()
 
     def without_consent(self, block: RowBlock) -> Any:
-        """Return which rows of a block lack the consent that the campaign asks for, and watch the other columns.
+        """Find the rows of a block that lack the consent that the campaign asks for, and watch the other columns.
 
-        :returns: array of bool; ``None`` if every row has it.
+        :returns: array with the position of the first column without it, -1 for a row that has it; ``None`` without
+            rules.
         """
         for at, kind in self._columns.unasked:
             if at not in self._harmless:
                 self._watch(block, at, kind)
-        wrong = None
+        if not self._columns.rules:
+            return None
+        lacking = np.full(len(block.lines), -1, dtype=np.int64)
         for rule, at, date_at in self._columns.rules:
-            fits = _by_value(block, at, partial(self._accepts, rule))
+            lacking[(lacking < 0) & ~_by_value(block, at, partial(self._accepts, rule))] = at
             if rule.max_age_months is not None:
-                fits &= _by_value(block, at if date_at is None else date_at, partial(self._is_recent, rule))
-            wrong = ~fits if wrong is None else wrong | ~fits
-        return wrong
+                days = at if date_at is None else date_at
+                lacking[(lacking < 0) & ~_by_value(block, days, partial(self._is_recent, rule))] = days
+        return lacking
 
     def refuse_if_undecided(self, path: Any) -> None:
         """Refuse a list in which people seem to object, and the campaign does not say which values count.
