@@ -101,6 +101,7 @@ def prepare(
                 source=file.path,
                 used_columns=written,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size),
+                rule_columns=rules.deciding_columns(),
                 **_account(table, files, totals, cost, source_digest=digest()),
             )
             files.publish(manifest)

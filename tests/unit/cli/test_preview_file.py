@@ -94,6 +94,8 @@ def test_a_list_that_says_who_agrees_can_be_previewed(ovh_sms: Command, tmp_path
     assert french["countries"] == {"33": 2}
     some = json.loads(ovh_sms(*given, "--consent", "{column: Opt-in, accept: [Oui]}").out)
     assert some["rejected"] == {"no_consent": 1}
+    shown = ovh_sms(*(each for each in given if each != "--json"), "--consent", "{column: Opt-in, accept: [Oui]}").out
+    assert "Read for each row: country from Pays\nRead for each row: consent from Opt-in\n" in shown
     (first,) = some["first_rejects"]["no_consent"]
     assert (first["column"], first["value"]) == ("Opt-in", "Non")
 

@@ -52,3 +52,9 @@ class ClassificationRules:
     def fault_of(self, key: str) -> int:
         """Return the index by which a row's fault names the column of a rule: behind the used ones and the number's."""
         return len(self.used) + 1 + list(self.rule_columns).index(key)
+
+    def deciding_columns(self) -> dict[str, list[str]]:
+        """Return the names of the columns that say the country of a row, and whether its person agrees."""
+        country = [self.rule_columns[self.country_key]] if self.country_key is not None else []
+        consent = self.consent.ruled_columns() if self.consent is not None else []
+        return {what: names for what, names in (("country", country), ("consent", consent)) if names}

@@ -45,6 +45,11 @@ class ConsentCheck:
         self._harmless: set[int] = set()
         self._counting = Lock()
 
+    def ruled_columns(self) -> list[str]:
+        """Return the names of the columns that the campaign's rules read."""
+        both = (at for _, *each in self._columns.rules for at in each if at is not None)
+        return [self._names[at] for at in dict.fromkeys(both)]
+
     def without_consent(self, block: RowBlock) -> Any:
         """Find the rows of a block that lack the consent that the campaign asks for, and watch the other columns.
 

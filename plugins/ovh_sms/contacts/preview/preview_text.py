@@ -41,6 +41,8 @@ def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
     yield from _form(preview)
     yield f"Columns found: {', '.join(name for name in it.columns if name)}"
     yield f"Columns the message uses: {', '.join(it.used_columns[1:]) or 'none'}"
+    for what, names in it.rule_columns.items():
+        yield f"Read for each row: {what} from {', '.join(names)}"
     if preview.line:
         yield from _line(preview.line, masked)
         return
