@@ -31,14 +31,14 @@ class ColumnKind(StrEnum):
 
 
 _WHAT = "(etre|recevoir|contact|appel|sms|envo|sollicit|derang|demarch|ecrire|joindre|relanc|message)"
-_OFFERS = "(sms|marketing|pub|offre|commercial|communic|contact|recevoir|news)"
+_OFFERS = "(sms|marketing|pub|communic|contact|recevoir|news)"
 _NAMES = (
     (f"desinscri|desabonn|unsub|opt(ed|ing)?out|ne(souhaite|veut|desire|doit)?(pas|plus){_WHAT}"
      "|ne(souhaite|veut|desire)(pas|plus)|donot(contact|call|sms|text|disturb|mail|send|solicit)|dontc(ontact|all)"
-     "|dont(sms|text)|opposition|oppose|bla?o?cklist|listenoire|stop(sms|pub)|smsstop|refus.*sms"
+     "|dont(sms|text)|opposition|oppose|bla?o?cklist|listenoire|stop(sms|pub)|smsstop|^refus|refus.*sms"
      f"|^(pas|plus)(de)?(sms|pub|contact|message|demarch|sollicit)|abgemeldet|widerspr|sperr|bloctel|listerouge"
      "|afgemeld|^npc$|^dnc$", ColumnKind.OPPOSITION),
-    ("^stop|refus|nocontact|^no(more)?(sms|text|marketing)|^baja$|^ne(pas|plus)", ColumnKind.MAYBE_OPPOSITION),
+    ("^stop|stop$|refus|nocontact|^no(more)?(sms|text|marketing)|^baja$|^ne(pas|plus)", ColumnKind.MAYBE_OPPOSITION),
     ("opt(ed)?in|consent|consens|rgpd|gdpr|autoris(?!.*(parent|image|photo|sortie|prelev|paie|transport))"
      f"|accordsms|^j?accept(?!a|ed)|accepte.*{_OFFERS}|{_OFFERS}.*accept|abonne.*{_OFFERS}|{_OFFERS}.*abonne|subscri"
      "|einwilligung|zustimmung|toestemming|permission|souhaiterecevoir|^recevoir|(sms|marketing).*stat(us|ut)",
@@ -92,7 +92,8 @@ def is_answer(value: str, kind: ColumnKind) -> bool:
     """Return whether a value is a plain yes or no; or, of somebody who may object, a day or a word such as ``STOP``."""
     if plain_word(value) in _YES | _NO or _NO_SIGN.fullmatch(value.strip()):
         return True
-    objects = _DAY.fullmatch(value.strip()) or _OBJECTS.search(_words(value))
+    words = _words(value)
+    objects = _DAY.fullmatch(value.strip()) or _OBJECTS.search(words) or _REFUSES.match(words)
     return kind is ColumnKind.MAYBE_OPPOSITION and objects is not None
 
 
