@@ -46,7 +46,7 @@ _ALSO = {
 _PART_OF = {"IC": "ES", "EA": "ES"}
 #: Words of a header's name; ``BillingCountry`` has two.
 _WORDS = re.compile(r"[^\W\d_]?[^\W\d_A-Z]+|[^\W\d_]+")
-_BETWEEN_PARTS = re.compile(r"[()\[\]/]|\s[-\u2013\u2014]\s")
+_BETWEEN_NAMES = re.compile(r"[()\[\]/]|\s[-\u2013\u2014]\s")
 _NO_COUNTRY = re.compile(r"[0-9]+|EU|EZ|UN|QO|X[ABK]|ZZ")
 
 
@@ -78,9 +78,9 @@ def region_of(text: str, *, calling_codes: bool = False) -> str | None:
     known, whole = _regions(), _plain(text)
     if whole in known:
         return known[whole]
-    # FRANCE (FR), Suisse/CH: all parts must name the same one
-    parts = {known.get(_plain(part)) for part in _BETWEEN_PARTS.split(text) if part.strip()}
-    return parts.pop() if len(parts) == 1 else None
+    # FRANCE (FR), Suisse/CH: all names must mean the same one
+    several = {known.get(_plain(name)) for name in _BETWEEN_NAMES.split(text) if name.strip()}
+    return several.pop() if len(several) == 1 else None
 
 
 @lru_cache(maxsize=1)
