@@ -164,7 +164,7 @@ def write_hidden() -> None:
     case("hidden_column_sent", "sheets", contacts="{hidden_rows: send}", texts=texts("Bonjour Ana", "Bonjour Bob"))
     rules = [["numero", "prenom", "Opt-in SMS"], [A, "Ana", "Oui"], [B, "Bob", "Non"]]
     workbook("hidden_consent", sheet(rules, head='<cols><col min="3" max="3" hidden="1"/></cols>'))
-    case("hidden_consent", "sheets", error='["column \'Opt-in SMS\'", "consent:"]')
+    case("hidden_consent", "sheets", error='["hidden column \'Opt-in SMS\'", "consent:"]')
     workbook("hidden_country", sheet([["numero", "Pays", "prenom"], ["0791234567", "CH", "Ana"]], head=columns))
     case("hidden_country", "sheets", texts='{"+41791234567": Bonjour Ana}')
     twice = [["numero", "prenom", "prenom"], [A, "Ana", "OLD"], [B, "Bob", "OLD"]]

@@ -208,7 +208,7 @@ def consent_check(table: ContactRows, options: ContactOptions, today: date | Non
         raise ConfigurationError(
             "The age of a consent cannot be computed without a day.", action="Nothing was prepared. Give 'today'."
         )
-    return ConsentCheck(columns, names, options.missing, today or date.min)
+    return ConsentCheck(columns, names, options.missing, today or date.min, table.hidden)
 
 
 def _misread(table: ContactRows, first: MisreadValue, rows: int) -> ContactsError:

@@ -34,11 +34,19 @@ class ConsentCheck:
     :param names: the names of the list's columns, hidden ones included.
     :param missing: values that count as empty.
     :param today: day on which a consent must not be too old.
+    :param hidden: positions of the columns that a sheet hides.
     """
 
-    def __init__(self, columns: ConsentColumns, names: Sequence[str], missing: Collection[str], today: date) -> None:
+    def __init__(
+        self,
+        columns: ConsentColumns,
+        names: Sequence[str],
+        missing: Collection[str],
+        today: date,
+        hidden: Collection[int] = (),
+    ) -> None:
         self._columns, self._names, self._today = columns, names, today
-        self._missing = frozenset(missing)
+        self._missing, self._hidden = frozenset(missing), frozenset(hidden)
         self._against: Counter[int] = Counter()
         self._first: dict[int, int] = {}
         self._held: dict[int, set[str]] = {at: set() for at, _ in columns.unasked}
@@ -92,7 +100,7 @@ class ConsentCheck:
             accept = "max_age_months: 36"
         name = json.dumps(self._names[at][:80], ensure_ascii=False)  # in quotes, a colon in it is no YAML
         return ContactsError(
-            f"Contact list {path}: column {self._names[at][:80]!r} {says}.",
+            f"Contact list {path}: {'hidden ' * (at in self._hidden)}column {self._names[at][:80]!r} {says}.",
             action="Nothing was prepared. Say below 'contacts' which values allow a message, as "
             f"consent: {{column: {name}, {accept}}}; 'consent: ignore' takes no account of such columns.",
         )
