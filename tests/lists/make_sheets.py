@@ -162,6 +162,11 @@ def write_hidden() -> None:
     )
     workbook("hidden_column_sent", sheet(rows, head=columns))
     case("hidden_column_sent", "sheets", contacts="{hidden_rows: send}", texts=texts("Bonjour Ana", "Bonjour Bob"))
+    rules = [["numero", "prenom", "Opt-in SMS"], [A, "Ana", "Oui"], [B, "Bob", "Non"]]
+    workbook("hidden_consent", sheet(rules, head='<cols><col min="3" max="3" hidden="1"/></cols>'))
+    case("hidden_consent", "sheets", error='["hidden column \'Opt-in SMS\'", "consent:"]')
+    workbook("hidden_country", sheet([["numero", "Pays", "prenom"], ["0791234567", "CH", "Ana"]], head=columns))
+    case("hidden_country", "sheets", texts='{"+41791234567": Bonjour Ana}')
     twice = [["numero", "prenom", "prenom"], [A, "Ana", "OLD"], [B, "Bob", "OLD"]]
     workbook("hidden_column_twice", sheet(twice, head='<cols><col min="3" max="16384" width="0"/></cols>'))
     case("hidden_column_twice", "sheets", texts=texts("Bonjour Ana", "Bonjour Bob"))

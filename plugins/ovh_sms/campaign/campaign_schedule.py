@@ -15,6 +15,8 @@ _PRESETS = ("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", 
 _FIELDS = 5
 #: From any day on, the days of an expression come or never come.
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+#: croniter's own letters: each reading of the file would mean another time.
+_BY_CHANCE = re.compile("(?<![a-z])[rh](?![a-z])", re.IGNORECASE)
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::00)?")
 
 
@@ -41,19 +43,19 @@ def check_cron(cron: str, timezone: str) -> str:
     """
     from croniter import CroniterBadDateError, croniter
 
-    fields = cron.split()
+    fields, shown = cron.split(), cron[:40]
     if len(fields) != _FIELDS and cron not in _PRESETS:
         raise ValueError(
-            f"'{cron}' has {len(fields)} fields; give five: minute, hour, day, month, weekday, as '0 10 * * 2'"
+            f"'{shown}' has {len(fields)} fields; give five: minute, hour, day, month, weekday, as '0 10 * * 2'"
         )
-    if not croniter.is_valid(cron):
-        raise ValueError(f"'{cron}' is not a cron expression such as '0 10 * * 2'")
+    if not croniter.is_valid(cron) or _BY_CHANCE.search(cron):
+        raise ValueError(f"'{shown}' is not a cron expression such as '0 10 * * 2'")
     try:
         found = next_times(cron, timezone, _SOME_DAY, 1)
     except CroniterBadDateError:
         found = []
     if not found:
-        raise ValueError(f"'{cron}' names days that never come, as 31 February")
+        raise ValueError(f"'{shown}' names days that never come, as 31 February")
     return cron
 
 

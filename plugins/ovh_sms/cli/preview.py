@@ -75,6 +75,11 @@ def preview_campaign(
     hidden_rows: options.HiddenRows = None,
     date_format: options.DateFormat = None,
     repair_encoding: options.RepairEncoding = None,
+    missing: options.Missing = None,
+    escaped_text: options.EscapedText = None,
+    encode_addresses: options.EncodeAddresses = None,
+    country_column: options.CountryColumn = None,
+    consent: options.ConsentOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a campaign, or a list with a message, would send and cost; sends nothing.
@@ -122,6 +127,7 @@ def _show(preview: Preview, campaign: str | None, files: WrittenFiles, *, as_jso
 
 
 def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationRequest:
+    from ovh_sms.clock import SystemClock
     from ovh_sms.contacts.options import ContactOptions
     from ovh_sms.contacts.preparation import PreparationRequest
 
@@ -132,15 +138,17 @@ def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationReques
             f"The contacts of {campaign.name} hold a template, which only Airflow can fill in.",
             action="Preview it in Airflow with PreviewContactsOperator, or without the template.",
         )
+    read_as = ContactOptions(
+        allow_fiction=hook.is_sandbox if hook else True, timezone=campaign.timezone, **contacts.options()
+    )
     return PreparationRequest(
         contacts=location,
         message=campaign.message,
         stop_clause=campaign.adds_stop,
-        options=ContactOptions(
-            allow_fiction=hook.is_sandbox if hook else True, timezone=campaign.timezone, **contacts.options()
-        ),
+        options=read_as,
         sheet=contacts.sheet,
         suppress=suppress,
+        today=read_as.day_of(SystemClock().now()),
     )
 
 

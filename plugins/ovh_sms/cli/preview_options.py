@@ -52,6 +52,20 @@ DateFormat = Annotated[str | None, typer.Option(metavar="FORM", help=f"{_WITH_FI
 RepairEncoding = Annotated[
     bool | None, typer.Option("--repair-encoding", help=f"{_WITH_FILE}: repair UTF-8 that was read twice.")
 ]
+Missing = Annotated[list[str] | None, typer.Option(metavar="WORD", help=f"{_WITH_FILE}: counts as empty; repeatable.")]
+EscapedText = Annotated[
+    str | None, typer.Option(metavar="POLICY", help=f"{_WITH_FILE}: escaped values: reject or decode.")
+]
+EncodeAddresses = Annotated[
+    bool | None, typer.Option("--encode-addresses", help=f"{_WITH_FILE}: encode values inside web addresses.")
+]
+CountryColumn = Annotated[
+    str | None, typer.Option(metavar="NAME", help=f"{_WITH_FILE}: column of the countries; false for none.")
+]
+ConsentOption = Annotated[
+    str | None,
+    typer.Option("--consent", metavar="RULES", help=f"{_WITH_FILE}: ignore; or rules as in a campaign file."),
+]
 #: Fields of a campaign that its file holds, and ``--file`` takes as options.
 CAMPAIGN_FIELDS = ("message", "sender", "kind")
 CONTACT_FIELDS = (
@@ -71,7 +85,14 @@ CONTACT_FIELDS = (
     "hidden_rows",
     "date_format",
     "repair_encoding",
+    "missing",
+    "escaped_text",
+    "encode_addresses",
+    "country_column",
+    "consent",
 )
+#: Options whose text is read as a campaign file is.
+_AS_YAML = ("consent",)
 #: A preview has no budget; a campaign must have one.
 _ANY_BUDGET = 10_000_000
 _ANY_SENDER = "SENDER"
@@ -110,12 +131,29 @@ def campaign_of(given: Mapping[str, Any]) -> FoundCampaign:
     from ovh_sms.campaign.campaign_file import Campaign
 
     fields = {"sender": _ANY_SENDER, "kind": "marketing", **{n: given[n] for n in CAMPAIGN_FIELDS if n in given}}
-    contacts = {name: given[name] for name in CONTACT_FIELDS if name in given}
+    contacts = {name: _read(name, given[name]) for name in CONTACT_FIELDS if name in given}
     try:
         made = Campaign.model_validate({**fields, "name": "preview", "budget": _ANY_BUDGET, "contacts": contacts})
     except ValidationError as error:
         raise ConfigurationError(_wrong(error), action="Correct the option.") from None
     return FoundCampaign(made, Path())
+
+
+def _read(name: str, value: Any) -> Any:
+    """Read what an option says in a campaign file's words."""
+    if name == "country_column" and value == "false":
+        return False
+    if name not in _AS_YAML:
+        return value
+    import yaml
+
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError:
+        raise ConfigurationError(
+            f"{_option(name)} cannot be read.",
+            action="Write it as ignore, or as '{column: \"Opt-in SMS\", accept: [Oui]}'.",
+        ) from None
 
 
 def _wrong(error: ValidationError) -> str:

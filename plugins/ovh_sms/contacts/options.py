@@ -6,7 +6,9 @@ import codecs
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.phone_numbers import check_region, check_types
@@ -69,7 +71,7 @@ class ContactOptions:
     :param missing: values that mean that there is none, each as it stands in the list.
     :param escaped_text: whether a row with a value that is escaped for a program (``&#39;``) is rejected, or decoded.
     :param encode_addresses: encode the values that the message puts into a web address (``Le Goff`` as ``Le%20Goff``).
-    :param country_column: name of the column with the country of each row, as in the header; by default the first that
+    :param country_column: name of the column with the country of each row, as in the header; by default the one that
         is called so (``pays``, ``Code pays``, ``country`` …); ``False`` for none.
     :param consent: rules for the columns that say whether people agree to be written to; all of them must allow a
         row. ``ignore``: there is none, and no column is one. ``None``: a list that has such a column and such values is
@@ -108,6 +110,10 @@ class ContactOptions:
     def consent_rules(self) -> tuple[ConsentRule, ...]:
         """The rules for columns that say whether people agree; none if the campaign has none."""
         return self.consent if isinstance(self.consent, tuple) else ()
+
+    def day_of(self, moment: datetime) -> date:
+        """Return the day of a moment where the campaign is."""
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
 
     def check(self) -> None:
         """Check the options before any contact list is read with them.

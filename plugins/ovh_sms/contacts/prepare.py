@@ -20,10 +20,11 @@ from ovh_sms.contacts.prepared_list import PreparedList, check_accounting, prepa
 from ovh_sms.contacts.read.contact_file import ContactFile, ContactRows, digesting
 from ovh_sms.contacts.read.contact_rows import open_rows
 from ovh_sms.contacts.read.contact_table import no_contact
-from ovh_sms.contacts.read.used_columns import consent_columns, country_column, rule_key
+from ovh_sms.contacts.read.used_columns import consent_columns, country_column, rule_columns, rule_key
 from ovh_sms.contacts.write.batch_writer import check_batch_size, describe_batches
 from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ConfigurationError, ContactsError
+from ovh_sms.messaging.country_names import holds_calling_codes
 from ovh_sms.messaging.mail_merge import placeholders
 from ovh_sms.messaging.message_check import as_sent, check_encodable, names_at_ovh
 from ovh_sms.messaging.misread_text import meaning_of
@@ -100,6 +101,7 @@ def prepare(
                 source=file.path,
                 used_columns=written,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size),
+                rule_columns=rules.deciding_columns(),
                 **_account(table, files, totals, cost, source_digest=digest()),
             )
             files.publish(manifest)
@@ -118,7 +120,8 @@ def _rules(table: ContactRows, message: str, options: ContactOptions, **given: A
     names, number_column = names_at_ovh(message), table.columns[table.number_index]
     used = {names[name]: table.used[name] for name in written_columns(table.columns, table.number_index, message)[1:]}
     keys = {key: at for key, at in table.used.items() if key == rule_key(at)}
-    country = country_column(table.columns, options)
+    rule_names = rule_columns(table.columns, table.number_index, table.hidden)
+    country = country_column(rule_names, options)
     return ClassificationRules(
         number_column=number_column,
         used=tuple(used),
@@ -127,6 +130,8 @@ def _rules(table: ContactRows, message: str, options: ContactOptions, **given: A
         positions={number_column: table.number_index, **used, **keys},
         options=options,
         country_key=None if country is None else rule_key(country),
+        calling_codes=country is not None and holds_calling_codes(rule_names[country]),
+        rule_columns={key: rule_names[at] for key, at in keys.items()},
         **given,
     )
 
@@ -193,7 +198,8 @@ def consent_check(table: ContactRows, options: ContactOptions, today: date | Non
 
     :raises ConfigurationError: a consent must not be too old, and the day is not known.
     """
-    columns = consent_columns(table.columns, options)
+    names = rule_columns(table.columns, table.number_index, table.hidden)
+    columns = consent_columns(names, options)
     if not columns.positions:
         return None
     from ovh_sms.contacts.classify.consent import ConsentCheck
@@ -202,7 +208,7 @@ def consent_check(table: ContactRows, options: ContactOptions, today: date | Non
         raise ConfigurationError(
             "The age of a consent cannot be computed without a day.", action="Nothing was prepared. Give 'today'."
         )
-    return ConsentCheck(columns, table.columns, today or date.min)
+    return ConsentCheck(columns, names, options.missing, today or date.min, table.hidden)
 
 
 def _misread(table: ContactRows, first: MisreadValue, rows: int) -> ContactsError:

@@ -42,6 +42,7 @@ class PreparedList:
         version prepared it.
     :param encoding_certainty: how sure the encoding is, from 0 to 1.
     :param header_line: line of the contact list in which its header begins.
+    :param rule_columns: columns of the contact list by what they decide: ``country``, and ``consent`` by the rules.
     """
 
     source: Path
@@ -68,6 +69,7 @@ class PreparedList:
     encoding_certainty: float = 1.0
     header_line: int = 1
     rejected_characters: dict[str, int] = field(default_factory=dict)
+    rule_columns: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -144,7 +146,7 @@ class PreparedList:
 
 
 #: Values that the manifests of earlier versions lack.
-_LATER = {"source_digest", "encoding_certainty", "header_line", "rejected_characters"}
+_LATER = {"source_digest", "encoding_certainty", "header_line", "rejected_characters", "rule_columns"}
 _PATHS = ("source", "folder", "rejects_path")
 _COLUMNS = ("columns", "used_columns")
 

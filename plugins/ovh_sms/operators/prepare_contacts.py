@@ -79,14 +79,15 @@ class ContactsOperator(OvhSmsOperator):
         from ovh_sms.contacts.options import ContactOptions
         from ovh_sms.contacts.preparation import PreparationRequest
 
+        options = ContactOptions(**{"allow_fiction": self.hook.is_sandbox, **(self.options or {})})
         return PreparationRequest(
             contacts=self.contacts,
             message=self.message,
             stop_clause=self.stop_clause,
-            options=ContactOptions(**{"allow_fiction": self.hook.is_sandbox, **(self.options or {})}),
+            options=options,
             sheet=self.sheet,
             suppress=self.suppress or (),
-            today=SystemClock().now().date(),
+            today=options.day_of(SystemClock().now()),
         )
 
 

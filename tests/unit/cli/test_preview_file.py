@@ -6,7 +6,9 @@ import csv
 import json
 import os
 import stat
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -75,6 +77,43 @@ def test_a_text_file_is_read_as_the_options_say(ovh_sms: Command, tmp_path: Path
     assert [each["text"] for each in shown["messages"]] == ["Bonjour Lukasz A", "Bonjour client"]
 
 
+ASKED = "number,prenom,Pays,Opt-in\n0791234567,L&#39;Ana,Suisse,Non\n0639980013,nobody,France,Oui\n"
+
+
+def test_a_list_that_says_who_agrees_can_be_previewed(ovh_sms: Command, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(ASKED, encoding="utf-8")
+    given = ["preview", "--file", path, "--message", "https://ex.fr/#prenom#", "--json", "--missing", "nobody"]
+    given += ["--escaped-text", "decode", "--encode-addresses"]
+    assert "column 'Opt-in'" in ovh_sms(*given).err
+    every = json.loads(ovh_sms(*given, "--consent", "ignore").out)
+    assert (every["rows"], every["accepted"], every["empty_values"]) == (2, 2, {"prenom": 1})
+    assert [each["text"] for each in every["messages"]] == ["https://ex.fr/L%27Ana", "https://ex.fr/"]
+    assert every["countries"] == {"33": 1, "41": 1}
+    french = json.loads(ovh_sms(*given, "--consent", "ignore", "--country-column", "false").out)
+    assert french["countries"] == {"33": 2}
+    some = json.loads(ovh_sms(*given, "--consent", "{column: Opt-in, accept: [Oui]}").out)
+    assert some["rejected"] == {"no_consent": 1}
+    shown = ovh_sms(*(each for each in given if each != "--json"), "--consent", "{column: Opt-in, accept: [Oui]}").out
+    assert "Read for each row: country from Pays\nRead for each row: consent from Opt-in\n" in shown
+    (first,) = some["first_rejects"]["no_consent"]
+    assert (first["column"], first["value"]) == ("Opt-in", "Non")
+
+
+@pytest.mark.parametrize(("zone", "accepted"), [("Pacific/Kiritimati", 1), ("Etc/GMT+12", 0)])
+def test_the_age_of_a_consent_counts_in_the_campaigns_zone(
+    ovh_sms: Command, tmp_path: Path, zone: str, accepted: int
+) -> None:
+    """The two zones never have the same day."""
+    today = datetime.now(ZoneInfo("Pacific/Kiritimati"))
+    rule = "{file: a.csv, consent: {column: Date opt-in, max_age_months: 36}}"
+    write_campaign(tmp_path, contacts=rule, rows=f"number;prenom;Date opt-in\n0639980012;Ana;{today:%d/%m/%Y}\n")
+    campaign = tmp_path / "campaigns" / "spring.yaml"
+    campaign.write_text(f"{campaign.read_text(encoding='utf-8')}timezone: {zone}\n", encoding="utf-8")
+    done = ovh_sms("preview", "spring", "--include", tmp_path, "--json")
+    assert (done.code, done.err, json.loads(done.out)["accepted"]) == (0, "", accepted)
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
@@ -88,6 +127,8 @@ def test_a_text_file_is_read_as_the_options_say(ovh_sms: Command, tmp_path: Path
         (("--file", "list.csv", "--message", "x", "--region", "fr"), "--region is wrong: give two capital letters"),
         (("--file", "list.csv", "--message", "x", "--date-format", "x"), "--date-format is wrong: write it as"),
         (("--file", "list.csv", "--message", "x", "--empty", "text"), "`default_text` go together"),
+        (("--file", "list.csv", "--message", "x", "--consent", "yes"), "--consent is wrong"),
+        (("--file", "list.csv", "--message", "x", "--consent", "{column"), "--consent cannot be read"),
         (("--file", "https://a/b.csv", "--message", "x"), "--file is wrong: a web address"),
     ],
 )

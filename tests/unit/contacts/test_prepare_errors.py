@@ -139,7 +139,7 @@ def test_accounting_is_checked() -> None:
     ("columns", "says"),
     [
         ({"contact_id": ["0639980012", None], "nom": ["Ana", "Eva"]}, "columns found: contact_id, nom"),
-        ({"sms": [True, False], "gsm": ["0639980012", "x"]}, None),
+        ({"sms": [True, True], "gsm": ["0639980012", "x"]}, None),
         ({"motdepasse": ["Tulipe"], "nom": ["Ana"]}, "seems to be no contact list"),
     ],
 )

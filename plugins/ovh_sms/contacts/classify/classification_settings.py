@@ -10,7 +10,7 @@ nobody. A row rejected for a bad value does not make a later good one a duplicat
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ovh_sms.contacts.options import ContactOptions
@@ -29,6 +29,8 @@ class ClassificationRules:
     :param message: as OVH is given it.
     :param positions: position in the list of each column that is read, by its name at OVH or its key.
     :param country_key: key of the column with the country of each row, if there is one.
+    :param calling_codes: whether that column holds calling codes, which may stand without a plus.
+    :param rule_columns: the names in the list of the columns of countries and consent, by their keys.
     :param consent: reads the columns that say whether people agree, if there are any.
     :param already_sent: finds the people to whom another run has sent the message, if that matters.
     """
@@ -44,3 +46,15 @@ class ClassificationRules:
     already_sent: AlreadySentCheck | None = None
     consent: ConsentCheck | None = None
     country_key: str | None = None
+    calling_codes: bool = False
+    rule_columns: Mapping[str, str] = field(default_factory=dict)
+
+    def fault_of(self, key: str) -> int:
+        """Return the index by which a row's fault names the column of a rule: behind the used ones and the number's."""
+        return len(self.used) + 1 + list(self.rule_columns).index(key)
+
+    def deciding_columns(self) -> dict[str, list[str]]:
+        """Return the names of the columns that say the country of a row, and whether its person agrees."""
+        country = [self.rule_columns[self.country_key]] if self.country_key is not None else []
+        consent = self.consent.ruled_columns() if self.consent is not None else []
+        return {what: names for what, names in (("country", country), ("consent", consent)) if names}

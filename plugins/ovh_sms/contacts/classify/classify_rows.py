@@ -24,6 +24,7 @@ from ovh_sms.contacts.classify.suppression_files import HashedNumbers, suppresse
 from ovh_sms.contacts.classify.value_changes import ValueChanges
 from ovh_sms.contacts.classify.value_rules import ColumnUse, ValueChange
 from ovh_sms.contacts.read.contact_file import RowBlock
+from ovh_sms.contacts.read.used_columns import rule_key
 from ovh_sms.messaging.arrow_arrays import of_integers
 from ovh_sms.messaging.country_rules import codes_with_stop_clause
 from ovh_sms.messaging.destinations import Destinations
@@ -35,7 +36,7 @@ _SUPPRESSED, _DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(
 _INVALID = REASONS.index(RejectReason.INVALID_NUMBER)
 _ALREADY_SENT, _MISREAD = REASONS.index(RejectReason.ALREADY_SENT), REASONS.index(RejectReason.MISREAD_TEXT)
 _PLACEHOLDER = REASONS.index(RejectReason.LOOKS_LIKE_PLACEHOLDER)
-_NO_CONSENT = REASONS.index(RejectReason.NO_CONSENT)
+_NO_CONSENT, _UNKNOWN_COUNTRY = (REASONS.index(RejectReason(each)) for each in ("no_consent", "unknown_country"))
 _NAMES = [reason.value if reason else "" for reason in REASONS]
 _MOST_DIGITS = 18
 
@@ -43,8 +44,8 @@ _MOST_DIGITS = 18
 class ClassifiedBlock(NamedTuple):
     """A block of rows with their results.
 
-    ``reasons`` are indexes into REASONS, ``fault`` is the used column at fault, -1 for the number's. ``clause`` marks
-    the rows whose message gets the STOP clause.
+    ``reasons`` are indexes into REASONS, ``fault`` is the used column at fault, -1 for the number's, or
+    :meth:`.ClassificationRules.fault_of` a rule's column. ``clause`` marks the rows whose message gets the STOP clause.
     """
 
     block: RowBlock
@@ -69,7 +70,7 @@ class BlockClassifier:
         self._numbers = NumberReader(
             options.region, allow_fiction=options.allow_fiction, also_accept=options.also_accept
         )
-        self._by_country = NumbersByCountry(options)
+        self._by_country = NumbersByCountry(options, calling_codes=rules.calling_codes)
         addresses = address_columns(rules.message).inside
         uses = (
             ColumnUse(in_address=name in addresses, path=addresses.get(name, False), columns=rules.header)
@@ -94,10 +95,8 @@ class BlockClassifier:
         if self._hashed:
             hashed = np.fromiter(map(self._hashed.contains, keys[candidates].tolist()), dtype=np.bool_)
             reasons[candidates[hashed]] = _SUPPRESSED
-        without = self.rules.consent.without_consent(block) if self.rules.consent else None
-        if without is not None:
-            reasons[(reasons == 0) & without] = _NO_CONSENT
         fault = np.full(len(keys), -1, dtype=np.int16)
+        self._check_rules(block, reasons, fault)
         values = []
         for at, (name, reader) in enumerate(zip(self.rules.used, self._values, strict=True)):
             found = reader.read(strings_in(block.table, name))
@@ -124,6 +123,19 @@ class BlockClassifier:
         if self.rules.country_key is None:
             return self._numbers.read(numbers)
         return self._by_country.read(numbers, strings_in(block.table, self.rules.country_key))
+
+    def _check_rules(self, block: RowBlock, reasons: Any, fault: Any) -> None:
+        """Reject rows without consent, and name the cells of the rules that reject rows."""
+        rules = self.rules
+        if rules.country_key is not None:
+            fault[reasons == _UNKNOWN_COUNTRY] = rules.fault_of(rules.country_key)
+        lacking = rules.consent.without_consent(block) if rules.consent else None
+        if lacking is None:
+            return
+        without = (reasons == 0) & (lacking >= 0)
+        reasons[without] = _NO_CONSENT
+        for at in np.unique(lacking[without]).tolist():
+            fault[without & (lacking == at)] = rules.fault_of(rule_key(at))
 
     def _count_changes(self, values: list[ColumnValues]) -> None:
         if self._changes is None:

@@ -16,17 +16,27 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 
 _UNKNOWN, _WRONG = REASONS.index(RejectReason.UNKNOWN_COUNTRY), REASONS.index(RejectReason.WRONG_COUNTRY)
 _FRANCE = "FR"
+#: Regions whose people keep numbers of another one.
+_ALSO_OF = {_FRANCE: FRENCH_REGIONS, "SM": ("SM", "IT"), "VA": ("VA", "IT")}
+_MONACO = "MC"
+#: Numbers with one 0 before them; and French mobile ones, which people in Monaco have, too.
+_ONE_ZERO = r"^\W*0[^0-9]*[1-9]"
+_FRENCH_MOBILE = r"^[^0-9]*0[^0-9]*[67]([^0-9]*[0-9]){8}[^0-9]*$"
+#: A row without a country.
+_NONE = ""
 
 
 class NumbersByCountry:
     """Reads columns of phone numbers beside columns of countries; safe to use from several threads.
 
     Overseas regions write their numbers as France does, and people move: all of them are read as French. A row without
-    a country has the campaign's region.
+    a country is read as if there were no such column.
+
+    :param calling_codes: whether the column holds calling codes, which may stand without a plus.
     """
 
-    def __init__(self, options: ContactOptions) -> None:
-        self._options = options
+    def __init__(self, options: ContactOptions, *, calling_codes: bool = False) -> None:
+        self._options, self._calling_codes = options, calling_codes
         self._readers: dict[str, NumberReader] = {}
         self._regions: dict[str, str | None] = {}
 
@@ -48,27 +58,43 @@ class NumbersByCountry:
         )
         for region in {each for each in regions if each is not None}:
             rows = np.flatnonzero(np.array([each == region for each in regions], dtype=np.bool_)[where])
-            part = self._reader(region).read(numbers.take(of_integers(rows)))
-            wrong = (part.reasons == 0) & ~np.isin(part.codes, _codes_of(region))
-            if not _begins_with_zero(region):
-                wrong |= (part.reasons == 0) & _written_with_zero(numbers.take(of_integers(rows)))
+            own = numbers.take(of_integers(rows))
+            part = self._reader(region).read(own)
+            wrong = (part.reasons == 0) & _contradicts(region, own, part)
             found.keys[rows] = np.where(wrong, 0, part.keys)
             found.reasons[rows] = np.where(wrong, np.uint8(_WRONG), part.reasons)
             found.codes[rows] = part.codes
         return found
 
     def _region(self, text: str) -> str | None:
-        """The region in which a row's number is read; ``None`` if the text names no country."""
+        """The region in which a row's number is read; ``None`` if the text names no country, ``""`` without a text."""
+        if not text.strip() or text.strip() in self._options.missing:
+            return _NONE
         if text not in self._regions:
-            region = region_of(text) if text.strip() and text not in self._options.missing else self._options.region
+            region = region_of(text, calling_codes=self._calling_codes)
             self._regions[text] = _FRANCE if region in FRENCH_REGIONS else region
         return self._regions[text]
 
     def _reader(self, region: str) -> NumberReader:
         options = self._options
         return self._readers.setdefault(
-            region, NumberReader(region, allow_fiction=options.allow_fiction, also_accept=options.also_accept)
+            region,
+            NumberReader(
+                region or options.region, allow_fiction=options.allow_fiction, also_accept=options.also_accept
+            ),
         )
+
+
+def _contradicts(region: str, numbers: Any, found: NumberColumn) -> Any:
+    """Which numbers are another country's, by their calling code or as they are written."""
+    if region == _NONE:
+        return np.zeros(len(numbers), dtype=np.bool_)
+    wrong = ~np.isin(found.codes, _codes_of(region))
+    if not _begins_with_zero(region):
+        wrong |= _matches(numbers, _ONE_ZERO)
+    if region == _MONACO:
+        wrong |= _matches(numbers, _FRENCH_MOBILE)
+    return wrong
 
 
 def _begins_with_zero(region: str) -> bool:
@@ -79,15 +105,12 @@ def _begins_with_zero(region: str) -> bool:
     return found is None or found.national_prefix == "0" or bool(found.leading_zero_possible)
 
 
-def _written_with_zero(numbers: Any) -> Any:
-    """Which numbers are written with one 0 before them: those of another country."""
-    found = pc.match_substring_regex(numbers, r"^\W*0[^0-9]*[1-9]")
-    return found.to_numpy(zero_copy_only=False)
+def _matches(numbers: Any, pattern: str) -> Any:
+    return pc.match_substring_regex(numbers, pattern).to_numpy(zero_copy_only=False)
 
 
 def _codes_of(region: str) -> list[int]:
     """The calling codes of a region."""
     import phonenumbers
 
-    regions = FRENCH_REGIONS if region == _FRANCE else (region,)
-    return [phonenumbers.country_code_for_region(each) for each in regions]
+    return [phonenumbers.country_code_for_region(each) for each in _ALSO_OF.get(region, (region,))]

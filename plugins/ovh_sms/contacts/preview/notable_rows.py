@@ -68,18 +68,18 @@ def accepted_row(block: ClassifiedBlock, used: Sequence[str], at: int) -> Accept
     return AcceptedRow(int(block.block.lines[at]), number, {**values, _NUMBER: number})
 
 
-def rejected_row(block: ClassifiedBlock, header: Sequence[str], number_column: str, at: int) -> RejectedRow:
-    """Return a row of a block that is rejected, and can be read.
-
-    :param header: names of the message's columns in the list.
-    """
+def rejected_row(block: ClassifiedBlock, rules: ClassificationRules, at: int) -> RejectedRow:
+    """Return a row of a block that is rejected, and can be read."""
     fault = int(block.fault[at])
     reason = REASONS[int(block.reasons[at])] or RejectReason.BROKEN_ROW
     line = int(block.block.lines[at])
     if fault < 0:
-        value = str(block.block.table.column(number_column)[at])
-        return RejectedRow(line, number_column, value, reason, is_number=True)
-    return RejectedRow(line, header[fault], block.values[fault].texts[at].as_py(), reason)
+        value = str(block.block.table.column(rules.number_column)[at])
+        return RejectedRow(line, rules.number_column, value, reason, is_number=True)
+    for key, name in rules.rule_columns.items():
+        if fault == rules.fault_of(key):
+            return RejectedRow(line, name, str(block.block.table.column(key)[at]), reason)
+    return RejectedRow(line, rules.header[fault], block.values[fault].texts[at].as_py(), reason)
 
 
 def broken_rows(block: ClassifiedBlock) -> Iterator[RejectedRow]:
@@ -178,7 +178,7 @@ class NotableRows:
                 continue
             rows = np.flatnonzero(block.reasons == reason)
             for at in rows[: self._room(REASONS[reason])].tolist():
-                self._reject(rejected_row(block, rules.header, rules.number_column, at))
+                self._reject(rejected_row(block, rules, at))
 
     def _room(self, reason: RejectReason | None) -> int:
         return self._each_reject - len(self.rejects.get(reason, ())) if reason else 0

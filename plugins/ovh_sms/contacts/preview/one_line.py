@@ -53,7 +53,7 @@ class OneLine:
                 self.rejected = each
         for at in np.flatnonzero(lines == self.line).tolist():
             if block.reasons[at]:
-                self.rejected = rejected_row(block, rules.header, rules.number_column, at)
+                self.rejected = rejected_row(block, rules, at)
             else:
                 self.accepted = accepted_row(block, rules.used, at)
 

@@ -17,6 +17,8 @@ def log_preparation(result: PreparationResult, *, transliterate: bool) -> None:
     counts = prepared.rows, prepared.accepted, rejected
     form = prepared.encoding, 100 * prepared.encoding_certainty, prepared.separator, prepared.header_line
     log.info("read encoding=%s (%.1f %% sure) separator=%r header line=%d", *form)
+    for what, names in prepared.rule_columns.items():
+        log.info("read %s from %s", what, ", ".join(f"column {name!r}" for name in names))
     log.info("prepared source=%s rows=%d accepted=%d rejected=%d", result.source, *counts)
     for reason, rows in sorted(prepared.rejected.items(), key=lambda item: -item[1]):
         log.info("rejected reason=%s rows=%d", reason, rows)

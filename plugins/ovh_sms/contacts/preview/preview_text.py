@@ -42,6 +42,8 @@ def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
     yield f"Columns found: {', '.join(name for name in it.columns if name)}"
     used = (preview.column_names.get(name, name) for name in it.used_columns[1:])
     yield f"Columns the message uses: {', '.join(used) or 'none'}"
+    for what, names in it.rule_columns.items():
+        yield f"Read for each row: {what} from {', '.join(names)}"
     if preview.line:
         yield from _line(preview.line, masked)
         return

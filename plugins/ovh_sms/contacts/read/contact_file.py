@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -96,6 +96,7 @@ class ContactRows:
     :param certainty: certainty of the encoding, from 0 to 1.
     :param header_line: line of the header.
     :param used: position of the column that each placeholder of the message means.
+    :param hidden: names of a sheet's hidden columns by their positions.
     :param blocks: given the columns that are needed, with their positions, yields for each block, in order, a
         function that returns its rows; any thread may call it.
     :param digest: called behind the last block, returns the SHA-256 of the rows; None if they are those of a file.
@@ -112,6 +113,7 @@ class ContactRows:
     used: Mapping[str, int]
     blocks: Callable[[Mapping[str, int]], Iterator[Callable[[], RowBlock]]]
     digest: Callable[[], str] | None = None
+    hidden: Mapping[int, str] = field(default_factory=dict)
 
 
 @contextmanager

@@ -95,7 +95,7 @@ def open_contacts(path: Path, options: ContactOptions, message: str = "") -> Ite
         except ContactsError as error:
             given = options.separator or stated
             raise wrong_separator(given, first, shown[1 if stated else 0 :], path, options) or error from None
-        used = used_columns(message, header.columns, options)
+        used = used_columns(message, header, options)
         width = len(header.columns)
         fields = usual_fields(first.fields, width, rows)
         form = RowForm(separator, width, fields, header.number_index, frozenset(used.values()))

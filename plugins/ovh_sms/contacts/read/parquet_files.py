@@ -54,7 +54,7 @@ def open_parquet(file: ContactFile, options: ContactOptions, message: str) -> It
             header_line=1,
             columns=header.columns,
             number_index=header.number_index,
-            used=used_columns(message, header.columns, options),
+            used=used_columns(message, header, options),
             blocks=partial(_row_blocks, file, parquet, at, form),
         )
 

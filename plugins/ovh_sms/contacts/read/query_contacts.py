@@ -54,7 +54,7 @@ def open_query(file: ContactFile, rows: RowOpener, options: ContactOptions, mess
             header_line=1,
             columns=header.columns,
             number_index=header.number_index,
-            used=used_columns(message, header.columns, options),
+            used=used_columns(message, header, options),
             blocks=partial(_row_blocks, chain([first], blocks), form, digest),
             digest=digest.hexdigest,
         )

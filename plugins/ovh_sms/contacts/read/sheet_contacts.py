@@ -37,7 +37,7 @@ def open_workbook(file: ContactFile, sheet: str | None, options: ContactOptions,
             raise ContactsError(f"Contact list {file.path} shows no row.", action=NAME_IT)
         record, rows = header_record(records, file.path, options)
         hides = first.form.hides
-        hidden = [name for column, name in enumerate(trim(record.fields)) if name and hides(column)]
+        hidden = {column: name for column, name in enumerate(trim(record.fields)) if name and hides(column)}
         shown = ["" if hides(column) else name for column, name in enumerate(record.fields)]
         try:
             header = read_header(
@@ -59,11 +59,12 @@ def open_workbook(file: ContactFile, sheet: str | None, options: ContactOptions,
                 header_line=record.line,
                 columns=header.columns,
                 number_index=header.number_index,
-                used=used_columns(message, header.columns, options),
+                used=used_columns(message, header, options, hidden),
+                hidden=hidden,
                 blocks=partial(_row_blocks, chain([first], blocks), record.line, header),
             )
         except ContactsError as error:
-            raise _with_hidden(error, hidden) from None
+            raise _with_hidden(error, list(hidden.values())) from None
 
 
 def sheet_lines(file: ContactFile, options: ContactOptions) -> Iterator[tuple[int, list[str]]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ovh_sms.contacts.options import ConsentRule, ContactOptions
+from ovh_sms.contacts.read.header import Header
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.column_names import find_column, listed
 from ovh_sms.messaging.consent_words import ColumnKind, kind_of_column
@@ -31,30 +32,55 @@ class ConsentColumns:
         return asked | {at for at, _ in self.unasked}
 
 
-def used_columns(message: str, columns: Sequence[str], options: ContactOptions) -> dict[str, int]:
+def used_columns(
+    message: str, header: Header, options: ContactOptions, hidden: Mapping[int, str] | None = None
+) -> dict[str, int]:
     """Find the columns that a campaign reads beside the number's.
 
-    :param columns: the header's names, as :func:`~ovh_sms.messaging.column_names.clean_name` writes them.
+    :param hidden: names of hidden columns by their positions: the message does not read them, rules do.
     :returns: their positions, by the placeholder or by :func:`rule_key`.
     :raises ContactsError: a placeholder or a rule means no column, or several.
     :raises ConfigurationError: the message says what no author means.
     """
+    columns = rule_columns(header.columns, header.number_index, hidden or {})
     asked = consent_columns(columns, options).positions
     country = country_column(columns, options)
     asked |= {country} if country is not None else set()
-    return {**check_message(message, columns), **{rule_key(at): at for at in asked}}
+    return {**check_message(message, header.columns), **{rule_key(at): at for at in asked}}
+
+
+def rule_columns(columns: Sequence[str], number_index: int, hidden: Mapping[int, str]) -> tuple[str, ...]:
+    """Return the names of the columns that rules may read: not the number's, but hidden ones.
+
+    :param columns: the header's names.
+    :param hidden: those of hidden columns by their positions; one that is called as a shown one is none.
+    """
+    shown = {name.casefold() for name in columns}
+    others = {at: name for at, name in hidden.items() if name.casefold() not in shown}
+    width = max(len(columns), *(at + 1 for at in others), 0)
+    names = [*columns, *[""] * (width - len(columns))]
+    for at, name in others.items():
+        names[at] = name
+    names[number_index] = ""
+    return tuple(names)
 
 
 def country_column(columns: Sequence[str], options: ContactOptions) -> int | None:
     """Find the column with the country of each row; ``None`` if there is none, or the campaign wants none.
 
-    :raises ContactsError: the campaign names a column that is none.
+    :raises ContactsError: the campaign names a column that is none; or it names none, and several can be it.
     """
     if options.country_column is False:
         return None
     if options.country_column is not None:
         return _position(options.country_column, columns, "country_column")
-    return next((at for at, name in enumerate(columns) if is_country_column(name)), None)
+    found = [at for at, name in enumerate(columns) if is_country_column(name)]
+    if len(found) > 1:
+        raise ContactsError(
+            f"More than one column of the contact list can hold the countries: {listed(columns[at] for at in found)}.",
+            action="Nothing was prepared. Say which in 'country_column' below 'contacts'; 'false' takes none.",
+        )
+    return found[0] if found else None
 
 
 def consent_columns(columns: Sequence[str], options: ContactOptions) -> ConsentColumns:

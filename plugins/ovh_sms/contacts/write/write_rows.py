@@ -104,7 +104,7 @@ def _reject(classified: ClassifiedBlock, rules: ClassificationRules, files: Prep
     """Write and count the rejected rows of a block, in the file's order."""
     rows = np.flatnonzero(classified.reasons != 0)
     lines, reasons = classified.block.lines[rows], classified.reasons[rows]
-    columns = [*rules.header, rules.number_column]
+    columns = [*rules.header, rules.number_column, *rules.rule_columns.values()]
     fault = classified.fault[rows].astype(np.int64)
     fault[fault < 0] = len(rules.used)  # the number's
     found = _reject_lines(lines, columns, fault, _values_at_fault(classified, rules, rows, fault), reasons)
@@ -135,15 +135,18 @@ def _count_characters(classified: ClassifiedBlock, totals: ListTotals) -> None:
 def _values_at_fault(classified: ClassifiedBlock, rules: ClassificationRules, rows: Any, fault: Any) -> Any:
     """The value at fault of each rejected row: mostly the number, as it stands in the contact list."""
     numbers = strings_in(classified.block.table, rules.number_column).take(of_integers(rows))
-    values = [column.texts.take(of_integers(rows[fault == at])) for at, column in enumerate(classified.values)]
-    if not any(len(each) for each in values):
+    texts = {at: column.texts for at, column in enumerate(classified.values)}
+    table = classified.block.table
+    texts |= {rules.fault_of(key): strings_in(table, key) for key in rules.rule_columns}
+    values = {at: column.take(of_integers(rows[fault == at])) for at, column in texts.items()}
+    if not any(len(each) for each in values.values()):
         return numbers
     place = np.arange(len(rows), dtype=np.int64)
     end = len(rows)
-    for at, each in enumerate(values):
+    for at, each in values.items():
         place[fault == at] = end + np.arange(len(each))
         end += len(each)
-    return pa.concat_arrays([numbers, *values]).take(of_integers(place))
+    return pa.concat_arrays([numbers, *values.values()]).take(of_integers(place))
 
 
 def _text(text: str) -> Any:
