@@ -78,20 +78,6 @@ def test_refunds_while_the_balance_is_read_are_not_taken_for_later_ones(
     assert explains(later, snapshot, two_readings(sandbox, later, snapshot))
 
 
-def test_two_readings_after_a_refund_explain_what_one_before_it_cannot(
-    sandbox: SandboxProcess, client: OvhSmsClient, store: Store
-) -> None:
-    others_sent(sandbox, client)
-    it = witness(client, store)
-    snapshot = it.snapshot()
-    submit(client, PEOPLE[450:455])
-    readings = [it.reading(snapshot)]
-    assert not explains(it, snapshot, readings)  # once may be by chance
-    sandbox.clock(advance=300)
-    readings += two_readings(sandbox, it, snapshot)
-    assert explains(it, snapshot, readings)
-
-
 def test_a_reading_that_a_later_listing_explains_stays_explained(
     sandbox: SandboxProcess, client: OvhSmsClient, store: Store
 ) -> None:
