@@ -142,15 +142,18 @@ class Journal:
         newest = self.store.attempts.newest_snapshots(self.identity.account, limit=1)
         return {order for snapshot in newest for order in snapshot.get("closed_orders", ())}
 
-    def exact_snapshot(self) -> dict[str, Any] | None:
+    def exact_snapshot(self, at: datetime) -> dict[str, Any] | None:
         """Return what the newest batch found whose reading of the account's balance is exact; ``None`` if all are old.
 
         The account's credits are one balance: where they went is explained from there just as well.
+
+        :param at: now, by OVH's time, as the readings are dated.
         """
-        since = self.clock.now() - RIVAL_WINDOW
-        for each in self.store.attempts.newest_snapshots(self.identity.account, limit=MOST_SNAPSHOTS, since=since):
+        since = at - RIVAL_WINDOW
+        for each in self.store.attempts.newest_snapshots(self.identity.account, limit=MOST_SNAPSHOTS):
             found = each.get("earlier") or each
-            if "balance" in found and not found["balance"]["second_after"]:
+            balance = found.get("balance")
+            if balance and not balance["second_after"] and datetime.fromisoformat(balance["second"]) >= since:
                 return {name: found[name] for name in ("closed_orders", "waiting", "unbilled", "balance")}
         return None
 

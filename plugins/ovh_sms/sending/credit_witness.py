@@ -53,7 +53,7 @@ class CreditWitness:
             if set(unbilled).issuperset(self._messages.unbilled()):
                 break
         here = {**lists, "unbilled": unbilled, "balance": balance.to_json()}
-        return here if balance.exact else {**here, "earlier": self.journal.exact_snapshot()}
+        return here if balance.exact else {**here, "earlier": self.journal.exact_snapshot(self.client.time())}
 
     def reading(self, snapshot: Mapping[str, Any]) -> dict[str, Any]:
         """Read the balance of an observation, and before it which orders were delivered since a snapshot: JSON values.

@@ -111,13 +111,11 @@ class AttemptQueries(Repository):
         found = self._list(_table.c.tag.in_(tags), order_by=[_table.c.claimed_at, _table.c.tag])
         return [(each.tag, Resolution.of(each.resolution)) for each in found if each.resolution]
 
-    def newest_snapshots(self, account: str, *, limit: int, since: datetime | None = None) -> list[dict[str, Any]]:
+    def newest_snapshots(self, account: str, *, limit: int) -> list[dict[str, Any]]:
         """List the snapshots of an account's newest batches, the newest one first."""
         query = select(_table.c.snapshot).where(
             _table.c.account == account, _table.c.kind == BATCH, _table.c.snapshot.is_not(None)
         )
-        if since is not None:
-            query = query.where(_table.c.claimed_at >= since)
         with self.database.reading() as connection:
             return list(connection.execute(query.order_by(_table.c.claimed_at.desc()).limit(limit)).scalars())
 
