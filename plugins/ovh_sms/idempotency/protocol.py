@@ -146,8 +146,8 @@ class OnceOnlyWrite:
         """Refuse to observe another account than the one that the write may have been made on."""
         if attempt.account != self.journal.identity.account:
             raise RequestChanged(
-                f"An earlier try of this task used the account {attempt.account}, and may have {self.write.done} "
-                f"there; it is {self.journal.identity.account} now.",
+                f"An earlier try of this task {self.write.done} with the tag {attempt.tag}, or may have. Since then "
+                f"its account changed from {attempt.account} to {self.journal.identity.account}.",
                 action=f"Nothing is {self.write.done} again. Set the account back and clear the task.",
             )
 
