@@ -147,7 +147,7 @@ class OnceOnlyWrite:
         if attempt.account != self.journal.identity.account:
             raise RequestChanged(
                 f"An earlier try of this task {self.write.done} with the tag {attempt.tag}, or may have. Since then "
-                f"its account changed from {attempt.account} to {self.journal.identity.account}.",
+                f"its account (was {attempt.account}, is now {self.journal.identity.account}) changed.",
                 action=f"Nothing is {self.write.done} again. Set the account back and clear the task.",
             )
 
