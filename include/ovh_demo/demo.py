@@ -31,6 +31,7 @@ message: "Bonjour #Prénom usuel#, vos #Points# points vous attendent chez MYSHO
 contacts:
   file: contacts/messy.csv
   repair_encoding: true
+  consent: ignore  # the column SMS says who has read the last one
 budget: 20000
 batch_size: {batch_size}  # two batches; a real campaign needs several from 100,000 receivers on
 """

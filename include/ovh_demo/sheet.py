@@ -13,7 +13,7 @@ ROWS: list[tuple[str, list[Any]]] = [
     ("merged", [639980203, "Zoé", 5, 69001, 0.1, 19.9, None, "c"]),
     ("hidden by a filter", [639980204, "Inès", 6, 59000, 0, 5, DAY, "d"]),
     ("hidden by hand", [639980205, "Malik", 7, 59000, 0, 5, DAY, "e"]),
-    ("an error", [639980206, "Sarah", 8, 59000, 0, "#N/A", DAY, "f"]),
+    ("an error", [639980206, "Sarah", 8, 59000, 0, "#REF!", DAY, "f"]),
     ("a formula that was never computed", [639980207, "Agnès", 9, 59000, 0, "=1+1", DAY, "g"]),
     ("a line break", [639980208, "Léa\nMarie", 10, 59000, 0, 5, DAY, "h"]),
     ("a note beside the table", [639980209, "Noé", 11, 59000, 0, 5, DAY, "i", "rappeler"]),

@@ -45,7 +45,7 @@ def examples(number: Callable[[], str]) -> Iterator[Example]:
     yield Example("a quote inside a word", 1, row('Le "Gone" Hugo'))
     yield Example("UTF-8 read in another encoding", 1, row("HÃ©lÃ¨ne"))
     yield Example("half of a character of UTF-8 read in another encoding", 1, row("voilÃ"))
-    yield Example("an error of a spreadsheet in a value", 1, row("Léa", "#N/A"))
+    yield Example("an error of a spreadsheet in a value", 1, row("Léa", "#REF!"))
     yield Example("an error of a spreadsheet for a number", 1, "#########;Léa;Lyon;120;oui;;;;")
     yield Example("an accent that is a character of its own", 1, row("Ame\u0301lie"))
     yield Example("a character that OVH refuses", 1, row("Loïc"))
