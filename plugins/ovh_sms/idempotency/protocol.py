@@ -85,6 +85,7 @@ class OnceOnlyWrite:
         if attempt.state == SUCCEEDED:
             self.task.log.info("%s by an earlier try: nothing is done again", self.write.done)
             return self._answer(attempt)
+        self._check_account(attempt)
         return self._resolve(attempt) if attempt.state == UNKNOWN else self._reconcile(attempt)
 
     def _make(self, *, person_decided: bool = False) -> dict[str, Any]:
@@ -174,7 +175,6 @@ class OnceOnlyWrite:
 
     def _reconcile(self, attempt: Attempt) -> dict[str, Any]:
         """Adopt what an earlier try did, make the write if it did nothing, or leave it to a person."""
-        self._check_account(attempt)
         observation, verdict = self._observe(attempt)
         answered = self._answered_meanwhile(attempt)
         if answered is not None:

@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from ovh_sms.api.outgoing import OutgoingClient
-from ovh_sms.errors import OutcomeUnknown
+from ovh_sms.errors import OutcomeUnknown, RequestChanged
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.sending import pending_messages as pending
 from support.sandbox import SandboxProcess
@@ -52,6 +52,22 @@ def test_send_is_not_done_where_a_part_came_up_meanwhile(
     new = asked(lambda: send(stop_clause=True))
     assert (new.ways, new.code == question.code) == ("sent", False)
     assert once(sandbox) == 4
+
+
+def test_resolved_as_send_is_not_done_on_another_account(sandbox: SandboxProcess) -> None:
+    # there OVH shows nothing of it: everybody would get it once more
+    sandbox.add_account("sms-zz00000-2")
+    sandbox.fault("late_listing", seconds=12, answer="lost", **SUBMIT_CALL)
+    with pytest.raises(OutcomeUnknown):
+        send()
+    question = asked(lambda: send())
+    question.decide("send", although_credits_are_gone=True)
+    wait_listed(sandbox, question.tag, 5)
+    with pytest.raises(RequestChanged, match="is now sms-zz00000-2"):
+        send(account="sms-zz00000-2")
+    assert send()["submitted"] == 5
+    assert once(sandbox) == 5
+    assert not sandbox.messages(account="sms-zz00000-2")
 
 
 def test_send_is_done_where_ovh_has_nothing(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
