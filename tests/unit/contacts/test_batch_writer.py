@@ -159,3 +159,23 @@ def test_countries_that_share_a_calling_code_cost_what_each_costs(tmp_path: Path
     assert made.credits == 0.5 + 2 * 2.25 + 1
     assert [batch.credits for batch in made.batches] == [2.75, 3.25]
     assert run(tmp_path, text, None, message="Bonjour", rates={"1": 3}).credits == 10
+
+
+def test_receivers_of_different_cuts_never_share_a_batch(tmp_path: Path) -> None:
+    with PreparedFiles(tmp_path, ["number"], 2) as files:
+        writer = files.batches
+        written = [
+            writer.add_block(*one(f"+3363998000{at}"), cut)
+            for at, cut in enumerate([7, 0, 7, 7, 0, 0])
+            if writer.room(1)
+        ]
+        found = files.finish()
+        writer.publish()
+    assert written == [0, 1, 0, 2, 1, 3]
+    assert [(batch.cut, batch.accepted) for batch in found] == [(7, 2), (0, 2), (7, 1), (0, 1)]
+    assert [receivers([batch.list_path]) for batch in found] == [
+        ["+33639980000", "+33639980002"],
+        ["+33639980001", "+33639980004"],
+        ["+33639980003"],
+        ["+33639980005"],
+    ]

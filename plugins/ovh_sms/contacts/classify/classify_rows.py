@@ -46,6 +46,7 @@ class ClassifiedBlock(NamedTuple):
 
     ``reasons`` are indexes into REASONS, ``fault`` is the used column at fault, -1 for the number's, or
     :meth:`.ClassificationRules.fault_of` a rule's column. ``clause`` marks the rows whose message gets the STOP clause.
+    ``cuts`` tells the rows apart that must not share a batch; ``None`` if all may.
     """
 
     block: RowBlock
@@ -56,6 +57,7 @@ class ClassifiedBlock(NamedTuple):
     clause: Any
     destinations: Any
     segments: Any
+    cuts: Any = None
 
 
 class BlockClassifier:

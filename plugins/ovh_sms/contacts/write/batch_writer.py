@@ -60,17 +60,19 @@ class HashedCsv:
 
 
 class BatchFile(NamedTuple):
-    """The file of one batch, by its final path: its rows, and its SHA-256."""
+    """The file of one batch, by its final path: its rows, its SHA-256, and the cut of the list it belongs to."""
 
     list_path: Path
     accepted: int
     digest: str
+    cut: int = 0
 
 
 class BatchWriter:
     """Writes the accepted receivers, batch after batch, under temporary names until :meth:`publish`.
 
-    A single batch is in the folder itself, several are in ``batch_0001``, ``batch_0002`` … below it.
+    A single batch is in the folder itself, several are in ``batch_0001``, ``batch_0002`` … below it. Receivers of
+    different cuts never share a batch.
 
     :param size: receivers of a batch at most; None for all in one.
     """
@@ -80,31 +82,43 @@ class BatchWriter:
         self._columns = tuple(columns)
         self._size = size
         self._batches: list[_OpenBatch] = []
-        self._open()
+        #: Index of the batch that each cut's next receivers go to.
+        self._current: dict[int, int] = {}
 
-    def room(self, wanted: int) -> int:
-        """Return how many of the next receivers fit the current batch."""
-        accepted = self._current().accepted
-        return wanted if self._size is None else min(wanted, self._size - accepted)
+    def room(self, wanted: int, cut: int = 0) -> int:
+        """Return how many of the next receivers of a cut fit its current batch."""
+        if self._size is None:
+            return wanted
+        at = self._current.get(cut)
+        left = 0 if at is None else self._size - self._batches[at].accepted
+        return min(wanted, left or self._size)
 
-    def add_block(self, lines: memoryview, receivers: int) -> int:
+    def add_block(self, lines: memoryview, receivers: int, cut: int = 0) -> int:
         """Add receivers, no more than :meth:`room` returned.
 
         :param lines: in UTF-8, quoted if need be, each behind a line break.
+        :param cut: receivers of another one never share their batch.
         :returns: index of their batch.
         """
-        self._current().add_block(lines, receivers)
-        return len(self._batches) - 1
+        at = self._current.get(cut)
+        if at is None or self._batches[at].accepted == self._size:
+            at = self._open(cut)
+        self._batches[at].add_block(lines, receivers)
+        if self._batches[at].accepted == self._size:
+            self._batches[at].close()
+        return at
 
     def finish(self) -> list[BatchFile]:
         """Write everything to the disk, still under temporary names.
 
-        :returns: the batches with their final paths.
+        :returns: the batches with their final paths; an empty one if nobody is accepted.
         """
+        if not self._batches:
+            self._open(0)
         for batch in self._batches:
             batch.close()
         return [
-            BatchFile(home / LIST_NAME, batch.accepted, batch.csv.digest)
+            BatchFile(home / LIST_NAME, batch.accepted, batch.csv.digest, batch.cut)
             for batch, home in zip(self._batches, self._homes(), strict=True)
         ]
 
@@ -128,22 +142,18 @@ class BatchWriter:
             return [self._folder]
         return [self._folder / f"batch_{number:04d}" for number in range(1, len(self._batches) + 1)]
 
-    def _current(self) -> _OpenBatch:
-        """The batch of the next receiver; a full one is followed by the next."""
-        if self._batches[-1].accepted == self._size:
-            self._batches[-1].close()
-            self._open()
-        return self._batches[-1]
-
-    def _open(self) -> None:
-        self._batches.append(_OpenBatch(self._folder, len(self._batches) + 1, self._columns))
+    def _open(self, cut: int) -> int:
+        at = self._current[cut] = len(self._batches)
+        self._batches.append(_OpenBatch(self._folder, at + 1, self._columns, cut))
+        return at
 
 
 class _OpenBatch:
     """One batch while it is written."""
 
-    def __init__(self, folder: Path, number: int, columns: Sequence[str]) -> None:
+    def __init__(self, folder: Path, number: int, columns: Sequence[str], cut: int) -> None:
         self.csv = HashedCsv(temporary(folder / LIST_NAME, number))
+        self.cut = cut
         self.accepted = 0
         self.csv.row(columns)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,13 +58,22 @@ def write_rows(
         invalid = np.flatnonzero(classified.reasons == _INVALID)
         totals.other_header = totals.other_header or other_header(classified.block, invalid, rules)
         totals.first_misread = totals.first_misread or _first_misread(classified, rules)
-        while len(accepted):
-            some, accepted = np.split(accepted, [files.batches.room(len(accepted))])
-            _accept(classified, some, files, totals, unicode=unicode)
+        for cut, rows in _by_cut(classified, accepted):
+            _accept_all(classified, rows, cut, files, totals, unicode=unicode)
         _reject(classified, rules, files)
         _count_characters(classified, totals)
         progress(totals.rows, files.rejected.total())
     return totals
+
+
+def _by_cut(classified: ClassifiedBlock, rows: Any) -> Iterator[tuple[int, Any]]:
+    """The rows of each cut of the list."""
+    if classified.cuts is None:
+        yield 0, rows
+        return
+    cuts = classified.cuts[rows]
+    for cut in np.unique(cuts).tolist():
+        yield cut, rows[cuts == cut]
 
 
 def _first_misread(classified: ClassifiedBlock, rules: ClassificationRules) -> MisreadValue | None:
@@ -77,7 +86,18 @@ def _first_misread(classified: ClassifiedBlock, rules: ClassificationRules) -> M
     return MisreadValue(int(classified.block.lines[row]), rules.header[at], find_misread(text))
 
 
-def _accept(classified: ClassifiedBlock, rows: Any, files: PreparedFiles, totals: ListTotals, *, unicode: bool) -> None:
+def _accept_all(
+    classified: ClassifiedBlock, rows: Any, cut: int, files: PreparedFiles, totals: ListTotals, *, unicode: bool
+) -> None:
+    """Write and count accepted rows of one cut, which may need several batches."""
+    while len(rows):
+        some, rows = np.split(rows, [files.batches.room(len(rows), cut)])
+        _accept(classified, some, cut, files, totals, unicode=unicode)
+
+
+def _accept(
+    classified: ClassifiedBlock, rows: Any, cut: int, files: PreparedFiles, totals: ListTotals, *, unicode: bool
+) -> None:
     """Write and count accepted rows that go to one batch."""
     every = len(rows) == len(classified.keys)
     index = None if every else of_integers(rows)
@@ -89,7 +109,7 @@ def _accept(classified: ClassifiedBlock, rows: Any, files: PreparedFiles, totals
     written = [only(values.written) for values in classified.values]
     lines = pc.binary_join_element_wise(_text("\n+"), keys, _text(""))
     shown = pc.binary_join_element_wise(lines, *written, _text(";")) if written else lines
-    batch = files.batches.add_block(_bytes(shown), len(rows))
+    batch = files.batches.add_block(_bytes(shown), len(rows), cut)
     counts = BlockCounts(
         destinations=classified.destinations[rows],
         segments=classified.segments[rows],
