@@ -128,6 +128,10 @@ class ScheduleTooOld(PreflightError):
     """The planned time of the run is long past. Nothing was sent."""
 
 
+class OutsideHours(PreflightError):
+    """Messages would leave at an hour that the campaign or the law does not allow. Nothing was sent."""
+
+
 class DuplicateSubmission(PreflightError):
     """The same message went to the same people a short time ago. Nothing is sent again."""
 

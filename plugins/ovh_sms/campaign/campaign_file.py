@@ -9,7 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from ovh_sms.campaign.campaign_schedule import AssetSchedule, check_cron, check_local_moment, read_moment
+from ovh_sms.campaign.campaign_schedule import (
+    AssetSchedule,
+    check_cron,
+    check_local_moment,
+    read_moment,
+    read_valid_until,
+)
 from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.yaml_files import NamedFile
 
@@ -43,6 +49,10 @@ class Campaign(NamedFile):
     :param stop_window_minutes: minutes to wait for opt-outs once every message is final; none if no STOP is offered.
     :param poll_interval_seconds: seconds between two checks of the delivery receipts.
     :param max_lateness_hours: a scheduled run that starts later than this after its time sends nothing.
+    :param hours: of marketing: ``split`` sends to each time zone at its own time; ``hold`` leaves the wait to OVH,
+        which knows the hours of Paris alone; ``refuse`` sends nothing outside of the hours.
+    :param night: of transactional messages: ``hold`` keeps them from 22 to 7 h by the receivers' clocks.
+    :param valid_until: nothing leaves after it: ``2026-12-05 18:00``, or ``"18:00"`` on the day of each run.
     :param batch_size: receivers of one batch at most; a longer list is sent in several, each once.
     """
 
@@ -67,6 +77,9 @@ class Campaign(NamedFile):
     stop_window_minutes: Annotated[float, Field(ge=0, le=10_080)] = 60
     poll_interval_seconds: Annotated[float, Field(ge=1, le=86_400)] = 60
     max_lateness_hours: Annotated[float, Field(gt=0, le=8_760)] = 6
+    hours: Literal["split", "hold", "refuse"] = "split"
+    night: Literal["hold", "send"] = "hold"
+    valid_until: str | None = None
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
 
     @property
@@ -84,6 +97,16 @@ class Campaign(NamedFile):
         """Whether OVH adds the STOP clause: only to a named sender, as a short number can be answered."""
         return self.marketing and self.sender is not None
 
+    def hours_arguments(self) -> dict[str, Any]:
+        """Return when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`."""
+        until = None if self.valid_until is None else read_valid_until(self.valid_until, self.timezone)
+        return {
+            "hours": self.hours,
+            "night": self.night,
+            "max_lateness": self.max_lateness_hours * 3_600,
+            **({} if until is None else {"valid_until": until}),
+        }
+
     def prepare_arguments(self, include: Path) -> dict[str, Any]:
         """Return the parameters of :class:`~ovh_sms.operators.prepare_contacts.PrepareContactsOperator`."""
         return {
@@ -96,6 +119,7 @@ class Campaign(NamedFile):
             "options": {**self.contacts.options(), "timezone": self.timezone},
             "batch_size": self.batch_size,
             "empty_list": self.empty_list,
+            "hours": self.hours_arguments(),
             "terms": {
                 "sender": self.sender,
                 "sender_for_response": self.sender_for_response,
@@ -111,6 +135,7 @@ class Campaign(NamedFile):
             "sender": self.sender,
             "budget": self.budget,
             "declared_countries": list(self.declared_countries or ()),
+            "hours": self.hours_arguments(),
         }
 
     def submission_arguments(self) -> dict[str, Any]:
@@ -123,6 +148,7 @@ class Campaign(NamedFile):
             "stop_clause": self.marketing,
             "priority": self.priority,
             "max_lateness": timedelta(hours=self.max_lateness_hours),
+            "hours": self.hours_arguments(),
             "validity_minutes": self.validity_hours * 60,
             "report": {
                 "collect_within_hours": self.collect_within_hours,
@@ -148,7 +174,7 @@ class Campaign(NamedFile):
             raise ValueError("the message is empty")
         return message.rstrip("\r\n")
 
-    @field_validator("send_at", mode="before")
+    @field_validator("send_at", "valid_until", mode="before")
     @classmethod
     def _is_text(cls, moment: Any) -> Any:
         # YAML reads a day, and a time with seconds, as values of its own.
@@ -175,6 +201,8 @@ class Campaign(NamedFile):
             check_cron(self.schedule, self.timezone)
         if self.send_at is not None:
             check_local_moment(read_moment(self.send_at), self.timezone)
+        if self.valid_until is not None:
+            read_valid_until(self.valid_until, self.timezone)
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import field_validator
 
 from ovh_sms.campaign.yaml_files import Strict
+from ovh_sms.messaging.valid_until import read_time
 
 _PRESETS = ("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually")
 _FIELDS = 5
@@ -85,6 +86,22 @@ def read_moment(text: str) -> datetime:
         return datetime.fromisoformat(text.strip())
     except ValueError as error:
         raise ValueError(f"'{text}' is no moment of the calendar") from error
+
+
+def read_valid_until(text: str, timezone: str) -> dict[str, str]:
+    """Read the end of a campaign's use: a local date and time, or a time of each run's day.
+
+    :returns: see :meth:`ovh_sms.messaging.valid_until.ValidUntil.of`.
+    :raises ValueError: it is neither.
+    """
+    clock = read_time(text)
+    if clock is not None:
+        return {"time_of_day": clock.isoformat(), "timezone": timezone}
+    try:
+        moment = check_local_moment(read_moment(text), timezone)
+    except ValueError as error:
+        raise ValueError(f"{error}; or give the time of each run's day alone, in quotes, as '\"18:00\"'") from error
+    return {"moment": moment.replace(tzinfo=None).isoformat(), "timezone": timezone}
 
 
 def check_local_moment(moment: datetime, timezone: str) -> datetime:

@@ -26,6 +26,7 @@ from ovh_sms.messaging.message_check import as_sent
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
+    from ovh_sms.messaging.sending_hours import RunHours
 
 
 #: A path or address of a file, ``{"sql": {"connection", "query"}}`` or ``{"http": {"connection", "endpoint"}}``.
@@ -42,6 +43,7 @@ class PreparationRequest:
 
     :param suppress: paths or addresses of the campaign's own suppression files.
     :param today: the day for which a consent must not be too old.
+    :param hours: when messages of the run can leave, if that matters.
     """
 
     contacts: ContactSource
@@ -51,10 +53,12 @@ class PreparationRequest:
     sheet: str | None = None
     suppress: Sequence[str] = ()
     today: date | None = None
+    hours: RunHours | None = None
 
     def fingerprint(self, batch_size: int | None) -> str:
         """Compute the fingerprint of message and options, as in the manifest of a list prepared with them."""
-        return preparation_fingerprint(self.message, self.stop_clause, self.options, batch_size)
+        rule = self.hours.hours if self.hours else None
+        return preparation_fingerprint(self.message, self.stop_clause, self.options, batch_size, rule)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +135,7 @@ def prepare_contacts(
                 changes=changes,
                 already_sent=already_sent,
                 today=request.today,
+                hours=request.hours,
                 observer=observer,
             )
         except ContactsError as error:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ovh_sms.contacts.classify.classification_settings import ClassificationRules
+from ovh_sms.contacts.classify.classification_settings import ROUNDS, ClassificationRules
 from ovh_sms.contacts.classify.list_totals import ListCost, ListTotals, MisreadValue, Rates
 from ovh_sms.contacts.classify.value_changes import ValueChanges
 from ovh_sms.contacts.options import ContactOptions
@@ -28,12 +28,15 @@ from ovh_sms.messaging.country_names import holds_calling_codes
 from ovh_sms.messaging.mail_merge import placeholders
 from ovh_sms.messaging.message_check import as_sent, check_encodable, names_at_ovh
 from ovh_sms.messaging.misread_text import meaning_of
+from ovh_sms.messaging.receiver_zones import HOME, zones_text
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
     from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock
     from ovh_sms.contacts.classify.consent import ConsentCheck
+    from ovh_sms.contacts.classify.row_zones import RowZones
+    from ovh_sms.messaging.sending_hours import RunHours
 
 #: Name OVH wants for the number's column.
 NUMBER = "number"
@@ -64,6 +67,7 @@ def prepare(
     changes: ValueChanges | None = None,
     already_sent: AlreadySentCheck | None = None,
     today: date | None = None,
+    hours: RunHours | None = None,
     observer: PreparationObserver | None = None,
 ) -> PreparedList:
     """Turn a contact list into the prepared list OVH is given, and account for every row of it.
@@ -78,6 +82,7 @@ def prepare(
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
     :param already_sent: rejects the rows that another run has sent to; by default nobody asks.
     :param today: the day for which a consent must not be too old.
+    :param hours: cuts the list by the receivers' time zones; by default nobody asks when the message leaves.
     :param observer: sees the rows that are read, if given.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.
@@ -92,7 +97,8 @@ def prepare(
         if observer:
             observer.opened(table)
         given = {"stop_clause": stop_clause, "suppressed": suppressed, "already_sent": already_sent}
-        rules = _rules(table, message, options, consent=consent_check(table, options, today), **given)
+        checks = {"consent": consent_check(table, options, today), "row_zones": _row_zones(hours)}
+        rules = _rules(table, message, options, **checks, **given)
         written = (NUMBER, *rules.used)
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress or _no_progress, observer)
@@ -100,9 +106,11 @@ def prepare(
             manifest = PreparedList(
                 source=file.path,
                 used_columns=written,
-                fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size),
+                fingerprint=preparation_fingerprint(
+                    message, stop_clause, options, batch_size, hours.hours if hours else None
+                ),
                 rule_columns=rules.deciding_columns(),
-                **_account(table, files, totals, cost, source_digest=digest()),
+                **_account(table, rules, files, totals, cost, source_digest=digest()),
             )
             files.publish(manifest)
     return manifest
@@ -136,8 +144,22 @@ def _rules(table: ContactRows, message: str, options: ContactOptions, **given: A
     )
 
 
+def _row_zones(hours: RunHours | None) -> RowZones | None:
+    if hours is None:
+        return None
+    from ovh_sms.contacts.classify.row_zones import RowZones
+
+    return RowZones(hours)
+
+
 def _account(
-    table: ContactRows, files: PreparedFiles, totals: ListTotals, cost: ListCost, *, source_digest: str
+    table: ContactRows,
+    rules: ClassificationRules,
+    files: PreparedFiles,
+    totals: ListTotals,
+    cost: ListCost,
+    *,
+    source_digest: str,
 ) -> dict[str, Any]:
     """Finish the files, and account for every row in them."""
     batches = files.finish()
@@ -145,7 +167,10 @@ def _account(
     accepted = sum(batch.accepted for batch in batches)
     check_accounting(rows=totals.rows, accepted=accepted, rejected=rejected)
     origin: dict[str, Any] = {"folder": files.folder, "source_digest": source_digest}
-    described = tuple(describe_batches(batches, cost.batch_credits, rejected, **origin))
+    names = rules.row_zones.names if rules.row_zones else [HOME]
+    described = tuple(
+        describe_batches(batches, cost.batch_credits, rejected, lambda cut: names[cut // ROUNDS], **origin)
+    )
     found = {
         "encoding": table.encoding,
         "encoding_certainty": table.certainty,
@@ -153,7 +178,14 @@ def _account(
         "columns": table.columns,
         "header_line": table.header_line,
     }
-    rows = {"batches": described, "rejects_path": files.rejects_path, "accepted": accepted, "rejected": rejected}
+    zones = {zones_text(names[at]): totals.zones[at] for at in sorted(totals.zones)}
+    rows = {
+        "zones": zones,
+        "batches": described,
+        "rejects_path": files.rejects_path,
+        "accepted": accepted,
+        "rejected": rejected,
+    }
     return {**found, **rows, **origin, **cost.manifest}
 
 

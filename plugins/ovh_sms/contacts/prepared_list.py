@@ -11,6 +11,8 @@ from typing import Any, Self
 
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.errors import AccountingError, ConfigurationError, ContactsError
+from ovh_sms.messaging.receiver_zones import HOME, Zones
+from ovh_sms.messaging.sending_hours import SendingHours
 from ovh_sms.settings import inside_data
 
 REJECTS_NAME, MANIFEST_NAME = "rejects.csv", "prepared.json"
@@ -42,6 +44,7 @@ class PreparedList:
         version prepared it.
     :param encoding_certainty: how sure the encoding is, from 0 to 1.
     :param header_line: line of the contact list in which its header begins.
+    :param zones: accepted rows by the time zones they may be in ("America/Martinique"), if the campaign keeps hours.
     :param rule_columns: columns of the contact list by what they decide: ``country``, and ``consent`` by the rules.
     """
 
@@ -70,6 +73,7 @@ class PreparedList:
     header_line: int = 1
     rejected_characters: dict[str, int] = field(default_factory=dict)
     rule_columns: dict[str, list[str]] = field(default_factory=dict)
+    zones: dict[str, int] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -146,20 +150,24 @@ class PreparedList:
 
 
 #: Values that the manifests of earlier versions lack.
-_LATER = {"source_digest", "encoding_certainty", "header_line", "rejected_characters", "rule_columns"}
+_LATER = {"source_digest", "encoding_certainty", "header_line", "rejected_characters", "rule_columns", "zones"}
 _PATHS = ("source", "folder", "rejects_path")
 _COLUMNS = ("columns", "used_columns")
 
 
-def preparation_fingerprint(message: str, stop_clause: bool, options: ContactOptions, batch_size: int | None) -> str:
+def preparation_fingerprint(
+    message: str, stop_clause: bool, options: ContactOptions, batch_size: int | None, hours: SendingHours | None = None
+) -> str:
     """Identify the message and options a list is prepared with: other ones have another fingerprint.
 
     :param message: the campaign's message; only a digest of it is kept.
     :param options: how values and numbers are treated; separator, encoding and line of the header do not matter.
+    :param hours: the rule by which the list is cut, if it is.
     :returns: SHA-256, hexadecimal.
     """
     treated = replace(options, separator=None, encoding=None, header_line=None)
-    ingredients = repr((message, stop_clause, treated, batch_size))
+    rule = () if hours is None else (hours,)
+    ingredients = repr((message, stop_clause, treated, batch_size, *rule))
     return hashlib.sha256(ingredients.encode("utf-8", "replace")).hexdigest()
 
 
@@ -189,6 +197,7 @@ class Batch:
     :param run_digest: digest of the run's prepared list, the same in all its batches.
     :param folder: folder of the run's prepared list.
     :param source_digest: SHA-256 of the contact list.
+    :param zones: time zones in which its receivers may be.
     """
 
     batch: int
@@ -202,11 +211,12 @@ class Batch:
     run_digest: str
     folder: Path
     source_digest: str | None
+    zones: Zones = HOME
 
     def to_xcom(self) -> dict[str, Any]:
         """Return the batch as plain JSON values: paths, digests and counts."""
         plain: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {**plain, **{name: str(plain[name]) for name in _BATCH_PATHS}}
+        return {**plain, **{name: str(plain[name]) for name in _BATCH_PATHS}, "zones": list(self.zones)}
 
     @classmethod
     def from_xcom(cls, value: Mapping[str, Any]) -> Self:
@@ -225,14 +235,16 @@ class Batch:
                 "output.",
             )
         plain = batches[0] if batches else value
-        missing = sorted({field.name for field in fields(cls)} - plain.keys())
+        missing = sorted({field.name for field in fields(cls)} - {"zones"} - plain.keys())
         if missing:
             raise ConfigurationError(
                 f"A batch lacks {', '.join(missing)}. Nothing was sent.",
                 action="Give the output of PrepareContactsOperator, or an item of SplitIntoBatchesOperator.",
             )
-        values = {field.name: plain[field.name] for field in fields(cls)}
-        return cls(**{**values, **{name: inside_data(values[name]) for name in _BATCH_PATHS}})
+        values = {"zones": HOME, **plain}
+        values = {field.name: values[field.name] for field in fields(cls)}
+        paths = {name: inside_data(values[name]) for name in _BATCH_PATHS}
+        return cls(**{**values, **paths, "zones": tuple(values["zones"])})
 
 
 _BATCH_PATHS = ("list_path", "folder")

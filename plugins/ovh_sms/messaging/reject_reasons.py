@@ -29,6 +29,8 @@ class RejectReason(StrEnum):
     ADDRESS_VALUE = "address_value"
     EMPTY_VALUE = "empty_value"
     NOT_GSM7 = "not_gsm7"
+    UNKNOWN_TIME_ZONE = "unknown_time_zone"
+    NO_SENDING_HOURS = "no_sending_hours"
     DUPLICATE = "duplicate"
     ALREADY_SENT = "already_sent"
 
@@ -68,6 +70,10 @@ _MEANINGS = {
     RejectReason.ADDRESS_VALUE: "a value that the message puts into a web address must be encoded for it",
     RejectReason.EMPTY_VALUE: "a value the message uses is empty, and the campaign rejects such rows",
     RejectReason.NOT_GSM7: "a value the message uses holds a character that OVH refuses in a list",
+    RejectReason.UNKNOWN_TIME_ZONE: (
+        "nobody knows the time zone of the number, and advertising keeps to the receivers' hours"
+    ),
+    RejectReason.NO_SENDING_HOURS: ("where the number is, the hours for the message begin too late, or never"),
     RejectReason.DUPLICATE: "the number was already accepted, or already sent to, from an earlier row",
     RejectReason.ALREADY_SENT: (
         "another run has sent the person the same message within `duplicate_window`, or may have done so"

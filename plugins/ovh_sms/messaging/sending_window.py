@@ -54,22 +54,28 @@ class SendingWindow:
                 f"Time zone {self.zone!r} of the sending window is unknown.", action="Give one as Europe/Paris."
             ) from None
 
-    def is_open(self, moment: datetime) -> bool:
-        """Return whether a marketing message may leave at a moment.
+    def is_open(self, moment: datetime, margin: timedelta = timedelta(0)) -> bool:
+        """Return whether a message may leave at a moment.
 
+        :param margin: for how long it must stay open.
         :raises ConfigurationError: the moment has no time zone.
         """
         local = self._local(moment)
-        return self._open_day(local.date()) and self.start <= local.hour < self.end
+        if not (self._open_day(local.date()) and self.start <= local.hour < self.end):
+            return False
+        day, hour = (local.date() + timedelta(days=1), 0) if self.end == 24 else (local.date(), self.end)
+        closes = datetime.combine(day, time(hour), tzinfo=ZoneInfo(self.zone))
+        return closes.timestamp() - local.timestamp() > margin.total_seconds()
 
-    def opens_at(self, moment: datetime) -> datetime:
-        """Return the first moment from which a marketing message may leave.
+    def opens_at(self, moment: datetime, margin: timedelta = timedelta(0)) -> datetime:
+        """Return the first moment from which a message may leave.
 
         :param moment: an aware date and time, in any zone.
+        :param margin: for how long the window must stay open then, at most some hours.
         :returns: the moment itself if the window is open, else its next opening, in the window's zone.
         :raises ConfigurationError: the moment has no time zone, or the window stays closed for a month.
         """
-        if self.is_open(moment):
+        if self.is_open(moment, margin):
             return moment
         local = self._local(moment)
         first = 0 if local.hour < self.start else 1

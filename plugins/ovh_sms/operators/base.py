@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
@@ -86,6 +86,20 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
             self.log.warning("the triggerer did not end the wait (%s): the worker waits", error)
             self.deferrable = False
             return self.resume(context)
+
+    def within_hours(self, context: Context, work: Callable[[Context], dict[str, Any]]) -> dict[str, Any]:
+        """Do a step's work once its hours have begun: the task is deferred until then, or the worker waits."""
+        from ovh_sms.clock import SystemClock
+        from ovh_sms.sending.schedule import HoursWait
+
+        while True:
+            try:
+                return work(context)
+            except HoursWait as wait:
+                self.log.info("%s", wait)
+                if self.deferrable:
+                    self._wait_without_worker(wait.wait)
+                SystemClock().sleep(wait.wait.total_seconds())
 
 
 class WritingOperator(OvhSmsOperator):

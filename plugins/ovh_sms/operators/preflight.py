@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.operators.base import OvhSmsOperator
+from ovh_sms.operators.hours import schedule_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from ovh_sms.sending.schedule import Schedule
 
 
 class PreflightOperator(OvhSmsOperator):
@@ -23,7 +27,9 @@ class PreflightOperator(OvhSmsOperator):
     :param sender: the campaign's sender; ``None`` if receivers answer to a short number.
     :param budget: most credits that the campaign may cost.
     :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that.
-    :returns: ``cost``, ``credits_left``, ``sender`` and ``starts_at``, the moment at which OVH starts to send.
+    :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`.
+    :returns: ``cost``, ``credits_left``, ``sender``, ``starts_at``, the moment at which the first messages leave, and
+        ``leaves_at``, the same by the receivers' time zones.
     :raises ContactsError: no row of the list gets an SMS.
     :raises PreflightError: names the check that failed; nothing was sent.
     """
@@ -39,6 +45,7 @@ class PreflightOperator(OvhSmsOperator):
         sender: str | None,
         budget: float | None = None,
         declared_countries: Sequence[str] = (),
+        hours: Mapping[str, Any] | None = None,
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -49,11 +56,11 @@ class PreflightOperator(OvhSmsOperator):
         self.sender = sender
         self.budget = budget
         self.declared_countries = declared_countries
+        self.hours = hours
         self.results_conn_id = results_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run every check."""
-        from ovh_sms.clock import SystemClock
         from ovh_sms.contacts.prepared_list import PreparedList
         from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.sending.preflight import CampaignTerms, run_preflight
@@ -68,12 +75,19 @@ class PreflightOperator(OvhSmsOperator):
             budget=self.budget,
             declared_countries=tuple(self.declared_countries),
         )
+        terms = terms.as_published(published.content if published else {})
         with self.waiting_for_ovh():
             result = run_preflight(
                 self.hook.client,
                 prepared,
-                terms.as_published(published.content if published else {}),
+                terms,
                 has_started=lists.has_started(ti.dag_id, ti.run_id),
-                clock=SystemClock(),
+                schedule=self._schedule(context, marketing=terms.marketing),
             )
         return result.to_xcom()
+
+    def _schedule(self, context: Context, *, marketing: bool) -> Schedule:
+        if self.hours is not None:
+            return schedule_of(context, self.hours, marketing=marketing)
+        # The task that sends knows how late it may be.
+        return schedule_of(context, {"night": "send"}, marketing=marketing, max_lateness=timedelta.max)

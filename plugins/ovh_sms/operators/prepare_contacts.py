@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from ovh_sms.operators.base import OvhSmsOperator
+from ovh_sms.operators.hours import schedule_of
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 from ovh_sms.task_context import is_set, planned_at, task_tag
 
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
     from jinja2 import Environment
 
+    from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.contacts.preparation import PreparationRequest
+    from ovh_sms.messaging.sending_hours import RunHours
     from ovh_sms.sending.repeats import RunMessage
 
 
@@ -113,6 +117,8 @@ class PrepareContactsOperator(ContactsOperator):
     :param duplicate_window: for how long nobody gets the same message from another run, unless the run's configuration
         says ``{"force": true}``. 0: they may. Give the task that sends the same.
     :param empty_list: whether the run fails or is skipped if the list has no contact.
+    :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`: the list is cut by time
+        zones, and a row is rejected whose message could leave at no hour in time. ``None``: neither.
     :param send_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
     :param results_conn_id: Airflow connection of the results database, which knows the list of each run.
     :returns: counts, digests and paths of the prepared list and its ``batches``; no numbers, no texts. Once a batch
@@ -139,6 +145,7 @@ class PrepareContactsOperator(ContactsOperator):
         send_task_id: str = "send",
         duplicate_window: timedelta = DUPLICATE_WINDOW,
         empty_list: Literal["fail", "skip"] = "fail",
+        hours: Mapping[str, Any] | None = None,
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -158,6 +165,7 @@ class PrepareContactsOperator(ContactsOperator):
         self.send_task_id = send_task_id
         self.duplicate_window = duplicate_window
         self.empty_list = empty_list
+        self.hours = hours
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Prepare the list, or return the one that the run must keep."""
@@ -171,7 +179,9 @@ class PrepareContactsOperator(ContactsOperator):
         from ovh_sms.sending.prepare import RunPreparation
         from ovh_sms.settings import campaign_folder
 
-        source, client, ti = self.list_source(), self.hook.client, context["ti"]
+        client, ti = self.hook.client, context["ti"]
+        with self.waiting_for_ovh():
+            source = replace(self.list_source(), hours=self._run_hours(context, client))
         list_tag = task_tag(context, task_id=self.send_task_id)
         preparation = RunPreparation(
             source=source,
@@ -193,6 +203,13 @@ class PrepareContactsOperator(ContactsOperator):
             raise
         log_preparation(result, transliterate=source.options.transliterate)
         return result.to_xcom()
+
+    def _run_hours(self, context: Context, client: OvhSmsClient) -> RunHours | None:
+        """The hours in which the run's messages may leave, by OVH's time; ``None`` if any will do."""
+        if self.hours is None:
+            return None
+        marketing = self.terms.get("stop_clause", self.stop_clause)
+        return schedule_of(context, self.hours, marketing=marketing).run_hours(client.time())
 
     def _run_message(self, context: Context) -> RunMessage:
         """Describe the message, to find people to whom another run has sent it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk import Asset
 
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
+from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
-from ovh_sms.task_context import is_set, planned_at, run_after, run_type, task_tag
+from ovh_sms.task_context import is_set, planned_at, task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -46,6 +47,7 @@ class SendJobOperator(WritingOperator):
         the whole of a list of one batch, for the report.
     :param report: how the report is collected: fields of :class:`~ovh_sms.sending.submission.CollectSettings`.
     :param max_lateness: a scheduled run that comes later than this after its planned time sends nothing.
+    :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`; the batch waits for that.
     :param duplicate_window: for how long nobody gets the same message from another run, unless the run's configuration
         says ``{"force": true}``. Scheduled runs of one DAG repeat each other only at the same planned time.
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed; at least
@@ -57,6 +59,7 @@ class SendJobOperator(WritingOperator):
     :raises ConfigurationError: lists every wrong parameter.
     :raises ReceiversMismatch: the receivers slot does not hold the list that was uploaded.
     :raises ScheduleTooOld: the run's planned time is long past, or it began before the results database was restored.
+    :raises OutsideHours: the campaign's hours do not allow what would be sent.
     :raises RequestRefused: OVH refused the message. Nothing was sent.
     :raises RequestChanged: an earlier try submitted another list or message, or this run submitted a batch of
         another list.
@@ -90,6 +93,7 @@ class SendJobOperator(WritingOperator):
         prepared: dict[str, Any] | None = None,
         report: dict[str, float] | None = None,
         max_lateness: timedelta = timedelta(hours=6),
+        hours: Mapping[str, Any] | None = None,
         duplicate_window: timedelta = timedelta(hours=24),
         quiet_period: timedelta = timedelta(minutes=2),
         reconcile_timeout: timedelta = timedelta(minutes=20),
@@ -112,10 +116,14 @@ class SendJobOperator(WritingOperator):
         self.prepared = prepared
         self.report = report or {}
         self.max_lateness = max_lateness
+        self.hours = hours
         self.duplicate_window = duplicate_window
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Submit, or reconcile an earlier try."""
+        return self.within_hours(context, self._submit)
+
+    def _submit(self, context: Context) -> dict[str, Any]:
         from ovh_sms.clock import SystemClock
         from ovh_sms.sending.submit import submit
 
@@ -143,7 +151,6 @@ class SendJobOperator(WritingOperator):
         from ovh_sms.sending.batch_post import PlannedSubmission
         from ovh_sms.sending.receivers_slots import UploadedReceivers
         from ovh_sms.sending.repeats import RunMessage
-        from ovh_sms.sending.schedule import Schedule
         from ovh_sms.sending.submission import CollectSettings, Submission, batch_receivers, digest_of, folder_of
         from ovh_sms.settings import campaign_folder
 
@@ -183,11 +190,12 @@ class SendJobOperator(WritingOperator):
             map_index=-1 if ti.map_index is None else ti.map_index,
             batch=batch,
             slot=slot,
-            schedule=Schedule(
-                planned_at=planned_at(context),
-                run_after=run_after(context),
-                is_backfill=run_type(context) == "backfill",
-                backfill_allowed=is_set(context, "backfill"),
+            schedule=schedule_of(
+                context,
+                self.hours,
+                marketing=content["stop_clause"],
+                batch=batch,
+                numbers=self.numbers or (),
                 max_lateness=self.max_lateness,
             ),
         )

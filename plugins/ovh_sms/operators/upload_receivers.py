@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.clock import SystemClock
 from ovh_sms.errors import NoFreeSlot, OutcomeUnknown
 from ovh_sms.operators.base import OvhSmsOperator
+from ovh_sms.operators.hours import schedule_of
 from ovh_sms.task_context import is_last_try, task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from ovh_sms.sending.schedule import Schedule
 
 
 class UploadReceiversOperator(OvhSmsOperator):
@@ -31,6 +34,8 @@ class UploadReceiversOperator(OvhSmsOperator):
     :param records: rows at ``csv_url``, if they were counted; checked against the rows that OVH read.
     :param wait_for_slot: how long to wait for a free slot; 0: not at all.
     :param poll_interval: time between two reads while waiting for a free slot.
+    :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`; the list is uploaded then.
+    :param marketing: whether the messages are advertising, which has hours of its own.
     :returns: ``slot``, ``description``, ``records`` and ``digest``.
     :raises NoFreeSlot: all nine slots stay in use; tried again later.
     :raises ReceiversMismatch: the file changed since it was prepared, or OVH read another number of rows.
@@ -46,6 +51,8 @@ class UploadReceiversOperator(OvhSmsOperator):
         records: int | None = None,
         wait_for_slot: timedelta = timedelta(hours=12),
         poll_interval: timedelta = timedelta(seconds=30),
+        hours: Mapping[str, Any] | None = None,
+        marketing: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -54,9 +61,17 @@ class UploadReceiversOperator(OvhSmsOperator):
         self.records = records
         self.wait_for_slot = wait_for_slot
         self.poll_interval = poll_interval
+        self.hours = hours
+        self.marketing = marketing
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Upload the list, or wait until OVH has room for it."""
+        """Upload the list, or wait until its hours begin and OVH has room for it."""
+        return self.within_hours(context, self._execute)
+
+    def _execute(self, context: Context) -> dict[str, Any]:
+        if self.hours is not None and self.prepared is not None:
+            with self.waiting_for_ovh():
+                self._schedule(context).wait_for_hours(self.hook.client.time())
         return self._upload_or_wait(context, SystemClock().now() + self.wait_for_slot)
 
     def execute_complete(self, context: Context, event: dict[str, Any], ends_at: str) -> dict[str, Any]:
@@ -66,6 +81,12 @@ class UploadReceiversOperator(OvhSmsOperator):
         raise_error(event)
         self.log.info("resumed status=%s: %s", event["status"], event["message"])
         return self._upload_or_wait(context, datetime.fromisoformat(ends_at))
+
+    def _schedule(self, context: Context) -> Schedule:
+        from ovh_sms.contacts.prepared_list import Batch
+
+        batch = Batch.from_xcom(self.prepared or {})
+        return schedule_of(context, self.hours, marketing=self.marketing, batch=batch)
 
     def _upload_or_wait(self, context: Context, ends: datetime) -> dict[str, Any]:
         try:

@@ -111,9 +111,13 @@ class BatchPost:
         }
 
     def precheck(self, *, person_decided: bool = False) -> None:
-        """Refuse a run that is too late and a tag that OVH lists."""
-        if not person_decided:
-            self.planned.schedule.check(self.clock.now())
+        """Refuse a run that is too late and a tag that OVH lists; have the batch wait for its hours."""
+        run = self.planned.plan
+        self.planned.schedule.check(
+            self.client.time(),
+            has_started=self.journal.store.published_lists.has_started(run.dag_id, run.run_id),
+            person_decided=person_decided,
+        )
         self._check_tag_is_new()
         receivers = self.planned.digests(self.journal.store)
         if receivers is not None:  # recorded without a window too: a later run may have one

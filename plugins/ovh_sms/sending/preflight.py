@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,14 +13,15 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits
 from ovh_sms.messaging.message_check import as_sent
+from ovh_sms.messaging.receiver_zones import PARIS, zones_in
 from ovh_sms.messaging.segments import measure
-from ovh_sms.messaging.sending_window import SendingWindow
 from ovh_sms.sending.preflight_rules import check_channel, check_content, check_countries, check_sender
+from ovh_sms.sending.schedule import HoursWait
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.clock import Clock
     from ovh_sms.contacts.prepared_list import PreparedList
+    from ovh_sms.sending.schedule import Schedule
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +55,15 @@ class CampaignTerms:
 class PreflightResult:
     """A campaign that may be sent.
 
-    :param starts_at: first moment at which OVH sends, aware.
+    :param starts_at: first moment at which messages leave, aware.
+    :param leaves_at: the same by the receivers' time zones.
     """
 
     cost: float
     credits_left: float
     sender: str | None
     starts_at: datetime
+    leaves_at: dict[str, datetime]
 
     def to_xcom(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -68,22 +72,27 @@ class PreflightResult:
             "credits_left": self.credits_left,
             "sender": self.sender,
             "starts_at": self.starts_at.isoformat(),
+            "leaves_at": {zones: moment.isoformat() for zones, moment in self.leaves_at.items()},
         }
 
 
 def run_preflight(
-    client: OvhSmsClient, prepared: PreparedList, terms: CampaignTerms, *, has_started: bool, clock: Clock
+    client: OvhSmsClient, prepared: PreparedList, terms: CampaignTerms, *, has_started: bool, schedule: Schedule
 ) -> PreflightResult:
     """Stop a campaign that has no receivers, no enabled sender, too few credits or too small a budget.
 
     :param has_started: a batch of the run may be at OVH. A message that was sent needs no credits any more.
+    :param schedule: when the run may leave; its time zones are those of the list.
 
     Source: GET ``/sms/{serviceName}``, ``/senders`` and POST ``/sms/estimate``, which sends nothing.
 
     :raises ContactsError: no row of the list gets an SMS.
+    :raises ScheduleTooOld: the messages would leave too late.
+    :raises OutsideHours: the campaign's hours do not allow what would be sent.
     :raises PreflightError: names the check that failed; nothing was sent.
     """
     check_receivers(prepared.accepted, rejects_path=prepared.rejects_path)
+    leaves = departures(schedule, prepared, client.time(), has_started=has_started)
     account = client.account.get()
     if not has_started:  # what has started is finished, even if the campaign's file was edited
         check_channel(account.channel, marketing=terms.marketing)
@@ -101,7 +110,8 @@ def run_preflight(
         cost=float(prepared.credits),
         credits_left=credits_left,
         sender=terms.sender,
-        starts_at=_starts_at(terms, clock.now()),
+        starts_at=min(leaves.values()),
+        leaves_at=leaves,
     )
     log.info("ready cost=%g credits_left=%g starts_at=%s", result.cost, credits_left, result.starts_at)
     return result
@@ -118,11 +128,24 @@ def _compare_segments(client: OvhSmsClient, terms: CampaignTerms) -> None:
         log.warning("The cost may differ: segments_by_ovh=%d segments_here=%d", theirs, ours)
 
 
-def _starts_at(terms: CampaignTerms, now: datetime) -> datetime:
-    opens = SendingWindow().opens_at(now) if terms.marketing else now
-    if opens > now:
-        log.warning("Outside of the sending window: OVH holds marketing messages until about %s", opens)
-    return opens
+def departures(schedule: Schedule, prepared: PreparedList, now: datetime, *, has_started: bool) -> dict[str, datetime]:
+    """Return when the messages leave, by their receivers' time zones.
+
+    :param now: OVH's time, aware.
+    :raises ScheduleTooOld: some would leave too late.
+    :raises OutsideHours: the campaign's hours do not allow what would be sent.
+    """
+    found = {}
+    for zones in prepared.zones or {PARIS: prepared.accepted}:
+        batch = replace(schedule, zones=zones_in(zones))
+        with suppress(HoursWait):
+            batch.check(now, has_started=has_started)
+        found[zones] = batch.leaves_at(now)
+        if found[zones] > now:
+            log.warning(
+                "Outside of the hours: messages to %s leave about %s", zones, f"{found[zones]:%a %d %b %H:%M %Z}"
+            )
+    return found
 
 
 def check_receivers(accepted: int, *, rejects_path: Path) -> None:

@@ -1,21 +1,38 @@
-"""When a run was planned, and whether it is too late to submit it."""
+"""Whether a batch may be sent now: neither in a backfill, nor too late, nor outside of its hours."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ovh_sms.errors import ScheduleTooOld
+from ovh_sms.errors import OutsideHours, ScheduleTooOld
+from ovh_sms.messaging.receiver_zones import HOME, UNKNOWN, Zones, is_abroad, zones_text
+from ovh_sms.messaging.sending_hours import LONGEST_WAIT, RunHours, SendingHours
+
+
+class HoursWait(Exception):
+    """The hours for the batch have not begun yet. In between no process is needed."""
+
+    def __init__(self, until: datetime, wait: timedelta, zones: Zones) -> None:
+        self.wait = wait
+        super().__init__(
+            f"Waiting until {until.astimezone():%a %d %b %Y %H:%M %Z}: the hours for receivers in {zones_text(zones)} "
+            "have not begun."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """When a run was planned.
+    """When a batch may leave.
 
-    :param planned_at: aware; ``None`` for a run started by hand.
+    :param planned_at: when the run was planned, aware; ``None`` for one started by hand, which is never late.
     :param run_after: Airflow has not started the run before this moment, cleared or not; ``None`` if nobody knows.
     :param backfill_allowed: whether the person who started it allowed a backfill to send.
-    :param max_lateness: how late a scheduled run may be.
+    :param max_lateness: how late messages of a scheduled run may leave.
+    :param hours: the campaign's rule; ``None``: it has none.
+    :param valid_until: nothing leaves after it; aware.
+    :param zones: in which the receivers of the batch may be.
+    :param receivers: how many they are.
     """
 
     planned_at: datetime | None = None
@@ -23,23 +40,132 @@ class Schedule:
     is_backfill: bool = False
     backfill_allowed: bool = False
     max_lateness: timedelta = timedelta(hours=6)
+    hours: SendingHours | None = None
+    valid_until: datetime | None = None
+    zones: Zones = HOME
+    receivers: int = 0
 
-    def check(self, now: datetime) -> None:
-        """Refuse to submit long after the planned time, or in a backfill.
+    def check(self, now: datetime, *, has_started: bool = False, person_decided: bool = False) -> None:
+        """Refuse a batch that would leave too late, or in a backfill; have it wait for its hours.
 
         Airflow starts the latest missed run when a DAG is unpaused or comes back after an outage.
 
-        :raises ScheduleTooOld: names the planned time.
+        :param now: OVH's time, aware.
+        :param has_started: a batch of the run is at OVH, or may be: the others are not late any more.
+        :param person_decided: a person had the batch sent: neither lateness nor a backfill matters.
+        :raises ScheduleTooOld: names the planned time, or the end of the campaign's use.
+        :raises OutsideHours: the campaign's ``hours`` do not allow what would be sent.
+        :raises HoursWait: nothing is sent before.
         """
-        if self.is_backfill:
-            if not self.backfill_allowed:
-                raise ScheduleTooOld(
-                    "A backfill sends nothing by default.",
-                    action='Nothing was sent. To send it, start it with the configuration {"backfill": true}.',
-                )
-            return
-        if self.planned_at is not None and now - self.planned_at > self.max_lateness:
+        if not person_decided:
+            self._refuse_backfill()
+        run, leaves = self.run_hours(now), self.leaves_at(now)
+        if self.valid_until is not None and leaves > self.valid_until:
             raise ScheduleTooOld(
-                f"This run was planned for {self.planned_at:%Y-%m-%d %H:%M %Z}, more than {self.max_lateness} ago.",
-                action="Nothing was sent. If the campaign should still be sent, start a run by hand.",
+                f"The messages would leave on {leaves.astimezone(self.valid_until.tzinfo):%a %d %b %Y at %H:%M}, and "
+                f"'valid_until' ends their use on {self.valid_until:%a %d %b %Y at %H:%M}.",
+                action="Nothing was sent. If they should still be sent, change 'valid_until' and start a new run.",
             )
+        if not has_started and not person_decided:
+            self._refuse_late(leaves, run)
+        given = now if run is None else self._given(run)
+        if given > now:
+            raise HoursWait(given, given - now, self.zones)
+
+    def leaves_at(self, now: datetime) -> datetime:
+        """Return when a batch leaves that is ready now.
+
+        :param now: OVH's time, aware.
+        :raises OutsideHours: it may leave at no hour.
+        """
+        run = self.run_hours(now)
+        return now if run is None else self._leaves(run)
+
+    def wait_for_hours(self, now: datetime) -> None:
+        """Have a batch wait for its hours that is not sent yet.
+
+        :raises HoursWait: nothing needs to be done before.
+        """
+        run = self.run_hours(now)
+        given = now if run is None else run.hours.submit_at(self.zones, now, receivers=self.receivers)
+        if given is not None and given > now:
+            raise HoursWait(given, given - now, self.zones)
+
+    def run_hours(self, now: datetime) -> RunHours | None:
+        """Return the hours of the run, for the preparation of its list; ``None`` if any hour will do."""
+        if self.hours is None:
+            return None
+        return RunHours(
+            hours=self.hours,
+            now=now,
+            planned_at=self.planned_at,
+            max_lateness=self.max_lateness,
+            valid_until=self.valid_until,
+        )
+
+    def _refuse_backfill(self) -> None:
+        if self.is_backfill and not self.backfill_allowed:
+            raise ScheduleTooOld(
+                "A backfill sends nothing by default.",
+                action='Nothing was sent. To send it, start it with the configuration {"backfill": true}.',
+            )
+
+    def _leaves(self, run: RunHours) -> datetime:
+        if run.hours.marketing and run.hours.hours == "hold" and is_abroad(self.zones):
+            raise held_abroad(zones_text(self.zones))
+        if run.hours.marketing and self.zones == UNKNOWN:
+            raise no_hours("an unknown time zone")
+        leaves = run.leaves_at(self.zones, receivers=self.receivers)
+        if leaves is None:
+            raise no_hours(zones_text(self.zones))
+        if run.hours.marketing and run.hours.hours == "refuse" and leaves > run.now:
+            raise outside_hours(leaves)
+        return leaves
+
+    def _given(self, run: RunHours) -> datetime:
+        return run.hours.submit_at(self.zones, run.now, receivers=self.receivers) or run.now
+
+    def _refuse_late(self, leaves: datetime, run: RunHours | None) -> None:
+        if self.planned_at is None or self.is_backfill:
+            return
+        late = leaves - self.planned_at if run is None else run.lateness(self.zones, leaves)
+        if late > self.max_lateness:
+            raise too_late(self.planned_at, leaves, self.max_lateness, now=leaves if run is None else run.now)
+
+
+def too_late(planned_at: datetime, leaves: datetime, most: timedelta, *, now: datetime) -> ScheduleTooOld:
+    """Make the error of a run whose messages would leave long after their time."""
+    planned = f"This run was planned for {planned_at:%Y-%m-%d %H:%M %Z}"
+    if leaves <= now:
+        what = f"{planned}, more than {most} ago."
+    else:
+        what = (
+            f"{planned}. Its hours have ended: its messages would leave on "
+            f"{leaves.astimezone(planned_at.tzinfo):%Y-%m-%d %H:%M %Z}, more than {most} later."
+        )
+    return ScheduleTooOld(what, action="Nothing was sent. If the campaign should still be sent, start a run by hand.")
+
+
+def held_abroad(where: str) -> OutsideHours:
+    """Make the error of a batch that OVH would hold by the hours of another place."""
+    return OutsideHours(
+        f"The campaign says `hours: hold`: OVH holds advertising by the hours of Paris. Receivers are in {where}, "
+        "where that may be at night.",
+        action="Nothing was sent. Take `hours: split`, or leave these receivers out.",
+    )
+
+
+def outside_hours(leaves: datetime) -> OutsideHours:
+    """Make the error of a run that may not wait for its hours."""
+    return OutsideHours(
+        f"Advertising may leave from {leaves:%a %d %b %Y at %H:%M %Z} on, and the campaign says `hours: refuse`.",
+        action="Nothing was sent. Start the run again then, or take `hours: split`.",
+    )
+
+
+def no_hours(where: str) -> OutsideHours:
+    """Make the error of a batch that can leave at no hour."""
+    return OutsideHours(
+        f"For receivers in {where} no hour of the next {LONGEST_WAIT.days} days is fit for the message.",
+        action="Nothing was sent. Leave these receivers out.",
+    )

@@ -2,7 +2,8 @@
 
 The first of these reasons that applies is the row's: a row that cannot be read, reason of the number, suppressed,
 without consent, a used value with a line break if such rows are rejected, with a spreadsheet's error, misread, escaped,
-like a placeholder, not fit for a web address, empty if such rows are rejected, or not GSM-7, duplicate, already sent.
+like a placeholder, not fit for a web address, empty if such rows are rejected, or not GSM-7, no hours for it where
+the number is, duplicate, already sent.
 A row is a duplicate if an earlier row of its number was *accepted* or already sent: a list that is sent again reaches
 nobody. A row rejected for a bad value does not make a later good one a duplicate.
 """
@@ -18,6 +19,10 @@ from ovh_sms.contacts.options import ContactOptions
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
     from ovh_sms.contacts.classify.consent import ConsentCheck
+    from ovh_sms.contacts.classify.row_zones import RowZones
+
+#: A cut of the list is the index of its time zones, times this.
+ROUNDS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +36,7 @@ class ClassificationRules:
     :param country_key: key of the column with the country of each row, if there is one.
     :param calling_codes: whether that column holds calling codes, which may stand without a plus.
     :param rule_columns: the names in the list of the columns of countries and consent, by their keys.
+    :param row_zones: finds the time zones of the rows, if the hour matters at which they get the message.
     :param consent: reads the columns that say whether people agree, if there are any.
     :param already_sent: finds the people to whom another run has sent the message, if that matters.
     """
@@ -45,6 +51,7 @@ class ClassificationRules:
     suppressed: Collection[str]
     already_sent: AlreadySentCheck | None = None
     consent: ConsentCheck | None = None
+    row_zones: RowZones | None = None
     country_key: str | None = None
     calling_codes: bool = False
     rule_columns: Mapping[str, str] = field(default_factory=dict)

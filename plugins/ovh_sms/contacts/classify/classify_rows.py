@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from ovh_sms.contacts.classify.classification_settings import ClassificationRules
+from ovh_sms.contacts.classify.classification_settings import ROUNDS, ClassificationRules
 from ovh_sms.contacts.classify.column_values import ColumnValues, ValueReader, rows_by_replaced
 from ovh_sms.contacts.classify.number_set import NumberSet
 from ovh_sms.contacts.classify.numbers_by_country import NumbersByCountry
@@ -46,7 +46,8 @@ class ClassifiedBlock(NamedTuple):
 
     ``reasons`` are indexes into REASONS, ``fault`` is the used column at fault, -1 for the number's, or
     :meth:`.ClassificationRules.fault_of` a rule's column. ``clause`` marks the rows whose message gets the STOP clause.
-    ``cuts`` tells the rows apart that must not share a batch; ``None`` if all may.
+    ``zones`` is the index of each accepted row's time zones; ``None`` if they do not matter. ``cuts`` tells the rows
+    apart that must not share a batch; ``None`` if all may.
     """
 
     block: RowBlock
@@ -57,6 +58,7 @@ class ClassifiedBlock(NamedTuple):
     clause: Any
     destinations: Any
     segments: Any
+    zones: Any = None
     cuts: Any = None
 
 
@@ -155,11 +157,22 @@ def classified_rows(blocks: Iterable[Callable[[], RowBlock]], classifier: BlockC
     """
     accepted_numbers = NumberSet()
     for classified in _in_order(lambda block: classifier.classify(block()), blocks, threads=pa.cpu_count()):
+        classified = _with_zones(classified, classifier.rules)
         candidates = np.flatnonzero(classified.reasons == 0)
         later = candidates[~accepted_numbers.add(classified.keys[candidates])]
         classified.reasons[later] = _DUPLICATE
         _reject_already_sent(classified, classifier.rules)
         yield classified
+
+
+def _with_zones(classified: ClassifiedBlock, rules: ClassificationRules) -> ClassifiedBlock:
+    """Find the time zones of the rows, and reject those to which nothing can be sent at a fit hour."""
+    if rules.row_zones is None:
+        return classified
+    rows = np.flatnonzero(classified.reasons == 0)
+    zones = np.zeros(len(classified.keys), dtype=np.int32)
+    zones[rows], classified.reasons[rows] = rules.row_zones.read(classified.keys[rows], classified.destinations[rows])
+    return classified._replace(zones=zones, cuts=zones * ROUNDS if rules.row_zones.cut_the_list else None)
 
 
 def _rows_by_change(values: ColumnValues) -> Counter[ValueChange]:

@@ -16,7 +16,8 @@ Rates = Mapping[str, float] | Callable[[Sequence[str]], Mapping[str, float]]
 
 
 class BlockCounts(NamedTuple):
-    """Accepted rows of a block: an array of integers each for destination, segments and line of every row.
+    """Accepted rows of a block: an array of integers each for destination, segments and line of every row, and for the
+    index of its time zones, if they matter.
 
     ``unicode`` is True if their messages are Unicode; ``empty`` is the number of rows with an empty value, by used
     column.
@@ -27,6 +28,7 @@ class BlockCounts(NamedTuple):
     lines: Any
     unicode: bool
     empty: Sequence[int]
+    zones: Any = None
 
 
 class MisreadValue(NamedTuple):
@@ -53,6 +55,8 @@ class ListTotals:
     #: Accepted rows by destination and segments, for each batch.
     batches: list[Counter[tuple[int, int]]] = field(default_factory=lambda: [Counter()])
     empty: Counter[str] = field(default_factory=Counter)
+    #: Accepted rows by the index of their time zones.
+    zones: Counter[int] = field(default_factory=Counter)
     worst_segments: int = 0
     worst_line: int | None = None
     unicode_rows: int = 0
@@ -78,6 +82,8 @@ class ListTotals:
         for at in np.flatnonzero(times).tolist():
             sizes[divmod(at, most + 1)] += int(times[at])
         self.unicode_rows += len(segments) if counts.unicode else 0
+        if counts.zones is not None:
+            self.zones.update({at: rows for at, rows in enumerate(np.bincount(counts.zones).tolist()) if rows})
         for name, rows in zip(self.used, counts.empty, strict=True):
             self.empty[name] += rows
 

@@ -6,13 +6,14 @@ import csv
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from uuid import uuid4
 
 from ovh_sms.contacts.prepared_list import Batch, run_digest
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.messaging.receiver_zones import Zones
 
 LIST_NAME = "prepared.csv"
 _FOLDERS = "batch_*"
@@ -169,11 +170,15 @@ def describe_batches(
     files: Sequence[BatchFile],
     costs: Sequence[float],
     rejected: Mapping[str, int],
+    zones: Callable[[int], Zones],
     *,
     folder: Path,
     source_digest: str | None,
 ) -> Iterator[Batch]:
-    """Describe the batches of a list; the first accounts for all rejects, so that the sums are the list's."""
+    """Describe the batches of a list; the first accounts for all rejects, so that the sums are the list's.
+
+    :param zones: returns the time zones of a cut's receivers.
+    """
     digest = run_digest([file.digest for file in files])
     for number, (file, cost) in enumerate(zip(files, costs, strict=True), 1):
         rejects = dict(rejected) if number == 1 else {}
@@ -189,6 +194,7 @@ def describe_batches(
             run_digest=digest,
             folder=folder,
             source_digest=source_digest,
+            zones=zones(file.cut),
         )
 
 

@@ -1,0 +1,57 @@
+"""The end of a campaign's use: a message that comes after the event helps nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidUntil:
+    """After this, no message of a run leaves.
+
+    :param moment: the same for all runs, local time without a zone; or
+    :param time_of_day: on the day of each run; or
+    :param column: of the contact list, with a moment for each row.
+    :param timezone: name of the zone of all of them.
+    """
+
+    moment: datetime | None = None
+    time_of_day: time | None = None
+    column: str | None = None
+    timezone: str = "Europe/Paris"
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """Return what plain JSON values say: ``moment`` in ISO 8601, ``time_of_day`` as ``18:00``, or ``column``."""
+        moment, clock = given.get("moment"), given.get("time_of_day")
+        return cls(
+            moment=datetime.fromisoformat(moment) if moment else None,
+            time_of_day=time.fromisoformat(clock) if clock else None,
+            column=given.get("column"),
+            timezone=given.get("timezone", "Europe/Paris"),
+        )
+
+    def of_run(self, day_of: datetime) -> datetime | None:
+        """Return the end of one run, aware; ``None`` if each row has its own.
+
+        :param day_of: aware; the moment for which the run is planned, or at which a person started it.
+        """
+        zone = ZoneInfo(self.timezone)
+        if self.moment is not None:
+            return self.moment.replace(tzinfo=zone)
+        if self.time_of_day is not None:
+            return datetime.combine(day_of.astimezone(zone).date(), self.time_of_day, tzinfo=zone)
+        return None
+
+
+def read_time(text: str) -> time | None:
+    """Read a time of day as ``18:00``; ``None`` if it is none."""
+    found = _TIME.fullmatch(text.strip())
+    return time(int(found[1]), int(found[2])) if found else None

@@ -1,0 +1,60 @@
+"""The hours of the batch that a task sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.task_context import is_set, planned_at, run_after, run_type
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ovh_sms.contacts.prepared_list import Batch
+    from ovh_sms.sending.schedule import Schedule
+
+#: How late messages of a scheduled run may leave, unless the campaign says otherwise.
+MAX_LATENESS = timedelta(hours=6)
+
+
+def schedule_of(
+    context: Context,
+    hours: Mapping[str, Any] | None,
+    *,
+    marketing: bool,
+    batch: Batch | None = None,
+    numbers: Sequence[str] = (),
+    max_lateness: timedelta | None = None,
+) -> Schedule:
+    """Return when the messages of a task may leave.
+
+    :param hours: ``hours`` and ``night`` as of :class:`~ovh_sms.messaging.sending_hours.SendingHours`,
+        ``max_lateness`` in seconds, and ``valid_until`` as of :class:`~ovh_sms.messaging.valid_until.ValidUntil`;
+        each may lack. ``None``: at any hour.
+    :param marketing: whether the messages are advertising.
+    :param batch: what is sent; or
+    :param numbers: the receivers themselves.
+    :param max_lateness: stands for that of ``hours``.
+    """
+    from ovh_sms.messaging.receiver_zones import HOME, zones_of_all
+    from ovh_sms.messaging.sending_hours import SendingHours
+    from ovh_sms.messaging.valid_until import ValidUntil
+    from ovh_sms.sending.schedule import Schedule
+
+    given = hours or {}
+    planned, after = planned_at(context), run_after(context)
+    until, day_of = given.get("valid_until"), planned or after
+    rule = {name: given[name] for name in ("hours", "night") if name in given}
+    seconds = given.get("max_lateness")
+    return Schedule(
+        planned_at=planned,
+        run_after=after,
+        is_backfill=run_type(context) == "backfill",
+        backfill_allowed=is_set(context, "backfill"),
+        max_lateness=max_lateness or (MAX_LATENESS if seconds is None else timedelta(seconds=seconds)),
+        hours=None if hours is None else SendingHours(marketing=marketing, **rule),
+        valid_until=ValidUntil.of(until).of_run(day_of) if until and day_of else None,
+        zones=batch.zones if batch else HOME if hours is None else zones_of_all(numbers),
+        receivers=batch.accepted if batch else len(numbers),
+    )
