@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from pydantic import field_validator
 
 from ovh_sms.campaign.yaml_files import Strict
-from ovh_sms.messaging.valid_until import read_time
 
 _PRESETS = ("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually")
 _FIELDS = 5
@@ -18,6 +17,7 @@ _FIELDS = 5
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 #: croniter's own letters: each reading of the file would mean another time.
 _BY_CHANCE = re.compile("(?<![a-z])[rh](?![a-z])", re.IGNORECASE)
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::00)?")
 
 
@@ -94,9 +94,9 @@ def read_valid_until(text: str, timezone: str) -> dict[str, str]:
     :returns: see :meth:`ovh_sms.messaging.valid_until.ValidUntil.of`.
     :raises ValueError: it is neither.
     """
-    clock = read_time(text)
-    if clock is not None:
-        return {"time_of_day": clock.isoformat(), "timezone": timezone}
+    clock = _CLOCK.fullmatch(text.strip())
+    if clock:
+        return {"time_of_day": time(int(clock[1]), int(clock[2])).isoformat(), "timezone": timezone}
     try:
         moment = check_local_moment(read_moment(text), timezone)
     except ValueError as error:

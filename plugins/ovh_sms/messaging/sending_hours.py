@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from ovh_sms.errors import ConfigurationError
@@ -130,12 +130,13 @@ class RunHours:
         """Return by how much a departure is too late; zero or less if it is not."""
         if self.planned_at is None:
             return timedelta(0)
-        return leaves - self.hours.due_at(zones, self.planned_at)
+        # Within one zone, Python subtracts what clocks show, and a day of 23 or 25 hours is one of 24.
+        return leaves.astimezone(UTC) - self.hours.due_at(zones, self.planned_at).astimezone(UTC)
 
 
 def _open(windows: Sequence[SendingWindow], moment: datetime, margin: timedelta) -> datetime | None:
     """The first moment from which all windows are open, for as long as the margin."""
-    at, latest = moment, moment + LONGEST_WAIT
+    at, latest = moment, moment.astimezone(UTC) + LONGEST_WAIT
     while at <= latest:
         try:
             later = max(window.opens_at(at, margin) for window in windows)

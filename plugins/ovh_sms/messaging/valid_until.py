@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Self
 from zoneinfo import ZoneInfo
-
-_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +46,3 @@ class ValidUntil:
         if self.time_of_day is not None:
             return datetime.combine(day_of.astimezone(zone).date(), self.time_of_day, tzinfo=zone)
         return None
-
-
-def read_time(text: str) -> time | None:
-    """Read a time of day as ``18:00``; ``None`` if it is none."""
-    found = _TIME.fullmatch(text.strip())
-    return time(int(found[1]), int(found[2])) if found else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ovh_sms.errors import OutsideHours, ScheduleTooOld
 from ovh_sms.messaging.receiver_zones import HOME, UNKNOWN, Zones, is_abroad, zones_text
@@ -70,7 +70,7 @@ class Schedule:
             self._refuse_late(leaves, run)
         given = now if run is None else self._given(run)
         if given > now:
-            raise HoursWait(given, given - now, self.zones)
+            raise HoursWait(given, given.astimezone(UTC) - now.astimezone(UTC), self.zones)
 
     def leaves_at(self, now: datetime) -> datetime:
         """Return when a batch leaves that is ready now.
@@ -89,7 +89,7 @@ class Schedule:
         run = self.run_hours(now)
         given = now if run is None else run.hours.submit_at(self.zones, now, receivers=self.receivers)
         if given is not None and given > now:
-            raise HoursWait(given, given - now, self.zones)
+            raise HoursWait(given, given.astimezone(UTC) - now.astimezone(UTC), self.zones)
 
     def run_hours(self, now: datetime) -> RunHours | None:
         """Return the hours of the run, for the preparation of its list; ``None`` if any hour will do."""
@@ -128,7 +128,11 @@ class Schedule:
     def _refuse_late(self, leaves: datetime, run: RunHours | None) -> None:
         if self.planned_at is None or self.is_backfill:
             return
-        late = leaves - self.planned_at if run is None else run.lateness(self.zones, leaves)
+        late = (
+            leaves.astimezone(UTC) - self.planned_at.astimezone(UTC)
+            if run is None
+            else run.lateness(self.zones, leaves)
+        )
         if late > self.max_lateness:
             raise too_late(self.planned_at, leaves, self.max_lateness, now=leaves if run is None else run.now)
 
