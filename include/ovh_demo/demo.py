@@ -39,6 +39,7 @@ SHEET = """\
 description: Deliveries, of a workbook with hidden rows, formats and merged cells
 sender: MYSHOP
 kind: transactional
+night: send
 message: "Bonjour #Prénom#, commande #Commande# (#Code postal#, -#Remise#, #Montant#) : le #Livraison#."
 contacts:
   file: contacts/sheet.xlsx

@@ -96,7 +96,10 @@ def _run_campaign(folder: Path) -> None:
 
     lines = [f"06399800{at:02d};P{at}" for at in range(5)]
     (folder / "a.csv").write_text("\n".join(["number;prenom", *lines]) + "\n", encoding="utf-8")
-    body = "sender: MYSHOP\nkind: transactional\nmessage: 'Bonjour #prenom#'\ncontacts: {file: a.csv}\nbudget: 9\n"
+    body = (
+        "sender: MYSHOP\nkind: transactional\nnight: send\n"
+        "message: 'Bonjour #prenom#'\ncontacts: {file: a.csv}\nbudget: 9\n"
+    )
     (folder / "spring.yaml").write_text(body, encoding="utf-8")
     it = load_file(folder / "spring.yaml", Campaign)
     given = PrepareContactsOperator(task_id="prepare", **it.prepare_arguments(folder)).execute(context())

@@ -23,6 +23,7 @@ CAMPAIGN = """\
 description: Campaign {number} under faults
 sender: MYSHOP
 kind: transactional
+night: send
 message: "{message}"
 contacts:
   file: contacts/{name}.csv

@@ -55,6 +55,7 @@ SAMPLES = 30
 CAMPAIGN = """\
 sender: MYSHOP
 kind: transactional
+night: send
 message: "Bonjour #prenom#, votre commande {number} est en route."
 contacts: {{file: {number}.csv}}
 budget: {budget}

@@ -13,7 +13,7 @@ import pytest
 from ovh_sms.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
-CAMPAIGN = "sender: MYSHOP\nkind: transactional\nmessage: '{message}'\ncontacts: {contacts}\nbudget: 5\n"
+CAMPAIGN = "sender: MYSHOP\nkind: transactional\nnight: send\nmessage: '{message}'\ncontacts: {contacts}\nbudget: 5\n"
 
 
 @dataclass(frozen=True)

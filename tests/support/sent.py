@@ -17,7 +17,10 @@ MESSAGE = "Bonjour #prenom#"
 
 def campaign(include: Path, message: str = MESSAGE) -> None:
     (include / "campaigns").mkdir(exist_ok=True)
-    text = f"sender: MYSHOP\nkind: transactional\nmessage: '{message}'\ncontacts: {{file: a.csv}}\nbudget: 50\n"
+    text = (
+        "sender: MYSHOP\nkind: transactional\nnight: send\n"
+        f"message: '{message}'\ncontacts: {{file: a.csv}}\nbudget: 50\n"
+    )
     (include / "campaigns" / "spring.yaml").write_text(text)
 
 

@@ -37,6 +37,7 @@ def schedule_of(
     :param numbers: the receivers themselves.
     :param max_lateness: stands for that of ``hours``.
     """
+    from ovh_sms.clock import SystemClock
     from ovh_sms.messaging.receiver_zones import HOME, zones_of_all
     from ovh_sms.messaging.sending_hours import SendingHours
     from ovh_sms.messaging.valid_until import ValidUntil
@@ -44,7 +45,7 @@ def schedule_of(
 
     given = hours or {}
     planned, after = planned_at(context), run_after(context)
-    until, day_of = given.get("valid_until"), planned or after
+    until, day_of = given.get("valid_until"), planned or after or SystemClock().now()
     rule = {name: given[name] for name in ("hours", "night") if name in given}
     seconds = given.get("max_lateness")
     return Schedule(
@@ -54,7 +55,7 @@ def schedule_of(
         backfill_allowed=is_set(context, "backfill"),
         max_lateness=max_lateness or (MAX_LATENESS if seconds is None else timedelta(seconds=seconds)),
         hours=None if hours is None else SendingHours(marketing=marketing, **rule),
-        valid_until=ValidUntil.of(until).of_run(day_of) if until and day_of else None,
+        valid_until=ValidUntil.of(until).of_run(day_of) if until else None,
         zones=batch.zones if batch else HOME if hours is None else zones_of_all(numbers),
         receivers=batch.accepted if batch else len(numbers),
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ovh_sms.api.submission_request import SubmissionRequest
     from ovh_sms.contacts.prepared_list import Batch
     from ovh_sms.sending.batch_post import PlannedSubmission
+    from ovh_sms.sending.schedule import Schedule
     from ovh_sms.store.store import Store
 
 
@@ -158,6 +159,7 @@ class SendJobOperator(WritingOperator):
         batch = Batch.from_xcom(self.prepared) if self.prepared else None
         slot = UploadedReceivers.from_xcom(self.receivers) if self.receivers else None
         content = self._content(store, ti, batch)
+        schedule = self._schedule(context, batch, marketing=content["stop_clause"])
         receivers = batch_receivers(batch=batch, slot=slot, numbers=self.numbers, document_url=self.document_url)
         plan = Submission(
             **asdict(receivers),
@@ -174,7 +176,7 @@ class SendJobOperator(WritingOperator):
         )
         return PlannedSubmission(
             plan=plan,
-            request=self._request(tag, content),
+            request=self._request(tag, content, schedule.minutes_left(self.hook.client.time())),
             run_message=RunMessage(
                 message=content["message"],
                 marketing=content["stop_clause"],
@@ -190,14 +192,17 @@ class SendJobOperator(WritingOperator):
             map_index=-1 if ti.map_index is None else ti.map_index,
             batch=batch,
             slot=slot,
-            schedule=schedule_of(
-                context,
-                self.hours,
-                marketing=content["stop_clause"],
-                batch=batch,
-                numbers=self.numbers or (),
-                max_lateness=self.max_lateness,
-            ),
+            schedule=schedule,
+        )
+
+    def _schedule(self, context: Context, batch: Batch | None, *, marketing: bool) -> Schedule:
+        return schedule_of(
+            context,
+            self.hours,
+            marketing=marketing,
+            batch=batch,
+            numbers=self.numbers or (),
+            max_lateness=self.max_lateness,
         )
 
     def _content(self, store: Store, ti: Any, batch: Batch | None) -> dict[str, Any]:
@@ -215,7 +220,7 @@ class SendJobOperator(WritingOperator):
             self.log.warning("sent as prepared; the change counts for the next run: %s", ", ".join(changed))
         return content
 
-    def _request(self, tag: str, content: dict[str, Any]) -> SubmissionRequest:
+    def _request(self, tag: str, content: dict[str, Any], minutes_left: int | None) -> SubmissionRequest:
         from ovh_sms.api.submission_request import SubmissionRequest
 
         return SubmissionRequest(
@@ -225,7 +230,7 @@ class SendJobOperator(WritingOperator):
             document_url=self.document_url,
             tag=tag,
             delay_minutes=self.delay_minutes,
-            validity_minutes=self.validity_minutes,
+            validity_minutes=min(self.validity_minutes, minutes_left or self.validity_minutes),
             priority=self.priority,
             charset=self.charset,
         )

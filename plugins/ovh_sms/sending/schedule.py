@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import OutsideHours, ScheduleTooOld
-from ovh_sms.messaging.receiver_zones import HOME, UNKNOWN, Zones, is_abroad, zones_text
+from ovh_sms.messaging.receiver_zones import HOME, PARIS, UNKNOWN, Zones, is_abroad, zones_text
 from ovh_sms.messaging.sending_hours import LONGEST_WAIT, RunHours, SendingHours
 
 
@@ -16,8 +17,8 @@ class HoursWait(Exception):
     def __init__(self, until: datetime, wait: timedelta, zones: Zones) -> None:
         self.wait = wait
         super().__init__(
-            f"Waiting until {until.astimezone():%a %d %b %Y %H:%M %Z}: the hours for receivers in {zones_text(zones)} "
-            "have not begun."
+            f"Waiting until {until.astimezone(ZoneInfo(PARIS)):%a %d %b %Y %H:%M} in Paris: the hours for receivers in "
+            f"{zones_text(zones)} have not begun."
         )
 
 
@@ -80,6 +81,15 @@ class Schedule:
         """
         run = self.run_hours(now)
         return now if run is None else self._leaves(run)
+
+    def minutes_left(self, now: datetime) -> int | None:
+        """Return for how long OVH may try to deliver what is sent now, in minutes; ``None`` without an end of its use.
+
+        Whether OVH counts the time for which it holds advertising is not documented.
+        """
+        if self.valid_until is None:
+            return None
+        return max(1, int((self.valid_until.astimezone(UTC) - now.astimezone(UTC)).total_seconds() // 60))
 
     def wait_for_hours(self, now: datetime) -> None:
         """Have a batch wait for its hours that is not sent yet.

@@ -59,7 +59,10 @@ def test_a_campaign_and_its_report_run_with_the_described_rights(
     from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
     (tmp_path / "a.csv").write_text("number;prenom\n06 39 98 00 12;Camille\n", encoding="utf-8")
-    body = "sender: MYSHOP\nkind: transactional\nmessage: 'Bonjour #prenom#'\ncontacts: {file: a.csv}\nbudget: 5\n"
+    body = (
+        "sender: MYSHOP\nkind: transactional\nnight: send\n"
+        "message: 'Bonjour #prenom#'\ncontacts: {file: a.csv}\nbudget: 5\n"
+    )
     (tmp_path / "spring.yaml").write_text(body, encoding="utf-8")
     it = load_file(tmp_path / "spring.yaml", Campaign)
 
