@@ -207,9 +207,11 @@ def test_a_schedule_is_a_cron_in_the_campaigns_zone(bag, tmp_path: Path) -> None
 
 
 def campaign_dag(bag, folder: Path, schedule: str):
-    (folder / "campaigns").mkdir()
+    (folder / "campaigns").mkdir(parents=True)
     guide = (ROOT / "include" / "campaigns" / "guide.yaml").read_text(encoding="utf-8")
     text = guide.replace("schedule: null", schedule)
+    if "night:" in schedule:
+        text = text.replace("night: send", "#")
     (folder / "campaigns" / "spring.yaml").write_text(text, encoding="utf-8")
     return bag(folder).dags["sms_campaign_spring"]
 
@@ -225,6 +227,20 @@ def test_send_at_plans_one_run_once(bag, tmp_path: Path) -> None:
     first = kept.next_dagrun_info(last_automated_data_interval=None, restriction=unlimited)
     assert first.run_after == pendulum.datetime(2099, 12, 5, 6)
     assert kept.next_dagrun_info(last_automated_data_interval=first.data_interval, restriction=unlimited) is None
+
+
+def test_a_schedule_outside_of_the_hours_says_when_its_messages_leave(bag, tmp_path: Path) -> None:
+    dag = campaign_dag(bag, tmp_path, "schedule: '30 5 * * *'\nnight: hold")
+    assert "**Outside of the hours**" not in campaign_dag(bag, tmp_path / "open", "schedule: '30 9 * * *'").doc_md
+    assert "05:30: its messages leave on" in dag.doc_md
+
+
+def test_a_schedule_that_would_never_send_is_an_invalid_file(bag, tmp_path: Path) -> None:
+    (tmp_path / "campaigns").mkdir()
+    guide = (ROOT / "include" / "campaigns" / "guide.yaml").read_text(encoding="utf-8")
+    text = guide.replace("schedule: null", "schedule: '30 20 * * 5'").replace("kind: transactional", "kind: marketing")
+    (tmp_path / "campaigns" / "friday.yaml").write_text(text, encoding="utf-8")
+    assert "would never send anything" in bag(tmp_path).dags["sms_broken_friday"].description
 
 
 def test_an_asset_starts_a_campaign(bag, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ovh_sms.campaign.campaign_schedule import (
     AssetSchedule,
     check_cron,
     check_local_moment,
+    next_times,
     read_moment,
     read_valid_until,
 )
@@ -96,6 +97,15 @@ class Campaign(NamedFile):
     def adds_stop(self) -> bool:
         """Whether OVH adds the STOP clause: only to a named sender, as a short number can be answered."""
         return self.marketing and self.sender is not None
+
+    def planned_times(self, now: datetime, count: int) -> list[datetime]:
+        """Return the next times for which runs are planned, aware, in the campaign's zone; none if nobody knows them.
+
+        :param now: aware.
+        """
+        if isinstance(self.schedule, str):
+            return next_times(self.schedule, self.timezone, now, count)
+        return [self.once_at] if self.once_at is not None and self.once_at > now else []
 
     def hours_arguments(self) -> dict[str, Any]:
         """Return when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,23 +15,28 @@ from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.campaign_schedule import AssetSchedule
 from ovh_sms.campaign.yaml_files import load_folder
 from ovh_sms.dag_factories.invalid_file import dag_of_file
+from ovh_sms.messaging.sending_hours import SendingHours
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
+from ovh_sms.sending.planned_times import LOOKED_AT, outside, planned_times, refuse_if_nothing_is_sent
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
+
+#: From it on, the times of a schedule are looked at.
+_SOME_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 DOC = """
 **Purpose**: {description}
 
 **Spends credits?** Yes: up to {budget:g} a run. One POST to OVH per batch, never repeated.
 
-**Triage**: *prepare* or *preflight* failed: nothing was sent; correct what the error names, then clear the task.
+{outside}**Triage**: *prepare* or *preflight* failed: nothing was sent; correct what the error names, then clear it.
 *send* failed with an unknown outcome: its error says where to check it in OVH's manager and how to resolve it.
 The delivery receipts: DAG `sms_campaign_report`.
 """
@@ -53,11 +58,12 @@ def campaign_dag(campaign: Campaign, include: Path) -> DAG:
     :param include: folder that holds ``contacts/``.
     :returns: the DAG ``sms_campaign_<name>``, which registers itself nowhere.
     """
+    warning = _times_outside(campaign)
     ovh: dict[str, Any] = {"ovh_sms_conn_id": campaign.connection, "account": campaign.account}
     with DAG(
         f"sms_campaign_{campaign.name}",
         description=campaign.description,
-        doc_md=DOC.format(description=campaign.description or campaign.name, budget=campaign.budget),
+        doc_md=DOC.format(description=campaign.description or campaign.name, budget=campaign.budget, outside=warning),
         schedule=_schedule(campaign),
         start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
         catchup=False,
@@ -77,6 +83,21 @@ def campaign_dag(campaign: Campaign, include: Path) -> DAG:
         # The claim checks again what prepare has checked.
         send_batches(split.output, campaign.submission_arguments() | {"duplicate_window": DUPLICATE_WINDOW}, **ovh)
     return dag
+
+
+def _times_outside(campaign: Campaign) -> str:
+    """A warning with some times at which messages do not leave when they are planned; empty without any.
+
+    The times are those of one year, so that the DAG is the same every day.
+
+    :raises CampaignFileError: no run would ever send anything.
+    """
+    hours = SendingHours(marketing=campaign.marketing, hours=campaign.hours, night=campaign.night)
+    most = timedelta(hours=campaign.max_lateness_hours)
+    planned = planned_times(campaign.planned_times(_SOME_YEAR, LOOKED_AT), hours, most)
+    refuse_if_nothing_is_sent(planned, hours, most)
+    found = dict.fromkeys(each.weekly_text for each in outside(planned))
+    return "".join(f"**Outside of the hours**: {each}.\n\n" for each in list(found)[:3])
 
 
 def _schedule(campaign: Campaign) -> Any:

@@ -83,6 +83,12 @@ class SendingHours:
             return planned_at
         return _open(self._windows(zones, every_day=True), planned_at, timedelta(0)) or planned_at
 
+    def usually_leaves_at(self, planned_at: datetime) -> datetime:
+        """Return when messages to metropolitan France leave that are planned for a moment, public holidays aside."""
+        if self.marketing:
+            return SendingWindow(holidays_of=None).opens_at(planned_at)
+        return _open(self._windows(HOME), planned_at, MARGIN) or planned_at if self.night == "hold" else planned_at
+
     def _windows(self, zones: Zones, *, every_day: bool = False) -> list[SendingWindow]:
         if not self.marketing:
             return [

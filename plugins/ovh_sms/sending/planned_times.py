@@ -1,0 +1,86 @@
+"""What becomes of the times for which a campaign is planned: a schedule must mean what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ovh_sms.errors import CampaignFileError
+from ovh_sms.messaging.sending_hours import SendingHours
+
+#: So many of the next times are looked at: more than a week of daily runs.
+LOOKED_AT = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedTime:
+    """One time of a schedule.
+
+    :param at: when the run is planned; aware, in the campaign's zone.
+    :param leaves: when its messages to metropolitan France leave then, public holidays aside.
+    :param sends: whether the run sends anything.
+    """
+
+    at: datetime
+    leaves: datetime
+    sends: bool
+
+    @property
+    def text(self) -> str:
+        """The time, and when its messages leave if that is later."""
+        return self._text("%a %d %b %Y %H:%M")
+
+    @property
+    def weekly_text(self) -> str:
+        """The same without a date."""
+        return self._text("%a %H:%M")
+
+    def _text(self, form: str) -> str:
+        planned = self.at.strftime(form)
+        if self.leaves <= self.at:
+            return planned
+        if not self.sends:
+            return f"{planned}: it would send nothing"
+        return f"{planned}: its messages leave on {self.leaves.astimezone(self.at.tzinfo).strftime(form)}"
+
+
+def planned_times(times: Sequence[datetime], hours: SendingHours, max_lateness: timedelta) -> list[PlannedTime]:
+    """Tell what becomes of each time.
+
+    :param times: aware, in the campaign's zone.
+    """
+    return [_planned(at, hours, max_lateness) for at in times]
+
+
+def refuse_if_nothing_is_sent(planned: Sequence[PlannedTime], hours: SendingHours, max_lateness: timedelta) -> None:
+    """Refuse a schedule none of whose runs would send anything.
+
+    :raises CampaignFileError: names the first time and its departure.
+    """
+    if not planned or any(each.sends for each in planned):
+        return
+    first = planned[0]
+    leaves = f"{first.leaves.astimezone(first.at.tzinfo):%a %d %b %H:%M}"
+    why = (
+        "`hours: refuse` sends nothing outside of the hours"
+        if hours.marketing and hours.hours == "refuse"
+        else f"`max_lateness_hours` is {max_lateness.total_seconds() / 3_600:g}"
+    )
+    raise CampaignFileError(
+        f"The campaign would never send anything: {first.at:%a %d %b %Y %H:%M} is outside of the hours for its "
+        f"messages, which would leave on {leaves}, and {why}.",
+        action="Give a time within the hours, or allow that: see `hours`, `night` and `max_lateness_hours`.",
+    )
+
+
+def outside(planned: Sequence[PlannedTime]) -> list[PlannedTime]:
+    """Return the times whose messages do not leave then."""
+    return [each for each in planned if each.leaves > each.at]
+
+
+def _planned(at: datetime, hours: SendingHours, max_lateness: timedelta) -> PlannedTime:
+    leaves = hours.usually_leaves_at(at)
+    late = leaves.astimezone(UTC) - at.astimezone(UTC)
+    refused = late > max_lateness or (hours.marketing and hours.hours == "refuse" and late > timedelta(0))
+    return PlannedTime(at=at, leaves=leaves, sends=not refused)
