@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from ovh_sms.campaign.campaign_schedule import (
     AssetSchedule,
+    ValidUntilColumn,
     check_cron,
     check_local_moment,
     next_times,
@@ -53,7 +54,8 @@ class Campaign(NamedFile):
     :param hours: of marketing: ``split`` sends to each time zone at its own time; ``hold`` leaves the wait to OVH,
         which knows the hours of Paris alone; ``refuse`` sends nothing outside of the hours.
     :param night: of transactional messages: ``hold`` keeps them from 22 to 7 h by the receivers' clocks.
-    :param valid_until: nothing leaves after it: ``2026-12-05 18:00``, or ``"18:00"`` on the day of each run.
+    :param valid_until: nothing leaves after it: ``2026-12-05 18:00``, ``"18:00"`` on the day of each run, or
+        ``column`` with the name of the list's column that says it for each row.
     :param batch_size: receivers of one batch at most; a longer list is sent in several, each once.
     """
 
@@ -80,7 +82,7 @@ class Campaign(NamedFile):
     max_lateness_hours: Annotated[float, Field(gt=0, le=8_760)] = 6
     hours: Literal["split", "hold", "refuse"] = "split"
     night: Literal["hold", "send"] = "hold"
-    valid_until: str | None = None
+    valid_until: str | ValidUntilColumn | None = None
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
 
     @property
@@ -109,7 +111,8 @@ class Campaign(NamedFile):
 
     def hours_arguments(self) -> dict[str, Any]:
         """Return when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`."""
-        until = None if self.valid_until is None else read_valid_until(self.valid_until, self.timezone)
+        given = self.valid_until
+        until = read_valid_until(given, self.timezone) if isinstance(given, str) else None
         return {
             "hours": self.hours,
             "night": self.night,
@@ -126,7 +129,7 @@ class Campaign(NamedFile):
             "suppress": self.contacts.suppression_files(include),
             "message": self.message,
             "stop_clause": self.adds_stop,
-            "options": {**self.contacts.options(), "timezone": self.timezone},
+            "options": {**self.contacts.options(), "timezone": self.timezone, **self._end_option()},
             "batch_size": self.batch_size,
             "empty_list": self.empty_list,
             "hours": self.hours_arguments(),
@@ -136,6 +139,10 @@ class Campaign(NamedFile):
                 "stop_clause": self.marketing,
             },
         }
+
+    def _end_option(self) -> dict[str, str]:
+        column = self.valid_until
+        return {"valid_until_column": column.column} if isinstance(column, ValidUntilColumn) else {}
 
     def preflight_arguments(self) -> dict[str, Any]:
         """Return the parameters of the operator that checks the campaign before it is submitted."""
@@ -211,7 +218,7 @@ class Campaign(NamedFile):
             check_cron(self.schedule, self.timezone)
         if self.send_at is not None:
             check_local_moment(read_moment(self.send_at), self.timezone)
-        if self.valid_until is not None:
+        if isinstance(self.valid_until, str):
             read_valid_until(self.valid_until, self.timezone)
         return self
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, time
 from itertools import islice
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from ovh_sms.campaign.yaml_files import Strict
 
@@ -35,6 +36,15 @@ class AssetSchedule(Strict):
         if not asset.strip() or len(asset) > 1_500 or not asset.isprintable():
             raise ValueError("give the name of an Airflow asset, as in the DAG that updates it")
         return asset
+
+
+class ValidUntilColumn(Strict):
+    """The end of each row's use, in the contact list itself.
+
+    :param column: name of the column, as in the header.
+    """
+
+    column: Annotated[str, Field(min_length=1)]
 
 
 def check_cron(cron: str, timezone: str) -> str:

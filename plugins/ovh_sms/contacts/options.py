@@ -73,6 +73,7 @@ class ContactOptions:
     :param encode_addresses: encode the values that the message puts into a web address (``Le Goff`` as ``Le%20Goff``).
     :param country_column: name of the column with the country of each row, as in the header; by default the one that
         is called so (``pays``, ``Code pays``, ``country`` …); ``False`` for none.
+    :param valid_until_column: name of the column that says until when each row's message is of use.
     :param consent: rules for the columns that say whether people agree to be written to; all of them must allow a
         row. ``ignore``: there is none, and no column is one. ``None``: a list that has such a column and such values is
         refused.
@@ -97,6 +98,7 @@ class ContactOptions:
     escaped_text: Literal["reject", "decode"] = "reject"
     encode_addresses: bool = False
     country_column: str | Literal[False] | None = None
+    valid_until_column: str | None = None
     consent: tuple[ConsentRule, ...] | Literal["ignore"] | None = None
 
     def __post_init__(self) -> None:

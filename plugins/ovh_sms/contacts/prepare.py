@@ -6,13 +6,14 @@ value with a line break is rejected, as a reader that ignores quotes would take 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ovh_sms.contacts.classify.classification_settings import ROUNDS, ClassificationRules
+from ovh_sms.contacts.classify.list_rules import NUMBER, consent_check, row_zones, rules_of
 from ovh_sms.contacts.classify.list_totals import ListCost, ListTotals, MisreadValue, Rates
 from ovh_sms.contacts.classify.value_changes import ValueChanges
 from ovh_sms.contacts.options import ContactOptions
@@ -20,13 +21,10 @@ from ovh_sms.contacts.prepared_list import PreparedList, check_accounting, prepa
 from ovh_sms.contacts.read.contact_file import ContactFile, ContactRows, digesting
 from ovh_sms.contacts.read.contact_rows import open_rows
 from ovh_sms.contacts.read.contact_table import no_contact
-from ovh_sms.contacts.read.used_columns import consent_columns, country_column, rule_columns, rule_key
 from ovh_sms.contacts.write.batch_writer import check_batch_size, describe_batches
 from ovh_sms.contacts.write.prepared_files import PreparedFiles
-from ovh_sms.errors import ConfigurationError, ContactsError
-from ovh_sms.messaging.country_names import holds_calling_codes
-from ovh_sms.messaging.mail_merge import placeholders
-from ovh_sms.messaging.message_check import as_sent, check_encodable, names_at_ovh
+from ovh_sms.errors import ContactsError
+from ovh_sms.messaging.message_check import check_encodable
 from ovh_sms.messaging.misread_text import meaning_of
 from ovh_sms.messaging.receiver_zones import HOME, zones_text
 from ovh_sms.messaging.reject_reasons import RejectReason
@@ -34,12 +32,7 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
     from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock
-    from ovh_sms.contacts.classify.consent import ConsentCheck
-    from ovh_sms.contacts.classify.row_zones import RowZones
     from ovh_sms.messaging.sending_hours import RunHours
-
-#: Name OVH wants for the number's column.
-NUMBER = "number"
 
 
 class PreparationObserver(Protocol):
@@ -97,8 +90,8 @@ def prepare(
         if observer:
             observer.opened(table)
         given = {"stop_clause": stop_clause, "suppressed": suppressed, "already_sent": already_sent}
-        checks = {"consent": consent_check(table, options, today), "row_zones": _row_zones(hours)}
-        rules = _rules(table, message, options, **checks, **given)
+        checks = {"consent": consent_check(table, options, today), "row_zones": row_zones(hours)}
+        rules = rules_of(table, message, options, **checks, **given)
         written = (NUMBER, *rules.used)
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress or _no_progress, observer)
@@ -123,35 +116,6 @@ def _check_arguments(message: str, options: ContactOptions, batch_size: int | No
         check_encodable(message)
 
 
-def _rules(table: ContactRows, message: str, options: ContactOptions, **given: Any) -> ClassificationRules:
-    """The rules for an open list, whose columns have other names at OVH if it may refuse their own."""
-    names, number_column = names_at_ovh(message), table.columns[table.number_index]
-    used = {names[name]: table.used[name] for name in written_columns(table.columns, table.number_index, message)[1:]}
-    keys = {key: at for key, at in table.used.items() if key == rule_key(at)}
-    rule_names = rule_columns(table.columns, table.number_index, table.hidden)
-    country = country_column(rule_names, options)
-    return ClassificationRules(
-        number_column=number_column,
-        used=tuple(used),
-        header=tuple(table.columns[at] for at in used.values()),
-        message=as_sent(message),
-        positions={number_column: table.number_index, **used, **keys},
-        options=options,
-        country_key=None if country is None else rule_key(country),
-        calling_codes=country is not None and holds_calling_codes(rule_names[country]),
-        rule_columns={key: rule_names[at] for key, at in keys.items()},
-        **given,
-    )
-
-
-def _row_zones(hours: RunHours | None) -> RowZones | None:
-    if hours is None:
-        return None
-    from ovh_sms.contacts.classify.row_zones import RowZones
-
-    return RowZones(hours)
-
-
 def _account(
     table: ContactRows,
     rules: ClassificationRules,
@@ -169,7 +133,7 @@ def _account(
     origin: dict[str, Any] = {"folder": files.folder, "source_digest": source_digest}
     names = rules.row_zones.names if rules.row_zones else [HOME]
     described = tuple(
-        describe_batches(batches, cost.batch_credits, rejected, lambda cut: names[cut // ROUNDS], **origin)
+        describe_batches(batches, cost.batch_credits, rejected, lambda cut: names[cut // ROUNDS], totals.ends, **origin)
     )
     found = {
         "encoding": table.encoding,
@@ -225,24 +189,6 @@ def _classify(
     return totals
 
 
-def consent_check(table: ContactRows, options: ContactOptions, today: date | None) -> ConsentCheck | None:
-    """Return the check of the columns that say whether people agree; ``None`` if the list has none.
-
-    :raises ConfigurationError: a consent must not be too old, and the day is not known.
-    """
-    names = rule_columns(table.columns, table.number_index, table.hidden)
-    columns = consent_columns(names, options)
-    if not columns.positions:
-        return None
-    from ovh_sms.contacts.classify.consent import ConsentCheck
-
-    if today is None and any(rule.max_age_months is not None for rule in options.consent_rules):
-        raise ConfigurationError(
-            "The age of a consent cannot be computed without a day.", action="Nothing was prepared. Give 'today'."
-        )
-    return ConsentCheck(columns, names, options.missing, today or date.min, table.hidden)
-
-
 def _misread(table: ContactRows, first: MisreadValue, rows: int) -> ContactsError:
     """Return the error of a list whose text an earlier program has misread."""
     meant = meaning_of(first.character)
@@ -252,24 +198,3 @@ def _misread(table: ContactRows, first: MisreadValue, rows: int) -> ContactsErro
         f"rows concerned: {rows:,}.",
         action="Nothing was prepared. Export the list again, or have it repaired by 'repair_encoding: true'.",
     )
-
-
-def written_columns(columns: Sequence[str], number_index: int, message: str) -> tuple[str, ...]:
-    """Return the columns OVH is given: no more personal data than the message needs.
-
-    :returns: ``number``, then the columns the message uses, in its order.
-    :raises ContactsError: another column than the number's is called ``number``, and the message uses it.
-    """
-    used = placeholders(message)
-    others = {names_at_ovh(message)[name] for name in used if name != columns[number_index]}
-    if columns[number_index] in others:
-        raise ContactsError(
-            f"The message uses a column that is called {columns[number_index]} at OVH, as the number's column is here.",
-            action="Nothing was prepared. Rename one of the two columns.",
-        )
-    if NUMBER in used and columns[number_index] != NUMBER:
-        raise ContactsError(
-            f"The message uses #{NUMBER}#, but the contact list's number is in {columns[number_index]}.",
-            action=f"Rename the column {NUMBER} in the list and in the message: OVH keeps that name for itself.",
-        )
-    return (NUMBER, *(name for name in used if name != NUMBER))

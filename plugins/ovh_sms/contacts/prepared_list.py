@@ -198,6 +198,7 @@ class Batch:
     :param folder: folder of the run's prepared list.
     :param source_digest: SHA-256 of the contact list.
     :param zones: time zones in which its receivers may be.
+    :param valid_until: when the first of its messages is of no use any more, ISO 8601; ``None``: nobody says so.
     """
 
     batch: int
@@ -212,6 +213,7 @@ class Batch:
     folder: Path
     source_digest: str | None
     zones: Zones = HOME
+    valid_until: str | None = None
 
     def to_xcom(self) -> dict[str, Any]:
         """Return the batch as plain JSON values: paths, digests and counts."""
@@ -235,18 +237,20 @@ class Batch:
                 "output.",
             )
         plain = batches[0] if batches else value
-        missing = sorted({field.name for field in fields(cls)} - {"zones"} - plain.keys())
+        missing = sorted({field.name for field in fields(cls)} - _BATCH_LATER - plain.keys())
         if missing:
             raise ConfigurationError(
                 f"A batch lacks {', '.join(missing)}. Nothing was sent.",
                 action="Give the output of PrepareContactsOperator, or an item of SplitIntoBatchesOperator.",
             )
-        values = {"zones": HOME, **plain}
+        values = {"zones": HOME, "valid_until": None, **plain}
         values = {field.name: values[field.name] for field in fields(cls)}
         paths = {name: inside_data(values[name]) for name in _BATCH_PATHS}
         return cls(**{**values, **paths, "zones": tuple(values["zones"])})
 
 
+#: Values that the batches of earlier versions lack.
+_BATCH_LATER = {"zones", "valid_until"}
 _BATCH_PATHS = ("list_path", "folder")
 
 

@@ -122,6 +122,7 @@ def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:
     :param ovh: connection and account, for all operators.
     """
     number = "{{ task.prepared['batch'] }} of {{ task.prepared['of'] }}"
+    number += "{{ ' · ' + task.prepared['zones'] | join(' or ') if task.prepared['zones'] != ['Europe/Paris'] }}"
 
     @task_group(group_id="batches", prefix_group_id=False)
     def batch(prepared: Any) -> None:

@@ -22,6 +22,7 @@ class RejectReason(StrEnum):
     NOT_MOBILE = "not_mobile"
     SUPPRESSED = "suppressed"
     NO_CONSENT = "no_consent"
+    NO_VALID_UNTIL = "no_valid_until"
     LINE_BREAK = "line_break"
     MISREAD_TEXT = "misread_text"
     ESCAPED_TEXT = "escaped_text"
@@ -31,6 +32,7 @@ class RejectReason(StrEnum):
     NOT_GSM7 = "not_gsm7"
     UNKNOWN_TIME_ZONE = "unknown_time_zone"
     NO_SENDING_HOURS = "no_sending_hours"
+    EXPIRED = "expired"
     DUPLICATE = "duplicate"
     ALREADY_SENT = "already_sent"
 
@@ -59,6 +61,7 @@ _MEANINGS = {
     RejectReason.NOT_MOBILE: "the number is valid but cannot receive SMS",
     RejectReason.SUPPRESSED: "the person asked for no more SMS (STOP), or the number is on a suppression list",
     RejectReason.NO_CONSENT: "the row does not show the consent that the campaign asks for",
+    RejectReason.NO_VALID_UNTIL: "the row does not say for certain until when its message is of use",
     RejectReason.LINE_BREAK: "a value the message uses holds a line break, and the campaign rejects such rows",
     RejectReason.MISREAD_TEXT: "a value the message uses is UTF-8 that another program has read in another encoding",
     RejectReason.ESCAPED_TEXT: (
@@ -74,6 +77,7 @@ _MEANINGS = {
         "nobody knows the time zone of the number, and advertising keeps to the receivers' hours"
     ),
     RejectReason.NO_SENDING_HOURS: ("where the number is, the hours for the message begin too late, or never"),
+    RejectReason.EXPIRED: "the message would leave after the end of its use, which `valid_until` names",
     RejectReason.DUPLICATE: "the number was already accepted, or already sent to, from an earlier row",
     RejectReason.ALREADY_SENT: (
         "another run has sent the person the same message within `duplicate_window`, or may have done so"

@@ -14,29 +14,26 @@ class ValidUntil:
     """After this, no message of a run leaves.
 
     :param moment: the same for all runs, local time without a zone; or
-    :param time_of_day: on the day of each run; or
-    :param column: of the contact list, with a moment for each row.
-    :param timezone: name of the zone of all of them.
+    :param time_of_day: on the day of each run.
+    :param timezone: name of the zone of either.
     """
 
     moment: datetime | None = None
     time_of_day: time | None = None
-    column: str | None = None
     timezone: str = "Europe/Paris"
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
-        """Return what plain JSON values say: ``moment`` in ISO 8601, ``time_of_day`` as ``18:00``, or ``column``."""
+        """Return what plain JSON values say: ``moment`` in ISO 8601, or ``time_of_day`` as ``18:00``."""
         moment, clock = given.get("moment"), given.get("time_of_day")
         return cls(
             moment=datetime.fromisoformat(moment) if moment else None,
             time_of_day=time.fromisoformat(clock) if clock else None,
-            column=given.get("column"),
             timezone=given.get("timezone", "Europe/Paris"),
         )
 
     def of_run(self, day_of: datetime) -> datetime | None:
-        """Return the end of one run, aware; ``None`` if each row has its own.
+        """Return the end of one run, aware; ``None`` if it has none.
 
         :param day_of: aware; the moment for which the run is planned, or at which a person started it.
         """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from ovh_sms.task_context import is_set, planned_at, run_after, run_type
 
@@ -40,12 +41,10 @@ def schedule_of(
     from ovh_sms.clock import SystemClock
     from ovh_sms.messaging.receiver_zones import HOME, zones_of_all
     from ovh_sms.messaging.sending_hours import SendingHours
-    from ovh_sms.messaging.valid_until import ValidUntil
     from ovh_sms.sending.schedule import Schedule
 
     given = hours or {}
     planned, after = planned_at(context), run_after(context)
-    until, day_of = given.get("valid_until"), planned or after or SystemClock().now()
     rule = {name: given[name] for name in ("hours", "night") if name in given}
     seconds = given.get("max_lateness")
     return Schedule(
@@ -55,7 +54,18 @@ def schedule_of(
         backfill_allowed=is_set(context, "backfill"),
         max_lateness=max_lateness or (MAX_LATENESS if seconds is None else timedelta(seconds=seconds)),
         hours=None if hours is None else SendingHours(marketing=marketing, **rule),
-        valid_until=ValidUntil.of(until).of_run(day_of) if until else None,
+        valid_until=_end_of_use(given.get("valid_until"), batch, planned or after or SystemClock().now()),
         zones=batch.zones if batch else HOME if hours is None else zones_of_all(numbers),
         receivers=batch.accepted if batch else len(numbers),
     )
+
+
+def _end_of_use(given: Mapping[str, Any] | None, batch: Batch | None, day_of: datetime) -> datetime | None:
+    """The first end that the campaign or a row of the batch names; ``None`` without any."""
+    from ovh_sms.messaging.receiver_zones import PARIS
+    from ovh_sms.messaging.valid_until import ValidUntil
+
+    of_run = ValidUntil.of(given).of_run(day_of) if given else None
+    of_rows = batch.valid_until if batch else None
+    of_batch = datetime.fromisoformat(of_rows).astimezone(ZoneInfo(PARIS)) if of_rows else None
+    return min((each for each in (of_run, of_batch) if each is not None), default=None)

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from ovh_sms.contacts.classify.classification_settings import ClassificationRules
+from ovh_sms.contacts.classify.list_rules import written_columns
 from ovh_sms.contacts.classify.suppression_files import suppressed_numbers
 from ovh_sms.contacts.options import ContactOptions
-from ovh_sms.contacts.prepare import written_columns
 from ovh_sms.contacts.read.contact_table import ContactTable, open_contacts
 from ovh_sms.contacts.read.csv_records import Record, is_number_like
 from ovh_sms.contacts.write.prepared_files import shown_cell

@@ -20,7 +20,6 @@ from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
-from support.tries import QUICK
 
 PARIS = ZoneInfo("Europe/Paris")
 WEDNESDAY, SATURDAY, NIGHT = "2026-11-25 10:00", "2026-11-28 10:00", "2026-11-26 00:50"
@@ -44,6 +43,7 @@ class Run:
 
     def __init__(self, folder: Path, *, marketing: bool = True, planned: str | None = None, **hours: Any) -> None:
         self.source = folder / "list.csv"
+        self.options = hours.pop("options", None)
         self.marketing, self.hours = marketing, hours
         self.planned = planned
 
@@ -56,8 +56,8 @@ class Run:
         )
         return {**context(task_id=task_id, map_index=map_index), "dag_run": run}
 
-    def prepare(self, rows: list[str]) -> dict[str, Any]:
-        self.source.write_text("\n".join(["numero;prenom", *rows]) + "\n")
+    def prepare(self, rows: list[str], header: str = "numero;prenom") -> dict[str, Any]:
+        self.source.write_text("\n".join([header, *rows]) + "\n")
         return PrepareContactsOperator(
             task_id="prepare",
             campaign="spring",
@@ -65,6 +65,7 @@ class Run:
             message="Bonjour #prenom#",
             stop_clause=self.marketing,
             hours=self.hours,
+            options=self.options,
         ).execute(self.context("prepare"))
 
     def preflight(self, prepared: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +92,6 @@ class Run:
             receivers=receivers,
             prepared=batch,
             hours=self.hours,
-            **{**QUICK, "deferrable": True},
         ).execute(self.context("send", batch["batch"]))
 
 
@@ -222,6 +222,37 @@ def test_rows_of_a_zone_without_hours_in_time_are_rejected_and_the_others_are_se
     run.preflight(prepared)
     by_hand = Run(tmp_path).prepare(rows)
     assert by_hand["rejected"] == {}
+
+
+def test_each_row_has_an_end_of_its_own(sandbox: SandboxProcess, clock: Any, tmp_path: Path) -> None:
+    clock(WEDNESDAY)
+    rows = [
+        "+33639980001;Ana;25/11/2026 14:30",
+        "+33639980002;Bo;25/11/2026 09:59",  # the event is over
+        "+33639980003;Cy;",
+        "+33639980004;Di;vers 15h",
+        "+596696201234;Ed;2026-11-25 11:59",  # before 7 h in Martinique
+        "+596696201235;Fa;2026-11-25 20:00",
+        "+33639980005;Gus;25/11/2026",
+    ]
+    run = Run(tmp_path, marketing=False, options={"valid_until_column": "rendez-vous"})
+    prepared = run.prepare(rows, header="numero;prenom;rendez-vous")
+    assert prepared["rejected"] == {"expired": 2, "no_valid_until": 2}
+    assert Path(prepared["rejects_path"]).read_text().splitlines()[1:] == [
+        "3;rendez-vous;25/11/2026 09:59;expired",
+        "4;rendez-vous;;no_valid_until",
+        "5;rendez-vous;vers 15h;no_valid_until",
+        "6;rendez-vous;2026-11-25 11:59;expired",
+    ]
+    found = batches(prepared)
+    ends = {zone: datetime.fromisoformat(batch["valid_until"]) for zone, batch in found.items()}
+    assert ends == {"Europe/Paris": paris("2026-11-25 14:30"), "America/Martinique": paris("2026-11-25 20:00")}
+    batch = found["Europe/Paris"]
+    receivers = run.upload(batch)
+    clock("2026-11-25 14:31")  # an outage
+    with pytest.raises(ScheduleTooOld, match=r"valid_until.*14:30"):
+        run.send(batch, receivers)
+    assert not sandbox.messages(account=sandbox.account_name)
 
 
 def test_no_row_left_says_so(sandbox: SandboxProcess, clock: Any, tmp_path: Path) -> None:

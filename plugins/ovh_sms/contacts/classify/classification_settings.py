@@ -1,9 +1,9 @@
 """The rules that decide which rows of a contact list get an SMS.
 
 The first of these reasons that applies is the row's: a row that cannot be read, reason of the number, suppressed,
-without consent, a used value with a line break if such rows are rejected, with a spreadsheet's error, misread, escaped,
-like a placeholder, not fit for a web address, empty if such rows are rejected, or not GSM-7, no hours for it where
-the number is, duplicate, already sent.
+without consent, without an end of its use, a used value with a line break if such rows are rejected, with a
+spreadsheet's error, misread, escaped, like a placeholder, not fit for a web address, empty if such rows are rejected,
+or not GSM-7, no hours for it where the number is, expired, duplicate, already sent.
 A row is a duplicate if an earlier row of its number was *accepted* or already sent: a list that is sent again reaches
 nobody. A row rejected for a bad value does not make a later good one a duplicate.
 """
@@ -35,7 +35,8 @@ class ClassificationRules:
     :param positions: position in the list of each column that is read, by its name at OVH or its key.
     :param country_key: key of the column with the country of each row, if there is one.
     :param calling_codes: whether that column holds calling codes, which may stand without a plus.
-    :param rule_columns: the names in the list of the columns of countries and consent, by their keys.
+    :param end_key: key of the column that says until when each row's message is of use, if there is one.
+    :param rule_columns: the names in the list of the columns of countries, consent and ends, by their keys.
     :param row_zones: finds the time zones of the rows, if the hour matters at which they get the message.
     :param consent: reads the columns that say whether people agree, if there are any.
     :param already_sent: finds the people to whom another run has sent the message, if that matters.
@@ -54,6 +55,7 @@ class ClassificationRules:
     row_zones: RowZones | None = None
     country_key: str | None = None
     calling_codes: bool = False
+    end_key: str | None = None
     rule_columns: Mapping[str, str] = field(default_factory=dict)
 
     def fault_of(self, key: str) -> int:
@@ -64,4 +66,6 @@ class ClassificationRules:
         """Return the names of the columns that say the country of a row, and whether its person agrees."""
         country = [self.rule_columns[self.country_key]] if self.country_key is not None else []
         consent = self.consent.ruled_columns() if self.consent is not None else []
-        return {what: names for what, names in (("country", country), ("consent", consent)) if names}
+        ends = [self.rule_columns[self.end_key]] if self.end_key is not None else []
+        found = (("country", country), ("consent", consent), ("valid_until", ends))
+        return {what: names for what, names in found if names}

@@ -19,6 +19,7 @@ from ovh_sms.contacts.classify.classification_settings import ROUNDS, Classifica
 from ovh_sms.contacts.classify.column_values import ColumnValues, ValueReader, rows_by_replaced
 from ovh_sms.contacts.classify.number_set import NumberSet
 from ovh_sms.contacts.classify.numbers_by_country import NumbersByCountry
+from ovh_sms.contacts.classify.row_ends import NO_END, RowEnds
 from ovh_sms.contacts.classify.segment_counter import SegmentCounter
 from ovh_sms.contacts.classify.suppression_files import HashedNumbers, suppressed_numbers
 from ovh_sms.contacts.classify.value_changes import ValueChanges
@@ -37,6 +38,7 @@ _INVALID = REASONS.index(RejectReason.INVALID_NUMBER)
 _ALREADY_SENT, _MISREAD = REASONS.index(RejectReason.ALREADY_SENT), REASONS.index(RejectReason.MISREAD_TEXT)
 _PLACEHOLDER = REASONS.index(RejectReason.LOOKS_LIKE_PLACEHOLDER)
 _NO_CONSENT, _UNKNOWN_COUNTRY = (REASONS.index(RejectReason(each)) for each in ("no_consent", "unknown_country"))
+_NO_END, _EXPIRED = REASONS.index(RejectReason.NO_VALID_UNTIL), REASONS.index(RejectReason.EXPIRED)
 _NAMES = [reason.value if reason else "" for reason in REASONS]
 _MOST_DIGITS = 18
 
@@ -46,6 +48,7 @@ class ClassifiedBlock(NamedTuple):
 
     ``reasons`` are indexes into REASONS, ``fault`` is the used column at fault, -1 for the number's, or
     :meth:`.ClassificationRules.fault_of` a rule's column. ``clause`` marks the rows whose message gets the STOP clause.
+    ``ends`` are the seconds since 1970 until which each row's message is of use; ``None`` without a column for that.
     ``zones`` is the index of each accepted row's time zones; ``None`` if they do not matter. ``cuts`` tells the rows
     apart that must not share a batch; ``None`` if all may.
     """
@@ -58,6 +61,7 @@ class ClassifiedBlock(NamedTuple):
     clause: Any
     destinations: Any
     segments: Any
+    ends: Any = None
     zones: Any = None
     cuts: Any = None
 
@@ -81,6 +85,7 @@ class BlockClassifier:
             for name in rules.used
         )
         self._values = [ValueReader(options, use) for use in uses]
+        self._ends = RowEnds(options) if rules.end_key is not None else None
         self._changes, self._counting = changes, Lock()
         self._destinations = Destinations()
         self._counter = SegmentCounter(rules.message, rules.used)
@@ -101,6 +106,7 @@ class BlockClassifier:
             reasons[candidates[hashed]] = _SUPPRESSED
         fault = np.full(len(keys), -1, dtype=np.int16)
         self._check_rules(block, reasons, fault)
+        ends = self._read_ends(block, reasons, fault)
         values = []
         for at, (name, reader) in enumerate(zip(self.rules.used, self._values, strict=True)):
             found = reader.read(strings_in(block.table, name))
@@ -120,6 +126,7 @@ class BlockClassifier:
             clause,
             destinations=self._destinations.of(keys, np.where(reasons == 0, codes, 0)),
             segments=self._counter.segments(keys, values, clause),
+            ends=ends,
         )
 
     def _read_numbers(self, block: RowBlock) -> NumberColumn:
@@ -140,6 +147,16 @@ class BlockClassifier:
         reasons[without] = _NO_CONSENT
         for at in np.unique(lacking[without]).tolist():
             fault[without & (lacking == at)] = rules.fault_of(rule_key(at))
+
+    def _read_ends(self, block: RowBlock, reasons: Any, fault: Any) -> Any:
+        """Read until when each row's message is of use, and reject the rows that do not say it."""
+        key = self.rules.end_key
+        if self._ends is None or key is None:
+            return None
+        ends = self._ends.read(strings_in(block.table, key))
+        without = (reasons == 0) & (ends == NO_END)
+        reasons[without], fault[without] = _NO_END, self.rules.fault_of(key)
+        return ends
 
     def _count_changes(self, values: list[ColumnValues]) -> None:
         if self._changes is None:
@@ -171,7 +188,11 @@ def _with_zones(classified: ClassifiedBlock, rules: ClassificationRules) -> Clas
         return classified
     rows = np.flatnonzero(classified.reasons == 0)
     zones = np.zeros(len(classified.keys), dtype=np.int32)
-    zones[rows], classified.reasons[rows] = rules.row_zones.read(classified.keys[rows], classified.destinations[rows])
+    zones[rows], reasons = rules.row_zones.read(classified.keys[rows], classified.destinations[rows])
+    classified.reasons[rows] = reasons
+    if classified.ends is not None and rules.end_key is not None:
+        late = rows[(reasons == 0) & rules.row_zones.leave_after(zones[rows], classified.ends[rows])]
+        classified.reasons[late], classified.fault[late] = _EXPIRED, rules.fault_of(rules.end_key)
     return classified._replace(zones=zones, cuts=zones * ROUNDS if rules.row_zones.cut_the_list else None)
 
 

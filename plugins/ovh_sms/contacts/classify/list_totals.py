@@ -17,7 +17,7 @@ Rates = Mapping[str, float] | Callable[[Sequence[str]], Mapping[str, float]]
 
 class BlockCounts(NamedTuple):
     """Accepted rows of a block: an array of integers each for destination, segments and line of every row, and for the
-    index of its time zones, if they matter.
+    index of its time zones and the end of its use, if they matter.
 
     ``unicode`` is True if their messages are Unicode; ``empty`` is the number of rows with an empty value, by used
     column.
@@ -29,6 +29,7 @@ class BlockCounts(NamedTuple):
     unicode: bool
     empty: Sequence[int]
     zones: Any = None
+    ends: Any = None
 
 
 class MisreadValue(NamedTuple):
@@ -55,6 +56,8 @@ class ListTotals:
     #: Accepted rows by destination and segments, for each batch.
     batches: list[Counter[tuple[int, int]]] = field(default_factory=lambda: [Counter()])
     empty: Counter[str] = field(default_factory=Counter)
+    #: The first end of a row's use, for each batch that has one; in seconds since 1970.
+    ends: dict[int, int] = field(default_factory=dict)
     #: Accepted rows by the index of their time zones.
     zones: Counter[int] = field(default_factory=Counter)
     worst_segments: int = 0
@@ -82,6 +85,9 @@ class ListTotals:
         for at in np.flatnonzero(times).tolist():
             sizes[divmod(at, most + 1)] += int(times[at])
         self.unicode_rows += len(segments) if counts.unicode else 0
+        if counts.ends is not None:
+            first = int(counts.ends.min())
+            self.ends[batch] = min(first, self.ends.get(batch, first))
         if counts.zones is not None:
             self.zones.update({at: rows for at, rows in enumerate(np.bincount(counts.zones).tolist()) if rows})
         for name, rows in zip(self.used, counts.empty, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,20 @@ class RowZones:
         zones = self._zones.of(keys, destinations % _SHARED)
         self._reasons += [self._reason(each) for each in self.names[len(self._reasons) :]]
         return zones, np.array(self._reasons, dtype=np.uint8)[zones]
+
+    def leave_after(self, zones: Any, ends: Any) -> Any:
+        """Return which rows' messages leave after the end of their use.
+
+        :param zones: index of each row's zones, as :meth:`read` returned it.
+        :param ends: in seconds since 1970, arrays of integers.
+        """
+        leaves = [self._leaves(each) for each in self.names]
+        return np.array(leaves, dtype=np.int64)[zones] > ends
+
+    def _leaves(self, zones: Zones) -> int:
+        """In seconds since 1970; rows of a zone without hours are rejected for that."""
+        leaves = self._run.leaves_at(zones)
+        return 0 if leaves is None else math.ceil(leaves.timestamp())
 
     def _reason(self, zones: Zones) -> int:
         if zones == UNKNOWN:

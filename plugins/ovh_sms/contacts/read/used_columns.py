@@ -45,7 +45,8 @@ def used_columns(
     columns = rule_columns(header.columns, header.number_index, hidden or {})
     asked = consent_columns(columns, options).positions
     country = country_column(columns, options)
-    asked |= {country} if country is not None else set()
+    ends = valid_until_column(columns, options)
+    asked |= {at for at in (country, ends) if at is not None}
     return {**check_message(message, header.columns), **{rule_key(at): at for at in asked}}
 
 
@@ -81,6 +82,15 @@ def country_column(columns: Sequence[str], options: ContactOptions) -> int | Non
             action="Nothing was prepared. Say which in 'country_column' below 'contacts'; 'false' takes none.",
         )
     return found[0] if found else None
+
+
+def valid_until_column(columns: Sequence[str], options: ContactOptions) -> int | None:
+    """Find the column that says until when each row's message is of use; ``None`` if the campaign names none.
+
+    :raises ContactsError: it names a column that is none.
+    """
+    name = options.valid_until_column
+    return None if name is None else _position(name, columns, "valid_until")
 
 
 def consent_columns(columns: Sequence[str], options: ContactOptions) -> ConsentColumns:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from uuid import uuid4
@@ -171,6 +172,7 @@ def describe_batches(
     costs: Sequence[float],
     rejected: Mapping[str, int],
     zones: Callable[[int], Zones],
+    ends: Mapping[int, int],
     *,
     folder: Path,
     source_digest: str | None,
@@ -178,6 +180,7 @@ def describe_batches(
     """Describe the batches of a list; the first accounts for all rejects, so that the sums are the list's.
 
     :param zones: returns the time zones of a cut's receivers.
+    :param ends: when the first message of a batch is of no use any more, in seconds since 1970, by the batch's index.
     """
     digest = run_digest([file.digest for file in files])
     for number, (file, cost) in enumerate(zip(files, costs, strict=True), 1):
@@ -195,6 +198,7 @@ def describe_batches(
             folder=folder,
             source_digest=source_digest,
             zones=zones(file.cut),
+            valid_until=datetime.fromtimestamp(ends[number - 1], UTC).isoformat() if number - 1 in ends else None,
         )
 
 

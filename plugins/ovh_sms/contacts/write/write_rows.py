@@ -116,6 +116,7 @@ def _accept(
         lines=classified.block.lines[rows],
         unicode=unicode,
         empty=[int(np.count_nonzero(values.characters[rows] == 0)) for values in classified.values],
+        ends=None if classified.ends is None else classified.ends[rows],
         zones=None if classified.zones is None else classified.zones[rows],
     )
     totals.add_block(counts, batch)
