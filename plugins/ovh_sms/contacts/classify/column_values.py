@@ -20,7 +20,7 @@ from ovh_sms.messaging.segments import GSM7_BASIC
 _MOST_REMEMBERED = 50_000
 #: Bytes that are one character and one septet, need no quotes, are no blank, and begin or end no text for programs.
 _PLAIN = np.zeros(256, dtype=np.bool_)
-_PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"#&<%=']] = True
+_PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"#&<%=$']] = True
 _SPACE = 32
 #: Pairs of bytes that are one character and one septet; every character of the basic table fits two bytes.
 _TWO_BYTES = np.zeros(1 << 16, dtype=np.bool_)
