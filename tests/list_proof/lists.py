@@ -21,7 +21,7 @@ from list_proof.true_tables import true_table
 #: Bytes read at once: few of them bring rows into two blocks.
 BLOCKS = (4 << 20, 4 << 20, 997)
 #: Rows of a list: fewest and most.
-ROWS, ROWS_OF_RULES = (120, 400), (300, 600)
+ROWS, ROWS_OF_RULES = (120, 400), (200, 400)
 
 
 @dataclass

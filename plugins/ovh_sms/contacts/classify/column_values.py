@@ -24,7 +24,7 @@ _PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"#&<%=$']] =
 _SPACE = 32
 #: Pairs of bytes that are one character and one septet; every character of the basic table fits two bytes.
 _TWO_BYTES = np.zeros(1 << 16, dtype=np.bool_)
-_TWO_BYTES[[int.from_bytes(c.encode(), "big") for c in GSM7_BASIC if c > "~" and c != "Å"]] = True  # Å¡ is š misread
+_TWO_BYTES[[int.from_bytes(c.encode(), "big") for c in GSM7_BASIC if c > "~" and c not in "ÅΓ"]] = True  # Å¡ is š misread, Γ¥ñ a heart
 
 
 class ReplacedSets(NamedTuple):
