@@ -70,7 +70,7 @@ class Draft:
     :param addresses: what stands before the values of a column in a web address, by column.
     :param must_be_read: the list is sound: it is not refused, and neither is a row that no damage has touched.
     :param refusal: a part of the error's sentence with which the list is refused.
-    :param left_over: columns of which an empty value leaves something odd; ``None`` if that does not matter.
+    :param left_over: columns whose empty values leave something odd; ``None`` if that does not matter.
     """
 
     table: Table

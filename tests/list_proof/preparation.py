@@ -26,7 +26,7 @@ class Prepared:
     :param receivers: rows of the prepared list: the number, and the values by column.
     :param rejects: line, reason and value of each rejected row.
     :param message: as OVH is given it, which merges by the names of its list.
-    :param left_over: columns of which an empty value is reported to leave something odd.
+    :param left_over: columns whose empty values are reported to leave something odd.
     """
 
     error: str = ""

@@ -139,12 +139,12 @@ def _half_placeholders(message: str, columns: Sequence[str]) -> list[str]:
 
 
 def _beginnings(text: str) -> list[str]:
-    """What a name at the beginning of a text can be, the longest first; nothing if a blank stands there."""
+    """Texts that a name at the beginning of a text can be, the longest first; none if a blank stands there."""
     words = [] if text[:1].isspace() else [each.end() for each in _NAME_WORD.finditer(text)]
     return [text[:end] for end in reversed(words[:_MOST_WORDS])]
 
 
 def _ends(text: str) -> list[str]:
-    """What a name at the end of a text can be, the longest first; nothing if a blank stands there."""
+    """Texts that a name at the end of a text can be, the longest first; none if a blank stands there."""
     words = [] if text[-1:].isspace() else [each.start() for each in _NAME_WORD.finditer(text)]
     return [text[start:] for start in words[-_MOST_WORDS:]]

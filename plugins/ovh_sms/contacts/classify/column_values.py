@@ -23,8 +23,9 @@ _PLAIN = np.zeros(256, dtype=np.bool_)
 _PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"#&<%=$']] = True
 _SPACE = 32
 #: Pairs of bytes that are one character and one septet; every character of the basic table fits two bytes.
+#: Without ``Å`` and ``Γ``, with which misread texts begin: ``Å¡`` is š, ``Γ¥ñ`` a heart.
 _TWO_BYTES = np.zeros(1 << 16, dtype=np.bool_)
-_TWO_BYTES[[int.from_bytes(c.encode(), "big") for c in GSM7_BASIC if c > "~" and c not in "ÅΓ"]] = True  # Å¡ is š misread, Γ¥ñ a heart
+_TWO_BYTES[[int.from_bytes(c.encode(), "big") for c in GSM7_BASIC if c > "~" and c not in "ÅΓ"]] = True
 
 
 class ReplacedSets(NamedTuple):

@@ -63,12 +63,12 @@ FORMS = (
 
 
 def _column(draft: Draft, name: str, usual: tuple[str, ...], others: tuple[str, ...], share: float) -> set[int]:
-    """Put a column into a list; returns the places of the lines with one of the other values, at least one."""
+    """Put a column into a list; returns the positions of the lines with one of the other values, at least one."""
     in_unicode(draft)
     some = {at for at in range(len(draft.lines)) if draft.rng.random() < share}
     some.add(draft.rng.randrange(len(draft.lines)))
-    places = {id(line): at for at, line in enumerate(draft.lines)}
-    insert_column(draft, name, lambda line: draft.rng.choice(others if places[id(line)] in some else usual))
+    positions = {id(line): at for at, line in enumerate(draft.lines)}
+    insert_column(draft, name, lambda line: draft.rng.choice(others if positions[id(line)] in some else usual))
     return some
 
 
@@ -120,7 +120,7 @@ def consent_ignored(draft: Draft) -> None:
 
 @rule(CONSENT)
 def agreement_accepted(draft: Draft) -> None:
-    """Rows with another value than the accepted ones are rejected, whatever it says."""
+    """Rows with another value than the accepted ones are rejected."""
     draft.must_be_read = True
     name = draft.rng.choice(AGREES)
     without = _column(draft, name, ("Oui", "oui", "OUI", " Oui ", "x", "X"), ("", "NULL", "Ouï-dire", "Oui?", *NO), 0.2)
@@ -192,8 +192,8 @@ def _shown(draft: Draft, day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}" if form == "words" else form.format(day)
 
 
-def _reject(draft: Draft, places: set[int]) -> None:
-    for at in places:
+def _reject(draft: Draft, positions: set[int]) -> None:
+    for at in positions:
         _without(draft.lines[at])
 
 
