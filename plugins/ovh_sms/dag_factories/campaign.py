@@ -22,13 +22,13 @@ from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
-from ovh_sms.sending.planned_times import LOOKED_AT, outside, planned_times, refuse_if_nothing_is_sent
+from ovh_sms.sending.planned_times import TIMES_CHECKED, outside, planned_times, refuse_if_nothing_is_sent
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
 
-#: From it on, the times of a schedule are looked at.
+#: From it on, the times of a schedule are checked.
 _SOME_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 DOC = """
@@ -94,7 +94,7 @@ def _times_outside(campaign: Campaign) -> str:
     """
     hours = SendingHours(marketing=campaign.marketing, hours=campaign.hours, night=campaign.night)
     most = timedelta(hours=campaign.max_lateness_hours)
-    planned = planned_times(campaign.planned_times(_SOME_YEAR, LOOKED_AT), hours, most)
+    planned = planned_times(campaign.planned_times(_SOME_YEAR, TIMES_CHECKED), hours, most)
     refuse_if_nothing_is_sent(planned, hours, most)
     found = dict.fromkeys(each.weekly_text for each in outside(planned))
     return "".join(f"**Outside of the hours**: {each}.\n\n" for each in list(found)[:3])

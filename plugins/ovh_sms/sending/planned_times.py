@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from ovh_sms.errors import CampaignFileError
 from ovh_sms.messaging.sending_hours import SendingHours
 
-#: So many of the next times are looked at: more than a week of daily runs.
-LOOKED_AT = 10
+#: So many of the next times are checked: more than a week of daily runs.
+TIMES_CHECKED = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class PlannedTime:
 
 
 def planned_times(times: Sequence[datetime], hours: SendingHours, max_lateness: timedelta) -> list[PlannedTime]:
-    """Tell what becomes of each time.
+    """Return what becomes of each time.
 
     :param times: aware, in the campaign's zone.
     """

@@ -12,13 +12,13 @@ from ovh_sms.messaging.sending_hours import LONGEST_WAIT, RunHours, SendingHours
 
 
 class HoursWait(Exception):
-    """The hours for the batch have not begun yet. In between no process is needed."""
+    """The hours for the batch have not started yet. In between no process is needed."""
 
     def __init__(self, until: datetime, wait: timedelta, zones: Zones) -> None:
         self.wait = wait
         super().__init__(
             f"Waiting until {until.astimezone(ZoneInfo(PARIS)):%a %d %b %Y %H:%M} in Paris: the hours for receivers in "
-            f"{zones_text(zones)} have not begun."
+            f"{zones_text(zones)} have not started."
         )
 
 
@@ -122,7 +122,7 @@ class Schedule:
 
     def _leaves(self, run: RunHours) -> datetime:
         if run.hours.marketing and run.hours.hours == "hold" and is_abroad(self.zones):
-            raise held_abroad(zones_text(self.zones))
+            raise held_elsewhere(zones_text(self.zones))
         if run.hours.marketing and self.zones == UNKNOWN:
             raise no_hours("an unknown time zone")
         leaves = run.leaves_at(self.zones, receivers=self.receivers)
@@ -144,10 +144,10 @@ class Schedule:
             else run.lateness(self.zones, leaves)
         )
         if late > self.max_lateness:
-            raise too_late(self.planned_at, leaves, self.max_lateness, now=leaves if run is None else run.now)
+            raise schedule_too_old(self.planned_at, leaves, self.max_lateness, now=leaves if run is None else run.now)
 
 
-def too_late(planned_at: datetime, leaves: datetime, most: timedelta, *, now: datetime) -> ScheduleTooOld:
+def schedule_too_old(planned_at: datetime, leaves: datetime, most: timedelta, *, now: datetime) -> ScheduleTooOld:
     """Make the error of a run whose messages would leave long after their time."""
     planned = f"This run was planned for {planned_at:%Y-%m-%d %H:%M %Z}"
     if leaves <= now:
@@ -160,7 +160,7 @@ def too_late(planned_at: datetime, leaves: datetime, most: timedelta, *, now: da
     return ScheduleTooOld(what, action="Nothing was sent. If the campaign should still be sent, start a run by hand.")
 
 
-def held_abroad(where: str) -> OutsideHours:
+def held_elsewhere(where: str) -> OutsideHours:
     """Make the error of a batch that OVH would hold by the hours of another place."""
     return OutsideHours(
         f"The campaign says `hours: hold`: OVH holds advertising by the hours of Paris. Receivers are in {where}, "

@@ -234,7 +234,7 @@ LATE = [
 
 
 @pytest.mark.parametrize(("hours", "number", "planned", "ready", "most", "leaves"), LATE)
-def test_lateness_is_judged_for_the_moment_a_message_leaves(
+def test_lateness_counts_until_a_message_leaves(
     sandbox_at: SandboxProcess, hours: SendingHours, number: str, planned: str, ready: str, most: int, leaves: str
 ) -> None:
     given = {"planned_at": paris(planned), "max_lateness": timedelta(hours=most)}

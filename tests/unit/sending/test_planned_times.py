@@ -1,4 +1,4 @@
-"""A schedule means what it says: what becomes of each time is told, and one that never sends is refused."""
+"""A schedule means what it says: what becomes of each time is shown, and one that never sends is refused."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_schedule_that_would_never_send_is_refused_with_its_first_time() -> No
         refuse_if_nothing_is_sent(planned_times(fridays, ADVERTISING, SIX_HOURS), ADVERTISING, SIX_HOURS)
 
 
-def test_a_schedule_of_which_some_runs_send_is_none_of_those() -> None:
+def test_a_schedule_may_have_some_runs_that_send_nothing() -> None:
     every_day = [paris("2026-11-23 20:30") + timedelta(hours=12 * day) for day in range(4)]
     refuse_if_nothing_is_sent(planned_times(every_day, ADVERTISING, SIX_HOURS), ADVERTISING, SIX_HOURS)
     refuse_if_nothing_is_sent([], ADVERTISING, SIX_HOURS)
