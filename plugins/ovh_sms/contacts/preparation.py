@@ -26,7 +26,7 @@ from ovh_sms.messaging.message_check import as_sent
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
-    from ovh_sms.messaging.sending_hours import RunHours
+    from ovh_sms.messaging.departure_hours import RunHours
 
 
 #: A path or address of a file, ``{"sql": {"connection", "query"}}`` or ``{"http": {"connection", "endpoint"}}``.

@@ -32,7 +32,7 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
     from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock
-    from ovh_sms.messaging.sending_hours import RunHours
+    from ovh_sms.messaging.departure_hours import RunHours
 
 
 class PreparationObserver(Protocol):

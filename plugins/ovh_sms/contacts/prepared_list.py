@@ -11,8 +11,8 @@ from typing import Any, Self
 
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.errors import AccountingError, ConfigurationError, ContactsError
+from ovh_sms.messaging.departure_hours import HoursRule
 from ovh_sms.messaging.receiver_zones import HOME, Zones
-from ovh_sms.messaging.sending_hours import SendingHours
 from ovh_sms.settings import inside_data
 
 REJECTS_NAME, MANIFEST_NAME = "rejects.csv", "prepared.json"
@@ -156,7 +156,7 @@ _COLUMNS = ("columns", "used_columns")
 
 
 def preparation_fingerprint(
-    message: str, stop_clause: bool, options: ContactOptions, batch_size: int | None, hours: SendingHours | None = None
+    message: str, stop_clause: bool, options: ContactOptions, batch_size: int | None, hours: HoursRule | None = None
 ) -> str:
     """Identify the message and options a list is prepared with: other ones have another fingerprint.
 

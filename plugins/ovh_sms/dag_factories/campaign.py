@@ -15,7 +15,7 @@ from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.campaign_schedule import AssetSchedule
 from ovh_sms.campaign.yaml_files import load_folder
 from ovh_sms.dag_factories.invalid_file import dag_of_file
-from ovh_sms.messaging.sending_hours import SendingHours
+from ovh_sms.messaging.departure_hours import HoursRule
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
@@ -92,7 +92,7 @@ def _times_outside(campaign: Campaign) -> str:
 
     :raises CampaignFileError: no run would ever send anything.
     """
-    hours = SendingHours(marketing=campaign.marketing, hours=campaign.hours, night=campaign.night)
+    hours = HoursRule(marketing=campaign.marketing, hours=campaign.hours, night=campaign.night)
     most = timedelta(hours=campaign.max_lateness_hours)
     planned = planned_times(campaign.planned_times(_SOME_YEAR, TIMES_CHECKED), hours, most)
     refuse_if_nothing_is_sent(planned, hours, most)

@@ -88,7 +88,7 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
             return self.resume(context)
 
     def within_hours(self, context: Context, work: Callable[[Context], dict[str, Any]]) -> dict[str, Any]:
-        """Do a step's work once its hours have begun: the task is deferred until then, or the worker waits."""
+        """Do a step's work once its hours have started: the task is deferred until then, or the worker waits."""
         from ovh_sms.clock import SystemClock
         from ovh_sms.sending.schedule import HoursWait
 

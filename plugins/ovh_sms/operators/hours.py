@@ -30,7 +30,7 @@ def schedule_of(
 ) -> Schedule:
     """Return when the messages of a task may leave.
 
-    :param hours: ``hours`` and ``night`` as of :class:`~ovh_sms.messaging.sending_hours.SendingHours`,
+    :param hours: ``hours`` and ``night`` as of :class:`~ovh_sms.messaging.departure_hours.HoursRule`,
         ``max_lateness`` in seconds, and ``valid_until`` as of :class:`~ovh_sms.messaging.valid_until.ValidUntil`;
         each may lack. ``None``: at any hour.
     :param marketing: whether the messages are advertising.
@@ -39,8 +39,8 @@ def schedule_of(
     :param max_lateness: stands for that of ``hours``.
     """
     from ovh_sms.clock import SystemClock
+    from ovh_sms.messaging.departure_hours import HoursRule
     from ovh_sms.messaging.receiver_zones import HOME, zones_of_all
-    from ovh_sms.messaging.sending_hours import SendingHours
     from ovh_sms.sending.schedule import Schedule
 
     given = hours or {}
@@ -53,7 +53,7 @@ def schedule_of(
         is_backfill=run_type(context) == "backfill",
         backfill_allowed=is_set(context, "backfill"),
         max_lateness=max_lateness or (MAX_LATENESS if seconds is None else timedelta(seconds=seconds)),
-        hours=None if hours is None else SendingHours(marketing=marketing, **rule),
+        hours=None if hours is None else HoursRule(marketing=marketing, **rule),
         valid_until=_end_of_use(given.get("valid_until"), batch, planned or after or SystemClock().now()),
         zones=batch.zones if batch else HOME if hours is None else zones_of_all(numbers),
         receivers=batch.accepted if batch else len(numbers),

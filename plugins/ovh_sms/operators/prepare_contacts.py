@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.contacts.preparation import PreparationRequest
-    from ovh_sms.messaging.sending_hours import RunHours
+    from ovh_sms.messaging.departure_hours import RunHours
     from ovh_sms.sending.repeats import RunMessage
 
 

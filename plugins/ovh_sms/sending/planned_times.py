@@ -1,4 +1,4 @@
-"""What becomes of the times for which a campaign is planned: a schedule must mean what it says."""
+"""The times for which a campaign is planned: a schedule must mean what it says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ovh_sms.errors import CampaignFileError
-from ovh_sms.messaging.sending_hours import SendingHours
+from ovh_sms.messaging.departure_hours import HoursRule
 
 #: So many of the next times are checked: more than a week of daily runs.
 TIMES_CHECKED = 10
@@ -45,7 +45,7 @@ class PlannedTime:
         return f"{planned}: its messages leave on {self.leaves.astimezone(self.at.tzinfo).strftime(form)}"
 
 
-def planned_times(times: Sequence[datetime], hours: SendingHours, max_lateness: timedelta) -> list[PlannedTime]:
+def planned_times(times: Sequence[datetime], hours: HoursRule, max_lateness: timedelta) -> list[PlannedTime]:
     """Return what becomes of each time.
 
     :param times: aware, in the campaign's zone.
@@ -53,7 +53,7 @@ def planned_times(times: Sequence[datetime], hours: SendingHours, max_lateness: 
     return [_planned(at, hours, max_lateness) for at in times]
 
 
-def refuse_if_nothing_is_sent(planned: Sequence[PlannedTime], hours: SendingHours, max_lateness: timedelta) -> None:
+def refuse_if_nothing_is_sent(planned: Sequence[PlannedTime], hours: HoursRule, max_lateness: timedelta) -> None:
     """Refuse a schedule none of whose runs would send anything.
 
     :raises CampaignFileError: names the first time and its departure.
@@ -79,7 +79,7 @@ def outside(planned: Sequence[PlannedTime]) -> list[PlannedTime]:
     return [each for each in planned if each.leaves > each.at]
 
 
-def _planned(at: datetime, hours: SendingHours, max_lateness: timedelta) -> PlannedTime:
+def _planned(at: datetime, hours: HoursRule, max_lateness: timedelta) -> PlannedTime:
     leaves = hours.usually_leaves_at(at)
     late = leaves.astimezone(UTC) - at.astimezone(UTC)
     refused = late > max_lateness or (hours.marketing and hours.hours == "refuse" and late > timedelta(0))

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import OutsideHours, ScheduleTooOld
+from ovh_sms.messaging.departure_hours import LONGEST_WAIT, HoursRule, RunHours
 from ovh_sms.messaging.receiver_zones import HOME, PARIS, UNKNOWN, Zones, is_abroad, zones_text
-from ovh_sms.messaging.sending_hours import LONGEST_WAIT, RunHours, SendingHours
 
 
 class HoursWait(Exception):
@@ -41,7 +41,7 @@ class Schedule:
     is_backfill: bool = False
     backfill_allowed: bool = False
     max_lateness: timedelta = timedelta(hours=6)
-    hours: SendingHours | None = None
+    hours: HoursRule | None = None
     valid_until: datetime | None = None
     zones: Zones = HOME
     receivers: int = 0

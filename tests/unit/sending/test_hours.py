@@ -13,8 +13,8 @@ import pytest
 from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.errors import OutsideHours, ScheduleTooOld
 from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.messaging.departure_hours import HoursRule
 from ovh_sms.messaging.receiver_zones import HOME, zones_of
-from ovh_sms.messaging.sending_hours import SendingHours
 from ovh_sms.sending.schedule import HoursWait, Schedule
 from support.sandbox import SandboxProcess
 
@@ -178,12 +178,12 @@ def sent_at(sandbox: SandboxProcess, schedule: Schedule, number: str, ready: dat
     return datetime.fromisoformat(message["sent_at"])
 
 
-def schedule_for(number: str, hours: SendingHours, **given: object) -> Schedule:
+def schedule_for(number: str, hours: HoursRule, **given: object) -> Schedule:
     return Schedule(hours=hours, zones=zones_of(number), receivers=1, **given)  # type: ignore[arg-type]
 
 
 def check_departure(
-    sandbox: SandboxProcess, hours: SendingHours, number: str, ready: str, leaves: str, **given: object
+    sandbox: SandboxProcess, hours: HoursRule, number: str, ready: str, leaves: str, **given: object
 ) -> None:
     schedule = schedule_for(number, hours, **given)
     if leaves in ("never", "refused"):
@@ -201,18 +201,18 @@ def check_departure(
 def test_each_time_zone_gets_advertising_at_its_own_time(sandbox_at: SandboxProcess, day: str) -> None:
     ready, expected = SPLIT[day]
     for number, leaves in expected.items():
-        check_departure(sandbox_at, SendingHours(marketing=True), number, ready, leaves)
+        check_departure(sandbox_at, HoursRule(marketing=True), number, ready, leaves)
 
 
 @pytest.mark.parametrize(("marketing", "hours", "night", "number", "ready", "leaves"), OTHERS)
 def test_the_campaign_says_what_happens_outside_of_the_hours(
     sandbox_at: SandboxProcess, marketing: bool, hours: str, night: str, number: str, ready: str, leaves: str
 ) -> None:
-    rule = SendingHours(marketing=marketing, hours=hours, night=night)  # type: ignore[arg-type]
+    rule = HoursRule(marketing=marketing, hours=hours, night=night)  # type: ignore[arg-type]
     check_departure(sandbox_at, rule, number, ready, leaves)
 
 
-ADVERTISING, REMINDER = SendingHours(marketing=True), SendingHours(marketing=False)
+ADVERTISING, REMINDER = HoursRule(marketing=True), HoursRule(marketing=False)
 LATE = [
     # planned on a Friday evening: OVH would hold it until Monday
     (ADVERTISING, FRANCE, "2026-11-27 20:30", "2026-11-27 20:30", 6, "late"),
@@ -235,7 +235,7 @@ LATE = [
 
 @pytest.mark.parametrize(("hours", "number", "planned", "ready", "most", "leaves"), LATE)
 def test_lateness_counts_until_a_message_leaves(
-    sandbox_at: SandboxProcess, hours: SendingHours, number: str, planned: str, ready: str, most: int, leaves: str
+    sandbox_at: SandboxProcess, hours: HoursRule, number: str, planned: str, ready: str, most: int, leaves: str
 ) -> None:
     given = {"planned_at": paris(planned), "max_lateness": timedelta(hours=most)}
     if leaves != "late":
@@ -260,7 +260,7 @@ def test_lateness_counts_until_a_message_leaves(
     ],
 )
 def test_nothing_leaves_after_its_use(
-    sandbox_at: SandboxProcess, hours: SendingHours, number: str, ready: str, until: str, leaves: str
+    sandbox_at: SandboxProcess, hours: HoursRule, number: str, ready: str, until: str, leaves: str
 ) -> None:
     schedule = schedule_for(number, hours, valid_until=paris(until))
     if leaves != "late":
@@ -272,18 +272,18 @@ def test_nothing_leaves_after_its_use(
 
 
 def test_a_large_batch_is_given_to_ovh_earlier_before_the_evening() -> None:
-    hours, ready = SendingHours(marketing=True), paris("2026-11-25 16:30")
+    hours, ready = HoursRule(marketing=True), paris("2026-11-25 16:30")
     assert hours.submit_at(zones_of(REUNION), ready, receivers=1_000) == ready
     assert hours.submit_at(zones_of(REUNION), ready, receivers=200_000) == paris("2026-11-26 08:00")
 
 
 def test_what_ovh_holds_by_the_right_hours_is_given_to_it_at_once() -> None:
     ready = paris("2026-11-28 10:00")
-    assert SendingHours(marketing=True).submit_at(HOME, ready) == ready
+    assert HoursRule(marketing=True).submit_at(HOME, ready) == ready
 
 
 def test_advertising_to_an_unknown_time_zone_is_refused() -> None:
-    schedule = Schedule(hours=SendingHours(marketing=True), zones=())
+    schedule = Schedule(hours=HoursRule(marketing=True), zones=())
     with pytest.raises(OutsideHours, match="unknown time zone"):
         schedule.check(paris("2026-11-25 15:00"))
-    Schedule(hours=SendingHours(marketing=False), zones=()).check(paris("2026-11-25 15:00"))
+    Schedule(hours=HoursRule(marketing=False), zones=()).check(paris("2026-11-25 15:00"))

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ovh_sms.errors import CampaignFileError
-from ovh_sms.messaging.sending_hours import SendingHours
+from ovh_sms.messaging.departure_hours import HoursRule
 from ovh_sms.sending.planned_times import planned_times, refuse_if_nothing_is_sent
 
 PARIS = ZoneInfo("Europe/Paris")
 SIX_HOURS = timedelta(hours=6)
-ADVERTISING, REMINDER = SendingHours(marketing=True), SendingHours(marketing=False)
+ADVERTISING, REMINDER = HoursRule(marketing=True), HoursRule(marketing=False)
 
 
 def paris(text: str) -> datetime:
@@ -38,7 +38,7 @@ def paris(text: str) -> datetime:
             "Fri 27 Nov 2026 20:30: its messages leave on Mon 30 Nov 2026 08:00",
         ),
         (
-            SendingHours(marketing=True, hours="refuse"),
+            HoursRule(marketing=True, hours="refuse"),
             "2026-11-25 07:59",
             SIX_HOURS,
             "Wed 25 Nov 2026 07:59: it would send nothing",
@@ -46,10 +46,10 @@ def paris(text: str) -> datetime:
         (REMINDER, "2026-11-28 19:00", SIX_HOURS, "Sat 28 Nov 2026 19:00"),
         (REMINDER, "2026-11-28 05:00", SIX_HOURS, "Sat 28 Nov 2026 05:00: its messages leave on Sat 28 Nov 2026 07:00"),
         (REMINDER, "2026-11-28 22:00", SIX_HOURS, "Sat 28 Nov 2026 22:00: it would send nothing"),
-        (SendingHours(marketing=False, night="send"), "2026-11-28 22:00", SIX_HOURS, "Sat 28 Nov 2026 22:00"),
+        (HoursRule(marketing=False, night="send"), "2026-11-28 22:00", SIX_HOURS, "Sat 28 Nov 2026 22:00"),
     ],
 )
-def test_what_becomes_of_a_time(hours: SendingHours, at: str, most: timedelta, text: str) -> None:
+def test_what_becomes_of_a_time(hours: HoursRule, at: str, most: timedelta, text: str) -> None:
     assert [each.text for each in planned_times([paris(at)], hours, most)] == [text]
 
 

@@ -24,7 +24,7 @@ from ovh_sms.messaging.message_check import as_sent, names_at_ovh
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.consent import ConsentCheck
     from ovh_sms.contacts.classify.row_zones import RowZones
-    from ovh_sms.messaging.sending_hours import RunHours
+    from ovh_sms.messaging.departure_hours import RunHours
 
 #: Name OVH wants for the number's column.
 NUMBER = "number"

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from ovh_sms.messaging.departure_hours import RunHours
 from ovh_sms.messaging.number_columns import REASONS
 from ovh_sms.messaging.receiver_zones import HOME, UNKNOWN, ReceiverZones, Zones
 from ovh_sms.messaging.reject_reasons import RejectReason
-from ovh_sms.messaging.sending_hours import RunHours
 
 _UNKNOWN_ZONE = REASONS.index(RejectReason.UNKNOWN_TIME_ZONE)
 _NO_HOURS = REASONS.index(RejectReason.NO_SENDING_HOURS)

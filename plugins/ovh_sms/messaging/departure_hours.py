@@ -34,7 +34,7 @@ LONGEST_WAIT = timedelta(days=31)
 
 
 @dataclass(frozen=True, kw_only=True)
-class SendingHours:
+class HoursRule:
     """The rule of a campaign for the hours in which its messages leave.
 
     :param marketing: whether they are advertising, which leaves in the sending window alone: Monday to Friday, 8 to
@@ -115,7 +115,7 @@ class RunHours:
     :param valid_until: nothing leaves after it; aware.
     """
 
-    hours: SendingHours
+    hours: HoursRule
     now: datetime
     planned_at: datetime | None = None
     max_lateness: timedelta | None = None
