@@ -92,7 +92,7 @@ def zones_of_all(numbers: Iterable[str]) -> Zones:
     return UNKNOWN if UNKNOWN in found else tuple(sorted({name for zones in found for name in zones}))
 
 
-def is_abroad(zones: Zones) -> bool:
+def has_other_clock(zones: Zones) -> bool:
     """Return whether people of these zones may read another time on their clocks than in metropolitan France."""
     return zones != HOME
 
@@ -118,6 +118,6 @@ def _by_their_clocks(names: Zones) -> Zones:
 
 @cache
 def _clock(name: str) -> tuple[timedelta | None, ...]:
-    """What the clocks of a zone show, as offsets from UTC."""
+    """The offsets from UTC that the clocks of a zone show."""
     zone = ZoneInfo(name)
     return tuple((_FROM + timedelta(days=days)).astimezone(zone).utcoffset() for days in range(0, _DAYS, _STEP))

@@ -31,7 +31,7 @@ class RejectReason(StrEnum):
     EMPTY_VALUE = "empty_value"
     NOT_GSM7 = "not_gsm7"
     UNKNOWN_TIME_ZONE = "unknown_time_zone"
-    NO_SENDING_HOURS = "no_sending_hours"
+    NO_FIT_HOUR = "no_fit_hour"
     EXPIRED = "expired"
     DUPLICATE = "duplicate"
     ALREADY_SENT = "already_sent"
@@ -76,7 +76,7 @@ _MEANINGS = {
     RejectReason.UNKNOWN_TIME_ZONE: (
         "nobody knows the time zone of the number, and advertising keeps to the receivers' hours"
     ),
-    RejectReason.NO_SENDING_HOURS: ("where the number is, the hours for the message begin too late, or never"),
+    RejectReason.NO_FIT_HOUR: ("where the number is, the hours for the message begin too late, or never"),
     RejectReason.EXPIRED: "the message would leave after the end of its use, which `valid_until` names",
     RejectReason.DUPLICATE: "the number was already accepted, or already sent to, from an earlier row",
     RejectReason.ALREADY_SENT: (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import OutsideHours, ScheduleTooOld
 from ovh_sms.messaging.departure_hours import LONGEST_WAIT, HoursRule, RunHours
-from ovh_sms.messaging.receiver_zones import HOME, PARIS, UNKNOWN, Zones, is_abroad, zones_text
+from ovh_sms.messaging.receiver_zones import HOME, PARIS, UNKNOWN, Zones, has_other_clock, zones_text
 
 
 class HoursWait(Exception):
@@ -121,7 +121,7 @@ class Schedule:
             )
 
     def _leaves(self, run: RunHours) -> datetime:
-        if run.hours.marketing and run.hours.hours == "hold" and is_abroad(self.zones):
+        if run.hours.marketing and run.hours.hours == "hold" and has_other_clock(self.zones):
             raise held_elsewhere(zones_text(self.zones))
         if run.hours.marketing and self.zones == UNKNOWN:
             raise no_hours("an unknown time zone")

@@ -217,8 +217,8 @@ def test_rows_of_a_zone_without_hours_in_time_are_rejected_and_the_others_are_se
     rows = [*HOME_ROWS, "+687751234;Gus", "+68987123456;Hal"]
     run = Run(tmp_path, planned="2026-11-27 10:00", max_lateness=6 * 3600)
     prepared = run.prepare(rows)
-    assert prepared["rejected"] == {"no_sending_hours": 1}
-    assert "4;numero;+687751234;no_sending_hours" in Path(prepared["rejects_path"]).read_text()
+    assert prepared["rejected"] == {"no_fit_hour": 1}
+    assert "4;numero;+687751234;no_fit_hour" in Path(prepared["rejects_path"]).read_text()
     run.preflight(prepared)
     by_hand = Run(tmp_path).prepare(rows)
     assert by_hand["rejected"] == {}
@@ -259,7 +259,7 @@ def test_no_row_left_says_so(sandbox: SandboxProcess, clock: Any, tmp_path: Path
     clock("2026-07-15 10:00")
     run = Run(tmp_path)
     prepared = run.prepare(["+68987123456;Hal"])
-    assert prepared["rejected"] == {"no_sending_hours": 1}
+    assert prepared["rejected"] == {"no_fit_hour": 1}
     with pytest.raises(ContactsError, match="No row"):
         run.preflight(prepared)
 

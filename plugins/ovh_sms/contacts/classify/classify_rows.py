@@ -49,7 +49,7 @@ class ClassifiedBlock(NamedTuple):
     ``reasons`` are indexes into REASONS, ``fault`` is the used column at fault, -1 for the number's, or
     :meth:`.ClassificationRules.fault_of` a rule's column. ``clause`` marks the rows whose message gets the STOP clause.
     ``ends`` are the seconds since 1970 until which each row's message is of use; ``None`` without a column for that.
-    ``zones`` is the index of each accepted row's time zones; ``None`` if they do not matter. ``cuts`` tells the rows
+    ``zones`` is the index of each accepted row's time zones; ``None`` if they do not matter. ``cuts`` keeps the rows
     apart that must not share a batch; ``None`` if all may.
     """
 

@@ -13,7 +13,7 @@ from ovh_sms.messaging.receiver_zones import HOME, UNKNOWN, ReceiverZones, Zones
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 _UNKNOWN_ZONE = REASONS.index(RejectReason.UNKNOWN_TIME_ZONE)
-_NO_HOURS = REASONS.index(RejectReason.NO_SENDING_HOURS)
+_NO_HOURS = REASONS.index(RejectReason.NO_FIT_HOUR)
 _SHARED = 1_000
 
 
