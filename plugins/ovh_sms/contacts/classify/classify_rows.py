@@ -46,7 +46,8 @@ class ClassifiedBlock(NamedTuple):
 
     ``reasons`` are indexes into REASONS, ``fault`` is the used column at fault, -1 for the number's, or
     :meth:`.ClassificationRules.fault_of` a rule's column. ``clause`` marks the rows whose message gets the STOP clause.
-    ``cuts`` tells the rows apart that must not share a batch; ``None`` if all may.
+    ``cuts`` tells the rows apart that must not share a batch; ``None`` if all may. ``without_plus`` is the number
+    column's own.
     """
 
     block: RowBlock
@@ -58,6 +59,7 @@ class ClassifiedBlock(NamedTuple):
     destinations: Any
     segments: Any
     cuts: Any = None
+    without_plus: Any = None
 
 
 class BlockClassifier:
@@ -91,7 +93,7 @@ class BlockClassifier:
 
     def classify(self, block: RowBlock) -> ClassifiedBlock:
         """Classify the rows of a block, duplicates excepted."""
-        keys, reasons, codes = self._read_numbers(block)
+        keys, reasons, codes, without_plus = self._read_numbers(block)
         candidates = np.flatnonzero(reasons == 0)
         reasons[candidates[self._suppressed.contains(keys[candidates])]] = _SUPPRESSED
         if self._hashed:
@@ -118,6 +120,7 @@ class BlockClassifier:
             clause,
             destinations=self._destinations.of(keys, np.where(reasons == 0, codes, 0)),
             segments=self._counter.segments(keys, values, clause),
+            without_plus=without_plus,
         )
 
     def _read_numbers(self, block: RowBlock) -> NumberColumn:

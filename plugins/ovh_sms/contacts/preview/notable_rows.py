@@ -10,6 +10,7 @@ from ovh_sms.contacts.classify.value_rules import ValueChange
 from ovh_sms.messaging.mail_merge import occurrences
 from ovh_sms.messaging.number_columns import REASONS
 from ovh_sms.messaging.reject_reasons import RejectReason
+from ovh_sms.messaging.unusual_numbers import made_up
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.classification_settings import ClassificationRules
@@ -148,7 +149,9 @@ class NotableRows:
             self._longest = int(lengths[long]), accepted_row(block, rules.used, int(accepted[long]))
 
     def _by_value(self, block: ClassifiedBlock, rules: ClassificationRules, accepted: Any) -> None:
-        """Keep the first rows with an empty, filled, repaired or transliterated value."""
+        """Keep the first rows with a number to check, or with an empty, filled, repaired or transliterated value."""
+        self._keep("made_up", "number may be made up", block, rules, accepted[made_up(block.keys[accepted])])
+        self._keep("without_plus", "number without +", block, rules, accepted[block.without_plus[accepted]])
         for name, values in zip(rules.header, block.values, strict=True):
             self._keep("empty", f"{name} empty", block, rules, accepted[values.characters[accepted] == 0])
             for change, kind, shown in _CHANGES:

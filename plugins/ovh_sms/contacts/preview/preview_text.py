@@ -8,6 +8,7 @@ from itertools import islice
 
 from ovh_sms.contacts.classify.value_rules import ValueChange
 from ovh_sms.contacts.preview.list_preview import Preview
+from ovh_sms.contacts.preview.number_notes import counted, describe_numbers
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import GSM7_ONE_SEGMENT, UNICODE_ONE_SEGMENT
@@ -108,6 +109,7 @@ def _rows(preview: Preview, masked: bool) -> Iterator[str]:
     for column, count in it.empty_values.items():
         name = preview.column_names.get(column, column)
         yield f"Empty {name}: {counted(count, 'message')} sent without it{_left_over(preview, column)}"
+    yield from describe_numbers(it)
     if preview.fiction:
         yield f"Numbers of fiction (06 39 98 xx xx): {preview.fiction:,}; a real account refuses them"
 
@@ -236,11 +238,6 @@ def _without(preview: Preview) -> Iterator[str]:
     yield (
         f"  Without them the campaign costs {credits_shown(cheaper)} credits instead of {credits_shown(cost)}{saved}"
     )
-
-
-def counted(count: int, word: str) -> str:
-    """Write a count with its word, in the plural unless it is one."""
-    return f"{count:,} {word}{'s'[: count != 1]}"
 
 
 def _readable(rows: int) -> str:

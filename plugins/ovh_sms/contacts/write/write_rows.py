@@ -21,6 +21,7 @@ from ovh_sms.messaging.misread_text import find_misread
 from ovh_sms.messaging.number_columns import REASONS, string_buffers
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import is_gsm7, not_gsm7
+from ovh_sms.messaging.unusual_numbers import made_up
 
 _INVALID = REASONS.index(RejectReason.INVALID_NUMBER)
 _MISREAD, _NOT_GSM7 = REASONS.index(RejectReason.MISREAD_TEXT), REASONS.index(RejectReason.NOT_GSM7)
@@ -115,6 +116,8 @@ def _accept(
         segments=classified.segments[rows],
         lines=classified.block.lines[rows],
         unicode=unicode,
+        without_plus=classified.without_plus[rows],
+        made_up=made_up(classified.keys[rows]),
         empty=[int(np.count_nonzero(values.characters[rows] == 0)) for values in classified.values],
     )
     totals.add_block(counts, batch)
