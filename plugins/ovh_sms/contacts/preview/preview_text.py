@@ -150,7 +150,8 @@ def _message(sample: Sample, masked: bool) -> Iterator[str]:
     number = "" if masked else f"{sample.number}: "
     text = sample.characters - sample.stop_clause
     clause = f" ({text} + STOP clause of {sample.stop_clause})" if sample.stop_clause else ""
-    yield f"    {number}{sample.characters} characters{clause}, {counted(sample.segments, 'segment')}"
+    shorter = f"; {sample.surplus:,} fewer fit {counted(sample.segments - 1, 'segment')}" if sample.surplus else ""
+    yield f"    {number}{sample.characters} characters{clause}, {counted(sample.segments, 'segment')}{shorter}"
     for line in (sample.shape if masked else sample.text).splitlines():
         yield f"{MESSAGE_INDENT}{line}"
 
