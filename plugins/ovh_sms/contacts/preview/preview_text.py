@@ -102,6 +102,8 @@ def _rows(preview: Preview, masked: bool) -> Iterator[str]:
     for reason, count in sorted(it.rejected.items(), key=lambda item: -item[1]):
         yield f"  {count:>10,}  {reason}: {RejectReason(reason).meaning}"
         yield from _rejects(preview.rejects.get(reason, ()), masked)
+    for name, rule in preview.consent.items():
+        yield f"Consent: {name} {rule.rule}; rejects {counted(rule.rejected, 'row')}"
     for name, count in preview.result.suppression.items():
         yield f"Suppression file {name}: {counted(count, 'number')}"
     for name, count in preview.result.without_number.items():
