@@ -127,6 +127,7 @@ def _rules(table: ContactRows, message: str, options: ContactOptions, **given: A
         number_column=number_column,
         used=tuple(used),
         header=tuple(table.columns[at] for at in used.values()),
+        columns=tuple(table.columns),
         message=as_sent(message),
         positions={number_column: table.number_index, **used, **keys},
         options=options,

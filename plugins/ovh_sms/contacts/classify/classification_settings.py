@@ -26,6 +26,7 @@ class ClassificationRules:
 
     :param used: names at OVH of the columns the message uses, without ``number``.
     :param header: the names of these columns in the list.
+    :param columns: the names of all its columns, which another program's placeholders in values may mean.
     :param message: as OVH is given it.
     :param positions: position in the list of each column that is read, by its name at OVH or its key.
     :param country_key: key of the column with the country of each row, if there is one.
@@ -48,6 +49,7 @@ class ClassificationRules:
     country_key: str | None = None
     calling_codes: bool = False
     rule_columns: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
 
     def fault_of(self, key: str) -> int:
         """Return the index by which a row's fault names the column of a rule: behind the used ones and the number's."""

@@ -39,6 +39,8 @@ _PLACEHOLDER = REASONS.index(RejectReason.LOOKS_LIKE_PLACEHOLDER)
 _NO_CONSENT, _UNKNOWN_COUNTRY = (REASONS.index(RejectReason(each)) for each in ("no_consent", "unknown_country"))
 _NAMES = [reason.value if reason else "" for reason in REASONS]
 _MOST_DIGITS = 18
+#: Between a number and the country that it contradicts, as rejects show them.
+BESIDE = " beside "
 
 
 class ClassifiedBlock(NamedTuple):
@@ -77,7 +79,7 @@ class BlockClassifier:
         self._by_country = NumbersByCountry(options, calling_codes=rules.calling_codes)
         addresses = address_columns(rules.message).inside
         uses = (
-            ColumnUse(in_address=name in addresses, path=addresses.get(name, False), columns=rules.header)
+            ColumnUse(in_address=name in addresses, path=addresses.get(name, False), columns=rules.columns)
             for name in rules.used
         )
         self._values = [ValueReader(options, use) for use in uses]

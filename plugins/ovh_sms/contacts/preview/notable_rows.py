@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ovh_sms.contacts.classify.classify_rows import BESIDE
 from ovh_sms.contacts.classify.value_rules import ValueChange
 from ovh_sms.messaging.mail_merge import occurrences
 from ovh_sms.messaging.number_columns import REASONS
@@ -76,6 +77,8 @@ def rejected_row(block: ClassifiedBlock, rules: ClassificationRules, at: int) ->
     line = int(block.block.lines[at])
     if fault < 0:
         value = str(block.block.table.column(rules.number_column)[at])
+        if reason is RejectReason.WRONG_COUNTRY and rules.country_key is not None:
+            value += f"{BESIDE}{block.block.table.column(rules.country_key)[at]}"
         return RejectedRow(line, rules.number_column, value, reason, is_number=True)
     for key, name in rules.rule_columns.items():
         if fault == rules.fault_of(key):
