@@ -129,7 +129,7 @@ def test_what_an_empty_value_leaves(message: str, left: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("alphabet", "most", "stop", "parts"),
+    ("alphabet", "most", "stop", "said"),
     [
         ("x", 255 * 153, False, ("in the GSM alphabet, and 255 segments hold 39,015",)),
         ("x", 255 * 153 - 11, True, ("in the GSM alphabet, 11 of them for the STOP clause",)),
@@ -137,10 +137,10 @@ def test_what_an_empty_value_leaves(message: str, left: str) -> None:
     ],
 )
 def test_a_message_longer_than_a_network_carries_is_refused_with_its_surplus(
-    alphabet: str, most: int, stop: bool, parts: tuple[str, ...]
+    alphabet: str, most: int, stop: bool, said: tuple[str, ...]
 ) -> None:
     check_length(f"#prenom#{alphabet * most}", stop_clause=stop)
     with pytest.raises(ConfigurationError) as refused:
         check_length(f"#prenom#{alphabet * (most + 7)}", stop_clause=stop)
-    for part in ("is 7 characters too long", *parts):
+    for part in ("is 7 characters too long", *said):
         assert part in str(refused.value)
