@@ -65,13 +65,13 @@ def check_length(message: str, *, stop_clause: bool) -> None:
     :raises ConfigurationError: it is, with the number of characters to leave out.
     """
     size = measure(render(message, dict.fromkeys(placeholders(message), "")), stop_clause=stop_clause)
-    if size.segments <= MOST_SEGMENTS:
+    if not size.too_long:
         return
     alphabet = "in Unicode" if size.unicode else "in the GSM alphabet"
     clause = f", {STOP_CLAUSE_CHARACTERS} of them for the STOP clause" if stop_clause else ""
     most = size.characters - size.above(MOST_SEGMENTS)
     raise ConfigurationError(
-        f"The message is {max(size.above(MOST_SEGMENTS), 1):,} characters too long: it counts {size.characters:,} "
+        f"The message is {size.too_long}: it counts {size.characters:,} "
         f"{alphabet}{clause}, and {MOST_SEGMENTS} segments hold {most:,}.",
         action="Nothing was prepared. Shorten the message.",
     )

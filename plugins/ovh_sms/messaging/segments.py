@@ -54,6 +54,14 @@ class MessageSize(NamedTuple):
         """
         return max(1, self.above(self.segments - 1)) if self.segments > 1 else 0
 
+    @property
+    def too_long(self) -> str:
+        """Say by how much a message is longer than a network carries: ``12 characters too long``; empty if it fits."""
+        if self.segments <= MOST_SEGMENTS:
+            return ""
+        surplus = max(1, self.above(MOST_SEGMENTS))
+        return f"{surplus:,} character{'s'[: surplus != 1]} too long"
+
     def above(self, segments: int) -> int:
         """Return how many characters are more than so many segments hold; 0 or less if they fit."""
         one = UNICODE_ONE_SEGMENT if self.unicode else GSM7_ONE_SEGMENT

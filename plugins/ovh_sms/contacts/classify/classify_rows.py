@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from ovh_sms.contacts.classify.classification_settings import ClassificationRules
 from ovh_sms.contacts.classify.column_values import ColumnValues, ValueReader, rows_by_replaced
+from ovh_sms.contacts.classify.long_messages import reject_too_long
 from ovh_sms.contacts.classify.number_set import NumberSet
 from ovh_sms.contacts.classify.numbers_by_country import NumbersByCountry
 from ovh_sms.contacts.classify.segment_counter import SegmentCounter
@@ -113,6 +114,8 @@ class BlockClassifier:
         _reject_pairs_of_sharps(values, self._counter.times, reasons, fault)
         self._count_changes(values)
         clause = codes_with_stop_clause(codes) & self.rules.stop_clause
+        segments = self._counter.segments(keys, values, clause)
+        reject_too_long(segments, values, self._counter.times, reasons, fault)
         return ClassifiedBlock(
             block,
             keys,
@@ -121,7 +124,7 @@ class BlockClassifier:
             values,
             clause,
             destinations=self._destinations.of(keys, np.where(reasons == 0, codes, 0)),
-            segments=self._counter.segments(keys, values, clause),
+            segments=segments,
             without_plus=without_plus,
         )
 

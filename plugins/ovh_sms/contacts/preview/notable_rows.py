@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ovh_sms.contacts.classify.classify_rows import BESIDE
+from ovh_sms.contacts.classify.long_messages import described_value
 from ovh_sms.contacts.classify.value_rules import ValueChange
 from ovh_sms.messaging.mail_merge import occurrences
 from ovh_sms.messaging.number_columns import REASONS
@@ -83,6 +84,8 @@ def rejected_row(block: ClassifiedBlock, rules: ClassificationRules, at: int) ->
     for key, name in rules.rule_columns.items():
         if fault == rules.fault_of(key):
             return RejectedRow(line, name, str(block.block.table.column(key)[at]), reason)
+    if reason is RejectReason.TOO_LONG:
+        return RejectedRow(line, rules.header[fault], described_value(block, rules, at), reason)
     return RejectedRow(line, rules.header[fault], block.values[fault].texts[at].as_py(), reason)
 
 

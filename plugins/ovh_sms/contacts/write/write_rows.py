@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from ovh_sms.contacts.classify.classification_settings import ClassificationRules
 from ovh_sms.contacts.classify.classify_rows import BESIDE, ClassifiedBlock, strings_in
 from ovh_sms.contacts.classify.list_totals import BlockCounts, ListTotals, MisreadValue
+from ovh_sms.contacts.classify.long_messages import TOO_LONG, described_value
 from ovh_sms.contacts.classify.second_header import other_header
 from ovh_sms.contacts.write.prepared_files import MAX_SHOWN, PreparedFiles, reject_line
 from ovh_sms.messaging.arrow_arrays import integers_in, of_integers, of_texts
@@ -171,7 +172,10 @@ def _values_at_fault(classified: ClassifiedBlock, rules: ClassificationRules, ro
     for at, each in values.items():
         place[fault == at] = end + np.arange(len(each))
         end += len(each)
-    return pa.concat_arrays([numbers, *values.values()]).take(of_integers(place))
+    long = np.flatnonzero(classified.reasons[rows] == TOO_LONG)
+    place[long] = end + np.arange(len(long))
+    described = of_texts([described_value(classified, rules, at) for at in rows[long].tolist()])
+    return pa.concat_arrays([numbers, *values.values(), described]).take(of_integers(place))
 
 
 def _beside_countries(classified: ClassifiedBlock, rules: ClassificationRules, rows: Any, numbers: Any) -> Any:
