@@ -92,7 +92,8 @@ class ListTotals:
         for name, rows in zip(self.used, counts.empty, strict=True):
             self.empty[name] += rows
         if counts.without_plus is not None:
-            self.without_plus.update(counts.destinations[counts.without_plus].tolist())
+            found, rows_of = np.unique(counts.destinations[counts.without_plus], return_counts=True)
+            self.without_plus.update(dict(zip(found.tolist(), rows_of.tolist(), strict=True)))
         if counts.made_up is not None:
             self.made_up_rows += int(np.count_nonzero(counts.made_up))
             self.made_up_lines += counts.lines[counts.made_up][: _FIRST_LINES - len(self.made_up_lines)].tolist()
