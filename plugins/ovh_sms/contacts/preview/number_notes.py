@@ -7,12 +7,16 @@ from collections.abc import Iterator
 from ovh_sms.contacts.prepared_list import PreparedList
 
 
-def describe_numbers(prepared: PreparedList) -> Iterator[str]:
-    """Describe the numbers read as another country's without a plus, and those that may be made up, if any."""
+def describe_without_plus(prepared: PreparedList) -> Iterator[str]:
+    """Describe the numbers read as another country's without a plus, if there are any."""
     if prepared.without_plus:
         rows = sum(prepared.without_plus.values())
         countries = ", ".join(f"+{code} {times:,}" for code, times in prepared.without_plus.items())
         yield f"{counted(rows, 'number')} without + {_was(rows)} read as international: {countries}"
+
+
+def describe_made_up(prepared: PreparedList) -> Iterator[str]:
+    """Describe the numbers that may be made up, if there are any."""
     if prepared.made_up_rows:
         rows, lines = prepared.made_up_rows, ", ".join(f"{line:,}" for line in prepared.made_up_lines)
         yield (

@@ -8,7 +8,7 @@ from itertools import islice
 
 from ovh_sms.contacts.classify.value_rules import ValueChange
 from ovh_sms.contacts.preview.list_preview import Preview
-from ovh_sms.contacts.preview.number_notes import counted, describe_numbers
+from ovh_sms.contacts.preview.number_notes import counted, describe_made_up, describe_without_plus
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import GSM7_ONE_SEGMENT, UNICODE_ONE_SEGMENT
@@ -111,7 +111,8 @@ def _rows(preview: Preview, masked: bool) -> Iterator[str]:
     for column, count in it.empty_values.items():
         name = preview.column_names.get(column, column)
         yield f"Empty {name}: {counted(count, 'message')} sent without it{_left_over(preview, column)}"
-    yield from describe_numbers(it)
+    yield from describe_without_plus(it)
+    yield from describe_made_up(it)
     if preview.fiction:
         yield f"Numbers of fiction (06 39 98 xx xx): {preview.fiction:,}; a real account refuses them"
 
