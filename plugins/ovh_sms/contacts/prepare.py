@@ -24,7 +24,7 @@ from ovh_sms.contacts.read.contact_table import no_contact
 from ovh_sms.contacts.write.batch_writer import check_batch_size, describe_batches
 from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ContactsError
-from ovh_sms.messaging.message_check import check_encodable
+from ovh_sms.messaging.message_check import check_encodable, check_length
 from ovh_sms.messaging.misread_text import meaning_of
 from ovh_sms.messaging.receiver_zones import HOME, zones_text
 from ovh_sms.messaging.reject_reasons import RejectReason
@@ -85,6 +85,7 @@ def prepare(
     """
     options = options or ContactOptions()
     _check_arguments(message, options, batch_size)
+    check_length(message, stop_clause=stop_clause)
     file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
     with open_rows(file, options, message, sheet) as table:
         if observer:

@@ -30,6 +30,7 @@ class RejectReason(StrEnum):
     ADDRESS_VALUE = "address_value"
     EMPTY_VALUE = "empty_value"
     NOT_GSM7 = "not_gsm7"
+    TOO_LONG = "too_long"
     UNKNOWN_TIME_ZONE = "unknown_time_zone"
     NO_FIT_HOUR = "no_fit_hour"
     EXPIRED = "expired"
@@ -73,6 +74,7 @@ _MEANINGS = {
     RejectReason.ADDRESS_VALUE: "a value that the message puts into a web address must be encoded for it",
     RejectReason.EMPTY_VALUE: "a value the message uses is empty, and the campaign rejects such rows",
     RejectReason.NOT_GSM7: "a value the message uses holds a character that OVH refuses in a list",
+    RejectReason.TOO_LONG: "the message with its values takes more than 255 segments, which no network carries",
     RejectReason.UNKNOWN_TIME_ZONE: (
         "nobody knows the time zone of the number, and advertising keeps to the receivers' hours"
     ),

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from ovh_sms.contacts.classify.classification_settings import ROUNDS, ClassificationRules
 from ovh_sms.contacts.classify.column_values import ColumnValues, ValueReader, rows_by_replaced
+from ovh_sms.contacts.classify.long_messages import reject_too_long
 from ovh_sms.contacts.classify.number_set import NumberSet
 from ovh_sms.contacts.classify.numbers_by_country import NumbersByCountry
 from ovh_sms.contacts.classify.row_ends import NO_END, RowEnds
@@ -41,6 +42,8 @@ _NO_CONSENT, _UNKNOWN_COUNTRY = (REASONS.index(RejectReason(each)) for each in (
 _NO_END, _EXPIRED = REASONS.index(RejectReason.NO_VALID_UNTIL), REASONS.index(RejectReason.EXPIRED)
 _NAMES = [reason.value if reason else "" for reason in REASONS]
 _MOST_DIGITS = 18
+#: Between a number and the country that it contradicts, as rejects show them.
+BESIDE = " beside "
 
 
 class ClassifiedBlock(NamedTuple):
@@ -50,7 +53,7 @@ class ClassifiedBlock(NamedTuple):
     :meth:`.ClassificationRules.fault_of` a rule's column. ``clause`` marks the rows whose message gets the STOP clause.
     ``ends`` are the seconds since 1970 until which each row's message is of use; ``None`` without a column for that.
     ``zones`` is the index of each accepted row's time zones; ``None`` if they do not matter. ``cuts`` keeps the rows
-    apart that must not share a batch; ``None`` if all may.
+    apart that must not share a batch; ``None`` if all may. ``without_plus`` is the number column's own.
     """
 
     block: RowBlock
@@ -64,6 +67,7 @@ class ClassifiedBlock(NamedTuple):
     ends: Any = None
     zones: Any = None
     cuts: Any = None
+    without_plus: Any = None
 
 
 class BlockClassifier:
@@ -81,7 +85,7 @@ class BlockClassifier:
         self._by_country = NumbersByCountry(options, calling_codes=rules.calling_codes)
         addresses = address_columns(rules.message).inside
         uses = (
-            ColumnUse(in_address=name in addresses, path=addresses.get(name, False), columns=rules.header)
+            ColumnUse(in_address=name in addresses, path=addresses.get(name, False), columns=rules.columns)
             for name in rules.used
         )
         self._values = [ValueReader(options, use) for use in uses]
@@ -98,7 +102,7 @@ class BlockClassifier:
 
     def classify(self, block: RowBlock) -> ClassifiedBlock:
         """Classify the rows of a block, duplicates excepted."""
-        keys, reasons, codes = self._read_numbers(block)
+        keys, reasons, codes, without_plus = self._read_numbers(block)
         candidates = np.flatnonzero(reasons == 0)
         reasons[candidates[self._suppressed.contains(keys[candidates])]] = _SUPPRESSED
         if self._hashed:
@@ -117,6 +121,8 @@ class BlockClassifier:
         _reject_pairs_of_sharps(values, self._counter.times, reasons, fault)
         self._count_changes(values)
         clause = codes_with_stop_clause(codes) & self.rules.stop_clause
+        segments = self._counter.segments(keys, values, clause)
+        reject_too_long(segments, values, self._counter.times, reasons, fault)
         return ClassifiedBlock(
             block,
             keys,
@@ -125,8 +131,9 @@ class BlockClassifier:
             values,
             clause,
             destinations=self._destinations.of(keys, np.where(reasons == 0, codes, 0)),
-            segments=self._counter.segments(keys, values, clause),
+            segments=segments,
             ends=ends,
+            without_plus=without_plus,
         )
 
     def _read_numbers(self, block: RowBlock) -> NumberColumn:

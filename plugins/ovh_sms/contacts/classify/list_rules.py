@@ -41,6 +41,7 @@ def rules_of(table: ContactRows, message: str, options: ContactOptions, **given:
         number_column=number_column,
         used=tuple(used),
         header=tuple(table.columns[at] for at in used.values()),
+        columns=tuple(table.columns),
         message=as_sent(message),
         positions={number_column: table.number_index, **used, **keys},
         options=options,
