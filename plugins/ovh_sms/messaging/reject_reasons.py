@@ -30,6 +30,7 @@ class RejectReason(StrEnum):
     EMPTY_VALUE = "empty_value"
     NOT_GSM7 = "not_gsm7"
     DUPLICATE = "duplicate"
+    TOO_MANY_TEXTS = "too_many_texts"
     ALREADY_SENT = "already_sent"
 
     @property
@@ -68,7 +69,11 @@ _MEANINGS = {
     RejectReason.ADDRESS_VALUE: "a value that the message puts into a web address must be encoded for it",
     RejectReason.EMPTY_VALUE: "a value the message uses is empty, and the campaign rejects such rows",
     RejectReason.NOT_GSM7: "a value the message uses holds a character that OVH refuses in a list",
-    RejectReason.DUPLICATE: "the number was already accepted, or already sent to, from an earlier row",
+    RejectReason.DUPLICATE: (
+        "the number was already accepted, or already sent to, from an earlier row; with `duplicates: number_and_text`, "
+        "with the same text"
+    ),
+    RejectReason.TOO_MANY_TEXTS: "ten earlier rows have given the number ten other texts",
     RejectReason.ALREADY_SENT: (
         "another run has sent the person the same message within `duplicate_window`, or may have done so"
     ),
