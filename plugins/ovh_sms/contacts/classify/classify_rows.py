@@ -33,7 +33,7 @@ from ovh_sms.messaging.number_columns import REASONS, NumberColumn, NumberReader
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.web_addresses import address_columns
 
-_SUPPRESSED, _DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
+_SUPPRESSED, DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
 _TOO_MANY_TEXTS = REASONS.index(RejectReason.TOO_MANY_TEXTS)
 _INVALID = REASONS.index(RejectReason.INVALID_NUMBER)
 _ALREADY_SENT, _MISREAD = REASONS.index(RejectReason.ALREADY_SENT), REASONS.index(RejectReason.MISREAD_TEXT)
@@ -161,7 +161,7 @@ def classified_rows(blocks: Iterable[Callable[[], RowBlock]], classifier: BlockC
         candidates = np.flatnonzero(classified.reasons == 0)
         if texts is None:
             later = candidates[~accepted_numbers.add(classified.keys[candidates])]
-            classified.reasons[later] = _DUPLICATE
+            classified.reasons[later] = DUPLICATE
         else:
             classified = _reject_same_texts(classified, candidates, texts)
         _reject_already_sent(classified, rules)
@@ -171,7 +171,7 @@ def classified_rows(blocks: Iterable[Callable[[], RowBlock]], classifier: BlockC
 def _reject_same_texts(classified: ClassifiedBlock, rows: Any, texts: NumberTexts) -> ClassifiedBlock:
     """Reject the rows whose number gets the same text already, and cut the others by their rounds."""
     found = texts.add(classified.keys[rows], columns_of(classified, texts.used, rows))
-    classified.reasons[rows[found.same]] = _DUPLICATE
+    classified.reasons[rows[found.same]] = DUPLICATE
     classified.reasons[rows[found.too_many]] = _TOO_MANY_TEXTS
     if not found.rounds.any():
         return classified

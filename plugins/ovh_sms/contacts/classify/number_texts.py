@@ -28,7 +28,7 @@ _KEY = b"texts of numbers"
 
 
 class AddedTexts(NamedTuple):
-    """What becomes of some rows.
+    """The outcome of some rows.
 
     ``rounds`` are those of the accepted rows, else 0. ``same`` marks rows whose number has the same text already,
     ``too_many`` those whose number has :data:`MOST_TEXTS` others.
