@@ -172,7 +172,7 @@ def test_another_run_sends_only_the_texts_that_a_person_has_not_got(sandbox: San
         Run(tmp_path, run_id="run_3")
 
 
-def test_a_marketing_campaign_reaches_nobody_from_two_runs_with_whatever_text(
+def test_a_marketing_campaign_reaches_nobody_from_two_runs_with_any_text(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
     first = Run(tmp_path, stop_clause=True)
@@ -182,9 +182,7 @@ def test_a_marketing_campaign_reaches_nobody_from_two_runs_with_whatever_text(
     assert first.send(1)["submitted"] == 2  # of the same run
 
 
-def test_a_person_who_answers_stop_between_two_batches_is_refused_by_ovh(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_ovh_refuses_a_person_who_answers_stop_between_two_batches(sandbox: SandboxProcess, tmp_path: Path) -> None:
     run = Run(tmp_path, stop_clause=True)
     run.send(0)
     sandbox.block("+33639980012")
