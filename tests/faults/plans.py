@@ -38,6 +38,7 @@ class Plan:
     :param results: ``sqlite``, ``postgresql``, or ``restarted``: a PostgreSQL server of its own that crashes.
     :param crowded: strangers hold all nine receivers lists for a while.
     :param delay: minutes for which the messages wait at OVH.
+    :param texts: texts that each number of a list gets, each in a batch of its own.
     :param late: seconds for which OVH shows neither orders nor messages; ``None``: drawn.
     """
 
@@ -53,6 +54,7 @@ class Plan:
     results: str = "sqlite"
     crowded: bool = False
     delay: int = 0
+    texts: int = 1
     late: float | None = None
 
     @property
@@ -78,13 +80,16 @@ class Plan:
 
     def __str__(self) -> str:
         hit = "; ".join(map(str, self.strikes))
-        world = [self.family, *({self.way, self.results} - {"list", "sqlite"}), *(["crowded"] * self.crowded)]
+        world = [self.family, *self._worlds(), *(["crowded"] * self.crowded)]
         about = f"{self.number} ({', '.join(world)}) {len(self.runs)} campaigns, {self.orders} orders"
         return f"{about}: {hit}"
 
     def kinds(self, strike: Strike) -> list[str]:
-        worlds = {self.way, self.results} - {"list", "sqlite"}
-        return [strike.name, *(f"{world}: {strike.name}" for world in sorted(worlds))]
+        return [strike.name, *(f"{world}: {strike.name}" for world in self._worlds())]
+
+    def _worlds(self) -> list[str]:
+        several = {"two texts"} if self.texts > 1 else set[str]()
+        return sorted({self.way, self.results} - {"list", "sqlite"} | several)
 
 
 def accepted(seed: int, number: int) -> Plan:
@@ -167,7 +172,8 @@ def _alone(seed: int, number: int, case: Case) -> Plan:
     task = case.strikes[0].task
     rows = rng.randint(max(3, 2 * case.batches), max(12, 2 * case.batches))
     runs = () if task == "order" else ((rows, -(-rows // case.batches)),) * case.campaigns
-    world = {name: getattr(case, name) for name in ("way", "results", "crowded", "delay", "reconcile_policy")}
+    names = ("way", "results", "crowded", "delay", "texts", "reconcile_policy")
+    world = {name: getattr(case, name) for name in names}
     return Plan(
         seed=seed, number=number, family=task, runs=runs, strikes=case.strikes, orders=int(task == "order"), **world
     )
