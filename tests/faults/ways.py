@@ -32,7 +32,7 @@ class DirectRun(CampaignRun):
     def __init__(self, place: Place, plan: Plan, number: int) -> None:
         super().__init__(place, plan, number, of=number)
         self.public = self.source.with_name(f"public{number}.csv")
-        self.names = dict.fromkeys(self.names, ["Nom"])
+        self.names = {receiver: ["Nom"] for receiver in self.names}
         lines = [f"{receiver};Nom" for receiver in sorted(self.receivers)]
         self.public.write_text("\n".join(["number;nom", *lines]) + "\n", encoding="utf-8")
         if plan.way == "numbers":
