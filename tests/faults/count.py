@@ -68,9 +68,10 @@ class OrderRun(Run, Protocol):
 class Counts:
     """The result of one plan, or of many.
 
-    Messages are counted by receiver and text. ``lost``: texts of receivers without an SMS, of a run that ended in success. ``missing_by_word``: the same, but a person
-    resolved the submission as sent after the error had named exactly them. ``without_attempt``: messages that belong to
-    no attempt of their own run, or to two; ``without_message``: messages that an attempt has recorded and OVH has not.
+    Messages are counted by receiver and text. ``lost``: texts that a receiver did not get, of a run that succeeded.
+    ``missing_by_word``: the same, but a person resolved the submission as sent after the error had named exactly them.
+    ``without_attempt``: messages that belong to no attempt of their own run, or to two; ``without_message``: messages
+    that an attempt has recorded and OVH has not.
     ``repeated``: messages of a proxy's repetition that was reported.
     ``decidable``: lost answers that the package can decide by itself, and does not in ``asked_decidable`` cases.
     """

@@ -18,6 +18,8 @@ LATE = 0.6
 #: Share of the worlds in which OVH does not take several ids in one call: each waiting message is a call, so there are
 #: few of them.
 NO_BATCHES = 0.2
+#: Share of the drawn plans with lists that give each number two texts.
+SEVERAL_TEXTS = 0.1
 #: Of three plans two are the next single fault, until all have come; the third one is drawn.
 SINGLES, OF = 2, 3
 #: Of twelve plans that are drawn so many are of each kind.
@@ -159,7 +161,9 @@ def plan(seed: int, number: int) -> Plan:
     turn, place = divmod(number, OF)
     if is_single(seed, number):
         return _alone(seed, number, _cases(seed)[turn * SINGLES + place])
-    return _drawn(seed, number, turn if number < singles(seed) else number)
+    drawn = _drawn(seed, number, turn if number < singles(seed) else number)
+    several = drawn.way == "list" and Random(f"{seed}/{number}/texts").random() < SEVERAL_TEXTS
+    return replace(drawn, texts=2) if several else drawn
 
 
 def kinds(seed: int, numbers: Iterable[int]) -> set[str]:

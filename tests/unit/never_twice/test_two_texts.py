@@ -17,7 +17,9 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
+from ovh_sms.report.figures import of_run
 from ovh_sms.sending.cancel import CancelRun
+from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 from ovh_sms.store.attempt_receivers import recorded
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
@@ -189,3 +191,22 @@ def test_ovh_refuses_a_person_who_answers_stop_between_two_batches(sandbox: Sand
     later = run.send(1)
     assert (later["submitted"], later["refused"]) == (1, 1)
     assert len([text for text, receiver in sent(sandbox) if receiver == "+33639980012"]) == 1
+
+
+def test_the_results_hold_both_messages_and_count_the_opt_out_once(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    run = Run(tmp_path, stop_clause=True)
+    tags = [run.send(at, delay_minutes=0)["tag"] for at in range(2)]
+    submissions = [run.send(at, delay_minutes=0) for at in range(2)]  # the same again: nothing is sent
+    sandbox.clock(advance=3 * 86_400)
+    sandbox.block("+33639980012")
+    for submission in submissions:
+        sensor = CollectOutgoingSensor(task_id="collect", submission=submission)
+        sensor.execute_complete(context(), {"status": "final", "message": "all final"})
+    store = ResultsHook().store
+    assert [store.messages.count(tag) for tag in tags] == [2, 2]
+    for at in range(2):
+        assert {message.receiver for message in store.messages.iter(tags[at])} == {"+33639980012", "+33639980013"}
+    assert [[each.receiver for each in store.opt_outs.of(tag)] for tag in tags] == [[], ["+33639980012"]]
+    records = [store.submissions.get(tag) for tag in tags]
+    figures = of_run(store, [each for each in records if each])
+    assert (figures.rows, figures.accepted, figures.submitted, figures.opt_outs) == (4, 4, 4, 1)
