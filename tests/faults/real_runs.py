@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from faults.campaigns import texts_in
+from faults.campaigns import NAME, texts_in
 from faults.count import Text
 from faults.resolving import RESOLVE, record
 from ovh_demo.local_airflow import ROOT, LocalAirflow
@@ -27,6 +27,7 @@ kind: transactional
 message: "{message}"
 contacts:
   file: contacts/{name}.csv
+  duplicates: {duplicates}
 budget: 10000
 batch_size: {size}
 """
@@ -112,14 +113,18 @@ class RealRun:
 
     def _write(self, rng: Random, number: int) -> set[Text]:
         size = rng.randint(3, 6)
-        numbers = rng.sample(range(number * 400, number * 400 + 400), size * self.batches)
-        lines = [f"063998{at:04d};Nom{at}" for at in numbers]
+        # Of every fourth list the last batch holds second texts of the first receivers.
+        several = number % 4 == 3 and self.batches > 1
+        numbers = rng.sample(range(number * 400, number * 400 + 400), size * (self.batches - several))
+        texts = [(at, f"Nom{at}") for at in numbers] + [(at, f"Enfant{at}") for at in numbers[: size * several]]
+        lines = [f"063998{at:04d};{name}" for at, name in texts]
         include = self.airflow.include
         text = "\n".join(["numero;nom", *lines, lines[0], "12;Faux"]) + "\n"
         (include / "contacts" / f"{self.name}.csv").write_text(text, encoding="utf-8")
-        about = CAMPAIGN.format(number=number, name=self.name, message=self.message, size=size)
+        duplicates = "number_and_text" if several else "number"
+        about = CAMPAIGN.format(number=number, name=self.name, message=self.message, size=size, duplicates=duplicates)
         (include / "campaigns" / f"{self.name}.yaml").write_text(about, encoding="utf-8")
-        return {(f"+3363998{at:04d}", self.message.replace("#nom#", f"Nom{at}")) for at in numbers}
+        return {(f"+3363998{at:04d}", self.message.replace(NAME, name)) for at, name in texts}
 
     def start(self) -> None:
         self.airflow.ask("PATCH", f"/dags/{self.dag_id}", is_paused=False)
