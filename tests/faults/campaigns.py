@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, Protocol
 
 from faults.children import Child
+from faults.count import Text
 from faults.outside import Outside
 from faults.plans import Plan
 from faults.single import Strike
@@ -23,6 +24,8 @@ RETRIES = 3
 LEAST_ORDERED = 100
 #: The terms of every campaign beside its message.
 TERMS = {"sender": "MYSHOP", "sender_for_response": False, "stop_clause": False}
+#: The column that a message uses.
+NAME = "#nom#"
 Steps = Generator[None, None, Any]
 
 
@@ -148,7 +151,8 @@ class CampaignRun(Tasks):
         rows, self.size = plan.runs[number]
         self.marker = f"[{plan.seed}.{plan.number}.{of}]"
         self.message = f"{self.marker} Bonjour #nom#, votre commande est en route."
-        self.receivers, self.source = _list(place.folder, plan, of, rows)
+        #: The values of the message for each receiver: a number may get several texts.
+        self.names, self.source = _list(place.folder, plan, of, rows)
 
     def everything(self) -> Steps:
         """Prepare, split into batches, then upload, send and free each of them."""
@@ -165,7 +169,20 @@ class CampaignRun(Tasks):
             "stop_clause": False,
             "batch_size": self.size,
             "terms": TERMS,
+            "options": {"duplicates": "number_and_text" if self.plan.texts > 1 else "number"},
         }
+
+    @property
+    def receivers(self) -> set[str]:
+        return set(self.names)
+
+    @property
+    def texts(self) -> set[Text]:
+        """Each text that one of its receivers is to get."""
+        return {(receiver, self.text(name)) for receiver, names in self.names.items() for name in names}
+
+    def text(self, name: str) -> str:
+        return self.message.replace(NAME, name)
 
     def from_split(self) -> Steps:
         """Go on from the prepared list."""
@@ -214,14 +231,17 @@ class CampaignRun(Tasks):
     def tags(self) -> set[str]:
         return {self.tag(index) for index in range(len(self.results.get(("split_into_batches", -1), ())))}
 
-    def not_found(self) -> set[str]:
+    def not_found(self) -> set[Text]:
         batches = enumerate(self.results.get(("split_into_batches", -1), ()))
         files = (
             Path(batch["list_path"]).with_name(NOT_FOUND)
             for index, batch in batches
             if self.resolved.get(self.tag(index)) == "sent"
         )
-        return {number for path in files if path.exists() for number in numbers_in(path)}
+        return {text for path in files if path.exists() for text in self.texts_in(path)}
+
+    def texts_in(self, path: Path) -> set[Text]:
+        return texts_in(path, self.message)
 
 
 class OrderRun(Tasks):
@@ -243,9 +263,10 @@ class OrderRun(Tasks):
         return ("order", -1) in self.results and ("order", -1) not in self.errors
 
 
-def numbers_in(path: Path) -> set[str]:
+def texts_in(path: Path, message: str) -> set[Text]:
+    """The texts of a list's receivers; of a list of numbers alone all have one."""
     with path.open(encoding="utf-8") as file:
-        return {row[0] for row in list(csv.reader(file, delimiter=";"))[1:]}
+        return {(row[0], message.replace(NAME, row[-1])) for row in list(csv.reader(file, delimiter=";"))[1:]}
 
 
 def pause(seconds: float) -> Steps:
@@ -254,14 +275,16 @@ def pause(seconds: float) -> Steps:
         yield
 
 
-def _list(folder: Path, plan: Plan, number: int, rows: int) -> tuple[set[str], Path]:
+def _list(folder: Path, plan: Plan, number: int, rows: int) -> tuple[dict[str, list[str]], Path]:
     rng = Random(f"{plan.seed}/{plan.number}/{number}/list")
     numbers = rng.sample(range(60), rows)
-    lines = [f"0639980{at:03d};Nom{at}" for at in numbers]
-    lines += [f"0639980{rng.choice(numbers):03d};Encore", "12;Faux", ";Personne"]
+    names = {at: [f"Nom{at}", *(f"Enfant{at}.{text}" for text in range(1, plan.texts))] for at in numbers}
+    lines = [f"0639980{at:03d};{name}" for at in numbers for name in names[at]]
+    again = rng.choice(numbers)
+    lines += [f"0639980{again:03d};{'Encore' if plan.texts == 1 else names[again][-1]}", "12;Faux", ";Personne"]
     path = folder / f"list{number}.csv"
     path.write_text("\n".join(["numero;nom", *lines]) + "\n", encoding="utf-8")
-    return {f"+33639980{at:03d}" for at in numbers}, path
+    return {f"+33639980{at:03d}": names[at] for at in numbers}, path
 
 
 __all__ = ["CampaignRun", "Child", "OrderRun", "drive", "together"]

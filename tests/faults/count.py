@@ -19,6 +19,8 @@ BREACHES = (
 )
 #: The tag of messages of other programs, which the sandbox sends.
 STRANGE = "a stranger's"
+#: A receiver and a text: one number may get several.
+Text = tuple[str, str]
 _MARKER = re.compile(r"^\[[\d.-]+\]")
 
 
@@ -38,7 +40,6 @@ class CampaignRun(Run, Protocol):
     """A campaign's run: its message and its receivers."""
 
     marker: str
-    receivers: set[str]
     cancelled: bool
     #: Whether it reported that a proxy repeated its submission, which nobody can prevent.
     noticed_repeat: bool
@@ -46,11 +47,15 @@ class CampaignRun(Run, Protocol):
     run_id: str
 
     @property
+    def texts(self) -> set[Text]:
+        """Each text that one of its receivers is to get."""
+
+    @property
     def tags(self) -> set[str]:
         """The tags of its submissions: no other run has them, though it may send the same to the same people."""
 
-    def not_found(self) -> set[str]:
-        """Receivers of batches that a person resolved as sent, though the error named them as missing."""
+    def not_found(self) -> set[Text]:
+        """Texts of batches that a person resolved as sent, though the error named their receivers as missing."""
 
 
 class OrderRun(Run, Protocol):
@@ -63,9 +68,10 @@ class OrderRun(Run, Protocol):
 class Counts:
     """The result of one plan, or of many.
 
-    ``lost``: receivers without an SMS, of a run that ended in success. ``missing_by_word``: the same, but a person
-    resolved the submission as sent after the error had named exactly them. ``without_attempt``: messages that belong to
-    no attempt of their own run, or to two; ``without_message``: messages that an attempt has recorded and OVH has not.
+    Messages are counted by receiver and text. ``lost``: texts that a receiver did not get, of a run that succeeded.
+    ``missing_by_word``: the same, but a person resolved the submission as sent after the error had named exactly them.
+    ``without_attempt``: messages that belong to no attempt of their own run, or to two; ``without_message``: messages
+    that an attempt has recorded and OVH has not.
     ``repeated``: messages of a proxy's repetition that was reported.
     ``decidable``: lost answers that the package can decide by itself, and does not in ``asked_decidable`` cases.
     """
@@ -119,23 +125,23 @@ def count_runs(
     counts = Counts(campaigns=len(campaigns) + len(ordering), messages=len(messages))
     messages = _once(messages, {tag for run in campaigns if run.noticed_repeat for tag in run.tags})
     counts.repeated = counts.messages - len(messages)
-    meant = {run.marker: run.receivers for run in campaigns}
+    meant = {run.marker: run.texts for run in campaigns}
     known = {(run.marker, tag) for run in campaigns for tag in run.tags}
-    by_marker: dict[str, Counter[str]] = defaultdict(Counter)
-    by_tag: dict[str, set[str]] = defaultdict(set)
+    by_marker: dict[str, Counter[Text]] = defaultdict(Counter)
+    by_tag: dict[str, set[Text]] = defaultdict(set)
     for each in messages:
         found = _MARKER.match(each["message"])
-        marker, receiver = found.group() if found else "", each["receiver"]
-        by_marker[marker][receiver] += 1
-        by_tag[each["tag"]].add(receiver)
-        meant_so = receiver in meant.get(marker, ()) and (marker, each["tag"]) in known
+        marker, text = found.group() if found else "", (each["receiver"], each["message"])
+        by_marker[marker][text] += 1
+        by_tag[each["tag"]].add(text)
+        meant_so = text in meant.get(marker, ()) and (marker, each["tag"]) in known
         counts.wrong_list += not meant_so
-    counts.double_sent = sum(n > 1 for receivers in by_marker.values() for n in receivers.values())
+    counts.double_sent = sum(n > 1 for texts in by_marker.values() for n in texts.values())
     for run in campaigns:
         if run.cancelled:
             counts.after_cancel += sum(each["tag"] in run.tags and _waits(each) for each in messages)
         elif run.sent:
-            missing = run.receivers.difference(*(by_tag[tag] for tag in run.tags))
+            missing = run.texts.difference(*(by_tag[tag] for tag in run.tags))
             named = missing & run.not_found()
             counts.missing_by_word += len(named)
             counts.lost += len(missing - named)
@@ -148,11 +154,11 @@ def count_runs(
 
 
 def _once(messages: Sequence[Mapping[str, Any]], repeated: set[str]) -> list[Mapping[str, Any]]:
-    """Leave out the second message to each receiver under tags whose repetition was reported."""
-    seen: set[tuple[str, str]] = set()
+    """Leave out each text's second message to a receiver under tags whose repetition was reported."""
+    seen: set[tuple[str, str, str]] = set()
     kept = []
     for each in messages:
-        place = (each["tag"], each["receiver"])
+        place = (each["tag"], each["receiver"], each["message"])
         if each["tag"] not in repeated or place not in seen:
             kept.append(each)
         seen.add(place)

@@ -36,6 +36,7 @@ def demanded() -> Iterator[str]:
     yield from _around_the_tasks()
     yield from _dispatched_twice()
     yield from _deferred()
+    yield from _two_texts()
     yield from ("send: repeated by a proxy", "send: repeated by a proxy, answer lost")
     yield from ("send: many answers lost", "send: many requests lost", "send: listed while resuming")
 
@@ -128,6 +129,15 @@ def _dispatched_twice() -> Iterator[str]:
         yield f"{task}: worker's clock 10 minutes {way}"
         for name in ("run twice", "answer lost", "reset before"):
             yield f"{task}: worker's clock {way}, {name}"
+
+
+def _two_texts() -> Iterator[str]:
+    for name in ("both answers lost", "both requests lost", "both killed, accepted", "both listed late"):
+        yield f"two texts: send: {name}"
+    for name in ("answer lost", "reset before", "killed, accepted", "accepted in part", "run twice"):
+        yield f"two texts: send: {name}"
+    for name in ("request lost beside a lost answer", "run cancelled", "files lost"):
+        yield f"two texts: send: {name}"
 
 
 def _deferred() -> Iterator[str]:

@@ -21,6 +21,7 @@ from faults.single import (
     late,
     partial,
 )
+from faults.two_texts import TWO_TEXTS
 
 #: Seconds of quiet_period, reconcile_timeout and read timeout if OVH lists 20 seconds late.
 LONG_TIMES = (25.0, 60.0, 10.0)
@@ -49,6 +50,7 @@ class Case:
     reconcile_policy: tuple[float, float, float] = RECONCILE_TIMES
     campaigns: int = 1
     batches: int = 1
+    texts: int = 1
 
 
 def late_by_20() -> Iterator[Case]:
@@ -274,7 +276,8 @@ QUICK = [
 def every(seed: int) -> list[Case]:
     quick = list(QUICK)
     Random(f"{seed}/every").shuffle(quick)
-    return [SLOW[0], *map(_unhurried, quick), *SLOW[1:]]
+    several = (Case(strikes=strikes, delay=delay, texts=2) for strikes, delay in TWO_TEXTS)
+    return [SLOW[0], *map(_unhurried, quick), *SLOW[1:], *map(_unhurried, several)]
 
 
 def _unhurried(case: Case) -> Case:

@@ -71,7 +71,7 @@ class RepublishedRun(CampaignRun):
         if strike not in self.place.deeds:
             gone = min(self.receivers)
             number = f"+3363998{int(gone[8:]) + 100:04d}"
-            self.receivers = self.receivers - {gone} | {number}
+            self.names[number] = self.names.pop(gone)
             text = self.source.read_text(encoding="utf-8")
             self.source.write_text(text.replace(f"0{gone[3:]}", f"0{number[3:]}"), encoding="utf-8")
             if not (yield from self.task("prepare", **self.preparation)):

@@ -18,6 +18,8 @@ LATE = 0.6
 #: Share of the worlds in which OVH does not take several ids in one call: each waiting message is a call, so there are
 #: few of them.
 NO_BATCHES = 0.2
+#: Share of the drawn plans with lists that give each number two texts.
+SEVERAL_TEXTS = 0.1
 #: Of three plans two are the next single fault, until all have come; the third one is drawn.
 SINGLES, OF = 2, 3
 #: Of twelve plans that are drawn so many are of each kind.
@@ -38,6 +40,7 @@ class Plan:
     :param results: ``sqlite``, ``postgresql``, or ``restarted``: a PostgreSQL server of its own that crashes.
     :param crowded: strangers hold all nine receivers lists for a while.
     :param delay: minutes for which the messages wait at OVH.
+    :param texts: texts that each number of a list gets, each in a batch of its own.
     :param late: seconds for which OVH shows neither orders nor messages; ``None``: drawn.
     """
 
@@ -53,6 +56,7 @@ class Plan:
     results: str = "sqlite"
     crowded: bool = False
     delay: int = 0
+    texts: int = 1
     late: float | None = None
 
     @property
@@ -78,13 +82,16 @@ class Plan:
 
     def __str__(self) -> str:
         hit = "; ".join(map(str, self.strikes))
-        world = [self.family, *({self.way, self.results} - {"list", "sqlite"}), *(["crowded"] * self.crowded)]
+        world = [self.family, *self._worlds(), *(["crowded"] * self.crowded)]
         about = f"{self.number} ({', '.join(world)}) {len(self.runs)} campaigns, {self.orders} orders"
         return f"{about}: {hit}"
 
     def kinds(self, strike: Strike) -> list[str]:
-        worlds = {self.way, self.results} - {"list", "sqlite"}
-        return [strike.name, *(f"{world}: {strike.name}" for world in sorted(worlds))]
+        return [strike.name, *(f"{world}: {strike.name}" for world in self._worlds())]
+
+    def _worlds(self) -> list[str]:
+        several = {"two texts"} if self.texts > 1 else set[str]()
+        return sorted({self.way, self.results} - {"list", "sqlite"} | several)
 
 
 def accepted(seed: int, number: int) -> Plan:
@@ -154,7 +161,9 @@ def plan(seed: int, number: int) -> Plan:
     turn, place = divmod(number, OF)
     if is_single(seed, number):
         return _alone(seed, number, _cases(seed)[turn * SINGLES + place])
-    return _drawn(seed, number, turn if number < singles(seed) else number)
+    drawn = _drawn(seed, number, turn if number < singles(seed) else number)
+    several = drawn.way == "list" and Random(f"{seed}/{number}/texts").random() < SEVERAL_TEXTS
+    return replace(drawn, texts=2) if several else drawn
 
 
 def kinds(seed: int, numbers: Iterable[int]) -> set[str]:
@@ -167,7 +176,8 @@ def _alone(seed: int, number: int, case: Case) -> Plan:
     task = case.strikes[0].task
     rows = rng.randint(max(3, 2 * case.batches), max(12, 2 * case.batches))
     runs = () if task == "order" else ((rows, -(-rows // case.batches)),) * case.campaigns
-    world = {name: getattr(case, name) for name in ("way", "results", "crowded", "delay", "reconcile_policy")}
+    names = ("way", "results", "crowded", "delay", "texts", "reconcile_policy")
+    world = {name: getattr(case, name) for name in names}
     return Plan(
         seed=seed, number=number, family=task, runs=runs, strikes=case.strikes, orders=int(task == "order"), **world
     )

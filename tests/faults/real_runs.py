@@ -10,7 +10,8 @@ from typing import Any
 
 import requests
 
-from faults.campaigns import numbers_in
+from faults.campaigns import NAME, texts_in
+from faults.count import Text
 from faults.resolving import RESOLVE, record
 from ovh_demo.local_airflow import ROOT, LocalAirflow
 from ovh_sms import errors
@@ -27,6 +28,7 @@ night: send
 message: "{message}"
 contacts:
   file: contacts/{name}.csv
+  duplicates: {duplicates}
 budget: 10000
 batch_size: {size}
 """
@@ -102,24 +104,28 @@ class RealRun:
         self.name = f"hasty{number}"
         self.dag_id = f"sms_campaign_{self.name}"
         self.marker = f"[{seed}.{number}.900]"
+        self.message = f"{self.marker} Bonjour #nom#, votre commande est en route."
         self.run_id = ""
         self.batches = batches
         self.resolved: dict[str, str] = {}
         self.errors: dict[tuple[str, int], dict[str, Any]] = {}
         self.sent = False
-        self.receivers = self._write(Random(f"{seed}/{number}/real"), number)
+        self.texts = self._write(Random(f"{seed}/{number}/real"), number)
 
-    def _write(self, rng: Random, number: int) -> set[str]:
+    def _write(self, rng: Random, number: int) -> set[Text]:
         size = rng.randint(3, 6)
-        numbers = rng.sample(range(number * 400, number * 400 + 400), size * self.batches)
-        lines = [f"063998{at:04d};Nom{at}" for at in numbers]
+        # Of every fourth list the last batch holds second texts of the first receivers.
+        several = number % 4 == 3 and self.batches > 1
+        numbers = rng.sample(range(number * 400, number * 400 + 400), size * (self.batches - several))
+        texts = [(at, f"Nom{at}") for at in numbers] + [(at, f"Enfant{at}") for at in numbers[: size * several]]
+        lines = [f"063998{at:04d};{name}" for at, name in texts]
         include = self.airflow.include
         text = "\n".join(["numero;nom", *lines, lines[0], "12;Faux"]) + "\n"
         (include / "contacts" / f"{self.name}.csv").write_text(text, encoding="utf-8")
-        message = f"{self.marker} Bonjour #nom#, votre commande est en route."
-        about = CAMPAIGN.format(number=number, name=self.name, message=message, size=size)
+        duplicates = "number_and_text" if several else "number"
+        about = CAMPAIGN.format(number=number, name=self.name, message=self.message, size=size, duplicates=duplicates)
         (include / "campaigns" / f"{self.name}.yaml").write_text(about, encoding="utf-8")
-        return {f"+3363998{at:04d}" for at in numbers}
+        return {(f"+3363998{at:04d}", self.message.replace(NAME, name)) for at, name in texts}
 
     def start(self) -> None:
         self.airflow.ask("PATCH", f"/dags/{self.dag_id}", is_paused=False)
@@ -200,10 +206,10 @@ class RealRun:
             reset_dag_runs=True,
         )
 
-    def not_found(self) -> set[str]:
+    def not_found(self) -> set[Text]:
         found = (Path(self.airflow.env["OVH_SMS_DATA"]) / self.name).glob(f"**/batch_*/{NOT_FOUND}")
         by_word = (path for path in found if self.resolved.get(self.tag(_index(path))) == "sent")
-        return {number for path in by_word for number in numbers_in(path)}
+        return {text for path in by_word for text in texts_in(path, self.message)}
 
 
 def _index(path: Path) -> int:

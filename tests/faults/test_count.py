@@ -31,11 +31,16 @@ class Sent:
     cancelled: bool = False
     noticed_repeat: bool = False
     named: set[str] = field(default_factory=set)
+    names: tuple[str, ...] = ("",)
     dag_id: str = "sms_campaign_c"
     run_id: str = "run_0"
 
-    def not_found(self) -> set[str]:
-        return self.named
+    @property
+    def texts(self) -> set[tuple[str, str]]:
+        return {(receiver, self.marker + name) for receiver in self.receivers for name in self.names}
+
+    def not_found(self) -> set[tuple[str, str]]:
+        return {(receiver, self.marker + name) for receiver in self.named for name in self.names}
 
 
 @dataclass
@@ -76,6 +81,17 @@ def breaches(messages: Any, orders: Any, runs: Any, ordering: Any, attempts: Any
 
 def test_each_receiver_once_is_no_breach() -> None:
     assert breaches(messages("ours", HERE, THERE), [], [Sent()], []) == {}
+
+
+def test_two_texts_of_one_receiver_are_counted_each() -> None:
+    run = Sent(names=(" Lea", " Tom"), tags={"ours", "second"})
+    lea, tom = ("[1.1.0] Lea", "[1.1.0] Tom")
+    first, second = messages("ours", HERE, THERE, marker=lea), messages("second", HERE, THERE, marker=tom)
+    assert breaches(first + second, [], [run], []) == {}
+    assert breaches(first, [], [run], []) == {"lost": 2}
+    again = messages("second", HERE, marker=lea)
+    assert breaches(first + second + again, [], [run], []) == {"double_sent": 1}
+    assert breaches(first + second + messages("ours", HERE, marker="[1.1.0] Zoe"), [], [run], []) == {"wrong_list": 1}
 
 
 def test_two_runs_of_one_campaign_that_share_one_set_of_messages_have_lost_the_other() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from faults.count import BREACHES
 from faults.demanded import demanded
-from faults.plans import DIRECTED, kinds, singles
+from faults.plans import DIRECTED, is_single, kinds, plan, singles
 from faults.real_hits import DEEDS
 from support.sandbox import ROOT
 
@@ -40,6 +40,15 @@ def test_nothing_twice_and_nothing_lost(tmp_path: Path) -> None:
     assert {name: counts[name] for name in NONE} == dict.fromkeys(NONE, 0)
     assert len(counts["kinds"]) > 30
     assert sum(counts["kinds"].values()) >= 100
+
+
+def test_each_text_of_a_number_once(tmp_path: Path) -> None:
+    several = [number for number in range(singles(1)) if is_single(1, number) and plan(1, number).texts > 1]
+    some = [number for number in several if "both" in str(sorted(kinds(1, [number])))][:6]
+    _, done = suite(tmp_path / "faults.json", "--seed", 1, "--cells", 3, "--only", *some)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(some) == 6
+    assert "Nothing twice, nothing lost." in done.stdout
 
 
 @pytest.mark.parametrize("seed", [1, 2])

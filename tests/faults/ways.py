@@ -6,7 +6,8 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from faults.campaigns import CampaignRun, Place, Steps, numbers_in, pause, together
+from faults.campaigns import CampaignRun, Place, Steps, pause, together
+from faults.count import Text
 from faults.mishaps import CancelledRun, FoldersLostRun, ReplacedRun, RepublishedRun
 from faults.plans import Plan
 from faults.reported import ReportedRun
@@ -31,6 +32,7 @@ class DirectRun(CampaignRun):
     def __init__(self, place: Place, plan: Plan, number: int) -> None:
         super().__init__(place, plan, number, of=number)
         self.public = self.source.with_name(f"public{number}.csv")
+        self.names = {receiver: ["Nom"] for receiver in self.names}
         lines = [f"{receiver};Nom" for receiver in sorted(self.receivers)]
         self.public.write_text("\n".join(["number;nom", *lines]) + "\n", encoding="utf-8")
         if plan.way == "numbers":
@@ -66,13 +68,13 @@ class DirectRun(CampaignRun):
     def tags(self) -> set[str]:
         return {self.tag(-1)}
 
-    def not_found(self) -> set[str]:
+    def not_found(self) -> set[Text]:
         if self.resolved.get(self.tag(-1)) != "sent":
             return set()
         if self.plan.way != "numbers":
-            return self.receivers
+            return self.texts
         found = self.place.folder.glob(f"data/{self.name}/**/{NOT_FOUND}")
-        return {number for path in found for number in numbers_in(path)}
+        return {text for path in found for text in self.texts_in(path)}
 
 
 class CrowdedRun(CampaignRun):

@@ -5,7 +5,7 @@ A case is two files in any folder below: ``NAME.csv`` (or ``.xlsx``, ``.parquet`
     message: Bonjour #prenom#               # the campaign's text
     contacts: {transliterate: true}         # fields of `contacts` in a campaign file, without `file`
     list: other.csv                         # the list, if it is not NAME.*; paths in `contacts` begin here, too
-    texts: {"+33639980012": Bonjour Bob}    # the text of every accepted number
+    texts: {"+33639980012": Bonjour Bob}    # the text of every accepted number; a list if it gets several
     rejects: [{line: 3, reason: no_number}] # every rejected row, in the file's order; also `column` and `value`
     log: header line 3                      # a part of the log, or several
     error: is no UTF-8                      # instead of texts: a part of the error's sentence, or several
@@ -47,7 +47,7 @@ class Case(BaseModel):
     message: str = "Bonjour #prenom#"
     contacts: dict[str, Any] = {}
     list: str | None = None
-    texts: dict[str, str] | None = None
+    texts: dict[str, str | tuple[str, ...]] | None = None
     rejects: tuple[dict[str, Any], ...] = ()
     log: str | tuple[str, ...] = ()
     error: str | tuple[str, ...] | None = None
@@ -81,15 +81,18 @@ def prepared(file: Path, case: Case, out: Path) -> PreparationResult:
     return result
 
 
-def texts(result: PreparationResult, message: str) -> dict[str, str]:
-    """The text of each receiver, merged as OVH merges it: by the names of the list's own columns."""
-    found, sent = {}, as_sent(message)
+def texts(result: PreparationResult, message: str) -> dict[str, tuple[str, ...]]:
+    """The texts of each receiver, merged as OVH merges them: by the names of the list's own columns."""
+    found, sent = dict[str, tuple[str, ...]](), as_sent(message)
     for batch in result.prepared.batches:
+        receivers = set()
         for row in rows(batch.list_path):
+            assert row["number"] not in receivers
+            receivers.add(row["number"])
             text = sent
             for name, value in row.items():
                 text = text.replace(f"#{name}#", value)
-            found[row["number"]] = text
+            found[row["number"]] = (*found.get(row["number"], ()), text)
     return found
 
 
@@ -122,11 +125,12 @@ def check(path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     try:
         result = prepared(list_of(path, case), case, tmp_path / "out")
         found, rejected = texts(result, case.message), rows(result.prepared.rejects_path)
-        assert result.prepared.rows == len(found) + len(rejected)
+        assert result.prepared.rows == sum(map(len, found.values())) + len(rejected)
     except ConfigurationError as raised:
         error = str(raised)
     assert (found is None) == (case.error is not None), error or found
-    assert found == case.texts
+    wanted = {number: sentences(text) for number, text in (case.texts or {}).items()}
+    assert (found or {}) == wanted
     assert len(error) <= LONGEST_ERROR
     for part in sentences(case.error):
         assert part in error

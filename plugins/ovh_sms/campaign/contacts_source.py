@@ -92,6 +92,7 @@ class Contacts(Strict):
     :param country_column: name of the column with each row's country; found by its name if not given; ``false``: none.
     :param consent: the consent that a row must show for its person to get a message: one rule or several, or
         ``ignore`` for none.
+    :param duplicates: a row with the ``number`` of an earlier one is a duplicate; or with its ``number_and_text``.
     """
 
     file: Annotated[str, Field(min_length=1)] | None = None
@@ -117,6 +118,7 @@ class Contacts(Strict):
     encode_addresses: bool = False
     country_column: Annotated[str, Field(min_length=1)] | Literal[False] | None = None
     consent: tuple[Consent, ...] | Literal["ignore"] | None = None
+    duplicates: Literal["number", "number_and_text"] = "number"
 
     def location(self, include: Path) -> str | dict[str, Any]:
         """Return where the contact list is.
@@ -135,7 +137,7 @@ class Contacts(Strict):
         """Return the fields of :class:`~ovh_sms.contacts.options.ContactOptions`."""
         names = {"number_column", "region", "separator", "encoding", "transliterate"}
         names |= {"line_breaks", "header_line", "repair_encoding", "hidden_rows", "date_format"}
-        names |= {"country_column", "escaped_text", "encode_addresses"} | (
+        names |= {"country_column", "escaped_text", "encode_addresses", "duplicates"} | (
             {"missing"} if self.missing is not None else set()
         )
         asked: Any = self.consent

@@ -21,20 +21,25 @@ class WrittenFiles:
 
     def __init__(self, rejects: Path | None, prepared: Path | None) -> None:
         self._rejects, self._prepared = rejects, prepared
+        self._more: list[Path] = []
 
     def write(self, it: PreparedList) -> None:
-        """Write what a run would write.
+        """Write what a run would write; further batches of the list to ``NAME_2``, ``NAME_3`` …
 
         :raises ConfigurationError: a file exists or cannot be written.
         """
         if self._rejects:
             copy_to_new(it.rejects_path, self._rejects)
         if self._prepared:
-            copy_to_new(it.list_path, self._prepared)
+            path = self._prepared
+            self._more = [path.with_stem(f"{path.stem}_{batch.batch}") for batch in it.batches[1:]]
+            for batch, target in zip(it.batches, (path, *self._more), strict=True):
+                copy_to_new(batch.list_path, target)
 
     def lines(self) -> list[str]:
         """Name the files for a person."""
         named = [("Rejected rows", self._rejects), ("List for OVH", self._prepared)]
+        named += [("Its next batch", path) for path in self._more]
         return [f"{name}: written to {path}" for name, path in named if path]
 
     def to_dict(self) -> dict[str, str]:

@@ -82,6 +82,7 @@ def preview_campaign(
     encode_addresses: options.EncodeAddresses = None,
     country_column: options.CountryColumn = None,
     consent: options.ConsentOption = None,
+    duplicates: options.Duplicates = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what a campaign, or a list with a message, would send and cost; sends nothing.

@@ -66,6 +66,9 @@ ConsentOption = Annotated[
     str | None,
     typer.Option("--consent", metavar="RULES", help=f"{_WITH_FILE}: ignore; or rules as in a campaign file."),
 ]
+Duplicates = Annotated[
+    str | None, typer.Option(metavar="BY", help=f"{_WITH_FILE}: duplicates are of one number, or number_and_text.")
+]
 #: Fields of a campaign that its file holds, and ``--file`` takes as options.
 CAMPAIGN_FIELDS = ("message", "sender", "kind")
 CONTACT_FIELDS = (
@@ -90,6 +93,7 @@ CONTACT_FIELDS = (
     "encode_addresses",
     "country_column",
     "consent",
+    "duplicates",
 )
 #: Options whose text is read as a campaign file is.
 _AS_YAML = ("consent",)

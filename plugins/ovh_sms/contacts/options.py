@@ -77,6 +77,8 @@ class ContactOptions:
     :param consent: rules for the columns that say whether people agree to be written to; all of them must allow a
         row. ``ignore``: there is none, and no column is one. ``None``: a list that has such a column and such values is
         refused.
+    :param duplicates: what makes a row a duplicate of an earlier one: the same ``number``, or ``number_and_text``, so
+        that one number may get several messages.
     """
 
     number_column: str | None = None
@@ -100,6 +102,7 @@ class ContactOptions:
     country_column: str | Literal[False] | None = None
     valid_until_column: str | None = None
     consent: tuple[ConsentRule, ...] | Literal["ignore"] | None = None
+    duplicates: Literal["number", "number_and_text"] = "number"
 
     def __post_init__(self) -> None:
         # From a DAG, rules and words come as JSON.
@@ -128,6 +131,7 @@ class ContactOptions:
             ("Line breaks", self.line_breaks, ("reject", "keep", "blank")),
             ("Hidden rows", self.hidden_rows, ("reject", "send")),
             ("Escaped texts", self.escaped_text, ("reject", "decode")),
+            ("Duplicates", self.duplicates, ("number", "number_and_text")),
         ):
             if given not in choices:
                 allowed = f"{', '.join(choices[:-1])} or {choices[-1]}"

@@ -35,6 +35,7 @@ class RejectReason(StrEnum):
     NO_FIT_HOUR = "no_fit_hour"
     EXPIRED = "expired"
     DUPLICATE = "duplicate"
+    TOO_MANY_TEXTS = "too_many_texts"
     ALREADY_SENT = "already_sent"
 
     @property
@@ -80,7 +81,11 @@ _MEANINGS = {
     ),
     RejectReason.NO_FIT_HOUR: ("where the number is, the hours for the message begin too late, or never"),
     RejectReason.EXPIRED: "the message would leave after the end of its use, which `valid_until` names",
-    RejectReason.DUPLICATE: "the number was already accepted, or already sent to, from an earlier row",
+    RejectReason.DUPLICATE: (
+        "the number was already accepted, or already sent to, from an earlier row; with `duplicates: number_and_text`, "
+        "with the same text"
+    ),
+    RejectReason.TOO_MANY_TEXTS: "ten earlier rows have given the number ten other texts",
     RejectReason.ALREADY_SENT: (
         "another run has sent the person the same message within `duplicate_window`, or may have done so"
     ),

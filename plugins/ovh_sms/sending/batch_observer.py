@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -27,7 +27,8 @@ class BatchObserver:
 
     :param sender: the batch's sender; empty if receivers answer to a short number.
     :param message: gives the text of an attempt before merging; ``None`` if it is not known.
-    :param texts: gives the text of each receiver of an attempt; ``None`` if nobody knows them.
+    :param texts: gives the texts of each receiver of an attempt; ``None`` if nobody knows them.
+    :param texts_of_run: gives the texts that other batches of the run have for some receivers.
     """
 
     client: OvhSmsClient
@@ -36,7 +37,8 @@ class BatchObserver:
     quiet_period: timedelta
     sender: str
     message: Callable[[Attempt], str | None]
-    texts: Callable[[Attempt], Mapping[int, str] | None]
+    texts: Callable[[Attempt], Mapping[int, Sequence[str]] | None]
+    texts_of_run: Callable[[Collection[int]], Mapping[int, Sequence[str]]] = lambda receivers: {}
     #: The batch's messages that waited at the last observation.
     waiting: Sequence[PendingMessage] = field(default=(), init=False)
     _pending: PendingMatcher | None = field(default=None, init=False)
@@ -79,6 +81,7 @@ class BatchObserver:
                 # The one that it was submitted with: the campaign's may have changed since.
                 sender=_snapshot(attempt).get("sender", self.sender),
                 since=datetime.fromisoformat(_snapshot(attempt)["ovh_time"]),
+                of_run=self.texts_of_run,
             )
         # Each time anew: others may have submitted since the last observation.
         self._pending.contested = lambda messages: self.journal.may_be_of_others(attempt, messages)

@@ -26,6 +26,7 @@ from ovh_sms.sending.receiver_files import (
 )
 from ovh_sms.sending.receivers_slots import UploadedReceivers, check_slot
 from ovh_sms.sending.submission import IDENTITY, Submission
+from ovh_sms.sending.texts_of_run import TextsOfRun
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -227,14 +228,17 @@ class BatchPost:
         same = _snapshot(attempt).get("message_digest") == self.planned.plan.message_digest
         return self.planned.request.message if same else None
 
-    def _texts(self, attempt: Attempt) -> Mapping[int, str] | None:
+    def _texts(self, attempt: Attempt) -> Mapping[int, Sequence[str]] | None:
         """The text of each receiver of an attempt; ``None`` if its list or its request is not known here."""
         changed = {*self.differences(_snapshot(attempt))} - {IDENTITY["sender"]}  # nobody's text depends on it
         rows = None if changed else self._rows
-        return None if rows is None else dict(merged_texts(self.planned.request.message, rows))
+        if rows is None:
+            return None
+        return {receiver: (text,) for receiver, text in merged_texts(self.planned.request.message, rows)}
 
     @cached_property
     def _observer(self) -> BatchObserver:
+        plan = self.planned.plan
         return BatchObserver(
             client=self.client,
             journal=self.journal,
@@ -243,6 +247,7 @@ class BatchPost:
             sender=self.planned.request.sender or "",
             message=self._message,
             texts=self._texts,
+            texts_of_run=TextsOfRun(plan.folder, plan.list_path, self.planned.request.message).of,
         )
 
     @cached_property

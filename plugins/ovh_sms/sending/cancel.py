@@ -51,7 +51,8 @@ class CancelRun:
     _matched_tags: tuple[str, ...] = field(default=(), init=False)
     _tags: tuple[str, ...] = field(default=(), init=False)
     _tags_by_message: dict[int, str] = field(default_factory=dict, init=False)
-    _tags_by_receiver: dict[int, str] = field(default_factory=dict, init=False)
+    #: For each receiver the tags of the batches that its texts are of, in their order.
+    _tags_by_receiver: dict[int, tuple[str, ...]] = field(default_factory=dict, init=False)
 
     @property
     def withdrawn(self) -> int:
@@ -171,13 +172,20 @@ class CancelRun:
             self.log.info("%d messages that wait may be of this run or of another: they stay", len(found.ambiguous))
         return list(found.ours)
 
+    def _own_tag(self, message: PendingMessage) -> str:
+        """The tag of a message whose id nobody knows: its text says which of the run's batches it is of."""
+        receiver = digits(message.receiver)
+        assert self._matcher is not None and self._matcher.texts is not None  # noqa: S101, PT018 - it found the message
+        at = self._matcher.texts[receiver].index(self._matcher.text_of(message) or "")
+        return self._tags_by_receiver[receiver][at]
+
     def _delete_all(self, messages: Iterable[PendingMessage]) -> set[int]:
         seen, gone = set(), defaultdict[str, list[tuple[str, str]]](list)
         try:
             for message in messages:
                 seen.add(message.id)
                 self._unsure.discard(message.id)
-                tag = self._tags_by_message.get(message.id) or self._tags_by_receiver[digits(message.receiver)]
+                tag = self._tags_by_message.get(message.id) or self._own_tag(message)
                 try:
                     if self._delete(message, tag):
                         gone[tag].append((message.receiver, message.message))
@@ -228,8 +236,8 @@ class CancelRun:
             ids_before=unpack_ids(waiting["ids"]) if waiting else frozenset(),
         )
 
-    def _texts(self, attempts: Sequence[Attempt]) -> dict[int, str]:
-        """Merge the text of each receiver that the run submitted, or may have; keep the tag of each one's batch."""
+    def _texts(self, attempts: Sequence[Attempt]) -> dict[int, tuple[str, ...]]:
+        """Merge the texts of each receiver that the run submitted, or may have; keep the tag of each one's batch."""
         from ovh_sms.contacts.prepared_list import PreparedList
 
         published = self.store.published_lists.of_run(self.dag_id, self.run_id)
@@ -238,7 +246,8 @@ class CancelRun:
             for each in published
             for batch in PreparedList.load(Path(each.folder)).batches
         }
-        texts: dict[int, str] = {}
+        texts: dict[int, tuple[str, ...]] = {}
+        self._tags_by_receiver = {}
         for each in attempts:
             if each.list_digest not in lists and each.state == REFUSED:
                 continue  # OVH has nothing of it, but for a copy that a proxy made
@@ -248,9 +257,9 @@ class CancelRun:
                     action="Cancel these messages in OVH's manager.",
                 )
             path, message = lists[each.list_digest]
-            merged = dict(merged_texts(message, read_list(path)))
-            self._tags_by_receiver.update(dict.fromkeys(merged, each.tag))
-            texts.update(merged)
+            for receiver, text in merged_texts(message, read_list(path)):
+                texts[receiver] = (*texts.get(receiver, ()), text)
+                self._tags_by_receiver[receiver] = (*self._tags_by_receiver.get(receiver, ()), each.tag)
         return texts
 
 

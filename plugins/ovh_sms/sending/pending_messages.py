@@ -43,7 +43,7 @@ class PendingMatcher:
     """Finds the waiting messages of one batch by sender, receiver, text and time.
 
     :param message: the text before merging; ``None`` if it is not known.
-    :param texts: each receiver's text by E.164 digits; ``None`` if the receivers are not known.
+    :param texts: each receiver's texts by E.164 digits; ``None`` if the receivers are not known.
     :param sender: the batch's sender; empty if receivers answer to a short number.
     :param since: OVH's own time when the batch was about to be submitted, aware, a whole second.
     :param until: OVH's own time when a later batch of the same kind may have started; ``None`` if there is none.
@@ -51,19 +51,21 @@ class PendingMatcher:
         is not certainly this one's.
     :param of_others: says of each message whether its number and text are exactly another batch's, so that it is not
         an altered one of this batch.
+    :param of_run: the texts that other batches of the same run have for some receivers. None of them is the batch's.
     :param ids_before: OVH's ids of messages that are certainly older than the batch: they are not even read.
 
-    The last four may be set anew before each :meth:`match`. A message is read once: it does not change while it waits.
+    The last five may be set anew before each :meth:`match`. A message is read once: it does not change while it waits.
     """
 
     client: OvhSmsClient
     message: str | None
-    texts: Mapping[int, str] | None
+    texts: Mapping[int, Sequence[str]] | None
     sender: str
     since: datetime
     until: datetime | None = None
     contested: Compare = lambda messages: [False] * len(messages)
     of_others: Compare = lambda messages: [False] * len(messages)
+    of_run: Callable[[Collection[int]], Mapping[int, Sequence[str]]] = lambda receivers: {}
     ids_before: Collection[int] = frozenset()
     ids_of_others: Collection[int] = frozenset()
     _known: dict[int, PendingMessage] = field(default_factory=dict, init=False)
@@ -88,8 +90,8 @@ class PendingMatcher:
         for each in waiting:
             if each in self._known:
                 found[self._kind(self._known[each])].append(self._known[each])
-        texts, same, altered = self.texts or {}, found["same"], found["altered"]
-        contested = self.contested([(each.receiver, texts[digits(each.receiver)]) for each in same])
+        same, altered = self._without_others_of_run(found["same"]), self._without_others_of_run(found["altered"])
+        contested = self.contested([(each.receiver, self.text_of(each) or "") for each in same])
         of_others = self.of_others([(each.receiver, each.message) for each in altered])
         uncertain = [each for each, is_contested in zip(same, contested, strict=True) if is_contested]
         uncertain += [each for each, is_of_others in zip(altered, of_others, strict=True) if not is_of_others]
@@ -105,12 +107,32 @@ class PendingMatcher:
         if self.texts is None:
             is_of_others = self.message is not None and is_another_text(self.message, message.message)
             return "others" if is_of_others else "ambiguous"
-        text = self.texts.get(digits(message.receiver))
-        if text is None:
+        if digits(message.receiver) not in self.texts:
             return "others"
-        if not _is_text(message.message, text):
+        if self.text_of(message) is None:
             return "altered"
         return "ambiguous" if message.created < self.since else "same"
+
+    def text_of(self, message: PendingMessage) -> str | None:
+        """Return the text of the batch that a message has; ``None`` if it has another one."""
+        return _text_of(message.message, (self.texts or {}).get(digits(message.receiver), ()))
+
+    def _without_others_of_run(self, messages: Sequence[PendingMessage]) -> list[PendingMessage]:
+        """Leave out the messages with another batch's text: one number may get a text from each."""
+        exact = {each.id for each in messages if self.text_of(each) == each.message}
+        texts = self.of_run({digits(each.receiver) for each in messages if each.id not in exact}) if messages else {}
+        kept = []
+        for each in messages:
+            own = self.text_of(each)
+            other = None if each.id in exact else _text_of(each.message, texts.get(digits(each.receiver), ()))
+            if other is None or (own is not None and len(own) >= len(other)):
+                kept.append(each)
+        return kept
+
+
+def _text_of(message: str, texts: Sequence[str]) -> str | None:
+    """The text that a message has; of several the longest one, as it may begin as another one with a STOP clause."""
+    return max((text for text in texts if _is_text(message, text)), key=len, default=None)
 
 
 def _is_text(message: str, text: str) -> bool:

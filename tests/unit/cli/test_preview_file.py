@@ -161,6 +161,32 @@ def test_rejects_and_the_prepared_list_are_written_as_a_run_writes_them(
     assert {stat.S_IMODE(each.stat().st_mode) for each in (rejects, prepared)} == {0o600}
 
 
+def test_further_texts_of_a_number_are_written_to_files_of_their_own(
+    ovh_sms: Command, contacts: Path, tmp_path: Path
+) -> None:
+    contacts.write_text("number;prenom\n0639980012;Ana\n0639980012;Tom\n", encoding="utf-8")
+    both = ("preview", "--file", contacts, "--message", TEXT, "--duplicates", "number_and_text")
+    done = ovh_sms(*both, "--prepared", tmp_path / "ovh.csv")
+    assert done.code == 0
+    assert done.out.endswith(
+        f"List for OVH: written to {tmp_path}/ovh.csv\nIts next batch: written to {tmp_path}/ovh_2.csv\n"
+    )
+    assert "More than one message: to 1 number, at most 2, each in another of 2 batches" in done.out
+    texts = [(tmp_path / name).read_text(encoding="utf-8") for name in ("ovh.csv", "ovh_2.csv")]
+    assert texts == ["number;prenom\n+33639980012;Ana\n", "number;prenom\n+33639980012;Tom\n"]
+    done = ovh_sms(*both, "--prepared", tmp_path / "new.csv", "--rejects", tmp_path / "out.csv")
+    assert done.code == 0
+    (tmp_path / "new.csv").unlink()
+    done = ovh_sms(*both, "--prepared", tmp_path / "new.csv")
+    assert (done.code, "no file is overwritten" in done.err) == (2, True)
+
+
+def test_another_choice_of_duplicates_is_refused(ovh_sms: Command, contacts: Path) -> None:
+    done = ovh_sms("preview", "--file", contacts, "--message", TEXT, "--duplicates", "text")
+    assert done.code == 2
+    assert "--duplicates is wrong" in done.err
+
+
 def test_a_campaign_writes_its_files_too(ovh_sms: Command, tmp_path: Path) -> None:
     write_campaign(tmp_path, rows=ROWS)
     done = ovh_sms("preview", "spring", "--include", tmp_path, "--rejects", tmp_path / "out.csv", "--json")

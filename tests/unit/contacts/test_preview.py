@@ -29,7 +29,7 @@ LIST = """number;prenom;bureau
 
 def preview(folder: Path, message: str = "Bonjour #prenom#", text: str = LIST, **changes: Any) -> Preview:
     (folder / "list.csv").write_text(text, encoding="utf-8")
-    asked = {name: changes.pop(name) for name in ("show_numbers", "rates") if name in changes}
+    asked = {name: changes.pop(name) for name in ("show_numbers", "rates", "line") if name in changes}
     given = {"stop_clause": False, "options": ContactOptions(allow_fiction=True), **changes}
     source = PreparationRequest(contacts=str(folder / "list.csv"), message=message, **given)
     return make_preview(source, folder=folder / "out", fetch=no_fetch, **asked)

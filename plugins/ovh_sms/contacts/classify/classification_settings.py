@@ -3,9 +3,10 @@
 The first of these reasons that applies is the row's: a row that cannot be read, reason of the number, suppressed,
 without consent, without an end of its use, a used value with a line break if such rows are rejected, with a
 spreadsheet's error, misread, escaped, like a placeholder, not fit for a web address, empty if such rows are rejected,
-or not GSM-7, a message too long, no hours for it where the number is, expired, duplicate, already sent.
-A row is a duplicate if an earlier row of its number was *accepted* or already sent: a list that is sent again reaches
-nobody. A row rejected for a bad value does not make a later good one a duplicate.
+or not GSM-7, a message too long, no hours for it where the number is, expired, duplicate, one text too many for its
+number, already sent. A row is a duplicate if an earlier row of its number, or of its number and text if one number may
+get several, was *accepted* or already sent: a list that is sent again reaches nobody. A row rejected for a bad value
+does not make a later good one a duplicate.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.classify.consent import ConsentCheck
     from ovh_sms.contacts.classify.row_zones import RowZones
 
-#: A cut of the list is the index of its time zones, times this.
+#: A cut of the list is the index of its time zones, times this, plus the round: 0 for the first text of a number, 1 for
+#: the second …
 ROUNDS = 100
 
 

@@ -19,6 +19,7 @@ from ovh_sms.contacts.classify.classification_settings import ROUNDS, Classifica
 from ovh_sms.contacts.classify.column_values import ColumnValues, ValueReader, rows_by_replaced
 from ovh_sms.contacts.classify.long_messages import reject_too_long
 from ovh_sms.contacts.classify.number_set import NumberSet
+from ovh_sms.contacts.classify.number_texts import NumberTexts
 from ovh_sms.contacts.classify.numbers_by_country import NumbersByCountry
 from ovh_sms.contacts.classify.row_ends import NO_END, RowEnds
 from ovh_sms.contacts.classify.segment_counter import SegmentCounter
@@ -34,7 +35,8 @@ from ovh_sms.messaging.number_columns import REASONS, NumberColumn, NumberReader
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.web_addresses import address_columns
 
-_SUPPRESSED, _DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
+_SUPPRESSED, DUPLICATE = REASONS.index(RejectReason.SUPPRESSED), REASONS.index(RejectReason.DUPLICATE)
+_TOO_MANY_TEXTS = REASONS.index(RejectReason.TOO_MANY_TEXTS)
 _INVALID = REASONS.index(RejectReason.INVALID_NUMBER)
 _ALREADY_SENT, _MISREAD = REASONS.index(RejectReason.ALREADY_SENT), REASONS.index(RejectReason.MISREAD_TEXT)
 _PLACEHOLDER = REASONS.index(RejectReason.LOOKS_LIKE_PLACEHOLDER)
@@ -179,13 +181,17 @@ def classified_rows(blocks: Iterable[Callable[[], RowBlock]], classifier: BlockC
 
     :param blocks: a function for each block, in order, that returns its rows.
     """
-    accepted_numbers = NumberSet()
+    rules, accepted_numbers = classifier.rules, NumberSet()
+    texts = NumberTexts.of(rules) if rules.options.duplicates == "number_and_text" else None
     for classified in _in_order(lambda block: classifier.classify(block()), blocks, threads=pa.cpu_count()):
         classified = _with_zones(classified, classifier.rules)
         candidates = np.flatnonzero(classified.reasons == 0)
-        later = candidates[~accepted_numbers.add(classified.keys[candidates])]
-        classified.reasons[later] = _DUPLICATE
-        _reject_already_sent(classified, classifier.rules)
+        if texts is None:
+            later = candidates[~accepted_numbers.add(classified.keys[candidates])]
+            classified.reasons[later] = DUPLICATE
+        else:
+            classified = _reject_same_texts(classified, candidates, texts)
+        _reject_already_sent(classified, rules)
         yield classified
 
 
@@ -201,6 +207,24 @@ def _with_zones(classified: ClassifiedBlock, rules: ClassificationRules) -> Clas
         late = rows[(reasons == 0) & rules.row_zones.leave_after(zones[rows], classified.ends[rows])]
         classified.reasons[late], classified.fault[late] = _EXPIRED, rules.fault_of(rules.end_key)
     return classified._replace(zones=zones, cuts=zones * ROUNDS if rules.row_zones.cut_the_list else None)
+
+
+def _reject_same_texts(classified: ClassifiedBlock, rows: Any, texts: NumberTexts) -> ClassifiedBlock:
+    """Reject the rows whose number gets the same text already, and cut the others by their rounds."""
+    found = texts.add(classified.keys[rows], columns_of(classified, texts.used, rows))
+    classified.reasons[rows[found.same]] = DUPLICATE
+    classified.reasons[rows[found.too_many]] = _TOO_MANY_TEXTS
+    if not found.rounds.any():
+        return classified
+    cuts = np.zeros(len(classified.keys), dtype=np.int64) if classified.cuts is None else classified.cuts.copy()
+    cuts[rows] += found.rounds
+    return classified._replace(cuts=cuts)
+
+
+def columns_of(classified: ClassifiedBlock, used: Sequence[str], rows: Any) -> dict[str, Any]:
+    """Return the values of some rows that their messages use, by the column's name at OVH."""
+    index = of_integers(rows)
+    return {name: each.texts.take(index) for name, each in zip(used, classified.values, strict=True)}
 
 
 def _rows_by_change(values: ColumnValues) -> Counter[ValueChange]:
@@ -223,8 +247,7 @@ def _reject_already_sent(classified: ClassifiedBlock, rules: ClassificationRules
     rows = np.flatnonzero(classified.reasons == 0)
     if rules.already_sent is None or not len(rows):
         return
-    index = of_integers(rows)
-    columns = {name: each.texts.take(index) for name, each in zip(rules.used, classified.values, strict=True)}
+    columns = columns_of(classified, rules.used, rows)
     classified.reasons[rows[rules.already_sent.rejects(classified.keys[rows], columns)]] = _ALREADY_SENT
 
 

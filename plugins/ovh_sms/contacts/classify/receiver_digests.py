@@ -80,30 +80,45 @@ class ReceiverDigester:
         return self.of_columns(np.array([int(each) for each in digits], dtype=np.int64), columns)
 
     def _of_block(self, keys: NDArray[np.int64], columns: Mapping[str, Any], start: int) -> Digests:
-        from pandas.util import hash_array
-
         texts = pc.cast(of_integers(keys), pa.string())
         if self._texts_and_columns:
-            merged = self._merged(texts, columns, start)
+            own = {name: column.slice(start, len(keys)) for name, column in columns.items()}
+            merged = merged_columns(self._texts_and_columns, texts, own)
             texts = pc.binary_join_element_wise(texts, _text("\x1f"), *merged, _text(""))
-        values = texts.cast(pa.binary()).to_numpy(zero_copy_only=False)
-        # Bytes are hashed as they are; the encoding turns the key's text back into its 16 bytes.
-        found: Digests = hash_array(values, encoding="latin-1", hash_key=self._key.decode("latin-1"), categorize=False)
-        return found
+        return siphash(texts, self._key)
 
-    def _merged(self, digits: Any, columns: Mapping[str, Any], start: int) -> list[Any]:
-        """Return what, joined, is each receiver's message as :func:`~ovh_sms.messaging.mail_merge.render` merges it."""
-        merged = []
-        for at, each in enumerate(self._texts_and_columns):
-            if at % 2 == 0:
-                merged.append(_text(each))
-            elif each == _NUMBER:
-                merged += [_text("+"), digits]
-            elif each in columns:
-                merged.append(columns[each].slice(start, len(digits)))
-            else:  # stays in the text as it is
-                merged.append(_text(f"#{each}#"))
-        return merged
+
+def siphash(texts: Any, key: bytes) -> Digests:
+    """Compute the SipHash-2-4 of each text of an array.
+
+    :param key: 16 bytes.
+    """
+    from pandas.util import hash_array
+
+    values = texts.cast(pa.binary()).to_numpy(zero_copy_only=False)
+    # Bytes are hashed as they are; the encoding turns the key's text back into its 16 bytes.
+    found: Digests = hash_array(values, encoding="latin-1", hash_key=key.decode("latin-1"), categorize=False)
+    return found
+
+
+def merged_columns(divided: Sequence[str], digits: Any, columns: Mapping[str, Any]) -> list[Any]:
+    """Return what, joined, is each receiver's message as :func:`~ovh_sms.messaging.mail_merge.render` merges it.
+
+    :param divided: the message, see :func:`~ovh_sms.messaging.mail_merge.split_message`.
+    :param digits: of the receivers' numbers in E.164, array of strings.
+    :param columns: their values by the column's name, arrays of the same length.
+    """
+    merged = []
+    for at, each in enumerate(divided):
+        if at % 2 == 0:
+            merged.append(_text(each))
+        elif each == _NUMBER:
+            merged += [_text("+"), digits]
+        elif each in columns:
+            merged.append(columns[each])
+        else:  # stays in the text as it is
+            merged.append(_text(f"#{each}#"))
+    return merged
 
 
 def message_key(message: str, *, marketing: bool) -> str:

@@ -50,6 +50,8 @@ class Preview:
     :param foreign_rates: credits per segment by calling code; countries it lacks are counted as France.
     :param column_names: the list's own names of the message's columns, by their names at OVH.
     :param consent: rules of consent in words, and the rows rejected by them, by column.
+    :param other_texts: duplicates that ``duplicates: number_and_text`` would send, too: their number gets another text.
+    :param several_texts: numbers that get more than one message, with ``most_texts`` for one of them at most.
     :param transliterates: whether values are written in the GSM alphabet.
     :param budget: credits the campaign may cost at most, if known; so are price and batch size.
     """
@@ -63,6 +65,9 @@ class Preview:
     unicode_values: dict[str, int]
     gsm7_credits: float | None
     fiction: int
+    other_texts: int = 0
+    several_texts: int = 0
+    most_texts: int = 0
     foreign_rates: Mapping[str, float] = field(default_factory=dict)
     price: Price | None = None
     budget: float | None = None
@@ -80,7 +85,10 @@ class Preview:
     @property
     def batch_count(self) -> int | None:
         """Batches of the prepared list; None if the batch size is not known."""
-        return -(-self.result.prepared.accepted // self.batch_size) if self.batch_size else None
+        if not self.batch_size:
+            return None
+        # Prepared without a size, it has one batch for each of its cuts.
+        return sum(-(-batch.accepted // self.batch_size) for batch in self.result.prepared.batches)
 
     @property
     def cost(self) -> float | None:
@@ -112,6 +120,9 @@ class Preview:
             "gsm7_credits": self.gsm7_credits,
             "fiction": self.fiction,
             "consent": {name: asdict(each) for name, each in self.consent.items()},
+            "other_texts": self.other_texts,
+            "several_texts": self.several_texts,
+            "most_texts": self.most_texts,
             "foreign_rates": dict(self.foreign_rates),
             "price_per_credit": self.price.per_credit if self.price else None,
             "currency": self.price.currency if self.price else None,
@@ -165,6 +176,9 @@ def make_preview(
         unicode_values=result.prepared.rejected_characters,
         gsm7_credits=observed.other_totals.cost(remembered.found).manifest["credits"] if own else None,
         fiction=observed.fiction,
+        other_texts=observed.other_texts,
+        several_texts=observed.several_texts,
+        most_texts=observed.most_texts,
         foreign_rates=remembered.found,
         transliterates=request.options.transliterate,
         column_names=observed.column_names,

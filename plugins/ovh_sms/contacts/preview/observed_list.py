@@ -15,6 +15,7 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.classification_settings import ClassificationRules
     from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock
+    from ovh_sms.contacts.classify.number_texts import NumberTexts
     from ovh_sms.contacts.classify.segment_counter import SegmentCounter
     from ovh_sms.contacts.read.contact_file import ContactRows
 
@@ -31,6 +32,10 @@ class ObservedList:
         self.line = OneLine(line) if line is not None else None
         #: Accepted numbers of the range that reaches nobody.
         self.fiction = 0
+        #: Rows rejected as duplicates that carry another text than the accepted rows of their number.
+        self.other_texts = 0
+        #: Numbers that get more than one message, and the most that one gets.
+        self.several_texts, self.most_texts = 0, 0
         #: The list's own names of the message's columns, by their names at OVH.
         self.column_names: dict[str, str] = {}
         #: The campaign's rules of consent in words, and the rows that they reject, by column.
@@ -40,6 +45,7 @@ class ObservedList:
         self.other_totals = ListTotals(())
         self._other_message = other_message
         self._counter: SegmentCounter | None = None
+        self._texts: NumberTexts | None = None
 
     def opened(self, rows: ContactRows) -> None:
         """See the list once its header is found."""
@@ -55,6 +61,7 @@ class ObservedList:
             self.line.classified(block, rules)
         self._count(block, rules)
         self._count_consent(block, rules)
+        self._count_texts(block, rules)
 
     def _count_consent(self, block: ClassifiedBlock, rules: ClassificationRules) -> None:
         if rules.consent is None:
@@ -63,6 +70,27 @@ class ObservedList:
         lacking = block.fault[block.reasons == REASONS.index(RejectReason.NO_CONSENT)]
         for key, name in rules.rule_columns.items():
             self.without_consent[name] += int((lacking == rules.fault_of(key)).sum())
+
+    def _count_texts(self, block: ClassifiedBlock, rules: ClassificationRules) -> None:
+        """Count numbers with several texts; if none gets more than one, the rows that would get another."""
+        import numpy as np
+
+        from ovh_sms.contacts.classify.classification_settings import ROUNDS
+        from ovh_sms.contacts.classify.classify_rows import DUPLICATE, columns_of
+        from ovh_sms.contacts.classify.number_texts import NumberTexts
+
+        if rules.options.duplicates == "number_and_text":
+            if block.cuts is not None:
+                rounds = block.cuts[block.reasons == 0] % ROUNDS
+                self.several_texts += int(np.count_nonzero(rounds == 1))
+                self.most_texts = max(self.most_texts, int(rounds.max(initial=0)) + 1)
+            return
+        if not rules.used:  # then all texts of a number are the same
+            return
+        self._texts = self._texts or NumberTexts.of(rules)
+        rows = np.flatnonzero((block.reasons == 0) | (block.reasons == DUPLICATE))
+        added = self._texts.add(block.keys[rows], columns_of(block, rules.used, rows))
+        self.other_texts += int(np.count_nonzero(added.rounds))
 
     def _count(self, block: ClassifiedBlock, rules: ClassificationRules) -> None:
         import numpy as np

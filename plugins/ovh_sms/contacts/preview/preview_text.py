@@ -102,6 +102,12 @@ def _rows(preview: Preview, masked: bool) -> Iterator[str]:
     for reason, count in sorted(it.rejected.items(), key=lambda item: -item[1]):
         yield f"  {count:>10,}  {reason}: {RejectReason(reason).meaning}"
         yield from _rejects(preview.rejects.get(reason, ()), masked)
+        if reason == RejectReason.DUPLICATE and preview.other_texts:
+            yield f"{'':>12}with another text: {preview.other_texts:,}; 'duplicates: number_and_text' would send them"
+    if preview.several_texts:
+        numbers, most = counted(preview.several_texts, "number"), preview.most_texts
+        batches = preview.batch_count or len(it.batches)
+        yield f"More than one message: to {numbers}, at most {most}, each in another of {batches:,} batches"
     for name, rule in preview.consent.items():
         yield f"Consent: {name} {rule.rule}; rejects {counted(rule.rejected, 'row')}"
     for name, count in preview.result.suppression.items():
