@@ -1,4 +1,4 @@
-"""The example of docs/campaigns.md: a DAG makes a table and updates an asset, which starts the campaign."""
+"""The example of docs/when-it-leaves.md: a DAG makes a table and updates an asset, which starts the campaign."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ print(json.dumps({"before": before, "table": str(table.state), "after": after, "
 
 def example(include: Path, dags: Path) -> None:
     """Write the page's DAG and its campaign where Airflow reads them."""
-    found = {mark: body for lang, mark, body in blocks(DOCS / "campaigns.md") if "appointments" in body}
+    found = {mark: body for lang, mark, body in blocks(DOCS / "when-it-leaves.md") if "appointments" in body}
     assert set(found) == {"campaign", "dag"}
     for folder in (include / "campaigns", dags):
         folder.mkdir(parents=True)

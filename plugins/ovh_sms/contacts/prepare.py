@@ -6,7 +6,7 @@ value with a line break is rejected, as a reader that ignores quotes would take 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.message_check import check_encodable, check_length
 from ovh_sms.messaging.misread_text import meaning_of
-from ovh_sms.messaging.receiver_zones import HOME, zones_text
+from ovh_sms.messaging.receiver_zones import HOME, Zones, zones_text
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 if TYPE_CHECKING:
@@ -84,8 +84,7 @@ def prepare(
     :raises AccountingError: rows in are not accepted + rejected, a defect; nothing was written.
     """
     options = options or ContactOptions()
-    _check_arguments(message, options, batch_size)
-    check_length(message, stop_clause=stop_clause)
+    _check_arguments(message, options, batch_size, stop_clause=stop_clause)
     file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
     with open_rows(file, options, message, sheet) as table:
         if observer:
@@ -100,9 +99,7 @@ def prepare(
             manifest = PreparedList(
                 source=file.path,
                 used_columns=written,
-                fingerprint=preparation_fingerprint(
-                    message, stop_clause, options, batch_size, hours.hours if hours else None
-                ),
+                fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size, hours and hours.hours),
                 rule_columns=rules.deciding_columns(),
                 **_account(table, rules, files, totals, cost, source_digest=digest()),
             )
@@ -110,8 +107,9 @@ def prepare(
     return manifest
 
 
-def _check_arguments(message: str, options: ContactOptions, batch_size: int | None) -> None:
+def _check_arguments(message: str, options: ContactOptions, batch_size: int | None, *, stop_clause: bool) -> None:
     options.check()
+    check_length(message, stop_clause=stop_clause)
     check_batch_size(batch_size)
     if options.encode_addresses:
         check_encodable(message)
@@ -132,9 +130,9 @@ def _account(
     accepted = sum(batch.accepted for batch in batches)
     check_accounting(rows=totals.rows, accepted=accepted, rejected=rejected)
     origin: dict[str, Any] = {"folder": files.folder, "source_digest": source_digest}
-    names = rules.row_zones.names if rules.row_zones else [HOME]
+    known = rules.row_zones.names if rules.row_zones else []
     described = tuple(
-        describe_batches(batches, cost.batch_credits, rejected, lambda cut: names[cut // ROUNDS], totals.ends, **origin)
+        describe_batches(batches, cost.batch_credits, rejected, partial(_zones_of_cut, known), totals.ends, **origin)
     )
     found = {
         "encoding": table.encoding,
@@ -143,7 +141,7 @@ def _account(
         "columns": table.columns,
         "header_line": table.header_line,
     }
-    zones = {zones_text(names[at]): totals.zones[at] for at in sorted(totals.zones)}
+    zones = {zones_text(known[at]): totals.zones[at] for at in sorted(totals.zones)}
     rows = {
         "zones": zones,
         "batches": described,
@@ -152,6 +150,10 @@ def _account(
         "rejected": rejected,
     }
     return {**found, **rows, **origin, **cost.manifest}
+
+
+def _zones_of_cut(known: Sequence[Zones], cut: int) -> Zones:
+    return known[cut // ROUNDS] if known else HOME
 
 
 def _no_progress(rows: int, rejected: int) -> None:

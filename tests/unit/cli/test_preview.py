@@ -97,7 +97,7 @@ def test_a_workbook_and_a_suppression_file(ovh_sms: Command, tmp_path: Path) -> 
         ("{file: gone.csv}", "Bonjour", "gone.csv does not exist"),
         ("{file: a.csv}", "Bonjour #ville#", "#ville#, not a column"),
         ("{file: a.csv, suppress: [bad.txt]}", "Bonjour", "bad.txt, line 2"),
-        ("{file: a.csv, empty: text}", "Bonjour", "spring.yaml, line 4: field `contacts` is wrong"),
+        ("{file: a.csv, empty: text}", "Bonjour", "spring.yaml, line 5: field `contacts` is wrong"),
         ("{file: a.csv, empty: text, default_text: ê}", "Bonjour", "in place of empty values"),
         ("{file: a.csv, region: XX}", "Bonjour", "not a country code"),
         ("{file: 'a{{ x }}.csv'}", "Bonjour", "hold a template"),

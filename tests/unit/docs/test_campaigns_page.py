@@ -1,4 +1,4 @@
-"""docs/campaigns.md against the files' models, the reject reasons, the counting and the reading of numbers."""
+"""The pages about campaigns against the files' models, the reject reasons, the counting and the reading of numbers."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def test_no_field_is_described_that_does_not_exist() -> None:
 
 
 def test_every_reject_reason_is_described_with_meaning_and_remedy() -> None:
-    described = table(chapter(text("campaigns.md"), "Rejected rows"))
+    described = table(chapter(text("who-gets-it.md"), "Rejected rows"))
     described.pop("Reason")
     assert set(described) == {reason.value for reason in RejectReason}
     assert all(len(cells) == 2 and all(cells) for cells in described.values())
 
 
 def test_the_characters_are_counted_as_described() -> None:
-    part = chapter(text("campaigns.md"), "Length and credits")
+    part = chapter(text("what-they-read.md"), "Length and credits")
     stay, twice, unicode = [], [], []
     for row in rows(part[part.index("| Stay in GSM") :])[1:]:
         for cell, into in zip(row, (stay, twice, unicode), strict=True):
@@ -66,7 +66,7 @@ def test_the_characters_are_counted_as_described() -> None:
 def test_the_numbers_become_what_the_page_says() -> None:
     from ovh_sms.messaging.phone_numbers import normalise
 
-    described = rows(chapter(text("campaigns.md"), "Numbers"))[1:]
+    described = rows(chapter(text("who-gets-it.md"), "Numbers"))[1:]
     for forms, becomes in described:
         for form in re.findall(r"`([^`]+)`", forms):
             number = normalise(form, allow_fiction=True).e164

@@ -69,6 +69,7 @@ def test_the_pages_show_campaigns_and_topups() -> None:
     assert marked("campaigns.md", "campaign")
     assert marked("campaigns.md", "topup")
     assert marked("getting-started.md", "campaign")
+    assert marked("when-it-leaves.md", "campaign")
 
 
 INTERNATIONAL = re.compile(r"(?<![\w.+-])(?:\+|00)[1-9](?:[ .\-]?\(?\d\)?){7,14}(?!\w)")
