@@ -49,10 +49,10 @@ class NewKey(Strict):
 
 
 class ClockChange(Strict):
-    """Seconds to set the simulated clock forward, its new speed, or the seconds by which all clocks are wrong."""
+    """Seconds to set the clock forward, its speed (0 stops it), or the seconds by which all clocks are wrong."""
 
     advance: float = 0.0
-    speed: float | None = None
+    speed: Annotated[float | None, Field(ge=0)] = None
     offset: float | None = None
 
 

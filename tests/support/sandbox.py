@@ -10,6 +10,7 @@ import time
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -33,6 +34,7 @@ class SandboxProcess:
     """``with SandboxProcess(tmp_path) as sandbox: ...``; ended with the block.
 
     :param folder: where its state and its log are kept; the same folder carries the same world on.
+    :param speed: simulated seconds per real second, 0 for a clock that only the test moves.
     :param port: 0 takes a free one; give the former port to restart at the same address.
     :param start: simulated moment of a new world, ISO 8601; the default is a Tuesday at 10:00 in Paris, within
         its sending window. None starts at the real time.
@@ -194,6 +196,11 @@ class SandboxProcess:
         moved: dict[str, Any] = self.ask("POST", "/clock", change)
         self.advanced += advance
         return moved
+
+    def set_to(self, moment: str) -> None:
+        """Set the simulated clock into that second, in ISO 8601; without speed it stays there."""
+        now = datetime.fromisoformat(self.clock()["now"])
+        self.clock(advance=(datetime.fromisoformat(moment) - now).total_seconds() + 0.001)
 
     def clock_back(self) -> None:
         """Undo what was set forward: OVH dates its messages by its own clock."""

@@ -116,6 +116,18 @@ def test_the_clock_can_run_fast(api: Signed, sandbox: SandboxProcess) -> None:
     sandbox.wait_until(lambda: sandbox.truth("t")["pending"] == 0, seconds=10)
 
 
+def test_a_stopped_clock_moves_only_when_it_is_set_forward(tmp_path: Path) -> None:
+    with SandboxProcess(tmp_path, speed=0) as sandbox:
+        now = sandbox.clock()["now"]
+        post(Signed(sandbox), RECEIVERS[:50])
+        leaves, ends = (min(each[name] for each in sandbox.messages("t")) for name in ("sent_at", "final_at"))
+        for moment, sent, final in ((now, 0, False), (leaves, 50, False), (ends, 50, True)):
+            sandbox.set_to(moment)
+            truth = sandbox.truth("t")
+            assert (truth["sent"], truth["pending"] < 50) == (sent, final)
+        assert sandbox.clock()["now"] == sandbox.clock()["now"]
+
+
 @pytest.mark.parametrize(
     ("moment", "leaves"),
     [
