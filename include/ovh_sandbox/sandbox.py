@@ -41,7 +41,7 @@ class Sandbox:
     """
 
     def __init__(self, file: Path, *, seed: int = 1, speed: float | None = None, start: float | None = None) -> None:
-        self.state = State(file)
+        self.state = State(file, lambda: self.clock.machine())
         self.faults = Faults(self.state)
         self.limit = RateLimit()
         #: How often each call of the API was made; refused and faulty calls count too.
@@ -83,7 +83,7 @@ class Sandbox:
         """The simulated moment (seconds since 1970)."""
         return self.clock.now()
 
-    def move_clock(self, **change: float | None) -> None:
+    def move_clock(self, **change: Any) -> None:
         """Move the clock as :meth:`.Clock.moved` does, and keep it."""
         self.clock = self.clock.moved(**change)
         self.state.put("clock", asdict(self.clock))

@@ -190,9 +190,14 @@ class SandboxProcess:
         """Count calls from zero."""
         self.ask("DELETE", "/calls")
 
-    def clock(self, *, advance: float = 0.0, speed: float | None = None, offset: float | None = None) -> dict[str, Any]:
-        """Set the simulated clock forward, change its speed, or set all clocks off the machine's; in seconds."""
-        change = {"advance": advance, "speed": speed, "offset": offset}
+    def clock(
+        self, *, advance: float = 0.0, speed: float | None = None, offset: float | None = None, **machine: float
+    ) -> dict[str, Any]:
+        """Set the simulated clock forward, change its speed, or set all clocks off the machine's; in seconds.
+
+        :param machine: ``leap``, seconds to set the machine forward, and its ``pace``.
+        """
+        change = {"advance": advance, "speed": speed, "offset": offset, **machine}
         moved: dict[str, Any] = self.ask("POST", "/clock", change)
         self.advanced += advance
         return moved

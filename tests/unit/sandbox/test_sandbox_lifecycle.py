@@ -128,6 +128,28 @@ def test_a_stopped_clock_moves_only_when_it_is_set_forward(tmp_path: Path) -> No
         assert sandbox.clock()["now"] == sandbox.clock()["now"]
 
 
+def test_a_leap_of_the_machine_takes_everything_that_takes_real_seconds_with_it(tmp_path: Path) -> None:
+    with SandboxProcess(tmp_path, start=None) as sandbox:
+        api = Signed(sandbox)
+        sandbox.clock(pace=0.001)
+        sandbox.features(late_orders=50, export_seconds=50)
+        sandbox.fault("late_listing", method="POST", path="/sms/*/jobs", seconds=50)
+        post(api, RECEIVERS[:5], differedPeriod=60)
+        api.post(f"/order{ACCOUNT}/credits", {"quantity": 100})
+        export = api.get(f"{ACCOUNT}/document", wayType="outgoing").json
+        before = api.get("/auth/time").json
+        for leap, listed in ((40, 0), (20, 1)):
+            sandbox.clock(leap=leap)
+            assert len(api.get(JOBS).json) == 5 * listed
+            assert len(api.get("/me/order").json) == listed
+            if not listed:
+                assert not api.get(f"/me/document/{export}").json["size"]
+        sandbox.wait_until(lambda: api.get(f"/me/document/{export}").json["size"])
+        assert 60 <= api.get("/auth/time").json - before <= 61
+    with SandboxProcess(tmp_path) as sandbox:
+        assert Signed(sandbox).get("/auth/time").json - before >= 60
+
+
 @pytest.mark.parametrize(
     ("moment", "leaves"),
     [
