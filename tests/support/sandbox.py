@@ -153,7 +153,7 @@ class SandboxProcess:
         """The calls a fault holds right now, with ``seconds`` and ``client_gone``."""
         return [held for listed in self.faults() if listed["id"] == fault for held in listed["holding"]]
 
-    def wait_held(self, fault: int, *, seconds: float = 10.0) -> dict[str, Any]:
+    def wait_held(self, fault: int, *, seconds: float = 60.0) -> dict[str, Any]:
         """Wait until a fault holds a call; returns the held call."""
         held: list[dict[str, Any]] = self.wait_until(lambda: self.holding(fault), seconds=seconds)
         return held[0]
@@ -248,8 +248,8 @@ class SandboxProcess:
         """A new world in the same process."""
         self.ask("POST", "/reset")
 
-    def wait_until(self, check: Any, *, seconds: float = 10.0) -> Any:
-        """Call ``check`` until it is true; returns its value."""
+    def wait_until(self, check: Any, *, seconds: float = 60.0) -> Any:
+        """Call ``check`` until it is true; returns its value. The limit matters only if it never is."""
         end = time.monotonic() + seconds
         while not (value := check()):
             if time.monotonic() > end:
