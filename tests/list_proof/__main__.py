@@ -18,7 +18,7 @@ def main() -> int:
         "--only", type=int, metavar="N", help="make this list again, and keep it, and print what becomes of it"
     )
     parser.add_argument("--damage", choices=("", *DAMAGES), default="", help="only lists with this damage")
-    parser.add_argument("--rows", type=int, default=300_000, help="go on until so many rows were read")
+    parser.add_argument("--rows", type=int, default=460_000, help="go on until so many rows were read")
     parser.add_argument("--processes", type=int, default=2, help="processes side by side")
     parser.add_argument("--weak", choices=("", *RULES), default="", help="switch a rule of the readers off")
     parser.add_argument("--json", type=Path, default=Path("build/lists.json"), help="where the counts go")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from list_proof.drafts import Draft, Line
 from list_proof.true_tables import Person
@@ -20,6 +22,10 @@ GSM = set(
 )
 #: How the characters of the true tables are written in it.
 SPELT = {"œ": "oe", "Œ": "OE", "’": "'", "°": "o"}
+#: Counts that must be 0.
+BREACHES = ("wrong_text", "wrong_person", "unaccounted", "crashed", "sound_refused", "wrong_reason", "unreported")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_IN_NO_ADDRESS = frozenset(' \t\n"<>\\^`{|}')
 
 
 @dataclass
@@ -36,6 +42,9 @@ class Counts:
     unaccounted: int = 0
     needless: int = 0
     crashed: int = 0
+    sound_refused: int = 0
+    wrong_reason: int = 0
+    unreported: int = 0
     about: list[str] = field(default_factory=list)
 
     def add(self, other: Counts) -> None:
@@ -45,7 +54,7 @@ class Counts:
 
     @property
     def breaches(self) -> int:
-        return self.wrong_text + self.wrong_person + self.unaccounted + self.crashed
+        return sum(getattr(self, name) for name in BREACHES)
 
     def note(self, text: str) -> None:
         if len(self.about) < 40:
@@ -56,7 +65,9 @@ def compare(draft: Draft, prepared: Any) -> Counts:
     """Compare the outcome of a list's preparation with its true table."""
     people = sum(line.person is not None for line in draft.lines)
     if prepared.error:
-        return Counts(lists=1, refused=1, refused_rows=people, about=[f"refused: {prepared.error}"])
+        found = Counts(lists=1, refused=1, refused_rows=people, about=[f"refused: {prepared.error}"])
+        found.sound_refused, found.wrong_reason = int(draft.must_be_read), int(draft.refusal not in prepared.error)
+        return found
     counts = Counts(lists=1, rows=people, rejected=len(prepared.rejects))
     meant = meant_texts(draft)
     everybody = set().union(*meant.values())
@@ -70,7 +81,22 @@ def compare(draft: Draft, prepared: Any) -> Counts:
         counts.wrong_person, counts.wrong_text = counts.wrong_person + other, counts.wrong_text + (not other)
         counts.note(f"wrong: {number} gets {text!r}, meant {sorted(meant.get(number, ()))}")
     _account(draft, prepared, accepted, counts)
+    _compare_names(draft, prepared, counts)
     return counts
+
+
+def _compare_names(draft: Draft, prepared: Any, counts: Counts) -> None:
+    """OVH takes the names of the list's columns, and empty values that leave something odd are reported."""
+    for name in prepared.receivers[0] if prepared.receivers else ():
+        if not set(name) <= GSM:
+            counts.wrong_text += len(prepared.receivers)
+            counts.note(f"wrong: OVH may refuse a column that is called {name!r}")
+    if draft.left_over is None:
+        return
+    empty = {name for row in prepared.receivers for name, value in row.items() if not value}
+    if prepared.left_over != (expected := draft.left_over & empty):
+        counts.unreported += 1
+        counts.note(f"unreported: {prepared.left_over} leave something odd, not {expected}")
 
 
 def merged(message: str, values: dict[str, str]) -> str:
@@ -86,17 +112,48 @@ def meant_texts(draft: Draft) -> dict[str, set[str]]:
     for line in draft.lines:
         if line.person and not line.silent:
             for person in (line.person, *line.also):
-                texts.setdefault(person.number, set()).add(meant_text(draft, person))
+                texts.setdefault(person.number, set()).update(texts_of(draft, person))
     return texts
 
 
-def meant_text(draft: Draft, person: Person) -> str:
-    values = dict(person.values)
-    for name, text in values.items():
-        if draft.options.get("line_breaks") == "blank":
-            text = text.replace("\n", " ")
-        values[name] = spelt(text) if draft.options.get("transliterate") else text
-    return draft.table.text(Person(person.number, person.written, values))
+def texts_of(draft: Draft, person: Person) -> set[str]:
+    """The texts that say to a person what the author means: a value may fit into a web address in two forms."""
+    forms = [_forms(draft, name, person.values[name]) for name in draft.table.used]
+    found = set()
+    for chosen in itertools.product(*forms):
+        values = dict(zip(draft.table.used, chosen, strict=True))
+        found.add(draft.table.text(Person(person.number, person.written, values)))
+    return found
+
+
+def _forms(draft: Draft, name: str, text: str) -> list[str]:
+    """The forms in which a value may be sent."""
+    text = text or draft.options.get("empty_text", "")
+    if name in draft.addresses:
+        before = draft.addresses[name]
+        return [encoded(text, before), text] if opens_alike(text, before) else [encoded(text, before)]
+    if draft.options.get("line_breaks") == "blank":
+        text = text.replace("\n", " ")
+    return [spelt(text) if draft.options.get("transliterate") else text]
+
+
+def encoded(value: str, before: str) -> str:
+    """Write a value as RFC 3986 wants it in an address: each byte that is not unreserved as a percent sign and hex.
+
+    :param before: the address so far; in its path, a slash divides.
+    """
+    plain = _UNRESERVED if "?" in before else _UNRESERVED | {"/"}
+    return "".join(chr(each) if chr(each) in plain else f"%{each:02X}" for each in value.encode())
+
+
+def opens_alike(value: str, before: str) -> bool:
+    """Whether a server reads a value from an address in which it stands as it is."""
+    if not value.isascii() or set(value) & _IN_NO_ADDRESS:
+        return False
+    address = urlsplit(before + value)
+    if "?" in before:
+        return parse_qs(address.query, keep_blank_values=True) == {"n": [value]} and not address.fragment
+    return unquote(address.path).endswith(value) and not address.query and not address.fragment and "%" not in value
 
 
 def spelt(text: str) -> str:
@@ -130,7 +187,7 @@ def placed(draft: Draft) -> Iterator[tuple[int, int, Line]]:
 def _account(draft: Draft, prepared: Any, accepted: Counter[str], counts: Counts) -> None:
     """Find every row in the prepared list or the rejects: each has exactly one place."""
     rejected = Counter(line for line, _, _ in prepared.rejects)
-    reasons = {line: f"{reason} {value!r}" for line, reason, value in prepared.rejects}
+    reasons = {line: (reason, value) for line, reason, value in prepared.rejects}
     left, held = Counter(accepted), 0
     for first, last, line in placed(draft):
         if not line.counts:
@@ -145,7 +202,11 @@ def _account(draft: Draft, prepared: Any, accepted: Counter[str], counts: Counts
             counts.note(f"unaccounted: line {first}, {line.cells}")
         elif line.person and not line.touched and not accepted[number] and is_sendable(draft, line.person):
             counts.needless += 1
+            counts.sound_refused += draft.must_be_read
             counts.note(f"needless: line {first}, {line.cells}: {reasons[where]}")
+        elif line.person and line.reason not in ("", reasons[where][0]) and is_sendable(draft, line.person):
+            counts.wrong_reason += 1
+            counts.note(f"wrong reason: line {first}, {line.cells}: {reasons[where]}, not {line.reason}")
     extra = prepared.rows - held
     if prepared.rows != len(prepared.receivers) + len(prepared.rejects) or extra:
         counts.unaccounted += max(abs(extra), 1)
@@ -154,5 +215,5 @@ def _account(draft: Draft, prepared: Any, accepted: Counter[str], counts: Counts
 
 def is_sendable(draft: Draft, person: Person) -> bool:
     """Return whether OVH takes the values in a list."""
-    values = [person.values[name] for name in draft.table.used]
+    values = [person.values[name] for name in draft.table.used if name not in draft.addresses]
     return all(set(spelt(each) if draft.options.get("transliterate") else each) <= GSM for each in values)

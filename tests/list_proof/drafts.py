@@ -35,6 +35,7 @@ class Line:
     :param touched: it is damaged, so that it may be rejected.
     :param silent: nothing of it may be sent.
     :param counts: it is a row in the account.
+    :param reason: why it is rejected, if only one reason is right.
     :param text: the line as written, instead of its cells; ``data`` its bytes, instead of its text.
     """
 
@@ -45,6 +46,7 @@ class Line:
     silent: bool = False
     hidden: bool = False
     counts: bool = True
+    reason: str = ""
     text: str | None = None
     data: bytes | None = None
     end: str | None = None
@@ -64,6 +66,11 @@ class Draft:
     :param merged: areas of one column: the first and the last of its lines, from 0, and the column.
     :param arrow_types: types of a Parquet file's columns that are not text.
     :param writer: the program that writes a workbook.
+    :param message: the message as its author has written it, if not as the table says.
+    :param addresses: what stands before the values of a column in a web address, by column.
+    :param must_be_read: the list is sound: it is not refused, and neither is a row that no damage has touched.
+    :param refusal: a part of the error's sentence with which the list is refused.
+    :param left_over: columns whose empty values leave something odd; ``None`` if that does not matter.
     """
 
     table: Table
@@ -80,6 +87,16 @@ class Draft:
     arrow_types: dict[int, str] = field(default_factory=dict)
     epoch_1904: bool = False
     writer: str = ""
+    message: str = ""
+    addresses: dict[str, str] = field(default_factory=dict)
+    must_be_read: bool = False
+    refusal: str = ""
+    left_over: set[str] | None = None
+
+    @property
+    def sent_message(self) -> str:
+        """The message of the campaign."""
+        return self.message or self.table.message
 
     @property
     def columns(self) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from list_proof.comparison import Counts, compare
 from list_proof.csv_files import csv_bytes, dialect
 from list_proof.damages import BESIDE, DAMAGES
+from list_proof.damages.registry import LISTS
 from list_proof.drafts import Draft, NotPossible, draft_of
 from list_proof.preparation import Prepared, prepare
 from list_proof.sheet_files import WRITERS, write_parquet, write_workbook
@@ -19,6 +20,8 @@ from list_proof.true_tables import true_table
 
 #: Bytes read at once: few of them bring rows into two blocks.
 BLOCKS = (4 << 20, 4 << 20, 997)
+#: Rows of a list: fewest and most.
+ROWS, ROWS_OF_RULES = (120, 400), (200, 400)
 
 
 @dataclass
@@ -51,7 +54,8 @@ def draft_number(seed: int, number: int) -> tuple[Draft, random.Random]:
     damage = DAMAGES[damage_of(number)]
     for more in itertools.count():
         rng = random.Random(f"{seed}.{number}.{more}")
-        table, form = true_table(rng, rng.randint(120, 400)), dialect(rng)
+        is_file = damage.subject == LISTS
+        table, form = true_table(rng, rng.randint(*(ROWS if is_file else ROWS_OF_RULES))), dialect(rng)
         kind = rng.choice(damage.kinds)
         if kind == "csv":
             for person in table.people:
@@ -62,7 +66,7 @@ def draft_number(seed: int, number: int) -> tuple[Draft, random.Random]:
         draft.options["transliterate"] = rng.random() < 0.6
         try:
             damage.change(draft)
-            if kind == "csv" and rng.random() < 0.5:
+            if is_file and kind == "csv" and rng.random() < 0.5:
                 DAMAGES[rng.choice(BESIDE)].change(draft)
         except NotPossible:
             continue
@@ -86,7 +90,7 @@ def make(seed: int, number: int, folder: Path) -> Made:
     draft, rng = draft_number(seed, number)
     file = write(draft, folder)
     try:
-        prepared = prepare(file, draft.table.message, draft.options, folder / "out", rng.choice(BLOCKS))
+        prepared = prepare(file, draft.sent_message, draft.options, folder / "out", rng.choice(BLOCKS))
         counts = compare(draft, prepared)
     except Exception:
         prepared = Prepared()

@@ -12,8 +12,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from list_proof.comparison import Counts
+from list_proof.comparison import BREACHES, Counts
 from list_proof.damages import DAMAGES
+from list_proof.damages.registry import LISTS
 from list_proof.lists import Counted, counts_of, damage_of, make
 from list_proof.weak import switch_off
 
@@ -24,9 +25,10 @@ SHOWN = 20
 MOST_NEEDLESS, FEWEST_DAMAGES = 2.0, 25
 #: A damage whose lists are mostly refused proves nothing, unless refusing them is right.
 MOST_REFUSED = 0.5
-
-
-BREACHES = ("wrong_text", "wrong_person", "unaccounted", "crashed")
+#: What damages are about; ``lists`` are damaged files.
+SUBJECTS = tuple(dict.fromkeys(each.subject for each in DAMAGES.values()))
+#: Fewest rows of lists that are about messages and rules, as a share of all rows.
+LEAST_OF_RULES = 0.25
 
 
 class Totals:
@@ -51,22 +53,30 @@ class Totals:
         return {
             "rows": found.rows,
             "damages": sum(each.rows > 0 for each in self.by_damage.values()),
-            "wrong_text": found.wrong_text,
-            "wrong_person": found.wrong_person,
-            "unaccounted": found.unaccounted,
-            "crashed": found.crashed,
+            **{name: getattr(found, name) for name in BREACHES},
             "needless_rejects": found.needless,
             "needless_rejects_pct": round(100 * found.needless / max(found.rows, 1), 3),
             "lists": found.lists,
             "refused_lists": found.refused,
             "rejected_rows": found.rejected,
             "seconds": round(self.seconds, 1),
+            "by_subject": {name: self._subject(name) for name in SUBJECTS},
             "refused_share": {
                 name: round(each.refused / each.lists, 2)
                 for name, each in sorted(self.by_damage.items(), key=lambda item: -item[1].refused / item[1].lists)
                 if each.refused
             },
         }
+
+    def _subject(self, subject: str) -> dict[str, int]:
+        """The figures of one subject."""
+        found = Counts()
+        names = [name for name in self.by_damage if DAMAGES[name].subject == subject]
+        for name in names:
+            found.add(self.by_damage[name])
+        wrong = {name: getattr(found, name) for name in BREACHES}
+        read = {"rows": found.rows, "damages": len(names), "lists": found.lists, "refused_lists": found.refused}
+        return {**read, "refused_rows": found.refused_rows, "rejected_rows": found.rejected, **wrong}
 
     def misses(self, rows: int, damages: int) -> list[str]:
         """The figures that are not as they must be."""
@@ -78,6 +88,9 @@ class Totals:
             missed.append(f"rows: {found['rows']:,}, not {rows:,}")
         if found["damages"] < damages:
             missed.append(f"damages: {found['damages']}, not {damages}")
+        of_rules = found["rows"] - found["by_subject"][LISTS]["rows"]
+        if damages > 1 and of_rules < LEAST_OF_RULES * rows:
+            missed.append(f"rows about messages and rules: {of_rules:,}, not {LEAST_OF_RULES:.0%}")
         for name, share in found["refused_share"].items():
             if share > MOST_REFUSED and not DAMAGES[name].refusal_is_right:
                 missed.append(f"refused_share: {share} of {name}")

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from list_proof.comparison import BREACHES
 from list_proof.csv_files import ENCODINGS, csv_bytes, dialect
 from list_proof.damages import DAMAGES
+from list_proof.damages.registry import LISTS
 from list_proof.drafts import draft_of
 from list_proof.lists import counts_of, draft_number
-from list_proof.suite import BREACHES, FEWEST_DAMAGES
+from list_proof.suite import FEWEST_DAMAGES
 from list_proof.true_tables import true_table
-from list_proof.weak import RULES
+from list_proof.weak import CAMPAIGN_RULES, READER_RULES
 from support.pages import ROOT
 
 HERE = Path(__file__).parent
@@ -40,6 +42,11 @@ def breaches(number: int) -> int:
     return counts_of((7, number)).counts.breaches
 
 
+def wrong_texts(number: int) -> int:
+    found = counts_of((7, number)).counts
+    return found.wrong_text + found.wrong_person
+
+
 def test_every_damage_gives_the_right_text_a_rejected_row_or_a_refused_list(tmp_path: Path) -> None:
     done = run(tmp_path / "lists.json", "--seed", 7, "--rows", 10_000)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -49,14 +56,32 @@ def test_every_damage_gives_the_right_text_a_rejected_row_or_a_refused_list(tmp_
     assert found["damages"] >= FEWEST_DAMAGES
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", READER_RULES)
 def test_without_a_rule_of_the_readers_the_proof_fails(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as weak:
-        for owner, attribute, stand_in in RULES[rule].instead:
+        for owner, attribute, stand_in in READER_RULES[rule].instead:
             weak.setattr(owner, attribute, stand_in)
-        broken = next((number for number in numbers_of(RULES[rule].damages) if breaches(number)), None)
+        broken = next((number for number in numbers_of(READER_RULES[rule].damages) if breaches(number)), None)
     assert broken is not None
     assert breaches(broken) == 0
+
+
+@pytest.mark.parametrize("rule", CAMPAIGN_RULES)
+def test_without_a_rule_of_the_campaign_somebody_gets_a_wrong_text(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as weak:
+        for owner, attribute, stand_in in CAMPAIGN_RULES[rule].instead:
+            weak.setattr(owner, attribute, stand_in)
+        broken = next((number for number in numbers_of(CAMPAIGN_RULES[rule].damages) if wrong_texts(number)), None)
+    assert broken is not None
+    assert breaches(broken) == 0
+
+
+@pytest.mark.parametrize("subject", sorted({each.subject for each in DAMAGES.values()} - {LISTS}))
+def test_each_subject_of_rules_has_sound_lists_and_harm(subject: str) -> None:
+    names = [name for name, each in DAMAGES.items() if each.subject == subject]
+    drafts = [draft_number(7, number)[0] for number in numbers_of(tuple(names), turns=1)]
+    assert any(draft.must_be_read for draft in drafts)
+    assert any(line.touched for draft in drafts for line in draft.lines)
 
 
 def test_a_weak_reader_fails_the_run_and_names_the_list(tmp_path: Path) -> None:

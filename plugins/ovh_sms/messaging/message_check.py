@@ -10,15 +10,18 @@ import re
 from collections.abc import Sequence
 
 from ovh_sms.errors import ConfigurationError, ContactsError
-from ovh_sms.messaging.column_names import clean_name, column_called, listed
+from ovh_sms.messaging.column_names import clean_name, listed
 from ovh_sms.messaging.escaped_text import find_escaped, meaning_of
 from ovh_sms.messaging.mail_merge import check_placeholders, placeholders, split_message
-from ovh_sms.messaging.placeholder_dialects import find_dialect_placeholders
+from ovh_sms.messaging.placeholder_dialects import column_meant, find_dialect_placeholders
 from ovh_sms.messaging.segments import is_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
 from ovh_sms.messaging.web_addresses import address_columns
 
 _SHARPS = re.compile("##?")
+_NAME_WORD = re.compile(r"\w+")
+#: Words that a column's name may have if its placeholder is not closed.
+_MOST_WORDS = 12
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_]+")
 
 
@@ -121,16 +124,27 @@ def _renamed(name: str, taken: set[str]) -> str:
 
 
 def _half_placeholders(message: str, columns: Sequence[str]) -> list[str]:
-    """The columns beside a single sharp: ``#prenom,`` or ``#prenom#nom#``."""
+    """The columns beside a single sharp: ``#prenom,``, ``#Nom de famille !`` or ``#prenom#nom#``."""
     found: dict[str, None] = {}
     for text in split_message(message)[::2]:
         for sharp in _SHARPS.finditer(text):
             if len(sharp[0]) == 2:
                 continue
-            after = re.match(r"\w+", text[sharp.end() :])
-            before = re.search(r"\w+$", text[: sharp.start()])
-            for word in (each[0] for each in (after, before) if each):
-                meant = column_called(word, columns)
+            before, after = text[: sharp.start()].split("\n")[-1], text[sharp.end() :].partition("\n")[0]
+            for names in (_beginnings(after), _ends(before)):
+                meant = next(filter(None, (column_meant(name, columns) for name in names)), "")
                 if meant:
                     found[meant] = None
     return list(found)
+
+
+def _beginnings(text: str) -> list[str]:
+    """Texts that a name at the beginning of a text can be, the longest first; none if a blank stands there."""
+    words = [] if text[:1].isspace() else [each.end() for each in _NAME_WORD.finditer(text)]
+    return [text[:end] for end in reversed(words[:_MOST_WORDS])]
+
+
+def _ends(text: str) -> list[str]:
+    """Texts that a name at the end of a text can be, the longest first; none if a blank stands there."""
+    words = [] if text[-1:].isspace() else [each.start() for each in _NAME_WORD.finditer(text)]
+    return [text[start:] for start in words[-_MOST_WORDS:]]

@@ -44,12 +44,14 @@ _EITHER = {
     if (small := next(filter(str.islower, among), "")) and among[-1].isupper()
 }
 _WHOLE = re.compile("|".join(map(re.escape, sorted(_MEANT, key=len, reverse=True))))
+#: The beginnings of emoji, which cannot be repaired: 😀, ✅ and ❤ begin so.
+_EMOJI = "ð[Ÿ\x9f]|\uf8ffü|\xadƒ|≡ƒ|â[\x98-\x9e˜™š›œž†‡]|â¤|‚ù§|Ô[ÿ£Ø]|Γ[ÿ£¥₧]"
 #: The first half of one, whose second half is lost: ``voilÃ`` for voilà.
-_HALF = re.compile("(?<![A-ZÀ-ÖØ-Þ])[ÃÂ](?![A-Za-zÀ-ÖØ-öø-ÿ])|â€|[√├┬]")
+_HALF = re.compile(f"(?<![A-ZÀ-ÖØ-Þ])[ÃÂ](?![A-Za-zÀ-ÖØ-öø-ÿ])|â€|[√├┬]|{_EMOJI}")
 
 
 def find_misread(text: str) -> str:
-    """Return the first misread character of a text, as it stands there; empty if there is none."""
+    """Return the first misread character of a text, or its beginning, as it stands there; empty if there is none."""
     found = _WHOLE.search(text) or _HALF.search(text)
     return found[0] if found else ""
 

@@ -51,7 +51,7 @@ _FORMS = tuple(
     for form in forms
 )
 #: Only with one of these signs can a value be a placeholder: a person may be called ``*Nom*``.
-_SIGNS_IN_VALUES = re.compile(r"[{\[<%«]")
+_SIGNS_IN_VALUES = re.compile(r"[{\[<%«]|\*\||\$\(")
 #: Words before a name, as in ``[Votre prénom]``.
 _OWNER = re.compile(r"(?:votre|vos|ton|le|la|son|your|the)\s+(?=\w)", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:_[^\W_]+)*")
@@ -94,6 +94,14 @@ def is_dialect_placeholder(value: str, columns: Sequence[str]) -> bool:
     :param columns: names of columns of the list.
     """
     return _SIGNS_IN_VALUES.search(value) is not None and bool(find_dialect_placeholders(value, columns))
+
+
+def column_meant(name: str, columns: Sequence[str]) -> str:
+    """Return the column that a name means apart from case and accents, or the name itself if it is a person's name.
+
+    :returns: an empty text if the name means nothing of the kind.
+    """
+    return _meant(name, columns) or (name if plain_letters(name) in _PERSONAL else "")
 
 
 def _candidates(text: str) -> Iterator[tuple[str, str, _Certainty]]:

@@ -54,6 +54,9 @@ def fits_address(value: str, *, path: bool) -> bool:
     return (_FITS_PATH if path else _FITS).fullmatch(value) is not None
 
 
-def encode_for_address(value: str) -> str:
-    """Write a value as a web address needs it: ``Le Goff`` as ``Le%20Goff``."""
-    return quote(value, safe="")
+def encode_for_address(value: str, *, path: bool) -> str:
+    """Write a value as a web address needs it: ``Le Goff`` as ``Le%20Goff``.
+
+    :param path: whether a ``/`` in it divides the address's path, and stays.
+    """
+    return quote(value, safe="/" if path else "")

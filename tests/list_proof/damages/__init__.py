@@ -2,6 +2,16 @@
 
 from list_proof.damages import cells, characters, columns, header, numbers, quotes, rows, sheets  # noqa: F401
 from list_proof.damages.registry import DAMAGES, Damage
+from list_proof.damages.rules import (  # noqa: F401
+    consent,
+    countries,
+    dialects,
+    escaped_texts,
+    missing_words,
+    names_at_ovh,
+    sharps,
+    web_addresses,
+)
 
 #: Damages of some lines alone: they also come beside another damage.
 BESIDE = (

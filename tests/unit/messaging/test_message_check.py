@@ -65,9 +65,9 @@ def test_which_columns_stand_in_an_address(message: str, inside: dict[str, bool]
 
 @given(st.text(max_size=12))
 def test_an_encoded_value_fits_an_address(value: str) -> None:
-    encoded = encode_for_address(value.encode("utf-8", "ignore").decode())
-    assert fits_address(encoded, path=False)
-    assert fits_address(encoded, path=True)
+    text = value.encode("utf-8", "ignore").decode()
+    assert fits_address(encode_for_address(text, path=False), path=False)
+    assert fits_address(encode_for_address(text, path=True), path=True)
 
 
 def test_a_column_cannot_be_encoded_for_an_address_and_stay_text() -> None:

@@ -20,11 +20,12 @@ from ovh_sms.messaging.segments import GSM7_BASIC
 _MOST_REMEMBERED = 50_000
 #: Bytes that are one character and one septet, need no quotes, are no blank, and begin or end no text for programs.
 _PLAIN = np.zeros(256, dtype=np.bool_)
-_PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"#&<%=']] = True
+_PLAIN[[ord(c) for c in GSM7_BASIC if " " < c <= "~" and c not in ';"#&<%=$']] = True
 _SPACE = 32
 #: Pairs of bytes that are one character and one septet; every character of the basic table fits two bytes.
+#: Without ``Å`` and ``Γ``, with which misread texts begin: ``Å¡`` is š, ``Γ¥ñ`` a heart.
 _TWO_BYTES = np.zeros(1 << 16, dtype=np.bool_)
-_TWO_BYTES[[int.from_bytes(c.encode(), "big") for c in GSM7_BASIC if c > "~" and c != "Å"]] = True  # Å¡ is š misread
+_TWO_BYTES[[int.from_bytes(c.encode(), "big") for c in GSM7_BASIC if c > "~" and c not in "ÅΓ"]] = True
 
 
 class ReplacedSets(NamedTuple):

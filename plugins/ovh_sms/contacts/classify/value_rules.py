@@ -78,7 +78,8 @@ def read_value(value: str, options: ContactOptions, use: ColumnUse) -> ReadValue
     if reason is None and use.in_address and not fits_address(text, path=use.path):
         reason = None if options.encode_addresses else RejectReason.ADDRESS_VALUE
         if reason is None:
-            changed, replaced, changes = encode_for_address(text), NONE_REPLACED, changes | ValueChange.ENCODED
+            changed, replaced = encode_for_address(text, path=use.path), NONE_REPLACED
+            changes |= ValueChange.ENCODED
     if reason is None:
         text = changed
         if not text and options.empty == "reject":
