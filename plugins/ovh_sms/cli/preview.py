@@ -16,11 +16,13 @@ from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.cli import preview_options as options
 from ovh_sms.cli.airflow_connections import ovh_hook, use_airflow
 from ovh_sms.cli.arguments import AsJson, FoundCampaign, Include, MaybeCampaign, find_campaign
+from ovh_sms.cli.campaign_start import describe_start, start_of
 from ovh_sms.cli.new_files import WrittenFiles, check_new
 from ovh_sms.cli.output import fit_terminal, show
 from ovh_sms.errors import CampaignFileError
 
 if TYPE_CHECKING:
+    from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.contacts.classify.list_totals import Rates
     from ovh_sms.contacts.preparation import PreparationRequest, Progress
     from ovh_sms.contacts.preview.list_preview import Preview, Price
@@ -100,7 +102,7 @@ def preview_campaign(
     preview = preview.priced(_price(price_per_credit, hook, preview))
     if campaign is not None:
         preview = preview.limited(budget=it.budget, batch_size=it.batch_size)
-    _show(preview, it.name if campaign is not None else None, files, as_json=as_json)
+    _show(preview, it if campaign is not None else None, files, as_json=as_json)
 
 
 def _price(price_per_credit: float | None, hook: OvhSmsHook | None, preview: Preview) -> Price | None:
@@ -116,14 +118,17 @@ def _price(price_per_credit: float | None, hook: OvhSmsHook | None, preview: Pre
     return credit_price(hook.client, preview.result.prepared.credits)
 
 
-def _show(preview: Preview, campaign: str | None, files: WrittenFiles, *, as_json: bool) -> None:
+def _show(preview: Preview, campaign: Campaign | None, files: WrittenFiles, *, as_json: bool) -> None:
+    from ovh_sms.clock import SystemClock
     from ovh_sms.contacts.preview.preview_text import MESSAGE_INDENT, lines
 
-    head = [] if campaign is None else [f"Campaign: {campaign}"]
+    now = SystemClock().now()
+    head = [] if campaign is None else [f"Campaign: {campaign.name}", *describe_start(campaign, now)]
+    named = {"campaign": campaign.name, "start": start_of(campaign, now)} if campaign else {"campaign": None}
     text = [*head, *lines(preview, masked=False), *files.lines()]
     if sys.stdout.isatty():
         text = fit_terminal(text, as_they_are=MESSAGE_INDENT)
-    show("\n".join(text), {"campaign": campaign, **preview.to_dict(), **files.to_dict()}, as_json=as_json)
+    show("\n".join(text), {**named, **preview.to_dict(), **files.to_dict()}, as_json=as_json)
 
 
 def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationRequest:

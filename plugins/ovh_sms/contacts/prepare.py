@@ -26,7 +26,7 @@ from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ConfigurationError, ContactsError
 from ovh_sms.messaging.country_names import holds_calling_codes
 from ovh_sms.messaging.mail_merge import placeholders
-from ovh_sms.messaging.message_check import as_sent, check_encodable, names_at_ovh
+from ovh_sms.messaging.message_check import as_sent, check_encodable, check_length, names_at_ovh
 from ovh_sms.messaging.misread_text import meaning_of
 from ovh_sms.messaging.reject_reasons import RejectReason
 
@@ -87,6 +87,7 @@ def prepare(
     """
     options = options or ContactOptions()
     _check_arguments(message, options, batch_size)
+    check_length(message, stop_clause=stop_clause)
     file = contacts if isinstance(contacts, ContactFile) else ContactFile(contacts, str(contacts))
     with open_rows(file, options, message, sheet) as table:
         if observer:
@@ -126,6 +127,7 @@ def _rules(table: ContactRows, message: str, options: ContactOptions, **given: A
         number_column=number_column,
         used=tuple(used),
         header=tuple(table.columns[at] for at in used.values()),
+        columns=tuple(table.columns),
         message=as_sent(message),
         positions={number_column: table.number_index, **used, **keys},
         options=options,

@@ -42,6 +42,8 @@ class PreparedList:
         version prepared it.
     :param encoding_certainty: how sure the encoding is, from 0 to 1.
     :param header_line: line of the contact list in which its header begins.
+    :param without_plus: accepted rows whose number is another country's and stands without a plus, by calling code.
+    :param made_up_rows: accepted rows whose number may be made up; ``made_up_lines`` are the first of them.
     :param rule_columns: columns of the contact list by what they decide: ``country``, and ``consent`` by the rules.
     """
 
@@ -70,6 +72,9 @@ class PreparedList:
     header_line: int = 1
     rejected_characters: dict[str, int] = field(default_factory=dict)
     rule_columns: dict[str, list[str]] = field(default_factory=dict)
+    without_plus: dict[str, int] = field(default_factory=dict)
+    made_up_rows: int = 0
+    made_up_lines: list[int] = field(default_factory=list)
 
     @property
     def digest(self) -> str:
@@ -146,7 +151,10 @@ class PreparedList:
 
 
 #: Values that the manifests of earlier versions lack.
-_LATER = {"source_digest", "encoding_certainty", "header_line", "rejected_characters", "rule_columns"}
+_LATER = {
+    *("source_digest", "encoding_certainty", "header_line", "rejected_characters", "rule_columns"),
+    *("without_plus", "made_up_rows", "made_up_lines"),
+}
 _PATHS = ("source", "folder", "rejects_path")
 _COLUMNS = ("columns", "used_columns")
 

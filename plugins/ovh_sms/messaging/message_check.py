@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from ovh_sms.errors import ConfigurationError, ContactsError
 from ovh_sms.messaging.column_names import clean_name, listed
 from ovh_sms.messaging.escaped_text import find_escaped, meaning_of
-from ovh_sms.messaging.mail_merge import check_placeholders, placeholders, split_message
+from ovh_sms.messaging.mail_merge import check_placeholders, placeholders, render, split_message
 from ovh_sms.messaging.placeholder_dialects import column_meant, find_dialect_placeholders
-from ovh_sms.messaging.segments import is_gsm7
+from ovh_sms.messaging.segments import MOST_SEGMENTS, STOP_CLAUSE_CHARACTERS, is_gsm7, measure
 from ovh_sms.messaging.transliterate import to_gsm7
 from ovh_sms.messaging.web_addresses import address_columns
 
@@ -60,6 +60,24 @@ def check_text(message: str) -> None:
     mistake = text_mistake(message)
     if mistake:
         raise ConfigurationError(f"The message {mistake}.", action="Nothing was prepared. Correct the message.")
+
+
+def check_length(message: str, *, stop_clause: bool) -> None:
+    """Refuse a message whose own text, without any value, is longer than a network can carry.
+
+    :raises ConfigurationError: it is, with the number of characters to leave out.
+    """
+    size = measure(render(message, dict.fromkeys(placeholders(message), "")), stop_clause=stop_clause)
+    if not size.too_long:
+        return
+    alphabet = "in Unicode" if size.unicode else "in the GSM alphabet"
+    clause = f", {STOP_CLAUSE_CHARACTERS} of them for the STOP clause" if stop_clause else ""
+    most = size.characters - size.above(MOST_SEGMENTS)
+    raise ConfigurationError(
+        f"The message is {size.too_long}: it counts {size.characters:,} "
+        f"{alphabet}{clause}, and {MOST_SEGMENTS} segments hold {most:,}.",
+        action="Nothing was prepared. Shorten the message.",
+    )
 
 
 def check_encodable(message: str) -> None:

@@ -5,6 +5,8 @@
 - damage by a spreadsheet (``6,3998E+08``, ``#N/A``) is distinguished from a mere typing error;
 - with region FR, overseas numbers in national form (0690, 0692, 0694, 0696, 0639 …) get their own country
   code if phonenumbers finds them valid there; ``+33 690…`` stays invalid, as no such number exists;
+- digits that are no number of the region, and a mobile number of another country without its plus (``41791234567``),
+  are read as that one, unless they may be a number of the region with a digit too many or too few;
 - the range +33 6 39 98 xx xx, kept by the French regulator for fiction, is accepted only on request;
 - letters behind the first digit and extensions are rejected: SMS are not dialled by letters.
 
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.country_rules import OVERSEAS_REGIONS, is_fiction
+from ovh_sms.messaging.home_typos import home_typos
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.number_types import NUMBER_TYPES
 
@@ -37,6 +40,10 @@ _CELL_ERROR = re.compile(
 )
 # 639980012.0: a column of whole numbers that once went through floating point; no digit is lost
 _FLOAT = re.compile(r"\+?\d{8,15}(?=[.,]0{1,2}\Z)")
+#: Digits of an international number: a shorter one may be a date or a code.
+FEWEST_WITHOUT_PLUS, MOST_WITHOUT_PLUS = 10, 15
+#: Digits and what may stand between them, behind any words; neither a plus nor a zero before them.
+_PLAIN = re.compile(r"[^\d+\uff0b]*(?P<digits>[1-9][0-9 ./()-]*)")
 _JAPANESE_DASH = "\u30fc"  # a letter to Unicode, punctuation between digits to phonenumbers
 
 
@@ -45,6 +52,12 @@ class Normalised(NamedTuple):
 
     e164: str | None
     reason: RejectReason | None
+
+
+class NumberWithoutPlus(Normalised):
+    """A number of another country that was read from its digits alone."""
+
+    __slots__ = ()
 
 
 def normalise(
@@ -141,7 +154,32 @@ def _resolve(text: str, region: str, allow_fiction: bool, also_accept: Collectio
     if found.reason is RejectReason.INVALID_NUMBER and region == "FR" and national:
         overseas = (_by_type(other, also_accept) for other in _overseas(text))
         found = next((each for each in overseas if each.reason is not RejectReason.INVALID_NUMBER), found)
+    if found.reason is RejectReason.INVALID_NUMBER and national:
+        found = _without_plus(text, region, allow_fiction) or found
     return found
+
+
+def _without_plus(text: str, region: str, allow_fiction: bool) -> Normalised | None:
+    """Read digits as a mobile number of another country; ``None`` if they are none, or not for certain."""
+    import phonenumbers
+
+    plain = _PLAIN.fullmatch(text)
+    digits = "".join(filter(str.isdigit, plain["digits"])) if plain else ""
+    if not FEWEST_WITHOUT_PLUS <= len(digits) <= MOST_WITHOUT_PLUS:
+        return None
+    e164 = f"+{digits}"
+    try:
+        number = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return None
+    fiction = is_fiction(e164)
+    mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+    whole = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == e164
+    if not (mobile or fiction) or not whole or home_typos(region).contains(digits):
+        return None
+    if fiction and not allow_fiction:
+        return Normalised(None, RejectReason.FICTION_NUMBER)
+    return NumberWithoutPlus(e164, None)
 
 
 def _by_type(number: PhoneNumber, also_accept: Collection[str]) -> Normalised:

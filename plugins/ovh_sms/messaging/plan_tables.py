@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     Tables = tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.bool_]]
 
 #: Answer of a walk: the class of the number in the two lowest bits, then traits about its digits.
-INVALID, NOT_MOBILE, MOBILE, CLASS = 0, 1, 2, 3
+#: A number of a plan that does not distinguish mobile from landline is EITHER.
+INVALID, NOT_MOBILE, MOBILE, EITHER, CLASS = 0, 1, 2, 3, 3
 GENERAL = 4  # fits the region's general description
 PREFIX = 8  # starts with the region's national prefix, a fixed string
 UNDECIDED = 16  # starts with a national prefix that rewrites digits, or the plan has patterns beyond tables
@@ -280,5 +281,5 @@ def _class_in(region: _Descriptions, length: int, marks: int) -> int:
     if any(map(fits, region.others)):
         return NOT_MOBILE
     if fits(region.fixed):
-        return MOBILE if region.same or fits(region.mobile) else NOT_MOBILE
+        return EITHER if region.same or fits(region.mobile) else NOT_MOBILE
     return MOBILE if not region.same and fits(region.mobile) else INVALID

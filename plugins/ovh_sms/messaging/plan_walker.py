@@ -19,7 +19,7 @@ from ovh_sms.messaging.plan_tables import (
 )
 
 #: Kind of a number the tables leave to phonenumbers; below it the classes of :mod:`ovh_sms.messaging.plan_tables`.
-OPEN = 3
+OPEN = 4
 _CODES = 1000
 
 
@@ -151,7 +151,7 @@ class PlanWalker:
             count[rows] = rest.count[stripped]
         kind[traits & UNDECIDED != 0] = OPEN
         power = self._powers[count]
-        return code * power + self._value(digits) % power, kind
+        return code * power + self.values(digits) % power, kind
 
     def _traits(self, digits: Digits, state: Any) -> Any:
         """Walk rows of digits from their states; returns the answers."""
@@ -167,8 +167,8 @@ class PlanWalker:
             rows = rows[~linear[here] & (left[rows] > 0)]
         return answers[state * (MAX_DIGITS + 1) + left]
 
-    def _value(self, digits: Digits) -> Any:
-        """The rows' digits as integers."""
+    def values(self, digits: Digits) -> Any:
+        """Return the rows' digits as integers."""
         value = np.zeros(len(digits.count), dtype=np.int64)
         values, start, count = digits
         most = int(count.max(initial=0))

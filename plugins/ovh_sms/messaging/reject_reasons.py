@@ -29,6 +29,7 @@ class RejectReason(StrEnum):
     ADDRESS_VALUE = "address_value"
     EMPTY_VALUE = "empty_value"
     NOT_GSM7 = "not_gsm7"
+    TOO_LONG = "too_long"
     DUPLICATE = "duplicate"
     ALREADY_SENT = "already_sent"
 
@@ -68,6 +69,7 @@ _MEANINGS = {
     RejectReason.ADDRESS_VALUE: "a value that the message puts into a web address must be encoded for it",
     RejectReason.EMPTY_VALUE: "a value the message uses is empty, and the campaign rejects such rows",
     RejectReason.NOT_GSM7: "a value the message uses holds a character that OVH refuses in a list",
+    RejectReason.TOO_LONG: "the message with its values takes more than 255 segments, which no network carries",
     RejectReason.DUPLICATE: "the number was already accepted, or already sent to, from an earlier row",
     RejectReason.ALREADY_SENT: (
         "another run has sent the person the same message within `duplicate_window`, or may have done so"

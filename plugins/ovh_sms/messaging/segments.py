@@ -21,6 +21,9 @@ STOP_CLAUSE_CHARACTERS = 11
 GSM7_ONE_SEGMENT, GSM7_PER_SEGMENT = 160, 153
 UNICODE_ONE_SEGMENT, UNICODE_PER_SEGMENT = 70, 67
 
+#: A network numbers the segments of a message in one byte.
+MOST_SEGMENTS = 255
+
 #: GSM 03.38, basic table: one septet each.
 GSM7_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -42,6 +45,28 @@ class MessageSize(NamedTuple):
     unicode: bool
     per_segment: int
     segments: int
+
+    @property
+    def surplus(self) -> int:
+        """Characters to leave out, as counted here, for a segment less; 0 if there is only one.
+
+        It is a lower bound for three segments and more if some characters take two units.
+        """
+        return max(1, self.above(self.segments - 1)) if self.segments > 1 else 0
+
+    @property
+    def too_long(self) -> str:
+        """Say by how much a message is longer than a network carries: ``12 characters too long``; empty if it fits."""
+        if self.segments <= MOST_SEGMENTS:
+            return ""
+        surplus = max(1, self.above(MOST_SEGMENTS))
+        return f"{surplus:,} character{'s'[: surplus != 1]} too long"
+
+    def above(self, segments: int) -> int:
+        """Return how many characters are more than so many segments hold; 0 or less if they fit."""
+        one = UNICODE_ONE_SEGMENT if self.unicode else GSM7_ONE_SEGMENT
+        several = UNICODE_PER_SEGMENT if self.unicode else GSM7_PER_SEGMENT
+        return self.characters - (one if segments == 1 else segments * several)
 
 
 def is_gsm7(text: str) -> bool:

@@ -1,7 +1,8 @@
-"""Texts that are no plain numbers: most are refused by their form, so that phonenumbers need not read each of them.
+"""Texts that are no plain numbers, and numbers that may be made up.
 
-Each rule is one of :func:`ovh_sms.messaging.phone_numbers.normalise` or of phonenumbers: a letter behind the first
-digit, no digit at all, a character that no number holds, more digits than any number has.
+Most such texts are refused by their form, so that phonenumbers need not read each of them. Each rule is one of
+:func:`ovh_sms.messaging.phone_numbers.normalise` or of phonenumbers: a letter behind the first digit, no digit at all,
+a character that no number holds, more digits than any number has.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import string
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pyarrow.compute as pc
 
 from ovh_sms.messaging.country_rules import OVERSEAS_REGIONS
@@ -38,6 +40,10 @@ _REFUSED = "|".join([
 _POWER_OF_TEN = r"^\s*['\x{2019} ]*[+-]?[0-9]+(?:[.,][0-9]+)?\s*[eE]\s*[+-]?[0-9]+\s*$"
 #: Digits of a calling code at most, and of a number that went through floating point with its decimals.
 _MOST_CODE, _MOST_FLOAT = 3, 17
+#: Last digits of a number that are often made up: 60 60 60 60, 12 34 56 78, 87 65 43 21 and their kind.
+_TAIL = 10**8
+_RUNS = [int("".join(str((first + step * at) % 10) for at in range(8))) for first in range(10) for step in (1, -1)]
+_MADE_UP = np.unique([*(pair * 1_010_101 for pair in range(100)), *_RUNS])
 
 
 def visible(texts: Any) -> Any:
@@ -75,6 +81,18 @@ def refused(texts: Any, region: str) -> Any:
         return pc.indices_nonzero(found)
     prefixed = pc.match_substring_regex(pc.replace_substring_regex(plain, "[^0-9]", ""), f"^(?:{international})")
     return pc.indices_nonzero(pc.or_(found, pc.and_not(long, prefixed)))
+
+
+def made_up(keys: Any) -> Any:
+    """Return which numbers may be made up, by their last eight digits: two that repeat, or eight in a row.
+
+    A person may have such a number, so it is no reason to reject it.
+
+    :param keys: E.164 digits, array of integers.
+    :returns: an array of bool.
+    """
+    tails = keys % _TAIL
+    return _MADE_UP[np.searchsorted(_MADE_UP, tails).clip(max=len(_MADE_UP) - 1)] == tails
 
 
 @lru_cache(256)

@@ -104,14 +104,14 @@ def check_content(message: str, prepared: PreparedList, *, sender: str | None) -
     found = contact_detail_in(texts)
     if found:
         raise ContentRefused(
-            f"The message holds {found[0]} ({found[1][:60]}), which OVH refuses from a short number.",
+            f"The message holds {found[0]} ({found[1][:60]}), which OVH refuses in a message from a short number.",
             action="Nothing was sent. Take it out of the message, or give a 'sender' instead of 'sender_for_response'.",
         )
     for batch in prepared.batches:
         kind = _detail_in_values(batch.list_path)
         if kind:
             raise ContentRefused(
-                f"A value of the list holds {kind}, which OVH refuses from a short number.",
+                f"A value of the list holds {kind}, which OVH refuses in a message from a short number.",
                 action="Nothing was sent. Take such values out of the list, or give a 'sender' instead of "
                 "'sender_for_response'.",
             )

@@ -19,7 +19,7 @@ def test_the_guide(ovh_sms: Command) -> None:
     done = ovh_sms("preview", "guide", "--include", INCLUDE)
     assert (done.code, done.err) == (0, "")
     assert "Columns found: Numero, nom, prenom, adresse" in done.out
-    assert "+*********00: 105 characters, 2 segments" in done.out
+    assert "+*********00: 105 characters, 2 segments; 35 fewer fit 1 segment" in done.out
     assert "ê (U+00EA)" in done.out
     assert "Numbers of fiction (06 39 98 xx xx): 2" in done.out
     assert "63998" not in done.out
@@ -57,6 +57,7 @@ def test_json(ovh_sms: Command, tmp_path: Path) -> None:
             "segments": 1,
             "characters": 11,
             "stop_clause": 0,
+            "surplus": 0,
         }
     ]
     assert shown["first_rejects"] == {

@@ -98,6 +98,7 @@ def expected(
             number_column=table.columns[table.number_index],
             used=found.columns[1:],
             header=tuple(table.columns[table.used[name]] for name in found.columns[1:]),
+            columns=tuple(table.columns),
             positions={},
             message=message,
             stop_clause=stop_clause,
@@ -144,7 +145,7 @@ def _classify(
         raw, region=options.region, allow_fiction=options.allow_fiction, also_accept=options.also_accept
     )
     key = int(number[1:]) if number else 0
-    values = [_value(value, options, rules.header) for _, value in given]
+    values = [_value(value, options, rules.columns) for _, value in given]
     sharps = 0
     for at, (value, reason) in enumerate(values):
         sharps += value.count("#") * occurrences(rules.message)[given[at][0]]
@@ -174,7 +175,7 @@ def _readable(value: str, options: ContactOptions) -> str:
     return " ".join(line for line in lines if line) if options.line_breaks == "blank" else "\n".join(lines)
 
 
-def _value(value: str, options: ContactOptions, header: tuple[str, ...]) -> tuple[str, str]:
+def _value(value: str, options: ContactOptions, columns: tuple[str, ...]) -> tuple[str, str]:
     continued = [line.split(";")[0] for line in value.split("\n")[1:]]
     if continued and (options.line_breaks == "reject" or any(map(is_number_like, continued))):
         return value, "line_break"
@@ -184,7 +185,7 @@ def _value(value: str, options: ContactOptions, header: tuple[str, ...]) -> tupl
         return value, "misread_text"
     if find_escaped(value):
         return value, "escaped_text"
-    if value.count("#") > 1 or is_dialect_placeholder(value, header):
+    if value.count("#") > 1 or is_dialect_placeholder(value, columns):
         return value, "looks_like_placeholder"
     if options.transliterate:
         value = to_gsm7(value)[0].strip()

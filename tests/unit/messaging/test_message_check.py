@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.escaped_text import find_escaped, unescape_text
 from ovh_sms.messaging.mail_merge import left_over, placeholders, render
-from ovh_sms.messaging.message_check import as_sent, check_encodable, names_at_ovh, text_mistake
+from ovh_sms.messaging.message_check import as_sent, check_encodable, check_length, names_at_ovh, text_mistake
 from ovh_sms.messaging.segments import is_gsm7
 from ovh_sms.messaging.web_addresses import address_columns, encode_for_address, fits_address
 
@@ -126,3 +126,21 @@ def test_text_of_people_is_not_taken_for_escaped(text: str) -> None:
 )  # fmt: skip
 def test_what_an_empty_value_leaves(message: str, left: str) -> None:
     assert left_over(message, "a") == left
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "most", "stop", "said"),
+    [
+        ("x", 255 * 153, False, ("in the GSM alphabet, and 255 segments hold 39,015",)),
+        ("x", 255 * 153 - 11, True, ("in the GSM alphabet, 11 of them for the STOP clause",)),
+        ("ç", 255 * 67, False, ("in Unicode, and 255 segments hold 17,085",)),
+    ],
+)
+def test_a_message_longer_than_a_network_carries_is_refused_with_its_surplus(
+    alphabet: str, most: int, stop: bool, said: tuple[str, ...]
+) -> None:
+    check_length(f"#prenom#{alphabet * most}", stop_clause=stop)
+    with pytest.raises(ConfigurationError) as refused:
+        check_length(f"#prenom#{alphabet * (most + 7)}", stop_clause=stop)
+    for part in ("is 7 characters too long", *said):
+        assert part in str(refused.value)

@@ -12,7 +12,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumber, PhoneNumberFo
 
 from ovh_sms.messaging import number_columns
 from ovh_sms.messaging.number_columns import REASONS, NumberReader
-from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
+from ovh_sms.messaging.phone_numbers import EVERY_TYPE, NumberWithoutPlus, normalise
 from ovh_sms.messaging.plan_patterns import Positions, UnsupportedPattern, literal, parse
 from ovh_sms.number_types import NUMBER_TYPES
 
@@ -58,12 +58,13 @@ def disagreements(
 ) -> list[tuple[str, object, object]]:
     how = {"allow_fiction": fiction, "also_accept": also_accept}
     found = NumberReader(region, **how).read(pa.array(texts, pa.string()))  # type: ignore[arg-type]
-    rows = zip(texts, found.keys.tolist(), found.reasons.tolist(), found.codes.tolist(), strict=True)
+    rows = zip(texts, *(each.tolist() for each in found), strict=True)
     wrong: list[tuple[str, object, object]] = []
-    for text, key, reason, code in rows:
+    for text, key, reason, code, without_plus in rows:
         wanted = normalise(text.strip(), region=region, **how)  # type: ignore[arg-type]
         got = (f"+{key}" if reason == 0 else None, REASONS[reason])
-        if got != tuple(wanted) or (wanted.e164 and phonenumbers.parse(wanted.e164).country_code != code):
+        same = got == tuple(wanted) and without_plus == isinstance(wanted, NumberWithoutPlus)
+        if not same or (wanted.e164 and phonenumbers.parse(wanted.e164).country_code != code):
             wrong.append((text, got, wanted))
     return wrong
 

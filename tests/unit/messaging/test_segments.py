@@ -134,3 +134,16 @@ def test_segments_hold_the_characters_that_are_counted(text: str, stop: bool) ->
         assert size.characters == len(text.encode("utf-16-le")) // 2 + (11 if stop else 0)
     assert measure(text + "x", stop_clause=stop).segments >= size.segments
     assert measure(text, stop_clause=True).segments >= measure(text).segments
+
+
+@pytest.mark.parametrize(("alphabet", "one", "several"), [("x", 160, 153), ("ç", 70, 67)])
+@pytest.mark.parametrize("stop", [False, True])
+def test_without_its_surplus_a_message_takes_one_segment_less(
+    alphabet: str, one: int, several: int, stop: bool
+) -> None:
+    for length in (1, one - 11, one - 10, one, one + 1, 2 * several - 11, 2 * several, 2 * several + 1, 5 * several):
+        size = measure(alphabet * length, stop_clause=stop)
+        assert (size.surplus == 0) == (size.segments == 1)
+        if size.surplus:
+            assert measure(alphabet * (length - size.surplus), stop_clause=stop).segments == size.segments - 1
+            assert measure(alphabet * (length - size.surplus + 1), stop_clause=stop).segments == size.segments

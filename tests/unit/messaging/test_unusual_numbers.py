@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from ovh_sms.messaging import number_columns
 from ovh_sms.messaging.number_columns import REASONS, NumberReader
 from ovh_sms.messaging.phone_numbers import normalise
+from ovh_sms.messaging.unusual_numbers import made_up
 from unit.messaging.test_number_columns import REGIONS, disagreements, examples, variants
 
 #: Characters and marks that people, spreadsheets and chat programs put around and between digits.
@@ -67,3 +69,9 @@ def test_usual_junk_is_refused_without_phonenumbers(monkeypatch: pytest.MonkeyPa
     found = NumberReader("FR", allow_fiction=True).read(pa.array([*junk, *numbers], pa.string()))
     assert [REASONS[reason] for reason in found.reasons.tolist()] == ["invalid_number"] * len(junk) + [None] * 5
     assert asked == ["12e"]
+
+
+def test_numbers_that_may_be_made_up() -> None:
+    yes = [33606060606, 33612345678, 33600000000, 33687654321, 33677777777, 33601234567, 33698765432, 33690123456]
+    no = [33639980012, 33612345679, 33611223344, 33606060607, 41791234566]
+    assert made_up(np.array([*yes, *no], dtype=np.int64)).tolist() == [True] * len(yes) + [False] * len(no)

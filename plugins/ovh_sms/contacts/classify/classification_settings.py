@@ -2,7 +2,8 @@
 
 The first of these reasons that applies is the row's: a row that cannot be read, reason of the number, suppressed,
 without consent, a used value with a line break if such rows are rejected, with a spreadsheet's error, misread, escaped,
-like a placeholder, not fit for a web address, empty if such rows are rejected, or not GSM-7, duplicate, already sent.
+like a placeholder, not fit for a web address, empty if such rows are rejected, or not GSM-7, a message too long,
+duplicate, already sent.
 A row is a duplicate if an earlier row of its number was *accepted* or already sent: a list that is sent again reaches
 nobody. A row rejected for a bad value does not make a later good one a duplicate.
 """
@@ -26,6 +27,7 @@ class ClassificationRules:
 
     :param used: names at OVH of the columns the message uses, without ``number``.
     :param header: the names of these columns in the list.
+    :param columns: the names of all its columns, which another program's placeholders in values may mean.
     :param message: as OVH is given it.
     :param positions: position in the list of each column that is read, by its name at OVH or its key.
     :param country_key: key of the column with the country of each row, if there is one.
@@ -48,6 +50,7 @@ class ClassificationRules:
     country_key: str | None = None
     calling_codes: bool = False
     rule_columns: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
 
     def fault_of(self, key: str) -> int:
         """Return the index by which a row's fault names the column of a rule: behind the used ones and the number's."""

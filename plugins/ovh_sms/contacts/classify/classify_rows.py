@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from ovh_sms.contacts.classify.classification_settings import ClassificationRules
 from ovh_sms.contacts.classify.column_values import ColumnValues, ValueReader, rows_by_replaced
+from ovh_sms.contacts.classify.long_messages import reject_too_long
 from ovh_sms.contacts.classify.number_set import NumberSet
 from ovh_sms.contacts.classify.numbers_by_country import NumbersByCountry
 from ovh_sms.contacts.classify.segment_counter import SegmentCounter
@@ -39,6 +40,8 @@ _PLACEHOLDER = REASONS.index(RejectReason.LOOKS_LIKE_PLACEHOLDER)
 _NO_CONSENT, _UNKNOWN_COUNTRY = (REASONS.index(RejectReason(each)) for each in ("no_consent", "unknown_country"))
 _NAMES = [reason.value if reason else "" for reason in REASONS]
 _MOST_DIGITS = 18
+#: Between a number and the country that it contradicts, as rejects show them.
+BESIDE = " beside "
 
 
 class ClassifiedBlock(NamedTuple):
@@ -46,7 +49,8 @@ class ClassifiedBlock(NamedTuple):
 
     ``reasons`` are indexes into REASONS, ``fault`` is the used column at fault, -1 for the number's, or
     :meth:`.ClassificationRules.fault_of` a rule's column. ``clause`` marks the rows whose message gets the STOP clause.
-    ``cuts`` tells the rows apart that must not share a batch; ``None`` if all may.
+    ``cuts`` tells the rows apart that must not share a batch; ``None`` if all may. ``without_plus`` is the number
+    column's own.
     """
 
     block: RowBlock
@@ -58,6 +62,7 @@ class ClassifiedBlock(NamedTuple):
     destinations: Any
     segments: Any
     cuts: Any = None
+    without_plus: Any = None
 
 
 class BlockClassifier:
@@ -75,7 +80,7 @@ class BlockClassifier:
         self._by_country = NumbersByCountry(options, calling_codes=rules.calling_codes)
         addresses = address_columns(rules.message).inside
         uses = (
-            ColumnUse(in_address=name in addresses, path=addresses.get(name, False), columns=rules.header)
+            ColumnUse(in_address=name in addresses, path=addresses.get(name, False), columns=rules.columns)
             for name in rules.used
         )
         self._values = [ValueReader(options, use) for use in uses]
@@ -91,7 +96,7 @@ class BlockClassifier:
 
     def classify(self, block: RowBlock) -> ClassifiedBlock:
         """Classify the rows of a block, duplicates excepted."""
-        keys, reasons, codes = self._read_numbers(block)
+        keys, reasons, codes, without_plus = self._read_numbers(block)
         candidates = np.flatnonzero(reasons == 0)
         reasons[candidates[self._suppressed.contains(keys[candidates])]] = _SUPPRESSED
         if self._hashed:
@@ -109,6 +114,8 @@ class BlockClassifier:
         _reject_pairs_of_sharps(values, self._counter.times, reasons, fault)
         self._count_changes(values)
         clause = codes_with_stop_clause(codes) & self.rules.stop_clause
+        segments = self._counter.segments(keys, values, clause)
+        reject_too_long(segments, values, self._counter.times, reasons, fault)
         return ClassifiedBlock(
             block,
             keys,
@@ -117,7 +124,8 @@ class BlockClassifier:
             values,
             clause,
             destinations=self._destinations.of(keys, np.where(reasons == 0, codes, 0)),
-            segments=self._counter.segments(keys, values, clause),
+            segments=segments,
+            without_plus=without_plus,
         )
 
     def _read_numbers(self, block: RowBlock) -> NumberColumn:

@@ -58,6 +58,18 @@ class ConsentCheck:
         both = (at for _, *each in self._columns.rules for at in each if at is not None)
         return [self._names[at] for at in dict.fromkeys(both)]
 
+    def rules_in_words(self) -> dict[str, str]:
+        """Return the rules of each column that they read, in the order in which they are applied."""
+        found: dict[str, list[str]] = {}
+        for rule, at, date_at in self._columns.rules:
+            if rule.accept:
+                values = ", ".join(each or "an empty value" for each in rule.accept)
+                found.setdefault(self._names[at], []).append(f"allows {values}")
+            if rule.max_age_months is not None:
+                days = self._names[at if date_at is None else date_at]
+                found.setdefault(days, []).append(f"allows days of the last {rule.max_age_months} months")
+        return {name: "; ".join(words) for name, words in found.items()}
+
     def without_consent(self, block: RowBlock) -> Any:
         """Find the rows of a block that lack the consent that the campaign asks for, and watch the other columns.
 

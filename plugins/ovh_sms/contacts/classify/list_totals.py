@@ -14,10 +14,14 @@ from ovh_sms.messaging.destinations import destination_name
 #: Credits per segment by destination (see :mod:`ovh_sms.messaging.destinations`), or a function of those found.
 Rates = Mapping[str, float] | Callable[[Sequence[str]], Mapping[str, float]]
 
+#: Lines that are named at most of rows that a person should check.
+_FIRST_LINES = 3
+
 
 class BlockCounts(NamedTuple):
     """Accepted rows of a block: an array of integers each for destination, segments and line of every row.
 
+    ``without_plus`` and ``made_up`` mark the rows whose numbers are so, array of bool; ``None`` if nobody counts them.
     ``unicode`` is True if their messages are Unicode; ``empty`` is the number of rows with an empty value, by used
     column.
     """
@@ -27,6 +31,8 @@ class BlockCounts(NamedTuple):
     lines: Any
     unicode: bool
     empty: Sequence[int]
+    without_plus: Any = None
+    made_up: Any = None
 
 
 class MisreadValue(NamedTuple):
@@ -58,6 +64,11 @@ class ListTotals:
     unicode_rows: int = 0
     #: Rows rejected for a character of a value, by character.
     rejected_characters: Counter[str] = field(default_factory=Counter)
+    #: Accepted numbers of other countries that stand without a plus, by destination.
+    without_plus: Counter[int] = field(default_factory=Counter)
+    #: Accepted numbers that may be made up, and the lines of the first ones.
+    made_up_rows: int = 0
+    made_up_lines: list[int] = field(default_factory=list)
     first_misread: MisreadValue | None = None
     #: Line of a header among the rows whose names are not the list's.
     other_header: int | None = None
@@ -80,6 +91,12 @@ class ListTotals:
         self.unicode_rows += len(segments) if counts.unicode else 0
         for name, rows in zip(self.used, counts.empty, strict=True):
             self.empty[name] += rows
+        if counts.without_plus is not None:
+            found, rows_of = np.unique(counts.destinations[counts.without_plus], return_counts=True)
+            self.without_plus.update(dict(zip(found.tolist(), rows_of.tolist(), strict=True)))
+        if counts.made_up is not None:
+            self.made_up_rows += int(np.count_nonzero(counts.made_up))
+            self.made_up_lines += counts.lines[counts.made_up][: _FIRST_LINES - len(self.made_up_lines)].tolist()
 
     def cost(self, rates: Rates | None = None) -> ListCost:
         """Compute the totals under the manifest's names, and the credits of each batch.
@@ -94,7 +111,7 @@ class ListTotals:
             segments[size] += rows
             found[destination] += rows
         # by calling code, and by country if several share it
-        countries = {destination_name(each): found[each] for each in sorted(found, key=lambda at: (at % 1_000, at))}
+        countries = _by_name(found)
         if callable(rates):
             rates = rates(list(countries))
         manifest = {
@@ -106,6 +123,9 @@ class ListTotals:
             "unicode_rows": self.unicode_rows,
             "foreign_rows": found.total() - found[FRANCE],
             "countries": countries,
+            "without_plus": _by_name(self.without_plus),
+            "made_up_rows": self.made_up_rows,
+            "made_up_lines": self.made_up_lines,
             "rejected_characters": dict(sorted(self.rejected_characters.items(), key=lambda item: (-item[1], item[0]))),
             "empty_values": {name: self.empty[name] for name in self.used if self.empty[name]},
         }
@@ -115,6 +135,11 @@ class ListTotals:
         if batch == len(self.batches):
             self.batches.append(Counter())
         return self.batches[batch]
+
+
+def _by_name(found: Counter[int]) -> dict[str, int]:
+    """Rows by the names of their destinations."""
+    return {destination_name(each): found[each] for each in sorted(found, key=lambda at: (at % 1_000, at))}
 
 
 def _credits(sizes: Mapping[tuple[int, int], int], rates: Mapping[str, float]) -> float:

@@ -55,6 +55,7 @@ class NumbersByCountry:
             np.zeros(len(numbers), dtype=np.int64),
             np.full(len(numbers), _UNKNOWN, dtype=np.uint8),
             np.zeros(len(numbers), dtype=np.int64),
+            np.zeros(len(numbers), dtype=np.bool_),
         )
         for region in {each for each in regions if each is not None}:
             rows = np.flatnonzero(np.array([each == region for each in regions], dtype=np.bool_)[where])
@@ -63,7 +64,7 @@ class NumbersByCountry:
             wrong = (part.reasons == 0) & _contradicts(region, own, part)
             found.keys[rows] = np.where(wrong, 0, part.keys)
             found.reasons[rows] = np.where(wrong, np.uint8(_WRONG), part.reasons)
-            found.codes[rows] = part.codes
+            found.codes[rows], found.without_plus[rows] = part.codes, part.without_plus & ~wrong
         return found
 
     def _region(self, text: str) -> str | None:

@@ -27,6 +27,14 @@ class Price:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConsentRejects:
+    """A rule of consent in words, and the rows that it rejects."""
+
+    rule: str
+    rejected: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Preview:
     """The cost of a campaign, with the messages whose texts differ most.
 
@@ -41,6 +49,7 @@ class Preview:
     :param fiction: accepted numbers of the range that reaches nobody.
     :param foreign_rates: credits per segment by calling code; countries it lacks are counted as France.
     :param column_names: the list's own names of the message's columns, by their names at OVH.
+    :param consent: rules of consent in words, and the rows rejected by them, by column.
     :param transliterates: whether values are written in the GSM alphabet.
     :param budget: credits the campaign may cost at most, if known; so are price and batch size.
     """
@@ -61,6 +70,7 @@ class Preview:
     line: LineResult | None = None
     transliterates: bool = False
     column_names: Mapping[str, str] = field(default_factory=dict)
+    consent: Mapping[str, ConsentRejects] = field(default_factory=dict)
 
     @property
     def over_budget(self) -> bool | None:
@@ -101,6 +111,7 @@ class Preview:
             "unicode_values": self.unicode_values,
             "gsm7_credits": self.gsm7_credits,
             "fiction": self.fiction,
+            "consent": {name: asdict(each) for name, each in self.consent.items()},
             "foreign_rates": dict(self.foreign_rates),
             "price_per_credit": self.price.per_credit if self.price else None,
             "currency": self.price.currency if self.price else None,
@@ -157,6 +168,10 @@ def make_preview(
         foreign_rates=remembered.found,
         transliterates=request.options.transliterate,
         column_names=observed.column_names,
+        consent={
+            name: ConsentRejects(rule=words, rejected=observed.without_consent[name])
+            for name, words in observed.consent_rules.items()
+        },
         line=writer.line(observed.line) if observed.line else None,
     )
 

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ovh_sms.contacts.classify.classify_rows import BESIDE
+from ovh_sms.contacts.classify.long_messages import described_value
 from ovh_sms.contacts.classify.value_rules import ValueChange
 from ovh_sms.messaging.mail_merge import occurrences
 from ovh_sms.messaging.number_columns import REASONS
 from ovh_sms.messaging.reject_reasons import RejectReason
+from ovh_sms.messaging.unusual_numbers import made_up
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.classification_settings import ClassificationRules
@@ -75,10 +78,14 @@ def rejected_row(block: ClassifiedBlock, rules: ClassificationRules, at: int) ->
     line = int(block.block.lines[at])
     if fault < 0:
         value = str(block.block.table.column(rules.number_column)[at])
+        if reason is RejectReason.WRONG_COUNTRY and rules.country_key is not None:
+            value += f"{BESIDE}{block.block.table.column(rules.country_key)[at]}"
         return RejectedRow(line, rules.number_column, value, reason, is_number=True)
     for key, name in rules.rule_columns.items():
         if fault == rules.fault_of(key):
             return RejectedRow(line, name, str(block.block.table.column(key)[at]), reason)
+    if reason is RejectReason.TOO_LONG:
+        return RejectedRow(line, rules.header[fault], described_value(block, rules, at), reason)
     return RejectedRow(line, rules.header[fault], block.values[fault].texts[at].as_py(), reason)
 
 
@@ -148,7 +155,9 @@ class NotableRows:
             self._longest = int(lengths[long]), accepted_row(block, rules.used, int(accepted[long]))
 
     def _by_value(self, block: ClassifiedBlock, rules: ClassificationRules, accepted: Any) -> None:
-        """Keep the first rows with an empty, filled, repaired or transliterated value."""
+        """Keep the first rows with a number to check, or with an empty, filled, repaired or transliterated value."""
+        self._keep("made_up", "number may be made up", block, rules, accepted[made_up(block.keys[accepted])])
+        self._keep("without_plus", "number without +", block, rules, accepted[block.without_plus[accepted]])
         for name, values in zip(rules.header, block.values, strict=True):
             self._keep("empty", f"{name} empty", block, rules, accepted[values.characters[accepted] == 0])
             for change, kind, shown in _CHANGES:

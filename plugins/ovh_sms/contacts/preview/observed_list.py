@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from ovh_sms.contacts.classify.list_totals import BlockCounts, ListTotals
 from ovh_sms.contacts.preview.notable_rows import NotableRows
 from ovh_sms.contacts.preview.one_line import OneLine
 from ovh_sms.messaging.country_rules import FICTION_RANGE
+from ovh_sms.messaging.number_columns import REASONS
+from ovh_sms.messaging.reject_reasons import RejectReason
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.classification_settings import ClassificationRules
@@ -30,6 +33,9 @@ class ObservedList:
         self.fiction = 0
         #: The list's own names of the message's columns, by their names at OVH.
         self.column_names: dict[str, str] = {}
+        #: The campaign's rules of consent in words, and the rows that they reject, by column.
+        self.consent_rules: dict[str, str] = {}
+        self.without_consent: Counter[str] = Counter()
         #: Accepted rows with the segments of the other message.
         self.other_totals = ListTotals(())
         self._other_message = other_message
@@ -48,6 +54,15 @@ class ObservedList:
         if self.line:
             self.line.classified(block, rules)
         self._count(block, rules)
+        self._count_consent(block, rules)
+
+    def _count_consent(self, block: ClassifiedBlock, rules: ClassificationRules) -> None:
+        if rules.consent is None:
+            return
+        self.consent_rules = rules.consent.rules_in_words()
+        lacking = block.fault[block.reasons == REASONS.index(RejectReason.NO_CONSENT)]
+        for key, name in rules.rule_columns.items():
+            self.without_consent[name] += int((lacking == rules.fault_of(key)).sum())
 
     def _count(self, block: ClassifiedBlock, rules: ClassificationRules) -> None:
         import numpy as np

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from ovh_sms.contacts.preparation import PreparationResult
+from ovh_sms.contacts.preview.number_notes import describe_made_up, describe_without_plus
 from ovh_sms.contacts.preview.preview_text import describe_rejected_characters
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,10 @@ def log_preparation(result: PreparationResult, *, transliterate: bool) -> None:
         log.info("rejected reason=not_gsm7: %s", describe_rejected_characters(found, transliterated=transliterate))
     if rejected * 2 > prepared.rows:
         log.warning("More than half of the rows were rejected. Check that this is the right list.")
+    for sentence in describe_without_plus(prepared):
+        log.info(sentence)
+    for sentence in describe_made_up(prepared):
+        log.warning(sentence)
     _log_changes(result)
     log.info(
         "prepared credits=%g longest_message_segments=%d unicode_messages=%d batches=%d folder=%s rejects=%s",

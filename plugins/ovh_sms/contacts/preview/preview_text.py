@@ -8,6 +8,7 @@ from itertools import islice
 
 from ovh_sms.contacts.classify.value_rules import ValueChange
 from ovh_sms.contacts.preview.list_preview import Preview
+from ovh_sms.contacts.preview.number_notes import counted, describe_made_up, describe_without_plus
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import GSM7_ONE_SEGMENT, UNICODE_ONE_SEGMENT
@@ -101,6 +102,8 @@ def _rows(preview: Preview, masked: bool) -> Iterator[str]:
     for reason, count in sorted(it.rejected.items(), key=lambda item: -item[1]):
         yield f"  {count:>10,}  {reason}: {RejectReason(reason).meaning}"
         yield from _rejects(preview.rejects.get(reason, ()), masked)
+    for name, rule in preview.consent.items():
+        yield f"Consent: {name} {rule.rule}; rejects {counted(rule.rejected, 'row')}"
     for name, count in preview.result.suppression.items():
         yield f"Suppression file {name}: {counted(count, 'number')}"
     for name, count in preview.result.without_number.items():
@@ -108,6 +111,8 @@ def _rows(preview: Preview, masked: bool) -> Iterator[str]:
     for column, count in it.empty_values.items():
         name = preview.column_names.get(column, column)
         yield f"Empty {name}: {counted(count, 'message')} sent without it{_left_over(preview, column)}"
+    yield from describe_without_plus(it)
+    yield from describe_made_up(it)
     if preview.fiction:
         yield f"Numbers of fiction (06 39 98 xx xx): {preview.fiction:,}; a real account refuses them"
 
@@ -148,7 +153,8 @@ def _message(sample: Sample, masked: bool) -> Iterator[str]:
     number = "" if masked else f"{sample.number}: "
     text = sample.characters - sample.stop_clause
     clause = f" ({text} + STOP clause of {sample.stop_clause})" if sample.stop_clause else ""
-    yield f"    {number}{sample.characters} characters{clause}, {counted(sample.segments, 'segment')}"
+    shorter = f"; {sample.surplus:,} fewer fit {counted(sample.segments - 1, 'segment')}" if sample.surplus else ""
+    yield f"    {number}{sample.characters} characters{clause}, {counted(sample.segments, 'segment')}{shorter}"
     for line in (sample.shape if masked else sample.text).splitlines():
         yield f"{MESSAGE_INDENT}{line}"
 
@@ -236,11 +242,6 @@ def _without(preview: Preview) -> Iterator[str]:
     yield (
         f"  Without them the campaign costs {credits_shown(cheaper)} credits instead of {credits_shown(cost)}{saved}"
     )
-
-
-def counted(count: int, word: str) -> str:
-    """Write a count with its word, in the plural unless it is one."""
-    return f"{count:,} {word}{'s'[: count != 1]}"
 
 
 def _readable(rows: int) -> str:

@@ -34,6 +34,7 @@ class Sample:
     :param shape: the message with the name and length of each value in its place; holds no personal data.
     :param characters: its length as a phone network counts it, with the STOP clause.
     :param stop_clause: characters of the STOP clause, which the text does not show.
+    :param surplus: characters to leave out for a segment less; 0 if there is only one.
     """
 
     line: int
@@ -44,6 +45,7 @@ class Sample:
     segments: int
     characters: int
     stop_clause: int
+    surplus: int
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain JSON values."""
@@ -110,6 +112,7 @@ class SampleWriter:
             segments=size.segments,
             characters=size.characters,
             stop_clause=STOP_CLAUSE_CHARACTERS if stop else 0,
+            surplus=size.surplus,
         )
 
     def reject(self, row: RejectedRow) -> Reject:

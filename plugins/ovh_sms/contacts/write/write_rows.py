@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ovh_sms.contacts.classify.classification_settings import ClassificationRules
-from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock, strings_in
+from ovh_sms.contacts.classify.classify_rows import BESIDE, ClassifiedBlock, strings_in
 from ovh_sms.contacts.classify.list_totals import BlockCounts, ListTotals, MisreadValue
+from ovh_sms.contacts.classify.long_messages import TOO_LONG, described_value
 from ovh_sms.contacts.classify.second_header import other_header
 from ovh_sms.contacts.write.prepared_files import MAX_SHOWN, PreparedFiles, reject_line
 from ovh_sms.messaging.arrow_arrays import integers_in, of_integers, of_texts
@@ -21,9 +22,11 @@ from ovh_sms.messaging.misread_text import find_misread
 from ovh_sms.messaging.number_columns import REASONS, string_buffers
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import is_gsm7, not_gsm7
+from ovh_sms.messaging.unusual_numbers import made_up
 
 _INVALID = REASONS.index(RejectReason.INVALID_NUMBER)
 _MISREAD, _NOT_GSM7 = REASONS.index(RejectReason.MISREAD_TEXT), REASONS.index(RejectReason.NOT_GSM7)
+_WRONG_COUNTRY = REASONS.index(RejectReason.WRONG_COUNTRY)
 _NAMES = [reason.value if reason else "" for reason in REASONS]
 _SHOWN_NAMES = of_texts(_NAMES)
 #: Bytes of values that need neither quotes nor a change: those of most rejected numbers.
@@ -115,6 +118,8 @@ def _accept(
         segments=classified.segments[rows],
         lines=classified.block.lines[rows],
         unicode=unicode,
+        without_plus=classified.without_plus[rows],
+        made_up=made_up(classified.keys[rows]),
         empty=[int(np.count_nonzero(values.characters[rows] == 0)) for values in classified.values],
     )
     totals.add_block(counts, batch)
@@ -155,6 +160,7 @@ def _count_characters(classified: ClassifiedBlock, totals: ListTotals) -> None:
 def _values_at_fault(classified: ClassifiedBlock, rules: ClassificationRules, rows: Any, fault: Any) -> Any:
     """The value at fault of each rejected row: mostly the number, as it stands in the contact list."""
     numbers = strings_in(classified.block.table, rules.number_column).take(of_integers(rows))
+    numbers = _beside_countries(classified, rules, rows, numbers)
     texts = {at: column.texts for at, column in enumerate(classified.values)}
     table = classified.block.table
     texts |= {rules.fault_of(key): strings_in(table, key) for key in rules.rule_columns}
@@ -166,7 +172,22 @@ def _values_at_fault(classified: ClassifiedBlock, rules: ClassificationRules, ro
     for at, each in values.items():
         place[fault == at] = end + np.arange(len(each))
         end += len(each)
-    return pa.concat_arrays([numbers, *values.values()]).take(of_integers(place))
+    long = np.flatnonzero(classified.reasons[rows] == TOO_LONG)
+    place[long] = end + np.arange(len(long))
+    described = of_texts([described_value(classified, rules, at) for at in rows[long].tolist()])
+    return pa.concat_arrays([numbers, *values.values(), described]).take(of_integers(place))
+
+
+def _beside_countries(classified: ClassifiedBlock, rules: ClassificationRules, rows: Any, numbers: Any) -> Any:
+    """The numbers of rejected rows; those that contradict their row's country stand beside it."""
+    wrong = np.flatnonzero(classified.reasons[rows] == _WRONG_COUNTRY)
+    if not len(wrong) or rules.country_key is None:
+        return numbers
+    countries = strings_in(classified.block.table, rules.country_key).take(of_integers(rows[wrong]))
+    both = pc.binary_join_element_wise(numbers.take(of_integers(wrong)), countries, _text(BESIDE))
+    place = np.arange(len(rows), dtype=np.int64)
+    place[wrong] = len(rows) + np.arange(len(wrong))
+    return pa.concat_arrays([numbers, both]).take(of_integers(place))
 
 
 def _text(text: str) -> Any:
