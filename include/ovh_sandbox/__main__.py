@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--state", type=Path, default=Path("sandbox.sqlite"), help="SQLite file, kept on exit")
     parser.add_argument("--seed", type=int, default=1, help="the fate of messages is drawn from it")
-    parser.add_argument("--speed", type=float, help="simulated seconds per real second (default 1)")
+    parser.add_argument("--speed", type=float, help="simulated seconds per real second (default 1; 0 stops the clock)")
     parser.add_argument("--start", help="simulated moment of a new world, ISO 8601 (default now)")
     given = parser.parse_args(arguments)
     start = parse(given.start) if given.start else None

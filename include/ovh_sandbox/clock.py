@@ -1,4 +1,4 @@
-"""Two clocks: the real one for signatures, a simulated one, which can run fast, for the world of messages."""
+"""Two clocks: the machine's one for signatures, a simulated one, which can run fast, for the world of messages."""
 
 import time
 from dataclasses import dataclass
@@ -12,32 +12,51 @@ PARIS = ZoneInfo("Europe/Paris")
 class Clock:
     """Simulated time: ``world`` at the real moment ``real``, running ``speed`` times as fast from there.
 
-    All in seconds (since 1970). All clocks of the server are ``offset`` seconds wrong.
+    All in seconds (since 1970). All clocks of the server are ``offset`` seconds wrong. The machine itself is ``leapt``
+    seconds ahead at the moment ``real``; from there its seconds pass ``pace`` times as fast.
     """
 
     real: float
     world: float
     speed: float
     offset: float = 0.0
+    leapt: float = 0.0
+    pace: float = 1.0
 
     def now(self) -> float:
         """The simulated moment."""
-        return self.world + (time.time() - self.real) * self.speed + self.offset
+        return self.world + self._passed() * self.speed + self.offset
+
+    def machine(self) -> float:
+        """The real moment, with the seconds that were leapt."""
+        return self.real + self.leapt + self._passed()
 
     def server_time(self) -> float:
-        """The real moment by the server's clock; signatures are checked against it."""
-        return time.time() + self.offset
+        """The machine's moment by the server's clock; signatures are checked against it."""
+        return self.machine() + self.offset
 
     def moved(
-        self, *, advance: float | None = None, speed: float | None = None, offset: float | None = None
+        self,
+        *,
+        advance: float = 0.0,
+        leap: float = 0.0,
+        speed: float | None = None,
+        offset: float | None = None,
+        pace: float | None = None,
     ) -> "Clock":
-        """Set the clock forward, change its speed, or its offset."""
+        """Set the clock or the whole machine forward, change its speed, its offset or the machine's pace."""
+        real = time.time()
         return Clock(
-            time.time(),
-            self.now() - self.offset + (advance or 0.0),
+            real,
+            self.now() - self.offset + leap * self.speed + advance,
             self.speed if speed is None else speed,
             self.offset if offset is None else offset,
+            self.machine() - real + leap,
+            self.pace if pace is None else pace,
         )
+
+    def _passed(self) -> float:
+        return (time.time() - self.real) * self.pace
 
 
 def whole(value: float) -> float:

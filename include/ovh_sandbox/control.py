@@ -49,10 +49,15 @@ class NewKey(Strict):
 
 
 class ClockChange(Strict):
-    """Seconds to set the simulated clock forward, its new speed, or the seconds by which all clocks are wrong."""
+    """Seconds to set the clock forward, its speed (0 stops it), or the seconds by which all clocks are wrong.
+
+    ``leap`` sets the machine forward too, with everything that takes real seconds; ``pace`` is how fast these pass.
+    """
 
     advance: float = 0.0
-    speed: float | None = None
+    leap: float = 0.0
+    pace: Annotated[float | None, Field(gt=0)] = None
+    speed: Annotated[float | None, Field(ge=0)] = None
     offset: float | None = None
 
 
@@ -87,6 +92,7 @@ class BlacklistEntry(Strict):
 @router.get("/health")
 def health(box: Box) -> dict[str, Any]:
     clock = {"now": utc_iso(box.now), "speed": box.clock.speed, "offset": box.clock.offset}
+    clock |= {"machine": utc_iso(box.clock.machine()), "pace": box.clock.pace}
     return {"status": "ok", **clock, "seed": box.seed}
 
 

@@ -103,7 +103,7 @@ class Gate:
 
     async def _answer(self, call: Call) -> Response:
         try:
-            wait = self.sandbox.limit.wait(call.headers.get("x-ovh-application", ""))
+            wait = self.sandbox.limit.wait(call.headers.get("x-ovh-application", ""), self.sandbox.clock.machine())
             if wait:
                 extra = {"Retry-After": str(wait)} if self.sandbox.limit.retry_after else None
                 return refused(Refusal(429, "Too many requests"), extra)

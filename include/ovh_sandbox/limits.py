@@ -1,6 +1,5 @@
 """The limit on calls per minute."""
 
-import time
 from collections import deque
 
 
@@ -18,11 +17,10 @@ class RateLimit:
         self.per_minute, self.retry_after = per_minute, retry_after
         self._calls.clear()
 
-    def wait(self, key: str) -> int:
-        """Return 0 if the call may pass, else the whole seconds until the next may."""
+    def wait(self, key: str, now: float) -> int:
+        """Return 0 if the call may pass at the machine's moment, else the whole seconds until the next may."""
         if self.per_minute is None:
             return 0
-        now = time.monotonic()
         calls = self._calls.setdefault(key, deque())
         while calls and calls[0] <= now - 60:
             calls.popleft()

@@ -36,12 +36,12 @@ class Sandbox:
 
     :param file: the SQLite file; made if absent, carried on if present.
     :param seed: decides the fate of messages; an existing file keeps its own.
-    :param speed: simulated seconds per real second; None keeps that of the file, or 1.
+    :param speed: simulated seconds per real second, 0 for a clock that stands; None keeps that of the file, or 1.
     :param start: simulated moment of a new world, seconds since 1970; None is now.
     """
 
     def __init__(self, file: Path, *, seed: int = 1, speed: float | None = None, start: float | None = None) -> None:
-        self.state = State(file)
+        self.state = State(file, lambda: self.clock.machine())
         self.faults = Faults(self.state)
         self.limit = RateLimit()
         #: How often each call of the API was made; refused and faulty calls count too.
@@ -49,7 +49,7 @@ class Sandbox:
         self.pages = PageCache()
         self.workers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="sandbox")
         if self.state.fresh:
-            self.plant(seed, speed=speed or 1.0, start=start)
+            self.plant(seed, speed=1.0 if speed is None else speed, start=start)
         else:
             self._load()
             if speed is not None:
@@ -83,7 +83,7 @@ class Sandbox:
         """The simulated moment (seconds since 1970)."""
         return self.clock.now()
 
-    def move_clock(self, **change: float | None) -> None:
+    def move_clock(self, **change: Any) -> None:
         """Move the clock as :meth:`.Clock.moved` does, and keep it."""
         self.clock = self.clock.moved(**change)
         self.state.put("clock", asdict(self.clock))

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ CREATE TABLE orders (
 """
 # Made in older files too, when they are opened.
 ADDED = """
--- The list of a job: the receivers of the call, a slot's or a document's. ``listed`` is the real moment,
+-- The list of a job: the receivers of the call, a slot's or a document's. ``listed`` is the machine's moment,
 -- seconds since 1970, until which OVH lists none of its messages; null when it lists them at once.
 CREATE TABLE IF NOT EXISTS lists (
   job INTEGER PRIMARY KEY, source TEXT NOT NULL, slot INTEGER, description TEXT, records INTEGER NOT NULL,
@@ -64,17 +64,21 @@ CREATE TABLE IF NOT EXISTS lists (
 CREATE TABLE IF NOT EXISTS faults (
   id INTEGER PRIMARY KEY, spec TEXT NOT NULL, skip INTEGER NOT NULL, remaining INTEGER, seen INTEGER NOT NULL,
   fired INTEGER NOT NULL);
--- The real moment, seconds since 1970, until which OVH does not show an order.
+-- The machine's moment, seconds since 1970, until which OVH does not show an order.
 CREATE TABLE IF NOT EXISTS late_orders (id INTEGER PRIMARY KEY, listed REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS fired (kind TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 
 class State:
-    """The SQLite file, made if absent, and the folder of stored files beside it."""
+    """The SQLite file, made if absent, and the folder of stored files beside it.
 
-    def __init__(self, file: Path) -> None:
+    :param machine: the machine's moment, for the function of that name in queries.
+    """
+
+    def __init__(self, file: Path, machine: Callable[[], float]) -> None:
         self.file = file
+        self._machine = machine
         self.files = file.with_name(file.name + ".files")
         self._writer = threading.RLock()
         self._local = threading.local()
@@ -90,6 +94,7 @@ class State:
         """Open a connection; the caller closes it."""
         db = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False, timeout=30)
         db.row_factory = sqlite3.Row
+        db.create_function("machine", 0, self._machine)
         # Every answer is on the disk before it leaves: no killed process and no power cut loses it.
         db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32000;")
         return db

@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,10 @@ from support.sandbox import ROOT
 NONE = BREACHES
 
 
-def suite(out: Path, *given: object) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]:
+Suite = tuple[dict[str, Any], subprocess.CompletedProcess[str]]
+
+
+def suite(out: Path, *given: object) -> Suite:
     paths = os.pathsep.join(str(ROOT / name) for name in ("plugins", "include", "tests"))
     command = [sys.executable, "-m", "faults", "--json", str(out), *map(str, given)]
     environment = {**os.environ, "PYTHONPATH": paths}
@@ -85,9 +90,22 @@ REPORTED = {
 }
 
 
+#: Suites side by side: they mostly wait.
+BESIDE = 2
+
+
+@pytest.fixture(scope="module")
+def weak_suites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Suite]]]:
+    """A suite without each guard, started together."""
+    with ThreadPoolExecutor(BESIDE) as pool:
+        folders = {weak: tmp_path_factory.mktemp(weak) / "faults.json" for weak in DIRECTED}
+        yield {weak: pool.submit(suite, out, "--cells", 2, "--weak", weak) for weak, out in folders.items()}
+
+
 @pytest.mark.parametrize("weak", list(DIRECTED))
-def test_without_a_guard_the_suite_reports_what_goes_wrong(tmp_path: Path, weak: str) -> None:
-    counts, done = suite(tmp_path / "faults.json", "--cells", 2, "--weak", weak)
+@pytest.mark.timeout(900)  # the first one waits for its share of all
+def test_without_a_guard_the_suite_reports_what_goes_wrong(weak_suites: dict[str, Future[Suite]], weak: str) -> None:
+    counts, done = weak_suites[weak].result()
     assert done.returncode == 1, done.stdout + done.stderr
     assert {name for name in NONE if counts[name]} == set(REPORTED[weak])
     assert f"--weak {weak}" in done.stdout

@@ -10,6 +10,7 @@ import time
 import urllib.parse
 import urllib.request
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -33,6 +34,7 @@ class SandboxProcess:
     """``with SandboxProcess(tmp_path) as sandbox: ...``; ended with the block.
 
     :param folder: where its state and its log are kept; the same folder carries the same world on.
+    :param speed: simulated seconds per real second, 0 for a clock that only the test moves.
     :param port: 0 takes a free one; give the former port to restart at the same address.
     :param start: simulated moment of a new world, ISO 8601; the default is a Tuesday at 10:00 in Paris, within
         its sending window. None starts at the real time.
@@ -151,7 +153,7 @@ class SandboxProcess:
         """The calls a fault holds right now, with ``seconds`` and ``client_gone``."""
         return [held for listed in self.faults() if listed["id"] == fault for held in listed["holding"]]
 
-    def wait_held(self, fault: int, *, seconds: float = 10.0) -> dict[str, Any]:
+    def wait_held(self, fault: int, *, seconds: float = 60.0) -> dict[str, Any]:
         """Wait until a fault holds a call; returns the held call."""
         held: list[dict[str, Any]] = self.wait_until(lambda: self.holding(fault), seconds=seconds)
         return held[0]
@@ -188,12 +190,22 @@ class SandboxProcess:
         """Count calls from zero."""
         self.ask("DELETE", "/calls")
 
-    def clock(self, *, advance: float = 0.0, speed: float | None = None, offset: float | None = None) -> dict[str, Any]:
-        """Set the simulated clock forward, change its speed, or set all clocks off the machine's; in seconds."""
-        change = {"advance": advance, "speed": speed, "offset": offset}
+    def clock(
+        self, *, advance: float = 0.0, speed: float | None = None, offset: float | None = None, **machine: float
+    ) -> dict[str, Any]:
+        """Set the simulated clock forward, change its speed, or set all clocks off the machine's; in seconds.
+
+        :param machine: ``leap``, seconds to set the machine forward, and its ``pace``.
+        """
+        change = {"advance": advance, "speed": speed, "offset": offset, **machine}
         moved: dict[str, Any] = self.ask("POST", "/clock", change)
         self.advanced += advance
         return moved
+
+    def set_to(self, moment: str) -> None:
+        """Set the simulated clock into that second, in ISO 8601; without speed it stays there."""
+        now = datetime.fromisoformat(self.clock()["now"])
+        self.clock(advance=(datetime.fromisoformat(moment) - now).total_seconds() + 0.001)
 
     def clock_back(self) -> None:
         """Undo what was set forward: OVH dates its messages by its own clock."""
@@ -236,8 +248,8 @@ class SandboxProcess:
         """A new world in the same process."""
         self.ask("POST", "/reset")
 
-    def wait_until(self, check: Any, *, seconds: float = 10.0) -> Any:
-        """Call ``check`` until it is true; returns its value."""
+    def wait_until(self, check: Any, *, seconds: float = 60.0) -> Any:
+        """Call ``check`` until it is true; returns its value. The limit matters only if it never is."""
         end = time.monotonic() + seconds
         while not (value := check()):
             if time.monotonic() > end:

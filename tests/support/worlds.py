@@ -12,6 +12,7 @@ from airflow.sdk.execution_time import task_runner
 from ovh_sms.api.outgoing import OutgoingClient
 from ovh_sms.hooks.store_identity import StoreMark, variable_name
 from support.airflow_task import connection
+from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
 from support.stores import new_store
 from support.supervisor import Supervisor
@@ -48,5 +49,14 @@ def sandbox(world: SandboxProcess, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", supervisor, raising=False)
     yield world
     world.clear_faults()
+    world.clock(speed=1.0)
     world.clock_back()
     world.account_name = first
+
+
+@pytest.fixture
+def leaping(sandbox: SandboxProcess) -> Iterator[LeapingTime]:
+    """Time in which no wait takes any, and a slow machine changes nothing; see :mod:`support.leaping_time`."""
+    leaping_time = LeapingTime(sandbox)
+    with leaping_time.installed():
+        yield leaping_time

@@ -1,6 +1,5 @@
 """Orders of credits."""
 
-import time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -53,7 +52,6 @@ def every(
         f"SELECT id FROM orders o WHERE created >= ? AND created <= ? AND {orders.LISTED} ORDER BY id",
         moment("date.from", since) or 0,
         moment("date.to", until) or 1e12,
-        time.time(),
     )
     return [row["id"] for row in found]
 

@@ -5,7 +5,6 @@ import hmac
 import json
 import secrets
 import sqlite3
-import time
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +36,7 @@ def find(box: Sandbox, document: str) -> sqlite3.Row:
 
 def shown(box: Sandbox, found: sqlite3.Row, url: str) -> dict[str, Any]:
     """Show a document as OVH does; ``url`` is the sandbox's address as the caller wrote it."""
-    ready = found["ready_real"] is None or time.time() >= found["ready_real"]
+    ready = found["ready_real"] is None or box.clock.machine() >= found["ready_real"]
     return {
         "creationDate": iso(found["created"]),
         "expirationDate": iso_or_none(found["expires"]),

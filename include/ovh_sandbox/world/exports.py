@@ -3,7 +3,6 @@
 import csv
 import json
 import logging
-import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ def start(box: Sandbox, wanted: dict[str, Any]) -> str:
 
     :param wanted: ``account``, ``way`` (incoming or outgoing), ``tag``, ``since``, ``until`` (seconds since 1970).
     """
-    wanted = {**wanted, "now": box.now, "ready_real": time.time() + box.features["export_seconds"]}
+    wanted = {**wanted, "now": box.now, "ready_real": box.clock.machine() + box.features["export_seconds"]}
     document = documents.create(box, f"{wanted['account']}-{wanted['way']}.csv", [], export=wanted)
     box.workers.submit(_write, box, document, wanted)
     return document

@@ -21,7 +21,7 @@ PTT = (
 FROM = "FROM jobs s CROSS JOIN messages m ON m.id BETWEEN s.first AND s.last"
 LIVE = "m.cancelled IS NULL"
 # A job that OVH lists late is hidden by the machine's clock, not by the simulated one.
-LISTED = "NOT EXISTS (SELECT 1 FROM lists l WHERE l.job = s.id AND l.listed > (julianday('now') - 2440587.5) * 86400)"
+LISTED = "NOT EXISTS (SELECT 1 FROM lists l WHERE l.job = s.id AND l.listed IS NOT NULL AND l.listed > machine())"
 PENDING = f"{LIVE} AND m.sent_at > :now AND {LISTED}"
 OUTGOING = f"{LIVE} AND m.sent_at <= :now AND m.hidden IS NULL AND {LISTED}"
 

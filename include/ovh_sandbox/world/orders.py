@@ -1,7 +1,6 @@
 """Orders of credits: quoted, made, paid by a person, delivered."""
 
 import sqlite3
-import time
 from typing import Any
 
 from ..clock import iso
@@ -14,8 +13,7 @@ BASE = 230_000_000
 FORM = "https://order.example.org/displayOrder.html"
 VAT_PERCENT = 20
 DAYS_OPEN = 15
-# The last parameter is the machine's time.
-LISTED = "NOT EXISTS (SELECT 1 FROM late_orders l WHERE l.id = o.id AND l.listed > ?)"
+LISTED = "NOT EXISTS (SELECT 1 FROM late_orders l WHERE l.id = o.id AND l.listed > machine())"
 CONTRACT = {
     "content": "Terms of an order that nobody can pay",
     "name": "Sandbox terms",
@@ -76,7 +74,9 @@ def make(box: Sandbox, account: str, quantity: int) -> sqlite3.Row:
         row = (last + 1, account, quantity, unit, int(box.now))
         db.execute("INSERT INTO orders VALUES (?, ?, ?, ?, ?, 'notPaid', 0)", row)
         if box.features["late_orders"]:
-            db.execute("INSERT INTO late_orders VALUES (?, ?)", (last + 1, time.time() + box.features["late_orders"]))
+            db.execute(
+                "INSERT INTO late_orders VALUES (?, ?)", (last + 1, box.clock.machine() + box.features["late_orders"])
+            )
     return find(box, last + 1)
 
 
@@ -88,7 +88,7 @@ def find(box: Sandbox, number: int) -> sqlite3.Row:
 def shown(box: Sandbox, number: int) -> sqlite3.Row:
     """Find an order that OVH shows already; refused with 404 if there is none."""
     sql = f"SELECT * FROM orders o WHERE id = ? AND {LISTED}"
-    return box.find(f"The order {number}", sql, number, time.time())
+    return box.find(f"The order {number}", sql, number)
 
 
 def bill(order: sqlite3.Row) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import json
 import math
 import re
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -187,17 +186,17 @@ def accept(box: Sandbox, account: str, job: Job, target: List, receivers: Rows, 
         cost = round(work.credits, 2)
         box.spend(account, cost)
         if work.next_row > first:
-            _record(db, account, work, target, cost)
+            _record(box, db, account, work, target, cost)
     return Report(first, work.next_row - 1, work.invalid, whole(cost))
 
 
-def _record(db: sqlite3.Connection, account: str, work: Acceptance, target: List, cost: float) -> None:
+def _record(box: Sandbox, db: sqlite3.Connection, account: str, work: Acceptance, target: List, cost: float) -> None:
     job = work.job
     texts = (account, job.tag, job.sender, job.message)
     rows = (target.slot, work.first, work.next_row - 1, math.ceil(work.last_sent))
     values = (work.number, *texts, int(work.now), job.differedPeriod, *rows, cost)
     db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
-    listed = None if target.late is None else time.time() + target.late
+    listed = None if target.late is None else box.clock.machine() + target.late
     row = (work.number, target.source, target.slot, target.description, target.records, target.digest, listed)
     db.execute("INSERT INTO lists VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from support.cli import Command
-from support.worlds import sandbox, world
+from support.worlds import leaping, sandbox, world
 
-__all__ = ["sandbox", "world"]
+__all__ = ["leaping", "sandbox", "world"]
 
 
 @pytest.fixture(autouse=True)

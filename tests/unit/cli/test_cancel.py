@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
 
 from ovh_sms.hooks.sms import OvhSmsHook
 from support.cli import Command
+from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
 from support.sent import campaign, send
 from support.stores import new_store
@@ -27,9 +27,11 @@ def cancel(include: Path) -> list[object]:
     return ["cancel", "spring", "--watch", "0", "--include", include]
 
 
-def test_the_latest_run_is_cancelled_and_no_other(include: Path, ovh_sms: Command, cancel: list[object]) -> None:
+def test_the_latest_run_is_cancelled_and_no_other(
+    include: Path, ovh_sms: Command, cancel: list[object], leaping: LeapingTime
+) -> None:
     send(include, 100, run_id="run_1", delay=60)
-    time.sleep(1.1)  # OVH's times are whole seconds
+    leaping.sleep(1.1)  # OVH's times are whole seconds
     send(include, 200, run_id="run_2", delay=60)
     done = ovh_sms(*cancel, "--dry-run")
     assert (done.code, done.out) == (
@@ -56,10 +58,10 @@ def test_the_latest_run_is_cancelled_and_no_other(include: Path, ovh_sms: Comman
 
 
 def test_a_later_run_to_the_same_receivers_is_not_cancelled(
-    include: Path, ovh_sms: Command, cancel: list[object]
+    include: Path, ovh_sms: Command, cancel: list[object], leaping: LeapingTime
 ) -> None:
     send(include, 100, run_id="run_1", delay=60)
-    time.sleep(1.1)  # OVH's times are whole seconds
+    leaping.sleep(1.1)  # OVH's times are whole seconds
     send(include, 100, run_id="run_2", delay=60, force=True)
     assert "Run run_1: 5 messages were withdrawn" in ovh_sms(*cancel, "--run", "run_1").out
     client = OvhSmsHook().client

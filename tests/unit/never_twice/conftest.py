@@ -1,5 +1,13 @@
-"""The sandbox of this folder."""
+"""The sandbox of this folder, in a time of the tests' own."""
 
-from support.worlds import sandbox, world
+import pytest
 
-__all__ = ["sandbox", "world"]
+from support.leaping_time import LeapingTime
+from support.worlds import leaping, sandbox, world
+
+__all__ = ["leaping", "sandbox", "world"]
+
+
+@pytest.fixture(autouse=True)
+def _no_wait_takes_time(leaping: LeapingTime) -> None:
+    """Tests of two threads let one of them wait at most."""

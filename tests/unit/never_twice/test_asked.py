@@ -12,57 +12,58 @@ from ovh_sms.api.outgoing import OutgoingClient
 from ovh_sms.errors import OutcomeUnknown, RequestChanged
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.sending import pending_messages as pending
+from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
 from support.sent import batches, send_batch, upload
 from support.tries import NUMBERS, QUICK, SUBMIT_CALL, asked, once, send
 
+#: Seconds after which OVH lists, longer than a task waits for it.
+LATE = 60
 
-def wait_listed(sandbox: SandboxProcess, tag: str, expected: int) -> None:
+
+def wait_listed(leaping: LeapingTime, tag: str, expected: int) -> None:
     """Wait until OVH lists so many messages, out or waiting: marketing waits at night."""
     client = OvhSmsHook().client
-    sandbox.wait_until(lambda: client.outgoing.count(tag=tag) + len(client.jobs.pending_ids()) == expected, seconds=30)
+    leaping.sleep(LATE)
+    assert client.outgoing.count(tag=tag) + len(client.jobs.pending_ids()) == expected
 
 
-def test_resolved_as_send_observes_again_before_it_sends(
-    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_resolved_as_send_observes_again_before_it_sends(sandbox: SandboxProcess, leaping: LeapingTime) -> None:
     # the person checked too early: by now OVH lists all of it
-    sandbox.fault("late_listing", seconds=12, answer="lost", **SUBMIT_CALL)
+    sandbox.fault("late_listing", seconds=LATE, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send()
     question = asked(lambda: send())
     assert "0 of 5" in question.says
     question.decide("send", although_credits_are_gone=True)
-    wait_listed(sandbox, question.tag, 5)
+    wait_listed(leaping, question.tag, 5)
     assert send()["submitted"] == 5
     assert send()["submitted"] == 5
     assert once(sandbox) == 5
 
 
-def test_send_is_not_done_where_a_part_came_up_meanwhile(
-    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_send_is_not_done_where_a_part_came_up_meanwhile(sandbox: SandboxProcess, leaping: LeapingTime) -> None:
     sandbox.block(NUMBERS[0])
-    sandbox.fault("late_listing", seconds=12, answer="lost", **SUBMIT_CALL)
+    sandbox.fault("late_listing", seconds=LATE, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(stop_clause=True)
     question = asked(lambda: send(stop_clause=True))
     question.decide("send", although_credits_are_gone=True)
-    wait_listed(sandbox, question.tag, 4)
+    wait_listed(leaping, question.tag, 4)
     new = asked(lambda: send(stop_clause=True))
     assert (new.ways, new.code == question.code) == ("sent", False)
     assert once(sandbox) == 4
 
 
-def test_resolved_as_send_is_not_done_on_another_account(sandbox: SandboxProcess) -> None:
+def test_resolved_as_send_is_not_done_on_another_account(sandbox: SandboxProcess, leaping: LeapingTime) -> None:
     # there OVH shows nothing of it: everybody would get it once more
     sandbox.add_account("sms-zz00000-2")
-    sandbox.fault("late_listing", seconds=12, answer="lost", **SUBMIT_CALL)
+    sandbox.fault("late_listing", seconds=LATE, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send()
     question = asked(lambda: send())
     question.decide("send", although_credits_are_gone=True)
-    wait_listed(sandbox, question.tag, 5)
+    wait_listed(leaping, question.tag, 5)
     with pytest.raises(RequestChanged, match="is now sms-zz00000-2"):
         send(account="sms-zz00000-2")
     assert send()["submitted"] == 5

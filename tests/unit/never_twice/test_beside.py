@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestChanged
+from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
 from support.tries import NUMBERS, SUBMIT_CALL, Beside, held, once, receivers, send
 
@@ -26,14 +26,16 @@ def leaves_it(late: Beside) -> None:
     assert "Nothing was sent" not in str(late.error)
 
 
-def test_a_slow_process_does_not_write_over_what_the_other_has_done(sandbox: SandboxProcess) -> None:
+def test_a_slow_process_does_not_write_over_what_the_other_has_done(
+    sandbox: SandboxProcess, leaping: LeapingTime
+) -> None:
     # its own later attempt would hide the messages of the other one, which are pending at OVH without a tag
     delay = {"delay_minutes": 60}
     with held(sandbox, lambda: send(**delay), **counting(sandbox)) as slow:
         sandbox.fault("lost_answer", **SUBMIT_CALL)
         with pytest.raises(OutcomeUnknown):
             send(**delay)
-        time.sleep(1.1)  # by then, messages of the first are older than those the attempt searches
+        leaping.sleep(1.1)  # by then, messages of the first are older than those the attempt searches
     leaves_it(slow)
     assert send(**delay)["submitted"] == 5
     assert once(sandbox) == 5
@@ -60,16 +62,14 @@ def test_a_slow_process_that_finds_the_other_ones_messages(sandbox: SandboxProce
     assert once(sandbox) == 5
 
 
-def test_the_last_try_beside_a_process_that_ends_meanwhile(sandbox: SandboxProcess) -> None:
+def test_the_last_try_beside_a_process_that_ends_meanwhile(sandbox: SandboxProcess, leaping: LeapingTime) -> None:
     # no further try would observe: it waits, and returns the answer of the other one
     last: dict[str, Any] = {"try_number": 4}
     with held(sandbox, lambda: send(**last), **counting(sandbox)) as slow:
         posting = sandbox.fault("hold_before", **SUBMIT_CALL)
         other = Beside(lambda: send())
         sandbox.wait_held(posting, seconds=30)
-        releasing = Beside(lambda: (time.sleep(0.8), sandbox.release(posting)))
-    other.end()
-    releasing.end()
+        leaping.after(0.1, lambda: (sandbox.release(posting), other.end()))
     assert other.error is None
     assert slow.error is None
     assert slow.made["submitted"] == other.made["submitted"] == 5

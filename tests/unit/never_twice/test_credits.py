@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.errors import OutcomeUnknown
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.sending.credit_witness import CreditWitness
+from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
 from support.tries import NUMBERS, SUBMIT_CALL, asked, once, send
 from support.web import web
@@ -100,19 +100,19 @@ def test_a_document_that_never_reached_ovh_is_sent(sandbox: SandboxProcess) -> N
 
 
 def test_messages_that_come_to_light_during_an_observation_are_not_those_of_others(
-    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, leaping: LeapingTime
 ) -> None:
     # they were not there when the tag was listed, and explained the credits a moment later
     explained: list[bool] = []
     reading, explains = CreditWitness.reading, CreditWitness.explains
-    time.sleep(1.1)  # OVH dates in whole seconds: the messages are dated after the credits were counted
+    leaping.sleep(1.1)  # OVH dates in whole seconds: the messages are dated after the credits were counted
     sandbox.fault("late_listing", seconds=6, answer="lost", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send()
 
     def slow(self: CreditWitness, *given: Any) -> Any:
         found = reading(self, *given)
-        time.sleep(4)  # between the list by tag and the list by time; they leave too
+        leaping.sleep(4)  # between the list by tag and the list by time; they leave too
         sandbox.clock(advance=60)
         return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,9 +17,10 @@ from ovh_sms.errors import ConfigurationError, OutcomeUnknown, OvhSmsError
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.cancel_run import CancelRunOperator
 from support.airflow_task import context
+from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
 from support.sent import batches, campaign, send_batch, upload
-from support.tries import QUICK, SUBMIT_CALL, Beside, once, send, sent
+from support.tries import QUICK, SUBMIT_CALL, once, send, sent
 
 LATER = {"delay_minutes": 60}
 
@@ -52,20 +52,13 @@ def not_adopted(sandbox: SandboxProcess, make: Callable[[], Any]) -> None:
     assert len(sandbox.messages(answer["tag"], account=sandbox.account_name)) == answer["submitted"]
 
 
-def test_those_of_another_campaign_that_sends_meanwhile_are_not_adopted(sandbox: SandboxProcess) -> None:
+def test_those_of_another_campaign_that_sends_meanwhile_are_not_adopted(
+    sandbox: SandboxProcess, leaping: LeapingTime
+) -> None:
     patient = {"quiet_period": timedelta(seconds=4), "reconcile_timeout": timedelta(seconds=10)}
     lost(sandbox, lambda: send(campaign="a", **LATER))
-    retry = Beside(lambda: send(campaign="a", **patient, **LATER))
-    time.sleep(1.5)
-    send(run_id="b", campaign="b", force=True, **LATER)
-    retry.end()
-
-    def made() -> Any:
-        if retry.error:
-            raise retry.error
-        return retry.made
-
-    not_adopted(sandbox, made)
+    leaping.after(1.5, lambda: send(run_id="b", campaign="b", force=True, **LATER))
+    not_adopted(sandbox, lambda: send(campaign="a", **patient, **LATER))
 
 
 def test_the_same_text_from_another_template_is_not_adopted(sandbox: SandboxProcess, include: Path) -> None:
@@ -76,13 +69,15 @@ def test_the_same_text_from_another_template_is_not_adopted(sandbox: SandboxProc
     not_adopted(sandbox, lambda: send_batch(batch, slot, **LATER, **QUICK))
 
 
-def test_a_cancellation_leaves_those_of_another_campaign(sandbox: SandboxProcess, include: Path) -> None:
+def test_a_cancellation_leaves_those_of_another_campaign(
+    sandbox: SandboxProcess, include: Path, leaping: LeapingTime
+) -> None:
     # the cancelled run never reached OVH; the other one sent the same to the same people, before and after it
     (batch,) = batches(include, 100, run_id="one", rows=1)
     slot = upload(batch, run_id="one")
     send(run_id="b", campaign="b", message="Bonjour P100", numbers=["+33639980100"], force=True, **LATER)
     lost(sandbox, lambda: send_batch(batch, slot, run_id="one", force=True, **LATER))
-    time.sleep(1.2)
+    leaping.sleep(1.2)
     send_batch(batch, slot, run_id="two", campaign="autumn", force=True, **LATER)
     assert "Run one: 0 messages were withdrawn" in stop(include, "one")
     assert len(sandbox.messages(account=sandbox.account_name)) == 2
@@ -116,7 +111,9 @@ def test_messages_are_withdrawn_by_the_text_that_was_sent_if_the_file_changed_si
     assert sandbox.messages(account=sandbox.account_name) == []
 
 
-def test_refunded_credits_do_not_hide_those_that_were_taken(sandbox: SandboxProcess, include: Path) -> None:
+def test_refunded_credits_do_not_hide_those_that_were_taken(
+    sandbox: SandboxProcess, include: Path, leaping: LeapingTime
+) -> None:
     # a typo is cancelled, the same people get the right text, its answer is lost, and OVH lists it late
     send(run_id="typo", campaign="spring", message="Bonjuor", **LATER)
     sandbox.fault("late_listing", seconds=8, answer="lost", **SUBMIT_CALL)
@@ -124,7 +121,7 @@ def test_refunded_credits_do_not_hide_those_that_were_taken(sandbox: SandboxProc
         send(run_id="right", campaign="spring", **LATER)
     assert "5 messages were withdrawn" in stop(include, "typo")
     not_adopted(sandbox, lambda: send(run_id="right", campaign="spring", **LATER))
-    time.sleep(8)
+    leaping.sleep(8)
     assert once(sandbox) == 5
     assert max(sent(sandbox).values()) == 1
 

@@ -5,7 +5,6 @@ It would end in success, and nobody on its list would ever read it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,9 +19,10 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import context
+from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
 from support.sent import batches, send_batch, upload
-from support.tries import NUMBERS, QUICK, SUBMIT_CALL, Beside, asked, once, receivers, send, sent
+from support.tries import NUMBERS, QUICK, SUBMIT_CALL, asked, once, receivers, send, sent
 from support.web import web
 
 LATER = {"delay_minutes": 60}
@@ -60,9 +60,9 @@ def test_a_batch_whose_folder_is_lost_does_not_adopt_another_batch(sandbox: Sand
     green_only_with_messages(sandbox, again, before=3, after=6)
 
 
-def next_second() -> None:
+def next_second(leaping: LeapingTime) -> None:
     """Wait until OVH dates messages later than now: its times have whole seconds."""
-    time.sleep(1.1)
+    leaping.sleep(1.1)
 
 
 def test_waiting_messages_of_the_earlier_sender_are_its_own(sandbox: SandboxProcess) -> None:
@@ -77,12 +77,12 @@ def test_waiting_messages_of_the_earlier_sender_are_its_own(sandbox: SandboxProc
     assert once(sandbox) == 5
 
 
-def test_a_text_that_begins_like_another_ones_is_not_adopted(sandbox: SandboxProcess) -> None:
+def test_a_text_that_begins_like_another_ones_is_not_adopted(sandbox: SandboxProcess, leaping: LeapingTime) -> None:
     bill = {"message": "Bonjour, votre facture", "campaign": "facture", **LATER}
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(run_id="a", **bill)
-    next_second()
+    next_second(leaping)
     thanks = {"message": "Bonjour, votre facture de mars est payée, merci", "campaign": "merci"}
     send(run_id="b", **thanks, **LATER)
     assert send(run_id="a", **bill)["submitted"] == 5
@@ -90,9 +90,11 @@ def test_a_text_that_begins_like_another_ones_is_not_adopted(sandbox: SandboxPro
     assert len(sent(sandbox)) == 10
 
 
-def test_the_same_to_the_same_receivers_in_the_same_minute_is_not_adopted(sandbox: SandboxProcess) -> None:
+def test_the_same_to_the_same_receivers_in_the_same_minute_is_not_adopted(
+    sandbox: SandboxProcess, leaping: LeapingTime
+) -> None:
     first = send(run_id="a", campaign="spring", **LATER)
-    next_second()
+    next_second(leaping)
     sandbox.fault("reset_before", **SUBMIT_CALL)
     with pytest.raises(OutcomeUnknown):
         send(run_id="b", force=True, campaign="spring", **LATER)
@@ -218,20 +220,13 @@ def test_a_batch_is_never_dated_in_the_second_of_its_snapshot(sandbox: SandboxPr
         assert min(datetime.fromisoformat(each["created"]).replace(microsecond=0) for each in made) >= since
 
 
-def decided_once_they_left(sandbox: SandboxProcess, **changes: Any) -> dict[str, Any]:
-    """Reconcile while messages of others wait, until the tag shows whose they are."""
-    trying = Beside(lambda: send(reconcile_timeout=timedelta(seconds=60), **changes))
-    time.sleep(6)  # longer than the quiet period
-    sandbox.clock(advance=120)
-    trying.end()
-    assert trying.error is None, trying.error
-    return dict(trying.made)
-
-
-def test_the_same_to_a_part_of_the_receivers_is_decided_once_it_has_left(sandbox: SandboxProcess) -> None:
+def test_the_same_to_a_part_of_the_receivers_is_decided_once_it_has_left(
+    sandbox: SandboxProcess, leaping: LeapingTime
+) -> None:
     never_reaches(sandbox)
     others_send(NUMBERS[:3], delay_minutes=1)
-    assert sent_by_us(sandbox, decided_once_they_left(sandbox)) == 5
+    leaping.after(6, lambda: sandbox.clock(advance=120))  # longer than the quiet period
+    assert sent_by_us(sandbox, send(reconcile_timeout=timedelta(seconds=60))) == 5
 
 
 def test_the_same_beside_the_whole_batch_is_decided_once_it_has_left(sandbox: SandboxProcess) -> None:
@@ -239,7 +234,7 @@ def test_the_same_beside_the_whole_batch_is_decided_once_it_has_left(sandbox: Sa
     with pytest.raises(OutcomeUnknown):
         send()
     others_send(NUMBERS[:3], delay_minutes=1)
-    assert sent_by_us(sandbox, decided_once_they_left(sandbox)) == 5
+    assert sent_by_us(sandbox, send(reconcile_timeout=timedelta(seconds=60))) == 5
 
 
 def test_another_text_to_its_receivers_does_not_matter_once_the_whole_batch_has_left(sandbox: SandboxProcess) -> None:

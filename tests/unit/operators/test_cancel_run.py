@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,10 +20,12 @@ from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 from ovh_sms.store.models import MessageFigures
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import context
+from support.leaping_time import LeapingTime
 from support.logs import Log, log
 from support.sandbox import SandboxProcess
 from support.sent import campaign, send
 from support.stores import figures_of, new_store
+from support.tries import Beside
 
 __all__ = ["log"]
 
@@ -99,20 +99,15 @@ def test_a_run_that_has_sent_nothing(sandbox: SandboxProcess, include: Path) -> 
     assert cancel(include, "run_1")["withdrawn"] == 0
 
 
-def test_a_task_that_was_still_sending_is_waited_for(sandbox: SandboxProcess, include: Path) -> None:
+def test_a_task_that_was_still_sending_is_waited_for(
+    sandbox: SandboxProcess, include: Path, leaping: LeapingTime
+) -> None:
     # the run is cancelled while its POST is on the way; the POST reaches OVH a moment later
     held = sandbox.fault("hold_before", method="POST", path="/sms/*/jobs")
-    submission = threading.Thread(target=lambda: send(include, 100, run_id="run_1", delay=60, rows=3))
-    submission.start()
+    submission = Beside(lambda: send(include, 100, run_id="run_1", delay=60, rows=3))
     sandbox.wait_held(held)
-    made: dict[str, Any] = {}
-    cancelling = threading.Thread(target=lambda: made.update(cancel(include, "run_1", quiet_period=6)))
-    cancelling.start()
-    time.sleep(1)
-    sandbox.release(held)
-    submission.join(timeout=60)
-    cancelling.join(timeout=60)
-    assert made["withdrawn"] == 3
+    leaping.after(1, lambda: (sandbox.release(held), submission.end()))
+    assert cancel(include, "run_1", quiet_period=6)["withdrawn"] == 3
     assert OvhSmsHook().client.jobs.pending_ids() == []
 
 

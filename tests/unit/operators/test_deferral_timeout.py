@@ -15,6 +15,9 @@ from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from unit.operators.sends import SUBMIT, accepted, send
 
+#: No wait takes time.
+pytestmark = pytest.mark.usefixtures("leaping")
+
 #: What Airflow's scheduler and triggerer hand to the worker in place of the trigger's event.
 FAILURES = [{"error": "Trigger timeout"}, {"error": "Trigger failure", "traceback": ["Traceback"]}]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from threading import Timer
 from typing import Any
 
 import pytest
@@ -23,9 +22,13 @@ from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.store import migrate
 from ovh_sms.task_context import task_tag
 from support.airflow_task import context
+from support.leaping_time import LeapingTime
 from support.logs import Log, log
 from support.sandbox import SandboxProcess
 from support.tries import asked, once_claimed, states
+
+#: No wait takes time.
+pytestmark = pytest.mark.usefixtures("leaping")
 
 __all__ = ["log"]
 
@@ -257,12 +260,10 @@ def test_by_default_an_order_has_ten_minutes_to_be_listed() -> None:
     assert (task.quiet_period, task.reconcile_timeout) == (timedelta(minutes=10), timedelta(minutes=30))
 
 
-def test_an_order_that_ovh_lists_late_is_found(sandbox: SandboxProcess) -> None:
+def test_an_order_that_ovh_lists_late_is_found(sandbox: SandboxProcess, leaping: LeapingTime) -> None:
     lost(sandbox, quiet_period=timedelta(seconds=4))
-    late = Timer(2, OvhSmsHook().client.orders.create, [1000])  # what OVH has taken, and lists only now
-    late.start()
+    leaping.after(2, lambda: OvhSmsHook().client.orders.create(1000))  # what OVH has taken, and lists only now
     answer = order(quiet_period=timedelta(seconds=4)).execute(context())
-    late.join()
     assert [each["id"] for each in made(sandbox)] == [answer["order_id"]]
 
 

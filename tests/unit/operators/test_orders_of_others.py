@@ -11,6 +11,9 @@ from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from unit.operators.test_order_credits import lost, made, order
 
+#: No wait takes time.
+pytestmark = pytest.mark.usefixtures("leaping")
+
 
 @pytest.mark.parametrize("status", ["listed", "late"])
 def test_an_order_of_an_earlier_run_is_open_until_ovh_says_otherwise(

@@ -18,6 +18,9 @@ from support.sandbox import SandboxProcess
 from support.tries import once_claimed, states
 from unit.operators.sends import SUBMIT, accepted, send
 
+#: No wait takes time.
+pytestmark = pytest.mark.usefixtures("leaping")
+
 
 @pytest.fixture
 def outage(sandbox: SandboxProcess) -> SandboxProcess:

@@ -20,6 +20,9 @@ from support.sandbox import SandboxProcess
 from support.sent import send_batch
 from support.tries import Beside, held, sent
 
+#: No wait takes time.
+pytestmark = pytest.mark.usefixtures("leaping")
+
 MESSAGE = "Bonjour #prenom#"
 TERMS = {"sender": "MYSHOP", "sender_for_response": False, "stop_clause": False}
 

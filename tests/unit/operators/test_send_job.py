@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,9 +19,13 @@ from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.messaging.tag import submission_tag
 from ovh_sms.task_context import task_tag
 from support.airflow_task import context
+from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
 from support.tries import asked, once_claimed, states
 from unit.operators.sends import NUMBERS, SUBMIT, accepted, send
+
+#: No wait takes time.
+pytestmark = pytest.mark.usefixtures("leaping")
 
 
 def test_sends_once_and_hands_on_counts_but_no_numbers(sandbox: SandboxProcess) -> None:
@@ -190,14 +193,14 @@ def test_two_workers_on_one_try_send_once(sandbox: SandboxProcess, monkeypatch: 
     assert accepted(sandbox) == 5
 
 
-def test_a_lost_answer_is_waited_for_without_a_worker(sandbox: SandboxProcess) -> None:
+def test_a_lost_answer_is_waited_for_without_a_worker(sandbox: SandboxProcess, leaping: LeapingTime) -> None:
     sandbox.fault("lost_answer", **SUBMIT)
     task = send(deferrable=True)
     with pytest.raises(TaskDeferred) as first:
         task.execute(context())
     assert first.value.method_name == "resume"
     for _ in range(10):
-        time.sleep(1)
+        leaping.sleep(1)
         try:
             answer = send(deferrable=True).resume(context(), None)
         except TaskDeferred:
@@ -249,7 +252,7 @@ def test_mapped_tasks_have_tags_of_their_own(sandbox: SandboxProcess) -> None:
 
 
 def test_messages_that_appear_between_two_calls_of_one_observation_are_not_sent_again(
-    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
+    sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, leaping: LeapingTime
 ) -> None:
     # they were not there when the tag was counted, and explained the credits a moment later
     sandbox.fault("late_listing", seconds=1, answer="lost", **SUBMIT)
@@ -259,7 +262,7 @@ def test_messages_that_appear_between_two_calls_of_one_observation_are_not_sent_
 
     def slow(client: AccountClient) -> Any:
         found = ask(client)
-        time.sleep(1.2)
+        leaping.sleep(1.2)
         return found
 
     monkeypatch.setattr(AccountClient, "get", slow)

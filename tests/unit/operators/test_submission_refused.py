@@ -28,6 +28,9 @@ from support.stores import new_store
 from support.tries import states
 from unit.operators.sends import NUMBERS, SUBMIT, accepted, run, send
 
+#: No wait takes time.
+pytestmark = pytest.mark.usefixtures("leaping")
+
 
 def test_the_same_is_not_sent_again_within_a_day(sandbox: SandboxProcess) -> None:
     send(campaign="spring").execute(context(run_id="a"))

@@ -96,7 +96,7 @@ def test_what_was_answered_outlives_a_crash(tmp_path: Path) -> None:
 
 
 def test_every_commit_is_on_the_disk(tmp_path: Path) -> None:
-    with closing(State(tmp_path / "sandbox.sqlite").connect()) as db:
+    with closing(State(tmp_path / "sandbox.sqlite", time.time).connect()) as db:
         assert db.execute("PRAGMA synchronous").fetchone()[0] == 2  # FULL
 
 
@@ -129,14 +129,13 @@ def test_faults_and_their_counts_outlive_a_crash(tmp_path: Path) -> None:
 
 def test_a_late_listing_stays_late_over_a_restart(tmp_path: Path) -> None:
     with SandboxProcess(tmp_path) as sandbox:
-        sandbox.fault("late_listing", seconds=6)
-        begin = time.monotonic()
+        sandbox.fault("late_listing", seconds=60)
         post(Signed(sandbox))
         api = crashed(sandbox)
         sandbox.clock(advance=60)
         assert api.get(f"{ACCOUNT}/outgoing").json == []
-        sandbox.wait_until(lambda: len(api.get(f"{ACCOUNT}/outgoing").json) == 10, seconds=20)
-        assert time.monotonic() - begin >= 6
+        sandbox.clock(leap=60)
+        assert len(api.get(f"{ACCOUNT}/outgoing").json) == 10
 
 
 def test_a_state_file_of_before_is_carried_on(tmp_path: Path) -> None:

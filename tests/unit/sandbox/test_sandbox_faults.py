@@ -109,7 +109,7 @@ def test_a_slow_answer_to_a_call_that_was_executed(api: Signed, sandbox: Sandbox
     sandbox.fault("slow", method="POST", seconds=1.0)
     with pytest.raises(TimeoutError):
         post(api, timeout=0.3)
-    assert sandbox.truth("t")["accepted"] == 1
+    sandbox.wait_until(lambda: sandbox.truth("t")["accepted"] == 1)
     sandbox.fault("slow", method="GET", seconds=0.5)
     begin = time.monotonic()
     assert api.get("/sms").status == 200

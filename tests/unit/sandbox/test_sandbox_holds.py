@@ -37,7 +37,7 @@ def client(api: Signed, method: str, path: str, body: Any = None) -> subprocess.
 def killed(process: subprocess.Popen[bytes], sandbox: SandboxProcess, fault: int) -> None:
     assert sandbox.wait_held(fault)["client_gone"] is False
     process.kill()
-    assert process.wait(10) == -9
+    assert process.wait(60) == -9
     sandbox.wait_until(lambda: sandbox.holding(fault)[0]["client_gone"])
 
 
@@ -61,7 +61,7 @@ def test_a_held_call_goes_on_when_it_is_released(
     assert answers == []
     assert api.get("/sms").status == 200  # other calls pass meanwhile
     assert sandbox.release(fault) == 1
-    thread.join(10)
+    thread.join(60)
     assert answers[0].json["validReceivers"] == BODY["receivers"]
     assert sandbox.truth("t")["accepted"] == 1
     assert sandbox.holding(fault) == []
@@ -107,7 +107,7 @@ def test_clearing_the_faults_releases_what_they_hold(api: Signed, sandbox: Sandb
     thread, answers = later(api)
     sandbox.wait_held(fault)
     sandbox.clear_faults()
-    thread.join(10)
+    thread.join(60)
     assert answers[0].status == 200
 
 
@@ -127,7 +127,7 @@ def test_a_clean_stop_breaks_what_is_held(tmp_path: Path, kind: str, executed: i
         thread.start()
         sandbox.wait_held(fault)
         assert sandbox.stop() == 0
-        thread.join(10)
+        thread.join(60)
         assert len(problems) == 1
         assert "Traceback" not in sandbox.log()
         sandbox.start()
@@ -140,11 +140,11 @@ def test_only_a_known_fault_can_be_released(sandbox: SandboxProcess) -> None:
 
 
 def test_an_answer_that_trickles(api: Signed, sandbox: SandboxProcess) -> None:
-    sandbox.fault("trickle", method="POST", seconds=1.0)
+    sandbox.fault("trickle", method="POST", seconds=3.0)
     begin = time.monotonic()
     # No pause between two bytes is as long as the client's patience, so it waits for all of them.
-    answer = api.post(JOBS, BODY, timeout=0.9)
-    assert time.monotonic() - begin >= 1.0
+    answer = api.post(JOBS, BODY, timeout=2.9)
+    assert time.monotonic() - begin >= 3.0
     assert answer.json["validReceivers"] == BODY["receivers"]
     assert answer.headers["content-length"] == str(len(answer.content))
     assert sandbox.truth("t")["accepted"] == 1
@@ -156,7 +156,7 @@ def test_a_long_answer_trickles_in_the_time_it_is_given(api: Signed, sandbox: Sa
     begin = time.monotonic()
     answer = api.post(JOBS, {**BODY, "receivers": receivers})
     assert answer.json["validReceivers"] == receivers
-    assert 1.0 <= time.monotonic() - begin < 10
+    assert 1.0 <= time.monotonic() - begin < 30
 
 
 def test_a_client_killed_while_its_answer_trickles(api: Signed, sandbox: SandboxProcess) -> None:
@@ -164,6 +164,6 @@ def test_a_client_killed_while_its_answer_trickles(api: Signed, sandbox: Sandbox
     process = client(api, "POST", JOBS, BODY)
     sandbox.wait_until(lambda: sandbox.truth("t")["accepted"] == 1)
     process.kill()
-    assert process.wait(10) == -9
+    assert process.wait(60) == -9
     assert api.get(JOBS).status == 200
     assert sandbox.truth("t")["accepted"] == 1

@@ -116,6 +116,40 @@ def test_the_clock_can_run_fast(api: Signed, sandbox: SandboxProcess) -> None:
     sandbox.wait_until(lambda: sandbox.truth("t")["pending"] == 0, seconds=10)
 
 
+def test_a_stopped_clock_moves_only_when_it_is_set_forward(tmp_path: Path) -> None:
+    with SandboxProcess(tmp_path, speed=0) as sandbox:
+        now = sandbox.clock()["now"]
+        post(Signed(sandbox), RECEIVERS[:50])
+        leaves, ends = (min(each[name] for each in sandbox.messages("t")) for name in ("sent_at", "final_at"))
+        for moment, sent, final in ((now, 0, False), (leaves, 50, False), (ends, 50, True)):
+            sandbox.set_to(moment)
+            truth = sandbox.truth("t")
+            assert (truth["sent"], truth["pending"] < 50) == (sent, final)
+        assert sandbox.clock()["now"] == sandbox.clock()["now"]
+
+
+def test_a_leap_of_the_machine_takes_everything_that_takes_real_seconds_with_it(tmp_path: Path) -> None:
+    with SandboxProcess(tmp_path, start=None) as sandbox:
+        api = Signed(sandbox)
+        sandbox.clock(pace=0.001)
+        sandbox.features(late_orders=50, export_seconds=50)
+        sandbox.fault("late_listing", method="POST", path="/sms/*/jobs", seconds=50)
+        post(api, RECEIVERS[:5], differedPeriod=60)
+        api.post(f"/order{ACCOUNT}/credits", {"quantity": 100})
+        export = api.get(f"{ACCOUNT}/document", wayType="outgoing").json
+        before = api.get("/auth/time").json
+        for leap, listed in ((40, 0), (20, 1)):
+            sandbox.clock(leap=leap)
+            assert len(api.get(JOBS).json) == 5 * listed
+            assert len(api.get("/me/order").json) == listed
+            if not listed:
+                assert not api.get(f"/me/document/{export}").json["size"]
+        sandbox.wait_until(lambda: api.get(f"/me/document/{export}").json["size"])
+        assert 60 <= api.get("/auth/time").json - before <= 61
+    with SandboxProcess(tmp_path) as sandbox:
+        assert Signed(sandbox).get("/auth/time").json - before >= 60
+
+
 @pytest.mark.parametrize(
     ("moment", "leaves"),
     [

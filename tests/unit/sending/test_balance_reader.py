@@ -28,6 +28,7 @@ def reader(client: OvhSmsClient, clock: SystemClock | None = None) -> BalanceRea
     return BalanceReader(client=client, clock=clock or SystemClock())
 
 
+@pytest.mark.usefixtures("leaping")
 def test_a_quiet_account_is_read_exactly_by_a_handful_of_calls(sandbox: SandboxProcess, client: OvhSmsClient) -> None:
     client.time()
     sandbox.reset_calls()
@@ -37,6 +38,7 @@ def test_a_quiet_account_is_read_exactly_by_a_handful_of_calls(sandbox: SandboxP
     assert sum(sandbox.calls(each) for each in READ_CALLS) <= 9
 
 
+@pytest.mark.usefixtures("leaping")
 def test_few_calls_a_minute_read_a_quiet_account_exactly(sandbox: SandboxProcess) -> None:
     with client_of(sandbox, calls_per_minute=40) as client:
         for _ in range(3):  # the first calls are not paced
@@ -54,6 +56,7 @@ def test_an_account_that_changes_at_every_turn_is_read_inexactly(sandbox: Sandbo
     assert found.credits == 1000 - len(sandbox.messages(account=sandbox.account_name))
 
 
+@pytest.mark.usefixtures("leaping")
 def test_an_account_that_ovh_recredits_is_read_as_such(sandbox: SandboxProcess, client: OvhSmsClient) -> None:
     assert not reader(client).read().recredited
     client.account._calls.make("PUT", "/sms/{account}", lambda answer: None, body={"automaticRecreditAmount": 100})
@@ -113,6 +116,7 @@ def test_messages_of_others_do_not_explain_a_batch_that_is_not_listed(
     assert found is None
 
 
+@pytest.mark.usefixtures("leaping")
 def test_refunds_of_older_errors_are_known(sandbox: SandboxProcess, client: OvhSmsClient) -> None:
     reading, messages = reader(client), AccountMessages(client)
     sandbox.account(creditsLeft=6_000)
@@ -127,6 +131,7 @@ def test_refunds_of_older_errors_are_known(sandbox: SandboxProcess, client: OvhS
     assert not explained(before, after, messages=[], unbilled=refunded + 1, least=1.0)
 
 
+@pytest.mark.usefixtures("leaping")
 def test_messages_are_listed_once_from_pending_to_outgoing(sandbox: SandboxProcess, client: OvhSmsClient) -> None:
     messages, since = AccountMessages(client), reader(client).read().second
     submit(client, PEOPLE[:60])
@@ -143,6 +148,7 @@ def test_messages_are_listed_once_from_pending_to_outgoing(sandbox: SandboxProce
     assert sandbox.calls("GET /sms/{serviceName}/jobs/{id}") <= 4
 
 
+@pytest.mark.usefixtures("leaping")
 def test_pending_messages_known_to_be_older_are_not_read(sandbox: SandboxProcess, client: OvhSmsClient) -> None:
     since = reader(client).read().second
     submit(client, PEOPLE[:3])
