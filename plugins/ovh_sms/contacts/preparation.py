@@ -57,8 +57,7 @@ class PreparationRequest:
 
     def fingerprint(self, batch_size: int | None) -> str:
         """Compute the fingerprint of message and options, as in the manifest of a list prepared with them."""
-        rule = self.hours.hours if self.hours else None
-        return preparation_fingerprint(self.message, self.stop_clause, self.options, batch_size, rule)
+        return preparation_fingerprint(self.message, self.stop_clause, self.options, batch_size, self.hours)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,9 +113,8 @@ def prepare_contacts(
     request.options.check()
     for left in out.glob(f"{_COPIES}*"):  # of an earlier attempt whose worker was killed
         shutil.rmtree(left, ignore_errors=True)
-    files = read_suppression_files(request, folder=out, fetch=fetch)
+    files, changes = read_suppression_files(request, folder=out, fetch=fetch), ValueChanges()
     own = set().union(*(each.people for each in files.values()))
-    changes = ValueChanges()
     with open_source(request.contacts, folder=out, fetch=fetch) as file:
         if progress:
             progress.restart()

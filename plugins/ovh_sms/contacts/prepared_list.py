@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.errors import AccountingError, ConfigurationError, ContactsError
-from ovh_sms.messaging.departure_hours import HoursRule
+from ovh_sms.messaging.departure_hours import RunHours
 from ovh_sms.messaging.receiver_zones import HOME, Zones
 from ovh_sms.settings import inside_data
 
@@ -164,17 +164,17 @@ _COLUMNS = ("columns", "used_columns")
 
 
 def preparation_fingerprint(
-    message: str, stop_clause: bool, options: ContactOptions, batch_size: int | None, hours: HoursRule | None = None
+    message: str, stop_clause: bool, options: ContactOptions, batch_size: int | None, hours: RunHours | None = None
 ) -> str:
     """Identify the message and options a list is prepared with: other ones have another fingerprint.
 
     :param message: the campaign's message; only a digest of it is kept.
     :param options: how values and numbers are treated; separator, encoding and line of the header do not matter.
-    :param hours: the rule by which the list is cut, if it is.
+    :param hours: of the run; the list is cut by its rule.
     :returns: SHA-256, hexadecimal.
     """
     treated = replace(options, separator=None, encoding=None, header_line=None)
-    rule = () if hours is None else (hours,)
+    rule = () if hours is None else (hours.hours,)
     ingredients = repr((message, stop_clause, treated, batch_size, *rule))
     return hashlib.sha256(ingredients.encode("utf-8", "replace")).hexdigest()
 
