@@ -129,7 +129,7 @@ class Campaign(NamedFile):
             "suppress": self.contacts.suppression_files(include),
             "message": self.message,
             "stop_clause": self.adds_stop,
-            "options": {**self.contacts.options(), "timezone": self.timezone, **self._end_option()},
+            "options": self.list_options(),
             "batch_size": self.batch_size,
             "empty_list": self.empty_list,
             "hours": self.hours_arguments(),
@@ -140,9 +140,11 @@ class Campaign(NamedFile):
             },
         }
 
-    def _end_option(self) -> dict[str, str]:
-        column = self.valid_until
-        return {"valid_until_column": column.column} if isinstance(column, ValidUntilColumn) else {}
+    def list_options(self) -> dict[str, Any]:
+        """Return the fields of :class:`~ovh_sms.contacts.options.ContactOptions`."""
+        until = self.valid_until
+        end = {"valid_until_column": until.column} if isinstance(until, ValidUntilColumn) else {}
+        return {**self.contacts.options(), "timezone": self.timezone, **end}
 
     def preflight_arguments(self) -> dict[str, Any]:
         """Return the parameters of the operator that checks the campaign before it is submitted."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ovh_sms.campaign.campaign_file import Campaign
+    from ovh_sms.messaging.departure_hours import RunHours
 
 #: Times of a schedule that are shown.
 SHOWN_TIMES = 3
@@ -32,17 +33,37 @@ def start_of(campaign: Campaign, now: datetime) -> dict[str, Any]:
 
 def describe_start(campaign: Campaign, now: datetime) -> Iterator[str]:
     """Say in one line when a campaign starts."""
+    from ovh_sms.sending.planned_times import planned_times
+
     start = start_of(campaign, now)
     if start["next_times"]:
-        times = ", ".join(_local(each) for each in start["next_times"])
+        times = ", ".join(each.text for each in planned_times(campaign, now, SHOWN_TIMES))
         yield f"Next times: {times} ({campaign.timezone})"
     elif start["send_at"]:
-        passed = ", which has passed" if campaign.once_at and campaign.once_at < now else ""
-        yield f"Starts once: {_local(start['send_at'])} ({campaign.timezone}){passed}"
+        coming = [each.text for each in planned_times(campaign, now, 1)]
+        at = coming[0] if coming else f"{_local(start['send_at'])}, which has passed"
+        yield f"Starts once: {at} ({campaign.timezone})"
     elif start["asset"]:
         yield f"Starts when the asset {start['asset']!r} is updated"
     else:
         yield "Starts by hand only: it has no schedule"
+
+
+def next_hours(campaign: Campaign, now: datetime) -> RunHours:
+    """Return the hours of a campaign's next run; of one that a person starts now if it is not planned."""
+    from ovh_sms.messaging.departure_hours import RunHours
+    from ovh_sms.messaging.valid_until import ValidUntil
+    from ovh_sms.sending.planned_times import hours_of
+
+    planned = next(iter(campaign.planned_times(now, 1)), None)
+    until = campaign.hours_arguments().get("valid_until")
+    return RunHours(
+        hours=hours_of(campaign),
+        now=planned or now,
+        planned_at=planned,
+        max_lateness=timedelta(hours=campaign.max_lateness_hours),
+        valid_until=ValidUntil.of(until).of_run(planned or now) if until else None,
+    )
 
 
 def _local(moment: str) -> str:

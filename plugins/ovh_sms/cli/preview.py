@@ -16,7 +16,7 @@ from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.cli import preview_options as options
 from ovh_sms.cli.airflow_connections import ovh_hook, use_airflow
 from ovh_sms.cli.arguments import AsJson, FoundCampaign, Include, MaybeCampaign, find_campaign
-from ovh_sms.cli.campaign_start import describe_start, start_of
+from ovh_sms.cli.campaign_start import describe_start, next_hours, start_of
 from ovh_sms.cli.new_files import WrittenFiles, check_new
 from ovh_sms.cli.output import fit_terminal, show
 from ovh_sms.errors import CampaignFileError
@@ -144,9 +144,8 @@ def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationReques
             f"The contacts of {campaign.name} hold a template, which only Airflow can fill in.",
             action="Preview it in Airflow with PreviewContactsOperator, or without the template.",
         )
-    read_as = ContactOptions(
-        allow_fiction=hook.is_sandbox if hook else True, timezone=campaign.timezone, **contacts.options()
-    )
+    read_as = ContactOptions(allow_fiction=hook.is_sandbox if hook else True, **campaign.list_options())
+    now = SystemClock().now()
     return PreparationRequest(
         contacts=location,
         message=campaign.message,
@@ -154,7 +153,8 @@ def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationReques
         options=read_as,
         sheet=contacts.sheet,
         suppress=suppress,
-        today=read_as.day_of(SystemClock().now()),
+        today=read_as.day_of(now),
+        hours=next_hours(campaign, now),
     )
 
 

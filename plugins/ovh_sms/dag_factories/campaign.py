@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,6 @@ from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.campaign_schedule import AssetSchedule
 from ovh_sms.campaign.yaml_files import load_folder
 from ovh_sms.dag_factories.invalid_file import dag_of_file
-from ovh_sms.messaging.departure_hours import HoursRule
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
@@ -92,10 +91,8 @@ def _times_outside(campaign: Campaign) -> str:
 
     :raises CampaignFileError: no run would ever send anything.
     """
-    hours = HoursRule(marketing=campaign.marketing, hours=campaign.hours, night=campaign.night)
-    most = timedelta(hours=campaign.max_lateness_hours)
-    planned = planned_times(campaign.planned_times(_SOME_YEAR, TIMES_CHECKED), hours, most)
-    refuse_if_nothing_is_sent(planned, hours, most)
+    planned = planned_times(campaign, _SOME_YEAR, TIMES_CHECKED)
+    refuse_if_nothing_is_sent(campaign, planned)
     found = dict.fromkeys(each.weekly_text for each in outside(planned))
     return "".join(f"**Outside of the hours**: {each}.\n\n" for each in list(found)[:3])
 

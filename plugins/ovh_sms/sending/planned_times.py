@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.errors import CampaignFileError
 from ovh_sms.messaging.departure_hours import HoursRule
 
@@ -29,7 +30,7 @@ class PlannedTime:
     @property
     def text(self) -> str:
         """The time, and when its messages leave if that is later."""
-        return self._text("%a %d %b %Y %H:%M")
+        return self._text("%a %Y-%m-%d %H:%M")
 
     @property
     def weekly_text(self) -> str:
@@ -45,15 +46,21 @@ class PlannedTime:
         return f"{planned}: its messages leave on {self.leaves.astimezone(self.at.tzinfo).strftime(form)}"
 
 
-def planned_times(times: Sequence[datetime], hours: HoursRule, max_lateness: timedelta) -> list[PlannedTime]:
-    """Return what becomes of each time.
+def hours_of(campaign: Campaign) -> HoursRule:
+    """Return a campaign's rule for the hours in which its messages leave."""
+    return HoursRule(marketing=campaign.marketing, hours=campaign.hours, night=campaign.night)
 
-    :param times: aware, in the campaign's zone.
+
+def planned_times(campaign: Campaign, now: datetime, count: int) -> list[PlannedTime]:
+    """Return what becomes of the next times for which a campaign is planned; none if nobody knows them.
+
+    :param now: aware.
     """
-    return [_planned(at, hours, max_lateness) for at in times]
+    hours, most = hours_of(campaign), timedelta(hours=campaign.max_lateness_hours)
+    return [_planned(at, hours, most) for at in campaign.planned_times(now, count)]
 
 
-def refuse_if_nothing_is_sent(planned: Sequence[PlannedTime], hours: HoursRule, max_lateness: timedelta) -> None:
+def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]) -> None:
     """Refuse a schedule none of whose runs would send anything.
 
     :raises CampaignFileError: names the first time and its departure.
@@ -64,8 +71,8 @@ def refuse_if_nothing_is_sent(planned: Sequence[PlannedTime], hours: HoursRule, 
     leaves = f"{first.leaves.astimezone(first.at.tzinfo):%a %d %b %H:%M}"
     why = (
         "`hours: refuse` sends nothing outside of the hours"
-        if hours.marketing and hours.hours == "refuse"
-        else f"`max_lateness_hours` is {max_lateness.total_seconds() / 3_600:g}"
+        if campaign.marketing and campaign.hours == "refuse"
+        else f"`max_lateness_hours` is {campaign.max_lateness_hours:g}"
     )
     raise CampaignFileError(
         f"The campaign would never send anything: {first.at:%a %d %b %Y %H:%M} is outside of the hours for its "

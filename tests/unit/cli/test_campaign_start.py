@@ -27,14 +27,16 @@ def campaign(**fields: object) -> Campaign:
         # the clocks of Paris change on 25 October: it stays 10 h
         (
             {"schedule": "0 10 * * *"},
-            "Next times: Sat 2026-10-24 10:00, Sun 2026-10-25 10:00, Mon 2026-10-26 10:00 (Europe/Paris)",
+            "Next times: Sat 2026-10-24 10:00: it would send nothing, Sun 2026-10-25 10:00: it would send nothing, "
+            "Mon 2026-10-26 10:00 (Europe/Paris)",
         ),
         (
             {"schedule": "@monthly", "timezone": "Indian/Reunion"},
-            "Next times: Sun 2026-11-01 00:00, Tue 2026-12-01 00:00, Fri 2027-01-01 00:00 (Indian/Reunion)",
+            "Next times: Sun 2026-11-01 00:00: it would send nothing, Tue 2026-12-01 00:00: it would send nothing, "
+            "Fri 2027-01-01 00:00: it would send nothing (Indian/Reunion)",
         ),
-        ({"send_at": "2026-12-05 10:00"}, "Starts once: Sat 2026-12-05 10:00 (Europe/Paris)"),
-        ({"send_at": "2026-10-23 11:00"}, "Starts once: Fri 2026-10-23 11:00 (Europe/Paris), which has passed"),
+        ({"send_at": "2026-12-05 10:00"}, "Starts once: Sat 2026-12-05 10:00: it would send nothing (Europe/Paris)"),
+        ({"send_at": "2026-10-23 11:00"}, "Starts once: Fri 2026-10-23 11:00, which has passed (Europe/Paris)"),
         ({"schedule": {"asset": "appointments"}}, "Starts when the asset 'appointments' is updated"),
         ({}, "Starts by hand only: it has no schedule"),
     ],
@@ -62,3 +64,20 @@ def test_the_command_shows_it(ovh_sms: Command, tmp_path: Path) -> None:
     assert out.splitlines()[:2] == ["Campaign: spring", "Starts when the asset 'appointments' is updated"]
     shown = json.loads(ovh_sms("preview", "spring", "--include", tmp_path, "--json").out)
     assert shown["start"]["asset"] == "appointments"
+
+
+def test_the_preview_shows_when_the_messages_of_the_next_run_leave(ovh_sms: Command, tmp_path: Path) -> None:
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "a.csv").write_text("number\n0639980001\n0639980002\n+596696201234\n")
+    text = "sender: MYSHOP\nkind: marketing\nmessage: Bonjour\ncontacts: {file: a.csv}\nbudget: 5\n"
+    (tmp_path / "campaigns" / "spring.yaml").write_text(text + "send_at: 2098-12-03 10:00\n")  # a Wednesday
+    ended = ovh_sms("preview", "spring", "--include", str(tmp_path))
+    assert ended.code == 0, ended.err
+    assert "         2  Europe/Paris: Wed 2098-12-03 10:00\n" in ended.out
+    assert "         1  America/Martinique: Wed 2098-12-03 13:00\n" in ended.out
+    as_json = json.loads(ovh_sms("preview", "spring", "--include", str(tmp_path), "--json").out)
+    assert as_json["departures"][1] == {
+        "zones": "America/Martinique",
+        "receivers": 1,
+        "leaves_at": "2098-12-03T13:00:00+01:00",
+    }

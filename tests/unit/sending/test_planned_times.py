@@ -2,66 +2,59 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.errors import CampaignFileError
-from ovh_sms.messaging.departure_hours import HoursRule
 from ovh_sms.sending.planned_times import planned_times, refuse_if_nothing_is_sent
 
-PARIS = ZoneInfo("Europe/Paris")
-SIX_HOURS = timedelta(hours=6)
-ADVERTISING, REMINDER = HoursRule(marketing=True), HoursRule(marketing=False)
+NOW = datetime(2026, 11, 23, tzinfo=ZoneInfo("Europe/Paris"))
+ADVERTISING, REMINDER = {"kind": "marketing"}, {"kind": "transactional"}
 
 
-def paris(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+def campaign(**fields: object) -> Campaign:
+    given = {"name": "spring", "sender": "MYSHOP", "message": "Hi", "contacts": {"file": "a.csv"}, "budget": 5}
+    return Campaign.model_validate({**given, **fields})
 
 
 @pytest.mark.parametrize(
-    ("hours", "at", "most", "text"),
+    ("fields", "at", "becomes"),
     [
-        (ADVERTISING, "2026-11-24 10:00", SIX_HOURS, "Tue 24 Nov 2026 10:00"),
+        (ADVERTISING, "2026-11-24 10:00", "Tue 2026-11-24 10:00"),
+        (ADVERTISING, "2026-11-25 07:00", "Wed 2026-11-25 07:00: its messages leave on Wed 2026-11-25 08:00"),
+        (ADVERTISING, "2026-11-27 20:30", "Fri 2026-11-27 20:30: it would send nothing"),
         (
-            ADVERTISING,
-            "2026-11-25 07:00",
-            SIX_HOURS,
-            "Wed 25 Nov 2026 07:00: its messages leave on Wed 25 Nov 2026 08:00",
-        ),
-        (ADVERTISING, "2026-11-27 20:30", SIX_HOURS, "Fri 27 Nov 2026 20:30: it would send nothing"),
-        (
-            ADVERTISING,
+            {**ADVERTISING, "max_lateness_hours": 72},
             "2026-11-27 20:30",
-            timedelta(hours=72),
-            "Fri 27 Nov 2026 20:30: its messages leave on Mon 30 Nov 2026 08:00",
+            "Fri 2026-11-27 20:30: its messages leave on Mon 2026-11-30 08:00",
         ),
-        (
-            HoursRule(marketing=True, hours="refuse"),
-            "2026-11-25 07:59",
-            SIX_HOURS,
-            "Wed 25 Nov 2026 07:59: it would send nothing",
-        ),
-        (REMINDER, "2026-11-28 19:00", SIX_HOURS, "Sat 28 Nov 2026 19:00"),
-        (REMINDER, "2026-11-28 05:00", SIX_HOURS, "Sat 28 Nov 2026 05:00: its messages leave on Sat 28 Nov 2026 07:00"),
-        (REMINDER, "2026-11-28 22:00", SIX_HOURS, "Sat 28 Nov 2026 22:00: it would send nothing"),
-        (HoursRule(marketing=False, night="send"), "2026-11-28 22:00", SIX_HOURS, "Sat 28 Nov 2026 22:00"),
+        ({**ADVERTISING, "hours": "refuse"}, "2026-11-25 07:59", "Wed 2026-11-25 07:59: it would send nothing"),
+        (REMINDER, "2026-11-28 19:00", "Sat 2026-11-28 19:00"),
+        (REMINDER, "2026-11-28 05:00", "Sat 2026-11-28 05:00: its messages leave on Sat 2026-11-28 07:00"),
+        (REMINDER, "2026-11-28 22:00", "Sat 2026-11-28 22:00: it would send nothing"),
+        ({**REMINDER, "night": "send"}, "2026-11-28 22:00", "Sat 2026-11-28 22:00"),
     ],
 )
-def test_what_becomes_of_a_time(hours: HoursRule, at: str, most: timedelta, text: str) -> None:
-    assert [each.text for each in planned_times([paris(at)], hours, most)] == [text]
+def test_what_becomes_of_a_time(fields: dict[str, object], at: str, becomes: str) -> None:
+    it = campaign(**fields, send_at=at)
+    assert [each.text for each in planned_times(it, NOW, 3)] == [becomes]
+
+
+def check(it: Campaign) -> None:
+    refuse_if_nothing_is_sent(it, planned_times(it, NOW, 10))
 
 
 def test_a_schedule_that_would_never_send_is_refused_with_its_first_time() -> None:
-    fridays = [paris("2026-11-27 20:30") + timedelta(weeks=week) for week in range(4)]
-    with pytest.raises(
-        CampaignFileError, match=r"Fri 27 Nov 2026 20:30 .*leave on Mon 30 Nov 08:00.*lateness_hours` is 6"
-    ):
-        refuse_if_nothing_is_sent(planned_times(fridays, ADVERTISING, SIX_HOURS), ADVERTISING, SIX_HOURS)
+    says = r"Fri 27 Nov 2026 20:30 .*leave on Mon 30 Nov 08:00.*lateness_hours` is 6"
+    with pytest.raises(CampaignFileError, match=says):
+        check(campaign(**ADVERTISING, schedule="30 20 * * 5"))
+    with pytest.raises(CampaignFileError, match="`hours: refuse`"):
+        check(campaign(**ADVERTISING, hours="refuse", schedule="0 10 * * 6"))
 
 
 def test_a_schedule_may_have_some_runs_that_send_nothing() -> None:
-    every_day = [paris("2026-11-23 20:30") + timedelta(hours=12 * day) for day in range(4)]
-    refuse_if_nothing_is_sent(planned_times(every_day, ADVERTISING, SIX_HOURS), ADVERTISING, SIX_HOURS)
-    refuse_if_nothing_is_sent([], ADVERTISING, SIX_HOURS)
+    check(campaign(**ADVERTISING, schedule="0 10 * * *"))
+    check(campaign(**ADVERTISING))

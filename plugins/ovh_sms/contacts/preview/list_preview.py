@@ -10,6 +10,7 @@ from typing import Any
 
 from ovh_sms.contacts.classify.list_totals import Rates
 from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationResult, Progress, prepare_contacts
+from ovh_sms.contacts.preview.departures import Departure, departures
 from ovh_sms.contacts.preview.observed_list import ObservedList
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample, SampleWriter
 from ovh_sms.messaging.mail_merge import placeholders, render
@@ -52,6 +53,7 @@ class Preview:
     :param consent: rules of consent in words, and the rows rejected by them, by column.
     :param other_texts: duplicates that ``duplicates: number_and_text`` would send, too: their number gets another text.
     :param several_texts: numbers that get more than one message, with ``most_texts`` for one of them at most.
+    :param departures: when the messages of the next run leave; none if nobody asked.
     :param transliterates: whether values are written in the GSM alphabet.
     :param budget: credits the campaign may cost at most, if known; so are price and batch size.
     """
@@ -75,6 +77,7 @@ class Preview:
     line: LineResult | None = None
     transliterates: bool = False
     column_names: Mapping[str, str] = field(default_factory=dict)
+    departures: Sequence[Departure] = ()
     consent: Mapping[str, ConsentRejects] = field(default_factory=dict)
 
     @property
@@ -123,6 +126,7 @@ class Preview:
             "other_texts": self.other_texts,
             "several_texts": self.several_texts,
             "most_texts": self.most_texts,
+            "departures": [each.to_dict() for each in self.departures],
             "foreign_rates": dict(self.foreign_rates),
             "price_per_credit": self.price.per_credit if self.price else None,
             "currency": self.price.currency if self.price else None,
@@ -187,6 +191,7 @@ def make_preview(
             for name, words in observed.consent_rules.items()
         },
         line=writer.line(observed.line) if observed.line else None,
+        departures=departures(request, result.prepared),
     )
 
 

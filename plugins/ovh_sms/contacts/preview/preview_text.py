@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from ovh_sms.contacts.classify.value_rules import ValueChange
+from ovh_sms.contacts.preview.departures import describe_departures
 from ovh_sms.contacts.preview.list_preview import Preview
 from ovh_sms.contacts.preview.number_notes import counted, describe_made_up, describe_without_plus
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample
@@ -43,6 +44,7 @@ def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
     yield f"Columns found: {', '.join(name for name in it.columns if name)}"
     used = (preview.column_names.get(name, name) for name in it.used_columns[1:])
     yield f"Columns the message uses: {', '.join(used) or 'none'}"
+    yield from describe_departures(preview.departures)
     for what, names in it.rule_columns.items():
         yield f"Read for each row: {what} from {', '.join(names)}"
     if preview.line:
