@@ -50,7 +50,7 @@ class Campaign(NamedFile):
     :param collect_within_hours: hours after which the report is made even if messages are still pending.
     :param stop_window_minutes: minutes to wait for opt-outs once every message is final; none if no STOP is offered.
     :param poll_interval_seconds: seconds between two checks of the delivery receipts.
-    :param max_lateness_hours: a scheduled run that starts later than this after its time sends nothing.
+    :param max_lateness_hours: a scheduled run whose messages would leave later than this sends nothing.
     :param hours: of marketing: ``split`` sends to each time zone at its own time; ``hold`` leaves the wait to OVH,
         which knows the hours of Paris alone; ``refuse`` sends nothing outside of the hours.
     :param night: of transactional messages: ``hold`` keeps them from 22 to 7 h by the receivers' clocks.

@@ -26,7 +26,7 @@ from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.message_check import check_encodable, check_length
 from ovh_sms.messaging.misread_text import meaning_of
-from ovh_sms.messaging.receiver_zones import HOME, Zones, zones_text
+from ovh_sms.messaging.receiver_zones import Zones, any_of, zones_text
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 if TYPE_CHECKING:
@@ -131,8 +131,10 @@ def _account(
     check_accounting(rows=totals.rows, accepted=accepted, rejected=rejected)
     origin: dict[str, Any] = {"folder": files.folder, "source_digest": source_digest}
     known = rules.row_zones.names if rules.row_zones else []
+    of_cut = partial(_zones_of_cut, known) if rules.row_zones and rules.row_zones.cut_the_list else None
+    of_all = any_of(known[at] for at in totals.zones)
     described = tuple(
-        describe_batches(batches, cost.batch_credits, rejected, partial(_zones_of_cut, known), totals.ends, **origin)
+        describe_batches(batches, cost.batch_credits, rejected, of_cut or (lambda _: of_all), totals.ends, **origin)
     )
     found = {
         "encoding": table.encoding,
@@ -153,7 +155,7 @@ def _account(
 
 
 def _zones_of_cut(known: Sequence[Zones], cut: int) -> Zones:
-    return known[cut // ROUNDS] if known else HOME
+    return known[cut // ROUNDS]
 
 
 def _no_progress(rows: int, rejected: int) -> None:

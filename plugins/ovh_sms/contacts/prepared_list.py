@@ -82,8 +82,8 @@ class PreparedList:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of prepared.csv, hexadecimal; of the batches' digests if there are several."""
-        return run_digest([batch.digest for batch in self.batches])
+        """Digest of what is sent and of when it may leave, see :func:`run_digest`."""
+        return run_digest([(batch.digest, batch.zones, batch.valid_until) for batch in self.batches])
 
     @property
     def list_path(self) -> Path:
@@ -262,9 +262,17 @@ _BATCH_LATER = {"zones", "valid_until"}
 _BATCH_PATHS = ("list_path", "folder")
 
 
-def run_digest(digests: Sequence[str]) -> str:
-    """Return the digest of a run's prepared list.
+def run_digest(batches: Sequence[tuple[str, Zones, str | None]]) -> str:
+    """Return the digest of a run's prepared list: a list that may leave at other hours is another one.
 
-    :param digests: digests of its batches, in their order.
+    :param batches: digest, time zones and ``valid_until`` of each, in their order.
+    :returns: hexadecimal; of one batch at home without an end of its use the SHA-256 of prepared.csv.
     """
-    return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
+    digests = [
+        digest if (zones, end) == (HOME, None) else _sha256(digest, *zones, end or "") for digest, zones, end in batches
+    ]
+    return digests[0] if len(digests) == 1 else _sha256(*digests)
+
+
+def _sha256(*texts: str) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()

@@ -124,7 +124,8 @@ def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:
     @task_group(group_id="batches", prefix_group_id=False)
     def batch(prepared: Any) -> None:
         label = {"map_index_template": number, **ovh}
-        when = {"hours": send.get("hours"), "marketing": send.get("stop_clause", True)}
+        kind = {"marketing": send.get("stop_clause", True), "held": bool(send.get("sender"))}
+        when = {"hours": send.get("hours"), **kind}
         upload = UploadReceiversOperator(task_id="upload_receivers", prepared=prepared, **when, **label)
         receivers: Any = upload.output
         given = {"receivers": receivers, "prepared": prepared, **send}

@@ -43,28 +43,43 @@ class HoursRule:
         holds it by the hours of Paris. ``refuse``: a run outside of the hours sends nothing.
     :param night: of other messages. ``hold``: nothing leaves from 22 to 7 h by the receivers' clocks.
         ``send``: it does.
+    :param held: whether OVH holds advertising until Paris is open: it holds what carries the STOP clause, and that has
+        none which leaves from a short number.
+    :raises ConfigurationError: one of them is something else.
     """
 
     marketing: bool
     hours: Literal["split", "hold", "refuse"] = "split"
     night: Literal["hold", "send"] = "hold"
+    held: bool = True
+
+    def __post_init__(self) -> None:
+        for name, value, choices in (
+            ("hours", self.hours, ("split", "hold", "refuse")),
+            ("night", self.night, ("hold", "send")),
+        ):
+            if value not in choices:
+                raise ConfigurationError(
+                    f"{name!r} is {value!r}, which names no hours.",
+                    action=f"Nothing was sent. Give one of {', '.join(choices)}.",
+                )
 
     @property
     def by_zone(self) -> bool:
         """Whether receivers of different time zones may get their messages at different times."""
-        return self.hours != "hold" if self.marketing else self.night == "hold"
+        return self.hours != "hold" or not self.held if self.marketing else self.night == "hold"
 
     def submit_at(self, zones: Zones, moment: datetime, *, receivers: int = 0) -> datetime | None:
         """Return from when on a batch may be given to OVH.
 
-        OVH itself holds advertising by the hours of Paris: receivers there need no other wait.
+        If OVH itself holds advertising by the hours of Paris, receivers there need no other wait.
 
         :param zones: in which its receivers may be.
         :param moment: aware; the batch is ready.
         :param receivers: how many, as OVH needs time to send to them.
         :returns: the moment itself or a later one; ``None`` if there is none within a month.
         """
-        if not self.by_zone or (self.marketing and not has_other_clock(zones)):
+        if not self.by_zone or (self.marketing and self.held and not has_other_clock(zones)):
             return moment
         margin = MARGIN + timedelta(seconds=receivers // PER_SECOND)
         return _open(self._windows(zones), moment, margin)
@@ -128,9 +143,13 @@ class RunHours:
     def is_in_time(self, zones: Zones) -> bool:
         """Return whether messages to these zones leave, and neither too late nor after ``valid_until``."""
         leaves = self.leaves_at(zones)
-        if leaves is None or (self.valid_until is not None and leaves > self.valid_until):
+        if leaves is None or self.is_after_use(leaves):
             return False
-        return self.lateness(zones, leaves) <= (self.max_lateness or timedelta.max)
+        return self.max_lateness is None or self.lateness(zones, leaves) <= self.max_lateness
+
+    def is_after_use(self, leaves: datetime) -> bool:
+        """Return whether a departure is after ``valid_until``."""
+        return self.valid_until is not None and leaves > self.valid_until
 
     def lateness(self, zones: Zones, leaves: datetime) -> timedelta:
         """Return by how much a departure is too late; zero or less if it is not."""

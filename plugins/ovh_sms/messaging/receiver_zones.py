@@ -77,7 +77,10 @@ def zones_of(e164: str) -> Zones:
     import phonenumbers
     from phonenumbers import timezone
 
-    number: PhoneNumber = phonenumbers.parse(e164)
+    try:
+        number: PhoneNumber = phonenumbers.parse(e164)
+    except phonenumbers.NumberParseException:
+        return UNKNOWN
     if number.country_code == FRANCE:
         return HOME
     if number.country_code in OVERSEAS_CODES:  # their mobile numbers have prefixes of their own
@@ -88,7 +91,12 @@ def zones_of(e164: str) -> Zones:
 
 def zones_of_all(numbers: Iterable[str]) -> Zones:
     """Return the time zones in which anybody of some people may be; none if one of them may be anywhere."""
-    found = {zones_of(number) for number in numbers} or {HOME}
+    return any_of(map(zones_of, numbers))
+
+
+def any_of(groups: Iterable[Zones]) -> Zones:
+    """Return the zones of several groups of people together; none if somebody may be anywhere."""
+    found = set(groups) or {HOME}
     return UNKNOWN if UNKNOWN in found else tuple(sorted({name for zones in found for name in zones}))
 
 

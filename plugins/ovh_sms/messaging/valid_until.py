@@ -8,6 +8,8 @@ from datetime import datetime, time
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from ovh_sms.errors import ConfigurationError
+
 
 @dataclass(frozen=True, kw_only=True)
 class ValidUntil:
@@ -24,13 +26,27 @@ class ValidUntil:
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
-        """Return what plain JSON values say: ``moment`` in ISO 8601, or ``time_of_day`` as ``18:00``."""
+        """Return what plain JSON values say: ``moment`` in ISO 8601, or ``time_of_day`` as ``18:00``.
+
+        :raises ConfigurationError: they say something else, or nothing.
+        """
         moment, clock = given.get("moment"), given.get("time_of_day")
-        return cls(
-            moment=datetime.fromisoformat(moment) if moment else None,
-            time_of_day=time.fromisoformat(clock) if clock else None,
-            timezone=given.get("timezone", "Europe/Paris"),
-        )
+        try:
+            found = cls(
+                moment=datetime.fromisoformat(moment) if moment else None,
+                time_of_day=time.fromisoformat(clock) if clock else None,
+                timezone=given.get("timezone", "Europe/Paris"),
+            )
+        except (TypeError, ValueError):
+            found = cls()
+        one = (found.moment is None) != (found.time_of_day is None)
+        if not one or given.keys() - {"moment", "time_of_day", "timezone"} or (found.moment and found.moment.tzinfo):
+            raise ConfigurationError(
+                f"'valid_until' is {dict(given)!r}, which is no end of a campaign's use.",
+                action="Nothing was sent. Give 'moment' as '2026-12-05T18:00', in the time of 'timezone', or "
+                "'time_of_day' as '18:00'.",
+            )
+        return found
 
     def of_run(self, day_of: datetime) -> datetime | None:
         """Return the end of one run, aware; ``None`` if it has none.

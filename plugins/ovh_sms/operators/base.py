@@ -97,6 +97,7 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
                 return work(context)
             except HoursWait as wait:
                 self.log.info("%s", wait)
+                self._unavailable_since = None  # OVH has just answered: an outage after the wait is another one
                 if self.deferrable:
                     self._wait_without_worker(wait.wait)
                 SystemClock().sleep(wait.wait.total_seconds())

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.task_context import is_set, planned_at, run_after, run_type
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.prepared_list import Batch
     from ovh_sms.sending.schedule import Schedule
 
+_KNOWN = {"hours", "night", "max_lateness", "valid_until"}
 #: How late messages of a scheduled run may leave, unless the campaign says otherwise.
 MAX_LATENESS = timedelta(hours=6)
 
@@ -24,6 +26,7 @@ def schedule_of(
     hours: Mapping[str, Any] | None,
     *,
     marketing: bool,
+    held: bool = True,
     batch: Batch | None = None,
     numbers: Sequence[str] = (),
     max_lateness: timedelta | None = None,
@@ -34,9 +37,12 @@ def schedule_of(
         ``max_lateness`` in seconds, and ``valid_until`` as of :class:`~ovh_sms.messaging.valid_until.ValidUntil`;
         each may lack. ``None``: at any hour.
     :param marketing: whether the messages are advertising.
+    :param held: whether OVH holds advertising, as it does if they have a sender: see
+        :class:`~ovh_sms.messaging.departure_hours.HoursRule`.
     :param batch: what is sent; or
     :param numbers: the receivers themselves.
     :param max_lateness: stands for that of ``hours``.
+    :raises ConfigurationError: ``hours`` holds something else.
     """
     from ovh_sms.clock import SystemClock
     from ovh_sms.messaging.departure_hours import HoursRule
@@ -44,16 +50,24 @@ def schedule_of(
     from ovh_sms.sending.schedule import Schedule
 
     given = hours or {}
+    unknown = sorted(given.keys() - _KNOWN)
+    if unknown:
+        raise ConfigurationError(
+            f"'hours' holds {', '.join(map(repr, unknown))}, which means nothing.",
+            action=f"Nothing was sent. Give {', '.join(sorted(_KNOWN))}, or leave it out.",
+        )
     planned, after = planned_at(context), run_after(context)
     rule = {name: given[name] for name in ("hours", "night") if name in given}
     seconds = given.get("max_lateness")
+    if max_lateness is None:
+        max_lateness = MAX_LATENESS if seconds is None else timedelta(seconds=seconds)
     return Schedule(
         planned_at=planned,
         run_after=after,
         is_backfill=run_type(context) == "backfill",
         backfill_allowed=is_set(context, "backfill"),
-        max_lateness=max_lateness or (MAX_LATENESS if seconds is None else timedelta(seconds=seconds)),
-        hours=None if hours is None else HoursRule(marketing=marketing, **rule),
+        max_lateness=max_lateness,
+        hours=None if hours is None else HoursRule(marketing=marketing, held=held, **rule),
         valid_until=_end_of_use(given.get("valid_until"), batch, planned or after or SystemClock().now()),
         zones=batch.zones if batch else HOME if hours is None else zones_of_all(numbers),
         receivers=batch.accepted if batch else len(numbers),

@@ -82,12 +82,12 @@ class PreflightOperator(OvhSmsOperator):
                 prepared,
                 terms,
                 has_started=lists.has_started(ti.dag_id, ti.run_id),
-                schedule=self._schedule(context, marketing=terms.marketing),
+                schedule=self._schedule(context, marketing=terms.marketing, held=terms.sender is not None),
             )
         return result.to_xcom()
 
-    def _schedule(self, context: Context, *, marketing: bool) -> Schedule:
+    def _schedule(self, context: Context, *, marketing: bool, held: bool) -> Schedule:
         if self.hours is not None:
-            return schedule_of(context, self.hours, marketing=marketing)
+            return schedule_of(context, self.hours, marketing=marketing, held=held)
         # The task that sends knows how late it may be.
-        return schedule_of(context, {"night": "send"}, marketing=marketing, max_lateness=timedelta.max)
+        return schedule_of(context, {"night": "send"}, marketing=marketing, held=held, max_lateness=timedelta.max)

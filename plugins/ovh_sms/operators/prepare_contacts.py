@@ -209,7 +209,8 @@ class PrepareContactsOperator(ContactsOperator):
         if self.hours is None:
             return None
         marketing = self.terms.get("stop_clause", self.stop_clause)
-        return schedule_of(context, self.hours, marketing=marketing).run_hours(client.time())
+        schedule = schedule_of(context, self.hours, marketing=marketing, held=self.stop_clause)
+        return schedule.run_hours(client.time())
 
     def _run_message(self, context: Context) -> RunMessage:
         """Describe the message, to find people to whom another run has sent it."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import Asset
 
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
@@ -38,7 +39,7 @@ class SendJobOperator(WritingOperator):
     :param sender: shown sender; or
     :param sender_for_response: ``True`` to send from a short number that receivers can answer to.
     :param stop_clause: whether OVH adds the STOP clause: for marketing it must.
-    :param delay_minutes: minutes that OVH waits before it sends.
+    :param delay_minutes: minutes that OVH waits before it sends; not together with ``hours``.
     :param validity_minutes: minutes after which OVH drops a message that waits.
     :param priority: ``high``, ``medium``, ``low`` or ``veryLow``.
     :param tag: at most 20 ASCII characters, never used before; by default derived from the task instance.
@@ -159,7 +160,7 @@ class SendJobOperator(WritingOperator):
         batch = Batch.from_xcom(self.prepared) if self.prepared else None
         slot = UploadedReceivers.from_xcom(self.receivers) if self.receivers else None
         content = self._content(store, ti, batch)
-        schedule = self._schedule(context, batch, marketing=content["stop_clause"])
+        schedule = self._schedule(context, batch, marketing=content["stop_clause"], held=bool(content["sender"]))
         receivers = batch_receivers(batch=batch, slot=slot, numbers=self.numbers, document_url=self.document_url)
         plan = Submission(
             **asdict(receivers),
@@ -195,11 +196,18 @@ class SendJobOperator(WritingOperator):
             schedule=schedule,
         )
 
-    def _schedule(self, context: Context, batch: Batch | None, *, marketing: bool) -> Schedule:
+    def _schedule(self, context: Context, batch: Batch | None, *, marketing: bool, held: bool) -> Schedule:
+        if self.hours is not None and self.delay_minutes:
+            raise ConfigurationError(
+                f"'delay_minutes' is {self.delay_minutes}: the messages would leave so long after the moment for which "
+                "'hours' are checked.",
+                action="Nothing was sent. Leave out one of the two.",
+            )
         return schedule_of(
             context,
             self.hours,
             marketing=marketing,
+            held=held,
             batch=batch,
             numbers=self.numbers or (),
             max_lateness=self.max_lateness,

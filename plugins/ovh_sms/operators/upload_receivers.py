@@ -36,8 +36,10 @@ class UploadReceiversOperator(OvhSmsOperator):
     :param poll_interval: time between two reads while waiting for a free slot.
     :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`; the list is uploaded then.
     :param marketing: whether the messages are advertising, which has hours of its own.
+    :param held: whether OVH holds advertising, as it does if the messages have a sender.
     :returns: ``slot``, ``description``, ``records`` and ``digest``.
     :raises NoFreeSlot: all nine slots stay in use; tried again later.
+    :raises OutsideHours: the batch may leave at no hour, or may not wait for one.
     :raises ReceiversMismatch: the file changed since it was prepared, or OVH read another number of rows.
     """
 
@@ -53,6 +55,7 @@ class UploadReceiversOperator(OvhSmsOperator):
         poll_interval: timedelta = timedelta(seconds=30),
         hours: Mapping[str, Any] | None = None,
         marketing: bool = True,
+        held: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -63,6 +66,7 @@ class UploadReceiversOperator(OvhSmsOperator):
         self.poll_interval = poll_interval
         self.hours = hours
         self.marketing = marketing
+        self.held = held
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Upload the list, or wait until its hours begin and OVH has room for it."""
@@ -86,7 +90,7 @@ class UploadReceiversOperator(OvhSmsOperator):
         from ovh_sms.contacts.prepared_list import Batch
 
         batch = Batch.from_xcom(self.prepared or {})
-        return schedule_of(context, self.hours, marketing=self.marketing, batch=batch)
+        return schedule_of(context, self.hours, marketing=self.marketing, held=self.held, batch=batch)
 
     def _upload_or_wait(self, context: Context, ends: datetime) -> dict[str, Any]:
         try:

@@ -48,7 +48,7 @@ class PlannedTime:
 
 def hours_of(campaign: Campaign) -> HoursRule:
     """Return a campaign's rule for the hours in which its messages leave."""
-    return HoursRule(marketing=campaign.marketing, hours=campaign.hours, night=campaign.night)
+    return HoursRule(marketing=campaign.marketing, hours=campaign.hours, night=campaign.night, held=campaign.adds_stop)
 
 
 def planned_times(campaign: Campaign, now: datetime, count: int) -> list[PlannedTime]:

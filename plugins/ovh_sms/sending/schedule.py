@@ -95,7 +95,9 @@ class Schedule:
         """Have a batch wait for its hours that is not sent yet.
 
         :raises HoursWait: nothing needs to be done before.
+        :raises OutsideHours: it may leave at no hour, or may not wait for one.
         """
+        self.leaves_at(now)
         run = self.run_hours(now)
         given = now if run is None else run.hours.submit_at(self.zones, now, receivers=self.receivers)
         if given is not None and given > now:
@@ -108,7 +110,7 @@ class Schedule:
         return RunHours(
             hours=self.hours,
             now=now,
-            planned_at=self.planned_at,
+            planned_at=None if self.is_backfill else self.planned_at,  # one that is allowed is never late
             max_lateness=self.max_lateness,
             valid_until=self.valid_until,
         )

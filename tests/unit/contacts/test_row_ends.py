@@ -41,6 +41,7 @@ PARIS = ZoneInfo("Europe/Paris")
         ("05/12/2026 vers 15h", None),
         ("2026-12-05 14", None),
         ("45997.604", None),
+        ("0001-01-01 00:00:00", None),  # as databases write no day
     ],
 )
 def test_a_moment_is_read_or_refused(value: str, end: str | None) -> None:
@@ -52,3 +53,13 @@ def test_a_moment_is_read_or_refused(value: str, end: str | None) -> None:
 def test_the_form_of_dates_comes_first() -> None:
     american = RowEnds(ContactOptions(date_format="%m/%d/%Y %H:%M", timezone="America/Martinique"))
     assert american.end_of("05/12/2026 14:30") == datetime(2026, 5, 12, 14, 30, tzinfo=ZoneInfo("America/Martinique"))
+
+
+@pytest.mark.parametrize(
+    ("value", "end"),
+    [("05/12/2026", "2026-05-12T23:59:59"), ("05/12/2026 14:30", None), ("2026-05-12 14:30", "2026-05-12T14:30")],
+)
+def test_where_the_month_comes_first_no_day_is_read_as_french(value: str, end: str | None) -> None:
+    found = RowEnds(ContactOptions(date_format="%m/%d/%Y")).end_of(value)
+    expected = end and datetime.fromisoformat(end).replace(tzinfo=PARIS).timestamp()
+    assert (found and found.timestamp()) == expected

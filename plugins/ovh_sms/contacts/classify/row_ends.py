@@ -33,6 +33,8 @@ class RowEnds:
     def __init__(self, options: ContactOptions) -> None:
         self._zone = ZoneInfo(options.timezone)
         self._form = options.date_format
+        #: A list whose dates begin with the month does not write others as French people do.
+        self._is_french = self._form is None or not 0 <= self._form.find("%m") < self._form.find("%d")
 
     def read(self, values: Any) -> Any:
         """Return the ends in seconds since 1970, :data:`NO_END` where there is none.
@@ -50,14 +52,17 @@ class RowEnds:
     def end_of(self, value: str) -> datetime | None:
         """Return the moment that a value names, aware; of a day alone its end; ``None`` if it is not certain.
 
-        Days are read as French people write them, ``05/12/2026 14:30`` or ``5 décembre 2026 à 14h30``, as ISO 8601, or
-        in the form of ``date_format``.
+        Days are read as French people write them, ``05/12/2026 14:30`` or ``5 décembre 2026 à 14h30``, unless
+        ``date_format`` has the month first; as ISO 8601; or in the form of ``date_format``.
         """
         text = " ".join(value.split())
-        local = self._in_own_form(text) or _iso(text) or _french(text)
+        local = self._in_own_form(text) or _iso(text) or (_french(text) if self._is_french else None)
         if local is None or local.tzinfo is not None:
             return local
-        first, second = (local.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        try:
+            first, second = (local.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        except OverflowError:  # 0001-01-01, as databases write no day
+            return None
         return min(first, second)  # of an hour that comes twice, the first
 
     def _in_own_form(self, text: str) -> datetime | None:

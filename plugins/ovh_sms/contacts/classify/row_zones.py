@@ -14,6 +14,7 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 
 _UNKNOWN_ZONE = REASONS.index(RejectReason.UNKNOWN_TIME_ZONE)
 _NO_HOURS = REASONS.index(RejectReason.NO_FIT_HOUR)
+_EXPIRED = REASONS.index(RejectReason.EXPIRED)
 _SHARED = 1_000
 
 
@@ -67,4 +68,7 @@ class RowZones:
         if zones == UNKNOWN:
             return _UNKNOWN_ZONE if self._run.hours.marketing else 0
         # At home, the run as a whole is too late: preflight refuses it.
-        return 0 if zones == HOME or self._run.is_in_time(zones) else _NO_HOURS
+        if zones == HOME or self._run.is_in_time(zones):
+            return 0
+        leaves = self._run.leaves_at(zones)
+        return _NO_HOURS if leaves is None or not self._run.is_after_use(leaves) else _EXPIRED

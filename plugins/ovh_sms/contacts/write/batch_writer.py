@@ -182,8 +182,9 @@ def describe_batches(
     :param zones: returns the time zones of a cut's receivers.
     :param ends: when the first message of a batch is of no use any more, in seconds since 1970, by the batch's index.
     """
-    digest = run_digest([file.digest for file in files])
-    for number, (file, cost) in enumerate(zip(files, costs, strict=True), 1):
+    use = [datetime.fromtimestamp(ends[at], UTC).isoformat() if at in ends else None for at in range(len(files))]
+    digest = run_digest([(file.digest, zones(file.cut), end) for file, end in zip(files, use, strict=True)])
+    for number, (file, cost, end) in enumerate(zip(files, costs, use, strict=True), 1):
         rejects = dict(rejected) if number == 1 else {}
         yield Batch(
             batch=number,
@@ -198,7 +199,7 @@ def describe_batches(
             folder=folder,
             source_digest=source_digest,
             zones=zones(file.cut),
-            valid_until=datetime.fromtimestamp(ends[number - 1], UTC).isoformat() if number - 1 in ends else None,
+            valid_until=end,
         )
 
 
