@@ -118,8 +118,11 @@ def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:
     :param send: parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator` that are the same for all.
     :param ovh: connection and account, for all operators.
     """
-    number = "{{ task.prepared['batch'] }} of {{ task.prepared['of'] }}"
-    number += "{{ ' · ' + task.prepared['zones'] | join(' or ') if task.prepared['zones'] != ['Europe/Paris'] }}"
+    number = (
+        "{% set zones = task.prepared.get('zones') or ['Europe/Paris'] %}"
+        "{{ task.prepared['batch'] }} of {{ task.prepared['of'] }}"
+        "{{ ' · ' + zones | join(' or ') if zones != ['Europe/Paris'] }}"
+    )
 
     @task_group(group_id="batches", prefix_group_id=False)
     def batch(prepared: Any) -> None:
