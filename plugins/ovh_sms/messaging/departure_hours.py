@@ -30,7 +30,7 @@ _EVERY_DAY = tuple(range(7))
 #: given to it so long before the hours end, and earlier by a second for every hundred messages.
 MARGIN, PER_SECOND = timedelta(minutes=15), 100
 #: Longest wait for an hour at which a message may leave.
-LONGEST_WAIT = timedelta(days=31)
+LONGEST_WAIT = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class HoursRule:
         :param zones: in which its receivers may be.
         :param moment: aware; the batch is ready.
         :param receivers: how many, as OVH needs time to send to them.
-        :returns: the moment itself or a later one; ``None`` if there is none within a month.
+        :returns: the moment itself or a later one; ``None`` if there is none within a week.
         """
         if not self.by_zone or (self.marketing and not has_other_clock(zones)):
             return moment
@@ -122,7 +122,7 @@ class RunHours:
     valid_until: datetime | None = None
 
     def leaves_at(self, zones: Zones, *, receivers: int = 0) -> datetime | None:
-        """Return when messages to these zones leave; ``None`` if not within a month."""
+        """Return when messages to these zones leave; ``None`` if not within a week."""
         return self.hours.leaves_at(zones, self.now, receivers=receivers)
 
     def is_in_time(self, zones: Zones) -> bool:

@@ -18,7 +18,7 @@ class Departure:
     """When the messages to some time zones leave.
 
     :param zones: as :func:`~ovh_sms.messaging.receiver_zones.zones_text` writes them.
-    :param leaves_at: aware, in the campaign's zone; ``None``: at no hour of the next month.
+    :param leaves_at: aware, in the campaign's zone; ``None``: at no hour of the next week.
     """
 
     zones: str
@@ -47,5 +47,5 @@ def describe_departures(found: Sequence[Departure]) -> Iterator[str]:
     if found:
         yield "Messages of the next run leave:"
     for each in found:
-        when = f"{each.leaves_at:%a %Y-%m-%d %H:%M}" if each.leaves_at else "at no hour of the next month"
+        when = f"{each.leaves_at:%a %Y-%m-%d %H:%M}" if each.leaves_at else "at no hour of the next week"
         yield f"  {each.receivers:>10,}  {each.zones}: {when}"
