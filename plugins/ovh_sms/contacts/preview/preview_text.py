@@ -44,7 +44,7 @@ def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
     yield f"Columns found: {', '.join(name for name in it.columns if name)}"
     used = (preview.column_names.get(name, name) for name in it.used_columns[1:])
     yield f"Columns the message uses: {', '.join(used) or 'none'}"
-    yield from describe_departures(preview.departures)
+    yield from describe_departures(preview.departures, preview.refusal)
     for what, names in it.rule_columns.items():
         yield f"Read for each row: {what} from {', '.join(names)}"
     if preview.line:
