@@ -57,7 +57,7 @@ class RowZones:
         :param ends: in seconds since 1970, arrays of integers.
         """
         leaves = [self._leaves(each) for each in self.names]
-        return np.array(leaves, dtype=np.int64)[zones] > ends
+        return np.array(leaves, dtype=np.int64)[zones] >= ends
 
     def _leaves(self, zones: Zones) -> int:
         """In seconds since 1970; rows of a zone without hours are rejected for that."""
@@ -67,8 +67,7 @@ class RowZones:
     def _reason(self, zones: Zones) -> int:
         if zones == UNKNOWN:
             return _UNKNOWN_ZONE if self._run.hours.marketing else 0
-        # At home, the run as a whole is too late: preflight refuses it.
-        if zones == HOME or self._run.is_in_time(zones):
+        if zones == HOME or self._run.is_in_time(zones):  # at home, preflight refuses the run as a whole
             return 0
         leaves = self._run.leaves_at(zones)
-        return _NO_HOURS if leaves is None or not self._run.is_after_use(leaves) else _EXPIRED
+        return _EXPIRED if leaves is not None and self._run.is_expired(leaves) else _NO_HOURS
