@@ -83,11 +83,14 @@ class HoursRule:
             return planned_at
         return _open(self._windows(zones, every_day=True), planned_at, timedelta(0)) or planned_at
 
-    def usually_leaves_at(self, planned_at: datetime) -> datetime:
-        """Return when messages to metropolitan France leave that are planned for a moment, public holidays aside."""
+    def usually_leaves_at(self, zones: Zones, planned_at: datetime) -> datetime:
+        """Return when messages leave that are planned for a moment, public holidays aside; as :meth:`leaves_at`."""
         if self.marketing:
-            return SendingWindow(holidays_of=None).opens_at(planned_at)
-        return _open(self._windows(HOME), planned_at, MARGIN) or planned_at if self.night == "hold" else planned_at
+            windows = [SendingWindow(zone=name, holidays_of=None) for name in dict.fromkeys((PARIS, *zones))]
+            return _open(windows, planned_at, timedelta(0)) or planned_at + LONGEST_WAIT
+        if self.night == "send":
+            return planned_at
+        return _open(self._windows(zones), planned_at, MARGIN) or planned_at
 
     def _windows(self, zones: Zones, *, every_day: bool = False) -> list[SendingWindow]:
         if not self.marketing:
@@ -128,9 +131,13 @@ class RunHours:
     def is_in_time(self, zones: Zones) -> bool:
         """Return whether messages to these zones leave, and neither too late nor after ``valid_until``."""
         leaves = self.leaves_at(zones)
-        if leaves is None or (self.valid_until is not None and leaves > self.valid_until):
+        if leaves is None or self.is_expired(leaves):
             return False
         return self.lateness(zones, leaves) <= (self.max_lateness or timedelta.max)
+
+    def is_expired(self, leaves: datetime) -> bool:
+        """Return whether a departure is at the end of the campaign's use, or behind it."""
+        return self.valid_until is not None and leaves >= self.valid_until
 
     def lateness(self, zones: Zones, leaves: datetime) -> timedelta:
         """Return by how much a departure is too late; zero or less if it is not."""

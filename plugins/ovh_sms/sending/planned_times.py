@@ -9,9 +9,12 @@ from datetime import UTC, datetime, timedelta
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.errors import CampaignFileError
 from ovh_sms.messaging.departure_hours import HoursRule
+from ovh_sms.messaging.receiver_zones import HOME, Zones
 
 #: So many of the next times are checked: more than a week of daily runs.
 TIMES_CHECKED = 10
+#: From it on, the times of a schedule are checked: the same every day.
+SOME_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +22,7 @@ class PlannedTime:
     """One time of a schedule.
 
     :param at: when the run is planned; aware, in the campaign's zone.
-    :param leaves: when its messages to metropolitan France leave then, public holidays aside.
+    :param leaves: when its messages leave then, public holidays aside.
     :param sends: whether the run sends anything.
     """
 
@@ -56,8 +59,7 @@ def planned_times(campaign: Campaign, now: datetime, count: int) -> list[Planned
 
     :param now: aware.
     """
-    hours, most = hours_of(campaign), timedelta(hours=campaign.max_lateness_hours)
-    return [_planned(at, hours, most) for at in campaign.planned_times(now, count)]
+    return [_planned(at, campaign) for at in campaign.planned_times(now, count)]
 
 
 def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]) -> None:
@@ -75,8 +77,8 @@ def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]
         else f"`max_lateness_hours` is {campaign.max_lateness_hours:g}"
     )
     raise CampaignFileError(
-        f"The campaign would never send anything: {first.at:%a %d %b %Y %H:%M} is outside of the hours for its "
-        f"messages, which would leave on {leaves}, and {why}.",
+        f"{campaign.name}.yaml: the campaign would never send anything: {first.at:%a %d %b %Y %H:%M} is outside of the "
+        f"hours for its messages, which would leave on {leaves}, and {why}.",
         action="Give a time within the hours, or allow that: see `hours`, `night` and `max_lateness_hours`.",
     )
 
@@ -86,8 +88,15 @@ def outside(planned: Sequence[PlannedTime]) -> list[PlannedTime]:
     return [each for each in planned if each.leaves > each.at]
 
 
-def _planned(at: datetime, hours: HoursRule, max_lateness: timedelta) -> PlannedTime:
-    leaves = hours.usually_leaves_at(at)
-    late = leaves.astimezone(UTC) - at.astimezone(UTC)
-    refused = late > max_lateness or (hours.marketing and hours.hours == "refuse" and late > timedelta(0))
-    return PlannedTime(at=at, leaves=leaves, sends=not refused)
+def _planned(at: datetime, campaign: Campaign) -> PlannedTime:
+    """The time for people in metropolitan France, or for those of the campaign's own zone if only they get anything."""
+    both = [_planned_in(zones, at, campaign) for zones in (HOME, (campaign.timezone,))]
+    return next((each for each in both if each.sends), both[0])
+
+
+def _planned_in(zones: Zones, at: datetime, campaign: Campaign) -> PlannedTime:
+    hours = hours_of(campaign)
+    leaves = hours.usually_leaves_at(zones, at)
+    late = leaves.astimezone(UTC) - hours.due_at(zones, at).astimezone(UTC)
+    waits = hours.marketing and hours.hours == "refuse" and leaves > at
+    return PlannedTime(at=at, leaves=leaves, sends=not waits and late <= timedelta(hours=campaign.max_lateness_hours))

@@ -253,7 +253,8 @@ def test_lateness_counts_until_a_message_leaves(
     ("hours", "number", "ready", "until", "leaves"),
     [
         (ADVERTISING, FRANCE, "2026-11-27 20:30", "2026-11-28 18:00", "late"),
-        (ADVERTISING, FRANCE, "2026-11-27 20:30", "2026-11-30 08:00", "2026-11-30 08:00"),
+        (ADVERTISING, FRANCE, "2026-11-27 20:30", "2026-11-30 08:00", "late"),
+        (ADVERTISING, FRANCE, "2026-11-27 20:30", "2026-11-30 08:01", "2026-11-30 08:00"),
         (ADVERTISING, MARTINIQUE, "2026-11-25 10:00", "2026-11-25 12:59", "late"),
         (REMINDER, FRANCE, "2026-11-26 00:50", "2026-11-26 06:59", "late"),
         (REMINDER, FRANCE, "2026-11-25 12:01", "2026-11-25 12:00", "late"),

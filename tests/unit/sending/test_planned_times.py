@@ -36,6 +36,9 @@ def campaign(**fields: object) -> Campaign:
         (REMINDER, "2026-11-28 05:00", "Sat 2026-11-28 05:00: its messages leave on Sat 2026-11-28 07:00"),
         (REMINDER, "2026-11-28 22:00", "Sat 2026-11-28 22:00: it would send nothing"),
         ({**REMINDER, "night": "send"}, "2026-11-28 22:00", "Sat 2026-11-28 22:00"),
+        # in the campaign's own zone it is another hour
+        ({**REMINDER, "timezone": "America/Martinique"}, "2026-11-28 18:00", "Sat 2026-11-28 18:00"),
+        ({**ADVERTISING, "timezone": "America/Martinique"}, "2026-11-24 09:00", "Tue 2026-11-24 09:00"),
     ],
 )
 def test_what_becomes_of_a_time(fields: dict[str, object], at: str, becomes: str) -> None:

@@ -42,10 +42,15 @@ def departures(request: PreparationRequest, prepared: PreparedList) -> list[Depa
     return sorted(found, key=lambda each: (each.leaves_at is None, each.leaves_at and each.leaves_at.timestamp()))
 
 
-def describe_departures(found: Sequence[Departure]) -> Iterator[str]:
-    """Describe them line by line."""
-    if found:
+def describe_departures(found: Sequence[Departure], refusal: str | None) -> Iterator[str]:
+    """Describe them line by line.
+
+    :param refusal: why the run would send nothing at these hours, if so.
+    """
+    if refusal is not None:
+        yield f"The next run would send nothing. {refusal}"
+    elif found:
         yield "Messages of the next run leave:"
-    for each in found:
-        when = f"{each.leaves_at:%a %Y-%m-%d %H:%M}" if each.leaves_at else "at no hour of the next week"
-        yield f"  {each.receivers:>10,}  {each.zones}: {when}"
+        for each in found:
+            when = f"{each.leaves_at:%a %Y-%m-%d %H:%M}" if each.leaves_at else "at no hour of the next week"
+            yield f"  {each.receivers:>10,}  {each.zones}: {when}"
