@@ -130,7 +130,7 @@ class RunHours:
         leaves = self.leaves_at(zones)
         if leaves is None or (self.valid_until is not None and leaves > self.valid_until):
             return False
-        return self.lateness(zones, leaves) <= (self.max_lateness or timedelta.max)
+        return self.max_lateness is None or self.lateness(zones, leaves) <= self.max_lateness
 
     def lateness(self, zones: Zones, leaves: datetime) -> timedelta:
         """Return by how much a departure is too late; zero or less if it is not."""
