@@ -125,9 +125,18 @@ class RunHours:
         """Return when messages to these zones leave; ``None`` if not within a month."""
         return self.hours.leaves_at(zones, self.now, receivers=receivers)
 
-    def is_in_time(self, zones: Zones) -> bool:
+    def is_allowed(self, zones: Zones, *, receivers: int = 0) -> bool:
+        """Return whether the rule lets messages to these zones wait for their hours, or OVH hold them."""
+        if not self.hours.marketing or self.hours.hours == "split":
+            return True
+        if self.hours.hours == "hold":
+            return not has_other_clock(zones)
+        leaves = self.leaves_at(zones, receivers=receivers)
+        return leaves is not None and leaves <= self.now
+
+    def is_in_time(self, zones: Zones, *, receivers: int = 0) -> bool:
         """Return whether messages to these zones leave, and neither too late nor after ``valid_until``."""
-        leaves = self.leaves_at(zones)
+        leaves = self.leaves_at(zones, receivers=receivers)
         if leaves is None or (self.valid_until is not None and leaves > self.valid_until):
             return False
         return self.max_lateness is None or self.lateness(zones, leaves) <= self.max_lateness

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.errors import CampaignFileError
 from ovh_sms.messaging.departure_hours import HoursRule
+from ovh_sms.messaging.valid_until import ValidUntil
 
 #: So many of the next times are checked: more than a week of daily runs.
 TIMES_CHECKED = 10
@@ -21,11 +22,13 @@ class PlannedTime:
     :param at: when the run is planned; aware, in the campaign's zone.
     :param leaves: when its messages to metropolitan France leave then, public holidays aside.
     :param sends: whether the run sends anything.
+    :param expired: whether it does not as ``valid_until`` ends the use of its messages before they leave.
     """
 
     at: datetime
     leaves: datetime
     sends: bool
+    expired: bool = False
 
     @property
     def text(self) -> str:
@@ -39,10 +42,10 @@ class PlannedTime:
 
     def _text(self, form: str) -> str:
         planned = self.at.strftime(form)
-        if self.leaves <= self.at:
-            return planned
         if not self.sends:
             return f"{planned}: it would send nothing"
+        if self.leaves <= self.at:
+            return planned
         return f"{planned}: its messages leave on {self.leaves.astimezone(self.at.tzinfo).strftime(form)}"
 
 
@@ -57,7 +60,8 @@ def planned_times(campaign: Campaign, now: datetime, count: int) -> list[Planned
     :param now: aware.
     """
     hours, most = hours_of(campaign), timedelta(hours=campaign.max_lateness_hours)
-    return [_planned(at, hours, most) for at in campaign.planned_times(now, count)]
+    until = ValidUntil.of(campaign.hours_arguments().get("valid_until", {}))
+    return [_planned(at, hours, most, until.of_run(at)) for at in campaign.planned_times(now, count)]
 
 
 def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]) -> None:
@@ -65,10 +69,18 @@ def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]
 
     :raises CampaignFileError: names the first time and its departure.
     """
-    if not planned or any(each.sends for each in planned):
+    # A schedule that goes on behind a moment is no mistake.
+    ended = campaign.once_at is None and "moment" in campaign.hours_arguments().get("valid_until", {})
+    if not planned or any(each.sends or (each.expired and ended) for each in planned):
         return
     first = planned[0]
     leaves = f"{first.leaves.astimezone(first.at.tzinfo):%a %d %b %H:%M}"
+    if first.expired:
+        raise CampaignFileError(
+            f"The campaign would never send anything: messages planned for {first.at:%a %d %b %Y %H:%M} would leave on "
+            f"{leaves}, and `valid_until` ends their use before.",
+            action="Give a later `valid_until`, or plan the campaign earlier.",
+        )
     why = (
         "`hours: refuse` sends nothing outside of the hours"
         if campaign.marketing and campaign.hours == "refuse"
@@ -83,11 +95,12 @@ def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]
 
 def outside(planned: Sequence[PlannedTime]) -> list[PlannedTime]:
     """Return the times whose messages do not leave then."""
-    return [each for each in planned if each.leaves > each.at]
+    return [each for each in planned if each.leaves > each.at or not each.sends]
 
 
-def _planned(at: datetime, hours: HoursRule, max_lateness: timedelta) -> PlannedTime:
+def _planned(at: datetime, hours: HoursRule, max_lateness: timedelta, until: datetime | None) -> PlannedTime:
     leaves = hours.usually_leaves_at(at)
     late = leaves.astimezone(UTC) - at.astimezone(UTC)
     refused = late > max_lateness or (hours.marketing and hours.hours == "refuse" and late > timedelta(0))
-    return PlannedTime(at=at, leaves=leaves, sends=not refused)
+    expired = until is not None and leaves.astimezone(UTC) > until.astimezone(UTC)
+    return PlannedTime(at=at, leaves=leaves, sends=not refused and not expired, expired=expired)

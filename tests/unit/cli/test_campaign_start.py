@@ -80,4 +80,29 @@ def test_the_preview_shows_when_the_messages_of_the_next_run_leave(ovh_sms: Comm
         "zones": "America/Martinique",
         "receivers": 1,
         "leaves_at": "2098-12-03T13:00:00+01:00",
+        "refused": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("fields", "refused"),
+    [
+        ("send_at: 2098-12-03 10:00\nhours: hold\n", ["America/Martinique"]),
+        ("send_at: 2098-12-03 10:00\nhours: refuse\n", ["America/Martinique"]),
+        ("send_at: 2098-12-06 10:00\nhours: refuse\nmax_lateness_hours: 72\n", ["Europe/Paris", "America/Martinique"]),
+        ("send_at: 2098-12-06 10:00\n", ["Europe/Paris"]),  # held until Monday, it would be late
+        ('send_at: 2098-12-03 10:00\nvalid_until: "09:00"\n', ["Europe/Paris"]),
+        ("send_at: 2098-12-06 10:00\nmax_lateness_hours: 72\n", []),
+    ],
+)
+def test_the_preview_names_the_zones_for_which_the_run_would_be_refused(
+    ovh_sms: Command, tmp_path: Path, fields: str, refused: list[str]
+) -> None:
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "a.csv").write_text("number\n0639980001\n0639980002\n+596696201234\n")
+    text = "sender: MYSHOP\nkind: marketing\nmessage: Bonjour\ncontacts: {file: a.csv}\nbudget: 5\n"
+    (tmp_path / "campaigns" / "spring.yaml").write_text(text + fields)
+    shown = json.loads(ovh_sms("preview", "spring", "--include", str(tmp_path), "--json").out)["departures"]
+    assert [each["zones"] for each in shown if each["refused"]] == refused
+    out = ovh_sms("preview", "spring", "--include", str(tmp_path)).out
+    assert out.count("; the run would be refused") == len(refused)

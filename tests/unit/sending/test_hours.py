@@ -271,39 +271,6 @@ def test_nothing_leaves_after_its_use(
             schedule.check(paris(ready), **more)
 
 
-@pytest.mark.parametrize(
-    ("hours", "number", "ready", "given"),
-    [
-        (REMINDER, FRANCE, "2026-11-25 20:00", "2026-11-26 05:00"),  # two hours later it would be night
-        (REMINDER, FRANCE, "2026-11-25 05:30", "2026-11-25 05:30"),
-        (ADVERTISING, MARTINIQUE, "2026-11-25 10:30", "2026-11-25 11:00"),
-        (ADVERTISING, MARTINIQUE, "2026-11-25 18:30", "2026-11-26 11:00"),
-    ],
-)
-def test_what_ovh_is_told_to_send_later_leaves_in_its_hours_too(
-    hours: HoursRule, number: str, ready: str, given: str
-) -> None:
-    schedule = schedule_for(number, hours, delay=timedelta(hours=2), planned_at=paris(ready))
-    begins = paris(ready).astimezone(UTC)
-    try:
-        schedule.check(begins, has_started=True)
-    except HoursWait as wait:
-        begins += wait.wait
-    assert begins == paris(given)
-    schedule.check(begins, has_started=True)
-
-
-def test_what_ovh_is_told_to_send_later_leaves_before_the_end_of_its_use() -> None:
-    ready, day = paris("2026-11-25 10:00"), {"delay": timedelta(hours=2), "max_lateness": timedelta(hours=1)}
-    with pytest.raises(ScheduleTooOld, match="valid_until"):
-        schedule_for(FRANCE, REMINDER, valid_until=paris("2026-11-25 11:59"), **day).check(ready)
-    in_time = schedule_for(FRANCE, REMINDER, valid_until=paris("2026-11-25 12:30"), planned_at=ready, **day)
-    in_time.check(ready)  # the delay itself makes no run late
-    assert in_time.minutes_left(ready) == 30
-    with pytest.raises(ScheduleTooOld, match="planned for"):
-        schedule_for(FRANCE, REMINDER, planned_at=ready, **day).check(paris("2026-11-25 11:01"))
-
-
 def test_a_large_batch_is_given_to_ovh_earlier_before_the_evening() -> None:
     hours, ready = HoursRule(marketing=True), paris("2026-11-25 16:30")
     assert hours.submit_at(zones_of(REUNION), ready, receivers=1_000) == ready

@@ -12,6 +12,8 @@ from ovh_sms.contacts.preparation import PreparationRequest
 from ovh_sms.contacts.prepared_list import PreparedList
 from ovh_sms.messaging.receiver_zones import zones_in
 
+_REFUSED = "; the run would be refused"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Departure:
@@ -19,26 +21,31 @@ class Departure:
 
     :param zones: as :func:`~ovh_sms.messaging.receiver_zones.zones_text` writes them.
     :param leaves_at: aware, in the campaign's zone; ``None``: at no hour of the next month.
+    :param refused: whether the run is refused instead, by its ``hours``, ``max_lateness_hours`` or ``valid_until``.
     """
 
     zones: str
     receivers: int
     leaves_at: datetime | None
+    refused: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         leaves = self.leaves_at.isoformat() if self.leaves_at else None
-        return {"zones": self.zones, "receivers": self.receivers, "leaves_at": leaves}
+        return {"zones": self.zones, "receivers": self.receivers, "leaves_at": leaves, "refused": self.refused}
 
 
 def departures(request: PreparationRequest, prepared: PreparedList) -> list[Departure]:
     """Return the departures of a prepared list, the first of them first; none if its run has no hours."""
     if request.hours is None:
         return []
-    zone, found = ZoneInfo(request.options.timezone), []
+    zone, found, run = ZoneInfo(request.options.timezone), [], request.hours
     for zones, receivers in prepared.zones.items():
-        leaves = request.hours.leaves_at(zones_in(zones), receivers=receivers)
-        found.append(Departure(zones=zones, receivers=receivers, leaves_at=leaves and leaves.astimezone(zone)))
+        place = zones_in(zones)
+        leaves = run.leaves_at(place, receivers=receivers)
+        refused = not (run.is_allowed(place, receivers=receivers) and run.is_in_time(place, receivers=receivers))
+        local = leaves and leaves.astimezone(zone)
+        found.append(Departure(zones=zones, receivers=receivers, leaves_at=local, refused=refused))
     return sorted(found, key=lambda each: (each.leaves_at is None, each.leaves_at and each.leaves_at.timestamp()))
 
 
@@ -48,4 +55,4 @@ def describe_departures(found: Sequence[Departure]) -> Iterator[str]:
         yield "Messages of the next run leave:"
     for each in found:
         when = f"{each.leaves_at:%a %Y-%m-%d %H:%M}" if each.leaves_at else "at no hour of the next month"
-        yield f"  {each.receivers:>10,}  {each.zones}: {when}"
+        yield f"  {each.receivers:>10,}  {each.zones}: {when}{_REFUSED if each.refused else ''}"
