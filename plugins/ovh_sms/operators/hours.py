@@ -73,4 +73,5 @@ def _end_of_use(given: Mapping[str, Any] | None, batch: Batch | None, day_of: da
     of_run = ValidUntil.of(given).of_run(day_of) if given else None
     of_rows = batch.valid_until if batch else None
     of_batch = datetime.fromisoformat(of_rows).astimezone(ZoneInfo(PARIS)) if of_rows else None
-    return min((each for each in (of_run, of_batch) if each is not None), default=None)
+    # Within one zone, Python compares what clocks show.
+    return min((each for each in (of_run, of_batch) if each is not None), default=None, key=datetime.timestamp)

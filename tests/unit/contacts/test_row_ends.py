@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from ovh_sms.contacts.classify.row_ends import RowEnds
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.read.cell_text import CellForm
+from ovh_sms.messaging.valid_until import ValidUntil
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -96,3 +97,16 @@ def test_the_end_of_the_calendar_is_no_end(value: str, zone: str) -> None:
     found = RowEnds(ContactOptions(timezone=zone)).end_of(value)
     assert found is not None
     assert found.astimezone(PARIS).year >= 9998
+
+
+@pytest.mark.parametrize("text", ["2026-03-29 02:30", "2026-10-25 02:30", "2026-11-25 14:30"])
+def test_a_campaign_and_a_row_mean_the_same_moment(text: str) -> None:
+    """Also on the days on which clocks skip an hour or show it twice."""
+    day, clock = text.split()
+    row = RowEnds(ContactOptions()).end_of(text)
+    assert row is not None
+    of_day = ValidUntil(time_of_day=time.fromisoformat(clock)).of_run(datetime.fromisoformat(day).replace(tzinfo=PARIS))
+    of_moment = ValidUntil(moment=datetime.fromisoformat(text)).of_run(datetime.now(PARIS))
+    assert of_day is not None
+    assert of_moment is not None
+    assert row.timestamp() == of_day.timestamp() == of_moment.timestamp()
