@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import OutsideHours, ScheduleTooOld
+from ovh_sms.idempotency.remote_write import WriteWait
 from ovh_sms.messaging.departure_hours import LONGEST_WAIT, HoursRule, RunHours
 from ovh_sms.messaging.receiver_zones import HOME, PARIS, UNKNOWN, Zones, has_other_clock, zones_text
 
 
-class HoursWait(Exception):
+class HoursWait(WriteWait):
     """The hours for the batch have not started yet. In between no process is needed."""
 
     def __init__(self, until: datetime, wait: timedelta, zones: Zones) -> None:

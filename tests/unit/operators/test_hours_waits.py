@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,12 +12,15 @@ import pytest
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR
 from airflow.sdk.exceptions import TaskDeferred
 
-from ovh_sms.errors import OutsideHours, RunCancelled, ScheduleTooOld
+from ovh_sms.errors import OutcomeUnknown, OutsideHours, RunCancelled, ScheduleTooOld
+from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from support.airflow_task import context
 from support.sandbox import SandboxProcess
+from support.tries import asked
+from unit.operators.sends import SUBMIT, accepted, send
 from unit.operators.test_hours import HOME_ROWS, LIST, WEDNESDAY, Run, batches, paris
 
 WAITS = "America/Martinique"
@@ -73,7 +77,7 @@ def test_the_lateness_of_the_hours_counts_at_the_submission_too(
 
 def test_a_message_that_ovh_is_told_to_send_at_night_is_not_submitted(sandbox: SandboxProcess, clock: Any) -> None:
     clock("2026-11-25 20:00")
-    send = SendJobOperator(
+    task = SendJobOperator(
         task_id="send",
         message="Bonjour",
         numbers=["+33639980001"],
@@ -83,7 +87,7 @@ def test_a_message_that_ovh_is_told_to_send_at_night_is_not_submitted(sandbox: S
         hours={"night": "hold"},
     )
     with pytest.raises(TaskDeferred):
-        send.execute(context())
+        task.execute(context())
     assert not sandbox.messages(account=sandbox.account_name)
 
 
@@ -159,3 +163,28 @@ def test_a_run_that_is_cancelled_while_a_batch_waits_sends_it_no_more(
     with pytest.raises(RunCancelled):
         run.send(batch, run.upload(batch))
     assert not sandbox.messages(account=sandbox.account_name)
+
+
+def test_what_a_person_has_decided_outlives_a_wait_for_hours(sandbox: SandboxProcess, clock: Any, run: Run) -> None:
+    clock("2026-11-25 21:00")
+    run.planned = "2026-11-25 19:00"
+
+    def reminder(*, deferrable: bool) -> dict[str, Any]:
+        task = send(deferrable=deferrable, hours={"night": "hold"}, max_lateness=timedelta(hours=6))
+        return task.execute(run.context("send"))
+
+    sandbox.fault("reset_before", **SUBMIT)
+    with pytest.raises(OutcomeUnknown):
+        reminder(deferrable=False)
+    left = OvhSmsHook().client.account.get().credits_left
+    sandbox.account(creditsLeft=left - 5)
+    asked(lambda: reminder(deferrable=False)).decide("send", although_credits_are_gone=True)
+    clock("2026-11-26 02:00")
+    while True:
+        with pytest.raises(TaskDeferred) as wait:
+            reminder(deferrable=True)
+        if wait.value.trigger.moment - datetime.now(UTC) > timedelta(hours=1):
+            break
+        time.sleep(1)
+    clock("2026-11-26 07:01")
+    assert reminder(deferrable=False)["submitted"] == accepted(sandbox) == 5
