@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from support.airflow_task import connection
+from support.own_airflow import ROOT, run_in_airflow, set_clock
 from support.pages import DOCS, blocks
 from support.sandbox import SandboxProcess
-
-ROOT = Path(__file__).resolve().parents[2]
 
 # An Airflow of its own, as its database is one for each process. The scheduler's own function starts the campaign.
 PROBE = """
@@ -84,24 +79,10 @@ def test_an_updated_table_starts_the_campaign_that_reads_it(tmp_path: Path) -> N
     example(tmp_path / "include", tmp_path / "dags")
     clinic(tmp_path / "clinic.db")
     with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
-        env = {
-            **os.environ,
-            "AIRFLOW_HOME": str(tmp_path),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path / "dags"),
-            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path / 'airflow.db'}",
-            "AIRFLOW_CONN_CLINIC": json.dumps({"conn_type": "sqlite", "host": str(tmp_path / "clinic.db")}),
-            "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(sandbox),
-            "OVH_SMS_DATA": str(tmp_path / "data"),
-            "OVH_SMS_INCLUDE": str(tmp_path / "include"),
-            "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'include'}",
-        }
-        command = [sys.executable, "-c", PROBE, str(tmp_path / "dags")]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-        found = json.loads(done.stdout.splitlines()[-1])
-        assert found == {
+        set_clock(sandbox.control, "10:00")  # at night the campaign would wait for the morning
+        clinic_db = {"conn_type": "sqlite", "host": str(tmp_path / "clinic.db")}
+        done = run_in_airflow(PROBE, tmp_path, sandbox, AIRFLOW_CONN_CLINIC=json.dumps(clinic_db))
+        assert json.loads(done) == {
             "before": [],
             "table": "success",
             "after": [["asset_triggered", ["appointments"]]],

@@ -92,7 +92,7 @@ def test_each_batch_is_labelled_with_its_number(bag) -> None:
 
     from ovh_sms.contacts.prepared_list import Batch
 
-    prepared = {each.name: each.name for each in fields(Batch)} | {"batch": 2, "of": 3}
+    prepared = {each.name: each.name for each in fields(Batch)} | {"batch": 2, "of": 3, "zones": ["Europe/Paris"]}
     for name in ("upload_receivers", "send"):
         label = bag().dags["sms_campaign_guide"].get_task(name).map_index_template
         shown = Environment(undefined=StrictUndefined).from_string(label)

@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ovh_sms.contacts import prepare
-from ovh_sms.contacts.classify import classify_rows, numbers_by_country, value_rules
+from ovh_sms.contacts.classify import classify_rows, list_rules, numbers_by_country, value_rules
 from ovh_sms.contacts.classify.consent import ConsentCheck
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.read import csv_records, encoding, sheet_contacts
@@ -68,7 +67,7 @@ CAMPAIGN_RULES = {
     "undecided": Rule(
         ("agreement_undecided", "objection_undecided"), [(ConsentCheck, "refuse_if_undecided", _nothing)]
     ),
-    "country": Rule(("numbers_of_several_countries",), [(prepare, "country_column", _nothing)]),
+    "country": Rule(("numbers_of_several_countries",), [(list_rules, "country_column", _nothing)]),
     "contradiction": Rule(
         ("numbers_against_their_country",),
         [(numbers_by_country, "_contradicts", lambda _, numbers, __: np.zeros(len(numbers), dtype=np.bool_))],
@@ -80,7 +79,7 @@ CAMPAIGN_RULES = {
         [(value_rules, "fits_address", lambda *_, **__: True)],
     ),
     "names": Rule(
-        ("names_outside_gsm",), [(owner, "names_at_ovh", _names_as_they_are) for owner in (prepare, message_check)]
+        ("names_outside_gsm",), [(owner, "names_at_ovh", _names_as_they_are) for owner in (list_rules, message_check)]
     ),
 }
 #: Rules of the readers.

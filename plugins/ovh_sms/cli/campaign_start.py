@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ovh_sms.campaign.campaign_file import Campaign
-    from ovh_sms.messaging.departure_hours import RunHours
+    from ovh_sms.contacts.prepared_list import PreparedList
+    from ovh_sms.sending.schedule import Schedule
 
 #: Times of a schedule that are shown.
 SHOWN_TIMES = 3
@@ -49,21 +50,43 @@ def describe_start(campaign: Campaign, now: datetime) -> Iterator[str]:
         yield "Starts by hand only: it has no schedule"
 
 
-def next_hours(campaign: Campaign, now: datetime) -> RunHours:
-    """Return the hours of a campaign's next run; of one that a person starts now if it is not planned."""
-    from ovh_sms.messaging.departure_hours import RunHours
+def next_schedule(campaign: Campaign, now: datetime) -> tuple[Schedule, datetime]:
+    """Return when messages of a campaign's next run may leave, and when it begins: now if nobody knows."""
     from ovh_sms.messaging.valid_until import ValidUntil
     from ovh_sms.sending.planned_times import hours_of
+    from ovh_sms.sending.schedule import Schedule
 
     planned = next(iter(campaign.planned_times(now, 1)), None)
     until = campaign.hours_arguments().get("valid_until")
-    return RunHours(
-        hours=hours_of(campaign),
-        now=planned or now,
+    schedule = Schedule(
         planned_at=planned,
         max_lateness=timedelta(hours=campaign.max_lateness_hours),
+        hours=hours_of(campaign),
         valid_until=ValidUntil.of(until).of_run(planned or now) if until else None,
     )
+    return schedule, planned or now
+
+
+def refuse_if_it_never_sends(campaign: Campaign) -> None:
+    """Refuse a campaign whose schedule never sends anything, as Airflow does.
+
+    :raises CampaignFileError: names the first time and its departure.
+    """
+    from ovh_sms.sending.planned_times import SOME_YEAR, TIMES_CHECKED, planned_times, refuse_if_nothing_is_sent
+
+    refuse_if_nothing_is_sent(campaign, planned_times(campaign, SOME_YEAR, TIMES_CHECKED))
+
+
+def refusal_of_next_run(schedule: Schedule, prepared: PreparedList, begins: datetime) -> str | None:
+    """Return why the next run would send nothing, as its preflight would say; ``None`` if its hours are right."""
+    from ovh_sms.errors import PreflightError
+    from ovh_sms.sending.preflight import departures
+
+    try:
+        departures(schedule, prepared, begins, has_started=False)
+    except PreflightError as error:
+        return error.what
+    return None
 
 
 def _local(moment: str) -> str:

@@ -5,6 +5,7 @@ A local list needs neither Airflow nor OVH."""
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,13 @@ from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.cli import preview_options as options
 from ovh_sms.cli.airflow_connections import ovh_hook, use_airflow
 from ovh_sms.cli.arguments import AsJson, FoundCampaign, Include, MaybeCampaign, find_campaign
-from ovh_sms.cli.campaign_start import describe_start, next_hours, start_of
+from ovh_sms.cli.campaign_start import (
+    describe_start,
+    next_schedule,
+    refusal_of_next_run,
+    refuse_if_it_never_sends,
+    start_of,
+)
 from ovh_sms.cli.new_files import WrittenFiles, check_new
 from ovh_sms.cli.output import fit_terminal, show
 from ovh_sms.errors import CampaignFileError
@@ -99,10 +106,18 @@ def preview_campaign(
     asks = ask_ovh or connection
     hook = ovh_hook(connection or it.connection, it.account, CallClass.COLLECT) if asks else None
     files = WrittenFiles(rejects, prepared)
-    preview = _prepare(_request(found, hook), hook, files, show_numbers=show_numbers, line=line)
+    request = _request(found, hook)
+    if campaign is not None:
+        from ovh_sms.clock import SystemClock
+
+        refuse_if_it_never_sends(it)
+        schedule, begins = next_schedule(it, SystemClock().now())
+        request = replace(request, hours=schedule.run_hours(begins))
+    preview = _prepare(request, hook, files, show_numbers=show_numbers, line=line)
     preview = preview.priced(_price(price_per_credit, hook, preview))
     if campaign is not None:
-        preview = preview.limited(budget=it.budget, batch_size=it.batch_size)
+        refusal = refusal_of_next_run(schedule, preview.result.prepared, begins)
+        preview = preview.limited(budget=it.budget, batch_size=it.batch_size, refusal=refusal)
     _show(preview, it if campaign is not None else None, files, as_json=as_json)
 
 
@@ -145,7 +160,6 @@ def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationReques
             action="Preview it in Airflow with PreviewContactsOperator, or without the template.",
         )
     read_as = ContactOptions(allow_fiction=hook.is_sandbox if hook else True, **campaign.list_options())
-    now = SystemClock().now()
     return PreparationRequest(
         contacts=location,
         message=campaign.message,
@@ -153,8 +167,7 @@ def _request(found: FoundCampaign, hook: OvhSmsHook | None) -> PreparationReques
         options=read_as,
         sheet=contacts.sheet,
         suppress=suppress,
-        today=read_as.day_of(now),
-        hours=next_hours(campaign, now),
+        today=read_as.day_of(SystemClock().now()),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +21,11 @@ from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
-from ovh_sms.sending.planned_times import TIMES_CHECKED, outside, planned_times, refuse_if_nothing_is_sent
+from ovh_sms.sending.planned_times import SOME_YEAR, TIMES_CHECKED, outside, planned_times, refuse_if_nothing_is_sent
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
-
-#: From it on, the times of a schedule are checked.
-_SOME_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 DOC = """
 **Purpose**: {description}
@@ -91,7 +88,7 @@ def _times_outside(campaign: Campaign) -> str:
 
     :raises CampaignFileError: no run would ever send anything.
     """
-    planned = planned_times(campaign, _SOME_YEAR, TIMES_CHECKED)
+    planned = planned_times(campaign, SOME_YEAR, TIMES_CHECKED)
     refuse_if_nothing_is_sent(campaign, planned)
     found = dict.fromkeys(each.weekly_text for each in outside(planned))
     return "".join(f"**Outside of the hours**: {each}.\n\n" for each in list(found)[:3])
@@ -118,8 +115,11 @@ def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:
     :param send: parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator` that are the same for all.
     :param ovh: connection and account, for all operators.
     """
-    number = "{{ task.prepared['batch'] }} of {{ task.prepared['of'] }}"
-    number += "{{ ' · ' + task.prepared['zones'] | join(' or ') if task.prepared['zones'] != ['Europe/Paris'] }}"
+    number = (
+        "{% set zones = task.prepared.get('zones') or ['Europe/Paris'] %}"
+        "{{ task.prepared['batch'] }} of {{ task.prepared['of'] }}"
+        "{{ ' · ' + zones | join(' or ') if zones != ['Europe/Paris'] }}"
+    )
 
     @task_group(group_id="batches", prefix_group_id=False)
     def batch(prepared: Any) -> None:

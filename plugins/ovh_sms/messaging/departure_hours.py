@@ -30,7 +30,7 @@ _EVERY_DAY = tuple(range(7))
 #: given to it so long before the hours end, and earlier by a second for every hundred messages.
 MARGIN, PER_SECOND = timedelta(minutes=15), 100
 #: Longest wait for an hour at which a message may leave.
-LONGEST_WAIT = timedelta(days=31)
+LONGEST_WAIT = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ class HoursRule:
         :param zones: in which its receivers may be.
         :param moment: aware; the batch is ready.
         :param receivers: how many, as OVH needs time to send to them.
-        :returns: the moment itself or a later one; ``None`` if there is none within a month.
+        :returns: the moment itself or a later one; ``None`` if there is none within a week.
         """
         if not self.by_zone or (self.marketing and not has_other_clock(zones)):
             return moment
@@ -83,11 +83,14 @@ class HoursRule:
             return planned_at
         return _open(self._windows(zones, every_day=True), planned_at, timedelta(0)) or planned_at
 
-    def usually_leaves_at(self, planned_at: datetime) -> datetime:
-        """Return when messages to metropolitan France leave that are planned for a moment, public holidays aside."""
+    def usually_leaves_at(self, zones: Zones, planned_at: datetime) -> datetime:
+        """Return when messages leave that are planned for a moment, public holidays aside; as :meth:`leaves_at`."""
         if self.marketing:
-            return SendingWindow(holidays_of=None).opens_at(planned_at)
-        return _open(self._windows(HOME), planned_at, MARGIN) or planned_at if self.night == "hold" else planned_at
+            windows = [SendingWindow(zone=name, holidays_of=None) for name in dict.fromkeys((PARIS, *zones))]
+            return _open(windows, planned_at, timedelta(0)) or planned_at + LONGEST_WAIT
+        if self.night == "send":
+            return planned_at
+        return _open(self._windows(zones), planned_at, MARGIN) or planned_at
 
     def _windows(self, zones: Zones, *, every_day: bool = False) -> list[SendingWindow]:
         if not self.marketing:
@@ -122,24 +125,19 @@ class RunHours:
     valid_until: datetime | None = None
 
     def leaves_at(self, zones: Zones, *, receivers: int = 0) -> datetime | None:
-        """Return when messages to these zones leave; ``None`` if not within a month."""
+        """Return when messages to these zones leave; ``None`` if not within a week."""
         return self.hours.leaves_at(zones, self.now, receivers=receivers)
 
-    def is_allowed(self, zones: Zones, *, receivers: int = 0) -> bool:
-        """Return whether the rule lets messages to these zones wait for their hours, or OVH hold them."""
-        if not self.hours.marketing or self.hours.hours == "split":
-            return True
-        if self.hours.hours == "hold":
-            return not has_other_clock(zones)
-        leaves = self.leaves_at(zones, receivers=receivers)
-        return leaves is not None and leaves <= self.now
-
-    def is_in_time(self, zones: Zones, *, receivers: int = 0) -> bool:
+    def is_in_time(self, zones: Zones) -> bool:
         """Return whether messages to these zones leave, and neither too late nor after ``valid_until``."""
-        leaves = self.leaves_at(zones, receivers=receivers)
-        if leaves is None or (self.valid_until is not None and leaves > self.valid_until):
+        leaves = self.leaves_at(zones)
+        if leaves is None or self.is_expired(leaves):
             return False
         return self.max_lateness is None or self.lateness(zones, leaves) <= self.max_lateness
+
+    def is_expired(self, leaves: datetime) -> bool:
+        """Return whether a departure is at the end of the campaign's use, or behind it."""
+        return self.valid_until is not None and leaves >= self.valid_until
 
     def lateness(self, zones: Zones, leaves: datetime) -> timedelta:
         """Return by how much a departure is too late; zero or less if it is not."""

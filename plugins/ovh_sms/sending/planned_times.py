@@ -9,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.errors import CampaignFileError
 from ovh_sms.messaging.departure_hours import HoursRule
+from ovh_sms.messaging.receiver_zones import HOME, Zones
 from ovh_sms.messaging.valid_until import ValidUntil
 
 #: So many of the next times are checked: more than a week of daily runs.
 TIMES_CHECKED = 10
+#: From it on, the times of a schedule are checked: the same every day.
+SOME_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +23,7 @@ class PlannedTime:
     """One time of a schedule.
 
     :param at: when the run is planned; aware, in the campaign's zone.
-    :param leaves: when its messages to metropolitan France leave then, public holidays aside.
+    :param leaves: when its messages leave then, public holidays aside.
     :param sends: whether the run sends anything.
     :param expired: whether it does not as ``valid_until`` ends the use of its messages before they leave.
     """
@@ -59,9 +62,7 @@ def planned_times(campaign: Campaign, now: datetime, count: int) -> list[Planned
 
     :param now: aware.
     """
-    hours, most = hours_of(campaign), timedelta(hours=campaign.max_lateness_hours)
-    until = ValidUntil.of(campaign.hours_arguments().get("valid_until", {}))
-    return [_planned(at, hours, most, until.of_run(at)) for at in campaign.planned_times(now, count)]
+    return [_planned(at, campaign) for at in campaign.planned_times(now, count)]
 
 
 def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]) -> None:
@@ -70,15 +71,15 @@ def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]
     :raises CampaignFileError: names the first time and its departure.
     """
     # A schedule that goes on behind a moment is no mistake.
-    ended = campaign.once_at is None and "moment" in campaign.hours_arguments().get("valid_until", {})
+    ended = campaign.once_at is None and "moment" in _valid_until(campaign)
     if not planned or any(each.sends or (each.expired and ended) for each in planned):
         return
     first = planned[0]
     leaves = f"{first.leaves.astimezone(first.at.tzinfo):%a %d %b %H:%M}"
     if first.expired:
         raise CampaignFileError(
-            f"The campaign would never send anything: messages planned for {first.at:%a %d %b %Y %H:%M} would leave on "
-            f"{leaves}, and `valid_until` ends their use before.",
+            f"{campaign.name}.yaml: the campaign would never send anything: messages planned for "
+            f"{first.at:%a %d %b %Y %H:%M} would leave on {leaves}, and `valid_until` ends their use before.",
             action="Give a later `valid_until`, or plan the campaign earlier.",
         )
     why = (
@@ -87,8 +88,8 @@ def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]
         else f"`max_lateness_hours` is {campaign.max_lateness_hours:g}"
     )
     raise CampaignFileError(
-        f"The campaign would never send anything: {first.at:%a %d %b %Y %H:%M} is outside of the hours for its "
-        f"messages, which would leave on {leaves}, and {why}.",
+        f"{campaign.name}.yaml: the campaign would never send anything: {first.at:%a %d %b %Y %H:%M} is outside of the "
+        f"hours for its messages, which would leave on {leaves}, and {why}.",
         action="Give a time within the hours, or allow that: see `hours`, `night` and `max_lateness_hours`.",
     )
 
@@ -98,9 +99,22 @@ def outside(planned: Sequence[PlannedTime]) -> list[PlannedTime]:
     return [each for each in planned if each.leaves > each.at or not each.sends]
 
 
-def _planned(at: datetime, hours: HoursRule, max_lateness: timedelta, until: datetime | None) -> PlannedTime:
-    leaves = hours.usually_leaves_at(at)
-    late = leaves.astimezone(UTC) - at.astimezone(UTC)
-    refused = late > max_lateness or (hours.marketing and hours.hours == "refuse" and late > timedelta(0))
-    expired = until is not None and leaves.astimezone(UTC) > until.astimezone(UTC)
-    return PlannedTime(at=at, leaves=leaves, sends=not refused and not expired, expired=expired)
+def _planned(at: datetime, campaign: Campaign) -> PlannedTime:
+    """The time for people in metropolitan France, or for those of the campaign's own zone if only they get anything."""
+    both = [_planned_in(zones, at, campaign) for zones in (HOME, (campaign.timezone,))]
+    return next((each for each in both if each.sends), both[0])
+
+
+def _planned_in(zones: Zones, at: datetime, campaign: Campaign) -> PlannedTime:
+    hours = hours_of(campaign)
+    leaves = hours.usually_leaves_at(zones, at)
+    late = leaves.astimezone(UTC) - hours.due_at(zones, at).astimezone(UTC)
+    waits = hours.marketing and hours.hours == "refuse" and leaves > at
+    until = ValidUntil.of(_valid_until(campaign)).of_run(at)
+    expired = until is not None and leaves.astimezone(UTC) >= until.astimezone(UTC)
+    sends = not (waits or expired) and late <= timedelta(hours=campaign.max_lateness_hours)
+    return PlannedTime(at=at, leaves=leaves, sends=sends, expired=expired)
+
+
+def _valid_until(campaign: Campaign) -> dict[str, str]:
+    return campaign.hours_arguments().get("valid_until", {})  # type: ignore[no-any-return]

@@ -64,7 +64,7 @@ class Schedule:
         if not person_decided:
             self._refuse_backfill()
         run, leaves = self.run_hours(now), self.leaves_at(now)
-        if self.valid_until is not None and leaves > self.valid_until:
+        if self.valid_until is not None and leaves >= self.valid_until:
             raise ScheduleTooOld(
                 f"The messages would leave on {leaves.astimezone(self.valid_until.tzinfo):%a %d %b %Y at %H:%M}, and "
                 f"'valid_until' ends their use on {self.valid_until:%a %d %b %Y at %H:%M}.",

@@ -32,8 +32,9 @@ def campaign(**fields: object) -> Campaign:
         ),
         (
             {"schedule": "@monthly", "timezone": "Indian/Reunion"},
-            "Next times: Sun 2026-11-01 00:00: it would send nothing, Tue 2026-12-01 00:00: it would send nothing, "
-            "Fri 2027-01-01 00:00: it would send nothing (Indian/Reunion)",
+            "Next times: Sun 2026-11-01 00:00: it would send nothing, "
+            "Tue 2026-12-01 00:00: its messages leave on Tue 2026-12-01 11:00, "
+            "Fri 2027-01-01 00:00: its messages leave on Fri 2027-01-01 11:00 (Indian/Reunion)",
         ),
         ({"send_at": "2026-12-05 10:00"}, "Starts once: Sat 2026-12-05 10:00: it would send nothing (Europe/Paris)"),
         ({"send_at": "2026-10-23 11:00"}, "Starts once: Fri 2026-10-23 11:00, which has passed (Europe/Paris)"),
@@ -80,29 +81,39 @@ def test_the_preview_shows_when_the_messages_of_the_next_run_leave(ovh_sms: Comm
         "zones": "America/Martinique",
         "receivers": 1,
         "leaves_at": "2098-12-03T13:00:00+01:00",
-        "refused": False,
     }
 
 
+FRANCE, ELSEWHERE = "0639980001\n0639980002\n", "+596696201234\n"
+
+
 @pytest.mark.parametrize(
-    ("fields", "refused"),
+    ("fields", "rows", "says"),
     [
-        ("send_at: 2098-12-03 10:00\nhours: hold\n", ["America/Martinique"]),
-        ("send_at: 2098-12-03 10:00\nhours: refuse\n", ["America/Martinique"]),
-        ("send_at: 2098-12-06 10:00\nhours: refuse\nmax_lateness_hours: 72\n", ["Europe/Paris", "America/Martinique"]),
-        ("send_at: 2098-12-06 10:00\n", ["Europe/Paris"]),  # held until Monday, it would be late
-        ('send_at: 2098-12-03 10:00\nvalid_until: "09:00"\n', ["Europe/Paris"]),
-        ("send_at: 2098-12-06 10:00\nmax_lateness_hours: 72\n", []),
+        ("kind: marketing\nsend_at: 2098-12-25 10:00\n", FRANCE, "more than 6:00:00 later"),  # a holiday
+        ("kind: transactional\nvalid_until: 2026-11-01 10:00\n", FRANCE, "'valid_until' ends their use"),
+        ("kind: marketing\nhours: hold\n", ELSEWHERE, "hours: hold"),
     ],
 )
-def test_the_preview_names_the_zones_for_which_the_run_would_be_refused(
-    ovh_sms: Command, tmp_path: Path, fields: str, refused: list[str]
+def test_the_preview_shows_that_the_next_run_would_send_nothing(
+    ovh_sms: Command, tmp_path: Path, fields: str, rows: str, says: str
 ) -> None:
     (tmp_path / "campaigns").mkdir()
-    (tmp_path / "a.csv").write_text("number\n0639980001\n0639980002\n+596696201234\n")
-    text = "sender: MYSHOP\nkind: marketing\nmessage: Bonjour\ncontacts: {file: a.csv}\nbudget: 5\n"
+    (tmp_path / "a.csv").write_text(f"number\n{rows}")
+    text = "sender: MYSHOP\nmessage: Bonjour\ncontacts: {file: a.csv}\nbudget: 5\n"
     (tmp_path / "campaigns" / "spring.yaml").write_text(text + fields)
-    shown = json.loads(ovh_sms("preview", "spring", "--include", str(tmp_path), "--json").out)["departures"]
-    assert [each["zones"] for each in shown if each["refused"]] == refused
-    out = ovh_sms("preview", "spring", "--include", str(tmp_path)).out
-    assert out.count("; the run would be refused") == len(refused)
+    ended = ovh_sms("preview", "spring", "--include", str(tmp_path))
+    assert ended.code == 0, ended.err
+    (line,) = [line for line in ended.out.splitlines() if line.startswith("The next run would send nothing.")]
+    assert says in line
+    assert "Messages of the next run leave" not in ended.out
+
+
+def test_the_preview_refuses_a_campaign_that_never_sends(ovh_sms: Command, tmp_path: Path) -> None:
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "a.csv").write_text("number\n0639980001\n")
+    text = "sender: MYSHOP\nkind: marketing\nmessage: Bonjour\ncontacts: {file: a.csv}\nbudget: 5\n"
+    (tmp_path / "campaigns" / "spring.yaml").write_text(text + "schedule: '30 20 * * 5'\n")
+    ended = ovh_sms("preview", "spring", "--include", str(tmp_path))
+    assert ended.code == 2
+    assert "spring.yaml: the campaign would never send anything: Fri" in ended.err

@@ -27,7 +27,9 @@ def test_duplicates_with_another_text_are_counted_with_the_remedy(tmp_path: Path
     assert found.counts()["other_texts"] == 2
     shown = list(lines(found, masked=True))
     at = next(at for at, line in enumerate(shown) if "duplicate:" in line)
-    assert shown[at + 2].strip() == "with another text: 2; 'duplicates: number_and_text' would send them"
+    assert (
+        shown[at + 2].strip() == "with another text: 2; 'duplicates: number_and_text' below 'contacts' would send them"
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ def test_numbers_without_plus_and_made_up_ones_are_counted_and_shown_masked(tmp_
     found = preview(tmp_path, text=LIST)
     for masked in (False, True):
         shown = list(lines(found, masked=masked))
-        assert "1 number without + was read as international: +41 1" in shown
+        assert "1 number of other countries without + was read as international: +41: 1" in shown
         assert (
             "2 numbers may be made up, as the last digits repeat or are in a row, and were accepted all the same: "
             "first in lines 4, 6" in shown

@@ -255,6 +255,12 @@ def test_each_row_has_an_end_of_its_own(sandbox: SandboxProcess, clock: Any, tmp
     assert not sandbox.messages(account=sandbox.account_name)
 
 
+def test_rows_whose_zone_opens_after_the_end_are_expired(sandbox: SandboxProcess, clock: Any, tmp_path: Path) -> None:
+    clock(WEDNESDAY)
+    prepared = Run(tmp_path, valid_until={"moment": "2026-11-25T13:00"}).prepare(LIST)
+    assert prepared["rejected"] == {"expired": 2}  # Martinique opens at 13 h, when it ends
+
+
 def test_no_row_left_says_so(sandbox: SandboxProcess, clock: Any, tmp_path: Path) -> None:
     clock("2026-07-15 10:00")
     run = Run(tmp_path)

@@ -180,6 +180,8 @@ def test_the_label_of_a_mapped_task_names_its_batch(run: Run) -> None:
         label = SandboxedEnvironment(undefined=StrictUndefined).from_string(dag.get_task(name).map_index_template)
         labels = [label.render(task=SimpleNamespace(prepared=batch)) for batch in batches]
         assert labels == ["1 of 2", "2 of 2"]
+        far = {**batches[0], "zones": ["America/Martinique"]}
+        assert label.render(task=SimpleNamespace(prepared=far)) == "1 of 2 · America/Martinique"
 
 
 def test_no_number_is_handed_on(sandbox: SandboxProcess, run: Run) -> None:

@@ -113,6 +113,7 @@ SPLIT = {
         "2026-10-23 10:00",
         {MARTINIQUE: "2026-10-23 14:00", TAHITI: "2026-10-26 19:00", NOUMEA: "2026-10-23 10:00"},
     ),
+    "nobody waits for longer than a week": ("2026-10-18 10:00", {TAHITI: "never"}),
     "the night of winter time": ("2026-10-25 02:30", {FRANCE: "2026-10-26 08:00", MARTINIQUE: "2026-10-26 13:00"}),
     "the Friday before summer time in Miquelon": ("2026-03-06 10:00", {MIQUELON: "2026-03-06 12:00"}),
     "the Monday of summer time in Miquelon": ("2026-03-09 10:00", {MIQUELON: "2026-03-09 11:00"}),
@@ -252,7 +253,8 @@ def test_lateness_counts_until_a_message_leaves(
     ("hours", "number", "ready", "until", "leaves"),
     [
         (ADVERTISING, FRANCE, "2026-11-27 20:30", "2026-11-28 18:00", "late"),
-        (ADVERTISING, FRANCE, "2026-11-27 20:30", "2026-11-30 08:00", "2026-11-30 08:00"),
+        (ADVERTISING, FRANCE, "2026-11-27 20:30", "2026-11-30 08:00", "late"),
+        (ADVERTISING, FRANCE, "2026-11-27 20:30", "2026-11-30 08:01", "2026-11-30 08:00"),
         (ADVERTISING, MARTINIQUE, "2026-11-25 10:00", "2026-11-25 12:59", "late"),
         (REMINDER, FRANCE, "2026-11-26 00:50", "2026-11-26 06:59", "late"),
         (REMINDER, FRANCE, "2026-11-25 12:01", "2026-11-25 12:00", "late"),

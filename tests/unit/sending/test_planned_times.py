@@ -36,13 +36,16 @@ def campaign(**fields: object) -> Campaign:
         (REMINDER, "2026-11-28 05:00", "Sat 2026-11-28 05:00: its messages leave on Sat 2026-11-28 07:00"),
         (REMINDER, "2026-11-28 22:00", "Sat 2026-11-28 22:00: it would send nothing"),
         ({**REMINDER, "night": "send"}, "2026-11-28 22:00", "Sat 2026-11-28 22:00"),
-        ({**REMINDER, "valid_until": "18:00"}, "2026-11-28 18:01", "Sat 2026-11-28 18:01: it would send nothing"),
-        ({**REMINDER, "valid_until": "18:00"}, "2026-11-28 18:00", "Sat 2026-11-28 18:00"),
+        ({**REMINDER, "valid_until": "18:00"}, "2026-11-28 18:00", "Sat 2026-11-28 18:00: it would send nothing"),
+        ({**REMINDER, "valid_until": "18:00"}, "2026-11-28 17:59", "Sat 2026-11-28 17:59"),
         (
             {**REMINDER, "valid_until": "2026-11-28 06:59"},
             "2026-11-28 05:00",
             "Sat 2026-11-28 05:00: it would send nothing",
         ),
+        # in the campaign's own zone it is another hour
+        ({**REMINDER, "timezone": "America/Martinique"}, "2026-11-28 18:00", "Sat 2026-11-28 18:00"),
+        ({**ADVERTISING, "timezone": "America/Martinique"}, "2026-11-24 09:00", "Tue 2026-11-24 09:00"),
     ],
 )
 def test_what_becomes_of_a_time(fields: dict[str, object], at: str, becomes: str) -> None:

@@ -14,6 +14,7 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 
 _UNKNOWN_ZONE = REASONS.index(RejectReason.UNKNOWN_TIME_ZONE)
 _NO_HOURS = REASONS.index(RejectReason.NO_FIT_HOUR)
+_EXPIRED = REASONS.index(RejectReason.EXPIRED)
 _SHARED = 1_000
 
 
@@ -56,7 +57,7 @@ class RowZones:
         :param ends: in seconds since 1970, arrays of integers.
         """
         leaves = [self._leaves(each) for each in self.names]
-        return np.array(leaves, dtype=np.int64)[zones] > ends
+        return np.array(leaves, dtype=np.int64)[zones] >= ends
 
     def _leaves(self, zones: Zones) -> int:
         """In seconds since 1970; rows of a zone without hours are rejected for that."""
@@ -66,5 +67,7 @@ class RowZones:
     def _reason(self, zones: Zones) -> int:
         if zones == UNKNOWN:
             return _UNKNOWN_ZONE if self._run.hours.marketing else 0
-        # At home, the run as a whole is too late: preflight refuses it.
-        return 0 if zones == HOME or self._run.is_in_time(zones) else _NO_HOURS
+        if zones == HOME or self._run.is_in_time(zones):  # at home, preflight refuses the run as a whole
+            return 0
+        leaves = self._run.leaves_at(zones)
+        return _EXPIRED if leaves is not None and self._run.is_expired(leaves) else _NO_HOURS

@@ -12,47 +12,45 @@ from ovh_sms.contacts.preparation import PreparationRequest
 from ovh_sms.contacts.prepared_list import PreparedList
 from ovh_sms.messaging.receiver_zones import zones_in
 
-_REFUSED = "; the run would be refused"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Departure:
     """When the messages to some time zones leave.
 
     :param zones: as :func:`~ovh_sms.messaging.receiver_zones.zones_text` writes them.
-    :param leaves_at: aware, in the campaign's zone; ``None``: at no hour of the next month.
-    :param refused: whether the run is refused instead, by its ``hours``, ``max_lateness_hours`` or ``valid_until``.
+    :param leaves_at: aware, in the campaign's zone; ``None``: at no hour of the next week.
     """
 
     zones: str
     receivers: int
     leaves_at: datetime | None
-    refused: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
         leaves = self.leaves_at.isoformat() if self.leaves_at else None
-        return {"zones": self.zones, "receivers": self.receivers, "leaves_at": leaves, "refused": self.refused}
+        return {"zones": self.zones, "receivers": self.receivers, "leaves_at": leaves}
 
 
 def departures(request: PreparationRequest, prepared: PreparedList) -> list[Departure]:
     """Return the departures of a prepared list, the first of them first; none if its run has no hours."""
     if request.hours is None:
         return []
-    zone, found, run = ZoneInfo(request.options.timezone), [], request.hours
+    zone, found = ZoneInfo(request.options.timezone), []
     for zones, receivers in prepared.zones.items():
-        place = zones_in(zones)
-        leaves = run.leaves_at(place, receivers=receivers)
-        refused = not (run.is_allowed(place, receivers=receivers) and run.is_in_time(place, receivers=receivers))
-        local = leaves and leaves.astimezone(zone)
-        found.append(Departure(zones=zones, receivers=receivers, leaves_at=local, refused=refused))
+        leaves = request.hours.leaves_at(zones_in(zones), receivers=receivers)
+        found.append(Departure(zones=zones, receivers=receivers, leaves_at=leaves and leaves.astimezone(zone)))
     return sorted(found, key=lambda each: (each.leaves_at is None, each.leaves_at and each.leaves_at.timestamp()))
 
 
-def describe_departures(found: Sequence[Departure]) -> Iterator[str]:
-    """Describe them line by line."""
-    if found:
+def describe_departures(found: Sequence[Departure], refusal: str | None) -> Iterator[str]:
+    """Describe them line by line.
+
+    :param refusal: why the run would send nothing at these hours, if so.
+    """
+    if refusal is not None:
+        yield f"The next run would send nothing. {refusal}"
+    elif found:
         yield "Messages of the next run leave:"
-    for each in found:
-        when = f"{each.leaves_at:%a %Y-%m-%d %H:%M}" if each.leaves_at else "at no hour of the next month"
-        yield f"  {each.receivers:>10,}  {each.zones}: {when}{_REFUSED if each.refused else ''}"
+        for each in found:
+            when = f"{each.leaves_at:%a %Y-%m-%d %H:%M}" if each.leaves_at else "at no hour of the next week"
+            yield f"  {each.receivers:>10,}  {each.zones}: {when}"

@@ -53,6 +53,7 @@ class Preview:
     :param consent: rules of consent in words, and the rows rejected by them, by column.
     :param other_texts: duplicates that ``duplicates: number_and_text`` would send, too: their number gets another text.
     :param several_texts: numbers that get more than one message, with ``most_texts`` for one of them at most.
+    :param refusal: why the next run would send nothing at its hours, if so.
     :param departures: when the messages of the next run leave; none if nobody asked.
     :param transliterates: whether values are written in the GSM alphabet.
     :param budget: credits the campaign may cost at most, if known; so are price and batch size.
@@ -78,6 +79,7 @@ class Preview:
     transliterates: bool = False
     column_names: Mapping[str, str] = field(default_factory=dict)
     departures: Sequence[Departure] = ()
+    refusal: str | None = None
     consent: Mapping[str, ConsentRejects] = field(default_factory=dict)
 
     @property
@@ -107,9 +109,9 @@ class Preview:
         """Return the same preview with a price."""
         return replace(self, price=price)
 
-    def limited(self, *, budget: float, batch_size: int) -> Preview:
+    def limited(self, *, budget: float, batch_size: int, refusal: str | None = None) -> Preview:
         """Return the same preview with the limits of the campaign file."""
-        return replace(self, budget=budget, batch_size=batch_size)
+        return replace(self, budget=budget, batch_size=batch_size, refusal=refusal)
 
     def counts(self) -> dict[str, Any]:
         """Return the figures as plain JSON values: no number, no text, no path of a removed file."""
@@ -126,6 +128,7 @@ class Preview:
             "other_texts": self.other_texts,
             "several_texts": self.several_texts,
             "most_texts": self.most_texts,
+            "refusal": self.refusal,
             "departures": [each.to_dict() for each in self.departures],
             "foreign_rates": dict(self.foreign_rates),
             "price_per_credit": self.price.per_credit if self.price else None,

@@ -11,8 +11,8 @@ def describe_without_plus(prepared: PreparedList) -> Iterator[str]:
     """Describe the numbers read as another country's without a plus, if there are any."""
     if prepared.without_plus:
         rows = sum(prepared.without_plus.values())
-        countries = ", ".join(f"+{code} {times:,}" for code, times in prepared.without_plus.items())
-        yield f"{counted(rows, 'number')} without + {_was(rows)} read as international: {countries}"
+        countries = ", ".join(f"+{code}: {times:,}" for code, times in prepared.without_plus.items())
+        yield f"{counted(rows, 'number')} of other countries without + {_was(rows)} read as international: {countries}"
 
 
 def describe_made_up(prepared: PreparedList) -> Iterator[str]:

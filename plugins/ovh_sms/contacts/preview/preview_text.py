@@ -44,7 +44,7 @@ def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
     yield f"Columns found: {', '.join(name for name in it.columns if name)}"
     used = (preview.column_names.get(name, name) for name in it.used_columns[1:])
     yield f"Columns the message uses: {', '.join(used) or 'none'}"
-    yield from describe_departures(preview.departures)
+    yield from describe_departures(preview.departures, preview.refusal)
     for what, names in it.rule_columns.items():
         yield f"Read for each row: {what} from {', '.join(names)}"
     if preview.line:
@@ -105,7 +105,7 @@ def _rows(preview: Preview, masked: bool) -> Iterator[str]:
         yield f"  {count:>10,}  {reason}: {RejectReason(reason).meaning}"
         yield from _rejects(preview.rejects.get(reason, ()), masked)
         if reason == RejectReason.DUPLICATE and preview.other_texts:
-            yield f"{'':>12}with another text: {preview.other_texts:,}; 'duplicates: number_and_text' would send them"
+            yield f"{'':>12}with another text: {preview.other_texts:,}; 'duplicates: number_and_text' below 'contacts' would send them"
     if preview.several_texts:
         numbers, most = counted(preview.several_texts, "number"), preview.most_texts
         batches = preview.batch_count or len(it.batches)

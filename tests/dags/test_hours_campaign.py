@@ -1,0 +1,63 @@
+"""A campaign to two time zones in a real Airflow: each zone's batch leaves at its own hour."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from support.own_airflow import ROOT, run_in_airflow
+from support.sandbox import SandboxProcess
+
+PARIS = ZoneInfo("Europe/Paris")
+CAMPAIGN = """\
+kind: marketing
+sender: MYSHOP
+message: "Bonjour #prenom#"
+contacts: {file: contacts/spring.csv}
+budget: 10
+"""
+LIST = "numero;prenom\n0639980001;Ana\n+596696201234;Bo\n0639980002;Cy\n+262692123456;Di\n"
+
+PROBE = """
+import json, sys
+from airflow.utils.db import initdb
+initdb()
+from ovh_sms.cli import app
+app(["db", "init"], standalone_mode=False)
+from airflow.dag_processing.bundles.manager import DagBundlesManager
+from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+
+DagBundlesManager().sync_bundles_to_db()
+bag = DagBag(dag_folder=sys.argv[1])
+assert not bag.import_errors, bag.import_errors
+sync_bag_to_db(bag, "dags-folder", None)
+from support.own_airflow import set_clock
+
+set_clock(sys.argv[2], "12:59:30")  # in Martinique it is nearly eight
+run = bag.dags["sms_campaign_spring"].test()
+tasks = run.get_task_instances()
+checked = next(each for each in tasks if each.task_id == "preflight")
+print(json.dumps({
+    "state": str(run.state),
+    "batches": sum(each.task_id == "send" for each in tasks),
+    "leaves_at": checked.xcom_pull(task_ids="preflight")["leaves_at"],
+}))
+"""
+
+
+def test_each_zone_gets_the_campaign_at_its_own_hour(tmp_path: Path) -> None:
+    for name, text in (("campaigns/spring.yaml", CAMPAIGN), ("contacts/spring.csv", LIST)):
+        (tmp_path / "include" / name).parent.mkdir(parents=True)
+        (tmp_path / "include" / name).write_text(text, encoding="utf-8")
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / "sms_campaigns.py").write_text((ROOT / "dags" / "sms_campaigns.py").read_text())
+    with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
+        found = json.loads(run_in_airflow(PROBE, tmp_path, sandbox))
+        assert (found["state"], found["batches"]) == ("success", 3)
+        opens = datetime(2026, 11, 25, 13, tzinfo=PARIS)
+        assert datetime.fromisoformat(found["leaves_at"]["America/Martinique"]) == opens
+        sent = {each["receiver"]: datetime.fromisoformat(each["sent_at"]) for each in sandbox.messages()}
+        assert len(sent) == 4
+        assert sent["+596696201234"] >= opens

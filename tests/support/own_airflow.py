@@ -1,0 +1,52 @@
+"""A real Airflow of a test's own: its database is one for each process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from support.airflow_task import connection
+from support.sandbox import SandboxProcess
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_in_airflow(code: str, folder: Path, sandbox: SandboxProcess, **env: str) -> str:
+    """Run code in a process with an Airflow of its own; it reads ``dags/`` and ``include/`` of a folder.
+
+    :param code: gets the folder of the DAGs and the sandbox's control address as arguments.
+    :returns: the last line that it wrote.
+    """
+    dags = str(folder / "dags")
+    given = {
+        **os.environ,
+        "AIRFLOW_HOME": str(folder),
+        "AIRFLOW__CORE__DAGS_FOLDER": dags,
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
+        "AIRFLOW_CONN_OVH_SMS_DEFAULT": connection(sandbox),
+        "OVH_SMS_DATA": str(folder / "data"),
+        "OVH_SMS_INCLUDE": str(folder / "include"),
+        "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'include'}:{ROOT / 'tests'}",
+        **env,
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code, dags, sandbox.control], env=given, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout.splitlines()[-1]
+
+
+def set_clock(control: str, time_of_day: str, *, day: str = "2026-11-25") -> None:
+    """Set all of OVH's clocks to a time in Paris; by default of a Wednesday in winter."""
+    moment = datetime.fromisoformat(f"{day} {time_of_day}").replace(tzinfo=ZoneInfo("Europe/Paris"))
+    body = json.dumps({"offset": moment.timestamp() - datetime.now(UTC).timestamp()}).encode()
+    request = urllib.request.Request(f"{control}/clock", body, {"Content-Type": "application/json"}, method="POST")
+    urllib.request.urlopen(request, timeout=60).close()
