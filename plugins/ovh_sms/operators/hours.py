@@ -38,7 +38,7 @@ def schedule_of(
     :param batch: what is sent; or
     :param numbers: the receivers themselves.
     :param max_lateness: stands for that of ``hours``.
-    :param delay: for which OVH is told to wait before it sends.
+    :param delay: for which OVH waits before it sends.
     """
     from ovh_sms.clock import SystemClock
     from ovh_sms.messaging.departure_hours import HoursRule

@@ -35,7 +35,7 @@ class Schedule:
     :param valid_until: nothing leaves after it; aware.
     :param zones: in which the receivers of the batch may be.
     :param receivers: how many they are.
-    :param delay: for which OVH is told to wait before it sends, in every run.
+    :param delay: for which OVH waits before it sends, in every run.
     """
 
     planned_at: datetime | None = None

@@ -1,4 +1,4 @@
-"""What happens to a task while it waits for the hours of its receivers: nothing is lost, and nothing leaves twice."""
+"""Tasks that wait for the hours of their receivers: nothing is lost, and nothing leaves twice."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_the_lateness_of_the_hours_counts_at_the_submission_too(
     assert patient.send(batch, receivers)["submitted"] == 2
 
 
-def test_a_message_that_ovh_is_told_to_send_at_night_is_not_submitted(sandbox: SandboxProcess, clock: Any) -> None:
+def test_a_message_that_ovh_would_send_at_night_is_not_submitted(sandbox: SandboxProcess, clock: Any) -> None:
     clock("2026-11-25 20:00")
     task = SendJobOperator(
         task_id="send",

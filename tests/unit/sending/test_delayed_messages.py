@@ -1,4 +1,4 @@
-"""What OVH is told to send later leaves at a fit hour and before the end of its use, too."""
+"""Messages that OVH sends after a delay leave at a fit hour and before the end of their use, too."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ from unit.sending.test_hours import ADVERTISING, FRANCE, MARTINIQUE, REMINDER, p
         (ADVERTISING, MARTINIQUE, "2026-11-25 18:30", "2026-11-26 11:00"),
     ],
 )
-def test_what_ovh_is_told_to_send_later_leaves_in_its_hours_too(
-    hours: HoursRule, number: str, ready: str, given: str
-) -> None:
+def test_messages_leave_in_their_hours_after_a_delay_too(hours: HoursRule, number: str, ready: str, given: str) -> None:
     schedule = schedule_for(number, hours, delay=timedelta(hours=2), planned_at=paris(ready))
     begins = paris(ready).astimezone(UTC)
     try:
@@ -35,7 +33,7 @@ def test_what_ovh_is_told_to_send_later_leaves_in_its_hours_too(
     schedule.check(begins, has_started=True)
 
 
-def test_what_ovh_is_told_to_send_later_leaves_before_the_end_of_its_use() -> None:
+def test_messages_leave_before_the_end_of_their_use_after_a_delay_too() -> None:
     ready = paris("2026-11-25 10:00")
     day: dict[str, Any] = {"delay": timedelta(hours=2), "max_lateness": timedelta(hours=1)}
     with pytest.raises(ScheduleTooOld, match="valid_until"):
