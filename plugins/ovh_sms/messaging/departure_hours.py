@@ -133,7 +133,7 @@ class RunHours:
         leaves = self.leaves_at(zones)
         if leaves is None or self.is_expired(leaves):
             return False
-        return self.lateness(zones, leaves) <= (self.max_lateness or timedelta.max)
+        return self.max_lateness is None or self.lateness(zones, leaves) <= self.max_lateness
 
     def is_expired(self, leaves: datetime) -> bool:
         """Return whether a departure is at the end of the campaign's use, or behind it."""

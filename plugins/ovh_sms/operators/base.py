@@ -97,6 +97,7 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
                 return work(context)
             except HoursWait as wait:
                 self.log.info("%s", wait)
+                self._unavailable_since = None  # OVH has answered
                 if self.deferrable:
                     self._wait_without_worker(wait.wait)
                 SystemClock().sleep(wait.wait.total_seconds())

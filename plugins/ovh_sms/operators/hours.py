@@ -27,6 +27,7 @@ def schedule_of(
     batch: Batch | None = None,
     numbers: Sequence[str] = (),
     max_lateness: timedelta | None = None,
+    delay: timedelta = timedelta(0),
 ) -> Schedule:
     """Return when the messages of a task may leave.
 
@@ -37,6 +38,7 @@ def schedule_of(
     :param batch: what is sent; or
     :param numbers: the receivers themselves.
     :param max_lateness: stands for that of ``hours``.
+    :param delay: for which OVH waits before it sends.
     """
     from ovh_sms.clock import SystemClock
     from ovh_sms.messaging.departure_hours import HoursRule
@@ -47,16 +49,19 @@ def schedule_of(
     planned, after = planned_at(context), run_after(context)
     rule = {name: given[name] for name in ("hours", "night") if name in given}
     seconds = given.get("max_lateness")
+    if max_lateness is None:
+        max_lateness = MAX_LATENESS if seconds is None else timedelta(seconds=seconds)
     return Schedule(
         planned_at=planned,
         run_after=after,
         is_backfill=run_type(context) == "backfill",
         backfill_allowed=is_set(context, "backfill"),
-        max_lateness=max_lateness or (MAX_LATENESS if seconds is None else timedelta(seconds=seconds)),
+        max_lateness=max_lateness,
         hours=None if hours is None else HoursRule(marketing=marketing, **rule),
         valid_until=_end_of_use(given.get("valid_until"), batch, planned or after or SystemClock().now()),
         zones=batch.zones if batch else HOME if hours is None else zones_of_all(numbers),
         receivers=batch.accepted if batch else len(numbers),
+        delay=delay,
     )
 
 
@@ -68,4 +73,5 @@ def _end_of_use(given: Mapping[str, Any] | None, batch: Batch | None, day_of: da
     of_run = ValidUntil.of(given).of_run(day_of) if given else None
     of_rows = batch.valid_until if batch else None
     of_batch = datetime.fromisoformat(of_rows).astimezone(ZoneInfo(PARIS)) if of_rows else None
-    return min((each for each in (of_run, of_batch) if each is not None), default=None)
+    # Within one zone, Python compares what clocks show.
+    return min((each for each in (of_run, of_batch) if each is not None), default=None, key=datetime.timestamp)
