@@ -36,7 +36,7 @@ class _Problem:
     @classmethod
     def of(cls, error: Any, document: YamlDocument) -> _Problem:
         *above, last = error["loc"] or (MARKS[0],)
-        # A name that the author of the file has written stays.
+        # A mark is no name, unless the author of the file has written it.
         written = error["type"] == "extra_forbidden" or last not in MARKS
         field = (*(part for part in above if part not in MARKS), *([last] if written else []))
         return cls(error["type"], error["msg"], error["input"], document.place_of(field))
