@@ -110,6 +110,16 @@ def test_a_wait_that_the_triggerer_does_not_end_is_ended_by_the_worker(
     assert min(moments) >= paris("2026-11-25 13:00")
 
 
+def test_a_worker_does_not_wait_for_days_because_the_triggerer_failed_once(
+    sandbox: SandboxProcess, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ovh_sms.operators.base.WORKER_WAITS", timedelta(seconds=0.1))
+    batch = batches(run.prepare(LIST))[WAITS]
+    task = run.context("upload_receivers", batch["batch"])
+    with pytest.raises(TaskDeferred):
+        upload(run, batch).resume_execution(TRIGGER_FAIL_REPR, {"error": "Trigger failure"}, task)
+
+
 def test_a_worker_waits_if_the_task_is_not_deferrable(sandbox: SandboxProcess, clock: Any, run: Run) -> None:
     batch = batches(run.prepare(LIST))[WAITS]
     clock("2026-11-25 12:59:58")
