@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ovh_sms.campaign.campaign_schedule import (
-    AssetSchedule,
+    Schedule,
+    SendAt,
+    ValidUntil,
     ValidUntilColumn,
-    check_cron,
     check_local_moment,
     next_times,
     read_moment,
@@ -21,6 +22,7 @@ from ovh_sms.campaign.campaign_schedule import (
 from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.yaml_files import NamedFile
 
+_ONE_SENDER = "give either `sender` or `sender_for_response: true`, not both and not neither"
 #: Names of campaign and top-up files: parts of Airflow ids.
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
 
@@ -30,10 +32,10 @@ class Campaign(NamedFile):
 
     :param name: from the file's name; lower-case letters, digits and ``_``, at most 40.
     :param description: shown in Airflow.
+    :param timezone: zone of the schedule.
     :param schedule: cron expression, or ``asset`` with the name of data that starts a run whenever it is updated.
     :param send_at: one moment, as ``2026-12-05 10:00``, at which one run is planned, once. Without ``schedule`` and
         ``send_at``, runs are started by hand.
-    :param timezone: zone of the schedule.
     :param connection: Airflow connection to OVH.
     :param account: SMS account; the connection's own if not given.
     :param sender: sender shown to the receivers, at most 11 characters; or
@@ -61,9 +63,9 @@ class Campaign(NamedFile):
 
     name: str
     description: str = ""
-    schedule: str | AssetSchedule | None = None
-    send_at: str | None = None
     timezone: str = "Europe/Paris"
+    schedule: Schedule | None = None
+    send_at: SendAt | None = None
     connection: str = "ovh_sms_default"
     account: str | None = None
     sender: Annotated[str, Field(min_length=1, max_length=11)] | None = None
@@ -82,7 +84,7 @@ class Campaign(NamedFile):
     max_lateness_hours: Annotated[float, Field(gt=0, le=8_760)] = 6
     hours: Literal["split", "hold", "refuse"] = "split"
     night: Literal["hold", "send"] = "hold"
-    valid_until: str | ValidUntilColumn | None = None
+    valid_until: ValidUntil | None = None
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
 
     @property
@@ -193,14 +195,6 @@ class Campaign(NamedFile):
             raise ValueError("the message is empty")
         return message.rstrip("\r\n")
 
-    @field_validator("send_at", "valid_until", mode="before")
-    @classmethod
-    def _is_text(cls, moment: Any) -> Any:
-        # YAML reads a day, and a time with seconds, as values of its own.
-        if isinstance(moment, datetime):
-            return moment.isoformat(sep=" ", timespec="seconds")
-        return moment.isoformat() if isinstance(moment, date) else moment
-
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, timezone: str) -> str:
@@ -212,20 +206,25 @@ class Campaign(NamedFile):
             raise ValueError(f"'{timezone}' is not a time zone such as 'Europe/Paris'") from error
         return timezone
 
-    @model_validator(mode="after")
-    def _starts(self) -> Campaign:
-        if self.schedule is not None and self.send_at is not None:
-            raise ValueError("give either `schedule` or `send_at`: a campaign that is sent once has no schedule")
-        if isinstance(self.schedule, str):
-            check_cron(self.schedule, self.timezone)
-        if self.send_at is not None:
-            check_local_moment(read_moment(self.send_at), self.timezone)
-        if isinstance(self.valid_until, str):
-            read_valid_until(self.valid_until, self.timezone)
-        return self
+    @field_validator("hours", "night")
+    @classmethod
+    def _is_of_its_kind(cls, given: str, info: ValidationInfo) -> str:
+        # A default is not validated: only a field that was written is refused.
+        its_kind = "marketing" if info.field_name == "hours" else "transactional"
+        if info.data.get("kind", its_kind) != its_kind:
+            other = "night" if info.field_name == "hours" else "hours"
+            raise ValueError(f"it is of `kind: {its_kind}`; remove it, or give `{other}`")
+        return given
+
+    @field_validator("sender_for_response")
+    @classmethod
+    def _not_both_senders(cls, given: bool, info: ValidationInfo) -> bool:
+        if given and info.data.get("sender") is not None:
+            raise ValueError(_ONE_SENDER)
+        return given
 
     @model_validator(mode="after")
     def _one_sender(self) -> Campaign:
-        if self.sender_for_response == (self.sender is not None):
-            raise ValueError("give either `sender` or `sender_for_response: true`, not both and not neither")
+        if self.sender is None and not self.sender_for_response:
+            raise ValueError(_ONE_SENDER)
         return self

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
+from ovh_sms.campaign.alternatives import CHOSEN, OTHER, chosen_for
 from ovh_sms.campaign.yaml_files import Strict
 
 _PRESETS = ("@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually")
@@ -108,10 +110,38 @@ def read_valid_until(text: str, timezone: str) -> dict[str, str]:
     if clock:
         return {"time_of_day": time(int(clock[1]), int(clock[2])).isoformat(), "timezone": timezone}
     try:
-        moment = check_local_moment(read_moment(text), timezone)
+        moment = read_moment(text)
     except ValueError as error:
-        raise ValueError(f"{error}; or give the time of each run's day alone, in quotes, as '\"18:00\"'") from error
-    return {"moment": moment.replace(tzinfo=None).isoformat(), "timezone": timezone}
+        raise ValueError(f"{error}; or {_other_ends(text.strip())}") from error
+    return {"moment": check_local_moment(moment, timezone).replace(tzinfo=None).isoformat(), "timezone": timezone}
+
+
+def _other_ends(text: str) -> str:
+    if re.match(r"[^\W\d]", text):  # a word
+        column = text if re.fullmatch(r"[\w -]{1,40}", text) else json.dumps(text[:40], ensure_ascii=False)
+        return f"write `{{column: {column}}}` for a column of the list"
+    return "give the time of each run's day alone, in quotes, as '\"18:00\"'"
+
+
+def _refuse_end_before_start(until: dict[str, str], schedule: Any, send_at: str | None) -> None:
+    """Check that some run may start before the end; a schedule that is no cron expression starts at any time."""
+    once, clock = read_moment(send_at) if send_at else None, until.get("time_of_day")
+    if clock is None:
+        if once is not None and datetime.fromisoformat(until["moment"]) <= once:
+            raise ValueError(f"no run could ever send: `send_at` is {once:%Y-%m-%d %H:%M}; give a later moment")
+        return
+    first = once.time() if once is not None else _first_time(schedule) if isinstance(schedule, str) else None
+    if first is not None and time.fromisoformat(clock) <= first:
+        raise ValueError(f"no run could ever send: none starts before {first:%H:%M}; give a later time of the day")
+
+
+def _first_time(cron: str) -> time:
+    """The earliest time of a day at which an expression starts a run."""
+    from croniter import croniter
+
+    minutes, hours, *_ = croniter.expand(cron)[0]
+    hour, minute = (min(0 if each == "*" else int(each) for each in part) for part in (hours, minutes))
+    return time(hour, minute)
 
 
 def check_local_moment(moment: datetime, timezone: str) -> datetime:
@@ -124,3 +154,59 @@ def check_local_moment(moment: datetime, timezone: str) -> datetime:
     if first.utcoffset() != second.utcoffset():
         raise ValueError(f"the clock in {timezone} skips {moment:%Y-%m-%d %H:%M} or shows it twice; give another hour")
     return first
+
+
+def _no_moment(schedule: Any) -> Any:
+    if isinstance(schedule, int | float | date):
+        raise ValueError("give minute, hour, day, month and weekday, as '0 10 * * 2'; one moment is a `send_at`")
+    return schedule
+
+
+def _no_number(moment: Any) -> Any:
+    if isinstance(moment, int | float):  # 10:00 is 600 to YAML
+        raise ValueError("give a date and a time such as 2026-12-05 10:00")
+    return _as_text(moment)
+
+
+def _as_text(moment: Any) -> Any:
+    """YAML reads a day, and a time with seconds, as values of its own."""
+    if isinstance(moment, datetime):
+        return moment.isoformat(sep=" ", timespec="seconds")
+    return moment.isoformat() if isinstance(moment, date) else moment
+
+
+def _days_come(schedule: Any, info: ValidationInfo) -> Any:
+    if isinstance(schedule, str) and "timezone" in info.data:
+        check_cron(schedule, info.data["timezone"])
+    return schedule
+
+
+def _comes_once(send_at: str, info: ValidationInfo) -> str:
+    if info.data.get("schedule") is not None:
+        raise ValueError("give either `schedule` or `send_at`: a campaign that is sent once has no schedule")
+    if "timezone" in info.data:
+        check_local_moment(read_moment(send_at), info.data["timezone"])
+    return send_at
+
+
+def _ends_after_a_start(until: Any, info: ValidationInfo) -> Any:
+    if isinstance(until, str) and "timezone" in info.data:
+        end = read_valid_until(until, info.data["timezone"])
+        _refuse_end_before_start(end, info.data.get("schedule"), info.data.get("send_at"))
+    return until
+
+
+#: Fields of a campaign; ``timezone`` stands before them, and each before the next.
+Schedule = Annotated[
+    Annotated[str, OTHER] | Annotated[AssetSchedule, CHOSEN],
+    chosen_for(dict, AssetSchedule),
+    BeforeValidator(_no_moment),
+    AfterValidator(_days_come),
+]
+SendAt = Annotated[str, BeforeValidator(_no_number), AfterValidator(_comes_once)]
+ValidUntil = Annotated[
+    Annotated[str, OTHER] | Annotated[ValidUntilColumn, CHOSEN],
+    chosen_for(dict, ValidUntilColumn),
+    BeforeValidator(_as_text),
+    AfterValidator(_ends_after_a_start),
+]

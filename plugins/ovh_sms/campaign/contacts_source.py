@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from ovh_sms.campaign.alternatives import CHOSEN, OTHER, chosen_for
 from ovh_sms.campaign.yaml_files import Strict
 from ovh_sms.number_types import NumberType
 
@@ -58,6 +59,14 @@ class Consent(Strict):
         if self.accept and self.max_age_months is not None and self.date_column is None:
             raise ValueError("name the column with the day of the consent in `date_column`")
         return self
+
+
+Consents = Annotated[
+    Annotated[tuple[Consent, ...], CHOSEN] | Annotated[Literal["ignore"], OTHER], chosen_for(list, tuple)
+]
+CountryColumn = Annotated[
+    Annotated[str, Field(min_length=1), OTHER] | Annotated[Literal[False], CHOSEN], chosen_for(bool)
+]
 
 
 class Contacts(Strict):
@@ -116,8 +125,8 @@ class Contacts(Strict):
     missing: tuple[str, ...] | None = None
     escaped_text: Literal["reject", "decode"] = "reject"
     encode_addresses: bool = False
-    country_column: Annotated[str, Field(min_length=1)] | Literal[False] | None = None
-    consent: tuple[Consent, ...] | Literal["ignore"] | None = None
+    country_column: CountryColumn | None = None
+    consent: Consents | None = None
     duplicates: Literal["number", "number_and_text"] = "number"
 
     def location(self, include: Path) -> str | dict[str, Any]:
@@ -155,6 +164,13 @@ class Contacts(Strict):
     def _one_is_a_list_of_one(cls, value: Any, info: ValidationInfo) -> Any:
         one = dict if info.field_name == "consent" else str
         return [value] if isinstance(value, one) else value
+
+    @field_validator("consent", mode="before")
+    @classmethod
+    def _rules_or_ignore(cls, value: Any) -> Any:
+        if isinstance(value, dict | list | tuple) or value in (None, "ignore"):
+            return value
+        raise ValueError("give `ignore`, or a rule such as {column: newsletter, accept: [Oui]}")
 
     @field_validator("file", "suppress")
     @classmethod

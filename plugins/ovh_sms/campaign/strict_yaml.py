@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,26 @@ from ovh_sms.errors import CampaignFileError
 
 #: Fields that hold ``#column#``: YAML reads a ``#`` after a blank as the start of a comment.
 _TEXTS = ("message", "default_text")
+#: Other keys are numbers, days or truth values to YAML.
+_NAMES = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
 _COMMENT = re.compile(r"[ \t]*(#|(\r?\n[ \t]*)*\r?\n[ \t]+#)")
+
+
+Field = tuple[int | str, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place of a field in a file.
+
+    :param field: its names; without an index where the file has a single value in place of a list.
+    :param line: of the field, or of the nearest one around it, from 1; ``None`` if not even the first name is there.
+    :param written: the value without quotes, as it stands there; ``None`` for any other value.
+    """
+
+    field: Field
+    line: int | None
+    written: str | None
 
 
 @dataclass(frozen=True)
@@ -24,18 +42,17 @@ class YamlDocument:
     content: Any
     _root: yaml.Node | None
 
-    def line_of(self, field: Sequence[int | str]) -> int | None:
-        """Return the line of a field, or of the nearest field around it.
-
-        :returns: counted from 1; ``None`` if not even the first key is in the file.
-        """
-        node, line = self._root, None
+    def place_of(self, field: Field) -> Place:
+        """Return where a field stands."""
+        node, line, names = self._root, None, []
         for part in field:
             found = _child(node, part)
-            if found is None:
-                break
-            line, node = found
-        return line
+            if found is None and isinstance(part, int) and isinstance(node, yaml.MappingNode | yaml.ScalarNode):
+                continue
+            names.append(part)
+            line, node = found or (line, None)
+        plain = isinstance(node, yaml.ScalarNode) and node.style is None
+        return Place(tuple(names), line, node.value if plain and node else None)
 
 
 def read_yaml(path: Path) -> YamlDocument:
@@ -54,7 +71,6 @@ def read_yaml(path: Path) -> YamlDocument:
         raise CampaignFileError(
             f"{path.name}{line}: not readable as YAML: {problem}.", action="Correct the file at the place named."
         ) from error
-    # PyYAML raises ValueError for a date that does not exist, such as 2026-13-45.
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise CampaignFileError(
             f"{path.name}: not readable as YAML: {error}.", action="Correct the file at the place named."
@@ -71,6 +87,15 @@ def _load(text: str) -> YamlDocument:
 
 
 class _StrictLoader(yaml.SafeLoader):
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Make one value; one that YAML takes for a day or a number, and that is none, is named with its line."""
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            kind = "day of the calendar" if node.tag.endswith(":timestamp") else "number"
+            problem = f"{str(node.value)[:40]} is no {kind}"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from error
+
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
         """Read one mapping."""
         node = super().compose_mapping_node(anchor)
@@ -80,6 +105,10 @@ class _StrictLoader(yaml.SafeLoader):
                 continue
             if key.value in _TEXTS:
                 _refuse_cut(key.value, value)
+            if key.tag not in _NAMES:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"`{key.value[:40]}` is no name of a field", key.start_mark
+                )
             line = key.start_mark.line + 1
             if key.value in lines:
                 first = lines[key.value]

@@ -55,9 +55,9 @@ def load_file(path: Path, model: type[Model]) -> Model:
     if not isinstance(document.content, dict):
         raise CampaignFileError(f"{path.name}: holds no fields.", action="Start from one of the examples in include/.")
     if "name" in document.content:
+        line = document.place_of(("name",)).line
         raise CampaignFileError(
-            f"{path.name}, line {document.line_of(['name'])}: field `name` is not allowed, as the file's own name "
-            "is used.",
+            f"{path.name}, line {line}: field `name` is not allowed, as the file's own name is used.",
             action="Remove the field, or rename the file.",
         )
     try:

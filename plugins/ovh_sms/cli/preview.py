@@ -5,6 +5,7 @@ A local list needs neither Airflow nor OVH."""
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -106,19 +107,22 @@ def preview_campaign(
     asks = ask_ovh or connection
     hook = ovh_hook(connection or it.connection, it.account, CallClass.COLLECT) if asks else None
     files = WrittenFiles(rejects, prepared)
+    prepare = partial(_prepare, hook=hook, files=files, show_numbers=show_numbers, line=line)
     request = _request(found, hook)
-    if campaign is not None:
-        from ovh_sms.clock import SystemClock
-
-        refuse_if_it_never_sends(it)
-        schedule, begins = next_schedule(it, SystemClock().now())
-        request = replace(request, hours=schedule.run_hours(begins))
-    preview = _prepare(request, hook, files, show_numbers=show_numbers, line=line)
+    preview = prepare(request) if campaign is None else _next_run(it, request, prepare)
     preview = preview.priced(_price(price_per_credit, hook, preview))
-    if campaign is not None:
-        refusal = refusal_of_next_run(schedule, preview.result.prepared, begins)
-        preview = preview.limited(budget=it.budget, batch_size=it.batch_size, refusal=refusal)
     _show(preview, it if campaign is not None else None, files, as_json=as_json)
+
+
+def _next_run(campaign: Campaign, request: PreparationRequest, prepare: Callable[..., Preview]) -> Preview:
+    """Preview a campaign's list for its next run, at the hours and within the limits of its file."""
+    from ovh_sms.clock import SystemClock
+
+    refuse_if_it_never_sends(campaign)
+    schedule, begins = next_schedule(campaign, SystemClock().now())
+    preview = prepare(replace(request, hours=schedule.run_hours(begins)))
+    refusal = refusal_of_next_run(schedule, preview.result.prepared, begins)
+    return preview.limited(budget=campaign.budget, batch_size=campaign.batch_size, refusal=refusal)
 
 
 def _price(price_per_credit: float | None, hook: OvhSmsHook | None, preview: Preview) -> Price | None:

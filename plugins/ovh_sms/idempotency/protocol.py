@@ -16,6 +16,7 @@ The journal alone remembers. An attempt stands in it once it is claimed, and not
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -203,6 +204,9 @@ class OnceOnlyWrite:
 
     def _make_again(self, attempt: Attempt, *, person_decided: bool = False) -> dict[str, Any]:
         """Close an attempt that was not executed, and make the write by a new one."""
+        if person_decided:  # the decision is kept over a wait; errors are raised once the attempt is closed
+            with suppress(OvhSmsError):
+                self.write.precheck(person_decided=True)
         self.journal.mark_not_executed(attempt)
         self.journal.refuse_cancelled()
         if attempt.state != REFUSED:  # what OVH refused is there to be corrected

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from ovh_sms.store.models import Attempt
 
 
+class WriteWait(Exception):
+    """A write must not be made yet. Nothing is claimed, and in between no process is needed."""
+
+
 class RemoteWrite(Protocol):
     """A write at OVH that must be made at most once."""
 
@@ -30,7 +34,7 @@ class RemoteWrite(Protocol):
         """Record what is true before the POST: what a later try needs to find the write. No numbers, no texts."""
 
     def precheck(self, *, person_decided: bool = False) -> None:
-        """Refuse a write that must not be made now. Nothing is claimed yet.
+        """Refuse a write that must not be made now, or have it wait by :class:`WriteWait`. Nothing is claimed yet.
 
         :param person_decided: a person resolved the attempt before as not executed, and knows what time it is.
         """

@@ -53,9 +53,10 @@ class ValidUntil:
 
         :param day_of: aware; the moment for which the run is planned, or at which a person started it.
         """
-        zone = ZoneInfo(self.timezone)
-        if self.moment is not None:
-            return self.moment.replace(tzinfo=zone)
-        if self.time_of_day is not None:
-            return datetime.combine(day_of.astimezone(zone).date(), self.time_of_day, tzinfo=zone)
-        return None
+        zone, local = ZoneInfo(self.timezone), self.moment
+        if self.time_of_day is not None and local is None:
+            local = datetime.combine(day_of.astimezone(zone).date(), self.time_of_day)
+        if local is None:
+            return None
+        # Of an hour that comes twice or not at all, the earlier reading: as of a row's own end.
+        return min((local.replace(tzinfo=zone, fold=fold) for fold in (0, 1)), key=datetime.timestamp)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ovh_sms.idempotency.remote_write import ReconcilePolicy
     from ovh_sms.store.store import Store
 
+#: For so long a worker waits for the hours of a batch before the triggerer, which failed, is tried again.
+WORKER_WAITS = timedelta(minutes=15)
+
 
 class OvhSmsOperator(WaitsForOvh, BaseOperator):
     """A step that calls OVH through one Airflow connection.
@@ -41,6 +44,8 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
     ui_color = "#e6eefc"
     #: The purpose of its calls, by which they get their turn: a step of a campaign or an order, unless it says another.
     call_class: ClassVar[CallClass] = CallClass.WRITE
+    #: The triggerer did not end a wait of this task: the worker waits, but not for days.
+    _defers_again = False
 
     def __init__(
         self,
@@ -84,6 +89,7 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
             return super().resume_execution(next_method, next_kwargs, context)
         except (TaskDeferralError, TaskDeferralTimeout) as error:
             self.log.warning("the triggerer did not end the wait (%s): the worker waits", error)
+            self._defers_again = self.deferrable
             self.deferrable = False
             return self.resume(context)
 
@@ -97,10 +103,11 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
                 return work(context)
             except HoursWait as wait:
                 self.log.info("%s", wait)
-                self._unavailable_since = None  # OVH has just answered: an outage after the wait is another one
+                self._unavailable_since = None  # OVH has answered
                 if self.deferrable:
                     self._wait_without_worker(wait.wait)
-                SystemClock().sleep(wait.wait.total_seconds())
+                SystemClock().sleep((min(wait.wait, WORKER_WAITS) if self._defers_again else wait.wait).total_seconds())
+                self.deferrable = self._defers_again
 
 
 class WritingOperator(OvhSmsOperator):

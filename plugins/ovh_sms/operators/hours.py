@@ -30,6 +30,7 @@ def schedule_of(
     batch: Batch | None = None,
     numbers: Sequence[str] = (),
     max_lateness: timedelta | None = None,
+    delay: timedelta = timedelta(0),
 ) -> Schedule:
     """Return when the messages of a task may leave.
 
@@ -42,7 +43,7 @@ def schedule_of(
     :param batch: what is sent; or
     :param numbers: the receivers themselves.
     :param max_lateness: stands for that of ``hours``.
-    :raises ConfigurationError: ``hours`` holds something else.
+    :param delay: for which OVH waits before it sends.
     """
     from ovh_sms.clock import SystemClock
     from ovh_sms.messaging.departure_hours import HoursRule
@@ -71,6 +72,7 @@ def schedule_of(
         valid_until=_end_of_use(given.get("valid_until"), batch, planned or after or SystemClock().now()),
         zones=batch.zones if batch else HOME if hours is None else zones_of_all(numbers),
         receivers=batch.accepted if batch else len(numbers),
+        delay=delay,
     )
 
 
@@ -82,4 +84,5 @@ def _end_of_use(given: Mapping[str, Any] | None, batch: Batch | None, day_of: da
     of_run = ValidUntil.of(given).of_run(day_of) if given else None
     of_rows = batch.valid_until if batch else None
     of_batch = datetime.fromisoformat(of_rows).astimezone(ZoneInfo(PARIS)) if of_rows else None
-    return min((each for each in (of_run, of_batch) if each is not None), default=None)
+    # Within one zone, Python compares what clocks show.
+    return min((each for each in (of_run, of_batch) if each is not None), default=None, key=datetime.timestamp)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import Asset
 
-from ovh_sms.errors import ConfigurationError
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
@@ -39,7 +38,7 @@ class SendJobOperator(WritingOperator):
     :param sender: shown sender; or
     :param sender_for_response: ``True`` to send from a short number that receivers can answer to.
     :param stop_clause: whether OVH adds the STOP clause: for marketing it must.
-    :param delay_minutes: minutes that OVH waits before it sends; not together with ``hours``.
+    :param delay_minutes: minutes that OVH waits before it sends; ``hours`` count when they are over.
     :param validity_minutes: minutes after which OVH drops a message that waits.
     :param priority: ``high``, ``medium``, ``low`` or ``veryLow``.
     :param tag: at most 20 ASCII characters, never used before; by default derived from the task instance.
@@ -48,7 +47,8 @@ class SendJobOperator(WritingOperator):
     :param prepared: one batch of :class:`~ovh_sms.operators.prepare_contacts.PrepareContactsOperator`'s output, or
         the whole of a list of one batch, for the report.
     :param report: how the report is collected: fields of :class:`~ovh_sms.sending.submission.CollectSettings`.
-    :param max_lateness: a scheduled run that comes later than this after its planned time sends nothing.
+    :param max_lateness: a scheduled run that comes later than this after its planned time sends nothing; by default
+        that of ``hours``, or six hours.
     :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`; the batch waits for that.
     :param duplicate_window: for how long nobody gets the same message from another run, unless the run's configuration
         says ``{"force": true}``. Scheduled runs of one DAG repeat each other only at the same planned time.
@@ -94,7 +94,7 @@ class SendJobOperator(WritingOperator):
         campaign: str = "",
         prepared: dict[str, Any] | None = None,
         report: dict[str, float] | None = None,
-        max_lateness: timedelta = timedelta(hours=6),
+        max_lateness: timedelta | None = None,
         hours: Mapping[str, Any] | None = None,
         duplicate_window: timedelta = timedelta(hours=24),
         quiet_period: timedelta = timedelta(minutes=2),
@@ -197,12 +197,6 @@ class SendJobOperator(WritingOperator):
         )
 
     def _schedule(self, context: Context, batch: Batch | None, *, marketing: bool, held: bool) -> Schedule:
-        if self.hours is not None and self.delay_minutes:
-            raise ConfigurationError(
-                f"'delay_minutes' is {self.delay_minutes}: the messages would leave so long after the moment for which "
-                "'hours' are checked.",
-                action="Nothing was sent. Leave out one of the two.",
-            )
         return schedule_of(
             context,
             self.hours,
@@ -211,6 +205,7 @@ class SendJobOperator(WritingOperator):
             batch=batch,
             numbers=self.numbers or (),
             max_lateness=self.max_lateness,
+            delay=timedelta(minutes=self.delay_minutes),
         )
 
     def _content(self, store: Store, ti: Any, batch: Batch | None) -> dict[str, Any]:

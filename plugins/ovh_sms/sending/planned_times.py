@@ -10,6 +10,7 @@ from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.errors import CampaignFileError
 from ovh_sms.messaging.departure_hours import HoursRule
 from ovh_sms.messaging.receiver_zones import HOME, Zones
+from ovh_sms.messaging.valid_until import ValidUntil
 
 #: So many of the next times are checked: more than a week of daily runs.
 TIMES_CHECKED = 10
@@ -24,11 +25,13 @@ class PlannedTime:
     :param at: when the run is planned; aware, in the campaign's zone.
     :param leaves: when its messages leave then, public holidays aside.
     :param sends: whether the run sends anything.
+    :param expired: whether it does not as ``valid_until`` ends the use of its messages before they leave.
     """
 
     at: datetime
     leaves: datetime
     sends: bool
+    expired: bool = False
 
     @property
     def text(self) -> str:
@@ -42,10 +45,10 @@ class PlannedTime:
 
     def _text(self, form: str) -> str:
         planned = self.at.strftime(form)
-        if self.leaves <= self.at:
-            return planned
         if not self.sends:
             return f"{planned}: it would send nothing"
+        if self.leaves <= self.at:
+            return planned
         return f"{planned}: its messages leave on {self.leaves.astimezone(self.at.tzinfo).strftime(form)}"
 
 
@@ -67,10 +70,18 @@ def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]
 
     :raises CampaignFileError: names the first time and its departure.
     """
-    if not planned or any(each.sends for each in planned):
+    # A schedule that goes on behind a moment is no mistake.
+    ended = campaign.once_at is None and "moment" in _valid_until(campaign)
+    if not planned or any(each.sends or (each.expired and ended) for each in planned):
         return
     first = planned[0]
     leaves = f"{first.leaves.astimezone(first.at.tzinfo):%a %d %b %H:%M}"
+    if first.expired:
+        raise CampaignFileError(
+            f"{campaign.name}.yaml: the campaign would never send anything: messages planned for "
+            f"{first.at:%a %d %b %Y %H:%M} would leave on {leaves}, and `valid_until` ends their use before.",
+            action="Give a later `valid_until`, or plan the campaign earlier.",
+        )
     why = (
         "`hours: refuse` sends nothing outside of the hours"
         if campaign.marketing and campaign.hours == "refuse"
@@ -85,7 +96,7 @@ def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]
 
 def outside(planned: Sequence[PlannedTime]) -> list[PlannedTime]:
     """Return the times whose messages do not leave then."""
-    return [each for each in planned if each.leaves > each.at]
+    return [each for each in planned if each.leaves > each.at or not each.sends]
 
 
 def _planned(at: datetime, campaign: Campaign) -> PlannedTime:
@@ -99,4 +110,11 @@ def _planned_in(zones: Zones, at: datetime, campaign: Campaign) -> PlannedTime:
     leaves = hours.usually_leaves_at(zones, at)
     late = leaves.astimezone(UTC) - hours.due_at(zones, at).astimezone(UTC)
     waits = hours.marketing and hours.hours == "refuse" and leaves > at
-    return PlannedTime(at=at, leaves=leaves, sends=not waits and late <= timedelta(hours=campaign.max_lateness_hours))
+    until = ValidUntil.of(_valid_until(campaign)).of_run(at)
+    expired = until is not None and leaves.astimezone(UTC) >= until.astimezone(UTC)
+    sends = not (waits or expired) and late <= timedelta(hours=campaign.max_lateness_hours)
+    return PlannedTime(at=at, leaves=leaves, sends=sends, expired=expired)
+
+
+def _valid_until(campaign: Campaign) -> dict[str, str]:
+    return campaign.hours_arguments().get("valid_until", {})  # type: ignore[no-any-return]

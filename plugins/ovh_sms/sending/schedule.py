@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import OutsideHours, ScheduleTooOld
+from ovh_sms.idempotency.remote_write import WriteWait
 from ovh_sms.messaging.departure_hours import LONGEST_WAIT, HoursRule, RunHours
 from ovh_sms.messaging.receiver_zones import HOME, PARIS, UNKNOWN, Zones, has_other_clock, zones_text
 
 
-class HoursWait(Exception):
+class HoursWait(WriteWait):
     """The hours for the batch have not started yet. In between no process is needed."""
 
     def __init__(self, until: datetime, wait: timedelta, zones: Zones) -> None:
@@ -34,6 +35,7 @@ class Schedule:
     :param valid_until: nothing leaves after it; aware.
     :param zones: in which the receivers of the batch may be.
     :param receivers: how many they are.
+    :param delay: for which OVH waits before it sends, in every run.
     """
 
     planned_at: datetime | None = None
@@ -45,6 +47,7 @@ class Schedule:
     valid_until: datetime | None = None
     zones: Zones = HOME
     receivers: int = 0
+    delay: timedelta = timedelta(0)
 
     def check(self, now: datetime, *, has_started: bool = False, person_decided: bool = False) -> None:
         """Refuse a batch that would leave too late, or in a backfill; have it wait for its hours.
@@ -69,9 +72,8 @@ class Schedule:
             )
         if not has_started and not person_decided:
             self._refuse_late(leaves, run)
-        given = now if run is None else self._given(run)
-        if given > now:
-            raise HoursWait(given, given.astimezone(UTC) - now.astimezone(UTC), self.zones)
+        if run is not None:
+            self._wait_until(self._given(run), run)
 
     def leaves_at(self, now: datetime) -> datetime:
         """Return when a batch leaves that is ready now.
@@ -80,7 +82,7 @@ class Schedule:
         :raises OutsideHours: it may leave at no hour.
         """
         run = self.run_hours(now)
-        return now if run is None else self._leaves(run)
+        return now + self.delay if run is None else self._leaves(run)
 
     def minutes_left(self, now: datetime) -> int | None:
         """Return for how long OVH may try to deliver what is sent now, in minutes; ``None`` without an end of its use.
@@ -89,7 +91,8 @@ class Schedule:
         """
         if self.valid_until is None:
             return None
-        return max(1, int((self.valid_until.astimezone(UTC) - now.astimezone(UTC)).total_seconds() // 60))
+        left = self.valid_until.astimezone(UTC) - now.astimezone(UTC) - self.delay
+        return max(1, int(left.total_seconds() // 60))
 
     def wait_for_hours(self, now: datetime) -> None:
         """Have a batch wait for its hours that is not sent yet.
@@ -99,9 +102,8 @@ class Schedule:
         """
         self.leaves_at(now)
         run = self.run_hours(now)
-        given = now if run is None else run.hours.submit_at(self.zones, now, receivers=self.receivers)
-        if given is not None and given > now:
-            raise HoursWait(given, given.astimezone(UTC) - now.astimezone(UTC), self.zones)
+        if run is not None:
+            self._wait_until(self._given(run), run)
 
     def run_hours(self, now: datetime) -> RunHours | None:
         """Return the hours of the run, for the preparation of its list; ``None`` if any hour will do."""
@@ -109,8 +111,9 @@ class Schedule:
             return None
         return RunHours(
             hours=self.hours,
-            now=now,
-            planned_at=None if self.is_backfill else self.planned_at,  # one that is allowed is never late
+            now=now.astimezone(UTC) + self.delay if self.delay else now,
+            # A backfill that is allowed is never late.
+            planned_at=None if self.is_backfill or self.planned_at is None else self.planned_at + self.delay,
             max_lateness=self.max_lateness,
             valid_until=self.valid_until,
         )
@@ -137,11 +140,17 @@ class Schedule:
     def _given(self, run: RunHours) -> datetime:
         return run.hours.submit_at(self.zones, run.now, receivers=self.receivers) or run.now
 
+    def _wait_until(self, given: datetime, run: RunHours) -> None:
+        if given > run.now:
+            raise HoursWait(
+                given.astimezone(UTC) - self.delay, given.astimezone(UTC) - run.now.astimezone(UTC), self.zones
+            )
+
     def _refuse_late(self, leaves: datetime, run: RunHours | None) -> None:
         if self.planned_at is None or self.is_backfill:
             return
         late = (
-            leaves.astimezone(UTC) - self.planned_at.astimezone(UTC)
+            leaves.astimezone(UTC) - self.delay - self.planned_at.astimezone(UTC)
             if run is None
             else run.lateness(self.zones, leaves)
         )

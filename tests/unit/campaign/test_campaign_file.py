@@ -53,7 +53,7 @@ def test_the_line_break_of_a_yaml_block_is_not_sent(tmp_path: Path) -> None:
         ("file: a.csv", "file: 'https://example.com/a.csv'", "field `contacts.file` .*connection and an endpoint"),
         ("file: a.csv", "file: a.csv, suppress: ['http://example.com/a']", "field `contacts.suppress` .*endpoint"),
         ("file: a.csv", "file: a.csv, suppress: 3", "field `contacts.suppress`"),
-        ("file: a.csv", "file: a.csv, suppress: ''", "field `contacts.suppress.0`"),
+        ("file: a.csv", "file: a.csv, suppress: ''", "field `contacts.suppress`"),
         ("file: a.csv", "file: a.csv, suppress: 'http://example.com/a'", "`contacts.suppress` .*endpoint"),
         ("file: a.csv", "sql: {connection: c}", "field `contacts.sql.query` is required"),
         ("file: a.csv", "sql: {connection: c, query: q}, sheet: A", "`sheet` is for Excel"),

@@ -167,7 +167,8 @@ def test_restored_reads_the_messages_of_every_campaigns_account_once(
 ) -> None:
     campaigns = tmp_path / "include" / "campaigns"
     campaigns.mkdir(parents=True)
-    text = CAMPAIGN.format(message="Bonjour #nom#", contacts="{file: a.csv}").replace("transactional", "marketing")
+    text = CAMPAIGN.format(message="Bonjour #nom#", contacts="{file: a.csv}")
+    text = text.replace("transactional\nnight: send", "marketing")
     (campaigns / "spring.yaml").write_text(text, encoding="utf-8")
     client = OvhSmsHook().client
     given = {"receivers": ["+33639980001", "+33639980002"], "sender": "MYSHOP", "stop_clause": True}

@@ -104,12 +104,6 @@ def send(**given: Any) -> Any:
     return task.execute(context())
 
 
-def test_a_delay_at_ovh_cannot_lead_out_of_the_hours(sandbox: SandboxProcess) -> None:
-    with pytest.raises(ConfigurationError, match="'delay_minutes' is 720"):
-        send(delay_minutes=720)
-    assert not sandbox.messages(account=sandbox.account_name)
-
-
 def test_a_number_that_is_none_is_refused_with_hours_as_without(sandbox: SandboxProcess) -> None:
     with pytest.raises(ConfigurationError, match="not in E"):
         send(numbers=["0639980001"])

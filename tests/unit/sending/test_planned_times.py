@@ -36,6 +36,12 @@ def campaign(**fields: object) -> Campaign:
         (REMINDER, "2026-11-28 05:00", "Sat 2026-11-28 05:00: its messages leave on Sat 2026-11-28 07:00"),
         (REMINDER, "2026-11-28 22:00", "Sat 2026-11-28 22:00: it would send nothing"),
         ({**REMINDER, "night": "send"}, "2026-11-28 22:00", "Sat 2026-11-28 22:00"),
+        ({**REMINDER, "valid_until": "18:00"}, "2026-11-28 17:59", "Sat 2026-11-28 17:59"),
+        (
+            {**REMINDER, "valid_until": "2026-11-28 06:59"},
+            "2026-11-28 05:00",
+            "Sat 2026-11-28 05:00: it would send nothing",
+        ),
         # in the campaign's own zone it is another hour
         ({**REMINDER, "timezone": "America/Martinique"}, "2026-11-28 18:00", "Sat 2026-11-28 18:00"),
         ({**ADVERTISING, "timezone": "America/Martinique"}, "2026-11-24 09:00", "Tue 2026-11-24 09:00"),
@@ -56,6 +62,17 @@ def test_a_schedule_that_would_never_send_is_refused_with_its_first_time() -> No
         check(campaign(**ADVERTISING, schedule="30 20 * * 5"))
     with pytest.raises(CampaignFileError, match="`hours: refuse`"):
         check(campaign(**ADVERTISING, hours="refuse", schedule="0 10 * * 6"))
+
+
+def test_a_schedule_whose_messages_are_of_no_use_when_they_leave_is_refused() -> None:
+    with pytest.raises(CampaignFileError, match=r"06:00 would leave on .*`valid_until` ends their use"):
+        check(campaign(**ADVERTISING, schedule="0 6 * * 1-5", valid_until="07:30"))
+    with pytest.raises(CampaignFileError, match="`valid_until` ends their use"):
+        check(
+            campaign(**ADVERTISING, send_at="2026-12-05 10:00", valid_until="2026-12-06 09:00", max_lateness_hours=72)
+        )
+    check(campaign(**ADVERTISING, schedule="0 10 * * 1-5", valid_until="18:00"))
+    check(campaign(**ADVERTISING, schedule="0 10 * * 1-5", valid_until="2026-01-01 18:00"))  # it has ended
 
 
 def test_a_schedule_may_have_some_runs_that_send_nothing() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,12 @@ from ovh_sms.messaging.arrow_arrays import integers_in
 #: The end of a row that has none that can be read.
 NO_END = np.iinfo(np.int64).min
 
-_DAY = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})|.*[^\W\d]\.? \d{4}")
+_FIGURES, _ISO = r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d{2})", r"\d{4}-\d{1,2}-\d{1,2}"
+_WORDS = r"(?:[^\W\d]+\.? )?\d{1,2}(?:er)? [^\W\d]+\.? \d{4}"
+_DAY_ALONE = re.compile(rf"{_FIGURES}|{_WORDS}")
+#: Nothing else may stand in a day: in "5 décembre 2026 14h30 à 16h" it would be part of one.
+_DAY = re.compile(rf"{_DAY_ALONE.pattern}|{_ISO}")
+_IN_FIGURES = re.compile(_FIGURES)
 _DAY_AND_TIME = re.compile(
     r"(?P<day>.*?\d)(?:[ T]|,| à | at | - )\s*(?:à )?"
     r"(?P<hour>\d{1,2})\s?(?:[h:](?P<minute>\d{2})?)(?::(?P<second>\d{2})(?:\.\d+)?)?"
@@ -33,8 +38,8 @@ class RowEnds:
     def __init__(self, options: ContactOptions) -> None:
         self._zone = ZoneInfo(options.timezone)
         self._form = options.date_format
-        #: A list whose dates begin with the month does not write others as French people do.
-        self._is_french = self._form is None or not 0 <= self._form.find("%m") < self._form.find("%d")
+        letters = "".join(re.findall("%([dmYy])", self._form or ""))
+        self._month_first = letters.startswith("m")
 
     def read(self, values: Any) -> Any:
         """Return the ends in seconds since 1970, :data:`NO_END` where there is none.
@@ -52,30 +57,45 @@ class RowEnds:
     def end_of(self, value: str) -> datetime | None:
         """Return the moment that a value names, aware; of a day alone its end; ``None`` if it is not certain.
 
-        Days are read as French people write them, ``05/12/2026 14:30`` or ``5 décembre 2026 à 14h30``, unless
-        ``date_format`` has the month first; as ISO 8601; or in the form of ``date_format``.
+        Days are read as French people write them, ``05/12/2026 14:30`` or ``5 décembre 2026 à 14h30``, as ISO 8601, or
+        in the form of ``date_format``.
         """
         text = " ".join(value.split())
-        local = self._in_own_form(text) or _iso(text) or (_french(text) if self._is_french else None)
-        if local is None or local.tzinfo is not None:
-            return local
+        local = self._in_own_form(text) or _iso(text) or self._in_french(text)
+        if local is None or local.year == _LATEST.year:
+            return local and _LATEST
+        zone = local.tzinfo or self._zone
         try:
-            first, second = (local.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-        except OverflowError:  # 0001-01-01, as databases write no day
+            first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        except OverflowError:  # how some databases write that there is no date
             return None
         return min(first, second)  # of an hour that comes twice, the first
 
     def _in_own_form(self, text: str) -> datetime | None:
-        if self._form is None:
+        """A moment in the list's own form; cells with a time have it behind a day in that form."""
+        if self._form is None or "%y" not in self._form.lower():
             return None
+        day = self._own(text)
+        if day is not None:
+            return day if "%H" in self._form else datetime.combine(day.date(), _LAST)
+        found = _DAY_AND_TIME.fullmatch(text)
+        day = self._own(found["day"]) if found else None
+        return _at_time(day.date(), found) if day and found and "%H" not in self._form else None
+
+    def _own(self, text: str) -> datetime | None:
         try:
-            found = datetime.strptime(text, self._form)  # noqa: DTZ007 - the zone is the campaign's
+            return datetime.strptime(text, self._form or "")  # noqa: DTZ007 - the zone is the campaign's
         except ValueError:
             return None
-        return found if "%H" in self._form else datetime.combine(found.date(), _LAST)
+
+    def _in_french(self, text: str) -> datetime | None:
+        """A moment as French people write it; not in figures if the list writes the month first."""
+        return None if self._month_first and _IN_FIGURES.match(text) else _french(text)
 
 
 _LAST = time(23, 59, 59)
+#: How databases write that there is no end: later ones have no time in every zone.
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def _iso(text: str) -> datetime | None:
@@ -93,11 +113,15 @@ def _iso(text: str) -> datetime | None:
 def _french(text: str) -> datetime | None:
     found = _DAY_AND_TIME.fullmatch(text)
     if found is None:
-        day = day_in(text) if _DAY.fullmatch(text) else None
+        day = day_in(text) if _DAY_ALONE.fullmatch(text) else None
         return None if day is None else datetime.combine(day, _LAST)
-    day = day_in(found["day"])
+    day = day_in(found["day"]) if _DAY.fullmatch(found["day"]) else None
+    return None if day is None else _at_time(day, found)
+
+
+def _at_time(day: date, found: re.Match[str]) -> datetime | None:
     try:
         clock = time(int(found["hour"]), int(found["minute"] or 0), int(found["second"] or 0))
     except ValueError:
         return None
-    return None if day is None else datetime.combine(day, clock)
+    return datetime.combine(day, clock)

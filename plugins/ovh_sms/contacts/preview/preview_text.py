@@ -105,7 +105,8 @@ def _rows(preview: Preview, masked: bool) -> Iterator[str]:
         yield f"  {count:>10,}  {reason}: {RejectReason(reason).meaning}"
         yield from _rejects(preview.rejects.get(reason, ()), masked)
         if reason == RejectReason.DUPLICATE and preview.other_texts:
-            yield f"{'':>12}with another text: {preview.other_texts:,}; 'duplicates: number_and_text' below 'contacts' would send them"
+            others = f"{preview.other_texts:,}; 'duplicates: number_and_text' below 'contacts' would send them"
+            yield f"{'':>12}with another text: {others}"
     if preview.several_texts:
         numbers, most = counted(preview.several_texts, "number"), preview.most_texts
         batches = preview.batch_count or len(it.batches)
