@@ -72,9 +72,9 @@ def refuse_if_it_never_sends(campaign: Campaign) -> None:
 
     :raises CampaignFileError: names the first time and its departure.
     """
-    from ovh_sms.sending.planned_times import SOME_YEAR, TIMES_CHECKED, planned_times, refuse_if_nothing_is_sent
+    from ovh_sms.sending.planned_times import refuse_if_nothing_is_sent, usual_times
 
-    refuse_if_nothing_is_sent(campaign, planned_times(campaign, SOME_YEAR, TIMES_CHECKED))
+    refuse_if_nothing_is_sent(campaign, usual_times(campaign))
 
 
 def refusal_of_next_run(schedule: Schedule, prepared: PreparedList, begins: datetime) -> str | None:

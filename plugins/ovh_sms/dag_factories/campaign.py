@@ -21,7 +21,7 @@ from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
-from ovh_sms.sending.planned_times import SOME_YEAR, TIMES_CHECKED, outside, planned_times, refuse_if_nothing_is_sent
+from ovh_sms.sending.planned_times import outside, refuse_if_nothing_is_sent, usual_times
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _times_outside(campaign: Campaign) -> str:
 
     :raises CampaignFileError: no run would ever send anything.
     """
-    planned = planned_times(campaign, SOME_YEAR, TIMES_CHECKED)
+    planned = usual_times(campaign)
     refuse_if_nothing_is_sent(campaign, planned)
     found = dict.fromkeys(each.weekly_text for each in outside(planned))
     return "".join(f"**Outside of the hours**: {each}.\n\n" for each in list(found)[:3])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.messaging.receiver_zones import HOME, PARIS, Zones, has_other_clock
+from ovh_sms.messaging.receiver_zones import HOME, PARIS, Zones, is_elsewhere
 from ovh_sms.messaging.sending_window import SendingWindow
 
 #: Subdivisions, as the `holidays` library names them, whose public holidays the people of a zone may have.
@@ -79,7 +79,7 @@ class HoursRule:
         :param receivers: how many, as OVH needs time to send to them.
         :returns: the moment itself or a later one; ``None`` if there is none within a week.
         """
-        if not self.by_zone or (self.marketing and self.held and not has_other_clock(zones)):
+        if not self.by_zone or (self.marketing and self.held and not is_elsewhere(zones)):
             return moment
         margin = MARGIN + timedelta(seconds=receivers // PER_SECOND)
         return _open(self._windows(zones), moment, margin)
@@ -94,7 +94,7 @@ class HoursRule:
 
         That is the planned time itself; where clocks show another time, the next hour of a day in which they may leave.
         """
-        if not has_other_clock(zones) or not self.by_zone:
+        if not is_elsewhere(zones) or not self.by_zone:
             return planned_at
         return _open(self._windows(zones, every_day=True), planned_at, timedelta(0)) or planned_at
 

@@ -20,6 +20,9 @@ Zones = tuple[str, ...]
 PARIS = "Europe/Paris"
 HOME: Zones = (PARIS,)
 UNKNOWN: Zones = ()
+#: The name of all zones abroad whose clocks are those of Paris. They are no part of it: OVH adds no STOP clause for
+#: other countries, and so it holds nothing for them.
+SAME_CLOCK = "CET"
 
 #: Calling codes of French territories overseas. Each keeps its zone's own name, as it has holidays of its own.
 OVERSEAS_CODES = frozenset((262, 508, 590, 594, 596, 681, 687, 689))
@@ -33,9 +36,13 @@ _FROM, _DAYS, _STEP = datetime(2026, 1, 1, 12, tzinfo=UTC), 3_650, 3
 
 
 class ReceiverZones:
-    """Finds the zones of whole columns of numbers. For one list; a zone's index is the order in which it was met."""
+    """Finds the zones of whole columns of numbers. For one list; a zone's index is the order in which it was met.
 
-    def __init__(self) -> None:
+    :param by_clocks: whether countries with the clocks of Paris count as metropolitan France.
+    """
+
+    def __init__(self, *, by_clocks: bool = False) -> None:
+        self._by_clocks = by_clocks
         #: The zones by their index; those of metropolitan France come first.
         self.names: list[Zones] = [HOME]
         self._known: dict[int, int] = {}
@@ -61,6 +68,8 @@ class ReceiverZones:
     def _index(self, head: int, key: int) -> int:
         if head not in self._known:
             zones = zones_of(f"+{key}")
+            if self._by_clocks and zones == (SAME_CLOCK,):
+                zones = HOME
             if zones not in self.names:
                 self.names.append(zones)
             self._known[head] = self.names.index(zones)
@@ -70,7 +79,7 @@ class ReceiverZones:
 def zones_of(e164: str) -> Zones:
     """Return the time zones in which a person with this number may be.
 
-    Those that show the same time all year count once, and metropolitan France's stands for all with its time.
+    Those that show the same time all year count once.
 
     :returns: ordered names; none if nobody knows.
     """
@@ -100,8 +109,8 @@ def any_of(groups: Iterable[Zones]) -> Zones:
     return UNKNOWN if UNKNOWN in found else tuple(sorted({name for zones in found for name in zones}))
 
 
-def has_other_clock(zones: Zones) -> bool:
-    """Return whether people of these zones may read another time on their clocks than in metropolitan France."""
+def is_elsewhere(zones: Zones) -> bool:
+    """Return whether people of these zones may be elsewhere than in metropolitan France."""
     return zones != HOME
 
 
@@ -120,7 +129,7 @@ def _by_their_clocks(names: Zones) -> Zones:
     """One name for each clock."""
     clocks = {_clock(name): name for name in sorted(names)}
     if _clock(PARIS) in clocks:
-        clocks[_clock(PARIS)] = PARIS
+        clocks[_clock(PARIS)] = SAME_CLOCK
     return tuple(sorted(clocks.values()))
 
 

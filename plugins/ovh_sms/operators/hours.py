@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.messaging.receiver_zones import HOME, Zones
 from ovh_sms.task_context import is_set, planned_at, run_after, run_type
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def schedule_of(
     held: bool = True,
     batch: Batch | None = None,
     numbers: Sequence[str] = (),
+    zones: Zones = HOME,
     max_lateness: timedelta | None = None,
     delay: timedelta = timedelta(0),
 ) -> Schedule:
@@ -41,13 +43,14 @@ def schedule_of(
     :param held: whether OVH holds advertising, as it does if they have a sender: see
         :class:`~ovh_sms.messaging.departure_hours.HoursRule`.
     :param batch: what is sent; or
-    :param numbers: the receivers themselves.
+    :param numbers: the receivers themselves; or
+    :param zones: the time zones in which they may be.
     :param max_lateness: stands for that of ``hours``.
     :param delay: for which OVH waits before it sends.
     """
     from ovh_sms.clock import SystemClock
     from ovh_sms.messaging.departure_hours import HoursRule
-    from ovh_sms.messaging.receiver_zones import HOME, zones_of_all
+    from ovh_sms.messaging.receiver_zones import zones_of_all
     from ovh_sms.sending.schedule import Schedule
 
     given = hours or {}
@@ -70,7 +73,7 @@ def schedule_of(
         max_lateness=max_lateness,
         hours=None if hours is None else HoursRule(marketing=marketing, held=held, **rule),
         valid_until=_end_of_use(given.get("valid_until"), batch, planned or after or SystemClock().now()),
-        zones=batch.zones if batch else HOME if hours is None else zones_of_all(numbers),
+        zones=batch.zones if batch else HOME if hours is None else zones_of_all(numbers) if numbers else zones,
         receivers=batch.accepted if batch else len(numbers),
         delay=delay,
     )

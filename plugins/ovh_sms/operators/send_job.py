@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk import Asset
 
+from ovh_sms.messaging.receiver_zones import UNKNOWN
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
@@ -204,6 +205,7 @@ class SendJobOperator(WritingOperator):
             held=held,
             batch=batch,
             numbers=self.numbers or (),
+            zones=UNKNOWN,  # nobody has read a list at an address
             max_lateness=self.max_lateness,
             delay=timedelta(minutes=self.delay_minutes),
         )

@@ -15,7 +15,7 @@ from ovh_sms.messaging.valid_until import ValidUntil
 #: So many of the next times are checked: more than a week of daily runs.
 TIMES_CHECKED = 10
 #: From it on, the times of a schedule are checked: the same every day.
-SOME_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+WINTER, SUMMER = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +65,12 @@ def planned_times(campaign: Campaign, now: datetime, count: int) -> list[Planned
     return [_planned(at, campaign) for at in campaign.planned_times(now, count)]
 
 
+def usual_times(campaign: Campaign) -> list[PlannedTime]:
+    """Return what becomes of some times of a campaign, in winter and in summer; the same every day."""
+    found = (planned_times(campaign, begins, TIMES_CHECKED) for begins in (WINTER, SUMMER))
+    return list({each.at: each for some in found for each in some}.values())
+
+
 def refuse_if_nothing_is_sent(campaign: Campaign, planned: Sequence[PlannedTime]) -> None:
     """Refuse a schedule none of whose runs would send anything.
 
@@ -110,7 +116,8 @@ def _planned_in(zones: Zones, at: datetime, campaign: Campaign) -> PlannedTime:
     leaves = hours.usually_leaves_at(zones, at)
     late = leaves.astimezone(UTC) - hours.due_at(zones, at).astimezone(UTC)
     waits = hours.marketing and hours.hours == "refuse" and leaves > at
-    until = ValidUntil.of(_valid_until(campaign)).of_run(at)
+    given = _valid_until(campaign)
+    until = ValidUntil.of(given).of_run(at) if given else None
     expired = until is not None and leaves.astimezone(UTC) >= until.astimezone(UTC)
     sends = not (waits or expired) and late <= timedelta(hours=campaign.max_lateness_hours)
     return PlannedTime(at=at, leaves=leaves, sends=sends, expired=expired)

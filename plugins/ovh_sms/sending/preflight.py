@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits
 from ovh_sms.messaging.message_check import as_sent
-from ovh_sms.messaging.receiver_zones import PARIS, zones_in
+from ovh_sms.messaging.receiver_zones import PARIS, zones_in, zones_text
 from ovh_sms.messaging.segments import measure
 from ovh_sms.sending.preflight_rules import check_channel, check_content, check_countries, check_sender
 from ovh_sms.sending.schedule import HoursWait
@@ -137,7 +137,8 @@ def departures(schedule: Schedule, prepared: PreparedList, now: datetime, *, has
     """
     found = {}
     for zones in prepared.zones or {PARIS: prepared.accepted}:
-        batch = replace(schedule, zones=zones_in(zones))
+        largest = max((each.accepted for each in prepared.batches if zones_text(each.zones) == zones), default=0)
+        batch = replace(schedule, zones=zones_in(zones), receivers=largest)
         with suppress(HoursWait):
             batch.check(now, has_started=has_started)
         found[zones] = batch.leaves_at(now)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import OutsideHours, ScheduleTooOld
 from ovh_sms.idempotency.remote_write import WriteWait
-from ovh_sms.messaging.departure_hours import LONGEST_WAIT, HoursRule, RunHours
-from ovh_sms.messaging.receiver_zones import HOME, PARIS, UNKNOWN, Zones, has_other_clock, zones_text
+from ovh_sms.messaging.departure_hours import LONGEST_WAIT, PER_SECOND, HoursRule, RunHours
+from ovh_sms.messaging.receiver_zones import HOME, PARIS, UNKNOWN, Zones, is_elsewhere, zones_text
+
+#: A list is uploaded so many messages earlier before the hours end: what is uploaded must still be sent.
+PREPARED_AHEAD = 10 * 60 * PER_SECOND
 
 
 class HoursWait(WriteWait):
@@ -64,9 +67,10 @@ class Schedule:
         if not person_decided:
             self._refuse_backfill()
         run, leaves = self.run_hours(now), self.leaves_at(now)
-        if self.valid_until is not None and leaves >= self.valid_until:
+        ends = leaves + timedelta(seconds=self.receivers // PER_SECOND)
+        if self.valid_until is not None and ends >= self.valid_until:
             raise ScheduleTooOld(
-                f"The messages would leave on {leaves.astimezone(self.valid_until.tzinfo):%a %d %b %Y at %H:%M}, and "
+                f"Messages would leave until {ends.astimezone(self.valid_until.tzinfo):%a %d %b %Y at %H:%M}, and "
                 f"'valid_until' ends their use on {self.valid_until:%a %d %b %Y at %H:%M}.",
                 action="Nothing was sent. If they should still be sent, change 'valid_until' and start a new run.",
             )
@@ -100,10 +104,11 @@ class Schedule:
         :raises HoursWait: nothing needs to be done before.
         :raises OutsideHours: it may leave at no hour, or may not wait for one.
         """
-        self.leaves_at(now)
+        ahead = replace(self, receivers=self.receivers + PREPARED_AHEAD)
+        ahead.leaves_at(now)
         run = self.run_hours(now)
         if run is not None:
-            self._wait_until(self._given(run), run)
+            self._wait_until(ahead._given(run), run)
 
     def run_hours(self, now: datetime) -> RunHours | None:
         """Return the hours of the run, for the preparation of its list; ``None`` if any hour will do."""
@@ -126,7 +131,7 @@ class Schedule:
             )
 
     def _leaves(self, run: RunHours) -> datetime:
-        if run.hours.marketing and run.hours.hours == "hold" and has_other_clock(self.zones):
+        if run.hours.marketing and run.hours.hours == "hold" and is_elsewhere(self.zones):
             raise held_elsewhere(zones_text(self.zones))
         if run.hours.marketing and self.zones == UNKNOWN:
             raise no_hours("an unknown time zone")
@@ -174,8 +179,8 @@ def schedule_too_old(planned_at: datetime, leaves: datetime, most: timedelta, *,
 def held_elsewhere(where: str) -> OutsideHours:
     """Make the error of a batch that OVH would hold by the hours of another place."""
     return OutsideHours(
-        f"The campaign says `hours: hold`: OVH holds advertising by the hours of Paris. Receivers are in {where}, "
-        "where that may be at night.",
+        f"The campaign says `hours: hold`: OVH holds advertising to numbers of metropolitan France, by the hours of "
+        f"Paris. Receivers are in {where}, whose messages could leave at night.",
         action="Nothing was sent. Take `hours: split`, or leave these receivers out.",
     )
 
@@ -192,5 +197,5 @@ def no_hours(where: str) -> OutsideHours:
     """Make the error of a batch that can leave at no hour."""
     return OutsideHours(
         f"For receivers in {where} no hour of the next {LONGEST_WAIT.days} days is fit for the message.",
-        action="Nothing was sent. Leave these receivers out.",
+        action="Nothing was sent. Leave these receivers out, or give a smaller 'batch_size' if it is large.",
     )

@@ -118,13 +118,13 @@ def test_a_list_is_cut_by_time_zones_and_each_batch_waits_for_its_hours(
     clock(WEDNESDAY)
     run = Run(tmp_path)
     prepared = run.prepare(LIST)
-    assert prepared["zones"] == {"Europe/Paris": 3, "America/Martinique": 2, "Indian/Reunion": 1}
+    assert prepared["zones"] == {"Europe/Paris": 2, "America/Martinique": 2, "Indian/Reunion": 1, "CET": 1}
     checked = run.preflight(prepared)
     assert checked["leaves_at"].keys() == prepared["zones"].keys()
     assert datetime.fromisoformat(checked["leaves_at"]["America/Martinique"]) == paris("2026-11-25 13:00")
     found = batches(prepared)
     assert {zone: batch["accepted"] for zone, batch in found.items()} == prepared["zones"]
-    for zone in ("Europe/Paris", "Indian/Reunion"):
+    for zone in ("Europe/Paris", "Indian/Reunion", "CET"):
         run.send(found[zone], run.upload(found[zone]))
     with pytest.raises(TaskDeferred) as deferred:
         run.upload(found["America/Martinique"])
@@ -281,3 +281,17 @@ def test_ovh_drops_what_it_could_not_deliver_by_the_end_of_its_use(
         datetime.fromisoformat(each["final_at"]) for each in sandbox.messages(sent["tag"], account=sandbox.account_name)
     ]
     assert max(finals) <= paris("2026-11-25 11:30")
+
+
+def test_advertising_abroad_waits_here_as_ovh_holds_nothing_for_other_countries(
+    sandbox: SandboxProcess, clock: Any, tmp_path: Path
+) -> None:
+    clock(SATURDAY)
+    run = Run(tmp_path)
+    found = batches(run.prepare([*HOME_ROWS, "+41791234567;Fa", "+32470123456;Gus"]))
+    assert {zone: batch["accepted"] for zone, batch in found.items()} == {"Europe/Paris": 2, "CET": 2}
+    with pytest.raises(TaskDeferred) as deferred:
+        run.upload(found["CET"])
+    check_waits(deferred, SATURDAY, "2026-11-30 08:00")
+    at_night = Run(tmp_path, marketing=False)
+    assert {*batches(at_night.prepare(["+41791234567;Fa"]))} == {"Europe/Paris"}  # its clocks alone matter

@@ -21,7 +21,7 @@ from support.airflow_task import context
 from support.sandbox import SandboxProcess
 from support.tries import asked
 from unit.operators.sends import SUBMIT, accepted, send
-from unit.operators.test_hours import HOME_ROWS, LIST, WEDNESDAY, Run, batches, paris
+from unit.operators.test_hours import HOME_ROWS, LIST, WEDNESDAY, Run, batches, check_waits, paris
 
 WAITS = "America/Martinique"
 
@@ -198,3 +198,14 @@ def test_what_a_person_has_decided_outlives_a_wait_for_hours(sandbox: SandboxPro
         time.sleep(1)
     clock("2026-11-26 07:01")
     assert reminder(deferrable=False)["submitted"] == accepted(sandbox) == 5
+
+
+def test_what_is_uploaded_late_before_the_hours_end_is_not_uploaded(
+    sandbox: SandboxProcess, clock: Any, tmp_path: Path
+) -> None:
+    clock("2026-11-25 16:40")  # five minutes before what is uploaded must be sent
+    run = Run(tmp_path)
+    batch = batches(run.prepare(LIST))["Indian/Reunion"]
+    with pytest.raises(TaskDeferred) as deferred:
+        run.upload(batch)
+    check_waits(deferred, "2026-11-25 16:40", "2026-11-26 08:00")

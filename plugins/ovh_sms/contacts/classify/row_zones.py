@@ -26,7 +26,7 @@ class RowZones:
 
     def __init__(self, run: RunHours) -> None:
         self._run = run
-        self._zones = ReceiverZones()
+        self._zones = ReceiverZones(by_clocks=not run.hours.marketing)
         self._reasons: list[int] = []
 
     @property
