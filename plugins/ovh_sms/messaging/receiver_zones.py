@@ -20,7 +20,7 @@ Zones = tuple[str, ...]
 PARIS = "Europe/Paris"
 HOME: Zones = (PARIS,)
 UNKNOWN: Zones = ()
-#: The name of all zones abroad whose clocks are those of Paris. They are no part of it: OVH adds no STOP clause for
+#: The name of all zones outside France whose clocks are those of Paris. They are no part of it: OVH adds no STOP clause for
 #: other countries, and so it holds nothing for them.
 SAME_CLOCK = "CET"
 

@@ -283,7 +283,7 @@ def test_ovh_drops_what_it_could_not_deliver_by_the_end_of_its_use(
     assert max(finals) <= paris("2026-11-25 11:30")
 
 
-def test_advertising_abroad_waits_here_as_ovh_holds_nothing_for_other_countries(
+def test_advertising_to_other_countries_waits_here_as_ovh_holds_nothing_for_them(
     sandbox: SandboxProcess, clock: Any, tmp_path: Path
 ) -> None:
     clock(SATURDAY)
