@@ -20,8 +20,8 @@ Zones = tuple[str, ...]
 PARIS = "Europe/Paris"
 HOME: Zones = (PARIS,)
 UNKNOWN: Zones = ()
-#: The name of all zones outside France whose clocks are those of Paris. They are no part of it: OVH adds no STOP clause for
-#: other countries, and so it holds nothing for them.
+#: The name of all zones outside France whose clocks are those of Paris. They are no part of it: OVH adds no STOP clause
+#: for other countries, and so it holds nothing for them.
 SAME_CLOCK = "CET"
 
 #: Calling codes of French territories overseas. Each keeps its zone's own name, as it has holidays of its own.
