@@ -21,7 +21,7 @@ def run_in_airflow(code: str, folder: Path, sandbox: SandboxProcess, **env: str)
     """Run code in a process with an Airflow of its own; it reads ``dags/`` and ``include/`` of a folder.
 
     :param code: gets the folder of the DAGs and the sandbox's control address as arguments.
-    :returns: the last line that it wrote.
+    :returns: the last line of JSON that it wrote; Airflow may log behind it.
     """
     dags = str(folder / "dags")
     given = {
@@ -41,7 +41,7 @@ def run_in_airflow(code: str, folder: Path, sandbox: SandboxProcess, **env: str)
         [sys.executable, "-c", code, dags, sandbox.control], env=given, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout.splitlines()[-1]
+    return next(line for line in reversed(done.stdout.splitlines()) if line.startswith("{"))
 
 
 def set_clock(control: str, time_of_day: str, *, day: str = "2026-11-25") -> None:
