@@ -29,6 +29,8 @@ _EVERY_DAY = tuple(range(7))
 #: OVH holds what is left of a batch when the hours of Paris end, and knows no other hours: everybody else's batch is
 #: given to it so long before the hours end, and earlier by a second for every hundred messages.
 MARGIN, PER_SECOND = timedelta(minutes=15), 100
+#: Time between the preflight of a batch and its submission, for its upload.
+UPLOAD_TIME = timedelta(minutes=10)
 #: Longest wait for an hour at which a message may leave.
 LONGEST_WAIT = timedelta(days=7)
 
@@ -102,10 +104,12 @@ class HoursRule:
         """Return when messages leave that are planned for a moment, public holidays aside; as :meth:`leaves_at`."""
         if self.marketing:
             windows = [SendingWindow(zone=name, holidays_of=None) for name in dict.fromkeys((PARIS, *zones))]
-            return _open(windows, planned_at, timedelta(0)) or planned_at + LONGEST_WAIT
+            given_at_once = self.held and not is_elsewhere(zones)
+            margin = timedelta(0) if given_at_once else MARGIN + UPLOAD_TIME
+            return _open(windows, planned_at, margin) or planned_at + LONGEST_WAIT
         if self.night == "send":
             return planned_at
-        return _open(self._windows(zones), planned_at, MARGIN) or planned_at
+        return _open(self._windows(zones), planned_at, MARGIN + UPLOAD_TIME) or planned_at
 
     def _windows(self, zones: Zones, *, every_day: bool = False) -> list[SendingWindow]:
         if not self.marketing:

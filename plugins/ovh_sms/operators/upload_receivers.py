@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -88,9 +89,11 @@ class UploadReceiversOperator(OvhSmsOperator):
 
     def _schedule(self, context: Context) -> Schedule:
         from ovh_sms.contacts.prepared_list import Batch
+        from ovh_sms.messaging.departure_hours import UPLOAD_TIME
 
         batch = Batch.from_xcom(self.prepared or {})
-        return schedule_of(context, self.hours, marketing=self.marketing, held=self.held, batch=batch)
+        schedule = schedule_of(context, self.hours, marketing=self.marketing, held=self.held, batch=batch)
+        return replace(schedule, upload=UPLOAD_TIME)
 
     def _upload_or_wait(self, context: Context, ends: datetime) -> dict[str, Any]:
         try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits
+from ovh_sms.messaging.departure_hours import UPLOAD_TIME
 from ovh_sms.messaging.message_check import as_sent
 from ovh_sms.messaging.receiver_zones import PARIS, zones_in, zones_text
 from ovh_sms.messaging.segments import measure
@@ -138,7 +139,7 @@ def departures(schedule: Schedule, prepared: PreparedList, now: datetime, *, has
     found = {}
     for zones in prepared.zones or {PARIS: prepared.accepted}:
         largest = max((each.accepted for each in prepared.batches if zones_text(each.zones) == zones), default=0)
-        batch = replace(schedule, zones=zones_in(zones), receivers=largest)
+        batch = replace(schedule, zones=zones_in(zones), receivers=largest, upload=UPLOAD_TIME)
         with suppress(HoursWait):
             batch.check(now, has_started=has_started)
         found[zones] = batch.leaves_at(now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,9 +10,6 @@ from ovh_sms.errors import OutsideHours, ScheduleTooOld
 from ovh_sms.idempotency.remote_write import WriteWait
 from ovh_sms.messaging.departure_hours import LONGEST_WAIT, PER_SECOND, HoursRule, RunHours
 from ovh_sms.messaging.receiver_zones import HOME, PARIS, UNKNOWN, Zones, is_elsewhere, zones_text
-
-#: A list is uploaded so many messages earlier before the hours end: what is uploaded must still be sent.
-PREPARED_AHEAD = 10 * 60 * PER_SECOND
 
 
 class HoursWait(WriteWait):
@@ -39,6 +36,7 @@ class Schedule:
     :param zones: in which the receivers of the batch may be.
     :param receivers: how many they are.
     :param delay: for which OVH waits before it sends, in every run.
+    :param upload: for what comes before the submission: what is uploaded must still be sent before the hours end.
     """
 
     planned_at: datetime | None = None
@@ -51,6 +49,7 @@ class Schedule:
     zones: Zones = HOME
     receivers: int = 0
     delay: timedelta = timedelta(0)
+    upload: timedelta = timedelta(0)
 
     def check(self, now: datetime, *, has_started: bool = False, person_decided: bool = False) -> None:
         """Refuse a batch that would leave too late, or in a backfill; have it wait for its hours.
@@ -104,11 +103,10 @@ class Schedule:
         :raises HoursWait: nothing needs to be done before.
         :raises OutsideHours: it may leave at no hour, or may not wait for one.
         """
-        ahead = replace(self, receivers=self.receivers + PREPARED_AHEAD)
-        ahead.leaves_at(now)
+        self.leaves_at(now)
         run = self.run_hours(now)
         if run is not None:
-            self._wait_until(ahead._given(run), run)
+            self._wait_until(self._given(run), run)
 
     def run_hours(self, now: datetime) -> RunHours | None:
         """Return the hours of the run, for the preparation of its list; ``None`` if any hour will do."""
@@ -135,7 +133,7 @@ class Schedule:
             raise held_elsewhere(zones_text(self.zones))
         if run.hours.marketing and self.zones == UNKNOWN:
             raise no_hours("an unknown time zone")
-        leaves = run.leaves_at(self.zones, receivers=self.receivers)
+        leaves = run.leaves_at(self.zones, receivers=self._ahead)
         if leaves is None:
             raise no_hours(zones_text(self.zones))
         if run.hours.marketing and run.hours.hours == "refuse" and leaves > run.now:
@@ -143,7 +141,12 @@ class Schedule:
         return leaves
 
     def _given(self, run: RunHours) -> datetime:
-        return run.hours.submit_at(self.zones, run.now, receivers=self.receivers) or run.now
+        return run.hours.submit_at(self.zones, run.now, receivers=self._ahead) or run.now
+
+    @property
+    def _ahead(self) -> int:
+        """Messages for which the hours must last."""
+        return self.receivers + int(self.upload.total_seconds()) * PER_SECOND
 
     def _wait_until(self, given: datetime, run: RunHours) -> None:
         if given > run.now:

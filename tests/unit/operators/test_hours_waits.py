@@ -120,6 +120,16 @@ def test_a_worker_does_not_wait_for_days_because_the_triggerer_failed_once(
         upload(run, batch).resume_execution(TRIGGER_FAIL_REPR, {"error": "Trigger failure"}, task)
 
 
+def test_a_run_that_has_no_time_left_for_its_upload_is_refused_before_the_night(
+    sandbox: SandboxProcess, clock: Any, tmp_path: Path
+) -> None:
+    clock("2026-11-25 21:40")
+    run = Run(tmp_path, marketing=False, planned="2026-11-25 21:40")
+    prepared = run.prepare(HOME_ROWS)
+    with pytest.raises(ScheduleTooOld, match="would leave on 2026-11-26 07:00"):
+        run.preflight(prepared)
+
+
 def test_a_worker_waits_if_the_task_is_not_deferrable(sandbox: SandboxProcess, clock: Any, run: Run) -> None:
     batch = batches(run.prepare(LIST))[WAITS]
     clock("2026-11-25 12:59:58")

@@ -35,6 +35,8 @@ def campaign(**fields: object) -> Campaign:
         (REMINDER, "2026-11-28 19:00", "Sat 2026-11-28 19:00"),
         (REMINDER, "2026-11-28 05:00", "Sat 2026-11-28 05:00: its messages leave on Sat 2026-11-28 07:00"),
         (REMINDER, "2026-11-28 22:00", "Sat 2026-11-28 22:00: it would send nothing"),
+        (REMINDER, "2026-11-28 21:34", "Sat 2026-11-28 21:34"),
+        (REMINDER, "2026-11-28 21:40", "Sat 2026-11-28 21:40: it would send nothing"),  # no time is left for its upload
         ({**REMINDER, "night": "send"}, "2026-11-28 22:00", "Sat 2026-11-28 22:00"),
         ({**REMINDER, "valid_until": "18:00"}, "2026-11-28 17:59", "Sat 2026-11-28 17:59"),
         (
