@@ -14,13 +14,6 @@ from support.sandbox import SandboxProcess
 
 # An Airflow of its own, as its database is one for each process. The scheduler's own function starts the campaign.
 PROBE = """
-import json, sys
-from airflow.utils.db import initdb
-initdb()
-from ovh_sms.cli import app
-app(["db", "init"], standalone_mode=False)
-from airflow.dag_processing.bundles.manager import DagBundlesManager
-from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 from airflow.jobs.job import Job
 from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 from airflow.models.dag import DagModel
@@ -28,11 +21,6 @@ from airflow.models.dagrun import DagRun
 from airflow.utils.session import create_session
 from airflow.utils.sqlalchemy import prohibit_commit
 from sqlalchemy import select
-
-DagBundlesManager().sync_bundles_to_db()
-bag = DagBag(dag_folder=sys.argv[1])
-assert not bag.import_errors, bag.import_errors
-sync_bag_to_db(bag, "dags-folder", None)
 names = ["appointments_of_tomorrow", "sms_campaign_reminder"]
 
 def started():

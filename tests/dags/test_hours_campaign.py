@@ -21,18 +21,6 @@ budget: 10
 LIST = "numero;prenom\n0639980001;Ana\n+596696201234;Bo\n0639980002;Cy\n+262692123456;Di\n"
 
 PROBE = """
-import json, sys
-from airflow.utils.db import initdb
-initdb()
-from ovh_sms.cli import app
-app(["db", "init"], standalone_mode=False)
-from airflow.dag_processing.bundles.manager import DagBundlesManager
-from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
-
-DagBundlesManager().sync_bundles_to_db()
-bag = DagBag(dag_folder=sys.argv[1])
-assert not bag.import_errors, bag.import_errors
-sync_bag_to_db(bag, "dags-folder", None)
 from support.own_airflow import set_clock
 
 set_clock(sys.argv[2], "12:59:30")  # in Martinique it is nearly eight

@@ -17,10 +17,27 @@ from support.sandbox import SandboxProcess
 ROOT = Path(__file__).resolve().parents[2]
 
 
+#: Makes the databases and reads the DAGs into ``bag``.
+READY = """
+import json, sys
+from airflow.utils.db import initdb
+initdb()
+from ovh_sms.cli import app
+app(["db", "init"], standalone_mode=False)
+from airflow.dag_processing.bundles.manager import DagBundlesManager
+from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+
+DagBundlesManager().sync_bundles_to_db()
+bag = DagBag(dag_folder=sys.argv[1])
+assert not bag.import_errors, bag.import_errors
+sync_bag_to_db(bag, "dags-folder", None)
+"""
+
+
 def run_in_airflow(code: str, folder: Path, sandbox: SandboxProcess, **env: str) -> str:
     """Run code in a process with an Airflow of its own; it reads ``dags/`` and ``include/`` of a folder.
 
-    :param code: gets the folder of the DAGs and the sandbox's control address as arguments.
+    :param code: finds the DAGs in ``bag``; gets the folder of the DAGs and the sandbox's control address as arguments.
     :returns: the last line of JSON that it wrote; Airflow may log behind it.
     """
     dags = str(folder / "dags")
@@ -37,9 +54,8 @@ def run_in_airflow(code: str, folder: Path, sandbox: SandboxProcess, **env: str)
         "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'include'}:{ROOT / 'tests'}",
         **env,
     }
-    done = subprocess.run(
-        [sys.executable, "-c", code, dags, sandbox.control], env=given, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", READY + code, dags, sandbox.control]
+    done = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return next(line for line in reversed(done.stdout.splitlines()) if line.startswith("{"))
 

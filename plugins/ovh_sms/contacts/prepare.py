@@ -6,7 +6,7 @@ value with a line break is rejected, as a reader that ignores quotes would take 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -131,11 +131,8 @@ def _account(
     check_accounting(rows=totals.rows, accepted=accepted, rejected=rejected)
     origin: dict[str, Any] = {"folder": files.folder, "source_digest": source_digest}
     known = rules.row_zones.names if rules.row_zones else []
-    of_cut = partial(_zones_of_cut, known) if rules.row_zones and rules.row_zones.cut_the_list else None
-    of_all = any_of(known[at] for at in totals.zones)
-    described = tuple(
-        describe_batches(batches, cost.batch_credits, rejected, of_cut or (lambda _: of_all), totals.ends, **origin)
-    )
+    zones_of_cut = _zones_of_cut(rules, any_of(known[at] for at in totals.zones))
+    described = tuple(describe_batches(batches, cost.batch_credits, rejected, zones_of_cut, totals.ends, **origin))
     found = {
         "encoding": table.encoding,
         "encoding_certainty": table.certainty,
@@ -154,8 +151,12 @@ def _account(
     return {**found, **rows, **origin, **cost.manifest}
 
 
-def _zones_of_cut(known: Sequence[Zones], cut: int) -> Zones:
-    return known[cut // ROUNDS]
+def _zones_of_cut(rules: ClassificationRules, of_all: Zones) -> Callable[[int], Zones]:
+    """A function of the zones of a cut's receivers: those of everybody if the list is not cut by zones."""
+    rows = rules.row_zones
+    if rows is None or not rows.cut_the_list:
+        return lambda cut: of_all
+    return lambda cut: rows.names[cut // ROUNDS]
 
 
 def _no_progress(rows: int, rejected: int) -> None:

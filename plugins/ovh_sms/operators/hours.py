@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.messaging.receiver_zones import HOME, Zones
+from ovh_sms.messaging.receiver_zones import HOME, PARIS, Zones, zones_of_all
+from ovh_sms.messaging.valid_until import ValidUntil
 from ovh_sms.task_context import is_set, planned_at, run_after, run_type
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from ovh_sms.sending.schedule import Schedule
 
 _KNOWN = {"hours", "night", "max_lateness", "valid_until"}
-#: How late messages of a scheduled run may leave, unless the campaign says otherwise.
-MAX_LATENESS = timedelta(hours=6)
 
 
 def schedule_of(
@@ -50,8 +49,7 @@ def schedule_of(
     """
     from ovh_sms.clock import SystemClock
     from ovh_sms.messaging.departure_hours import HoursRule
-    from ovh_sms.messaging.receiver_zones import zones_of_all
-    from ovh_sms.sending.schedule import Schedule
+    from ovh_sms.sending.schedule import MAX_LATENESS, Schedule
 
     given = hours or {}
     unknown = sorted(given.keys() - _KNOWN)
@@ -81,9 +79,6 @@ def schedule_of(
 
 def _end_of_use(given: Mapping[str, Any] | None, batch: Batch | None, day_of: datetime) -> datetime | None:
     """The first end that the campaign or a row of the batch names; ``None`` without any."""
-    from ovh_sms.messaging.receiver_zones import PARIS
-    from ovh_sms.messaging.valid_until import ValidUntil
-
     of_run = ValidUntil.of(given).of_run(day_of) if given else None
     of_rows = batch.valid_until if batch else None
     of_batch = datetime.fromisoformat(of_rows).astimezone(ZoneInfo(PARIS)) if of_rows else None

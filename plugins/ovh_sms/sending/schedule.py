@@ -11,6 +11,9 @@ from ovh_sms.idempotency.remote_write import WriteWait
 from ovh_sms.messaging.departure_hours import LONGEST_WAIT, PER_SECOND, HoursRule, RunHours
 from ovh_sms.messaging.receiver_zones import HOME, PARIS, UNKNOWN, Zones, is_elsewhere, zones_text
 
+#: How late messages of a scheduled run may leave, unless the campaign says otherwise.
+MAX_LATENESS = timedelta(hours=6)
+
 
 class HoursWait(WriteWait):
     """The hours for the batch have not started yet. In between no process is needed."""
@@ -43,7 +46,7 @@ class Schedule:
     run_after: datetime | None = None
     is_backfill: bool = False
     backfill_allowed: bool = False
-    max_lateness: timedelta = timedelta(hours=6)
+    max_lateness: timedelta = MAX_LATENESS
     hours: HoursRule | None = None
     valid_until: datetime | None = None
     zones: Zones = HOME
