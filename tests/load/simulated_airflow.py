@@ -23,6 +23,7 @@ from ovh_sms.clock import SystemClock
 from ovh_sms.hooks.collect_now import tags_to_collect_now
 from ovh_sms.hooks.sms import CallClass, OvhSmsHook, client_of
 from ovh_sms.sending.account_watch import AccountWatch
+from ovh_sms.sending.progress import ProgressNews
 from ovh_sms.triggers.events import error_event, event
 from ovh_sms.triggers.watching import WatchingTrigger
 
@@ -203,7 +204,7 @@ class Triggerer:
                     else:
                         moments[number] = trigger.moment
                 for key, news in watch.step() if len(watch) else []:
-                    if not isinstance(news, str):
+                    if not isinstance(news, ProgressNews):
                         found = error_event(news) if isinstance(news, Exception) else event(news.status, news.message)
                         self._fire(key, found.payload, after=earliest.pop(key) - self.time.monotonic())
                 for number in [each for each, at in moments.items() if at <= self.time.now()]:

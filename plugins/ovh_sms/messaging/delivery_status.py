@@ -31,6 +31,8 @@ class DeliveryStatus(StrEnum):
 #: Delivery receipts of messages still under way, and of those that are final.
 PENDING_RECEIPTS = (0, 4, 8)
 FINAL_RECEIPTS = (1, 2, 16)
+#: The final one of a message that reached the phone.
+DELIVERED_RECEIPT = 1
 
 _D, _F, _E, _P = (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.EXPIRED, DeliveryStatus.PENDING)
 

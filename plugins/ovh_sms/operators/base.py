@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -93,6 +93,9 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
             self.deferrable = False
             return self.resume(context)
 
+    def note_wait(self, context: Context, until: datetime) -> None:
+        """Note the start of the hours that a batch waits for; a task that keeps results overrides this."""
+
     def within_hours(self, context: Context, work: Callable[[Context], dict[str, Any]]) -> dict[str, Any]:
         """Do a step's work once its hours have started: the task is deferred until then, or the worker waits."""
         from ovh_sms.clock import SystemClock
@@ -103,6 +106,7 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
                 return work(context)
             except HoursWait as wait:
                 self.log.info("%s", wait)
+                self.note_wait(context, wait.until)
                 self._unavailable_since = None  # OVH has answered
                 if self.deferrable:
                     self._wait_without_worker(wait.wait)

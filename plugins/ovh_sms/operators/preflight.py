@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.hours import schedule_of
+from ovh_sms.operators.run_recording import RecordsRun, keeps_problem
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.sending.schedule import Schedule
+    from ovh_sms.store.store import Store
 
 
-class PreflightOperator(OvhSmsOperator):
+class PreflightOperator(RecordsRun, OvhSmsOperator):
     """Stop a campaign before it is sent if it has no receivers, no enabled sender, too few credits or too small a
     budget.
 
@@ -59,6 +61,7 @@ class PreflightOperator(OvhSmsOperator):
         self.hours = hours
         self.results_conn_id = results_conn_id
 
+    @keeps_problem
     def execute(self, context: Context) -> dict[str, Any]:
         """Run every check."""
         from ovh_sms.contacts.prepared_list import PreparedList
@@ -84,7 +87,15 @@ class PreflightOperator(OvhSmsOperator):
                 has_started=lists.has_started(ti.dag_id, ti.run_id),
                 schedule=self._schedule(context, marketing=terms.marketing, held=terms.sender is not None),
             )
+        self.record(context, lambda store, place: store.runs.checked(place[0], result.leaves_at, result.credits_left))
         return result.to_xcom()
+
+    def run_place(self, context: Context, store: Store) -> tuple[str | None, int | None]:
+        """The run's list; no batch."""
+        from ovh_sms.contacts.prepared_list import PreparedList
+
+        ti = context["ti"]
+        return store.runs.list_tag_of(ti.dag_id, ti.run_id, PreparedList.from_xcom(self.prepared).digest), None
 
     def _schedule(self, context: Context, *, marketing: bool, held: bool) -> Schedule:
         if self.hours is not None:

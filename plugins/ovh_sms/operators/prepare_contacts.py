@@ -8,8 +8,10 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
+from ovh_sms.messaging.receiver_zones import PARIS
 from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.hours import schedule_of
+from ovh_sms.operators.run_recording import RecordsRun, keeps_problem, list_tag_of, problem_of
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 from ovh_sms.task_context import is_set, planned_at, task_tag
 
@@ -18,9 +20,11 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from ovh_sms.api.client import OvhSmsClient
-    from ovh_sms.contacts.preparation import PreparationRequest
+    from ovh_sms.contacts.preparation import PreparationRequest, PreparationResult
     from ovh_sms.messaging.departure_hours import RunHours
     from ovh_sms.sending.repeats import RunMessage
+    from ovh_sms.store.run_records import BatchRecord, RunRecord
+    from ovh_sms.store.store import Store
 
 
 class ContactsOperator(OvhSmsOperator):
@@ -95,7 +99,7 @@ class ContactsOperator(OvhSmsOperator):
         )
 
 
-class PrepareContactsOperator(ContactsOperator):
+class PrepareContactsOperator(RecordsRun, ContactsOperator):
     """Turn a contact list into the list for OVH, and give the reason of every row left out. Sends nothing.
 
     A person who answered STOP gets no message. Nor does a person to whom another run on the account has sent the same
@@ -167,6 +171,7 @@ class PrepareContactsOperator(ContactsOperator):
         self.empty_list = empty_list
         self.hours = hours
 
+    @keeps_problem
     def execute(self, context: Context) -> dict[str, Any]:
         """Prepare the list, or return the one that the run must keep."""
         from airflow.sdk.exceptions import AirflowSkipException
@@ -179,6 +184,7 @@ class PrepareContactsOperator(ContactsOperator):
         from ovh_sms.sending.prepare import RunPreparation
         from ovh_sms.settings import campaign_folder
 
+        self.record(context, lambda store, place: store.runs.start(self._run_record(context, place[0])))
         client, ti = self.hook.client, context["ti"]
         with self.waiting_for_ovh():
             source = replace(self.list_source(), hours=self._run_hours(context, client))
@@ -199,10 +205,65 @@ class PrepareContactsOperator(ContactsOperator):
                 result = preparation.run(client, store, fetch=fetch, rates=partial(foreign_rates, client))
         except EmptyList as error:
             if self.empty_list == "skip":
+                problem = problem_of(context, error)
+                self.record(context, lambda store, place: store.runs.failed(place[0], problem))
                 raise AirflowSkipException(error.what) from error
             raise
         log_preparation(result, transliterate=source.options.transliterate)
+        self.record(context, lambda store, place: store.runs.prepared(*self._prepared(context, place[0], result)))
         return result.to_xcom()
+
+    def run_place(self, context: Context, store: Store) -> tuple[str | None, int | None]:
+        """The run's list; no batch."""
+        return list_tag_of(context, self.send_task_id), None
+
+    def _run_record(self, context: Context, list_tag: str) -> RunRecord:
+        """Describe the run before its list is read."""
+        from ovh_sms.store.run_records import RunRecord
+
+        return RunRecord(
+            list_tag=list_tag,
+            dag_id=context["ti"].dag_id,
+            run_id=context["ti"].run_id,
+            campaign=self.campaign,
+            account=self.hook.account,
+            sender=self.terms.get("sender") or "",
+            marketing=self.terms.get("stop_clause", self.stop_clause),
+            timezone=(self.options or {}).get("timezone") or PARIS,
+            planned_at=planned_at(context),
+            is_forced=is_set(context, "force"),
+        )
+
+    def _prepared(
+        self, context: Context, list_tag: str, result: PreparationResult
+    ) -> tuple[RunRecord, list[BatchRecord]]:
+        """Describe the run's prepared list and its batches."""
+        from ovh_sms.messaging.receiver_zones import zones_text
+        from ovh_sms.store.run_records import BatchRecord
+
+        it = result.prepared
+        record = replace(
+            self._run_record(context, list_tag),
+            rows=it.rows,
+            accepted=it.accepted,
+            rejected={str(reason): count for reason, count in it.rejected.items()},
+            batches=len(it.batches),
+            credits_estimated=float(it.credits),
+            credits_plain=getattr(it, "credits_transliterated", None),
+            folder=str(it.folder),
+            digest=it.digest,
+        )
+        batches = [
+            BatchRecord(
+                list_tag=list_tag,
+                batch=each.batch,
+                receivers=each.accepted,
+                credits=float(each.credits),
+                zones=zones_text(each.zones),
+            )
+            for each in it.batches
+        ]
+        return record, batches
 
     def _run_hours(self, context: Context, client: OvhSmsClient) -> RunHours | None:
         """The hours in which the run's messages may leave, by OVH's time; ``None`` if any will do."""

@@ -13,6 +13,7 @@ from ovh_sms.messaging.receiver_zones import UNKNOWN
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
+from ovh_sms.operators.run_recording import Place, RecordsRun, batch_place, keeps_problem, list_tag_of
 from ovh_sms.task_context import is_set, planned_at, task_tag
 
 if TYPE_CHECKING:
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.prepared_list import Batch
     from ovh_sms.sending.batch_post import PlannedSubmission
     from ovh_sms.sending.schedule import Schedule
+    from ovh_sms.sending.submission import Submission
     from ovh_sms.store.store import Store
 
 
-class SendJobOperator(WritingOperator):
+class SendJobOperator(RecordsRun, WritingOperator):
     """Send one message to the receivers of one batch, once, even if the task is killed.
 
     The task records what it is about to submit, submits, and records the answer. A later try that finds an answer
@@ -122,6 +124,7 @@ class SendJobOperator(WritingOperator):
         self.hours = hours
         self.duplicate_window = duplicate_window
 
+    @keeps_problem
     def execute(self, context: Context) -> dict[str, Any]:
         """Submit, or reconcile an earlier try."""
         return self.within_hours(context, self._submit)
@@ -133,6 +136,7 @@ class SendJobOperator(WritingOperator):
         policy = self.policy()
         with self.once() as store:
             planned = self._plan(context, self.tag or task_tag(context), store)
+            self._record_plan(context, planned.plan)
             submission = submit(
                 planned,
                 client=self.hook.client,
@@ -141,6 +145,7 @@ class SendJobOperator(WritingOperator):
                 policy=policy,
                 clock=SystemClock(),
             )
+        self.record(context, lambda store, place: store.runs.failed(place[0], None, batch=place[1]))
         counts = submission.tag, submission.submitted, submission.refused, submission.credits_spent
         self.log.info("submitted tag=%s receivers=%s refused=%d credits=%s", *counts)
         result = submission.to_xcom()
@@ -148,6 +153,43 @@ class SendJobOperator(WritingOperator):
             if isinstance(outlet, Asset):
                 context["outlet_events"][outlet].extra = result
         return result
+
+    def run_place(self, context: Context, store: Store) -> tuple[str | None, int | None]:
+        """The place of the batch; a list that was not prepared is one batch of its own."""
+        list_tag, batch = batch_place(context, store, self.prepared)
+        return (list_tag, batch) if list_tag else (list_tag_of(context, self.task_id), batch or 1)
+
+    def _record_plan(self, context: Context, plan: Submission) -> None:
+        """Record the tag of the batch, and the run if nothing of it was prepared."""
+        from ovh_sms.store.run_records import BatchRecord, RunRecord
+
+        def write(store: Store, place: Place) -> None:
+            run = RunRecord(
+                list_tag=place[0],
+                dag_id=plan.dag_id,
+                run_id=plan.run_id,
+                campaign=plan.campaign,
+                account=plan.account,
+                sender=plan.sender,
+                marketing=plan.marketing,
+                planned_at=planned_at(context),
+                rows=plan.rows,
+                accepted=plan.accepted,
+                rejected=plan.rejected,
+                batches=plan.batches,
+                credits_estimated=plan.credits_estimated,
+            )
+            store.runs.start_unprepared(run)
+            batch = BatchRecord(
+                list_tag=place[0],
+                batch=place[1] or 1,
+                receivers=plan.accepted or plan.expected or 0,
+                credits=plan.credits_estimated,
+                tag=plan.tag,
+            )
+            store.runs.named(place[0], batch)
+
+        self.record(context, write)
 
     def _plan(self, context: Context, tag: str, store: Store) -> PlannedSubmission:
         from ovh_sms.contacts.prepared_list import Batch

@@ -11,15 +11,17 @@ from ovh_sms.clock import SystemClock
 from ovh_sms.errors import NoFreeSlot, OutcomeUnknown
 from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.hours import schedule_of
+from ovh_sms.operators.run_recording import RecordsRun, batch_place, keeps_problem
 from ovh_sms.task_context import is_last_try, task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from ovh_sms.sending.schedule import Schedule
+    from ovh_sms.store.store import Store
 
 
-class UploadReceiversOperator(OvhSmsOperator):
+class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
     """Load a batch into one of the account's nine receivers slots.
 
     Use it as a set-up task whose tear-down is
@@ -38,6 +40,7 @@ class UploadReceiversOperator(OvhSmsOperator):
     :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`; the list is uploaded then.
     :param marketing: whether the messages are advertising, which has hours of its own.
     :param held: whether OVH holds advertising, as it does if the messages have a sender.
+    :param results_conn_id: Airflow connection of the results, which show how far the batch is.
     :returns: ``slot``, ``description``, ``records`` and ``digest``.
     :raises NoFreeSlot: all nine slots stay in use; tried again later.
     :raises OutsideHours: the batch may leave at no hour, or may not wait for one.
@@ -57,6 +60,7 @@ class UploadReceiversOperator(OvhSmsOperator):
         hours: Mapping[str, Any] | None = None,
         marketing: bool = True,
         held: bool = True,
+        results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -68,7 +72,9 @@ class UploadReceiversOperator(OvhSmsOperator):
         self.hours = hours
         self.marketing = marketing
         self.held = held
+        self.results_conn_id = results_conn_id
 
+    @keeps_problem
     def execute(self, context: Context) -> dict[str, Any]:
         """Upload the list, or wait until its hours begin and OVH has room for it."""
         return self.within_hours(context, self._execute)
@@ -115,11 +121,17 @@ class UploadReceiversOperator(OvhSmsOperator):
         source = receivers_source(batch, self.csv_url, records=self.records)
         upload = ReceiversUpload(self.hook.client, source, tag=task_tag(context))
         try:
-            return upload.run().to_xcom()
+            uploaded = upload.run().to_xcom()
         except OutcomeUnknown:
             if is_last_try(context):
                 upload.free()  # no further try will find it
             raise
+        self.record(context, lambda store, place: store.runs.uploaded(place[0], place[1] or 1))
+        return uploaded
+
+    def run_place(self, context: Context, store: Store) -> tuple[str | None, int | None]:
+        """The place of the batch; none for a list at an address."""
+        return batch_place(context, store, self.prepared)
 
     def _wait(self, ends: datetime, left: timedelta) -> None:
         from ovh_sms.triggers.receivers_slot import ReceiversSlotTrigger

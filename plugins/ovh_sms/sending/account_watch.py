@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ovh_sms.errors import RateLimited, Unavailable
 from ovh_sms.sending.call_budget import CallBudget
-from ovh_sms.sending.progress import SHORTEST_PAUSE, Awaited, WaitEnd, WaitLimits
+from ovh_sms.sending.progress import SHORTEST_PAUSE, Awaited, ProgressNews, WaitEnd, WaitLimits
 from ovh_sms.sending.receipts_watch import ReceiptsWatch
 from ovh_sms.sending.slots_watch import SlotsWatch
 
@@ -33,7 +33,7 @@ LONGEST_PAUSE = 30.0
 #: Seconds without a read while OVH is away: doubled from the first to the longest.
 FIRST_BACKOFF, LONGEST_BACKOFF = 10.0, 300.0
 
-News = tuple[Hashable, WaitEnd | str | Exception]
+News = tuple[Hashable, WaitEnd | ProgressNews | Exception]
 
 
 class AccountWatch:
@@ -92,7 +92,7 @@ class AccountWatch:
 
     def _without(self, found: list[News]) -> list[News]:
         for key, news in found:
-            if not isinstance(news, str):
+            if not isinstance(news, ProgressNews):
                 self.remove(key)
         return found
 
@@ -154,8 +154,12 @@ def wait_for_receipts(
     *,
     clock: Clock,
     collect_now: Callable[[], Collection[str]],
+    note: Callable[[ProgressNews], None],
 ) -> WaitEnd:
-    """Wait on this worker until every message of a submission is final, or the deadline has come."""
+    """Wait on this worker until every message of a submission is final, or the deadline has come.
+
+    :param note: keeps the progress.
+    """
     watch = AccountWatch(client, clock=clock, collect_now=collect_now)
     watch.receipts.add(awaited.tag, awaited, limits)
     while True:
@@ -165,4 +169,5 @@ def wait_for_receipts(
             if isinstance(news, Exception):
                 raise news
             log.info("%s", news)
+            note(news)
         clock.sleep(watch.pause())

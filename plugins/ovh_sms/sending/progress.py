@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Self
 
-from ovh_sms.messaging.delivery_status import FINAL_RECEIPTS
+from ovh_sms.messaging.delivery_status import DELIVERED_RECEIPT, FINAL_RECEIPTS
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -30,12 +30,14 @@ class Progress:
     :param listed: messages that OVH lists as outgoing; those it still holds back are not among them.
     :param final: messages whose delivery receipt is final.
     :param surplus: messages listed beyond those that are accounted for.
+    :param delivered: final messages that were delivered.
     """
 
     expected: int
     listed: int
     final: int
     surplus: int = 0
+    delivered: int = 0
 
     @property
     def is_final(self) -> bool:
@@ -46,6 +48,22 @@ class Progress:
         pending, held = max(0, self.listed - self.final), max(0, self.expected - self.listed)
         surplus = f", {self.surplus} surplus" if self.surplus else ""
         return f"{self.final} of {self.expected} messages final, {pending} pending, {held} not yet sent{surplus}"
+
+
+@dataclass(frozen=True)
+class ProgressNews:
+    """Progress of one wait, to be logged and stored.
+
+    :param tag: of the submission; empty if the wait is for something else.
+    :param progress: ``None`` if not everything was counted.
+    """
+
+    message: str
+    tag: str = ""
+    progress: Progress | None = None
+
+    def __str__(self) -> str:
+        return self.message
 
 
 @dataclass(frozen=True)
@@ -65,14 +83,16 @@ def read_progress(client: OvhSmsClient, awaited: Awaited) -> Progress:
 
     Source: GET ``/sms/{serviceName}/outgoing`` with the filters tag and deliveryReceipt.
     """
-    listed, final = client.outgoing.count(tag=awaited.tag), 0
+    listed, final, delivered = client.outgoing.count(tag=awaited.tag), 0, 0
     # Finals are counted, as a message could change from one open receipt to another between two calls.
     for receipt in FINAL_RECEIPTS:
         if not listed or final >= max(awaited.expected, listed):
             break  # none is left for the other receipts
-        final += client.outgoing.count(tag=awaited.tag, delivery_receipt=receipt)
+        found = client.outgoing.count(tag=awaited.tag, delivery_receipt=receipt)
+        delivered += found if receipt == DELIVERED_RECEIPT else 0
+        final += found
     surplus = 0 if awaited.accounted is None else max(0, listed - awaited.accounted)
-    return Progress(expected=awaited.expected, listed=listed, final=final, surplus=surplus)
+    return Progress(expected=awaited.expected, listed=listed, final=final, surplus=surplus, delivered=delivered)
 
 
 @dataclass(frozen=True, kw_only=True)

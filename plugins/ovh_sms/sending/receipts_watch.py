@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ovh_sms.errors import Unavailable
 from ovh_sms.messaging.delivery_status import PENDING_RECEIPTS
 from ovh_sms.sending.account_receipts import ACCOUNT_SECONDS, AccountReceipts
-from ovh_sms.sending.progress import Awaited, ReceiptsWait, WaitEnd, WaitLimits, read_progress
+from ovh_sms.sending.progress import Awaited, Progress, ProgressNews, ReceiptsWait, WaitEnd, WaitLimits, read_progress
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -45,6 +45,7 @@ class _Waiting:
     since: datetime
     read_at: float = -math.inf
     open_receipts: tuple[int, ...] = tuple(reversed(PENDING_RECEIPTS))
+    progress: Progress | None = None  # of the last full read
     held_at: int | None = None  # listed messages while OVH held some back, at the last full read
 
 
@@ -105,7 +106,7 @@ class ReceiptsWatch:
             elif each.awaited.tag in collect_now:
                 yield key, WaitEnd("ended_early", f"A person asked to collect now: {each.wait.message}")
 
-    def read(self) -> Iterator[tuple[Hashable, WaitEnd | str | Exception]]:
+    def read(self) -> Iterator[tuple[Hashable, WaitEnd | ProgressNews | Exception]]:
         """Make one read. Yield the progress of a submission if it changed, the end of its wait, or its error.
 
         :raises Unavailable: OVH cannot be reached; a later read goes on.
@@ -118,7 +119,7 @@ class ReceiptsWatch:
             self._account_failed = False
             return
         key, waiting = self._first()
-        before = waiting.wait.message
+        before, waiting.progress = waiting.wait.message, None
         try:
             end = self._read_submission(waiting)
         except Unavailable:
@@ -126,10 +127,10 @@ class ReceiptsWatch:
         except Exception as error:  # of this submission alone
             yield key, error
             return
+        if waiting.wait.message != before:
+            yield key, ProgressNews(waiting.wait.message, waiting.awaited.tag, waiting.progress)
         if end:
             yield key, end
-        elif waiting.wait.message != before:
-            yield key, waiting.wait.message
 
     def _read_submission(self, waiting: _Waiting) -> WaitEnd | None:
         at, now, was_due = self._clock.monotonic(), self._clock.now(), waiting.due
@@ -199,6 +200,7 @@ class ReceiptsWatch:
     def _read_fully(self, waiting: _Waiting, now: datetime) -> None:
         progress = read_progress(self._client, waiting.awaited)
         is_missing = not progress.is_final and progress.listed <= progress.final
+        waiting.progress = progress
         waiting.held_at = progress.listed if is_missing else None
         waiting.open_receipts = tuple(reversed(PENDING_RECEIPTS))
         waiting.wait.add(now, progress, pending_anywhere=not is_missing or self._account.has_pending())

@@ -20,6 +20,7 @@ class HoursWait(WriteWait):
 
     def __init__(self, until: datetime, wait: timedelta, zones: Zones) -> None:
         self.wait = wait
+        self.until = until
         super().__init__(
             f"Waiting until {until.astimezone(ZoneInfo(PARIS)):%a %d %b %Y %H:%M} in Paris: the hours for receivers in "
             f"{zones_text(zones)} have not started."

@@ -8,6 +8,7 @@ from ovh_sms.errors import OvhSmsError
 from ovh_sms.idempotency.journal import ClaimRules, Journal, WriteIdentity
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
 from ovh_sms.sending.batch_post import BatchPost, PlannedSubmission
+from ovh_sms.sending.collect import submission_record
 from ovh_sms.sending.submission import Submission, check_complete
 from ovh_sms.store.models import BATCH
 from ovh_sms.store.published_lists import CONTENT, PlannedList
@@ -64,6 +65,8 @@ def submit(
     write = BatchPost(planned, client, journal, clock, policy.quiet_period)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     submission = Submission.from_xcom(once.run())
+    # At once, so that every sum counts it; a later try finds the answer in the journal and repeats this alone.
+    store.submissions.start(submission_record(submission))
     if submission.refused:
         try:
             write.forget_refused()

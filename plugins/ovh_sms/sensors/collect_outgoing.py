@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
     from ovh_sms.hooks.sms import OvhSmsHook
-    from ovh_sms.sending.progress import Awaited, Progress, WaitLimits
+    from ovh_sms.sending.progress import Awaited, Progress, ProgressNews, WaitLimits
     from ovh_sms.sending.submission import Submission
     from ovh_sms.store.store import Store
 
@@ -121,6 +121,7 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
                     limits,
                     clock=SystemClock(),
                     collect_now=tags_to_collect_now,
+                    note=self._note,
                 )
                 return self._finish(context, end.status, end.message)
         self._defer(limits)
@@ -152,11 +153,17 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
         return self.execute_complete(context, ended)
 
     def _read_progress(self) -> Progress:
-        from ovh_sms.sending.progress import read_progress
+        from ovh_sms.sending.progress import ProgressNews, read_progress
 
         progress = read_progress(self.hook.client, self._awaited())
         self.log.info("%s", progress)
+        self._note(ProgressNews(str(progress), self._sent.tag, progress))
         return progress
+
+    def _note(self, news: ProgressNews) -> None:
+        from ovh_sms.hooks.polls import keep_poll
+
+        keep_poll(self.results_conn_id, news)
 
     def _defer(self, limits: WaitLimits) -> None:
         from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
@@ -166,6 +173,7 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
             trigger=DeliveryReceiptsTrigger(
                 ovh_sms_conn_id=self._conn_id,
                 account=self._sent.account,
+                results_conn_id=self.results_conn_id,
                 tag=awaited.tag,
                 expected=awaited.expected,
                 accounted=awaited.accounted,

@@ -39,6 +39,7 @@ class SubmissionRecord:
     :param recorded_at: when this row was made; the store fills it in.
     :param collected_at: when the delivery receipts were last collected.
     :param complete: whether every message was final then.
+    :param delivered: messages delivered, counted then; ``failed`` and ``expired`` ones did not reach the phone.
     """
 
     tag: str
@@ -63,6 +64,9 @@ class SubmissionRecord:
     sent_at: datetime | None = None
     collected_at: datetime | None = None
     complete: bool | None = None
+    delivered: int | None = None
+    failed: int | None = None
+    expired: int | None = None
 
     def __post_init__(self) -> None:
         check_tag(self.tag)
@@ -239,6 +243,10 @@ class MessageFigures:
     def messages(self) -> int:
         """Number of messages counted."""
         return sum(count for _, _, count in self.statuses)
+
+    def count(self, delivery_status: str) -> int:
+        """Count the messages of one delivery status."""
+        return sum(count for status, _, count in self.statuses if status == delivery_status)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values; minutes as seconds since 1970."""

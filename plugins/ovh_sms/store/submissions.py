@@ -39,9 +39,10 @@ class Submissions(Repository):
         :raises ConfigurationError: there is no such submission.
         """
         collected = update(_table).where(_table.c.tag == tag)
+        counted = {status: figures.count(status) for status in ("delivered", "failed", "expired")}
         with self.database.writing() as connection:
             account_of(connection, tag)
-            connection.execute(collected.values(complete=complete, collected_at=self.clock.now()))
+            connection.execute(collected.values(complete=complete, collected_at=self.clock.now(), **counted))
             upsert(connection, tables.figures, [{"tag": tag, "counts": figures.to_json()}])
 
     def get(self, tag: str) -> SubmissionRecord:

@@ -77,6 +77,10 @@ submissions = Table(
     Column("sent_at", UtcDateTime),
     Column("collected_at", UtcDateTime),
     Column("complete", Boolean),
+    # Counted when it was collected, as its figures are.
+    Column("delivered", Integer),
+    Column("failed", Integer),
+    Column("expired", Integer),
 )
 Index("ovh_sms_submissions_recorded", submissions.c.recorded_at)
 Index("ovh_sms_submissions_run", submissions.c.dag_id, submissions.c.run_id)

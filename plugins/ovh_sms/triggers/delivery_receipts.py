@@ -1,4 +1,4 @@
-"""Waits in the triggerer until every message of a submission is final. Only reads, so it may run twice."""
+"""Waits in the triggerer until every message of a submission is final. It may run twice: it only reads and counts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ovh_sms.triggers.watching import WatchingTrigger
 
 if TYPE_CHECKING:
     from ovh_sms.sending.account_watch import AccountWatch
+    from ovh_sms.sending.progress import ProgressNews
     from ovh_sms.triggers.watcher import Subscription
 
 
@@ -29,11 +30,13 @@ class DeliveryReceiptsTrigger(WatchingTrigger):
     :param opt_out_window: seconds to wait for late STOPs once every message is final.
     :param withdrawn_after: seconds without a pending message on the account after which missing messages are not
         waited for any more.
+    :param results_conn_id: Airflow connection of the results, which keep each count of the messages.
     :param earliest_after: least seconds before the event: Airflow 3.3 counts a task as lost, and runs it again, if it
         resumes before the scheduler has seen its deferral.
     """
 
     parameters = (
+        "results_conn_id",
         "tag",
         "expected",
         "accounted",
@@ -59,8 +62,10 @@ class DeliveryReceiptsTrigger(WatchingTrigger):
         accounted: int | None = None,
         withdrawn_after: float = 1800.0,
         earliest_after: float = 5.0,
+        results_conn_id: str = "ovh_sms_results",
     ) -> None:
         super().__init__(ovh_sms_conn_id=ovh_sms_conn_id, account=account)
+        self.results_conn_id = results_conn_id
         self.tag = tag
         self.expected = expected
         self.accounted = accounted
@@ -79,6 +84,12 @@ class DeliveryReceiptsTrigger(WatchingTrigger):
             f"Waiting until {self.ends_at} at most for the delivery receipts of {self.expected} messages with the tag "
             f"{self.tag}. To collect those that are there now, add the tag to the Airflow Variable {COLLECT_NOW}."
         )
+
+    def note(self, news: ProgressNews) -> None:
+        """Keep the count in the results."""
+        from ovh_sms.hooks.polls import keep_poll
+
+        keep_poll(self.results_conn_id, news)
 
     def enter(self, watch: AccountWatch, subscription: Subscription) -> None:
         """Wait for this submission."""

@@ -16,11 +16,11 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ovh_sms.clock import SystemClock
+from ovh_sms.sending.progress import ProgressNews, WaitEnd
 
 if TYPE_CHECKING:
     from ovh_sms.hooks.connection import ConnectionSettings
     from ovh_sms.sending.account_watch import AccountWatch
-    from ovh_sms.sending.progress import WaitEnd
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +32,18 @@ class Subscription:
     """The wait of one trigger, and the news of it.
 
     :param enter: adds the wait to the account's watch, under this subscription as key.
+    :param note: keeps its progress; called in the watcher's thread, so that the event loop never waits for it.
     """
 
-    def __init__(self, enter: Callable[[AccountWatch, Subscription], None]) -> None:
+    def __init__(
+        self, enter: Callable[[AccountWatch, Subscription], None], note: Callable[[ProgressNews], None]
+    ) -> None:
         self.enter = enter
+        self.note = note
         self._loop = asyncio.get_running_loop()
-        self._news: asyncio.Queue[WaitEnd | str | BaseException] = asyncio.Queue()
+        self._news: asyncio.Queue[WaitEnd | ProgressNews | BaseException] = asyncio.Queue()
 
-    async def next(self) -> WaitEnd | str:
+    async def next(self) -> WaitEnd | ProgressNews:
         """Wait for progress in words, or for the end; an error is raised."""
         news = await self._news.get()
         if isinstance(news, Exception):
@@ -48,7 +52,7 @@ class Subscription:
             raise RuntimeError(f"The watcher of the account ended: {news!r}") from news
         return news
 
-    def publish(self, news: WaitEnd | str | BaseException) -> None:
+    def publish(self, news: WaitEnd | ProgressNews | BaseException) -> None:
         """Hand news to the trigger, from any thread."""
         with suppress(RuntimeError):  # its event loop is closed: nobody waits any more
             self._loop.call_soon_threadsafe(self._news.put_nowait, news)
@@ -87,6 +91,8 @@ class _Watcher(threading.Thread):
             while self._subscribed or not _retire(self, only_if_idle=True):
                 for key, news in watch.step():
                     if isinstance(key, Subscription):
+                        if isinstance(news, ProgressNews):
+                            key.note(news)
                         key.publish(news)
                 self._take_inbox(watch, watch.pause())
 

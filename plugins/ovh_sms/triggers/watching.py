@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from ovh_sms.clock import SystemClock
+from ovh_sms.sending.progress import ProgressNews
 from ovh_sms.triggers.events import error_event, event
 
 if TYPE_CHECKING:
@@ -66,12 +67,15 @@ class WatchingTrigger(BaseTrigger):
         try:
             # Leaving the block unsubscribes, also if Airflow cancels the trigger.
             async with asyncio.timeout(max(0.0, left) + GRACE_SECONDS):
-                with subscribed(settings, Subscription(self.enter)) as subscription:
-                    while isinstance(news := await subscription.next(), str):
-                        self.log.info("%s", progress := news)
+                with subscribed(settings, Subscription(self.enter, self.note)) as subscription:
+                    while isinstance(news := await subscription.next(), ProgressNews):
+                        self.log.info("%s", progress := str(news))
         except TimeoutError:
             return event("deadline", f"The deadline has come while a call waited for its turn or for OVH: {progress}")
         return event(news.status, news.message)
+
+    def note(self, news: ProgressNews) -> None:
+        """Keep the progress of this wait, if it belongs to the results."""
 
     @abstractmethod
     def enter(self, watch: AccountWatch, subscription: Subscription) -> None:

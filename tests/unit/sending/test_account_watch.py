@@ -12,7 +12,7 @@ import pytest
 
 from ovh_sms.errors import ApiError, MissingRight, RateLimited, Unavailable
 from ovh_sms.sending.account_watch import AccountWatch
-from ovh_sms.sending.progress import LONGEST_INTERVAL, Awaited, WaitEnd, WaitLimits
+from ovh_sms.sending.progress import LONGEST_INTERVAL, Awaited, ProgressNews, WaitEnd, WaitLimits
 from support.fake_clock import START, FakeClock
 from unit.sending.accounts import FakeAccount
 
@@ -57,7 +57,7 @@ class World:
         start = self.clock.now()
         while not until() and self.clock.now() < start + duration:
             for key, news in self.watch.step():
-                if not isinstance(news, str):
+                if not isinstance(news, ProgressNews):
                     assert key not in self.ended, "exactly one end"
                     self.ended[str(key)] = (news, (self.clock.now() - START) / MINUTE)
             self.clock.sleep(min(self.watch.pause(), (start + duration - self.clock.now()).total_seconds() or 1))

@@ -170,7 +170,7 @@ def test_an_error_that_ends_the_watcher_reaches_all_its_triggers(sandbox: Sandbo
         waits = [asyncio.create_task(events(each)) for each in triggers]
         await until(watching)
         settings = await OvhSmsHook(account=sandbox.account_name).asettings()
-        with subscribed(settings, Subscription(broken)) as subscription, pytest.raises(MemoryError):
+        with subscribed(settings, Subscription(broken, print)) as subscription, pytest.raises(MemoryError):
             await subscription.next()
         found = await asyncio.gather(*waits)
         await until(lambda: not watching())

@@ -20,11 +20,15 @@ def upgrade() -> None:
     _attempts()
     _attempt_receivers()
     _runs()
+    _progress()
 
 
 def downgrade() -> None:
     """Drop the tables, and with them the journal and every result."""
     for table in (
+        "ovh_sms_polls",
+        "ovh_sms_run_batches",
+        "ovh_sms_runs",
         "ovh_sms_identity",
         "ovh_sms_turns",
         "ovh_sms_cancelled_runs",
@@ -65,6 +69,9 @@ def _submissions() -> None:
         sa.Column("sent_at", UtcDateTime),
         sa.Column("collected_at", UtcDateTime),
         sa.Column("complete", sa.Boolean),
+        sa.Column("delivered", sa.Integer),
+        sa.Column("failed", sa.Integer),
+        sa.Column("expired", sa.Integer),
     )
     op.create_index("ovh_sms_submissions_recorded", "ovh_sms_submissions", ["recorded_at"])
     op.create_index("ovh_sms_submissions_run", "ovh_sms_submissions", ["dag_id", "run_id"])
@@ -189,4 +196,57 @@ def _runs() -> None:
         sa.Column("id", sa.String(32), primary_key=True),
         sa.Column("secret", sa.LargeBinary, nullable=False),
         sa.Column("restored_at", UtcDateTime),
+    )
+
+
+def _progress() -> None:
+    op.create_table(
+        "ovh_sms_runs",
+        sa.Column("list_tag", sa.String(20), primary_key=True),
+        sa.Column("dag_id", sa.String(250), nullable=False),
+        sa.Column("run_id", sa.String(250), nullable=False),
+        sa.Column("campaign", sa.String(250), nullable=False),
+        sa.Column("account", sa.String(64), nullable=False),
+        sa.Column("sender", sa.String(64), nullable=False),
+        sa.Column("marketing", sa.Boolean, nullable=False),
+        sa.Column("timezone", sa.String(64), nullable=False),
+        sa.Column("planned_at", UtcDateTime),
+        sa.Column("started_at", UtcDateTime, nullable=False),
+        sa.Column("is_forced", sa.Boolean, nullable=False),
+        sa.Column("rows", sa.Integer),
+        sa.Column("accepted", sa.Integer),
+        sa.Column("rejected", sa.JSON, nullable=False),
+        sa.Column("batches", sa.Integer),
+        sa.Column("credits_estimated", sa.Float),
+        sa.Column("credits_plain", sa.Float),
+        sa.Column("credits_left", sa.Float),
+        sa.Column("folder", sa.String(1000)),
+        sa.Column("digest", sa.String(64)),
+        sa.Column("prepared_at", UtcDateTime),
+        sa.Column("checked_at", UtcDateTime),
+        sa.Column("leaves_at", sa.JSON, nullable=False),
+        sa.Column("problem", sa.JSON(none_as_null=True)),
+    )
+    op.create_index("ovh_sms_runs_started", "ovh_sms_runs", ["started_at"])
+    op.create_index("ovh_sms_runs_run", "ovh_sms_runs", ["dag_id", "run_id"])
+    op.create_table(
+        "ovh_sms_run_batches",
+        sa.Column("list_tag", sa.String(20), primary_key=True),
+        sa.Column("batch", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("receivers", sa.Integer, nullable=False),
+        sa.Column("credits", sa.Float),
+        sa.Column("zones", sa.String(500), nullable=False),
+        sa.Column("tag", sa.String(20)),
+        sa.Column("uploaded_at", UtcDateTime),
+        sa.Column("waits_until", UtcDateTime),
+        sa.Column("problem", sa.JSON(none_as_null=True)),
+    )
+    op.create_table(
+        "ovh_sms_polls",
+        sa.Column("tag", sa.String(20), primary_key=True),
+        sa.Column("at", UtcDateTime, primary_key=True),
+        sa.Column("expected", sa.Integer, nullable=False),
+        sa.Column("listed", sa.Integer, nullable=False),
+        sa.Column("final", sa.Integer, nullable=False),
+        sa.Column("delivered", sa.Integer, nullable=False),
     )

@@ -1,0 +1,212 @@
+"""Everything that the results know of some runs, read in a few statements: what pages, notifiers and commands show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+
+from ovh_sms.store import tables
+from ovh_sms.store.models import BATCH, Resolution
+from ovh_sms.store.repository import Repository
+from ovh_sms.store.run_records import BatchRecord, Poll, Problem, RunRecord
+from ovh_sms.store.run_tables import polls, run_batches, runs
+
+#: Values in one statement at most: SQLite has a limit.
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchFacts:
+    """One batch of a run: what was prepared, attempted, submitted and counted so far.
+
+    :param record: the batch as it was prepared.
+    :param state: state of its newest attempt; ``None`` if nothing was attempted.
+    :param claimed_at: when that attempt was claimed.
+    :param question: what a person is asked about its unknown outcome.
+    :param submitted: messages that OVH took; ``None`` without its answer, as for the next fields.
+    :param refunded: credits refunded for ``withdrawn`` messages.
+    :param collected_at: when its delivery receipts were last collected.
+    :param complete: whether every message was final then.
+    :param polls: counts while it is waited for, the earliest first; none once it is complete.
+    """
+
+    record: BatchRecord
+    state: str | None = None
+    claimed_at: datetime | None = None
+    question: Mapping[str, Any] | None = None
+    resolution: Resolution | None = None
+    submitted: int | None = None
+    refused: int | None = None
+    messages: int | None = None
+    credits_spent: float | None = None
+    sent_at: datetime | None = None
+    collected_at: datetime | None = None
+    complete: bool | None = None
+    delivered: int | None = None
+    failed: int | None = None
+    expired: int | None = None
+    withdrawn: int = 0
+    refunded: float = 0.0
+    opt_outs: int = 0
+    polls: Sequence[Poll] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFacts:
+    """One run of a campaign with its batches, in their order.
+
+    :param cancelled_at: when a person cancelled it; ``None`` if nobody did.
+    """
+
+    record: RunRecord
+    batches: tuple[BatchFacts, ...] = ()
+    cancelled_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunFilter:
+    """Which runs are listed.
+
+    :param dag_ids: of these DAGs alone; ``None``: of all.
+    :param text: part of the campaign's name, in any case.
+    :param since: started at this moment or later; ``until``: before it.
+    """
+
+    dag_ids: Collection[str] | None = None
+    text: str = ""
+    campaign: str | None = None
+    account: str | None = None
+    sender: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class RunFactsQueries(Repository):
+    """Runs as they stand."""
+
+    def of_run(self, dag_id: str, run_id: str) -> list[RunFacts]:
+        """Read one DAG run: one item for each contact list that it sends, mostly one."""
+        with self.database.reading() as connection:
+            found = _runs(connection, [runs.c.dag_id == dag_id, runs.c.run_id == run_id], limit=100, offset=0)
+            return list(_complete(connection, found))
+
+    def latest(self, wanted: RunFilter, *, limit: int, offset: int = 0) -> list[RunFacts]:
+        """List runs, the latest start first."""
+        with self.database.reading() as connection:
+            where = _where(wanted)
+            if wanted.dag_ids is not None:
+                # Airflow may know thousands of DAGs, more than a statement takes: only those with runs matter.
+                known = set(connection.execute(select(runs.c.dag_id).distinct()).scalars())
+                where.append(runs.c.dag_id.in_(known.intersection(wanted.dag_ids)))
+            return list(_complete(connection, _runs(connection, where, limit=limit, offset=offset)))
+
+
+def _where(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    it = runs.c
+    where: list[ColumnElement[bool]] = []
+    if wanted.text:
+        where.append(func.lower(it.campaign).contains(wanted.text.lower(), autoescape=True))
+    for name in ("campaign", "account", "sender"):
+        if (value := getattr(wanted, name)) is not None:
+            where.append(it[name] == value)  # noqa: PERF401
+    if wanted.since is not None:
+        where.append(it.started_at >= wanted.since)
+    if wanted.until is not None:
+        where.append(it.started_at < wanted.until)
+    return where
+
+
+def _runs(connection: Connection, where: Sequence[ColumnElement[bool]], *, limit: int, offset: int) -> list[RunRecord]:
+    columns = [runs.c[each.name] for each in fields(RunRecord)]
+    query = select(*columns).where(*where).order_by(runs.c.started_at.desc(), runs.c.list_tag)
+    rows = connection.execute(query.limit(limit).offset(offset)).mappings()
+    return [RunRecord(**{**row, "problem": Problem.from_json(row["problem"])}) for row in rows]
+
+
+def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[RunFacts]:
+    """Add to each run its batches, and what is known of them."""
+    batches = _batches(connection, [each.list_tag for each in records])
+    tags = [each.tag for several in batches.values() for each in several if each.tag]
+    known = _known(connection, tags)
+    cancelled = _cancelled(connection, [(each.dag_id, each.run_id) for each in records])
+    for record in records:
+        yield RunFacts(
+            record=record,
+            batches=tuple(
+                BatchFacts(record=each, **known.get(each.tag or "", {})) for each in batches.get(record.list_tag, ())
+            ),
+            cancelled_at=cancelled.get((record.dag_id, record.run_id)),
+        )
+
+
+def _batches(connection: Connection, list_tags: Sequence[str]) -> dict[str, list[BatchRecord]]:
+    found: dict[str, list[BatchRecord]] = {}
+    for some in _cut(list_tags):
+        query = select(run_batches).where(run_batches.c.list_tag.in_(some)).order_by(run_batches.c.batch)
+        for row in connection.execute(query).mappings():
+            batch = BatchRecord(**{**row, "problem": Problem.from_json(row["problem"])})
+            found.setdefault(batch.list_tag, []).append(batch)
+    return found
+
+
+def _known(connection: Connection, tags: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Gather the fields of :class:`BatchFacts` by tag."""
+    found: dict[str, dict[str, Any]] = {tag: {} for tag in tags}
+    for some in _cut(tags):
+        for row in _attempts(connection, some):
+            asked = row.pop("resolution")
+            found[row.pop("tag")].update(row, resolution=Resolution.of(asked) if asked else None)
+        for row in _submissions(connection, some):
+            found[row.pop("tag")].update(row)
+        for table, fill in ((tables.withdrawals, _withdrawn), (tables.opt_outs, _opt_outs)):
+            query = select(table.c.tag, *fill).where(table.c.tag.in_(some)).group_by(table.c.tag)
+            for counted in connection.execute(query).mappings():
+                found[counted["tag"]].update({name: counted[name] for name in counted if name != "tag"})
+        waited_for = [tag for tag in some if not found[tag].get("complete")]
+        query = select(polls).where(polls.c.tag.in_(waited_for)).order_by(polls.c.at)
+        for counts in connection.execute(query).mappings():
+            found[counts["tag"]].setdefault("polls", []).append(Poll(**counts))
+    return found
+
+
+_withdrawn = (
+    func.count().label("withdrawn"),
+    func.coalesce(func.sum(tables.withdrawals.c.credits), 0.0).label("refunded"),
+)
+_opt_outs = (func.count().label("opt_outs"),)
+
+
+def _attempts(connection: Connection, tags: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The newest attempt at each batch comes last."""
+    it = tables.attempts.c
+    query = select(it.tag, it.state, it.claimed_at, it.question, it.resolution).where(it.kind == BATCH)
+    for row in connection.execute(query.where(it.tag.in_(tags)).order_by(it.tag, it.attempt)).mappings():
+        yield dict(row)
+
+
+def _submissions(connection: Connection, tags: Sequence[str]) -> Iterator[dict[str, Any]]:
+    it = tables.submissions.c
+    query = select(
+        *(it.tag, it.submitted, it.refused, it.messages, it.credits_spent, it.sent_at),
+        *(it.collected_at, it.complete, it.delivered, it.failed, it.expired),
+    )
+    for row in connection.execute(query.where(it.tag.in_(tags))).mappings():
+        yield dict(row)
+
+
+def _cancelled(connection: Connection, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+    it = tables.cancelled_runs.c
+    found: dict[tuple[str, str], datetime] = {}
+    for some in _cut(wanted):
+        query = select(it.dag_id, it.run_id, it.at).where(tuple_(it.dag_id, it.run_id).in_(some))
+        found.update({(dag_id, run_id): at for dag_id, run_id, at in connection.execute(query)})
+    return found
+
+
+def _cut(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]

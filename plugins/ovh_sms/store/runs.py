@@ -1,0 +1,109 @@
+"""Runs of campaigns and their batches, from the start of the preparation on: each step adds what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, select, update
+
+from ovh_sms.store import tables
+from ovh_sms.store.repository import Repository
+from ovh_sms.store.run_records import BatchRecord, Problem, RunRecord
+from ovh_sms.store.run_tables import run_batches, runs
+from ovh_sms.store.upsert import insert_missing, upsert
+
+# Found by later steps: a repeated preparation must not wipe these.
+_FOUND_LATER = ("rows", "accepted", "rejected", "batches", "credits_estimated", "credits_plain", "folder", "digest")
+_CHECKED_LATER = ("credits_left", "prepared_at", "checked_at", "leaves_at")
+
+
+class Runs(Repository):
+    """Runs by the tag of their list."""
+
+    def start(self, record: RunRecord) -> None:
+        """Record that a run has started; starting it again keeps what was found since, except its problem."""
+        values = _values(record) | {"started_at": record.started_at or self.clock.now()}
+        with self.database.writing() as connection:
+            upsert(connection, runs, [values], kept=[*_FOUND_LATER, *_CHECKED_LATER, "started_at"])
+
+    def start_unprepared(self, record: RunRecord) -> None:
+        """Record a run whose list was not prepared by it; one that is recorded stays as it is."""
+        with self.database.writing() as connection:
+            insert_missing(connection, runs, _values(record) | {"started_at": self.clock.now()})
+
+    def prepared(self, record: RunRecord, batches: Sequence[BatchRecord]) -> None:
+        """Record a run's prepared list with its batches; those of another list of the run are forgotten."""
+        values = _values(record) | {"prepared_at": self.clock.now(), "problem": None}
+        found = {name: values[name] for name in (*_FOUND_LATER, "prepared_at", "problem")}
+        here = runs.c.list_tag == record.list_tag
+        with self.database.writing() as connection:
+            earlier = connection.execute(select(runs.c.digest).where(here)).scalar()
+            if earlier != record.digest:
+                connection.execute(delete(run_batches).where(run_batches.c.list_tag == record.list_tag))
+                found |= {"checked_at": None, "leaves_at": {}, "credits_left": None}
+            connection.execute(update(runs).where(here).values(**found))
+            rows = [_values(each) for each in batches]
+            upsert(connection, run_batches, rows, kept=["tag", "uploaded_at", "waits_until", "problem"])
+
+    def checked(self, list_tag: str, leaves_at: Mapping[str, datetime], credits_left: float) -> None:
+        """Record that a run passed its checks.
+
+        :param leaves_at: when the first messages leave, by the receivers' time zones.
+        :param credits_left: credits of the account before the run.
+        """
+        leaves = {zones: moment.isoformat() for zones, moment in leaves_at.items()}
+        values = {"credits_left": credits_left, "leaves_at": leaves}
+        with self.database.writing() as connection:
+            connection.execute(
+                update(runs)
+                .where(runs.c.list_tag == list_tag)
+                .values(**values, checked_at=self.clock.now(), problem=None)
+            )
+
+    def uploaded(self, list_tag: str, batch: int) -> None:
+        """Record that the receivers of a batch are at OVH."""
+        values = {"uploaded_at": self.clock.now(), "problem": None, "waits_until": None}
+        self._change_batch(list_tag, batch, values)
+
+    def named(self, list_tag: str, batch: BatchRecord) -> None:
+        """Record the tag under which a batch is submitted; a batch without a prepared list is added."""
+        with self.database.writing() as connection:
+            insert_missing(connection, run_batches, _values(batch))
+            connection.execute(
+                update(run_batches)
+                .where(run_batches.c.list_tag == list_tag, run_batches.c.batch == batch.batch)
+                .values(tag=batch.tag, waits_until=None)
+            )
+
+    def waits(self, list_tag: str, batch: int, until: datetime) -> None:
+        """Record that a batch waits for its hours."""
+        self._change_batch(list_tag, batch, {"waits_until": until})
+
+    def failed(self, list_tag: str, problem: Problem | None, *, batch: int | None = None) -> None:
+        """Record the problem of a step, of the run or of one batch; ``None``: it is over."""
+        stored = problem and problem.to_json()
+        if batch is not None:
+            self._change_batch(list_tag, batch, {"problem": stored})
+            return
+        with self.database.writing() as connection:
+            connection.execute(update(runs).where(runs.c.list_tag == list_tag).values(problem=stored))
+
+    def list_tag_of(self, dag_id: str, run_id: str, digest: str) -> str | None:
+        """Find the list of a run by its digest; ``None`` if the run published none."""
+        it = tables.published_lists.c
+        query = select(it.list_tag).where(it.dag_id == dag_id, it.run_id == run_id, it.digest == digest)
+        with self.database.reading() as connection:
+            found: str | None = connection.execute(query).scalar()
+        return found
+
+    def _change_batch(self, list_tag: str, batch: int, values: dict[str, Any]) -> None:
+        here = and_(run_batches.c.list_tag == list_tag, run_batches.c.batch == batch)
+        with self.database.writing() as connection:
+            connection.execute(update(run_batches).where(here).values(**values))
+
+
+def _values(record: RunRecord | BatchRecord) -> dict[str, Any]:
+    return asdict(record) | {"problem": record.problem and record.problem.to_json()}
