@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ovh_sms.report import words
 from ovh_sms.report.figures import known_sum, rate
+from ovh_sms.report.language import ENGLISH, translator
 from ovh_sms.report.models import Figures
 
 
@@ -42,7 +43,9 @@ def tiles(several: Sequence[Figures]) -> list[Tile]:
             value=words.percent(rate(opt_outs, delivered)),
             note=f"{opt_outs:,} of {delivered:,} delivered",
         ),
-        Tile(name="Credits spent", value=words.count(spent), note=words.difference(spent, estimated)),
+        Tile(
+            name="Credits spent", value=words.count(spent), note=words.difference(spent, estimated, translator(ENGLISH))
+        ),
     ]
 
 

@@ -9,6 +9,7 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.report import charts, words
 from ovh_sms.report.figures import rate
 from ovh_sms.report.headline import Tile, tiles
+from ovh_sms.report.language import ENGLISH, translator
 from ovh_sms.report.models import Figures
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
         sent_at=words.moment(figures.sent_at, zone),
         collected_at=words.moment(figures.collected_at, zone),
         wrong=_wrong(figures),
-        resolved=[words.resolved(tag, each, zone) for tag, each in figures.resolutions],
+        resolved=[words.resolved(tag, each, zone, translator(ENGLISH)) for tag, each in figures.resolutions],
         tiles=[*tiles([figures]), speed],
         funnel=_funnel(figures),
         statuses=_statuses(figures),
@@ -86,8 +87,10 @@ def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
 def _wrong(figures: Figures) -> str:
     """Say what is wrong with the figures, if anything is."""
     taken = figures.submitted - figures.surplus
-    says = [words.surplus(figures.surplus)] if figures.surplus else []
-    says += [words.mismatch(figures.accepted, taken, figures.refused)] if figures.unaccounted else []
+    says = [words.surplus(figures.surplus, translator(ENGLISH))] if figures.surplus else []
+    says += (
+        [words.mismatch(figures.accepted, taken, figures.refused, translator(ENGLISH))] if figures.unaccounted else []
+    )
     return " ".join(says)
 
 

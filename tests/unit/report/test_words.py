@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from ovh_sms.report.words import count, difference, duration, percent
+from ovh_sms.report.language import translator
+from ovh_sms.report.words import count, difference, duration, moment, money, percent
 
 
 @pytest.mark.parametrize(
@@ -61,4 +65,19 @@ def test_counts(value: float | None, shown: str) -> None:
     ],
 )
 def test_credits_compared(spent: float | None, estimated: float, shown: str) -> None:
-    assert difference(spent, estimated) == shown
+    assert difference(spent, estimated, translator("en")) == shown
+
+
+def test_french_writes_numbers_in_its_own_way() -> None:
+    assert (count(12_345, "fr"), count(1234.5, "fr"), count(None, "fr")) == ("12\u202f345", "1\u202f234,5", "–")
+    assert (percent(95.9, "fr"), percent(0.004, "fr")) == ("95,9 %", "< 0,01 %")
+    assert (duration(6.5, "fr"), duration(90_000, "fr")) == ("6,5 s", "1 j 1 h")
+    at = datetime(2026, 2, 1, 9, 2, tzinfo=UTC)
+    assert moment(at, ZoneInfo("Europe/Paris"), "fr") == "1 février 2026, 10:02"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "–"), (402.62, "402.62 EUR"), (1930.0, "1,930.00 EUR"), (0.0411, "0.0411 EUR")]
+)
+def test_money(value: float | None, shown: str) -> None:
+    assert money(value, "EUR") == shown
