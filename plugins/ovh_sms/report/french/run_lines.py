@@ -1,0 +1,111 @@
+"""Sentences about the state of a run."""
+
+SENTENCES = {
+    # states
+    "outcome unknown": "issue inconnue",
+    "not sent": "non envoyée",
+    "sent in part": "envoyée en partie",
+    "cancelled": "annulée",
+    "nothing to send": "rien à envoyer",
+    "being prepared": "en préparation",
+    "waiting for its hours": "attend ses heures",
+    "being submitted": "en cours de soumission",
+    "held by OVH": "retenue par OVH",
+    "leaving": "en cours de départ",
+    "waiting for receipts": "attend les accusés",
+    "final": "définitive",
+    "provisional": "provisoire",
+    # counts
+    "{n} person": "{n} personne",
+    "{n} people": "{n} personnes",
+    "{amount} credit": "{amount} crédit",
+    "{amount} credits": "{amount} crédits",
+    # not sent
+    "Not sent: the run has ended before anything was submitted.": (
+        "Non envoyée : l'exécution s'est terminée avant toute soumission."
+    ),
+    "Read the log of its last task in Airflow, then clear it.": (
+        "Lisez le journal de sa dernière tâche dans Airflow, puis relancez-la (clear)."
+    ),
+    "Not sent: {reason}": "Non envoyée : {reason}",
+    "Written without the characters that make it Unicode, it costs {n} credits.": (
+        "Sans les caractères qui le font passer en Unicode, le message coûte {n} crédits."
+    ),
+    "Nothing was sent: the contact list is empty.": "Rien n'a été envoyé : la liste de contacts est vide.",
+    "Not sent yet: {reason}": "Pas encore envoyée : {reason}",
+    "Airflow tries it again by itself.": "Airflow réessaie de lui-même.",
+    "The contact list is being read.": "La liste de contacts est en cours de lecture.",
+    "{accepted} of {rows} rows are prepared; the checks before the upload come next.": (
+        "{accepted} lignes sur {rows} sont préparées ; les contrôles avant l'envoi suivent."
+    ),
+    # under way
+    "Waits until {at} for the hours of {people}.": "Attend jusqu'à {at} les heures de {people}.",
+    "{batches} of {of} batches were sent.": "{batches} lots sur {of} ont été envoyés.",
+    "OVH's answer to batch {number} of {of} was lost: it is being looked for at OVH.": (
+        "La réponse d'OVH au lot {number} sur {of} s'est perdue : il est recherché chez OVH."
+    ),
+    "Batch {number} of {of} is being submitted.": "Le lot {number} sur {of} est en cours de soumission.",
+    "Batch {number} of {of} is uploaded and about to be submitted.": (
+        "Le lot {number} sur {of} est déposé et va être soumis."
+    ),
+    "Batch {number} of {of} is about to be uploaded.": "Le lot {number} sur {of} va être déposé.",
+    "Accepted by OVH and held until {at}: the sending window for advertising is closed. {people}, {credits}.": (
+        "Acceptée par OVH et retenue jusqu'à {at} : les heures permises pour la publicité sont passées. "
+        "{people}, {credits}."
+    ),
+    "To withdraw what still waits at OVH, mark the run failed in Airflow, or use the command.": (
+        "Pour retirer ce qui attend encore chez OVH, marquez l'exécution en échec dans Airflow, ou utilisez la "
+        "commande."
+    ),
+    "Accepted by OVH: {people}. Not counted yet.": "Acceptée par OVH : {people}. Pas encore comptée.",
+    "{left} of {sent} have left; about {time} more.": "{left} sur {sent} sont partis ; encore {time} environ.",
+    "{left} of {sent} have left.": "{left} sur {sent} sont partis.",
+    "Counted {at}.": "Compté {at}.",
+    (
+        "{final} of {sent} are final, {delivered} of them delivered; {open} phones have not answered, at the latest "
+        "{at}."
+    ): (
+        "{final} sur {sent} sont définitifs, dont {delivered} livrés ; {open} téléphones n'ont pas répondu, au plus "
+        "tard {at}."
+    ),
+    # the end
+    "Delivered to {delivered} of {people} ({share}). {credits}.": (
+        "Livrée à {delivered} sur {people} ({share}). {credits}."
+    ),
+    "The wait is over; {n} phone has not answered: it is not known whether it got the message.": (
+        "L'attente est finie ; {n} téléphone n'a pas répondu : on ignore s'il a reçu le message."
+    ),
+    "The wait is over; {n} phones have not answered: it is not known whether they got the message.": (
+        "L'attente est finie ; {n} téléphones n'ont pas répondu : on ignore s'ils ont reçu le message."
+    ),
+    (
+        "{batches} of {of} batches were sent: {sent} of {people}. {unsent} were not written to, {rejected} rows "
+        "rejected."
+    ): (
+        "{batches} lots sur {of} ont été envoyés : {sent} sur {people}. {unsent} n'ont pas été contactées, {rejected} "
+        "lignes rejetées."
+    ),
+    "To send to the others, clear the failed tasks of this run: batches that were sent are not sent again.": (
+        "Pour envoyer aux autres, relancez (clear) les tâches en échec : les lots déjà envoyés ne repartent pas."
+    ),
+    "Batch {number}: {reason}": "Lot {number} : {reason}",
+    "Cancelled {at}: {rest}": "Annulée {at} : {rest}",
+    "{people} were never written to.": "{people} n'ont jamais été contactées.",
+    "nothing had been sent.": "rien n'avait été envoyé.",
+    "{withdrawn} of {all} messages withdrawn and refunded, {rest} not withdrawn. {credits} spent.": (
+        "{withdrawn} messages sur {all} retirés et remboursés, {rest} non retirés. {credits} dépensés."
+    ),
+    # unknown outcome
+    "Look for the tag in OVH's manager, then use one command and clear the task.": (
+        "Cherchez l'étiquette dans le manager d'OVH, puis utilisez une des commandes et relancez (clear) la tâche."
+    ),
+    "Clear the task in Airflow: it looks for the batch at OVH, and sends nothing twice.": (
+        "Relancez (clear) la tâche dans Airflow : elle cherche le lot chez OVH, et n'envoie rien deux fois."
+    ),
+    "It is not known whether batch {number} of {of} ({people}) was sent, since {at}.": (
+        "On ignore si le lot {number} sur {of} ({people}) a été envoyé, depuis {at}."
+    ),
+    "{by} resolved it; clear the task to go on.": "{by} l'a tranché ; relancez (clear) la tâche pour continuer.",
+    "OVH shows {found} of its messages.": "OVH montre {found} de ses messages.",
+    "Credits are missing as if it had been sent.": "Des crédits manquent comme s'il avait été envoyé.",
+}

@@ -1,0 +1,252 @@
+"""The first line of a run, in each of its states, as a person reads it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ovh_sms.report.language import translator
+from ovh_sms.report.run_lines import RunLines, run_lines
+from ovh_sms.report.run_state import RunState, run_status
+from ovh_sms.store.run_facts import BatchFacts, RunFacts
+from ovh_sms.store.run_records import BatchRecord, Poll, Problem, RunRecord
+
+#: A Friday, 21:00 in Paris.
+NIGHT = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)
+DAY = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+
+RUN = RunRecord(
+    list_tag="clist",
+    dag_id="sms_campaign_spring",
+    run_id="run 1",
+    campaign="spring",
+    account="sms-ab12345-1",
+    sender="Boutique",
+    marketing=True,
+    started_at=DAY,
+    rows=1002,
+    accepted=1000,
+    rejected={"invalid_number": 2},
+    batches=2,
+    credits_estimated=1000.0,
+    folder="/data/spring",
+    digest="d",
+    prepared_at=DAY,
+    checked_at=DAY,
+)
+
+
+def problem(error: str = "BudgetExceeded", *, again: bool = False, what: str = "It costs too much.") -> Problem:
+    return Problem(
+        step="preflight", error=error, what=what, action="Raise 'budget'.", at=DAY.isoformat(), is_tried_again=again
+    )
+
+
+def batch(number: int, **facts: Any) -> BatchFacts:
+    names = ("uploaded_at", "waits_until", "problem")
+    own = {name: facts.pop(name) for name in names if name in facts}
+    record = BatchRecord(list_tag="clist", batch=number, receivers=500, credits=500.0, tag=f"c{number}", **own)
+    return BatchFacts(record=record, **facts)
+
+
+def sent(
+    number: int, *, at: datetime = DAY, polls: tuple[tuple[int, int, int, int], ...] = (), **more: Any
+) -> BatchFacts:
+    """A batch that OVH took; each poll has its minutes after, and what was listed, final and delivered."""
+    counted = [
+        Poll(tag=f"c{number}", at=at + timedelta(minutes=after), expected=500, listed=left, final=final, delivered=good)
+        for after, left, final, good in polls
+    ]
+    known = {"submitted": 500, "refused": 0, "messages": 500, "credits_spent": 500.0, "state": "succeeded"}
+    return batch(number, sent_at=at, polls=counted, **(known | more))
+
+
+def collected(number: int, *, complete: bool = True, **counts: int) -> BatchFacts:
+    return sent(number, collected_at=DAY + timedelta(hours=2), complete=complete, **counts)
+
+
+def lines(
+    *batches: BatchFacts, now: datetime = DAY, has_ended: bool = False, language: str = "en", **run: Any
+) -> tuple[RunState, RunLines]:
+    cancelled = run.pop("cancelled_at", None)
+    facts = RunFacts(record=replace(RUN, **run), batches=batches, cancelled_at=cancelled)
+    status = run_status(facts, now, has_ended=has_ended)
+    return status.state, run_lines(status, translator(language), now)
+
+
+ASKED = {"code": "abc123", "found": 0, "ambiguous": False, "credits_missing": True, "expected": 500}
+FRESH = {"rows": None, "accepted": None, "batches": None, "folder": None, "checked_at": None}
+
+CASES: list[tuple[str, dict[str, Any], tuple[BatchFacts, ...], RunState, str]] = [
+    ("the list is read", FRESH, (), RunState.PREPARING, "The contact list is being read."),
+    (
+        "a step is tried again",
+        {**FRESH, "problem": problem("Unavailable", again=True, what="The server does not answer.")},
+        (),
+        RunState.PREPARING,
+        "Not sent yet: the server does not answer.",
+    ),
+    ("no contact", {**FRESH, "problem": problem("EmptyList")}, (), RunState.EMPTY, "the contact list is empty"),
+    (
+        "stopped by its budget",
+        {"checked_at": None, "problem": problem()},
+        (batch(1), batch(2)),
+        RunState.BLOCKED,
+        "Not sent: it costs too much.",
+    ),
+    (
+        "prepared",
+        {"checked_at": None},
+        (batch(1), batch(2)),
+        RunState.PREPARING,
+        "1,000 of 1,002 rows are prepared; the checks before the upload come next.",
+    ),
+    ("checked", {}, (batch(1), batch(2)), RunState.SUBMITTING, "Batch 1 of 2 is about to be uploaded."),
+    (
+        "half submitted",
+        {},
+        (sent(1), batch(2, uploaded_at=DAY)),
+        RunState.SUBMITTING,
+        "Batch 2 of 2 is uploaded and about to be submitted. 1 of 2 batches were sent.",
+    ),
+    (
+        "a claim is open",
+        {},
+        (sent(1), batch(2, state="pending", claimed_at=DAY)),
+        RunState.SUBMITTING,
+        "Batch 2 of 2 is being submitted. 1 of 2 batches were sent.",
+    ),
+    (
+        "waits for its hours",
+        {},
+        (sent(1), batch(2, waits_until=DAY + timedelta(hours=22))),
+        RunState.WAITING,
+        "Waits until Sat 28 Nov 08:00 for the hours of 500 people. 1 of 2 batches were sent.",
+    ),
+    (
+        "held till Monday",
+        {},
+        (sent(1, at=NIGHT), sent(2, at=NIGHT)),
+        RunState.HELD,
+        "Accepted by OVH and held until Mon 30 Nov 08:00: the sending window for advertising is closed. 1,000 people, "
+        "1,000 credits.",
+    ),
+    ("not counted yet", {}, (sent(1), sent(2)), RunState.LEAVING, "Accepted by OVH: 1,000 people. Not counted yet."),
+    (
+        "leaving",
+        {},
+        (sent(1, polls=((1, 100, 80, 80), (2, 200, 150, 140))), sent(2, polls=((2, 0, 0, 0),))),
+        RunState.LEAVING,
+        "200 of 1,000 have left; about 8 min more. Counted Fri 27 Nov 10:02.",
+    ),
+    (
+        "waits for receipts",
+        {},
+        (sent(1, polls=((9, 500, 490, 480),)), collected(2, delivered=495, failed=5, expired=0)),
+        RunState.AWAITED,
+        "990 of 1,000 are final, 975 of them delivered; 10 phones have not answered, at the latest Mon 30 Nov 10:00.",
+    ),
+    (
+        "final",
+        {},
+        (collected(1, delivered=490, failed=10, expired=0), collected(2, delivered=495, failed=5, expired=0)),
+        RunState.FINAL,
+        "Delivered to 985 of 1,000 people (98.5 %). 1,000 credits.",
+    ),
+    (
+        "not all of it final at the deadline",
+        {},
+        (collected(1, complete=False, delivered=490, failed=9, expired=0), collected(2, delivered=500)),
+        RunState.PROVISIONAL,
+        "Delivered to 990 of 1,000 people (99.0 %). 1,000 credits. The wait is over; 1 phone has not answered",
+    ),
+    (
+        "sent in part",
+        {},
+        (sent(1), batch(2, problem=problem("WrongReceivers"))),
+        RunState.IN_PART,
+        "1 of 2 batches were sent: 500 of 1,000 people. 500 were not written to, 2 rows rejected.",
+    ),
+    (
+        "cancelled under way",
+        {"cancelled_at": DAY + timedelta(minutes=5)},
+        (sent(1, withdrawn=499, refunded=499.0), batch(2)),
+        RunState.CANCELLED,
+        "Cancelled Fri 27 Nov 10:05: 499 of 500 messages withdrawn and refunded, 1 not withdrawn. 1 credit spent. "
+        "500 people were never written to.",
+    ),
+    (
+        "cancelled before anything",
+        {"cancelled_at": DAY},
+        (batch(1), batch(2)),
+        RunState.CANCELLED,
+        "Cancelled Fri 27 Nov 10:00: nothing had been sent. 1,000 people were never written to.",
+    ),
+    (
+        "outcome unknown",
+        {},
+        (sent(1), batch(2, state="unknown", claimed_at=DAY, question=ASKED)),
+        RunState.UNKNOWN,
+        "It is not known whether batch 2 of 2 (500 people) was sent, since Fri 27 Nov 10:00. OVH shows 0 of its "
+        "messages. Credits are missing as if it had been sent.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "run", "batches", "state", "line"), CASES, ids=[case[0] for case in CASES])
+def test_each_state_has_a_line_of_its_own(
+    name: str, run: dict[str, Any], batches: tuple[BatchFacts, ...], state: RunState, line: str
+) -> None:
+    now = NIGHT if state is RunState.HELD else DAY
+    found, said = lines(*batches, now=now, **run)
+    assert (found, line in said.first) == (state, True), said.first
+
+
+def test_no_two_states_say_the_same() -> None:
+    said = [
+        lines(*batches, now=NIGHT if state is RunState.HELD else DAY, **run)[1].first
+        for _, run, batches, state, _ in CASES
+    ]
+    assert len(set(said)) == len(said)
+
+
+def test_a_run_that_airflow_ended_is_not_under_way() -> None:
+    state, said = lines(batch(1), batch(2), has_ended=True)
+    assert (state, said.first) == (RunState.BLOCKED, "Not sent: the run has ended before anything was submitted.")
+    state, _ = lines(sent(1), batch(2), has_ended=True)
+    assert state is RunState.IN_PART
+
+
+def test_a_claim_whose_run_has_ended_may_be_at_ovh() -> None:
+    state, said = lines(batch(1, state="pending", claimed_at=DAY), batch(2), has_ended=True)
+    assert state is RunState.UNKNOWN
+    assert "sends nothing twice" in said.action
+
+
+def test_an_unknown_outcome_names_the_commands_that_decide() -> None:
+    _, said = lines(batch(1, state="unknown", claimed_at=DAY, question=ASKED), batch(2))
+    assert said.commands == (
+        "ovh-sms resolve c1 abc123 sent",
+        "ovh-sms resolve c1 abc123 send --although-credits-are-gone",
+    )
+    _, said = lines(batch(1, state="unknown", claimed_at=DAY, question={**ASKED, "found": 3}), batch(2))
+    assert said.commands == ("ovh-sms resolve c1 abc123 sent",)
+
+
+def test_a_budget_error_names_the_cheaper_text() -> None:
+    _, said = lines(batch(1), checked_at=None, problem=problem(), credits_plain=620.0)
+    assert said.action == "Raise 'budget'. Written without the characters that make it Unicode, it costs 620 credits."
+
+
+def test_the_lines_are_french_for_a_french_reader() -> None:
+    _, said = lines(sent(1, at=NIGHT), sent(2, at=NIGHT), now=NIGHT, language="fr")
+    assert said.first.startswith("Acceptée par OVH et retenue jusqu'à lun. 30 nov. 08:00")
+
+
+def test_what_is_not_counted_is_not_called_delivered() -> None:
+    facts = RunFacts(record=RUN, batches=(sent(1, polls=((2, 300, 100, 90),)), sent(2)))
+    status = run_status(facts, DAY)
+    assert (status.sent, status.left, status.final, status.delivered) == (1000, 300, 100, 90)
