@@ -95,7 +95,7 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
         from ovh_sms.contacts.prepared_list import PreparedList
 
         ti = context["ti"]
-        return store.runs.list_tag_of(ti.dag_id, ti.run_id, PreparedList.from_xcom(self.prepared).digest), None
+        return store.runs.find_list_tag(ti.dag_id, ti.run_id, PreparedList.from_xcom(self.prepared).digest), None
 
     def _schedule(self, context: Context, *, marketing: bool, held: bool) -> Schedule:
         if self.hours is not None:

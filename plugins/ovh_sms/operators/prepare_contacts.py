@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ovh_sms.messaging.receiver_zones import PARIS
 from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.hours import schedule_of
-from ovh_sms.operators.run_recording import RecordsRun, keeps_problem, list_tag_of, problem_of
+from ovh_sms.operators.run_recording import RecordsRun, keeps_problem, problem_of, unmapped_tag
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 from ovh_sms.task_context import is_set, planned_at, task_tag
 
@@ -215,7 +215,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
 
     def run_place(self, context: Context, store: Store) -> tuple[str | None, int | None]:
         """The run's list; no batch."""
-        return list_tag_of(context, self.send_task_id), None
+        return unmapped_tag(context, self.send_task_id), None
 
     def _run_record(self, context: Context, list_tag: str) -> RunRecord:
         """Describe the run before its list is read."""

@@ -99,10 +99,10 @@ def batch_place(context: Context, store: Store, prepared: dict[str, Any] | None)
         return None, None
     batch = Batch.from_xcom(prepared)
     ti = context["ti"]
-    return store.runs.list_tag_of(ti.dag_id, ti.run_id, batch.run_digest), batch.batch
+    return store.runs.find_list_tag(ti.dag_id, ti.run_id, batch.run_digest), batch.batch
 
 
-def list_tag_of(context: Context, task_id: str) -> str:
+def unmapped_tag(context: Context, task_id: str) -> str:
     """Name the list that a task of the run sends, mapped or not."""
     ti = context["ti"]
     return submission_tag(ti.dag_id, ti.run_id, task_id)

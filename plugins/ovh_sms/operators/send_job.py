@@ -13,7 +13,7 @@ from ovh_sms.messaging.receiver_zones import UNKNOWN
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
-from ovh_sms.operators.run_recording import Place, RecordsRun, batch_place, keeps_problem, list_tag_of
+from ovh_sms.operators.run_recording import Place, RecordsRun, batch_place, keeps_problem, unmapped_tag
 from ovh_sms.task_context import is_set, planned_at, task_tag
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class SendJobOperator(RecordsRun, WritingOperator):
     def run_place(self, context: Context, store: Store) -> tuple[str | None, int | None]:
         """The place of the batch; a list that was not prepared is one batch of its own."""
         list_tag, batch = batch_place(context, store, self.prepared)
-        return (list_tag, batch) if list_tag else (list_tag_of(context, self.task_id), batch or 1)
+        return (list_tag, batch) if list_tag else (unmapped_tag(context, self.task_id), batch or 1)
 
     def _record_plan(self, context: Context, plan: Submission) -> None:
         """Record the tag of the batch, and the run if nothing of it was prepared."""

@@ -1,4 +1,4 @@
-"""What a run's page, its notification and its command say first: one line about its state, and one on what to do."""
+"""The first line of a run's page, its notification and its command: its state, its figures and the next step."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ovh_sms.messaging.tag import resolve_command
 from ovh_sms.report import words
 from ovh_sms.report.language import Translator
+from ovh_sms.report.resolve_commands import resolve_commands
 from ovh_sms.report.run_state import PROVISIONAL_FOR, BatchState, BatchStatus, RunStatus
 from ovh_sms.report.short_moments import short_moment
 from ovh_sms.store.run_records import Problem
@@ -42,7 +42,7 @@ class _Lines:
 
     def __init__(self, status: RunStatus, say: Translator, now: datetime) -> None:
         self.it, self.say, self.now = status, say, now
-        self.zone = ZoneInfo(status.facts.record.timezone)
+        self.zone = ZoneInfo(status.results.record.timezone)
 
     def of_state(self) -> RunLines:
         made: RunLines = getattr(self, f"_{self.it.state.value}")()
@@ -72,7 +72,7 @@ class _Lines:
         return RunLines(first=self.say("Not sent: {reason}", reason=_lowered(problem.what)), action=self._then(problem))
 
     def _then(self, problem: Problem) -> str:
-        plain = self.it.facts.record.credits_plain
+        plain = self.it.results.record.credits_plain
         if problem.error in {"BudgetExceeded", "InsufficientCredits"} and plain is not None:
             hint = self.say(
                 "Written without the characters that make it Unicode, it costs {n} credits.", n=self.n(plain)
@@ -82,8 +82,10 @@ class _Lines:
 
     def _problem(self) -> Problem | None:
         """The run's problem, or that of its first batch that has one."""
-        own = self.it.facts.record.problem
-        return own or next((each.facts.record.problem for each in self.it.batches if each.facts.record.problem), None)
+        own = self.it.results.record.problem
+        return own or next(
+            (each.results.record.problem for each in self.it.batches if each.results.record.problem), None
+        )
 
     def _empty(self) -> RunLines:
         return RunLines(first=self.say("Nothing was sent: the contact list is empty."))
@@ -95,21 +97,21 @@ class _Lines:
                 first=self.say("Not sent yet: {reason}", reason=_lowered(problem.what)),
                 action=self.say("Airflow tries it again by itself."),
             )
-        if it.facts.record.rows is None:
+        if it.results.record.rows is None:
             return RunLines(first=self.say("The contact list is being read."))
         return RunLines(
             first=self.say(
                 "{accepted} of {rows} rows are prepared; the checks before the upload come next.",
                 accepted=self.n(it.receivers),
-                rows=self.n(it.facts.record.rows),
+                rows=self.n(it.results.record.rows),
             )
         )
 
     def _waiting(self) -> RunLines:
         it = self.it
-        until = min(each.facts.record.waits_until for each in it.batches if each.facts.record.waits_until)
+        until = min(each.results.record.waits_until for each in it.batches if each.results.record.waits_until)
         waiting = [each for each in it.batches if each.state is BatchState.WAITING]
-        people = self.people(sum(each.facts.record.receivers for each in waiting))
+        people = self.people(sum(each.results.record.receivers for each in waiting))
         first = self.say("Waits until {at} for the hours of {people}.", at=self.at(until), people=people)
         if it.batches_sent:
             first += " " + self.say("{batches} of {of} batches were sent.", **self._of_planned())
@@ -120,14 +122,12 @@ class _Lines:
         moving = next((each for each in it.batches if each.state is BatchState.SUBMITTING), None)
         ready = next((each for each in it.batches if each.state in {BatchState.UPLOADED, BatchState.PREPARED}), None)
         batch, of = moving or ready, self.n(it.batches_planned)
-        number = self.n(batch.facts.record.batch) if batch else "1"
+        number = self.n(batch.results.record.batch) if batch else "1"
         if moving is not None:
-            problem = moving.facts.record.problem
+            problem = moving.results.record.problem
             if problem is not None:
                 first = self.say(
-                    "OVH's answer to batch {number} of {of} was lost: it is being looked for at OVH.",
-                    number=number,
-                    of=of,
+                    "OVH's answer to batch {number} of {of} was lost: OVH is being observed.", number=number, of=of
                 )
             else:
                 first = self.say("Batch {number} of {of} is being submitted.", number=number, of=of)
@@ -151,7 +151,7 @@ class _Lines:
         return self._cancellable(first)
 
     def _cancellable(self, first: str) -> RunLines:
-        record = self.it.facts.record
+        record = self.it.results.record
         command = shlex.join(["ovh-sms", "cancel", record.campaign, "--run", record.run_id])
         action = self.say("To withdraw what still waits at OVH, mark the run failed in Airflow, or use the command.")
         return RunLines(first=first, action=action, commands=(command,))
@@ -225,19 +225,19 @@ class _Lines:
             rejected=self.n(it.rejected),
         )
         failed = next((each for each in it.batches if each.state is BatchState.FAILED), None)
-        problem = failed.facts.record.problem if failed else None
+        problem = failed.results.record.problem if failed else None
         action = self.say(
             "To send to the others, clear the failed tasks of this run: batches that were sent are not sent again."
         )
         if failed is not None and problem is not None:
-            why = self.say("Batch {number}: {reason}", number=self.n(failed.facts.record.batch), reason=problem.what)
+            why = self.say("Batch {number}: {reason}", number=self.n(failed.results.record.batch), reason=problem.what)
             action = f"{why} {problem.action} {action}"
         return RunLines(first=first, action=action)
 
     def _cancelled(self) -> RunLines:
         it = self.it
-        assert it.facts.cancelled_at is not None  # noqa: S101 - its state says so
-        first = self.say("Cancelled {at}: {rest}", at=self.at(it.facts.cancelled_at), rest=self._withdrawn())
+        assert it.results.cancelled_at is not None  # noqa: S101 - its state says so
+        first = self.say("Cancelled {at}: {rest}", at=self.at(it.results.cancelled_at), rest=self._withdrawn())
         if it.not_written:
             first += " " + self.say("{people} were never written to.", people=self.people(it.not_written))
         return RunLines(first=first)
@@ -255,18 +255,18 @@ class _Lines:
         )
 
     def _unknown(self) -> RunLines:
-        doubtful = [each for each in self.it.batches if each.state is BatchState.UNKNOWN]
-        first = " ".join(self._doubt(each) for each in doubtful)
-        commands = tuple(command for each in doubtful for command in _commands(each))
+        unknown = [each for each in self.it.batches if each.state is BatchState.UNKNOWN]
+        first = " ".join(self._unknown_batch(each) for each in unknown)
+        commands = tuple(command for each in unknown for command in resolve_commands(each))
         if commands:
-            action = self.say("Look for the tag in OVH's manager, then use one command and clear the task.")
+            action = self.say("Search for the tag in OVH's manager, then use one command and clear the task.")
         else:
-            action = self.say("Clear the task in Airflow: it looks for the batch at OVH, and sends nothing twice.")
+            action = self.say("Clear the task in Airflow: it searches for the batch at OVH, and sends nothing twice.")
         return RunLines(first=first, action=action, commands=commands)
 
-    def _doubt(self, batch: BatchStatus) -> str:
-        number, record = self.n(batch.facts.record.batch), batch.facts.record
-        since = batch.facts.claimed_at
+    def _unknown_batch(self, batch: BatchStatus) -> str:
+        number, record = self.n(batch.results.record.batch), batch.results.record
+        since = batch.results.claimed_at
         first = self.say(
             "It is not known whether batch {number} of {of} ({people}) was sent, since {at}.",
             number=number,
@@ -274,7 +274,7 @@ class _Lines:
             people=self.people(record.receivers),
             at=self.at(since) if since else words.ABSENT,
         )
-        resolution, question = batch.facts.resolution, batch.facts.question
+        resolution, question = batch.results.resolution, batch.results.question
         if resolution is not None:
             way = self.say("{by} resolved it; clear the task to go on.", by=resolution.by)
             return f"{first} {way}"
@@ -284,18 +284,6 @@ class _Lines:
         if question["credits_missing"]:
             shown += " " + self.say("Credits are missing as if it had been sent.")
         return f"{first} {shown}"
-
-
-def _commands(batch: BatchStatus) -> list[str]:
-    """The commands that record what a person decides about an unknown outcome."""
-    tag, question = batch.facts.record.tag, batch.facts.question
-    if not tag or not question or batch.facts.resolution is not None:
-        return []
-    found = [resolve_command(tag, question["code"], "sent")]
-    if not (question["found"] or question["ambiguous"]):
-        send = resolve_command(tag, question["code"], "send")
-        found.append(f"{send} --although-credits-are-gone" if question["credits_missing"] else send)
-    return found
 
 
 def _lowered(sentence: str) -> str:

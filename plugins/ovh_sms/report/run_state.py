@@ -9,15 +9,15 @@ from enum import StrEnum
 
 from ovh_sms.messaging.sending_window import SendingWindow
 from ovh_sms.store.models import PENDING, SUCCEEDED, UNKNOWN
-from ovh_sms.store.run_facts import BatchFacts, RunFacts
 from ovh_sms.store.run_records import Poll
+from ovh_sms.store.run_results import BatchResults, RunResults
 
 #: Figures change until then: a phone that is off may still get the message.
 PROVISIONAL_FOR = timedelta(hours=72)
 
 
 class BatchState(StrEnum):
-    """How far one batch is."""
+    """State of one batch."""
 
     PREPARED = "prepared"
     WAITING = "waiting"  # for its hours
@@ -40,7 +40,7 @@ MOVING = frozenset({BatchState.PREPARED, BatchState.WAITING, BatchState.UPLOADED
 
 
 class RunState(StrEnum):
-    """How far a run is; what a person must act on comes first."""
+    """State of a run, those first on which a person must act."""
 
     UNKNOWN = "unknown"
     BLOCKED = "blocked"
@@ -72,7 +72,7 @@ class BatchStatus:
     :param opens_at: when OVH lets it leave, if it is held.
     """
 
-    facts: BatchFacts
+    results: BatchResults
     state: BatchState
     sent: int = 0
     left: int = 0
@@ -91,13 +91,13 @@ class RunStatus:
     :param receivers: rows of the prepared list: people who should get the message.
     :param sent: messages that OVH took and that were not withdrawn, of ``batches_sent`` batches.
     :param not_written: receivers of batches that were not sent.
-    :param doubtful: receivers of batches whose outcome is unknown.
+    :param unknown: receivers of batches whose outcome is unknown.
     :param credits_spent: credits that OVH took and did not refund, of the batches sent.
     :param counted_at: when the messages were last counted at OVH.
     :param pace: messages that leave in a second, as the last counts show; ``None`` if they do not.
     """
 
-    facts: RunFacts
+    results: RunResults
     state: RunState
     batches: tuple[BatchStatus, ...]
     batches_planned: int | None
@@ -105,7 +105,7 @@ class RunStatus:
     receivers: int
     sent: int
     not_written: int
-    doubtful: int
+    unknown: int
     refused: int
     withdrawn: int
     left: int
@@ -124,7 +124,7 @@ class RunStatus:
     @property
     def rejected(self) -> int:
         """Rows that were left out before OVH."""
-        return sum(self.facts.record.rejected.values())
+        return sum(self.results.record.rejected.values())
 
     @property
     def is_under_way(self) -> bool:
@@ -132,26 +132,26 @@ class RunStatus:
         return self.state in UNDER_WAY
 
 
-def run_status(facts: RunFacts, now: datetime, *, has_ended: bool = False) -> RunStatus:
+def run_status(results: RunResults, now: datetime, *, has_ended: bool = False) -> RunStatus:
     """Derive the state of a run.
 
     :param now: aware.
     :param has_ended: Airflow runs no task of it any more: what no task has finished is not sent.
     """
-    batches = tuple(_batch_status(each, facts, now, has_ended=has_ended) for each in facts.batches)
+    batches = tuple(_batch_status(each, results, now, has_ended=has_ended) for each in results.batches)
     sent = [each for each in batches if each.state in SENT]
     unsent = [each for each in batches if each.state not in SENT | {BatchState.UNKNOWN}]
-    every = [each.facts for each in batches]
+    every = [each.results for each in batches]
     return RunStatus(
-        facts=facts,
-        state=_run_state(facts, batches, has_ended=has_ended),
+        results=results,
+        state=_run_state(results, batches, has_ended=has_ended),
         batches=batches,
-        batches_planned=facts.record.batches,
+        batches_planned=results.record.batches,
         batches_sent=len(sent),
-        receivers=facts.record.accepted or 0,
+        receivers=results.record.accepted or 0,
         sent=sum(each.sent for each in sent),
-        not_written=sum(each.facts.record.receivers for each in unsent),
-        doubtful=sum(each.facts.record.receivers for each in batches if each.state is BatchState.UNKNOWN),
+        not_written=sum(each.results.record.receivers for each in unsent),
+        unknown=sum(each.results.record.receivers for each in batches if each.state is BatchState.UNKNOWN),
         refused=sum(each.refused or 0 for each in every),
         withdrawn=sum(each.withdrawn for each in every),
         left=sum(each.left for each in sent),
@@ -160,7 +160,7 @@ def run_status(facts: RunFacts, now: datetime, *, has_ended: bool = False) -> Ru
         failed=sum(each.failed for each in sent),
         expired=sum(each.expired for each in sent),
         opt_outs=sum(each.opt_outs for each in every),
-        credits_estimated=facts.record.credits_estimated,
+        credits_estimated=results.record.credits_estimated,
         credits_spent=sum((each.credits_spent or 0.0) - each.refunded for each in every),
         sent_at=min((each.sent_at for each in every if each.sent_at), default=None),
         opens_at=min((each.opens_at for each in batches if each.opens_at), default=None),
@@ -169,7 +169,7 @@ def run_status(facts: RunFacts, now: datetime, *, has_ended: bool = False) -> Ru
     )
 
 
-def _counted(batches: Iterable[BatchFacts]) -> Iterable[datetime]:
+def _counted(batches: Iterable[BatchResults]) -> Iterable[datetime]:
     for each in batches:
         if each.polls:
             yield each.polls[-1].at
@@ -177,13 +177,13 @@ def _counted(batches: Iterable[BatchFacts]) -> Iterable[datetime]:
             yield each.collected_at
 
 
-def _run_state(facts: RunFacts, batches: tuple[BatchStatus, ...], *, has_ended: bool) -> RunState:
+def _run_state(results: RunResults, batches: tuple[BatchStatus, ...], *, has_ended: bool) -> RunState:
     states = {each.state for each in batches}
     if BatchState.UNKNOWN in states:
         return RunState.UNKNOWN
-    if facts.cancelled_at is not None:
+    if results.cancelled_at is not None:
         return RunState.CANCELLED
-    if not states & SENT and (found := _unsent_state(facts, states, has_ended=has_ended)):
+    if not states & SENT and (found := _unsent_state(results, states, has_ended=has_ended)):
         return found
     if states & MOVING - {BatchState.WAITING}:
         return RunState.SUBMITTING
@@ -196,20 +196,20 @@ def _run_state(facts: RunFacts, batches: tuple[BatchStatus, ...], *, has_ended: 
     return RunState.FINAL
 
 
-def _unsent_state(facts: RunFacts, states: set[BatchState], *, has_ended: bool) -> RunState | None:
-    """The state of a run of which nothing is at OVH; ``None`` if its batches show it."""
-    problem = facts.record.problem
+def _unsent_state(results: RunResults, states: set[BatchState], *, has_ended: bool) -> RunState | None:
+    """The state of a run that has nothing at OVH; ``None`` if its batches show it."""
+    problem = results.record.problem
     if problem is not None and problem.error == "EmptyList":
         return RunState.EMPTY
     if has_ended or (problem is not None and not problem.is_tried_again) or states == {BatchState.FAILED}:
         return RunState.BLOCKED
-    is_unchecked = facts.record.checked_at is None and facts.record.folder is not None
+    is_unchecked = results.record.checked_at is None and results.record.folder is not None
     if not states or (states == {BatchState.PREPARED} and is_unchecked):
         return RunState.PREPARING
     return None
 
 
-def _batch_status(it: BatchFacts, run: RunFacts, now: datetime, *, has_ended: bool) -> BatchStatus:
+def _batch_status(it: BatchResults, run: RunResults, now: datetime, *, has_ended: bool) -> BatchStatus:
     if it.submitted is not None or it.state == SUCCEEDED:
         return _sent_status(it, run, now)
     if it.state == UNKNOWN:
@@ -225,10 +225,10 @@ def _batch_status(it: BatchFacts, run: RunFacts, now: datetime, *, has_ended: bo
         state = BatchState.WAITING
     else:
         state = BatchState.UPLOADED if it.record.uploaded_at else BatchState.PREPARED
-    return BatchStatus(facts=it, state=state)
+    return BatchStatus(results=it, state=state)
 
 
-def _sent_status(it: BatchFacts, run: RunFacts, now: datetime) -> BatchStatus:
+def _sent_status(it: BatchResults, run: RunResults, now: datetime) -> BatchStatus:
     """The status of a batch that OVH took: as collected, else as last counted."""
     taken = it.record.receivers if it.submitted is None else it.submitted
     expected = max(0, max(taken, it.messages or 0) - it.withdrawn)
@@ -237,7 +237,7 @@ def _sent_status(it: BatchFacts, run: RunFacts, now: datetime) -> BatchStatus:
         final = expected if it.complete else min(expected, delivered + failed + expired)
         state = BatchState.FINAL if it.complete else BatchState.PROVISIONAL
         return BatchStatus(
-            facts=it,
+            results=it,
             state=state,
             sent=expected,
             left=expected,
@@ -256,7 +256,7 @@ def _sent_status(it: BatchFacts, run: RunFacts, now: datetime) -> BatchStatus:
     else:
         state = BatchState.AWAITED if final < expected else BatchState.FINAL
     return BatchStatus(
-        facts=it,
+        results=it,
         state=state,
         sent=expected,
         left=left,
@@ -266,7 +266,7 @@ def _sent_status(it: BatchFacts, run: RunFacts, now: datetime) -> BatchStatus:
     )
 
 
-def _opens_at(it: BatchFacts, run: RunFacts, now: datetime) -> datetime | None:
+def _opens_at(it: BatchResults, run: RunResults, now: datetime) -> datetime | None:
     """When OVH lets advertising leave that it holds; ``None`` if it holds nothing now."""
     if not (run.record.marketing and run.record.sender and it.sent_at):
         return None
@@ -275,7 +275,7 @@ def _opens_at(it: BatchFacts, run: RunFacts, now: datetime) -> datetime | None:
     return opens if opens > it.sent_at and opens > now else None
 
 
-def _pace(batches: list[BatchFacts]) -> float | None:
+def _pace(batches: list[BatchResults]) -> float | None:
     """Messages that leave in a second, of all batches together, by the last two counts of each."""
     found = [each for each in (_batch_pace(it.polls) for it in batches) if each]
     return sum(found) or None

@@ -91,7 +91,7 @@ class Runs(Repository):
         with self.database.writing() as connection:
             connection.execute(update(runs).where(runs.c.list_tag == list_tag).values(problem=stored))
 
-    def list_tag_of(self, dag_id: str, run_id: str, digest: str) -> str | None:
+    def find_list_tag(self, dag_id: str, run_id: str, digest: str) -> str | None:
         """Find the list of a run by its digest; ``None`` if the run published none."""
         it = tables.published_lists.c
         query = select(it.list_tag).where(it.dag_id == dag_id, it.run_id == run_id, it.digest == digest)

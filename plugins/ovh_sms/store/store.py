@@ -15,7 +15,7 @@ from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
 from ovh_sms.store.report_runs import ReportRuns
 from ovh_sms.store.restored_attempts import RestoredAttempts
-from ovh_sms.store.run_facts import RunFactsQueries
+from ovh_sms.store.run_results import RunResultsQueries
 from ovh_sms.store.runs import Runs
 from ovh_sms.store.submissions import Submissions
 from ovh_sms.store.withdrawals import Withdrawals
@@ -45,7 +45,7 @@ class Store:
         self.report_runs = ReportRuns(self.database, self.clock)
         self.runs = Runs(self.database, self.clock)
         self.polls = Polls(self.database, self.clock)
-        self.run_facts = RunFactsQueries(self.database, self.clock)
+        self.run_results = RunResultsQueries(self.database, self.clock)
         self.figures = FiguresTable(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 

@@ -1,4 +1,4 @@
-"""What the results know of a run from the start of its preparation on, each time after one more task."""
+"""The results of a run from the start of its preparation on, each time after one more task."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def store() -> Store:
 
 
 def status() -> RunStatus:
-    (facts,) = store().run_facts.of_run("a_dag", "run_1")
-    return run_status(facts, datetime.now(UTC))
+    (results,) = store().run_results.of_run("a_dag", "run_1")
+    return run_status(results, datetime.now(UTC))
 
 
 def credits_in_the_table() -> float:
@@ -70,13 +70,13 @@ def test_an_uploaded_batch_is_shown_as_such(sandbox: SandboxProcess, run: Run) -
     assert [each.state for each in status().batches] == [BatchState.UPLOADED, BatchState.PREPARED]
 
 
-def test_a_run_stopped_by_its_budget_says_why(sandbox: SandboxProcess, run: Run) -> None:
+def test_a_run_over_its_budget_says_why(sandbox: SandboxProcess, run: Run) -> None:
     run.prepare(4)
     with pytest.raises(BudgetExceeded):
         preflight(run, budget=1.0)
     found = status()
     assert found.state is RunState.BLOCKED
-    assert (problem := found.facts.record.problem) is not None
+    assert (problem := found.results.record.problem) is not None
     assert (problem.step, problem.error) == ("preflight", "BudgetExceeded")
     assert "its budget is 1" in problem.what
     preflight(run, budget=10.0)
@@ -142,5 +142,5 @@ def test_a_list_prepared_anew_replaces_the_batches_of_the_first(sandbox: Sandbox
     preflight(run)
     run.prepare(3)
     found = status()
-    assert (found.batches_planned, [each.facts.record.receivers for each in found.batches]) == (2, [2, 1])
+    assert (found.batches_planned, [each.results.record.receivers for each in found.batches]) == (2, [2, 1])
     assert found.state is RunState.PREPARING, "its checks are those of the other list"

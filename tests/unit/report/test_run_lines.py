@@ -11,8 +11,8 @@ import pytest
 from ovh_sms.report.language import translator
 from ovh_sms.report.run_lines import RunLines, run_lines
 from ovh_sms.report.run_state import RunState, run_status
-from ovh_sms.store.run_facts import BatchFacts, RunFacts
 from ovh_sms.store.run_records import BatchRecord, Poll, Problem, RunRecord
+from ovh_sms.store.run_results import BatchResults, RunResults
 
 #: A Friday, 21:00 in Paris.
 NIGHT = datetime(2026, 11, 27, 20, 0, tzinfo=UTC)
@@ -45,16 +45,16 @@ def problem(error: str = "BudgetExceeded", *, again: bool = False, what: str = "
     )
 
 
-def batch(number: int, **facts: Any) -> BatchFacts:
+def batch(number: int, **results: Any) -> BatchResults:
     names = ("uploaded_at", "waits_until", "problem")
-    own = {name: facts.pop(name) for name in names if name in facts}
+    own = {name: results.pop(name) for name in names if name in results}
     record = BatchRecord(list_tag="clist", batch=number, receivers=500, credits=500.0, tag=f"c{number}", **own)
-    return BatchFacts(record=record, **facts)
+    return BatchResults(record=record, **results)
 
 
 def sent(
     number: int, *, at: datetime = DAY, polls: tuple[tuple[int, int, int, int], ...] = (), **more: Any
-) -> BatchFacts:
+) -> BatchResults:
     """A batch that OVH took; each poll has its minutes after, and what was listed, final and delivered."""
     counted = [
         Poll(tag=f"c{number}", at=at + timedelta(minutes=after), expected=500, listed=left, final=final, delivered=good)
@@ -64,23 +64,23 @@ def sent(
     return batch(number, sent_at=at, polls=counted, **(known | more))
 
 
-def collected(number: int, *, complete: bool = True, **counts: int) -> BatchFacts:
+def collected(number: int, *, complete: bool = True, **counts: int) -> BatchResults:
     return sent(number, collected_at=DAY + timedelta(hours=2), complete=complete, **counts)
 
 
 def lines(
-    *batches: BatchFacts, now: datetime = DAY, has_ended: bool = False, language: str = "en", **run: Any
+    *batches: BatchResults, now: datetime = DAY, has_ended: bool = False, language: str = "en", **run: Any
 ) -> tuple[RunState, RunLines]:
     cancelled = run.pop("cancelled_at", None)
-    facts = RunFacts(record=replace(RUN, **run), batches=batches, cancelled_at=cancelled)
-    status = run_status(facts, now, has_ended=has_ended)
+    results = RunResults(record=replace(RUN, **run), batches=batches, cancelled_at=cancelled)
+    status = run_status(results, now, has_ended=has_ended)
     return status.state, run_lines(status, translator(language), now)
 
 
 ASKED = {"code": "abc123", "found": 0, "ambiguous": False, "credits_missing": True, "expected": 500}
 FRESH = {"rows": None, "accepted": None, "batches": None, "folder": None, "checked_at": None}
 
-CASES: list[tuple[str, dict[str, Any], tuple[BatchFacts, ...], RunState, str]] = [
+CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]] = [
     ("the list is read", FRESH, (), RunState.PREPARING, "The contact list is being read."),
     (
         "a step is tried again",
@@ -198,7 +198,7 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchFacts, ...], RunState, str]] =
 
 @pytest.mark.parametrize(("name", "run", "batches", "state", "line"), CASES, ids=[case[0] for case in CASES])
 def test_each_state_has_a_line_of_its_own(
-    name: str, run: dict[str, Any], batches: tuple[BatchFacts, ...], state: RunState, line: str
+    name: str, run: dict[str, Any], batches: tuple[BatchResults, ...], state: RunState, line: str
 ) -> None:
     now = NIGHT if state is RunState.HELD else DAY
     found, said = lines(*batches, now=now, **run)
@@ -247,6 +247,6 @@ def test_the_lines_are_french_for_a_french_reader() -> None:
 
 
 def test_what_is_not_counted_is_not_called_delivered() -> None:
-    facts = RunFacts(record=RUN, batches=(sent(1, polls=((2, 300, 100, 90),)), sent(2)))
-    status = run_status(facts, DAY)
+    results = RunResults(record=RUN, batches=(sent(1, polls=((2, 300, 100, 90),)), sent(2)))
+    status = run_status(results, DAY)
     assert (status.sent, status.left, status.final, status.delivered) == (1000, 300, 100, 90)

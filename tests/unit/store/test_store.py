@@ -90,6 +90,9 @@ def test_answer_and_collection_are_added_and_a_repeated_start_keeps_them(tmp_pat
         sent_at=NOON,
         collected_at=recorded + timedelta(hours=1),
         complete=True,
+        delivered=6,
+        failed=1,
+        expired=0,
     )
     store.close()
 

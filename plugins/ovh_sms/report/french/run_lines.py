@@ -41,7 +41,7 @@ SENTENCES = {
     # under way
     "Waits until {at} for the hours of {people}.": "Attend jusqu'à {at} les heures de {people}.",
     "{batches} of {of} batches were sent.": "{batches} lots sur {of} ont été envoyés.",
-    "OVH's answer to batch {number} of {of} was lost: it is being looked for at OVH.": (
+    "OVH's answer to batch {number} of {of} was lost: OVH is being observed.": (
         "La réponse d'OVH au lot {number} sur {of} s'est perdue : il est recherché chez OVH."
     ),
     "Batch {number} of {of} is being submitted.": "Le lot {number} sur {of} est en cours de soumission.",
@@ -96,10 +96,10 @@ SENTENCES = {
         "{withdrawn} messages sur {all} retirés et remboursés, {rest} non retirés. {credits} dépensés."
     ),
     # unknown outcome
-    "Look for the tag in OVH's manager, then use one command and clear the task.": (
+    "Search for the tag in OVH's manager, then use one command and clear the task.": (
         "Cherchez l'étiquette dans le manager d'OVH, puis utilisez une des commandes et relancez (clear) la tâche."
     ),
-    "Clear the task in Airflow: it looks for the batch at OVH, and sends nothing twice.": (
+    "Clear the task in Airflow: it searches for the batch at OVH, and sends nothing twice.": (
         "Relancez (clear) la tâche dans Airflow : elle cherche le lot chez OVH, et n'envoie rien deux fois."
     ),
     "It is not known whether batch {number} of {of} ({people}) was sent, since {at}.": (

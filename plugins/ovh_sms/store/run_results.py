@@ -1,4 +1,4 @@
-"""Everything that the results know of some runs, read in a few statements: what pages, notifiers and commands show."""
+"""All results of some runs, read in a few statements: for pages, notifiers and commands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchFacts:
+class BatchResults:
     """One batch of a run: what was prepared, attempted, submitted and counted so far.
 
     :param record: the batch as it was prepared.
@@ -56,14 +56,14 @@ class BatchFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunFacts:
+class RunResults:
     """One run of a campaign with its batches, in their order.
 
     :param cancelled_at: when a person cancelled it; ``None`` if nobody did.
     """
 
     record: RunRecord
-    batches: tuple[BatchFacts, ...] = ()
+    batches: tuple[BatchResults, ...] = ()
     cancelled_at: datetime | None = None
 
 
@@ -85,16 +85,16 @@ class RunFilter:
     until: datetime | None = None
 
 
-class RunFactsQueries(Repository):
+class RunResultsQueries(Repository):
     """Runs as they stand."""
 
-    def of_run(self, dag_id: str, run_id: str) -> list[RunFacts]:
+    def of_run(self, dag_id: str, run_id: str) -> list[RunResults]:
         """Read one DAG run: one item for each contact list that it sends, mostly one."""
         with self.database.reading() as connection:
             found = _runs(connection, [runs.c.dag_id == dag_id, runs.c.run_id == run_id], limit=100, offset=0)
             return list(_complete(connection, found))
 
-    def latest(self, wanted: RunFilter, *, limit: int, offset: int = 0) -> list[RunFacts]:
+    def latest(self, wanted: RunFilter, *, limit: int, offset: int = 0) -> list[RunResults]:
         """List runs, the latest start first."""
         with self.database.reading() as connection:
             where = _where(wanted)
@@ -127,17 +127,17 @@ def _runs(connection: Connection, where: Sequence[ColumnElement[bool]], *, limit
     return [RunRecord(**{**row, "problem": Problem.from_json(row["problem"])}) for row in rows]
 
 
-def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[RunFacts]:
-    """Add to each run its batches, and what is known of them."""
+def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[RunResults]:
+    """Add to each run its batches and their results."""
     batches = _batches(connection, [each.list_tag for each in records])
     tags = [each.tag for several in batches.values() for each in several if each.tag]
     known = _known(connection, tags)
     cancelled = _cancelled(connection, [(each.dag_id, each.run_id) for each in records])
     for record in records:
-        yield RunFacts(
+        yield RunResults(
             record=record,
             batches=tuple(
-                BatchFacts(record=each, **known.get(each.tag or "", {})) for each in batches.get(record.list_tag, ())
+                BatchResults(record=each, **known.get(each.tag or "", {})) for each in batches.get(record.list_tag, ())
             ),
             cancelled_at=cancelled.get((record.dag_id, record.run_id)),
         )
@@ -154,7 +154,7 @@ def _batches(connection: Connection, list_tags: Sequence[str]) -> dict[str, list
 
 
 def _known(connection: Connection, tags: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Gather the fields of :class:`BatchFacts` by tag."""
+    """Gather the fields of :class:`BatchResults` by tag."""
     found: dict[str, dict[str, Any]] = {tag: {} for tag in tags}
     for some in _cut(tags):
         for row in _attempts(connection, some):
