@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import log10
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ovh_sms.report import words
+from ovh_sms.report.language import Translator
 from ovh_sms.report.models import Figures
-from ovh_sms.report.words import duration
+from ovh_sms.report.view import Chart, Table
 
 FEWEST_FOR_A_CURVE = 10
 _MOST_BARS = 96
@@ -19,22 +20,7 @@ Deliveries = tuple[tuple[datetime, int], ...]
 _SHORTEST = 0.5  # seconds; a logarithmic axis has no zero
 
 
-@dataclass(frozen=True, kw_only=True)
-class Chart:
-    """One chart with its accessible twin.
-
-    :param spec: ``data`` and ``layout`` of plotly.js; ``var(--name)`` stands for a colour of the page.
-    :param columns: header of the table that says the same.
-    """
-
-    label: str
-    spec: dict[str, Any]
-    columns: tuple[str, str]
-    table: list[tuple[str, str]]
-    note: str = ""
-
-
-def time_to_deliver(figures: Figures) -> Chart | None:
+def time_to_deliver(figures: Figures, say: Translator) -> Chart | None:
     """Draw how long each share of the delivered messages took.
 
     :returns: ``None`` if too few were delivered to draw a curve.
@@ -44,16 +30,21 @@ def time_to_deliver(figures: Figures) -> Chart | None:
     seconds = [max(_SHORTEST, value) for _, value in figures.delay_curve]
     marks = [(50, figures.delay_p50), (90, figures.delay_p90), (99, figures.delay_p99)]
     known = [(share, value) for share, value in marks if value is not None]
+
+    def length(value: float) -> str:
+        return words.duration(value, say.language)
+
     curve = {
         "type": "scatter",
         "mode": "lines",
         "x": seconds,
         "y": [share for share, _ in figures.delay_curve],
-        "customdata": [duration(value) for _, value in figures.delay_curve],
+        "customdata": [length(value) for _, value in figures.delay_curve],
         "line": {"color": "var(--accent)", "width": 2.5},
         "fill": "tozeroy",
         "fillcolor": "var(--accent-soft)",
-        "hovertemplate": "%{y:.0f} % within %{customdata}<extra></extra>",
+        "hovertemplate": say("{share} % within {duration}", share="%{y:.0f}", duration="%{customdata}")
+        + "<extra></extra>",
     }
     points = {
         "type": "scatter",
@@ -65,19 +56,21 @@ def time_to_deliver(figures: Figures) -> Chart | None:
     }
     shares = range(0, 101, 25)
     layout = {
-        "xaxis": _duration_axis(seconds),
+        "xaxis": _duration_axis(seconds, say),
         "yaxis": {"range": [0, 106], "tickvals": list(shares), "ticktext": [f"{share} %" for share in shares]},
     }
-    within = ", ".join(f"{share} % within {duration(value)}" for share, value in known)
+    within = ", ".join(
+        say("{share} % within {duration}", share=share, duration=length(value)) for share, value in known
+    )
+    rows = [(f"{share:.0f} %", length(value)) for share, value in figures.delay_curve if share % 10 in {0, 9}]
     return Chart(
-        label=f"Time to deliver: {within}.",
+        label=say("Time to deliver: {shares}.", shares=within),
         spec={"data": [curve, points], "layout": layout},
-        columns=("Of the delivered messages", "Within"),
-        table=[(f"{share:.0f} %", duration(value)) for share, value in figures.delay_curve if share % 10 in {0, 9}],
+        table=Table(columns=(say("Of the delivered messages"), say("Within")), rows=rows, numeric=(1,)),
     )
 
 
-def _duration_axis(seconds: list[float]) -> dict[str, Any]:
+def _duration_axis(seconds: list[float], say: Translator) -> dict[str, Any]:
     low, high = min(seconds) / 1.15, max(seconds) * 1.15
     ticks = [tick for tick in _TICKS if low <= tick <= high]
     if len(ticks) > 7:
@@ -86,11 +79,11 @@ def _duration_axis(seconds: list[float]) -> dict[str, Any]:
         "type": "log",
         "range": [log10(low), log10(high)],
         "tickvals": ticks,
-        "ticktext": [duration(tick) for tick in ticks],
+        "ticktext": [words.duration(tick, say.language) for tick in ticks],
     }
 
 
-def deliveries_over_time(figures: Figures, zone: ZoneInfo) -> Chart | None:
+def deliveries_over_time(figures: Figures, zone: ZoneInfo, say: Translator) -> Chart | None:
     """Draw when messages reached the phones.
 
     A few stragglers may come hours after the rest: then the last 1 % is named in the note and not drawn.
@@ -104,9 +97,10 @@ def deliveries_over_time(figures: Figures, zone: ZoneInfo) -> Chart | None:
         return None
     # plotly.js knows no time zones: it is given the local wall clock.
     local = [moment.astimezone(zone).replace(tzinfo=None) for moment, _ in bars]
-    written = "%d %b %H:%M" if local[0].date() != local[-1].date() else "%H:%M"
-    length = "minute" if step == timedelta(minutes=1) else duration(step.total_seconds())
-    per = f"Delivered per {length}"
+    written = "%d/%m %H:%M" if local[0].date() != local[-1].date() else "%H:%M"
+    is_minute = step == timedelta(minutes=1)
+    length = say("minute") if is_minute else words.duration(step.total_seconds(), say.language)
+    per = say("Delivered per {length}", length=length)
     bar = {
         "type": "bar",
         "x": [moment.isoformat() for moment in local],
@@ -114,23 +108,28 @@ def deliveries_over_time(figures: Figures, zone: ZoneInfo) -> Chart | None:
         "width": step.total_seconds() * 1000 * 0.86,
         "offset": 0,
         "marker": {"color": "var(--good)"},
-        "hovertemplate": "%{x|" + written + "}: %{y:,} delivered<extra></extra>",
+        "hovertemplate": "%{x|" + written + "}: %{y:,}<extra></extra>",
     }
     layout = {
         "xaxis": {"type": "date", "nticks": 6, "tickformat": written.replace(" %H", "<br>%H")},
         "yaxis": {"rangemode": "tozero", "separatethousands": True, "nticks": 5},
     }
-    table = [(f"{at:{written}}", f"{count:,}") for at, (_, count) in zip(local, bars, strict=True) if count]
+    counted = [words.count(count, say.language) for _, count in bars]
+    rows = [(f"{at:{written}}", shown) for at, shown in zip(local, counted, strict=True) if shown != "0"]
     note = per
     if late:
-        last = figures.deliveries[-1][0].astimezone(zone)
-        table.append((f"later, until {last:%d %b %H:%M}", f"{late:,}"))
-        note = f"{per}. Not drawn: {late:,} later ones, until {last:%d %b %H:%M}."
+        until = words.moment(figures.deliveries[-1][0], zone, say.language)
+        rows.append((say("later, until {at}", at=until), words.count(late, say.language)))
+        missing = say.several(
+            late, "Not drawn: {n} later one, until {at}.", "Not drawn: {n} later ones, until {at}.", at=until
+        )
+        note = f"{per}. {missing}"
+    most = words.count(max(count for _, count in bars), say.language)
+    start = words.moment(bars[0][0], zone, say.language)
     return Chart(
-        label=f"{per}, from {local[0]:%d %b %H:%M}; at most {max(count for _, count in bars):,}.",
+        label=say("{per}, from {at}; at most {n}.", per=per, at=start, n=most),
         spec={"data": [bar], "layout": layout},
-        columns=("From", per),
-        table=table,
+        table=Table(columns=(say("From"), per), rows=rows, numeric=(1,)),
         note=note,
     )
 

@@ -3,65 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ovh_sms.report import words
 from ovh_sms.report.figures import known_sum, rate
-from ovh_sms.report.language import ENGLISH, translator
+from ovh_sms.report.language import Translator
 from ovh_sms.report.models import Figures
+from ovh_sms.report.view import Tile
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tile:
-    """One headline number; ``share`` draws a meter under it, in percent."""
-
-    name: str
-    value: str
-    note: str
-    share: float | None = None
-
-
-def tiles(several: Sequence[Figures]) -> list[Tile]:
+def tiles(several: Sequence[Figures], say: Translator) -> list[Tile]:
     """Make the headline of one or several campaigns."""
-    rejected = sum(sum(each.rejected.values()) for each in several)
-    refused = _sum(several, "refused")
-    lost = f"{words.count(rejected)} rejected" if rejected else "none rejected"
-    if refused:
-        lost += f", {words.count(refused)} refused by OVH"
+    language = say.language
     opt_outs, delivered = _sum(several, "opt_outs"), _sum(several, "delivered")
     spent = known_sum([each.credits_spent for each in several])
     estimated = known_sum([each.credits_estimated for each in several])
+    stop_note = say(
+        "{part} of {whole} delivered", part=words.count(opt_outs, language), whole=words.count(delivered, language)
+    )
     return [
-        _delivered(several),
+        _delivered(several, say),
+        _submitted(several, say),
+        Tile(name=say("STOP rate"), value=words.percent(rate(opt_outs, delivered), language), note=stop_note),
         Tile(
-            name="Submitted",
-            value=words.count(_sum(several, "submitted")),
-            note=f"of {_sum(several, 'rows'):,} rows, {lost}",
-        ),
-        Tile(
-            name="STOP rate",
-            value=words.percent(rate(opt_outs, delivered)),
-            note=f"{opt_outs:,} of {delivered:,} delivered",
-        ),
-        Tile(
-            name="Credits spent", value=words.count(spent), note=words.difference(spent, estimated, translator(ENGLISH))
+            name=say("Credits spent"), value=words.count(spent, language), note=words.difference(spent, estimated, say)
         ),
     ]
 
 
-def _delivered(several: Sequence[Figures]) -> Tile:
+def _submitted(several: Sequence[Figures], say: Translator) -> Tile:
+    rejected = sum(sum(each.rejected.values()) for each in several)
+    lost = say("{n} rejected", n=words.count(rejected, say.language)) if rejected else say("none rejected")
+    if refused := _sum(several, "refused"):
+        lost += ", " + say("{n} refused by OVH", n=words.count(refused, say.language))
+    rows = say("of {n} rows", n=words.count(_sum(several, "rows"), say.language))
+    submitted = words.count(_sum(several, "submitted"), say.language)
+    return Tile(name=say("Submitted"), value=submitted, note=f"{rows}, {lost}")
+
+
+def _delivered(several: Sequence[Figures], say: Translator) -> Tile:
     """A share of the whole only once every batch is collected."""
     delivered, submitted = _sum(several, "delivered"), _sum(several, "submitted")
     collected, batches = _sum(several, "batches_collected"), _sum(several, "batches")
+    name, whole = say("Delivered"), words.count(submitted, say.language)
     if collected == batches:
         share = rate(delivered, submitted)
-        note = f"{delivered:,} of {submitted:,} submitted"
-        return Tile(name="Delivered", value=words.percent(share), note=note, share=share)
-    note = f"of {submitted:,} submitted, "
+        note = say("{part} of {whole} submitted", part=words.count(delivered, say.language), whole=whole)
+        return Tile(name=name, value=words.percent(share, say.language), note=note, share=share)
     if not collected:
-        return Tile(name="Delivered", value=words.ABSENT, note=f"{note}not collected yet")
-    note += f"{collected:,} of {batches:,} batches collected"
-    return Tile(name="Delivered", value=words.count(delivered), note=note)
+        note = say("of {whole} submitted, not collected yet", whole=whole)
+        return Tile(name=name, value=words.ABSENT, note=note)
+    note = say("of {whole} submitted, {n} of {of} batches collected", whole=whole, n=collected, of=batches)
+    return Tile(name=name, value=words.count(delivered, say.language), note=note)
 
 
 def _sum(several: Sequence[Figures], name: str) -> int:

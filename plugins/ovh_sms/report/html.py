@@ -2,82 +2,105 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ovh_sms.report import page, words
+from ovh_sms.report import words
 from ovh_sms.report.headline import tiles
+from ovh_sms.report.language import ENGLISH, translator
 from ovh_sms.report.models import Figures
+from ovh_sms.report.page import run_view
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+#: Folder of the templates; ``sections.html.j2`` renders one run for other pages too, with ``colours.css``,
+#: ``sections.css`` and ``charts.js``.
 TEMPLATES = Path(__file__).parent / "templates"
+_STYLES = ("colours.css", "sections.css", "report.css")
 
 
 def write_html(
-    figures_list: Sequence[Figures], path: Path, *, title: str, zone: str = "Europe/Paris", made_at: datetime
+    figures_list: Sequence[Figures],
+    path: Path,
+    *,
+    title: str,
+    zone: str = "Europe/Paris",
+    made_at: datetime,
+    language: str = ENGLISH,
 ) -> Path:
     """Write the report of one or several campaigns as one self-contained page.
 
     :param path: written beside and renamed at the end, so that it is whole or absent.
     """
-    text = render_html(figures_list, title=title, zone=zone, made_at=made_at)
+    text = render_html(figures_list, title=title, zone=zone, made_at=made_at, language=language)
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.part")
     unfinished.write_text(text, encoding="utf-8")
     return unfinished.replace(path)
 
 
-def render_html(figures_list: Sequence[Figures], *, title: str, zone: str = "Europe/Paris", made_at: datetime) -> str:
+def render_html(
+    figures_list: Sequence[Figures],
+    *,
+    title: str,
+    zone: str = "Europe/Paris",
+    made_at: datetime,
+    language: str = ENGLISH,
+) -> str:
     """Make the page that :func:`write_html` writes; the parameters are the same."""
-    local = ZoneInfo(zone)
-    campaigns = [page.campaign(figures, local) for figures in figures_list]
+    local, say = ZoneInfo(zone), translator(language)
+    campaigns = [run_view(figures, local, say) for figures in figures_list]
     return (
         _environment()
         .get_template("report.html.j2")
         .render(
+            say=say,
             title=title,
             zone=zone,
-            made_at=words.moment(made_at, local),
+            made_at=words.moment(made_at, local, say.language),
             campaigns=campaigns,
-            total=tiles(figures_list) if len(campaigns) > 1 else None,
-            css=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
-            script=_script() if any(campaign.drawn for campaign in campaigns) else "",
+            total=tiles(figures_list, say) if len(campaigns) > 1 else None,
+            css="\n".join((TEMPLATES / name).read_text(encoding="utf-8") for name in _STYLES),
+            script=_script() if any(campaign.has_charts for campaign in campaigns) else "",
+            count=words.count,
+            percent=words.percent,
         )
     )
+
+
+def render_sections(
+    figures: Figures, *, zone: str = "Europe/Paris", language: str = ENGLISH, heading_id: str = "run"
+) -> str:
+    """Make the sections of one run, as a part of another page: no style and no script stand in it.
+
+    Its page brings ``colours.css`` or colours of the same names, ``sections.css``, and, for its charts, plotly.js and
+    ``charts.js``.
+
+    :param heading_id: of the element of its heading.
+    """
+    say = translator(language)
+    view = run_view(figures, ZoneInfo(zone), say)
+    return _environment().get_template("sections.html.j2").render(say=say, campaign=view, heading_id=heading_id)
 
 
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         autoescape=True,
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"count": words.count, "percent": words.percent, "json": _json}
-    return environment
-
-
-def _json(value: Any) -> Any:
-    """Write JSON for a ``<script>``: nothing in it can end the element or start another."""
-    from markupsafe import Markup
-
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    for character in "<>&":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704 - made safe in the line above
 
 
 def _script() -> str:
     from plotly.offline import get_plotlyjs
 
-    own = (TEMPLATES / "report.js").read_text(encoding="utf-8")
+    own = (TEMPLATES / "charts.js").read_text(encoding="utf-8")
     return f"{get_plotlyjs()}\n{own}"

@@ -2,186 +2,235 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.report import charts, words
 from ovh_sms.report.figures import rate
-from ovh_sms.report.headline import Tile, tiles
-from ovh_sms.report.language import ENGLISH, translator
-from ovh_sms.report.models import Figures
+from ovh_sms.report.headline import tiles
+from ovh_sms.report.view import Bar, Card, Chip, RunView, Tile
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from ovh_sms.report.language import Translator
+    from ovh_sms.report.models import Figures
+
 _MOST_CAUSES = 8
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bar:
-    """One line of a bar chart: ``share`` is its length in percent."""
+def run_view(figures: Figures, zone: ZoneInfo, say: Translator) -> RunView:
+    """Make everything that the page shows of one run, or of one submission.
 
-    name: str
-    value: str
-    share: float
-    note: str = ""
-    detail: str = ""
-    colour: str = "accent"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Campaign:
-    """One submission, or one run, on the page."""
-
-    figures: Figures
-    sent_at: str
-    collected_at: str
-    wrong: str
-    resolved: list[str]
-    tiles: list[Tile]
-    funnel: list[Bar]
-    statuses: list[Bar]
-    causes: list[Bar]
-    rejects: list[Bar]
-    delays: list[tuple[int, str]]
-    delay_chart: charts.Chart | None
-    arrivals_chart: charts.Chart | None
-    arrivals: str
-
-    @property
-    def drawn(self) -> bool:
-        """Whether the page needs plotly.js for this campaign."""
-        return bool(self.delay_chart or self.arrivals_chart)
-
-
-def campaign(figures: Figures, zone: ZoneInfo) -> Campaign:
-    """Make everything the page shows of one submission, or of one run."""
-    delay = charts.time_to_deliver(figures)
-    arrivals = charts.deliveries_over_time(figures, zone)
-    speed = Tile(
-        name="Time to deliver",
-        value=words.duration(figures.delay_p50),
-        note=f"median; 90 % within {words.duration(figures.delay_p90)}"
-        if figures.delay_p90 is not None
-        else "nothing delivered yet",
-    )
-    return Campaign(
+    :param zone: time zone of its moments.
+    """
+    sent_at = words.moment(figures.sent_at, zone, say.language)
+    return RunView(
         figures=figures,
-        sent_at=words.moment(figures.sent_at, zone),
-        collected_at=words.moment(figures.collected_at, zone),
-        wrong=_wrong(figures),
-        resolved=[words.resolved(tag, each, zone, translator(ENGLISH)) for tag, each in figures.resolutions],
-        tiles=[*tiles([figures]), speed],
-        funnel=_funnel(figures),
-        statuses=_statuses(figures),
-        causes=_causes(figures),
-        rejects=_rejects(figures),
-        delays=[(share, words.duration(getattr(figures, f"delay_p{share}"))) for share in (50, 90, 99)],
-        delay_chart=delay,
-        arrivals_chart=arrivals,
-        arrivals=_arrivals(figures, zone),
+        title=figures.campaign,
+        sent_at=sent_at,
+        chips=_chips(figures, say),
+        about=[
+            (say("Sent"), sent_at),
+            (say("Collected"), words.moment(figures.collected_at, zone, say.language)),
+            (say("Sender"), figures.sender or say("a number that receivers can answer")),
+            (say("Account"), figures.account),
+            (say("Tag"), figures.tag),
+        ],
+        alerts=_alerts(figures, say),
+        notices=[words.resolved(tag, each, zone, say) for tag, each in figures.resolutions],
+        tiles=[*tiles([figures], say), _speed(figures, say)],
+        cards=[
+            _funnel(figures, say),
+            _statuses(figures, say),
+            _causes(figures, say),
+            _rejects(figures, say),
+            _time_to_deliver(figures, say),
+            _arrivals(figures, zone, say),
+        ],
     )
 
 
-def _wrong(figures: Figures) -> str:
+def _chips(figures: Figures, say: Translator) -> list[Chip]:
+    kind = Chip(text=say("Marketing, with STOP") if figures.marketing else say("Transactional"))
+    if not figures.batches_collected:
+        return [kind, Chip(text=say("Not collected yet"), tone="wait")]
+    if figures.is_partial:
+        of = {"n": figures.batches_collected, "of": figures.batches}
+        return [kind, Chip(text=say("{n} of {of} batches collected", **of), tone="warn")]
+    if figures.complete:
+        return [kind, Chip(text=say("Every delivery receipt is final"), tone="good")]
+    return [kind, Chip(text=say("Some delivery receipts were still pending"), tone="warn")]
+
+
+def _alerts(figures: Figures, say: Translator) -> list[str]:
     """Say what is wrong with the figures, if anything is."""
     taken = figures.submitted - figures.surplus
-    says = [words.surplus(figures.surplus, translator(ENGLISH))] if figures.surplus else []
-    says += (
-        [words.mismatch(figures.accepted, taken, figures.refused, translator(ENGLISH))] if figures.unaccounted else []
+    found = [words.surplus(figures.surplus, say)] if figures.surplus else []
+    if figures.unaccounted:
+        found.append(words.mismatch(figures.accepted, taken, figures.refused, say))
+    return found
+
+
+def _speed(figures: Figures, say: Translator) -> Tile:
+    within = words.duration(figures.delay_p90, say.language)
+    return Tile(
+        name=say("Time to deliver"),
+        value=words.duration(figures.delay_p50, say.language),
+        note=say("median; 90 % within {duration}", duration=within)
+        if figures.delay_p90 is not None
+        else say("nothing delivered yet"),
     )
-    return " ".join(says)
 
 
-def _funnel(figures: Figures) -> list[Bar]:
+def _funnel(figures: Figures, say: Translator) -> Card:
     """Show each step as a share of the rows, with the rows lost on the way to it."""
     rejected = sum(figures.rejected.values())
-    refused = [f"{figures.refused:,} refused by OVH"] if figures.refused else []
+    refused = [say("{n} refused by OVH", n=words.count(figures.refused, say.language))] if figures.refused else []
     if figures.unaccounted > 0:
-        refused.append(f"{figures.unaccounted:,} unaccounted for")
+        refused.append(say("{n} unaccounted for", n=words.count(figures.unaccounted, say.language)))
     if figures.surplus:
-        refused.append(f"{figures.surplus:,} surplus")
+        refused.append(say("{n} surplus", n=words.count(figures.surplus, say.language)))
     undelivered = figures.submitted - figures.delivered - figures.withdrawn
-    lost = [f"{undelivered:,} failed, expired or pending"] if undelivered else []
+    lost = []
+    if undelivered:
+        lost.append(say("{n} failed, expired or pending", n=words.count(undelivered, say.language)))
     if figures.withdrawn:
-        lost.append(f"{figures.withdrawn:,} withdrawn before they left")
+        lost.append(say.several(figures.withdrawn, "{n} withdrawn before it left", "{n} withdrawn before they left"))
+    rejects = say("{n} rejected", n=words.count(rejected, say.language)) if rejected else ""
     steps = [
-        ("Rows in the list", figures.rows, "", "accent-1"),
-        ("Accepted", figures.accepted, f"{rejected:,} rejected" if rejected else "", "accent-2"),
-        ("Submitted to OVH", figures.submitted, ", ".join(refused), "accent-3"),
-        ("Delivered", figures.delivered, ", ".join(lost), "good"),
+        (say("Rows in the list"), figures.rows, "", "accent-1"),
+        (say("Accepted"), figures.accepted, rejects, "accent-2"),
+        (say("Submitted to OVH"), figures.submitted, ", ".join(refused), "accent-3"),
+        (say("Delivered"), figures.delivered, ", ".join(lost), "good"),
     ]
     widest = max(number for _, number, _, _ in steps)
-    bars = []
-    for name, number, detail, colour in steps:
-        bars.append(
-            Bar(
-                name=name,
-                value=f"{number:,}",
-                share=rate(number, widest) or 0.0,
-                note="" if figures.is_partial else words.percent(rate(number, figures.rows)),
-                detail=detail,
-                colour=colour,
-            )
+    bars = [
+        Bar(
+            name=name,
+            value=words.count(number, say.language),
+            share=rate(number, widest) or 0.0,
+            note="" if figures.is_partial else words.percent(rate(number, figures.rows), say.language),
+            detail=detail,
+            colour=colour,
         )
-    return bars
+        for name, number, detail, colour in steps
+    ]
+    columns = (say("Step"), say("Messages"), say("Of the rows"))
+    return Card(name="funnel", title=say("From the list to the phone"), bars=bars, columns=columns)
 
 
-def _statuses(figures: Figures) -> list[Bar]:
+def _statuses(figures: Figures, say: Translator) -> Card:
     shown = [
-        ("Delivered", figures.delivered, figures.delivered_rate, "good"),
-        ("Failed", figures.failed, figures.failed_rate, "bad"),
-        ("Expired", figures.expired, figures.expired_rate, "warn"),
-        ("Pending", figures.pending, figures.pending_rate, "wait"),
+        (say("Delivered"), figures.delivered, figures.delivered_rate, "good"),
+        (say("Failed"), figures.failed, figures.failed_rate, "bad"),
+        (say("Expired"), figures.expired, figures.expired_rate, "warn"),
+        (say("Pending"), figures.pending, figures.pending_rate, "wait"),
     ]
     if figures.withdrawn:
-        shown.append(("Withdrawn", figures.withdrawn, rate(figures.withdrawn, figures.submitted), "back"))
-    return [
-        Bar(name=name, value=f"{number:,}", share=percent or 0.0, note=words.percent(percent), colour=colour)
-        for name, number, percent, colour in shown
-    ]
+        shown.append((say("Withdrawn"), figures.withdrawn, rate(figures.withdrawn, figures.submitted), "back"))
+    stack, start = [], 0.0
+    for name, number, percent, colour in shown:
+        note = words.percent(percent, say.language)
+        value, share = words.count(number, say.language), percent or 0.0
+        stack.append(Bar(name=name, value=value, share=share, note=note, colour=colour, start=start))
+        start += share
+    columns = (say("Delivery status"), say("Messages"), say("Of submitted"))
+    return Card(name="statuses", title=say("Delivery status"), stack=stack, columns=columns)
 
 
-def _causes(figures: Figures) -> list[Bar]:
+def _causes(figures: Figures, say: Translator) -> Card:
     """Show the most frequent causes; the rest together, so that the sum stays whole."""
     lost = figures.failed + figures.expired
-    causes = list(figures.errors.items())
+    causes = [(cause_in(cause, say), number) for cause, number in figures.errors.items()]
     if len(causes) > _MOST_CAUSES:
         rest = causes[_MOST_CAUSES - 1 :]
-        causes = [*causes[: _MOST_CAUSES - 1], (f"{len(rest)} other causes", sum(n for _, n in rest))]
-    return _bars([(words.sentence(name), number) for name, number in causes], lost, "bad")
+        others = say("{n} other causes", n=len(rest))
+        causes = [*causes[: _MOST_CAUSES - 1], (others, sum(number for _, number in rest))]
+    return Card(
+        name="causes",
+        title=say("Failed and expired, by cause"),
+        bars=_bars([(words.sentence(name), number) for name, number in causes], lost, "bad", say),
+        columns=(say("Cause"), say("Messages"), say("Of failed and expired")),
+        empty=say("No message failed.") if figures.batches_collected else say("Not collected yet."),
+    )
 
 
-def _rejects(figures: Figures) -> list[Bar]:
+def cause_in(cause: str, say: Translator) -> str:
+    """Say a cause in a language; one may join two meanings of an operator code."""
+    if say.has(cause):
+        return say(cause)
+    return say(" or ").join(say(meaning) for meaning in cause.split(" or "))
+
+
+def _rejects(figures: Figures, say: Translator) -> Card:
     meanings = {reason.value: reason.meaning for reason in RejectReason}
-    named = [
-        (words.sentence(reason.replace("_", " ").replace("gsm7", "GSM-7")), number)
-        for reason, number in figures.rejected.items()
-    ]
-    bars = _bars(named, sum(figures.rejected.values()), "warn")
-    details = [meanings.get(reason, "") for reason in figures.rejected]
-    return [replace(bar, detail=detail) for bar, detail in zip(bars, details, strict=True)]
+    named = [(words.sentence(say(reason_name(reason))), number) for reason, number in figures.rejected.items()]
+    bars = _bars(named, sum(figures.rejected.values()), "warn", say)
+    details = [say(meanings.get(reason, "")) for reason in figures.rejected]
+    return Card(
+        name="rejects",
+        title=say("Rows rejected before the submission"),
+        bars=[replace(bar, detail=detail) for bar, detail in zip(bars, details, strict=True)],
+        columns=(say("Reason"), say("Rows"), say("Of rejected")),
+        empty=say("Every row of the list was accepted."),
+    )
 
 
-def _bars(named: list[tuple[str, int]], whole: int, colour: str) -> list[Bar]:
+def reason_name(reason: str) -> str:
+    """Return the name of a reject reason as people read it: ``invalid number``."""
+    return reason.replace("_", " ").replace("gsm7", "GSM-7")
+
+
+def _bars(named: list[tuple[str, int]], whole: int, colour: str, say: Translator) -> list[Bar]:
     widest = max((number for _, number in named), default=1) or 1
     return [
         Bar(
             name=name,
-            value=f"{number:,}",
+            value=words.count(number, say.language),
             share=100 * number / widest,
-            note=words.percent(rate(number, whole)),
+            note=words.percent(rate(number, whole), say.language),
             colour=colour,
         )
         for name, number in named
     ]
 
 
-def _arrivals(figures: Figures, zone: ZoneInfo) -> str:
+def _time_to_deliver(figures: Figures, say: Translator) -> Card:
+    marks = [(share, words.duration(getattr(figures, f"delay_p{share}"), say.language)) for share in (50, 90, 99)]
+    return Card(
+        name="delays",
+        title=say("Time to deliver"),
+        marks=[(say("{share} % within", share=share), within) for share, within in marks],
+        chart=charts.time_to_deliver(figures, say),
+        empty=say("Too few deliveries for a curve."),
+    )
+
+
+def _arrivals(figures: Figures, zone: ZoneInfo, say: Translator) -> Card:
+    chart = charts.deliveries_over_time(figures, zone, say)
+    return Card(
+        name="arrivals",
+        title=say("Deliveries over time"),
+        note=chart.note if chart else "",
+        chart=chart,
+        empty=_few_arrivals(figures, zone, say),
+    )
+
+
+def _few_arrivals(figures: Figures, zone: ZoneInfo, say: Translator) -> str:
     """Say when messages arrived, if there is too little for a chart."""
     if not figures.deliveries:
-        return "No message has been delivered yet." if figures.batches_collected else "Not collected yet."
-    first, last = (words.moment(figures.deliveries[index][0], zone) for index in (0, -1))
-    number = f"{figures.delivered:,} message{'s' if figures.delivered != 1 else ''}"
-    return f"{number} delivered at {first}." if first == last else f"{number} delivered from {first} to {last}."
+        return say("No message has been delivered yet.") if figures.batches_collected else say("Not collected yet.")
+    first, last = (words.moment(figures.deliveries[index][0], zone, say.language) for index in (0, -1))
+    number = figures.delivered
+    if first == last:
+        return say.several(number, "{n} message delivered at {at}.", "{n} messages delivered at {at}.", at=first)
+    return say.several(
+        number,
+        "{n} message delivered from {at} to {end}.",
+        "{n} messages delivered from {at} to {end}.",
+        at=first,
+        end=last,
+    )

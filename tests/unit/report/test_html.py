@@ -8,17 +8,21 @@ import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from ovh_sms.report.figures import of_submission
-from ovh_sms.report.html import write_html
+from ovh_sms.report.html import render_sections, write_html
+from ovh_sms.report.language import french_sentences, translator
 from ovh_sms.report.models import Figures
+from ovh_sms.report.page import run_view
 from ovh_sms.store.models import Resolution
 from ovh_sms.store.store import Store
 from unit.report.report_sample import large, small
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}"
+PARIS = ZoneInfo("Europe/Paris")
 MADE_AT = datetime(2026, 3, 12, 16, 0, tzinfo=UTC)
 UNCLOSED = {"meta", "img", "br", "link", "input"}
 
@@ -101,10 +105,41 @@ def test_each_campaign_shows_its_figures_in_text(page: Page, both: list[Figures]
 
 
 def test_bars_are_as_long_as_their_numbers(page: Page, both: list[Figures]) -> None:
-    widths = [a["style"] for tag, a in page.elements if tag == "i" and a.get("style")]
+    widths = [a["width"] for tag, a in page.elements if tag == "rect"]
     found = both[1]
-    assert f"width:{100 * found.delivered / found.rows:.2f}%" in widths
-    assert f"width:{100 * found.delivered / found.submitted:.3f}%" in widths
+    assert f"{100 * found.delivered / found.rows:.3f}%" in widths
+    assert f"{100 * found.delivered / found.submitted:.3f}%" in widths
+
+
+def test_the_bars_of_a_stack_lie_beside_each_other(both: list[Figures]) -> None:
+    stack = run_view(both[1], PARIS, translator("en")).statuses
+    ends = [bar.start + bar.share for bar in stack]
+    assert [bar.start for bar in stack] == pytest.approx([0.0, *ends[:-1]])
+    assert ends[-1] == pytest.approx(100)
+
+
+def test_the_sections_of_a_run_hold_neither_style_nor_script(both: list[Figures], tmp_path: Path) -> None:
+    path = tmp_path / "sections.html"
+    for language in ("en", "fr"):
+        path.write_text(render_sections(both[1], language=language, heading_id="run"), encoding="utf-8")
+        part = Page(path)
+        assert part.open == []
+        assert not any("style" in attributes for _, attributes in part.elements)
+        assert not any(name.startswith("on") for _, attributes in part.elements for name in attributes)
+        assert {tag for tag, _ in part.elements}.isdisjoint({"style", "html", "body", "link"})
+        kinds = [attributes.get("type") for tag, attributes in part.elements if tag == "script"]
+        assert set(kinds) == {"application/json"}
+        assert part.charts()
+
+
+def test_a_page_in_french_says_nothing_in_english(both: list[Figures], tmp_path: Path) -> None:
+    path = write_html(both, tmp_path / "report.html", title="Campagnes", made_at=MADE_AT, language="fr")
+    page = Page(path)
+    assert ("html", {"lang": "fr"}) in page.elements
+    english = {sentence for sentence in french_sentences() if " " in sentence and "{" not in sentence}
+    assert [text for text in page.text if text in english] == []
+    delivered = f"{sum(f.delivered for f in both):,}".replace(",", " ")
+    assert any(text.startswith(f"{delivered} sur ") for text in page.text)
 
 
 def test_charts_hold_the_figures_and_have_a_table_beside_them(page: Page, both: list[Figures]) -> None:
@@ -255,5 +290,5 @@ def test_a_run_that_is_half_collected_shows_counts_instead_of_shares(both: list[
 
 def test_withdrawn_messages_are_shown(both: list[Figures], tmp_path: Path) -> None:
     page = written(tmp_path, [dataclasses.replace(both[0], submitted=3, withdrawn=1)])
-    assert "1 withdrawn before they left" in page.text
+    assert "1 withdrawn before it left" in page.text
     assert "Withdrawn" in page.text

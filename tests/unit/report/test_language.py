@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ovh_sms.messaging.delivery_status import _REST, _SMPP
+from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.report.language import french_sentences, preferred_language, translator
+from ovh_sms.report.page import reason_name
 from support.sentences import placeholders, sentences
 
 
@@ -57,3 +60,9 @@ def test_a_number_chooses_its_sentence(language: str, number: int, shown: str) -
 )
 def test_a_browsers_wish_is_kept(header: str, language: str) -> None:
     assert preferred_language(header) == language
+
+
+def test_every_cause_and_every_reject_reason_has_its_french() -> None:
+    causes = {meaning for table in (_REST, _SMPP) for _, meaning in table.values()}
+    reasons = {reason_name(reason.value) for reason in RejectReason} | {reason.meaning for reason in RejectReason}
+    assert (causes | reasons) - set(french_sentences()) == set()

@@ -1,4 +1,4 @@
-/* Draws the charts with the page's own colours, again when those change (dark mode, paper). */
+/* Draws the charts with the page's own colours, again when those change (dark mode, the theme of the page, paper). */
 "use strict";
 (() => {
   const paper = window.matchMedia("print");
@@ -27,7 +27,7 @@
     const style = getComputedStyle(document.documentElement);
     const layout = {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, autosize: true,
-      height: 240, margin: { l: 8, r: 12, t: 8, b: 8 }, separators: ".,", bargap: 0,
+      height: 240, margin: { l: 8, r: 12, t: 8, b: 8 }, separators: document.documentElement.lang === "fr" ? ",\u202f" : ".,", bargap: 0,
       font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: "var(--muted)" },
       hoverlabel: { bgcolor: "var(--text)", bordercolor: "var(--text)", font: { color: "var(--card)" } },
       ...spec.layout,
@@ -40,5 +40,7 @@
   const drawAll = () => charts.forEach(draw);
   drawAll();
   dark.addEventListener("change", drawAll);
+  // A page with a theme of its own names it by an attribute of its root element.
+  new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["class", "data-theme"] });
   paper.addEventListener("change", drawAll);
 })();
