@@ -9,6 +9,7 @@ from ovh_sms.store.cancelled_runs import CancelledRuns
 from ovh_sms.store.database import Database
 from ovh_sms.store.figures import FiguresTable
 from ovh_sms.store.identity import Identity
+from ovh_sms.store.message_pages import MessagePages
 from ovh_sms.store.messages import Messages
 from ovh_sms.store.opt_outs import OptOuts
 from ovh_sms.store.polls import Polls
@@ -38,6 +39,7 @@ class Store:
         self.restored_attempts = RestoredAttempts(self.database, self.clock)
         self.submissions = Submissions(self.database, self.clock)
         self.messages = Messages(self.database, self.clock)
+        self.message_pages = MessagePages(self.database, self.clock)
         self.opt_outs = OptOuts(self.database, self.clock)
         self.withdrawals = Withdrawals(self.database, self.clock)
         self.cancelled_runs = CancelledRuns(self.database, self.clock)

@@ -106,6 +106,10 @@ messages = Table(
 Index("ovh_sms_messages_tag", messages.c.tag, messages.c.outgoing_id)
 # Finds the latest message that a person got: an opt-out that names no message answers that one.
 Index("ovh_sms_messages_receiver", messages.c.account, messages.c.receiver, messages.c.outgoing_id)
+# A page of a submission's messages, in each order that the pages offer and with each filter that few messages pass.
+Index("ovh_sms_messages_status", messages.c.tag, messages.c.delivery_status, messages.c.outgoing_id)
+Index("ovh_sms_messages_operator", messages.c.tag, messages.c.operator, messages.c.outgoing_id)
+Index("ovh_sms_messages_number", messages.c.tag, messages.c.receiver, messages.c.outgoing_id)
 
 opt_outs = Table(
     "ovh_sms_opt_outs",

@@ -96,6 +96,9 @@ def _messages() -> None:
     )
     op.create_index("ovh_sms_messages_tag", "ovh_sms_messages", ["tag", "outgoing_id"])
     op.create_index("ovh_sms_messages_receiver", "ovh_sms_messages", ["account", "receiver", "outgoing_id"])
+    op.create_index("ovh_sms_messages_status", "ovh_sms_messages", ["tag", "delivery_status", "outgoing_id"])
+    op.create_index("ovh_sms_messages_operator", "ovh_sms_messages", ["tag", "operator", "outgoing_id"])
+    op.create_index("ovh_sms_messages_number", "ovh_sms_messages", ["tag", "receiver", "outgoing_id"])
     op.create_table(
         "ovh_sms_opt_outs",
         sa.Column("tag", sa.String(20), sa.ForeignKey("ovh_sms_submissions.tag"), primary_key=True),
