@@ -20,10 +20,19 @@ class LazyDashboard:
     """Imports the pages at the first request: only the API server has one."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer a request."""
-        from ovh_sms.dashboard.app import app
+        """Answer a request; refuse all of them if this Airflow's security is not the one that the pages know."""
+        try:
+            from ovh_sms.dashboard.app import pages
+        except ImportError as error:
+            await _refuse(send, f"The pages cannot check who may see them: {error}. Nothing is shown.")
+            return
+        await pages(scope, receive, send)
 
-        await app(scope, receive, send)
+
+async def _refuse(send: Any, why: str) -> None:
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": why.encode()})
 
 
 LISTENERS: list[Any] = [dag_run]
@@ -38,17 +47,24 @@ LINKS: list[Any] = [
         "url_route": "sms-campaigns",
     },
     {
+        "name": "SMS campaign",
+        "href": "ovh-sms/campaign?dag_id={DAG_ID}",
+        "destination": "dag",
+        "url_route": "sms-campaign",
+        "applies_to": {"dag.tags.name": ["sms"]},  # Airflow 3.4; 3.3 shows it beside every DAG
+    },
+    {
         "name": "SMS report",
-        "href": "ovh-sms/report?dag_id={DAG_ID}&run_id={RUN_ID}",
+        "href": "ovh-sms/run?dag_id={DAG_ID}&run_id={RUN_ID}",
         "destination": "dag_run",
         "url_route": "sms-report",
-        "applies_to": {"dag.tags.name": ["sms"]},  # Airflow 3.4; 3.3 shows it beside every run
+        "applies_to": {"dag.tags.name": ["sms"]},
     },
 ]
 
 
 class OvhSmsPlugin(AirflowPlugin):
-    """Shows the reports of campaigns in the menu and beside each of their runs, and cancels a run marked failed."""
+    """Shows campaigns in the menu, beside their DAGs and beside their runs, and cancels a run marked failed."""
 
     name = "ovh_sms"
     listeners = LISTENERS

@@ -1,53 +1,25 @@
-"""The reports inside the UI of Airflow, for those who may read the campaign's DAG."""
+"""The pages inside the UI of Airflow: campaigns, runs, messages, receivers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse, Response
 
-from airflow.api_fastapi.app import get_auth_manager
-from airflow.api_fastapi.common.db.common import SessionDep
-from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
-from fastapi import Depends, FastAPI
-from fastapi.responses import HTMLResponse
-
-from ovh_sms.dashboard.reading import group_by_run, store
-
-if TYPE_CHECKING:
-    from ovh_sms.store.models import SubmissionRecord
-
-#: Campaigns on the first page; older ones are reached from their own run.
-LATEST = 10
-NOTHING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>SMS campaigns</title>
-<body style="font-family:system-ui,sans-serif;margin:3rem;color-scheme:light dark">
-<h1>SMS campaigns</h1><p>{text}</p></body></html>"""
+from ovh_sms.dashboard import assets, campaign, campaigns, messages, overview, receiver, rejects, run
+from ovh_sms.dashboard.headers import SecurityHeaders
+from ovh_sms.dashboard.rights import MAY_READ_DAGS
+from ovh_sms.errors import OvhSmsError
 
 # Airflow protects nothing of an app that a plugin mounts: every route of this one asks for the right itself.
-app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[Depends(requires_access_dag("GET"))])
+app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[MAY_READ_DAGS])
+for module in (overview, campaigns, campaign, run, messages, rejects, receiver, assets):
+    app.include_router(module.router)
 
 
-@app.get("/", response_class=HTMLResponse)
-def campaigns(user: GetUserDep, session: SessionDep) -> HTMLResponse:
-    """Show the latest campaigns that the user may read."""
-    readable = get_auth_manager().get_authorized_dag_ids(user=user, session=session)
-    latest = store().submissions.latest(LATEST * 10, dag_ids=readable)
-    return _page(latest, "No campaign has been reported on yet.")
+def _say_what_happened(_: Request, error: Exception) -> Response:
+    return PlainTextResponse(str(error), status_code=503)
 
 
-@app.get("/report", response_class=HTMLResponse)
-def report(dag_id: str, run_id: str) -> HTMLResponse:
-    """Show the report of one run of one campaign; the right to read ``dag_id`` is checked before."""
-    return _page(
-        store().submissions.of_run(dag_id, run_id),
-        "There is no report of this run. Either it has submitted nothing so far, or the DAG sms_campaign_report has "
-        "not reported on it yet.",
-    )
-
-
-def _page(submissions: list[SubmissionRecord], nothing: str) -> HTMLResponse:
-    from ovh_sms.report.figures import of_run
-    from ovh_sms.report.html import render_html
-
-    if not submissions:
-        return HTMLResponse(NOTHING.format(text=nothing))
-    found = [of_run(store(), batches) for batches in group_by_run(submissions, LATEST)]
-    return HTMLResponse(render_html(found, title="SMS campaigns", made_at=store().clock.now()))
+app.add_exception_handler(OvhSmsError, _say_what_happened)
+#: What Airflow mounts: the headers are on refusals and failures too.
+pages = SecurityHeaders(app)

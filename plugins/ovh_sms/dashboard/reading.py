@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -34,17 +33,9 @@ def _open() -> Store:
     return ResultsHook().store
 
 
-def group_by_run(submissions: Iterable[SubmissionRecord], most: int) -> list[list[SubmissionRecord]]:
-    """Complete each run to all its submissions.
-
-    :returns: for each run all its submissions, the earliest first.
-    """
-    runs = dict.fromkeys((each.dag_id, each.run_id, each.campaign) for each in submissions)
-    found = []
-    for dag_id, run_id, campaign in list(runs)[:most]:
-        batches = [each for each in store().submissions.of_run(dag_id, run_id) if each.campaign == campaign]
-        found.append(sorted(batches, key=_moment))
-    return found
+def batches_of(dag_id: str, run_id: str) -> list[SubmissionRecord]:
+    """List the submissions of a run, the first one first."""
+    return sorted(store().submissions.of_run(dag_id, run_id), key=_moment)
 
 
 def _moment(submission: SubmissionRecord) -> tuple[bool, datetime | None]:

@@ -37,4 +37,4 @@ class CancelledRunReportLink(RunReportLink):
 
 def report_address(dag_id: str, run_id: str) -> str:
     """Address of a run's report, relative to that of Airflow, which may have a path."""
-    return "ovh-sms/report?" + urlencode({"dag_id": dag_id, "run_id": run_id})
+    return "ovh-sms/run?" + urlencode({"dag_id": dag_id, "run_id": run_id})

@@ -1,0 +1,127 @@
+"""The filters of a run's message table: what they offer, and which messages each choice means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
+from ovh_sms.messaging.number_display import country_of_code
+from ovh_sms.store.message_pages import MessageFilter
+
+if TYPE_CHECKING:
+    from ovh_sms.report.language import Translator
+    from ovh_sms.store.models import MessageFigures, SubmissionRecord
+    from ovh_sms.store.store import Store
+
+_NOTHING = (("", None),)
+
+
+@dataclass(frozen=True)
+class MessageQuery:
+    """What a person has chosen above the message table; the words of the address.
+
+    :param cause: in words, as the report says it.
+    :param country: calling code.
+    :param batch: tag of one batch.
+    :param numbers: ``shown`` if the numbers are to be whole.
+    """
+
+    status: str = ""
+    cause: str = ""
+    operator: str = ""
+    country: str = ""
+    batch: str = ""
+    order: str = "time"
+    descending: bool = False
+    after: str = ""
+    before: str = ""
+    numbers: str = ""
+
+    @property
+    def chosen(self) -> dict[str, str | bool]:
+        """The choices, for the addresses of other pages of the same table."""
+        names = ("status", "cause", "operator", "country", "batch", "numbers")
+        order = {} if self.order == "time" else {"order": self.order}
+        direction: dict[str, str | bool] = {"descending": True} if self.descending else {}
+        return {**{name: getattr(self, name) for name in names}, **order, **direction}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What the filters offer: values with what they are called.
+
+    :param causes: pairs of delivery status and operator code by cause.
+    """
+
+    statuses: list[tuple[str, str]]
+    causes: dict[str, list[tuple[str, int | None]]]
+    operators: list[tuple[str, str]]
+    countries: list[tuple[str, str]]
+    batches: list[tuple[str, str]]
+
+
+def choices(store: Store, batches: Sequence[SubmissionRecord], say: Translator) -> Choices:
+    """Return what the filters of a run offer.
+
+    :param batches: its submissions, the first one first.
+    """
+    tags = [each.tag for each in batches]
+    causes: dict[str, list[tuple[str, int | None]]] = {}
+    for figures in store.figures.of(*tags).values():
+        for status, code, _ in figures.statuses:
+            pairs = causes.setdefault(cause(code, DeliveryStatus(status)), [])
+            if (status, code) not in pairs:
+                pairs.append((status, code))
+    countries = [(str(code), country_of_code(code, say.language)) for code in store.message_pages.calling_codes(tags)]
+    return Choices(
+        statuses=[(each.value, say(STATUSES[each])) for each in DeliveryStatus],
+        causes=dict(sorted(causes.items())),
+        operators=[(each, each) for each in store.message_pages.operators(tags)],
+        countries=countries,
+        batches=[(tag, say("Batch {n}", n=at)) for at, tag in enumerate(tags, 1)] if len(tags) > 1 else [],
+    )
+
+
+def message_filter(query: MessageQuery, offered: Choices) -> MessageFilter:
+    """Return which messages a person's choices mean; a choice that is not offered means none."""
+    outcomes: tuple[tuple[str, int | None], ...] = ((query.status, None),) if query.status else ()
+    if query.cause:
+        pairs = offered.causes.get(query.cause, [])
+        outcomes = tuple(pair for pair in pairs if query.status in ("", pair[0])) or _NOTHING
+    code = query.country
+    return MessageFilter(
+        outcomes=outcomes,
+        operator=query.operator,
+        calling_code=int(code) if code.isascii() and code.isdigit() and len(code) < 4 else 0,
+        tag=query.batch,
+    )
+
+
+def messages_in(figures: dict[str, MessageFigures], wanted: MessageFilter) -> int | None:
+    """Count the messages that pass a filter; ``None`` if the stored figures do not say."""
+    if wanted.operator or wanted.calling_code:
+        return None
+    return sum(
+        count
+        for tag, each in figures.items()
+        for status, code, count in each.statuses
+        if wanted.tag in ("", tag)
+        and (not wanted.outcomes or (status, None) in wanted.outcomes or (status, code) in wanted.outcomes)
+    )
+
+
+def _statuses() -> dict[DeliveryStatus, str]:
+    from ovh_sms.report.language import translatable
+
+    return {
+        DeliveryStatus.DELIVERED: translatable("delivered"),
+        DeliveryStatus.FAILED: translatable("failed"),
+        DeliveryStatus.EXPIRED: translatable("expired"),
+        DeliveryStatus.PENDING: translatable("pending"),
+    }
+
+
+#: What each delivery status is called; said in the reader's language.
+STATUSES = _statuses()

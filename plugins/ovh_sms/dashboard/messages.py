@@ -1,0 +1,127 @@
+"""The messages of a run: a table with filters, page by page, and the same as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, Response, StreamingResponse
+
+from ovh_sms.dashboard.message_filters import STATUSES, MessageQuery, choices, message_filter, messages_in
+from ovh_sms.dashboard.reading import batches_of, store
+from ovh_sms.dashboard.rights import ReadableRun
+from ovh_sms.dashboard.view import ViewDep
+from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
+from ovh_sms.messaging.number_display import masked_number
+from ovh_sms.messaging.spreadsheet_cells import safe_cell
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ovh_sms.dashboard.rights import Rights, Run
+    from ovh_sms.store.message_pages import MessageFilter
+    from ovh_sms.store.models import Message
+
+router = APIRouter()
+#: Columns of the CSV: those of the report's messages.csv that concern a receiver.
+COLUMNS = (
+    "outgoing_id",
+    "tag",
+    "receiver",
+    "sender",
+    "created_at",
+    "sent_at",
+    "delivered_at",
+    "delivery_status",
+    "cause",
+    "operator_code",
+    "operator",
+    "segments",
+)
+
+QueryDep = Annotated[MessageQuery, Depends(MessageQuery)]
+
+
+@router.get("/messages", response_class=HTMLResponse)
+def messages(run: ReadableRun, query: QueryDep, view: ViewDep) -> HTMLResponse:
+    """Show one page of a run's messages; numbers are whole for those who may see them and ask for it."""
+    batches = batches_of(run.dag_id, run.run_id)
+    tags = [each.tag for each in batches]
+    offered = choices(store(), batches, view.say)
+    wanted = message_filter(query, offered)
+    shown = _open_numbers(run, query, view.rights, "messages opened")
+    found = store().message_pages.page(
+        tags, wanted, order=query.order, descending=query.descending, after=query.after, before=query.before
+    )
+    return view.page(
+        "messages.html.j2",
+        run=run,
+        campaign=batches[0].campaign if batches else run.dag_id,
+        query=query,
+        offered=offered,
+        found=found,
+        total=messages_in(store().figures.of(*tags), wanted),
+        batch_numbers={tag: number for number, tag in enumerate(tags, 1)},
+        numbers_shown=shown,
+        cause_of=lambda message: cause(message.operator_code, DeliveryStatus(message.delivery_status)),
+        status_names={status.value: name for status, name in STATUSES.items()},
+        seconds=_seconds,
+    )
+
+
+@router.get("/messages.csv")
+def messages_csv(run: ReadableRun, query: QueryDep, view: ViewDep) -> Response:
+    """Give all messages that pass the filters, as they are read: ``;`` separated, UTF-8, moments in UTC."""
+    batches = batches_of(run.dag_id, run.run_id)
+    tags = [each.tag for each in batches]
+    wanted = message_filter(query, choices(store(), batches, view.say))
+    shown = _open_numbers(run, query, view.rights, "messages downloaded")
+    name = f"messages_{tags[0] if tags else 'none'}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(_lines(tags, wanted, shown), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _open_numbers(run: Run, query: MessageQuery, rights: Rights, action: str) -> bool:
+    """Return whether whole numbers are shown, and record who opened them first."""
+    shown = run.may_see_numbers and query.numbers == "shown"
+    if shown:
+        store().audit.record("open", rights.user_name, f"{action} with numbers: {run.dag_id}, {run.run_id}")
+    return shown
+
+
+def _lines(tags: list[str], wanted: MessageFilter, shown: bool) -> Iterator[str]:
+    yield ";".join(COLUMNS) + "\n"
+    for block in store().message_pages.blocks(tags, wanted):
+        text = io.StringIO()
+        csv.writer(text, delimiter=";", lineterminator="\n").writerows(_cells(each, shown) for each in block)
+        yield text.getvalue()
+
+
+def _cells(message: Message, shown: bool) -> list[str | int | None]:
+    return [
+        message.outgoing_id,
+        safe_cell(message.tag),
+        safe_cell(message.receiver if shown else masked_number(message.receiver)),
+        safe_cell(message.sender),
+        *(_moment(each) for each in (message.created_at, message.sent_at, message.delivered_at)),
+        message.delivery_status,
+        cause(message.operator_code, DeliveryStatus(message.delivery_status)),
+        message.operator_code,
+        safe_cell(message.operator or ""),
+        message.segments,
+    ]
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+def _seconds(message: Message) -> float | None:
+    """Seconds from sent to delivered; clocks that disagree say nothing."""
+    if message.sent_at is None or message.delivered_at is None:
+        return None
+    seconds = (message.delivered_at - message.sent_at).total_seconds()
+    return seconds if seconds >= 0 else None

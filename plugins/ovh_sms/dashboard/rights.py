@@ -1,0 +1,146 @@
+"""Who may see what on the pages. Airflow protects nothing of an app that a plugin mounts: this module does.
+
+- A page needs the right to read its campaign's DAG; lists show the campaigns of those DAGs alone.
+- Phone numbers, the values of rejected rows and the search for a receiver need the right to edit the DAG, which every
+  auth manager of Airflow knows (``PUT``): the role *user* of the SimpleAuthManager, ``can_edit`` on the DAG with FAB.
+- A form is accepted with its own token only, made for the person who opened it.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Annotated, Any
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.resource_details import DagDetails
+from airflow.api_fastapi.common.db.common import SessionDep
+from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_dag
+from airflow.models.dag import DagModel
+from fastapi import Depends, Form, HTTPException, status
+
+from ovh_sms.dashboard.reading import store
+
+if TYPE_CHECKING:
+    from airflow.api_fastapi.auth.managers.base_auth_manager import ResourceMethod
+
+#: Every route of the app depends on it: whoever may read no DAG gets no file either.
+MAY_READ_DAGS = Depends(requires_access_dag("GET"))
+
+
+class Rights:
+    """The rights of the person who asks."""
+
+    def __init__(self, user: Any, session: Any) -> None:
+        self._user, self._session = user, session
+        self._known: dict[str, set[str]] = {}
+
+    @property
+    def user_id(self) -> str:
+        """The person's id in Airflow."""
+        return str(self._user.get_id())
+
+    @property
+    def user_name(self) -> str:
+        """The person's name in Airflow."""
+        return str(self._user.get_name())
+
+    def readable_dags(self) -> set[str]:
+        """List the DAGs that the person may read."""
+        return self._dags("GET")
+
+    def editable_dags(self) -> set[str]:
+        """List the DAGs whose phone numbers the person may see."""
+        return self._dags("PUT")
+
+    def may_read(self, dag_id: str) -> bool:
+        """Return whether the person may read the campaign of a DAG."""
+        return self._may("GET", dag_id)
+
+    def may_see_numbers(self, dag_id: str) -> bool:
+        """Return whether the person may see the phone numbers of a DAG's campaign."""
+        return self._may("PUT", dag_id)
+
+    def _dags(self, method: ResourceMethod) -> set[str]:
+        if method not in self._known:
+            manager = get_auth_manager()
+            self._known[method] = manager.get_authorized_dag_ids(
+                user=self._user, method=method, session=self._session
+            )
+        return self._known[method]
+
+    def _may(self, method: ResourceMethod, dag_id: str) -> bool:
+        if dag_id in ("", "~"):  # to Airflow these are all DAGs
+            return False
+        details = DagDetails(id=dag_id, team_name=DagModel.get_team_name(dag_id))
+        return bool(get_auth_manager().is_authorized_dag(method=method, details=details, user=self._user))
+
+
+def _rights(user: GetUserDep, session: SessionDep) -> Rights:
+    return Rights(user, session)
+
+
+RightsDep = Annotated[Rights, Depends(_rights)]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run whose DAG the person may read.
+
+    :param may_see_numbers: whether the person may see phone numbers and the values of rejected rows.
+    """
+
+    dag_id: str
+    run_id: str
+    may_see_numbers: bool
+
+
+def _readable_dag(dag_id: str, rights: RightsDep) -> str:
+    if not rights.may_read(dag_id):
+        raise _refused()
+    return dag_id
+
+
+def _readable_run(dag_id: str, run_id: str, rights: RightsDep) -> Run:
+    return Run(_readable_dag(dag_id, rights), run_id, rights.may_see_numbers(dag_id))
+
+
+def _run_with_numbers(run: Annotated[Run, Depends(_readable_run)]) -> Run:
+    if not run.may_see_numbers:
+        raise _refused()
+    return run
+
+
+def _receiver_search(rights: RightsDep) -> Rights:
+    """Let those pass who may see the numbers of one DAG at least; the search itself is limited to those DAGs."""
+    if not rights.editable_dags():
+        raise _refused()
+    return rights
+
+
+def _checked_form(rights: Annotated[Rights, Depends(_receiver_search)], token: Annotated[str, Form()] = "") -> Rights:
+    today = datetime.now(UTC)
+    valid = [form_token(rights, day) for day in (today, today - timedelta(days=1))]
+    if not any(hmac.compare_digest(token.encode(), each.encode()) for each in valid):
+        raise HTTPException(status.HTTP_403_FORBIDDEN, "This form is too old, or it is not yours. Open it again.")
+    return rights
+
+
+def form_token(rights: Rights, day: datetime | None = None) -> str:
+    """Make the token of a person's forms: no other page can know it. It is valid for that day and the next."""
+    day = day or datetime.now(UTC)
+    text = f"{rights.user_id}\n{day:%Y-%m-%d}".encode()
+    return blake2b(text, key=store().identity.secret(), digest_size=24, person=b"form").hexdigest()
+
+
+def _refused() -> HTTPException:
+    return HTTPException(status.HTTP_403_FORBIDDEN, "Forbidden")
+
+
+ReadableDag = Annotated[str, Depends(_readable_dag)]
+ReadableRun = Annotated[Run, Depends(_readable_run)]
+RunWithNumbers = Annotated[Run, Depends(_run_with_numbers)]
+ReceiverSearch = Annotated[Rights, Depends(_receiver_search)]
+CheckedForm = Annotated[Rights, Depends(_checked_form)]
