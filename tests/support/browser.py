@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import os
@@ -41,19 +42,29 @@ class Page:
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
         self._ids = itertools.count(1)
+        #: What the browser wrote on its console as an error or a breach of the page's policy, since the last ``open``.
+        self.complaints: list[str] = []
+        for domain in ("Log", "Page", "Runtime", "Network"):
+            self.call(f"{domain}.enable")
 
     def call(self, method: str, **params: Any) -> Any:
         """Call the DevTools."""
         number = next(self._ids)
         self._connection.send(json.dumps({"id": number, "method": method, "params": params}))
         while (answer := json.loads(self._connection.recv(timeout=SECONDS))).get("id") != number:
-            pass  # an event
+            self._note(answer)
         assert "error" not in answer, answer
         return answer["result"]
 
     def value(self, script: str) -> Any:
         """Value of an expression in the page."""
         answer = self.call("Runtime.evaluate", expression=script, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def value_of_promise(self, script: str) -> Any:
+        """Value of a promise in the page, once it is kept."""
+        answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
@@ -67,12 +78,62 @@ class Page:
 
     def open(self, url: str, *, width: int) -> None:
         """Open a page at a width in pixels, and wait until it is complete."""
+        self.complaints.clear()
         screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self.call("Emulation.setDeviceMetricsOverride", **screen)
         assert not self.call("Page.navigate", url=url).get("errorText")
         self.wait_for(
             f"location.href !== 'about:blank' && document.readyState === 'complete' && {width} === innerWidth"
         )
+
+    def type_into(self, selector: str, text: str) -> None:
+        """Type a text into a field, as a keyboard does."""
+        assert self.value(f"(e => {{ e?.focus(); e?.select?.(); return !!e }})({_element(selector)})"), selector
+        self.call("Input.insertText", text=text)
+
+    def click(self, selector: str) -> None:
+        """Click an element; a page that it leads to is waited for with ``wait_for``."""
+        assert self.value(f"(e => {{ e?.click(); return !!e }})({_element(selector)})"), selector
+
+    def follow(self, selector: str) -> None:
+        """Click an element that leads to another page, and wait until that is complete."""
+        self.value("window.isLeft = true")
+        self.click(selector)
+        self.wait_for("!window.isLeft && document.readyState === 'complete'")
+
+    def press(self, key: str) -> None:
+        """Press a key, such as ``Tab`` or ``Enter``."""
+        for kind in ("keyDown", "keyUp"):
+            text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else {}
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=_KEYS[key], **text)
+
+    def system_theme(self, theme: str) -> None:
+        """Let the system ask for ``light`` or ``dark``."""
+        wish = {"name": "prefers-color-scheme", "value": theme}
+        self.call("Emulation.setEmulatedMedia", features=[wish])
+
+    def screenshot(self, path: Path) -> None:
+        """Write a picture of the whole page."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        size = self.call("Page.getLayoutMetrics")["cssContentSize"]
+        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 6000), "scale": 1}
+        taken = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
+        path.write_bytes(base64.b64decode(taken["data"]))
+
+    def _note(self, event: dict[str, Any]) -> None:
+        if event.get("method") == "Log.entryAdded":
+            entry = event["params"]["entry"]
+            if entry["level"] == "error":
+                self.complaints.append(f"{entry['source']}: {entry['text']} {entry.get('url', '')}")
+        elif event.get("method") == "Runtime.exceptionThrown":
+            self.complaints.append(str(event["params"]["exceptionDetails"])[:500])
+
+
+_KEYS = {"Tab": 9, "Enter": 13}
+
+
+def _element(selector: str) -> str:
+    return f"document.querySelector({json.dumps(selector)})"
 
 
 @pytest.fixture

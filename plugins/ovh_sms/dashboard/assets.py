@@ -11,7 +11,11 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import FileResponse, Response
 
+from ovh_sms.report.html import TEMPLATES
+
 STATIC = Path(__file__).parent / "static"
+#: Files of the report that its pages share with these.
+SHARED = ("sections.css", "charts.js")
 PLOTLY = "plotly.min.js"
 _KINDS = {".css": "text/css", ".js": "text/javascript"}
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -38,6 +42,7 @@ def files() -> dict[str, Path]:
     """Return the files by name; no other file of this machine can be asked for."""
     plotly = find_spec("plotly")  # its folder alone: the package is not imported
     ours = {path.name: path for path in STATIC.iterdir() if path.suffix in _KINDS}
+    ours |= {name: TEMPLATES / name for name in SHARED}
     if plotly is None or plotly.origin is None:
         return ours
     return {**ours, PLOTLY: Path(plotly.origin).parent / "package_data" / PLOTLY}

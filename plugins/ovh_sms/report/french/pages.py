@@ -1,0 +1,106 @@
+"""Sentences of the dashboard's pages."""
+
+SENTENCES = {
+    # every page
+    "Skip to the content": "Aller au contenu",
+    "Pages": "Pages",
+    "Overview": "Vue d'ensemble",
+    "Receiver": "Destinataire",
+    "Pages of the list": "Pages de la liste",
+    "Previous": "Précédente",
+    "Next": "Suivante",
+    "Page {n} of {of}": "Page {n} sur {of}",
+    "{n} of {of}": "{n} sur {of}",
+    "Show": "Afficher",
+    "Show all": "Tout afficher",
+    "all": "tous",
+    # lists of runs
+    "SMS campaigns": "Campagnes SMS",
+    "Latest runs": "Dernières exécutions",
+    "All runs": "Toutes les exécutions",
+    "No campaign of a DAG that you may read has submitted a batch yet.": (
+        "Aucune campagne d'un DAG que vous pouvez lire n'a encore soumis de lot."
+    ),
+    "{n} run": "{n} exécution",
+    "{n} runs": "{n} exécutions",
+    "Run": "Exécution",
+    "Runs of campaigns": "Exécutions des campagnes",
+    "Runs of the campaign": "Exécutions de la campagne",
+    "This campaign has submitted nothing yet.": "Cette campagne n'a encore rien soumis.",
+    "This run has submitted nothing so far.": "Cette exécution n'a rien soumis jusqu'ici.",
+    "No run passes these filters.": "Aucune exécution ne passe ces filtres.",
+    "Name": "Nom",
+    "State": "État",
+    "Period": "Période",
+    "Order": "Ordre",
+    "Batches": "Lots",
+    "time": "date",
+    "name": "nom",
+    "state": "état",
+    "rows": "lignes",
+    "submitted": "soumis",
+    "credits": "crédits",
+    "smallest first": "du plus petit au plus grand",
+    "final": "définitif",
+    "waiting for receipts": "en attente d'accusés",
+    "in part": "en partie",
+    "7 days": "7 jours",
+    "30 days": "30 jours",
+    "90 days": "90 jours",
+    "one year": "un an",
+    "a number that can be answered": "un numéro auquel on peut répondre",
+    # messages
+    "Batch {n}": "Lot {n}",
+    "failed": "échoué",
+    "Batch": "Lot",
+    "Status": "Statut",
+    "Operator": "Opérateur",
+    "Country": "Pays",
+    "Number": "Numéro",
+    "Segments": "Segments",
+    "Delivered after": "Remis après",
+    "{n} message": "{n} message",
+    "{n} messages": "{n} messages",
+    "Download as CSV": "Télécharger en CSV",
+    "Mask the numbers": "Masquer les numéros",
+    "Show whole numbers (it is recorded)": "Afficher les numéros entiers (c'est consigné)",
+    "Messages of the run": "Messages de l'exécution",
+    "No message passes these filters, or none is collected yet.": (
+        "Aucun message ne passe ces filtres, ou aucun n'est encore collecté."
+    ),
+    # rejects
+    "Rejected rows": "Lignes rejetées",
+    "Rejected rows by reason": "Lignes rejetées par motif",
+    "Meaning": "Signification",
+    "{n} row was rejected before the submission.": "{n} ligne a été rejetée avant la soumission.",
+    "{n} rows were rejected before the submission.": "{n} lignes ont été rejetées avant la soumission.",
+    "No row is known to be rejected.": "Aucune ligne rejetée n'est connue.",
+    "The file of rejected rows holds values of the list: the right to edit the DAG is needed to download it.": (
+        "Le fichier des lignes rejetées contient des valeurs de la liste : pour le télécharger, il faut le droit de "
+        "modifier le DAG."
+    ),
+    "Download rejects.csv (it is recorded)": "Télécharger rejects.csv (c'est consigné)",
+    "The file rejects.csv is not in the data folder of the API server: it was deleted, or the folder is not shared with "
+    "the workers.": (
+        "Le fichier rejects.csv n'est pas dans le dossier de données du serveur d'API : il a été supprimé, ou le dossier "
+        "n'est pas partagé avec les workers."
+    ),
+    # receiver
+    "What one number got from the campaigns whose DAGs you may edit. Each search is recorded, without the number.": (
+        "Ce qu'un numéro a reçu des campagnes dont vous pouvez modifier les DAG. Chaque recherche est consignée, sans le "
+        "numéro."
+    ),
+    "Phone number": "Numéro de téléphone",
+    "Search": "Rechercher",
+    "This is no phone number. Write it with its country code, as +33 6 39 98 00 12, or as it is dialled in France.": (
+        "Ce n'est pas un numéro de téléphone. Écrivez-le avec l'indicatif du pays, comme +33 6 39 98 00 12, ou comme on le "
+        "compose en France."
+    ),
+    "Messages to {number}": "Messages au {number}",
+    "The latest {n} are shown.": "Les {n} derniers sont affichés.",
+    "Messages to this number": "Messages à ce numéro",
+    "STOP": "STOP",
+    "No message to this number is stored for these campaigns.": (
+        "Aucun message à ce numéro n'est enregistré pour ces campagnes."
+    ),
+}
