@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from functools import lru_cache
 from hashlib import blake2b
 from importlib.util import find_spec
@@ -52,6 +53,12 @@ def files() -> dict[str, Path]:
 def version_of(name: str) -> str:
     """Return the digest of a file's content."""
     return blake2b(files()[name].read_bytes(), digest_size=8).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def plotly_styles() -> list[str]:
+    """List the ids under which plotly.js writes styles of its parts into a page, unless such an element is there."""
+    return sorted(set(re.findall(r'getElementById\("([0-9a-f]{64})"\)', files()[PLOTLY].read_text(encoding="utf-8"))))
 
 
 @lru_cache(maxsize=32)

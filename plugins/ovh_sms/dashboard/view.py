@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
-from ovh_sms.dashboard.assets import version_of
+from ovh_sms.dashboard.assets import plotly_styles, version_of
 from ovh_sms.dashboard.rights import RightsDep
 from ovh_sms.messaging.number_display import grouped_number, masked_number
 from ovh_sms.report import words
@@ -108,6 +108,7 @@ def environment() -> Environment:
     made.globals |= {
         "link": link,
         "static": lambda name: f"static/{version_of(name)}/{name}",
+        "plotly_styles": plotly_styles,
         "masked": masked_number,
         "grouped": grouped_number,
         "sentence": words.sentence,
