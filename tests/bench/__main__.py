@@ -112,6 +112,23 @@ def triggers_row(name: str, folder: Path) -> dict[str, Any]:
     }
 
 
+def dashboard_row(name: str, folder: Path) -> dict[str, Any]:
+    """Measure the pages with a million messages behind them."""
+    print(f"{name}: {MILLION:,} messages", flush=True)
+    started = time.perf_counter()
+    home = folder / "home"
+    home.mkdir()
+    environment = {**os.environ, "AIRFLOW_HOME": str(home / "airflow")}
+    command = [sys.executable, "-m", "bench.dashboard", str(home)]
+    subprocess.run([*command, "fill"], check=True, timeout=900, env=environment, stdout=subprocess.DEVNULL)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=900, env=environment)
+    *lines, last = [line for line in done.stdout.splitlines() if line.startswith((" ", "{"))]
+    print("\n".join(lines), flush=True)
+    found = {key: round(value, 1) for key, value in json.loads(last).items()}
+    seconds = round(time.perf_counter() - started, 1)
+    return {"name": name, "rows": MILLION, **found, "seconds": seconds, "load": round(os.getloadavg()[0], 2)}
+
+
 #: The rows of the report: how the list is made, its rows, and the engine to compare with.
 ROWS: dict[str, tuple[Callable[[Path, int], BenchList], int, str]] = {
     "contacts_1m": (write_list, MILLION, "obvious"),
@@ -136,6 +153,7 @@ OTHERS = {
     BUSY_KEY: busy_key_row,
     "triggers_1000": triggers_row,
     "lookup_20000": lookup_row,
+    "dashboard_1m": dashboard_row,
 }
 NAMES = (*ROWS, *READERS, *OTHERS)
 

@@ -137,7 +137,7 @@ def test_charts_are_drawn_under_the_strict_policy(airflow: AirflowPages, chromiu
 def test_the_menu_of_airflow_behind_a_path_opens_the_pages_in_its_own_theme(
     airflow: AirflowPages, chromium: Page
 ) -> None:
-    airflow.sign_in(chromium, "vic")
+    airflow.sign_in_by_form(chromium, "vic")
     chromium.system_theme("light")
     chromium.open(f"{airflow.address}/plugin/sms-campaigns", width=1400)
     assert chromium.wait_for("document.querySelector('iframe')?.src") == f"{airflow.address}/ovh-sms/"
@@ -155,6 +155,7 @@ def test_the_menu_of_airflow_behind_a_path_opens_the_pages_in_its_own_theme(
 def test_airflows_chosen_theme_holds_against_the_systems(airflow: AirflowPages, chromium: Page) -> None:
     airflow.sign_in(chromium, "vic")
     chromium.system_theme("light")
+    chromium.open(f"{airflow.address}/ovh-sms/", width=1400)
     chromium.value("localStorage.setItem('theme', 'dark')")
     chromium.open(f"{airflow.address}/plugin/sms-campaigns", width=1400)
     inside = "document.querySelector('iframe')?.contentDocument"
@@ -181,7 +182,7 @@ def test_messages_are_filtered_and_the_csv_holds_the_same(airflow: AirflowPages,
     assert [int(row["outgoing_id"]) for row in rows] == [each.outgoing_id for each in expired]
     assert not [row for row in rows if "·" not in row["receiver"]]
     whole = airflow.get(of(SENT, "messages.csv", numbers="shown"), "eddy").text
-    assert list(csv.DictReader(io.StringIO(whole), delimiter=";"))[0]["receiver"] == MESSAGES[0].receiver
+    assert next(csv.DictReader(io.StringIO(whole), delimiter=";"))["receiver"] == MESSAGES[0].receiver
     assert MESSAGES[0].receiver not in airflow.get(of(SENT, "messages.csv", numbers="shown"), "vic").text
 
 
@@ -203,7 +204,7 @@ def test_a_receiver_is_searched_by_keyboard_and_no_number_stands_in_an_address(
 
 
 def test_what_users_wrote_stays_text(airflow: AirflowPages, chromium: Page) -> None:
-    airflow.sign_in(chromium, "admin")
+    airflow.sign_in_by_form(chromium, "admin")
     for page in ("campaigns?period=all", of(HOSTILE, "run"), of(HOSTILE, "messages"), of(HOSTILE, "rejects")):
         chromium.open(f"{airflow.address}/ovh-sms/{page}", width=1400)
         assert chromium.complaints == []

@@ -1,4 +1,4 @@
-"""A real API server of Airflow, behind a path, with our pages, people who have rights, and a store that a test fills."""
+"""A real API server of Airflow, behind a path, with our pages, people with rights, and a store that a test fills."""
 
 from __future__ import annotations
 

@@ -66,9 +66,7 @@ class Rights:
     def _dags(self, method: ResourceMethod) -> set[str]:
         if method not in self._known:
             manager = get_auth_manager()
-            self._known[method] = manager.get_authorized_dag_ids(
-                user=self._user, method=method, session=self._session
-            )
+            self._known[method] = manager.get_authorized_dag_ids(user=self._user, method=method, session=self._session)
         return self._known[method]
 
     def _may(self, method: ResourceMethod, dag_id: str) -> bool:

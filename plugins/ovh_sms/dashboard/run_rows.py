@@ -15,11 +15,7 @@ if TYPE_CHECKING:
 
 FINAL, WAITING, IN_PART = "final", "waiting", "in_part"
 #: What each state is called; said in the reader's language.
-STATES = {
-    FINAL: translatable("final"),
-    WAITING: translatable("waiting for receipts"),
-    IN_PART: translatable("in part"),
-}
+STATES = {FINAL: translatable("final"), WAITING: translatable("waiting for receipts"), IN_PART: translatable("in part")}
 #: Days back, and what the choice is called.
 PERIODS = {
     "7": translatable("7 days"),
@@ -148,17 +144,14 @@ def page_of(rows: Sequence[RunRow], query: RunQuery) -> RunPage:
 
 def _row(run: RunSummary) -> RunRow:
     batches = max(run.batches, run.recorded)
-    if run.recorded < batches:
-        state = IN_PART
-    else:
-        state = FINAL if run.final == batches else WAITING
+    submitted = FINAL if run.final == batches else WAITING
     return RunRow(
         campaign=run.campaign,
         dag_id=run.dag_id,
         run_id=run.run_id,
         account=run.account,
         sender=run.sender,
-        state=state,
+        state=IN_PART if run.recorded < batches else submitted,
         began_at=run.began_at,
         batches=batches,
         recorded=run.recorded,

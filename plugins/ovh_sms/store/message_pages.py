@@ -6,7 +6,7 @@ gives its next messages from an index, and these are merged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import islice
@@ -100,9 +100,7 @@ class MessagePages(Repository):
                 _next(connection, tag, wanted, column, place, descending=towards_start, size=size + 1)
                 for tag in _shown(tags, wanted)
             ]
-            found = list(
-                islice(merge(*streams, key=lambda each: _key(each, column), reverse=towards_start), size + 1)
-            )
+            found = list(islice(merge(*streams, key=lambda each: _key(each, column), reverse=towards_start), size + 1))
         more, found = len(found) > size, found[:size]
         if backwards:
             found.reverse()
@@ -150,7 +148,7 @@ class MessagePages(Repository):
                     last = _behind(code) if code else number
         return sorted(found - {0})
 
-    def of_receiver(self, number: str, dag_ids: Sequence[str], *, limit: int = 200) -> list[ReceivedMessage]:
+    def of_receiver(self, number: str, dag_ids: Collection[str], *, limit: int = 200) -> list[ReceivedMessage]:
         """List the messages that one number got from campaigns of some DAGs, the newest first.
 
         :param number: E.164.
@@ -232,11 +230,9 @@ def _next(
     return [Message(**row) for row in connection.execute(query).mappings()]
 
 
-def _conditions(
-    connection: Connection, tag: str, wanted: MessageFilter, column: str
-) -> Iterator[ColumnElement[bool]]:
+def _conditions(connection: Connection, tag: str, wanted: MessageFilter, column: str) -> Iterator[ColumnElement[bool]]:
     """Write a filter so that the database reads few messages: by the order's index, or by a filter's if few pass it."""
-    asked = []
+    asked: list[tuple[Any, Callable[[Any], ColumnElement[bool]], bool]] = []
     if statuses := sorted({status for status, _ in wanted.outcomes}):
         one_in_order = len(statuses) == 1 and column in ("outgoing_id", "delivery_status")
         asked.append((_table.c.delivery_status, lambda value: value.in_(statuses), one_in_order))

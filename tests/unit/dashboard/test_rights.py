@@ -6,13 +6,14 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
 
 from ovh_sms.dashboard import reading
+from support.dashboard_routes import routes
 from support.sandbox import ROOT
 from unit.dashboard.conftest import KNOWN, OTHER
 from unit.report.report_sample import large, small
@@ -30,26 +31,6 @@ RUN = {"dag_id": OTHER.dag_id, "run_id": OTHER.run_id}
 WRITTEN_IN = re.compile(
     r"""<style|\sstyle=|<script(?![^>]*(\ssrc=|type="application/json"))|\son\w+=|javascript:|https?://"""
 )
-
-
-def routes() -> Iterator[tuple[str, str]]:
-    from fastapi.routing import APIRoute
-    from starlette.routing import Mount
-
-    from ovh_sms.dashboard.app import app
-
-    found = list(app.routes)
-    while found:
-        route = found.pop()
-        if isinstance(route, Mount):
-            raise AssertionError(f"{route.path} is mounted: the rights of the app do not reach it")
-        inner = getattr(route, "original_router", None)
-        if inner is not None:
-            found.extend(inner.routes)
-            continue
-        assert isinstance(route, APIRoute), route
-        for method in route.methods:
-            yield method, route.path
 
 
 def ask(web: TestClient, method: str, path: str, headers: dict[str, str], **more: str) -> Response:
@@ -143,9 +124,7 @@ def test_nothing_is_shown_if_airflows_security_cannot_be_imported() -> None:
     assert "The pages cannot check who may see them" in body
 
 
-def test_a_receiver_is_searched_by_a_form_that_only_its_own_page_can_fill(
-    web: TestClient, as_person: AsPerson
-) -> None:
+def test_a_receiver_is_searched_by_a_form_that_only_its_own_page_can_fill(web: TestClient, as_person: AsPerson) -> None:
     editor, number = as_person("eddy"), small()[1][0].receiver
     token = re.search(r'name="token" value="(\w+)"', web.get("/ovh-sms/receiver", headers=editor).text)
     assert token

@@ -78,8 +78,9 @@ FILTERS = {
     "batch": (MessageFilter(tag="bbbb"), lambda each: each.tag == "bbbb"),
     "all at once": (
         MessageFilter(outcomes=(("delivered", None),), operator="20801", calling_code=33, tag="aaaa"),
-        lambda each: (each.delivery_status, each.operator, each.receiver[:3], each.tag)
-        == ("delivered", "20801", "+33", "aaaa"),
+        lambda each: (
+            (each.delivery_status, each.operator, each.receiver[:3], each.tag) == ("delivered", "20801", "+33", "aaaa")
+        ),
     ),
 }
 KEYS = {

@@ -80,21 +80,21 @@ SENTENCES = {
         "modifier le DAG."
     ),
     "Download rejects.csv (it is recorded)": "Télécharger rejects.csv (c'est consigné)",
-    "The file rejects.csv is not in the data folder of the API server: it was deleted, or the folder is not shared with "
-    "the workers.": (
-        "Le fichier rejects.csv n'est pas dans le dossier de données du serveur d'API : il a été supprimé, ou le dossier "
-        "n'est pas partagé avec les workers."
+    "The file rejects.csv is not in the data folder of the API server: it was deleted, or the folder is not shared "
+    "with the workers.": (
+        "Le fichier rejects.csv n'est pas dans le dossier de données du serveur d'API : il a été supprimé, ou le "
+        "dossier n'est pas partagé avec les workers."
     ),
     # receiver
     "What one number got from the campaigns whose DAGs you may edit. Each search is recorded, without the number.": (
-        "Ce qu'un numéro a reçu des campagnes dont vous pouvez modifier les DAG. Chaque recherche est consignée, sans le "
-        "numéro."
+        "Ce qu'un numéro a reçu des campagnes dont vous pouvez modifier les DAG. Chaque recherche est consignée, sans "
+        "le numéro."
     ),
     "Phone number": "Numéro de téléphone",
     "Search": "Rechercher",
     "This is no phone number. Write it with its country code, as +33 6 39 98 00 12, or as it is dialled in France.": (
-        "Ce n'est pas un numéro de téléphone. Écrivez-le avec l'indicatif du pays, comme +33 6 39 98 00 12, ou comme on le "
-        "compose en France."
+        "Ce n'est pas un numéro de téléphone. Écrivez-le avec l'indicatif du pays, comme +33 6 39 98 00 12, ou comme "
+        "on le compose en France."
     ),
     "Messages to {number}": "Messages au {number}",
     "The latest {n} are shown.": "Les {n} derniers sont affichés.",
