@@ -71,7 +71,7 @@ def test_the_plugin_is_light() -> None:
     assert probe(LIGHT) == ours
 
 
-@pytest.mark.parametrize("view", [0, 1])
+@pytest.mark.parametrize("view", [0, 1, 2])
 def test_links_stay_below_the_path_of_airflow(view: int) -> None:
     from ovh_sms.plugin import OvhSmsPlugin
 

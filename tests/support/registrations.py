@@ -23,7 +23,7 @@ apps, _ = plugins_manager.get_fastapi_plugins()
 assert [each["url_prefix"] for each in apps].count("/ovh-sms") == 1, apps
 views, _ = plugins_manager._get_ui_plugins()
 routes = [each["url_route"] for each in views]
-assert (routes.count("sms-campaigns"), routes.count("sms-report")) == (1, 1), routes
+assert [routes.count(each) for each in ("sms-campaigns", "sms-campaign", "sms-report")] == [1, 1, 1], routes
 """
 _TASK = """
 import json
