@@ -37,6 +37,8 @@ def _of_code(source: str) -> Iterator[str]:
             said = node.args[:1]
         elif isinstance(node.func, ast.Attribute) and node.func.attr == SAYING_SEVERAL:
             said = node.args[1:3]
+        elif isinstance(node.func, ast.Attribute) and node.func.attr in SAYING:
+            said = node.args[:1]
         yield from (each.value for each in said if isinstance(each, ast.Constant) and isinstance(each.value, str))
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import ReadableDag
-from ovh_sms.dashboard.run_rows import STATES, RunQuery, page_of, run_rows
+from ovh_sms.dashboard.run_rows import RunQuery, page_of, run_rows
 from ovh_sms.dashboard.view import ViewDep
 
 router = APIRouter()
@@ -18,8 +18,6 @@ router = APIRouter()
 @router.get("/campaign", response_class=HTMLResponse)
 def campaign(dag_id: ReadableDag, view: ViewDep, query: Annotated[RunQuery, Depends(RunQuery)]) -> HTMLResponse:
     """Show the runs of the campaign of one DAG."""
-    rows = run_rows(store(), [dag_id])
-    name = rows[0].campaign if rows else dag_id
-    return view.page(
-        "campaign.html.j2", dag_id=dag_id, name=name, query=query, found=page_of(rows, query), states=STATES
-    )
+    rows = run_rows(store(), view.rights.session, view.say, [dag_id])
+    name = rows[0].record.campaign if rows else dag_id
+    return view.page("campaign.html.j2", dag_id=dag_id, name=name, query=query, found=page_of(rows, query))

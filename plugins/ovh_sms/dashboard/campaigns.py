@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
 from ovh_sms.dashboard.reading import store
-from ovh_sms.dashboard.run_rows import PERIODS, STATES, RunQuery, page_of, run_rows
+from ovh_sms.dashboard.run_rows import PERIODS, RunQuery, page_of, run_rows
 from ovh_sms.dashboard.view import ViewDep
 
 router = APIRouter()
@@ -17,5 +17,7 @@ router = APIRouter()
 @router.get("/campaigns", response_class=HTMLResponse)
 def campaigns(view: ViewDep, query: Annotated[RunQuery, Depends(RunQuery)]) -> HTMLResponse:
     """Show the runs of campaigns that the person may read."""
-    found = page_of(run_rows(store(), view.rights.readable_dags(), query.since), query)
-    return view.page("campaigns.html.j2", query=query, found=found, states=STATES, periods=PERIODS)
+    found = page_of(
+        run_rows(store(), view.rights.session, view.say, view.rights.readable_dags(), since=query.since), query
+    )
+    return view.page("campaigns.html.j2", query=query, found=found, periods=PERIODS)

@@ -34,7 +34,7 @@ class Rights:
     """The rights of the person who asks."""
 
     def __init__(self, user: Any, session: Any) -> None:
-        self._user, self._session = user, session
+        self._user, self.session = user, session
         self._known: dict[str, set[str]] = {}
 
     @property
@@ -66,7 +66,7 @@ class Rights:
     def _dags(self, method: ResourceMethod) -> set[str]:
         if method not in self._known:
             manager = get_auth_manager()
-            self._known[method] = manager.get_authorized_dag_ids(user=self._user, method=method, session=self._session)
+            self._known[method] = manager.get_authorized_dag_ids(user=self._user, method=method, session=self.session)
         return self._known[method]
 
     def _may(self, method: ResourceMethod, dag_id: str) -> bool:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ovh_sms.report.language import translatable
+from ovh_sms.dashboard.airflow_runs import ended_runs
+from ovh_sms.report.language import Translator, translatable
+from ovh_sms.report.run_lines import RunLines, run_lines
+from ovh_sms.report.run_state import RunStatus, run_status
+from ovh_sms.store.run_results import RunFilter
 
 if TYPE_CHECKING:
-    from ovh_sms.store.run_summaries import RunSummary
+    from sqlalchemy.orm import Session
+
+    from ovh_sms.store.run_records import RunRecord
     from ovh_sms.store.store import Store
 
-FINAL, WAITING, IN_PART = "final", "waiting", "in_part"
-#: What each state is called; said in the reader's language.
-STATES = {FINAL: translatable("final"), WAITING: translatable("waiting for receipts"), IN_PART: translatable("in part")}
 #: Days back, and what the choice is called.
 PERIODS = {
     "7": translatable("7 days"),
@@ -27,27 +30,26 @@ PERIODS = {
 PAGE = 50
 
 
+#: Runs that are read for a list at most; a longer one is searched by a shorter period.
+MOST_RUNS = 5000
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunRow:
-    """One run in a list.
+    """One run in a list."""
 
-    :param state: one of :data:`STATES`.
-    :param batches: batches of the run; ``recorded``: those submitted so far.
-    :param submitted: messages OVH took; ``None`` if it is not known.
-    """
+    status: RunStatus
+    lines: RunLines
 
-    campaign: str
-    dag_id: str
-    run_id: str
-    account: str
-    sender: str
-    state: str
-    began_at: datetime
-    batches: int
-    recorded: int
-    rows: int
-    submitted: int | None
-    credits_spent: float | None
+    @property
+    def record(self) -> RunRecord:
+        """The run as it was recorded."""
+        return self.status.results.record
+
+    @property
+    def state(self) -> str:
+        """Name of its state."""
+        return self.status.state.value
 
 
 @dataclass(frozen=True)
@@ -99,23 +101,43 @@ class RunPage:
     accounts: list[str]
 
 
-#: What lists may be ordered by.
+#: The orders of a list.
 ORDERS = {
-    "began": lambda row: row.began_at,
-    "campaign": lambda row: row.campaign.casefold(),
-    "rows": lambda row: row.rows,
-    "submitted": lambda row: row.submitted or 0,
-    "credits": lambda row: row.credits_spent or 0.0,
+    "began": lambda row: row.record.started_at,
+    "campaign": lambda row: row.record.campaign.casefold(),
+    "people": lambda row: row.status.receivers,
+    "delivered": lambda row: row.status.delivered,
+    "credits": lambda row: row.status.credits_spent,
     "state": lambda row: row.state,
 }
 
 
-def run_rows(store: Store, dag_ids: Iterable[str], since: datetime | None = None) -> list[RunRow]:
+def run_rows(
+    store: Store,
+    session: Session,
+    say: Translator,
+    dag_ids: Collection[str],
+    *,
+    since: datetime | None = None,
+    campaign: str | None = None,
+) -> list[RunRow]:
     """List the runs of some DAGs, the newest first.
 
+    :param session: Airflow's own, to find runs that it does not work on any more.
     :param since: only runs that began at this moment or later.
     """
-    return [_row(each) for each in store.run_summaries.list(set(dag_ids), since=since)]
+    now = store.clock.now()
+    wanted = RunFilter(dag_ids=dag_ids, since=since, campaign=campaign)
+    found = store.run_results.latest(wanted, limit=MOST_RUNS)
+    first = [run_status(each, now) for each in found]
+    ended = ended_runs(session, [each.results.record for each in first if each.is_under_way], now)
+    rows = []
+    for status in first:
+        record = status.results.record
+        if (record.dag_id, record.run_id) in ended:
+            status = run_status(status.results, now, has_ended=True)
+        rows.append(RunRow(status=status, lines=run_lines(status, say, now)))
+    return rows
 
 
 def page_of(rows: Sequence[RunRow], query: RunQuery) -> RunPage:
@@ -124,10 +146,10 @@ def page_of(rows: Sequence[RunRow], query: RunQuery) -> RunPage:
     found = [
         row
         for row in rows
-        if part in row.campaign.casefold()
+        if part in row.record.campaign.casefold()
         and query.state in ("", row.state)
-        and query.sender in ("", row.sender)
-        and query.account in ("", row.account)
+        and query.sender in ("", row.record.sender)
+        and query.account in ("", row.record.account)
     ]
     found.sort(key=ORDERS.get(query.order, ORDERS["began"]), reverse=not query.ascending)
     pages = max(1, -(-len(found) // PAGE))
@@ -137,25 +159,6 @@ def page_of(rows: Sequence[RunRow], query: RunQuery) -> RunPage:
         total=len(found),
         page=page,
         pages=pages,
-        senders=sorted({row.sender for row in rows if row.sender}),
-        accounts=sorted({row.account for row in rows}),
-    )
-
-
-def _row(run: RunSummary) -> RunRow:
-    batches = max(run.batches, run.recorded)
-    submitted = FINAL if run.final == batches else WAITING
-    return RunRow(
-        campaign=run.campaign,
-        dag_id=run.dag_id,
-        run_id=run.run_id,
-        account=run.account,
-        sender=run.sender,
-        state=IN_PART if run.recorded < batches else submitted,
-        began_at=run.began_at,
-        batches=batches,
-        recorded=run.recorded,
-        rows=run.rows,
-        submitted=run.submitted,
-        credits_spent=run.credits_spent,
+        senders=sorted({row.record.sender for row in rows if row.record.sender}),
+        accounts=sorted({row.record.account for row in rows}),
     )

@@ -18,6 +18,8 @@ from ovh_sms.messaging.number_display import grouped_number, masked_number
 from ovh_sms.report import words
 from ovh_sms.report.html import TEMPLATES as REPORT_TEMPLATES
 from ovh_sms.report.language import LANGUAGES, Translator, preferred_language, translator
+from ovh_sms.report.short_moments import short_moment
+from ovh_sms.report.state_names import BATCH_STATE_NAMES, STATE_NAMES
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -59,6 +61,9 @@ class View:
                 count=lambda value: words.count(value, language),
                 percent=lambda value: words.percent(value, language),
                 moment=lambda value: _moment(value, language),
+                weekday=lambda value, zone=ZONE: short_moment(value, ZoneInfo(zone), language),
+                states=STATE_NAMES,
+                batch_states=BATCH_STATE_NAMES,
                 duration=lambda value: words.duration(value, language),
                 **content,
             )

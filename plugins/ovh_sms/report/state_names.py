@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ovh_sms.report.language import translatable
-from ovh_sms.report.run_state import RunState
+from ovh_sms.report.run_state import BatchState, RunState
 
 #: The name of each state, for filters and marks.
 STATE_NAMES = {
@@ -20,4 +20,20 @@ STATE_NAMES = {
     RunState.AWAITED: translatable("waiting for receipts"),
     RunState.FINAL: translatable("final"),
     RunState.PROVISIONAL: translatable("provisional"),
+}
+
+#: The name of each state of a batch.
+BATCH_STATE_NAMES = {
+    BatchState.PREPARED: translatable("prepared"),
+    BatchState.WAITING: translatable("waiting for its hours"),
+    BatchState.UPLOADED: translatable("uploaded"),
+    BatchState.SUBMITTING: translatable("being submitted"),
+    BatchState.UNKNOWN: translatable("outcome unknown"),
+    BatchState.HELD: translatable("held by OVH"),
+    BatchState.LEAVING: translatable("leaving"),
+    BatchState.AWAITED: translatable("waiting for receipts"),
+    BatchState.FINAL: translatable("final"),
+    BatchState.PROVISIONAL: translatable("provisional"),
+    BatchState.FAILED: translatable("not sent"),
+    BatchState.CANCELLED: translatable("cancelled"),
 }

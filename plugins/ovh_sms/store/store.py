@@ -18,7 +18,6 @@ from ovh_sms.store.published_lists import PublishedLists
 from ovh_sms.store.report_runs import ReportRuns
 from ovh_sms.store.restored_attempts import RestoredAttempts
 from ovh_sms.store.run_results import RunResultsQueries
-from ovh_sms.store.run_summaries import RunSummaries
 from ovh_sms.store.runs import Runs
 from ovh_sms.store.submissions import Submissions
 from ovh_sms.store.withdrawals import Withdrawals
@@ -40,7 +39,6 @@ class Store:
         self.attempt_receivers = AttemptReceivers(self.database, self.clock)
         self.restored_attempts = RestoredAttempts(self.database, self.clock)
         self.submissions = Submissions(self.database, self.clock)
-        self.run_summaries = RunSummaries(self.database, self.clock)
         self.messages = Messages(self.database, self.clock)
         self.message_pages = MessagePages(self.database, self.clock)
         self.opt_outs = OptOuts(self.database, self.clock)

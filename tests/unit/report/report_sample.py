@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ovh_sms.report.figures import compute
 from ovh_sms.store.models import Message, OptOut, SubmissionRecord
+from ovh_sms.store.run_records import BatchRecord, RunRecord
 from ovh_sms.store.store import Store
 from support.fake_clock import FakeClock
 from support.stores import new_store
@@ -109,9 +110,33 @@ def large() -> tuple[SubmissionRecord, list[Message]]:
 
 
 def collect(store: Store, record: SubmissionRecord, messages: list[Message], *, complete: bool = True) -> None:
+    start_run(store, record)
     store.submissions.start(record)
     store.messages.save(record.tag, messages)
     store.submissions.finish(record.tag, compute(store, record.tag), complete=complete)
+
+
+def start_run(store: Store, record: SubmissionRecord) -> None:
+    """Record the run of a submission, as its tasks do before they submit it."""
+    it, list_tag = record, f"c{record.tag}"[:20]
+    store.runs.start_unprepared(
+        RunRecord(
+            list_tag=list_tag,
+            dag_id=it.dag_id,
+            run_id=it.run_id,
+            campaign=it.campaign,
+            account=it.account,
+            sender=it.sender,
+            marketing=it.marketing,
+            rows=it.rows,
+            accepted=it.accepted,
+            rejected=it.rejected,
+            batches=it.batches,
+            credits_estimated=it.credits_estimated,
+        )
+    )
+    batch = BatchRecord(list_tag=list_tag, batch=1, receivers=it.accepted, credits=it.credits_estimated, tag=it.tag)
+    store.runs.named(list_tag, batch)
 
 
 def fill(path: Path) -> Store:

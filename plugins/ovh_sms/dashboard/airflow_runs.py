@@ -1,0 +1,106 @@
+"""Airflow's own runs and DAGs of campaigns: those that have ended, those that come next, and invalid files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from airflow.models.dag import DagModel
+    from sqlalchemy.orm import Session
+
+    from ovh_sms.store.run_records import RunRecord
+
+#: A run that Airflow does not know any more has certainly ended after this time.
+FORGOTTEN_AFTER = timedelta(days=7)
+CAMPAIGN, BROKEN = "sms_campaign_", "sms_broken_"
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextRun:
+    """The next planned run of a campaign."""
+
+    dag_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvalidCampaign:
+    """A campaign file that cannot be used.
+
+    :param error: the file's error, and the runs that it misses.
+    :param since: when Airflow first read it so.
+    """
+
+    name: str
+    dag_id: str
+    error: str
+    since: datetime | None
+
+
+def ended_runs(session: Session, records: Sequence[RunRecord], now: datetime) -> set[tuple[str, str]]:
+    """Find the runs on which Airflow does not work any more.
+
+    :param now: aware.
+    """
+    from airflow.models.dagrun import DagRun
+
+    states: dict[tuple[str, str], str] = {}
+    wanted = [(each.dag_id, each.run_id) for each in records]
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        query = session.query(DagRun.dag_id, DagRun.run_id, DagRun.state)
+        found = query.filter(DagRun.run_id.in_([run_id for _, run_id in some]))
+        states.update({(dag_id, run_id): str(state) for dag_id, run_id, state in found})
+    ended = {run for run in wanted if states.get(run) in {"success", "failed"}}
+    old = {
+        (each.dag_id, each.run_id) for each in records if each.started_at and now - each.started_at > FORGOTTEN_AFTER
+    }
+    return ended | (old - states.keys())
+
+
+def next_runs(session: Session, dag_ids: Collection[str], now: datetime) -> list[NextRun]:
+    """List the next planned run of each campaign that is not paused, the earliest first."""
+    found = [
+        NextRun(dag_id=each.dag_id, at=each.next_dagrun_create_after)
+        for each in _dags(session, CAMPAIGN)
+        if each.dag_id in dag_ids
+        and not each.is_paused
+        and not each.is_stale
+        and each.next_dagrun_create_after is not None
+        and each.next_dagrun_create_after > now
+    ]
+    return sorted(found, key=lambda each: each.at)
+
+
+def invalid_campaigns(session: Session, dag_ids: Collection[str]) -> list[InvalidCampaign]:
+    """List the campaign files that cannot be used, by name."""
+    broken = [each for each in _dags(session, BROKEN) if each.dag_id in dag_ids and not each.is_stale]
+    found = [
+        InvalidCampaign(
+            name=each.dag_id.removeprefix(BROKEN),
+            dag_id=each.dag_id,
+            error=(each.description or "").removeprefix("BROKEN: "),
+            since=_first_read(session, each.dag_id),
+        )
+        for each in broken
+    ]
+    return sorted(found, key=lambda each: each.name)
+
+
+def _dags(session: Session, prefix: str) -> list[DagModel]:
+    from airflow.models.dag import DagModel as Model
+
+    return session.query(Model).filter(Model.dag_id.startswith(prefix, autoescape=True)).all()
+
+
+def _first_read(session: Session, dag_id: str) -> datetime | None:
+    """When Airflow got the newest version of a DAG."""
+    from airflow.models.dag_version import DagVersion
+
+    versions = session.query(DagVersion.created_at).filter(DagVersion.dag_id == dag_id)
+    newest = versions.order_by(DagVersion.created_at.desc()).first()
+    return newest[0] if newest else None

@@ -1,0 +1,57 @@
+"""Sentences of the overview and of a run's page."""
+
+SENTENCES = {
+    # lists
+    "This campaign has not run yet.": "Cette campagne n'a pas encore tourné.",
+    "people": "personnes",
+    # overview
+    "No campaign of a DAG that you may read has started yet.": (
+        "Aucune campagne d'un DAG que vous pouvez lire n'a encore démarré."
+    ),
+    "These commands make a first campaign and show what it would send:": (
+        "Ces commandes font une première campagne et montrent ce qu'elle enverrait :"
+    ),
+    "Needs you ({n})": "À traiter ({n})",
+    "{name}.yaml is broken": "{name}.yaml est cassé",
+    "since {at}": "depuis {at}",
+    "Nothing needs you.": "Rien à traiter.",
+    "Under way ({n})": "En cours ({n})",
+    "Next runs": "Prochaines exécutions",
+    "When": "Quand",
+    "People last time": "Personnes la dernière fois",
+    "Credits last time": "Crédits la dernière fois",
+    "never ran": "jamais encore",
+    "Last 30 days": "30 derniers jours",
+    "in {n} run": "en {n} exécution",
+    "in {n} runs": "en {n} exécutions",
+    "{part} of {whole} final ones": "{part} sur {whole} définitifs",
+    "usual {low} to {high}": "d'habitude {low} à {high}",
+    "{part} of {whole} delivered advertising messages": "{part} sur {whole} messages publicitaires livrés",
+    "of them {credits} of {n} run that is not final yet": "dont {credits} de {n} exécution pas encore définitive",
+    "of them {credits} of {n} runs that are not final yet": "dont {credits} de {n} exécutions pas encore définitives",
+    "Credits left on {account}": "Crédits restants sur {account}",
+    "about {n} days at this rate": "environ {n} jours à ce rythme",
+    "read {at}": "lu {at}",
+    # a run
+    "Rejected rows ({n})": "Lignes rejetées ({n})",
+    "Rows of the list": "Lignes de la liste",
+    "{n} to be written to, {rejected} rejected": "{n} à contacter, {rejected} rejetées",
+    "of {people}": "sur {people}",
+    "{n} not written to": "{n} non contactées",
+    "{n} unknown": "{n} inconnus",
+    "{n} withdrawn": "{n} retirés",
+    "of {sent} sent; {open} not final yet": "sur {sent} envoyés ; {open} pas encore définitifs",
+    "spent of {n} estimated": "dépensés sur {n} estimés",
+    "spent": "dépensés",
+    "for {n} of {of} batches": "pour {n} lots sur {of}",
+    "On the way": "En chemin",
+    "Counted": "Compté",
+    "Left": "Partis",
+    "Final": "Définitifs",
+    "Of": "Sur",
+    "Steps in time": "Étapes dans le temps",
+    "Technical data": "Données techniques",
+    "Folder of its files": "Dossier de ses fichiers",
+    "Forced": "Forcé",
+    "A person had it repeat the message.": "Une personne a fait répéter le message.",
+}
