@@ -247,3 +247,19 @@ def test_progress_is_reported_not_too_often() -> None:
     clock.advance(10)
     progress.rows_read(5000, 0)
     assert text[-1] == "5,000 rows read (500 rows/s), 0 rejected so far"
+
+
+@pytest.mark.parametrize(("separator", "code"), [("\u2028", "U+2028"), ("\u2029", "U+2029"), ("\x85", "U+0085")])
+def test_a_character_that_is_no_line_break_is_shown_by_its_code(tmp_path: Path, separator: str, code: str) -> None:
+    text = f"number;prenom\n0639980010;A{separator}B\n0639980011;Jo\n"
+    found = list(lines(preview(tmp_path, f"Bonjour{separator}#prenom#", text), masked=False))
+    assert f"{'':>12}line 2, prenom: A<{code}>B" in found
+    assert f"    > Bonjour<{code}>Jo" in found
+    transliterated = preview(tmp_path, text=text, options=ContactOptions(allow_fiction=True, transliterate=True))
+    if separator != "\x85":  # nobody knows what that one stood for
+        assert any(f"<{code}> as a blank" in line for line in lines(transliterated, masked=False))
+
+
+def test_characters_without_a_name_are_called_what_they_are() -> None:
+    assert shown("\x85") == "U+0085 (a control character)"
+    assert shown("\ue000") == "U+E000 (no name)"

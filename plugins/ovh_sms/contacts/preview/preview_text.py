@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -11,6 +12,7 @@ from ovh_sms.contacts.preview.departures import describe_departures
 from ovh_sms.contacts.preview.list_preview import Preview
 from ovh_sms.contacts.preview.number_notes import counted, describe_made_up, describe_without_plus
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample
+from ovh_sms.contacts.read.csv_fields import line_breaks_in
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import GSM7_ONE_SEGMENT, UNICODE_ONE_SEGMENT
 
@@ -22,6 +24,8 @@ MESSAGE_INDENT = "    > "
 MOST_CHARACTERS = 20
 #: Characters in a line of a log at most.
 MOST_LOGGED = 5
+#: To ``str.splitlines`` and to terminals these break a line; to OVH and phones they are characters as others.
+_BREAKS_A_TERMINAL = re.compile("[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 #: Sentences on the changes of a column's values.
 _CHANGES = {
@@ -55,7 +59,7 @@ def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
     if preview.samples:
         yield "Messages whose texts differ most:"
     for sample in preview.samples:
-        yield f"  Line {sample.line:,}: {', '.join(sample.kinds)}"
+        yield f"  Line {sample.line:,}: {_visible(', '.join(sample.kinds))}"
         yield from _message(sample, masked)
     yield from _cost(preview)
     yield from _unicode(preview)
@@ -85,7 +89,7 @@ def _line(found: LineResult, masked: bool) -> Iterator[str]:
 
 
 def _value(reject: Reject) -> str:
-    value = " ".join(reject.value.splitlines())
+    value = _visible(" ".join(line_breaks_in(reject.value)))
     return f"{reject.column}: {value}" if reject.column and value else value or f"{reject.column} is empty"
 
 
@@ -164,8 +168,8 @@ def _message(sample: Sample, masked: bool) -> Iterator[str]:
     clause = f" ({text} + STOP clause of {sample.stop_clause})" if sample.stop_clause else ""
     shorter = f"; {sample.surplus:,} fewer fit {counted(sample.segments - 1, 'segment')}" if sample.surplus else ""
     yield f"    {number}{sample.characters} characters{clause}, {counted(sample.segments, 'segment')}{shorter}"
-    for line in (sample.shape if masked else sample.text).splitlines():
-        yield f"{MESSAGE_INDENT}{line}"
+    for line in (sample.shape if masked else sample.text).split("\n"):
+        yield f"{MESSAGE_INDENT}{_visible(line)}"
 
 
 def _cost(preview: Preview) -> Iterator[str]:
@@ -271,4 +275,10 @@ def shown(character: str) -> str:
     code = f"U+{ord(character):04X}"
     if character.isprintable() and not character.isspace() and not unicodedata.combining(character):
         return f"{character} ({code})"
-    return f"{code} ({unicodedata.name(character, 'no name').lower()})"
+    nameless = "a control character" if unicodedata.category(character) == "Cc" else "no name"
+    return f"{code} ({unicodedata.name(character, nameless).lower()})"
+
+
+def _visible(line: str) -> str:
+    """Write a line so that a terminal shows it as one: other characters that break lines there by their codes."""
+    return _BREAKS_A_TERMINAL.sub(lambda found: f"<U+{ord(found[0]):04X}>", line)
