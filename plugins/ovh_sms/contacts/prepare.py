@@ -26,6 +26,7 @@ from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.message_check import check_encodable, check_length
 from ovh_sms.messaging.misread_text import meaning_of
+from ovh_sms.messaging.plain_message import unicode_characters
 from ovh_sms.messaging.receiver_zones import Zones, any_of, zones_text
 from ovh_sms.messaging.reject_reasons import RejectReason
 
@@ -95,12 +96,14 @@ def prepare(
         written = (NUMBER, *rules.used)
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress or _no_progress, observer)
-            cost = totals.cost(rates)
+            cost, unicode_text = totals.cost(rates), unicode_characters(rules.message)
             manifest = PreparedList(
                 source=file.path,
                 used_columns=written,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size, hours),
                 rule_columns=rules.deciding_columns(),
+                unicode_text=unicode_text,
+                gsm7_credits=cost.gsm7_credits if unicode_text else None,
                 **_account(table, rules, files, totals, cost, source_digest=digest()),
             )
             files.publish(manifest)

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from ovh_sms.contacts.preview.unicode_notes import credits_shown, shorter_message
 from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits
 from ovh_sms.messaging.departure_hours import UPLOAD_TIME
 from ovh_sms.messaging.message_check import as_sent
@@ -103,7 +104,12 @@ def run_preflight(
         check_sender(terms.sender, {name: client.senders.get(name).status for name in client.senders.names()})
     credits_left = account.credits_left
     # If credits are short for the others, OVH refuses them.
-    check_cost(prepared.credits, budget=terms.budget, credits_left=math.inf if has_started else credits_left)
+    check_cost(
+        prepared.credits,
+        budget=terms.budget,
+        credits_left=math.inf if has_started else credits_left,
+        shorter=shorter_message(prepared),
+    )
     if has_started:
         log.info("credits not checked: this run has started to send")
     _compare_segments(client, terms)
@@ -162,19 +168,22 @@ def check_receivers(accepted: int, *, rejects_path: Path) -> None:
         )
 
 
-def check_cost(cost: float, *, budget: float | None, credits_left: float) -> None:
+def check_cost(cost: float, *, budget: float | None, credits_left: float, shorter: str = "") -> None:
     """Refuse a campaign that costs more credits than its budget, or than the account holds.
 
+    :param shorter: how the message costs less, see :func:`~ovh_sms.contacts.preview.unicode_notes.shorter_message`.
     :raises BudgetExceeded: the cost is over the budget.
     :raises InsufficientCredits: the cost is over the account's credits.
     """
     if budget is not None and cost > budget:
         raise BudgetExceeded(
-            f"The campaign costs {cost:g} credits; its budget is {budget:g}.",
-            action="Nothing was sent. Shorten the message or the list, or raise 'budget' in the campaign file.",
+            f"The campaign costs {credits_shown(cost)} credits; its budget is {credits_shown(budget)}.",
+            action=f"Nothing was sent. Shorten the message{f' ({shorter})' if shorter else ''} or the list, or raise "
+            "'budget' in the campaign file.",
         )
     if cost > credits_left:
         raise InsufficientCredits(
-            f"The campaign costs {cost:g} credits; the account holds {credits_left:g}.",
-            action=f"Nothing was sent. Order at least {cost - credits_left:g} credits, then run the task again.",
+            f"The campaign costs {credits_shown(cost)} credits; the account holds {credits_shown(credits_left)}.",
+            action=f"Nothing was sent. Order at least {credits_shown(cost - credits_left)} credits"
+            f"{f', or shorten the message ({shorter})' if shorter else ''}, then run the task again.",
         )

@@ -10,7 +10,8 @@ import pytest
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest, Progress
 from ovh_sms.contacts.preview.list_preview import Preview, Price, make_preview
-from ovh_sms.contacts.preview.preview_text import lines, shown
+from ovh_sms.contacts.preview.preview_text import lines
+from ovh_sms.contacts.preview.unicode_notes import shown
 from support.fake_clock import FakeClock
 from support.lists import no_fetch
 
@@ -72,9 +73,9 @@ def test_columns_have_the_names_of_the_list(tmp_path: Path) -> None:
 
 def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> None:
     found = preview(tmp_path, "C’est la fête \U0001f600 " + "x" * 80)
-    assert found.unicode_text == {"’": "'", "ê": "e", "\U0001f600": "\U0001f600"}
+    assert found.result.prepared.unicode_text == {"’": "'", "ê": "e", "\U0001f600": "\U0001f600"}
     found = preview(tmp_path, "C’est la fête " + "x" * 80)
-    assert (found.result.prepared.credits, found.gsm7_credits) == (14, 7)
+    assert (found.result.prepared.credits, found.result.prepared.gsm7_credits) == (14, 7)
     text = "\n".join(lines(found, masked=False))
     assert "Unicode: 7 messages, 70 characters in one segment instead of 160, as the message's own text holds" in text
     assert "ê (U+00EA); write e" in text
@@ -103,8 +104,8 @@ def test_the_gsm_cost_counts_the_stop_clause_as_the_engine_does(tmp_path: Path) 
     message = "ê" + "x" * 149
     found = preview(tmp_path, message, stop_clause=True)
     plain = preview(tmp_path, message.replace("ê", "e"), stop_clause=True)
-    assert found.gsm7_credits == plain.result.prepared.credits == 14
-    assert plain.gsm7_credits is None
+    assert found.result.prepared.gsm7_credits == plain.result.prepared.credits == 14
+    assert plain.result.prepared.gsm7_credits is None
 
 
 def test_for_a_log_values_are_names_and_lengths(tmp_path: Path) -> None:
@@ -189,7 +190,7 @@ def test_the_histogram_has_a_bar_for_each_count(tmp_path: Path) -> None:
 def test_names_of_columns_are_not_written_in_gsm(tmp_path: Path) -> None:
     text = "number;fête\n0639980010;" + "x" * 200 + "\n"
     found = preview(tmp_path, "C’est #fête#", text)
-    assert (found.result.prepared.credits, found.gsm7_credits) == (4, 2)
+    assert (found.result.prepared.credits, found.result.prepared.gsm7_credits) == (4, 2)
 
 
 FOREIGN = "number;prenom\n0639980010;Anna\n+49 1512 3456789;Eva\n+44 7400 123456;Zoé\n+32 470 12 34 56;Yves\n"
@@ -205,7 +206,7 @@ def test_foreign_rates_are_in_the_estimate_if_they_are_known(tmp_path: Path) -> 
     found = preview(tmp_path, "C’est la fête " + "x" * 60, FOREIGN, rates=rates)
     assert questions == [["32", "33", "44", "49"]]
     assert found.result.prepared.credits == pytest.approx(2 * (1 + 1 + 1.8 + 1.25))
-    assert found.gsm7_credits == pytest.approx(1 + 1 + 1.8 + 1.25)
+    assert found.result.prepared.gsm7_credits == pytest.approx(1 + 1 + 1.8 + 1.25)
     text = "\n".join(lines(found, masked=False))
     assert "Credits: 10.10" in text
     assert "costs 5.05 credits instead of 10.10" in text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -13,10 +12,7 @@ from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationR
 from ovh_sms.contacts.preview.departures import Departure, departures
 from ovh_sms.contacts.preview.observed_list import ObservedList
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample, SampleWriter
-from ovh_sms.messaging.mail_merge import placeholders, render
 from ovh_sms.messaging.message_check import as_sent
-from ovh_sms.messaging.segments import not_gsm7
-from ovh_sms.messaging.transliterate import to_gsm7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +39,7 @@ class Preview:
     :param encoding_given: whether the encoding was named, not found.
     :param rejects: the first rejected rows of each reason.
     :param line: what becomes of the one line that was asked for.
-    :param unicode_text: characters of the campaign's own text that make every message Unicode, each with a
-        replacement.
     :param unicode_values: rows rejected for a value, by the character at fault.
-    :param gsm7_credits: credits of the campaign with its text in the GSM alphabet; None if it is.
     :param fiction: accepted numbers of the range that reaches nobody.
     :param foreign_rates: credits per segment by calling code; countries it lacks are counted as France.
     :param column_names: the list's own names of the message's columns, by their names at OVH.
@@ -64,9 +57,7 @@ class Preview:
     encoding_given: bool
     samples: Sequence[Sample]
     rejects: Mapping[str, Sequence[Reject]]
-    unicode_text: dict[str, str]
     unicode_values: dict[str, int]
-    gsm7_credits: float | None
     fiction: int
     other_texts: int = 0
     several_texts: int = 0
@@ -120,9 +111,7 @@ class Preview:
         return {
             **counts,
             "kind": self.kind,
-            "unicode_text": self.unicode_text,
             "unicode_values": self.unicode_values,
-            "gsm7_credits": self.gsm7_credits,
             "fiction": self.fiction,
             "consent": {name: asdict(each) for name, each in self.consent.items()},
             "other_texts": self.other_texts,
@@ -165,8 +154,7 @@ def make_preview(
     :param line: line of the source whose receiver is shown, too.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     """
-    own = not_gsm7(render(request.message, dict.fromkeys(placeholders(request.message), "")))
-    observed = ObservedList(line, _in_gsm7(as_sent(request.message)) if own else None)
+    observed = ObservedList(line)
     remembered = _RememberedRates(rates)
     result = prepare_contacts(
         request, out=folder, fetch=fetch, suppressed=suppressed, progress=progress, rates=remembered, observer=observed
@@ -179,9 +167,7 @@ def make_preview(
         encoding_given=request.options.encoding is not None,
         samples=[writer.sample(each.row, each.kinds) for each in observed.notable.rows()],
         rejects={reason.value: list(map(writer.reject, rows)) for reason, rows in observed.notable.rejects.items()},
-        unicode_text={each: to_gsm7(each)[0] for each in own},
         unicode_values=result.prepared.rejected_characters,
-        gsm7_credits=observed.other_totals.cost(remembered.found).manifest["credits"] if own else None,
         fiction=observed.fiction,
         other_texts=observed.other_texts,
         several_texts=observed.several_texts,
@@ -209,10 +195,3 @@ class _RememberedRates:
         rates = self._rates(codes) if callable(self._rates) else self._rates or {}
         self.found = {code: rates[code] for code in codes if code in rates}
         return self.found
-
-
-def _in_gsm7(message: str) -> str:
-    """Write a message in the GSM alphabet; the names of its columns stay as in the contact list."""
-    names = placeholders(message)
-    texts = re.split("(" + "|".join(re.escape(f"#{name}#") for name in names) + ")", message) if names else [message]
-    return "".join(text if at % 2 else to_gsm7(text)[0] for at, text in enumerate(texts))
