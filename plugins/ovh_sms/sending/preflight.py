@@ -17,12 +17,13 @@ from ovh_sms.messaging.departure_hours import UPLOAD_TIME
 from ovh_sms.messaging.message_check import as_sent
 from ovh_sms.messaging.receiver_zones import PARIS, zones_in, zones_text
 from ovh_sms.messaging.segments import measure
-from ovh_sms.sending.preflight_rules import check_channel, check_content, check_countries, check_sender
+from ovh_sms.sending.preflight_rules import check_channel, check_content, check_countries, check_rejects, check_sender
 from ovh_sms.sending.schedule import HoursWait
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.contacts.prepared_list import PreparedList
+    from ovh_sms.contacts.reject_limit import RejectLimit
     from ovh_sms.sending.schedule import Schedule
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class CampaignTerms:
     :param marketing: whether the campaign keeps the sending window, and carries the STOP clause if it has a sender.
     :param sender: sender shown to the receivers; ``None`` if they answer to a short number.
     :param declared_countries: countries in which the sender is declared.
+    :param reject_limit: rows of the list that may be rejected for their faults; any number if ``None``.
     """
 
     message: str
@@ -42,9 +44,10 @@ class CampaignTerms:
     sender: str | None
     budget: float | None
     declared_countries: tuple[str, ...] = ()
+    reject_limit: RejectLimit | None = None
 
     def as_published(self, content: Mapping[str, Any]) -> Self:
-        """Return the terms that the run's list was published with; the budget is the file's."""
+        """Return the terms that the run's list was published with; the limits are the file's."""
         return replace(
             self,
             message=content.get("message") or as_sent(self.message),
@@ -81,7 +84,7 @@ class PreflightResult:
 def run_preflight(
     client: OvhSmsClient, prepared: PreparedList, terms: CampaignTerms, *, has_started: bool, schedule: Schedule
 ) -> PreflightResult:
-    """Stop a campaign that has no receivers, no enabled sender, too few credits or too small a budget.
+    """Stop a campaign: no receivers, too many rejects, no enabled sender, too few credits or too small a budget.
 
     :param has_started: a batch of the run may be at OVH. A message that was sent needs no credits any more.
     :param schedule: when the run may leave; its time zones are those of the list.
@@ -97,6 +100,7 @@ def run_preflight(
     leaves = departures(schedule, prepared, client.time(), has_started=has_started)
     account = client.account.get()
     if not has_started:  # what has started is finished, even if the campaign's file was edited
+        check_rejects(prepared, terms.reject_limit)
         check_channel(account.channel, marketing=terms.marketing)
         check_countries(prepared.countries, sender=terms.sender, declared=terms.declared_countries)
         check_content(terms.message, prepared, sender=terms.sender)

@@ -12,6 +12,7 @@ from ovh_sms.contacts.preparation import PreparationRequest, Progress
 from ovh_sms.contacts.preview.list_preview import Preview, Price, make_preview
 from ovh_sms.contacts.preview.preview_text import lines
 from ovh_sms.contacts.preview.unicode_notes import shown
+from ovh_sms.contacts.reject_limit import RejectLimit
 from support.fake_clock import FakeClock
 from support.lists import no_fetch
 
@@ -155,6 +156,16 @@ def test_the_budget(tmp_path: Path, budget: float, over: bool, says: str) -> Non
     found = found.limited(budget=budget, batch_size=100)
     assert says in list(lines(found, masked=True))
     assert (found.to_dict()["budget"], found.to_dict()["over_budget"]) == (budget, over)
+
+
+@pytest.mark.parametrize(("percent", "over"), [(33, True), (34, False)])
+def test_the_limit_of_rejects(tmp_path: Path, percent: float, over: bool) -> None:
+    found = preview(tmp_path)  # 9 rows, of which one is a duplicate
+    assert found.to_dict()["over_reject_limit"] is None
+    found = found.limited(budget=10, batch_size=100, reject_limit=RejectLimit(percent=percent))
+    says = f"3 of 9 rows were rejected for their faults: 33.3 %; the limit is {percent} %: the run would stop"
+    assert (says in list(lines(found, masked=True))) is over
+    assert found.to_dict()["over_reject_limit"] is over
 
 
 @pytest.mark.parametrize(

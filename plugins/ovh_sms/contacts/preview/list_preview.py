@@ -12,6 +12,7 @@ from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationR
 from ovh_sms.contacts.preview.departures import Departure, departures
 from ovh_sms.contacts.preview.observed_list import ObservedList
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample, SampleWriter
+from ovh_sms.contacts.reject_limit import RejectLimit
 from ovh_sms.messaging.message_check import as_sent
 
 
@@ -49,7 +50,7 @@ class Preview:
     :param refusal: why the next run would send nothing at its hours, if so.
     :param departures: when the messages of the next run leave; none if nobody asked.
     :param transliterates: whether values are written in the GSM alphabet.
-    :param budget: credits the campaign may cost at most, if known; so are price and batch size.
+    :param budget: credits the campaign may cost at most, if known; so are price, batch size and the limit of rejects.
     """
 
     result: PreparationResult
@@ -66,6 +67,7 @@ class Preview:
     price: Price | None = None
     budget: float | None = None
     batch_size: int | None = None
+    reject_limit: RejectLimit | None = None
     line: LineResult | None = None
     transliterates: bool = False
     column_names: Mapping[str, str] = field(default_factory=dict)
@@ -77,6 +79,11 @@ class Preview:
     def over_budget(self) -> bool | None:
         """Whether the run would stop for its cost; None if the budget is not known."""
         return None if self.budget is None else self.result.prepared.credits > self.budget
+
+    @property
+    def over_reject_limit(self) -> bool | None:
+        """Whether the run would stop for its rejects; None if the limit is not known."""
+        return None if self.reject_limit is None else self.reject_limit.is_exceeded(self.result.prepared)
 
     @property
     def batch_count(self) -> int | None:
@@ -100,9 +107,11 @@ class Preview:
         """Return the same preview with a price."""
         return replace(self, price=price)
 
-    def limited(self, *, budget: float, batch_size: int, refusal: str | None = None) -> Preview:
+    def limited(
+        self, *, budget: float, batch_size: int, refusal: str | None = None, reject_limit: RejectLimit | None = None
+    ) -> Preview:
         """Return the same preview with the limits of the campaign file."""
-        return replace(self, budget=budget, batch_size=batch_size, refusal=refusal)
+        return replace(self, budget=budget, batch_size=batch_size, refusal=refusal, reject_limit=reject_limit)
 
     def counts(self) -> dict[str, Any]:
         """Return the figures as plain JSON values: no number, no text, no path of a removed file."""
@@ -128,6 +137,7 @@ class Preview:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON values, with limits and merged messages: for a person, not for a log."""
         limits = {"budget": self.budget, "over_budget": self.over_budget, "batch_count": self.batch_count}
+        limits["over_reject_limit"] = self.over_reject_limit
         shown = {
             "messages": [each.to_dict() for each in self.samples],
             "first_rejects": {reason: [asdict(each) for each in rows] for reason, rows in self.rejects.items()},

@@ -109,6 +109,8 @@ def _rows(preview: Preview, masked: bool) -> Iterator[str]:
         if reason == RejectReason.DUPLICATE and preview.other_texts:
             others = f"{preview.other_texts:,}; 'duplicates: number_and_text' below 'contacts' would send them"
             yield f"{'':>12}with another text: {others}"
+    if preview.reject_limit and preview.over_reject_limit:
+        yield f"{preview.reject_limit.describe(it)}: the run would stop"
     if preview.several_texts:
         numbers, most = counted(preview.several_texts, "number"), preview.most_texts
         batches = preview.batch_count or len(it.batches)
