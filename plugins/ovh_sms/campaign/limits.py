@@ -1,4 +1,4 @@
-"""The limits of a campaign file: what a run may lose before it sends nothing."""
+"""The limits of a campaign file: a run that exceeds one sends nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _number(text: str) -> float:
 
 
 class Limits(Strict):
-    """What a run may lose before it sends nothing.
+    """The losses that a run may have and still send.
 
     :param rejected: rows that may be rejected for their faults: a share as ``20 %``, or a number of rows.
     """

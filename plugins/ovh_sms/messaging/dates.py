@@ -21,6 +21,6 @@ _DAY_ALONE = re.compile(rf"{_WHOLE}(?:[ T]\d?\d[:h]\d\d(?::\d\d(?:\.\d+)?)?)?")
 def is_date(text: str) -> bool:
     """Return whether a text is a day with its whole year, and perhaps a time, and nothing else.
 
-    :param text: digits alone are none, as they may be a piece of a number.
+    :param text: digits alone are none, as they may belong to a number.
     """
     return _DAY_ALONE.fullmatch(text.strip()) is not None

@@ -160,7 +160,7 @@ def test_the_budget(tmp_path: Path, budget: float, over: bool, says: str) -> Non
 
 @pytest.mark.parametrize(("percent", "over"), [(33, True), (34, False)])
 def test_the_limit_of_rejects(tmp_path: Path, percent: float, over: bool) -> None:
-    found = preview(tmp_path)  # 9 rows, of which one is a duplicate
+    found = preview(tmp_path)  # 9 rows; one is a duplicate
     assert found.to_dict()["over_reject_limit"] is None
     found = found.limited(budget=10, batch_size=100, reject_limit=RejectLimit(percent=percent))
     says = f"3 of 9 rows were rejected for their faults: 33.3 %; the limit is {percent} %: the run would stop"

@@ -17,7 +17,12 @@ from support.pages import chapter, rows, table, text
 
 @pytest.mark.parametrize(
     ("model", "heading"),
-    [(Campaign, "The campaign file"), (Contacts, "The campaign file"), (Limits, "The campaign file"), (Topup, "The account top-up file")],
+    [
+        (Campaign, "The campaign file"),
+        (Contacts, "The campaign file"),
+        (Limits, "The campaign file"),
+        (Topup, "The account top-up file"),
+    ],
 )
 def test_every_field_of_a_file_is_described_with_its_default(model: type, heading: str) -> None:
     described = table(chapter(text("campaigns.md"), heading))

@@ -107,7 +107,7 @@ def test_a_date_in_the_place_of_a_number_stays_readable(date: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["20261201", "06.12.26", "06 12 2026", "06/12/2026 10 11", "06-12-2026-10"])
-def test_what_may_be_a_piece_of_a_number_is_masked_in_its_place(text: str) -> None:
+def test_digits_that_may_belong_to_a_number_are_masked_in_its_place(text: str) -> None:
     assert mask_all(text) != text
 
 

@@ -1,4 +1,4 @@
-"""What a message would say in the GSM alphabet."""
+"""A message in the GSM alphabet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list that has lost a big share of its rows is not sent; a message that costs too much says how it would cost less."""
+"""A list that has lost a big share of its rows is not sent; an error of the budget says how the message costs less."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MESSAGE = "Bonjour #prenom#"
 
 
 def french(accented: int, others: int) -> str:
-    """A list of which some rows hold a name that OVH refuses."""
+    """A list in which some names hold a character that OVH refuses."""
     rows = [f"06399800{at:02d};{'Loïc' if at < accented else 'Anna'}" for at in range(accented + others)]
     return HEADER + "\n".join(rows) + "\n"
 
@@ -48,7 +48,7 @@ def test_a_list_that_loses_more_than_the_limit_is_not_sent(sandbox: SandboxProce
 
 
 @pytest.mark.parametrize(
-    ("limits", "accented", "stops"),
+    ("limits", "accented", "is_refused"),
     [
         ("", 20, False),
         ("", 21, True),
@@ -62,28 +62,32 @@ def test_a_list_that_loses_more_than_the_limit_is_not_sent(sandbox: SandboxProce
     ],
 )
 def test_the_limit_is_a_share_or_a_number_of_rows_and_20_percent_without_one(
-    sandbox: SandboxProcess, tmp_path: Path, limits: str, accented: int, stops: bool
+    sandbox: SandboxProcess, tmp_path: Path, limits: str, accented: int, is_refused: bool
 ) -> None:
     given = prepare(tmp_path, french(accented, 100 - accented), MESSAGE)
-    if not stops:
+    if not is_refused:
         assert check(given, tmp_path, limits)["cost"] == 100 - accented
         return
     with pytest.raises(TooManyRejects, match=f"^{accented} of 100 rows"):
         check(given, tmp_path, limits)
 
 
-def test_few_rows_of_a_short_list_stop_nothing_unless_the_file_says_so(
-    sandbox: SandboxProcess, tmp_path: Path
-) -> None:
+def test_few_rows_of_a_short_list_stop_nothing_unless_the_file_says_so(sandbox: SandboxProcess, tmp_path: Path) -> None:
     given = prepare(tmp_path, french(9, 1), MESSAGE)
     assert check(given, tmp_path)["cost"] == 1
-    with pytest.raises(TooManyRejects, match="^9 of 10 rows"):
+    with pytest.raises(TooManyRejects, match=r"^9 of 10 rows"):
         check(given, tmp_path, "limits: {rejected: 80 %}\n")
 
 
 def test_opt_outs_repeats_and_people_without_a_mobile_are_no_loss(sandbox: SandboxProcess, tmp_path: Path) -> None:
     sandbox.block("+33639980001")
-    rows = ["0639980000;Anna", "0639980001;Stop", *["0639980000;Anna"] * 20, *[f"0{145678901};Bob"] * 20, *[";Eva"] * 20]
+    rows = [
+        "0639980000;Anna",
+        "0639980001;Stop",
+        *["0639980000;Anna"] * 20,
+        *[f"0{145678901};Bob"] * 20,
+        *[";Eva"] * 20,
+    ]
     given = prepare(tmp_path, HEADER + "\n".join(rows) + "\n", MESSAGE)
     assert given["rejected"] == {"duplicate": 20, "no_number": 20, "not_mobile": 20, "suppressed": 1}
     assert check(given, tmp_path, "limits: {rejected: 0}\n")["cost"] == 1

@@ -65,7 +65,7 @@ def _is_seen(character: str) -> bool:
 
 
 def _changes(characters: Mapping[str, str]) -> str:
-    """What to do about each character, in one sentence."""
+    """Advice on each character, in one sentence."""
     named = [_change(*each) for each in list(characters.items())[:MOST_NAMED]]
     others = len(characters) - len(named)
     return ", ".join(named) + (f" and replace {counted(others, 'other character')}" if others else "")
