@@ -96,14 +96,12 @@ def prepare(
         written = (NUMBER, *rules.used)
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress or _no_progress, observer)
-            cost, unicode_text = totals.cost(rates), unicode_characters(rules.message)
+            cost = totals.cost(rates)
             manifest = PreparedList(
                 source=file.path,
                 used_columns=written,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size, hours),
                 rule_columns=rules.deciding_columns(),
-                unicode_text=unicode_text,
-                gsm7_credits=cost.gsm7_credits if unicode_text else None,
                 **_account(table, rules, files, totals, cost, source_digest=digest()),
             )
             files.publish(manifest)
@@ -143,6 +141,8 @@ def _account(
         "columns": table.columns,
         "header_line": table.header_line,
     }
+    unicode = unicode_characters(rules.message)
+    text = {"unicode_text": unicode, "gsm7_credits": cost.gsm7_credits if unicode else None}
     zones = {zones_text(known[at]): totals.zones[at] for at in sorted(totals.zones)}
     rows = {
         "zones": zones,
@@ -151,7 +151,7 @@ def _account(
         "accepted": accepted,
         "rejected": rejected,
     }
-    return {**found, **rows, **origin, **cost.manifest}
+    return {**found, **rows, **origin, **text, **cost.manifest}
 
 
 def _zones_of_cut(rules: ClassificationRules, of_all: Zones) -> Callable[[int], Zones]:
