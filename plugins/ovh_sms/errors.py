@@ -8,6 +8,7 @@
     │   ├── SenderNotEnabled        the sender does not exist, waits for validation or was refused
     │   ├── InsufficientCredits     the account holds fewer credits than the campaign costs
     │   ├── BudgetExceeded          the campaign or the order costs more than it may
+    │   ├── TooManyRejects          the contact list has lost more rows than the campaign allows
     │   ├── ReceiversMismatch       the receivers slot at OVH does not hold the list of this batch
     │   ├── RequestChanged          an earlier try of this task submitted something else
     │   ├── ScheduleTooOld          the planned time of the run is long past
@@ -114,6 +115,10 @@ class InsufficientCredits(PreflightError):
 
 class BudgetExceeded(PreflightError):
     """The campaign or the order costs more than it may."""
+
+
+class TooManyRejects(PreflightError):
+    """The contact list has lost more rows for their faults than the campaign allows. Nothing was sent."""
 
 
 class ReceiversMismatch(PreflightError):

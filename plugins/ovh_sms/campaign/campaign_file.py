@@ -20,6 +20,7 @@ from ovh_sms.campaign.campaign_schedule import (
     read_valid_until,
 )
 from ovh_sms.campaign.contacts_source import Contacts
+from ovh_sms.campaign.limits import Limits
 from ovh_sms.campaign.yaml_files import NamedFile
 
 _ONE_SENDER = "give either `sender` or `sender_for_response: true`, not both and not neither"
@@ -45,6 +46,7 @@ class Campaign(NamedFile):
     :param message: the text, with ``#column#`` for mail merge.
     :param contacts: the contact list and its options.
     :param budget: credits the campaign may cost at most.
+    :param limits: what a run may lose before it sends nothing.
     :param empty_list: whether a run whose list has no contact fails or is skipped.
     :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that (ES).
     :param priority: its order among other messages at OVH.
@@ -74,6 +76,7 @@ class Campaign(NamedFile):
     message: Annotated[str, Field(min_length=1)]
     contacts: Contacts
     budget: Annotated[float, Field(gt=0, le=10_000_000)]
+    limits: Limits | None = None
     empty_list: Literal["fail", "skip"] = "fail"
     declared_countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] | None = None
     priority: Literal["high", "medium", "low", "veryLow"] = "high"
@@ -155,9 +158,14 @@ class Campaign(NamedFile):
             "marketing": self.marketing,
             "sender": self.sender,
             "budget": self.budget,
+            "most_rejected": self.most_rejected(),
             "declared_countries": list(self.declared_countries or ()),
             "hours": self.hours_arguments(),
         }
+
+    def most_rejected(self) -> dict[str, float]:
+        """Return the fields of :class:`~ovh_sms.contacts.reject_limit.RejectLimit`."""
+        return (self.limits or Limits()).most_rejected()
 
     def submission_arguments(self) -> dict[str, Any]:
         """Return the parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator`."""

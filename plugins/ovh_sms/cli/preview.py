@@ -117,12 +117,15 @@ def preview_campaign(
 def _next_run(campaign: Campaign, request: PreparationRequest, prepare: Callable[..., Preview]) -> Preview:
     """Preview a campaign's list for its next run, at the hours and within the limits of its file."""
     from ovh_sms.clock import SystemClock
+    from ovh_sms.contacts.reject_limit import RejectLimit
 
     refuse_if_it_never_sends(campaign)
     schedule, begins = next_schedule(campaign, SystemClock().now())
     preview = prepare(replace(request, hours=schedule.run_hours(begins)))
     refusal = refusal_of_next_run(schedule, preview.result.prepared, begins)
-    return preview.limited(budget=campaign.budget, batch_size=campaign.batch_size, refusal=refusal)
+    limit = RejectLimit(**campaign.most_rejected())
+    limits: dict[str, Any] = {"budget": campaign.budget, "batch_size": campaign.batch_size, "reject_limit": limit}
+    return preview.limited(**limits, refusal=refusal)
 
 
 def _price(price_per_credit: float | None, hook: OvhSmsHook | None, preview: Preview) -> Price | None:

@@ -26,6 +26,7 @@ from ovh_sms.contacts.write.prepared_files import PreparedFiles
 from ovh_sms.errors import ContactsError
 from ovh_sms.messaging.message_check import check_encodable, check_length
 from ovh_sms.messaging.misread_text import meaning_of
+from ovh_sms.messaging.plain_message import unicode_characters
 from ovh_sms.messaging.receiver_zones import Zones, any_of, zones_text
 from ovh_sms.messaging.reject_reasons import RejectReason
 
@@ -140,6 +141,8 @@ def _account(
         "columns": table.columns,
         "header_line": table.header_line,
     }
+    unicode = unicode_characters(rules.message)
+    text = {"unicode_text": unicode, "gsm7_credits": cost.gsm7_credits if unicode else None}
     zones = {zones_text(known[at]): totals.zones[at] for at in sorted(totals.zones)}
     rows = {
         "zones": zones,
@@ -148,7 +151,7 @@ def _account(
         "accepted": accepted,
         "rejected": rejected,
     }
-    return {**found, **rows, **origin, **cost.manifest}
+    return {**found, **rows, **origin, **text, **cost.manifest}
 
 
 def _zones_of_cut(rules: ClassificationRules, of_all: Zones) -> Callable[[int], Zones]:

@@ -46,6 +46,9 @@ class PreparedList:
     :param header_line: line of the contact list in which its header begins.
     :param zones: accepted rows by the time zones they may be in ("America/Martinique"), if the campaign keeps hours.
     :param without_plus: accepted rows whose number is another country's and stands without a plus, by calling code.
+    :param unicode_text: characters of the message's own text that make every message Unicode, each with a replacement:
+        itself if there is none.
+    :param gsm7_credits: what the list would cost with the message's own text in the GSM alphabet; ``None`` if it is.
     :param made_up_rows: accepted rows whose number may be made up; ``made_up_lines`` are the first of them.
     :param rule_columns: columns of the contact list by what they decide: ``country``, and ``consent`` by the rules.
     """
@@ -77,6 +80,8 @@ class PreparedList:
     rule_columns: dict[str, list[str]] = field(default_factory=dict)
     zones: dict[str, int] = field(default_factory=dict)
     without_plus: dict[str, int] = field(default_factory=dict)
+    unicode_text: dict[str, str] = field(default_factory=dict)
+    gsm7_credits: float | None = None
     made_up_rows: int = 0
     made_up_lines: list[int] = field(default_factory=list)
 
@@ -157,7 +162,7 @@ class PreparedList:
 #: Values that the manifests of earlier versions lack.
 _LATER = {
     *("source_digest", "encoding_certainty", "header_line", "rejected_characters", "rule_columns"),
-    *("without_plus", "made_up_rows", "made_up_lines", "zones"),
+    *("without_plus", "made_up_rows", "made_up_lines", "zones", "unicode_text", "gsm7_credits"),
 }
 _PATHS = ("source", "folder", "rejects_path")
 _COLUMNS = ("columns", "used_columns")

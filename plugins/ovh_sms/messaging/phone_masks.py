@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ovh_sms.messaging.dates import DATE
+from ovh_sms.messaging.dates import DATE, is_date
 from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
 
 #: Last digits of a number that stay readable.
@@ -61,7 +61,9 @@ def mask_numbers(text: str, mask: PhoneMask | None = None) -> str:
 
 
 def mask_all(text: str) -> str:
-    """Mask all digits of a value that stands for a number, readable or not, but for the last ones."""
+    """Mask all digits of a value that stands for a number, readable or not, but for the last ones; a date stays."""
+    if is_date(text):
+        return text
     digits = [found.start() for found in _DIGIT.finditer(text)][:-SHOWN_DIGITS]
     shown = list(text)
     for at in digits:

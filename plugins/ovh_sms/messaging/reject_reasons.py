@@ -43,7 +43,26 @@ class RejectReason(StrEnum):
         """One sentence for the person who reads the rejects, without a final full stop."""
         return _MEANINGS[self]
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether the row itself is at fault: not if a person, a rule of the campaign or an earlier row decided, nor
+        if the person has no number that can receive SMS."""
+        return self not in _NO_FAULTS
 
+
+_NO_FAULTS = {
+    RejectReason.HIDDEN,
+    RejectReason.NO_NUMBER,
+    RejectReason.NOT_MOBILE,
+    RejectReason.SUPPRESSED,
+    RejectReason.NO_CONSENT,
+    RejectReason.UNKNOWN_TIME_ZONE,
+    RejectReason.NO_FIT_HOUR,
+    RejectReason.EXPIRED,
+    RejectReason.DUPLICATE,
+    RejectReason.TOO_MANY_TEXTS,
+    RejectReason.ALREADY_SENT,
+}
 _MEANINGS = {
     RejectReason.BROKEN_ROW: (
         "the row has more fields than the header, no field for the number, or a quote that does not fit"

@@ -25,8 +25,8 @@ class BuildReportOperator(BaseOperator):
 
     :param collected: output of :class:`~ovh_sms.sensors.collect_outgoing.CollectOutgoingSensor`.
     :param results_conn_id: Airflow connection of the results; a SQLite file if it does not exist.
-    :returns: ``tag``, and the paths ``report`` of the page, ``messages`` of the table and ``run_report`` of the run's
-        page, which is ``None`` if the run has one batch.
+    :returns: ``tag``, and the paths ``folder``, ``report`` of the page, ``messages`` of the table and ``run_report`` of
+        the run's page, which is ``None`` if the run has one batch.
     """
 
     template_fields: Sequence[str] = ("collected",)
@@ -56,10 +56,11 @@ class BuildReportOperator(BaseOperator):
         for name, value in result.to_dict().items():
             if isinstance(value, int | float | str):
                 self.log.info("%s=%s", name, value)
-        self.log.info("written report=%s messages=%s", page, table)
+        self.log.info("written tag=%s folder=%s report=%s messages=%s", collected.tag, collected.folder, page, table)
         run_report = self._run_report(store, collected.run) if collected.run else None
         return {
             "tag": collected.tag,
+            "folder": str(collected.folder),
             "report": str(page),
             "messages": str(table),
             "run_report": str(run_report) if run_report else None,

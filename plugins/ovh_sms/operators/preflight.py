@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 class PreflightOperator(RecordsRun, OvhSmsOperator):
-    """Stop a campaign before it is sent if it has no receivers, no enabled sender, too few credits or too small a
-    budget.
+    """Stop a campaign before it is sent if it has no receivers, too many rejects, no enabled sender, too few credits or
+    too small a budget.
 
     Source: GET ``/sms/{serviceName}``, ``/senders`` and POST ``/sms/estimate``, which sends nothing.
 
@@ -28,6 +28,8 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
     :param marketing: whether the campaign keeps the sending window, and carries the STOP clause if it has a sender.
     :param sender: the campaign's sender; ``None`` if receivers answer to a short number.
     :param budget: most credits that the campaign may cost.
+    :param most_rejected: rows that may be rejected for their faults, as ``{"percent": 20}`` or ``{"rows": 500}``; any
+        number if not given.
     :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that.
     :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`.
     :returns: ``cost``, ``credits_left``, ``sender``, ``starts_at``, the moment at which the first messages leave, and
@@ -46,6 +48,7 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
         marketing: bool,
         sender: str | None,
         budget: float | None = None,
+        most_rejected: Mapping[str, float] | None = None,
         declared_countries: Sequence[str] = (),
         hours: Mapping[str, Any] | None = None,
         results_conn_id: str = "ovh_sms_results",
@@ -57,6 +60,7 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
         self.marketing = marketing
         self.sender = sender
         self.budget = budget
+        self.most_rejected = most_rejected
         self.declared_countries = declared_countries
         self.hours = hours
         self.results_conn_id = results_conn_id
@@ -65,6 +69,7 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Run every check."""
         from ovh_sms.contacts.prepared_list import PreparedList
+        from ovh_sms.contacts.reject_limit import RejectLimit
         from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.sending.preflight import CampaignTerms, run_preflight
 
@@ -76,6 +81,7 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
             marketing=self.marketing,
             sender=self.sender,
             budget=self.budget,
+            reject_limit=RejectLimit(**self.most_rejected) if self.most_rejected else None,
             declared_countries=tuple(self.declared_countries),
         )
         terms = terms.as_published(published.content if published else {})

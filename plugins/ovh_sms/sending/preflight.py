@@ -11,17 +11,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from ovh_sms.contacts.preview.unicode_notes import credits_shown, shorter_message
 from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits
 from ovh_sms.messaging.departure_hours import UPLOAD_TIME
 from ovh_sms.messaging.message_check import as_sent
 from ovh_sms.messaging.receiver_zones import PARIS, zones_in, zones_text
 from ovh_sms.messaging.segments import measure
-from ovh_sms.sending.preflight_rules import check_channel, check_content, check_countries, check_sender
+from ovh_sms.sending.preflight_rules import check_channel, check_content, check_countries, check_rejects, check_sender
 from ovh_sms.sending.schedule import HoursWait
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.contacts.prepared_list import PreparedList
+    from ovh_sms.contacts.reject_limit import RejectLimit
     from ovh_sms.sending.schedule import Schedule
 
 log = logging.getLogger(__name__)
@@ -34,6 +36,7 @@ class CampaignTerms:
     :param marketing: whether the campaign keeps the sending window, and carries the STOP clause if it has a sender.
     :param sender: sender shown to the receivers; ``None`` if they answer to a short number.
     :param declared_countries: countries in which the sender is declared.
+    :param reject_limit: rows of the list that may be rejected for their faults; any number if ``None``.
     """
 
     message: str
@@ -41,9 +44,10 @@ class CampaignTerms:
     sender: str | None
     budget: float | None
     declared_countries: tuple[str, ...] = ()
+    reject_limit: RejectLimit | None = None
 
     def as_published(self, content: Mapping[str, Any]) -> Self:
-        """Return the terms that the run's list was published with; the budget is the file's."""
+        """Return the terms that the run's list was published with; the limits are the file's."""
         return replace(
             self,
             message=content.get("message") or as_sent(self.message),
@@ -80,7 +84,7 @@ class PreflightResult:
 def run_preflight(
     client: OvhSmsClient, prepared: PreparedList, terms: CampaignTerms, *, has_started: bool, schedule: Schedule
 ) -> PreflightResult:
-    """Stop a campaign that has no receivers, no enabled sender, too few credits or too small a budget.
+    """Stop a campaign: no receivers, too many rejects, no enabled sender, too few credits or too small a budget.
 
     :param has_started: a batch of the run may be at OVH. A message that was sent needs no credits any more.
     :param schedule: when the run may leave; its time zones are those of the list.
@@ -96,6 +100,7 @@ def run_preflight(
     leaves = departures(schedule, prepared, client.time(), has_started=has_started)
     account = client.account.get()
     if not has_started:  # what has started is finished, even if the campaign's file was edited
+        check_rejects(prepared, terms.reject_limit)
         check_channel(account.channel, marketing=terms.marketing)
         check_countries(prepared.countries, sender=terms.sender, declared=terms.declared_countries)
         check_content(terms.message, prepared, sender=terms.sender)
@@ -103,7 +108,12 @@ def run_preflight(
         check_sender(terms.sender, {name: client.senders.get(name).status for name in client.senders.names()})
     credits_left = account.credits_left
     # If credits are short for the others, OVH refuses them.
-    check_cost(prepared.credits, budget=terms.budget, credits_left=math.inf if has_started else credits_left)
+    check_cost(
+        prepared.credits,
+        budget=terms.budget,
+        credits_left=math.inf if has_started else credits_left,
+        shorter=shorter_message(prepared),
+    )
     if has_started:
         log.info("credits not checked: this run has started to send")
     _compare_segments(client, terms)
@@ -162,19 +172,22 @@ def check_receivers(accepted: int, *, rejects_path: Path) -> None:
         )
 
 
-def check_cost(cost: float, *, budget: float | None, credits_left: float) -> None:
+def check_cost(cost: float, *, budget: float | None, credits_left: float, shorter: str = "") -> None:
     """Refuse a campaign that costs more credits than its budget, or than the account holds.
 
+    :param shorter: how the message costs less, see :func:`~ovh_sms.contacts.preview.unicode_notes.shorter_message`.
     :raises BudgetExceeded: the cost is over the budget.
     :raises InsufficientCredits: the cost is over the account's credits.
     """
     if budget is not None and cost > budget:
         raise BudgetExceeded(
-            f"The campaign costs {cost:g} credits; its budget is {budget:g}.",
-            action="Nothing was sent. Shorten the message or the list, or raise 'budget' in the campaign file.",
+            f"The campaign costs {credits_shown(cost)} credits; its budget is {credits_shown(budget)}.",
+            action=f"Nothing was sent. Shorten the message{f' ({shorter})' if shorter else ''} or the list, or raise "
+            "'budget' in the campaign file.",
         )
     if cost > credits_left:
         raise InsufficientCredits(
-            f"The campaign costs {cost:g} credits; the account holds {credits_left:g}.",
-            action=f"Nothing was sent. Order at least {cost - credits_left:g} credits, then run the task again.",
+            f"The campaign costs {credits_shown(cost)} credits; the account holds {credits_shown(credits_left)}.",
+            action=f"Nothing was sent. Order at least {credits_shown(cost - credits_left)} credits"
+            f"{f', or shorten the message ({shorter})' if shorter else ''}, then run the task again.",
         )

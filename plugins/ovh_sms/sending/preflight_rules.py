@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ovh_sms.errors import ContentRefused, SenderNotEnabled, WrongChannel
+from ovh_sms.contacts.reject_limit import commonest_faults, remedies
+from ovh_sms.errors import ContentRefused, SenderNotEnabled, TooManyRejects, WrongChannel
 from ovh_sms.messaging.contact_details import contact_detail_in, link_shortener_in
 from ovh_sms.messaging.country_rules import DECLARED_SENDERS, FRANCE
 from ovh_sms.messaging.destinations import country_of
@@ -15,6 +16,7 @@ from ovh_sms.messaging.mail_merge import split_message
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.prepared_list import PreparedList
+    from ovh_sms.contacts.reject_limit import RejectLimit
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,22 @@ def check_channel(channel: str, *, marketing: bool) -> None:
             f"This account is for {channel} messages; the campaign is {kind}.",
             action="Nothing was sent. Use another account, or have OVH change what this one is for.",
         )
+
+
+def check_rejects(prepared: PreparedList, limit: RejectLimit | None) -> None:
+    """Refuse a list that has lost too many rows for their faults.
+
+    :raises TooManyRejects: names the commonest reasons, and the options that may save rows.
+    """
+    if limit is None or not limit.is_exceeded(prepared):
+        return
+    options = remedies(prepared)
+    mend = f"Set {' and '.join(options)} below 'contacts', or correct the list;" if options else "Correct the list;"
+    raise TooManyRejects(
+        f"{limit.describe(prepared)}. Most of them: {commonest_faults(prepared)}.",
+        action=f"Nothing was sent. {mend} then clear the task that prepares it. Or raise 'rejected' below 'limits' in "
+        f"the campaign file, and clear this task. The rows are in {prepared.rejects_path}.",
+    )
 
 
 def check_sender(sender: str, statuses: Mapping[str, str]) -> None:

@@ -10,7 +10,9 @@ import pytest
 from ovh_sms.contacts.options import ContactOptions
 from ovh_sms.contacts.preparation import PreparationRequest, Progress
 from ovh_sms.contacts.preview.list_preview import Preview, Price, make_preview
-from ovh_sms.contacts.preview.preview_text import lines, shown
+from ovh_sms.contacts.preview.preview_text import lines
+from ovh_sms.contacts.preview.unicode_notes import shown
+from ovh_sms.contacts.reject_limit import RejectLimit
 from support.fake_clock import FakeClock
 from support.lists import no_fetch
 
@@ -72,9 +74,9 @@ def test_columns_have_the_names_of_the_list(tmp_path: Path) -> None:
 
 def test_what_forces_unicode_and_what_it_would_cost_without(tmp_path: Path) -> None:
     found = preview(tmp_path, "C’est la fête \U0001f600 " + "x" * 80)
-    assert found.unicode_text == {"’": "'", "ê": "e", "\U0001f600": "\U0001f600"}
+    assert found.result.prepared.unicode_text == {"’": "'", "ê": "e", "\U0001f600": "\U0001f600"}
     found = preview(tmp_path, "C’est la fête " + "x" * 80)
-    assert (found.result.prepared.credits, found.gsm7_credits) == (14, 7)
+    assert (found.result.prepared.credits, found.result.prepared.gsm7_credits) == (14, 7)
     text = "\n".join(lines(found, masked=False))
     assert "Unicode: 7 messages, 70 characters in one segment instead of 160, as the message's own text holds" in text
     assert "ê (U+00EA); write e" in text
@@ -103,8 +105,8 @@ def test_the_gsm_cost_counts_the_stop_clause_as_the_engine_does(tmp_path: Path) 
     message = "ê" + "x" * 149
     found = preview(tmp_path, message, stop_clause=True)
     plain = preview(tmp_path, message.replace("ê", "e"), stop_clause=True)
-    assert found.gsm7_credits == plain.result.prepared.credits == 14
-    assert plain.gsm7_credits is None
+    assert found.result.prepared.gsm7_credits == plain.result.prepared.credits == 14
+    assert plain.result.prepared.gsm7_credits is None
 
 
 def test_for_a_log_values_are_names_and_lengths(tmp_path: Path) -> None:
@@ -156,6 +158,16 @@ def test_the_budget(tmp_path: Path, budget: float, over: bool, says: str) -> Non
     assert (found.to_dict()["budget"], found.to_dict()["over_budget"]) == (budget, over)
 
 
+@pytest.mark.parametrize(("percent", "over"), [(33, True), (34, False)])
+def test_the_limit_of_rejects(tmp_path: Path, percent: float, over: bool) -> None:
+    found = preview(tmp_path)  # 9 rows; one is a duplicate
+    assert found.to_dict()["over_reject_limit"] is None
+    found = found.limited(budget=10, batch_size=100, reject_limit=RejectLimit(percent=percent))
+    says = f"3 of 9 rows were rejected for their faults: 33.3 %; the limit is {percent} %: the run would stop"
+    assert (says in list(lines(found, masked=True))) is over
+    assert found.to_dict()["over_reject_limit"] is over
+
+
 @pytest.mark.parametrize(
     ("batch_size", "batch_count", "says"),
     [
@@ -189,7 +201,7 @@ def test_the_histogram_has_a_bar_for_each_count(tmp_path: Path) -> None:
 def test_names_of_columns_are_not_written_in_gsm(tmp_path: Path) -> None:
     text = "number;fête\n0639980010;" + "x" * 200 + "\n"
     found = preview(tmp_path, "C’est #fête#", text)
-    assert (found.result.prepared.credits, found.gsm7_credits) == (4, 2)
+    assert (found.result.prepared.credits, found.result.prepared.gsm7_credits) == (4, 2)
 
 
 FOREIGN = "number;prenom\n0639980010;Anna\n+49 1512 3456789;Eva\n+44 7400 123456;Zoé\n+32 470 12 34 56;Yves\n"
@@ -205,7 +217,7 @@ def test_foreign_rates_are_in_the_estimate_if_they_are_known(tmp_path: Path) -> 
     found = preview(tmp_path, "C’est la fête " + "x" * 60, FOREIGN, rates=rates)
     assert questions == [["32", "33", "44", "49"]]
     assert found.result.prepared.credits == pytest.approx(2 * (1 + 1 + 1.8 + 1.25))
-    assert found.gsm7_credits == pytest.approx(1 + 1 + 1.8 + 1.25)
+    assert found.result.prepared.gsm7_credits == pytest.approx(1 + 1 + 1.8 + 1.25)
     text = "\n".join(lines(found, masked=False))
     assert "Credits: 10.10" in text
     assert "costs 5.05 credits instead of 10.10" in text
@@ -247,3 +259,19 @@ def test_progress_is_reported_not_too_often() -> None:
     clock.advance(10)
     progress.rows_read(5000, 0)
     assert text[-1] == "5,000 rows read (500 rows/s), 0 rejected so far"
+
+
+@pytest.mark.parametrize(("separator", "code"), [("\u2028", "U+2028"), ("\u2029", "U+2029"), ("\x85", "U+0085")])
+def test_a_character_that_is_no_line_break_is_shown_by_its_code(tmp_path: Path, separator: str, code: str) -> None:
+    text = f"number;prenom\n0639980010;A{separator}B\n0639980011;Jo\n"
+    found = list(lines(preview(tmp_path, f"Bonjour{separator}#prenom#", text), masked=False))
+    assert f"{'':>12}line 2, prenom: A<{code}>B" in found
+    assert f"    > Bonjour<{code}>Jo" in found
+    transliterated = preview(tmp_path, text=text, options=ContactOptions(allow_fiction=True, transliterate=True))
+    if separator != "\x85":  # nobody knows what that one stood for
+        assert any(f"<{code}> as a blank" in line for line in lines(transliterated, masked=False))
+
+
+def test_characters_without_a_name_are_called_what_they_are() -> None:
+    assert shown("\x85") == "U+0085 (a control character)"
+    assert shown("\ue000") == "U+E000 (no name)"

@@ -20,7 +20,7 @@ from ovh_sms.contacts.read import csv_blocks
 from ovh_sms.messaging.country_rules import is_fiction, takes_stop_clause
 from ovh_sms.messaging.mail_merge import render
 from ovh_sms.messaging.phone_numbers import calling_code
-from ovh_sms.messaging.segments import measure, not_gsm7
+from ovh_sms.messaging.segments import is_gsm7, measure, not_gsm7
 from ovh_sms.messaging.transliterate import to_gsm7
 from support.lists import no_fetch
 
@@ -70,14 +70,14 @@ def test_counting_by_blocks_is_counting_by_rows(
         found = make_preview(source, folder=Path(folder, "out"), fetch=no_fetch, rates=RATES)
         accepted = rows_of(found.result.prepared.list_path)
         refused = rows_of(found.result.prepared.rejects_path)
-    plain = to_gsm7(message)[0]
+    plain = "".join(filter(is_gsm7, to_gsm7(message)[0]))
     sizes = [
         measure(render(plain, row), stop_clause=stop and takes_stop_clause(row["number"])).segments
         * RATES.get(str(calling_code(row["number"])), 1)
         for row in accepted
     ]
     characters = Counter(c for row in refused if row["reason"] == "not_gsm7" for c in not_gsm7(row["value"]))
-    assert found.gsm7_credits == sum(sizes)
+    assert found.result.prepared.gsm7_credits == sum(sizes)
     assert found.fiction == sum(is_fiction(row["number"]) for row in accepted)
     assert list(found.unicode_values.items()) == sorted(characters.items(), key=lambda item: (-item[1], item[0]))
     check_samples(found.samples, accepted, message, stop=stop)

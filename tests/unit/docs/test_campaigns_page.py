@@ -8,6 +8,7 @@ import pytest
 
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.contacts_source import Contacts
+from ovh_sms.campaign.limits import Limits
 from ovh_sms.campaign.topup_file import Topup
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import is_gsm7
@@ -16,7 +17,12 @@ from support.pages import chapter, rows, table, text
 
 @pytest.mark.parametrize(
     ("model", "heading"),
-    [(Campaign, "The campaign file"), (Contacts, "The campaign file"), (Topup, "The account top-up file")],
+    [
+        (Campaign, "The campaign file"),
+        (Contacts, "The campaign file"),
+        (Limits, "The campaign file"),
+        (Topup, "The account top-up file"),
+    ],
 )
 def test_every_field_of_a_file_is_described_with_its_default(model: type, heading: str) -> None:
     described = table(chapter(text("campaigns.md"), heading))
@@ -34,7 +40,7 @@ def yaml_value(value: object) -> str:
 
 
 def test_no_field_is_described_that_does_not_exist() -> None:
-    known = {*Campaign.model_fields, *Contacts.model_fields}
+    known = {*Campaign.model_fields, *Contacts.model_fields, *Limits.model_fields}
     assert set(table(chapter(text("campaigns.md"), "The campaign file"))) <= known | {"Field"}
     described = set(table(chapter(text("campaigns.md"), "The account top-up file")))
     assert described <= {*Topup.model_fields, "Field"}
@@ -45,6 +51,13 @@ def test_every_reject_reason_is_described_with_meaning_and_remedy() -> None:
     described.pop("Reason")
     assert set(described) == {reason.value for reason in RejectReason}
     assert all(len(cells) == 2 and all(cells) for cells in described.values())
+
+
+def test_the_reasons_that_do_not_count_against_the_limit_are_those_of_the_page() -> None:
+    described = chapter(text("who-gets-it.md"), "The limit of rejects")
+    listed = next(line for line in described.splitlines() if line.startswith("These do not count"))
+    named = set(re.findall(r"`([a-z_0-9]+)`", listed))
+    assert named == {reason.value for reason in RejectReason if not reason.is_fault}
 
 
 def test_the_characters_are_counted_as_described() -> None:

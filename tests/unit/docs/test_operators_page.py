@@ -96,5 +96,7 @@ def test_the_example_sends_collects_and_reports(sandbox: SandboxProcess) -> None
     collected = collect.execute_complete(context(), {"status": "final", "message": "all final"})
     report = dag.get_task("report")
     report.collected = collected
-    assert Path(report.execute(context())["report"]).is_file()
+    made = report.execute(context())
+    assert Path(made["report"]).is_file()
+    assert Path(made["report"]).parent == Path(made["folder"])
     assert sandbox.truth(sent["tag"], account=sandbox.account_name)["accepted"] == 2

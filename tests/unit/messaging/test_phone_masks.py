@@ -65,6 +65,52 @@ def test_numbers_of_another_country_are_read_there() -> None:
     assert mask_numbers("0470 12 34 56", PhoneMask(region="BE")) == "***********56"
 
 
+@pytest.mark.parametrize("region", ["FR", "BE", "DE", "NO"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-12-01.",
+        "2026-12-01/2026-12-05",
+        "01/12/2026-05/12/2026",
+        "du 01.12.2026/05.12.2026.",
+        "-2026-12-01",
+        "01 12 2026",
+        "01 12 2026 10:30",
+        "2026 12 01 10h30",
+        "2026-12-01T10:30:00",
+        "31/12/2026 - 01/01/2027",
+    ],
+)
+def test_a_date_stays_readable_beside_anything(text: str, region: str) -> None:
+    assert mask_numbers(text, PhoneMask(region=region, incomplete=True)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("06.12.26.30.12", "************12"),
+        ("06 12 20 26 10", "************10"),
+        ("06/12/20/26/10", "************10"),
+        ("06-12-2026-10", "***********10"),
+        ("06 12 2026 10", "***********10"),
+        ("+33 6 12 20 26 10", "+**************10"),
+    ],
+)
+def test_a_number_that_begins_like_a_date_is_masked(text: str, shown: str) -> None:
+    assert mask_numbers(text) == shown
+
+
+@pytest.mark.parametrize("date", ["2026-12-01", "01/12/2026", "1.12.2026", "2026-12-01 00:00:00", "01/12/2026 10:30"])
+def test_a_date_in_the_place_of_a_number_stays_readable(date: str) -> None:
+    assert mask_all(date) == date
+    assert mask_all(f" {date} ") == f" {date} "
+
+
+@pytest.mark.parametrize("text", ["20261201", "06.12.26", "06 12 2026", "06/12/2026 10 11", "06-12-2026-10"])
+def test_digits_that_may_belong_to_a_number_are_masked_in_its_place(text: str) -> None:
+    assert mask_all(text) != text
+
+
 def test_a_damaged_number_keeps_its_form() -> None:
     assert mask_all("6,3998E+08") == "*,****E+08"
     assert mask_all("12") == "12"

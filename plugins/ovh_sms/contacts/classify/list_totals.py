@@ -22,16 +22,17 @@ class BlockCounts(NamedTuple):
     """Accepted rows of a block: an array of integers each for destination, segments and line of every row, and for the
     index of its time zones and the end of its use, if they matter.
 
+    ``gsm7_segments`` are those of each row with the message's own text in the GSM alphabet; ``None`` if it is.
+
     ``without_plus`` and ``made_up`` mark the rows whose numbers are so, array of bool; ``None`` if nobody counts them.
-    ``unicode`` is True if their messages are Unicode; ``empty`` is the number of rows with an empty value, by used
-    column.
+    ``empty`` is the number of rows with an empty value, by used column.
     """
 
     destinations: Any
     segments: Any
     lines: Any
-    unicode: bool
     empty: Sequence[int]
+    gsm7_segments: Any = None
     zones: Any = None
     ends: Any = None
     without_plus: Any = None
@@ -47,10 +48,14 @@ class MisreadValue(NamedTuple):
 
 
 class ListCost(NamedTuple):
-    """Keyword arguments of :class:`~ovh_sms.contacts.prepared_list.PreparedList`, and credits of each batch."""
+    """Keyword arguments of :class:`~ovh_sms.contacts.prepared_list.PreparedList`, and credits of each batch.
+
+    ``gsm7_credits`` is the cost with the message's own text in the GSM alphabet, if it is Unicode.
+    """
 
     manifest: dict[str, Any]
     batch_credits: list[float]
+    gsm7_credits: float
 
 
 @dataclass
@@ -61,6 +66,8 @@ class ListTotals:
     rows: int = 0
     #: Accepted rows by destination and segments, for each batch.
     batches: list[Counter[tuple[int, int]]] = field(default_factory=lambda: [Counter()])
+    #: Accepted rows by destination and segments, with the message's own text in the GSM alphabet.
+    gsm7_sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     empty: Counter[str] = field(default_factory=Counter)
     #: The first end of a row's use, for each batch that has one; in seconds since 1970.
     ends: dict[int, int] = field(default_factory=dict)
@@ -91,11 +98,10 @@ class ListTotals:
         most = int(segments.max())
         if most > self.worst_segments:
             self.worst_segments, self.worst_line = most, int(counts.lines[segments.argmax()])
-        times = np.bincount(counts.destinations * (most + 1) + segments)
-        sizes = self._sizes(batch)
-        for at in np.flatnonzero(times).tolist():
-            sizes[divmod(at, most + 1)] += int(times[at])
-        self.unicode_rows += len(segments) if counts.unicode else 0
+        self._sizes(batch).update(_by_size(counts.destinations, segments))
+        if counts.gsm7_segments is not None:
+            self.unicode_rows += len(segments)
+            self.gsm7_sizes.update(_by_size(counts.destinations, counts.gsm7_segments))
         if counts.ends is not None:
             first = int(counts.ends.min())
             self.ends[batch] = min(first, self.ends.get(batch, first))
@@ -141,12 +147,22 @@ class ListTotals:
             "rejected_characters": dict(sorted(self.rejected_characters.items(), key=lambda item: (-item[1], item[0]))),
             "empty_values": {name: self.empty[name] for name in self.used if self.empty[name]},
         }
-        return ListCost(manifest, [_credits(each, rates or {}) for each in self.batches])
+        batch_credits = [_credits(each, rates or {}) for each in self.batches]
+        return ListCost(manifest, batch_credits, _credits(self.gsm7_sizes, rates or {}))
 
     def _sizes(self, batch: int) -> Counter[tuple[int, int]]:
         if batch == len(self.batches):
             self.batches.append(Counter())
         return self.batches[batch]
+
+
+def _by_size(destinations: Any, segments: Any) -> dict[tuple[int, int], int]:
+    """Rows by destination and segments."""
+    import numpy as np
+
+    most = int(segments.max())
+    times = np.bincount(destinations * (most + 1) + segments)
+    return {divmod(at, most + 1): int(times[at]) for at in np.flatnonzero(times).tolist()}
 
 
 def _by_name(found: Counter[int]) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -13,10 +12,8 @@ from ovh_sms.contacts.preparation import Fetch, PreparationRequest, PreparationR
 from ovh_sms.contacts.preview.departures import Departure, departures
 from ovh_sms.contacts.preview.observed_list import ObservedList
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample, SampleWriter
-from ovh_sms.messaging.mail_merge import placeholders, render
+from ovh_sms.contacts.reject_limit import RejectLimit
 from ovh_sms.messaging.message_check import as_sent
-from ovh_sms.messaging.segments import not_gsm7
-from ovh_sms.messaging.transliterate import to_gsm7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +40,7 @@ class Preview:
     :param encoding_given: whether the encoding was named, not found.
     :param rejects: the first rejected rows of each reason.
     :param line: what becomes of the one line that was asked for.
-    :param unicode_text: characters of the campaign's own text that make every message Unicode, each with a
-        replacement.
     :param unicode_values: rows rejected for a value, by the character at fault.
-    :param gsm7_credits: credits of the campaign with its text in the GSM alphabet; None if it is.
     :param fiction: accepted numbers of the range that reaches nobody.
     :param foreign_rates: credits per segment by calling code; countries it lacks are counted as France.
     :param column_names: the list's own names of the message's columns, by their names at OVH.
@@ -56,7 +50,7 @@ class Preview:
     :param refusal: why the next run would send nothing at its hours, if so.
     :param departures: when the messages of the next run leave; none if nobody asked.
     :param transliterates: whether values are written in the GSM alphabet.
-    :param budget: credits the campaign may cost at most, if known; so are price and batch size.
+    :param budget: credits the campaign may cost at most, if known; so are price, batch size and the limit of rejects.
     """
 
     result: PreparationResult
@@ -64,9 +58,7 @@ class Preview:
     encoding_given: bool
     samples: Sequence[Sample]
     rejects: Mapping[str, Sequence[Reject]]
-    unicode_text: dict[str, str]
     unicode_values: dict[str, int]
-    gsm7_credits: float | None
     fiction: int
     other_texts: int = 0
     several_texts: int = 0
@@ -75,6 +67,7 @@ class Preview:
     price: Price | None = None
     budget: float | None = None
     batch_size: int | None = None
+    reject_limit: RejectLimit | None = None
     line: LineResult | None = None
     transliterates: bool = False
     column_names: Mapping[str, str] = field(default_factory=dict)
@@ -86,6 +79,11 @@ class Preview:
     def over_budget(self) -> bool | None:
         """Whether the run would stop for its cost; None if the budget is not known."""
         return None if self.budget is None else self.result.prepared.credits > self.budget
+
+    @property
+    def over_reject_limit(self) -> bool | None:
+        """Whether the run would stop for its rejects; None if the limit is not known."""
+        return None if self.reject_limit is None else self.reject_limit.is_exceeded(self.result.prepared)
 
     @property
     def batch_count(self) -> int | None:
@@ -109,9 +107,11 @@ class Preview:
         """Return the same preview with a price."""
         return replace(self, price=price)
 
-    def limited(self, *, budget: float, batch_size: int, refusal: str | None = None) -> Preview:
+    def limited(
+        self, *, budget: float, batch_size: int, refusal: str | None = None, reject_limit: RejectLimit | None = None
+    ) -> Preview:
         """Return the same preview with the limits of the campaign file."""
-        return replace(self, budget=budget, batch_size=batch_size, refusal=refusal)
+        return replace(self, budget=budget, batch_size=batch_size, refusal=refusal, reject_limit=reject_limit)
 
     def counts(self) -> dict[str, Any]:
         """Return the figures as plain JSON values: no number, no text, no path of a removed file."""
@@ -120,9 +120,7 @@ class Preview:
         return {
             **counts,
             "kind": self.kind,
-            "unicode_text": self.unicode_text,
             "unicode_values": self.unicode_values,
-            "gsm7_credits": self.gsm7_credits,
             "fiction": self.fiction,
             "consent": {name: asdict(each) for name, each in self.consent.items()},
             "other_texts": self.other_texts,
@@ -139,6 +137,7 @@ class Preview:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain JSON values, with limits and merged messages: for a person, not for a log."""
         limits = {"budget": self.budget, "over_budget": self.over_budget, "batch_count": self.batch_count}
+        limits["over_reject_limit"] = self.over_reject_limit
         shown = {
             "messages": [each.to_dict() for each in self.samples],
             "first_rejects": {reason: [asdict(each) for each in rows] for reason, rows in self.rejects.items()},
@@ -165,8 +164,7 @@ def make_preview(
     :param line: line of the source whose receiver is shown, too.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     """
-    own = not_gsm7(render(request.message, dict.fromkeys(placeholders(request.message), "")))
-    observed = ObservedList(line, _in_gsm7(as_sent(request.message)) if own else None)
+    observed = ObservedList(line)
     remembered = _RememberedRates(rates)
     result = prepare_contacts(
         request, out=folder, fetch=fetch, suppressed=suppressed, progress=progress, rates=remembered, observer=observed
@@ -179,9 +177,7 @@ def make_preview(
         encoding_given=request.options.encoding is not None,
         samples=[writer.sample(each.row, each.kinds) for each in observed.notable.rows()],
         rejects={reason.value: list(map(writer.reject, rows)) for reason, rows in observed.notable.rejects.items()},
-        unicode_text={each: to_gsm7(each)[0] for each in own},
         unicode_values=result.prepared.rejected_characters,
-        gsm7_credits=observed.other_totals.cost(remembered.found).manifest["credits"] if own else None,
         fiction=observed.fiction,
         other_texts=observed.other_texts,
         several_texts=observed.several_texts,
@@ -209,10 +205,3 @@ class _RememberedRates:
         rates = self._rates(codes) if callable(self._rates) else self._rates or {}
         self.found = {code: rates[code] for code in codes if code in rates}
         return self.found
-
-
-def _in_gsm7(message: str) -> str:
-    """Write a message in the GSM alphabet; the names of its columns stay as in the contact list."""
-    names = placeholders(message)
-    texts = re.split("(" + "|".join(re.escape(f"#{name}#") for name in names) + ")", message) if names else [message]
-    return "".join(text if at % 2 else to_gsm7(text)[0] for at, text in enumerate(texts))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from ovh_sms.contacts.classify.list_totals import BlockCounts, ListTotals
 from ovh_sms.contacts.preview.notable_rows import NotableRows
 from ovh_sms.contacts.preview.one_line import OneLine
 from ovh_sms.messaging.country_rules import FICTION_RANGE
@@ -16,17 +15,13 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.classify.classification_settings import ClassificationRules
     from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock
     from ovh_sms.contacts.classify.number_texts import NumberTexts
-    from ovh_sms.contacts.classify.segment_counter import SegmentCounter
     from ovh_sms.contacts.read.contact_file import ContactRows
 
 
 class ObservedList:
-    """Kind and notable rows of a contact list, and one line of it if asked for.
+    """Kind and notable rows of a contact list, and one line of it if asked for."""
 
-    :param other_message: a message of the same columns, whose cost is counted, too.
-    """
-
-    def __init__(self, line: int | None = None, other_message: str | None = None) -> None:
+    def __init__(self, line: int | None = None) -> None:
         self.kind = ""
         self.notable = NotableRows()
         self.line = OneLine(line) if line is not None else None
@@ -41,10 +36,6 @@ class ObservedList:
         #: The campaign's rules of consent in words, and the rows that they reject, by column.
         self.consent_rules: dict[str, str] = {}
         self.without_consent: Counter[str] = Counter()
-        #: Accepted rows with the segments of the other message.
-        self.other_totals = ListTotals(())
-        self._other_message = other_message
-        self._counter: SegmentCounter | None = None
         self._texts: NumberTexts | None = None
 
     def opened(self, rows: ContactRows) -> None:
@@ -59,7 +50,7 @@ class ObservedList:
         self.notable.classified(block, rules)
         if self.line:
             self.line.classified(block, rules)
-        self._count(block, rules)
+        self._count_fiction(block)
         self._count_consent(block, rules)
         self._count_texts(block, rules)
 
@@ -92,22 +83,7 @@ class ObservedList:
         added = self._texts.add(block.keys[rows], columns_of(block, rules.used, rows))
         self.other_texts += int(np.count_nonzero(added.rounds))
 
-    def _count(self, block: ClassifiedBlock, rules: ClassificationRules) -> None:
+    def _count_fiction(self, block: ClassifiedBlock) -> None:
         import numpy as np
 
-        from ovh_sms.contacts.classify.segment_counter import SegmentCounter
-
-        accepted = block.reasons == 0
-        self.fiction += int(np.count_nonzero(block.keys[accepted] // 10_000 == FICTION_RANGE))
-        if self._other_message is None or not accepted.any():
-            return
-        if self._counter is None:
-            self._counter = SegmentCounter(self._other_message, rules.used)
-        counts = BlockCounts(
-            destinations=block.destinations[accepted],
-            segments=self._counter.segments(block.keys, block.values, block.clause)[accepted],
-            lines=block.block.lines[accepted],
-            unicode=self._counter.unicode,
-            empty=(),
-        )
-        self.other_totals.add_block(counts)
+        self.fiction += int(np.count_nonzero(block.keys[block.reasons == 0] // 10_000 == FICTION_RANGE))

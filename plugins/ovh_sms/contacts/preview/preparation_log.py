@@ -7,6 +7,7 @@ import logging
 from ovh_sms.contacts.preparation import PreparationResult
 from ovh_sms.contacts.preview.number_notes import describe_made_up, describe_without_plus
 from ovh_sms.contacts.preview.preview_text import describe_rejected_characters
+from ovh_sms.contacts.preview.unicode_notes import describe_unicode
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ def log_preparation(result: PreparationResult, *, transliterate: bool) -> None:
         log.info("rejected reason=not_gsm7: %s", describe_rejected_characters(found, transliterated=transliterate))
     if rejected * 2 > prepared.rows:
         log.warning("More than half of the rows were rejected. Check that this is the right list.")
+    if sentence := describe_unicode(prepared):
+        log.warning("%s", sentence)
     for sentence in describe_without_plus(prepared):
         log.info(sentence)
     for sentence in describe_made_up(prepared):

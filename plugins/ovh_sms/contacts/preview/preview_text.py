@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
@@ -11,6 +11,8 @@ from ovh_sms.contacts.preview.departures import describe_departures
 from ovh_sms.contacts.preview.list_preview import Preview
 from ovh_sms.contacts.preview.number_notes import counted, describe_made_up, describe_without_plus
 from ovh_sms.contacts.preview.samples import LineResult, Reject, Sample
+from ovh_sms.contacts.preview.unicode_notes import MOST_NAMED, advice, credits_shown, shown
+from ovh_sms.contacts.read.csv_fields import line_breaks_in
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import GSM7_ONE_SEGMENT, UNICODE_ONE_SEGMENT
 
@@ -20,8 +22,8 @@ BAR = 40
 MESSAGE_INDENT = "    > "
 #: Characters that are listed at most.
 MOST_CHARACTERS = 20
-#: Characters in a line of a log at most.
-MOST_LOGGED = 5
+#: To ``str.splitlines`` and to terminals these break a line; to OVH and phones they are characters as others.
+_BREAKS_A_TERMINAL = re.compile("[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
 #: Sentences on the changes of a column's values.
 _CHANGES = {
@@ -55,7 +57,7 @@ def lines(preview: Preview, *, masked: bool) -> Iterator[str]:
     if preview.samples:
         yield "Messages whose texts differ most:"
     for sample in preview.samples:
-        yield f"  Line {sample.line:,}: {', '.join(sample.kinds)}"
+        yield f"  Line {sample.line:,}: {_visible(', '.join(sample.kinds))}"
         yield from _message(sample, masked)
     yield from _cost(preview)
     yield from _unicode(preview)
@@ -85,7 +87,7 @@ def _line(found: LineResult, masked: bool) -> Iterator[str]:
 
 
 def _value(reject: Reject) -> str:
-    value = " ".join(reject.value.splitlines())
+    value = _visible(" ".join(line_breaks_in(reject.value)))
     return f"{reject.column}: {value}" if reject.column and value else value or f"{reject.column} is empty"
 
 
@@ -107,6 +109,8 @@ def _rows(preview: Preview, masked: bool) -> Iterator[str]:
         if reason == RejectReason.DUPLICATE and preview.other_texts:
             others = f"{preview.other_texts:,}; 'duplicates: number_and_text' below 'contacts' would send them"
             yield f"{'':>12}with another text: {others}"
+    if preview.reject_limit and preview.over_reject_limit:
+        yield f"{preview.reject_limit.describe(it)}: the run would stop"
     if preview.several_texts:
         numbers, most = counted(preview.several_texts, "number"), preview.most_texts
         batches = preview.batch_count or len(it.batches)
@@ -148,7 +152,7 @@ def describe_rejected_characters(characters: Mapping[str, int], *, transliterate
     :param characters: rows by character, the commonest first.
     :param transliterated: whether values are written in the GSM alphabet if possible.
     """
-    most = [f"{shown(each)} in {counted(rows, 'row')}" for each, rows in islice(characters.items(), MOST_LOGGED)]
+    most = [f"{shown(each)} in {counted(rows, 'row')}" for each, rows in islice(characters.items(), MOST_NAMED)]
     others = len(characters) - len(most)
     if others:
         most.append(counted(others, "other character"))
@@ -164,8 +168,8 @@ def _message(sample: Sample, masked: bool) -> Iterator[str]:
     clause = f" ({text} + STOP clause of {sample.stop_clause})" if sample.stop_clause else ""
     shorter = f"; {sample.surplus:,} fewer fit {counted(sample.segments - 1, 'segment')}" if sample.surplus else ""
     yield f"    {number}{sample.characters} characters{clause}, {counted(sample.segments, 'segment')}{shorter}"
-    for line in (sample.shape if masked else sample.text).splitlines():
-        yield f"{MESSAGE_INDENT}{line}"
+    for line in (sample.shape if masked else sample.text).split("\n"):
+        yield f"{MESSAGE_INDENT}{_visible(line)}"
 
 
 def _cost(preview: Preview) -> Iterator[str]:
@@ -213,13 +217,13 @@ def _foreign(preview: Preview) -> Iterator[str]:
 
 def _unicode(preview: Preview) -> Iterator[str]:
     it = preview.result.prepared
-    if preview.unicode_text:
+    if it.unicode_text:
         yield (
             f"Unicode: {counted(it.unicode_rows, 'message')}, {UNICODE_ONE_SEGMENT} characters in one segment "
             f"instead of {GSM7_ONE_SEGMENT}, as the message's own text holds"
         )
-        for character, stand_in in preview.unicode_text.items():
-            yield f"  {shown(character)}; {_advice(character, stand_in)}"
+        for character, stand_in in it.unicode_text.items():
+            yield f"  {shown(character)}; {advice(character, stand_in)}"
         yield from _without(preview)
     elif it.accepted:
         yield "Unicode: none, every message fits the GSM alphabet"
@@ -231,17 +235,9 @@ def _unicode(preview: Preview) -> Iterator[str]:
         yield "  'transliterate: true' in the campaign file writes them in the GSM alphabet where it can"
 
 
-def _advice(character: str, stand_in: str) -> str:
-    if stand_in not in ("", character):
-        return f"write {'a blank' if stand_in == ' ' else stand_in}"
-    if unicodedata.combining(character):
-        return "write the letter and its accent as one character"
-    return "leave it out"
-
-
 def _without(preview: Preview) -> Iterator[str]:
     """The campaign's cost in the GSM alphabet, if that is less."""
-    cost, cheaper = preview.result.prepared.credits, preview.gsm7_credits
+    cost, cheaper = preview.result.prepared.credits, preview.result.prepared.gsm7_credits
     if cheaper is None or cheaper >= cost:
         return
     saved = ""
@@ -258,17 +254,6 @@ def _readable(rows: int) -> str:
     return f"{counted(rows, 'readable row')} of the list, accepted or not"
 
 
-def credits_shown(number: float) -> str:
-    """Write credits: a whole number, or one with two to four decimals."""
-    if float(number).is_integer():
-        return f"{int(number):,}"
-    whole, _, rest = f"{number:,.4f}".partition(".")
-    return f"{whole}.{rest[:2]}{rest[2:].rstrip('0')}"
-
-
-def shown(character: str) -> str:
-    """Write a character with its code, and with its name if it cannot be seen."""
-    code = f"U+{ord(character):04X}"
-    if character.isprintable() and not character.isspace() and not unicodedata.combining(character):
-        return f"{character} ({code})"
-    return f"{code} ({unicodedata.name(character, 'no name').lower()})"
+def _visible(line: str) -> str:
+    """Write a line so that a terminal shows it as one: other characters that break lines there by their codes."""
+    return _BREAKS_A_TERMINAL.sub(lambda found: f"<U+{ord(found[0]):04X}>", line)

@@ -15,13 +15,14 @@ from ovh_sms.contacts.classify.classify_rows import BESIDE, ClassifiedBlock, str
 from ovh_sms.contacts.classify.list_totals import BlockCounts, ListTotals, MisreadValue
 from ovh_sms.contacts.classify.long_messages import TOO_LONG, described_value
 from ovh_sms.contacts.classify.second_header import other_header
+from ovh_sms.contacts.classify.segment_counter import SegmentCounter
 from ovh_sms.contacts.write.prepared_files import MAX_SHOWN, PreparedFiles, reject_line
 from ovh_sms.messaging.arrow_arrays import integers_in, of_integers, of_texts
-from ovh_sms.messaging.mail_merge import render
 from ovh_sms.messaging.misread_text import find_misread
 from ovh_sms.messaging.number_columns import REASONS, string_buffers
+from ovh_sms.messaging.plain_message import plain_message, unicode_characters
 from ovh_sms.messaging.reject_reasons import RejectReason
-from ovh_sms.messaging.segments import is_gsm7, not_gsm7
+from ovh_sms.messaging.segments import not_gsm7
 from ovh_sms.messaging.unusual_numbers import made_up
 
 _INVALID = REASONS.index(RejectReason.INVALID_NUMBER)
@@ -52,7 +53,7 @@ def write_rows(
     :param observe: called with each block, in order, once all its reasons are known.
     """
     totals = ListTotals(rules.used)
-    unicode = not is_gsm7(render(rules.message, dict.fromkeys((*rules.used, "number"), "")))
+    plain = SegmentCounter(plain_message(rules.message), rules.used) if unicode_characters(rules.message) else None
     for classified in blocks:
         if observe:
             observe(classified)
@@ -61,8 +62,9 @@ def write_rows(
         invalid = np.flatnonzero(classified.reasons == _INVALID)
         totals.other_header = totals.other_header or other_header(classified.block, invalid, rules)
         totals.first_misread = totals.first_misread or _first_misread(classified, rules)
+        gsm7 = plain and plain.segments(classified.keys, classified.values, classified.clause)
         for cut, rows in _by_cut(classified, accepted):
-            _accept_all(classified, rows, cut, files, totals, unicode=unicode)
+            _accept_all(classified, rows, cut, files, totals, gsm7)
         _reject(classified, rules, files)
         _count_characters(classified, totals)
         progress(totals.rows, files.rejected.total())
@@ -90,16 +92,16 @@ def _first_misread(classified: ClassifiedBlock, rules: ClassificationRules) -> M
 
 
 def _accept_all(
-    classified: ClassifiedBlock, rows: Any, cut: int, files: PreparedFiles, totals: ListTotals, *, unicode: bool
+    classified: ClassifiedBlock, rows: Any, cut: int, files: PreparedFiles, totals: ListTotals, gsm7_segments: Any
 ) -> None:
     """Write and count accepted rows of one cut, which may need several batches."""
     while len(rows):
         some, rows = np.split(rows, [files.batches.room(len(rows), cut)])
-        _accept(classified, some, cut, files, totals, unicode=unicode)
+        _accept(classified, some, cut, files, totals, gsm7_segments)
 
 
 def _accept(
-    classified: ClassifiedBlock, rows: Any, cut: int, files: PreparedFiles, totals: ListTotals, *, unicode: bool
+    classified: ClassifiedBlock, rows: Any, cut: int, files: PreparedFiles, totals: ListTotals, gsm7_segments: Any
 ) -> None:
     """Write and count accepted rows that go to one batch."""
     every = len(rows) == len(classified.keys)
@@ -117,7 +119,7 @@ def _accept(
         destinations=classified.destinations[rows],
         segments=classified.segments[rows],
         lines=classified.block.lines[rows],
-        unicode=unicode,
+        gsm7_segments=None if gsm7_segments is None else gsm7_segments[rows],
         without_plus=classified.without_plus[rows],
         made_up=made_up(classified.keys[rows]),
         empty=[int(np.count_nonzero(values.characters[rows] == 0)) for values in classified.values],

@@ -1,0 +1,45 @@
+"""The limits of a campaign file: a run that exceeds one sends nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
+
+from ovh_sms.campaign.yaml_files import Strict
+
+_PERCENT = re.compile(r"(\d{1,3}(?:[.,]\d+)?) ?%")
+_MOST_PERCENT = 100
+#: Without a limit in the file. A few rows of a short list stop nothing.
+_USUAL = {"percent": 20.0, "fewest": 10.0}
+
+
+def _read_limit(value: Any) -> Any:
+    """Read a share of the rows, or a number of rows."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return str(value)
+    found = _PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if found is None or _number(found[1]) > _MOST_PERCENT:
+        raise ValueError("give a share of the rows such as `20 %`, or a number of rows such as `500`")
+    return value.strip()
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+class Limits(Strict):
+    """The losses that a run may have and still send.
+
+    :param rejected: rows that may be rejected for their faults: a share as ``20 %``, or a number of rows.
+    """
+
+    rejected: Annotated[str, BeforeValidator(_read_limit)] | None = None
+
+    def most_rejected(self) -> dict[str, float]:
+        """Return the fields of :class:`~ovh_sms.contacts.reject_limit.RejectLimit`."""
+        if self.rejected is None:
+            return dict(_USUAL)
+        share = _PERCENT.fullmatch(self.rejected)
+        return {"percent": _number(share[1])} if share else {"rows": float(self.rejected)}

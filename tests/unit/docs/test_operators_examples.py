@@ -1,0 +1,68 @@
+"""The examples of docs/operators.md do what the page says, on the sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ovh_sms.hooks.sms import OvhSmsHook
+from support.airflow_task import context
+from support.pages import marked
+from support.sandbox import SandboxProcess
+
+
+def example(mark: str, name: str) -> Any:
+    """The DAG of an example."""
+    (code,) = marked("operators.md", mark)
+    space: dict[str, Any] = {"__name__": "docs_example"}
+    exec(compile(code, "docs/operators.md", "exec"), space)
+    return space[name]()
+
+
+def test_the_example_of_a_list_prepares_checks_uploads_sends_and_frees(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    dag = example("list", "sms_orders_ready")
+    assert dag.get_task("upload_receivers").upstream_task_ids == {"prepare", "preflight"}
+    assert dag.get_task("free_receivers").is_teardown
+    path = tmp_path / "orders.csv"
+    path.write_text("number;prenom\n0639980012;Anaïs\n0639980013;Tom\n", encoding="utf-8")
+
+    def run(task_id: str, **given: Any) -> Any:
+        task = dag.get_task(task_id)
+        for name, value in given.items():
+            setattr(task, name, value)
+        return task.execute(context(task_id=task_id))
+
+    prepared = run("prepare", contacts=str(path))
+    assert run("preflight", prepared=prepared)["cost"] == 2
+    receivers = run("upload_receivers", prepared=prepared)
+    assert receivers["records"] == 2
+    sent = run("send", receivers=receivers, prepared=prepared)
+    assert sent["submitted"] == 2
+    assert run("free_receivers", receivers=receivers)
+    assert OvhSmsHook().client.receivers.ids() == []
+    assert sandbox.truth(sent["tag"], account=sandbox.account_name)["accepted"] == 2
+
+
+def test_the_example_of_an_order_orders_and_names_its_link(sandbox: SandboxProcess) -> None:
+    dag = example("order", "sms_order_credits")
+    show = dag.get_task("show").python_callable
+    sandbox.account(creditsLeft=1_000)
+    enough = dag.get_task("order").execute(context(task_id="order"))
+    assert show(enough) == "1000.0 credits are enough."
+    sandbox.account(creditsLeft=999)
+    ordered = dag.get_task("order").execute(context(task_id="order", run_id="run_2"))
+    assert (ordered["ordered"], ordered["quantity"]) == (True, 5_000)
+    assert show(ordered).endswith(ordered["url"])
+    (made,) = [each for each in sandbox.orders() if sandbox.account_name in str(each)]
+    assert made["id"] == ordered["order_id"]
+
+
+def test_the_example_of_the_hook_reads_credits_and_senders(sandbox: SandboxProcess) -> None:
+    check = example("hook", "sms_account_check").get_task("check").python_callable
+    assert check(fewest_credits=1) == OvhSmsHook().client.account.get().credits_left
+    with pytest.raises(ValueError, match=f"^{sandbox.account_name}: .* credits left; sender MYSHOP is enabled"):
+        check(fewest_credits=10**9)
+    with pytest.raises(ValueError, match="sender WAITING is "):
+        check(sender="WAITING", fewest_credits=1)
