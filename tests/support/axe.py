@@ -27,7 +27,7 @@ GRAVE = ("serious", "critical")
 
 
 def faults(page: Page) -> list[str]:
-    """What axe finds serious or critical in the page that is open, with the elements."""
+    """Faults that axe calls serious or critical in the page that is open, with the elements."""
     page.call("Page.setBypassCSP", enabled=True)  # for axe alone: it is run in the page
     page.value(f"{source()}; 0")
     found: dict[str, Any] = page.value_of_promise("axe.run(document, {resultTypes: ['violations']})")

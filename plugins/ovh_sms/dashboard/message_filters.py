@@ -20,7 +20,7 @@ _NOTHING = (("", None),)
 
 @dataclass(frozen=True)
 class MessageQuery:
-    """What a person has chosen above the message table; the words of the address.
+    """The choices of a person above the message table; the words of the address.
 
     :param cause: in words, as the report says it.
     :param country: calling code.
@@ -50,7 +50,7 @@ class MessageQuery:
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What the filters offer: values with what they are called.
+    """The choices of the filters: values with their names.
 
     :param causes: pairs of delivery status and operator code by cause.
     """

@@ -1,4 +1,4 @@
-"""What one number got: searched by a form, so that no number stands in an address; every search is recorded."""
+"""The messages of one number: searched by a form, so that no number stands in an address; every search is recorded."""
 
 from __future__ import annotations
 

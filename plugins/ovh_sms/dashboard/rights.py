@@ -1,4 +1,4 @@
-"""Who may see what on the pages. Airflow protects nothing of an app that a plugin mounts: this module does.
+"""The rights of people on the pages. Airflow protects nothing of an app that a plugin mounts: this module does.
 
 - A page needs the right to read its campaign's DAG; lists show the campaigns of those DAGs alone.
 - Phone numbers, the values of rejected rows and the search for a receiver need the right to edit the DAG, which every
@@ -26,7 +26,7 @@ from ovh_sms.dashboard.reading import store
 if TYPE_CHECKING:
     from airflow.api_fastapi.auth.managers.base_auth_manager import ResourceMethod
 
-#: Every route of the app depends on it: whoever may read no DAG gets no file either.
+#: Every route of the app depends on it: people who may read no DAG get no file either.
 MAY_READ_DAGS = Depends(requires_access_dag("GET"))
 
 

@@ -54,7 +54,7 @@ class RunRow:
 
 @dataclass(frozen=True)
 class RunQuery:
-    """What a person has chosen above the list; the words of the address.
+    """The choices of a person above the list; the words of the address.
 
     :param q: part of the campaign's name.
     :param page: 1 is the first.

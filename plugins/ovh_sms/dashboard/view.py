@@ -1,4 +1,4 @@
-"""What every page needs: its language, its links, and its template."""
+"""The common things of all pages: language, links, templates."""
 
 from __future__ import annotations
 

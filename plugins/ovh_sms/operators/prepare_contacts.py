@@ -249,7 +249,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
             rejected={str(reason): count for reason, count in it.rejected.items()},
             batches=len(it.batches),
             credits_estimated=float(it.credits),
-            credits_plain=getattr(it, "credits_transliterated", None),
+            credits_plain=it.gsm7_credits,
             folder=str(it.folder),
             digest=it.digest,
         )

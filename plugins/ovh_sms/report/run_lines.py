@@ -69,16 +69,7 @@ class _Lines:
         if problem is None:
             first = self.say("Not sent: the run has ended before anything was submitted.")
             return RunLines(first=first, action=self.say("Read the log of its last task in Airflow, then clear it."))
-        return RunLines(first=self.say("Not sent: {reason}", reason=_lowered(problem.what)), action=self._then(problem))
-
-    def _then(self, problem: Problem) -> str:
-        plain = self.it.results.record.credits_plain
-        if problem.error in {"BudgetExceeded", "InsufficientCredits"} and plain is not None:
-            hint = self.say(
-                "Written without the characters that make it Unicode, it costs {n} credits.", n=self.n(plain)
-            )
-            return f"{problem.action} {hint}"
-        return problem.action
+        return RunLines(first=self.say("Not sent: {reason}", reason=_lowered(problem.what)), action=problem.action)
 
     def _problem(self) -> Problem | None:
         """The run's problem, or that of its first batch that has one."""

@@ -1,4 +1,4 @@
-"""What the pages show to whom."""
+"""The pages, as people with several rights see them."""
 
 from __future__ import annotations
 

@@ -236,11 +236,6 @@ def test_an_unknown_outcome_names_the_commands_that_decide() -> None:
     assert said.commands == ("ovh-sms resolve c1 abc123 sent",)
 
 
-def test_a_budget_error_names_the_cheaper_text() -> None:
-    _, said = lines(batch(1), checked_at=None, problem=problem(), credits_plain=620.0)
-    assert said.action == "Raise 'budget'. Written without the characters that make it Unicode, it costs 620 credits."
-
-
 def test_the_lines_are_french_for_a_french_reader() -> None:
     _, said = lines(sent(1, at=NIGHT), sent(2, at=NIGHT), now=NIGHT, language="fr")
     assert said.first.startswith("Acceptée par OVH et retenue jusqu'à lun. 30 nov. 08:00")

@@ -44,6 +44,7 @@ SENTENCES = {
     "spent of {n} estimated": "dépensés sur {n} estimés",
     "spent": "dépensés",
     "for {n} of {of} batches": "pour {n} lots sur {of}",
+    "Written with GSM characters alone, it costs {n}": "Écrit avec les seuls caractères GSM, il en coûte {n}",
     "On the way": "En chemin",
     "Counted": "Compté",
     "Left": "Partis",

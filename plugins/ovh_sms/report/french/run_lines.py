@@ -28,9 +28,6 @@ SENTENCES = {
         "Lisez le journal de sa dernière tâche dans Airflow, puis relancez-la (clear)."
     ),
     "Not sent: {reason}": "Non envoyée : {reason}",
-    "Written without the characters that make it Unicode, it costs {n} credits.": (
-        "Sans les caractères qui le font passer en Unicode, le message coûte {n} crédits."
-    ),
     "Nothing was sent: the contact list is empty.": "Rien n'a été envoyé : la liste de contacts est vide.",
     "Not sent yet: {reason}": "Pas encore envoyée : {reason}",
     "Airflow tries it again by itself.": "Airflow réessaie de lui-même.",
