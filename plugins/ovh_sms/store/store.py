@@ -5,6 +5,7 @@ from __future__ import annotations
 from ovh_sms.clock import Clock, SystemClock
 from ovh_sms.store.attempt_receivers import AttemptReceivers
 from ovh_sms.store.attempts import Attempts
+from ovh_sms.store.audit import Audit
 from ovh_sms.store.cancelled_runs import CancelledRuns
 from ovh_sms.store.database import Database
 from ovh_sms.store.figures import FiguresTable
@@ -47,6 +48,7 @@ class Store:
         self.polls = Polls(self.database, self.clock)
         self.run_results = RunResultsQueries(self.database, self.clock)
         self.figures = FiguresTable(self.database, self.clock)
+        self.audit = Audit(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 
     def close(self) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -214,6 +215,20 @@ figures = Table(
     Column("tag", String(20), ForeignKey("ovh_sms_submissions.tag"), primary_key=True),
     Column("counts", JSON, nullable=False),
 )
+
+# The audit: when which person searched for, opened or erased personal data. No phone numbers.
+audit = Table(
+    "ovh_sms_audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", String(250), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("digest", String(32)),
+)
+Index("ovh_sms_audit_at", audit.c.at)
+Index("ovh_sms_audit_digest", audit.c.digest)
 
 # The calls of one key that wait for their turn at OVH, and its calls per minute.
 turns = Table(

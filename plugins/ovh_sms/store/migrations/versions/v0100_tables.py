@@ -21,6 +21,7 @@ def upgrade() -> None:
     _attempt_receivers()
     _runs()
     _progress()
+    _personal_data()
 
 
 def downgrade() -> None:
@@ -29,6 +30,7 @@ def downgrade() -> None:
         "ovh_sms_polls",
         "ovh_sms_run_batches",
         "ovh_sms_runs",
+        "ovh_sms_audit",
         "ovh_sms_identity",
         "ovh_sms_turns",
         "ovh_sms_cancelled_runs",
@@ -250,3 +252,17 @@ def _progress() -> None:
         sa.Column("final", sa.Integer, nullable=False),
         sa.Column("delivered", sa.Integer, nullable=False),
     )
+
+
+def _personal_data() -> None:
+    op.create_table(
+        "ovh_sms_audit",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("by", sa.String(250), nullable=False),
+        sa.Column("action", sa.String(64), nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("digest", sa.String(32)),
+    )
+    op.create_index("ovh_sms_audit_at", "ovh_sms_audit", ["at"])
+    op.create_index("ovh_sms_audit_digest", "ovh_sms_audit", ["digest"])
