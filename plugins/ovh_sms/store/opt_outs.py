@@ -12,6 +12,7 @@ from ovh_sms.store.models import OptOut
 from ovh_sms.store.repository import Repository, count_rows
 from ovh_sms.store.submissions import account_of
 from ovh_sms.store.upsert import upsert
+from ovh_sms.store.write_retry import repeat_conflicts
 
 _AT_ONCE = 500
 _table = tables.opt_outs
@@ -30,13 +31,16 @@ class OptOuts(Repository):
         :raises ConfigurationError: there is no such submission.
         """
         found = list(rows)
+        repeat_conflicts(self.clock, lambda: self._save(tag, found))
+        return self.count(tag)
+
+    def _save(self, tag: str, found: list[OptOut]) -> None:
         with self.database.writing() as connection:
             account = account_of(connection, tag)
             _lock_submissions(connection, account)
             ours = _answering(connection, account, tag, found)
             upsert(connection, _table, [{"tag": tag, **asdict(row)} for row in ours])
             _remove_from_others(connection, account, tag, ours)
-        return self.count(tag)
 
     def of(self, tag: str) -> list[OptOut]:
         """List the opt-outs of a submission, by number."""
