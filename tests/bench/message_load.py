@@ -75,12 +75,12 @@ class _CopyText:
         self._rest = ""
 
     def read(self, size: int) -> str:
-        parts, length = [self._rest], len(self._rest)
+        texts, length = [self._rest], len(self._rest)
         while length < size and (each := next(self._source, None)) is not None:
             cells = ["\\N" if value is None else str(value) for value in self._values(each)]
-            parts.append("\t".join((ACCOUNT, *cells)) + "\n")
-            length += len(parts[-1])
-        text = "".join(parts)
+            texts.append("\t".join((ACCOUNT, *cells)) + "\n")
+            length += len(texts[-1])
+        text = "".join(texts)
         self._rest = text[size:]
         return text[:size]
 

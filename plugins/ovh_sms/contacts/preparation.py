@@ -26,6 +26,7 @@ from ovh_sms.messaging.message_check import as_sent
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
+    from ovh_sms.contacts.classify.person_digests import OptedOut
     from ovh_sms.messaging.departure_hours import RunHours
 
 
@@ -98,6 +99,7 @@ def prepare_contacts(
     rates: Rates | None = None,
     batch_size: int | None = None,
     already_sent: AlreadySentCheck | None = None,
+    opted_out: OptedOut | None = None,
     observer: PreparationObserver | None = None,
 ) -> PreparationResult:
     """Prepare a contact list from any source; copies of it are always removed.
@@ -105,6 +107,7 @@ def prepare_contacts(
     :param out: folder of the prepared list; copies are in it too, as they are as personal and as large.
     :param rates: credits per segment by destination, see :func:`~ovh_sms.contacts.prepare.prepare`.
     :param already_sent: rejects the rows that another run has sent to.
+    :param opted_out: rejects the rows of people who opted out, of whom only digests are left.
     :param observer: sees the rows that are read, if given.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: the source did not answer; may be tried again.
@@ -132,6 +135,7 @@ def prepare_contacts(
                 sheet=request.sheet,
                 changes=changes,
                 already_sent=already_sent,
+                opted_out=opted_out,
                 today=request.today,
                 hours=request.hours,
                 observer=observer,

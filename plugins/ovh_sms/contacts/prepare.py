@@ -32,6 +32,7 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
     from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock
+    from ovh_sms.contacts.classify.person_digests import OptedOut
     from ovh_sms.messaging.departure_hours import RunHours
 
 
@@ -59,6 +60,7 @@ def prepare(
     sheet: str | None = None,
     changes: ValueChanges | None = None,
     already_sent: AlreadySentCheck | None = None,
+    opted_out: OptedOut | None = None,
     today: date | None = None,
     hours: RunHours | None = None,
     observer: PreparationObserver | None = None,
@@ -74,6 +76,7 @@ def prepare(
     :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
     :param already_sent: rejects the rows that another run has sent to; by default nobody asks.
+    :param opted_out: rejects the rows of people who opted out, of whom only digests are left.
     :param today: the day for which a consent must not be too old.
     :param hours: cuts the list by the receivers' time zones; by default nobody asks when the message leaves.
     :param observer: sees the rows that are read, if given.
@@ -90,6 +93,7 @@ def prepare(
         if observer:
             observer.opened(table)
         given = {"stop_clause": stop_clause, "suppressed": suppressed, "already_sent": already_sent}
+        given["opted_out"] = opted_out
         checks = {"consent": consent_check(table, options, today), "row_zones": row_zones(hours)}
         rules = rules_of(table, message, options, **checks, **given)
         written = (NUMBER, *rules.used)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from ovh_sms.errors import StoreUnavailable
 from ovh_sms.store.upsert import refused_rows
 
-_INCOMING = "ovh_sms_incoming"
+_LOADED = "ovh_sms_loaded"
 #: The characters that mean something in COPY's text.
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NULL = "\\N"
@@ -43,9 +43,9 @@ def bulk_upsert(connection: Connection, table: Table, names: Sequence[str], rows
 
 def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Copy rows into a table of this transaction alone."""
-    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {_INCOMING} (LIKE {table.name}) ON COMMIT DROP")
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {_LOADED} (LIKE {table.name}) ON COMMIT DROP")
     driver = connection.dialect.loaded_dbapi
-    command, lines = f"COPY {_INCOMING} ({', '.join(names)}) FROM STDIN", _copy_text(rows)
+    command, lines = f"COPY {_LOADED} ({', '.join(names)}) FROM STDIN", _copy_text(rows)
     try:
         with connection.connection.cursor() as cursor:
             if hasattr(cursor, "copy_expert"):  # psycopg2
@@ -105,7 +105,7 @@ def _upsert_from(table: Table, names: tuple[str, ...]) -> str:
     """Take the copied rows in the order of their key, so that two writers never wait for each other."""
     columns, key = ", ".join(names), ", ".join(_key(table))
     return (
-        f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {_INCOMING} ORDER BY {key} "  # noqa: S608
+        f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {_LOADED} ORDER BY {key} "  # noqa: S608
         f"{_on_conflict(table, names, 'IS DISTINCT FROM')}"
     )
 

@@ -11,6 +11,7 @@ from ovh_sms.store.database import Database
 from ovh_sms.store.figures import FiguresTable
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.messages import Messages
+from ovh_sms.store.opt_out_digests import OptOutDigests
 from ovh_sms.store.opt_outs import OptOuts
 from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
@@ -48,6 +49,7 @@ class Store:
         self.polls = Polls(self.database, self.clock)
         self.run_results = RunResultsQueries(self.database, self.clock)
         self.figures = FiguresTable(self.database, self.clock)
+        self.opt_out_digests = OptOutDigests(self.database, self.clock)
         self.audit = Audit(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 

@@ -99,7 +99,7 @@ def test_rows_that_are_there_as_they_are_stay_untouched(store: Store) -> None:
 
 
 def refuse(store: Store, code: str, *, times: int) -> None:
-    """Let the server give up the first transactions that insert a message; a sequence counts them beyond rollbacks."""
+    """Let the server refuse the first transactions that insert a message; a sequence counts them beyond rollbacks."""
     with transaction(store.database.engine) as connection:
         connection.execute(text("CREATE SEQUENCE tries"))
         connection.execute(
