@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -23,10 +24,13 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NULL = "\\N"
 
 
-def bulk_upsert(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def bulk_upsert(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]], *, kept: str
+) -> None:
     """Insert rows, or replace those with the same key; rows that are there as they are stay untouched.
 
     :param names: columns of the values; all of the table's.
+    :param kept: the column that a row already there keeps.
     :param rows: texts, integers, moments and ``None``; no two with the same key.
     :raises OvhSmsError: the database refuses a value; its own text, which may quote a number, is not shown.
     :raises StoreUnavailable: PostgreSQL ended the transfer.
@@ -34,9 +38,9 @@ def bulk_upsert(connection: Connection, table: Table, names: Sequence[str], rows
     try:
         if connection.dialect.name == "postgresql":
             _copy(connection, table, names, rows)
-            connection.exec_driver_sql(_upsert_from(table, tuple(names)))
+            connection.exec_driver_sql(_upsert_from(table, tuple(names), kept))
         else:
-            connection.exec_driver_sql(_upsert_values(table, tuple(names)), list(_converted(rows, _sqlite_value)))
+            connection.exec_driver_sql(_upsert_values(table, tuple(names), kept), list(_converted(rows, _sqlite_value)))
     except (IntegrityError, DataError) as error:
         raise refused_rows(table, len(rows), error.orig) from None
 
@@ -47,7 +51,8 @@ def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Sequ
     driver = connection.dialect.loaded_dbapi
     command, lines = f"COPY {_LOADED} ({', '.join(names)}) FROM STDIN", _copy_text(rows)
     try:
-        with connection.connection.cursor() as cursor:
+        with closing(connection.connection.cursor()) as opened:
+            cursor: Any = opened
             if hasattr(cursor, "copy_expert"):  # psycopg2
                 cursor.copy_expert(command, io.StringIO(lines))
             else:
@@ -101,26 +106,26 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 @cache
-def _upsert_from(table: Table, names: tuple[str, ...]) -> str:
+def _upsert_from(table: Table, names: tuple[str, ...], kept: str) -> str:
     """Take the copied rows in the order of their key, so that two writers never wait for each other."""
     columns, key = ", ".join(names), ", ".join(_key(table))
     return (
         f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {_LOADED} ORDER BY {key} "  # noqa: S608
-        f"{_on_conflict(table, names, 'IS DISTINCT FROM')}"
+        f"{_on_conflict(table, names, kept, 'IS DISTINCT FROM')}"
     )
 
 
 @cache
-def _upsert_values(table: Table, names: tuple[str, ...]) -> str:
+def _upsert_values(table: Table, names: tuple[str, ...], kept: str) -> str:
     marks = ", ".join("?" * len(names))
     return (
         f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks}) "  # noqa: S608
-        f"{_on_conflict(table, names, 'IS NOT')}"
+        f"{_on_conflict(table, names, kept, 'IS NOT')}"
     )
 
 
-def _on_conflict(table: Table, names: tuple[str, ...], differs: str) -> str:
-    changeable = [name for name in names if name not in _key(table)]
+def _on_conflict(table: Table, names: tuple[str, ...], kept: str, differs: str) -> str:
+    changeable = [name for name in names if name not in (*_key(table), kept)]
     changes = ", ".join(f"{name} = excluded.{name}" for name in changeable)
     is_other = " OR ".join(f"{table.name}.{name} {differs} excluded.{name}" for name in changeable)
     return f"ON CONFLICT ({', '.join(_key(table))}) DO UPDATE SET {changes} WHERE {is_other}"

@@ -15,7 +15,7 @@ from ovh_sms.store import tables
 from ovh_sms.store.bulk_upsert import bulk_upsert
 from ovh_sms.store.models import MESSAGE_FIELDS, Message, MessageDelivery
 from ovh_sms.store.repository import Repository, count_rows
-from ovh_sms.store.submissions import account_of
+from ovh_sms.store.submissions import account_of, refuse_purged
 from ovh_sms.store.write_retry import repeat_conflicts
 
 _READ_AT_ONCE = 10_000
@@ -35,10 +35,12 @@ class Messages(Repository):
 
         :param rows: read one block at a time.
         :returns: how many messages of this submission are stored now.
-        :raises ConfigurationError: there is no such submission, or a message belongs to another one.
+        :raises ConfigurationError: there is no such submission, its messages are purged, or a message belongs to
+            another one.
         """
         with self.database.reading() as connection:
             account = account_of(connection, tag)
+            refuse_purged(connection, tag)
         source = iter(rows)
         while block := list(islice(source, block_size)):
             for message in block:
@@ -50,7 +52,8 @@ class Messages(Repository):
 
     def _save_block(self, values: list[tuple[Any, ...]]) -> None:
         with self.database.writing() as connection:
-            bulk_upsert(connection, _table, _COLUMNS, values)
+            # The receiver of a message never changes: one who was erased stays so.
+            bulk_upsert(connection, _table, _COLUMNS, values, kept="receiver")
 
     def iter(self, tag: str) -> Iterator[Message]:
         """Read the messages of a submission one by one, by OVH's id; memory stays small."""

@@ -100,6 +100,19 @@ def account_of(connection: Connection, tag: str) -> str:
     return found
 
 
+def refuse_purged(connection: Connection, tag: str) -> None:
+    """Refuse to store messages of a submission that is purged.
+
+    :raises ConfigurationError: it is.
+    """
+    at = connection.execute(select(_table.c.purged_at).where(_table.c.tag == tag)).scalar()
+    if at is not None:
+        raise ConfigurationError(
+            f"The messages of {tag} were removed on {at:%Y-%m-%d}, as they were older than 'retention_days'.",
+            action="Nothing was stored again. Its figures and its report are still there.",
+        )
+
+
 def _unknown(tag: str) -> ConfigurationError:
     return ConfigurationError(
         f"The results database has no submission with the tag {tag!r}.",

@@ -34,7 +34,8 @@ class PersonDigester:
 
         :param numbers: E.164, or as OVH writes them; a text without digits has the digest of 0.
         """
-        return self.of_keys(np.array([_key(each) for each in numbers], dtype=np.int64)).view(np.int64).tolist()
+        digests = self.of_keys(np.array([_key(each) for each in numbers], dtype=np.int64))
+        return [int(each) for each in digests.view(np.int64)]
 
 
 class OptedOut:
@@ -58,7 +59,8 @@ class OptedOut:
         digests = self._digester.of_keys(keys)
         at = np.searchsorted(self._known, digests)
         at[at == len(self._known)] = 0
-        return self._known[at] == digests
+        found: NDArray[np.bool_] = self._known[at] == digests
+        return found
 
 
 def _key(number: str) -> int:
