@@ -107,7 +107,7 @@ def prepare_contacts(
     :param out: folder of the prepared list; copies are in it too, as they are as personal and as large.
     :param rates: credits per segment by destination, see :func:`~ovh_sms.contacts.prepare.prepare`.
     :param already_sent: rejects the rows that another run has sent to.
-    :param opted_out: rejects the rows of people who opted out, of whom only digests are left.
+    :param opted_out: rejects the rows of people who opted out, by their digests.
     :param observer: sees the rows that are read, if given.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: the source did not answer; may be tried again.

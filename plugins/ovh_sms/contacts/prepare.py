@@ -76,7 +76,7 @@ def prepare(
     :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
     :param already_sent: rejects the rows that another run has sent to; by default nobody asks.
-    :param opted_out: rejects the rows of people who opted out, of whom only digests are left.
+    :param opted_out: rejects the rows of people who opted out, by their digests.
     :param today: the day for which a consent must not be too old.
     :param hours: cuts the list by the receivers' time zones; by default nobody asks when the message leaves.
     :param observer: sees the rows that are read, if given.

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(kw_only=True)
 class Removed:
-    """What was removed, in counts.
+    """Counts of the data that was removed.
 
     :param runs: purged runs.
     :param erased_rows: rows of people to be erased, in files.

@@ -19,7 +19,7 @@ Run = tuple[str, str]
 
 @dataclass(kw_only=True)
 class RunData:
-    """Where the personal data of one run is.
+    """The folders and submissions of one run: they hold its personal data.
 
     :param oldest: when the first of its lists was published, or its first batch was claimed or sent.
     :param newest: the same of the last one.
@@ -54,7 +54,7 @@ class EndedRuns(Repository):
         """
         with self.database.reading() as connection:
             open_runs = set(_open_runs(connection, self.clock.now() - LONGEST_WAIT))
-            runs = _runs(connection)
+            runs = list(_runs(connection))
         ordered = sorted(runs, key=lambda run: run.newest)
         over = [run for run in ordered if (run.dag_id, run.run_id) not in open_runs]
         return over, [run for run in ordered if (run.dag_id, run.run_id) in open_runs]

@@ -163,7 +163,7 @@ def test_a_real_deadlock_with_another_writer_ends_with_every_message_stored(post
     other = create_engine(postgresql_url)
     delivered = [a_message(number, delivery_status="delivered") for number in (1, 2, 3)]
     with other.begin() as connection:
-        connection.execute(text("SET LOCAL deadlock_timeout = '60s'"))  # so that the store's transaction gives up
+        connection.execute(text("SET LOCAL deadlock_timeout = '60s'"))  # so that the store's transaction is refused
         connection.execute(text(touch.format(2)))
         saving = threading.Thread(target=store.messages.save, args=("t1", delivered))
         saving.start()

@@ -43,7 +43,7 @@ class ClassificationRules:
     :param rule_columns: the names in the list of the columns of countries, consent and ends, by their keys.
     :param row_zones: finds the time zones of the rows, if the hour matters at which they get the message.
     :param consent: reads the columns that say whether people agree, if there are any.
-    :param opted_out: finds the people who opted out of whom only digests are left, if there are any.
+    :param opted_out: finds the people who opted out, by their digests, if there are any.
     :param already_sent: finds the people to whom another run has sent the message, if that matters.
     """
 
