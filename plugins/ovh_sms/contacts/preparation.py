@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -108,16 +109,13 @@ def prepare_contacts(
     :param rates: credits per segment by destination, see :func:`~ovh_sms.contacts.prepare.prepare`.
     :param already_sent: rejects the rows that another run has sent to.
     :param opted_out: rejects the rows of people who opted out, by their digests.
-    :param observer: sees the rows that are read, if given.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: the source did not answer; may be tried again.
     :raises ovh_sms.errors.SubmissionInFlight: another run may be sending to some of the people; may be tried again.
     """
     request.options.check()
-    for left in out.glob(f"{_COPIES}*"):  # of an earlier attempt whose worker was killed
-        shutil.rmtree(left, ignore_errors=True)
+    _remove_copies(out)
     files, changes = read_suppression_files(request, folder=out, fetch=fetch), ValueChanges()
-    own = set().union(*(each.people for each in files.values()))
     with open_source(request.contacts, folder=out, fetch=fetch) as file:
         if progress:
             progress.restart()
@@ -128,7 +126,7 @@ def prepare_contacts(
                 message=request.message,
                 stop_clause=request.stop_clause,
                 options=request.options,
-                suppressed={*suppressed, *own},
+                suppressed={*suppressed, *chain.from_iterable(each.people for each in files.values())},
                 progress=progress.rows_read if progress else None,
                 rates=rates,
                 batch_size=batch_size,
@@ -152,6 +150,12 @@ def prepare_contacts(
         without_number={name: each.without_number for name, each in files.items() if each.without_number},
         left_overs=_left_overs(as_sent(request.message), prepared),
     )
+
+
+def _remove_copies(out: Path) -> None:
+    """Remove the copies of an earlier attempt whose worker was killed."""
+    for left in out.glob(f"{_COPIES}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _left_overs(message: str, prepared: PreparedList) -> dict[str, str]:

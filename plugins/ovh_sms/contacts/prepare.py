@@ -75,11 +75,9 @@ def prepare(
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
     :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
-    :param already_sent: rejects the rows that another run has sent to; by default nobody asks.
-    :param opted_out: rejects the rows of people who opted out, by their digests.
+    :param already_sent: rejects the rows that another run has sent to, as ``opted_out`` those of opt-outs' digests.
     :param today: the day for which a consent must not be too old.
     :param hours: cuts the list by the receivers' time zones; by default nobody asks when the message leaves.
-    :param observer: sees the rows that are read, if given.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.
     :raises ConfigurationError: an option is not possible.
@@ -93,9 +91,8 @@ def prepare(
         if observer:
             observer.opened(table)
         given = {"stop_clause": stop_clause, "suppressed": suppressed, "already_sent": already_sent}
-        given["opted_out"] = opted_out
         checks = {"consent": consent_check(table, options, today), "row_zones": row_zones(hours)}
-        rules = rules_of(table, message, options, **checks, **given)
+        rules = rules_of(table, message, options, opted_out=opted_out, **checks, **given)
         written = (NUMBER, *rules.used)
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress or _no_progress, observer)
