@@ -14,8 +14,8 @@ from ovh_sms.store.identity import Identity
 from ovh_sms.store.messages import Messages
 from ovh_sms.store.opt_out_digests import OptOutDigests
 from ovh_sms.store.opt_outs import OptOuts
-from ovh_sms.store.polls import Polls
 from ovh_sms.store.personal_data import PersonalData
+from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
 from ovh_sms.store.report_runs import ReportRuns
 from ovh_sms.store.restored_attempts import RestoredAttempts
