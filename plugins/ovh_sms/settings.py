@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from ovh_sms.errors import ConfigurationError
+
+#: A hundred years.
+MOST_RETENTION_DAYS = 36_500
 
 
 def data_path() -> Path:
@@ -46,6 +50,24 @@ def inside_data(path: str | Path) -> Path:
             action="Give the output of the task before, and give all workers the same OVH_SMS_DATA folder.",
         )
     return given
+
+
+def retention() -> timedelta | None:
+    """How long numbers are kept in results and files of runs that are over; ``None``: for ever.
+
+    ``OVH_SMS_RETENTION_DAYS`` says it, in whole days.
+
+    :raises ConfigurationError: it is no number of days.
+    """
+    written = os.environ.get("OVH_SMS_RETENTION_DAYS", "").strip()
+    if not written:
+        return None
+    if not written.isascii() or not written.isdigit() or not 1 <= int(written) <= MOST_RETENTION_DAYS:
+        raise ConfigurationError(
+            f"OVH_SMS_RETENTION_DAYS is {written!r} and must be a number of days from 1 to {MOST_RETENTION_DAYS}.",
+            action="Nothing was removed. Correct it on the scheduler and on every worker.",
+        )
+    return timedelta(days=int(written))
 
 
 def _folder_name(what: str, name: str) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 from bench.list_rows import MILLION, RUNS, linear_row, query_row, reader_row, row
 from bench.lists import BenchList, write_foreign_list, write_junk_list, write_list, write_parquet, write_workbook
+from bench.load_rows import postgresql_load_row, sqlite_load_row
 
 OUT = Path("build/bench.json")
 MEMORY = {"rss_growth_mb": "MB more", "peak_rss_mb": "MB"}
@@ -154,6 +155,8 @@ OTHERS = {
     "triggers_1000": triggers_row,
     "lookup_20000": lookup_row,
     "dashboard_1m": dashboard_row,
+    "load_1m_postgres": postgresql_load_row,
+    "load_1m_sqlite": sqlite_load_row,
 }
 NAMES = (*ROWS, *READERS, *OTHERS)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-EXPECTED = {"sms_campaign_cancel", "sms_campaign_guide", "sms_campaign_report", "sms_credits_topup"}
+EXPECTED = {"sms_campaign_cancel", "sms_campaign_guide", "sms_campaign_report", "sms_credits_topup", "sms_retention"}
 Bag = Callable[[Path | None], "object"]
 
 

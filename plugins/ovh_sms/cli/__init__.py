@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from ovh_sms.cli import cancel, db, preview, resolve
+from ovh_sms.cli import cancel, db, erase, preview, resolve
 from ovh_sms.cli.exit_codes import ExitCode, exit_code
 from ovh_sms.errors import OvhSmsError
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.command("preview")(preview.preview_campaign)
 app.command("cancel")(cancel.cancel_campaign)
 app.command("resolve")(resolve.resolve_outcome)
+app.command("erase")(erase.erase_person)
 app.add_typer(db.app, name="db")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ from ovh_sms.messaging.message_check import as_sent
 
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
+    from ovh_sms.contacts.classify.person_digests import OptedOut
     from ovh_sms.messaging.departure_hours import RunHours
 
 
@@ -98,6 +100,7 @@ def prepare_contacts(
     rates: Rates | None = None,
     batch_size: int | None = None,
     already_sent: AlreadySentCheck | None = None,
+    opted_out: OptedOut | None = None,
     observer: PreparationObserver | None = None,
 ) -> PreparationResult:
     """Prepare a contact list from any source; copies of it are always removed.
@@ -105,16 +108,14 @@ def prepare_contacts(
     :param out: folder of the prepared list; copies are in it too, as they are as personal and as large.
     :param rates: credits per segment by destination, see :func:`~ovh_sms.contacts.prepare.prepare`.
     :param already_sent: rejects the rows that another run has sent to.
-    :param observer: sees the rows that are read, if given.
+    :param opted_out: rejects the rows of people who opted out, by their digests.
     :raises ovh_sms.errors.ContactsError: the contact list, a suppression file or the message cannot be used.
     :raises ovh_sms.errors.SourceUnavailable: the source did not answer; may be tried again.
     :raises ovh_sms.errors.SubmissionInFlight: another run may be sending to some of the people; may be tried again.
     """
     request.options.check()
-    for left in out.glob(f"{_COPIES}*"):  # of an earlier attempt whose worker was killed
-        shutil.rmtree(left, ignore_errors=True)
+    _remove_copies(out)
     files, changes = read_suppression_files(request, folder=out, fetch=fetch), ValueChanges()
-    own = set().union(*(each.people for each in files.values()))
     with open_source(request.contacts, folder=out, fetch=fetch) as file:
         if progress:
             progress.restart()
@@ -125,13 +126,14 @@ def prepare_contacts(
                 message=request.message,
                 stop_clause=request.stop_clause,
                 options=request.options,
-                suppressed={*suppressed, *own},
+                suppressed={*suppressed, *chain.from_iterable(each.people for each in files.values())},
                 progress=progress.rows_read if progress else None,
                 rates=rates,
                 batch_size=batch_size,
                 sheet=request.sheet,
                 changes=changes,
                 already_sent=already_sent,
+                opted_out=opted_out,
                 today=request.today,
                 hours=request.hours,
                 observer=observer,
@@ -148,6 +150,12 @@ def prepare_contacts(
         without_number={name: each.without_number for name, each in files.items() if each.without_number},
         left_overs=_left_overs(as_sent(request.message), prepared),
     )
+
+
+def _remove_copies(out: Path) -> None:
+    """Remove the copies of an earlier attempt whose worker was killed."""
+    for left in out.glob(f"{_COPIES}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _left_overs(message: str, prepared: PreparedList) -> dict[str, str]:

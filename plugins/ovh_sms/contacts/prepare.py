@@ -33,6 +33,7 @@ from ovh_sms.messaging.reject_reasons import RejectReason
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
     from ovh_sms.contacts.classify.classify_rows import ClassifiedBlock
+    from ovh_sms.contacts.classify.person_digests import OptedOut
     from ovh_sms.messaging.departure_hours import RunHours
 
 
@@ -60,6 +61,7 @@ def prepare(
     sheet: str | None = None,
     changes: ValueChanges | None = None,
     already_sent: AlreadySentCheck | None = None,
+    opted_out: OptedOut | None = None,
     today: date | None = None,
     hours: RunHours | None = None,
     observer: PreparationObserver | None = None,
@@ -74,10 +76,9 @@ def prepare(
     :param rates: credits per segment by destination ("33"), or a function of the destinations found; 1 by default.
     :param sheet: name of a workbook's sheet; the first visible one by default.
     :param changes: counts the values changed by transliteration and by the text for empty values, if given.
-    :param already_sent: rejects the rows that another run has sent to; by default nobody asks.
+    :param already_sent: rejects the rows that another run has sent to, as ``opted_out`` those of opt-outs' digests.
     :param today: the day for which a consent must not be too old.
     :param hours: cuts the list by the receivers' time zones; by default nobody asks when the message leaves.
-    :param observer: sees the rows that are read, if given.
     :returns: the manifest; ``accepted`` may be 0, and the caller decides about that.
     :raises ContactsError: the contact list or the message cannot be used; nothing was written.
     :raises ConfigurationError: an option is not possible.
@@ -92,7 +93,7 @@ def prepare(
             observer.opened(table)
         given = {"stop_clause": stop_clause, "suppressed": suppressed, "already_sent": already_sent}
         checks = {"consent": consent_check(table, options, today), "row_zones": row_zones(hours)}
-        rules = rules_of(table, message, options, **checks, **given)
+        rules = rules_of(table, message, options, opted_out=opted_out, **checks, **given)
         written = (NUMBER, *rules.used)
         with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress or _no_progress, observer)

@@ -40,6 +40,7 @@ class SubmissionRecord:
     :param collected_at: when the delivery receipts were last collected.
     :param complete: whether every message was final then.
     :param delivered: messages delivered, counted then; ``failed`` and ``expired`` ones did not reach the phone.
+    :param purged_at: when its messages were purged, as ``retention_days`` asks; its figures stay.
     """
 
     tag: str
@@ -67,6 +68,7 @@ class SubmissionRecord:
     delivered: int | None = None
     failed: int | None = None
     expired: int | None = None
+    purged_at: datetime | None = None
 
     def __post_init__(self) -> None:
         check_tag(self.tag)

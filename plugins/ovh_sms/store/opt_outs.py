@@ -8,10 +8,13 @@ from dataclasses import asdict, fields
 from sqlalchemy import Connection, bindparam, delete, func, select
 
 from ovh_sms.store import tables
+from ovh_sms.store.identity import Identity
 from ovh_sms.store.models import OptOut
+from ovh_sms.store.opt_out_digests import remember
 from ovh_sms.store.repository import Repository, count_rows
 from ovh_sms.store.submissions import account_of
 from ovh_sms.store.upsert import upsert
+from ovh_sms.store.write_retry import repeat_conflicts
 
 _AT_ONCE = 500
 _table = tables.opt_outs
@@ -24,19 +27,25 @@ class OptOuts(Repository):
         """Store the opt-outs that answer a submission, whose messages are stored already.
 
         An opt-out that names no message answers the latest message the account sent that person. It is stored for this
-        submission if that message is one of its own, and then removed from an earlier one that had it.
+        submission if that message is one of its own, and then removed from an earlier one that had it. The digests of
+        all of them are kept: none of these people is ever written to again.
 
         :returns: how many people have opted out after this submission so far.
         :raises ConfigurationError: there is no such submission.
         """
         found = list(rows)
+        secret = Identity(self.database, self.clock).secret()
+        repeat_conflicts(self.clock, lambda: self._save(tag, found, secret))
+        return self.count(tag)
+
+    def _save(self, tag: str, found: list[OptOut], secret: bytes) -> None:
         with self.database.writing() as connection:
             account = account_of(connection, tag)
             _lock_submissions(connection, account)
             ours = _answering(connection, account, tag, found)
+            remember(connection, account, [row.receiver for row in found], secret=secret, at=self.clock.now())
             upsert(connection, _table, [{"tag": tag, **asdict(row)} for row in ours])
             _remove_from_others(connection, account, tag, ours)
-        return self.count(tag)
 
     def of(self, tag: str) -> list[OptOut]:
         """List the opt-outs of a submission, by number."""

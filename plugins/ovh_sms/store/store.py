@@ -8,11 +8,14 @@ from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.audit import Audit
 from ovh_sms.store.cancelled_runs import CancelledRuns
 from ovh_sms.store.database import Database
+from ovh_sms.store.ended_runs import EndedRuns
 from ovh_sms.store.figures import FiguresTable
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.message_pages import MessagePages
 from ovh_sms.store.messages import Messages
+from ovh_sms.store.opt_out_digests import OptOutDigests
 from ovh_sms.store.opt_outs import OptOuts
+from ovh_sms.store.personal_data import PersonalData
 from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
 from ovh_sms.store.report_runs import ReportRuns
@@ -50,6 +53,9 @@ class Store:
         self.polls = Polls(self.database, self.clock)
         self.run_results = RunResultsQueries(self.database, self.clock)
         self.figures = FiguresTable(self.database, self.clock)
+        self.opt_out_digests = OptOutDigests(self.database, self.clock)
+        self.personal_data = PersonalData(self.database, self.clock)
+        self.ended_runs = EndedRuns(self.database, self.clock)
         self.audit = Audit(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 

@@ -13,6 +13,7 @@ from ovh_sms.store import tables
 from ovh_sms.store.models import MessageFigures, SubmissionRecord
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import upsert
+from ovh_sms.store.write_retry import repeat_conflicts
 
 _table = tables.submissions
 # Found while sending and collecting: a repeated start must not wipe these.
@@ -30,8 +31,12 @@ class Submissions(Repository):
         values = asdict(record)
         values["recorded_at"] = record.recorded_at or self.clock.now()
         kept = {name for name in _FOUND_LATER if getattr(record, name) is None}
-        with self.database.writing() as connection:
-            upsert(connection, _table, [values], kept=kept)
+
+        def write() -> None:
+            with self.database.writing() as connection:
+                upsert(connection, _table, [values], kept=kept)
+
+        repeat_conflicts(self.clock, write)
 
     def finish(self, tag: str, figures: MessageFigures, *, complete: bool) -> None:
         """Record that the messages of a submission were collected, together with their figures.
@@ -40,10 +45,14 @@ class Submissions(Repository):
         """
         collected = update(_table).where(_table.c.tag == tag)
         counted = {status: figures.count(status) for status in ("delivered", "failed", "expired")}
-        with self.database.writing() as connection:
-            account_of(connection, tag)
-            connection.execute(collected.values(complete=complete, collected_at=self.clock.now(), **counted))
-            upsert(connection, tables.figures, [{"tag": tag, "counts": figures.to_json()}])
+
+        def write() -> None:
+            with self.database.writing() as connection:
+                account_of(connection, tag)
+                connection.execute(collected.values(complete=complete, collected_at=self.clock.now(), **counted))
+                upsert(connection, tables.figures, [{"tag": tag, "counts": figures.to_json()}])
+
+        repeat_conflicts(self.clock, write)
 
     def get(self, tag: str) -> SubmissionRecord:
         """Read one submission.
@@ -89,6 +98,19 @@ def account_of(connection: Connection, tag: str) -> str:
     if found is None:
         raise _unknown(tag)
     return found
+
+
+def refuse_purged(connection: Connection, tag: str) -> None:
+    """Refuse to store messages of a submission that is purged.
+
+    :raises ConfigurationError: it is.
+    """
+    at = connection.execute(select(_table.c.purged_at).where(_table.c.tag == tag)).scalar()
+    if at is not None:
+        raise ConfigurationError(
+            f"The messages of {tag} were removed on {at:%Y-%m-%d}, as they were older than 'retention_days'.",
+            action="Nothing was stored again. Its figures and its report are still there.",
+        )
 
 
 def _unknown(tag: str) -> ConfigurationError:

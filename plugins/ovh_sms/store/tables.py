@@ -82,6 +82,7 @@ submissions = Table(
     Column("delivered", Integer),
     Column("failed", Integer),
     Column("expired", Integer),
+    Column("purged_at", UtcDateTime),
 )
 Index("ovh_sms_submissions_recorded", submissions.c.recorded_at)
 Index("ovh_sms_submissions_run", submissions.c.dag_id, submissions.c.run_id)
@@ -233,6 +234,24 @@ audit = Table(
 )
 Index("ovh_sms_audit_at", audit.c.at)
 Index("ovh_sms_audit_digest", audit.c.digest)
+
+# People who opted out, as keyed digests: they are known here even once their number is erased, or OVH has lost it.
+opt_out_digests = Table(
+    "ovh_sms_opt_out_digests",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("digest", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+# People to be erased, as keyed digests. Files and messages of runs that are not over yet are erased later.
+erasures = Table(
+    "ovh_sms_erasures",
+    metadata,
+    Column("digest", BigInteger, primary_key=True, autoincrement=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("done_at", UtcDateTime),
+)
 
 # The calls of one key that wait for their turn at OVH, and its calls per minute.
 turns = Table(

@@ -32,15 +32,28 @@ def upsert(connection: Connection, table: Table, values: list[dict[str, Any]], *
     try:
         connection.execute(insert_or_replace, list(distinct.values()))
     except (IntegrityError, DataError) as error:
-        # PostgreSQL's own text quotes the row, and a row holds a phone number: only its kind is reported.
-        kind = type(error.orig).__name__
-        raise OvhSmsError(
-            f"The results refused {len(distinct)} rows of {table.name} ({kind}); none of them is stored.",
-            action="This is a defect of the package: report it with its version.",
-        ) from None
+        raise refused_rows(table, len(distinct), error.orig) from None
+
+
+def refused_rows(table: Table, count: int, error: BaseException | None) -> OvhSmsError:
+    """Make the error of rows that the database refuses; PostgreSQL's own text quotes them, so only its kind is shown.
+
+    :param error: the driver's.
+    """
+    return OvhSmsError(
+        f"The results refused {count} rows of {table.name} ({type(error).__name__}); none of them is stored.",
+        action="This is a defect of the package: report it with its version.",
+    )
 
 
 def insert_missing(connection: Connection, table: Table, values: dict[str, Any]) -> None:
     """Insert a row unless one with the same key is there, which stays as it is."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(insert(table).values(values).on_conflict_do_nothing())
+
+
+def insert_missing_rows(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows; those with a key that is there stay as they are."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    if rows:
+        connection.execute(insert(table).on_conflict_do_nothing(), rows)

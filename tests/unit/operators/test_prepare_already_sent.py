@@ -119,3 +119,14 @@ def test_marketing_to_a_sender_that_can_be_answered_counts_by_message(
     sent(store, sandbox.account_name, 0)
     assert prepare(tmp_path, stop_clause=False, terms={"stop_clause": True})["accepted"] == 4
     assert prepare(tmp_path, stop_clause=False)["accepted"] == 5
+
+
+def test_people_who_opted_out_are_left_out_even_if_ovh_no_longer_lists_them(
+    sandbox: SandboxProcess, store: Store, tmp_path: Path
+) -> None:
+    store.opt_out_digests.add(sandbox.account_name, ["+33639980001", "+33639980003"])
+    store.opt_out_digests.add("sms-sb00001-9", ["+33639980002"])  # of another account
+    made = prepare(tmp_path)
+    assert (made["accepted"], made["rejected"]) == (3, {"suppressed": 2})
+    (rejects,) = (tmp_path / "data").rglob("rejects.csv")
+    assert [line.split(";")[0] for line in rejects.read_text().splitlines()[1:]] == ["3", "5"]

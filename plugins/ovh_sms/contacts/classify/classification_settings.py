@@ -20,6 +20,7 @@ from ovh_sms.contacts.options import ContactOptions
 if TYPE_CHECKING:
     from ovh_sms.contacts.classify.already_sent import AlreadySentCheck
     from ovh_sms.contacts.classify.consent import ConsentCheck
+    from ovh_sms.contacts.classify.person_digests import OptedOut
     from ovh_sms.contacts.classify.row_zones import RowZones
 
 #: A cut of the list is the index of its time zones, times this, plus the round: 0 for the first text of a number, 1 for
@@ -42,6 +43,7 @@ class ClassificationRules:
     :param rule_columns: the names in the list of the columns of countries, consent and ends, by their keys.
     :param row_zones: finds the time zones of the rows, if the hour matters at which they get the message.
     :param consent: reads the columns that say whether people agree, if there are any.
+    :param opted_out: finds the people who opted out, by their digests, if there are any.
     :param already_sent: finds the people to whom another run has sent the message, if that matters.
     """
 
@@ -53,6 +55,7 @@ class ClassificationRules:
     stop_clause: bool
     options: ContactOptions
     suppressed: Collection[str]
+    opted_out: OptedOut | None = None
     already_sent: AlreadySentCheck | None = None
     consent: ConsentCheck | None = None
     row_zones: RowZones | None = None

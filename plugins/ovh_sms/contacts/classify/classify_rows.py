@@ -110,6 +110,9 @@ class BlockClassifier:
         if self._hashed:
             hashed = np.fromiter(map(self._hashed.contains, keys[candidates].tolist()), dtype=np.bool_)
             reasons[candidates[hashed]] = _SUPPRESSED
+        if self.rules.opted_out:
+            left = np.flatnonzero(reasons == 0)
+            reasons[left[self.rules.opted_out.contains(keys[left])]] = _SUPPRESSED
         fault = np.full(len(keys), -1, dtype=np.int16)
         self._check_rules(block, reasons, fault)
         ends = self._read_ends(block, reasons, fault)

@@ -30,6 +30,8 @@ def downgrade() -> None:
         "ovh_sms_polls",
         "ovh_sms_run_batches",
         "ovh_sms_runs",
+        "ovh_sms_erasures",
+        "ovh_sms_opt_out_digests",
         "ovh_sms_audit",
         "ovh_sms_identity",
         "ovh_sms_turns",
@@ -74,6 +76,7 @@ def _submissions() -> None:
         sa.Column("delivered", sa.Integer),
         sa.Column("failed", sa.Integer),
         sa.Column("expired", sa.Integer),
+        sa.Column("purged_at", UtcDateTime),
     )
     op.create_index("ovh_sms_submissions_recorded", "ovh_sms_submissions", ["recorded_at"])
     op.create_index("ovh_sms_submissions_run", "ovh_sms_submissions", ["dag_id", "run_id"])
@@ -269,3 +272,15 @@ def _personal_data() -> None:
     )
     op.create_index("ovh_sms_audit_at", "ovh_sms_audit", ["at"])
     op.create_index("ovh_sms_audit_digest", "ovh_sms_audit", ["digest"])
+    op.create_table(
+        "ovh_sms_opt_out_digests",
+        sa.Column("account", sa.String(64), primary_key=True),
+        sa.Column("digest", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+    )
+    op.create_table(
+        "ovh_sms_erasures",
+        sa.Column("digest", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("asked_at", UtcDateTime, nullable=False),
+        sa.Column("done_at", UtcDateTime),
+    )

@@ -1,0 +1,132 @@
+"""Files with numbers in the data folder: removes those of old runs, and the rows of people to be erased."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import re
+import shutil
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ovh_sms.errors import ConfigurationError
+from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
+from ovh_sms.private_files import private_file
+from ovh_sms.settings import campaign_folder, inside_data
+
+if TYPE_CHECKING:
+    from ovh_sms.contacts.classify.person_digests import PersonDigester
+    from ovh_sms.store.ended_runs import RunData
+
+log = logging.getLogger(__name__)
+
+#: Pages and figures; they hold no number. Every other file of a run may.
+_KEPT = "report."
+#: Digits, and what stands between those of one number.
+_DIGITS = re.compile(r"\+?\(?\d[\d .()/\u00a0\u202f-]{6,}\d")
+_BLOCK = 10_000
+
+
+def folders_of(run: RunData) -> list[Path]:
+    """List the folders of a run that are there: those of its lists, and those of submissions without a list.
+
+    A folder outside of the data folder is left out.
+    """
+    named = [Path(folder) for folder in run.folders]
+    for campaign, tag in run.submissions:
+        try:
+            named.append(campaign_folder(campaign or "batches", tag))
+        except ConfigurationError:
+            continue
+    found = []
+    for folder in dict.fromkeys(named):
+        try:
+            inside = inside_data(folder)
+        except ConfigurationError:
+            log.warning("left alone: %s is outside of the data folder", folder)
+            continue
+        if inside.is_dir() and not inside.is_symlink():
+            found.append(inside)
+    return found
+
+
+def remove_files(folder: Path) -> int:
+    """Remove the files of a run that may hold numbers; its reports stay, and symbolic links are not followed.
+
+    :returns: how many files were removed.
+    """
+    removed = 0
+    for path in _files(folder):
+        path.unlink(missing_ok=True)
+        removed += 1
+    for each in [*folder.iterdir()]:
+        if each.is_dir() and not each.is_symlink() and each.name.startswith(".source-"):
+            shutil.rmtree(each, ignore_errors=True)
+    return removed
+
+
+def has_files(folder: Path) -> bool:
+    """Return whether a folder holds files that may hold numbers."""
+    return next(_files(folder), None) is not None
+
+
+def erase_rows(folder: Path, digests: Collection[int], digester: PersonDigester) -> int:
+    """Rewrite the tables of a run that is over without the rows of some people.
+
+    :param digests: of the people, as the store keeps them.
+    :returns: how many rows were left out.
+    """
+    wanted, erased = frozenset(digests), 0
+
+    def is_wanted(rows: list[list[str]]) -> list[bool]:
+        numbers = [(at, number) for at, row in enumerate(rows) for number in _numbers_in(row)]
+        known = digester.of_numbers([number for _, number in numbers])
+        found = {at for (at, _), digest in zip(numbers, known, strict=True) if digest in wanted}
+        return [at in found for at in range(len(rows))]
+
+    for path in _files(folder):
+        if path.suffix == ".csv":
+            erased += _rewrite(path, is_wanted)
+    return erased
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files of a folder and of its batches, reports excepted."""
+    for each in sorted(folder.iterdir()):
+        if each.is_symlink():
+            continue
+        if each.is_file() and not each.name.startswith(_KEPT):
+            yield each
+        elif each.is_dir() and each.name.startswith("batch_"):
+            yield from (path for path in _files(each))
+
+
+def _numbers_in(row: Sequence[str]) -> Iterator[str]:
+    """The numbers in the cells of a row, as E.164."""
+    for cell in row:
+        for found in _DIGITS.findall(cell):
+            number = normalise(found, region="FR", allow_fiction=True, also_accept=EVERY_TYPE).e164
+            if number is not None:
+                yield number
+
+
+def _rewrite(path: Path, is_wanted: Callable[[list[list[str]]], list[bool]]) -> int:
+    """Write a table again without some rows; it stays untouched if there are none of them."""
+    temporary, erased = path.with_name(f".{path.name}.part"), 0
+    with (
+        path.open(encoding="utf-8", newline="") as source,
+        private_file(temporary).open("w", encoding="utf-8", newline="") as file,
+    ):
+        rows, writer = csv.reader(source, delimiter=";"), csv.writer(file, delimiter=";", lineterminator="\n")
+        while block := [row for _, row in zip(range(_BLOCK), rows, strict=False)]:
+            for row, left_out in zip(block, is_wanted(block), strict=True):
+                if left_out:
+                    erased += 1
+                else:
+                    writer.writerow(row)
+    if erased:
+        temporary.replace(path)
+    else:
+        temporary.unlink()
+    return erased

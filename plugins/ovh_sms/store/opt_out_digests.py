@@ -1,0 +1,53 @@
+"""People who opted out, as keyed digests: known even once their number is erased, or OVH's list has lost it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, select
+
+from ovh_sms.store import tables
+from ovh_sms.store.identity import Identity
+from ovh_sms.store.repository import Repository
+from ovh_sms.store.upsert import insert_missing_rows
+
+if TYPE_CHECKING:
+    from ovh_sms.contacts.classify.person_digests import OptedOut
+
+_table = tables.opt_out_digests
+
+
+class OptOutDigests(Repository):
+    """Digests of people who opted out, by account."""
+
+    def opted_out(self, account: str) -> OptedOut:
+        """Read the people who opted out of an account's messages, to leave them out of a list."""
+        from ovh_sms.contacts.classify.person_digests import OptedOut
+
+        secret = Identity(self.database, self.clock).secret()
+        query = select(_table.c.digest).where(_table.c.account == account)
+        with self.database.reading() as connection:
+            return OptedOut(secret, connection.execute(query).scalars())
+
+    def add(self, account: str, numbers: Sequence[str]) -> None:
+        """Keep the digests of people who opted out; repeating it is harmless.
+
+        :param numbers: E.164.
+        """
+        secret = Identity(self.database, self.clock).secret()
+        with self.database.writing() as connection:
+            remember(connection, account, numbers, secret=secret, at=self.clock.now())
+
+
+def remember(connection: Connection, account: str, numbers: Sequence[str], *, secret: bytes, at: datetime) -> None:
+    """Do what :meth:`OptOutDigests.add` does, within a transaction."""
+    if not numbers:
+        return
+    from ovh_sms.contacts.classify.person_digests import PersonDigester
+
+    digests = PersonDigester(secret).of_numbers(numbers)
+    insert_missing_rows(
+        connection, _table, [{"account": account, "digest": each, "at": at} for each in sorted(set(digests))]
+    )

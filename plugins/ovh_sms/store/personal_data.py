@@ -1,0 +1,135 @@
+"""Removes numbers from the results: of old submissions, and of people to be erased. Counts and the journal stay."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select, update
+
+from ovh_sms.store import tables
+from ovh_sms.store.identity import Identity
+from ovh_sms.store.opt_out_digests import remember
+from ovh_sms.store.repository import Repository
+from ovh_sms.store.upsert import insert_missing
+from ovh_sms.store.write_retry import repeat_conflicts
+
+_messages, _opt_outs, _submissions = tables.messages, tables.opt_outs, tables.submissions
+_erasures = tables.erasures
+#: In place of the number of a person who was erased.
+ERASED = "erased"
+_AT_ONCE = 500
+
+
+class PersonalData(Repository):
+    """Numbers in the messages and opt-outs, and the people who are to be erased."""
+
+    def purge(self, tag: str) -> int:
+        """Delete the messages of a submission, and the numbers of its opt-outs; its figures and their count stay.
+
+        :returns: how many messages were deleted.
+        """
+        secret = Identity(self.database, self.clock).secret()
+
+        def write() -> int:
+            with self.database.writing() as connection:
+                deleted = connection.execute(delete(_messages).where(_messages.c.tag == tag)).rowcount
+                _erase_opt_outs(connection, _opt_outs.c.tag == tag, secret=secret, at=self.clock.now())
+                here = update(_submissions).where(_submissions.c.tag == tag)
+                connection.execute(here.values(purged_at=self.clock.now()))
+                return int(deleted)
+
+        return repeat_conflicts(self.clock, write)
+
+    def ask_to_erase(self, number: str) -> tuple[int, int]:
+        """Erase a number from all messages and opt-outs, and remember by its digest that it is to be erased elsewhere.
+
+        :param number: E.164.
+        :returns: how many messages and opt-outs were erased.
+        """
+        from ovh_sms.contacts.classify.person_digests import PersonDigester
+
+        secret = Identity(self.database, self.clock).secret()
+        (digest,) = PersonDigester(secret).of_numbers([number])
+
+        def write() -> tuple[int, int]:
+            with self.database.writing(durable=True) as connection:
+                now = self.clock.now()
+                insert_missing(connection, _erasures, {"digest": digest, "asked_at": now})
+                again = update(_erasures).where(_erasures.c.digest == digest)
+                connection.execute(again.values(asked_at=now, done_at=None))
+                return _erase(connection, [number], secret=secret, at=now)
+
+        return repeat_conflicts(self.clock, write)
+
+    def to_erase(self) -> dict[int, datetime]:
+        """List the digests of the people whose erasure is not done, each with the moment it was asked for."""
+        query = select(_erasures.c.digest, _erasures.c.asked_at).where(_erasures.c.done_at.is_(None))
+        with self.database.reading() as connection:
+            return {row.digest: row.asked_at for row in connection.execute(query)}
+
+    def erase_stored_since(self, digests: Collection[int], since: datetime) -> tuple[int, int]:
+        """Erase people from what was collected since a moment, by their digests alone.
+
+        :returns: how many messages and opt-outs were erased.
+        """
+        from ovh_sms.contacts.classify.person_digests import PersonDigester
+
+        secret = Identity(self.database, self.clock).secret()
+        digester, wanted, found = PersonDigester(secret), set(digests), []
+        collected = select(_submissions.c.tag).where(
+            or_(_submissions.c.collected_at.is_(None), _submissions.c.collected_at >= since)
+        )
+        query = select(_messages.c.receiver).where(_messages.c.tag.in_(collected)).distinct()
+        with self.database.reading() as connection:
+            for block in connection.execution_options(yield_per=10_000).execute(query).scalars().partitions():
+                known = digester.of_numbers(block)
+                found += [number for number, digest in zip(block, known, strict=True) if digest in wanted]
+
+        def write() -> tuple[int, int]:
+            with self.database.writing() as connection:
+                return _erase(connection, found, secret=secret, at=self.clock.now())
+
+        return repeat_conflicts(self.clock, write) if found else (0, 0)
+
+    def erasure_is_done(self, digest: int) -> None:
+        """Record that nothing is left of a person who was to be erased."""
+        with self.database.writing() as connection:
+            here = update(_erasures).where(_erasures.c.digest == digest)
+            connection.execute(here.values(done_at=self.clock.now()))
+
+
+def _erase(connection: Connection, numbers: Sequence[str], *, secret: bytes, at: datetime) -> tuple[int, int]:
+    messages = opt_outs = 0
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        opt_outs += _erase_opt_outs(connection, _opt_outs.c.receiver.in_(some), secret=secret, at=at)
+        here = update(_messages).where(_messages.c.receiver.in_(some))
+        messages += connection.execute(here.values(receiver=ERASED)).rowcount
+    return messages, opt_outs
+
+
+def _erase_opt_outs(connection: Connection, where: ColumnElement[bool], *, secret: bytes, at: datetime) -> int:
+    """Take the numbers out of opt-outs, once their digests are kept; the rows stay, as they are counted."""
+    with_account = select(_opt_outs.c.tag, _opt_outs.c.receiver, _submissions.c.account).join(
+        _submissions, _submissions.c.tag == _opt_outs.c.tag
+    )
+    found = connection.execute(with_account.where(where, _opt_outs.c.receiver.not_like(f"{ERASED}%"))).all()
+    by_account: dict[str, list[str]] = {}
+    for row in found:
+        by_account.setdefault(row.account, []).append(row.receiver)
+    for account, numbers in by_account.items():
+        remember(connection, account, numbers, secret=secret, at=at)
+    statement = (
+        update(_opt_outs)
+        .where(_opt_outs.c.tag == bindparam("of"), _opt_outs.c.receiver == bindparam("number"))
+        .values(receiver=bindparam("instead"))
+    )
+    changes: list[dict[str, Any]] = [
+        {"of": row.tag, "number": row.receiver, "instead": f"{ERASED}-{secrets.token_hex(8)}"} for row in found
+    ]
+    if changes:
+        connection.execute(statement, changes)
+    return len(changes)
