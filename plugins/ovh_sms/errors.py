@@ -2,6 +2,7 @@
 
     OvhSmsError
     ├── ConfigurationError          the connection or a parameter is wrong
+    │   ├── ConnectionMissing       Airflow has no connection of that name
     │   ├── CampaignFileError       a campaign file is wrong; names the file and the field
     │   └── ContactsError           a contact list cannot be used; names the file and the place
     ├── PreflightError              a check before the submission failed
@@ -78,6 +79,19 @@ class ConfigurationError(OvhSmsError):
     """The connection or a parameter is wrong. Nothing was sent."""
 
     longest = 580
+
+
+class ConnectionMissing(ConfigurationError):
+    """Airflow has no connection of that name. Nothing was called."""
+
+    @classmethod
+    def named(cls, name: str) -> ConnectionMissing:
+        """Make the error of a connection by its id."""
+        return cls(
+            f"Airflow has no connection {name!r}. OVH was not called, and nothing was sent.",
+            action=f"Make it in Airflow under Admin > Connections with the type ovh_sms, or set "
+            f"AIRFLOW_CONN_{name.upper()} for every Airflow process; then clear the task.",
+        )
 
 
 class CampaignFileError(ConfigurationError):

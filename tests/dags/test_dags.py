@@ -85,7 +85,7 @@ def test_the_order_of_a_campaign(bag) -> None:
 ASK_NOTHING = {"split_into_batches", "campaign.report", "sent_campaigns", "cancel"}
 
 
-def test_each_batch_is_labelled_with_its_number(bag) -> None:
+def test_each_batch_is_labelled_with_its_campaign_and_its_number(bag) -> None:
     from dataclasses import fields
 
     from jinja2 import Environment, StrictUndefined
@@ -93,10 +93,27 @@ def test_each_batch_is_labelled_with_its_number(bag) -> None:
     from ovh_sms.contacts.prepared_list import Batch
 
     prepared = {each.name: each.name for each in fields(Batch)} | {"batch": 2, "of": 3, "zones": ["Europe/Paris"]}
-    for name in ("upload_receivers", "send"):
+    for name in ("upload_receivers", "send", "free_receivers"):
         label = bag().dags["sms_campaign_guide"].get_task(name).map_index_template
         shown = Environment(undefined=StrictUndefined).from_string(label)
-        assert shown.render(task={"prepared": prepared}) == "2 of 3"
+        assert shown.render(task={"prepared": prepared}) == "guide · 2 of 3"
+
+
+@pytest.mark.parametrize(("task_id", "given"), [("collect", "submission"), ("report", "collected")])
+def test_each_report_is_labelled_with_its_campaign(bag, task_id: str, given: str) -> None:
+    from dataclasses import fields
+
+    from jinja2 import Environment, StrictUndefined
+
+    from ovh_sms.sending.collect import Collected
+    from ovh_sms.sending.submission import Submission
+
+    handed_on = {each.name: None for each in fields({"submission": Submission, "collected": Collected}[given])}
+    label = bag().dags["sms_campaign_report"].get_task(f"campaign.{task_id}").map_index_template
+    shown = Environment(undefined=StrictUndefined).from_string(label)
+    several = {**handed_on, "campaign": "spring", "batch": 2, "batches": 3}
+    assert shown.render(task={given: several}) == "spring · 2 of 3"
+    assert shown.render(task={given: {**several, "batch": 1, "batches": 1}}) == "spring"
 
 
 def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(bag, monkeypatch: pytest.MonkeyPatch) -> None:

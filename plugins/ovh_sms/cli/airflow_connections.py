@@ -10,7 +10,7 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, ConnectionMissing
 
 if TYPE_CHECKING:
     from ovh_sms.api.turn_queue import CallClass
@@ -48,6 +48,9 @@ def ovh_hook(connection: str, account: str | None, call_class: CallClass) -> Ovh
     hook = OvhSmsHook(connection, account=account, call_class=call_class)
     try:
         hook.settings  # noqa: B018 - reads the connection
+    except ConnectionMissing:
+        _check_database()  # it is not known to be missing if the database cannot be read
+        raise
     except AirflowException as error:
         _check_database()
         raise ConfigurationError(

@@ -115,9 +115,10 @@ def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:
     :param send: parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator` that are the same for all.
     :param ovh: connection and account, for all operators.
     """
+    name = f"{send['campaign']} · " if send.get("campaign") else ""
     number = (
         "{% set zones = task.prepared.get('zones') or ['Europe/Paris'] %}"
-        "{{ task.prepared['batch'] }} of {{ task.prepared['of'] }}"
+        f"{name}{{{{ task.prepared['batch'] }}}} of {{{{ task.prepared['of'] }}}}"
         "{{ ' · ' + zones | join(' or ') if zones != ['Europe/Paris'] }}"
     )
 
@@ -130,7 +131,7 @@ def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:
         receivers: Any = upload.output
         given = {"receivers": receivers, "prepared": prepared, **send}
         submit = SendJobOperator(task_id="send", outlets=[CAMPAIGN_SENT], **given, **label)
-        free = FreeReceiversSlotOperator(task_id="free_receivers", receivers=receivers, **ovh)
+        free = FreeReceiversSlotOperator(task_id="free_receivers", receivers=receivers, prepared=prepared, **label)
         upload >> submit >> free.as_teardown(setups=upload)
 
     batch.expand(prepared=batches)
