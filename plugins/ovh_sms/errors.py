@@ -4,6 +4,7 @@
     ├── ConfigurationError          the connection or a parameter is wrong
     │   ├── ConnectionMissing       Airflow has no connection of that name
     │   ├── CampaignFileError       a campaign file is wrong; names the file and the field
+    │   │   └── BrokenFiles         some are wrong; names all of them
     │   └── ContactsError           a contact list cannot be used; names the file and the place
     ├── PreflightError              a check before the submission failed
     │   ├── SenderNotEnabled        the sender does not exist, waits for validation or was refused
@@ -78,7 +79,7 @@ def _without_middle(text: str, room: int) -> str:
 class ConfigurationError(OvhSmsError):
     """The connection or a parameter is wrong. Nothing was sent."""
 
-    longest = 580
+    longest: ClassVar[int | None] = 580
 
 
 class ConnectionMissing(ConfigurationError):
@@ -96,6 +97,12 @@ class ConnectionMissing(ConfigurationError):
 
 class CampaignFileError(ConfigurationError):
     """A campaign file is wrong. The text names the file and the field."""
+
+
+class BrokenFiles(CampaignFileError):
+    """Some campaign files are wrong. The text names all of them."""
+
+    longest = None
 
 
 class ContactsError(ConfigurationError):
