@@ -91,7 +91,7 @@ class ConnectionMissing(ConfigurationError):
         return cls(
             f"Airflow has no connection {name!r}. OVH was not called, and nothing was sent.",
             action=f"Make it in Airflow under Admin > Connections with the type ovh_sms, or set "
-            f"AIRFLOW_CONN_{name.upper()} for every Airflow process; then clear the task.",
+            f"AIRFLOW_CONN_{name.upper()} for every Airflow process. Then try again.",
         )
 
 

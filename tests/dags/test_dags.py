@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,37 @@ def test_a_campaign_that_fails_halfway_is_broken() -> None:
 
     made = made_of_file(NamedFile(name="spring"), make)
     assert "spring.yaml: cannot be used: OverflowError: too far away" in str(made.error)
+
+
+def test_the_form_that_triggers_a_campaign_asks_for_force_alone_and_names_the_last_cost(bag, tmp_path: Path) -> None:
+    from ovh_sms.campaign.last_run import LastRun, keep_last_run
+
+    dag = campaign_dag(bag, tmp_path, "schedule: null")
+    assert list(dag.params) == ["force"]
+    field = dag.params.get_param("force")
+    assert (field.value, field.schema["type"]) == (False, "boolean")
+    assert "The last run" not in field.description + dag.doc_md
+    for day, people in ((28, 9815), (27, 5)):
+        run = LastRun(sent_at=datetime(2026, 11, day, 8, tzinfo=UTC), people=people, credits=people + 5)
+        keep_last_run("spring", run)
+    dag = bag(tmp_path).dags["sms_campaign_spring"]
+    cost = "The last run with a report, of Sat 2026-11-28 09:00, went to 9,815 people for 9,820 credits."
+    assert cost in dag.params.get_param("force").description
+    assert cost in dag.doc_md
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_what_is_ticked_in_the_form_reaches_the_task(bag, force: bool) -> None:
+    from types import SimpleNamespace
+
+    from airflow.sdk.definitions.param import process_params
+
+    from ovh_sms.task_context import is_set
+
+    dag = bag().dags["sms_campaign_guide"]
+    # Airflow's form gives a run the values of its fields as configuration.
+    conf = process_params(dag, dag.get_task("prepare"), {"force": force}, suppress_exception=False)
+    assert is_set({"dag_run": SimpleNamespace(conf=dict(conf))}, "force") is force
 
 
 def test_no_campaign_registers_itself_before_it_is_whole(bag) -> None:

@@ -110,6 +110,20 @@ def set_variable(name: str, value: str) -> None:
         ) from error
 
 
+def show_as_failed(dag_id: str, run_id: str) -> bool:
+    """Show a cancelled run as failed in Airflow.
+
+    :returns: whether it is; ``False`` too if Airflow's database cannot be read or does not know the run.
+    """
+    use_airflow("A run of Airflow")
+    from ovh_sms.hooks.airflow_runs import show_as_failed as in_airflow
+
+    try:
+        return in_airflow(dag_id, run_id, note="Cancelled with 'ovh-sms cancel'.")
+    except Exception:  # of the database's driver: the messages are withdrawn all the same
+        return False
+
+
 def _check_database() -> None:
     """Raise if Airflow's database cannot be read: its connections would seem to be missing."""
     from airflow.utils.db import check

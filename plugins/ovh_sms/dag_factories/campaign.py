@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pendulum
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, task_group
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, task_group
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.campaign_schedule import AssetSchedule
 from ovh_sms.campaign.last_good_files import keep_good_version
+from ovh_sms.campaign.last_run import last_run
 from ovh_sms.campaign.yaml_files import InvalidFile, load_folder
 from ovh_sms.dag_factories.broken_campaign import BrokenCampaign, broken_campaign_dag
 from ovh_sms.dag_factories.invalid_file import made_of_file
@@ -32,12 +33,19 @@ if TYPE_CHECKING:
 DOC = """
 **Purpose**: {description}
 
-**Spends credits?** Yes: up to {budget:g} a run. One POST to OVH per batch, never repeated.
+**Spends credits?** Yes: up to {budget:g} a run. One POST to OVH per batch, never repeated. {last_run}
 
 {outside}**Triage**: *prepare* or *preflight* failed: nothing was sent; correct what the error names, then clear it.
 *send* failed with an unknown outcome: its error says where to check it in OVH's manager and how to resolve it.
 The delivery receipts: DAG `sms_campaign_report`.
 """
+
+
+#: Beside the field of the form that triggers a campaign; numbers are never asked for there.
+FORCE = (
+    "Sends the message also to people who got it within the last 24 hours. Leave it off, and they are left out. "
+    "Those who get it again cost credits again."
+)
 
 
 def campaign_dags(include: Path) -> Iterator[DAG]:
@@ -93,11 +101,16 @@ def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None
     warning = _times_outside(campaign)
     if broken is not None:
         warning = f"**The campaign file is broken**: {broken}\n\n{warning}"
+    ran = last_run(campaign.name)
+    cost = ran.text(campaign.timezone) if ran else ""
     ovh: dict[str, Any] = {"ovh_sms_conn_id": campaign.connection, "account": campaign.account}
     with DAG(
         f"sms_campaign_{campaign.name}",
         description=campaign.description,
-        doc_md=DOC.format(description=campaign.description or campaign.name, budget=campaign.budget, outside=warning),
+        doc_md=DOC.format(
+            description=campaign.description or campaign.name, budget=campaign.budget, outside=warning, last_run=cost
+        ),
+        params={"force": Param(False, type="boolean", title="force", description=f"{FORCE} {cost}".strip())},
         schedule=_schedule(campaign),
         start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
         catchup=False,

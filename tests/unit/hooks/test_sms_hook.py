@@ -46,8 +46,8 @@ class TestHook:
             asyncio.run(hook.asettings()) if in_the_triggerer else hook.settings
         assert str(caught.value) == (
             "Airflow has no connection 'shop'. OVH was not called, and nothing was sent. Make it in Airflow under "
-            "Admin > Connections with the type ovh_sms, or set AIRFLOW_CONN_SHOP for every Airflow process; then clear "
-            "the task."
+            "Admin > Connections with the type ovh_sms, or set AIRFLOW_CONN_SHOP for every Airflow process. Then try "
+            "again."
         )
         assert retry_policy().evaluate(caught.value, 1, 3).action is RetryAction.FAIL
 
