@@ -32,8 +32,9 @@ class NamedNotifier:
         self.arguments = dict(arguments)
 
     def __call__(self, context: Context) -> None:
-        """Notify."""
-        self.make()(context)
+        """Notify; ``{{ sms_title }}`` and ``{{ sms_text }}`` in the arguments are the DAG and its error."""
+        texts: Any = {"sms_title": context["dag"].dag_id, "sms_text": str(context.get("exception", ""))}
+        self.make()(context | texts)
 
     def make(self) -> Notify:
         """Make the notifier.

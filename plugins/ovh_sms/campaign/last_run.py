@@ -1,4 +1,4 @@
-"""What the last run of a campaign cost, kept in the data folder, where a DAG file reads it without a database."""
+"""The cost of a campaign's last run, kept in the data folder, where a DAG file reads it without a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A broken campaign file: red where a person looks first, and no run under way is left without its DAG."""
+"""A broken campaign file: red in Airflow at once, and no run under way is left without its DAG."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class BrokenCampaign:
 
     @classmethod
     def of(cls, invalid: InvalidFile, folder: Path) -> BrokenCampaign:
-        """Read what is known of an invalid file.
+        """Read the state of an invalid file.
 
         :param folder: the folder of the campaign files.
         """
@@ -51,7 +51,7 @@ class BrokenCampaign:
 
     @property
     def consequence(self) -> str:
-        """What is not done because of it, in one sentence: the same for as long as the file is."""
+        """The consequence in one sentence: the same for as long as the file is."""
         if self.missed is not None:
             zone = self.last_good.timezone if self.last_good else ""
             return f"Its runs send nothing, the first of them that of {self.missed:%a %Y-%m-%d %H:%M} ({zone})."

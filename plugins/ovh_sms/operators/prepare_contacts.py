@@ -123,13 +123,13 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
     :param empty_list: whether the run fails or is skipped if the list has no contact.
     :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`: the list is cut by time
         zones, and a row is rejected whose message could leave at no hour in time. ``None``: neither.
-    :param file_error: the error of the campaign's file, if that is broken: a run fails with it, unless it has begun to
+    :param file_error: the error of the campaign's file, if that is broken: a run fails with it, unless it has started to
         send; that one keeps what was prepared.
     :param send_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
     :param results_conn_id: Airflow connection of the results database, which knows the list of each run.
     :returns: counts, digests and paths of the prepared list and its ``batches``; no numbers, no texts. Once a batch
         may be at OVH, the run keeps its list and its content, even if this task is cleared or the campaign is edited.
-    :raises CampaignFileError: the campaign's file is broken, and the run has not begun to send.
+    :raises CampaignFileError: the campaign's file is broken, and the run has not started to send.
     :raises ContactsError: the list or the message's placeholders are wrong.
     :raises SourceUnavailable: a database, a server or a storage gave no complete answer.
     :raises DuplicateSubmission: nobody is left, as the other rows are ``already_sent``.
@@ -193,7 +193,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         ti, store = context["ti"], ResultsHook(self.results_conn_id).store
         if self.file_error is not None and not store.published_lists.has_started(ti.dag_id, ti.run_id):
             raise CampaignFileError(
-                f"This run has not begun, as its campaign file is broken: {self.file_error}",
+                f"This run has not started, as its campaign file is broken: {self.file_error}",
                 action="Nothing was sent. Once the file is corrected, clear this task or start a new run.",
             )
         client = self.hook.client

@@ -67,7 +67,7 @@ def test_a_version_that_cannot_be_read_any_more_is_not_known(tmp_path: Path, dat
     assert last_good_version("spring") is None
 
 
-def test_a_data_folder_that_cannot_be_written_stops_no_campaign(tmp_path: Path, data: Path) -> None:
+def test_a_data_folder_that_cannot_be_written_hinders_no_campaign(tmp_path: Path, data: Path) -> None:
     data.write_text("a file")
     keep_good_version(campaign(tmp_path, next(iter(EXAMPLES.values()))))
     keep_last_run("spring", LastRun(sent_at=NOW, people=1, credits=1))

@@ -1,4 +1,4 @@
-"""What `make up` keeps from one start to the next, and its connection, which passes the test of Airflow's form."""
+"""State that `make up` keeps from one start to the next, and its connection, which passes the test of the form."""
 
 from __future__ import annotations
 

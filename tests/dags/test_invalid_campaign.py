@@ -65,7 +65,7 @@ def import_error(found) -> str:
     return text
 
 
-def test_a_broken_file_is_an_import_error_that_names_the_place_and_the_first_run_that_sends_nothing(
+def test_an_invalid_file_is_an_import_error_that_names_the_place_and_the_first_run_that_sends_nothing(
     include: Folder,
 ) -> None:
     include.save(GOOD)
@@ -95,7 +95,7 @@ def test_a_file_that_was_never_good_makes_no_campaign(include: Folder) -> None:
     assert f"{ERROR} Correct the fields named. It makes no campaign." in import_error(found)
 
 
-def test_every_broken_file_is_named_at_once(include: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_invalid_file_is_named_at_once(include: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     include.save(BROKEN)
     (include.path / "campaigns" / "autumn.yml").write_text("kind: [", encoding="utf-8")
     (include.path / "accounts" / "shop.yaml").write_text("treshold: 5\n", encoding="utf-8")
@@ -146,14 +146,14 @@ def test_the_notifiers_of_the_setting_get_the_error(
         encoding="utf-8",
     )
     monkeypatch.syspath_prepend(str(tmp_path))
-    arguments = {"path": str(tmp_path / "notified"), "text": "{{ dag.dag_id }}: "}
+    arguments = {"path": str(tmp_path / "notified"), "text": "{{ dag.dag_id }} {{ sms_title }} {{ sms_text }}: "}
     setting = [{"notifier": "shop_notifier.ToFile", "arguments": arguments}]
     monkeypatch.setenv("OVH_SMS_NOTIFY", json.dumps(setting))
     include.save(BROKEN)
     dag = read_dags().dags["sms_broken_spring"]
     (notify,) = dag.get_task("invalid_file").on_failure_callback
     notify({"dag": dag, "exception": ERROR})
-    assert (tmp_path / "notified").read_text() == f"sms_broken_spring: {ERROR}"
+    assert (tmp_path / "notified").read_text() == f"sms_broken_spring sms_broken_spring {ERROR}: {ERROR}"
 
 
 @pytest.mark.parametrize("text", ["me@shop.fr", '{"notifier": "a.B"}', '[{"notify": "a.B"}]', '["a.B"]'])
@@ -173,7 +173,7 @@ def test_the_other_steps_of_a_run_under_way_are_those_of_the_good_file(include: 
     def steps() -> dict[str, object]:
         kept = DagSerialization.to_dict(read_dags().dags["sms_campaign_spring"])["dag"]
         found = {task["__var"]["task_id"]: task for task in kept["tasks"]}
-        del found["prepare"]  # it fails unless the run has begun
+        del found["prepare"]  # it fails unless the run has started
         return {**found, "groups": kept["task_group"], "timetable": kept["timetable"]}
 
     include.save(GOOD)
@@ -183,14 +183,14 @@ def test_the_other_steps_of_a_run_under_way_are_those_of_the_good_file(include: 
     assert len(good) == 7
 
 
-def test_a_run_that_has_not_begun_fails_with_the_error_of_the_file(include: Folder) -> None:
+def test_a_run_that_has_not_started_fails_with_the_error_of_the_file(include: Folder) -> None:
     from ovh_sms.errors import CampaignFileError
 
     include.save(GOOD)
     read_dags()
     include.save(BROKEN)
     new_store(Path(os.environ["OVH_SMS_DATA"]) / "results.sqlite")
-    with pytest.raises(CampaignFileError, match="has not begun, as its campaign file is broken") as caught:
+    with pytest.raises(CampaignFileError, match="has not started, as its campaign file is broken") as caught:
         read_dags().dags["sms_campaign_spring"].get_task("prepare").execute(context(task_id="prepare"))
     assert ERROR in str(caught.value)
 
@@ -283,7 +283,7 @@ print(json.dumps({"first": first, "second": states, "state": str(second.state), 
 """
 
 
-def test_in_a_real_airflow_a_run_of_a_broken_file_ends_red_and_sends_nothing(tmp_path: Path) -> None:
+def test_in_a_real_airflow_a_run_of_an_invalid_file_ends_red_and_sends_nothing(tmp_path: Path) -> None:
     include = Folder(tmp_path / "include")
     include.save(GOOD)
     (tmp_path / "dags").mkdir()
