@@ -123,8 +123,8 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
     :param empty_list: whether the run fails or is skipped if the list has no contact.
     :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`: the list is cut by time
         zones, and a row is rejected whose message could leave at no hour in time. ``None``: neither.
-    :param file_error: the error of the campaign's file, if that is broken: a run fails with it, unless it has started to
-        send; that one keeps what was prepared.
+    :param file_error: the error of the campaign's file, if that is broken: a run fails with it, unless it has started
+        to send; that one keeps its prepared list.
     :param send_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
     :param results_conn_id: Airflow connection of the results database, which knows the list of each run.
     :returns: counts, digests and paths of the prepared list and its ``batches``; no numbers, no texts. Once a batch
