@@ -4,7 +4,6 @@
     ├── ConfigurationError          the connection or a parameter is wrong
     │   ├── ConnectionMissing       Airflow has no connection of that name
     │   ├── CampaignFileError       a campaign file is wrong; names the file and the field
-    │   │   └── BrokenFiles         some are wrong; names all of them
     │   └── ContactsError           a contact list cannot be used; names the file and the place
     ├── PreflightError              a check before the submission failed
     │   ├── SenderNotEnabled        the sender does not exist, waits for validation or was refused
@@ -88,11 +87,9 @@ class ConnectionMissing(ConfigurationError):
     @classmethod
     def named(cls, name: str) -> ConnectionMissing:
         """Make the error of a connection by its id."""
-        return cls(
-            f"Airflow has no connection {name!r}. OVH was not called, and nothing was sent.",
-            action=f"Make it in Airflow under Admin > Connections with the type ovh_sms, or set "
-            f"AIRFLOW_CONN_{name.upper()} for every Airflow process. Then try again.",
-        )
+        what = f"Airflow has no connection {name!r}. OVH was not called, and nothing was sent."
+        how = "Make it in Airflow under Admin > Connections with the type ovh_sms, or set AIRFLOW_CONN_"
+        return cls(what, action=f"{how}{name.upper()} for every Airflow process. Then try again.")
 
 
 class CampaignFileError(ConfigurationError):

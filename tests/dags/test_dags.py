@@ -189,20 +189,6 @@ def test_the_form_that_triggers_a_campaign_asks_for_force_alone_and_names_the_la
     assert cost in dag.doc_md
 
 
-@pytest.mark.parametrize("force", [True, False])
-def test_what_is_ticked_in_the_form_reaches_the_task(bag, force: bool) -> None:
-    from types import SimpleNamespace
-
-    from airflow.sdk.definitions.param import process_params
-
-    from ovh_sms.task_context import is_set
-
-    dag = bag().dags["sms_campaign_guide"]
-    # Airflow's form gives a run the values of its fields as configuration.
-    conf = process_params(dag, dag.get_task("prepare"), {"force": force}, suppress_exception=False)
-    assert is_set({"dag_run": SimpleNamespace(conf=dict(conf))}, "force") is force
-
-
 def test_no_campaign_registers_itself_before_it_is_whole(bag) -> None:
     assert bag().dags["sms_campaign_guide"].auto_register is False
 
