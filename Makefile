@@ -7,7 +7,7 @@ READY := .venv/.installed
 export PYTHONPATH := $(CURDIR)/plugins:$(CURDIR)/include:$(CURDIR)/tests
 
 
-.PHONY: help setup demo test test-services test-next check format requirements bench faults lists load mutants preview up down sandbox clean
+.PHONY: help setup demo test test-services test-next check format requirements bench faults lists load mutants preview up airflow down sandbox clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -88,12 +88,16 @@ load: $(READY) ## 100 campaigns at once in a real Airflow, and a simulated day o
 mutants: $(READY) ## break one guard after the other in a copy; a test must notice each
 	@$(BIN)/python -m mutants
 
-preview: $(READY) ## what a campaign would send and cost, as: make preview CAMPAIGN=spring
+preview: $(READY) ## what a campaign would send and cost, as: make preview CAMPAIGN=spring ARGS='--line 3'
 	@test -n '$(CAMPAIGN)' || { echo 'Name a campaign of include/campaigns: make preview CAMPAIGN=spring'; exit 2; }
-	@"$(BIN)/python" -m ovh_sms preview '$(CAMPAIGN)'
+	@"$(BIN)/python" -m ovh_sms preview '$(CAMPAIGN)' $(ARGS)
 
 up: $(READY) ## Airflow with its UI and the sandbox, kept running
 	@$(BIN)/python -m ovh_demo up --port $(PORT)
+
+airflow: $(READY) ## the command airflow for what `make up` started, as: make airflow ARGS='connections list'
+	@test -e build/up/airflow.env || { echo 'There is no Airflow yet: make up'; exit 2; }
+	@set -a && . build/up/airflow.env && "$(BIN)/airflow" $(ARGS)
 
 down: $(READY) ## end what `make up` started
 	@$(BIN)/python -m ovh_demo down

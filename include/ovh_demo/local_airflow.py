@@ -33,10 +33,12 @@ class LocalAirflow(Service):
         self.home = home
         port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
+        #: Its environment beside that of this program.
+        self.settings = airflow_settings(home, include, port)
         super().__init__(
             home,
             command=[str(Path(sys.executable).with_name("airflow")), "standalone"],
-            env={**os.environ, **airflow_settings(home, include, port), **(env or {})},
+            env={**os.environ, **self.settings, **(env or {})},
         )
         self._token = ""
 

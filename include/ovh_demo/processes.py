@@ -30,7 +30,7 @@ def free_port() -> int:
 
 
 def check_port(port: int) -> None:
-    """Raise a :class:`StartError` if Airflow cannot listen on a port of the loopback address."""
+    """Raise a :class:`StartError` if nothing can listen on a port of the loopback address, Airflow above all."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # or a port just left counts as busy
         try:

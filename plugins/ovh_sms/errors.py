@@ -2,6 +2,7 @@
 
     OvhSmsError
     ├── ConfigurationError          the connection or a parameter is wrong
+    │   ├── ConnectionMissing       Airflow has no connection of that name
     │   ├── CampaignFileError       a campaign file is wrong; names the file and the field
     │   └── ContactsError           a contact list cannot be used; names the file and the place
     ├── PreflightError              a check before the submission failed
@@ -78,11 +79,28 @@ def _without_middle(text: str, room: int) -> str:
 class ConfigurationError(OvhSmsError):
     """The connection or a parameter is wrong. Nothing was sent."""
 
-    longest = 580
+    longest: ClassVar[int | None] = 580
+
+
+class ConnectionMissing(ConfigurationError):
+    """Airflow has no connection of that name. Nothing was called."""
+
+    @classmethod
+    def named(cls, name: str) -> ConnectionMissing:
+        """Make the error of a connection by its id."""
+        what = f"Airflow has no connection {name!r}. OVH was not called, and nothing was sent."
+        how = "Make it in Airflow under Admin > Connections with the type ovh_sms, or set AIRFLOW_CONN_"
+        return cls(what, action=f"{how}{name.upper()} for every Airflow process. Then try again.")
 
 
 class CampaignFileError(ConfigurationError):
     """A campaign file is wrong. The text names the file and the field."""
+
+
+class BrokenFiles(CampaignFileError):
+    """Some campaign files are wrong. The text names all of them."""
+
+    longest = None
 
 
 class ContactsError(ConfigurationError):

@@ -7,6 +7,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,18 +52,53 @@ marked = mark("sms_campaign_guide", DagRunMutableStates.FAILED)
 mark("sms_campaign_guide", DagRunMutableStates.SUCCESS)
 mark("sms_campaign_report", DagRunMutableStates.FAILED)
 by_itself("sms_campaign_guide")
-for thread in threading.enumerate():
-    if thread.name == "ovh_sms_cancel":
-        thread.join(30)
+
+def wait(name):
+    for thread in threading.enumerate():
+        if thread.name == name:
+            thread.join(30)
+
+def ended(dag_id, state, msg, /, **conf):
+    trigger_dag(dag_id, triggered_by=DagRunTriggeredByType.REST_API, run_type=DagRunType.MANUAL, conf=conf)
+    with create_session() as session:
+        run = session.scalar(select(DagRun).where(DagRun.dag_id == dag_id).order_by(DagRun.id.desc()))
+        run.dag = DBDagBag().get_latest_version_of_dag(dag_id, session=session)
+        run.set_state(state)
+        run.notify_dagrun_state_changed(msg=msg)
+        return run.run_id
+
+wait("ovh_sms_cancel")
+over, running, untouched = (ended("sms_campaign_guide", each, "success") for each in ("success", "running", "success"))
+for run_id in (over, running, "no_such_run"):
+    ended("sms_campaign_cancel", "success", "success", dag_id="sms_campaign_guide", run_id=run_id)
+    wait("ovh_sms_cancelled")
+with create_session() as session:  # its last task ends once it is cancelled
+    run = session.scalar(select(DagRun).where(DagRun.run_id == running))
+    run.dag = DBDagBag().get_latest_version_of_dag("sms_campaign_guide", session=session)
+    run.set_state("success")
+    run.notify_dagrun_state_changed(msg="success")
+wait("ovh_sms_cancelled")
+by_hand = "Dag Run's state was manually set to `success`."
+ended("sms_campaign_cancel", "success", by_hand, dag_id="sms_campaign_guide", run_id=untouched)
+wait("ovh_sms_cancelled")
+with create_session() as session:
+    runs = {each: session.scalar(select(DagRun).where(DagRun.run_id == each)) for each in (over, running, untouched)}
+    states = [[str(run.state), run.note] for run in runs.values()]
+    for run in session.scalars(select(DagRun).where(DagRun.dag_id == "sms_campaign_cancel")):
+        if run.state != "queued":
+            session.delete(run)
 with create_session() as session:
     stops = session.scalars(select(DagRun).where(DagRun.dag_id == "sms_campaign_cancel")).all()
     from airflow.models.dag import DagModel
     paused = session.get(DagModel, "sms_campaign_cancel").is_paused
-    print(json.dumps({"marked": marked, "paused": paused, "stops": [[str(run.state), run.conf] for run in stops]}))
+    stops = [[str(run.state), run.conf] for run in stops]
+    print(json.dumps({"marked": marked, "paused": paused, "states": states, "stops": stops}))
 """
 
 
-def test_only_a_campaigns_run_that_a_person_marks_failed_is_stopped(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    tmp_path = tmp_path_factory.mktemp("airflow")
     env = {
         **os.environ,
         "AIRFLOW_HOME": str(tmp_path),
@@ -68,12 +106,22 @@ def test_only_a_campaigns_run_that_a_person_marks_failed_is_stopped(tmp_path: Pa
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{tmp_path / 'airflow.db'}",
+        "OVH_SMS_DATA": str(tmp_path / "data"),
         "OVH_SMS_INCLUDE": str(ROOT / "include"),
         "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'include'}",
     }
     command = [sys.executable, "-c", PROBE, str(ROOT / "dags")]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    found = json.loads(done.stdout.splitlines()[-1])
+    shown: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return shown
+
+
+def test_only_a_campaigns_run_that_a_person_marks_failed_is_stopped(found: dict[str, Any]) -> None:
     assert not found["paused"]
     assert found["stops"] == [["queued", {"dag_id": "sms_campaign_guide", "run_id": found["marked"]}]]
+
+
+def test_a_cancelled_run_that_ends_in_success_before_or_after_is_failed_and_no_other(found: dict[str, Any]) -> None:
+    cancelled = ["failed", "Cancelled: see the runs of sms_campaign_cancel."]
+    assert found["states"] == [cancelled, cancelled, ["success", None]]

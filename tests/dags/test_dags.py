@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ def bag(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bag]:
     def read(include: Path | None = None) -> object:
         if include is not None:
             monkeypatch.setenv("OVH_SMS_INCLUDE", str(include))
+            monkeypatch.setenv("OVH_SMS_DATA", str(include / "data"))
         return DagBag(dag_folder=str(ROOT / "dags"))
 
     return read
@@ -85,7 +87,7 @@ def test_the_order_of_a_campaign(bag) -> None:
 ASK_NOTHING = {"split_into_batches", "campaign.report", "sent_campaigns", "cancel"}
 
 
-def test_each_batch_is_labelled_with_its_number(bag) -> None:
+def test_each_batch_is_labelled_with_its_campaign_and_its_number(bag) -> None:
     from dataclasses import fields
 
     from jinja2 import Environment, StrictUndefined
@@ -93,10 +95,27 @@ def test_each_batch_is_labelled_with_its_number(bag) -> None:
     from ovh_sms.contacts.prepared_list import Batch
 
     prepared = {each.name: each.name for each in fields(Batch)} | {"batch": 2, "of": 3, "zones": ["Europe/Paris"]}
-    for name in ("upload_receivers", "send"):
+    for name in ("upload_receivers", "send", "free_receivers"):
         label = bag().dags["sms_campaign_guide"].get_task(name).map_index_template
         shown = Environment(undefined=StrictUndefined).from_string(label)
-        assert shown.render(task={"prepared": prepared}) == "2 of 3"
+        assert shown.render(task={"prepared": prepared}) == "guide · 2 of 3"
+
+
+@pytest.mark.parametrize(("task_id", "given"), [("collect", "submission"), ("report", "collected")])
+def test_each_report_is_labelled_with_its_campaign(bag, task_id: str, given: str) -> None:
+    from dataclasses import fields
+
+    from jinja2 import Environment, StrictUndefined
+
+    from ovh_sms.sending.collect import Collected
+    from ovh_sms.sending.submission import Submission
+
+    handed_on = {each.name: None for each in fields({"submission": Submission, "collected": Collected}[given])}
+    label = bag().dags["sms_campaign_report"].get_task(f"campaign.{task_id}").map_index_template
+    shown = Environment(undefined=StrictUndefined).from_string(label)
+    several = {**handed_on, "campaign": "spring", "batch": 2, "batches": 3}
+    assert shown.render(task={given: several}) == "spring · 2 of 3"
+    assert shown.render(task={given: {**several, "batch": 1, "batches": 1}}) == "spring"
 
 
 def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(bag, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,22 +125,6 @@ def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(bag, monkeypatc
     assert {task.task_id for task in tasks if task.pool != "ovh_sms"} == ASK_NOTHING
     monkeypatch.delenv("OVH_SMS_POOL")
     assert {task.pool for dag in bag().dags.values() for task in dag.tasks} == {"default_pool"}
-
-
-def test_a_broken_campaign_is_shown_and_hides_no_other(bag, tmp_path: Path) -> None:
-    from ovh_sms.errors import CampaignFileError
-
-    shutil.copytree(ROOT / "include" / "campaigns", tmp_path / "campaigns")
-    (tmp_path / "campaigns" / "spring.yaml").write_text("kind: marketing\nsendr: MYSHOP\n")
-    found = bag(tmp_path)
-    assert found.import_errors == {}
-    assert set(found.dags) == EXPECTED | {"sms_broken_spring"}
-    broken = found.dags["sms_broken_spring"]
-    assert "spring.yaml" in broken.doc_md
-    assert "spring.yaml, line 2: unknown field `sendr`; did you mean `sender`?" in broken.doc_md
-    assert broken.timetable.__class__.__name__ == "NullTimetable"
-    with pytest.raises(CampaignFileError, match="sendr"):
-        broken.get_task("invalid_file").execute({})
 
 
 @pytest.mark.parametrize(
@@ -139,7 +142,7 @@ def test_values_that_break_python_break_one_campaign_only(bag, tmp_path: Path, o
     assert old in guide
     (tmp_path / "campaigns" / "spring.yaml").write_text(guide.replace(old, new), encoding="utf-8")
     found = bag(tmp_path)
-    assert found.import_errors == {}
+    assert [Path(name).name for name in found.import_errors] == ["sms_campaign_files.py"]
     assert set(found.dags) == EXPECTED | {"sms_broken_spring"}
     assert "spring.yaml" in found.dags["sms_broken_spring"].doc_md
 
@@ -149,25 +152,41 @@ def test_a_campaign_with_the_name_of_another_dag_does_not_stand_in_for_it(bag, t
     shutil.copytree(ROOT / "include" / "campaigns", tmp_path / "campaigns")
     shutil.copy(tmp_path / "campaigns" / "guide.yaml", tmp_path / "campaigns" / f"{name}.yaml")
     found = bag(tmp_path)
-    assert found.import_errors == {}
+    assert [Path(name).name for name in found.import_errors] == ["sms_campaign_files.py"]
     assert set(found.dags) == EXPECTED | {f"sms_broken_{name}"}
     assert found.dags[f"sms_campaign_{name}"].fileloc.endswith(f"sms_campaign_{name}.py")
     assert f"taken by the DAG sms_campaign_{name}" in found.dags[f"sms_broken_{name}"].doc_md
 
 
-def test_a_campaign_that_fails_halfway_is_shown_as_broken() -> None:
+def test_a_campaign_that_fails_halfway_is_broken() -> None:
     from airflow.sdk import DAG
 
     from ovh_sms.campaign.yaml_files import NamedFile
-    from ovh_sms.dag_factories.invalid_file import dag_of_file
+    from ovh_sms.dag_factories.invalid_file import made_of_file
 
     def make(it: NamedFile) -> DAG:
         with DAG(f"sms_campaign_{it.name}", schedule=None, auto_register=False):
             raise OverflowError("too far away")
 
-    dag = dag_of_file(NamedFile(name="spring"), make)
-    assert dag.dag_id == "sms_broken_spring"
-    assert "spring.yaml: cannot be used: OverflowError: too far away" in dag.doc_md
+    made = made_of_file(NamedFile(name="spring"), make)
+    assert "spring.yaml: cannot be used: OverflowError: too far away" in str(made.error)
+
+
+def test_the_form_that_triggers_a_campaign_asks_for_force_alone_and_names_the_last_cost(bag, tmp_path: Path) -> None:
+    from ovh_sms.campaign.last_run import LastRun, keep_last_run
+
+    dag = campaign_dag(bag, tmp_path, "schedule: null")
+    assert list(dag.params) == ["force"]
+    field = dag.params.get_param("force")
+    assert (field.value, field.schema["type"]) == (False, "boolean")
+    assert "The last run" not in field.description + dag.doc_md
+    for day, people in ((28, 9815), (27, 5)):
+        run = LastRun(sent_at=datetime(2026, 11, day, 8, tzinfo=UTC), people=people, credits=people + 5)
+        keep_last_run("spring", run)
+    dag = bag(tmp_path).dags["sms_campaign_spring"]
+    cost = "The last run with a report, of Sat 2026-11-28 09:00, went to 9,815 people for 9,820 credits."
+    assert cost in dag.params.get_param("force").description
+    assert cost in dag.doc_md
 
 
 def test_no_campaign_registers_itself_before_it_is_whole(bag) -> None:
@@ -269,6 +288,7 @@ def test_reading_the_dags_loads_nothing_heavy() -> None:
             "PYTHONPATH": str(ROOT / "plugins"),
             "PATH": "/usr/bin:/bin",
             "AIRFLOW_HOME": str(ROOT / "build" / "probe"),
+            "OVH_SMS_DATA": str(ROOT / "build" / "probe" / "data"),
         },
     )
     assert found.stdout.splitlines()[-1] == "[]"

@@ -14,6 +14,7 @@ import typer
 from typer.main import get_command
 
 from ovh_sms.cli import cancel, db, erase, preview, resolve
+from ovh_sms.cli.clone import use_airflow_of_clone
 from ovh_sms.cli.exit_codes import ExitCode, exit_code
 from ovh_sms.errors import OvhSmsError
 
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     # The result alone belongs on stdout: Airflow logs there, and --json would not be JSON.
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
+    use_airflow_of_clone()
     try:
         get_command(app).main(args=arguments, prog_name="ovh-sms")
     except SystemExit as ended:

@@ -10,7 +10,7 @@ import os
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, ConnectionMissing
 
 if TYPE_CHECKING:
     from ovh_sms.api.turn_queue import CallClass
@@ -48,6 +48,9 @@ def ovh_hook(connection: str, account: str | None, call_class: CallClass) -> Ovh
     hook = OvhSmsHook(connection, account=account, call_class=call_class)
     try:
         hook.settings  # noqa: B018 - reads the connection
+    except ConnectionMissing:
+        _check_database()  # it is not known to be missing if the database cannot be read
+        raise
     except AirflowException as error:
         _check_database()
         raise ConfigurationError(
@@ -105,6 +108,20 @@ def set_variable(name: str, value: str) -> None:
             f"Airflow did not store the Variable {name} ({type(error).__name__}).",
             action="No task will send before it is set. Run 'airflow db migrate', then this command again.",
         ) from error
+
+
+def show_as_failed(dag_id: str, run_id: str) -> bool:
+    """Show a cancelled run as failed in Airflow.
+
+    :returns: whether it is; ``False`` too if Airflow's database cannot be read or does not know the run.
+    """
+    use_airflow("A run of Airflow")
+    from ovh_sms.hooks.airflow_runs import show_as_failed as in_airflow
+
+    try:
+        return in_airflow(dag_id, run_id, note="Cancelled with 'ovh-sms cancel'.")
+    except Exception:  # of the database's driver: the messages are withdrawn all the same
+        return False
 
 
 def _check_database() -> None:

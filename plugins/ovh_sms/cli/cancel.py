@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ovh_sms.api.turn_queue import CallClass
-from ovh_sms.cli.airflow_connections import ovh_hook, results_store
+from ovh_sms.cli.airflow_connections import ovh_hook, results_store, show_as_failed
 from ovh_sms.cli.arguments import AsJson, CampaignName, Include, find_campaign
 from ovh_sms.cli.output import progress, show
 from ovh_sms.clock import SystemClock
@@ -29,6 +29,7 @@ class Cancellation:
 
     :param messages: messages that were cancelled, or with ``dry_run`` would be.
     :param left: messages that had left before.
+    :param shown_as_failed: whether Airflow shows the run as failed.
     """
 
     campaign: str
@@ -37,11 +38,15 @@ class Cancellation:
     dry_run: bool
     messages: int
     left: int
+    shown_as_failed: bool = False
 
     def __str__(self) -> str:
         """Say it in one sentence."""
         done = "are waiting and would be withdrawn" if self.dry_run else "were withdrawn"
-        return f"Run {self.run_id}: {self.messages} messages {done}; {self.left} have left and cannot be withdrawn."
+        result = f"Run {self.run_id}: {self.messages} messages {done}; {self.left} have left and cannot be withdrawn."
+        if self.dry_run or self.shown_as_failed:
+            return result
+        return f"{result} Airflow does not show the run as failed: if it is under way, mark it failed there."
 
 
 class ProgressLog:
@@ -80,8 +85,8 @@ def cancel_campaign(
 ) -> None:
     """Cancel the messages of a campaign's run that are still waiting at OVH.
 
-    Deletes them one call each and counts the messages that had left before: those cannot be withdrawn. Mark the
-    run failed in Airflow first, so that it sends no more: the DAG sms_campaign_cancel then does the same by itself.
+    Deletes them one call each and counts the messages that had left before: those cannot be withdrawn. The run sends
+    no more, and Airflow shows it as failed. To mark it failed in Airflow does the same by itself.
     Run this on a machine that runs the tasks: it needs the results and the folder of the prepared list.
     """
     if not watch <= 60:  # typer lets nan pass
@@ -89,6 +94,8 @@ def cancel_campaign(
     it = find_campaign(campaign, include).campaign
     hook = ovh_hook(connection or it.connection, it.account, CallClass.CANCEL)
     done = cancel_run(it, hook, run=run, dry_run=dry_run, watch=watch, report=progress)
+    if not dry_run:
+        done = replace(done, shown_as_failed=show_as_failed(done.dag_id, done.run_id))
     show(str(done), asdict(done), as_json=as_json)
 
 

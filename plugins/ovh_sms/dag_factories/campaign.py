@@ -8,13 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pendulum
-from airflow.sdk import DAG, Asset, CronTriggerTimetable, task_group
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, task_group
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.campaign_schedule import AssetSchedule
-from ovh_sms.campaign.yaml_files import load_folder
-from ovh_sms.dag_factories.invalid_file import dag_of_file
+from ovh_sms.campaign.last_good_files import keep_good_version
+from ovh_sms.campaign.last_run import last_run
+from ovh_sms.campaign.yaml_files import InvalidFile, load_folder
+from ovh_sms.dag_factories.broken_campaign import BrokenCampaign, broken_campaign_dag
+from ovh_sms.dag_factories.invalid_file import made_of_file
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 DOC = """
 **Purpose**: {description}
 
-**Spends credits?** Yes: up to {budget:g} a run. One POST to OVH per batch, never repeated.
+**Spends credits?** Yes: up to {budget:g} a run. One POST to OVH per batch, never repeated. {last_run}
 
 {outside}**Triage**: *prepare* or *preflight* failed: nothing was sent; correct what the error names, then clear it.
 *send* failed with an unknown outcome: its error says where to check it in OVH's manager and how to resolve it.
@@ -38,39 +41,91 @@ The delivery receipts: DAG `sms_campaign_report`.
 """
 
 
+#: Beside the field of the form that triggers a campaign; numbers are never asked for there.
+FORCE = (
+    "Sends the message also to people who got it within the last 24 hours. Leave it off, and they are left out. "
+    "Those who get it again cost credits again."
+)
+
+
 def campaign_dags(include: Path) -> Iterator[DAG]:
-    """Make the DAG of every campaign file; an invalid file becomes a DAG that shows its error.
+    """Make the DAG of every campaign file; a broken file becomes a DAG that shows its error, and hides no other.
+
+    The DAG of a broken file's last good version stays: a run under way is finished from what was prepared, and any
+    other run fails with the file's error.
 
     :param include: folder that holds ``campaigns/`` and ``contacts/``.
-    :returns: one DAG for each file, in the order of the names.
+    :returns: in the order of the names.
     """
-    for found in load_folder(include / "campaigns", Campaign):
-        yield dag_of_file(found, lambda campaign: campaign_dag(campaign, include))
+    for found in read_campaigns(include):
+        if isinstance(found, DAG):
+            yield found
+            continue
+        yield broken_campaign_dag(found)
+        yield from _last_good_dag(found, include)
 
 
-def campaign_dag(campaign: Campaign, include: Path) -> DAG:
+def _last_good_dag(broken: BrokenCampaign, include: Path) -> Iterator[DAG]:
+    """The DAG of the version before the broken one, if it is known and can be made."""
+    if broken.last_good is None:
+        return
+    made = made_of_file(broken.last_good, lambda campaign: campaign_dag(campaign, include, broken=broken.text))
+    if isinstance(made, DAG):
+        yield made
+
+
+def read_campaigns(include: Path) -> Iterator[DAG | BrokenCampaign]:
+    """Make the DAG of every campaign file that is good, and keep that version of it.
+
+    :param include: folder that holds ``campaigns/`` and ``contacts/``.
+    :returns: one item for each file, in the order of the names.
+    """
+    folder = include / "campaigns"
+    for found in load_folder(folder, Campaign):
+        made = made_of_file(found, lambda campaign: campaign_dag(campaign, include))
+        if isinstance(made, InvalidFile):
+            yield BrokenCampaign.of(made, folder)
+            continue
+        if isinstance(found, Campaign):
+            keep_good_version(found)
+        yield made
+
+
+def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None) -> DAG:
     """Make the DAG of one campaign: prepare → preflight, then upload → send → free for each batch.
 
     :param include: folder that holds ``contacts/``.
+    :param broken: the error of its file, if that was saved broken since: no run begins.
     :returns: the DAG ``sms_campaign_<name>``, which registers itself nowhere.
     """
     warning = _times_outside(campaign)
+    if broken is not None:
+        warning = f"**The campaign file is broken**: {broken}\n\n{warning}"
+    ran = last_run(campaign.name)
+    cost = ran.text(campaign.timezone) if ran else ""
     ovh: dict[str, Any] = {"ovh_sms_conn_id": campaign.connection, "account": campaign.account}
     with DAG(
         f"sms_campaign_{campaign.name}",
         description=campaign.description,
-        doc_md=DOC.format(description=campaign.description or campaign.name, budget=campaign.budget, outside=warning),
+        doc_md=DOC.format(
+            description=campaign.description or campaign.name, budget=campaign.budget, outside=warning, last_run=cost
+        ),
+        params={"force": Param(False, type="boolean", title="force", description=f"{FORCE} {cost}".strip())},
         schedule=_schedule(campaign),
         start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
         catchup=False,
         max_active_runs=1,
         # "upstream": an uploaded batch is sent before the next one uses a receivers slot
         default_args={"owner": "campaigns", "retries": 3, "weight_rule": "upstream"},
-        tags=["sms", campaign.kind],
+        tags=["sms", campaign.kind, *(["broken"] if broken else [])],
         auto_register=False,  # a half-made DAG must not be seen
     ) as dag:
         prepare = PrepareContactsOperator(
-            task_id="prepare", duplicate_window=DUPLICATE_WINDOW, **campaign.prepare_arguments(include), **ovh
+            task_id="prepare",
+            duplicate_window=DUPLICATE_WINDOW,
+            file_error=broken,
+            **campaign.prepare_arguments(include),
+            **ovh,
         )
         prepared: Any = prepare.output
         check = PreflightOperator(task_id="preflight", prepared=prepared, **campaign.preflight_arguments(), **ovh)
@@ -115,9 +170,10 @@ def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:
     :param send: parameters of :class:`~ovh_sms.operators.send_job.SendJobOperator` that are the same for all.
     :param ovh: connection and account, for all operators.
     """
+    name = f"{send['campaign']} · " if send.get("campaign") else ""
     number = (
         "{% set zones = task.prepared.get('zones') or ['Europe/Paris'] %}"
-        "{{ task.prepared['batch'] }} of {{ task.prepared['of'] }}"
+        f"{name}{{{{ task.prepared['batch'] }}}} of {{{{ task.prepared['of'] }}}}"
         "{{ ' · ' + zones | join(' or ') if zones != ['Europe/Paris'] }}"
     )
 
@@ -130,7 +186,7 @@ def send_batches(batches: XComArg, send: Mapping[str, Any], **ovh: Any) -> None:
         receivers: Any = upload.output
         given = {"receivers": receivers, "prepared": prepared, **send}
         submit = SendJobOperator(task_id="send", outlets=[CAMPAIGN_SENT], **given, **label)
-        free = FreeReceiversSlotOperator(task_id="free_receivers", receivers=receivers, **ovh)
+        free = FreeReceiversSlotOperator(task_id="free_receivers", receivers=receivers, prepared=prepared, **label)
         upload >> submit >> free.as_teardown(setups=upload)
 
     batch.expand(prepared=batches)

@@ -23,6 +23,13 @@ pending at the deadline are reported as pending; clear *collect* later for newer
 """
 
 
+#: A mapped task's label: the campaign, and the batch if its run has several.
+_LABEL = (
+    "{{% set batch = task.{name} %}}{{{{ batch['campaign'] }}}}"
+    "{{{{ ' · %d of %d' % (batch['batch'], batch['batches']) if batch['batches'] > 1 }}}}"
+)
+
+
 def report_dag(*, owner: str = "campaigns") -> DAG:
     """Make the DAG ``sms_campaign_report``, which starts by itself when a campaign is sent."""
     with DAG(
@@ -40,9 +47,10 @@ def report_dag(*, owner: str = "campaigns") -> DAG:
         @task_group
         def campaign(submission: dict[str, Any]) -> None:
             """Collect and report on one submission; none waits for another."""
-            collect = CollectOutgoingSensor(task_id="collect", submission=submission)
+            sent, received = _LABEL.format(name="submission"), _LABEL.format(name="collected")
+            collect = CollectOutgoingSensor(task_id="collect", submission=submission, map_index_template=sent)
             collected: Any = collect.output
-            BuildReportOperator(task_id="report", collected=collected)
+            BuildReportOperator(task_id="report", collected=collected, map_index_template=received)
 
         campaign.expand(submission=PendingReportsOperator(task_id="sent_campaigns").output)
     return dag

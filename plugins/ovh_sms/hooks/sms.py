@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ from airflow.sdk import BaseHook
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.api.turn_queue import CallClass
-from ovh_sms.errors import OvhSmsError
+from ovh_sms.errors import ConnectionMissing, OvhSmsError
 from ovh_sms.hooks.connection import ConnectionSettings, connection_settings, turns_key
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.hooks.turns import ResultsQueue, record_wait
@@ -54,11 +56,14 @@ class OvhSmsHook(BaseHook):
     def settings(self) -> ConnectionSettings:
         """The connection, read and checked; its secrets are masked in logs from now on.
 
+        :raises ovh_sms.errors.ConnectionMissing: Airflow has no such connection.
         :raises ovh_sms.errors.ConfigurationError: names every field that is missing or wrong.
         """
         from airflow.sdk.log import mask_secret
 
-        settings = self._settings_of(self.get_connection(self.ovh_sms_conn_id))
+        with self._naming_the_connection():
+            conn = self.get_connection(self.ovh_sms_conn_id)
+        settings = self._settings_of(conn)
         for secret in settings.credentials.secrets:
             mask_secret(secret)
         return settings
@@ -72,7 +77,9 @@ class OvhSmsHook(BaseHook):
         """Read the connection in an event loop, as in a triggerer; a client that blocks belongs into a thread there."""
         from airflow.sdk.log import amask_secret
 
-        settings = self._settings_of(await self.aget_connection(self.ovh_sms_conn_id))
+        with self._naming_the_connection():
+            conn = await self.aget_connection(self.ovh_sms_conn_id)
+        settings = self._settings_of(conn)
         for secret in settings.credentials.secrets:
             await amask_secret(secret)
         return settings
@@ -107,6 +114,16 @@ class OvhSmsHook(BaseHook):
             return good, text
         except OvhSmsError as error:
             return False, str(error)
+
+    @contextmanager
+    def _naming_the_connection(self) -> Iterator[None]:
+        """Say which connection is missing: no further try finds it."""
+        from airflow.sdk.exceptions import AirflowNotFoundException
+
+        try:
+            yield
+        except AirflowNotFoundException:
+            raise ConnectionMissing.named(self.ovh_sms_conn_id) from None
 
     def _settings_of(self, conn: Connection) -> ConnectionSettings:
         return connection_settings(conn, self._account)

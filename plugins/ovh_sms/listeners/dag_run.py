@@ -1,4 +1,4 @@
-"""Cancels a campaign's run that a person marks failed, by starting the DAG that cancels. In the API server only."""
+"""The API server cancels a run that a person marks failed; the scheduler shows a run that was cancelled as failed."""
 
 from __future__ import annotations
 
@@ -31,6 +31,38 @@ def on_dag_run_failed(dag_run: Any, msg: str) -> None:
     # Airflow has not committed yet, and SQLite has one writer: a write made here would wait for itself.
     run = {"dag_id": dag_run.dag_id, "run_id": dag_run.run_id}
     threading.Thread(target=_start_cancel, kwargs=run, name="ovh_sms_cancel", daemon=False).start()
+
+
+@hookimpl
+def on_dag_run_success(dag_run: Any, msg: str) -> None:
+    """Show a cancelled run as failed: it may have ended in success before, or ends so once its slot is freed."""
+    if msg.startswith(BY_HAND):
+        return
+    if dag_run.dag_id == CANCEL_DAG:
+        conf = dag_run.conf or {}
+        run = {"dag_id": str(conf.get("dag_id", "")), "run_id": str(conf.get("run_id", ""))}
+    elif _submits(dag_run.dag):
+        run = {"dag_id": dag_run.dag_id, "run_id": dag_run.run_id}
+    else:
+        return
+    # Airflow has not committed yet: see above.
+    threading.Thread(target=_show_as_failed, kwargs=run, name="ovh_sms_cancelled", daemon=False).start()
+
+
+def _show_as_failed(dag_id: str, run_id: str) -> None:
+    from ovh_sms.hooks.airflow_runs import has_run_with, show_as_failed
+
+    for retries_left in range(_RETRIES, -1, -1):
+        try:
+            if not has_run_with(CANCEL_DAG, {"dag_id": dag_id, "run_id": run_id}):
+                return
+            if show_as_failed(dag_id, run_id, note=f"Cancelled: see the runs of {CANCEL_DAG}."):
+                _log.info("cancelled and failed dag_id=%s run_id=%s", dag_id, run_id)
+                return
+        except Exception:
+            if not retries_left:
+                _log.exception("not shown as failed dag_id=%s run_id=%s", dag_id, run_id)
+        time.sleep(_PAUSE_SECONDS if retries_left else 0)  # the database is busy, or the end is not committed yet
 
 
 def _submits(dag: Any) -> bool:

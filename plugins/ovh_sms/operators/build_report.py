@@ -13,6 +13,7 @@ from ovh_sms.retry_policy import retry_policy
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ovh_sms.report.models import Figures
     from ovh_sms.sending.collect import RunBatches
     from ovh_sms.store.store import Store
 
@@ -58,6 +59,8 @@ class BuildReportOperator(BaseOperator):
                 self.log.info("%s=%s", name, value)
         self.log.info("written tag=%s folder=%s report=%s messages=%s", collected.tag, collected.folder, page, table)
         run_report = self._run_report(store, collected.run) if collected.run else None
+        if collected.run is None:
+            _keep_cost(result)
         return {
             "tag": collected.tag,
             "folder": str(collected.folder),
@@ -74,6 +77,7 @@ class BuildReportOperator(BaseOperator):
         submissions = store.submissions.of_run(run.dag_id, run.run_id)
         result = of_run(store, submissions)
         missing = ""
+        _keep_cost(result)
         if result.is_partial:
             missing = f", {result.batches_collected} of {result.batches} batches"
         page = write_html(
@@ -84,3 +88,12 @@ class BuildReportOperator(BaseOperator):
         )
         self.log.info("written run_report=%s batches=%d of=%d", page, result.batches_collected, run.of)
         return page
+
+
+def _keep_cost(result: Figures) -> None:
+    """Keep what a whole run cost, which the form that triggers its DAG shows."""
+    from ovh_sms.campaign.last_run import LastRun, keep_last_run
+
+    if result.sent_at is not None and result.batches_collected == result.batches:
+        run = LastRun(sent_at=result.sent_at, people=result.submitted, credits=result.credits_spent)
+        keep_last_run(result.campaign, run)

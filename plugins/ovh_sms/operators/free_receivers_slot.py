@@ -22,17 +22,24 @@ class FreeReceiversSlotOperator(OvhSmsOperator):
 
     :param receivers: output of :class:`~ovh_sms.operators.upload_receivers.UploadReceiversOperator`; ``None`` if it
         left none.
+    :param prepared: the batch, which only labels a mapped task.
     :param upload_task_id: the task of the same run that uploaded; its slot is found by it if it left no output.
     :returns: whether a slot was freed.
     """
 
-    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "receivers")
+    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "receivers", "prepared")
 
     def __init__(
-        self, *, receivers: dict[str, Any] | None, upload_task_id: str = "upload_receivers", **kwargs: Any
+        self,
+        *,
+        receivers: dict[str, Any] | None,
+        prepared: dict[str, Any] | None = None,
+        upload_task_id: str = "upload_receivers",
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.receivers = receivers
+        self.prepared = prepared
         self.upload_task_id = upload_task_id
 
     def execute(self, context: Context) -> bool:

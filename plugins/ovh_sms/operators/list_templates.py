@@ -33,6 +33,8 @@ NAMES = (
     "partition_date",
     "run_id",
 )
+#: Of these, those that a run without a planned time does not have.
+DATES = tuple(each for each in NAMES if each.startswith(("ds", "ts", "logical", "data_interval")))
 RUN_FIELDS = (
     "dag_id",
     "run_id",
@@ -80,9 +82,24 @@ def render_list_template(text: str, names: Mapping[str, Any], env: Environment) 
     except TemplateError as error:
         raise ContactsError(
             f"A template of the contact list cannot be filled in: {str(error)[:200]}.",
-            action="Nothing was prepared. It reaches the run, its dates and params, but no connection, Variable or "
+            action=_of_planned_run(error, names)
+            or "Nothing was prepared. It reaches the run, its dates and params, but no connection, Variable or "
             "task: the output of an earlier task brings anything else.",
         ) from None
+
+
+def _of_planned_run(error: Exception, names: Mapping[str, Any]) -> str:
+    """The advice if a date is missing that Airflow gives to planned runs alone; empty for any other error."""
+    text, run = str(error), names.get("dag_run")
+    missing = next((each for each in DATES if f"'{each}'" in text and names.get(each) is None), None)
+    if missing is None and getattr(run, "logical_date", None) is None and "None" in text:
+        missing = "logical_date"  # {{ dag_run.logical_date.year }}
+    if missing is None or getattr(run, "run_after", None) is None:
+        return ""
+    return (
+        f"Nothing was prepared. Airflow gives {missing} to a planned run; a run that was started by hand or by an "
+        "asset has none. Write {{ dag_run.run_after.strftime('%Y-%m-%d') }}, which every run has; it is in UTC."
+    )
 
 
 def _macros() -> SimpleNamespace:

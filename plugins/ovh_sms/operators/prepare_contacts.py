@@ -123,10 +123,13 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
     :param empty_list: whether the run fails or is skipped if the list has no contact.
     :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`: the list is cut by time
         zones, and a row is rejected whose message could leave at no hour in time. ``None``: neither.
+    :param file_error: the error of the campaign's file, if that is broken: a run fails with it, unless it has started
+        to send; that one keeps its prepared list.
     :param send_task_id: the task of the same run that sends; the files lie in a folder named by its tag.
     :param results_conn_id: Airflow connection of the results database, which knows the list of each run.
     :returns: counts, digests and paths of the prepared list and its ``batches``; no numbers, no texts. Once a batch
         may be at OVH, the run keeps its list and its content, even if this task is cleared or the campaign is edited.
+    :raises CampaignFileError: the campaign's file is broken, and the run has not started to send.
     :raises ContactsError: the list or the message's placeholders are wrong.
     :raises SourceUnavailable: a database, a server or a storage gave no complete answer.
     :raises DuplicateSubmission: nobody is left, as the other rows are ``already_sent``.
@@ -150,6 +153,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         duplicate_window: timedelta = DUPLICATE_WINDOW,
         empty_list: Literal["fail", "skip"] = "fail",
         hours: Mapping[str, Any] | None = None,
+        file_error: str | None = None,
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -170,6 +174,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         self.duplicate_window = duplicate_window
         self.empty_list = empty_list
         self.hours = hours
+        self.file_error = file_error
 
     @keeps_problem
     def execute(self, context: Context) -> dict[str, Any]:
@@ -178,14 +183,20 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
 
         from ovh_sms.contacts.preview.preparation_log import log_preparation
         from ovh_sms.credits.rates import foreign_rates
-        from ovh_sms.errors import EmptyList
+        from ovh_sms.errors import CampaignFileError, EmptyList
         from ovh_sms.hooks.contact_lists import fetch
         from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.sending.prepare import RunPreparation
         from ovh_sms.settings import campaign_folder
 
         self.record(context, lambda store, place: store.runs.start(self._run_record(context, place[0])))
-        client, ti = self.hook.client, context["ti"]
+        ti, store = context["ti"], ResultsHook(self.results_conn_id).store
+        if self.file_error is not None and not store.published_lists.has_started(ti.dag_id, ti.run_id):
+            raise CampaignFileError(
+                f"This run has not started, as its campaign file is broken: {self.file_error}",
+                action="Nothing was sent. Once the file is corrected, clear this task or start a new run.",
+            )
+        client = self.hook.client
         with self.waiting_for_ovh():
             source = replace(self.list_source(), hours=self._run_hours(context, client))
         list_tag = task_tag(context, task_id=self.send_task_id)
@@ -199,7 +210,6 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
             terms=self.terms,
             run_message=self._run_message(context) if self.duplicate_window > timedelta(0) else None,
         )
-        store = ResultsHook(self.results_conn_id).store
         try:
             with self.waiting_for_ovh():
                 result = preparation.run(client, store, fetch=fetch, rates=partial(foreign_rates, client))

@@ -45,11 +45,14 @@ class RunBatches:
 class Collected:
     """A submission whose messages are in the results.
 
+    :param batch: its number among the ``batches`` of its run.
     :param run: its run, if that has several batches.
     """
 
     tag: str
     campaign: str
+    batch: int
+    batches: int
     complete: bool
     messages: int
     opt_outs: int
@@ -96,6 +99,8 @@ def collect(client: OvhSmsClient, store: Store, submission: Submission, *, compl
     return Collected(
         tag=tag,
         campaign=submission.campaign,
+        batch=submission.batch,
+        batches=submission.batches,
         complete=complete,
         messages=messages,
         opt_outs=opt_outs,

@@ -44,7 +44,8 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
     :param deferrable: wait in the triggerer; ``False`` holds a worker slot for days.
     :param outage_timeout: how long an OVH that is unavailable is waited for, without spending a try; if the task is
         deferrable.
-    :returns: ``tag``, ``campaign``, ``complete``, ``messages``, ``opt_outs``, ``folder`` and ``run``.
+    :returns: ``tag``, ``campaign``, ``batch``, ``batches``, ``complete``, ``messages``, ``opt_outs``, ``folder``
+        and ``run``.
     :raises ConfigurationError: the journal does not know the submission.
     :raises ApiError: OVH gives neither an export nor the messages.
     :raises SentMoreThanOnce: OVH made more messages than its answer accounts for; all of them are stored.

@@ -115,8 +115,8 @@ def _duplicate(attempt: Attempt, other: Row[Any]) -> DuplicateSubmission:
         f"The same message to {people} {fate} for campaign {attempt.campaign} on "
         f"{other.claimed_at:%Y-%m-%d %H:%M} UTC by run {other.run_id} of {other.dag_id} (tag {other.tag}). "
         "It is not sent again so soon.",
-        action="To send it to these people again, start a run with force. To finish a run that failed, "
-        "clear its failed tasks. Otherwise do nothing.",
+        action='To send it to these people again, trigger the DAG with "force" ticked, which is the configuration '
+        '{"force": true}. To finish a run that failed, clear its failed tasks. Otherwise do nothing.',
     )
 
 

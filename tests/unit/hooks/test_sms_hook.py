@@ -8,11 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from airflow.sdk import RetryAction
 from sqlalchemy import select
 
-from ovh_sms.errors import Unavailable
+from ovh_sms.errors import ConnectionMissing, Unavailable
 from ovh_sms.hooks.connection import connection_settings, turns_key
 from ovh_sms.hooks.sms import CallClass, OvhSmsHook, client_of
+from ovh_sms.retry_policy import retry_policy
 from ovh_sms.store import tables
 from support.postgresql import new_database, postgresql_server
 from support.sandbox import SandboxProcess
@@ -36,6 +38,21 @@ class TestHook:
     def test_making_a_hook_reads_nothing(self) -> None:
         hook = OvhSmsHook("no_such_connection", account="sms-x-1")
         assert hook.ovh_sms_conn_id == "no_such_connection"
+
+    @pytest.mark.parametrize("in_the_triggerer", [False, True])
+    def test_a_missing_connection_is_one_error_that_no_further_try_mends(self, in_the_triggerer: bool) -> None:
+        hook = OvhSmsHook("shop")
+        with pytest.raises(ConnectionMissing) as caught:
+            asyncio.run(hook.asettings()) if in_the_triggerer else hook.settings
+        assert str(caught.value) == (
+            "Airflow has no connection 'shop'. OVH was not called, and nothing was sent. Make it in Airflow under "
+            "Admin > Connections with the type ovh_sms, or set AIRFLOW_CONN_SHOP for every Airflow process. Then try "
+            "again."
+        )
+        assert retry_policy().evaluate(caught.value, 1, 3).action is RetryAction.FAIL
+
+    def test_the_test_of_a_missing_connection_names_it(self) -> None:
+        assert OvhSmsHook("shop").test_connection() == (False, str(ConnectionMissing.named("shop")))
 
     def test_it_gives_one_client_of_the_account(self, connect_sandbox: Connect) -> None:
         connect_sandbox()

@@ -31,18 +31,18 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", f'{{"conn_type": "ovh_sms", "password": "{SECRET}"}}')
 
 
-def rendered(task: BaseOperator, **conf: Any) -> Any:
+def rendered(task: BaseOperator, *, planned: datetime | None = PLANNED, **conf: Any) -> Any:
     """The task with its fields filled in, by Airflow's own way from a run to a task's context."""
     run = DagRun(
         dag_id=task.dag_id,
         run_id="run_1",
-        logical_date=PLANNED,
-        data_interval_start=PLANNED,
-        data_interval_end=PLANNED,
+        logical_date=planned,
+        data_interval_start=planned,
+        data_interval_end=planned,
         run_after=PLANNED,
         start_date=PLANNED,
         end_date=None,
-        run_type=DagRunType.SCHEDULED,
+        run_type=DagRunType.SCHEDULED if planned else DagRunType.MANUAL,
         state=DagRunState.RUNNING,
         conf=conf,
         consumed_asset_events=[],
@@ -96,6 +96,34 @@ def test_the_run_its_dates_and_params_are_reached(tmp_path: Path, query: str, sh
     done = rendered(task, shop="Lyon")
     assert done.contacts == {"sql": {"connection": "crm", "query": shown}}
     assert done.message == "{{ ds }}"
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("'{{ ds }}'", "ds"),
+        ("{{ macros.ds_add(ts_nodash, -7) }}", "ts_nodash"),
+        ("{{ data_interval_end.year }}", "data_interval_end"),
+        ("{{ dag_run.logical_date.year }}", "logical_date"),
+    ],
+)
+def test_a_date_that_a_run_by_hand_lacks_is_named_with_the_one_that_it_has(
+    tmp_path: Path, query: str, named: str
+) -> None:
+    with pytest.raises(ContactsError) as caught:
+        rendered(campaign_task(tmp_path, sql(query)), planned=None)
+    assert f"Nothing was prepared. Airflow gives {named} to a planned run" in str(caught.value)
+    assert "Write {{ dag_run.run_after.strftime('%Y-%m-%d') }}" in str(caught.value)
+
+
+def test_the_date_that_the_error_names_is_there_in_a_run_by_hand(tmp_path: Path) -> None:
+    query = "{{ dag_run.run_after.strftime('%Y-%m-%d') }}"
+    assert rendered(campaign_task(tmp_path, sql(query)), planned=None).contacts["sql"]["query"] == "2026-11-24"
+
+
+def test_another_unknown_name_in_a_run_by_hand_is_no_missing_date(tmp_path: Path) -> None:
+    with pytest.raises(ContactsError, match="no connection, Variable or task"):
+        rendered(campaign_task(tmp_path, sql("{{ conn.crm }}")), planned=None)
 
 
 @pytest.mark.parametrize(

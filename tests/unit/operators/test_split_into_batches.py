@@ -125,13 +125,13 @@ def test_the_label_of_a_mapped_task_names_its_batch(run: Run) -> None:
     batches = run.prepare(3)
     with DAG("labels", schedule=None, auto_register=False) as dag:
         split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared={})
-        send_batches(split.output, {"message": MESSAGE, "sender": "MYSHOP"})
-    for name in ("upload_receivers", "send"):
+        send_batches(split.output, {"campaign": "spring", "message": MESSAGE, "sender": "MYSHOP"})
+    for name in ("upload_receivers", "send", "free_receivers"):
         label = SandboxedEnvironment(undefined=StrictUndefined).from_string(dag.get_task(name).map_index_template)
         labels = [label.render(task=SimpleNamespace(prepared=batch)) for batch in batches]
-        assert labels == ["1 of 2", "2 of 2"]
+        assert labels == ["spring · 1 of 2", "spring · 2 of 2"]
         far = {**batches[0], "zones": ["America/Martinique"]}
-        assert label.render(task=SimpleNamespace(prepared=far)) == "1 of 2 · America/Martinique"
+        assert label.render(task=SimpleNamespace(prepared=far)) == "spring · 1 of 2 · America/Martinique"
 
 
 def test_no_number_is_handed_on(sandbox: SandboxProcess, run: Run) -> None:

@@ -74,7 +74,8 @@ class EarlierAttempts:
             f"the duplicate window: the last by run {other.run_id} of {other.dag_id} on "
             f"{other.claimed_at:%Y-%m-%d %H:%M} UTC (tag {other.tag}). Nothing was sent.",
             action="To reach only the others, clear prepare and what follows it, or start a new run. To send it to "
-            "everybody again, start a run with force. Otherwise do nothing.",
+            'everybody again, trigger the DAG with "force" ticked, which is the configuration {"force": true}. '
+            "Otherwise do nothing.",
         )
 
     def newest_sent(self, digests: Digests) -> EarlierAttempt:
@@ -136,7 +137,8 @@ class AlreadySentCheck:
             f"Nobody is left to send to: {already_sent} of {rows} rows are already sent, or may be. Another run sent "
             f"the same message within the duplicate window, the last of them run {other.run_id} of {other.dag_id} on "
             f"{other.claimed_at:%Y-%m-%d %H:%M} UTC (tag {other.tag}). Nothing was sent.",
-            action="To send it to these people again, start a run with force. Otherwise do nothing.",
+            action='To send it to these people again, trigger the DAG with "force" ticked, which is the configuration '
+            '{"force": true}. Otherwise do nothing.',
         )
 
 

@@ -1,0 +1,67 @@
+"""The cost of a campaign's last run, kept in the data folder, where a DAG file reads it without a database."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ovh_sms.campaign.campaign_file import NAME
+from ovh_sms.private_files import private_file, private_folder
+from ovh_sms.settings import data_path
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastRun:
+    """The last run that was reported on, whole.
+
+    :param sent_at: when it was sent, aware.
+    :param people: receivers that OVH took.
+    :param credits: what OVH took for them and did not refund; ``None`` if nobody knows.
+    """
+
+    sent_at: datetime
+    people: int
+    credits: float | None
+
+    def text(self, timezone: str) -> str:
+        """Say it in one sentence, in the campaign's zone."""
+        cost = "a cost that nobody knows" if self.credits is None else f"{self.credits:,g} credits"
+        when = self.sent_at.astimezone(ZoneInfo(timezone))
+        return f"The last run with a report, of {when:%a %Y-%m-%d %H:%M}, went to {self.people:,} people for {cost}."
+
+
+def keep_last_run(campaign: str, run: LastRun) -> None:
+    """Keep it, unless a later run is kept already. A data folder that cannot be written is logged and ignored."""
+    if not NAME.fullmatch(campaign):
+        return
+    kept, path = last_run(campaign), _path_of(campaign)
+    if kept is not None and (kept == run or kept.sent_at > run.sent_at):
+        return
+    text = json.dumps({**asdict(run), "sent_at": run.sent_at.isoformat()})
+    try:
+        private_folder(path.parent)
+        new = private_file(path.with_name(f"{path.name}.{os.getpid()}"))
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+    except OSError as error:
+        _log.warning("the last run of campaign %s was not kept: %s", campaign, error)
+
+
+def last_run(campaign: str) -> LastRun | None:
+    """Return the last run of a campaign that is known here; ``None`` without any."""
+    try:
+        found = json.loads(_path_of(campaign).read_text(encoding="utf-8"))
+        return LastRun(**{**found, "sent_at": datetime.fromisoformat(found["sent_at"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _path_of(campaign: str) -> Path:
+    return data_path() / ".campaigns" / f"{campaign}.last_run.json"

@@ -1,0 +1,40 @@
+"""Makes broken files an import error of Airflow, on its first page, without hiding any DAG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ovh_sms.campaign.topup_file import load_topups
+from ovh_sms.campaign.yaml_files import InvalidFile
+from ovh_sms.dag_factories.broken_campaign import BrokenCampaign
+from ovh_sms.dag_factories.campaign import read_campaigns
+from ovh_sms.errors import BrokenFiles, ConfigurationError
+from ovh_sms.notifiers import notifiers_of_broken_files
+
+
+def refuse_broken_files(include: Path) -> None:
+    """Raise one error that names every broken file. For a DAG file of its own: one that raises loses all its DAGs.
+
+    :param include: folder that holds ``campaigns/`` and ``accounts/``.
+    :raises BrokenFiles: some files, or the setting of the notifiers, cannot be used.
+    """
+    found = list(_broken(include))
+    if found:
+        raise BrokenFiles(
+            "\n".join(["Broken files:", *(f"- {each}" for each in found)]),
+            action="\nEverything else goes on. Correct the places named: this error then goes away within a minute.",
+        )
+
+
+def _broken(include: Path) -> Iterator[str]:
+    """Describe each broken file."""
+    yield from (each.text for each in read_campaigns(include) if isinstance(each, BrokenCampaign))
+    for topup in load_topups(include / "accounts"):
+        if isinstance(topup, InvalidFile):
+            yield f"{topup.error} No credits are ordered from it."
+    try:
+        for notifier in notifiers_of_broken_files():
+            notifier.make()
+    except ConfigurationError as error:
+        yield str(error)
