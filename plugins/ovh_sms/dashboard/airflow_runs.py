@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from airflow.models.dag import DagModel
-    from sqlalchemy.orm import Session
 
     from ovh_sms.store.run_records import RunRecord
 
@@ -41,7 +40,7 @@ class InvalidCampaign:
     since: datetime | None
 
 
-def ended_runs(session: Session, records: Sequence[RunRecord], now: datetime) -> set[tuple[str, str]]:
+def ended_runs(session: Any, records: Sequence[RunRecord], now: datetime) -> set[tuple[str, str]]:
     """Find the runs on which Airflow does not work any more.
 
     :param now: aware.
@@ -62,7 +61,7 @@ def ended_runs(session: Session, records: Sequence[RunRecord], now: datetime) ->
     return ended | (old - states.keys())
 
 
-def next_runs(session: Session, dag_ids: Collection[str], now: datetime) -> list[NextRun]:
+def next_runs(session: Any, dag_ids: Collection[str], now: datetime) -> list[NextRun]:
     """List the next planned run of each campaign that is not paused, the earliest first."""
     found = [
         NextRun(dag_id=each.dag_id, at=each.next_dagrun_create_after)
@@ -76,7 +75,7 @@ def next_runs(session: Session, dag_ids: Collection[str], now: datetime) -> list
     return sorted(found, key=lambda each: each.at)
 
 
-def invalid_campaigns(session: Session, dag_ids: Collection[str]) -> list[InvalidCampaign]:
+def invalid_campaigns(session: Any, dag_ids: Collection[str]) -> list[InvalidCampaign]:
     """List the campaign files that cannot be used, by name."""
     broken = [each for each in _dags(session, BROKEN) if each.dag_id in dag_ids and not each.is_stale]
     found = [
@@ -91,13 +90,13 @@ def invalid_campaigns(session: Session, dag_ids: Collection[str]) -> list[Invali
     return sorted(found, key=lambda each: each.name)
 
 
-def _dags(session: Session, prefix: str) -> list[DagModel]:
+def _dags(session: Any, prefix: str) -> list[DagModel]:
     from airflow.models.dag import DagModel as Model
 
     return session.query(Model).filter(Model.dag_id.startswith(prefix, autoescape=True)).all()
 
 
-def _first_read(session: Session, dag_id: str) -> datetime | None:
+def _first_read(session: Any, dag_id: str) -> datetime | None:
     """When Airflow got the newest version of a DAG."""
     from airflow.models.dag_version import DagVersion
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ovh_sms.dashboard.airflow_runs import ended_runs
 from ovh_sms.report.language import Translator, translatable
@@ -14,8 +14,6 @@ from ovh_sms.report.run_state import RunStatus, run_status
 from ovh_sms.store.run_results import RunFilter
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from ovh_sms.store.run_records import RunRecord
     from ovh_sms.store.store import Store
 
@@ -114,7 +112,7 @@ ORDERS = {
 
 def run_rows(
     store: Store,
-    session: Session,
+    session: Any,
     say: Translator,
     dag_ids: Collection[str],
     *,
