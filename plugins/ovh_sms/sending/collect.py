@@ -208,6 +208,7 @@ def submission_record(submission: Submission) -> SubmissionRecord:
         messages=it.messages,
         credits_spent=it.credits_spent,
         sent_at=datetime.fromisoformat(it.submitted_at),
+        forced_by=it.forced_by,
     )
 
 

@@ -10,6 +10,7 @@ from ovh_sms.store.database import Database
 from ovh_sms.store.figures import FiguresTable
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.messages import Messages
+from ovh_sms.store.notifications import Notifications
 from ovh_sms.store.opt_outs import OptOuts
 from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
@@ -47,6 +48,7 @@ class Store:
         self.polls = Polls(self.database, self.clock)
         self.run_results = RunResultsQueries(self.database, self.clock)
         self.figures = FiguresTable(self.database, self.clock)
+        self.notifications = Notifications(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 
     def close(self) -> None:
