@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ovh_sms.messaging.delivery_status import DeliveryStatus, action_after, cause
 from ovh_sms.report.history import PERIOD, compare
 from ovh_sms.report.models import ErrorCount, Figures
-from ovh_sms.store.message_figures import GROUPS, SENDER, MessageFigures, add_groups
+from ovh_sms.store.message_figures import GROUPS, SENDER, MessageFigures, StatusCount, add_groups
 
 if TYPE_CHECKING:
     from ovh_sms.store.models import SubmissionRecord
@@ -107,7 +107,7 @@ def _combine(store: Store, records: Sequence[SubmissionRecord], *, batches: int)
         opt_out_rate=rate(opt_outs, delivered),
         errors=_errors(found),
         error_counts=_error_counts(found),
-        statuses=tuple(each for one in found for each in one.statuses),
+        statuses=_statuses(found),
         **_groups(found),
         segments=sum(each.segments for one in found for each in one.of_kind(SENDER)),
         stop_threshold=min((one.stop_threshold for one in found if one.stop_threshold is not None), default=None),
@@ -158,6 +158,13 @@ def _credits(records: Sequence[SubmissionRecord], *, refunded: float) -> dict[st
         "credits_spent": spent,
         "credits_difference": None if spent is None or estimated is None else spent - estimated,
     }
+
+
+def _statuses(found: Sequence[MessageFigures]) -> tuple[StatusCount, ...]:
+    counts = _add((each[:3], each.messages) for one in found for each in one.statuses)
+    return tuple(
+        StatusCount(*key, count) for key, count in sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    )
 
 
 def _groups(found: Sequence[MessageFigures]) -> dict[str, Any]:

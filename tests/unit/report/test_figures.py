@@ -227,7 +227,7 @@ def test_the_figures_of_a_run_are_those_of_all_its_messages(empty_store: Store) 
     found = run_of(empty_store)
     renamed = [dataclasses.replace(m, tag="whole", outgoing_id=m.outgoing_id + 20_000) for m in messages]
     whole = collected(empty_store, renamed, tag="whole", run_id="another", sent_at=SENT_AT)
-    differ = {"tag", "batches", "batches_collected", "collected_at", "credits_estimated", "credits_spent"}
+    differ = {"tag", "run_id", "batches", "batches_collected", "collected_at", "credits_estimated", "credits_spent"}
     for name in {field.name for field in dataclasses.fields(found)} - {*differ, "credits_difference"}:
         assert getattr(found, name) == getattr(whole, name), name
     assert (found.tag, found.batches, found.is_partial) == ("3 batches, batch0 …", 3, False)

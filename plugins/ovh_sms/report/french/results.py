@@ -226,6 +226,13 @@ SENTENCES = {
         "{n} STOP pour 1 000 messages distribués : plus que les {most} de `stop_threshold`."
     ),
     "a person": "une personne",
+    # notifications
+    "without tax": "hors taxe",
+    "Run {run_id}, sent on {at}": "Exécution {run_id}, envoyée le {at}",
+    "SMS campaign {name}: look at its figures": "Campagne SMS {name} : regardez ses chiffres",
+    "SMS campaign {name}: {n} of {of} batches": "Campagne SMS {name} : {n} lots sur {of}",
+    "SMS campaign {name}: provisional figures": "Campagne SMS {name} : chiffres provisoires",
+    "SMS campaign {name}: figures": "Campagne SMS {name} : chiffres",
     "Cancelled by {by} on {at}: {n} of {of} withdrawn before they left.": (
         "Annulé par {by} le {at} : {n} sur {of} retirés avant leur départ."
     ),
