@@ -23,14 +23,14 @@ class BuildReportOperator(BaseOperator):
     """Write the figures, the page with charts and the table of messages of one submission. Calls nothing at OVH.
 
     If a run has several batches, each report also writes the page of the run, with the batches collected so far, into
-    the run's folder. Once every batch is collected, the campaign's notifiers report the run, once; and once if its STOPs
-    cross the campaign's threshold.
+    the run's folder. Once every batch is collected, the campaign's notifiers report the run, once; and once if its
+    STOPs cross the campaign's threshold.
 
     :param collected: output of :class:`~ovh_sms.sensors.collect_outgoing.CollectOutgoingSensor`.
     :param results_conn_id: Airflow connection of the results; a SQLite file if it does not exist.
-    :returns: ``tag``, and the paths ``report`` of the page, ``figures`` of the same as JSON, ``messages`` and ``parquet``
-        of the messages, ``failed`` of those that failed, and ``run_report`` of the run's page, which is ``None`` if the
-        run has one batch.
+    :returns: ``tag``, and the paths ``report`` of the page, ``figures`` of the same as JSON, ``messages`` and
+        ``parquet`` of the messages, ``failed`` of those that failed, and ``run_report`` of the run's page, which is
+        ``None`` if the run has one batch.
     :raises ConfigurationError: a notifier of the campaign cannot be used; the report is written.
     """
 

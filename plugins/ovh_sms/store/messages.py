@@ -56,7 +56,7 @@ class Messages(Repository):
 
         Of a phone number the last four digits are not read."""
         head = func.substr(_table.c.receiver, 1, func.length(_table.c.receiver) - 4)
-        columns = [_table.c[name] for name in MessageDelivery._fields if name != "receiver"]
+        columns: list[Any] = [_table.c[name] for name in MessageDelivery._fields if name != "receiver"]
         columns.append((head + literal("0000")).label("receiver"))
         for block in self._stream(select(*columns).where(_table.c.tag == tag)):
             yield [MessageDelivery._make(row) for row in block]

@@ -78,9 +78,9 @@ class SubmissionRecord:
     @property
     def is_provisional(self) -> bool:
         """Whether the figures may still change: some messages were open at the last collection, which was early."""
-        if self.collected_at is None or self.sent_at is None:
-            return True
-        return not self.complete and self.collected_at < self.sent_at + PROVISIONAL_FOR
+        if self.collected_at is None or self.complete:
+            return self.collected_at is None
+        return self.sent_at is None or self.collected_at < self.sent_at + PROVISIONAL_FOR
 
 
 @dataclass(frozen=True, kw_only=True)
