@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,7 +129,7 @@ def _cells(message: Message) -> list[str | int | None]:
         _moment(message.sent_at),
         _moment(message.delivered_at),
         safe_cell(message.delivery_status),
-        safe_cell(cause(message.operator_code, DeliveryStatus(message.delivery_status))),
+        _cause(message.operator_code, message.delivery_status),
         message.delivery_receipt,
         message.operator_code,
         safe_cell(message.operator or ""),
@@ -137,5 +138,10 @@ def _cells(message: Message) -> list[str | int | None]:
     ]
 
 
+@lru_cache(maxsize=4096)
+def _cause(code: int | None, status: str) -> str:
+    return safe_cell(cause(code, DeliveryStatus(status)))
+
+
 def _moment(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
+    return str(moment)[:19] if moment else ""
