@@ -36,7 +36,7 @@ class NotifierEntry(Strict):
 
 @lru_cache(maxsize=64)
 def _problem(path: str) -> str | None:
-    """What is wrong with a class's path; its module is read, not imported, as a DAG file imports nothing heavy."""
+    """The problem of a class's path, if any; its module is read, not imported, as a DAG file imports nothing heavy."""
     module, _, name = path.rpartition(".")
     if not module or not name.isidentifier():
         return f"'{path}' is no class such as 'airflow.providers.smtp.notifications.smtp.SmtpNotifier'"

@@ -29,7 +29,7 @@ class DeliveryStatus(StrEnum):
 
 
 class NumberAction(StrEnum):
-    """What to do with the number of a message that was not delivered."""
+    """The fate of the number of a message that was not delivered."""
 
     KEEP = "keep"
     RETRY = "retry"

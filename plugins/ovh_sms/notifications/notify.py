@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 #: What a run is notified about: its figures once, and a threshold of STOPs that is crossed, perhaps later.
-FIGURES, STOPS = "figures", "stop_threshold"
+FIGURES, OPT_OUTS = "figures", "stop_threshold"
 #: Parameters of notifiers that take the title, the text and the markup; the first one that a notifier has is filled.
 _PARAMETERS = {
     "sms_title": ("subject", "title"),
@@ -35,7 +35,7 @@ def subjects_of(figures: Figures) -> Iterator[str]:
     if not figures.is_partial:
         yield FIGURES
     if figures.is_over_stop_threshold:
-        yield STOPS
+        yield OPT_OUTS
 
 
 def notify(

@@ -63,7 +63,7 @@ def summarise(figures: Figures, *, language: str, zone: str = "Europe/Paris") ->
 def _title(figures: Figures, say: Translator) -> str:
     name = {"name": figures.campaign}
     if warnings(figures, say):
-        return say("SMS campaign {name}: look at its figures", **name)
+        return say("SMS campaign {name}: check its figures", **name)
     if figures.is_partial:
         return say("SMS campaign {name}: {n} of {of} batches", n=figures.batches_collected, of=figures.batches, **name)
     return (

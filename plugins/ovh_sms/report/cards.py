@@ -44,7 +44,7 @@ _MOST_ROWS = 15
 
 
 def rates(figures: Figures, say: Translator) -> Card:
-    """Show each rate with its parts, its interval, and beside the account's earlier runs."""
+    """Show each rate with its messages, its interval, and beside the account's earlier runs."""
     usual = {each.name: each for each in figures.usual}
     found, lost = figures.rates, figures.failed + figures.expired
     named = [
@@ -72,14 +72,14 @@ def rates(figures: Figures, say: Translator) -> Card:
 
 def _rate_row(name: str, rate: Rate, usual: Usual | None, say: Translator) -> tuple[str, ...]:
     part, whole = (words.count(number, say.language) for number in (rate.part, rate.whole))
-    parts = say(WHOLES[rate.of], part=part, whole=whole)
+    of = say(WHOLES[rate.of], part=part, whole=whole)
     share = words.percent(rate.percent, say.language)
     shown = words.ABSENT
     if usual:
         shown = _between(usual.low, usual.high, say)
         if usual.is_unusual:
             shown = say("unusual: {usual}", usual=shown)
-    return (name, parts, share, _between(*rate.interval, say) if rate.interval else words.ABSENT, shown)
+    return (name, of, share, _between(*rate.interval, say) if rate.interval else words.ABSENT, shown)
 
 
 def _between(low: float, high: float, say: Translator) -> str:

@@ -34,7 +34,7 @@ _TAIL = -4
 
 
 class _Counts:
-    """What is counted so far."""
+    """The counts so far."""
 
     def __init__(self) -> None:
         self.statuses: Counter[tuple[str, int | None, str | None]] = Counter()

@@ -244,7 +244,7 @@ def _delays(counts: Counter[float]) -> dict[str, Any]:
 
 def _histogram(counts: Counter[float]) -> tuple[tuple[float, int], ...]:
     """Count the deliveries by how long they took, in steps that people know."""
-    places: Counter[int] = Counter()
+    steps: Counter[int] = Counter()
     for seconds, count in counts.items():
-        places[bisect_left(STEPS, seconds)] += count
-    return tuple((end, places[place]) for place, end in enumerate((*STEPS, inf)))
+        steps[bisect_left(STEPS, seconds)] += count
+    return tuple((end, steps[place]) for place, end in enumerate((*STEPS, inf)))

@@ -1,4 +1,4 @@
-"""How certain a rate is: Wilson's interval of 95 %."""
+"""The certainty of a rate: Wilson's interval of 95 %."""
 
 from __future__ import annotations
 

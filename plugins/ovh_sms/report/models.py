@@ -32,7 +32,7 @@ class Rate(NamedTuple):
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Where the true share lies with 95 % certainty, in percent."""
+        """The range of the true share, with 95 % certainty, in percent."""
         return interval(self.part, self.whole)
 
 

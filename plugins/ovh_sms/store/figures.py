@@ -46,15 +46,15 @@ class FiguresTable(Repository):
         :param marketing: runs with the STOP clause, or those without.
         """
         sent = tables.submissions
-        stops = tables.opt_outs
-        opt_outs = select(stops.c.tag, func.count().label("stops")).group_by(stops.c.tag).subquery()
+        answered = tables.opt_outs
+        opt_outs = select(answered.c.tag, func.count().label("people")).group_by(answered.c.tag).subquery()
         total = {
             "rows": sent.c.rows,
             "accepted": sent.c.accepted,
             "submitted": sent.c.submitted,
             "delivered": sent.c.delivered,
             "failed": func.coalesce(sent.c.failed, 0) + func.coalesce(sent.c.expired, 0),
-            "opt_outs": func.coalesce(opt_outs.c.stops, 0),
+            "opt_outs": func.coalesce(opt_outs.c.people, 0),
         }
         query = (
             select(

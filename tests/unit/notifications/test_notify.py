@@ -96,11 +96,11 @@ def test_a_run_with_batches_to_come_is_not_reported_yet(store: Store, figures: F
     assert notified(store, figures, KEEPING) == 1
 
 
-def test_a_threshold_of_stops_that_is_crossed_later_notifies_once_more(store: Store, figures: Figures) -> None:
+def test_a_opt_out_threshold_that_is_crossed_later_notifies_once_more(store: Store, figures: Figures) -> None:
     assert notified(store, figures, KEEPING) == 1
     crossed = dataclasses.replace(figures, stop_threshold=5.0, opt_outs=9, opt_out_rate=900 / figures.delivered)
     assert [notified(store, crossed, KEEPING), notified(store, crossed, KEEPING)] == [1, 0]
-    assert KeepingNotifier.kept[-1]["subject"] == "SMS campaign spring_sale: look at its figures"
+    assert KeepingNotifier.kept[-1]["subject"] == "SMS campaign spring_sale: check its figures"
     assert (
         "STOPs for 1,000 delivered messages: more than the 5 of `stop_threshold`." in KeepingNotifier.kept[-1]["text"]
     )

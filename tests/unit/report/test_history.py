@@ -16,9 +16,9 @@ from unit.report.report_sample import SENT_AT, collect, large
 RATES = (0.95, 0.96, 0.955, 0.94, 0.952, 0.958, 0.949, 0.953)
 
 
-def run(delivered: float, *, messages: int = 1000, stops: int = 5, rejected: int = 20) -> RunTotals:
+def run(delivered: float, *, messages: int = 1000, opt_outs: int = 5, rejected: int = 20) -> RunTotals:
     got = round(messages * delivered)
-    return RunTotals("dag", "run", SENT_AT, messages + rejected, messages, messages, got, messages - got, stops)
+    return RunTotals("dag", "run", SENT_AT, messages + rejected, messages, messages, got, messages - got, opt_outs)
 
 
 def unusual(it: RunTotals, earlier: list[RunTotals], *, is_whole: bool = True) -> set[str]:
@@ -32,9 +32,9 @@ def test_a_run_like_the_earlier_ones_is_usual() -> None:
 def test_worse_rates_are_unusual_and_better_ones_are_not() -> None:
     earlier = [run(each) for each in RATES]
     assert unusual(run(0.70), earlier) == {"delivered", "failed"}
-    assert unusual(run(0.95, stops=60), earlier) == {"opt_outs"}
+    assert unusual(run(0.95, opt_outs=60), earlier) == {"opt_outs"}
     assert unusual(run(0.95, rejected=400), earlier) == {"rejected"}
-    assert unusual(run(1.0, stops=0, rejected=0), earlier) == set()
+    assert unusual(run(1.0, opt_outs=0, rejected=0), earlier) == set()
 
 
 def test_one_bad_run_among_the_earlier_ones_hides_nothing() -> None:

@@ -229,7 +229,7 @@ SENTENCES = {
     # notifications
     "without tax": "hors taxe",
     "Run {run_id}, sent on {at}": "Exécution {run_id}, envoyée le {at}",
-    "SMS campaign {name}: look at its figures": "Campagne SMS {name} : regardez ses chiffres",
+    "SMS campaign {name}: check its figures": "Campagne SMS {name} : regardez ses chiffres",
     "SMS campaign {name}: {n} of {of} batches": "Campagne SMS {name} : {n} lots sur {of}",
     "SMS campaign {name}: provisional figures": "Campagne SMS {name} : chiffres provisoires",
     "SMS campaign {name}: figures": "Campagne SMS {name} : chiffres",
