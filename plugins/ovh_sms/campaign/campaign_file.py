@@ -90,7 +90,7 @@ class Campaign(NamedFile):
     valid_until: ValidUntil | None = None
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
     stop_threshold: Annotated[float, Field(gt=0, le=1_000)] | None = None
-    notify: tuple[NotifierEntry, ...] = ()
+    notify: tuple[NotifierEntry, ...] | None = None
 
     @property
     def once_at(self) -> datetime | None:
