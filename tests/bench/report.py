@@ -43,8 +43,8 @@ def measure(folder: Path, messages: int) -> dict[str, Any]:
         calls = sum(sandbox.calls()["by_call"].values())
         truth = sandbox.truth(sent["tag"])
     figures = ResultsHook().store.figures.of(sent["tag"])[sent["tag"]]
-    if figures.of_status("delivered") != truth["delivered"]:
-        sys.exit(f"{figures.of_status('delivered')} delivered, sandbox {truth['delivered']}.")
+    if figures.count("delivered") != truth["delivered"]:
+        sys.exit(f"{figures.count('delivered')} delivered, sandbox {truth['delivered']}.")
     return {
         "seconds": seconds,
         "collect_seconds": collecting,
