@@ -60,6 +60,15 @@ def is_set(context: Context, name: str) -> bool:
     )
 
 
+#: A person whom Airflow does not name.
+A_PERSON = "a person"
+
+
+def started_by(context: Context) -> str:
+    """Return who started the run, as Airflow names the user; ``a person`` if it does not."""
+    return str(getattr(context.get("dag_run"), "triggering_user_name", None) or A_PERSON)
+
+
 def is_last_try(context: Context) -> bool:
     """Return whether Airflow will not try the task again."""
     return bool(context["ti"].try_number > context["ti"].max_tries)

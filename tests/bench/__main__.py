@@ -91,6 +91,25 @@ def busy_key_row(name: str, folder: Path) -> dict[str, Any]:
     }
 
 
+def report_row(name: str, folder: Path) -> dict[str, Any]:
+    """Measure the collection and the report of one submission."""
+    from bench.report import MESSAGES
+
+    print(f"{name}: {MESSAGES:,} messages", flush=True)
+    found = [run_beside_airflow("report", folder, str(MESSAGES)) for _ in range(RUNS)]
+    for each in found:
+        print(f"  {each['seconds']:8.2f} s {each['api_calls']:3d} calls {each['stored_kb']:6.1f} kB", flush=True)
+    return {
+        "name": name,
+        "messages": MESSAGES,
+        "seconds": round(statistics.median(each["seconds"] for each in found), 2),
+        "collect_seconds": round(statistics.median(each["collect_seconds"] for each in found), 2),
+        "api_calls": max(each["api_calls"] for each in found),
+        "stored_kb": round(max(each["stored_kb"] for each in found), 1),
+        "load": round(os.getloadavg()[0], 2),
+    }
+
+
 def triggers_row(name: str, folder: Path) -> dict[str, Any]:
     """Measure a triggerer in which campaigns wait; once, with a few of them, if each read in the loop's executor."""
 
@@ -157,6 +176,7 @@ OTHERS = {
     "dashboard_1m": dashboard_row,
     "load_1m_postgres": postgresql_load_row,
     "load_1m_sqlite": sqlite_load_row,
+    "report_100k": report_row,
 }
 NAMES = (*ROWS, *READERS, *OTHERS)
 

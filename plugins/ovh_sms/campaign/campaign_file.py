@@ -21,6 +21,7 @@ from ovh_sms.campaign.campaign_schedule import (
 )
 from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.limits import Limits
+from ovh_sms.campaign.notifiers import NotifierEntry
 from ovh_sms.campaign.yaml_files import NamedFile
 
 _ONE_SENDER = "give either `sender` or `sender_for_response: true`, not both and not neither"
@@ -61,6 +62,8 @@ class Campaign(NamedFile):
     :param valid_until: nothing leaves after it: ``2026-12-05 18:00``, ``"18:00"`` on the day of each run, or
         ``column`` with the name of the list's column that says it for each row.
     :param batch_size: receivers of one batch at most; a longer list is sent in several, each once.
+    :param stop_threshold: STOPs for 1,000 delivered messages above which the notifiers are used.
+    :param notify: notifiers that report the figures of each run, once.
     """
 
     name: str
@@ -89,6 +92,8 @@ class Campaign(NamedFile):
     night: Literal["hold", "send"] = "hold"
     valid_until: ValidUntil | None = None
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
+    stop_threshold: Annotated[float, Field(gt=0, le=1_000)] | None = None
+    notify: tuple[NotifierEntry, ...] | None = None
 
     @property
     def once_at(self) -> datetime | None:
@@ -183,6 +188,8 @@ class Campaign(NamedFile):
                 "collect_within_hours": self.collect_within_hours,
                 "stop_window_minutes": self.stop_window_minutes if self.adds_stop else 0,
                 "poll_interval_seconds": self.poll_interval_seconds,
+                **({} if self.stop_threshold is None else {"stop_threshold": self.stop_threshold}),
+                **({"notify": [each.model_dump() for each in self.notify]} if self.notify else {}),
             },
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
@@ -127,6 +128,7 @@ def cancel_run(
         dag_id=attempt.dag_id,
         run_id=attempt.run_id,
         log=ProgressLog(report),
+        by=getpass.getuser(),
     )
     if not dry_run:
         cancelling.drain(timedelta(minutes=watch))

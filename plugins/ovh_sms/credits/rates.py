@@ -12,6 +12,7 @@ from ovh_sms.messaging.country_rules import FRANCE, WITHOUT_RATE
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,20 @@ def credit_price(client: OvhSmsClient, credits_needed: float) -> Price | None:
     except ApiError:
         return None  # a preview without a price is still one
     return Price(per_credit=rate.price / rate.credits, currency=rate.currency) if rate.credits else None
+
+
+def paid_price(client: OvhSmsClient, store: Store, credits_spent: float) -> Price | None:
+    """Return what the credits of a submission cost: as in the account's newest order, or else as OVH quotes them.
+
+    :param credits_spent: credits that it took.
+    :returns: the price without tax; ``None`` if nobody knows it.
+
+    Source: the journal of orders, else GET ``/sms/rates/packs`` or ``/sms/rates/destinations``.
+    """
+    ordered = store.attempts.newest_order_price(client.account_name)
+    if ordered:
+        return Price(per_credit=ordered[0], currency=ordered[1])
+    return credit_price(client, credits_spent)
 
 
 def foreign_rates(client: OvhSmsClient, codes: Sequence[str], *, missing_ok: bool = False) -> dict[str, float]:

@@ -93,7 +93,8 @@ def invalid_campaigns(session: Any, dag_ids: Collection[str]) -> list[InvalidCam
 def _dags(session: Any, prefix: str) -> list[DagModel]:
     from airflow.models.dag import DagModel as Model
 
-    return session.query(Model).filter(Model.dag_id.startswith(prefix, autoescape=True)).all()
+    found = session.query(Model).filter(Model.dag_id.startswith(prefix, autoescape=True))
+    return list(found)
 
 
 def _first_read(session: Any, dag_id: str) -> datetime | None:

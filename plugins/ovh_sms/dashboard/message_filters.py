@@ -12,7 +12,8 @@ from ovh_sms.store.message_pages import MessageFilter
 
 if TYPE_CHECKING:
     from ovh_sms.report.language import Translator
-    from ovh_sms.store.models import MessageFigures, SubmissionRecord
+    from ovh_sms.store.message_figures import MessageFigures
+    from ovh_sms.store.models import SubmissionRecord
     from ovh_sms.store.store import Store
 
 _NOTHING = (("", None),)
@@ -70,7 +71,7 @@ def choices(store: Store, batches: Sequence[SubmissionRecord], say: Translator) 
     tags = [each.tag for each in batches]
     causes: dict[str, list[tuple[str, int | None]]] = {}
     for figures in store.figures.of(*tags).values():
-        for status, code, _ in figures.statuses:
+        for status, code, *_ in figures.statuses:
             pairs = causes.setdefault(cause(code, DeliveryStatus(status)), [])
             if (status, code) not in pairs:
                 pairs.append((status, code))
@@ -106,7 +107,7 @@ def messages_in(figures: dict[str, MessageFigures], wanted: MessageFilter) -> in
     return sum(
         count
         for tag, each in figures.items()
-        for status, code, count in each.statuses
+        for status, code, _, count in each.statuses
         if wanted.tag in ("", tag)
         and (not wanted.outcomes or (status, None) in wanted.outcomes or (status, code) in wanted.outcomes)
     )

@@ -28,6 +28,14 @@ class DeliveryStatus(StrEnum):
         return self is not DeliveryStatus.PENDING
 
 
+class NumberAction(StrEnum):
+    """The fate of the number of a message that was not delivered."""
+
+    KEEP = "keep"
+    RETRY = "retry"
+    REMOVE = "remove"
+
+
 #: Delivery receipts of messages still under way, and of those that are final.
 PENDING_RECEIPTS = (0, 4, 8)
 FINAL_RECEIPTS = (1, 2, 16)
@@ -155,6 +163,41 @@ def cause(operator_code: int | None, delivery_status: DeliveryStatus | None = No
     fitting = [text for meant, text in meanings if delivery_status is None or _fits(meant, delivery_status)]
     texts = dict.fromkeys(fitting or [text for _, text in meanings])
     return " or ".join(texts) if texts else f"operator code {operator_code}"
+
+
+def action_after(operator_code: int | None, delivery_status: DeliveryStatus) -> NumberAction:
+    """Return what to do with the number of a message that failed: the cause decides.
+
+    ``remove`` it if it cannot or may not get SMS; ``retry`` later if the phone, the network or the text may be
+    different then; ``keep`` it if nobody knows, as one failure proves nothing.
+    """
+    text = cause(operator_code, delivery_status)
+    found = {action for action, words in _ACTIONS if any(re.search(rf"\b{re.escape(word)}\b", text) for word in words)}
+    # Two meanings that ask for different things decide nothing.
+    return found.pop() if len(found) == 1 else NumberAction.KEEP
+
+
+_ACTIONS = (
+    (NumberAction.REMOVE, ("invalid, opted-out or barred number", "opted out", "bad destination")),
+    (
+        NumberAction.RETRY,
+        (
+            "expired",
+            "timed out",
+            "phone absent",
+            "phone unreachable",
+            "network failure",
+            "phone failure",
+            "operator failure",
+            "equipment failure",
+            "internal error",
+            "roaming",
+            "subscriber without credit",
+            "account without credit",
+            "sender sends too fast",
+        ),
+    ),
+)
 
 
 def _fits(meant: DeliveryStatus, delivery_status: DeliveryStatus) -> bool:

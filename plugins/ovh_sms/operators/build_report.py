@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +23,15 @@ class BuildReportOperator(BaseOperator):
     """Write the figures, the page with charts and the table of messages of one submission. Calls nothing at OVH.
 
     If a run has several batches, each report also writes the page of the run, with the batches collected so far, into
-    the run's folder.
+    the run's folder. Once every batch is collected, the campaign's notifiers report the run, once; and once if its
+    STOPs cross the campaign's threshold.
 
     :param collected: output of :class:`~ovh_sms.sensors.collect_outgoing.CollectOutgoingSensor`.
     :param results_conn_id: Airflow connection of the results; a SQLite file if it does not exist.
-    :returns: ``tag``, and the paths ``folder``, ``report`` of the page, ``messages`` of the table and ``run_report`` of
-        the run's page, which is ``None`` if the run has one batch.
+    :returns: ``tag``, and the paths ``folder``, ``report`` of the page, ``figures`` of the same as JSON, ``messages``
+        and ``parquet`` of the messages, ``failed`` of those that failed, and ``run_report`` of the run's page, which
+        is ``None`` if the run has one batch.
+    :raises ConfigurationError: a notifier of the campaign cannot be used; the report is written.
     """
 
     template_fields: Sequence[str] = ("collected",)
@@ -42,52 +46,72 @@ class BuildReportOperator(BaseOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Write the report."""
         from ovh_sms.hooks.store import ResultsHook
-        from ovh_sms.report.csv import write_csv
-        from ovh_sms.report.figures import of_submission
-        from ovh_sms.report.html import write_html
+        from ovh_sms.report.csv import write_tables
+        from ovh_sms.report.figures import of_submission, with_history
+        from ovh_sms.report.files import FAILED, MESSAGES, MESSAGES_PARQUET
         from ovh_sms.sending.collect import Collected
 
         collected = Collected.from_xcom(self.collected)
-        store = ResultsHook(self.results_conn_id).store
+        store, folder = ResultsHook(self.results_conn_id).store, collected.folder
+        write_tables(store, collected.tag, folder)
         result = of_submission(store, store.submissions.get(collected.tag))
-        title = f"Campaign {collected.campaign}"
-        page = write_html([result], collected.folder / "report.html", title=title, made_at=store.clock.now())
-        table = collected.folder / "messages.csv"
-        write_csv(store, collected.tag, table)
+        if not collected.run:  # a batch alone is not compared with whole runs
+            result = with_history(store, result)
+        page, figures = self._write(result, folder, [folder], f"Campaign {collected.campaign}", store)
         for name, value in result.to_dict().items():
             if isinstance(value, int | float | str):
                 self.log.info("%s=%s", name, value)
-        self.log.info("written tag=%s folder=%s report=%s messages=%s", collected.tag, collected.folder, page, table)
-        run_report = self._run_report(store, collected.run) if collected.run else None
+        self.log.info("written tag=%s folder=%s report=%s figures=%s", collected.tag, folder, page, figures)
         if collected.run is None:
             _keep_cost(result)
+        run_report, whole = self._run_report(store, collected.run) if collected.run else (None, result)
+        self._notify(store, whole, context)
         return {
             "tag": collected.tag,
             "folder": str(collected.folder),
             "report": str(page),
-            "messages": str(table),
+            "figures": str(figures),
+            "messages": str(folder / MESSAGES),
+            "failed": str(folder / FAILED),
+            "parquet": str(folder / MESSAGES_PARQUET),
             "run_report": str(run_report) if run_report else None,
         }
 
-    def _run_report(self, store: Store, run: RunBatches) -> Path:
+    def _write(
+        self, figures: Figures, folder: Path, folders: Sequence[Path], title: str, store: Store
+    ) -> tuple[Path, Path]:
+        """Write the page and the JSON of figures, with the names of the files in some folders."""
+        from ovh_sms.report.files import FIGURES_JSON, files_in
+        from ovh_sms.report.html import write_html, write_json
+
+        data = write_json(figures, folder / FIGURES_JSON)  # so that it is listed
+        shown = replace(figures, files=files_in(folders))
+        write_json(shown, data)
+        return write_html([shown], folder / "report.html", title=title, made_at=store.clock.now()), data
+
+    def _notify(self, store: Store, figures: Figures, context: Context) -> None:
+        """Report the figures through the campaign's notifiers, once."""
+        from ovh_sms.notifications.notify import notify
+        from ovh_sms.sending.known_submission import find_submission
+
+        sent = find_submission(store, self.collected["tag"])
+        if sent and sent.collect.notify:
+            notify(sent.collect.notify, figures, store=store, context=context, log=self.log)
+
+    def _run_report(self, store: Store, run: RunBatches) -> tuple[Path, Figures]:
         """Write the page of a run, with its batches that are collected so far."""
-        from ovh_sms.report.figures import of_run
-        from ovh_sms.report.html import write_html
+        from ovh_sms.report.figures import of_run, with_history
 
         submissions = store.submissions.of_run(run.dag_id, run.run_id)
-        result = of_run(store, submissions)
+        result = with_history(store, of_run(store, submissions))
         missing = ""
         _keep_cost(result)
         if result.is_partial:
             missing = f", {result.batches_collected} of {result.batches} batches"
-        page = write_html(
-            [result],
-            run.folder / "report.html",
-            title=f"Campaign {result.campaign}{missing}",
-            made_at=store.clock.now(),
-        )
+        folders = [run.folder, *sorted(run.folder.glob("batch_*"))]
+        page, _ = self._write(result, run.folder, folders, f"Campaign {result.campaign}{missing}", store)
         self.log.info("written run_report=%s batches=%d of=%d", page, result.batches_collected, run.of)
-        return page
+        return page, result
 
 
 def _keep_cost(result: Figures) -> None:

@@ -12,6 +12,7 @@ from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.operators.links import CancelledRunReportLink
 from ovh_sms.retry_policy import retry_policy
+from ovh_sms.task_context import A_PERSON, started_by
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -71,7 +72,7 @@ class CancelRunOperator(BaseOperator):
             )
         store, clock = ResultsHook(self.results_conn_id).store, SystemClock()
         run = {"dag_id": self.cancelled_dag_id, "run_id": self.cancelled_run_id}
-        store.cancelled_runs.add(**run)
+        store.cancelled_runs.add(**run, by=cancelled_by(context))
         attempts = await_attempts(store, **run, quiet_period=self.quiet_period, clock=clock)
         if not attempts:
             self.log.warning("nothing was submitted by run=%s dag=%s: is this the run that you mean?", *run.values())
@@ -86,6 +87,12 @@ class CancelRunOperator(BaseOperator):
             left += cancelled.left()
         self.log.info("cancelled run=%s withdrawn=%d left=%d", self.cancelled_run_id, withdrawn, left)
         return {"campaign": name, **run, "withdrawn": withdrawn, "left": left}
+
+
+def cancelled_by(context: Context) -> str | None:
+    """Return who started the cancellation; ``None`` if a mark on the run did, as Airflow names nobody then."""
+    name = started_by(context)
+    return None if name == A_PERSON else name
 
 
 def _connection(attempt: Attempt) -> str:

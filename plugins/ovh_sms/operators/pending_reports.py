@@ -18,12 +18,18 @@ if TYPE_CHECKING:
     from ovh_sms.sending.submission import Submission
     from ovh_sms.store.store import Store
 
+#: Provisional figures are made anew that often, for so long after the submission.
+COLLECTED_EVERY, FOLLOWED_FOR = timedelta(hours=12), timedelta(days=10)
+
 
 class PendingReportsOperator(BaseOperator):
     """List the submissions that no run reports on yet, and take them over for this run.
 
     It reads the asset's events itself: if two campaigns send within the same second, Airflow starts one run and may
     give it the first event only. The other event would wait for the next campaign; here it is found.
+
+    Submissions whose figures are provisional, as messages were open when they were collected, are listed again, until
+    they were collected 72 hours after the submission or later.
 
     An event only names a tag: the submission itself is read from the journal. An event of a tag that the journal does
     not know is skipped.
@@ -55,10 +61,19 @@ class PendingReportsOperator(BaseOperator):
         submissions = list(self._known(store, [event.extra for event in events.after(after)]))
         report_run = f"{context['ti'].dag_id} {context['ti'].run_id}"
         ours = [each for each in submissions if store.report_runs.claim(each.tag, report_run)]
+        late = self._to_collect_again(store)
         for each in ours:  # so that the totals of its run count it before it is collected
             store.submissions.start(submission_record(each))
-        self.log.info("pending reports submissions=%d for_this_run=%d", len(submissions), len(ours))
-        return [each.to_xcom() for each in ours]
+        self.log.info("pending reports submissions=%d for_this_run=%d again=%d", len(submissions), len(ours), len(late))
+        return [each.to_xcom() for each in [*ours, *late]]
+
+    def _to_collect_again(self, store: Store) -> list[Submission]:
+        """Find the submissions whose figures are provisional: receipts may have come since they were collected."""
+        from ovh_sms.sending.known_submission import find_submission
+
+        now = store.clock.now()
+        open_ones = store.submissions.to_collect_again(since=now - FOLLOWED_FOR, before=now - COLLECTED_EVERY)
+        return [sent for each in open_ones if (sent := find_submission(store, each.tag)) is not None]
 
     def _known(self, store: Store, extras: Sequence[Any]) -> Iterator[Submission]:
         """Read the submissions that events name from the journal."""

@@ -14,7 +14,7 @@ from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
 from ovh_sms.operators.run_recording import Place, RecordsRun, batch_place, keeps_problem, unmapped_tag
-from ovh_sms.task_context import is_set, planned_at, task_tag
+from ovh_sms.task_context import is_set, planned_at, started_by, task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -96,7 +96,7 @@ class SendJobOperator(RecordsRun, WritingOperator):
         charset: Literal["UTF-8"] = "UTF-8",
         campaign: str = "",
         prepared: dict[str, Any] | None = None,
-        report: dict[str, float] | None = None,
+        report: dict[str, Any] | None = None,
         max_lateness: timedelta | None = None,
         hours: Mapping[str, Any] | None = None,
         duplicate_window: timedelta = timedelta(hours=24),
@@ -217,6 +217,7 @@ class SendJobOperator(RecordsRun, WritingOperator):
             marketing=content["stop_clause"],
             message_digest=digest_of(content["message"]),
             collect=CollectSettings(**self.report),
+            forced_by=started_by(context) if is_set(context, "force") else None,
         )
         return PlannedSubmission(
             plan=plan,

@@ -1,14 +1,18 @@
-"""The messages of one submission as a table for a spreadsheet."""
+"""The messages of one submission as tables: for a spreadsheet, and as Parquet for programs."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
 from ovh_sms.messaging.spreadsheet_cells import safe_cell
 from ovh_sms.private_files import private_file
+from ovh_sms.report.files import FAILED, MESSAGES, MESSAGES_PARQUET
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,6 +20,9 @@ if TYPE_CHECKING:
     from ovh_sms.store.models import Message
     from ovh_sms.store.store import Store
 
+#: Delivery statuses of the messages that `failed.csv` holds.
+LOST = (DeliveryStatus.FAILED.value, DeliveryStatus.EXPIRED.value)
+_BLOCK = 20_000
 COLUMNS = (
     "outgoing_id",
     "tag",
@@ -30,6 +37,7 @@ COLUMNS = (
     "operator_code",
     "operator",
     "segments",
+    "operator_words",
 )
 
 
@@ -43,16 +51,72 @@ def write_csv(store: Store, tag: str, path: Path) -> int:
         owner alone may read it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.part")
     written = 0
-    with private_file(unfinished).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter=";", lineterminator="\n")
-        writer.writerow(COLUMNS)
+    with _csv(path) as writer:
         for message in store.messages.iter(tag):
             writer.writerow(_cells(message))
             written += 1
-    unfinished.replace(path)
     return written
+
+
+def write_tables(store: Store, tag: str, folder: Path) -> int:
+    """Write ``messages.csv``, ``messages.parquet``, and ``failed.csv`` with those that failed or expired.
+
+    :returns: number of messages.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    folder.mkdir(parents=True, exist_ok=True)
+    written, block, schema = 0, [], _parquet_schema()
+    with (
+        _csv(folder / MESSAGES) as messages,
+        _csv(folder / FAILED) as failed,
+        _whole(folder / MESSAGES_PARQUET) as path,
+        pq.ParquetWriter(path, schema) as parquet,
+    ):
+        for message in store.messages.iter(tag):
+            cells = _cells(message)
+            messages.writerow(cells)
+            if message.delivery_status in LOST:
+                failed.writerow(cells)
+            block.append(message)
+            written += 1
+            if len(block) == _BLOCK:
+                parquet.write_table(_arrow(pa, schema, block))
+                block = []
+        parquet.write_table(_arrow(pa, schema, block))
+    return written
+
+
+def _parquet_schema() -> Any:
+    import pyarrow as pa
+
+    moment, kinds = pa.timestamp("us", tz="UTC"), {"outgoing_id": pa.int64()}
+    kinds |= dict.fromkeys(("created_at", "sent_at", "delivered_at"), moment)
+    kinds |= dict.fromkeys(("delivery_receipt", "operator_code", "segments"), pa.int32())
+    names = [name for name in COLUMNS if name != "cause"]
+    return pa.schema([(name, kinds.get(name, pa.string())) for name in names])
+
+
+def _arrow(pa: Any, schema: Any, block: list[Message]) -> Any:
+    return pa.table({name: [getattr(each, name) for each in block] for name in schema.names}, schema=schema)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A file written beside and renamed at the end; as it holds numbers, its owner alone may read it."""
+    unfinished = path.with_name(f"{path.name}.part")
+    yield private_file(unfinished)
+    unfinished.replace(path)
+
+
+@contextmanager
+def _csv(path: Path) -> Iterator[Any]:
+    with _whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";", lineterminator="\n")
+        writer.writerow(COLUMNS)
+        yield writer
 
 
 def _cells(message: Message) -> list[str | int | None]:
@@ -65,13 +129,19 @@ def _cells(message: Message) -> list[str | int | None]:
         _moment(message.sent_at),
         _moment(message.delivered_at),
         safe_cell(message.delivery_status),
-        safe_cell(cause(message.operator_code, DeliveryStatus(message.delivery_status))),
+        _cause(message.operator_code, message.delivery_status),
         message.delivery_receipt,
         message.operator_code,
         safe_cell(message.operator or ""),
         message.segments,
+        safe_cell(message.operator_words or ""),
     ]
 
 
+@lru_cache(maxsize=4096)
+def _cause(code: int | None, status: str) -> str:
+    return safe_cell(cause(code, DeliveryStatus(status)))
+
+
 def _moment(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
+    return str(moment)[:19] if moment else ""

@@ -1,28 +1,32 @@
 """The figures of one submission, or of all submissions of one run.
 
-The messages are counted once, when they are collected (:func:`compute`, with pandas). Pages add up what was saved then
-(:func:`of_submission`, :func:`of_run`) and count opt-outs and withdrawals anew, as these may change later.
+The messages are counted once, when they are collected (:mod:`ovh_sms.report.counting`). Pages add up what was saved
+then (:func:`of_submission`, :func:`of_run`) and count opt-outs and withdrawals anew, as these may change later.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
 from itertools import accumulate
-from math import floor
+from math import floor, inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
-from ovh_sms.report.models import Figures
-from ovh_sms.store.models import MessageFigures
+from ovh_sms.messaging.delivery_status import DeliveryStatus, action_after, cause
+from ovh_sms.report.history import PERIOD, compare
+from ovh_sms.report.models import ErrorCount, Figures
+from ovh_sms.store.message_figures import GROUPS, SENDER, MessageFigures, StatusCount, add_groups
 
 if TYPE_CHECKING:
     from ovh_sms.store.models import SubmissionRecord
     from ovh_sms.store.store import Store
 
 _Key = TypeVar("_Key")
+_LOST = (DeliveryStatus.FAILED, DeliveryStatus.EXPIRED)
+#: Ends of the histogram's steps, in seconds.
+STEPS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600, 10_800, 43_200, 86_400)
 
 
 def rate(part: float, whole: float) -> float | None:
@@ -35,33 +39,6 @@ def known_sum(values: Sequence[float | None]) -> float | None:
     return None if None in values else sum(value or 0 for value in values)
 
 
-def compute(store: Store, tag: str) -> MessageFigures:
-    """Count the stored messages of a submission, some thousand at a time."""
-    import pandas as pd
-
-    statuses: Counter[tuple[str, int | None]] = Counter()
-    delays: Counter[float] = Counter()
-    deliveries: Counter[datetime] = Counter()
-    for block in store.messages.deliveries(tag):
-        messages = pd.DataFrame(block)
-        messages["operator_code"] = messages["operator_code"].astype("Int32")
-        for (status, code), count in messages.value_counts(["delivery_status", "operator_code"], dropna=False).items():
-            statuses[status, None if pd.isna(code) else int(code)] += int(count)
-        delivered = messages[messages["delivery_status"] == DeliveryStatus.DELIVERED.value]
-        arrived = pd.to_datetime(delivered["delivered_at"], utc=True)
-        for minute, count in arrived.dropna().dt.floor("min").value_counts().items():
-            deliveries[minute.to_pydatetime()] += int(count)
-        seconds = (arrived - pd.to_datetime(delivered["sent_at"], utc=True)).dt.total_seconds().dropna()
-        # Clocks that disagree say nothing of the delay.
-        for delay, count in seconds[seconds >= 0].round(3).value_counts().items():
-            delays[float(delay)] += int(count)
-    return MessageFigures(
-        statuses=tuple((status, code, count) for (status, code), count in statuses.items()),
-        delays=tuple(sorted(delays.items())),
-        deliveries=tuple(sorted(deliveries.items())),
-    )
-
-
 def of_submission(store: Store, record: SubmissionRecord) -> Figures:
     """Read the figures of one submission."""
     return _combine(store, [record], batches=1)
@@ -72,11 +49,26 @@ def of_run(store: Store, records: Sequence[SubmissionRecord]) -> Figures:
     return _combine(store, records, batches=max(len(records), *(each.batches for each in records)))
 
 
+def with_history(store: Store, found: Figures) -> Figures:
+    """Compare the figures of a run with those of the account's earlier runs."""
+    if found.sent_at is None:
+        return found
+    from ovh_sms.store.figures import RunTotals
+
+    runs = store.figures.earlier_runs(
+        found.account, marketing=found.marketing, since=found.sent_at - PERIOD, before=found.sent_at
+    )
+    earlier = [each for each in runs if (each.dag_id, each.run_id) != (found.dag_id, found.run_id)]
+    lost, run = found.failed + found.expired, (found.dag_id, found.run_id, found.sent_at)
+    counts = (found.rows, found.accepted, found.submitted, found.delivered, lost, found.opt_outs)
+    return replace(found, usual=compare(RunTotals(*run, *counts), earlier, is_whole=not found.is_partial))
+
+
 def _combine(store: Store, records: Sequence[SubmissionRecord], *, batches: int) -> Figures:
     tags = [each.tag for each in records]
     collected = store.figures.of(*tags)
     found = [collected.get(tag, MessageFigures()) for tag in tags]
-    statuses = _add((status, count) for each in found for status, _, count in each.statuses)
+    statuses = _add((each.status, each.messages) for one in found for each in one.statuses)
     delivered, failed, expired = (
         statuses[each] for each in (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED, DeliveryStatus.EXPIRED)
     )
@@ -90,6 +82,7 @@ def _combine(store: Store, records: Sequence[SubmissionRecord], *, batches: int)
     return Figures(
         **_about(records, every_batch=len(collected) == batches),
         **_credits(records, refunded=refunded),
+        **_price(records, found),
         batches=batches,
         batches_collected=len(collected),
         submitted=submitted,
@@ -113,8 +106,14 @@ def _combine(store: Store, records: Sequence[SubmissionRecord], *, batches: int)
         opt_outs=opt_outs,
         opt_out_rate=rate(opt_outs, delivered),
         errors=_errors(found),
+        error_counts=_error_counts(found),
+        statuses=_statuses(found),
+        **_groups(found),
+        segments=sum(each.segments for one in found for each in one.of_kind(SENDER)),
+        stop_threshold=min((one.stop_threshold for one in found if one.stop_threshold is not None), default=None),
         deliveries=tuple(sorted(_add(pair for each in found for pair in each.deliveries).items())),
         resolutions=tuple(store.attempts.resolutions(*tags)),
+        cancelled=store.cancelled_runs.of(records[0].dag_id, records[0].run_id),
         **_delays(_add(pair for each in found for pair in each.delays)),
     )
 
@@ -140,6 +139,10 @@ def _about(records: Sequence[SubmissionRecord], *, every_batch: bool) -> dict[st
         "sent_at": min((each.sent_at for each in records if each.sent_at), default=None),
         "collected_at": max(each.collected_at for each in records if each.collected_at) if every_batch else None,
         "complete": all(each.complete for each in records) if every_batch else None,
+        "provisional": not every_batch or any(each.is_provisional for each in records),
+        "dag_id": first.dag_id,
+        "run_id": first.run_id,
+        "forced_by": next((each.forced_by for each in records if each.forced_by), None),
         "rows": sum(each.rows for each in records),
         "accepted": sum(each.accepted for each in records),
         "rejected": _most_first(_add(pair for each in records for pair in each.rejected.items())),
@@ -157,17 +160,60 @@ def _credits(records: Sequence[SubmissionRecord], *, refunded: float) -> dict[st
     }
 
 
+def _statuses(found: Sequence[MessageFigures]) -> tuple[StatusCount, ...]:
+    counts = _add((each[:3], each.messages) for one in found for each in one.statuses)
+    return tuple(
+        StatusCount(*key, count) for key, count in sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    )
+
+
+def _groups(found: Sequence[MessageFigures]) -> dict[str, Any]:
+    return {f"by_{kind}": add_groups(each for one in found for each in one.of_kind(kind)) for kind in GROUPS}
+
+
+def _price(records: Sequence[SubmissionRecord], found: Sequence[MessageFigures]) -> dict[str, Any]:
+    """The price of a credit, over batches of different prices on average; none unless all are known in one currency."""
+    prices = [each.credit_price for each in found]
+    if None in prices or len({each.currency for each in found}) != 1:
+        return {}
+    weights = [each.credits_spent or 0 for each in records]
+    if not sum(weights):
+        weights = [1] * len(prices)
+    mean = sum(price * weight for price, weight in zip(prices, weights, strict=True) if price) / sum(weights)
+    return {"credit_price": mean, "currency": found[0].currency}
+
+
 def _errors(found: Sequence[MessageFigures]) -> dict[str, int]:
     """Count failed and expired messages by cause; codes that mean the same are one cause."""
-    lost = {DeliveryStatus.FAILED, DeliveryStatus.EXPIRED}
     return _most_first(
         _add(
-            (cause(code, DeliveryStatus(status)), count)
-            for each in found
-            for status, code, count in each.statuses
-            if status in lost
+            (cause(each.code, DeliveryStatus(each.status)), each.messages)
+            for one in found
+            for each in one.statuses
+            if each.status in _LOST
         )
     )
+
+
+def _error_counts(found: Sequence[MessageFigures]) -> tuple[ErrorCount, ...]:
+    """Count them by code and the operator's words, the most frequent first."""
+    counts = _add(
+        ((each.status, each.code, each.words or ""), each.messages)
+        for one in found
+        for each in one.statuses
+        if each.status in _LOST
+    )
+    errors = [
+        ErrorCount(
+            cause=cause(code, DeliveryStatus(status)),
+            code=code,
+            words=words,
+            action=action_after(code, DeliveryStatus(status)).value,
+            messages=count,
+        )
+        for (status, code, words), count in counts.items()
+    ]
+    return tuple(sorted(errors, key=lambda each: (-each.messages, each.cause, each.words)))
 
 
 def _most_first(counts: Mapping[str, int]) -> dict[str, int]:
@@ -189,4 +235,16 @@ def _delays(counts: Counter[float]) -> dict[str, Any]:
         return round(low + (high - low) * (place - floor(place)), 3)
 
     curve = tuple((float(percent), within(percent)) for percent in range(101))
-    return {"delay_curve": curve, **{f"delay_p{percent}": curve[percent][1] for percent in (50, 90, 99)}}
+    return {
+        "delay_curve": curve,
+        "delay_histogram": _histogram(counts),
+        **{f"delay_p{percent}": curve[percent][1] for percent in (50, 90, 99)},
+    }
+
+
+def _histogram(counts: Counter[float]) -> tuple[tuple[float, int], ...]:
+    """Count the deliveries by how long they took, in steps that people know."""
+    steps: Counter[int] = Counter()
+    for seconds, count in counts.items():
+        steps[bisect_left(STEPS, seconds)] += count
+    return tuple((end, steps[place]) for place, end in enumerate((*STEPS, inf)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -40,6 +41,17 @@ def write_html(
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f"{path.name}.part")
     unfinished.write_text(text, encoding="utf-8")
+    return unfinished.replace(path)
+
+
+def write_json(figures: Figures, path: Path) -> Path:
+    """Write the figures as JSON, with the part and the whole of each rate.
+
+    :param path: written beside and renamed at the end, so that it is whole or absent.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"{path.name}.part")
+    unfinished.write_text(json.dumps(figures.to_dict(), indent=1, allow_nan=False) + "\n", encoding="utf-8")
     return unfinished.replace(path)
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 ENGLISH, FRENCH = "en", "fr"
 LANGUAGES = (ENGLISH, FRENCH)
+#: French writes this thin blank between thousands; it breaks no line.
+THIN = "\u202f"
 
 
 class Translator:
@@ -44,10 +46,10 @@ class Translator:
 
         :param values: further values; ``{n}`` is the number, written with its thousands.
         """
-        from ovh_sms.report.words import count
-
         is_one = number in {0, 1} if self.language == FRENCH else number == 1
-        return self(one if is_one else many, n=count(number, self.language), **values)
+        return self(
+            one if is_one else many, n=f"{number:,}".replace(",", THIN if self.language == FRENCH else ","), **values
+        )
 
     def has(self, sentence: str) -> bool:
         """Whether the language has a sentence of its own for it."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from typing import TYPE_CHECKING
 
 from ovh_sms.messaging.reject_reasons import RejectReason
-from ovh_sms.report import charts, words
+from ovh_sms.report import cards, charts, remarks, words
 from ovh_sms.report.figures import rate
 from ovh_sms.report.headline import tiles
 from ovh_sms.report.view import Bar, Card, Chip, RunView, Tile
@@ -38,16 +39,22 @@ def run_view(figures: Figures, zone: ZoneInfo, say: Translator) -> RunView:
             (say("Account"), figures.account),
             (say("Tag"), figures.tag),
         ],
-        alerts=_alerts(figures, say),
-        notices=[words.resolved(tag, each, zone, say) for tag, each in figures.resolutions],
+        alerts=remarks.alerts(figures, say),
+        notices=remarks.notices(figures, zone, say),
         tiles=[*tiles([figures], say), _speed(figures, say)],
         cards=[
             _funnel(figures, say),
             _statuses(figures, say),
+            cards.rates(figures, say),
+            cards.money(figures, say),
             _causes(figures, say),
             _rejects(figures, say),
+            cards.errors(figures, say, cause_in),
             _time_to_deliver(figures, say),
+            _delay_steps(figures, say),
             _arrivals(figures, zone, say),
+            *cards.groups(figures, zone, say),
+            *([cards.files(figures, say)] if figures.files else []),
         ],
     )
 
@@ -61,16 +68,8 @@ def _chips(figures: Figures, say: Translator) -> list[Chip]:
         return [kind, Chip(text=say("{n} of {of} batches collected", **of), tone="warn")]
     if figures.complete:
         return [kind, Chip(text=say("Every delivery receipt is final"), tone="good")]
-    return [kind, Chip(text=say("Some delivery receipts were still pending"), tone="warn")]
-
-
-def _alerts(figures: Figures, say: Translator) -> list[str]:
-    """Say what is wrong with the figures, if anything is."""
-    taken = figures.submitted - figures.surplus
-    found = [words.surplus(figures.surplus, say)] if figures.surplus else []
-    if figures.unaccounted:
-        found.append(words.mismatch(figures.accepted, taken, figures.refused, say))
-    return found
+    state = say("Provisional: some messages may still change") if figures.provisional else say("Final after 72 hours")
+    return [kind, Chip(text=say("Some delivery receipts were still pending"), tone="warn"), Chip(text=state)]
 
 
 def _speed(figures: Figures, say: Translator) -> Tile:
@@ -205,6 +204,27 @@ def _time_to_deliver(figures: Figures, say: Translator) -> Card:
         marks=[(say("{share} % within", share=share), within) for share, within in marks],
         chart=charts.time_to_deliver(figures, say),
         empty=say("Too few deliveries for a curve."),
+    )
+
+
+def _delay_steps(figures: Figures, say: Translator) -> Card:
+    """Show how many took how long, without the steps before the first delivery and after the last one."""
+    steps = [place for place, (_, count) in enumerate(figures.delay_histogram) if count]
+    shown = figures.delay_histogram[steps[0] : steps[-1] + 1] if steps else ()
+    ends = [end for end, _ in figures.delay_histogram]
+    named = []
+    for end, count in shown:
+        if end == inf:
+            name = say("more than {duration}", duration=words.duration(ends[-2], say.language))
+        else:
+            name = say("at most {duration}", duration=words.duration(end, say.language))
+        named.append((name, count))
+    return Card(
+        name="delay_steps",
+        title=say("Deliveries by time to deliver"),
+        bars=_bars(named, sum(count for _, count in shown), "accent", say),
+        columns=(say("Time to deliver"), say("Messages"), say("Of the delivered messages")),
+        empty=say("nothing delivered yet"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ovh_sms.report.language import ENGLISH, FRENCH, Translator
+from ovh_sms.report.language import ENGLISH, FRENCH, THIN, Translator
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from ovh_sms.store.models import Resolution
 
 ABSENT = "–"
-_THIN = "\u202f"  # French: a thin blank between thousands, that breaks no line
 _MONTHS = (
     ("January", "janvier"),
     ("February", "février"),
@@ -149,4 +148,4 @@ def _number(english: str, language: str) -> str:
     """Write a number as the language does."""
     if language != FRENCH:
         return english
-    return english.replace(",", _THIN).replace(".", ",")
+    return english.replace(",", THIN).replace(".", ",")

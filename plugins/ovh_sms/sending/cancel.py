@@ -38,6 +38,8 @@ class CancelRun:
     """Withdraws the waiting messages of one run of a campaign, one call each.
 
     If an answer was lost, the run's published list and message distinguish its messages from others.
+
+    :param by: the person who cancels, if known.
     """
 
     client: OvhSmsClient
@@ -46,6 +48,7 @@ class CancelRun:
     run_id: str
     clock: Clock
     log: logging.Logger | Any
+    by: str | None = None
     _unsure: set[int] = field(default_factory=set, init=False)
     _matcher: PendingMatcher | None = field(default=None, init=False)
     _matched_tags: tuple[str, ...] = field(default=(), init=False)
@@ -85,7 +88,7 @@ class CancelRun:
         :raises Unavailable: OVH was unavailable for 20 minutes.
         :raises OutcomeUnknown: for 20 minutes OVH did not confirm that it withdrew a message.
         """
-        self.store.cancelled_runs.add(self.dag_id, self.run_id)  # no task of the run submits anything more
+        self.store.cancelled_runs.add(self.dag_id, self.run_id, by=self.by)  # no task of the run submits anything more
         self._read_attempts()
         try:
             self._drain(quiet_period.total_seconds())

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.errors import ApiError
-from ovh_sms.messaging.delivery_status import delivery_status_of
+from ovh_sms.messaging.delivery_status import FINAL_RECEIPTS, delivery_status_of
 from ovh_sms.private_files import private_file, private_folder
 from ovh_sms.sending.known_submission import check_known
 from ovh_sms.sending.submission import Submission, folder_of
@@ -89,8 +89,9 @@ def collect(client: OvhSmsClient, store: Store, submission: Submission, *, compl
     tag = submission.tag
     folder = private_folder(folder_of(submission, campaign_folder(submission.campaign, tag)))
     store.submissions.start(submission_record(submission))
+    wanted = FINAL_RECEIPTS if complete else RECEIPTS  # of final messages the others list none
     receipts = {
-        number: receipt for receipt in RECEIPTS for number in client.outgoing.ids(tag=tag, delivery_receipt=receipt)
+        number: receipt for receipt in wanted for number in client.outgoing.ids(tag=tag, delivery_receipt=receipt)
     }
     path = folder / "export.csv"
     messages = _store_messages(client, store, tag, receipts, path, marketing=submission.marketing)
@@ -213,6 +214,7 @@ def submission_record(submission: Submission) -> SubmissionRecord:
         messages=it.messages,
         credits_spent=it.credits_spent,
         sent_at=datetime.fromisoformat(it.submitted_at),
+        forced_by=it.forced_by,
     )
 
 

@@ -23,6 +23,9 @@ from ovh_sms.store.models import Message
 
 # OVH may show the clause it appended: a line of its own, with a short number of France.
 _SHOWN_STOP = re.compile(r"\nSTOP(?: au)?[ :]?\d{5}$")
+#: The operator's words are cut there; digits in a row that may be a phone number are left out.
+_MOST_WORDS = 80
+_NUMBER = re.compile(r"\+?\d[\d .-]{4,}\d")
 _NEEDED = ("id", "date", "sender", "receiver", "ptt", "tag", "message", "sentat", "deliveredat")
 
 
@@ -121,7 +124,14 @@ def _message(row: dict[str, str], local: ZoneInfo, segments: Callable[[dict[str,
         operator=row.get("operatorcode") or None,
         delivery_status=delivery_status_of(None, operator_code, row.get("descriptiondlr")).value,
         segments=segments(row),
+        operator_words=_operator_words(row.get("descriptiondlr")),
     )
+
+
+def _operator_words(text: str | None) -> str | None:
+    """Read the operator's words: short, and without what may be a phone number."""
+    words = _NUMBER.sub("…", " ".join((text or "").split()))
+    return words[:_MOST_WORDS] or None
 
 
 def _moment(text: str, local: ZoneInfo, *, second: bool = False) -> datetime | None:

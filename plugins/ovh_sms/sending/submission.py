@@ -87,11 +87,15 @@ class CollectSettings:
     :param collect_within_hours: hours after the submission at which the wait for receipts ends.
     :param stop_window_minutes: minutes to wait for STOPs once every message is final.
     :param poll_interval_seconds: seconds between two counts of the delivery receipts.
+    :param stop_threshold: STOPs per 1,000 delivered messages above which somebody is notified.
+    :param notify: notifiers that report the figures, each ``{"notifier": class, "arguments": {…}}``.
     """
 
     collect_within_hours: float = 72
     stop_window_minutes: float = 60
     poll_interval_seconds: float = 60
+    stop_threshold: float | None = None
+    notify: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +109,7 @@ class Submission(BatchReceivers):
     :param submitted_at: ISO 8601.
     :param unexpected: receivers of OVH's answer that are not on the list.
     :param resolution: ``sent`` if a person resolved an unknown outcome so.
+    :param forced_by: who let the run repeat a message to the same people; ``None`` if nobody did.
     """
 
     tag: str
@@ -124,6 +129,7 @@ class Submission(BatchReceivers):
     submitted_at: str = ""
     unexpected: int = 0
     resolution: str | None = None
+    forced_by: str | None = None
 
     @property
     def accounted(self) -> int | None:

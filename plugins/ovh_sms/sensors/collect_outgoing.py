@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.sending.progress import Awaited, Progress, ProgressNews, WaitLimits
     from ovh_sms.sending.submission import Submission
+    from ovh_sms.store.message_figures import MessageFigures
     from ovh_sms.store.store import Store
 
 
@@ -32,7 +34,8 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
     is over it collects what there is: messages still pending are reported as pending. Withdrawn messages are not
     waited for. If OVH lists more messages than its answer accounts for, it collects them at once, then fails.
 
-    Source: GET ``/sms/{serviceName}/outgoing`` (filters tag, deliveryReceipt), ``/document``, ``/blacklists``.
+    Source: GET ``/sms/{serviceName}/outgoing`` (filters tag, deliveryReceipt), ``/document``, ``/blacklists``; GET
+    ``/sms/rates/packs`` if no order of the account is known.
 
     :param submission: output of :class:`~ovh_sms.operators.send_job.SendJobOperator`, or its asset event's extra.
     :param ovh_sms_conn_id: Airflow connection to OVH; by default the submission's own.
@@ -195,15 +198,23 @@ class CollectOutgoingSensor(WaitsForOvh, BaseSensorOperator):
         return self._collect(complete=is_complete)
 
     def _collect(self, *, complete: bool) -> dict[str, Any]:
-        from ovh_sms.report.figures import compute
+        from ovh_sms.report.counting import compute
         from ovh_sms.sending.collect import collect
         from ovh_sms.sending.submission import check_sent_once
 
         collected = collect(self.hook.client, self._store, self._sent, complete=complete)
-        figures = compute(self._store, collected.tag)
+        figures = self._with_terms(compute(self._store, collected.tag))
         self._store.submissions.finish(collected.tag, figures, complete=complete)
         check_sent_once(self._sent, figures.messages)  # last: nothing of it may be lost
         return collected.to_xcom()
+
+    def _with_terms(self, figures: MessageFigures) -> MessageFigures:
+        """Keep what the credits cost now, and the campaign's threshold, with the figures."""
+        from ovh_sms.credits.rates import paid_price
+
+        price = paid_price(self.hook.client, self._store, self._sent.credits_spent or 0)
+        terms: dict[str, Any] = {"credit_price": price.per_credit, "currency": price.currency} if price else {}
+        return replace(figures, stop_threshold=self._sent.collect.stop_threshold, **terms)
 
     @property
     def _sent(self) -> Submission:

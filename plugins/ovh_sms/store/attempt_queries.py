@@ -106,6 +106,17 @@ class AttemptQueries(Repository):
             found = connection.execute(query).all()
             return {number: JournaledOrder(*more) for number, *more in found if number is not None}
 
+    def newest_order_price(self, account: str) -> tuple[float, str] | None:
+        """Return the price of a credit in an account's newest order, without tax, and its currency, if there is one."""
+        query = select(_table.c.answer).where(
+            _table.c.account == account, _table.c.kind == ORDER, _table.c.state == SUCCEEDED
+        )
+        with self.database.reading() as connection:
+            for answer in connection.execute(query.order_by(_table.c.claimed_at.desc()).limit(20)).scalars():
+                if answer and answer.get("price_without_tax") and answer.get("quantity") and answer.get("currency"):
+                    return answer["price_without_tax"] / answer["quantity"], answer["currency"]
+        return None
+
     def resolutions(self, *tags: str) -> list[tuple[str, Resolution]]:
         """List how persons resolved unknown outcomes of some batches, the first one first, each with its tag."""
         found = self._list(_table.c.tag.in_(tags), order_by=[_table.c.claimed_at, _table.c.tag])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import NamedTuple
+
 from sqlalchemy import Connection, select
 
 from ovh_sms.errors import RunCancelled
@@ -10,14 +13,35 @@ from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
 
 
+class CancelledRun(NamedTuple):
+    """When a run was cancelled.
+
+    :param by: who did it; ``None`` if nobody knows the person.
+    """
+
+    at: datetime
+    by: str | None
+
+
 class CancelledRuns(Repository):
     """Cancelled DAG runs."""
 
-    def add(self, dag_id: str, run_id: str) -> None:
-        """Submit nothing more for a run from now on; repeating it is harmless."""
-        values = {"dag_id": dag_id, "run_id": run_id, "at": self.clock.now()}
+    def add(self, dag_id: str, run_id: str, *, by: str | None = None) -> None:
+        """Submit nothing more for a run from now on; repeating it is harmless.
+
+        :param by: the person who cancelled it, if Airflow or the command knows.
+        """
+        values = {"dag_id": dag_id, "run_id": run_id, "at": self.clock.now(), "by": by}
         with self.database.writing(durable=True) as connection:
             insert_missing(connection, tables.cancelled_runs, values)
+
+    def of(self, dag_id: str, run_id: str) -> CancelledRun | None:
+        """Read when a run was cancelled, and who did it; ``None`` if nobody did."""
+        table = tables.cancelled_runs
+        query = select(table.c.at, table.c.by).where(table.c.dag_id == dag_id, table.c.run_id == run_id)
+        with self.database.reading() as connection:
+            row = connection.execute(query).first()
+        return row and CancelledRun(*row)
 
     def refuse(self, dag_id: str, run_id: str) -> None:
         """Refuse to go on for a run that is cancelled.

@@ -1,14 +1,34 @@
-"""The figures of each submission's messages, saved when it was collected."""
+"""The figures of each submission's messages, saved when it was collected; and the counts of an account's runs."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, select
 
 from ovh_sms.store import tables
-from ovh_sms.store.models import MessageFigures
+from ovh_sms.store.message_figures import MessageFigures
 from ovh_sms.store.repository import Repository
 
 _table = tables.figures
+
+
+class RunTotals(NamedTuple):
+    """One earlier run in counts: every batch of it is collected.
+
+    :param failed: those that expired too.
+    """
+
+    dag_id: str
+    run_id: str
+    sent_at: datetime
+    rows: int
+    accepted: int
+    submitted: int
+    delivered: int
+    failed: int
+    opt_outs: int
 
 
 class FiguresTable(Repository):
@@ -19,3 +39,40 @@ class FiguresTable(Repository):
         query = select(_table.c.tag, _table.c.counts).where(_table.c.tag.in_(tags))
         with self.database.reading() as connection:
             return {tag: MessageFigures.from_json(counts) for tag, counts in connection.execute(query)}
+
+    def earlier_runs(self, account: str, *, marketing: bool, since: datetime, before: datetime) -> list[RunTotals]:
+        """List the runs of an account that were sent in a time and are collected, the oldest first.
+
+        :param marketing: runs with the STOP clause, or those without.
+        """
+        sent = tables.submissions
+        answered = tables.opt_outs
+        opt_outs = select(answered.c.tag, func.count().label("people")).group_by(answered.c.tag).subquery()
+        total = {
+            "rows": sent.c.rows,
+            "accepted": sent.c.accepted,
+            "submitted": sent.c.submitted,
+            "delivered": sent.c.delivered,
+            "failed": func.coalesce(sent.c.failed, 0) + func.coalesce(sent.c.expired, 0),
+            "opt_outs": func.coalesce(opt_outs.c.people, 0),
+        }
+        query = (
+            select(
+                sent.c.dag_id,
+                sent.c.run_id,
+                func.min(sent.c.sent_at).label("sent_at"),
+                *(func.sum(func.coalesce(column, 0)).label(name) for name, column in total.items()),
+            )
+            .outerjoin(opt_outs, opt_outs.c.tag == sent.c.tag)
+            .where(sent.c.account == account, sent.c.marketing == marketing)
+            .where(sent.c.collected_at.is_not(None), sent.c.sent_at >= since, sent.c.sent_at < before)
+            .group_by(sent.c.dag_id, sent.c.run_id)
+            .having(func.count() >= func.max(sent.c.batches))
+        )
+        with self.database.reading() as connection:
+            found = [_totals(*row) for row in connection.execute(query)]
+        return sorted(found, key=lambda each: each.sent_at)
+
+
+def _totals(dag_id: str, run_id: str, sent_at: datetime, *counts: Any) -> RunTotals:
+    return RunTotals(dag_id, run_id, sent_at, *map(int, counts))

@@ -8,12 +8,13 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, literal, select
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
 from ovh_sms.store.bulk_upsert import bulk_upsert
-from ovh_sms.store.models import MESSAGE_FIELDS, Message, MessageDelivery
+from ovh_sms.store.message_figures import MessageDelivery
+from ovh_sms.store.models import MESSAGE_FIELDS, Message
 from ovh_sms.store.repository import Repository, count_rows
 from ovh_sms.store.submissions import account_of, refuse_purged
 from ovh_sms.store.write_retry import repeat_conflicts
@@ -64,8 +65,12 @@ class Messages(Repository):
                 yield Message(**row._mapping)
 
     def deliveries(self, tag: str) -> Iterator[list[MessageDelivery]]:
-        """Read the columns that figures are computed from, some thousand messages at a time: no phone number."""
-        columns = [_table.c[name] for name in MessageDelivery._fields]
+        """Read the columns that figures are computed from, some thousand messages at a time.
+
+        Of a phone number the last four digits are not read."""
+        head = func.substr(_table.c.receiver, 1, func.length(_table.c.receiver) - 4)
+        columns: list[Any] = [_table.c[name] for name in MessageDelivery._fields if name != "receiver"]
+        columns.append((head + literal("0000")).label("receiver"))
         for block in self._stream(select(*columns).where(_table.c.tag == tag)):
             yield [MessageDelivery._make(row) for row in block]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
 from ovh_sms.errors import ConfigurationError
@@ -22,6 +22,8 @@ RESTORED = "(restored)"
 
 #: OVH holds a message no longer than this.
 LONGEST_WAIT = timedelta(days=14)
+#: Receipts may come for so long after a submission; figures collected before are provisional unless all is final.
+PROVISIONAL_FOR = timedelta(hours=72)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,7 @@ class SubmissionRecord:
     :param complete: whether every message was final then.
     :param delivered: messages delivered, counted then; ``failed`` and ``expired`` ones did not reach the phone.
     :param purged_at: when its messages were purged, as ``retention_days`` asks; its figures stay.
+    :param forced_by: who let the run repeat a message to the same people; ``None`` if nobody did.
     """
 
     tag: str
@@ -69,9 +72,17 @@ class SubmissionRecord:
     failed: int | None = None
     expired: int | None = None
     purged_at: datetime | None = None
+    forced_by: str | None = None
 
     def __post_init__(self) -> None:
         check_tag(self.tag)
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether the figures may still change: some messages were open at the last collection, which was early."""
+        if self.collected_at is None or self.complete:
+            return self.collected_at is None
+        return self.sent_at is None or self.collected_at < self.sent_at + PROVISIONAL_FOR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +197,7 @@ class Message:
     :param operator: the operator's own code, such as ``20801``.
     :param delivery_status: a value of :class:`ovh_sms.messaging.delivery_status.DeliveryStatus`.
     :param segments: SMS segments, each of them one credit in France.
+    :param operator_words: the operator's own words for its code; only the export has them.
     """
 
     outgoing_id: int
@@ -200,6 +212,7 @@ class Message:
     delivery_status: str
     segments: int
     created_at: datetime | None = None
+    operator_words: str | None = None
 
 
 MESSAGE_FIELDS = tuple(field.name for field in fields(Message))
@@ -217,52 +230,3 @@ class OptOut:
     receiver: str
     opted_out_at: datetime | None = None
     outgoing_id: int | None = None
-
-
-class MessageDelivery(NamedTuple):
-    """The columns of one message that figures are computed from: no phone number."""
-
-    delivery_status: str
-    operator_code: int | None
-    sent_at: datetime | None
-    delivered_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MessageFigures:
-    """The messages of one submission, counted when they were collected. Those of several can be added up.
-
-    :param statuses: (delivery status, operator code, messages).
-    :param delays: (seconds from sent to delivered, messages), the shortest first.
-    :param deliveries: (minute in UTC, messages delivered in it), the earliest first.
-    """
-
-    statuses: tuple[tuple[str, int | None, int], ...] = ()
-    delays: tuple[tuple[float, int], ...] = ()
-    deliveries: tuple[tuple[datetime, int], ...] = ()
-
-    @property
-    def messages(self) -> int:
-        """Number of messages counted."""
-        return sum(count for _, _, count in self.statuses)
-
-    def count(self, delivery_status: str) -> int:
-        """Count the messages of one delivery status."""
-        return sum(count for status, _, count in self.statuses if status == delivery_status)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain JSON values; minutes as seconds since 1970."""
-        return {
-            "statuses": [list(each) for each in self.statuses],
-            "delays": [list(each) for each in self.delays],
-            "deliveries": [[int(minute.timestamp()), count] for minute, count in self.deliveries],
-        }
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> MessageFigures:
-        """Read what :meth:`to_json` made."""
-        return cls(
-            statuses=tuple((status, code, count) for status, code, count in values["statuses"]),
-            delays=tuple((seconds, count) for seconds, count in values["delays"]),
-            deliveries=tuple((datetime.fromtimestamp(at, UTC), count) for at, count in values["deliveries"]),
-        )

@@ -13,6 +13,7 @@ from ovh_sms.store.figures import FiguresTable
 from ovh_sms.store.identity import Identity
 from ovh_sms.store.message_pages import MessagePages
 from ovh_sms.store.messages import Messages
+from ovh_sms.store.notifications import Notifications
 from ovh_sms.store.opt_out_digests import OptOutDigests
 from ovh_sms.store.opt_outs import OptOuts
 from ovh_sms.store.personal_data import PersonalData
@@ -57,6 +58,7 @@ class Store:
         self.personal_data = PersonalData(self.database, self.clock)
         self.ended_runs = EndedRuns(self.database, self.clock)
         self.audit = Audit(self.database, self.clock)
+        self.notifications = Notifications(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 
     def close(self) -> None:

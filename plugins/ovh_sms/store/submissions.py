@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, select, update
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
-from ovh_sms.store.models import MessageFigures, SubmissionRecord
+from ovh_sms.store.message_figures import MessageFigures
+from ovh_sms.store.models import SubmissionRecord
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import upsert
 from ovh_sms.store.write_retry import repeat_conflicts
@@ -68,6 +70,17 @@ class Submissions(Repository):
         """List the submissions of one DAG run, by tag."""
         query = select(_table).where(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
         return self._list(query.order_by(_table.c.tag))
+
+    def to_collect_again(self, *, since: datetime, before: datetime) -> list[SubmissionRecord]:
+        """List submissions whose last collection left messages open, and came before it could be the last.
+
+        :param since: they were sent after it.
+        :param before: and collected before it.
+        """
+        query = select(_table).where(
+            _table.c.complete.is_(False), _table.c.sent_at >= since, _table.c.collected_at < before
+        )
+        return [each for each in self._list(query.order_by(_table.c.tag)) if each.is_provisional]
 
     def latest(
         self, limit: int = 50, offset: int = 0, *, dag_ids: Collection[str] | None = None

@@ -83,6 +83,7 @@ submissions = Table(
     Column("failed", Integer),
     Column("expired", Integer),
     Column("purged_at", UtcDateTime),
+    Column("forced_by", String(250)),
 )
 Index("ovh_sms_submissions_recorded", submissions.c.recorded_at)
 Index("ovh_sms_submissions_run", submissions.c.dag_id, submissions.c.run_id)
@@ -103,6 +104,7 @@ messages = Table(
     Column("operator", String(64)),
     Column("delivery_status", String(16), nullable=False),
     Column("segments", Integer, nullable=False),
+    Column("operator_words", String(80)),
 )
 # One index serves the counts and the ordered reading of a submission.
 Index("ovh_sms_messages_tag", messages.c.tag, messages.c.outgoing_id)
@@ -211,6 +213,19 @@ cancelled_runs = Table(
     Column("dag_id", String(250), primary_key=True),
     Column("run_id", String(250), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
+    Column("by", String(250)),
+)
+
+# Notifications about a run: each subject once.
+notifications = Table(
+    "ovh_sms_notifications",
+    metadata,
+    Column("dag_id", String(250), primary_key=True),
+    Column("run_id", String(250), primary_key=True),
+    Column("subject", String(32), primary_key=True),
+    Column("claimed_by", String(250), nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+    Column("notified_at", UtcDateTime),
 )
 
 # What became of the messages of one submission, counted when they were last collected.

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from ovh_sms.dashboard import reading
-from ovh_sms.report.figures import compute
+from ovh_sms.report.counting import compute
 from unit.dashboard.conftest import KNOWN, OTHER, forget
 from unit.report.report_sample import small
 

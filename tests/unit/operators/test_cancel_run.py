@@ -17,7 +17,7 @@ from ovh_sms.operators.cancel_run import CancelRunOperator
 from ovh_sms.sending.collect import submission_record
 from ovh_sms.sending.submission import Submission
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
-from ovh_sms.store.models import MessageFigures
+from ovh_sms.store.message_figures import MessageFigures, StatusCount
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import context
 from support.leaping_time import LeapingTime
@@ -186,7 +186,7 @@ def test_messages_of_a_repeated_post_are_withdrawn_once_they_are_noticed(
     (submission,) = send(include, 100, run_id="run_1", delay=60, rows=3)
     store = ResultsHook().store
     store.submissions.start(submission_record(Submission.from_xcom(submission)))
-    noticed = MessageFigures(statuses=(("pending", None, 4),))
+    noticed = MessageFigures(statuses=(StatusCount("pending", None, None, 4),))
     store.submissions.finish(submission["tag"], noticed, complete=False)
     assert cancel(include, "run_1")["withdrawn"] == 6
     assert OvhSmsHook().client.jobs.pending_ids() == []

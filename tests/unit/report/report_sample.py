@@ -7,7 +7,7 @@ import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ovh_sms.report.figures import compute
+from ovh_sms.report.counting import compute
 from ovh_sms.store.models import Message, OptOut, SubmissionRecord
 from ovh_sms.store.run_records import BatchRecord, RunRecord
 from ovh_sms.store.store import Store

@@ -15,7 +15,8 @@ from ovh_sms.errors import ConfigurationError
 from ovh_sms.report.figures import of_run, of_submission
 from ovh_sms.report.models import Figures
 from ovh_sms.store import tables
-from ovh_sms.store.models import Message, MessageFigures, OptOut, Resolution
+from ovh_sms.store.message_figures import MessageFigures, StatusCount
+from ovh_sms.store.models import Message, OptOut, Resolution
 from ovh_sms.store.store import Store
 from support.journal_rows import journal_row
 from unit.report.report_sample import OPT_OUTS, REJECTED, SENT_AT, SUBMITTED, collect, large, small
@@ -78,10 +79,10 @@ def test_the_times_of_ten_thousand_rows(filled_store: Store) -> None:
     arrived = [m for m in messages if m.delivery_status == "delivered" and m.delivered_at and m.sent_at]
     delays = sorted((m.delivered_at - m.sent_at).total_seconds() for m in arrived)
     for share in (50, 90, 99):
-        assert getattr(found, f"delay_p{share}") == pytest.approx(quantile(delays, share / 100), abs=0.001)
+        assert getattr(found, f"delay_p{share}") == pytest.approx(quantile(delays, share / 100), rel=0.01)
     assert len(found.delay_curve) == 101
     for percent, seconds in found.delay_curve:
-        assert seconds == pytest.approx(quantile(delays, percent / 100), abs=0.001)
+        assert seconds == pytest.approx(quantile(delays, percent / 100), rel=0.01)
 
     per_minute = Counter(m.delivered_at.replace(second=0, microsecond=0) for m in arrived)
     assert found.deliveries == tuple(sorted(per_minute.items()))
@@ -220,7 +221,7 @@ def test_the_figures_of_a_run_are_those_of_all_its_messages(empty_store: Store) 
     found = run_of(empty_store)
     renamed = [dataclasses.replace(m, tag="whole", outgoing_id=m.outgoing_id + 20_000) for m in messages]
     whole = collected(empty_store, renamed, tag="whole", run_id="another", sent_at=SENT_AT)
-    differ = {"tag", "batches", "batches_collected", "collected_at", "credits_estimated", "credits_spent"}
+    differ = {"tag", "run_id", "batches", "batches_collected", "collected_at", "credits_estimated", "credits_spent"}
     for name in {field.name for field in dataclasses.fields(found)} - {*differ, "credits_difference"}:
         assert getattr(found, name) == getattr(whole, name), name
     assert (found.tag, found.batches, found.is_partial) == ("3 batches, batch0 …", 3, False)
@@ -269,7 +270,9 @@ def test_withdrawn_messages_are_not_pending_and_their_credits_not_spent(empty_st
 def test_figures_are_read_without_the_messages(empty_store: Store) -> None:
     record = dataclasses.replace(large()[0], submitted=4)
     empty_store.submissions.start(record)
-    saved = MessageFigures(statuses=(("delivered", 4, 3),), delays=((2.0, 1), (4.0, 1)), deliveries=((SENT_AT, 3),))
+    saved = MessageFigures(
+        statuses=(StatusCount("delivered", 4, None, 3),), delays=((2.0, 1), (4.0, 1)), deliveries=((SENT_AT, 3),)
+    )
     empty_store.submissions.finish(record.tag, saved, complete=True)
     found = figures(empty_store, record.tag)
     assert (found.delivered, found.pending, found.delay_p50) == (3, 1, 3.0)

@@ -34,7 +34,7 @@ def test_a_line_says_all_but_the_text(filled_store: Store, tmp_path: Path) -> No
     assert first[0] == ";".join(COLUMNS)
     assert first[1] == (
         "1;a1b2c3d4e5f60718;+33639980000;MYSHOP;2026-03-12 09:02:17;2026-03-12 09:02:17;2026-03-12 09:02:21;"
-        "delivered;delivered;1;4;20801;1"
+        "delivered;delivered;1;4;20801;1;"
     )
 
 

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.store.models import Message, MessageDelivery, MessageFigures, OptOut, SubmissionRecord
+from ovh_sms.store.message_figures import Group, MessageDelivery, MessageFigures, StatusCount
+from ovh_sms.store.models import Message, OptOut, SubmissionRecord
 from ovh_sms.store.store import Store
 from ovh_sms.store.withdrawals import Withdrawal
 from support.fake_clock import FakeClock
@@ -59,7 +60,13 @@ def a_message(outgoing_id: int, tag: str = "t1", **changes: object) -> Message:
 
 
 FIGURES = MessageFigures(
-    statuses=(("delivered", 4, 6), ("failed", None, 1)), delays=((2.0, 5), (3.5, 1)), deliveries=((NOON, 6),)
+    statuses=(StatusCount("delivered", 4, "Success", 6), StatusCount("failed", None, None, 1)),
+    delays=((2.0, 5), (3.5, 1)),
+    deliveries=((NOON.replace(second=0), 4), (NOON.replace(second=0) + timedelta(minutes=7), 2)),
+    groups={"operator": (Group("20801", 7, 6, 1, 9),)},
+    credit_price=0.041,
+    currency="EUR",
+    stop_threshold=5.0,
 )
 
 
@@ -138,11 +145,12 @@ def test_a_message_is_stored_once_in_its_newest_state(store: Store) -> None:
     assert list(store.messages.iter("t1")) == [*(delivered if n == 2 else a_message(n) for n in range(8))]
 
 
-def test_figures_are_computed_without_phone_numbers(store: Store) -> None:
+def test_figures_are_computed_without_the_last_digits_of_phone_numbers(store: Store) -> None:
     store.submissions.start(a_submission())
     store.messages.save("t1", [a_message(1)])
     (block,) = store.messages.deliveries("t1")
-    assert block == [MessageDelivery("pending", 3, NOON + timedelta(seconds=1), None)]
+    sent_at, receiver = NOON + timedelta(seconds=1), f"{a_message(1).receiver[:-4]}0000"
+    assert block == [MessageDelivery("pending", 3, None, "20801", "MYSHOP", sent_at, None, 1, receiver)]
 
 
 def test_two_accounts_may_use_the_same_id(store: Store) -> None:

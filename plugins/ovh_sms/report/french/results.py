@@ -135,4 +135,111 @@ SENTENCES = {
         "Les taux de distribués, d'échoués, d'expirés et d'attente sont des parts des soumis ; le taux de STOP est une "
         "part des distribués. Le délai va du départ chez OVH à l'arrivée sur le téléphone."
     ),
+    # rates, errors and groups
+    "Rates": "Taux",
+    "Rate": "Taux",
+    "Delivery rate": "Taux de distribution",
+    "Failure rate": "Taux d'échec",
+    "Reject rate": "Taux de lignes écartées",
+    "Pending rate": "Taux d'attente",
+    "Part and whole": "Part et total",
+    "Share": "Part",
+    "95 % interval": "Intervalle à 95 %",
+    "Usual": "Habituel",
+    "unusual: {usual}": "inhabituel : {usual}",
+    "{part} of {whole} rows": "{part} sur {whole} lignes",
+    "{part} of {whole} accepted": "{part} sur {whole} acceptées",
+    "Usual is the middle half of {n} earlier run of this account within 90 days.": (
+        "L'habituel est la moitié centrale de {n} envoi précédent de ce compte en 90 jours."
+    ),
+    "Usual is the middle half of {n} earlier runs of this account within 90 days.": (
+        "L'habituel est la moitié centrale de {n} envois précédents de ce compte en 90 jours."
+    ),
+    "What is usual for this account shows after 5 runs within 90 days.": (
+        "Ce qui est habituel pour ce compte se montre après 5 envois en 90 jours."
+    ),
+    "Failures by code, and what to do": "Échecs par code, et que faire",
+    "Code": "Code",
+    "Operator's words": "Mots de l'opérateur",
+    "What to do": "Que faire",
+    "Keep the number: one failure of this kind proves nothing.": (
+        "Garder le numéro : un seul échec de ce genre ne prouve rien."
+    ),
+    "Try again later: the phone or the network was not ready.": (
+        "Réessayer plus tard : le téléphone ou le réseau n'était pas prêt."
+    ),
+    "Remove the number: it cannot or may not get SMS.": (
+        "Retirer le numéro : il ne peut pas, ou ne veut pas, recevoir de SMS."
+    ),
+    "{n} more is in figures.json.": "{n} de plus dans figures.json.",
+    "{n} more are in figures.json.": "{n} de plus dans figures.json.",
+    "By operator": "Par opérateur",
+    "Operator": "Opérateur",
+    "By country": "Par pays",
+    "Country": "Pays",
+    "By hour of departure": "Par heure de départ",
+    "Hour": "Heure",
+    "By segments of a message": "Par segments d'un message",
+    "Segments": "Segments",
+    "By sender": "Par expéditeur",
+    "a short number": "un numéro court",
+    "Share delivered": "Part distribuée",
+    "No message is counted yet.": "Aucun message n'est encore compté.",
+    "not named": "non nommé",
+    "not left yet": "pas encore parti",
+    # credits and money
+    "Credits and money": "Crédits et argent",
+    "Credits planned": "Crédits prévus",
+    "Credits billed": "Crédits facturés",
+    "Difference": "Écart",
+    "Segments counted": "Segments comptés",
+    "Price of a credit": "Prix d'un crédit",
+    "Money spent": "Argent dépensé",
+    "For each delivered message": "Par message distribué",
+    "Figure": "Chiffre",
+    "Amount": "Montant",
+    "No price of a credit is known: no order of this account is on record, and OVH quoted none.": (
+        "Aucun prix d'un crédit n'est connu : aucune commande de ce compte n'est enregistrée, et OVH n'en donne pas."
+    ),
+    "Prices without tax, as of the account's newest order, or else as OVH quotes them.": (
+        "Prix hors taxe, ceux de la dernière commande du compte, ou sinon ceux qu'OVH donne."
+    ),
+    # files
+    "Files": "Fichiers",
+    "Content": "Contenu",
+    "Path": "Chemin",
+    "Rejected rows, with their reasons": "Lignes écartées, avec leurs motifs",
+    "Receivers that OVH refused": "Destinataires qu'OVH a refusés",
+    "Messages that failed or expired": "Messages échoués ou expirés",
+    "All messages": "Tous les messages",
+    "These figures": "Ces chiffres",
+    "Paths below the data folder. Most of them hold numbers: who may read the folder may read them.": (
+        "Chemins sous le dossier des données. La plupart contiennent des numéros : qui lit le dossier les lit."
+    ),
+    # remarks
+    "Provisional: some messages may still change": "Provisoire : des messages peuvent encore changer",
+    "Final after 72 hours": "Définitif après 72 heures",
+    "{rate} is unusual: {share}, usually {low} to {high} ({n} runs).": (
+        "{rate} inhabituel : {share}, d'habitude {low} à {high} ({n} envois)."
+    ),
+    "{n} STOPs for 1,000 delivered messages: more than the {most} of `stop_threshold`.": (
+        "{n} STOP pour 1 000 messages distribués : plus que les {most} de `stop_threshold`."
+    ),
+    "a person": "une personne",
+    # notifications
+    "without tax": "hors taxe",
+    "Run {run_id}, sent on {at}": "Exécution {run_id}, envoyée le {at}",
+    "SMS campaign {name}: check its figures": "Campagne SMS {name} : regardez ses chiffres",
+    "SMS campaign {name}: {n} of {of} batches": "Campagne SMS {name} : {n} lots sur {of}",
+    "SMS campaign {name}: provisional figures": "Campagne SMS {name} : chiffres provisoires",
+    "SMS campaign {name}: figures": "Campagne SMS {name} : chiffres",
+    "Cancelled by {by} on {at}: {n} of {of} withdrawn before they left.": (
+        "Annulé par {by} le {at} : {n} sur {of} retirés avant leur départ."
+    ),
+    "Sent on {at} although it may repeat a message: {by} forced it.": (
+        "Envoyé le {at} bien qu'un message puisse être répété : forcé par {by}."
+    ),
+    "Deliveries by time to deliver": "Distribués par délai",
+    "at most {duration}": "au plus {duration}",
+    "more than {duration}": "plus de {duration}",
 }

@@ -35,6 +35,7 @@ def downgrade() -> None:
         "ovh_sms_audit",
         "ovh_sms_identity",
         "ovh_sms_turns",
+        "ovh_sms_notifications",
         "ovh_sms_cancelled_runs",
         "ovh_sms_withdrawals",
         "ovh_sms_report_runs",
@@ -77,6 +78,7 @@ def _submissions() -> None:
         sa.Column("failed", sa.Integer),
         sa.Column("expired", sa.Integer),
         sa.Column("purged_at", UtcDateTime),
+        sa.Column("forced_by", sa.String(250)),
     )
     op.create_index("ovh_sms_submissions_recorded", "ovh_sms_submissions", ["recorded_at"])
     op.create_index("ovh_sms_submissions_run", "ovh_sms_submissions", ["dag_id", "run_id"])
@@ -98,6 +100,7 @@ def _messages() -> None:
         sa.Column("operator", sa.String(64)),
         sa.Column("delivery_status", sa.String(16), nullable=False),
         sa.Column("segments", sa.Integer, nullable=False),
+        sa.Column("operator_words", sa.String(80)),
     )
     op.create_index("ovh_sms_messages_tag", "ovh_sms_messages", ["tag", "outgoing_id"])
     op.create_index("ovh_sms_messages_receiver", "ovh_sms_messages", ["account", "receiver", "outgoing_id"])
@@ -197,6 +200,16 @@ def _runs() -> None:
         sa.Column("dag_id", sa.String(250), primary_key=True),
         sa.Column("run_id", sa.String(250), primary_key=True),
         sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("by", sa.String(250)),
+    )
+    op.create_table(
+        "ovh_sms_notifications",
+        sa.Column("dag_id", sa.String(250), primary_key=True),
+        sa.Column("run_id", sa.String(250), primary_key=True),
+        sa.Column("subject", sa.String(32), primary_key=True),
+        sa.Column("claimed_by", sa.String(250), nullable=False),
+        sa.Column("claimed_at", UtcDateTime, nullable=False),
+        sa.Column("notified_at", UtcDateTime),
     )
     op.create_table("ovh_sms_turns", sa.Column("key", sa.String(32), primary_key=True), sa.Column("queue", sa.JSON))
     op.create_table(

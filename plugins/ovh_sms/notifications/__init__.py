@@ -1,0 +1,1 @@
+"""Notifications about runs, through any notifier of Airflow."""

@@ -1,0 +1,33 @@
+"""Notifiers of tests: one that keeps what it is given, one that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from airflow.sdk import BaseNotifier
+
+
+class KeepingNotifier(BaseNotifier):
+    template_fields: Sequence[str] = ("subject", "text", "html_content", "extra")
+    kept: ClassVar[list[dict[str, str]]] = []
+
+    def __init__(self, subject: str = "", text: str = "", html_content: str = "", extra: str = "") -> None:
+        super().__init__()
+        self.subject, self.text, self.html_content, self.extra = subject, text, html_content, extra
+
+    def notify(self, context: Any) -> None:
+        self.kept.append({name: getattr(self, name) for name in self.template_fields})
+
+
+class FailingNotifier(KeepingNotifier):
+    failures: ClassVar[list[str]] = []
+
+    def notify(self, context: Any) -> None:
+        if self.failures:
+            raise RuntimeError(self.failures.pop())
+        super().notify(context)
+
+
+class NoNotifier:
+    """It is not one."""
