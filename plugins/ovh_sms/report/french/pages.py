@@ -41,8 +41,6 @@ SENTENCES = {
     "submitted": "soumis",
     "credits": "crédits",
     "smallest first": "du plus petit au plus grand",
-    "final": "définitif",
-    "waiting for receipts": "en attente d'accusés",
     "in part": "en partie",
     "7 days": "7 jours",
     "30 days": "30 jours",
