@@ -45,8 +45,23 @@ def of_submission(store: Store, record: SubmissionRecord) -> Figures:
 
 
 def of_run(store: Store, records: Sequence[SubmissionRecord]) -> Figures:
-    """Read the figures of a run, of the batches that are recorded so far."""
-    return _combine(store, records, batches=max(len(records), *(each.batches for each in records)))
+    """Read the figures of a run: of its whole list, and of the batches that were submitted so far."""
+    found = _combine(store, records, batches=max(len(records), *(each.batches for each in records)))
+    lists = store.run_results.whole_lists([each.tag for each in records])
+    if not lists:
+        return found
+    accepted = sum(each.accepted or 0 for each in lists)
+    estimated = known_sum([each.credits_estimated for each in lists])
+    spent = found.credits_spent
+    return replace(
+        found,
+        rows=sum(each.rows or 0 for each in lists),
+        accepted=accepted,
+        rejected=_most_first(_add(pair for each in lists for pair in each.rejected.items())),
+        not_written=max(0, accepted - found.accepted),
+        credits_estimated=estimated,
+        credits_difference=None if found.is_partial or spent is None or estimated is None else spent - estimated,
+    )
 
 
 def with_history(store: Store, found: Figures) -> Figures:

@@ -35,6 +35,8 @@ def _submitted(several: Sequence[Figures], say: Translator) -> Tile:
     lost = say("{n} rejected", n=words.count(rejected, say.language)) if rejected else say("none rejected")
     if refused := _sum(several, "refused"):
         lost += ", " + say("{n} refused by OVH", n=words.count(refused, say.language))
+    if not_written := _sum(several, "not_written"):
+        lost += ", " + say("{n} not written to", n=words.count(not_written, say.language))
     rows = say("of {n} rows", n=words.count(_sum(several, "rows"), say.language))
     submitted = words.count(_sum(several, "submitted"), say.language)
     return Tile(name=say("Submitted"), value=submitted, note=f"{rows}, {lost}")

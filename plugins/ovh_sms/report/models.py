@@ -67,8 +67,8 @@ class Figures:
     """A submission, or all submissions of a run, in numbers.
 
     ``delivered + failed + expired + pending + withdrawn == submitted`` and ``rows == accepted + rejected``;
-    ``accepted == submitted - surplus + refused`` unless ``unaccounted`` says otherwise. Rates are percentages;
-    ``None`` if they would divide by zero.
+    ``accepted == submitted - surplus + refused + not_written`` unless ``unaccounted`` says otherwise. Rates are
+    percentages; ``None`` if they would divide by zero.
 
     :param tag: the submission's label at OVH; of several, their number and the first one's.
     :param collected_at: when the delivery receipts were collected, UTC; ``None`` unless every batch was.
@@ -80,6 +80,7 @@ class Figures:
     :param refused: accepted receivers that OVH refused at the submission.
     :param unaccounted: accepted receivers that OVH neither took nor refused; negative if its answer names more, 0
         until it is known how many it took.
+    :param not_written: accepted receivers of batches that were not submitted, or not yet.
     :param surplus: messages that OVH made beyond those that its answer accounts for.
     :param failed: messages that did not, expired ones apart.
     :param pending: messages still under way, or submitted and not collected.
@@ -144,6 +145,7 @@ class Figures:
     dag_id: str = ""
     run_id: str = ""
     provisional: bool = False
+    not_written: int = 0
     errors: dict[str, int] = field(default_factory=dict)
     error_counts: tuple[ErrorCount, ...] = ()
     statuses: tuple[StatusCount, ...] = ()

@@ -87,6 +87,8 @@ def _funnel(figures: Figures, say: Translator) -> Card:
     """Show each step as a share of the rows, with the rows lost on the way to it."""
     rejected = sum(figures.rejected.values())
     refused = [say("{n} refused by OVH", n=words.count(figures.refused, say.language))] if figures.refused else []
+    if figures.not_written:
+        refused.append(say("{n} not written to", n=words.count(figures.not_written, say.language)))
     if figures.unaccounted > 0:
         refused.append(say("{n} unaccounted for", n=words.count(figures.unaccounted, say.language)))
     if figures.surplus:

@@ -23,7 +23,7 @@ def alerts(figures: Figures, say: Translator) -> list[str]:
     taken = figures.submitted - figures.surplus
     found = [words.surplus(figures.surplus, say)] if figures.surplus else []
     if figures.unaccounted:
-        found.append(words.mismatch(figures.accepted, taken, figures.refused, say))
+        found.append(words.mismatch(figures.accepted - figures.not_written, taken, figures.refused, say))
     return [*found, *warnings(figures, say)]
 
 

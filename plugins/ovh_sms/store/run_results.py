@@ -94,6 +94,12 @@ class RunResultsQueries(Repository):
             found = _runs(connection, [runs.c.dag_id == dag_id, runs.c.run_id == run_id], limit=100, offset=0)
             return list(_complete(connection, found))
 
+    def whole_lists(self, tags: Collection[str]) -> list[RunRecord]:
+        """Read the runs whose lists some batches belong to: their counts are those of every batch planned."""
+        lists = select(run_batches.c.list_tag).where(run_batches.c.tag.in_(tags))
+        with self.database.reading() as connection:
+            return _runs(connection, [runs.c.list_tag.in_(lists), runs.c.rows.is_not(None)], limit=1000, offset=0)
+
     def latest(self, wanted: RunFilter, *, limit: int, offset: int = 0) -> list[RunResults]:
         """List runs, the latest start first."""
         with self.database.reading() as connection:

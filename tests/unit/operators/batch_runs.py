@@ -25,6 +25,7 @@ class Run:
         self.message = message
         self.suppress: list[str] = []
         self.output: dict[str, Any] = {}
+        self.sent: list[dict[str, Any]] = []
 
     def prepare(self, rows: int, *, first: int = 0) -> list[dict[str, Any]]:
         lines = [f"063998{at:04d};P{at}" for at in range(first, first + rows)]
