@@ -1,4 +1,4 @@
-"""One truth, shown in many places: the sandbox's own counts, SQL, the page, the report, its JSON, CSV and Parquet."""
+"""One truth, shown many times: the sandbox's own counts, SQL, the page, the report, its JSON, CSV and Parquet."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def rows_of(path: str) -> list[dict[str, str]]:
     return list(csv.DictReader(Path(path).read_text().splitlines(), delimiter=";"))
 
 
-def test_all_places_show_the_sandboxs_truth(sandbox: SandboxProcess, run: Run) -> None:
+def test_page_report_files_and_sql_show_the_sandboxs_truth(sandbox: SandboxProcess, run: Run) -> None:
     sandbox.clock(advance=DAYS)
     reports = [collect(each) for each in run.sent]
     truth = sandbox.truth(account=sandbox.account_name)
