@@ -1,4 +1,4 @@
-"""Paths of the campaigns' files: prepared lists, rejects, exports, reports and the results file."""
+"""Settings of the package: paths of the campaigns' files, and limits that several rooms share."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from ovh_sms.errors import ConfigurationError
 
+#: A key that OVH ends within this time needs a person.
+KEY_ENDS_SOON = timedelta(days=14)
 #: A hundred years.
 MOST_RETENTION_DAYS = 36_500
 

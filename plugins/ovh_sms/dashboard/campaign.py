@@ -13,6 +13,8 @@ from ovh_sms.dashboard.run_rows import RunQuery, page_of, run_rows
 from ovh_sms.dashboard.view import ViewDep
 
 router = APIRouter()
+#: Runs of the trend at most.
+TREND_RUNS = 30
 
 
 @router.get("/campaign", response_class=HTMLResponse)
@@ -20,4 +22,12 @@ def campaign(dag_id: ReadableDag, view: ViewDep, query: Annotated[RunQuery, Depe
     """Show the runs of the campaign of one DAG."""
     rows = run_rows(store(), view.rights.session, view.say, [dag_id])
     name = rows[0].record.campaign if rows else dag_id
-    return view.page("campaign.html.j2", dag_id=dag_id, name=name, query=query, found=page_of(rows, query))
+    sent = [row.status for row in rows if row.status.sent][:TREND_RUNS]
+    return view.page(
+        "campaign.html.j2",
+        dag_id=dag_id,
+        name=name,
+        query=query,
+        found=page_of(rows, query),
+        trend=[(each.sent_at, each) for each in reversed(sent)],
+    )

@@ -16,6 +16,7 @@ from ovh_sms.dashboard.run_rows import RunRow, run_rows
 from ovh_sms.dashboard.view import ZONE, ViewDep
 from ovh_sms.report.account_credits import account_credits
 from ovh_sms.report.overview import USUAL_DAYS, needing_a_person, overview, under_way
+from ovh_sms.settings import KEY_ENDS_SOON
 
 router = APIRouter()
 #: Lines of each list at most; the rest is behind a link.
@@ -42,18 +43,21 @@ def first_page(view: ViewDep) -> HTMLResponse:
     runs = [row.status for row in rows]
     needing = [by_status[id(each)] for each in needing_a_person(runs, now)]
     moving = [by_status[id(each)] for each in under_way(runs)]
+    accounts = account_credits(runs, now)
+    ending = [each for each in accounts if each.key_ends_at and each.key_ends_at - now < KEY_ENDS_SOON]
     broken: Sequence[InvalidCampaign] = invalid_campaigns(session, dag_ids)
     return view.page(
         "overview.html.j2",
         needing=needing[:MOST],
-        needing_count=len(needing) + len(broken),
+        needing_count=len(needing) + len(broken) + len(ending),
+        ending_keys=ending,
         broken=broken,
         moving=moving[:MOST],
         moving_count=len(moving),
         planned=_planned(next_runs(session, dag_ids, now), rows)[:MOST],
         latest=rows[:LATEST] or run_rows(store(), session, view.say, dag_ids)[:LATEST],
         figures=overview(runs, now, ZoneInfo(ZONE)),
-        accounts=account_credits(runs, now),
+        accounts=accounts,
     )
 
 

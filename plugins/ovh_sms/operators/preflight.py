@@ -93,7 +93,8 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
                 has_started=lists.has_started(ti.dag_id, ti.run_id),
                 schedule=self._schedule(context, marketing=terms.marketing, held=terms.sender is not None),
             )
-        self.record(context, lambda store, place: store.runs.checked(place[0], result.leaves_at, result.credits_left))
+        found = result.leaves_at, result.credits_left, result.key_ends_at
+        self.record(context, lambda store, place: store.runs.checked(place[0], *found))
         return result.to_xcom()
 
     def run_place(self, context: Context, store: Store) -> tuple[str | None, int | None]:

@@ -18,6 +18,7 @@ class AccountCredits:
     """The credits of one account.
 
     :param credits: as read at ``read_at``, less those that runs have spent since.
+    :param key_ends_at: when OVH ends the key that the newest check used; ``None`` if it never does, or nobody knows.
     :param days: for which they last at the rate of the last 30 days; ``None`` if nothing was spent then.
     """
 
@@ -25,6 +26,7 @@ class AccountCredits:
     credits: float
     read_at: datetime
     days: float | None
+    key_ends_at: datetime | None
 
 
 def account_credits(runs: Sequence[RunStatus], now: datetime) -> list[AccountCredits]:
@@ -47,10 +49,12 @@ def _of_account(account: str, runs: list[RunStatus], now: datetime) -> AccountCr
     if not known:
         return None
     read_at, left = max(known)
+    ends = next(each.key_ends_at for each in records if each.checked_at == read_at)
     spent = [(at, amount) for run in runs for at, amount in _spendings(run)]
     rest = left - sum(amount for at, amount in spent if at >= read_at)
     rate = sum(amount for at, amount in spent if at >= now - timedelta(days=RATE_DAYS)) / RATE_DAYS
-    return AccountCredits(account=account, credits=rest, read_at=read_at, days=rest / rate if rate > 0 else None)
+    days = rest / rate if rate > 0 else None
+    return AccountCredits(account=account, credits=rest, read_at=read_at, days=days, key_ends_at=ends)
 
 
 def _spendings(run: RunStatus) -> list[tuple[datetime, float]]:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.contacts.preview.unicode_notes import credits_shown, shorter_message
-from ovh_sms.errors import BudgetExceeded, ContactsError, InsufficientCredits
+from ovh_sms.errors import ApiError, BudgetExceeded, ContactsError, InsufficientCredits
 from ovh_sms.messaging.departure_hours import UPLOAD_TIME
 from ovh_sms.messaging.message_check import as_sent
 from ovh_sms.messaging.receiver_zones import PARIS, zones_in, zones_text
 from ovh_sms.messaging.segments import measure
 from ovh_sms.sending.preflight_rules import check_channel, check_content, check_countries, check_rejects, check_sender
 from ovh_sms.sending.schedule import HoursWait
+from ovh_sms.settings import KEY_ENDS_SOON
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -62,6 +63,7 @@ class PreflightResult:
 
     :param starts_at: first moment at which messages leave, aware.
     :param leaves_at: the same by the receivers' time zones.
+    :param key_ends_at: when OVH ends the key in use; ``None`` if it never does, or nobody knows.
     """
 
     cost: float
@@ -69,6 +71,7 @@ class PreflightResult:
     sender: str | None
     starts_at: datetime
     leaves_at: dict[str, datetime]
+    key_ends_at: datetime | None = None
 
     def to_xcom(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -123,9 +126,21 @@ def run_preflight(
         sender=terms.sender,
         starts_at=min(leaves.values()),
         leaves_at=leaves,
+        key_ends_at=_key_end(client),
     )
     log.info("ready cost=%g credits_left=%g starts_at=%s", result.cost, credits_left, result.starts_at)
     return result
+
+
+def _key_end(client: OvhSmsClient) -> datetime | None:
+    """When OVH ends the key in use; with OAuth2 there is none, and an answer that fails stops no campaign."""
+    try:
+        ends = client.account.credentials().expires
+    except ApiError:
+        return None
+    if ends is not None and ends - client.time() < KEY_ENDS_SOON:
+        log.warning("The consumer key ends on %s UTC: make a new one before.", f"{ends:%Y-%m-%d %H:%M}")
+    return ends
 
 
 def _compare_segments(client: OvhSmsClient, terms: CampaignTerms) -> None:

@@ -49,6 +49,8 @@ class RunRecord:
     :param batches: number of batches planned.
     :param credits_plain: credits if the message's own text had no character that makes it Unicode; ``None`` if that
         changes nothing.
+    :param credits_left: credits of the account before the run, as preflight read them.
+    :param key_ends_at: when OVH ends the key in use; ``None`` if it never does, or nobody knows.
     :param folder: folder of the prepared list.
     :param digest: digest of the prepared list.
     :param checked_at: when preflight passed.
@@ -74,6 +76,7 @@ class RunRecord:
     credits_estimated: float | None = None
     credits_plain: float | None = None
     credits_left: float | None = None
+    key_ends_at: datetime | None = None
     folder: str | None = None
     digest: str | None = None
     prepared_at: datetime | None = None

@@ -28,6 +28,7 @@ runs = Table(
     Column("credits_estimated", Float),
     Column("credits_plain", Float),
     Column("credits_left", Float),
+    Column("key_ends_at", UtcDateTime),
     Column("folder", String(1000)),
     Column("digest", String(64)),
     Column("prepared_at", UtcDateTime),

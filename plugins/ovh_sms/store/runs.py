@@ -17,7 +17,7 @@ from ovh_sms.store.upsert import insert_missing, upsert
 
 # Found by later steps: a repeated preparation must not wipe these.
 _FOUND_LATER = ("rows", "accepted", "rejected", "batches", "credits_estimated", "credits_plain", "folder", "digest")
-_CHECKED_LATER = ("credits_left", "prepared_at", "checked_at", "leaves_at")
+_CHECKED_LATER = ("credits_left", "key_ends_at", "prepared_at", "checked_at", "leaves_at")
 
 
 class Runs(Repository):
@@ -43,19 +43,22 @@ class Runs(Repository):
             earlier = connection.execute(select(runs.c.digest).where(here)).scalar()
             if earlier != record.digest:
                 connection.execute(delete(run_batches).where(run_batches.c.list_tag == record.list_tag))
-                found |= {"checked_at": None, "leaves_at": {}, "credits_left": None}
+                found |= {"checked_at": None, "leaves_at": {}, "credits_left": None, "key_ends_at": None}
             connection.execute(update(runs).where(here).values(**found))
             rows = [_values(each) for each in batches]
             upsert(connection, run_batches, rows, kept=["tag", "uploaded_at", "waits_until", "problem"])
 
-    def checked(self, list_tag: str, leaves_at: Mapping[str, datetime], credits_left: float) -> None:
+    def checked(
+        self, list_tag: str, leaves_at: Mapping[str, datetime], credits_left: float, key_ends_at: datetime | None = None
+    ) -> None:
         """Record that a run passed its checks.
 
         :param leaves_at: when the first messages leave, by the receivers' time zones.
         :param credits_left: credits of the account before the run.
+        :param key_ends_at: when OVH ends the key in use.
         """
         leaves = {zones: moment.isoformat() for zones, moment in leaves_at.items()}
-        values = {"credits_left": credits_left, "leaves_at": leaves}
+        values = {"credits_left": credits_left, "key_ends_at": key_ends_at, "leaves_at": leaves}
         with self.database.writing() as connection:
             connection.execute(
                 update(runs)

@@ -17,7 +17,7 @@ from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.report.run_state import BatchState, RunState, RunStatus, run_status
 from ovh_sms.store import tables
 from ovh_sms.store.store import Store
-from support.airflow_task import context
+from support.airflow_task import connection, context
 from support.sandbox import SandboxProcess
 from unit.operators.batch_runs import MESSAGE, Run
 from unit.operators.sends import NUMBERS, SUBMIT, send
@@ -144,3 +144,15 @@ def test_a_list_prepared_anew_replaces_the_batches_of_the_first(sandbox: Sandbox
     found = status()
     assert (found.batches_planned, [each.results.record.receivers for each in found.batches]) == (2, [2, 1])
     assert found.state is RunState.PREPARING, "its checks are those of the other list"
+
+
+def test_the_end_of_the_key_is_known_before_it_ends(
+    sandbox: SandboxProcess, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = sandbox.key([(method, "/*") for method in ("GET", "POST", "PUT", "DELETE")], expires_in=3 * 86_400)
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, consumer_key=key))
+    run.prepare(2)
+    preflight(run)
+    ends = status().results.record.key_ends_at
+    assert ends is not None
+    assert 2.9 < (ends - datetime.now(UTC)).total_seconds() / 86_400 < 3.1

@@ -4,6 +4,8 @@ SENTENCES = {
     # lists
     "This campaign has not run yet.": "Cette campagne n'a pas encore tourné.",
     "people": "personnes",
+    "STOPs for 1,000 delivered": "STOP pour 1 000 livrés",
+    "latest run, after {n} others": "dernière exécution, après {n} autres",
     # overview
     "No campaign of a DAG that you may read has started yet.": (
         "Aucune campagne d'un DAG que vous pouvez lire n'a encore démarré."
@@ -14,6 +16,10 @@ SENTENCES = {
     "Needs you ({n})": "À traiter ({n})",
     "{name}.yaml is broken": "{name}.yaml est cassé",
     "since {at}": "depuis {at}",
+    "The key of {account} ends {at}": "La clé de {account} expire {at}",
+    "Make a new consumer key and put it into the Airflow connection before; nothing is sent after that.": (
+        "Créez une nouvelle clé (consumer key) et mettez-la dans la connexion Airflow avant ; rien ne partira après."
+    ),
     "Nothing needs you.": "Rien à traiter.",
     "Under way ({n})": "En cours ({n})",
     "Next runs": "Prochaines exécutions",

@@ -241,6 +241,7 @@ def _progress() -> None:
         sa.Column("credits_estimated", sa.Float),
         sa.Column("credits_plain", sa.Float),
         sa.Column("credits_left", sa.Float),
+        sa.Column("key_ends_at", UtcDateTime),
         sa.Column("folder", sa.String(1000)),
         sa.Column("digest", sa.String(64)),
         sa.Column("prepared_at", UtcDateTime),
