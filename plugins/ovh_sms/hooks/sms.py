@@ -151,6 +151,6 @@ def no_connection(name: str) -> ConnectionMissing:
     """Make the error of a connection that Airflow does not have, by its id."""
     return ConnectionMissing(
         f"Airflow has no connection {name!r}. OVH was not called, and nothing was sent.",
-        action=f"Make it in Airflow under Admin > Connections with the type ovh_sms, or set AIRFLOW_CONN_{name.upper()} "
-        "for every Airflow process. Then try again.",
+        action="Make it in Airflow under Admin > Connections with the type ovh_sms, or set "
+        f"AIRFLOW_CONN_{name.upper()} for every Airflow process. Then try again.",
     )
