@@ -12,6 +12,8 @@ SENTENCES = {
     "being submitted": "en cours de soumission",
     "held by OVH": "retenu par OVH",
     "leaving": "en cours de départ",
+    "waiting for receipts": "attend les accusés de réception",
+    "final": "définitif",
     "provisional": "provisoire",
     "prepared": "préparé",
     "uploaded": "déposé",
