@@ -4,15 +4,20 @@
     ├── ConfigurationError          the connection or a parameter is wrong
     │   ├── ConnectionMissing       Airflow has no connection of that name
     │   ├── CampaignFileError       a campaign file is wrong; names the file and the field
+    │   │   └── BrokenFiles         some campaign files are wrong; names all of them
     │   └── ContactsError           a contact list cannot be used; names the file and the place
+    │       └── EmptyList           a contact list has a header and no row
     ├── PreflightError              a check before the submission failed
     │   ├── SenderNotEnabled        the sender does not exist, waits for validation or was refused
+    │   ├── WrongChannel            the account is not for messages of the campaign's kind
+    │   ├── ContentRefused          OVH refuses something that the message or its values hold
     │   ├── InsufficientCredits     the account holds fewer credits than the campaign costs
     │   ├── BudgetExceeded          the campaign or the order costs more than it may
     │   ├── TooManyRejects          the contact list has lost more rows than the campaign allows
     │   ├── ReceiversMismatch       the receivers slot at OVH does not hold the list of this batch
     │   ├── RequestChanged          an earlier try of this task submitted something else
     │   ├── ScheduleTooOld          the planned time of the run is long past
+    │   ├── OutsideHours            messages would leave at an hour that is not allowed
     │   ├── DuplicateSubmission     the same message went to the same list a short time ago
     │   ├── RunCancelled            a person cancelled the run
     │   ├── SubmissionInFlight      another run of the campaign is submitting right now (retryable)
@@ -84,13 +89,6 @@ class ConfigurationError(OvhSmsError):
 
 class ConnectionMissing(ConfigurationError):
     """Airflow has no connection of that name. Nothing was called."""
-
-    @classmethod
-    def named(cls, name: str) -> ConnectionMissing:
-        """Make the error of a connection by its id."""
-        what = f"Airflow has no connection {name!r}. OVH was not called, and nothing was sent."
-        how = "Make it in Airflow under Admin > Connections with the type ovh_sms, or set AIRFLOW_CONN_"
-        return cls(what, action=f"{how}{name.upper()} for every Airflow process. Then try again.")
 
 
 class CampaignFileError(ConfigurationError):
@@ -239,11 +237,7 @@ class ApiError(OvhSmsError):
         self.status = status
         self.code = code
         self.query_id = query_id
-        details = [
-            f"HTTP {status}" if status is not None else "",
-            code or "",
-            f"query id {query_id}" if query_id else "",
-        ]
+        details = (status is not None and f"HTTP {status}", code, query_id and f"query id {query_id}")
         shown = ", ".join(detail for detail in details if detail)
         super().__init__(f"{what} ({shown})" if shown else what, action=action)
 

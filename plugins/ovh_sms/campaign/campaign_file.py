@@ -63,7 +63,7 @@ class Campaign(NamedFile):
         ``column`` with the name of the list's column that says it for each row.
     :param batch_size: receivers of one batch at most; a longer list is sent in several, each once.
     :param stop_threshold: STOPs for 1,000 delivered messages above which the notifiers are used.
-    :param notify: notifiers that report the figures of each run, once.
+    :param notify: notifiers that report the figures of each run, once, or that it was not sent, or not whole.
     """
 
     name: str

@@ -15,7 +15,7 @@ from ovh_sms.campaign.yaml_files import Strict
 
 
 class NotifierEntry(Strict):
-    """One notifier that reports the figures of a run.
+    """One notifier: of a campaign it reports runs, of ``OVH_SMS_NOTIFY`` broken files.
 
     :param notifier: its class, as ``airflow.providers.smtp.notifications.smtp.SmtpNotifier``.
     :param arguments: of the class; texts may use ``{{ sms_title }}``, ``{{ sms_text }}`` and ``{{ sms_html }}``.

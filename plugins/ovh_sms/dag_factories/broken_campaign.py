@@ -15,7 +15,7 @@ from ovh_sms.campaign.campaign_schedule import AssetSchedule
 from ovh_sms.campaign.last_good_files import last_good_version
 from ovh_sms.campaign.yaml_files import InvalidFile, safe_name
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.notifiers import NamedNotifier, notifiers_of_broken_files
+from ovh_sms.notifications.broken_files import InvalidFileNotifier, notifiers_of_broken_files
 from ovh_sms.operators.invalid_file import InvalidFileOperator
 
 
@@ -94,7 +94,7 @@ def broken_campaign_dag(broken: BrokenCampaign) -> DAG:
     return dag
 
 
-def _notifiers() -> Iterator[NamedNotifier]:
+def _notifiers() -> Iterator[InvalidFileNotifier]:
     """The notifiers of the setting; a wrong one is an import error of its own, and hides no campaign."""
     try:
         yield from notifiers_of_broken_files()

@@ -18,6 +18,7 @@ from ovh_sms.campaign.last_run import last_run
 from ovh_sms.campaign.yaml_files import InvalidFile, load_folder
 from ovh_sms.dag_factories.broken_campaign import BrokenCampaign, broken_campaign_dag
 from ovh_sms.dag_factories.invalid_file import made_of_file
+from ovh_sms.notifications.run_end import RunEndNotifier
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
@@ -116,7 +117,8 @@ def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None
         catchup=False,
         max_active_runs=1,
         # "upstream": an uploaded batch is sent before the next one uses a receivers slot
-        default_args={"owner": "campaigns", "retries": 3, "weight_rule": "upstream"},
+        default_args={"owner": "campaigns", "retries": 3, "weight_rule": "upstream", **_when_a_task_fails(campaign)},
+        on_failure_callback=_notifier(campaign),
         tags=["sms", campaign.kind, *(["broken"] if broken else [])],
         auto_register=False,  # a half-made DAG must not be seen
     ) as dag:
@@ -134,6 +136,19 @@ def campaign_dag(campaign: Campaign, include: Path, *, broken: str | None = None
         # The claim checks again what prepare has checked.
         send_batches(split.output, campaign.submission_arguments() | {"duplicate_window": DUPLICATE_WINDOW}, **ovh)
     return dag
+
+
+def _notifier(campaign: Campaign, *, of_task: bool = False) -> RunEndNotifier | None:
+    """Reports runs that end without figures; ``None`` if the campaign notifies nobody."""
+    if not campaign.notify:
+        return None
+    return RunEndNotifier(campaign.name, [each.model_dump() for each in campaign.notify], of_task=of_task)
+
+
+def _when_a_task_fails(campaign: Campaign) -> dict[str, Any]:
+    """Reports an unknown outcome at once, while other batches may still wait."""
+    notifier = _notifier(campaign, of_task=True)
+    return {"on_failure_callback": notifier} if notifier else {}
 
 
 def _times_outside(campaign: Campaign) -> str:

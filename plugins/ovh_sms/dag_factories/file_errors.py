@@ -10,7 +10,7 @@ from ovh_sms.campaign.yaml_files import InvalidFile
 from ovh_sms.dag_factories.broken_campaign import BrokenCampaign
 from ovh_sms.dag_factories.campaign import read_campaigns
 from ovh_sms.errors import BrokenFiles, ConfigurationError
-from ovh_sms.notifiers import notifiers_of_broken_files
+from ovh_sms.notifications.broken_files import notifiers_of_broken_files
 
 
 def refuse_broken_files(include: Path) -> None:

@@ -123,7 +123,7 @@ class OvhSmsHook(BaseHook):
         try:
             yield
         except AirflowNotFoundException:
-            raise ConnectionMissing.named(self.ovh_sms_conn_id) from None
+            raise no_connection(self.ovh_sms_conn_id) from None
 
     def _settings_of(self, conn: Connection) -> ConnectionSettings:
         return connection_settings(conn, self._account)
@@ -144,4 +144,13 @@ def client_of(settings: ConnectionSettings, *, call_class: CallClass, retry: Ret
         on_turn=record_wait,
         read_timeout=settings.timeout_seconds,
         retry=retry or RetryPolicy(total_seconds=settings.read_retry_seconds),
+    )
+
+
+def no_connection(name: str) -> ConnectionMissing:
+    """Make the error of a connection that Airflow does not have, by its id."""
+    return ConnectionMissing(
+        f"Airflow has no connection {name!r}. OVH was not called, and nothing was sent.",
+        action="Make it in Airflow under Admin > Connections with the type ovh_sms, or set "
+        f"AIRFLOW_CONN_{name.upper()} for every Airflow process. Then try again.",
     )

@@ -1,15 +1,11 @@
-"""Reports the figures of a run through the campaign's notifiers, each subject once."""
+"""Reports a run through the campaign's notifiers, each subject once."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseNotifier
-
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.notifications.make_notifier import make_notifier
 from ovh_sms.notifications.summary import summarise
 
 if TYPE_CHECKING:
@@ -17,17 +13,12 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from ovh_sms.notifications.summary import Summary
     from ovh_sms.report.models import Figures
     from ovh_sms.store.store import Store
 
 #: What a run is notified about: its figures once, and a threshold of STOPs that is crossed, perhaps later.
 FIGURES, OPT_OUTS = "figures", "stop_threshold"
-#: Parameters of notifiers that take the title, the text and the markup; the first one that a notifier has is filled.
-_PARAMETERS = {
-    "sms_title": ("subject", "title"),
-    "sms_text": ("text", "body", "message", "msg", "content"),
-    "sms_html": ("html_content",),
-}
 
 
 def subjects_of(figures: Figures) -> Iterator[str]:
@@ -47,48 +38,55 @@ def notify(
     :returns: how many notifications were made.
     :raises ConfigurationError: a notifier cannot be made; names it.
     """
-    ti, made = context["ti"], 0
-    task = f"{ti.dag_id} {ti.run_id} {ti.task_id} {ti.map_index}"[-250:]
-    run = {"dag_id": figures.dag_id, "run_id": figures.run_id}
+    from ovh_sms.notifications.run_status import first_lines
+
+    ti = context["ti"]
+
+    def summary(language: str) -> Summary:
+        lines = first_lines(store, figures.dag_id, figures.run_id, language)
+        return summarise(figures, language=language, first=" ".join(lines))
+
+    return use_notifiers(
+        entries,
+        list(subjects_of(figures)),
+        summary,
+        run=(figures.dag_id, figures.run_id),
+        claimed_by=f"{ti.dag_id} {ti.run_id} {ti.task_id} {ti.map_index}"[-250:],
+        store=store,
+        context=context,
+        log=log,
+    )
+
+
+def use_notifiers(
+    entries: Sequence[Mapping[str, Any]],
+    subjects: Sequence[str],
+    summary: Callable[[str], Summary],
+    *,
+    run: tuple[str, str],
+    claimed_by: str,
+    store: Store,
+    context: Context,
+    log: logging.Logger | Any,
+) -> int:
+    """Use each notifier for the subjects that were not reported through it yet.
+
+    :param summary: makes the text in a language.
+    :param run: DAG and run that it is about.
+    :param claimed_by: the process that notifies, the same in every try.
+    :returns: how many notifications were made.
+    """
+    made, (dag_id, run_id) = 0, run
     for number, entry in enumerate(entries):
-        subjects = [f"{each}:{number}" for each in subjects_of(figures)]
-        ours = [each for each in subjects if store.notifications.claim(**run, subject=each, claimed_by=task)]
+        named = [f"{each}:{number}" for each in subjects]
+        ours = [each for each in named if store.notifications.claim(dag_id, run_id, each, claimed_by=claimed_by)]
         if not ours:
             continue
-        summary = summarise(figures, language=entry.get("language", "en"))
-        texts = {"sms_title": summary.title, "sms_text": summary.text, "sms_html": summary.html}
-        notifier = make_notifier(entry["notifier"], entry.get("arguments", {}))
-        notifier({**context, **texts})
+        said = summary(entry.get("language", "en"))
+        texts = {"sms_title": said.title, "sms_text": said.text, "sms_html": said.html}
+        make_notifier(entry["notifier"], entry.get("arguments", {}))({**context, **texts})
         for each in ours:
-            store.notifications.done(**run, subject=each)
+            store.notifications.done(dag_id, run_id, each)
         log.info("notified notifier=%s subjects=%s", entry["notifier"], ",".join(ours))
         made += 1
     return made
-
-
-def make_notifier(path: str, arguments: Mapping[str, Any]) -> BaseNotifier:
-    """Make a notifier; its parameters for title, text and markup are filled unless the arguments give them.
-
-    :raises ConfigurationError: it cannot be imported, is no notifier, or refuses the arguments.
-    """
-    module, _, name = path.rpartition(".")
-    try:
-        found = getattr(import_module(module), name)
-        if not (isinstance(found, type) and issubclass(found, BaseNotifier)):
-            raise TypeError("it is no notifier of Airflow")
-        return found(**_filled(found, arguments))
-    except (ImportError, AttributeError, TypeError, ValueError) as error:
-        raise ConfigurationError(
-            f"The notifier {path} of `notify` cannot be used: {error}.",
-            action="Nobody was notified; the report is written. Correct the campaign file for the next run.",
-        ) from error
-
-
-def _filled(notifier: type[BaseNotifier], arguments: Mapping[str, Any]) -> dict[str, Any]:
-    known = inspect.signature(notifier.__init__).parameters
-    given = dict(arguments)
-    for text, names in _PARAMETERS.items():
-        fitting = [name for name in names if name in known]
-        if fitting and not any(name in given for name in fitting):
-            given[fitting[0]] = f"{{{{ {text} }}}}"
-    return given

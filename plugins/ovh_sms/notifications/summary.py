@@ -1,4 +1,4 @@
-"""The figures of a run as a short text, without numbers of persons."""
+"""A run as a short text, without numbers of persons: its first line, then its figures or what a person must do."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from ovh_sms.notifications.run_status import lines
 from ovh_sms.report import words
 from ovh_sms.report.language import translator
 from ovh_sms.report.page import run_view
 from ovh_sms.report.remarks import warnings
+from ovh_sms.report.run_lines import not_recorded
+from ovh_sms.report.run_state import RunState
+from ovh_sms.report.state_names import STATE_NAMES
 
 if TYPE_CHECKING:
     from ovh_sms.report.language import Translator
     from ovh_sms.report.models import Figures
+    from ovh_sms.report.run_lines import RunLines
+    from ovh_sms.store.run_results import RunResults
+    from ovh_sms.store.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +35,11 @@ class Summary:
     html: str
 
 
-def summarise(figures: Figures, *, language: str, zone: str = "Europe/Paris") -> Summary:
+def summarise(figures: Figures, *, language: str, first: str = "", zone: str = "Europe/Paris") -> Summary:
     """Write the funnel of a run, what it cost, and what is unusual. The sender, which may be a number, is not in it.
 
     :param language: ``en`` or ``fr``.
+    :param first: first line of the run's page; empty if its state is not recorded.
     """
     from markupsafe import Markup
 
@@ -51,13 +59,41 @@ def summarise(figures: Figures, *, language: str, zone: str = "Europe/Paris") ->
             (say("Money spent"), words.money(figures.money_spent, figures.currency, language), say("without tax"))
         )
     remarks = [*view.alerts, *view.notices]
-    lines = [title, say("Run {run_id}, sent on {at}", run_id=figures.run_id, at=view.sent_at), ""]
+    sent = say("Run {run_id}, sent on {at}", run_id=figures.run_id, at=view.sent_at)
+    lines = [*filter(None, [first]), title, sent, ""]
     lines += [f"{name}: {value}{f' ({note})' if note else ''}" for name, value, note in rows]
     lines += ["", *remarks] if remarks else []
     table = Markup("").join(Markup("<tr><th>{}</th><td>{}</td><td>{}</td></tr>").format(*row) for row in rows)
     said = Markup("").join(Markup("<p><strong>{}</strong></p>").format(each) for each in remarks)
-    html = Markup("<h1>{}</h1><p>{}</p>{}<table>{}</table>").format(title, lines[1], said, table)
+    begin = Markup("<p>{}</p>").format(first) if first else Markup("")
+    html = Markup("{}<h1>{}</h1><p>{}</p>{}<table>{}</table>").format(begin, title, sent, said, table)
     return Summary(title=title, text="\n".join(lines), html=str(html))
+
+
+def summarise_end(
+    campaign: str, run_id: str, store: Store, results: list[RunResults], *, state: str, language: str, has_ended: bool
+) -> Summary:
+    """Write what became of a run that was not sent, or not whole, and what a person does about it.
+
+    :param results: none if nothing of the run was recorded.
+    :param language: ``en`` or ``fr``.
+    :param has_ended: Airflow runs no task of it any more.
+    """
+    from markupsafe import Markup
+
+    say = translator(language)
+    title = say("SMS campaign {name}: {state}", name=campaign, state=say(STATE_NAMES[RunState(state)]))
+    said: list[RunLines] = lines(store, results, language, has_ended=has_ended) or [not_recorded(say)]
+    run = say("Run {run_id}", run_id=run_id)
+    text, html = [], Markup("")
+    for each in said:
+        text += [each.first, *filter(None, [each.action]), *(f"    {command}" for command in each.commands)]
+        html += Markup("<p><strong>{}</strong></p>").format(each.first)
+        html += Markup("<p>{}</p>").format(each.action) if each.action else Markup("")
+        html += Markup("").join(Markup("<pre>{}</pre>").format(command) for command in each.commands)
+    return Summary(
+        title=title, text="\n".join([*text, "", title, run]), html=str(html + Markup("<p>{}</p>").format(run))
+    )
 
 
 def _title(figures: Figures, say: Translator) -> str:

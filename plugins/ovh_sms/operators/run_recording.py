@@ -109,8 +109,9 @@ def unmapped_tag(context: Context, task_id: str) -> str:
 
 
 def problem_of(context: Context, error: Exception) -> Problem:
-    """Describe an error; of one that is not this package's, its class alone, as its text may hold a number."""
+    """Describe an error without numbers; of one that is not this package's, its class alone."""
     from ovh_sms.errors import OvhSmsError
+    from ovh_sms.messaging.phone_masks import mask_numbers
     from ovh_sms.store.run_records import Problem
 
     ours = error if isinstance(error, OvhSmsError) else error.__cause__  # as Airflow must not retry it
@@ -121,8 +122,8 @@ def problem_of(context: Context, error: Exception) -> Problem:
     return Problem(
         step=step,
         error=kind,
-        what=what,
-        action=action,
+        what=mask_numbers(what),
+        action=mask_numbers(action),
         at=SystemClock().now().isoformat(),
         is_tried_again=may_pass and not is_last_try(context),
     )

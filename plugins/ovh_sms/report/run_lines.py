@@ -37,6 +37,12 @@ def run_lines(status: RunStatus, say: Translator, now: datetime) -> RunLines:
     return _Lines(status, say, now).of_state()
 
 
+def not_recorded(say: Translator) -> RunLines:
+    """Say that a run has ended without a task that recorded anything."""
+    first = say("Not sent: the run has ended before anything was submitted.")
+    return RunLines(first=first, action=say("Read the log of its last task in Airflow, then clear it."))
+
+
 class _Lines:
     """The lines of one run in one language."""
 
@@ -67,8 +73,7 @@ class _Lines:
     def _blocked(self) -> RunLines:
         problem = self._problem()
         if problem is None:
-            first = self.say("Not sent: the run has ended before anything was submitted.")
-            return RunLines(first=first, action=self.say("Read the log of its last task in Airflow, then clear it."))
+            return not_recorded(self.say)
         return RunLines(first=self.say("Not sent: {reason}", reason=_lowered(problem.what)), action=problem.action)
 
     def _problem(self) -> Problem | None:

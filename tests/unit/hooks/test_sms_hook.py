@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from ovh_sms.errors import ConnectionMissing, Unavailable
 from ovh_sms.hooks.connection import connection_settings, turns_key
-from ovh_sms.hooks.sms import CallClass, OvhSmsHook, client_of
+from ovh_sms.hooks.sms import CallClass, OvhSmsHook, client_of, no_connection
 from ovh_sms.retry_policy import retry_policy
 from ovh_sms.store import tables
 from support.postgresql import new_database, postgresql_server
@@ -52,7 +52,7 @@ class TestHook:
         assert retry_policy().evaluate(caught.value, 1, 3).action is RetryAction.FAIL
 
     def test_the_test_of_a_missing_connection_names_it(self) -> None:
-        assert OvhSmsHook("shop").test_connection() == (False, str(ConnectionMissing.named("shop")))
+        assert OvhSmsHook("shop").test_connection() == (False, str(no_connection("shop")))
 
     def test_it_gives_one_client_of_the_account(self, connect_sandbox: Connect) -> None:
         connect_sandbox()

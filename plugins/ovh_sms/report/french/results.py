@@ -228,6 +228,8 @@ SENTENCES = {
     "a person": "une personne",
     # notifications
     "without tax": "hors taxe",
+    "Run {run_id}": "Exécution {run_id}",
+    "SMS campaign {name}: {state}": "Campagne SMS {name} : {state}",
     "Run {run_id}, sent on {at}": "Exécution {run_id}, envoyée le {at}",
     "SMS campaign {name}: check its figures": "Campagne SMS {name} : regardez ses chiffres",
     "SMS campaign {name}: {n} of {of} batches": "Campagne SMS {name} : {n} lots sur {of}",

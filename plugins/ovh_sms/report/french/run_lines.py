@@ -12,7 +12,7 @@ SENTENCES = {
     "being submitted": "en cours de soumission",
     "held by OVH": "retenu par OVH",
     "leaving": "en cours de départ",
-    "waiting for receipts": "en attente d'accusés",
+    "waiting for receipts": "attend les accusés de réception",
     "final": "définitif",
     "provisional": "provisoire",
     "prepared": "préparé",
