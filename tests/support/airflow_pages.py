@@ -80,10 +80,12 @@ class AirflowPages:
 
 
 @contextmanager
-def airflow_pages(home: Path, dag_ids: Iterable[str]) -> Iterator[AirflowPages]:
+def airflow_pages(home: Path, known: Iterable[str], *, ready: str = READY, **settings: str) -> Iterator[AirflowPages]:
     """Run an API server whose store is ``home/data/results.sqlite``, as the test has filled it.
 
-    :param dag_ids: DAGs that Airflow knows; nobody sees the campaigns of others in a list.
+    :param known: DAGs that Airflow knows; nobody sees the campaigns of others in a list.
+    :param ready: code that makes Airflow's database, with ``known`` as its arguments.
+    :param settings: more variables of the environment.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -106,8 +108,10 @@ def airflow_pages(home: Path, dag_ids: Iterable[str]) -> Iterator[AirflowPages]:
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
         "OVH_SMS_DATA": str(home / "data"),
         "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'include'}:{ROOT / 'tests'}",
+        **settings,
     }
-    subprocess.run([sys.executable, "-c", READY, *dag_ids], env=env, check=True, capture_output=True)
+    made = subprocess.run([sys.executable, "-c", ready, *known], env=env, check=False, capture_output=True, text=True)
+    assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
     log = home / "api-server.log"
     with log.open("w") as out:
         server = subprocess.Popen([sys.executable, "-m", "airflow", "api-server"], env=env, stdout=out, stderr=out)

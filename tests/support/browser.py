@@ -79,12 +79,16 @@ class Page:
     def open(self, url: str, *, width: int) -> None:
         """Open a page at a width in pixels, and wait until it is complete."""
         self.complaints.clear()
-        screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        self.call("Emulation.setDeviceMetricsOverride", **screen)
+        self.resize(width)
         assert not self.call("Page.navigate", url=url).get("errorText")
         self.wait_for(
             f"location.href !== 'about:blank' && document.readyState === 'complete' && {width} === innerWidth"
         )
+
+    def resize(self, width: int) -> None:
+        """Make the window so many pixels wide."""
+        screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **screen)
 
     def type_into(self, selector: str, text: str) -> None:
         """Type a text into a field, as a keyboard does."""

@@ -16,6 +16,16 @@ THEMES = ("light", "dark")
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
+def take_here(page: Page, name: str) -> None:
+    """Take the four pictures of the page that is open, which no address leads to."""
+    for theme in THEMES:
+        page.value(f"document.documentElement.dataset.theme = '{theme}'")
+        for width in WIDTHS:
+            page.resize(width)
+            assert page.value(TOO_WIDE) is False, f"{name} is wider than {width} pixels"
+            page.screenshot(SCREENS / f"{name}_{width}_{theme}.png")
+
+
 def take(page: Page, address: str, name: str) -> None:
     """Take the four pictures of a page; each must fit its screen, and its policy must hold.
 

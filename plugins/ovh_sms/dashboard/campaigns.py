@@ -17,7 +17,6 @@ router = APIRouter()
 @router.get("/campaigns", response_class=HTMLResponse)
 def campaigns(view: ViewDep, query: Annotated[RunQuery, Depends(RunQuery)]) -> HTMLResponse:
     """Show the runs of campaigns that the person may read."""
-    found = page_of(
-        run_rows(store(), view.rights.session, view.say, view.rights.readable_dags(), since=query.since), query
-    )
+    rights, since = view.rights, query.since(store().clock.now())
+    found = page_of(run_rows(store(), rights.session, view.say, rights.readable_dags(), since=since), query)
     return view.page("campaigns.html.j2", query=query, found=found, periods=PERIODS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.dashboard.airflow_runs import ended_runs
@@ -67,11 +67,13 @@ class RunQuery:
     ascending: bool = False
     page: int = 1
 
-    @property
-    def since(self) -> datetime | None:
-        """The moment from which runs are shown."""
+    def since(self, now: datetime) -> datetime | None:
+        """Return the moment from which runs are shown.
+
+        :param now: aware.
+        """
         days = int(self.period) if self.period in PERIODS and self.period != "all" else 0
-        return datetime.now(UTC) - timedelta(days=days) if days else None
+        return now - timedelta(days=days) if days else None
 
     @property
     def chosen(self) -> dict[str, str | bool]:

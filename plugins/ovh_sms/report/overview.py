@@ -41,6 +41,7 @@ class Overview:
     """The figures of the last 30 days.
 
     :param runs: runs that sent anything; ``open_runs`` of them are not final yet, with ``open_credits``.
+    :param unknown: people of batches whose outcome is unknown; they are in no other figure.
     :param sent_by_day: messages by day, the oldest first, the last one today.
     :param delivered: of the messages that are final.
     :param opt_outs: people who answered STOP, of those whom a marketing message reached.
@@ -48,6 +49,7 @@ class Overview:
 
     runs: int
     sent: int
+    unknown: int
     sent_by_day: list[tuple[datetime, int]]
     delivered: Rate
     opt_outs: Rate
@@ -70,6 +72,7 @@ def overview(runs: Sequence[RunStatus], now: datetime, zone: ZoneInfo) -> Overvi
     return Overview(
         runs=len(sent),
         sent=sum(run.sent for run in sent),
+        unknown=sum(run.unknown for run in runs if _claimed_since(run, since)),
         sent_by_day=_by_day(sent, now, zone),
         delivered=Rate(
             part=sum(run.delivered for run in sent),
@@ -110,6 +113,11 @@ def needing_a_person(runs: Sequence[RunStatus], now: datetime) -> list[RunStatus
 def under_way(runs: Sequence[RunStatus]) -> list[RunStatus]:
     """List the runs that change by themselves, the newest first; not those that merely wait for the last phones."""
     return [run for run in runs if run.is_under_way]
+
+
+def _claimed_since(run: RunStatus, since: datetime) -> bool:
+    claimed = [each.results.claimed_at for each in run.batches if each.results.claimed_at]
+    return any(moment >= since for moment in claimed)
 
 
 def _is_marketing(run: RunStatus) -> bool:

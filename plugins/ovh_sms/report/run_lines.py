@@ -233,7 +233,11 @@ class _Lines:
     def _cancelled(self) -> RunLines:
         it = self.it
         assert it.results.cancelled_at is not None  # noqa: S101 - its state says so
-        first = self.say("Cancelled {at}: {rest}", at=self.at(it.results.cancelled_at), rest=self._withdrawn())
+        said = {"at": self.at(it.results.cancelled_at), "rest": self._withdrawn()}
+        if by := it.results.cancelled_by:
+            first = self.say("Cancelled by {by}, {at}: {rest}", by=by, **said)
+        else:
+            first = self.say("Cancelled {at}: {rest}", **said)
         if it.not_written:
             first += " " + self.say("{people} were never written to.", people=self.people(it.not_written))
         return RunLines(first=first)
@@ -276,7 +280,10 @@ class _Lines:
             return f"{first} {way}"
         if not question:
             return first
-        shown = self.say("OVH shows {found} of its messages.", found=self.n(question["found"] or 0))
+        if question["found"]:
+            shown = self.say("OVH shows {found} of its messages.", found=self.n(question["found"]))
+        else:
+            shown = self.say("OVH shows none of its messages.")
         if question["credits_missing"]:
             shown += " " + self.say("Credits are missing as if it had been sent.")
         return f"{first} {shown}"

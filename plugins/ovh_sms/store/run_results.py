@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
 from ovh_sms.store import tables
+from ovh_sms.store.cancelled_runs import CancelledRun
 from ovh_sms.store.models import BATCH, Resolution
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.run_records import BatchRecord, Poll, Problem, RunRecord
@@ -60,11 +61,13 @@ class RunResults:
     """One run of a campaign with its batches, in their order.
 
     :param cancelled_at: when a person cancelled it; ``None`` if nobody did.
+    :param cancelled_by: that person; ``None`` if Airflow did not name them.
     """
 
     record: RunRecord
     batches: tuple[BatchResults, ...] = ()
     cancelled_at: datetime | None = None
+    cancelled_by: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,12 +143,14 @@ def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[
     known = _known(connection, tags)
     cancelled = _cancelled(connection, [(each.dag_id, each.run_id) for each in records])
     for record in records:
+        by_whom = cancelled.get((record.dag_id, record.run_id))
         yield RunResults(
             record=record,
             batches=tuple(
                 BatchResults(record=each, **known.get(each.tag or "", {})) for each in batches.get(record.list_tag, ())
             ),
-            cancelled_at=cancelled.get((record.dag_id, record.run_id)),
+            cancelled_at=by_whom and by_whom.at,
+            cancelled_by=by_whom and by_whom.by,
         )
 
 
@@ -204,12 +209,12 @@ def _submissions(connection: Connection, tags: Sequence[str]) -> Iterator[dict[s
         yield dict(row)
 
 
-def _cancelled(connection: Connection, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], datetime]:
+def _cancelled(connection: Connection, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], CancelledRun]:
     it = tables.cancelled_runs.c
-    found: dict[tuple[str, str], datetime] = {}
+    found: dict[tuple[str, str], CancelledRun] = {}
     for some in _cut(wanted):
-        query = select(it.dag_id, it.run_id, it.at).where(tuple_(it.dag_id, it.run_id).in_(some))
-        found.update({(dag_id, run_id): at for dag_id, run_id, at in connection.execute(query)})
+        query = select(it.dag_id, it.run_id, it.at, it.by).where(tuple_(it.dag_id, it.run_id).in_(some))
+        found.update({(dag_id, run_id): CancelledRun(at, by) for dag_id, run_id, at, by in connection.execute(query)})
     return found
 
 

@@ -71,8 +71,8 @@ def collected(number: int, *, complete: bool = True, **counts: int) -> BatchResu
 def lines(
     *batches: BatchResults, now: datetime = DAY, has_ended: bool = False, language: str = "en", **run: Any
 ) -> tuple[RunState, RunLines]:
-    cancelled = run.pop("cancelled_at", None)
-    results = RunResults(record=replace(RUN, **run), batches=batches, cancelled_at=cancelled)
+    cancelled = {name: run.pop(name) for name in ("cancelled_at", "cancelled_by") if name in run}
+    results = RunResults(record=replace(RUN, **run), batches=batches, **cancelled)
     status = run_status(results, now, has_ended=has_ended)
     return status.state, run_lines(status, translator(language), now)
 
@@ -172,11 +172,11 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]]
     ),
     (
         "cancelled under way",
-        {"cancelled_at": DAY + timedelta(minutes=5)},
+        {"cancelled_at": DAY + timedelta(minutes=5), "cancelled_by": "eddy"},
         (sent(1, withdrawn=499, refunded=499.0), batch(2)),
         RunState.CANCELLED,
-        "Cancelled Fri 27 Nov 10:05: 499 of 500 messages withdrawn and refunded, 1 not withdrawn. 1 credit spent. "
-        "500 people were never written to.",
+        "Cancelled by eddy, Fri 27 Nov 10:05: 499 of 500 messages withdrawn and refunded, 1 not withdrawn. "
+        "1 credit spent. 500 people were never written to.",
     ),
     (
         "cancelled before anything",
@@ -190,7 +190,7 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]]
         {},
         (sent(1), batch(2, state="unknown", claimed_at=DAY, question=ASKED)),
         RunState.UNKNOWN,
-        "It is not known whether batch 2 of 2 (500 people) was sent, since Fri 27 Nov 10:00. OVH shows 0 of its "
+        "It is not known whether batch 2 of 2 (500 people) was sent, since Fri 27 Nov 10:00. OVH shows none of its "
         "messages. Credits are missing as if it had been sent.",
     ),
 ]

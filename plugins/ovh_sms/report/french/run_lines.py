@@ -89,6 +89,7 @@ SENTENCES = {
     ),
     "Batch {number}: {reason}": "Lot {number} : {reason}",
     "Cancelled {at}: {rest}": "Annulée {at} : {rest}",
+    "Cancelled by {by}, {at}: {rest}": "Annulée par {by}, {at} : {rest}",
     "{people} were never written to.": "{people} n'ont jamais été contactées.",
     "nothing had been sent.": "rien n'avait été envoyé.",
     "{withdrawn} of {all} messages withdrawn and refunded, {rest} not withdrawn. {credits} spent.": (
@@ -106,6 +107,7 @@ SENTENCES = {
     ),
     "{by} resolved it; clear the task to go on.": "{by} l'a tranché ; relancez (clear) la tâche pour continuer.",
     "OVH shows {found} of its messages.": "OVH montre {found} de ses messages.",
+    "OVH shows none of its messages.": "OVH ne montre aucun de ses messages.",
     "Credits are missing as if it had been sent.": "Des crédits manquent comme s'il avait été envoyé.",
     # steps
     "{n} of {of} batches": "{n} lots sur {of}",

@@ -1,0 +1,309 @@
+"""The tour of an operator at 8 on a Saturday: each campaign is in another state, and its page says so in figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import pytest
+
+from support import axe, screens
+from support.airflow_pages import AirflowPages, airflow_pages
+from support.browser import Page, chromium
+from support.campaign_runs import seconds_until
+from support.sandbox import ROOT
+from support.tour import MORNING, Tour, tour
+
+__all__ = ["chromium"]
+
+#: Makes Airflow's database, the DAGs of the campaign files, and a DAG run for each of the arguments.
+READY = """
+import json, sys
+from airflow.utils.db import initdb
+initdb()
+from airflow._shared.timezones import timezone
+from airflow.dag_processing.bundles.manager import DagBundlesManager
+from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+from airflow.models.dagrun import DagRun
+from airflow.utils.session import create_session
+from airflow.utils.types import DagRunTriggeredByType, DagRunType
+
+DagBundlesManager().sync_bundles_to_db()
+bag = DagBag()
+assert not bag.import_errors, bag.import_errors
+sync_bag_to_db(bag, "dags-folder", None)
+with create_session() as session:
+    for dag_id, run_id, state in map(json.loads, sys.argv[1:]):
+        session.add(DagRun(
+            dag_id=dag_id, run_id=run_id, state=state, run_type=DagRunType.MANUAL, run_after=timezone.utcnow(),
+            triggered_by=DagRunTriggeredByType.UI,
+        ))
+"""
+#: What Airflow says of the runs.
+AIRFLOW_STATES = {
+    "autumn_sale": "success",
+    "vouchers": "failed",
+    "club": "success",
+    "spring": "failed",
+    "restock": "failed",
+    "reminders": "running",
+    "orders": "success",
+    "invoices": "failed",
+    "delivery": "success",
+}
+STATES = {
+    "autumn_sale": "final",
+    "vouchers": "cancelled",
+    "club": "held",
+    "spring": "blocked",
+    "restock": "in_part",
+    "reminders": "waiting",
+    "orders": "awaited",
+    "invoices": "unknown",
+    "delivery": "leaving",
+}
+INSIDE = "document.querySelector('iframe').contentDocument"
+
+
+@dataclass(frozen=True)
+class Served:
+    """The runs of the tour, and the pages that show them."""
+
+    tour: Tour
+    airflow: AirflowPages
+
+    def address(self, page: str, name: str, **more: str) -> str:
+        run = self.tour.runs[name]
+        return f"{page}?{urlencode({'dag_id': run.dag_id, 'run_id': run.run_id, **more})}"
+
+    def truth(self, name: str) -> dict[str, int]:
+        """What the sandbox has really sent for a run, by the tags that OVH is known to have taken."""
+        found = [self.tour.sandbox.truth(tag) for tag in self.tour.runs[name].tags]
+        counts = ("accepted", "sent", "delivered", "failed", "pending", "stops", "credits", "cancelled")
+        return {count: sum(int(each[count]) for each in found) for count in counts}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    home = tmp_path_factory.mktemp("tour")
+    with tour(home) as made:
+        runs = [json.dumps([run.dag_id, run.run_id, AIRFLOW_STATES[name]]) for name, run in made.runs.items()]
+        settings = {
+            "OVH_SMS_TESTS_AHEAD": str(seconds_until(MORNING)),
+            "AIRFLOW__CORE__AUTH_MANAGER": "support.moved_dag_rights.DagRights",
+            "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+            "OVH_SMS_INCLUDE": str(home / "include"),
+        }
+        with airflow_pages(home, runs, ready=READY, **settings) as running:
+            yield Served(made, running)
+
+
+def n(number: float) -> str:
+    return f"{number:,.0f}"
+
+
+def first_lines(served: Served) -> dict[str, list[str]]:
+    """Parts of the first line of each run's page, from the truth; and of what it says is to be done."""
+    truth = {name: served.truth(name) for name in served.tour.runs}
+    sale, club, part, orders, leaving = (
+        truth[name] for name in ("autumn_sale", "club", "restock", "orders", "delivery")
+    )
+    share = f"{100 * sale['delivered'] / sale['accepted']:.1f} %"
+    return {
+        "autumn_sale": [
+            f"Delivered to {sale['delivered']} of {sale['accepted']} people ({share}). {sale['credits']} credits."
+        ],
+        "vouchers": [
+            f"Cancelled by eddy, Fri 27 Nov 20:50: {truth['vouchers']['cancelled']} of 60 messages withdrawn and "
+            "refunded, 0 not withdrawn. 0 credits spent."
+        ],
+        "club": [
+            "Accepted by OVH and held until Mon 30 Nov 08:00: the sending window for advertising is closed. "
+            f"{club['accepted']} people, {club['credits']} credits.",
+            "To withdraw what still waits at OVH, mark the run failed in Airflow",
+            "ovh-sms cancel club --run manual__2026-11-27T21:30:00+01:00",
+        ],
+        "spring": [
+            "Not sent: the campaign costs 156 credits; its budget is 50.",
+            "Nothing was sent. Shorten the message (write o for ô: 78 credits)",
+            "raise 'budget' in the campaign file",
+        ],
+        "restock": [
+            f"4 of 10 batches were sent: {part['accepted']} of 1,000 people. {1000 - part['accepted']} were not "
+            "written to, 0 rows rejected.",
+            "Not enough credits: 100 needed, 3 left",
+            "clear the failed tasks of this run: batches that were sent are not sent again",
+        ],
+        "reminders": ["Waits until Sat 28 Nov 12:00 for the hours of 2 people. 1 of 2 batches were sent."],
+        "orders": [
+            f"{600 - orders['pending']} of 600 are final, {orders['delivered']} of them delivered; {orders['pending']} "
+            "phones have not answered, at the latest Tue 1 Dec 07:30."
+        ],
+        "invoices": [
+            "It is not known whether batch 2 of 3 (200 people) was sent, since Sat 28 Nov 07:41. OVH shows none of its "
+            "messages. Credits are missing as if it had been sent.",
+            "Search for the tag in OVH's manager, then use one command and clear the task.",
+            "ovh-sms resolve c",
+            "send --although-credits-are-gone",
+        ],
+        "delivery": [
+            f"{n(leaving['sent'])} of {n(leaving['accepted'])} have left; about 1 min more. Counted Sat 28 Nov 07:58.",
+            "ovh-sms cancel delivery",
+        ],
+    }
+
+
+@pytest.mark.parametrize("person", ["vic", "admin"])
+def test_each_campaign_is_found_from_airflows_menu_and_its_page_says_its_state(
+    served: Served, chromium: Page, person: str
+) -> None:
+    served.airflow.sign_in_by_form(chromium, person)
+    chromium.open(served.airflow.address + "/", width=1400)
+    chromium.wait_for("[...document.querySelectorAll('nav button, button')].some(b => /Browse/.test(b.innerText))")
+    chromium.open(f"{served.airflow.address}/plugin/sms-campaigns", width=1400)
+    said = {}
+    for name, parts in first_lines(served).items():
+        chromium.wait_for(f"{INSIDE}?.querySelector('header a')?.innerText")
+        chromium.value(f"{INSIDE}.querySelector('header a[href=campaigns]').click()")
+        link = f'main a[href^="run?dag_id=sms_campaign_{name}&"]'
+        chromium.wait_for(f"{INSIDE}?.querySelector('form.filters') && !!{INSIDE}.querySelector('{link}')")
+        chromium.value(f"{INSIDE}.querySelector('{link}').click()")
+        shown = chromium.wait_for(f"{INSIDE}?.querySelector('.first-line.{STATES[name]}')?.innerText")
+        missing = [part for part in parts if part not in shown]
+        assert missing == [], shown
+        said[name] = chromium.value(f"{INSIDE}.querySelector('.first-line').innerText")
+        assert chromium.value(f"{INSIDE}.querySelector('h1').innerText") == name
+    states = {name: text.splitlines()[0] for name, text in said.items()}
+    assert len({*states.values()}) == len(states), "two states are called the same"
+
+
+def test_a_run_of_airflow_leads_to_its_page(served: Served, chromium: Page) -> None:
+    served.airflow.sign_in_by_form(chromium, "vic")
+    run = served.tour.runs["club"]
+    chromium.open(f"{served.airflow.address}/dags/{run.dag_id}/runs/{run.run_id}", width=1400)
+    tab = "[...document.querySelectorAll('a')].find(a => a.innerText.trim() === 'SMS report')"
+    chromium.wait_for(f"!!{tab}")
+    chromium.value(f"{tab}.click()")
+    shown = chromium.wait_for(
+        f"document.querySelector('iframe')?.contentDocument?.querySelector('.first-line.held')?.innerText"
+    )
+    assert "held until Mon 30 Nov 08:00" in shown
+
+
+def test_each_run_shows_its_whole_cost_and_rows(served: Served, chromium: Page) -> None:
+    served.airflow.sign_in(chromium, "vic")
+    for name in served.tour.runs:
+        chromium.open(f"{served.airflow.address}/ovh-sms/{served.address('run', name)}", width=1400)
+        tiles = chromium.value("document.querySelector('dl.tiles').innerText").replace("\n", " ")
+        truth, run = served.truth(name), served.tour.runs[name]
+        assert f"Credits {n(truth['credits'])} spent of {n(run.prepared['credits'])} estimated" in tiles
+        assert f"Sent {n(truth['accepted'])} of {n(run.prepared['accepted'])}" in tiles
+        assert f"Rows of the list {n(run.prepared['rows'])}" in tiles
+
+
+def test_the_overview_lists_who_needs_a_person_and_who_is_under_way(served: Served, chromium: Page) -> None:
+    served.airflow.sign_in(chromium, "vic")
+    chromium.open(f"{served.airflow.address}/ovh-sms/", width=1400)
+    listed = "[...document.querySelectorAll('{}')].map(e => e.innerText)"
+    needing = chromium.value(listed.format(".attention strong"))
+    assert needing == ["invoices", "restock", "spring"], "the unknown outcome first, then the newest"
+    assert {*chromium.value(listed.format(".moving strong"))} == {"delivery", "orders", "reminders", "club"}
+
+
+def test_the_figures_of_the_overview_are_the_sandboxs(served: Served, chromium: Page) -> None:
+    served.airflow.sign_in(chromium, "vic")
+    chromium.open(f"{served.airflow.address}/ovh-sms/", width=1400)
+    tiles = chromium.value("document.querySelector('section[aria-labelledby=month]').innerText").replace("\n", " ")
+    sums = {}
+    for name in served.tour.runs:
+        for count, number in served.truth(name).items():
+            sums[count] = sums.get(count, 0) + number
+    whole = served.tour.sandbox.truth(account=served.tour.sandbox.account_name)
+    in_doubt = whole["accepted"] - sums["accepted"]
+    assert in_doubt == 200
+    assert f"Sent {n(sums['accepted'])}" in tiles
+    assert f"{in_doubt} more with an unknown outcome" in tiles
+    assert f"Credits spent {n(sums['credits'])}" in tiles
+    assert f"{served.truth('autumn_sale')['stops']} of" in tiles
+
+
+def test_the_messages_of_a_run_are_filtered_and_downloaded_as_the_sandbox_has_them(
+    served: Served, chromium: Page
+) -> None:
+    (tag,) = served.tour.runs["autumn_sale"].tags
+    truth = served.tour.sandbox.messages(tag)
+    served.airflow.sign_in(chromium, "vic")
+    chromium.open(f"{served.airflow.address}/ovh-sms/{served.address('messages', 'autumn_sale')}", width=1400)
+    assert f"{len(truth)} messages" in chromium.value("document.querySelector('main').innerText")
+    chromium.value("document.querySelector('select[name=status]').value = 'failed'")
+    chromium.follow("form.filters button")
+    failed = sum(each["receipt"] in {2, 16} for each in truth)
+    assert f"{failed} message" in chromium.value("document.querySelector('main').innerText")
+    assert chromium.value("document.querySelectorAll('tbody tr').length") == failed
+    assert re.search(r"\+33 6 39 ·· ·· \d\d", chromium.value("document.querySelector('tbody').innerText"))
+    answer = served.airflow.get(served.address("messages.csv", "autumn_sale", numbers="shown"), "eddy")
+    rows = list(csv.DictReader(io.StringIO(answer.text), delimiter=";"))
+    status = {1: "delivered", 2: "failed", 16: "failed"}
+    expected = {(each["receiver"], status[each["receipt"]], str(each["ptt"]), str(each["parts"])) for each in truth}
+    assert len(rows) == len(truth)
+    assert {
+        (row["receiver"], row["delivery_status"], row["operator_code"], row["segments"]) for row in rows
+    } == expected
+
+
+def test_a_receiver_is_looked_up_without_its_number_in_an_address(served: Served, chromium: Page) -> None:
+    message = next(each for each in served.tour.sandbox.messages() if each["receipt"] == 1)
+    served.airflow.sign_in(chromium, "eddy")
+    chromium.open(f"{served.airflow.address}/ovh-sms/receiver", width=1400)
+    chromium.type_into("input[name=number]", message["receiver"])
+    chromium.follow("form.filters button")
+    shown = chromium.value("document.querySelector('main').innerText")
+    assert "1 message" in shown
+    assert "autumn_sale" in shown
+    assert message["receiver"][4:] not in chromium.value("location.href")
+    screens.take_here(chromium, "tour_receiver")
+
+
+def test_the_rejects_stand_with_their_reasons(served: Served, chromium: Page) -> None:
+    served.airflow.sign_in(chromium, "vic")
+    chromium.open(f"{served.airflow.address}/ovh-sms/{served.address('run', 'autumn_sale')}", width=1400)
+    chromium.follow("main a[href^=rejects]")
+    shown = chromium.value("document.querySelector('main').innerText")
+    assert "4 rows were rejected" in shown
+    assert "duplicate" in shown
+
+
+def pages(served: Served) -> dict[str, str]:
+    runs = {f"run_{STATES[name]}": served.address("run", name) for name in served.tour.runs}
+    more = {
+        "overview": "",
+        "campaigns": "campaigns",
+        "campaign": "campaign?dag_id=sms_campaign_club",
+        "messages": served.address("messages", "autumn_sale"),
+        "rejects": served.address("rejects", "autumn_sale"),
+    }
+    return {**more, **runs}
+
+
+def test_every_page_fits_wide_and_narrow_screens_in_both_themes(served: Served, chromium: Page) -> None:
+    served.airflow.sign_in(chromium, "admin")
+    for name, page in pages(served).items():
+        screens.take(chromium, f"{served.airflow.address}/ovh-sms/{page}", f"tour_{name}")
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_state_has_a_serious_fault_for_those_who_cannot_see(served: Served, chromium: Page, language: str) -> None:
+    served.airflow.sign_in(chromium, "admin")
+    found = {}
+    for theme in screens.THEMES:
+        chromium.system_theme(theme)
+        for name, page in pages(served).items():
+            mark = "&" if "?" in page else "?"
+            chromium.open(f"{served.airflow.address}/ovh-sms/{page}{mark}language={language}", width=1400)
+            found[name, theme] = axe.faults(chromium)
+    assert {page: faults for page, faults in found.items() if faults} == {}
