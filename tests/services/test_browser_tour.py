@@ -190,7 +190,7 @@ def test_a_run_of_airflow_leads_to_its_page(served: Served, chromium: Page) -> N
     chromium.wait_for(f"!!{tab}")
     chromium.value(f"{tab}.click()")
     shown = chromium.wait_for(
-        f"document.querySelector('iframe')?.contentDocument?.querySelector('.first-line.held')?.innerText"
+        "document.querySelector('iframe')?.contentDocument?.querySelector('.first-line.held')?.innerText"
     )
     assert "held until Mon 30 Nov 08:00" in shown
 

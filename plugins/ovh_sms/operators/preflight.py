@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.hours import schedule_of
+from ovh_sms.operators.links import RunReportLink
 from ovh_sms.operators.run_recording import RecordsRun, keeps_problem
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
     :raises PreflightError: names the check that failed; nothing was sent.
     """
 
+    operator_extra_links = (RunReportLink(),)
     template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "prepared")
 
     def __init__(

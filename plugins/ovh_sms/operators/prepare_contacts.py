@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ovh_sms.messaging.receiver_zones import PARIS
 from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.hours import schedule_of
+from ovh_sms.operators.links import RunReportLink
 from ovh_sms.operators.run_recording import RecordsRun, keeps_problem, problem_of, unmapped_tag
 from ovh_sms.sending.repeats import DUPLICATE_WINDOW
 from ovh_sms.task_context import is_set, planned_at, task_tag
@@ -136,6 +137,8 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
     :raises SubmissionInFlight: another run may be sending the message to some of the people right now; tried again.
     :raises RequestChanged: the run has started to send, and the folder of its list is gone.
     """
+
+    operator_extra_links = (RunReportLink(),)
 
     def __init__(
         self,

@@ -11,6 +11,7 @@ from ovh_sms.clock import SystemClock
 from ovh_sms.errors import NoFreeSlot, OutcomeUnknown
 from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.hours import schedule_of
+from ovh_sms.operators.links import RunReportLink
 from ovh_sms.operators.run_recording import RecordsRun, batch_place, keeps_problem
 from ovh_sms.task_context import is_last_try, task_tag
 
@@ -47,6 +48,7 @@ class UploadReceiversOperator(RecordsRun, OvhSmsOperator):
     :raises ReceiversMismatch: the file changed since it was prepared, or OVH read another number of rows.
     """
 
+    operator_extra_links = (RunReportLink(),)
     template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "prepared", "csv_url")
 
     def __init__(
