@@ -73,7 +73,7 @@ def _list_of_run(status: RunStatus, view: View) -> ListOfRun:
     drawn = len(points) >= FEWEST_POINTS
     submitted = [each for each in batches_of(record.dag_id, record.run_id) if each.tag in tags]
     figures = None
-    if submitted:
+    if any(each.collected_at for each in submitted):  # before that, the counts above are all that is known
         figures = run_view(of_run(store(), submitted), ZoneInfo(record.timezone), view.say)
     return ListOfRun(
         status=status,
