@@ -35,7 +35,7 @@ test: $(READY) ## every test that needs no service of the machine
 test-services: $(READY) ## tests that need PostgreSQL, Redis, a browser or a package registry; tests/services/install.sh
 	@trap 'exit 130' INT; \
 	$(BIN)/python -m pytest -m 'services and not alone' -n 3 --dist loadfile; beside=$$?; \
-	$(BIN)/python -m pytest -m 'services and alone' && exit $$beside
+	$(BIN)/python -m pytest -m 'services and alone' -n 2 --dist loadfile && exit $$beside
 
 PORT ?= 8080
 
