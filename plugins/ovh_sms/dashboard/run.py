@@ -15,8 +15,9 @@ from ovh_sms.dashboard.reading import batches_of, store
 from ovh_sms.dashboard.rights import ReadableRun
 from ovh_sms.dashboard.view import ViewDep
 from ovh_sms.report.figures import of_run
+from ovh_sms.report.line_words import RunLines
 from ovh_sms.report.page import run_view
-from ovh_sms.report.run_lines import RunLines, run_lines
+from ovh_sms.report.run_lines import run_lines
 from ovh_sms.report.run_state import RunStatus, run_status
 from ovh_sms.report.run_timeline import CurvePoint, Step, polyline, run_curve, run_steps, thinned
 from ovh_sms.settings import data_path

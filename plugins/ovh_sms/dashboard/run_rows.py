@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.dashboard.airflow_runs import ended_runs
 from ovh_sms.report.language import Translator, translatable
-from ovh_sms.report.run_lines import RunLines, run_lines
+from ovh_sms.report.line_words import RunLines
+from ovh_sms.report.run_lines import run_lines
 from ovh_sms.report.run_state import RunStatus, run_status
 from ovh_sms.store.run_results import RunFilter
 

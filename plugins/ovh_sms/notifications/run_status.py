@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ovh_sms.report.language import translator
-from ovh_sms.report.run_lines import RunLines, run_lines
+from ovh_sms.report.line_words import RunLines
+from ovh_sms.report.run_lines import run_lines
 from ovh_sms.report.run_state import run_status
 
 if TYPE_CHECKING:

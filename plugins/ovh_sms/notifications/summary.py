@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 from ovh_sms.notifications.run_status import lines
 from ovh_sms.report import words
 from ovh_sms.report.language import translator
+from ovh_sms.report.line_words import not_recorded
 from ovh_sms.report.page import run_view
 from ovh_sms.report.remarks import warnings
-from ovh_sms.report.run_lines import not_recorded
 from ovh_sms.report.run_state import RunState
 from ovh_sms.report.state_names import STATE_NAMES
 
 if TYPE_CHECKING:
     from ovh_sms.report.language import Translator
+    from ovh_sms.report.line_words import RunLines
     from ovh_sms.report.models import Figures
-    from ovh_sms.report.run_lines import RunLines
     from ovh_sms.store.run_results import RunResults
     from ovh_sms.store.store import Store
 

@@ -218,7 +218,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
                 result = preparation.run(client, store, fetch=fetch, rates=partial(foreign_rates, client))
         except EmptyList as error:
             if self.empty_list == "skip":
-                problem = problem_of(context, error)
+                problem = replace(problem_of(context, error), is_tried_again=False, is_skipped=True)
                 self.record(context, lambda store, place: store.runs.failed(place[0], problem))
                 raise AirflowSkipException(error.what) from error
             raise

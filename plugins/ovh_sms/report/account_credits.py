@@ -17,7 +17,7 @@ RATE_DAYS = 30
 class AccountCredits:
     """The credits of one account.
 
-    :param credits: as read at ``read_at``, less those that runs have spent since.
+    :param credits: as read at ``read_at``, before the run that was checked then.
     :param key_ends_at: when OVH ends the key that the newest check used; ``None`` if it never does, or nobody knows.
     :param days: for which they last at the rate of the last 30 days; ``None`` if nothing was spent then.
     """
@@ -51,10 +51,9 @@ def _of_account(account: str, runs: list[RunStatus], now: datetime) -> AccountCr
     read_at, left = max(known)
     ends = next(each.key_ends_at for each in records if each.checked_at == read_at)
     spent = [(at, amount) for run in runs for at, amount in _spendings(run)]
-    rest = left - sum(amount for at, amount in spent if at >= read_at)
     rate = sum(amount for at, amount in spent if at >= now - timedelta(days=RATE_DAYS)) / RATE_DAYS
-    days = rest / rate if rate > 0 else None
-    return AccountCredits(account=account, credits=rest, read_at=read_at, days=days, key_ends_at=ends)
+    days = left / rate if rate > 0 else None
+    return AccountCredits(account=account, credits=left, read_at=read_at, days=days, key_ends_at=ends)
 
 
 def _spendings(run: RunStatus) -> list[tuple[datetime, float]]:

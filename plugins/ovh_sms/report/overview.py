@@ -16,6 +16,10 @@ DAYS, USUAL_DAYS = 30, 90
 FEWEST_MESSAGES, FEWEST_RUNS = 20, 5
 #: A run that was not sent needs a person for so long, unless a later run of its campaign was sent.
 ATTENTION_DAYS = 7
+#: States on which a person must act, however old they are.
+ALWAYS_NEEDING = frozenset({RunState.UNKNOWN, RunState.TROUBLED, RunState.UNCOLLECTED})
+#: A cancellation is mostly over by then.
+SLOW_CANCELLATION = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,13 +105,19 @@ def needing_a_person(runs: Sequence[RunStatus], now: datetime) -> list[RunStatus
     found, passed = [], set()
     for run in runs:
         record = run.results.record
-        if run.state is RunState.UNKNOWN:
+        if run.state in ALWAYS_NEEDING or _is_slow_cancellation(run, now):
             found.append(run)
         elif run.state in {RunState.BLOCKED, RunState.IN_PART} and record.campaign not in passed:
             found += [run] if record.started_at is not None and record.started_at >= since else []
         if run.batches_sent and run.state is not RunState.IN_PART:
             passed.add(record.campaign)
-    return sorted(found, key=lambda run: run.state is not RunState.UNKNOWN)
+    return sorted(found, key=lambda run: run.state not in {RunState.UNKNOWN, RunState.TROUBLED})
+
+
+def _is_slow_cancellation(run: RunStatus, now: datetime) -> bool:
+    """Whether a cancellation that was asked for has not withdrawn everything for a while."""
+    at = run.results.cancelled_at
+    return run.state is RunState.CANCELLING and at is not None and now - at > SLOW_CANCELLATION
 
 
 def under_way(runs: Sequence[RunStatus]) -> list[RunStatus]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ovh_sms.messaging.tag import resolve_command
-from ovh_sms.report.run_state import BatchStatus
+from ovh_sms.report.batch_state import BatchStatus
 
 
 def resolve_commands(batch: BatchStatus) -> list[str]:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ovh_sms.report.batch_state import SENT
 from ovh_sms.report.language import Translator
-from ovh_sms.report.run_state import SENT, RunStatus
+from ovh_sms.report.run_state import RunStatus
 from ovh_sms.store.run_records import Poll
 
 #: Points of a curve that are shown as a table.

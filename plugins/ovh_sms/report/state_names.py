@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from ovh_sms.report.batch_state import BatchState
 from ovh_sms.report.language import translatable
-from ovh_sms.report.run_state import BatchState, RunState
+from ovh_sms.report.run_state import RunState
 
 #: The name of each state, for filters and marks.
 STATE_NAMES = {
     RunState.UNKNOWN: translatable("outcome unknown"),
+    RunState.TROUBLED: translatable("sent, with a problem"),
     RunState.BLOCKED: translatable("not sent"),
     RunState.IN_PART: translatable("sent in part"),
+    RunState.UNCOLLECTED: translatable("not collected"),
+    RunState.CANCELLING: translatable("being cancelled"),
     RunState.CANCELLED: translatable("cancelled"),
     RunState.EMPTY: translatable("nothing to send"),
     RunState.PREPARING: translatable("being prepared"),
@@ -32,6 +36,7 @@ BATCH_STATE_NAMES = {
     BatchState.HELD: translatable("held by OVH"),
     BatchState.LEAVING: translatable("leaving"),
     BatchState.AWAITED: translatable("waiting for receipts"),
+    BatchState.UNCOLLECTED: translatable("not collected"),
     BatchState.FINAL: translatable("final"),
     BatchState.PROVISIONAL: translatable("provisional"),
     BatchState.FAILED: translatable("not sent"),

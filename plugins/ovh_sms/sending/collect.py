@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -214,6 +214,7 @@ def submission_record(submission: Submission) -> SubmissionRecord:
         messages=it.messages,
         credits_spent=it.credits_spent,
         sent_at=datetime.fromisoformat(it.submitted_at),
+        awaited_until=datetime.fromisoformat(it.submitted_at) + timedelta(hours=it.collect.collect_within_hours),
         forced_by=it.forced_by,
     )
 

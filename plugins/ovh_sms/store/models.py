@@ -42,6 +42,8 @@ class SubmissionRecord:
     :param collected_at: when the delivery receipts were last collected.
     :param complete: whether every message was final then.
     :param delivered: messages delivered, counted then; ``failed`` and ``expired`` ones did not reach the phone.
+    :param counted: all messages that were there then.
+    :param awaited_until: when the wait for delivery receipts ends.
     :param purged_at: when its messages were purged, as ``retention_days`` asks; its figures stay.
     :param forced_by: who let the run repeat a message to the same people; ``None`` if nobody did.
     """
@@ -71,6 +73,8 @@ class SubmissionRecord:
     delivered: int | None = None
     failed: int | None = None
     expired: int | None = None
+    counted: int | None = None
+    awaited_until: datetime | None = None
     purged_at: datetime | None = None
     forced_by: str | None = None
 

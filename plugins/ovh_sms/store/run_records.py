@@ -17,6 +17,7 @@ class Problem:
     :param action: what was not done, and what a person does.
     :param at: when, ISO 8601 with zone.
     :param is_tried_again: Airflow tries the task again by itself.
+    :param is_skipped: the campaign asked for it: the run was skipped, and nobody must act.
     """
 
     step: str
@@ -25,6 +26,7 @@ class Problem:
     action: str
     at: str
     is_tried_again: bool = False
+    is_skipped: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""

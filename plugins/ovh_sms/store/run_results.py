@@ -32,6 +32,8 @@ class BatchResults:
     :param refunded: credits refunded for ``withdrawn`` messages.
     :param collected_at: when its delivery receipts were last collected.
     :param complete: whether every message was final then.
+    :param counted: all messages that were there then, more than OVH's answer accounts for if something is wrong.
+    :param awaited_until: when the wait for delivery receipts ends.
     :param polls: counts while it is waited for, the earliest first; none once it is complete.
     """
 
@@ -50,6 +52,8 @@ class BatchResults:
     delivered: int | None = None
     failed: int | None = None
     expired: int | None = None
+    counted: int | None = None
+    awaited_until: datetime | None = None
     withdrawn: int = 0
     refunded: float = 0.0
     opt_outs: int = 0
@@ -203,7 +207,7 @@ def _submissions(connection: Connection, tags: Sequence[str]) -> Iterator[dict[s
     it = tables.submissions.c
     query = select(
         *(it.tag, it.submitted, it.refused, it.messages, it.credits_spent, it.sent_at),
-        *(it.collected_at, it.complete, it.delivered, it.failed, it.expired),
+        *(it.collected_at, it.complete, it.delivered, it.failed, it.expired, it.counted, it.awaited_until),
     )
     for row in connection.execute(query.where(it.tag.in_(tags))).mappings():
         yield dict(row)

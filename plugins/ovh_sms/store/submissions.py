@@ -47,6 +47,7 @@ class Submissions(Repository):
         """
         collected = update(_table).where(_table.c.tag == tag)
         counted = {status: figures.count(status) for status in ("delivered", "failed", "expired")}
+        counted["counted"] = figures.messages
 
         def write() -> None:
             with self.database.writing() as connection:

@@ -82,6 +82,8 @@ submissions = Table(
     Column("delivered", Integer),
     Column("failed", Integer),
     Column("expired", Integer),
+    Column("counted", Integer),
+    Column("awaited_until", UtcDateTime),
     Column("purged_at", UtcDateTime),
     Column("forced_by", String(250)),
 )

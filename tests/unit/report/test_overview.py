@@ -100,10 +100,10 @@ def test_the_usual_range_leaves_out_the_extremes() -> None:
     assert 97 < high < 99.5
 
 
-@pytest.mark.parametrize(("days", "lasting"), [(1, 270.0), (40, None)])
+@pytest.mark.parametrize(("days", "lasting"), [(1, 300.0), (40, None)])
 def test_credits_last_as_long_as_the_last_thirty_days_say(days: int, lasting: float | None) -> None:
     (found,) = account_credits([final(days=days)], NOW)
-    assert (found.account, found.credits) == ("sms-aa1-1", 900.0)
+    assert (found.account, found.credits) == ("sms-aa1-1", 1000.0)
     assert found.days == (pytest.approx(lasting) if lasting else None)
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ovh_sms.report.language import translator
-from ovh_sms.report.run_lines import RunLines, run_lines
+from ovh_sms.report.line_words import RunLines
+from ovh_sms.report.run_lines import run_lines
 from ovh_sms.report.run_state import RunState, run_status
 from ovh_sms.store.run_records import BatchRecord, Poll, Problem, RunRecord
 from ovh_sms.store.run_results import BatchResults, RunResults
@@ -64,6 +65,10 @@ def sent(
     return batch(number, sent_at=at, polls=counted, **(known | more))
 
 
+def replace_problem(it: BatchResults, error: str) -> BatchResults:
+    return replace(it, record=replace(it.record, problem=problem(error)))
+
+
 def collected(number: int, *, complete: bool = True, **counts: int) -> BatchResults:
     return sent(number, collected_at=DAY + timedelta(hours=2), complete=complete, **counts)
 
@@ -89,7 +94,14 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]]
         RunState.PREPARING,
         "Not sent yet: the server does not answer.",
     ),
-    ("no contact", {**FRESH, "problem": problem("EmptyList")}, (), RunState.EMPTY, "the contact list is empty"),
+    (
+        "no contact, and the campaign skips such runs",
+        {**FRESH, "problem": replace(problem("EmptyList"), is_skipped=True)},
+        (),
+        RunState.EMPTY,
+        "the contact list is empty",
+    ),
+    ("no contact", {**FRESH, "problem": problem("EmptyList")}, (), RunState.BLOCKED, "Not sent: it costs too much."),
     (
         "stopped by its budget",
         {"checked_at": None, "problem": problem()},
@@ -145,7 +157,10 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]]
     (
         "waits for receipts",
         {},
-        (sent(1, polls=((9, 500, 490, 480),)), collected(2, delivered=495, failed=5, expired=0)),
+        (
+            sent(1, awaited_until=DAY + timedelta(hours=72), polls=((9, 500, 490, 480),)),
+            collected(2, delivered=495, failed=5, expired=0),
+        ),
         RunState.AWAITED,
         "990 of 1,000 are final, 975 of them delivered; 10 phones have not answered, at the latest Mon 30 Nov 10:00.",
     ),
@@ -157,11 +172,74 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]]
         "Delivered to 985 of 1,000 people (98.5 %). 1,000 credits.",
     ),
     (
-        "not all of it final at the deadline",
+        "collected early",
         {},
         (collected(1, complete=False, delivered=490, failed=9, expired=0), collected(2, delivered=500)),
         RunState.PROVISIONAL,
-        "Delivered to 990 of 1,000 people (99.0 %). 1,000 credits. The wait is over; 1 phone has not answered",
+        "Delivered to 990 of 1,000 people (99.0 %). 1,000 credits. 1 phone has not answered: it is not known whether "
+        "it got the message. They are collected again by themselves until 72 hours have passed.",
+    ),
+    (
+        "a phone that has never answered",
+        {},
+        (
+            sent(1, collected_at=DAY + timedelta(hours=73), complete=False, delivered=490, failed=9, expired=0),
+            collected(2, delivered=500),
+        ),
+        RunState.FINAL,
+        "Delivered to 990 of 1,000 people (99.0 %). 1,000 credits. 1 phone has not answered",
+    ),
+    (
+        "never collected",
+        {},
+        (
+            sent(1, at=DAY - timedelta(days=6), awaited_until=DAY - timedelta(days=3), polls=((9, 500, 400, 390),)),
+            collected(2, delivered=500),
+        ),
+        RunState.UNCOLLECTED,
+        "The delivery receipts were not collected: 900 of 1,000 were final when they were last counted.",
+    ),
+    (
+        "OVH sent to people who are not on the list",
+        {},
+        (collected(1, delivered=500), replace_problem(collected(2, delivered=490, failed=10), "WrongReceivers")),
+        RunState.TROUBLED,
+        "1,000 people were sent, and something is wrong. It costs too much.",
+    ),
+    (
+        "sent twice",
+        {},
+        (collected(1, delivered=500), collected(2, delivered=990, failed=10, counted=1000)),
+        RunState.TROUBLED,
+        "OVH made 500 messages more than its answer accounts for",
+    ),
+    (
+        "being cancelled",
+        {"cancelled_at": DAY},
+        (sent(1, at=NIGHT), sent(2, at=NIGHT, withdrawn=100, refunded=100.0)),
+        RunState.CANCELLING,
+        "Cancelled Fri 27 Nov 10:00, and 900 of 900 may still leave: 100 withdrawn so far.",
+    ),
+    (
+        "cancelled while its answer was lost",
+        {"cancelled_at": DAY},
+        (batch(1, state="pending", claimed_at=DAY, withdrawn=295, refunded=295.0), batch(2)),
+        RunState.UNKNOWN,
+        "It is not known whether batch 1 of 2 (500 people) was sent",
+    ),
+    (
+        "a retried upload",
+        {},
+        (batch(1, problem=problem("Unavailable", again=True, what="OVH is away.")), batch(2)),
+        RunState.SUBMITTING,
+        "Batch 1 of 2 is about to be uploaded.",
+    ),
+    (
+        "credits that nobody knows",
+        {},
+        (sent(1, credits_spent=None, polls=((2, 200, 0, 0),)), sent(2, at=NIGHT)),
+        RunState.LEAVING,
+        "200 of 1,000 have left.",
     ),
     (
         "sent in part",
@@ -171,9 +249,9 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]]
         "1 of 2 batches were sent: 500 of 1,000 people. 500 were not written to, 2 rows rejected.",
     ),
     (
-        "cancelled under way",
+        "cancelled, and one had left",
         {"cancelled_at": DAY + timedelta(minutes=5), "cancelled_by": "eddy"},
-        (sent(1, withdrawn=499, refunded=499.0), batch(2)),
+        (sent(1, withdrawn=499, refunded=499.0, polls=((2, 1, 0, 0),)), batch(2)),
         RunState.CANCELLED,
         "Cancelled by eddy, Fri 27 Nov 10:05: 499 of 500 messages withdrawn and refunded, 1 not withdrawn. "
         "1 credit spent. 500 people were never written to.",
@@ -206,11 +284,11 @@ def test_each_state_has_a_line_of_its_own(
 
 
 def test_no_two_states_say_the_same() -> None:
-    said = [
-        lines(*batches, now=NIGHT if state is RunState.HELD else DAY, **run)[1].first
-        for _, run, batches, state, _ in CASES
-    ]
-    assert len(set(said)) == len(said)
+    said: dict[str, set[RunState]] = {}
+    for _, run, batches, state, _ in CASES:
+        found = lines(*batches, now=NIGHT if state is RunState.HELD else DAY, **run)[1]
+        said.setdefault(found.first, set()).add(state)
+    assert {first: states for first, states in said.items() if len(states) > 1} == {}
 
 
 def test_a_run_that_airflow_ended_is_not_under_way() -> None:
@@ -239,6 +317,39 @@ def test_an_unknown_outcome_names_the_commands_that_decide() -> None:
 def test_the_lines_are_french_for_a_french_reader() -> None:
     _, said = lines(sent(1, at=NIGHT), sent(2, at=NIGHT), now=NIGHT, language="fr")
     assert said.first.startswith("Acceptée par OVH et retenue jusqu'à lun. 30 nov. 08:00")
+
+
+def test_a_part_that_is_still_held_can_be_cancelled() -> None:
+    held, failed = sent(1, at=NIGHT), batch(2, problem=problem("WrongReceivers"))
+    state, said = lines(held, failed, now=NIGHT)
+    assert (state, said.commands) == (RunState.IN_PART, ("ovh-sms cancel spring --run 'run 1'",))
+    assert "500 of them wait at OVH until Mon 30 Nov 08:00." in said.first
+
+
+def test_a_cancelled_run_with_an_unknown_batch_owes_no_credits() -> None:
+    results = RunResults(
+        record=RUN, batches=(batch(1, state="pending", withdrawn=295, refunded=295.0),), cancelled_at=DAY
+    )
+    assert run_status(results, DAY).credits_spent == 0.0
+
+
+def test_the_weekend_is_no_pace() -> None:
+    monday = timedelta(days=2, hours=12).total_seconds() / 60
+    state, said = lines(
+        sent(1, at=NIGHT, polls=((1, 0, 0, 0), (monday, 30, 0, 0))), sent(2, at=NIGHT), now=DAY + timedelta(days=3)
+    )
+    assert (state, said.first.split(".")[0]) == (RunState.LEAVING, "30 of 1,000 have left")
+
+
+def test_receivers_of_a_batch_that_is_being_submitted_are_not_called_unwritten() -> None:
+    results = RunResults(record=RUN, batches=(batch(1, state="pending", claimed_at=DAY), batch(2)))
+    status = run_status(results, DAY)
+    assert (status.to_come, status.not_written, status.unknown) == (1000, 0, 0)
+
+
+def test_credits_that_are_not_on_record_are_not_counted_as_none() -> None:
+    _, said = lines(collected(1, delivered=500), replace(collected(2, delivered=500), credits_spent=None))
+    assert "500 credits, without 1 batch." in said.first
 
 
 def test_what_is_not_counted_is_not_called_delivered() -> None:

@@ -7,6 +7,9 @@ SENTENCES = {
     "sent in part": "envoyé en partie",
     "cancelled": "annulé",
     "nothing to send": "rien à envoyer",
+    "sent, with a problem": "envoyé, avec un problème",
+    "not collected": "non collecté",
+    "being cancelled": "en cours d'annulation",
     "being prepared": "en préparation",
     "waiting for its hours": "attend ses heures",
     "being submitted": "en cours de soumission",
@@ -71,12 +74,37 @@ SENTENCES = {
     "Delivered to {delivered} of {people} ({share}). {credits}.": (
         "Livrée à {delivered} sur {people} ({share}). {credits}."
     ),
-    "The wait is over; {n} phone has not answered: it is not known whether it got the message.": (
-        "L'attente est finie ; {n} téléphone n'a pas répondu : on ignore s'il a reçu le message."
+    "{n} phone has not answered: it is not known whether it got the message.": (
+        "{n} téléphone n'a pas répondu : on ignore s'il a reçu le message."
     ),
-    "The wait is over; {n} phones have not answered: it is not known whether they got the message.": (
-        "L'attente est finie ; {n} téléphones n'ont pas répondu : on ignore s'ils ont reçu le message."
+    "{n} phones have not answered: it is not known whether they got the message.": (
+        "{n} téléphones n'ont pas répondu : on ignore s'ils ont reçu le message."
     ),
+    "They are collected again by themselves until 72 hours have passed.": (
+        "Ils sont collectés de nouveau, d'eux-mêmes, jusqu'à ce que 72 heures soient passées."
+    ),
+    "The delivery receipts were not collected: {final} of {sent} were final when they were last counted.": (
+        "Les accusés de réception n'ont pas été collectés : {final} sur {sent} étaient définitifs au dernier comptage."
+    ),
+    "Clear the task *collect* of this run's batches in the DAG sms_campaign_report.": (
+        "Relancez (clear) la tâche *collect* des lots de cette exécution dans le DAG sms_campaign_report."
+    ),
+    "{sent} were sent, and something is wrong.": "{sent} : envoyés, et quelque chose ne va pas.",
+    "Search for the tag in OVH's manager. Nothing is sent again.": (
+        "Cherchez l'étiquette dans le manager d'OVH. Rien n'est envoyé de nouveau."
+    ),
+    "{n} of them wait at OVH until {at}.": "{n} d'entre eux attendent chez OVH jusqu'à {at}.",
+    "{n} of them have not left yet.": "{n} d'entre eux ne sont pas encore partis.",
+    "Cancelled {at}, and {waiting} of {sent} may still leave: {withdrawn} withdrawn so far.": (
+        "Annulé {at}, et {waiting} sur {sent} peuvent encore partir : {withdrawn} retirés jusqu'ici."
+    ),
+    "If the DAG sms_campaign_cancel does not end or has failed, use the command.": (
+        "Si le DAG sms_campaign_cancel ne finit pas ou a échoué, utilisez la commande."
+    ),
+    "The last try failed: {reason}": "Le dernier essai a échoué : {reason}",
+    "credits not known": "crédits inconnus",
+    "{known}, without {n} batch": "{known}, sans {n} lot",
+    "{known}, without {n} batches": "{known}, sans {n} lots",
     (
         "{batches} of {of} batches were sent: {sent} of {people}. {unsent} were not written to, {rejected} rows "
         "rejected."

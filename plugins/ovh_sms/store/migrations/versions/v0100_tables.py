@@ -77,6 +77,8 @@ def _submissions() -> None:
         sa.Column("delivered", sa.Integer),
         sa.Column("failed", sa.Integer),
         sa.Column("expired", sa.Integer),
+        sa.Column("counted", sa.Integer),
+        sa.Column("awaited_until", UtcDateTime),
         sa.Column("purged_at", UtcDateTime),
         sa.Column("forced_by", sa.String(250)),
     )

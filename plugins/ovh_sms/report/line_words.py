@@ -1,0 +1,75 @@
+"""The words that the first lines of runs have in common: counts, people, moments, credits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ovh_sms.report import words
+from ovh_sms.report.language import Translator
+from ovh_sms.report.run_state import RunStatus
+from ovh_sms.report.short_moments import short_moment
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunLines:
+    """The state of a run in words.
+
+    :param first: what happened, with its figures.
+    :param action: what a person does; empty if nothing.
+    :param commands: commands to copy, for the action.
+    """
+
+    first: str
+    action: str = ""
+    commands: tuple[str, ...] = ()
+
+
+def not_recorded(say: Translator) -> RunLines:
+    """Say that a run has ended without a task that recorded anything."""
+    first = say("Not sent: the run has ended before anything was submitted.")
+    return RunLines(first=first, action=say("Read the log of its last task in Airflow, then clear it."))
+
+
+class LineWords:
+    """Words about one run in one language.
+
+    :param now: aware.
+    """
+
+    def __init__(self, status: RunStatus, say: Translator, now: datetime) -> None:
+        self.it, self.say, self.now = status, say, now
+        self.zone = ZoneInfo(status.results.record.timezone)
+
+    def n(self, value: float | None) -> str:
+        """A count."""
+        return words.count(value, self.say.language)
+
+    def at(self, value: datetime) -> str:
+        """A moment in the campaign's zone."""
+        return short_moment(value, self.zone, self.say.language)
+
+    def people(self, number: int) -> str:
+        """A number of people."""
+        return self.say.several(number, "{n} person", "{n} people")
+
+    def credits(self, number: float) -> str:
+        """An amount of credits."""
+        many = int(number) if number in {0, 1} else 2
+        return self.say.several(many, "{amount} credit", "{amount} credits", amount=self.n(number))
+
+    def spent(self) -> str:
+        """The credits spent, and whether those of some batches are not known."""
+        it = self.it
+        missing = it.batches_sent - it.credits_known
+        known = self.credits(it.credits_spent)
+        if missing <= 0:
+            return known
+        if not it.credits_known:
+            return self.say("credits not known")
+        return self.say.several(missing, "{known}, without {n} batch", "{known}, without {n} batches", known=known)
+
+    def batches_of_planned(self) -> dict[str, str]:
+        """The batches sent, of those planned."""
+        return {"batches": self.n(self.it.batches_sent), "of": self.n(self.it.batches_planned)}

@@ -1,0 +1,124 @@
+"""The first lines of runs that are not sent, not yet, or perhaps."""
+
+from __future__ import annotations
+
+from ovh_sms.report import words
+from ovh_sms.report.batch_state import BatchState, BatchStatus
+from ovh_sms.report.line_words import LineWords, RunLines, not_recorded
+from ovh_sms.report.resolve_commands import resolve_commands
+from ovh_sms.store.run_records import Problem
+
+
+class UnsentLines(LineWords):
+    """One method for each state."""
+
+    def _blocked(self) -> RunLines:
+        problem = self._problem()
+        if problem is None:
+            return not_recorded(self.say)
+        return RunLines(first=self.say("Not sent: {reason}", reason=_lowered(problem.what)), action=problem.action)
+
+    def _problem(self) -> Problem | None:
+        """The run's problem, or that of its first batch that has one."""
+        own = self.it.results.record.problem
+        return own or next(
+            (each.results.record.problem for each in self.it.batches if each.results.record.problem), None
+        )
+
+    def _empty(self) -> RunLines:
+        return RunLines(first=self.say("Nothing was sent: the contact list is empty."))
+
+    def _preparing(self) -> RunLines:
+        it, problem = self.it, self._problem()
+        if problem is not None:
+            return RunLines(
+                first=self.say("Not sent yet: {reason}", reason=_lowered(problem.what)),
+                action=self.say("Airflow tries it again by itself."),
+            )
+        if it.results.record.rows is None:
+            return RunLines(first=self.say("The contact list is being read."))
+        return RunLines(
+            first=self.say(
+                "{accepted} of {rows} rows are prepared; the checks before the upload come next.",
+                accepted=self.n(it.receivers),
+                rows=self.n(it.results.record.rows),
+            )
+        )
+
+    def _waiting(self) -> RunLines:
+        it = self.it
+        waiting = [each for each in it.batches if each.state is BatchState.WAITING]
+        until = min(each.results.record.waits_until for each in waiting if each.results.record.waits_until)
+        people = self.people(sum(each.receivers for each in waiting))
+        first = self.say("Waits until {at} for the hours of {people}.", at=self.at(until), people=people)
+        if it.batches_sent:
+            first += " " + self.say("{batches} of {of} batches were sent.", **self.batches_of_planned())
+        return RunLines(first=first)
+
+    def _submitting(self) -> RunLines:
+        it = self.it
+        moving = next((each for each in it.batches if each.state is BatchState.SUBMITTING), None)
+        ready = next((each for each in it.batches if each.state in {BatchState.UPLOADED, BatchState.PREPARED}), None)
+        batch, of = moving or ready, self.n(it.batches_planned)
+        number = self.n(batch.results.record.batch) if batch else "1"
+        if moving is not None:
+            problem = moving.results.record.problem
+            if problem is not None:
+                first = self.say(
+                    "OVH's answer to batch {number} of {of} was lost: OVH is being observed.", number=number, of=of
+                )
+            else:
+                first = self.say("Batch {number} of {of} is being submitted.", number=number, of=of)
+        elif ready is not None and ready.state is BatchState.UPLOADED:
+            first = self.say("Batch {number} of {of} is uploaded and about to be submitted.", number=number, of=of)
+        else:
+            first = self.say("Batch {number} of {of} is about to be uploaded.", number=number, of=of)
+        if it.batches_sent:
+            first += " " + self.say("{batches} of {of} batches were sent.", **self.batches_of_planned())
+        problem = batch.results.record.problem if batch else None
+        if problem is None or moving is not None:
+            return RunLines(first=first)
+        again = self.say("Airflow tries it again by itself.")
+        return RunLines(
+            first=first, action=self.say("The last try failed: {reason}", reason=problem.what) + f" {again}"
+        )
+
+    def _unknown(self) -> RunLines:
+        unknown = [each for each in self.it.batches if each.state is BatchState.UNKNOWN]
+        first = " ".join(self._unknown_batch(each) for each in unknown)
+        commands = tuple(command for each in unknown for command in resolve_commands(each))
+        if commands:
+            action = self.say("Search for the tag in OVH's manager, then use one command and clear the task.")
+        else:
+            action = self.say("Clear the task in Airflow: it searches for the batch at OVH, and sends nothing twice.")
+        return RunLines(first=first, action=action, commands=commands)
+
+    def _unknown_batch(self, batch: BatchStatus) -> str:
+        number, record = self.n(batch.results.record.batch), batch.results.record
+        since = batch.results.claimed_at
+        first = self.say(
+            "It is not known whether batch {number} of {of} ({people}) was sent, since {at}.",
+            number=number,
+            of=self.n(self.it.batches_planned),
+            people=self.people(record.receivers),
+            at=self.at(since) if since else words.ABSENT,
+        )
+        resolution, question = batch.results.resolution, batch.results.question
+        if resolution is not None:
+            way = self.say("{by} resolved it; clear the task to go on.", by=resolution.by)
+            return f"{first} {way}"
+        if not question:
+            return first
+        if question["found"]:
+            shown = self.say("OVH shows {found} of its messages.", found=self.n(question["found"]))
+        else:
+            shown = self.say("OVH shows none of its messages.")
+        if question["credits_missing"]:
+            shown += " " + self.say("Credits are missing as if it had been sent.")
+        return f"{first} {shown}"
+
+
+def _lowered(sentence: str) -> str:
+    """Continue a sentence: a first word that is not a name begins small."""
+    first = sentence.split(" ", 1)[0]
+    return sentence[:1].lower() + sentence[1:] if first in {"The", "A", "An", "No", "It", "This"} else sentence
