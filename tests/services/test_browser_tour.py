@@ -242,7 +242,7 @@ def test_the_messages_of_a_run_are_filtered_and_downloaded_as_the_sandbox_has_th
     assert f"{len(truth)} messages" in chromium.value("document.querySelector('main').innerText")
     chromium.value("document.querySelector('select[name=status]').value = 'failed'")
     chromium.follow("form.filters button")
-    failed = sum(each["receipt"] in {2, 16} for each in truth)
+    failed = sum(each["dlr"] in {2, 16} for each in truth)
     assert f"{failed} message" in chromium.value("document.querySelector('main').innerText")
     assert chromium.value("document.querySelectorAll('tbody tr').length") == failed
     assert re.search(r"\+33 6 39 ·· ·· \d\d", chromium.value("document.querySelector('tbody').innerText"))

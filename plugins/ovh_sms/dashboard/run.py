@@ -37,6 +37,7 @@ class ListOfRun:
     """One contact list of a run: mostly its only one.
 
     :param figures: its report; ``None`` as long as nothing was sent.
+    :param is_collected: whether the report knows what became of any message.
     :param curves: the curve of its messages as SVG points, by the name of the count.
     """
 
@@ -46,6 +47,7 @@ class ListOfRun:
     points: list[CurvePoint]
     curves: dict[str, str]
     figures: RunView | None
+    is_collected: bool
     folder: str
 
 
@@ -55,7 +57,7 @@ def run(run: ReadableRun, view: ViewDep) -> HTMLResponse:
     found = [_list_of_run(each, view) for each in _statuses(run, view)]
     if not found:
         return view.page("no_run.html.j2", run=run, campaign=run.dag_id)
-    has_charts = any(each.figures and each.figures.has_charts for each in found)
+    has_charts = any(each.is_collected and each.figures and each.figures.has_charts for each in found)
     return view.page("run.html.j2", run=run, lists=found, name=_name(found), has_charts=has_charts)
 
 
@@ -83,6 +85,7 @@ def _list_of_run(status: RunStatus, view: View) -> ListOfRun:
         points=thinned(points),
         curves={name: polyline(points, name, whole) for name in ("left", "final", "delivered")} if drawn else {},
         figures=figures,
+        is_collected=any(each.collected_at for each in submitted),
         folder=_folder(record.folder),
     )
 
