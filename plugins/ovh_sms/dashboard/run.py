@@ -76,7 +76,7 @@ def _list_of_run(status: RunStatus, view: View) -> ListOfRun:
     drawn = len(points) >= FEWEST_POINTS
     submitted = [each for each in batches_of(record.dag_id, record.run_id) if each.tag in tags]
     figures = None
-    if any(each.collected_at for each in submitted):  # before that, the counts above are all that is known
+    if submitted:
         figures = run_view(of_run(store(), submitted), ZoneInfo(record.timezone), view.say)
     return ListOfRun(
         status=status,
@@ -85,7 +85,7 @@ def _list_of_run(status: RunStatus, view: View) -> ListOfRun:
         points=thinned(points),
         curves={name: polyline(points, name, whole) for name in ("left", "final", "delivered")} if drawn else {},
         figures=figures,
-        is_collected=any(each.collected_at for each in submitted),
+        is_collected=bool(submitted) and all(each.collected_at for each in submitted),
         folder=_folder(record.folder),
     )
 

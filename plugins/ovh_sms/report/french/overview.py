@@ -45,6 +45,7 @@ SENTENCES = {
     "Rows of the list": "Lignes de la liste",
     "{n} to be written to, {rejected} rejected": "{n} à contacter, {rejected} rejetées",
     "of {people}": "sur {people}",
+    "{n} still to come": "{n} encore à venir",
     "{n} not written to": "{n} non contactées",
     "{n} unknown": "{n} inconnus",
     "{n} withdrawn": "{n} retirés",
