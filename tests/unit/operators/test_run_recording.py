@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import TaskDeferred
+from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 from sqlalchemy import func, select
 
 from ovh_sms.errors import BudgetExceeded, ContactsError, EmptyList, OutcomeUnknown, ReceiversMismatch
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.preflight import PreflightOperator
+from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.report.run_state import BatchState, RunState, RunStatus, run_status
 from ovh_sms.store import tables
@@ -56,7 +57,7 @@ def test_a_run_is_followed_from_its_list_to_its_submissions(sandbox: SandboxProc
     for at, rest in ((0, 3), (1, 1), (2, 0)):
         spent += run.send(batches, at)["credits_spent"]
         found = status()
-        assert (found.batches_sent, found.not_written, found.sent) == (at + 1, rest, 5 - rest)
+        assert (found.batches_sent, found.to_come, found.sent) == (at + 1, rest, 5 - rest)
         assert found.credits_spent == credits_in_the_table() == spent
     assert spent == sum(each["credits"] for each in sandbox.messages(account=sandbox.account_name))
     assert status().state is RunState.LEAVING
@@ -93,6 +94,21 @@ def test_a_list_that_cannot_be_read_is_in_the_results(sandbox: SandboxProcess, r
 def test_an_empty_list_is_no_failure_of_a_batch(sandbox: SandboxProcess, run: Run) -> None:
     with pytest.raises(EmptyList):
         run.prepare(0)
+    assert status().state is RunState.BLOCKED, "the campaign did not ask for it"
+
+
+def test_an_empty_list_that_is_skipped_needs_nobody(sandbox: SandboxProcess, run: Run) -> None:
+    run.source.write_text("numero;prenom\n")
+    prepare = PrepareContactsOperator(
+        task_id="prepare",
+        campaign="spring",
+        contacts=str(run.source),
+        message=MESSAGE,
+        stop_clause=False,
+        empty_list="skip",
+    )
+    with pytest.raises(AirflowSkipException):
+        prepare.execute(context(task_id="prepare"))
     assert status().state is RunState.EMPTY
 
 

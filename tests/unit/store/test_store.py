@@ -100,6 +100,7 @@ def test_answer_and_collection_are_added_and_a_repeated_start_keeps_them(tmp_pat
         delivered=6,
         failed=1,
         expired=0,
+        counted=7,
     )
     store.close()
 
