@@ -32,6 +32,8 @@ from ovh_demo.untidy_rows import HEAD, WIDTH, examples
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 ROWS = 1500
+#: Of a test that waits for the demo.
+pytestmark = pytest.mark.timeout(1500)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,7 @@ def summary(folder: Path, truths: dict[str, dict[str, Any]]) -> dict[str, Any]:
         patch.setattr(demo, "CAMPAIGN_SECONDS", 900)
         patch.setattr(demo, "READ_SECONDS", 300)
         patch.setattr(LocalAirflow, "start_seconds", 300)
+        patch.setattr(LocalAirflow, "call_seconds", 200)
         patch.setenv("AIRFLOW__LOGGING__LOGGING_LEVEL", "DEBUG")
         return demo.run(folder, rows=ROWS)
 
