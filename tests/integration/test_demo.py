@@ -68,6 +68,7 @@ def summary(folder: Path, truths: dict[str, dict[str, Any]]) -> dict[str, Any]:
         patch.setattr(LocalAirflow, "start_seconds", 300)
         patch.setattr(LocalAirflow, "call_seconds", 200)
         patch.setenv("AIRFLOW__LOGGING__LOGGING_LEVEL", "DEBUG")
+        patch.setenv("AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT", "60")
         return demo.run(folder, rows=ROWS)
 
 
