@@ -44,7 +44,7 @@ class SubmissionRecord:
     :param delivered: messages delivered, counted then; ``failed`` and ``expired`` ones did not reach the phone.
     :param counted: all messages that were there then.
     :param awaited_until: when the wait for delivery receipts ends.
-    :param purged_at: when its messages were purged, as ``retention_days`` asks; its figures stay.
+    :param purged_at: when its messages were purged, as ``OVH_SMS_RETENTION_DAYS`` asks; its figures stay.
     :param forced_by: who let the run repeat a message to the same people; ``None`` if nobody did.
     """
 
