@@ -36,6 +36,7 @@ class Rights:
     def __init__(self, user: Any, session: Any) -> None:
         self._user, self.session = user, session
         self._known: dict[str, set[str]] = {}
+        self._sees_numbers = False
 
     @property
     def user_id(self) -> str:
@@ -61,7 +62,13 @@ class Rights:
 
     def may_see_numbers(self, dag_id: str) -> bool:
         """Return whether the person may see the phone numbers of a DAG's campaign."""
-        return self._may("PUT", dag_id)
+        may = self._may("PUT", dag_id)
+        self._sees_numbers |= may
+        return may
+
+    def may_see_some_numbers(self) -> bool:
+        """Return whether the person may see the phone numbers of one DAG at least; all are asked only if need be."""
+        return self._sees_numbers or bool(self.editable_dags())
 
     def _dags(self, method: ResourceMethod) -> set[str]:
         if method not in self._known:
