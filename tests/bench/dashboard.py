@@ -117,7 +117,7 @@ def _start_run(store: Store, records: list[SubmissionRecord]) -> None:
     from ovh_sms.store.run_records import BatchRecord, RunRecord
 
     it, list_tag = records[0], f"c{records[0].tag}"
-    people, credits_needed = sum(each.accepted for each in records), float(sum(each.accepted for each in records))
+    people = sum(each.accepted for each in records)
     store.runs.start(
         RunRecord(
             **{name: getattr(it, name) for name in ("dag_id", "run_id", "campaign", "account", "sender", "marketing")},
@@ -126,8 +126,7 @@ def _start_run(store: Store, records: list[SubmissionRecord]) -> None:
             rows=people,
             accepted=people,
             batches=len(records),
-            credits_estimated=credits_needed,
-            credits_left=2 * credits_needed,
+            credits_estimated=float(people),
         )
     )
     for number, each in enumerate(records, 1):
@@ -137,13 +136,15 @@ def _start_run(store: Store, records: list[SubmissionRecord]) -> None:
 
 def _count_often(store: Store, record: SubmissionRecord) -> None:
     """Record the counts of a submission that is waited for."""
-    from ovh_sms.store.run_records import Poll
+    from sqlalchemy import insert
 
-    for count in range(POLLS):
-        at = record.sent_at + timedelta(minutes=count)
-        final = record.accepted * count // POLLS
-        poll = Poll(tag=record.tag, at=at, expected=record.accepted, listed=record.accepted, final=final, delivered=0)
-        store.polls.add(poll)
+    from ovh_sms.store.run_tables import polls
+
+    began, size = record.sent_at, record.accepted
+    same = {"tag": record.tag, "expected": size, "listed": size, "delivered": 0}
+    rows = [{**same, "at": began + timedelta(minutes=at), "final": size * at // POLLS} for at in range(POLLS)]
+    with store.database.writing() as connection:
+        connection.execute(insert(polls), rows)
 
 
 def _insert(store: Store, tag: str, size: int, first: int, sent_at: datetime) -> None:

@@ -67,8 +67,14 @@ class Rights:
         return may
 
     def may_see_some_numbers(self) -> bool:
-        """Return whether the person may see the phone numbers of one DAG at least; all are asked only if need be."""
-        return self._sees_numbers or bool(self.editable_dags())
+        """Return whether the person may see the phone numbers of one DAG at least.
+
+        Most people may see those of each DAG or of none: all of them are asked only if one says no.
+        """
+        return self._sees_numbers or self._may_see_one_of(self._known.get("GET")) or bool(self.editable_dags())
+
+    def _may_see_one_of(self, dag_ids: set[str] | None) -> bool:
+        return bool(dag_ids) and self.may_see_numbers(min(dag_ids or ()))
 
     def _dags(self, method: ResourceMethod) -> set[str]:
         if method not in self._known:

@@ -19,7 +19,7 @@ from ovh_sms.store.run_tables import polls, run_batches, runs
 #: Values in one statement at most: SQLite has a limit.
 _AT_ONCE = 500
 #: Counts of each submission that are read: the last ones say its state and its pace.
-_POLLS = 20
+_POLLS = 5
 
 
 @dataclass(frozen=True, kw_only=True)

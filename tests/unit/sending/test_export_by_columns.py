@@ -16,7 +16,8 @@ from ovh_sms.messaging.segments import measure
 from ovh_sms.sending.export import read_export
 from ovh_sms.store.models import Message
 
-NAMES = "id;date;sender;receiver;ptt;operatorCode;descriptionDlr;tag;message;sentAt;deliveredAt".split(";")
+HEADER = "id;date;sender;receiver;ptt;operatorCode;descriptionDlr;tag;message;sentAt;deliveredAt"
+NAMES = HEADER.split(";")
 PARIS = ZoneInfo("Europe/Paris")
 ROWS = 5_000
 
