@@ -79,7 +79,7 @@ def fill(folder: Path) -> None:
         for batch, record in enumerate(records):
             store.submissions.start(record)
             if is_open:
-                _count_often(store, record)
+                _count_often(store, record.tag, size, sent_at)
                 continue
             first = batch * PER_BATCH if at == 0 else (BATCHES * PER_BATCH + at * PER_CAMPAIGN)
             _insert(store, record.tag, size, first, sent_at)
@@ -134,14 +134,13 @@ def _start_run(store: Store, records: list[SubmissionRecord]) -> None:
         store.runs.named(list_tag, replace(batch, tag=each.tag))
 
 
-def _count_often(store: Store, record: SubmissionRecord) -> None:
+def _count_often(store: Store, tag: str, size: int, began: datetime) -> None:
     """Record the counts of a submission that is waited for."""
     from sqlalchemy import insert
 
     from ovh_sms.store.run_tables import polls
 
-    began, size = record.sent_at, record.accepted
-    same = {"tag": record.tag, "expected": size, "listed": size, "delivered": 0}
+    same = {"tag": tag, "expected": size, "listed": size, "delivered": 0}
     rows = [{**same, "at": began + timedelta(minutes=at), "final": size * at // POLLS} for at in range(POLLS)]
     with store.database.writing() as connection:
         connection.execute(insert(polls), rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache, lru_cache
 from math import ceil, floor, log10
@@ -52,7 +53,7 @@ class _Counts:
                 # Clocks that disagree say nothing of the delay.
                 if sent is not None and sent <= arrived:
                     self.delays[_three_digits((arrived - sent).total_seconds())] += count
-        names = {
+        names: dict[str, Iterable[str | None]] = {
             OPERATOR: it.operator,
             COUNTRY: map(self._country, it.receiver),
             SENDER: it.sender,

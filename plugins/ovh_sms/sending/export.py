@@ -65,8 +65,8 @@ def read_texts(path: Path, *, zone: str = "Europe/Paris") -> Iterator[tuple[str,
     with path.open(encoding="utf-8-sig", newline="") as file:
         for block in _blocks(file, path):
             it = block.columns
-            for *texts, date in zip(it["tag"], it["receiver"], it["message"], it["date"], strict=True):
-                yield texts[0], texts[1], texts[2], _moment(date, local)
+            for found, receiver, text, date in zip(it["tag"], it["receiver"], it["message"], it["date"], strict=True):
+                yield found, receiver, text, _moment(date, local)
 
 
 class _Block(NamedTuple):
