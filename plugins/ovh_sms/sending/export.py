@@ -73,7 +73,7 @@ class _Block(NamedTuple):
     """Some rows: the line that each ends on, and the columns by their names in lower case."""
 
     lines: Sequence[int]
-    columns: dict[str, Sequence[str]]
+    columns: Mapping[str, Sequence[str]]
 
     def where(self, chosen: Sequence[bool]) -> _Block:
         """Return the chosen rows alone."""
