@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,14 @@ from urllib.parse import urlencode
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
 
+    from ovh_sms.store.models import SubmissionRecord
     from ovh_sms.store.store import Store
 
 CAMPAIGNS, OPEN_RUNS, REQUESTS = 500, 50, 50
 #: One run of five batches, as large as OVH takes them, and a thousand messages for each other campaign.
 BATCHES, PER_BATCH, PER_CAMPAIGN = 5, 100_000, 1_000
+#: Counts of each open run so far.
+POLLS = 100
 FIRST_NUMBER = 33_600_000_000
 LARGE = {"dag_id": "sms_campaign_0", "run_id": "scheduled__large"}
 #: Of a thousand messages: delivery status and operator code.
@@ -57,29 +61,33 @@ CHOICES: dict[str, list[dict[str, str]]] = {
 
 def fill(folder: Path) -> None:
     """Make the store."""
-    from ovh_sms.report.figures import compute
+    from ovh_sms.report.counting import compute
     from support.stores import hasty_store
 
     store = hasty_store(folder / "results.sqlite")
     now = datetime.now(UTC)
     for at in range(CAMPAIGNS + OPEN_RUNS):
         is_open = at >= CAMPAIGNS
-        campaign = at % CAMPAIGNS
+        sent_at = now - timedelta(hours=at - CAMPAIGNS if is_open else at)
         run_id = LARGE["run_id"] if at == 0 else f"scheduled__{at}"
-        for batch in range(BATCHES if at == 0 else 1):
-            tag = f"tag{at:04d}{batch}"
-            size = 0 if is_open else PER_BATCH if at == 0 else PER_CAMPAIGN
-            sent_at = now - timedelta(hours=at)
-            store.submissions.start(_record(tag, f"sms_campaign_{campaign}", run_id, size or 500, sent_at, at == 0))
-            if not is_open:
-                _insert(
-                    store, tag, size, at * PER_CAMPAIGN + batch * PER_BATCH + (at > 0) * BATCHES * PER_BATCH, sent_at
-                )
-                store.submissions.finish(tag, compute(store, tag), complete=True)
+        size = PER_BATCH if at == 0 else PER_CAMPAIGN
+        records = [
+            _record(f"tag{at:04d}{batch}", f"sms_campaign_{at % CAMPAIGNS}", run_id, size, sent_at, at == 0)
+            for batch in range(BATCHES if at == 0 else 1)
+        ]
+        _start_run(store, records)
+        for batch, record in enumerate(records):
+            store.submissions.start(record)
+            if is_open:
+                _count_often(store, record.tag, size, sent_at)
+                continue
+            first = batch * PER_BATCH if at == 0 else (BATCHES * PER_BATCH + at * PER_CAMPAIGN)
+            _insert(store, record.tag, size, first, sent_at)
+            store.submissions.finish(record.tag, compute(store, record.tag), complete=True)
     store.close()
 
 
-def _record(tag: str, dag_id: str, run_id: str, size: int, sent_at: datetime, large: bool) -> Any:
+def _record(tag: str, dag_id: str, run_id: str, size: int, sent_at: datetime, large: bool) -> SubmissionRecord:
     from ovh_sms.store.models import SubmissionRecord
 
     return SubmissionRecord(
@@ -102,6 +110,40 @@ def _record(tag: str, dag_id: str, run_id: str, size: int, sent_at: datetime, la
         recorded_at=sent_at,
         sent_at=sent_at,
     )
+
+
+def _start_run(store: Store, records: list[SubmissionRecord]) -> None:
+    """Record the run of some submissions, as its tasks do before they submit them."""
+    from ovh_sms.store.run_records import BatchRecord, RunRecord
+
+    it, list_tag = records[0], f"c{records[0].tag}"
+    people = sum(each.accepted for each in records)
+    store.runs.start(
+        RunRecord(
+            **{name: getattr(it, name) for name in ("dag_id", "run_id", "campaign", "account", "sender", "marketing")},
+            list_tag=list_tag,
+            started_at=it.sent_at,
+            rows=people,
+            accepted=people,
+            batches=len(records),
+            credits_estimated=float(people),
+        )
+    )
+    for number, each in enumerate(records, 1):
+        batch = BatchRecord(list_tag=list_tag, batch=number, receivers=each.accepted, credits=float(each.accepted))
+        store.runs.named(list_tag, replace(batch, tag=each.tag))
+
+
+def _count_often(store: Store, tag: str, size: int, began: datetime) -> None:
+    """Record the counts of a submission that is waited for."""
+    from sqlalchemy import insert
+
+    from ovh_sms.store.run_tables import polls
+
+    same = {"tag": tag, "expected": size, "listed": size, "delivered": 0}
+    rows = [{**same, "at": began + timedelta(minutes=at), "final": size * at // POLLS} for at in range(POLLS)]
+    with store.database.writing() as connection:
+        connection.execute(insert(polls), rows)
 
 
 def _insert(store: Store, tag: str, size: int, first: int, sent_at: datetime) -> None:

@@ -28,6 +28,10 @@ _COUNT_HEADERS = {
 }
 
 
+#: Seconds between the first two reads of an export; each pause is twice the one before.
+_FIRST_PAUSE = 1.0
+
+
 class ExportFilter(TypedDict, total=False):
     """Messages of an export: only those of this tag, and made between these two moments, both included."""
 
@@ -118,12 +122,12 @@ class OutgoingClient(SubClient):
         """Have messages written into one CSV and wait for it.
         Source: GET ``/sms/{serviceName}/document``, GET ``/me/document/{id}``.
 
-        :param poll_seconds: seconds between two reads of the document.
+        :param poll_seconds: longest time between two reads of the document; the first ones follow sooner.
         :param only: the messages to write; all of the account if nothing is given.
         :raises ovh_sms.errors.Unavailable: the CSV is not ready in time.
         """
         document_id = self.start_export(**only)
-        waited = 0.0
+        waited, pause = 0.0, min(_FIRST_PAUSE, poll_seconds)
         while True:
             document = self._document(document_id)
             if document is not None and document.size > 0:
@@ -133,8 +137,8 @@ class OutgoingClient(SubClient):
                     f"OVH has not filled the export {document_id} within {wait_seconds:.0f} s. Nothing was changed.",
                     action="Try again later.",
                 )
-            self._calls.transport.clock.sleep(poll_seconds)
-            waited += poll_seconds
+            self._calls.transport.clock.sleep(pause)
+            waited, pause = waited + pause, min(2 * pause, poll_seconds)
 
     def operator_code(self, code: int) -> OperatorCode:
         """Read the meaning of an operator code. Source: GET ``/sms/ptts``.

@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from airflow.models.dag import DagModel
-
     from ovh_sms.store.run_records import RunRecord
 
 #: A run that Airflow does not know any more has certainly ended after this time.
@@ -63,21 +61,25 @@ def ended_runs(session: Any, records: Sequence[RunRecord], now: datetime) -> set
 
 def next_runs(session: Any, dag_ids: Collection[str], now: datetime) -> list[NextRun]:
     """List the next planned run of each campaign that is not paused, the earliest first."""
-    found = [
-        NextRun(dag_id=each.dag_id, at=each.next_dagrun_create_after)
-        for each in _dags(session, CAMPAIGN)
-        if each.dag_id in dag_ids
-        and not each.is_paused
-        and not each.is_stale
-        and each.next_dagrun_create_after is not None
-        and each.next_dagrun_create_after > now
-    ]
+    from airflow.models.dag import DagModel
+
+    it = DagModel
+    query = session.query(it.dag_id, it.next_dagrun_create_after).filter(
+        it.dag_id.startswith(CAMPAIGN, autoescape=True),
+        it.is_paused.is_(False),
+        it.is_stale.is_(False),
+        it.next_dagrun_create_after > now,
+    )
+    found = [NextRun(dag_id=dag_id, at=at) for dag_id, at in query if dag_id in dag_ids]
     return sorted(found, key=lambda each: each.at)
 
 
 def invalid_campaigns(session: Any, dag_ids: Collection[str]) -> list[InvalidCampaign]:
     """List the campaign files that cannot be used, by name."""
-    broken = [each for each in _dags(session, BROKEN) if each.dag_id in dag_ids and not each.is_stale]
+    from airflow.models.dag import DagModel
+
+    known = session.query(DagModel).filter(DagModel.dag_id.startswith(BROKEN, autoescape=True))
+    broken = [each for each in known if each.dag_id in dag_ids and not each.is_stale]
     found = [
         InvalidCampaign(
             name=each.dag_id.removeprefix(BROKEN),
@@ -88,13 +90,6 @@ def invalid_campaigns(session: Any, dag_ids: Collection[str]) -> list[InvalidCam
         for each in broken
     ]
     return sorted(found, key=lambda each: each.name)
-
-
-def _dags(session: Any, prefix: str) -> list[DagModel]:
-    from airflow.models.dag import DagModel as Model
-
-    found = session.query(Model).filter(Model.dag_id.startswith(prefix, autoescape=True))
-    return list(found)
 
 
 def _first_read(session: Any, dag_id: str) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from ovh_sms.store.message_pages import MessageFilter
 if TYPE_CHECKING:
     from ovh_sms.report.language import Translator
     from ovh_sms.store.message_figures import MessageFigures
-    from ovh_sms.store.models import SubmissionRecord
     from ovh_sms.store.store import Store
 
 _NOTHING = (("", None),)
@@ -63,15 +62,15 @@ class Choices:
     batches: list[tuple[str, str]]
 
 
-def choices(store: Store, batches: Sequence[SubmissionRecord], say: Translator) -> Choices:
+def choices(store: Store, tags: Sequence[str], figures: Mapping[str, MessageFigures], say: Translator) -> Choices:
     """Return what the filters of a run offer.
 
-    :param batches: its submissions, the first one first.
+    :param tags: of its submissions, the first one first.
+    :param figures: what is stored of them, by tag.
     """
-    tags = [each.tag for each in batches]
     causes: dict[str, list[tuple[str, int | None]]] = {}
-    for figures in store.figures.of(*tags).values():
-        for status, code, *_ in figures.statuses:
+    for each in figures.values():
+        for status, code, *_ in each.statuses:
             pairs = causes.setdefault(cause(code, DeliveryStatus(status)), [])
             if (status, code) not in pairs:
                 pairs.append((status, code))
@@ -100,7 +99,7 @@ def message_filter(query: MessageQuery, offered: Choices) -> MessageFilter:
     )
 
 
-def messages_in(figures: dict[str, MessageFigures], wanted: MessageFilter) -> int | None:
+def messages_in(figures: Mapping[str, MessageFigures], wanted: MessageFilter) -> int | None:
     """Count the messages that pass a filter; ``None`` if the stored figures do not say."""
     if wanted.operator or wanted.calling_code:
         return None

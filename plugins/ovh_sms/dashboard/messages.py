@@ -52,7 +52,8 @@ def messages(run: ReadableRun, query: QueryDep, view: ViewDep) -> HTMLResponse:
     """Show one page of a run's messages; numbers are whole for those who may see them and ask for it."""
     batches = batches_of(run.dag_id, run.run_id)
     tags = [each.tag for each in batches]
-    offered = choices(store(), batches, view.say)
+    figures = store().figures.of(*tags)
+    offered = choices(store(), tags, figures, view.say)
     wanted = message_filter(query, offered)
     shown = _open_numbers(run, query, view.rights, "messages opened")
     found = store().message_pages.page(
@@ -65,7 +66,7 @@ def messages(run: ReadableRun, query: QueryDep, view: ViewDep) -> HTMLResponse:
         query=query,
         offered=offered,
         found=found,
-        total=messages_in(store().figures.of(*tags), wanted),
+        total=messages_in(figures, wanted),
         batch_numbers={tag: number for number, tag in enumerate(tags, 1)},
         numbers_shown=shown,
         cause_of=lambda message: cause(message.operator_code, DeliveryStatus(message.delivery_status)),
@@ -80,7 +81,7 @@ def messages_csv(run: ReadableRun, query: QueryDep, view: ViewDep) -> Response:
     """Give all messages that pass the filters, as they are read: ``;`` separated, UTF-8, moments in UTC."""
     batches = batches_of(run.dag_id, run.run_id)
     tags = [each.tag for each in batches]
-    wanted = message_filter(query, choices(store(), batches, view.say))
+    wanted = message_filter(query, choices(store(), tags, store().figures.of(*tags), view.say))
     shown = _open_numbers(run, query, view.rights, "messages downloaded")
     name = f"messages_{tags[0] if tags else 'none'}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -36,6 +36,7 @@ class Rights:
     def __init__(self, user: Any, session: Any) -> None:
         self._user, self.session = user, session
         self._known: dict[str, set[str]] = {}
+        self._sees_numbers = False
 
     @property
     def user_id(self) -> str:
@@ -61,7 +62,19 @@ class Rights:
 
     def may_see_numbers(self, dag_id: str) -> bool:
         """Return whether the person may see the phone numbers of a DAG's campaign."""
-        return self._may("PUT", dag_id)
+        may = self._may("PUT", dag_id)
+        self._sees_numbers |= may
+        return may
+
+    def may_see_some_numbers(self) -> bool:
+        """Return whether the person may see the phone numbers of one DAG at least.
+
+        Most people may see those of each DAG or of none: all of them are asked only if one says no.
+        """
+        return self._sees_numbers or self._may_see_one_of(self._known.get("GET")) or bool(self.editable_dags())
+
+    def _may_see_one_of(self, dag_ids: set[str] | None) -> bool:
+        return bool(dag_ids) and self.may_see_numbers(min(dag_ids or ()))
 
     def _dags(self, method: ResourceMethod) -> set[str]:
         if method not in self._known:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.dashboard.airflow_runs import ended_runs
@@ -35,10 +36,19 @@ MOST_RUNS = 5000
 
 @dataclass(frozen=True, kw_only=True)
 class RunRow:
-    """One run in a list."""
+    """One run in a list.
+
+    :param now: aware; moments are said as they are from there.
+    """
 
     status: RunStatus
-    lines: RunLines
+    say: Translator
+    now: datetime
+
+    @cached_property
+    def lines(self) -> RunLines:
+        """What happened and what to do; written for the rows alone that are shown."""
+        return run_lines(self.status, self.say, self.now)
 
     @property
     def record(self) -> RunRecord:
@@ -137,7 +147,7 @@ def run_rows(
         record = status.results.record
         if (record.dag_id, record.run_id) in ended:
             status = run_status(status.results, now, has_ended=True)
-        rows.append(RunRow(status=status, lines=run_lines(status, say, now)))
+        rows.append(RunRow(status=status, say=say, now=now))
     return rows
 
 

@@ -57,7 +57,7 @@ class View:
                 language=language,
                 other_language=self._with_language(next(each for each in LANGUAGES if each != language)),
                 page=template.removesuffix(".html.j2"),
-                may_search=bool(self.rights.editable_dags()),
+                may_search=self.rights.may_see_some_numbers(),
                 count=lambda value: words.count(value, language),
                 percent=lambda value: words.percent(value, language),
                 moment=lambda value: _moment(value, language),

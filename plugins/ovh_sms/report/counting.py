@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING
 
 from ovh_sms.messaging.delivery_status import DeliveryStatus
 from ovh_sms.store.message_figures import (
@@ -15,22 +18,19 @@ from ovh_sms.store.message_figures import (
     SEGMENTS,
     SENDER,
     Group,
+    MessageDeliveries,
     MessageFigures,
     StatusCount,
     add_groups,
 )
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, Series
-
     from ovh_sms.store.store import Store
 
 #: Groups of one kind that are kept by name; the rest is one group, ``OTHERS``.
 MOST_GROUPS, OTHERS = 60, "…"
 #: Distinct words of operators that are kept.
 _MOST_WORDS = 200
-#: Digits at the end of a number that do not decide its country.
-_TAIL = -4
 
 
 class _Counts:
@@ -41,65 +41,41 @@ class _Counts:
         self.delays: Counter[float] = Counter()
         self.deliveries: Counter[datetime] = Counter()
         self.groups: dict[str, dict[str, Group]] = {kind: {} for kind in GROUPS}
-        self._countries: dict[str, str] = {}
+        self._country = cache(country_of_number)
 
-    def add(self, messages: DataFrame) -> None:
-        """Count one block of messages."""
-        import pandas as pd
-
-        by = ["delivery_status", "operator_code", "operator_words"]
-        for (status, code, words), count in messages.value_counts(by, dropna=False).items():
-            known = None if pd.isna(words) else str(words)
-            self.statuses[status, None if pd.isna(code) else int(code), known] += int(count)
-        sent = pd.to_datetime(messages["sent_at"], utc=True)
-        is_delivered = messages["delivery_status"] == DeliveryStatus.DELIVERED.value
-        arrived = pd.to_datetime(messages["delivered_at"], utc=True)[is_delivered]
-        for minute, count in arrived.dropna().dt.floor("min").value_counts().items():
-            self.deliveries[minute.to_pydatetime()] += int(count)
-        seconds = (arrived - sent[is_delivered]).dt.total_seconds().dropna()
-        # Clocks that disagree say nothing of the delay.
-        for delay, count in _three_digits(seconds[seconds >= 0]).value_counts().items():
-            self.delays[float(delay)] += int(count)
-        self._add_groups(messages, sent, is_delivered)
-
-    def _add_groups(self, messages: DataFrame, sent: Series[Any], is_delivered: Series[Any]) -> None:
-        import pandas as pd
-
-        failed = messages["delivery_status"].isin([DeliveryStatus.FAILED.value, DeliveryStatus.EXPIRED.value])
-        segments = messages["segments"]
-        names = {
-            OPERATOR: messages["operator"].fillna(""),
-            COUNTRY: self._country(messages["receiver"]),
-            SENDER: messages["sender"].fillna(""),
-            HOUR: sent.dt.floor("h").dt.strftime("%Y-%m-%dT%H:00Z").fillna(""),
-            SEGMENTS: segments.astype(str),
+    def add(self, it: MessageDeliveries) -> None:
+        """Count one block of messages; what is the same for several of them is looked at once."""
+        self.statuses.update(zip(it.delivery_status, it.operator_code, it.operator_words, strict=True))
+        times = Counter(zip(it.delivery_status, it.sent_at, it.delivered_at, strict=True))
+        for (status, sent, arrived), count in times.items():
+            if status == DeliveryStatus.DELIVERED and arrived is not None:
+                self.deliveries[arrived.replace(second=0, microsecond=0)] += count
+                # Clocks that disagree say nothing of the delay.
+                if sent is not None and sent <= arrived:
+                    self.delays[_three_digits((arrived - sent).total_seconds())] += count
+        names: dict[str, Iterable[str | None]] = {
+            OPERATOR: it.operator,
+            COUNTRY: map(self._country, it.receiver),
+            SENDER: it.sender,
+            HOUR: map(_hour, it.sent_at),
+            SEGMENTS: map(str, it.segments),
         }
-        counts = pd.DataFrame({"messages": 1, "delivered": is_delivered, "failed": failed, "segments": segments})
-        for kind, name in names.items():
-            mine = self.groups[kind]
-            for key, row in zip(*_summed(counts, name), strict=True):
-                group = Group(str(key), *map(int, row))
-                mine[group.name] = mine[group.name].plus(group) if group.name in mine else group
+        for kind, each in names.items():
+            self._add_groups(self.groups[kind], Counter(zip(each, it.delivery_status, it.segments, strict=True)))
 
-    def _country(self, receivers: Series[Any]) -> Series[Any]:
-        """The country of each number; it is found once for the numbers that begin alike."""
-        heads = receivers.str[:_TAIL]
-        first = receivers.groupby(heads).first()
-        for head, receiver in first.items():
-            if head not in self._countries:
-                self._countries[str(head)] = country_of_number(receiver)
-        return heads.map(self._countries)
+    def _add_groups(self, groups: dict[str, Group], counts: Counter[tuple[str | None, str, int]]) -> None:
+        for (name, status, segments), count in counts.items():
+            delivered = count if status == DeliveryStatus.DELIVERED else 0
+            failed = count if status in (DeliveryStatus.FAILED, DeliveryStatus.EXPIRED) else 0
+            group = Group(name or "", count, delivered, failed, segments * count)
+            groups[group.name] = groups[group.name].plus(group) if group.name in groups else group
 
 
 def compute(store: Store, tag: str) -> MessageFigures:
     """Count the stored messages of a submission, some thousand at a time."""
-    import pandas as pd
-
     counts = _Counts()
     for block in store.messages.deliveries(tag):
-        messages = pd.DataFrame(block)
-        messages["operator_code"] = messages["operator_code"].astype("Int32")
-        counts.add(messages)
+        counts.add(block)
     return MessageFigures(
         statuses=_statuses(counts.statuses),
         delays=tuple(sorted(counts.delays.items())),
@@ -118,20 +94,15 @@ def country_of_number(receiver: str) -> str:
     return country_of(destination_name(destination)) if destination else ""
 
 
-def _summed(counts: DataFrame, names: Series[Any]) -> tuple[list[Any], list[list[Any]]]:
-    found = counts.groupby(names.to_numpy()).sum()
-    return found.index.tolist(), found.to_numpy().tolist()
+@lru_cache(maxsize=8192)
+def _hour(sent: datetime | None) -> str:
+    return f"{sent:%Y-%m-%dT%H:00Z}" if sent else ""
 
 
-def _three_digits(seconds: Series[Any]) -> Series[Any]:
+def _three_digits(seconds: float) -> float:
     """Round up to three digits, by less than 1 %: what is stored stays small, and a round limit stays one."""
-    import numpy as np
-
-    values = seconds.to_numpy()
-    with np.errstate(divide="ignore"):
-        digits = np.floor(np.log10(np.maximum(values, 0.1)))
-    step = 10.0 ** (digits - 2)
-    return type(seconds)(np.round(np.ceil(np.round(values / step, 6)) * step, 3))
+    step = 10.0 ** (floor(log10(max(seconds, 0.1))) - 2)
+    return round(ceil(round(seconds / step, 6)) * step, 3)
 
 
 def _statuses(counts: Counter[tuple[str, int | None, str | None]]) -> tuple[StatusCount, ...]:

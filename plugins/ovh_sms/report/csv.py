@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,10 @@ from ovh_sms.report.files import FAILED, MESSAGES, MESSAGES_PARQUET
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ovh_sms.store.models import Message
     from ovh_sms.store.store import Store
 
 #: Delivery statuses of the messages that `failed.csv` holds.
 LOST = (DeliveryStatus.FAILED.value, DeliveryStatus.EXPIRED.value)
-_BLOCK = 20_000
 COLUMNS = (
     "outgoing_id",
     "tag",
@@ -39,6 +38,8 @@ COLUMNS = (
     "segments",
     "operator_words",
 )
+_MOMENTS = ("created_at", "sent_at", "delivered_at")
+_TEXTS = ("tag", "receiver", "sender", "delivery_status", "operator", "operator_words")
 
 
 def write_csv(store: Store, tag: str, path: Path) -> int:
@@ -53,9 +54,10 @@ def write_csv(store: Store, tag: str, path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     written = 0
     with _csv(path) as writer:
-        for message in store.messages.iter(tag):
-            writer.writerow(_cells(message))
-            written += 1
+        for block in store.messages.columns(tag):
+            lines = _lines(block)
+            writer.writerows(lines)
+            written += len(lines)
     return written
 
 
@@ -68,24 +70,19 @@ def write_tables(store: Store, tag: str, folder: Path) -> int:
     import pyarrow.parquet as pq
 
     folder.mkdir(parents=True, exist_ok=True)
-    written, block, schema = 0, [], _parquet_schema()
+    written, schema = 0, _parquet_schema()
     with (
         _csv(folder / MESSAGES) as messages,
         _csv(folder / FAILED) as failed,
         _whole(folder / MESSAGES_PARQUET) as path,
         pq.ParquetWriter(path, schema) as parquet,
     ):
-        for message in store.messages.iter(tag):
-            cells = _cells(message)
-            messages.writerow(cells)
-            if message.delivery_status in LOST:
-                failed.writerow(cells)
-            block.append(message)
-            written += 1
-            if len(block) == _BLOCK:
-                parquet.write_table(_arrow(pa, schema, block))
-                block = []
-        parquet.write_table(_arrow(pa, schema, block))
+        for block in store.messages.columns(tag):
+            lines = _lines(block)
+            messages.writerows(lines)
+            failed.writerows(compress(lines, (status in LOST for status in block["delivery_status"])))
+            parquet.write_table(pa.table({name: block[name] for name in schema.names}, schema=schema))
+            written += len(lines)
     return written
 
 
@@ -93,14 +90,10 @@ def _parquet_schema() -> Any:
     import pyarrow as pa
 
     moment, kinds = pa.timestamp("us", tz="UTC"), {"outgoing_id": pa.int64()}
-    kinds |= dict.fromkeys(("created_at", "sent_at", "delivered_at"), moment)
+    kinds |= dict.fromkeys(_MOMENTS, moment)
     kinds |= dict.fromkeys(("delivery_receipt", "operator_code", "segments"), pa.int32())
     names = [name for name in COLUMNS if name != "cause"]
     return pa.schema([(name, kinds.get(name, pa.string())) for name in names])
-
-
-def _arrow(pa: Any, schema: Any, block: list[Message]) -> Any:
-    return pa.table({name: [getattr(each, name) for each in block] for name in schema.names}, schema=schema)
 
 
 @contextmanager
@@ -119,23 +112,18 @@ def _csv(path: Path) -> Iterator[Any]:
         yield writer
 
 
-def _cells(message: Message) -> list[str | int | None]:
-    return [
-        message.outgoing_id,
-        safe_cell(message.tag),
-        safe_cell(message.receiver),
-        safe_cell(message.sender),
-        _moment(message.created_at),
-        _moment(message.sent_at),
-        _moment(message.delivered_at),
-        safe_cell(message.delivery_status),
-        _cause(message.operator_code, message.delivery_status),
-        message.delivery_receipt,
-        message.operator_code,
-        safe_cell(message.operator or ""),
-        message.segments,
-        safe_cell(message.operator_words or ""),
-    ]
+def _lines(block: dict[str, Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """Write the cells of some messages, line by line."""
+    cells: dict[str, Iterable[Any]] = dict(block)
+    cells |= {name: map(_text, block[name]) for name in _TEXTS}
+    cells |= {name: map(_moment, block[name]) for name in _MOMENTS}
+    cells["cause"] = map(_cause, block["operator_code"], block["delivery_status"])
+    return list(zip(*(cells[name] for name in COLUMNS), strict=True))
+
+
+@lru_cache(maxsize=4096)
+def _text(text: str | None) -> str:
+    return safe_cell(text or "")
 
 
 @lru_cache(maxsize=4096)
@@ -143,5 +131,6 @@ def _cause(code: int | None, status: str) -> str:
     return safe_cell(cause(code, DeliveryStatus(status)))
 
 
+@lru_cache(maxsize=8192)
 def _moment(moment: datetime | None) -> str:
     return str(moment)[:19] if moment else ""

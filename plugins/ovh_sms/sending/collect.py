@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -116,8 +116,8 @@ def _store_messages(
     """Store from the export; from the messages one by one if the export fails or misses some."""
     exported: set[int] = set()
     try:
-        rows = _exported(client, tag, path, marketing=marketing)
-        store.messages.save(tag, _with_receipts(rows, receipts, exported.add))
+        rows = _exported(client, tag, path, receipts, marketing=marketing)
+        store.messages.save(tag, _noting_ids(rows, exported))
     except ApiError as error:
         log.warning("No export from OVH (%s). The messages are read instead.", error)
     finally:
@@ -130,27 +130,22 @@ def _store_messages(
     return len(exported | set(receipts))
 
 
-def _exported(client: OvhSmsClient, tag: str, path: Path, *, marketing: bool) -> Iterator[Message]:
+def _exported(
+    client: OvhSmsClient, tag: str, path: Path, receipts: dict[int, int], *, marketing: bool
+) -> Iterator[Message]:
     from ovh_sms.sending.export import read_export
 
     document = client.outgoing.export(tag=tag)
     client.documents.download(document.get_url, path)
     private_file(path)
-    yield from read_export(path, marketing=marketing, tag=tag)
+    yield from read_export(path, marketing=marketing, tag=tag, receipts=receipts)
 
 
-def _with_receipts(
-    rows: Iterator[Message], receipts: dict[int, int], exported: Callable[[int], None]
-) -> Iterator[Message]:
-    """Classify each message by its delivery receipt, which the export does not hold."""
+def _noting_ids(rows: Iterator[Message], noted: set[int]) -> Iterator[Message]:
+    """Pass messages on, and note OVH's id of each."""
     for row in rows:
-        receipt = receipts.get(row.outgoing_id)
-        exported(row.outgoing_id)
-        if receipt is None:
-            yield row
-        else:
-            result = delivery_status_of(receipt, row.operator_code)
-            yield replace(row, delivery_receipt=receipt, delivery_status=result.value)
+        noted.add(row.outgoing_id)
+        yield row
 
 
 def _message_row(tag: str, item: OutgoingMessage) -> Message:
@@ -181,7 +176,7 @@ def _opt_outs(client: OvhSmsClient, store: Store, tag: str, ours: set[int]) -> I
     from ovh_sms.store.models import OptOut
 
     listed = set(client.blacklists.numbers())
-    receivers = [row.receiver for row in store.messages.iter(tag) if row.receiver in listed] if listed else []
+    receivers = [each for each in store.messages.receivers(tag) if each in listed] if listed else []
     for entry in client.blacklists.iter(receivers):
         if entry.outgoing_id is None or entry.outgoing_id in ours:
             yield OptOut(receiver=entry.number, opted_out_at=entry.created, outgoing_id=entry.outgoing_id)

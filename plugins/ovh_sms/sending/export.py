@@ -1,18 +1,20 @@
 """Reads OVH's export of outgoing messages: one document instead of one call per message.
 
 Its form: ``;`` separated, some fields quoted, line breaks inside a message, dates as ``YYYY-MM-DD HH:MM:SS`` in a
-time zone that OVH does not document. It holds no delivery receipt, so the delivery status comes from the operator
-code and the operator's words. A text is measured, or compared, and dropped: it is stored nowhere.
+time zone that OVH does not document. It holds no delivery receipt, so without one the delivery status comes from the
+operator code and the operator's words. A text is measured, or compared, and dropped: it is stored nowhere.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import compress, islice
 from pathlib import Path
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import ConfigurationError, Unavailable
@@ -26,36 +28,32 @@ _SHOWN_STOP = re.compile(r"\nSTOP(?: au)?[ :]?\d{5}$")
 #: The operator's words are cut there; digits in a row that may be a phone number are left out.
 _MOST_WORDS = 80
 _NUMBER = re.compile(r"\+?\d[\d .-]{4,}\d")
+#: Rows that are converted together.
+_AT_ONCE = 1000
 _NEEDED = ("id", "date", "sender", "receiver", "ptt", "tag", "message", "sentat", "deliveredat")
 
 
 def read_export(
-    path: Path, *, marketing: bool = False, zone: str = "Europe/Paris", tag: str | None = None
+    path: Path,
+    *,
+    marketing: bool = False,
+    zone: str = "Europe/Paris",
+    tag: str | None = None,
+    receipts: Mapping[int, int] | None = None,
 ) -> Iterator[Message]:
     """Read an export message by message; memory does not grow with its length.
 
     :param marketing: whether the messages carry the STOP clause; it counts once, even if the exported text shows it.
     :param zone: time zone of its dates; a date with its own offset wins over it.
+    :param tag: only the messages with this tag.
+    :param receipts: delivery receipts by OVH's id of the message; each decides over the operator code.
     :raises Unavailable: the document is not a complete export; OVH may give another one.
     :raises ConfigurationError: no such time zone.
     """
-    local = _zone(zone)
-    counted = lru_cache(maxsize=4096)(lambda message, stop: measure(message, stop_clause=stop).segments)
-
-    def segments(row: dict[str, str]) -> int:
-        appended = marketing and bool(row["sender"]) and takes_stop_clause(row["receiver"])
-        return int(counted(row["message"], appended and not _SHOWN_STOP.search(row["message"])))
-
+    reader = _Reader(_zone(zone), marketing=marketing, receipts=receipts or {})
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for line, row in _rows(file, path):
-            if tag is not None and row["tag"] != tag:
-                continue
-            try:
-                message = _message(row, local, segments)
-            except ValueError:
-                # The value itself is not shown: it may be a phone number or a text.
-                raise _invalid(path, f"line {line} holds an id, a code or a date that cannot be read") from None
-            yield message
+        for block in _blocks(file, path):
+            yield from _read(block if tag is None else block.of_tag(tag), reader, path)
 
 
 def read_texts(path: Path, *, zone: str = "Europe/Paris") -> Iterator[tuple[str, str, str, datetime | None]]:
@@ -65,29 +63,119 @@ def read_texts(path: Path, *, zone: str = "Europe/Paris") -> Iterator[tuple[str,
     """
     local = _zone(zone)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for _, row in _rows(file, path):
-            yield row["tag"], row["receiver"], row["message"], _moment(row["date"], local)
+        for block in _blocks(file, path):
+            it = block.columns
+            for found, receiver, text, date in zip(it["tag"], it["receiver"], it["message"], it["date"], strict=True):
+                yield found, receiver, text, _moment(date, local)
 
 
-def _rows(lines: Iterator[str], path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield each row by its column names in lower case, with the line it ends on."""
+class _Block(NamedTuple):
+    """Some rows: the line that each ends on, and the columns by their names in lower case."""
+
+    lines: Sequence[int]
+    columns: Mapping[str, Sequence[str]]
+
+    def where(self, chosen: Sequence[bool]) -> _Block:
+        """Return the chosen rows alone."""
+        columns = {name: tuple(compress(values, chosen)) for name, values in self.columns.items()}
+        return _Block(tuple(compress(self.lines, chosen)), columns)
+
+    def of_tag(self, tag: str) -> _Block:
+        """Return the rows of one tag alone."""
+        found = [each == tag for each in self.columns["tag"]]
+        return self if all(found) else self.where(found)
+
+
+class _Reader:
+    """Turns columns into messages; a value that comes again is converted once."""
+
+    def __init__(self, local: ZoneInfo, *, marketing: bool, receipts: Mapping[int, int]) -> None:
+        self._marketing, self._receipts = marketing, receipts
+        self._moment = _once(lambda text: _moment(text, local))
+        self._second = _once(lambda text: _moment(text, local, second=True))
+        self._code = _once(lambda text: int(text) if text.strip() else None)
+        self._words = _once(_operator_words)
+        self._status = _once(_status)
+        self._measured = _once(lambda text, stop: measure(text, stop_clause=stop).segments)
+
+    def messages(self, it: Mapping[str, Sequence[str]]) -> list[Message]:
+        """Read the messages of some rows.
+
+        :raises ValueError: an id, a code or a date cannot be read.
+        """
+        ids = list(map(int, it["id"]))
+        nothing = [""] * len(ids)
+        words, receipts = it.get("descriptiondlr", nothing), list(map(self._receipts.get, ids))
+        codes = list(map(self._code, it["ptt"]))
+        sent, delivered = list(map(self._moment, it["sentat"])), list(map(self._moment, it["deliveredat"]))
+        for at, (begin, end) in enumerate(zip(sent, delivered, strict=True)):
+            if begin and end and end < begin:
+                # The hour that autumn repeats: nothing is delivered before it is sent.
+                delivered[at] = self._second(it["deliveredat"][at])
+        columns: dict[str, Iterable[Any]] = {
+            "outgoing_id": ids,
+            "tag": it["tag"],
+            "receiver": it["receiver"],
+            "sender": it["sender"],
+            "created_at": map(self._moment, it["date"]),
+            "sent_at": sent,
+            "delivered_at": delivered,
+            "delivery_receipt": receipts,
+            "operator_code": codes,
+            "operator": (each or None for each in it.get("operatorcode", nothing)),
+            "delivery_status": map(self._status, receipts, codes, words),
+            "segments": map(self._segments, it["message"], it["sender"], it["receiver"]),
+            "operator_words": map(self._words, words),
+        }
+        return [Message(**dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+
+    def _segments(self, text: str, sender: str, receiver: str) -> int:
+        appended = self._marketing and bool(sender) and takes_stop_clause(receiver)
+        return int(self._measured(text, appended and not _SHOWN_STOP.search(text)))
+
+
+def _once(convert: Callable[..., Any]) -> Callable[..., Any]:
+    return lru_cache(maxsize=4096)(convert)
+
+
+def _read(block: _Block, reader: _Reader, path: Path) -> list[Message]:
+    """Read a block; if a row of it is wrong, find that row."""
+    try:
+        return reader.messages(block.columns)
+    except ValueError:
+        if len(block.lines) == 1:
+            # The value itself is not shown: it may be a phone number or a text.
+            found = f"line {block.lines[0]} holds an id, a code or a date that cannot be read"
+            raise _invalid(path, found) from None
+    rows = range(len(block.lines))
+    return [each for row in rows for each in _read(block.where([at == row for at in rows]), reader, path)]
+
+
+def _blocks(lines: Iterator[str], path: Path) -> Iterator[_Block]:
+    """Cut the rows into blocks."""
     reader = csv.reader(lines, delimiter=";", strict=True)
-    header: list[str] = []
     try:
         header = [name.strip().lower() for name in next(reader, [])]
         missing = [name for name in _NEEDED if name not in header]
         if missing:
             raise _invalid(path, _not_an_export(header, missing))
-        for fields in reader:
-            if len(fields) == len(header):
-                yield reader.line_num, dict(zip(header, fields, strict=True))
-            elif fields:
-                found = f"line {reader.line_num} has {len(fields)} fields instead of {len(header)}"
-                raise _invalid(path, found)
+        rows = _whole_rows(reader, len(header), path)
+        while found := list(islice(rows, _AT_ONCE)):
+            ends, fields = zip(*found, strict=True)
+            yield _Block(ends, dict(zip(header, zip(*fields, strict=True), strict=True)))
     except csv.Error:
         raise _invalid(path, f"the quotes do not match, up to line {reader.line_num}") from None
     except UnicodeDecodeError:
         raise _invalid(path, f"it is not UTF-8 text, after line {reader.line_num}") from None
+
+
+def _whole_rows(reader: Any, width: int, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield each row with the line it ends on; empty lines are none."""
+    for fields in reader:
+        if len(fields) == width:
+            yield reader.line_num, fields
+        elif fields:
+            raise _invalid(path, f"line {reader.line_num} has {len(fields)} fields instead of {width}")
 
 
 def _not_an_export(header: list[str], missing: list[str]) -> str:
@@ -104,33 +192,15 @@ def _invalid(path: Path, reason: str) -> Unavailable:
     )
 
 
-def _message(row: dict[str, str], local: ZoneInfo, segments: Callable[[dict[str, str]], int]) -> Message:
-    operator_code = int(row["ptt"]) if row["ptt"].strip() else None
-    sent_at = _moment(row["sentat"], local)
-    delivered_at = _moment(row["deliveredat"], local)
-    if sent_at and delivered_at and delivered_at < sent_at:
-        # The hour that autumn repeats: nothing is delivered before it is sent.
-        delivered_at = _moment(row["deliveredat"], local, second=True)
-    return Message(
-        outgoing_id=int(row["id"]),
-        tag=row["tag"],
-        receiver=row["receiver"],
-        sender=row["sender"],
-        created_at=_moment(row["date"], local),
-        sent_at=sent_at,
-        delivered_at=delivered_at,
-        delivery_receipt=None,
-        operator_code=operator_code,
-        operator=row.get("operatorcode") or None,
-        delivery_status=delivery_status_of(None, operator_code, row.get("descriptiondlr")).value,
-        segments=segments(row),
-        operator_words=_operator_words(row.get("descriptiondlr")),
-    )
+def _status(receipt: int | None, operator_code: int | None, words: str) -> str:
+    if receipt is None:
+        return delivery_status_of(None, operator_code, words).value
+    return delivery_status_of(receipt, operator_code).value
 
 
-def _operator_words(text: str | None) -> str | None:
+def _operator_words(text: str) -> str | None:
     """Read the operator's words: short, and without what may be a phone number."""
-    words = _NUMBER.sub("…", " ".join((text or "").split()))
+    words = _NUMBER.sub("…", " ".join(text.split()))
     return words[:_MOST_WORDS] or None
 
 

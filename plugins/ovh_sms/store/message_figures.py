@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -11,18 +11,18 @@ from typing import Any, NamedTuple
 OPERATOR, COUNTRY, SENDER, HOUR, SEGMENTS = GROUPS = ("operator", "country", "sender", "hour", "segments")
 
 
-class MessageDelivery(NamedTuple):
-    """The columns of one message that figures are computed from; of the number not the last four digits."""
+class MessageDeliveries(NamedTuple):
+    """The columns of some messages that figures are computed from; of the number not the last four digits."""
 
-    delivery_status: str
-    operator_code: int | None
-    operator_words: str | None
-    operator: str | None
-    sender: str
-    sent_at: datetime | None
-    delivered_at: datetime | None
-    segments: int
-    receiver: str
+    delivery_status: Sequence[str]
+    operator_code: Sequence[int | None]
+    operator_words: Sequence[str | None]
+    operator: Sequence[str | None]
+    sender: Sequence[str]
+    sent_at: Sequence[datetime | None]
+    delivered_at: Sequence[datetime | None]
+    segments: Sequence[int]
+    receiver: Sequence[str]
 
 
 class StatusCount(NamedTuple):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache, partial
 from itertools import islice
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, func, literal, select, type_coerce
+from sqlalchemy.types import NullType
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
 from ovh_sms.store.bulk_upsert import bulk_upsert
-from ovh_sms.store.message_figures import MessageDelivery
+from ovh_sms.store.message_figures import MessageDeliveries
 from ovh_sms.store.models import MESSAGE_FIELDS, Message
 from ovh_sms.store.repository import Repository, count_rows
 from ovh_sms.store.submissions import account_of, refuse_purged
@@ -23,6 +25,7 @@ _READ_AT_ONCE = 10_000
 _table = tables.messages
 _values: Callable[[Message], tuple[Any, ...]] = attrgetter(*MESSAGE_FIELDS)
 _COLUMNS = ("account", *MESSAGE_FIELDS)
+_MOMENTS = frozenset(column.name for column in _table.c if isinstance(column.type, tables.UtcDateTime))
 
 
 class Messages(Repository):
@@ -58,21 +61,31 @@ class Messages(Repository):
 
     def iter(self, tag: str) -> Iterator[Message]:
         """Read the messages of a submission one by one, by OVH's id; memory stays small."""
-        columns = [_table.c[name] for name in MESSAGE_FIELDS]
-        query = select(*columns).where(_table.c.tag == tag).order_by(_table.c.outgoing_id)
-        for block in self._stream(query):
-            for row in block:
-                yield Message(**row._mapping)
+        for block in self.columns(tag):
+            for values in zip(*block.values(), strict=True):
+                yield Message(**dict(zip(MESSAGE_FIELDS, values, strict=True)))
 
-    def deliveries(self, tag: str) -> Iterator[list[MessageDelivery]]:
+    def columns(self, tag: str) -> Iterator[dict[str, Sequence[Any]]]:
+        """Read the messages of a submission by OVH's id, some thousand at a time, as columns by their names."""
+        query = select(*(_plain(_table.c[name]) for name in MESSAGE_FIELDS)).where(_table.c.tag == tag)
+        for block in self._stream(query.order_by(_table.c.outgoing_id)):
+            yield dict(zip(MESSAGE_FIELDS, _with_moments(MESSAGE_FIELDS, block), strict=True))
+
+    def receivers(self, tag: str) -> Iterator[str]:
+        """Read the phone number of each message of a submission, E.164."""
+        for block in self._stream(select(_table.c.receiver).where(_table.c.tag == tag)):
+            yield from (number for (number,) in block)
+
+    def deliveries(self, tag: str) -> Iterator[MessageDeliveries]:
         """Read the columns that figures are computed from, some thousand messages at a time.
 
         Of a phone number the last four digits are not read."""
         head = func.substr(_table.c.receiver, 1, func.length(_table.c.receiver) - 4)
-        columns: list[Any] = [_table.c[name] for name in MessageDelivery._fields if name != "receiver"]
+        names = MessageDeliveries._fields
+        columns: list[Any] = [_plain(_table.c[name]) for name in names if name != "receiver"]
         columns.append((head + literal("0000")).label("receiver"))
         for block in self._stream(select(*columns).where(_table.c.tag == tag)):
-            yield [MessageDelivery._make(row) for row in block]
+            yield MessageDeliveries._make(_with_moments(names, block))
 
     def count(self, tag: str) -> int:
         """Count the messages of a submission."""
@@ -83,6 +96,24 @@ class Messages(Repository):
         with self.database.reading() as connection:
             result = connection.execution_options(yield_per=_READ_AT_ONCE).execute(query)
             yield from result.partitions()
+
+
+def _plain(column: Any) -> Any:
+    """Have a moment read as the driver gives it: SQLAlchemy would convert each of them by itself."""
+    return type_coerce(column, NullType()) if isinstance(column.type, tables.UtcDateTime) else column
+
+
+def _with_moments(names: Sequence[str], rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Turn rows into columns with moments."""
+    for name, values in zip(names, zip(*rows, strict=True), strict=True):
+        yield tuple(map(_moment, values)) if name in _MOMENTS else values
+
+
+@lru_cache(maxsize=8192)
+def _moment(stored: str | datetime | None) -> datetime | None:
+    """Read a moment: SQLite stores texts, in UTC."""
+    moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return tables.in_utc(moment)
 
 
 def _check_tag(message: Message, tag: str) -> None:

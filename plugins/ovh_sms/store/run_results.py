@@ -18,6 +18,8 @@ from ovh_sms.store.run_tables import polls, run_batches, runs
 
 #: Values in one statement at most: SQLite has a limit.
 _AT_ONCE = 500
+#: Counts of each submission that are read: the last ones say its state and its pace.
+_POLLS = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,7 @@ class BatchResults:
     :param complete: whether every message was final then.
     :param counted: all messages that were there then, more than OVH's answer accounts for if something is wrong.
     :param awaited_until: when the wait for delivery receipts ends.
-    :param polls: counts while it is waited for, the earliest first; none once it is complete.
+    :param polls: the newest counts while it is waited for, the earliest first; none once it is complete.
     """
 
     record: BatchRecord
@@ -182,10 +184,18 @@ def _known(connection: Connection, tags: Sequence[str]) -> dict[str, dict[str, A
             for counted in connection.execute(query).mappings():
                 found[counted["tag"]].update({name: counted[name] for name in counted if name != "tag"})
         waited_for = [tag for tag in some if not found[tag].get("complete")]
-        query = select(polls).where(polls.c.tag.in_(waited_for)).order_by(polls.c.at)
-        for counts in connection.execute(query).mappings():
-            found[counts["tag"]].setdefault("polls", []).append(Poll(**counts))
+        for poll in _newest_polls(connection, waited_for):
+            found[poll.tag].setdefault("polls", []).append(poll)
     return found
+
+
+def _newest_polls(connection: Connection, tags: Sequence[str]) -> Iterator[Poll]:
+    """Read the newest counts of each submission, the earliest of them first: a long wait has thousands."""
+    place = func.row_number().over(partition_by=polls.c.tag, order_by=polls.c.at.desc()).label("place")
+    placed = select(polls, place).where(polls.c.tag.in_(tags)).subquery()
+    query = select(*(placed.c[each.name] for each in polls.c)).where(placed.c.place <= _POLLS).order_by(placed.c.at)
+    for counts in connection.execute(query).mappings():
+        yield Poll(**counts)
 
 
 _withdrawn = (

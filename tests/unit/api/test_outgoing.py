@@ -133,7 +133,7 @@ def test_one_export_holds_all(client: OvhSmsClient, clock: FakeClock, sent: Sand
     clock.on_sleep = lambda seconds: time.sleep(1.2)  # the sandbox takes one real second
     document = client.outgoing.export(tag="spring")
     assert document.size > 0
-    assert clock.sleeps == [5.0], "the file should not be ready at the first read"
+    assert clock.sleeps == [1.0], "the file should not be ready at the first read"
     with urlopen(document.get_url, timeout=10) as answer:
         text = answer.read().decode()
     assert text.startswith("id;date;sender;receiver")
@@ -146,7 +146,7 @@ def test_an_export_that_is_never_filled_ends_unavailable(
     sent.clock(speed=0)
     with pytest.raises(Unavailable, match="within 20 s"):
         client.outgoing.export(tag="spring", wait_seconds=20)
-    assert clock.sleeps == [5.0] * 4
+    assert clock.sleeps == [1.0, 2.0, 4.0, 5.0, 5.0, 5.0]
 
 
 def test_operator_codes_are_explained(client: OvhSmsClient) -> None:

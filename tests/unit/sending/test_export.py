@@ -61,6 +61,7 @@ def test_quotes_separators_and_line_breaks_in_a_message(tmp_path: Path) -> None:
         operator="20801",
         delivery_status="delivered",
         segments=1,
+        operator_words="Delivered",
     )
 
 

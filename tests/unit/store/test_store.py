@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from ovh_sms.errors import ConfigurationError
-from ovh_sms.store.message_figures import Group, MessageDelivery, MessageFigures, StatusCount
+from ovh_sms.store.message_figures import Group, MessageDeliveries, MessageFigures, StatusCount
 from ovh_sms.store.models import Message, OptOut, SubmissionRecord
 from ovh_sms.store.store import Store
 from ovh_sms.store.withdrawals import Withdrawal
@@ -151,7 +151,8 @@ def test_figures_are_computed_without_the_last_digits_of_phone_numbers(store: St
     store.messages.save("t1", [a_message(1)])
     (block,) = store.messages.deliveries("t1")
     sent_at, receiver = NOON + timedelta(seconds=1), f"{a_message(1).receiver[:-4]}0000"
-    assert block == [MessageDelivery("pending", 3, None, "20801", "MYSHOP", sent_at, None, 1, receiver)]
+    one = ("pending", 3, None, "20801", "MYSHOP", sent_at, None, 1, receiver)
+    assert block == MessageDeliveries._make((value,) for value in one)
 
 
 def test_two_accounts_may_use_the_same_id(store: Store) -> None:
