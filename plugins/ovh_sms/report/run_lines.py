@@ -74,7 +74,9 @@ class _Lines:
         problem = self._problem()
         if problem is None:
             return not_recorded(self.say)
-        return RunLines(first=self.say("Not sent: {reason}", reason=_lowered(problem.what)), action=problem.action)
+        return RunLines(
+            first=self.say("Not sent: {reason}", reason=_lowered(_ended(problem.what))), action=problem.action
+        )
 
     def _problem(self) -> Problem | None:
         """The run's problem, or that of its first batch that has one."""
@@ -90,7 +92,7 @@ class _Lines:
         it, problem = self.it, self._problem()
         if problem is not None:
             return RunLines(
-                first=self.say("Not sent yet: {reason}", reason=_lowered(problem.what)),
+                first=self.say("Not sent yet: {reason}", reason=_lowered(_ended(problem.what))),
                 action=self.say("Airflow tries it again by itself."),
             )
         if it.results.record.rows is None:
@@ -226,7 +228,9 @@ class _Lines:
             "To send to the others, clear the failed tasks of this run: batches that were sent are not sent again."
         )
         if failed is not None and problem is not None:
-            why = self.say("Batch {number}: {reason}", number=self.n(failed.results.record.batch), reason=problem.what)
+            why = self.say(
+                "Batch {number}: {reason}", number=self.n(failed.results.record.batch), reason=_ended(problem.what)
+            )
             action = f"{why} {problem.action} {action}"
         return RunLines(first=first, action=action)
 
@@ -287,6 +291,11 @@ class _Lines:
         if question["credits_missing"]:
             shown += " " + self.say("Credits are missing as if it had been sent.")
         return f"{first} {shown}"
+
+
+def _ended(sentence: str) -> str:
+    """End a sentence with a full stop, also one that ends with OVH's codes in brackets."""
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def _lowered(sentence: str) -> str:
