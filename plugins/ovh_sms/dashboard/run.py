@@ -75,7 +75,7 @@ def _list_of_run(status: RunStatus, view: View) -> ListOfRun:
     drawn = len(points) >= FEWEST_POINTS and status.state is not RunState.FINAL  # its report has curves of its own
     submitted = [each for each in batches_of(record.dag_id, record.run_id) if each.tag in tags]
     figures = None
-    if any(each.collected_at for each in submitted):  # before that, the counts above are all that is known
+    if submitted:  # also for what it says of a resolution or a forced run before anything is collected
         figures = run_view(of_run(store(), submitted), ZoneInfo(record.timezone), view.say)
     return ListOfRun(
         status=status,
