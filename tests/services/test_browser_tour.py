@@ -67,7 +67,7 @@ STATES = {
     "invoices": "unknown",
     "delivery": "leaving",
 }
-INSIDE = "document.querySelector('iframe').contentDocument"
+INSIDE = "document.querySelector('iframe')?.contentDocument"
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def test_each_campaign_is_found_from_airflows_menu_and_its_page_says_its_state(
     chromium.open(f"{served.airflow.address}/plugin/sms-campaigns", width=1400)
     said = {}
     for name, parts in first_lines(served).items():
-        chromium.wait_for(f"{INSIDE}?.querySelector('header a')?.innerText")
+        chromium.wait_for(f"{INSIDE}?.querySelector('header a')?.innerText && document.readyState === 'complete'")
         chromium.value(f"{INSIDE}.querySelector('header a[href=campaigns]').click()")
         link = f'main a[href^="run?dag_id=sms_campaign_{name}&"]'
         chromium.wait_for(f"{INSIDE}?.querySelector('form.filters') && !!{INSIDE}.querySelector('{link}')")
@@ -199,8 +199,12 @@ def test_each_run_shows_its_whole_cost_and_rows(served: Served, chromium: Page) 
     served.airflow.sign_in(chromium, "vic")
     for name in served.tour.runs:
         chromium.open(f"{served.airflow.address}/ovh-sms/{served.address('run', name)}", width=1400)
-        tiles = chromium.value("document.querySelector('dl.tiles').innerText").replace("\n", " ")
+        tiles = chromium.value("document.querySelector('.tiles').innerText").replace("\n", " ")
         truth, run = served.truth(name), served.tour.runs[name]
+        if STATES[name] == "final":
+            assert f"Credits spent {n(truth['credits'])} exactly the {n(truth['credits'])} estimated" in tiles
+            assert f"Submitted {n(truth['accepted'])} of {n(run.prepared['rows'])} rows, 4 rejected" in tiles
+            continue
         assert f"Credits {n(truth['credits'])} spent of {n(run.prepared['credits'])} estimated" in tiles
         assert f"Sent {n(truth['accepted'])} of {n(run.prepared['accepted'])}" in tiles
         assert f"Rows of the list {n(run.prepared['rows'])}" in tiles
@@ -242,14 +246,16 @@ def test_the_messages_of_a_run_are_filtered_and_downloaded_as_the_sandbox_has_th
     assert f"{len(truth)} messages" in chromium.value("document.querySelector('main').innerText")
     chromium.value("document.querySelector('select[name=status]').value = 'failed'")
     chromium.follow("form.filters button")
-    failed = sum(each["dlr"] in {2, 16} for each in truth)
+    failed = sum(each["final_receipt"] in {2, 16} for each in truth)
     assert f"{failed} message" in chromium.value("document.querySelector('main').innerText")
     assert chromium.value("document.querySelectorAll('tbody tr').length") == failed
     assert re.search(r"\+33 6 39 ·· ·· \d\d", chromium.value("document.querySelector('tbody').innerText"))
     answer = served.airflow.get(served.address("messages.csv", "autumn_sale", numbers="shown"), "eddy")
     rows = list(csv.DictReader(io.StringIO(answer.text), delimiter=";"))
     status = {1: "delivered", 2: "failed", 16: "failed"}
-    expected = {(each["receiver"], status[each["receipt"]], str(each["ptt"]), str(each["parts"])) for each in truth}
+    expected = {
+        (each["receiver"], status[each["final_receipt"]], str(each["final_ptt"]), str(each["parts"])) for each in truth
+    }
     assert len(rows) == len(truth)
     assert {
         (row["receiver"], row["delivery_status"], row["operator_code"], row["segments"]) for row in rows
@@ -257,7 +263,7 @@ def test_the_messages_of_a_run_are_filtered_and_downloaded_as_the_sandbox_has_th
 
 
 def test_a_receiver_is_looked_up_without_its_number_in_an_address(served: Served, chromium: Page) -> None:
-    message = next(each for each in served.tour.sandbox.messages() if each["receipt"] == 1)
+    message = next(each for each in served.tour.sandbox.messages() if each["final_receipt"] == 1)
     served.airflow.sign_in(chromium, "eddy")
     chromium.open(f"{served.airflow.address}/ovh-sms/receiver", width=1400)
     chromium.type_into("input[name=number]", message["receiver"])

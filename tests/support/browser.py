@@ -20,6 +20,7 @@ NAMES = ("chromium", "google-chrome", "chromium-browser")
 #: Without its own calls to the network: it opens the given pages and nothing else.
 FLAGS = (
     "--headless",
+    "--hide-scrollbars",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

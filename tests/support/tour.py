@@ -24,12 +24,14 @@ from support.supervisor import Supervisor
 
 MORNING = "2026-11-28 08:00"
 CREDITS = 20_000
+#: A text that is Unicode, and two segments, by its ô alone.
+WITH_AN_O = "Bonjour #prenom#, votre cadeau vous attend dès que possible au magasin, à bientôt !"
 #: The files of the campaigns; all have the sender MYSHOP.
 CAMPAIGNS = {
     "autumn_sale": "kind: marketing\nmessage: 'Bonjour #prenom#, -30 % jusqu a samedi'",
     "vouchers": "kind: marketing\nmessage: 'Bonjour #prenom#, votre bon vous attend'",
     "club": "kind: marketing\nmessage: 'Bonjour #prenom#, soiree du club mardi'",
-    "spring": "kind: transactional\nmessage: 'Bonjour #prenom#, votre cadeau vous attend dès que possible au magasin, à bientôt !'\nbudget: 50",
+    "spring": f"kind: transactional\nmessage: '{WITH_AN_O}'\nbudget: 50",
     "restock": "kind: transactional\nmessage: 'Bonjour #prenom#, votre article est revenu'\nbatch_size: 100",
     "reminders": "kind: transactional\nmessage: 'Bonjour #prenom#, rendez-vous demain a 9 h'",
     "orders": "kind: transactional\nmessage: 'Bonjour #prenom#, votre commande est prete'",

@@ -44,6 +44,7 @@ _RIGHT_WORDS = "not granted"
 
 #: Refusals with an error class of their own, each with the advice.
 _REFUSALS: Mapping[int, tuple[type[RequestRefused], str]] = {
+    402: (RequestRefused, "It was not executed. Order credits for the account, then clear the task."),
     404: (NotFound, "Check the account's name and the id."),
     460: (AccountExpired, "Renew the SMS account in OVH's control panel."),
 }

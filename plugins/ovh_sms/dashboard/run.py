@@ -18,7 +18,7 @@ from ovh_sms.report.figures import of_run
 from ovh_sms.report.line_words import RunLines
 from ovh_sms.report.page import run_view
 from ovh_sms.report.run_lines import run_lines
-from ovh_sms.report.run_state import RunStatus, run_status
+from ovh_sms.report.run_state import RunState, RunStatus, run_status
 from ovh_sms.report.run_timeline import CurvePoint, Step, polyline, run_curve, run_steps, thinned
 from ovh_sms.settings import data_path
 
@@ -73,10 +73,10 @@ def _list_of_run(status: RunStatus, view: View) -> ListOfRun:
     tags = [each.results.record.tag for each in status.batches if each.results.record.tag]
     points = run_curve(store().polls.of(tags)) if tags else []
     whole = max(1, status.sent)
-    drawn = len(points) >= FEWEST_POINTS
+    drawn = len(points) >= FEWEST_POINTS and status.state is not RunState.FINAL  # its report has curves of its own
     submitted = [each for each in batches_of(record.dag_id, record.run_id) if each.tag in tags]
     figures = None
-    if submitted:
+    if submitted:  # also for what it says of a resolution or a forced run before anything is collected
         figures = run_view(of_run(store(), submitted), ZoneInfo(record.timezone), view.say)
     return ListOfRun(
         status=status,

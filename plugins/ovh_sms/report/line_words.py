@@ -26,6 +26,11 @@ class RunLines:
     commands: tuple[str, ...] = ()
 
 
+def ended(sentence: str) -> str:
+    """End a sentence with a full stop, also one that ends with OVH's codes in brackets."""
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+
+
 def not_recorded(say: Translator) -> RunLines:
     """Say that a run has ended without a task that recorded anything."""
     first = say("Not sent: the run has ended before anything was submitted.")

@@ -6,7 +6,7 @@ import shlex
 
 from ovh_sms.report import words
 from ovh_sms.report.batch_state import BatchState
-from ovh_sms.report.line_words import LineWords, RunLines
+from ovh_sms.report.line_words import LineWords, RunLines, ended
 
 
 class SentLines(LineWords):
@@ -105,7 +105,7 @@ class SentLines(LineWords):
         if it.surplus:
             first += " " + words.surplus(it.surplus, self.say)
         problems = [each.trouble for each in it.batches if each.trouble]
-        reasons = " ".join(dict.fromkeys(each.what for each in problems))
+        reasons = " ".join(dict.fromkeys(ended(each.what) for each in problems))
         actions = " ".join(dict.fromkeys(each.action for each in problems))
         first = f"{first} {reasons}".strip()
         action = actions or self.say("Search for the tag in OVH's manager. Nothing is sent again.")
@@ -131,7 +131,9 @@ class SentLines(LineWords):
             "To send to the others, clear the failed tasks of this run: batches that were sent are not sent again."
         )
         if failed is not None and problem is not None:
-            why = self.say("Batch {number}: {reason}", number=self.n(failed.results.record.batch), reason=problem.what)
+            why = self.say(
+                "Batch {number}: {reason}", number=self.n(failed.results.record.batch), reason=ended(problem.what)
+            )
             action = f"{why} {problem.action} {action}"
         if not it.still_waiting:
             return RunLines(first=first, action=action)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ovh_sms.report import words
 from ovh_sms.report.batch_state import BatchState, BatchStatus
-from ovh_sms.report.line_words import LineWords, RunLines, not_recorded
+from ovh_sms.report.line_words import LineWords, RunLines, ended, not_recorded
 from ovh_sms.report.resolve_commands import resolve_commands
 from ovh_sms.store.run_records import Problem
 
@@ -16,7 +16,9 @@ class UnsentLines(LineWords):
         problem = self._problem()
         if problem is None:
             return not_recorded(self.say)
-        return RunLines(first=self.say("Not sent: {reason}", reason=_lowered(problem.what)), action=problem.action)
+        return RunLines(
+            first=self.say("Not sent: {reason}", reason=_lowered(ended(problem.what))), action=problem.action
+        )
 
     def _problem(self) -> Problem | None:
         """The run's problem, or that of its first batch that has one."""
@@ -32,7 +34,7 @@ class UnsentLines(LineWords):
         it, problem = self.it, self._problem()
         if problem is not None:
             return RunLines(
-                first=self.say("Not sent yet: {reason}", reason=_lowered(problem.what)),
+                first=self.say("Not sent yet: {reason}", reason=_lowered(ended(problem.what))),
                 action=self.say("Airflow tries it again by itself."),
             )
         if it.results.record.rows is None:

@@ -99,7 +99,9 @@ class Card:
     @property
     def is_wide(self) -> bool:
         """Whether it needs the page's whole width."""
-        return self.table is not None and len(self.table.columns) > 4
+        if self.table is None or len(self.table.columns) <= 4:
+            return False
+        return len(self.table.numeric) < len(self.table.columns) - 1  # figures are short, words are not
 
 
 @dataclass(frozen=True, kw_only=True)
