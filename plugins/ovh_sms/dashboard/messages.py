@@ -17,6 +17,7 @@ from ovh_sms.dashboard.view import ViewDep
 from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
 from ovh_sms.messaging.number_display import masked_number
 from ovh_sms.messaging.spreadsheet_cells import safe_cell
+from ovh_sms.store.personal_data import ERASED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,6 +67,7 @@ def messages(run: ReadableRun, query: QueryDep, view: ViewDep) -> HTMLResponse:
         total=messages_in(store().figures.of(*tags), wanted),
         batch_numbers={tag: number for number, tag in enumerate(tags, 1)},
         numbers_shown=shown,
+        erased=ERASED,
         cause_of=lambda message: cause(message.operator_code, DeliveryStatus(message.delivery_status)),
         status_names={status.value: name for status, name in STATUSES.items()},
         seconds=_seconds,
@@ -104,7 +106,7 @@ def _cells(message: Message, shown: bool) -> list[str | int | None]:
     return [
         message.outgoing_id,
         safe_cell(message.tag),
-        safe_cell(message.receiver if shown else masked_number(message.receiver)),
+        safe_cell(message.receiver if shown or message.receiver == ERASED else masked_number(message.receiver)),
         safe_cell(message.sender),
         *(_moment(each) for each in (message.created_at, message.sent_at, message.delivered_at)),
         message.delivery_status,

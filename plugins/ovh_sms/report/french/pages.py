@@ -56,6 +56,7 @@ SENTENCES = {
     "Country": "Pays",
     "Number": "Numéro",
     "Segments": "Segments",
+    "erased": "effacé",
     "Delivered after": "Remis après",
     "{n} message": "{n} message",
     "{n} messages": "{n} messages",
