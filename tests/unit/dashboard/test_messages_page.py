@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from ovh_sms.dashboard import reading
+from ovh_sms.messaging.receiver_zones import PARIS
 from unit.dashboard.conftest import KNOWN
 from unit.report.report_sample import collect, small
 
@@ -42,3 +44,16 @@ def test_the_messages_of_an_erased_person_stay_in_the_table(web: TestClient, as_
             shown = page(web, as_person("admin"), "manual__erased", name, numbers=numbers)
             assert ">erased<" in shown or ";erased;" in shown
             assert "39981001" not in shown.replace(" ", "")
+
+
+def test_a_run_whose_messages_were_removed_says_so(web: TestClient, as_person: AsPerson) -> None:
+    collected("manual__purged", "e010", number="+336399811")
+    reading.store().personal_data.purge("e010")
+    shown = page(web, as_person("admin"), "manual__purged")
+    removed = reading.store().submissions.get("e010").purged_at
+    assert removed is not None
+    here = removed.astimezone(ZoneInfo(PARIS))
+    assert f"removed on {here.day} {here:%B %Y, %H:%M}" in shown
+    assert "2 messages" not in shown
+    assert "none is collected yet" not in shown
+    assert "messages.csv" not in shown

@@ -64,6 +64,12 @@ SENTENCES = {
     "Mask the numbers": "Masquer les numéros",
     "Show whole numbers (it is recorded)": "Afficher les numéros entiers (c'est consigné)",
     "Messages of the run": "Messages de l'exécution",
+    "Messages of this run were removed on {date}, as numbers are kept for OVH_SMS_RETENTION_DAYS only."
+    " Its figures stay.": (
+        "Les messages de cette exécution ont été supprimés le {date}, car les numéros ne sont gardés que pendant"
+        " OVH_SMS_RETENTION_DAYS. Les chiffres restent."
+    ),
+    "Show the run": "Afficher l'exécution",
     "No message passes these filters, or none is collected yet.": (
         "Aucun message ne passe ces filtres, ou aucun n'est encore collecté."
     ),
