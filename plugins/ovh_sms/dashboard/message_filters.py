@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -63,12 +63,27 @@ class Choices:
     batches: list[tuple[str, str]]
 
 
-def choices(store: Store, batches: Sequence[SubmissionRecord], say: Translator) -> Choices:
+def batch_numbers(store: Store, batches: Sequence[SubmissionRecord]) -> dict[str, str]:
+    """Number the batches of a run by their tags, as the run's page does; the lowest number first.
+
+    Batches of a run with several lists are named by their tags too, as each list has its own numbers.
+
+    :param batches: its submissions; one that no list knows has its tag alone.
+    """
+    lists = store.run_results.of_run(batches[0].dag_id, batches[0].run_id) if batches else []
+    known = {each.record.tag: each.record.batch for one in lists for each in one.batches}
+    ordered = sorted((each.tag for each in batches), key=lambda tag: (tag not in known, known.get(tag, 0)))
+    if len(lists) > 1:
+        return {tag: f"{known[tag]} ({tag})" if tag in known else tag for tag in ordered}
+    return {tag: str(known.get(tag, tag)) for tag in ordered}
+
+
+def choices(store: Store, numbers: Mapping[str, str], say: Translator) -> Choices:
     """Return what the filters of a run offer.
 
-    :param batches: its submissions, the first one first.
+    :param numbers: of its batches, by their tags.
     """
-    tags = [each.tag for each in batches]
+    tags = list(numbers)
     causes: dict[str, list[tuple[str, int | None]]] = {}
     for figures in store.figures.of(*tags).values():
         for status, code, *_ in figures.statuses:
@@ -81,7 +96,7 @@ def choices(store: Store, batches: Sequence[SubmissionRecord], say: Translator) 
         causes=dict(sorted(causes.items())),
         operators=[(each, each) for each in store.message_pages.operators(tags)],
         countries=countries,
-        batches=[(tag, say("Batch {n}", n=at)) for at, tag in enumerate(tags, 1)] if len(tags) > 1 else [],
+        batches=[(tag, say("Batch {n}", n=at)) for tag, at in numbers.items()] if len(tags) > 1 else [],
     )
 
 

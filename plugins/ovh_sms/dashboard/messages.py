@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from ovh_sms.dashboard.message_filters import STATUSES, MessageQuery, choices, message_filter, messages_in
+from ovh_sms.dashboard.message_filters import (
+    STATUSES,
+    MessageQuery,
+    batch_numbers,
+    choices,
+    message_filter,
+    messages_in,
+)
 from ovh_sms.dashboard.reading import batches_of, store
 from ovh_sms.dashboard.rights import ReadableRun
 from ovh_sms.dashboard.view import ViewDep
@@ -51,7 +58,8 @@ def messages(run: ReadableRun, query: QueryDep, view: ViewDep) -> HTMLResponse:
     """Show one page of a run's messages; numbers are whole for those who may see them and ask for it."""
     batches = batches_of(run.dag_id, run.run_id)
     tags = [each.tag for each in batches]
-    offered = choices(store(), batches, view.say)
+    numbers = batch_numbers(store(), batches)
+    offered = choices(store(), numbers, view.say)
     wanted = message_filter(query, offered)
     shown = _open_numbers(run, query, view.rights, "messages opened")
     found = store().message_pages.page(
@@ -66,7 +74,7 @@ def messages(run: ReadableRun, query: QueryDep, view: ViewDep) -> HTMLResponse:
         found=found,
         total=messages_in(store().figures.of(*(each.tag for each in batches if each.purged_at is None)), wanted),
         purged_at=max((each.purged_at for each in batches if each.purged_at), default=None),
-        batch_numbers={tag: number for number, tag in enumerate(tags, 1)},
+        batch_numbers=numbers,
         numbers_shown=shown,
         erased=ERASED,
         cause_of=lambda message: cause(message.operator_code, DeliveryStatus(message.delivery_status)),
@@ -80,7 +88,7 @@ def messages_csv(run: ReadableRun, query: QueryDep, view: ViewDep) -> Response:
     """Give all messages that pass the filters, as they are read: ``;`` separated, UTF-8, moments in UTC."""
     batches = batches_of(run.dag_id, run.run_id)
     tags = [each.tag for each in batches]
-    wanted = message_filter(query, choices(store(), batches, view.say))
+    wanted = message_filter(query, choices(store(), batch_numbers(store(), batches), view.say))
     shown = _open_numbers(run, query, view.rights, "messages downloaded")
     name = f"messages_{tags[0] if tags else 'none'}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
