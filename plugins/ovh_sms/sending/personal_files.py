@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Pages and figures; they hold no number. Every other file of a run may.
-_KEPT = "report."
+#: How the names of pages and figures begin; they hold no number. Every other file of a run may.
+_KEPT = ("report.", "figures.")
 #: Digits, and what stands between those of one number.
 _DIGITS = re.compile(r"\+?\(?\d[\d .()/\u00a0\u202f-]{6,}\d")
 _BLOCK = 10_000

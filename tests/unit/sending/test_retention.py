@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.report.files import FIGURES_JSON
 from ovh_sms.sending.retention import Removed, erase_pending, purge_old
 from ovh_sms.store import tables
 from ovh_sms.store.models import NOT_EXECUTED, PENDING, REFUSED, SUCCEEDED, UNKNOWN, OptOut
@@ -53,6 +54,7 @@ def a_run(store: Store, data: Path, *, days: float = 60, state: str = SUCCEEDED,
     (folder / "messages.csv").write_text(f"outgoing_id;tag;receiver\n1;{tag};{NUMBER}\n2;{tag};{OTHER}\n")
     (folder / "prepared.json").write_text("{}")
     (folder / "report.html").write_text("<p>two people</p>")
+    (folder / FIGURES_JSON).write_text('{"submitted": 2}')
     moment = ago(days)
     with store.database.writing() as connection:
         own = {"dag_id": DAG, "run_id": run_id, "account": "sms-sb00001-1"}
@@ -88,7 +90,7 @@ def test_an_old_run_loses_its_numbers_and_keeps_figures_report_and_journal(store
     kept = (store.figures.of("t1"), store.opt_outs.count("t1"), store.attempts.all("t1"), store.withdrawals.count("t1"))
     removed = purge_old(store, MONTH)
     assert removed == Removed(runs=1, messages=2, files=6)
-    assert [path.name for path in folder.iterdir()] == ["report.html"]
+    assert sorted(path.name for path in folder.iterdir()) == [FIGURES_JSON, "report.html"]
     assert "99800" not in dump(store)
     assert store.messages.count("t1") == 0
     now = (store.figures.of("t1"), store.opt_outs.count("t1"), store.attempts.all("t1"), store.withdrawals.count("t1"))
