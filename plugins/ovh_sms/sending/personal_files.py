@@ -60,9 +60,7 @@ def remove_files(folder: Path) -> int:
     for path in _files(folder):
         path.unlink(missing_ok=True)
         removed += 1
-    for each in [*folder.iterdir()]:
-        if each.is_dir() and not each.is_symlink() and each.name.startswith(".source-"):
-            shutil.rmtree(each, ignore_errors=True)
+    _remove_copies(folder)
     return removed
 
 
@@ -72,23 +70,35 @@ def has_files(folder: Path) -> bool:
 
 
 def erase_rows(folder: Path, digests: Collection[int], digester: PersonDigester) -> int:
-    """Rewrite the tables of a run that is over without the rows of some people.
+    """Rewrite the tables of a run that is over without the rows of some people; unfinished files and copies go.
 
     :param digests: of the people, as the store keeps them.
     :returns: how many rows were left out.
     """
     wanted, erased = frozenset(digests), 0
 
-    def is_wanted(rows: list[list[str]]) -> list[bool]:
+    def is_wanted(rows: Sequence[Sequence[str]]) -> list[bool]:
         numbers = [(at, number) for at, row in enumerate(rows) for number in _numbers_in(row)]
         known = digester.of_numbers([number for _, number in numbers])
         found = {at for (at, _), digest in zip(numbers, known, strict=True) if digest in wanted}
         return [at in found for at in range(len(rows))]
 
-    for path in _files(folder):
+    for path in [*_files(folder)]:
         if path.suffix == ".csv":
             erased += _rewrite(path, is_wanted)
+        elif path.suffix == ".parquet":
+            erased += _rewrite_parquet(path, is_wanted)
+        elif path.suffix == ".part":  # of a task that was killed
+            path.unlink()
+    _remove_copies(folder)
     return erased
+
+
+def _remove_copies(folder: Path) -> None:
+    """Remove copies of the contact list that a task, killed meanwhile, has left."""
+    for each in [*folder.iterdir()]:
+        if each.is_dir() and not each.is_symlink() and each.name.startswith(".source-"):
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -111,7 +121,7 @@ def _numbers_in(row: Sequence[str]) -> Iterator[str]:
                 yield number
 
 
-def _rewrite(path: Path, is_wanted: Callable[[list[list[str]]], list[bool]]) -> int:
+def _rewrite(path: Path, is_wanted: Callable[[Sequence[Sequence[str]]], list[bool]]) -> int:
     """Write a table again without some rows; it stays untouched if there are none of them."""
     temporary, erased = path.with_name(f".{path.name}.part"), 0
     with (
@@ -125,6 +135,26 @@ def _rewrite(path: Path, is_wanted: Callable[[list[list[str]]], list[bool]]) -> 
                     erased += 1
                 else:
                     writer.writerow(row)
+    if erased:
+        temporary.replace(path)
+    else:
+        temporary.unlink()
+    return erased
+
+
+def _rewrite_parquet(path: Path, is_wanted: Callable[[Sequence[Sequence[str]]], list[bool]]) -> int:
+    """Write a Parquet file again without some rows; it stays untouched if there are none of them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    temporary, erased = path.with_name(f".{path.name}.part"), 0
+    with pq.ParquetFile(path) as source, pq.ParquetWriter(private_file(temporary), source.schema_arrow) as file:
+        texts = [each.name for each in source.schema_arrow if pa.types.is_string(each.type)]
+        for block in source.iter_batches(batch_size=_BLOCK):
+            rows = [*zip(*(block.column(name).fill_null("").to_pylist() for name in texts), strict=True)]
+            left_out = is_wanted(rows)
+            erased += sum(left_out)
+            file.write_batch(block.filter(pa.array([not each for each in left_out])))
     if erased:
         temporary.replace(path)
     else:
