@@ -13,6 +13,7 @@ from ovh_sms.store.message_pages import MessageFilter
 if TYPE_CHECKING:
     from ovh_sms.report.language import Translator
     from ovh_sms.store.message_figures import MessageFigures
+    from ovh_sms.store.models import SubmissionRecord
     from ovh_sms.store.store import Store
 
 _NOTHING = (("", None),)
@@ -62,12 +63,30 @@ class Choices:
     batches: list[tuple[str, str]]
 
 
-def choices(store: Store, tags: Sequence[str], figures: Mapping[str, MessageFigures], say: Translator) -> Choices:
+def batch_numbers(store: Store, batches: Sequence[SubmissionRecord]) -> dict[str, str]:
+    """Number the batches of a run by their tags, as the run's page does; the lowest number first.
+
+    Batches of a run with several lists are named by their tags too, as each list has its own numbers.
+
+    :param batches: its submissions; one that no list knows has its tag alone.
+    """
+    lists = store.run_results.of_run(batches[0].dag_id, batches[0].run_id) if batches else []
+    known = {each.record.tag: each.record.batch for one in lists for each in one.batches}
+    ordered = sorted((each.tag for each in batches), key=lambda tag: (tag not in known, known.get(tag, 0)))
+    if len(lists) > 1:
+        return {tag: f"{known[tag]} ({tag})" if tag in known else tag for tag in ordered}
+    return {tag: str(known.get(tag, tag)) for tag in ordered}
+
+
+def choices(
+    store: Store, numbers: Mapping[str, str], figures: Mapping[str, MessageFigures], say: Translator
+) -> Choices:
     """Return what the filters of a run offer.
 
-    :param tags: of its submissions, the first one first.
-    :param figures: what is stored of them, by tag.
+    :param numbers: of its batches, by their tags.
+    :param figures: their stored figures, by tag.
     """
+    tags = list(numbers)
     causes: dict[str, list[tuple[str, int | None]]] = {}
     for each in figures.values():
         for status, code, *_ in each.statuses:
@@ -80,7 +99,7 @@ def choices(store: Store, tags: Sequence[str], figures: Mapping[str, MessageFigu
         causes=dict(sorted(causes.items())),
         operators=[(each, each) for each in store.message_pages.operators(tags)],
         countries=countries,
-        batches=[(tag, say("Batch {n}", n=at)) for at, tag in enumerate(tags, 1)] if len(tags) > 1 else [],
+        batches=[(tag, say("Batch {n}", n=at)) for tag, at in numbers.items()] if len(tags) > 1 else [],
     )
 
 

@@ -11,7 +11,14 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from ovh_sms.dashboard.message_filters import STATUSES, MessageQuery, choices, message_filter, messages_in
+from ovh_sms.dashboard.message_filters import (
+    STATUSES,
+    MessageQuery,
+    batch_numbers,
+    choices,
+    message_filter,
+    messages_in,
+)
 from ovh_sms.dashboard.reading import batches_of, store
 from ovh_sms.dashboard.rights import ReadableRun
 from ovh_sms.dashboard.view import ZONE, ViewDep
@@ -19,6 +26,7 @@ from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
 from ovh_sms.messaging.number_display import masked_number
 from ovh_sms.messaging.spreadsheet_cells import safe_cell
 from ovh_sms.report.remarks import purged
+from ovh_sms.store.personal_data import ERASED
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,10 +60,11 @@ def messages(run: ReadableRun, query: QueryDep, view: ViewDep) -> HTMLResponse:
     """Show one page of a run's messages; numbers are whole for those who may see them and ask for it."""
     batches = batches_of(run.dag_id, run.run_id)
     tags = [each.tag for each in batches]
-    figures = store().figures.of(*tags)
-    offered = choices(store(), tags, figures, view.say)
+    numbers, figures = batch_numbers(store(), batches), store().figures.of(*tags)
+    offered = choices(store(), numbers, figures, view.say)
     wanted = message_filter(query, offered)
     shown = _open_numbers(run, query, view.rights, "messages opened")
+    kept = {each.tag for each in batches if each.purged_at is None}
     found = store().message_pages.page(
         tags, wanted, order=query.order, descending=query.descending, after=query.after, before=query.before
     )
@@ -66,9 +75,10 @@ def messages(run: ReadableRun, query: QueryDep, view: ViewDep) -> HTMLResponse:
         query=query,
         offered=offered,
         found=found,
-        total=messages_in(figures, wanted),
-        batch_numbers={tag: number for number, tag in enumerate(tags, 1)},
+        total=messages_in({tag: each for tag, each in figures.items() if tag in kept}, wanted),
+        batch_numbers=numbers,
         numbers_shown=shown,
+        erased=ERASED,
         cause_of=lambda message: cause(message.operator_code, DeliveryStatus(message.delivery_status)),
         status_names={status.value: name for status, name in STATUSES.items()},
         seconds=_seconds,
@@ -81,7 +91,8 @@ def messages_csv(run: ReadableRun, query: QueryDep, view: ViewDep) -> Response:
     """Give all messages that pass the filters, as they are read: ``;`` separated, UTF-8, moments in UTC."""
     batches = batches_of(run.dag_id, run.run_id)
     tags = [each.tag for each in batches]
-    wanted = message_filter(query, choices(store(), tags, store().figures.of(*tags), view.say))
+    offered = choices(store(), batch_numbers(store(), batches), store().figures.of(*tags), view.say)
+    wanted = message_filter(query, offered)
     shown = _open_numbers(run, query, view.rights, "messages downloaded")
     name = f"messages_{tags[0] if tags else 'none'}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -108,7 +119,7 @@ def _cells(message: Message, shown: bool) -> list[str | int | None]:
     return [
         message.outgoing_id,
         safe_cell(message.tag),
-        safe_cell(message.receiver if shown else masked_number(message.receiver)),
+        safe_cell(message.receiver if shown or message.receiver == ERASED else masked_number(message.receiver)),
         safe_cell(message.sender),
         *(_moment(each) for each in (message.created_at, message.sent_at, message.delivered_at)),
         message.delivery_status,

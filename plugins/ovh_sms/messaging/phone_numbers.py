@@ -90,9 +90,11 @@ def is_cell_error(text: str) -> bool:
 
 
 def calling_code(e164: str) -> int:
-    """Return the calling code of an E.164 number; 0 if it has none."""
+    """Return the calling code of an E.164 number; 0 if it has none, or is no number: that of a person erased."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+    if not e164[1:].isdecimal():
+        return 0
     codes = (int(e164[1:end]) for end in (2, 3, 4))
     return next((code for code in codes if code in COUNTRY_CODE_TO_REGION_CODE), 0)
 

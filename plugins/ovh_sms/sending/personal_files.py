@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import json
 import logging
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ovh_sms.contacts.prepared_list import MANIFEST_NAME
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
 from ovh_sms.private_files import private_file
@@ -21,8 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Pages and figures; they hold no number. Every other file of a run may.
-_KEPT = "report."
+#: How the names of pages and figures begin; they hold no number. Every other file of a run may.
+_KEPT = ("report.", "figures.")
 #: Digits, and what stands between those of one number.
 _DIGITS = re.compile(r"\+?\(?\d[\d .()/\u00a0\u202f-]{6,}\d")
 _BLOCK = 10_000
@@ -60,9 +64,7 @@ def remove_files(folder: Path) -> int:
     for path in _files(folder):
         path.unlink(missing_ok=True)
         removed += 1
-    for each in [*folder.iterdir()]:
-        if each.is_dir() and not each.is_symlink() and each.name.startswith(".source-"):
-            shutil.rmtree(each, ignore_errors=True)
+    _remove_copies(folder)
     return removed
 
 
@@ -72,23 +74,35 @@ def has_files(folder: Path) -> bool:
 
 
 def erase_rows(folder: Path, digests: Collection[int], digester: PersonDigester) -> int:
-    """Rewrite the tables of a run that is over without the rows of some people.
+    """Rewrite the tables of a run that is over without the rows of some people; unfinished files and copies go.
 
     :param digests: of the people, as the store keeps them.
     :returns: how many rows were left out.
     """
-    wanted, erased = frozenset(digests), 0
+    wanted, erased, writing = frozenset(digests), 0, _writing_of(folder)
 
-    def is_wanted(rows: list[list[str]]) -> list[bool]:
-        numbers = [(at, number) for at, row in enumerate(rows) for number in _numbers_in(row)]
+    def is_wanted(rows: Sequence[Sequence[str]]) -> list[bool]:
+        numbers = [(at, number) for at, row in enumerate(rows) for number in _numbers_in(row, writing)]
         known = digester.of_numbers([number for _, number in numbers])
         found = {at for (at, _), digest in zip(numbers, known, strict=True) if digest in wanted}
         return [at in found for at in range(len(rows))]
 
-    for path in _files(folder):
+    for path in [*_files(folder)]:
         if path.suffix == ".csv":
             erased += _rewrite(path, is_wanted)
+        elif path.suffix == ".parquet":
+            erased += _rewrite_parquet(path, is_wanted)
+        elif path.suffix == ".part":  # of a task that was killed
+            path.unlink()
+    _remove_copies(folder)
     return erased
+
+
+def _remove_copies(folder: Path) -> None:
+    """Remove copies of the contact list that a task, killed meanwhile, has left."""
+    for each in [*folder.iterdir()]:
+        if each.is_dir() and not each.is_symlink() and each.name.startswith(".source-"):
+            shutil.rmtree(each, ignore_errors=True)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -102,16 +116,61 @@ def _files(folder: Path) -> Iterator[Path]:
             yield from (path for path in _files(each))
 
 
-def _numbers_in(row: Sequence[str]) -> Iterator[str]:
-    """The numbers in the cells of a row, as E.164."""
+@dataclass(frozen=True, kw_only=True)
+class _Writing:
+    """How a list writes its numbers.
+
+    :param region: of numbers without a country code.
+    :param any_country: a column of the list names their country, which the file of rejects does not.
+    """
+
+    region: str = "FR"
+    any_country: bool = False
+
+
+def _writing_of(folder: Path) -> _Writing:
+    """Read from a run's manifest how its list writes numbers; as in France if there is none."""
+    try:
+        manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+        return _Writing(region=manifest.get("region", "FR"), any_country="country" in manifest.get("rule_columns", ()))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return _Writing()
+
+
+def _numbers_in(row: Sequence[str], writing: _Writing) -> Iterator[str]:
+    """The numbers that the cells of a row may mean, as E.164."""
     for cell in row:
         for found in _DIGITS.findall(cell):
-            number = normalise(found, region="FR", allow_fiction=True, also_accept=EVERY_TYPE).e164
-            if number is not None:
-                yield number
+            for region in {writing.region, "FR"}:
+                number = normalise(found, region=region, allow_fiction=True, also_accept=EVERY_TYPE).e164
+                if number is not None:
+                    yield number
+            if writing.any_country and not found.startswith(("+", "00")):
+                yield from _numbers_of_any_country("".join(filter(str.isdigit, found)))
 
 
-def _rewrite(path: Path, is_wanted: Callable[[list[list[str]]], list[bool]]) -> int:
+def _numbers_of_any_country(national: str) -> Iterator[str]:
+    """A national number as one of each country, with and without the digits dialled before it there."""
+    for code, prefix in _countries():
+        yield f"+{code}{national}"
+        if national.startswith(prefix):
+            yield f"+{code}{national.removeprefix(prefix)}"
+
+
+@lru_cache(maxsize=1)
+def _countries() -> list[tuple[int, str]]:
+    """Calling codes, each with the digits dialled before a national number."""
+    import phonenumbers
+
+    found: set[tuple[int, str]] = set()
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        known = phonenumbers.PhoneMetadata.metadata_for_region(region)
+        if known is not None:
+            found.add((known.country_code or 0, known.national_prefix or "0"))
+    return sorted(found)
+
+
+def _rewrite(path: Path, is_wanted: Callable[[Sequence[Sequence[str]]], list[bool]]) -> int:
     """Write a table again without some rows; it stays untouched if there are none of them."""
     temporary, erased = path.with_name(f".{path.name}.part"), 0
     with (
@@ -125,6 +184,26 @@ def _rewrite(path: Path, is_wanted: Callable[[list[list[str]]], list[bool]]) -> 
                     erased += 1
                 else:
                     writer.writerow(row)
+    if erased:
+        temporary.replace(path)
+    else:
+        temporary.unlink()
+    return erased
+
+
+def _rewrite_parquet(path: Path, is_wanted: Callable[[Sequence[Sequence[str]]], list[bool]]) -> int:
+    """Write a Parquet file again without some rows; it stays untouched if there are none of them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    temporary, erased = path.with_name(f".{path.name}.part"), 0
+    with pq.ParquetFile(path) as source, pq.ParquetWriter(private_file(temporary), source.schema_arrow) as file:
+        texts = [each.name for each in source.schema_arrow if pa.types.is_string(each.type)]
+        for block in source.iter_batches(batch_size=_BLOCK):
+            rows = [*zip(*(block.column(name).fill_null("").to_pylist() for name in texts), strict=True)]
+            left_out = is_wanted(rows)
+            erased += sum(left_out)
+            file.write_batch(block.filter(pa.array([not each for each in left_out])))
     if erased:
         temporary.replace(path)
     else:

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import func, insert, select, text, update
 
 from ovh_sms.errors import ConfigurationError
+from ovh_sms.report.csv import write_tables
+from ovh_sms.report.files import FIGURES_JSON
 from ovh_sms.sending.retention import Removed, erase_pending, purge_old
 from ovh_sms.store import tables
 from ovh_sms.store.models import NOT_EXECUTED, PENDING, REFUSED, SUCCEEDED, UNKNOWN, OptOut
@@ -50,9 +53,9 @@ def a_run(store: Store, data: Path, *, days: float = 60, state: str = SUCCEEDED,
         encoding="utf-8",
     )
     (folder / "refused_receivers.csv").write_text("number\n0033639980001\n", encoding="utf-8")
-    (folder / "messages.csv").write_text(f"outgoing_id;tag;receiver\n1;{tag};{NUMBER}\n2;{tag};{OTHER}\n")
     (folder / "prepared.json").write_text("{}")
     (folder / "report.html").write_text("<p>two people</p>")
+    (folder / FIGURES_JSON).write_text('{"submitted": 2}')
     moment = ago(days)
     with store.database.writing() as connection:
         own = {"dag_id": DAG, "run_id": run_id, "account": "sms-sb00001-1"}
@@ -65,6 +68,7 @@ def a_run(store: Store, data: Path, *, days: float = 60, state: str = SUCCEEDED,
     record = a_submission(tag, run_id=run_id, recorded_at=moment, sent_at=moment)
     store.submissions.start(record)
     store.messages.save(tag, [a_message(1, tag, receiver=NUMBER), a_message(2, tag, receiver=OTHER)])
+    write_tables(store, tag, folder)
     store.opt_outs.save(tag, [OptOut(receiver=NUMBER, outgoing_id=1)])
     if changes.get("collected", True):
         store.submissions.finish(tag, FIGURES, complete=True)
@@ -73,7 +77,14 @@ def a_run(store: Store, data: Path, *, days: float = 60, state: str = SUCCEEDED,
 
 
 def numbers_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.rglob("*") if path.is_file() and b"99800" in path.read_bytes())
+    return sorted(path.name for path in folder.rglob("*") if path.is_file() and "99800" in content_of(path))
+
+
+def content_of(path: Path) -> str:
+    """The whole content of a file; Parquet compresses its own."""
+    if path.suffix == ".parquet":
+        return str(pq.read_table(path).to_pylist())
+    return path.read_text(encoding="utf-8")
 
 
 def dump(store: Store, *left_out: str) -> str:
@@ -87,8 +98,8 @@ def test_an_old_run_loses_its_numbers_and_keeps_figures_report_and_journal(store
     folder = a_run(store, data)
     kept = (store.figures.of("t1"), store.opt_outs.count("t1"), store.attempts.all("t1"), store.withdrawals.count("t1"))
     removed = purge_old(store, MONTH)
-    assert removed == Removed(runs=1, messages=2, files=6)
-    assert [path.name for path in folder.iterdir()] == ["report.html"]
+    assert removed == Removed(runs=1, messages=2, files=8)
+    assert sorted(path.name for path in folder.iterdir()) == [FIGURES_JSON, "report.html"]
     assert "99800" not in dump(store)
     assert store.messages.count("t1") == 0
     now = (store.figures.of("t1"), store.opt_outs.count("t1"), store.attempts.all("t1"), store.withdrawals.count("t1"))
@@ -104,7 +115,7 @@ def test_an_old_run_loses_its_numbers_and_keeps_figures_report_and_journal(store
 def test_a_run_that_is_not_old_enough_stays(store: Store, data: Path) -> None:
     folder = a_run(store, data, days=29)
     assert purge_old(store, MONTH) == Removed()
-    assert len(numbers_in(folder)) == 5
+    assert len(numbers_in(folder)) == 6
     assert store.messages.count("t1") == 2
 
 
@@ -115,21 +126,21 @@ def test_a_run_with_an_undecided_attempt_stays_however_old(store: Store, data: P
         row = journal_row("t2", 1, state, ago(400)) | {"dag_id": DAG, "run_id": RUN, "kind": "batch"}
         connection.execute(insert(tables.attempts).values(row))
     assert purge_old(store, MONTH) == Removed()
-    assert len(numbers_in(folder)) == 5
+    assert len(numbers_in(folder)) == 6
     assert store.messages.count("t1") == 2
 
 
 @pytest.mark.parametrize("state", [NOT_EXECUTED, REFUSED])
 def test_a_run_that_was_never_sent_is_purged_like_any_other(store: Store, data: Path, state: str) -> None:
     folder = a_run(store, data, state=state)
-    assert purge_old(store, MONTH).files == 6
+    assert purge_old(store, MONTH).files == 5
     assert numbers_in(folder) == []
 
 
 def test_a_run_that_was_not_collected_stays(store: Store, data: Path) -> None:
     folder = a_run(store, data, days=400, collected=False)
     assert purge_old(store, MONTH) == Removed()
-    assert len(numbers_in(folder)) == 5
+    assert len(numbers_in(folder)) == 6
 
 
 @pytest.mark.parametrize(("days", "stays"), [(13.9, True), (14.1, False)])
@@ -144,7 +155,7 @@ def test_a_late_attempt_of_an_old_list_keeps_it(store: Store, data: Path) -> Non
     with store.database.writing() as connection:
         connection.execute(update(tables.attempts).values(claimed_at=ago(2)))
     assert purge_old(store, MONTH) == Removed()
-    assert len(numbers_in(folder)) == 5
+    assert len(numbers_in(folder)) == 6
 
 
 def test_messages_of_a_purged_submission_are_not_stored_again(store: Store, data: Path) -> None:
@@ -175,11 +186,12 @@ def test_an_erased_person_is_nowhere_and_the_counts_stay(store: Store, data: Pat
     digests = store.opt_out_digests.opted_out("sms-sb00001-1")
     assert store.personal_data.ask_to_erase(NUMBER) == (1, 1)
     done = erase_pending(store)
-    assert (done.erased_rows, done.to_erase) == (5, 0)
+    assert (done.erased_rows, done.to_erase) == (6, 0)
     assert "39980001" not in dump(store)
-    assert all(b"39980001" not in path.read_bytes() for path in folder.iterdir())
+    assert all("39980001" not in content_of(path) for path in folder.iterdir())
     assert (folder / "prepared.csv").read_text() == f"number;prenom\n{OTHER};Bob\n"
     assert "0639980009" in (folder / "rejects.csv").read_text()
+    assert [row["receiver"] for row in pq.read_table(folder / "messages.parquet").to_pylist()] == [OTHER]
     assert (store.messages.count("t1"), store.opt_outs.count("t1")) == (2, 1)
     assert [each.receiver for each in store.messages.iter("t1")] == [ERASED, OTHER]
     assert store.personal_data.to_erase() == {}
@@ -188,11 +200,22 @@ def test_an_erased_person_is_nowhere_and_the_counts_stay(store: Store, data: Pat
         assert known.contains(np.array([33639980001, 33639980002])).tolist() == [True, False]
 
 
+def test_unfinished_files_and_copies_of_the_list_go_with_an_erasure(store: Store, data: Path) -> None:
+    folder = a_run(store, data)
+    (folder / "messages.csv.part").write_text(NUMBER)
+    (folder / ".source-abc").mkdir()
+    (folder / ".source-abc" / "list.csv").write_text(NUMBER)
+    store.personal_data.ask_to_erase(NUMBER)
+    erase_pending(store)
+    assert not [path for path in folder.rglob("*") if path.is_file() and "39980001" in content_of(path)]
+
+
 def test_a_rewritten_file_stays_private(store: Store, data: Path) -> None:
     folder = a_run(store, data)
     store.personal_data.ask_to_erase(NUMBER)
     erase_pending(store)
-    assert (folder / "prepared.csv").stat().st_mode & 0o777 == 0o600
+    for name in ("prepared.csv", "messages.parquet"):
+        assert (folder / name).stat().st_mode & 0o777 == 0o600
     assert not list(folder.glob(".*"))
 
 
@@ -226,7 +249,7 @@ def test_a_list_that_may_still_be_needed_is_erased_once_its_run_is_over(
         connection.execute(update(tables.submissions).values(recorded_at=ago(60), sent_at=ago(60)))
     assert erase_pending(store).to_erase == 0
     assert "39980001" not in dump(store)
-    assert all(b"39980001" not in path.read_bytes() for path in folder.iterdir())
+    assert all("39980001" not in content_of(path) for path in folder.iterdir())
 
 
 def test_a_message_collected_again_stays_erased(store: Store, data: Path) -> None:
@@ -250,6 +273,6 @@ def test_a_run_that_begins_after_an_erasure_keeps_its_own_list(store: Store, dat
     store.personal_data.ask_to_erase(NUMBER)
     folder = a_run(store, data, days=-0.01)
     assert erase_pending(store).to_erase == 0
-    assert len(numbers_in(folder)) == 5
+    assert len(numbers_in(folder)) == 6
     with store.database.reading() as connection:
         assert connection.execute(select(func.count()).select_from(tables.erasures)).scalar_one() == 1

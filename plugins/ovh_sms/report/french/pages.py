@@ -18,15 +18,11 @@ SENTENCES = {
     "SMS campaigns": "Campagnes SMS",
     "Latest runs": "Dernières exécutions",
     "All runs": "Toutes les exécutions",
-    "No campaign of a DAG that you may read has submitted a batch yet.": (
-        "Aucune campagne d'un DAG que vous pouvez lire n'a encore soumis de lot."
-    ),
     "{n} run": "{n} exécution",
     "{n} runs": "{n} exécutions",
     "Run": "Exécution",
     "Runs of campaigns": "Exécutions des campagnes",
     "Runs of the campaign": "Exécutions de la campagne",
-    "This campaign has submitted nothing yet.": "Cette campagne n'a encore rien soumis.",
     "This run has submitted nothing so far.": "Cette exécution n'a rien soumis jusqu'ici.",
     "No run passes these filters.": "Aucune exécution ne passe ces filtres.",
     "Name": "Nom",
@@ -37,11 +33,8 @@ SENTENCES = {
     "time": "date",
     "name": "nom",
     "state": "état",
-    "rows": "lignes",
-    "submitted": "soumis",
     "credits": "crédits",
     "smallest first": "du plus petit au plus grand",
-    "in part": "en partie",
     "7 days": "7 jours",
     "30 days": "30 jours",
     "90 days": "90 jours",
@@ -56,6 +49,7 @@ SENTENCES = {
     "Country": "Pays",
     "Number": "Numéro",
     "Segments": "Segments",
+    "erased": "effacé",
     "Delivered after": "Remis après",
     "{n} message": "{n} message",
     "{n} messages": "{n} messages",
@@ -72,7 +66,12 @@ SENTENCES = {
     "Meaning": "Signification",
     "{n} row was rejected before the submission.": "{n} ligne a été rejetée avant la soumission.",
     "{n} rows were rejected before the submission.": "{n} lignes ont été rejetées avant la soumission.",
-    "No row is known to be rejected.": "Aucune ligne rejetée n'est connue.",
+    "The only row of the list was not rejected.": "La seule ligne de la liste n'a pas été rejetée.",
+    "None of the {n} rows of the list was rejected.": "Aucune des {n} lignes de la liste n'a été rejetée.",
+    "The list has no rows.": "La liste n'a aucune ligne.",
+    "The list is not prepared: its rows are not counted.": (
+        "La liste n'est pas préparée : ses lignes ne sont pas comptées."
+    ),
     "The file of rejected rows holds values of the list: the right to edit the DAG is needed to download it.": (
         "Le fichier des lignes rejetées contient des valeurs de la liste : pour le télécharger, il faut le droit de "
         "modifier le DAG."

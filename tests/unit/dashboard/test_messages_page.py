@@ -1,0 +1,80 @@
+"""The message table of a run, after what can happen to its messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from ovh_sms.dashboard import reading
+from ovh_sms.messaging.receiver_zones import PARIS
+from ovh_sms.report.counting import compute
+from ovh_sms.store.run_records import BatchRecord
+from unit.dashboard.conftest import KNOWN
+from unit.report.report_sample import SENT_AT, collect, small, start_run
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
+
+AsPerson = Callable[[str], dict[str, str]]
+
+
+def collected(run_id: str, tag: str, *, number: str = "+336399810") -> None:
+    """A run of two messages, to receivers whose numbers begin so."""
+    record, messages = small()
+    ours = [
+        replace(each, tag=tag, outgoing_id=each.outgoing_id + int(tag, 16), receiver=f"{number}{at:02d}")
+        for at, each in enumerate(messages)
+    ]
+    collect(reading.store(), replace(record, run_id=run_id, tag=tag), ours)
+
+
+def page(web: TestClient, headers: dict[str, str], run_id: str, name: str = "messages", **changes: str) -> str:
+    asked = {"dag_id": KNOWN.dag_id, "run_id": run_id, **changes}
+    answer = web.get(f"/ovh-sms/{name}?{urlencode(asked)}", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def test_the_messages_of_an_erased_person_stay_in_the_table(web: TestClient, as_person: AsPerson) -> None:
+    collected("manual__erased", "e001")
+    reading.store().personal_data.ask_to_erase("+33639981001")
+    for name in ("messages", "messages.csv"):
+        for numbers in ("", "shown"):
+            shown = page(web, as_person("admin"), "manual__erased", name, numbers=numbers)
+            assert ">erased<" in shown or ";erased;" in shown
+            assert "39981001" not in shown.replace(" ", "")
+
+
+def test_a_run_whose_messages_were_removed_says_so(web: TestClient, as_person: AsPerson) -> None:
+    collected("manual__purged", "e010", number="+336399811")
+    reading.store().personal_data.purge("e010")
+    shown = page(web, as_person("admin"), "manual__purged")
+    removed = reading.store().submissions.get("e010").purged_at
+    assert removed is not None
+    here = removed.astimezone(ZoneInfo(PARIS))
+    assert f"removed on {here.day} {here:%B %Y, %H:%M}" in shown
+    assert "2 messages" not in shown
+    assert "none is collected yet" not in shown
+    assert "messages.csv" not in shown
+
+
+def test_a_batch_has_its_number_in_the_run_whichever_was_sent_first(web: TestClient, as_person: AsPerson) -> None:
+    store, run_id = reading.store(), "manual__batches"
+    record, messages = small()
+    for batch, tag, minutes in ((2, "e021", 0), (1, "e022", 5)):  # the second one left first
+        submission = replace(record, run_id=run_id, tag=tag, batches=2, sent_at=SENT_AT + timedelta(minutes=minutes))
+        start_run(store, replace(submission, tag="e02"))
+        store.runs.named("ce02", BatchRecord(list_tag="ce02", batch=batch, receivers=1, credits=1.0, tag=tag))
+        store.submissions.start(submission)
+        store.messages.save(tag, [replace(messages[0], tag=tag, outgoing_id=int(tag, 16))])
+        store.submissions.finish(tag, compute(store, tag), complete=True)
+    shown = page(web, as_person("admin"), run_id)
+    assert '<option value="e021">Batch 2</option>' in shown
+    assert '<option value="e022">Batch 1</option>' in shown
+    assert shown.index("Batch 1<") < shown.index("Batch 2<")
+    only = page(web, as_person("admin"), run_id, batch="e021")
+    assert '<td data-name="Batch" class="number">2</td>' in only
