@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 log = logging.getLogger(__name__)
-#: Who claims the notification of a run that has ended, and of one whose task has failed.
-_BY_RUN, _BY_TASK = "end of the run", "failed task"
+#: Who claims the notification of a run that has ended; one of a task claims by its own name.
+_BY_RUN = "end of the run"
 
 
 class RunEndNotifier:
@@ -45,7 +45,7 @@ class RunEndNotifier:
 
         :returns: how many notifications were made.
         """
-        from ovh_sms.notifications.notify import use_notifiers
+        from ovh_sms.notifications.notify import task_name, use_notifiers
         from ovh_sms.notifications.summary import summarise_end
 
         results = store.run_results.of_run(dag_id, run_id)
@@ -59,7 +59,7 @@ class RunEndNotifier:
                 self.campaign, run_id, store, results, state=state, language=language, has_ended=not self.of_task
             ),
             run=(dag_id, run_id),
-            claimed_by=_BY_TASK if self.of_task else _BY_RUN,
+            claimed_by=task_name(context) if self.of_task else _BY_RUN,
             store=store,
             context=context,
             log=log,
