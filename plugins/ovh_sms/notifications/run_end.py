@@ -34,11 +34,11 @@ class RunEndNotifier:
 
     def __call__(self, context: Context) -> None:
         """Notify if the run's state is one of those."""
-        from ovh_sms.hooks.store import ResultsHook
+        from ovh_sms.hooks.store import shared_store
 
         found: Any = context
         run_id = found["run_id"] if "run_id" in found else found["dag_run"].run_id
-        self.report(ResultsHook().store, found["dag"].dag_id, run_id, context)
+        self.report(shared_store(), found["dag"].dag_id, run_id, context)
 
     def report(self, store: Store, dag_id: str, run_id: str, context: Context) -> int:
         """Use the notifiers that have not reported this state of the run.
