@@ -28,3 +28,14 @@ def private_file(path: Path) -> Path:
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, _FILE_MODE))
     path.chmod(_FILE_MODE)
     return path
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file at once by one that only the account of the tasks can read; its folder is made.
+
+    :raises OSError: it was not written; a file that was there is as before.
+    """
+    private_folder(path.parent)
+    new = private_file(path.with_name(f"{path.name}.{os.getpid()}"))  # several processes may write it at once
+    new.write_text(text, encoding="utf-8")
+    new.replace(path)

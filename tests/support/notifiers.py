@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,12 +13,17 @@ from airflow.sdk import BaseNotifier
 class KeepingNotifier(BaseNotifier):
     template_fields: Sequence[str] = ("subject", "text", "html_content", "extra")
     kept: ClassVar[list[dict[str, str]]] = []
+    #: Is done once, while it notifies.
+    meanwhile: ClassVar[Callable[[], object] | None] = None
 
     def __init__(self, subject: str = "", text: str = "", html_content: str = "", extra: str = "") -> None:
         super().__init__()
         self.subject, self.text, self.html_content, self.extra = subject, text, html_content, extra
 
     def notify(self, context: Any) -> None:
+        meanwhile, KeepingNotifier.meanwhile = KeepingNotifier.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
         self.kept.append({name: getattr(self, name) for name in self.template_fields})
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from ovh_sms.campaign.campaign_file import NAME, Campaign
-from ovh_sms.private_files import private_file, private_folder
+from ovh_sms.private_files import write_private
 from ovh_sms.settings import data_path
 
 _log = logging.getLogger(__name__)
@@ -26,10 +25,7 @@ def keep_good_version(campaign: Campaign) -> None:
     try:
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             return
-        private_folder(path.parent)
-        new = private_file(path.with_name(f"{path.name}.{os.getpid()}"))  # several processes read the files at once
-        new.write_text(text, encoding="utf-8")
-        new.replace(path)
+        write_private(path, text)
     except OSError as error:
         _log.warning("the good version of campaign %s was not kept: %s", campaign.name, error)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ovh_sms.campaign.campaign_file import NAME
-from ovh_sms.private_files import private_file, private_folder
+from ovh_sms.private_files import write_private
 from ovh_sms.settings import data_path
 
 _log = logging.getLogger(__name__)
@@ -46,10 +45,7 @@ def keep_last_run(campaign: str, run: LastRun) -> None:
         return
     text = json.dumps({**asdict(run), "sent_at": run.sent_at.isoformat()})
     try:
-        private_folder(path.parent)
-        new = private_file(path.with_name(f"{path.name}.{os.getpid()}"))
-        new.write_text(text, encoding="utf-8")
-        new.replace(path)
+        write_private(path, text)
     except OSError as error:
         _log.warning("the last run of campaign %s was not kept: %s", campaign, error)
 

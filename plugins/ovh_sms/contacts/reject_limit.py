@@ -45,8 +45,15 @@ class RejectLimit:
         """Return what a list has lost, beside the limit: a sentence without its full stop."""
         lost = sum(faults(prepared).values())
         limit = f"{self.rows:,.0f}" if self.percent is None else f"{self.percent:g} %"
-        share = f"{100 * lost / max(1, prepared.rows):.1f}".removesuffix(".0")
+        share = self._share(lost, prepared.rows)
         return f"{lost:,} of {prepared.rows:,} rows were rejected for their faults: {share} %; the limit is {limit}"
+
+    def _share(self, lost: int, rows: int) -> str:
+        """Write a share in percent, with as many decimals as show that it is over the limit."""
+        share = 100 * lost / max(1, rows)
+        texts = [f"{share:.{decimals}f}" for decimals in range(1, 9)]
+        limit = self.percent if self.percent is not None and share > self.percent else None
+        return next((each for each in texts if limit is None or float(each) > limit), texts[-1]).removesuffix(".0")
 
 
 def faults(prepared: PreparedList) -> dict[str, int]:

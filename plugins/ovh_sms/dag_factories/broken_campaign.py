@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pendulum
 from airflow.sdk import DAG
 
+from ovh_sms.campaign.broken_versions import broken_since
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.campaign_schedule import AssetSchedule
 from ovh_sms.campaign.last_good_files import last_good_version
@@ -23,7 +24,7 @@ from ovh_sms.operators.invalid_file import InvalidFileOperator
 class BrokenCampaign:
     """A campaign whose file cannot be used.
 
-    :param changed_at: when the file was saved last, aware, in whole seconds.
+    :param changed_at: when the file was saved as it is, aware, in whole seconds; a copy of it has the same.
     :param last_good: the campaign as it was before; ``None`` if no good version is known.
     """
 
@@ -39,9 +40,8 @@ class BrokenCampaign:
         :param folder: the folder of the campaign files.
         """
         files = [path for path in folder.glob("*.y*ml") if safe_name(path.stem) == invalid.name]
-        saved = max((path.stat().st_mtime for path in files if path.exists()), default=0.0)
-        changed_at = datetime.fromtimestamp(int(saved), UTC)
-        return cls(invalid.name, str(invalid.error), changed_at, last_good_version(invalid.name))
+        since = broken_since(invalid.name, files)
+        return cls(invalid.name, str(invalid.error), since, last_good_version(invalid.name))
 
     @property
     def missed(self) -> datetime | None:

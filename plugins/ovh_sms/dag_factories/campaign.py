@@ -11,6 +11,7 @@ import pendulum
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, task_group
 
 from ovh_sms.assets import CAMPAIGN_SENT
+from ovh_sms.campaign.broken_versions import note_good
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.campaign_schedule import AssetSchedule
 from ovh_sms.campaign.last_good_files import keep_good_version
@@ -89,6 +90,7 @@ def read_campaigns(include: Path) -> Iterator[DAG | BrokenCampaign]:
             continue
         if isinstance(found, Campaign):
             keep_good_version(found)
+            note_good(found.name)
         yield made
 
 

@@ -124,13 +124,7 @@ ORDERS = {
 
 
 def run_rows(
-    store: Store,
-    session: Any,
-    say: Translator,
-    dag_ids: Collection[str],
-    *,
-    since: datetime | None = None,
-    campaign: str | None = None,
+    store: Store, session: Any, say: Translator, dag_ids: Collection[str], *, since: datetime | None = None
 ) -> list[RunRow]:
     """List the runs of some DAGs, the newest first.
 
@@ -138,7 +132,7 @@ def run_rows(
     :param since: only runs that began at this moment or later.
     """
     now = store.clock.now()
-    wanted = RunFilter(dag_ids=dag_ids, since=since, campaign=campaign)
+    wanted = RunFilter(dag_ids=dag_ids, since=since)
     found = store.run_results.latest(wanted, limit=MOST_RUNS)
     first = [run_status(each, now) for each in found]
     ended = ended_runs(session, [each.results.record for each in first if each.is_under_way], now)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ovh_sms.sending.progress import ProgressNews
-    from ovh_sms.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -18,13 +16,13 @@ def keep_poll(results_conn_id: str, news: ProgressNews) -> None:
 
     :param results_conn_id: Airflow connection of the results.
     """
-    from ovh_sms.hooks.store import ResultsHook
+    from ovh_sms.hooks.store import shared_store
     from ovh_sms.store.run_records import Poll
 
     if (it := news.progress) is None:
         return
     try:
-        store = _store(ResultsHook(results_conn_id).url())
+        store = shared_store(results_conn_id)
         store.polls.add(
             Poll(
                 tag=news.tag,
@@ -37,11 +35,3 @@ def keep_poll(results_conn_id: str, news: ProgressNews) -> None:
         )
     except Exception as error:
         log.warning("the progress was not kept tag=%s: %s", news.tag, type(error).__name__)
-
-
-@lru_cache(maxsize=8)
-def _store(url: str) -> Store:
-    """A triggerer runs for months: it opens each database once."""
-    from ovh_sms.store.store import Store
-
-    return Store(url)

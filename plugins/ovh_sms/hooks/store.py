@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+import os
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,23 @@ class ResultsHook(BaseHook):
         except AirflowNotFoundException:
             return default_url()
         return connection_url(connection)
+
+
+def shared_store(results_conn_id: str = ResultsHook.default_conn_name) -> Store:
+    """Return the store that this process opens once, for what it writes now and then: a triggerer runs for months.
+
+    :param results_conn_id: Airflow connection of the results.
+    :raises ConfigurationError: the connection's type or fields do not name a usable database.
+    """
+    return _opened(ResultsHook(results_conn_id).url(), os.getpid())
+
+
+@lru_cache(maxsize=8)
+def _opened(url: str, process: int) -> Store:
+    """A forked process must not use the connections of the one that it comes from, nor close them."""
+    from ovh_sms.store.store import Store
+
+    return Store(url)
 
 
 def default_url() -> str:

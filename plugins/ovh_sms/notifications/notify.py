@@ -36,11 +36,9 @@ def notify(
 
     :param entries: ``notifier``, ``arguments`` and ``language`` of each.
     :returns: how many notifications were made.
-    :raises ConfigurationError: a notifier cannot be made; names it.
+    :raises ConfigurationError: a notifier cannot be made; names it. The others were used.
     """
     from ovh_sms.notifications.run_status import first_lines
-
-    ti = context["ti"]
 
     def summary(language: str) -> Summary:
         lines = first_lines(store, figures.dag_id, figures.run_id, language)
@@ -51,11 +49,17 @@ def notify(
         list(subjects_of(figures)),
         summary,
         run=(figures.dag_id, figures.run_id),
-        claimed_by=f"{ti.dag_id} {ti.run_id} {ti.task_id} {ti.map_index}"[-250:],
+        claimed_by=task_name(context),
         store=store,
         context=context,
         log=log,
     )
+
+
+def task_name(context: Context) -> str:
+    """Name a task that notifies: the same in every try, different for every other."""
+    ti = context["ti"]
+    return f"{ti.dag_id} {ti.run_id} {ti.task_id} {ti.map_index}"[-250:]
 
 
 def use_notifiers(
@@ -69,24 +73,34 @@ def use_notifiers(
     context: Context,
     log: logging.Logger | Any,
 ) -> int:
-    """Use each notifier for the subjects that were not reported through it yet.
+    """Use each notifier for the subjects that were not reported through it yet; one that fails hinders no other.
 
     :param summary: makes the text in a language.
     :param run: DAG and run that it is about.
     :param claimed_by: the process that notifies, the same in every try.
     :returns: how many notifications were made.
+    :raises Exception: that of a notifier, once all were used; rather one that may pass than one that stays.
     """
-    made, (dag_id, run_id) = 0, run
+    made, errors, (dag_id, run_id) = 0, list[Exception](), run
     for number, entry in enumerate(entries):
         named = [f"{each}:{number}" for each in subjects]
         ours = [each for each in named if store.notifications.claim(dag_id, run_id, each, claimed_by=claimed_by)]
         if not ours:
             continue
-        said = summary(entry.get("language", "en"))
-        texts = {"sms_title": said.title, "sms_text": said.text, "sms_html": said.html}
-        make_notifier(entry["notifier"], entry.get("arguments", {}))({**context, **texts})
+        try:
+            said = summary(entry.get("language", "en"))
+            texts = {"sms_title": said.title, "sms_text": said.text, "sms_html": said.html}
+            make_notifier(entry["notifier"], entry.get("arguments", {}))({**context, **texts})
+        except Exception as error:  # of the class itself
+            log.warning("not notified notifier=%s error=%s", entry["notifier"], type(error).__name__)
+            errors.append(error)
+            for each in ours:
+                store.notifications.release(dag_id, run_id, each, claimed_by=claimed_by)
+            continue
         for each in ours:
             store.notifications.done(dag_id, run_id, each)
         log.info("notified notifier=%s subjects=%s", entry["notifier"], ",".join(ours))
         made += 1
+    if errors:
+        raise next((each for each in errors if getattr(each, "is_retryable", True)), errors[0])
     return made

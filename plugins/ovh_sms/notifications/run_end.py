@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 log = logging.getLogger(__name__)
-#: Who claims the notification of a run that has ended, and of one whose task has failed.
-_BY_RUN, _BY_TASK = "end of the run", "failed task"
+#: Who claims the notification of a run that has ended; one of a task claims by its own name.
+_BY_RUN = "end of the run"
 
 
 class RunEndNotifier:
@@ -34,18 +34,18 @@ class RunEndNotifier:
 
     def __call__(self, context: Context) -> None:
         """Notify if the run's state is one of those."""
-        from ovh_sms.hooks.store import ResultsHook
+        from ovh_sms.hooks.store import shared_store
 
         found: Any = context
         run_id = found["run_id"] if "run_id" in found else found["dag_run"].run_id
-        self.report(ResultsHook().store, found["dag"].dag_id, run_id, context)
+        self.report(shared_store(), found["dag"].dag_id, run_id, context)
 
     def report(self, store: Store, dag_id: str, run_id: str, context: Context) -> int:
         """Use the notifiers that have not reported this state of the run.
 
         :returns: how many notifications were made.
         """
-        from ovh_sms.notifications.notify import use_notifiers
+        from ovh_sms.notifications.notify import task_name, use_notifiers
         from ovh_sms.notifications.summary import summarise_end
 
         results = store.run_results.of_run(dag_id, run_id)
@@ -59,7 +59,7 @@ class RunEndNotifier:
                 self.campaign, run_id, store, results, state=state, language=language, has_ended=not self.of_task
             ),
             run=(dag_id, run_id),
-            claimed_by=_BY_TASK if self.of_task else _BY_RUN,
+            claimed_by=task_name(context) if self.of_task else _BY_RUN,
             store=store,
             context=context,
             log=log,

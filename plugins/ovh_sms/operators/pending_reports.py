@@ -11,6 +11,7 @@ from airflow.sdk import BaseOperator
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.clock import SystemClock
 from ovh_sms.retry_policy import retry_policy
+from ovh_sms.task_context import run_type
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -29,7 +30,7 @@ class PendingReportsOperator(BaseOperator):
     give it the first event only. The other event would wait for the next campaign; here it is found.
 
     Submissions whose figures are provisional, as messages were open when they were collected, are listed again, until
-    they were collected 72 hours after the submission or later.
+    they were collected 72 hours after the submission or later: by the daily run and by those started by hand.
 
     An event only names a tag: the submission itself is read from the journal. An event of a tag that the journal does
     not know is skipped.
@@ -61,7 +62,8 @@ class PendingReportsOperator(BaseOperator):
         submissions = list(self._known(store, [event.extra for event in events.after(after)]))
         report_run = f"{context['ti'].dag_id} {context['ti'].run_id}"
         ours = [each for each in submissions if store.report_runs.claim(each.tag, report_run)]
-        late = self._to_collect_again(store)
+        # Not in a run that an asset starts: that is about other campaigns, and must not fail for these.
+        late = [] if run_type(context) == "asset_triggered" else self._to_collect_again(store)
         for each in ours:  # so that the totals of its run count it before it is collected
             store.submissions.start(submission_record(each))
         self.log.info("pending reports submissions=%d for_this_run=%d again=%d", len(submissions), len(ours), len(late))

@@ -55,10 +55,10 @@ class RecordsRun:
 
     def record(self, context: Context, write: Callable[[Store, Place], None]) -> None:
         """Write to the results, if they know the run; else log why not."""
-        from ovh_sms.hooks.store import ResultsHook
+        from ovh_sms.hooks.store import shared_store
 
         try:
-            store = ResultsHook(self.results_conn_id).store
+            store = shared_store(self.results_conn_id)
             list_tag, batch = self.run_place(context, store)
             if list_tag is not None:
                 write(store, (list_tag, batch))

@@ -136,9 +136,10 @@ def _key_end(client: OvhSmsClient) -> datetime | None:
     """When OVH ends the key in use; with OAuth2 there is none, and an answer that fails stops no campaign."""
     try:
         ends = client.account.credentials().expires
+        ends_soon = ends is not None and ends - client.time() < KEY_ENDS_SOON
     except ApiError:
         return None
-    if ends is not None and ends - client.time() < KEY_ENDS_SOON:
+    if ends is not None and ends_soon:
         log.warning("The consumer key ends on %s UTC: make a new one before.", f"{ends:%Y-%m-%d %H:%M}")
     return ends
 

@@ -65,8 +65,11 @@ def submit(
     write = BatchPost(planned, client, journal, clock, policy.quiet_period)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     submission = Submission.from_xcom(once.run())
-    # At once, so that every sum counts it; a later try finds the answer in the journal and repeats this alone.
-    store.submissions.start(submission_record(submission))
+    try:
+        # At once, so that every sum counts it.
+        store.submissions.start(submission_record(submission))
+    except Exception as error:  # of the database's driver: the journal has it, and its report records it again
+        task.log.warning("the submission is not in the results yet: %s", type(error).__name__)
     if submission.refused:
         try:
             write.forget_refused()

@@ -81,17 +81,13 @@ class RunFilter:
     """Which runs are listed.
 
     :param dag_ids: of these DAGs alone; ``None``: of all.
-    :param text: part of the campaign's name, in any case.
-    :param since: started at this moment or later; ``until``: before it.
+    :param campaign: of this campaign alone.
+    :param since: started at this moment or later.
     """
 
     dag_ids: Collection[str] | None = None
-    text: str = ""
     campaign: str | None = None
-    account: str | None = None
-    sender: str | None = None
     since: datetime | None = None
-    until: datetime | None = None
 
 
 class RunResultsQueries(Repository):
@@ -123,15 +119,10 @@ class RunResultsQueries(Repository):
 def _where(wanted: RunFilter) -> list[ColumnElement[bool]]:
     it = runs.c
     where: list[ColumnElement[bool]] = []
-    if wanted.text:
-        where.append(func.lower(it.campaign).contains(wanted.text.lower(), autoescape=True))
-    for name in ("campaign", "account", "sender"):
-        if (value := getattr(wanted, name)) is not None:
-            where.append(it[name] == value)  # noqa: PERF401
+    if wanted.campaign is not None:
+        where.append(it.campaign == wanted.campaign)
     if wanted.since is not None:
         where.append(it.started_at >= wanted.since)
-    if wanted.until is not None:
-        where.append(it.started_at < wanted.until)
     return where
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,25 @@ def test_importing_the_hook_loads_no_database_library() -> None:
         [sys.executable, "-W", "ignore", "-c", program, str(PLUGINS)], capture_output=True, text=True, check=True
     )
     assert shown.stdout.strip() == "True []"
+
+
+def test_a_process_opens_each_results_database_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from ovh_sms.hooks.store import shared_store
+
+    first = shared_store()
+    assert shared_store() is first
+    monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "other"))
+    assert shared_store() is not first
+
+
+def test_a_forked_process_opens_the_database_for_itself() -> None:
+    from ovh_sms.hooks.store import shared_store
+
+    first = shared_store()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads
+        pid = os.fork()
+    if not pid:
+        os._exit(0 if shared_store() is not first else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert shared_store() is first

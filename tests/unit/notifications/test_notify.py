@@ -17,6 +17,7 @@ from ovh_sms.notifications.notify import notify
 from ovh_sms.report.figures import of_submission
 from ovh_sms.report.models import Figures
 from ovh_sms.store.store import Store
+from support.fake_clock import FakeClock
 from support.notifiers import FailingNotifier, KeepingNotifier
 from support.stores import new_store
 from unit.report.report_sample import collect, large
@@ -90,6 +91,16 @@ def test_a_notifier_that_fails_is_used_again_and_the_others_are_not(store: Store
     assert len(KeepingNotifier.kept) == 2
 
 
+def test_a_wrong_notifier_keeps_no_other_from_being_used(store: Store, figures: Figures) -> None:
+    FailingNotifier.failures.append("no answer of the mail server")
+    with pytest.raises(RuntimeError, match="mail server"):  # tried again, as it may pass
+        notified(store, figures, "support.nowhere.Notifier", FAILING, KEEPING)
+    assert len(KeepingNotifier.kept) == 1
+    with pytest.raises(ConfigurationError, match="nowhere"):
+        notified(store, figures, "support.nowhere.Notifier", FAILING, KEEPING)
+    assert len(KeepingNotifier.kept) == 2
+
+
 def test_a_run_with_batches_to_come_is_not_reported_yet(store: Store, figures: Figures) -> None:
     partial = dataclasses.replace(figures, batches=3)
     assert notified(store, partial, KEEPING) == 0
@@ -120,3 +131,19 @@ def test_a_notifier_that_cannot_be_made_is_named(
 ) -> None:
     with pytest.raises(ConfigurationError, match=re.escape(path)):
         notified(store, figures, path, **arguments)
+
+
+def test_a_claim_of_a_task_that_was_killed_passes_to_another(tmp_path: Path) -> None:
+    clock = FakeClock()
+    store = new_store(tmp_path / "claims.sqlite", clock=clock)
+
+    def claim(claimed_by: str) -> bool:
+        return store.notifications.claim("sms_campaign_spring", "monday", "figures:0", claimed_by=claimed_by)
+
+    assert [claim("one"), claim("one"), claim("other")] == [True, True, False]
+    clock.sleep(11 * 60)
+    assert [claim("other"), claim("one")] == [True, False]
+    store.notifications.done("sms_campaign_spring", "monday", "figures:0")
+    clock.sleep(11 * 60)
+    assert [claim("other"), claim("one")] == [False, False]
+    store.close()

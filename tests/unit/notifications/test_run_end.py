@@ -18,12 +18,12 @@ from ovh_sms.report.run_lines import run_lines
 from ovh_sms.report.run_state import RunState, run_status
 from ovh_sms.store.run_records import BatchRecord, Problem, RunRecord
 from ovh_sms.store.store import Store
-from support.notifiers import KeepingNotifier
+from support.notifiers import FailingNotifier, KeepingNotifier
 from support.stores import new_store
 from unit.report.report_sample import large
 from unit.store.attempt_samples import an_attempt, claim
 
-KEEPING = "support.notifiers.KeepingNotifier"
+KEEPING, FAILING = "support.notifiers.KeepingNotifier", "support.notifiers.FailingNotifier"
 DAG, RUN = "sms_campaign_spring", "scheduled__2026-11-29"
 AT = datetime(2026, 11, 29, 9, tzinfo=UTC)
 
@@ -31,6 +31,7 @@ AT = datetime(2026, 11, 29, 9, tzinfo=UTC)
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     KeepingNotifier.kept.clear()
+    FailingNotifier.failures.clear()
     store = new_store(tmp_path / "results.sqlite")
     yield store
     store.close()
@@ -73,11 +74,18 @@ def sent(store: Store, tag: str) -> None:
     store.submissions.start(dataclasses.replace(record, tag=tag, dag_id=DAG, run_id=RUN, batches=2, **taken))
 
 
-def ended(store: Store, *languages: str, of_task: bool = False) -> int:
-    entries = [{"notifier": KEEPING, "arguments": {}, "language": each} for each in languages or ("en",)]
+def ended(store: Store, *languages: str, of_task: bool = False, map_index: int = 0, path: str = KEEPING) -> int:
+    entries = [{"notifier": path, "arguments": {}, "language": each} for each in languages or ("en",)]
     notifier = RunEndNotifier("spring", entries, of_task=of_task)
-    context: Any = {"dag": None, "run_id": RUN}
+    ti = SimpleNamespace(dag_id=DAG, run_id=RUN, task_id="send", map_index=map_index)
+    context: Any = {"dag": None, "run_id": RUN, "ti": ti}
     return notifier.report(store, DAG, RUN, context)
+
+
+def unknown_outcome(store: Store) -> None:
+    planned(store)
+    assert claim(store, an_attempt("c1", dag_id=DAG, run_id=RUN))
+    store.attempts.ask("c1", 1, {"code": "abc", "found": 0, "ambiguous": False, "credits_missing": True, "expected": 5})
 
 
 def first_line(store: Store, language: str = "en") -> str:
@@ -121,13 +129,28 @@ def test_a_run_sent_in_part_is_reported_when_it_has_ended(store: Store) -> None:
 
 
 def test_an_unknown_outcome_is_reported_when_its_task_fails_and_not_again_at_the_end(store: Store) -> None:
-    planned(store)
-    assert claim(store, an_attempt("c1", dag_id=DAG, run_id=RUN))
-    store.attempts.ask("c1", 1, {"code": "abc", "found": 0, "ambiguous": False, "credits_missing": True, "expected": 5})
+    unknown_outcome(store)
     assert [ended(store, of_task=True), ended(store)] == [1, 0]
     (kept,) = KeepingNotifier.kept
     assert kept["subject"] == "SMS campaign spring: outcome unknown"
     assert kept["text"].startswith("It is not known whether batch 1 of 2 (5 people) was sent")
+
+
+def test_of_two_batches_that_fail_at_once_one_alone_notifies(store: Store) -> None:
+    unknown_outcome(store)
+    beside: list[int] = []
+    KeepingNotifier.meanwhile = lambda: beside.append(ended(store, of_task=True, map_index=1))
+    assert ended(store, of_task=True, map_index=0) == 1
+    assert beside == [0]
+    assert len(KeepingNotifier.kept) == 1
+
+
+def test_a_notifier_that_fails_for_the_task_is_used_at_the_end_of_the_run(store: Store) -> None:
+    unknown_outcome(store)
+    FailingNotifier.failures.append("no answer of the mail server")
+    with pytest.raises(RuntimeError):
+        ended(store, of_task=True, path=FAILING)
+    assert ended(store, path=FAILING) == 1
 
 
 def test_a_run_that_was_sent_is_not_reported_before_its_figures(store: Store) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.utils.types import DagRunType
 
 from ovh_sms.assets import CAMPAIGN_SENT
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.pending_reports import PendingReportsOperator
+from ovh_sms.sending.collect import submission_record
 from ovh_sms.sending.submission import Submission
 from ovh_sms.store.models import BATCH, Attempt
 from support.stores import new_store
@@ -84,9 +87,9 @@ def by_hand(extra: Any, *, days: float = 0) -> Any:
     return SimpleNamespace(extra=extra, timestamp=datetime.now(UTC) - timedelta(days=days))
 
 
-def taken(events: list[Any], run_id: str) -> list[dict[str, Any]]:
+def taken(events: list[Any], run_id: str, kind: DagRunType = DagRunType.ASSET_TRIGGERED) -> list[dict[str, Any]]:
     ti = SimpleNamespace(dag_id="sms_campaign_report", run_id=run_id)
-    given = {"ti": ti, "inlet_events": {CAMPAIGN_SENT: Events(events)}}
+    given = {"ti": ti, "dag_run": SimpleNamespace(run_type=kind), "inlet_events": {CAMPAIGN_SENT: Events(events)}}
     return PendingReportsOperator(task_id="sent_campaigns").execute(given)
 
 
@@ -157,3 +160,19 @@ def test_a_batch_whose_outcome_is_not_known_yet_is_skipped() -> None:
     sent = submission("p")
     claim(sent)
     assert claimed([by_hand(sent.to_xcom())], "run_1") == []
+
+
+def collected_with_open_messages(tag: str) -> None:
+    """A submission of yesterday, collected 13 hours ago with messages that were not final."""
+    store, now = ResultsHook().store, datetime.now(UTC)
+    sent = replace(submission(tag), submitted_at=(now - timedelta(hours=24)).isoformat())
+    claim(sent)
+    store.attempts.succeed(tag, 1, answer=sent.to_xcom(), message_ids=[1])
+    store.submissions.start(replace(submission_record(sent), collected_at=now - timedelta(hours=13), complete=False))
+
+
+def test_provisional_figures_are_followed_by_the_daily_run_and_by_no_run_of_another_campaign() -> None:
+    collected_with_open_messages("late")
+    assert claimed([event("a")], "asset_run") == ["a"]
+    assert [each["tag"] for each in taken([], "daily", DagRunType.SCHEDULED)] == ["late"]
+    assert [each["tag"] for each in taken([], "by_hand", DagRunType.MANUAL)] == ["late"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ovh_sms.contacts.prepared_list import PreparedList
+from ovh_sms.contacts.reject_limit import RejectLimit
 from ovh_sms.errors import BudgetExceeded, InsufficientCredits, TooManyRejects
 from support.campaign_text import GOOD, load
 from support.logs import Log, log
@@ -91,6 +94,14 @@ def test_opt_outs_repeats_and_people_without_a_mobile_are_no_loss(sandbox: Sandb
     given = prepare(tmp_path, HEADER + "\n".join(rows) + "\n", MESSAGE)
     assert given["rejected"] == {"duplicate": 20, "no_number": 20, "not_mobile": 20, "suppressed": 1}
     assert check(given, tmp_path, "limits: {rejected: 0}\n")["cost"] == 1
+
+
+def test_a_share_over_the_limit_is_not_shown_as_the_limit(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    small = PreparedList.load(Path(prepare(tmp_path, french(1, 1), MESSAGE)["folder"]))
+    counts = [(501, 2500), (200_001, 1_000_000), (21, 100), (2, 9), (1, 9)]
+    lists = [replace(small, rows=rows, rejected={"not_gsm7": lost}) for lost, rows in counts]
+    shown = [RejectLimit(percent=20).describe(each).partition("faults: ")[2].partition(";")[0] for each in lists]
+    assert shown == ["20.04 %", "20.0001 %", "21 %", "22.2 %", "11.1 %"]
 
 
 UNICODE = "À bientôt #prenom# " + "x" * 80

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from ovh_sms.errors import BudgetExceeded, ContactsError, EmptyList, OutcomeUnknown, ReceiversMismatch
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
+from ovh_sms.operators.run_recording import RecordsRun
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.report.run_state import BatchState, RunState, RunStatus, run_status
 from ovh_sms.store import tables
 from ovh_sms.store.store import Store
 from support.airflow_task import connection, context
+from support.logs import Log, log
 from support.sandbox import SandboxProcess
 from unit.operators.batch_runs import MESSAGE, Run
 from unit.operators.sends import NUMBERS, SUBMIT, send
+
+__all__ = ["log"]
+
+REFUSE_SUBMISSIONS = (
+    "CREATE TRIGGER refuse BEFORE INSERT ON ovh_sms_submissions BEGIN SELECT RAISE(FAIL, 'the disk is full'); END"
+)
 
 
 @pytest.fixture
@@ -151,6 +160,34 @@ def test_a_failing_results_database_hides_no_error(
     monkeypatch.setattr("ovh_sms.store.runs.Runs.failed", broken)
     with pytest.raises(BudgetExceeded):
         preflight(run, budget=1.0)
+
+
+def test_what_a_task_records_opens_the_database_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OVH_SMS_DATA", str(tmp_path / "data"))
+    used: list[Store] = []
+
+    class Task(RecordsRun):
+        results_conn_id = "ovh_sms_results"
+        log = logging.getLogger(__name__)
+
+        def run_place(self, context: Any, store: Store) -> tuple[str | None, int | None]:
+            return "clist", None
+
+    for _ in range(3):
+        Task().record(context(), lambda store, place: used.append(store))
+    assert len(used) == 3
+    assert len({id(each) for each in used}) == 1
+
+
+def test_results_that_refuse_a_submission_fail_no_task_that_has_sent(
+    sandbox: SandboxProcess, run: Run, log: Log
+) -> None:
+    batches = run.prepare(2)
+    with store().database.writing() as connection:
+        connection.execute(text(REFUSE_SUBMISSIONS))
+    assert run.send(batches, 0)["submitted"] == 2
+    assert len(sandbox.messages(account=sandbox.account_name)) == 2
+    assert "the submission is not in the results yet" in log.text
 
 
 def test_a_list_prepared_anew_replaces_the_batches_of_the_first(sandbox: SandboxProcess, run: Run) -> None:
