@@ -21,6 +21,9 @@ from support.tour import MORNING, Tour, tour
 
 __all__ = ["chromium"]
 
+#: The first test waits for a week of campaigns to be made.
+pytestmark = pytest.mark.timeout(600)
+
 #: Makes Airflow's database, the DAGs of the campaign files, and a DAG run for each of the arguments.
 READY = """
 import json, sys
