@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from statistics import quantiles
 from zoneinfo import ZoneInfo
 
-from ovh_sms.report.run_state import RunState, RunStatus
+from ovh_sms.report.run_state import BatchState, RunState, RunStatus
 
 #: Days of the figures, and of the usual range before them.
 DAYS, USUAL_DAYS = 30, 90
@@ -76,7 +76,7 @@ def overview(runs: Sequence[RunStatus], now: datetime, zone: ZoneInfo) -> Overvi
     return Overview(
         runs=len(sent),
         sent=sum(run.sent for run in sent),
-        unknown=sum(run.unknown for run in runs if _claimed_since(run, since)),
+        unknown=sum(_unknown_since(run, since) for run in runs),
         sent_by_day=_by_day(sent, now, zone),
         delivered=Rate(
             part=sum(run.delivered for run in sent),
@@ -125,9 +125,9 @@ def under_way(runs: Sequence[RunStatus]) -> list[RunStatus]:
     return [run for run in runs if run.is_under_way]
 
 
-def _claimed_since(run: RunStatus, since: datetime) -> bool:
-    claimed = [each.results.claimed_at for each in run.batches if each.results.claimed_at]
-    return any(moment >= since for moment in claimed)
+def _unknown_since(run: RunStatus, since: datetime) -> int:
+    unknown = [each.results for each in run.batches if each.state is BatchState.UNKNOWN]
+    return sum(each.record.receivers for each in unknown if each.claimed_at and each.claimed_at >= since)
 
 
 def _is_marketing(run: RunStatus) -> bool:

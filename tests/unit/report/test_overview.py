@@ -93,6 +93,16 @@ def test_a_sum_says_how_much_of_it_is_not_final() -> None:
     assert (found.sent, found.delivered.whole, found.open_runs, found.open_credits) == (100, 0, 1, 100.0)
 
 
+def test_people_of_an_unknown_outcome_are_counted_apart_from_those_written_to() -> None:
+    old = run("a", people=30)
+    batch = replace(old.results.batches[0], state="unknown", claimed_at=NOW)
+    unknown = run_status(replace(old.results, batches=(batch,)), NOW)
+    before = replace(batch, claimed_at=NOW - timedelta(days=31))
+    long_ago = run_status(replace(old.results, batches=(before,)), NOW)
+    figures = overview([final(), unknown, long_ago], NOW, PARIS)
+    assert (figures.sent, figures.unknown) == (100, 30)
+
+
 def test_the_usual_range_leaves_out_the_extremes() -> None:
     runs = [final(days=day, delivered=100 - day, failed=day) for day in range(1, 11)]
     low, high = overview(runs, NOW, PARIS).delivered.usual or (0.0, 0.0)
