@@ -68,21 +68,30 @@ def ended(dag_id, state, msg, /, **conf):
         return run.run_id
 
 wait("ovh_sms_cancel")
-over, running, untouched = (ended("sms_campaign_guide", each, "success") for each in ("success", "running", "success"))
+from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.store import migrate
+store = ResultsHook().store
+migrate.init(store)
+states = ("success", "running", "running", "success")
+over, running, by_command, untouched = (ended("sms_campaign_guide", each, "success") for each in states)
+store.cancelled_runs.add("sms_campaign_guide", by_command, by="anna")
 for run_id in (over, running, "no_such_run"):
+    store.cancelled_runs.add("sms_campaign_guide", run_id)  # as its task does
     ended("sms_campaign_cancel", "success", "success", dag_id="sms_campaign_guide", run_id=run_id)
     wait("ovh_sms_cancelled")
-with create_session() as session:  # its last task ends once it is cancelled
-    run = session.scalar(select(DagRun).where(DagRun.run_id == running))
-    run.dag = DBDagBag().get_latest_version_of_dag("sms_campaign_guide", session=session)
-    run.set_state("success")
-    run.notify_dagrun_state_changed(msg="success")
+for run_id in (running, by_command):  # its last task ends once it is cancelled
+    with create_session() as session:
+        run = session.scalar(select(DagRun).where(DagRun.run_id == run_id))
+        run.dag = DBDagBag().get_latest_version_of_dag("sms_campaign_guide", session=session)
+        run.set_state("success")
+        run.notify_dagrun_state_changed(msg="success")
 wait("ovh_sms_cancelled")
 by_hand = "Dag Run's state was manually set to `success`."
 ended("sms_campaign_cancel", "success", by_hand, dag_id="sms_campaign_guide", run_id=untouched)
 wait("ovh_sms_cancelled")
 with create_session() as session:
-    runs = {each: session.scalar(select(DagRun).where(DagRun.run_id == each)) for each in (over, running, untouched)}
+    shown = (over, running, by_command, untouched)
+    runs = {each: session.scalar(select(DagRun).where(DagRun.run_id == each)) for each in shown}
     states = [[str(run.state), run.note] for run in runs.values()]
     for run in session.scalars(select(DagRun).where(DagRun.dag_id == "sms_campaign_cancel")):
         if run.state != "queued":
@@ -124,4 +133,5 @@ def test_only_a_campaigns_run_that_a_person_marks_failed_is_stopped(found: dict[
 
 def test_a_cancelled_run_that_ends_in_success_before_or_after_is_failed_and_no_other(found: dict[str, Any]) -> None:
     cancelled = ["failed", "Cancelled: see the runs of sms_campaign_cancel."]
-    assert found["states"] == [cancelled, cancelled, ["success", None]]
+    by_command = ["failed", "Cancelled by anna."]
+    assert found["states"] == [cancelled, cancelled, by_command, ["success", None]]

@@ -133,7 +133,7 @@ def broken_at() -> datetime:
     return read_dags().dags["sms_broken_spring"].start_date
 
 
-def test_the_same_broken_file_that_is_copied_anew_makes_no_other_run(include: Folder) -> None:
+def test_the_same_invalid_file_that_is_copied_anew_makes_no_other_run(include: Folder) -> None:
     include.save(BROKEN)
     assert broken_at() == SAVED
     include.save(BROKEN, SAVED.replace(day=28))  # as a checkout or the start of a container does

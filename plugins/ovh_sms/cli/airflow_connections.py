@@ -116,7 +116,7 @@ def show_as_failed(dag_id: str, run_id: str) -> bool:
     :returns: whether it is; ``False`` too if Airflow's database cannot be read or does not know the run.
     """
     use_airflow("A run of Airflow")
-    from ovh_sms.hooks.airflow_runs import show_as_failed as in_airflow
+    from ovh_sms.hooks.show_as_failed import show_as_failed as in_airflow
 
     try:
         return in_airflow(dag_id, run_id, note="Cancelled with 'ovh-sms cancel'.")

@@ -47,7 +47,7 @@ class Cancellation:
         result = f"Run {self.run_id}: {self.messages} messages {done}; {self.left} have left and cannot be withdrawn."
         if self.dry_run or self.shown_as_failed:
             return result
-        return f"{result} Airflow does not show the run as failed: if it is under way, mark it failed there."
+        return f"{result} Airflow does not show the run as failed yet; if it is under way, it will once it ends."
 
 
 class ProgressLog:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ CANCEL_DAG = "sms_campaign_cancel"
 #: Airflow's reason of a failure begins so if a person, and not a task, has made the run fail.
 BY_HAND = "Dag Run's state was manually set"
 
+_BY_DAG = f"Cancelled: see the runs of {CANCEL_DAG}."
 _BY_CLI = "Cancel the run with 'ovh-sms cancel'."
 _RETRIES, _PAUSE_SECONDS = 4, 2.0
 _log = logging.getLogger(__name__)
@@ -41,22 +43,36 @@ def on_dag_run_success(dag_run: Any, msg: str) -> None:
     if dag_run.dag_id == CANCEL_DAG:
         conf = dag_run.conf or {}
         run = {"dag_id": str(conf.get("dag_id", "")), "run_id": str(conf.get("run_id", ""))}
+        target: Callable[..., None] = _show_cancelled
     elif _submits(dag_run.dag):
-        run = {"dag_id": dag_run.dag_id, "run_id": dag_run.run_id}
+        run, target = {"dag_id": dag_run.dag_id, "run_id": dag_run.run_id}, _show_if_cancelled
     else:
         return
     # Airflow has not committed yet: see above.
-    threading.Thread(target=_show_as_failed, kwargs=run, name="ovh_sms_cancelled", daemon=False).start()
+    threading.Thread(target=target, kwargs=run, name="ovh_sms_cancelled", daemon=False).start()
 
 
-def _show_as_failed(dag_id: str, run_id: str) -> None:
-    from ovh_sms.hooks.airflow_runs import has_run_with, show_as_failed
+def _show_if_cancelled(dag_id: str, run_id: str) -> None:
+    """Show a run as failed if the results know that it was cancelled, by a run of the DAG or by the command."""
+    from ovh_sms.hooks.store import shared_store
+
+    try:
+        cancelled = shared_store().cancelled_runs.of(dag_id, run_id)
+    except Exception as error:  # also of the database's driver
+        _log.warning("not known whether it was cancelled dag_id=%s run_id=%s: %s", dag_id, run_id, error)
+        return
+    if cancelled is not None:
+        who = f"Cancelled by {cancelled.by}." if cancelled.by else _BY_DAG
+        _show_cancelled(dag_id, run_id, note=who)
+
+
+def _show_cancelled(dag_id: str, run_id: str, note: str = _BY_DAG) -> None:
+    """Show a cancelled run as failed; one that is under way is shown so when it ends."""
+    from ovh_sms.hooks.show_as_failed import show_as_failed
 
     for retries_left in range(_RETRIES, -1, -1):
         try:
-            if not has_run_with(CANCEL_DAG, {"dag_id": dag_id, "run_id": run_id}):
-                return
-            if show_as_failed(dag_id, run_id, note=f"Cancelled: see the runs of {CANCEL_DAG}."):
+            if show_as_failed(dag_id, run_id, note=note):
                 _log.info("cancelled and failed dag_id=%s run_id=%s", dag_id, run_id)
                 return
         except Exception:

@@ -35,7 +35,7 @@ class Notifications(Repository):
             return connection.execute(take.values(values)).rowcount == 1
 
     def release(self, dag_id: str, run_id: str, subject: str, *, claimed_by: str) -> None:
-        """Give up a claim, as the notifier failed: any task may claim it."""
+        """End a claim, as the notifier failed: any task may claim it."""
         ours = delete(_table).filter_by(dag_id=dag_id, run_id=run_id, subject=subject, claimed_by=claimed_by)
         with self.database.writing() as connection:
             connection.execute(ours.where(_table.c.notified_at.is_(None)))

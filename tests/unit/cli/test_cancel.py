@@ -78,8 +78,8 @@ def test_messages_that_have_left_are_counted(
     sandbox.clock(advance=120)
     done = ovh_sms(*cancel)
     withdrawn = "Run run_1: 0 messages were withdrawn; 5 have left and cannot be withdrawn."
-    by_hand = "Airflow does not show the run as failed: if it is under way, mark it failed there."
-    assert (done.code, done.out) == (0, f"{withdrawn} {by_hand}\n")
+    in_airflow = "Airflow does not show the run as failed yet; if it is under way, it will once it ends."
+    assert (done.code, done.out) == (0, f"{withdrawn} {in_airflow}\n")
 
 
 def test_a_run_that_submitted_nothing_is_refused(include: Path, ovh_sms: Command, cancel: list[object]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 
 def show_as_failed(dag_id: str, run_id: str, *, note: str) -> bool:
     """Mark a run failed in Airflow if it ended in success, although its messages were withdrawn afterwards.
@@ -25,13 +23,3 @@ def show_as_failed(dag_id: str, run_id: str, *, note: str) -> bool:
                 run.note = run.note or note
             return bool(run.state == DagRunState.FAILED)
     return False
-
-
-def has_run_with(dag_id: str, conf: Mapping[str, str]) -> bool:
-    """Return whether some run of a DAG was started with this configuration."""
-    from airflow.models.dagrun import DagRun
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        runs = DagRun.find(dag_id=dag_id, session=session)
-        return any({**(run.conf or {}), **conf} == run.conf for run in runs)
