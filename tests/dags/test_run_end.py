@@ -45,7 +45,7 @@ print(json.dumps({"state": str(run.state), "run_id": run.run_id}))
 """
 
 
-def test_a_run_that_the_budget_stops_is_reported_once_when_it_has_failed(tmp_path: Path) -> None:
+def test_a_run_over_its_budget_is_reported_once_when_it_has_failed(tmp_path: Path) -> None:
     notified = tmp_path / "notified.jsonl"
     for name, text in (("campaigns/spring.yaml", CAMPAIGN % notified), ("contacts/spring.csv", LIST)):
         (tmp_path / "include" / name).parent.mkdir(parents=True)

@@ -69,7 +69,7 @@ class Rights:
     def may_see_some_numbers(self) -> bool:
         """Return whether the person may see the phone numbers of one DAG at least.
 
-        Most people may see those of each DAG or of none: all of them are asked only if one says no.
+        Most people may see those of each DAG or of none: all of them are asked only if one is refused.
         """
         return self._sees_numbers or self._may_see_one_of(self._known.get("GET")) or bool(self.editable_dags())
 

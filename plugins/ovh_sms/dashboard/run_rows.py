@@ -47,7 +47,7 @@ class RunRow:
 
     @cached_property
     def lines(self) -> RunLines:
-        """What happened and what to do; written for the rows alone that are shown."""
+        """The state and the next step in words; written for the rows alone that are shown."""
         return run_lines(self.status, self.say, self.now)
 
     @property

@@ -44,7 +44,7 @@ class _Counts:
         self._country = cache(country_of_number)
 
     def add(self, it: MessageDeliveries) -> None:
-        """Count one block of messages; what is the same for several of them is looked at once."""
+        """Count one block of messages; equal values are read once."""
         self.statuses.update(zip(it.delivery_status, it.operator_code, it.operator_words, strict=True))
         times = Counter(zip(it.delivery_status, it.sent_at, it.delivered_at, strict=True))
         for (status, sent, arrived), count in times.items():

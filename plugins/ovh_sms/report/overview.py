@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from statistics import quantiles
 from zoneinfo import ZoneInfo
 
-from ovh_sms.report.run_state import BatchState, RunState, RunStatus
+from ovh_sms.report.batch_state import BatchState
+from ovh_sms.report.run_state import RunState, RunStatus
 
 #: Days of the figures, and of the usual range before them.
 DAYS, USUAL_DAYS = 30, 90

@@ -118,7 +118,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Writing:
-    """How a list writes its numbers.
+    """The way in which a list writes its numbers.
 
     :param region: of numbers without a country code.
     :param any_country: a column of the list names their country, which the file of rejects does not.

@@ -146,7 +146,7 @@ class Submission(BatchReceivers):
     def to_journal(self) -> dict[str, Any]:
         """Return every field as plain JSON values; the report finds the notifiers there."""
         plain = asdict(self)
-        plain["collect"]["notify"] = list(self.collect.notify)  # as JSON gives it back
+        plain["collect"]["notify"] = list(self.collect.notify)  # as JSON has it
         return plain
 
     @classmethod

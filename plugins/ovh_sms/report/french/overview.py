@@ -36,7 +36,7 @@ SENTENCES = {
     "{part} of {whole} delivered advertising messages": "{part} sur {whole} messages publicitaires livrés",
     "of them {credits} of {n} run that is not final yet": "dont {credits} de {n} exécution pas encore définitive",
     "of them {credits} of {n} runs that are not final yet": "dont {credits} de {n} exécutions pas encore définitives",
-    "{n} more with an unknown outcome": "{n} de plus à l'issue inconnue",
+    "{n} more, not known to be sent": "{n} de plus, dont on ignore s'ils sont partis",
     "not counted yet": "pas encore compté",
     "Credits left on {account}": "Crédits restants sur {account}",
     "about {n} days at this rate": "environ {n} jours à ce rythme",

@@ -27,9 +27,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop the tables, and with them the journal and every result."""
     for table in (
-        "ovh_sms_polls",
-        "ovh_sms_run_batches",
-        "ovh_sms_runs",
+        *("ovh_sms_polls", "ovh_sms_run_batches", "ovh_sms_runs"),
         "ovh_sms_erasures",
         "ovh_sms_opt_out_digests",
         "ovh_sms_audit",
