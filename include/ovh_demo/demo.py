@@ -21,6 +21,7 @@ CAMPAIGNS = ("guide", "messy", "sheet")
 SUBMISSIONS = 4
 REPORT = "sms_campaign_report"
 CAMPAIGN_SECONDS = 240
+READ_SECONDS = 60
 TASK_IS_IDLE = ("success", "failed", "waiting", "skipped")
 
 MESSY = """\
@@ -105,7 +106,7 @@ def _run_campaigns(airflow: LocalAirflow, sandbox: LocalSandbox) -> None:
     dags = {name: f"sms_campaign_{name}" for name in CAMPAIGNS}
     logs = f"The logs are in {airflow.home / 'logs'}."
     unread = f"Airflow has not read the DAGs. {logs}"
-    _wait_until(lambda: {*dags.values(), REPORT} <= airflow.dag_ids(), seconds=60, otherwise=unread)
+    _wait_until(lambda: {*dags.values(), REPORT} <= airflow.dag_ids(), seconds=READ_SECONDS, otherwise=unread)
     # Not earlier: while a slow machine starts Airflow, the sending window would close.
     sandbox.control("POST", "/clock", speed=SPEED)
     for dag_id in (REPORT, *dags.values()):

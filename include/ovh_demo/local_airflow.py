@@ -26,6 +26,8 @@ class LocalAirflow(Service):
     title = "Airflow"
     log_name = "standalone.log"
     start_seconds = 120
+    #: Seconds that a call of its REST API may take.
+    call_seconds = 30
 
     def __init__(
         self, home: Path, *, include: Path, env: dict[str, str] | None = None, port: int | None = None
@@ -57,7 +59,7 @@ class LocalAirflow(Service):
         import requests
 
         if not self._token:
-            answer = requests.get(f"{self.url}/auth/token", timeout=30)
+            answer = requests.get(f"{self.url}/auth/token", timeout=self.call_seconds)
             answer.raise_for_status()
             self._token = answer.json()["access_token"]
         response = requests.request(
@@ -65,7 +67,7 @@ class LocalAirflow(Service):
             f"{self.url}/api/v2{path}",
             json=body or None,
             headers={"Authorization": f"Bearer {self._token}"},
-            timeout=30,
+            timeout=self.call_seconds,
         )
         response.raise_for_status()
         return response.json() if response.content else None

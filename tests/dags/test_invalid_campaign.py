@@ -101,12 +101,7 @@ def test_every_invalid_file_is_named_at_once(include: Folder, monkeypatch: pytes
     (include.path / "accounts" / "shop.yaml").write_text("treshold: 5\n", encoding="utf-8")
     monkeypatch.setenv("OVH_SMS_NOTIFY", '[{"notifier": "no.such.Notifier"}]')
     text = import_error(read_dags())
-    for part in (
-        ERROR,
-        "autumn.yml, line 1",
-        "shop.yaml, line 1: unknown field `treshold`",
-        "there is no module 'no.such'",
-    ):
+    for part in (ERROR, "autumn.yml, line 1", "shop.yaml, line 1: unknown field `treshold`", "no module 'no.such'"):
         assert part in text
 
 

@@ -23,7 +23,7 @@ from cryptography.fernet import Fernet
 
 from ovh_demo import demo
 from ovh_demo.lists import TOWNS, WRITTEN
-from ovh_demo.local_airflow import POOL, POOL_SLOTS, ROOT, airflow_settings
+from ovh_demo.local_airflow import POOL, POOL_SLOTS, ROOT, LocalAirflow, airflow_settings
 from ovh_demo.processes import mentioning
 from ovh_demo.sheet import REJECTED
 from ovh_demo.sheet import ROWS as SHEET_ROWS
@@ -32,6 +32,8 @@ from ovh_demo.untidy_rows import HEAD, WIDTH, examples
 from ovh_sms.messaging.reject_reasons import RejectReason
 
 ROWS = 1500
+#: Of a test that waits for the demo.
+pytestmark = pytest.mark.timeout(1500)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,7 @@ def truths() -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def summary(folder: Path, truths: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Run the demo; keep what the sandbox itself counted, apart from the demo's own comparison."""
+    """Run the demo with all logs at DEBUG; keep what the sandbox itself counted, apart from the demo's comparison."""
     compare = demo.check_against_truth
 
     def keep(found: dict[str, Any], sandbox: Any) -> None:
@@ -60,6 +62,13 @@ def summary(folder: Path, truths: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo, "check_against_truth", keep)
+        # So verbose an Airflow is slow.
+        patch.setattr(demo, "CAMPAIGN_SECONDS", 900)
+        patch.setattr(demo, "READ_SECONDS", 300)
+        patch.setattr(LocalAirflow, "start_seconds", 300)
+        patch.setattr(LocalAirflow, "call_seconds", 200)
+        patch.setenv("AIRFLOW__LOGGING__LOGGING_LEVEL", "DEBUG")
+        patch.setenv("AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT", "60")
         return demo.run(folder, rows=ROWS)
 
 
@@ -208,11 +217,11 @@ def test_every_spelling_of_a_number_is_found(summary: dict[str, Any], folder: Pa
 
 def test_no_number_and_no_text_reached_airflow(summary: dict[str, Any], folder: Path) -> None:
     home = folder / "airflow"
-    logs = [path for path in (home / "logs").rglob("*.log") if path.is_file()]
+    logs = [path for path in (home / "logs").rglob("*") if path.is_file()]
     assert len(logs) > 10
     databases = list(home.glob("airflow.db*"))
     assert databases
-    for path in [*databases, *logs, home / "standalone.log"]:
+    for path in [*databases, *logs, home / "standalone.log", home / "init.log"]:
         content = path.read_bytes()
         assert not LEAKED.search(content), path
         assert not MERGED.search(content), path
@@ -220,6 +229,21 @@ def test_no_number_and_no_text_reached_airflow(summary: dict[str, Any], folder: 
             assert b"vous attendent" not in content, path
             assert b"sandboxSecret" not in content, path
             assert b"sandboxConsumer" not in content, path
+
+
+def test_what_is_searched_for_numbers_is_there(summary: dict[str, Any], folder: Path) -> None:
+    """XCom and rendered templates are in the database, and each task's log holds what libraries say at DEBUG."""
+    home = folder / "airflow"
+    with closing(sqlite3.connect(home / "airflow.db")) as database:
+        ((values,),) = database.execute("SELECT count(*) FROM xcom")
+        rendered = {row[0] for row in database.execute("SELECT task_id FROM rendered_task_instance_fields")}
+        assert database.execute("PRAGMA wal_checkpoint").fetchone()[0] == 0
+    assert values > 10
+    assert {"prepare", "upload_receivers", "send", "campaign.collect", "campaign.report"} <= rendered
+    for task in ("prepare", "upload_receivers", "send", "campaign.collect"):
+        logs = [path.read_text() for path in (home / "logs").rglob(f"*task_id={task}/**/*.log")]
+        assert logs, task
+        assert any('"level":"debug"' in log for log in logs), task
 
 
 @pytest.mark.parametrize(

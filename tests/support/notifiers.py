@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from airflow.sdk import BaseNotifier
@@ -36,3 +38,17 @@ class FailingNotifier(KeepingNotifier):
 
 class NoNotifier:
     """It is not one."""
+
+
+class FileNotifier(BaseNotifier):
+    """Writes one line of JSON for each notification, whichever process makes it."""
+
+    template_fields: Sequence[str] = ("subject", "text")
+
+    def __init__(self, path: str, subject: str = "", text: str = "") -> None:
+        super().__init__()
+        self.path, self.subject, self.text = path, subject, text
+
+    def notify(self, context: Any) -> None:
+        with Path(self.path).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"subject": self.subject, "text": self.text}) + "\n")

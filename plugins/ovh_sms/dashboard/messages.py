@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
@@ -13,10 +14,11 @@ from fastapi.responses import HTMLResponse, Response, StreamingResponse
 from ovh_sms.dashboard.message_filters import STATUSES, MessageQuery, choices, message_filter, messages_in
 from ovh_sms.dashboard.reading import batches_of, store
 from ovh_sms.dashboard.rights import ReadableRun
-from ovh_sms.dashboard.view import ViewDep
+from ovh_sms.dashboard.view import ZONE, ViewDep
 from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
 from ovh_sms.messaging.number_display import masked_number
 from ovh_sms.messaging.spreadsheet_cells import safe_cell
+from ovh_sms.report.remarks import purged
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -69,6 +71,7 @@ def messages(run: ReadableRun, query: QueryDep, view: ViewDep) -> HTMLResponse:
         cause_of=lambda message: cause(message.operator_code, DeliveryStatus(message.delivery_status)),
         status_names={status.value: name for status, name in STATUSES.items()},
         seconds=_seconds,
+        purged=[purged(each.purged_at, ZoneInfo(ZONE), view.say) for each in batches if each.purged_at][:1],
     )
 
 

@@ -29,8 +29,8 @@ class BuildReportOperator(BaseOperator):
     :param collected: output of :class:`~ovh_sms.sensors.collect_outgoing.CollectOutgoingSensor`.
     :param results_conn_id: Airflow connection of the results; a SQLite file if it does not exist.
     :returns: ``tag``, and the paths ``folder``, ``report`` of the page, ``figures`` of the same as JSON, ``messages``
-        and ``parquet`` of the messages, ``failed`` of those that failed, and ``run_report`` of the run's page, which
-        is ``None`` if the run has one batch.
+        and ``parquet`` of the messages, ``failed`` of those that failed, which are ``None`` if the messages were
+        purged, and ``run_report`` of the run's page, which is ``None`` if the run has one batch.
     :raises ConfigurationError: a notifier of the campaign cannot be used; the report is written.
     """
 
@@ -53,8 +53,12 @@ class BuildReportOperator(BaseOperator):
 
         collected = Collected.from_xcom(self.collected)
         store, folder = ResultsHook(self.results_conn_id).store, collected.folder
-        write_tables(store, collected.tag, folder)
-        result = of_submission(store, store.submissions.get(collected.tag))
+        record = store.submissions.get(collected.tag)
+        if record.purged_at is None:
+            write_tables(store, collected.tag, folder)
+        else:
+            self.log.info("no tables of messages: they were purged on %s", record.purged_at.date())
+        result = of_submission(store, record)
         if not collected.run:  # a batch alone is not compared with whole runs
             result = with_history(store, result)
         page, figures = self._write(result, folder, [folder], f"Campaign {collected.campaign}", store)
@@ -66,14 +70,16 @@ class BuildReportOperator(BaseOperator):
             _keep_cost(result)
         run_report, whole = self._run_report(store, collected.run) if collected.run else (None, result)
         self._notify(store, whole, context)
+        names = (MESSAGES, FAILED, MESSAGES_PARQUET) if record.purged_at is None else ()
+        tables = {name: str(folder / name) for name in names}
         return {
             "tag": collected.tag,
             "folder": str(collected.folder),
             "report": str(page),
             "figures": str(figures),
-            "messages": str(folder / MESSAGES),
-            "failed": str(folder / FAILED),
-            "parquet": str(folder / MESSAGES_PARQUET),
+            "messages": tables.get(MESSAGES),
+            "failed": tables.get(FAILED),
+            "parquet": tables.get(MESSAGES_PARQUET),
             "run_report": str(run_report) if run_report else None,
         }
 

@@ -157,6 +157,7 @@ def _about(records: Sequence[SubmissionRecord], *, every_batch: bool) -> dict[st
         "provisional": not every_batch or any(each.is_provisional for each in records),
         "dag_id": first.dag_id,
         "run_id": first.run_id,
+        "purged_at": max((each.purged_at for each in records if each.purged_at), default=None),
         "forced_by": next((each.forced_by for each in records if each.forced_by), None),
         "rows": sum(each.rows for each in records),
         "accepted": sum(each.accepted for each in records),

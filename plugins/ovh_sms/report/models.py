@@ -107,6 +107,7 @@ class Figures:
     :param resolutions: (tag, resolution) of each batch whose outcome was unknown until a person resolved it.
     :param cancelled: when a person cancelled the run, and who.
     :param forced_by: who let the run repeat a message to the same people.
+    :param purged_at: when its messages were purged, all or some; their counts stay.
     :param usual: rates beside those of the account's earlier runs, if there are enough.
     :param files: files of the run that hold numbers, by name.
     """
@@ -167,6 +168,7 @@ class Figures:
     resolutions: tuple[tuple[str, Resolution], ...] = ()
     cancelled: CancelledRun | None = None
     forced_by: str | None = None
+    purged_at: datetime | None = None
     usual: tuple[Usual, ...] = ()
     files: tuple[ReportFile, ...] = ()
 
@@ -219,7 +221,7 @@ class Figures:
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as plain JSON values; moments as ISO 8601 in UTC."""
         values = asdict(self)
-        for name in ("sent_at", "collected_at"):
+        for name in ("sent_at", "collected_at", "purged_at"):
             values[name] = values[name].isoformat() if values[name] else None
         values["delay_curve"] = [list(point) for point in self.delay_curve]
         values["delay_histogram"] = [

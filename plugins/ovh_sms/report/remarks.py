@@ -1,4 +1,4 @@
-"""Sentences about a run: what is wrong with its figures or unusual, and what persons did."""
+"""Sentences about a run: what is wrong with its figures or unusual, what persons did, and what was removed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from ovh_sms.report.history import NAMES
 from ovh_sms.report.language import translatable
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from zoneinfo import ZoneInfo
 
     from ovh_sms.report.language import Translator
@@ -54,7 +55,7 @@ def warnings(figures: Figures, say: Translator) -> list[str]:
 
 
 def notices(figures: Figures, zone: ZoneInfo, say: Translator) -> list[str]:
-    """Say what persons did to the run."""
+    """Say what persons did to the run, and whether its messages were removed."""
     found = [words.resolved(tag, each, zone, say) for tag, each in figures.resolutions]
     if figures.cancelled:
         at = words.moment(figures.cancelled.at, zone, say.language)
@@ -67,4 +68,12 @@ def notices(figures: Figures, zone: ZoneInfo, say: Translator) -> list[str]:
         at = words.moment(figures.sent_at, zone, say.language)
         by = say(figures.forced_by)
         found.append(say("Sent on {at} although it may repeat a message: {by} forced it.", by=by, at=at))
+    if figures.purged_at:
+        found.append(purged(figures.purged_at, zone, say))
     return found
+
+
+def purged(at: datetime, zone: ZoneInfo, say: Translator) -> str:
+    """Say that the messages of a run were purged."""
+    sentence = "The messages were removed on {at}, as OVH_SMS_RETENTION_DAYS asks. Figures, costs and this page stay."
+    return say(sentence, at=words.moment(at, zone, say.language))

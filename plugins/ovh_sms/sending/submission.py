@@ -139,7 +139,9 @@ class Submission(BatchReceivers):
 
     def to_xcom(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return asdict(self)
+        values = asdict(self)
+        values["collect"]["notify"] = list(self.collect.notify)  # as JSON gives it back
+        return values
 
     @classmethod
     def from_xcom(cls, plain: Mapping[str, Any]) -> Self:

@@ -42,7 +42,7 @@ class SubmissionRecord:
     :param collected_at: when the delivery receipts were last collected.
     :param complete: whether every message was final then.
     :param delivered: messages delivered, counted then; ``failed`` and ``expired`` ones did not reach the phone.
-    :param purged_at: when its messages were purged, as ``retention_days`` asks; its figures stay.
+    :param purged_at: when its messages were purged, as ``OVH_SMS_RETENTION_DAYS`` asks; its figures stay.
     :param forced_by: who let the run repeat a message to the same people; ``None`` if nobody did.
     """
 

@@ -121,7 +121,7 @@ def refuse_purged(connection: Connection, tag: str) -> None:
     at = connection.execute(select(_table.c.purged_at).where(_table.c.tag == tag)).scalar()
     if at is not None:
         raise ConfigurationError(
-            f"The messages of {tag} were removed on {at:%Y-%m-%d}, as they were older than 'retention_days'.",
+            f"The messages of {tag} were removed on {at:%Y-%m-%d}, as OVH_SMS_RETENTION_DAYS asks.",
             action="Nothing was stored again. Its figures and its report are still there.",
         )
 

@@ -94,3 +94,26 @@ def test_a_list_that_nobody_counted_has_the_receivers_that_ovh_counted(submissio
     uncounted = submission | {"rows": None, "accepted": None, "submitted": 5, "refused": 2}
     record = submission_record(Submission.from_xcom(uncounted))
     assert (record.rows, record.accepted, record.submitted, record.refused) == (7, 7, 5, 2)
+
+
+def test_a_report_made_after_a_purge_says_so_and_writes_no_empty_tables(
+    sandbox: SandboxProcess, submission: dict[str, Any]
+) -> None:
+    sandbox.clock(advance=3 * 86_400)
+    sensor = CollectOutgoingSensor(task_id="collect", submission=submission)
+    collected = sensor.execute_complete(context(), {"status": "final", "message": "all final"})
+    report = BuildReportOperator(task_id="report", collected=collected)
+    before = report.execute(context())
+    assert Path(before["messages"]).read_text(encoding="utf-8").count("\n") == 3
+    store = ResultsHook().store
+    assert store.personal_data.purge(submission["tag"]) == 2
+    for name in ("messages", "failed", "parquet"):
+        Path(before[name]).unlink()
+    after = report.execute(context())
+    assert (after["messages"], after["failed"], after["parquet"]) == (None, None, None)
+    assert not Path(before["messages"]).exists()
+    page = Path(after["report"]).read_text(encoding="utf-8")
+    assert "The messages were removed on" in page
+    assert "OVH_SMS_RETENTION_DAYS" in page
+    with pytest.raises(ConfigurationError, match="OVH_SMS_RETENTION_DAYS"):
+        sensor.execute_complete(context(), {"status": "final", "message": "all final"})

@@ -69,28 +69,6 @@ def test_the_wait_holds_no_worker(sandbox: SandboxProcess, submission: dict[str,
     assert "secret" not in str(given)
 
 
-def test_the_first_figures_are_there_as_soon_as_the_wait_starts(
-    sandbox: SandboxProcess, submission: dict[str, Any]
-) -> None:
-    with pytest.raises(TaskDeferred):
-        sensor(submission).execute(context())
-    (first,) = ResultsHook().store.polls.of([submission["tag"]])[submission["tag"]]
-    assert first.expected == 150
-    assert first.delivered <= first.final <= first.listed <= 150
-
-
-def test_each_count_of_the_wait_is_kept_as_a_curve(sandbox: SandboxProcess, submission: dict[str, Any]) -> None:
-    with pytest.raises(TaskDeferred) as deferred:
-        sensor(submission).execute(context())
-    sandbox.clock(advance=DAYS)
-    asyncio.run(_events(deferred.value.trigger))
-    curve = ResultsHook().store.polls.of([submission["tag"]])[submission["tag"]]
-    real = truth(sandbox)
-    assert len(curve) >= 2
-    assert (curve[-1].listed, curve[-1].final) == (150, 150)
-    assert curve[-1].delivered == real["delivered"]
-
-
 def test_counts_agree_with_the_truth_and_one_export_serves(sandbox: SandboxProcess, submission: dict[str, Any]) -> None:
     sandbox.clock(advance=DAYS)
     sandbox.reset_calls()

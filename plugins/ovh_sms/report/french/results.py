@@ -235,6 +235,10 @@ SENTENCES = {
     "SMS campaign {name}: {n} of {of} batches": "Campagne SMS {name} : {n} lots sur {of}",
     "SMS campaign {name}: provisional figures": "Campagne SMS {name} : chiffres provisoires",
     "SMS campaign {name}: figures": "Campagne SMS {name} : chiffres",
+    "The messages were removed on {at}, as OVH_SMS_RETENTION_DAYS asks. Figures, costs and this page stay.": (
+        "Les messages ont été supprimés le {at}, comme OVH_SMS_RETENTION_DAYS le demande. Les chiffres, les coûts et "
+        "cette page restent."
+    ),
     "Cancelled by {by} on {at}: {n} of {of} withdrawn before they left.": (
         "Annulé par {by} le {at} : {n} sur {of} retirés avant leur départ."
     ),
