@@ -129,28 +129,6 @@ def test_each_saved_version_is_one_red_run_by_itself(include: Folder) -> None:
         first.get_task("invalid_file").execute({})
 
 
-def broken_at() -> datetime:
-    return read_dags().dags["sms_broken_spring"].start_date
-
-
-def test_the_same_invalid_file_that_is_copied_anew_makes_no_other_run(include: Folder) -> None:
-    include.save(BROKEN)
-    assert broken_at() == SAVED
-    include.save(BROKEN, SAVED.replace(day=28))  # as a checkout or the start of a container does
-    assert broken_at() == SAVED
-    include.save(GOOD, SAVED.replace(day=29))
-    read_dags()
-    include.save(BROKEN, SAVED.replace(day=29, hour=17))
-    assert broken_at() == SAVED.replace(day=29, hour=17)
-
-
-def test_another_broken_version_with_an_older_date_is_later_all_the_same(include: Folder) -> None:
-    include.save(BROKEN)
-    assert broken_at() == SAVED
-    include.save(BROKEN.replace("Bonjour", "Bonsoir"), SAVED.replace(day=1))
-    later = broken_at()
-    assert later > SAVED
-    assert broken_at() == later
 
 
 def test_the_other_steps_of_a_run_under_way_are_those_of_the_good_file(include: Folder) -> None:

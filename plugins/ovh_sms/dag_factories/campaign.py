@@ -53,7 +53,7 @@ FORCE = (
 def campaign_dags(include: Path) -> Iterator[DAG]:
     """Make the DAG of every campaign file; a broken file becomes a DAG that shows its error, and hides no other.
 
-    The DAG of a broken file's last good version stays: a run under way is finished from what was prepared, and any
+    The DAG of a broken file's last good version stays: a run whose list is prepared is finished from that, and any
     other run fails with the file's error.
 
     :param include: folder that holds ``campaigns/`` and ``contacts/``.
