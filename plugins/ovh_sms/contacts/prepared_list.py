@@ -50,6 +50,7 @@ class PreparedList:
         itself if there is none.
     :param gsm7_credits: what the list would cost with the message's own text in the GSM alphabet; ``None`` if it is.
     :param made_up_rows: accepted rows whose number may be made up; ``made_up_lines`` are the first of them.
+    :param region: ISO 3166 code of the country of numbers without a country code.
     :param rule_columns: columns of the contact list by what they decide: ``country``, and ``consent`` by the rules.
     """
 
@@ -73,6 +74,7 @@ class PreparedList:
     foreign_rows: int
     countries: dict[str, int]
     empty_values: dict[str, int]
+    region: str = "FR"
     source_digest: str | None = None
     encoding_certainty: float = 1.0
     header_line: int = 1
@@ -161,7 +163,7 @@ class PreparedList:
 
 #: Values that the manifests of earlier versions lack.
 _LATER = {
-    *("source_digest", "encoding_certainty", "header_line", "rejected_characters", "rule_columns"),
+    *("region", "source_digest", "encoding_certainty", "header_line", "rejected_characters", "rule_columns"),
     *("without_plus", "made_up_rows", "made_up_lines", "zones", "unicode_text", "gsm7_credits"),
 }
 _PATHS = ("source", "folder", "rejects_path")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import csv
+import json
 import logging
 import re
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ovh_sms.contacts.prepared_list import MANIFEST_NAME
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
 from ovh_sms.private_files import private_file
@@ -75,10 +79,10 @@ def erase_rows(folder: Path, digests: Collection[int], digester: PersonDigester)
     :param digests: of the people, as the store keeps them.
     :returns: how many rows were left out.
     """
-    wanted, erased = frozenset(digests), 0
+    wanted, erased, writing = frozenset(digests), 0, _writing_of(folder)
 
     def is_wanted(rows: Sequence[Sequence[str]]) -> list[bool]:
-        numbers = [(at, number) for at, row in enumerate(rows) for number in _numbers_in(row)]
+        numbers = [(at, number) for at, row in enumerate(rows) for number in _numbers_in(row, writing)]
         known = digester.of_numbers([number for _, number in numbers])
         found = {at for (at, _), digest in zip(numbers, known, strict=True) if digest in wanted}
         return [at in found for at in range(len(rows))]
@@ -112,13 +116,58 @@ def _files(folder: Path) -> Iterator[Path]:
             yield from (path for path in _files(each))
 
 
-def _numbers_in(row: Sequence[str]) -> Iterator[str]:
-    """The numbers in the cells of a row, as E.164."""
+@dataclass(frozen=True, kw_only=True)
+class _Writing:
+    """The way a list writes its numbers.
+
+    :param region: of numbers without a country code.
+    :param any_country: a column of the list names their country, which the file of rejects does not.
+    """
+
+    region: str = "FR"
+    any_country: bool = False
+
+
+def _writing_of(folder: Path) -> _Writing:
+    """Read from a run's manifest how its list writes numbers; as in France if there is none."""
+    try:
+        manifest = json.loads((folder / MANIFEST_NAME).read_text(encoding="utf-8"))
+        return _Writing(region=manifest.get("region", "FR"), any_country="country" in manifest.get("rule_columns", ()))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return _Writing()
+
+
+def _numbers_in(row: Sequence[str], writing: _Writing) -> Iterator[str]:
+    """The numbers that the cells of a row may mean, as E.164."""
     for cell in row:
         for found in _DIGITS.findall(cell):
-            number = normalise(found, region="FR", allow_fiction=True, also_accept=EVERY_TYPE).e164
-            if number is not None:
-                yield number
+            for region in {writing.region, "FR"}:
+                number = normalise(found, region=region, allow_fiction=True, also_accept=EVERY_TYPE).e164
+                if number is not None:
+                    yield number
+            if writing.any_country and not found.startswith(("+", "00")):
+                yield from _numbers_of_any_country("".join(filter(str.isdigit, found)))
+
+
+def _numbers_of_any_country(national: str) -> Iterator[str]:
+    """A national number as one of each country, with and without the digits dialled before it there."""
+    for code, prefix in _countries():
+        yield f"+{code}{national}"
+        if national.startswith(prefix):
+            yield f"+{code}{national.removeprefix(prefix)}"
+
+
+@lru_cache(maxsize=1)
+def _countries() -> list[tuple[int, str]]:
+    """Calling codes, each with the digits dialled before a national number."""
+    import phonenumbers
+
+    found = set()
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        known = phonenumbers.PhoneMetadata.metadata_for_region(region)
+        if known is not None and known.country_code is not None:
+            found.add((known.country_code, known.national_prefix or "0"))
+    return sorted(found)
 
 
 def _rewrite(path: Path, is_wanted: Callable[[Sequence[Sequence[str]]], list[bool]]) -> int:
