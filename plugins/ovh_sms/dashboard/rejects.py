@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,8 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, HTMLResponse, Response
 
-from ovh_sms.contacts.prepared_list import MANIFEST_NAME, REJECTS_NAME
-from ovh_sms.dashboard.reading import batches_of, store
+from ovh_sms.contacts.prepared_list import REJECTS_NAME
+from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import ReadableRun, RunWithNumbers
 from ovh_sms.dashboard.view import ViewDep
 from ovh_sms.errors import ConfigurationError
@@ -36,21 +35,20 @@ class RejectsFile:
 @router.get("/rejects", response_class=HTMLResponse)
 def rejects(run: ReadableRun, view: ViewDep) -> HTMLResponse:
     """Show how many rows were rejected for which reason."""
-    batches = batches_of(run.dag_id, run.run_id)
+    records = [each.record for each in store().run_results.of_run(run.dag_id, run.run_id)]
     lists = store().published_lists.of_run(run.dag_id, run.run_id)
     counted = Counter[str]()
-    for each in lists:
-        counted.update(_counted(each.folder))
-    if not counted:
-        for record in batches:
-            counted.update(record.rejected)
+    for record in records:
+        counted.update(record.rejected)
+    is_counted = bool(records) and all(each.rows is not None for each in records)
     meanings = {reason.value: reason.meaning for reason in RejectReason}
     return view.page(
         "rejects.html.j2",
         run=run,
-        campaign=batches[0].campaign if batches else run.dag_id,
+        campaign=records[0].campaign if records else run.dag_id,
         reasons=[(name, meanings.get(name, ""), number) for name, number in counted.most_common()],
         rejected=sum(counted.values()),
+        rows=sum(each.rows or 0 for each in records) if is_counted else None,
         files=[RejectsFile(list_tag=each.list_tag, is_here=_file(each.folder) is not None) for each in lists],
     )
 
@@ -66,23 +64,11 @@ def rejects_csv(run: RunWithNumbers, view: ViewDep, list_tag: str) -> Response:
     return FileResponse(file, media_type="text/csv; charset=utf-8", filename=f"rejects_{list_tag}.csv")
 
 
-def _file(folder: str, name: str = REJECTS_NAME) -> Path | None:
-    """Find a file of a published list; ``None`` unless it really lies in the data folder, links followed."""
+def _file(folder: str) -> Path | None:
+    """Find the rejects of a published list; ``None`` unless it really lies in the data folder, links followed."""
     try:
-        file = inside_data(Path(folder) / name).resolve(strict=True)
+        file = inside_data(Path(folder) / REJECTS_NAME).resolve(strict=True)
     except (ConfigurationError, OSError, ValueError):
         return None
-    is_ours = file.name == name and file.is_file() and data_path().resolve() in file.parents
+    is_ours = file.name == REJECTS_NAME and file.is_file() and data_path().resolve() in file.parents
     return file if is_ours else None
-
-
-def _counted(folder: str) -> dict[str, int]:
-    """Read the rejects by reason from a list's manifest."""
-    manifest = _file(folder, MANIFEST_NAME)
-    if manifest is None:
-        return {}
-    try:
-        found = json.loads(manifest.read_text(encoding="utf-8"))["rejected"]
-        return {str(reason): int(number) for reason, number in found.items()}
-    except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        return {}

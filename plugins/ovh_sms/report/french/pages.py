@@ -79,7 +79,12 @@ SENTENCES = {
     "Meaning": "Signification",
     "{n} row was rejected before the submission.": "{n} ligne a été rejetée avant la soumission.",
     "{n} rows were rejected before the submission.": "{n} lignes ont été rejetées avant la soumission.",
-    "No row is known to be rejected.": "Aucune ligne rejetée n'est connue.",
+    "The only row of the list was not rejected.": "La seule ligne de la liste n'a pas été rejetée.",
+    "None of the {n} rows of the list was rejected.": "Aucune des {n} lignes de la liste n'a été rejetée.",
+    "The list has no rows.": "La liste n'a aucune ligne.",
+    "The list is not prepared: its rows are not counted.": (
+        "La liste n'est pas préparée : ses lignes ne sont pas comptées."
+    ),
     "The file of rejected rows holds values of the list: the right to edit the DAG is needed to download it.": (
         "Le fichier des lignes rejetées contient des valeurs de la liste : pour le télécharger, il faut le droit de "
         "modifier le DAG."
