@@ -11,6 +11,7 @@ from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import ReadableDag
 from ovh_sms.dashboard.run_rows import RunQuery, page_of, run_rows
 from ovh_sms.dashboard.view import ViewDep
+from ovh_sms.report.run_state import RunState, RunStatus
 
 router = APIRouter()
 #: Runs of the trend at most.
@@ -22,12 +23,18 @@ def campaign(dag_id: ReadableDag, view: ViewDep, query: Annotated[RunQuery, Depe
     """Show the runs of the campaign of one DAG."""
     rows = run_rows(store(), view.rights.session, view.say, [dag_id])
     name = rows[0].record.campaign if rows else dag_id
-    sent = [row.status for row in rows if row.status.sent][:TREND_RUNS]
+    final = [row.status for row in rows if _is_final(row.status)][:TREND_RUNS]
     return view.page(
         "campaign.html.j2",
         dag_id=dag_id,
         name=name,
         query=query,
         found=page_of(rows, query),
-        trend=[(each.sent_at, each) for each in reversed(sent)],
+        trend=[(each.sent_at, each) for each in reversed(final)],
     )
+
+
+def _is_final(status: RunStatus) -> bool:
+    """Whether the rates of a run can be compared: every message is final, and its STOPs are collected."""
+    collected = all(each.results.collected_at is not None for each in status.batches)
+    return status.state is RunState.FINAL and status.sent > 0 and collected

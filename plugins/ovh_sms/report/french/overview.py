@@ -5,7 +5,8 @@ SENTENCES = {
     "This campaign has not run yet.": "Cette campagne n'a pas encore tourné.",
     "people": "personnes",
     "STOPs for 1,000 delivered": "STOP pour 1 000 livrés",
-    "latest run, after {n} others": "dernière exécution, après {n} autres",
+    "latest final run, after {n} other": "dernière exécution définitive, après {n} autre",
+    "latest final run, after {n} others": "dernière exécution définitive, après {n} autres",
     # overview
     "No campaign of a DAG that you may read has started yet.": (
         "Aucune campagne d'un DAG que vous pouvez lire n'a encore démarré."

@@ -1,0 +1,45 @@
+"""The trend of a campaign compares runs whose messages are final."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from ovh_sms.dashboard import reading
+from ovh_sms.store.run_records import Poll
+from unit.dashboard.conftest import make_dag
+from unit.report.report_sample import SENT_AT, collect, small, start_run
+
+if TYPE_CHECKING:
+    from starlette.testclient import TestClient
+
+DAG = "sms_campaign_trend"
+
+
+def test_the_trend_leaves_out_a_run_that_is_not_final(
+    web: TestClient, as_person: Callable[[str], dict[str, str]]
+) -> None:
+    make_dag(DAG)
+    store = reading.store()
+    record, (delivered, other) = small()
+    failed = replace(other, delivery_status="failed", operator_code=23, delivered_at=None)
+    for at, tag in enumerate(("e101", "e102")):
+        sent_at = SENT_AT + timedelta(days=at)
+        ours = replace(record, dag_id=DAG, run_id=f"run{at}", tag=tag, sent_at=sent_at, submitted=2, credits_spent=2.0)
+        first = int(tag, 16) * 10
+        messages = [replace(each, tag=tag, outgoing_id=first + each.outgoing_id) for each in (delivered, failed)]
+        collect(store, ours, messages)
+    counts = {"submitted": 10_000, "accepted": 10_000}
+    under_way = replace(record, dag_id=DAG, run_id="run9", tag="e109", sent_at=SENT_AT, **counts)
+    start_run(store, under_way)
+    store.submissions.start(under_way)
+    store.polls.add(Poll(tag="e109", at=SENT_AT, expected=10_000, listed=10, final=3, delivered=3))
+    answer = web.get(f"/ovh-sms/campaign?dag_id={DAG}", headers=as_person("admin"))
+    assert answer.status_code == 200, answer.text
+    tiles = answer.text.split('<dl class="tiles">')[1].split("</dl>")[0]
+    assert "<strong>50 %</strong>" in tiles or "<strong>50.0 %</strong>" in tiles
+    assert "1 of 2" in tiles
+    assert "100 %" not in tiles
+    assert "latest final run, after 1 other" in tiles
