@@ -160,5 +160,5 @@ def page_of(rows: Sequence[RunRow], query: RunQuery) -> RunPage:
         page=page,
         pages=pages,
         senders=sorted({row.record.sender for row in rows if row.record.sender}),
-        accounts=sorted({row.record.account for row in rows}),
+        accounts=sorted({row.record.account for row in rows if row.record.account}),
     )

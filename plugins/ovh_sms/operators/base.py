@@ -78,6 +78,14 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
 
         return OvhSmsHook(self.ovh_sms_conn_id, account=self.account, call_class=self.call_class)
 
+    @property
+    def known_account(self) -> str:
+        """The account for records of a run: that of the task, or none, if the connection cannot be used."""
+        try:
+            return self.hook.account
+        except Exception:  # the step that needs the connection raises it, once the run is recorded
+            return self.account or ""
+
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
         """Go on after a wait, also if the triggerer has failed or not ended it in time: then the worker itself waits.
 

@@ -160,15 +160,8 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            contacts=contacts,
-            message=message,
-            stop_clause=stop_clause,
-            sheet=sheet,
-            suppress=suppress,
-            options=options,
-            **kwargs,
-        )
+        given: dict[str, Any] = {"sheet": sheet, "suppress": suppress, "options": options, **kwargs}
+        super().__init__(contacts=contacts, message=message, stop_clause=stop_clause, **given)
         self.campaign = campaign
         self.batch_size = batch_size
         self.terms = terms or {}
@@ -239,7 +232,7 @@ class PrepareContactsOperator(RecordsRun, ContactsOperator):
             dag_id=context["ti"].dag_id,
             run_id=context["ti"].run_id,
             campaign=self.campaign,
-            account=self.hook.account,
+            account=self.known_account,
             sender=self.terms.get("sender") or "",
             marketing=self.terms.get("stop_clause", self.stop_clause),
             timezone=(self.options or {}).get("timezone") or PARIS,

@@ -10,7 +10,14 @@ import pytest
 from airflow.sdk.exceptions import TaskDeferred
 from sqlalchemy import func, select
 
-from ovh_sms.errors import BudgetExceeded, ContactsError, EmptyList, OutcomeUnknown, ReceiversMismatch
+from ovh_sms.errors import (
+    BudgetExceeded,
+    ConfigurationError,
+    ContactsError,
+    EmptyList,
+    OutcomeUnknown,
+    ReceiversMismatch,
+)
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.preflight import PreflightOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
@@ -88,6 +95,26 @@ def test_a_list_that_cannot_be_read_is_in_the_results(sandbox: SandboxProcess, r
     with pytest.raises(ContactsError):
         run.prepare_again()
     assert (status().state, status().batches_planned) == (RunState.BLOCKED, None)
+
+
+@pytest.mark.parametrize("is_missing", [True, False])
+def test_a_run_without_a_usable_connection_is_in_the_results(
+    sandbox: SandboxProcess, run: Run, monkeypatch: pytest.MonkeyPatch, is_missing: bool
+) -> None:
+    usable = connection(sandbox)
+    if is_missing:
+        monkeypatch.delenv("AIRFLOW_CONN_OVH_SMS_DEFAULT")
+    else:
+        monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", connection(sandbox, account=""))
+    with pytest.raises(ConfigurationError):
+        run.prepare(2)
+    found = status()
+    assert (found.state, found.results.record.campaign) == (RunState.BLOCKED, "spring")
+    assert found.results.record.problem is not None
+    assert "ovh_sms_default" in found.results.record.problem.what + found.results.record.problem.action
+    monkeypatch.setenv("AIRFLOW_CONN_OVH_SMS_DEFAULT", usable)
+    run.prepare(2)
+    assert (status().state, status().results.record.account) == (RunState.PREPARING, sandbox.account_name)
 
 
 def test_an_empty_list_is_no_failure_of_a_batch(sandbox: SandboxProcess, run: Run) -> None:
