@@ -104,7 +104,7 @@ class BatchPost:
         """Record the submission, and the account right before: it shows a batch that OVH does not list."""
         witness = self._observer.witness.snapshot()
         return {
-            **self.planned.plan.to_xcom(),
+            **self.planned.plan.to_journal(),
             "request": self.planned.request.fingerprint(),
             # No message of the batch is dated before this second, and what the witness read is not dated in it.
             "ovh_time": self.client.wait_for_next_second().isoformat(),
@@ -147,7 +147,7 @@ class BatchPost:
         if answer.refused and self.planned.plan.list_path:
             self.refused_path = write_numbers(self.planned.folder / REFUSED_NUMBERS, answer.refused)
         submission = self.planned.plan.answered(answer, self.clock.now())
-        return self._with_unexpected(submission, [*answer.accepted, *answer.refused]).to_xcom()
+        return self._with_unexpected(submission, [*answer.accepted, *answer.refused]).to_journal()
 
     def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
         """Count the batch's messages at OVH; see :class:`~ovh_sms.sending.batch_observer.BatchObserver`."""
@@ -164,7 +164,7 @@ class BatchPost:
         if left is None:
             left = list(self.client.outgoing.iter(ids[:SAMPLE]))
         found = Submission.from_xcom(snapshot).found(observation.found, credits_spent=spent, at=snapshot["ovh_time"])
-        return self._with_unexpected(found, [each.receiver for each in left]).to_xcom()
+        return self._with_unexpected(found, [each.receiver for each in left]).to_journal()
 
     def describe(self, attempt: Attempt, observation: Observation) -> str:
         """Write the receivers without a message at OVH into a file."""

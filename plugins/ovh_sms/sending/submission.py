@@ -138,12 +138,18 @@ class Submission(BatchReceivers):
         return max(known, default=self.expected)
 
     def to_xcom(self) -> dict[str, Any]:
-        """Return plain JSON values."""
+        """Return plain JSON values for Airflow, without the notifiers: their arguments may be addresses and numbers."""
+        plain = self.to_journal()
+        del plain["collect"]["notify"]
+        return plain
+
+    def to_journal(self) -> dict[str, Any]:
+        """Return every field as plain JSON values; the report finds the notifiers there."""
         return asdict(self)
 
     @classmethod
     def from_xcom(cls, plain: Mapping[str, Any]) -> Self:
-        """Read :meth:`to_xcom` back; other keys are ignored.
+        """Read :meth:`to_xcom` or :meth:`to_journal` back; other keys are ignored.
 
         :raises ConfigurationError: a field is missing, so this is no submission.
         """

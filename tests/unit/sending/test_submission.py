@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from ovh_sms.contacts.prepared_list import Batch
 from ovh_sms.errors import ConfigurationError, OutcomeUnknown, RequestRefused, WrongReceivers
 from ovh_sms.sending.receivers_slots import UploadedReceivers
-from ovh_sms.sending.submission import Submission, batch_receivers, check_complete, digest_of
+from ovh_sms.sending.submission import CollectSettings, Submission, batch_receivers, check_complete, digest_of
 
 PLAN = Submission(
     tag="c1",
@@ -93,6 +94,14 @@ def test_numbers_in_any_order_are_the_same_list() -> None:
 def test_a_submission_comes_back_from_xcom_as_it_was() -> None:
     made = submission(rejected={"duplicate": 2}, resolution="sent")
     assert Submission.from_xcom({**made.to_xcom(), "credits_left": 3}) == made
+
+
+def test_arguments_of_notifiers_go_into_the_journal_alone() -> None:
+    notify = ({"notifier": "some.Notifier", "arguments": {"to": "boss@example.org"}},)
+    made = submission(collect=CollectSettings(stop_threshold=10, notify=notify))
+    assert Submission.from_xcom(made.to_journal()) == made
+    assert "boss@example.org" not in json.dumps(made.to_xcom())
+    assert Submission.from_xcom(made.to_xcom()) == submission(collect=CollectSettings(stop_threshold=10))
 
 
 def test_something_else_than_a_submission_is_named() -> None:
