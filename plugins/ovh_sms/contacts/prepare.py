@@ -141,6 +141,7 @@ def _account(
         "encoding_certainty": table.certainty,
         "separator": table.separator,
         "columns": table.columns,
+        "region": rules.options.region,
         "header_line": table.header_line,
     }
     unicode = unicode_characters(rules.message)
