@@ -17,48 +17,13 @@ from support.airflow_pages import AirflowPages, airflow_pages
 from support.browser import Page, chromium
 from support.campaign_runs import seconds_until
 from support.sandbox import ROOT
-from support.tour import MORNING, Tour, tour
+from support.tour import AIRFLOW_STATES, MORNING, READY, Tour, tour
 
 __all__ = ["chromium"]
 
 #: The first test waits for a week of campaigns to be made.
 pytestmark = pytest.mark.timeout(600)
 
-#: Makes Airflow's database, the DAGs of the campaign files, and a DAG run for each of the arguments.
-READY = """
-import json, sys
-from airflow.utils.db import initdb
-initdb()
-from airflow._shared.timezones import timezone
-from airflow.dag_processing.bundles.manager import DagBundlesManager
-from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
-from airflow.models.dagrun import DagRun
-from airflow.utils.session import create_session
-from airflow.utils.types import DagRunTriggeredByType, DagRunType
-
-DagBundlesManager().sync_bundles_to_db()
-bag = DagBag()
-assert not bag.import_errors, bag.import_errors
-sync_bag_to_db(bag, "dags-folder", None)
-with create_session() as session:
-    for dag_id, run_id, state in map(json.loads, sys.argv[1:]):
-        session.add(DagRun(
-            dag_id=dag_id, run_id=run_id, state=state, run_type=DagRunType.MANUAL, run_after=timezone.utcnow(),
-            triggered_by=DagRunTriggeredByType.UI,
-        ))
-"""
-#: What Airflow says of the runs.
-AIRFLOW_STATES = {
-    "autumn_sale": "success",
-    "vouchers": "failed",
-    "club": "success",
-    "spring": "failed",
-    "restock": "failed",
-    "reminders": "running",
-    "orders": "success",
-    "invoices": "failed",
-    "delivery": "success",
-}
 STATES = {
     "autumn_sale": "final",
     "vouchers": "cancelled",
@@ -85,7 +50,7 @@ class Served:
         return f"{page}?{urlencode({'dag_id': run.dag_id, 'run_id': run.run_id, **more})}"
 
     def truth(self, name: str) -> dict[str, int]:
-        """What the sandbox has really sent for a run, by the tags that OVH is known to have taken."""
+        """Counts of the messages that the sandbox has really taken for a run, by the tags that OVH is known to have taken."""
         found = [self.tour.sandbox.truth(tag) for tag in self.tour.runs[name].tags]
         counts = ("accepted", "sent", "delivered", "failed", "pending", "stops", "credits", "cancelled")
         return {count: sum(int(each[count]) for each in found) for count in counts}
@@ -170,14 +135,14 @@ def test_each_campaign_is_found_from_airflows_menu_and_its_page_says_its_state(
     chromium.wait_for("[...document.querySelectorAll('nav button, button')].some(b => /Browse/.test(b.innerText))")
     chromium.open(f"{served.airflow.address}/plugin/sms-campaigns", width=1400)
     said = {}
-    for name, parts in first_lines(served).items():
+    for name, lines in first_lines(served).items():
         chromium.wait_for(f"{INSIDE}?.querySelector('header a')?.innerText && document.readyState === 'complete'")
         chromium.value(f"{INSIDE}.querySelector('header a[href=campaigns]').click()")
         link = f'main a[href^="run?dag_id=sms_campaign_{name}&"]'
         chromium.wait_for(f"{INSIDE}?.querySelector('form.filters') && !!{INSIDE}.querySelector('{link}')")
         chromium.value(f"{INSIDE}.querySelector('{link}').click()")
         shown = chromium.wait_for(f"{INSIDE}?.querySelector('.first-line.{STATES[name]}')?.innerText")
-        missing = [part for part in parts if part not in shown]
+        missing = [line for line in lines if line not in shown]
         assert missing == [], shown
         said[name] = chromium.value(f"{INSIDE}.querySelector('.first-line').innerText")
         assert chromium.value(f"{INSIDE}.querySelector('h1').innerText") == name
@@ -231,10 +196,10 @@ def test_the_figures_of_the_overview_are_the_sandboxs(served: Served, chromium: 
         for count, number in served.truth(name).items():
             sums[count] = sums.get(count, 0) + number
     whole = served.tour.sandbox.truth(account=served.tour.sandbox.account_name)
-    in_doubt = whole["accepted"] - sums["accepted"]
-    assert in_doubt == 200
+    not_known = whole["accepted"] - sums["accepted"]
+    assert not_known == 200
     assert f"Sent {n(sums['accepted'])}" in tiles
-    assert f"{in_doubt} more with an unknown outcome" in tiles
+    assert f"{not_known} more are not known to be sent" in tiles
     assert f"Credits spent {n(sums['credits'])}" in tiles
     assert f"{served.truth('autumn_sale')['stops']} of" in tiles
 
@@ -265,7 +230,7 @@ def test_the_messages_of_a_run_are_filtered_and_downloaded_as_the_sandbox_has_th
     } == expected
 
 
-def test_a_receiver_is_looked_up_without_its_number_in_an_address(served: Served, chromium: Page) -> None:
+def test_a_receiver_is_searched_without_its_number_in_an_address(served: Served, chromium: Page) -> None:
     message = next(each for each in served.tour.sandbox.messages() if each["final_receipt"] == 1)
     served.airflow.sign_in(chromium, "eddy")
     chromium.open(f"{served.airflow.address}/ovh-sms/receiver", width=1400)

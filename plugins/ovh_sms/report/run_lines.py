@@ -238,8 +238,8 @@ class _Lines:
         it = self.it
         assert it.results.cancelled_at is not None  # noqa: S101 - its state says so
         said = {"at": self.at(it.results.cancelled_at), "rest": self._withdrawn()}
-        if by := it.results.cancelled_by:
-            first = self.say("Cancelled by {by}, {at}: {rest}", by=by, **said)
+        if it.results.cancelled_by:
+            first = self.say("Cancelled by {by}, {at}: {rest}", by=it.results.cancelled_by, **said)
         else:
             first = self.say("Cancelled {at}: {rest}", **said)
         if it.not_written:
@@ -284,10 +284,9 @@ class _Lines:
             return f"{first} {way}"
         if not question:
             return first
+        shown = self.say("OVH shows none of its messages.")
         if question["found"]:
             shown = self.say("OVH shows {found} of its messages.", found=self.n(question["found"]))
-        else:
-            shown = self.say("OVH shows none of its messages.")
         if question["credits_missing"]:
             shown += " " + self.say("Credits are missing as if it had been sent.")
         return f"{first} {shown}"
@@ -295,7 +294,7 @@ class _Lines:
 
 def _ended(sentence: str) -> str:
     """End a sentence with a full stop, also one that ends with OVH's codes in brackets."""
-    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
+    return sentence if sentence.endswith(".") else f"{sentence}."
 
 
 def _lowered(sentence: str) -> str:
