@@ -50,7 +50,7 @@ class Served:
         return f"{page}?{urlencode({'dag_id': run.dag_id, 'run_id': run.run_id, **more})}"
 
     def truth(self, name: str) -> dict[str, int]:
-        """Counts of the messages that the sandbox has really taken for a run, by the tags that OVH is known to have taken."""
+        """Counts of the messages that the sandbox has really taken for a run, but for unknown outcomes."""
         found = [self.tour.sandbox.truth(tag) for tag in self.tour.runs[name].tags]
         counts = ("accepted", "sent", "delivered", "failed", "pending", "stops", "credits", "cancelled")
         return {count: sum(int(each[count]) for each in found) for count in counts}

@@ -74,9 +74,7 @@ class _Lines:
         problem = self._problem()
         if problem is None:
             return not_recorded(self.say)
-        return RunLines(
-            first=self.say("Not sent: {reason}", reason=_lowered(_ended(problem.what))), action=problem.action
-        )
+        return RunLines(first=self.say("Not sent: {reason}", reason=_lowered(problem.what)), action=problem.action)
 
     def _problem(self) -> Problem | None:
         """The run's problem, or that of its first batch that has one."""
@@ -92,7 +90,7 @@ class _Lines:
         it, problem = self.it, self._problem()
         if problem is not None:
             return RunLines(
-                first=self.say("Not sent yet: {reason}", reason=_lowered(_ended(problem.what))),
+                first=self.say("Not sent yet: {reason}", reason=_lowered(problem.what)),
                 action=self.say("Airflow tries it again by itself."),
             )
         if it.results.record.rows is None:
@@ -299,5 +297,5 @@ def _ended(sentence: str) -> str:
 
 def _lowered(sentence: str) -> str:
     """Continue a sentence: a first word that is not a name begins small."""
-    first = sentence.split(" ", 1)[0]
+    first, sentence = sentence.split(" ", 1)[0], _ended(sentence)
     return sentence[:1].lower() + sentence[1:] if first in {"The", "A", "An", "No", "It", "This"} else sentence
