@@ -278,8 +278,7 @@ class _Lines:
         )
         resolution, question = batch.results.resolution, batch.results.question
         if resolution is not None:
-            way = self.say("{by} resolved it; clear the task to go on.", by=resolution.by)
-            return f"{first} {way}"
+            return f"{first} {self.say('{by} resolved it; clear the task to go on.', by=resolution.by)}"
         if not question:
             return first
         shown = self.say("OVH shows none of its messages.")
@@ -292,7 +291,7 @@ class _Lines:
 
 def _ended(sentence: str) -> str:
     """End a sentence with a full stop, also one that ends with OVH's codes in brackets."""
-    return sentence if sentence.endswith(".") else f"{sentence}."
+    return f"{sentence.removesuffix('.')}."
 
 
 def _lowered(sentence: str) -> str:
