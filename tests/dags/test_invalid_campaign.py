@@ -129,8 +129,6 @@ def test_each_saved_version_is_one_red_run_by_itself(include: Folder) -> None:
         first.get_task("invalid_file").execute({})
 
 
-
-
 def test_the_other_steps_of_a_run_under_way_are_those_of_the_good_file(include: Folder) -> None:
     from airflow.serialization.serialized_objects import DagSerialization
 
