@@ -91,16 +91,18 @@ def prepare(
     with open_rows(file, options, message, sheet) as table:
         if observer:
             observer.opened(table)
-        given = {"stop_clause": stop_clause, "suppressed": suppressed, "already_sent": already_sent}
+        given = {"suppressed": suppressed, "already_sent": already_sent, "opted_out": opted_out}
         checks = {"consent": consent_check(table, options, today), "row_zones": row_zones(hours)}
-        rules = rules_of(table, message, options, opted_out=opted_out, **checks, **given)
-        written = (NUMBER, *rules.used)
-        with digesting(file.path, table.digest) as digest, PreparedFiles(out, written, batch_size) as files:
+        rules = rules_of(table, message, options, stop_clause=stop_clause, **checks, **given)
+        with (
+            digesting(file.path, table.digest) as digest,
+            PreparedFiles(out, (NUMBER, *rules.used), batch_size) as files,
+        ):
             totals = _classify(table, rules, changes, files, progress or _no_progress, observer)
             cost = totals.cost(rates)
             manifest = PreparedList(
                 source=file.path,
-                used_columns=written,
+                used_columns=(NUMBER, *rules.used),
                 region=options.region,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size, hours),
                 rule_columns=rules.deciding_columns(),
