@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable, task_group
 
 from ovh_sms.assets import CAMPAIGN_SENT
+from ovh_sms.notifications.run_end import SubmissionEndNotifier
 from ovh_sms.operators.build_report import BuildReportOperator
 from ovh_sms.operators.pending_reports import PendingReportsOperator
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
@@ -51,7 +52,12 @@ def report_dag(*, owner: str = "campaigns") -> DAG:
         def campaign(submission: dict[str, Any]) -> None:
             """Collect and report on one submission; none waits for another."""
             sent, received = _LABEL.format(name="submission"), _LABEL.format(name="collected")
-            collect = CollectOutgoingSensor(task_id="collect", submission=submission, map_index_template=sent)
+            collect = CollectOutgoingSensor(
+                task_id="collect",
+                submission=submission,
+                map_index_template=sent,
+                on_failure_callback=SubmissionEndNotifier(),
+            )
             collected: Any = collect.output
             BuildReportOperator(task_id="report", collected=collected, map_index_template=received)
 

@@ -20,8 +20,9 @@ _BY_RUN = "end of the run"
 class RunEndNotifier:
     """Reports a run's end through the campaign's notifiers, once for each state: Airflow's ``on_failure_callback``.
 
-    As the callback of a DAG it reports a run that was not sent, was sent in part, or whose outcome is unknown. As that
-    of a task it reports an unknown outcome alone, at once: a person must act, and other batches may still wait.
+    As the callback of a DAG it reports a run that was not sent, was sent in part or with a problem, or whose outcome is
+    unknown. As that of a task it reports an unknown outcome or a problem alone, at once: a person must act, and other
+    batches may still wait.
 
     :param campaign: name of the campaign.
     :param entries: ``notifier``, ``arguments`` and ``language`` of each notifier.
@@ -70,8 +71,29 @@ class RunEndNotifier:
         from ovh_sms.notifications.run_status import states
         from ovh_sms.report.run_state import RunState
 
-        wanted = [RunState.UNKNOWN] if self.of_task else [RunState.UNKNOWN, RunState.BLOCKED, RunState.IN_PART]
+        wanted = [RunState.UNKNOWN, RunState.TROUBLED]
+        if not self.of_task:
+            wanted += [RunState.BLOCKED, RunState.IN_PART]
         if not results:  # its first task failed before it recorded anything
             return None if self.of_task else RunState.BLOCKED.value
         found = states(store, results, has_ended=not self.of_task)
         return next((each.value for each in wanted if each in found), None)
+
+
+class SubmissionEndNotifier:
+    """Reports a problem of a submission that shows when it is collected, as the ``on_failure_callback`` of that task.
+
+    The notifiers are those of the campaign that submitted it, which the journal knows.
+    """
+
+    def __call__(self, context: Context) -> None:
+        """Notify if the run of the submission needs a person."""
+        from ovh_sms.hooks.store import shared_store
+        from ovh_sms.sending.known_submission import find_submission
+
+        store, task = shared_store(), context["task"]
+        submission = getattr(task, "submission", None) or {}
+        found = find_submission(store, submission.get("tag"))
+        if found is not None and found.collect.notify:
+            notifier = RunEndNotifier(found.campaign, found.collect.notify, of_task=True)
+            notifier.report(store, found.dag_id, found.run_id, context)

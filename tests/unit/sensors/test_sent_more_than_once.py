@@ -11,10 +11,13 @@ from airflow.sdk.exceptions import TaskDeferred
 
 from ovh_sms.errors import SentMoreThanOnce
 from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.notifications.run_end import SubmissionEndNotifier
 from ovh_sms.operators.send_job import SendJobOperator
+from ovh_sms.report.run_state import RunState, run_status
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 from ovh_sms.triggers.delivery_receipts import DeliveryReceiptsTrigger
 from support.airflow_task import context
+from support.notifiers import KeepingNotifier
 from support.sandbox import SandboxProcess
 from support.stores import figures_of
 
@@ -42,7 +45,13 @@ def event_of(trigger: DeliveryReceiptsTrigger) -> dict[str, Any]:
 def repeated(sandbox: SandboxProcess, request: pytest.FixtureRequest) -> dict[str, Any]:
     sandbox.fault("repeat", method="POST", path="/sms/*/jobs")
     task = SendJobOperator(
-        task_id="send", message="Bonjour", numbers=NUMBERS, sender="MYSHOP", stop_clause=False, campaign="spring"
+        task_id="send",
+        message="Bonjour",
+        numbers=NUMBERS,
+        sender="MYSHOP",
+        stop_clause=False,
+        campaign="spring",
+        report={"notify": [{"notifier": "support.notifiers.KeepingNotifier"}]},
     )
     made = task.execute(context(run_id=request.node.name))
     assert (made["submitted"], sandbox.truth(made["tag"])["accepted"]) == (150, 300)
@@ -65,6 +74,23 @@ def test_a_repeated_post_is_stored_whole_then_named_and_raised(
     assert (stored.submitted, stored.surplus, stored.unaccounted) == (300, 150, 0)
     assert stored.delivered == real["delivered"]
     assert stored.complete is True
+
+
+def test_people_who_got_a_message_twice_need_somebody_who_is_notified(
+    sandbox: SandboxProcess, repeated: dict[str, Any]
+) -> None:
+    sandbox.clock(advance=DAYS)
+    with pytest.raises(SentMoreThanOnce):
+        final(repeated)
+    (results,) = ResultsHook().store.run_results.of_run(repeated["dag_id"], repeated["run_id"])
+    status = run_status(results, datetime.now(UTC))
+    assert (status.state, status.sent, status.surplus, status.delivered <= 150) == (RunState.TROUBLED, 150, 150, True)
+    KeepingNotifier.kept.clear()
+    for _ in range(2):  # Airflow calls it for each failed try that is the last
+        SubmissionEndNotifier()({**context(task_id="collect"), "task": sensor(repeated)})
+    (notified,) = KeepingNotifier.kept
+    assert "150 messages more than its answer accounts for" in notified["text"]
+    assert "3998" not in notified["text"]
 
 
 def test_the_wait_ends_at_the_first_read_that_lists_too_many(sandbox: SandboxProcess, repeated: dict[str, Any]) -> None:
