@@ -36,7 +36,7 @@ def take(page: Page, address: str, name: str) -> None:
         for width in WIDTHS:
             page.open(address, width=width)
             assert page.value("document.documentElement.dataset.theme") == theme
-            page.wait_for(f"!({TOO_WIDE})")  # the charts follow a new width a moment later
+            page.wait_for(f"!({TOO_WIDE})")
             assert page.complaints == []
             page.screenshot(SCREENS / f"{name}_{width}_{theme}.png")
     page.system_theme("light")
