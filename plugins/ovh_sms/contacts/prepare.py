@@ -103,7 +103,6 @@ def prepare(
             manifest = PreparedList(
                 source=file.path,
                 used_columns=(NUMBER, *rules.used),
-                region=options.region,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size, hours),
                 rule_columns=rules.deciding_columns(),
                 **_account(table, rules, files, totals, cost, source_digest=digest()),

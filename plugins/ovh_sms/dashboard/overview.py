@@ -42,7 +42,8 @@ def first_page(view: ViewDep) -> HTMLResponse:
     by_status = {id(row.status): row for row in rows}
     runs = [row.status for row in rows]
     needing = [by_status[id(each)] for each in needing_a_person(runs, now)]
-    moving = [by_status[id(each)] for each in under_way(runs)]
+    shown = {id(row) for row in needing}
+    moving = [row for row in (by_status[id(each)] for each in under_way(runs)) if id(row) not in shown]
     accounts = account_credits(runs, now)
     ending = [each for each in accounts if each.key_ends_at and each.key_ends_at - now < KEY_ENDS_SOON]
     broken: Sequence[InvalidCampaign] = invalid_campaigns(session, dag_ids)
