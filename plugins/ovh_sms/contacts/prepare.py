@@ -94,15 +94,13 @@ def prepare(
         given = {"suppressed": suppressed, "already_sent": already_sent, "opted_out": opted_out}
         checks = {"consent": consent_check(table, options, today), "row_zones": row_zones(hours)}
         rules = rules_of(table, message, options, stop_clause=stop_clause, **checks, **given)
-        with (
-            digesting(file.path, table.digest) as digest,
-            PreparedFiles(out, (NUMBER, *rules.used), batch_size) as files,
-        ):
+        used = (NUMBER, *rules.used)
+        with digesting(file.path, table.digest) as digest, PreparedFiles(out, used, batch_size) as files:
             totals = _classify(table, rules, changes, files, progress or _no_progress, observer)
             cost = totals.cost(rates)
             manifest = PreparedList(
                 source=file.path,
-                used_columns=(NUMBER, *rules.used),
+                used_columns=used,
                 fingerprint=preparation_fingerprint(message, stop_clause, options, batch_size, hours),
                 rule_columns=rules.deciding_columns(),
                 **_account(table, rules, files, totals, cost, source_digest=digest()),
