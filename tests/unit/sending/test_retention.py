@@ -161,7 +161,7 @@ def test_a_late_attempt_of_an_old_list_keeps_it(store: Store, data: Path) -> Non
 def test_messages_of_a_purged_submission_are_not_stored_again(store: Store, data: Path) -> None:
     a_run(store, data)
     purge_old(store, MONTH)
-    with pytest.raises(ConfigurationError, match="retention_days"):
+    with pytest.raises(ConfigurationError, match="OVH_SMS_RETENTION_DAYS"):
         store.messages.save("t1", [a_message(1)])
     assert store.messages.count("t1") == 0
 
