@@ -158,7 +158,7 @@ class Submission(BatchReceivers):
         known = {each.name for each in fields(cls)}
         values = {name: value for name, value in plain.items() if name in known}
         try:
-            return cls(**{**values, "collect": CollectSettings(**values.get("collect", {}))})
+            return cls(**{**values, "collect": _collect_settings(values.get("collect", {}))})
         except TypeError as error:
             raise ConfigurationError(
                 f"This is no submission: {error}.", action="Give the output of SendJobOperator. Nothing was done."
@@ -180,6 +180,11 @@ class Submission(BatchReceivers):
         return replace(
             self, submitted=messages, refused=0, messages=messages, credits_spent=credits_spent, submitted_at=at
         )
+
+
+def _collect_settings(plain: Mapping[str, Any]) -> CollectSettings:
+    """Read settings back: JSON has lists only."""
+    return CollectSettings(**{**plain, "notify": tuple(plain.get("notify", ()))})
 
 
 def check_complete(submission: Submission) -> None:

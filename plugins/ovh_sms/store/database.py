@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -113,16 +114,31 @@ def make_engine(url: str) -> Engine:
             target,
             hide_parameters=True,
             pool_pre_ping=True,
+            logging_name=_quiet_logger(),
             pool_size=2,
             # A process that has waited for a lock must see what its holder wrote, at any default of the server.
             isolation_level="READ COMMITTED",
         )
     engine = create_engine(
-        target, hide_parameters=True, poolclass=NullPool, connect_args={"timeout": LOCK_WAIT_SECONDS}
+        target,
+        hide_parameters=True,
+        poolclass=NullPool,
+        connect_args={"timeout": LOCK_WAIT_SECONDS},
+        logging_name=_quiet_logger(),
     )
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _quiet_logger() -> str:
+    """Name the logger of our engines, which logs no rows: at DEBUG, SQLAlchemy writes whole rows with their numbers."""
+    logging.getLogger("sqlalchemy.engine.Engine.ovh_sms").addFilter(_is_no_row)
+    return "ovh_sms"
+
+
+def _is_no_row(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
 
 
 def _open_sqlite(connection: Any, _record: object) -> None:

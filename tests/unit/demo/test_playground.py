@@ -76,7 +76,11 @@ with TestClient(create_app(apps="core"), base_url="http://127.0.0.1:8080") as cl
 
 def test_the_connection_of_make_up_passes_the_test_of_the_form(tmp_path: Path, sandbox) -> None:
     env = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_CONN_")},
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AIRFLOW_CONN_", "AIRFLOW__CORE__AUTH", "AIRFLOW__CORE__SIMPLE"))
+        },
         "AIRFLOW_HOME": str(tmp_path),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
