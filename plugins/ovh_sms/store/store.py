@@ -18,6 +18,7 @@ from ovh_sms.store.messages import Messages
 from ovh_sms.store.notifications import Notifications
 from ovh_sms.store.opt_out_digests import OptOutDigests
 from ovh_sms.store.opt_outs import OptOuts
+from ovh_sms.store.orders import Orders
 from ovh_sms.store.personal_data import PersonalData
 from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
@@ -26,6 +27,7 @@ from ovh_sms.store.restored_attempts import RestoredAttempts
 from ovh_sms.store.run_results import RunResultsQueries
 from ovh_sms.store.runs import Runs
 from ovh_sms.store.submissions import Submissions
+from ovh_sms.store.transfers import Transfers
 from ovh_sms.store.withdrawals import Withdrawals
 
 
@@ -48,6 +50,8 @@ class Store:
         self.messages = Messages(self.database, self.clock)
         self.message_pages = MessagePages(self.database, self.clock)
         self.opt_outs = OptOuts(self.database, self.clock)
+        self.orders = Orders(self.database, self.clock)
+        self.transfers = Transfers(self.database, self.clock)
         self.withdrawals = Withdrawals(self.database, self.clock)
         self.cancelled_runs = CancelledRuns(self.database, self.clock)
         self.published_lists = PublishedLists(self.database, self.clock)

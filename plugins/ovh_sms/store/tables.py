@@ -131,7 +131,7 @@ opt_outs = Table(
     Column("outgoing_id", BigInteger),
 )
 
-# The journal: each attempt at a batch or an order, written before it is made.
+# The journal: each attempt at a write that costs or reaches people, written before it is made.
 attempts = Table(
     "ovh_sms_attempts",
     metadata,
@@ -149,6 +149,8 @@ attempts = Table(
     Column("account", String(64), nullable=False),
     Column("list_digest", String(64), nullable=False),
     Column("message_digest", String(64), nullable=False),
+    # What an order or a transfer covers: one need gets one of them.
+    Column("need", String(64), nullable=False, server_default=""),
     Column("snapshot", JSON(none_as_null=True)),
     Column("answer", JSON(none_as_null=True)),
     Column("message_ids", JSON(none_as_null=True)),
@@ -157,6 +159,7 @@ attempts = Table(
     Column("resolution", JSON(none_as_null=True)),
 )
 Index("ovh_sms_attempts_campaign", attempts.c.account, attempts.c.campaign, attempts.c.claimed_at)
+Index("ovh_sms_attempts_need", attempts.c.need)
 Index("ovh_sms_attempts_task", attempts.c.dag_id, attempts.c.run_id, attempts.c.task_id)
 
 # The list that a run sends, with the campaign's content. A batch that was claimed freezes it.

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _attempt_receivers()
     _runs()
     _progress()
+    _credits()
     _personal_data()
 
 
@@ -28,6 +29,7 @@ def downgrade() -> None:
     """Drop the tables, and with them the journal and every result."""
     for table in (
         *("ovh_sms_polls", "ovh_sms_run_batches", "ovh_sms_runs"),
+        *("ovh_sms_transfers", "ovh_sms_orders"),
         "ovh_sms_erasures",
         "ovh_sms_opt_out_digests",
         "ovh_sms_audit",
@@ -138,6 +140,7 @@ def _attempts() -> None:
         sa.Column("account", sa.String(64), nullable=False),
         sa.Column("list_digest", sa.String(64), nullable=False),
         sa.Column("message_digest", sa.String(64), nullable=False),
+        sa.Column("need", sa.String(64), nullable=False, server_default=""),
         sa.Column("snapshot", sa.JSON),
         sa.Column("answer", sa.JSON),
         sa.Column("message_ids", sa.JSON),
@@ -146,6 +149,7 @@ def _attempts() -> None:
         sa.Column("resolution", sa.JSON),
     )
     op.create_index("ovh_sms_attempts_campaign", "ovh_sms_attempts", ["account", "campaign", "claimed_at"])
+    op.create_index("ovh_sms_attempts_need", "ovh_sms_attempts", ["need"])
     op.create_index("ovh_sms_attempts_task", "ovh_sms_attempts", ["dag_id", "run_id", "task_id"])
     op.create_table(
         "ovh_sms_published_lists",
@@ -272,6 +276,42 @@ def _progress() -> None:
         sa.Column("final", sa.Integer, nullable=False),
         sa.Column("delivered", sa.Integer, nullable=False),
     )
+
+
+def _credits() -> None:
+    op.create_table(
+        "ovh_sms_orders",
+        sa.Column("order_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("account", sa.String(64), nullable=False),
+        sa.Column("tag", sa.String(20), nullable=False),
+        sa.Column("quantity", sa.Integer, nullable=False),
+        sa.Column("price_with_tax", sa.Float),
+        sa.Column("price_without_tax", sa.Float),
+        sa.Column("currency", sa.String(8)),
+        sa.Column("url", sa.String(1000)),
+        sa.Column("contracts", sa.JSON, nullable=False),
+        sa.Column("ordered_at", UtcDateTime, nullable=False),
+        sa.Column("expires_at", UtcDateTime),
+        sa.Column("status", sa.String(32), nullable=False),
+        sa.Column("status_at", UtcDateTime),
+        sa.Column("paid", sa.String(32), nullable=False),
+        sa.Column("delivered_at", UtcDateTime),
+    )
+    op.create_index("ovh_sms_orders_account", "ovh_sms_orders", ["account", "ordered_at"])
+    op.create_table(
+        "ovh_sms_transfers",
+        sa.Column("tag", sa.String(20), primary_key=True),
+        sa.Column("source", sa.String(64), nullable=False),
+        sa.Column("target", sa.String(64), nullable=False),
+        sa.Column("credits", sa.Float, nullable=False),
+        sa.Column("source_before", sa.Float),
+        sa.Column("source_after", sa.Float),
+        sa.Column("target_before", sa.Float),
+        sa.Column("target_after", sa.Float),
+        sa.Column("at", UtcDateTime, nullable=False),
+    )
+    op.create_index("ovh_sms_transfers_target", "ovh_sms_transfers", ["target", "at"])
+    op.create_index("ovh_sms_transfers_source", "ovh_sms_transfers", ["source", "at"])
 
 
 def _personal_data() -> None:

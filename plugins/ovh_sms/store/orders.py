@@ -1,0 +1,82 @@
+"""Orders of credits: their prices, links and statuses, as OVH last showed them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, select, update
+
+from ovh_sms.store.credit_tables import orders as _table
+from ovh_sms.store.repository import Repository
+from ovh_sms.store.upsert import insert_missing
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderRecord:
+    """One order of credits that the journal made.
+
+    :param url: OVH's form, at which a person pays it. It carries a password: never log it.
+    :param contracts: ``name`` and ``url`` of each contract that the payment accepts.
+    :param status: as OVH last named it; empty if it never did.
+    :param paid: the end of the payment by this package, empty if it made none.
+    :param tag: of the order's attempt.
+    """
+
+    order_id: int
+    account: str
+    tag: str
+    quantity: int
+    ordered_at: datetime
+    price_with_tax: float | None = None
+    price_without_tax: float | None = None
+    currency: str | None = None
+    url: str | None = field(default=None, repr=False)
+    contracts: Sequence[Mapping[str, str]] = ()
+    expires_at: datetime | None = None
+    status: str = ""
+    status_at: datetime | None = None
+    paid: str = ""
+    delivered_at: datetime | None = None
+
+
+_COLUMNS = [_table.c[each.name] for each in fields(OrderRecord)]
+
+
+class Orders(Repository):
+    """Orders by OVH's id."""
+
+    def record(self, order: OrderRecord) -> None:
+        """Record an order; one that is recorded stays as it is."""
+        values: dict[str, Any] = asdict(order) | {"contracts": [dict(each) for each in order.contracts]}
+        with self.database.writing(durable=True) as connection:
+            insert_missing(connection, _table, values)
+
+    def of(self, order_id: int) -> OrderRecord | None:
+        """Return an order; ``None`` if this package did not make it."""
+        return next(iter(self._list(_table.c.order_id == order_id)), None)
+
+    def of_account(self, account: str) -> list[OrderRecord]:
+        """List the orders of an account, the newest one first."""
+        return self._list(_table.c.account == account)
+
+    def set_status(self, order_id: int, status: str, at: datetime) -> None:
+        """Record the status of an order as OVH shows it, and when it was first seen delivered."""
+        here = _table.c.order_id == order_id
+        with self.database.writing() as connection:
+            connection.execute(update(_table).where(here).values(status=status, status_at=at))
+            if status == "delivered":
+                first = (here, _table.c.delivered_at.is_(None))
+                connection.execute(update(_table).where(*first).values(delivered_at=at))
+
+    def set_paid(self, order_id: int, result: str) -> None:
+        """Record how the payment of an order ended."""
+        with self.database.writing() as connection:
+            connection.execute(update(_table).where(_table.c.order_id == order_id).values(paid=result))
+
+    def _list(self, *where: ColumnElement[bool]) -> list[OrderRecord]:
+        query = select(*_COLUMNS).where(*where).order_by(_table.c.ordered_at.desc(), _table.c.order_id.desc())
+        with self.database.reading() as connection:
+            return [OrderRecord(**row) for row in connection.execute(query).mappings()]
