@@ -23,6 +23,7 @@
     │   ├── SubmissionInFlight      another run of the campaign is submitting right now (retryable)
     │   ├── NoFreeSlot              all nine receivers slots of the account are in use (retryable)
     │   └── OpenOrderExists         an order for the account is still open
+    ├── OrderNotDelivered           an order was cancelled, or its credits did not come in time
     ├── SourceUnavailable           the source of a contact list gave no complete answer (retryable)
     ├── StoreUnavailable            the results database cannot be reached (retryable)
     ├── DeadlineMissed              a write was not ready before its deadline (retryable)
@@ -175,6 +176,10 @@ class NoFreeSlot(PreflightError):
 
 class OpenOrderExists(PreflightError):
     """An order for the account is still open. No second one is made."""
+
+
+class OrderNotDelivered(OvhSmsError):
+    """An order of credits was cancelled, or not delivered in time. Its credits are not on the account."""
 
 
 class SourceUnavailable(OvhSmsError):

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _runs()
     _progress()
     _credits()
+    _credit_levels()
     _personal_data()
 
 
@@ -312,6 +313,25 @@ def _credits() -> None:
     )
     op.create_index("ovh_sms_transfers_target", "ovh_sms_transfers", ["target", "at"])
     op.create_index("ovh_sms_transfers_source", "ovh_sms_transfers", ["source", "at"])
+
+
+def _credit_levels() -> None:
+    op.create_table(
+        "ovh_sms_credit_readings",
+        sa.Column("account", sa.String(64), primary_key=True),
+        sa.Column("at", UtcDateTime, primary_key=True),
+        sa.Column("credits", sa.Float, nullable=False),
+        sa.Column("reserved", sa.Float, nullable=False),
+        sa.Column("enough", sa.Float),
+        sa.Column("forecast", sa.JSON(none_as_null=True)),
+    )
+    op.create_table(
+        "ovh_sms_crossings",
+        sa.Column("name", sa.String(40), primary_key=True),
+        sa.Column("account", sa.String(64), primary_key=True),
+        sa.Column("armed", sa.Boolean, nullable=False),
+        sa.Column("crossed_at", UtcDateTime),
+    )
 
 
 def _personal_data() -> None:
