@@ -1,18 +1,20 @@
-"""The size of an order: the cheapest per credit of those that cover the need, at a price that is allowed."""
+"""The size of an order: the cheapest per credit of those that fit the need, at a price that is allowed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ovh_sms.errors import BudgetExceeded, ConfigurationError
+from ovh_sms.forecast.need import fitting_sizes
 
 if TYPE_CHECKING:
     from ovh_sms.api.models import Order
+    from ovh_sms.forecast.need import CreditsNeeded
 
 #: Sizes that are quoted at most: each takes one call.
-MOST_QUOTES = 6
+MOST_QUOTES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,47 +38,57 @@ class Quote:
         return f"{self.quantity:,} credits for {self.price_with_tax:.2f} {self.currency} with tax"
 
 
-def choose_size(
-    sizes: Sequence[int], needed: float, max_price: float, *, quote: Callable[[int], Order]
-) -> tuple[Quote, list[Quote]]:
-    """Choose the size of an order.
+class Quotes:
+    """Quotes of one account, each read once.
 
-    Of the sizes that cover the need, within the price that is allowed, it is the cheapest per credit; of two equal ones
-    the smaller. If none of them is allowed, it is the largest smaller size that is: some credits are better than none.
+    :param read: reads the price of a number of credits.
 
-    :param sizes: credits of an order; one alone is taken whether it covers the need or not.
-    :param needed: credits that are missing.
-    :param max_price: highest price with tax.
-    :param quote: reads the price of a number of credits.
-    :returns: the choice, and all quotes that were read, by size.
-    :raises BudgetExceeded: each size costs more than is allowed; names the quotes.
-    :raises ConfigurationError: there is no size.
-
-    Source: GET ``/order/sms/{serviceName}/credits`` for each size that may be chosen.
+    Source: GET ``/order/sms/{serviceName}/credits``.
     """
-    ordered = sorted(set(sizes))
-    if not ordered:
-        raise ConfigurationError("No size of an order is given.", action="Nothing was ordered. Give at least one.")
-    covering = [size for size in ordered if size >= needed] if len(ordered) > 1 else ordered
-    quotes = [_read(size, quote) for size in covering[:MOST_QUOTES]]
-    allowed = [each for each in quotes if each.price_with_tax <= max_price]
-    if allowed:
-        return min(allowed, key=lambda each: (each.per_credit, each.quantity)), quotes
-    for size in reversed([size for size in ordered if size not in covering][-MOST_QUOTES:]):
-        quotes.insert(0, _read(size, quote))
-        if quotes[0].price_with_tax <= max_price:
-            return quotes[0], quotes
-    raise BudgetExceeded(
-        f"{'; '.join(map(str, quotes))}. The maximum is {max_price:.2f} {quotes[0].currency}.",
-        action="Nothing was ordered. Order fewer credits, or raise `max_price` in the account file.",
-    )
 
+    def __init__(self, read: Callable[[int], Order]) -> None:
+        self._read = read
+        self._known: dict[int, Quote] = {}
 
-def _read(size: int, quote: Callable[[int], Order]) -> Quote:
-    found = quote(size)
-    return Quote(
-        quantity=size,
-        price_with_tax=found.price_with_tax,
-        price_without_tax=found.price_without_tax,
-        currency=found.currency,
-    )
+    def __iter__(self) -> Iterator[Quote]:
+        """Yield the quotes that were read, the smallest order first."""
+        return iter(sorted(self._known.values(), key=lambda each: each.quantity))
+
+    def of(self, size: int) -> Quote:
+        """Return the quote of a number of credits."""
+        if size not in self._known:
+            found = self._read(size)
+            self._known[size] = Quote(
+                quantity=size,
+                price_with_tax=found.price_with_tax,
+                price_without_tax=found.price_without_tax,
+                currency=found.currency,
+            )
+        return self._known[size]
+
+    def choose(self, sizes: Sequence[int], needed: CreditsNeeded, max_price: float) -> Quote:
+        """Choose the size of an order.
+
+        Of the sizes that fit the need, within the price that is allowed, it is the cheapest per credit; of two equal
+        ones the smaller. If none of them is allowed, it is the largest other size that is: some credits are better
+        than none.
+
+        :param sizes: credits of the orders that may be made.
+        :param max_price: highest price with tax.
+        :raises BudgetExceeded: each size costs more than is allowed; names the quotes.
+        """
+        if not sizes:
+            raise ConfigurationError("No size of an order is given.", action="Nothing was ordered. Give at least one.")
+        fitting = fitting_sizes(needed, sizes)
+        allowed = [each for each in map(self.of, fitting[:MOST_QUOTES]) if each.price_with_tax <= max_price]
+        if allowed:
+            return min(allowed, key=lambda each: (each.per_credit, each.quantity))
+        smaller = sorted({size for size in sizes if size < min(fitting)}, reverse=True)
+        for size in smaller[:MOST_QUOTES]:
+            if self.of(size).price_with_tax <= max_price:
+                return self.of(size)
+        quotes = list(self)
+        raise BudgetExceeded(
+            f"{'; '.join(map(str, quotes))}. The maximum is {max_price:.2f} {quotes[0].currency}.",
+            action="Nothing was ordered. Order fewer credits, or raise `max_price`.",
+        )
