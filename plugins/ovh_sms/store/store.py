@@ -8,6 +8,7 @@ from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.audit import Audit
 from ovh_sms.store.cancelled_runs import CancelledRuns
 from ovh_sms.store.database import Database
+from ovh_sms.store.deposits import Deposits
 from ovh_sms.store.ended_runs import EndedRuns
 from ovh_sms.store.figures import FiguresTable
 from ovh_sms.store.identity import Identity
@@ -43,6 +44,7 @@ class Store:
         self.clock: Clock = clock or SystemClock()
         self.attempts = Attempts(self.database, self.clock)
         self.attempt_receivers = AttemptReceivers(self.database, self.clock)
+        self.deposits = Deposits(self.database, self.clock)
         self.restored_attempts = RestoredAttempts(self.database, self.clock)
         self.submissions = Submissions(self.database, self.clock)
         self.messages = Messages(self.database, self.clock)
