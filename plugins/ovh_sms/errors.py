@@ -22,7 +22,9 @@
     │   ├── RunCancelled            a person cancelled the run
     │   ├── SubmissionInFlight      another run of the campaign is submitting right now (retryable)
     │   ├── NoFreeSlot              all nine receivers slots of the account are in use (retryable)
-    │   └── OpenOrderExists         an order for the account is still open
+    │   ├── OpenOrderExists         an order for the account is still open
+    │   ├── NeedCovered             an order or a transfer covers the need of credits already, or may
+    │   └── AccountRecredited       OVH buys credits for the account by itself
     ├── OrderNotDelivered           an order was cancelled, or its credits did not come in time
     ├── SourceUnavailable           the source of a contact list gave no complete answer (retryable)
     ├── StoreUnavailable            the results database cannot be reached (retryable)
@@ -176,6 +178,29 @@ class NoFreeSlot(PreflightError):
 
 class OpenOrderExists(PreflightError):
     """An order for the account is still open. No second one is made."""
+
+
+class NeedCovered(PreflightError):
+    """An order or a transfer covers the need of credits already, or may. No second one is made.
+
+    :param kind: ``order`` or ``transfer``.
+    :param tag: of its attempt.
+    :param state: of its attempt: ``pending``, ``succeeded`` or ``unknown``.
+    """
+
+    def __init__(self, kind: str, tag: str, state: str) -> None:
+        self.kind = kind
+        self.tag = tag
+        self.state = state
+        one = "An order" if kind == "order" else "A transfer"
+        super().__init__(
+            f"{one} of credits covers this need, or may (tag {tag}, {state}).",
+            action="No second one was made. If it is unknown, resolve it first.",
+        )
+
+
+class AccountRecredited(PreflightError):
+    """OVH buys credits for the account by itself. Nothing is ordered or transferred."""
 
 
 class OrderNotDelivered(OvhSmsError):

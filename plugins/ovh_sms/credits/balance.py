@@ -68,17 +68,17 @@ def plan_transfers(short: Sequence[ShortAccount], sources: Mapping[str, AccountL
 
     :param sources: the levels of the sources, by the names of their account files.
     """
-    spare = dict[str, float]()
+    given = dict[str, float]()
     for each in sorted(short, key=lambda account: (_missing(account), account.name)):
         source = sources.get(each.source)
         missing = _missing(each)
         if source is None or not missing or each.need.deposit is not None:
             continue
-        left = min(spare.get(each.source, source.spare(each.keep)), source.spare(each.keep))
+        left = source.spare(each.keep) - given.get(each.source, 0.0)
         amount = next((size for size in sorted(each.sizes) if missing <= size <= left), missing)
         if amount > left:
             continue
-        spare[each.source] = left - amount
+        given[each.source] = given.get(each.source, 0.0) + amount
         yield PlannedTransfer(
             source=each.source,
             target=each.name,

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ConfigurationError, ScheduleTooOld
+from ovh_sms.idempotency.account_records import RIVAL_WINDOW, AccountRecords
 from ovh_sms.idempotency.reconcile import RESOLUTION, Observation
 
 if TYPE_CHECKING:
@@ -18,17 +19,12 @@ if TYPE_CHECKING:
     from ovh_sms.contacts.classify.receiver_digests import Digests
     from ovh_sms.idempotency.unknown_outcome import UnknownOutcome
     from ovh_sms.store.attempt_receivers import ClaimedReceivers
-    from ovh_sms.store.models import Attempt, JournaledOrder
+    from ovh_sms.store.models import Attempt
     from ovh_sms.store.published_lists import PlannedList
     from ovh_sms.store.store import Store
-    from ovh_sms.store.withdrawals import Withdrawal
 
 #: How long a pending attempt of one run keeps the other runs of its campaign from submitting.
 IN_FLIGHT_WINDOW = timedelta(minutes=15)
-#: An attempt is certainly over so long after its claim, by any clock.
-RIVAL_WINDOW = timedelta(minutes=10)
-#: So many batches are read to find an exact reading of the balance.
-MOST_SNAPSHOTS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +41,7 @@ class WriteIdentity:
     map_index: int = -1
     list_digest: str = ""
     message_digest: str = ""
+    need: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,33 +126,10 @@ class Journal:
         before = {message for message, claimed in found.items() if claimed < begin}
         return before, found.keys() - before
 
-    def withdrawn_since(self, moment: datetime) -> list[Withdrawal]:
-        """Return the messages of the account that were withdrawn since a moment of OVH's time."""
-        return self.store.withdrawals.since(self.identity.account, moment)
-
-    def orders(self, within: timedelta) -> dict[int, JournaledOrder]:
-        """Return the orders that any run made for the account lately, by OVH's ids."""
-        return self.store.attempts.orders(self.identity.account, self.clock.now() - within)
-
-    def closed_orders(self) -> set[int]:
-        """Return the orders that were closed at the snapshot of the account's newest batch: they stay so."""
-        newest = self.store.attempts.newest_snapshots(self.identity.account, limit=1)
-        return {order for snapshot in newest for order in snapshot.get("closed_orders", ())}
-
-    def exact_snapshot(self, at: datetime) -> dict[str, Any] | None:
-        """Return what the newest batch found whose reading of the account's balance is exact; ``None`` if all are old.
-
-        The account's credits are one balance: where they went is explained from there just as well.
-
-        :param at: now, by OVH's time, as the readings are dated.
-        """
-        since = at - RIVAL_WINDOW
-        for each in self.store.attempts.newest_snapshots(self.identity.account, limit=MOST_SNAPSHOTS):
-            found = each.get("earlier") or each
-            balance = found.get("balance")
-            if balance and not balance["second_after"] and datetime.fromisoformat(balance["second"]) >= since:
-                return {name: found[name] for name in ("closed_orders", "waiting", "unbilled", "balance")}
-        return None
+    @property
+    def records(self) -> AccountRecords:
+        """The journal's records about the credits of the write's account."""
+        return AccountRecords(self.store, self.identity.account, self.clock)
 
     def claim(self, snapshot: Mapping[str, Any]) -> Attempt | None:
         """Claim the next attempt for this process alone.
@@ -166,6 +140,7 @@ class Journal:
         :raises ovh_sms.errors.RunCancelled: a person cancelled the run.
         :raises ovh_sms.errors.ScheduleTooOld: the run began before the results database was restored.
         :raises ovh_sms.errors.RequestChanged: the run has published another list or content.
+        :raises ovh_sms.errors.NeedCovered: another order or transfer covers the need, or may.
         """
         earlier = self.store.attempts.all(self.identity.tag)
         attempt = self._attempt(max((each.attempt for each in earlier), default=0) + 1, dict(snapshot))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -82,6 +83,19 @@ class ListedMessage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Transferred:
+    """Credits of a journaled transfer; fewer than none if they left the account.
+
+    :param after: OVH's time when they were not transferred yet.
+    :param before: OVH's time when they were.
+    """
+
+    credits: float
+    after: datetime
+    before: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeliveredOrder:
     """Credits of a journaled order that OVH delivered.
 
@@ -107,43 +121,86 @@ class _Sum:
         else:
             self.possible += amount
 
+    def __add__(self, other: _Sum) -> _Sum:
+        return _Sum(self.certain + other.certain, self.possible + other.possible)
 
-def explained(
+
+class Presence(StrEnum):
+    """Whether an amount of credits is gone that nothing else explains."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    UNCLEAR = "unclear"
+
+
+@dataclass(frozen=True)
+class Unexplained:
+    """Credits that are gone between two readings and that no known event took: between two numbers.
+
+    Fewer than none are credits that came.
+    """
+
+    least: float
+    most: float
+
+    def may_be(self, amount: float) -> bool:
+        """Whether exactly so many credits may be unexplained."""
+        return self.least - NO_CREDIT < amount < self.most + NO_CREDIT
+
+    def presence(self, amount: float) -> Presence:
+        """Say whether an amount is gone, or nothing is; unclear if both are possible, or neither is."""
+        found, absent = self.may_be(amount), self.may_be(0.0)
+        if found == absent:
+            return Presence.UNCLEAR
+        return Presence.FOUND if found else Presence.ABSENT
+
+
+def unexplained(
     before: BalanceReading,
     after: BalanceReading,
     *,
     messages: Iterable[ListedMessage],
     refunds: Iterable[Withdrawal] = (),
     orders: Iterable[DeliveredOrder] = (),
+    transfers: Iterable[Transferred] = (),
     unbilled: float = 0.0,
-    least: float,
-) -> bool:
+) -> Unexplained | None:
+    """Return the credits that are gone between two readings and that known events did not take.
+
+    :param before: read before the write may have reached OVH.
+    :param after: read when the write could no longer reach OVH.
+    :param messages: the messages of the account that OVH lists now, at least those created between the readings.
+    :param refunds: withdrawn messages of the journal, at least those withdrawn since ``before`` less
+        :data:`DELETION_TAKES`.
+    :param orders: delivered orders of the journal.
+    :param transfers: transfers of the journal.
+    :param unbilled: credits that OVH refunded since ``before`` for older messages, because it does not bill their
+        error; see :meth:`ovh_sms.sending.balance_reader.AccountMessages.refunded`.
+    :returns: ``None`` if two such readings prove nothing: OVH buys credits by itself, or they overlap.
+    """
+    if before.recredited or after.recredited or after.second < before.ends:
+        return None
+    moved = list(transfers)
+    spent = _spent(before, after, messages) + _moved(before, after, (each for each in moved if each.credits < 0))
+    added = _refunded(before, after, refunds) + _moved(before, after, (each for each in moved if each.credits > 0))
+    bought = _moved(before, after, orders)
+    # Refunds and orders hide credits that were taken: what they added is gone as well.
+    rest = before.credits - after.credits - spent.certain + added.certain + bought.certain + unbilled
+    return Unexplained(rest - spent.possible, rest + added.possible + bought.possible)
+
+
+def explained(before: BalanceReading, after: BalanceReading, *, least: float, **events: Any) -> bool:
     """Return whether known events took every credit that is gone between two readings, so that a batch took none.
 
     The difference must be matched to the last credit: more or fewer credits gone than known leave open whether the
     batch's own are among them. The batch must not be listed, and this must be checked after ``messages`` were listed,
     first its pending and then its outgoing messages: a batch that came to light in between would explain itself.
 
-    :param before: read before the batch may have reached OVH.
-    :param after: read when the batch could no longer reach OVH.
-    :param messages: the messages of the account that OVH lists now, at least those created between the readings.
-    :param refunds: withdrawn messages of the journal, at least those withdrawn since ``before`` less
-        :data:`DELETION_TAKES`.
-    :param orders: delivered orders of the journal.
-    :param unbilled: credits that OVH refunded since ``before`` for older messages, because it does not bill their
-        error; see :meth:`ovh_sms.sending.balance_reader.AccountMessages.refunded`.
     :param least: fewest credits that the batch takes if OVH executes any of it: those of its cheapest message.
+    :param events: see :func:`unexplained`.
     """
-    if before.recredited or after.recredited or after.second < before.ends:
-        return False
-    spent = _spent(before, after, messages)
-    added = _refunded(before, after, refunds)
-    bought = _bought(before, after, orders)
-    slack_down, slack_up = added.possible + bought.possible, spent.possible
-    # Refunds and orders hide credits that were taken: what they added is gone as well.
-    rest = before.credits - after.credits - spent.certain + added.certain + bought.certain + unbilled
-    within = -slack_down - NO_CREDIT < rest < slack_up + NO_CREDIT
-    return within and slack_down + slack_up + NO_CREDIT < least
+    found = unexplained(before, after, **events)
+    return found is not None and found.may_be(0.0) and found.most - found.least + NO_CREDIT < least
 
 
 def _spent(before: BalanceReading, after: BalanceReading, messages: Iterable[ListedMessage]) -> _Sum:
@@ -169,10 +226,12 @@ def _refunded(before: BalanceReading, after: BalanceReading, refunds: Iterable[W
     return added
 
 
-def _bought(before: BalanceReading, after: BalanceReading, orders: Iterable[DeliveredOrder]) -> _Sum:
-    """Credits of the orders delivered between the readings."""
-    bought = _Sum()
-    for each in orders:
+def _moved(
+    before: BalanceReading, after: BalanceReading, deposits: Iterable[DeliveredOrder | Transferred]
+) -> _Sum:
+    """Credits of the orders delivered, or of the transfers made, between the readings; those that left count as well."""
+    moved = _Sum()
+    for each in deposits:
         if each.before > before.second and each.after < after.ends:
-            bought.add(each.credits, certain=before.ends <= each.after and each.before <= after.second)
-    return bought
+            moved.add(abs(each.credits), certain=before.ends <= each.after and each.before <= after.second)
+    return moved

@@ -46,7 +46,7 @@ class BatchObserver:
     @cached_property
     def witness(self) -> CreditWitness:
         """The witness of the account's credits."""
-        return CreditWitness(client=self.client, journal=self.journal, clock=self.clock)
+        return CreditWitness(client=self.client, records=self.journal.records, clock=self.clock)
 
     def observe(self, attempt: Attempt, earlier: Sequence[Observation], *, expected: int | None) -> Observation:
         """Count the batch's messages at OVH: those that have left, by tag, and those that wait.

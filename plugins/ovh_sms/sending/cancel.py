@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import ConfigurationError, NotFound, OutcomeUnknown, OvhSmsError, Unavailable
-from ovh_sms.idempotency.journal import RIVAL_WINDOW
+from ovh_sms.idempotency.account_records import RIVAL_WINDOW
 from ovh_sms.sending.packed_ids import unpack_ids
 from ovh_sms.sending.pending_messages import PendingMatcher
 from ovh_sms.sending.receiver_files import digits, merged_texts, read_list

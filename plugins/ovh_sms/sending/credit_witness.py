@@ -1,14 +1,24 @@
-"""The account's credits as a witness: were they taken for a batch that OVH does not list yet?"""
+"""The account's credits as a witness: were they taken for a batch that OVH does not list yet, or for a transfer?"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.api.orders import CLOSED_STATUSES, LONGEST_OPEN
-from ovh_sms.sending.account_balance import DELETION_TAKES, BalanceReading, DeliveredOrder, explained
+from ovh_sms.sending.account_balance import (
+    DELETION_TAKES,
+    BalanceReading,
+    DeliveredOrder,
+    ListedMessage,
+    Presence,
+    Transferred,
+    explained,
+    unexplained,
+)
 from ovh_sms.sending.balance_reader import AccountMessages, BalanceReader
 from ovh_sms.sending.packed_ids import unpack_ids
 from ovh_sms.sending.waiting_messages import WaitingMessages
@@ -16,7 +26,9 @@ from ovh_sms.sending.waiting_messages import WaitingMessages
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.clock import Clock
-    from ovh_sms.idempotency.journal import Journal
+    from ovh_sms.idempotency.account_records import AccountRecords
+    from ovh_sms.store.models import JournaledTransfer
+    from ovh_sms.store.withdrawals import Withdrawal
 
 #: Turns of a second that are tried for an exact reading; on a quiet account the first one gives it.
 TRIES = 4
@@ -33,12 +45,13 @@ class CreditWitness:
     """Reads the account's balance before a batch, and explains later where the credits went.
 
     OVH takes the credits when it accepts, and may list later. Only what is certainly something else's explains them:
-    messages that OVH lists, withdrawn messages and orders of the journal. A pending or unknown attempt explains none.
+    messages that OVH lists, withdrawn messages, orders and transfers of the journal. A pending or unknown attempt
+    explains none.
     If others added credits, by an order or by withdrawing messages, they may hide those of the batch.
     """
 
     client: OvhSmsClient
-    journal: Journal
+    records: AccountRecords
     clock: Clock
 
     def snapshot(self) -> dict[str, Any]:
@@ -53,7 +66,7 @@ class CreditWitness:
             if set(unbilled).issuperset(self._messages.unbilled()):
                 break
         here = {**lists, "unbilled": unbilled, "balance": balance.to_json()}
-        return here if balance.exact else {**here, "earlier": self.journal.exact_snapshot(self.client.time())}
+        return here if balance.exact else {**here, "earlier": self.records.exact_snapshot(self.client.time())}
 
     def reading(self, snapshot: Mapping[str, Any]) -> dict[str, Any]:
         """Read the balance of an observation, and before it which orders were delivered since a snapshot: JSON values.
@@ -63,7 +76,7 @@ class CreditWitness:
         snapshot = snapshot.get("earlier") or snapshot
         delivered = [
             made.quantity
-            for order, made in self.journal.orders(LONGEST_OPEN).items()
+            for order, made in self.records.orders(LONGEST_OPEN).items()
             if order not in snapshot["closed_orders"] and self.client.orders.shown_status(order) == "delivered"
         ]
         return {**self._reader.read(tries=TRIES).to_json(), "delivered": delivered}
@@ -88,49 +101,104 @@ class CreditWitness:
         :param shows_nothing: whether OVH still shows nothing of the batch: one that came to light while the messages
             were listed would explain its own credits.
         """
-        if earlier := snapshot.get("earlier"):  # what has waited since is not older than that
-            snapshot, ids_before = earlier, unpack_ids(earlier["waiting"]["ids"]).intersection(ids_before)
-        before = BalanceReading.from_json(snapshot["balance"])
-        after = [BalanceReading.from_json(each) for each in readings]
-        listed = self._messages.listed(before.second, after[-1].ends, ids_before=ids_before)
-        if listed is None or not shows_nothing():
+        compared = self._compare(snapshot, readings, ids_before)
+        if compared is None or not shows_nothing():
             return False
-        given: dict[str, Any] = {
-            "messages": listed,
-            "refunds": self.journal.withdrawn_since(before.second - DELETION_TAKES),
-            "unbilled": self._messages.refunded(snapshot["unbilled"], before),
-            "least": LEAST,
-        }
         known = {second for each in readings for second in each.get("explained", ())}
         explaining = {
             each["second"]
-            for reading, each in zip(after, readings, strict=True)
+            for reading, each in zip(compared.after, readings, strict=True)
             if each["second"] in known
-            or explained(before, reading, orders=_orders(before, reading, each["delivered"]), **given)
+            or explained(compared.before, reading, least=LEAST, **compared.events(reading, each["delivered"]))
         }
         # Once may be by chance: a reading counts for good if a later listing explains it.
         readings[-1]["explained"] = sorted(explaining - {readings[-1]["second"]} | known)
-        # A message that OVH dates before a reading and bills after it would count too early: twice it does not happen.
-        if len(explaining) < (2 if listed or given["refunds"] else 1):
-            return False
-        return not self._has_order_of_others(snapshot) and not self._waiting.may_be_withdrawn(
-            snapshot["waiting"], before.second, withdrawn_since=before.second - DELETION_TAKES
+        return len(explaining) >= compared.readings_needed and not self._has_hidden_credits(compared.snapshot)
+
+    def presence(
+        self, snapshot: Mapping[str, Any], readings: Sequence[dict[str, Any]], amount: float, *, over: datetime | None
+    ) -> Presence:
+        """Return whether exactly an amount of credits is gone that nothing else took, by several readings.
+
+        :param snapshot: see :meth:`snapshot`; made before they may have gone.
+        :param readings: see :meth:`reading`; the last one made just now. It also keeps what the earlier ones said.
+        :param amount: credits; fewer than none if they came.
+        :param over: from this moment of OVH's time on they could go no more; ``None`` if it has not come. Only later
+            readings show that they have not gone.
+        """
+        compared = self._compare(snapshot, readings)
+        if compared is None:
+            return Presence.UNCLEAR
+        # A batch that OVH lists late looks like credits that went, never like credits that came: this is kept for good,
+        # as what explains a reading may be refunded later.
+        certain = Presence.ABSENT if amount > 0 else Presence.FOUND
+        known = {second for each in readings for second in each.get("said", ())}
+        said = dict.fromkeys(known, certain)
+        for reading, each in zip(compared.after, readings, strict=True):
+            if each["second"] not in said:
+                gone = unexplained(compared.before, reading, **compared.events(reading, each["delivered"]))
+                said[each["second"]] = gone.presence(amount) if gone else Presence.UNCLEAR
+        last = readings[-1]["second"]
+        readings[-1]["said"] = sorted({second for second, each in said.items() if each is certain} - {last} | known)
+        found = sorted(second for second, each in said.items() if each is Presence.FOUND)
+        absent = sorted(second for second, each in said.items() if each is Presence.ABSENT)
+        if self._has_hidden_credits(compared.snapshot):
+            return Presence.UNCLEAR
+        if found and (not absent or absent[-1] < found[0]):
+            return Presence.FOUND if len(found) >= compared.readings_needed else Presence.UNCLEAR
+        late = [each for each in absent if over is not None and datetime.fromisoformat(each) >= over]
+        return Presence.ABSENT if not found and len(late) >= compared.readings_needed else Presence.UNCLEAR
+
+    def _compare(
+        self,
+        snapshot: Mapping[str, Any],
+        readings: Sequence[Mapping[str, Any]],
+        ids_before: Collection[int] | None = None,
+    ) -> _Compared | None:
+        """List the known events since a snapshot; ``None`` if they are too many.
+
+        :param ids_before: OVH's ids of pending messages that are certainly older; by default those of the snapshot.
+        """
+        waited = unpack_ids((snapshot.get("earlier") or snapshot)["waiting"]["ids"])
+        if snapshot.get("earlier") or ids_before is None:  # what has waited since is not older than that
+            ids_before = waited if ids_before is None else waited.intersection(ids_before)
+        snapshot = snapshot.get("earlier") or snapshot
+        before = BalanceReading.from_json(snapshot["balance"])
+        after = [BalanceReading.from_json(each) for each in readings]
+        listed = self._messages.listed(before.second, after[-1].ends, ids_before=ids_before)
+        if listed is None:
+            return None
+        return _Compared(
+            snapshot=snapshot,
+            before=before,
+            after=after,
+            messages=listed,
+            refunds=self.records.withdrawn_since(before.second - DELETION_TAKES),
+            transfers=[_transferred(each, self.records.account) for each in self.records.transfers_since(before.second)],
+            unbilled=self._messages.refunded(snapshot["unbilled"], before),
+        )
+
+    def _has_hidden_credits(self, snapshot: Mapping[str, Any]) -> bool:
+        """Whether others may have added credits since a snapshot, by an order or by withdrawing messages."""
+        second = datetime.fromisoformat(snapshot["balance"]["second"])
+        return self._has_order_of_others(snapshot) or self._waiting.may_be_withdrawn(
+            snapshot["waiting"], second, withdrawn_since=second - DELETION_TAKES
         )
 
     def _closed_orders(self) -> list[int]:
         """List the orders whose credits are on the account already, or will never be."""
-        known = self.journal.closed_orders()
+        known = self.records.closed_orders()
         return sorted(each for each in self._orders() if each in known or self._has_status(each, CLOSED_STATUSES))
 
     def _has_order_of_others(self, snapshot: Mapping[str, Any]) -> bool:
         """Whether OVH shows an order of others for this account that was delivered since a snapshot."""
-        new = self._orders().difference(snapshot["closed_orders"], self.journal.orders(LONGEST_OPEN))
+        new = self._orders().difference(snapshot["closed_orders"], self.records.orders(LONGEST_OPEN))
         return any(self._has_status(each, _DELIVERED) and self.client.orders.may_be_ours(each) for each in sorted(new))
 
     def _orders(self) -> set[int]:
         """The journal's orders, and those that OVH shows, which may be for another service."""
         listed = self.client.orders.shown_ids(self.client.time() - LONGEST_OPEN)
-        return {*self.journal.orders(LONGEST_OPEN), *listed}
+        return {*self.records.orders(LONGEST_OPEN), *listed}
 
     def _has_status(self, order: int, statuses: Collection[str]) -> bool:
         return self.client.orders.shown_status(order) in statuses
@@ -141,12 +209,41 @@ class CreditWitness:
 
     @cached_property
     def _waiting(self) -> WaitingMessages:
-        return WaitingMessages(self.client, self.journal)
+        return WaitingMessages(self.client, self.records)
 
     @cached_property
     def _messages(self) -> AccountMessages:
         return AccountMessages(self.client)
 
 
-def _orders(before: BalanceReading, after: BalanceReading, delivered: Sequence[int]) -> list[DeliveredOrder]:
-    return [DeliveredOrder(credits=each, after=before.ends, before=after.second) for each in delivered]
+@dataclass(frozen=True, kw_only=True)
+class _Compared:
+    """The known events since a snapshot, and the readings that they are to explain."""
+
+    snapshot: Mapping[str, Any]
+    before: BalanceReading
+    after: Sequence[BalanceReading]
+    messages: Sequence[ListedMessage]
+    refunds: Sequence[Withdrawal]
+    transfers: Sequence[Transferred]
+    unbilled: float
+
+    @property
+    def readings_needed(self) -> int:
+        """A message that OVH dates before a reading and bills after it would count too early: twice it does not happen."""
+        return 2 if self.messages or self.refunds else 1
+
+    def events(self, after: BalanceReading, delivered: Sequence[int]) -> dict[str, Any]:
+        """The events for :func:`unexplained`."""
+        return {
+            "messages": self.messages,
+            "refunds": self.refunds,
+            "orders": [DeliveredOrder(credits=each, after=self.before.ends, before=after.second) for each in delivered],
+            "transfers": self.transfers,
+            "unbilled": self.unbilled,
+        }
+
+
+def _transferred(made: JournaledTransfer, account: str) -> Transferred:
+    sign = 1 if made.target == account else -1
+    return Transferred(credits=sign * made.credits, after=made.after, before=made.before)

@@ -14,7 +14,7 @@ from ovh_sms.store.models import LONGEST_WAIT
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.api.models import Message
-    from ovh_sms.idempotency.journal import Journal
+    from ovh_sms.idempotency.account_records import AccountRecords
 
 #: Calls in which the waiting messages that the journal does not know are read for a snapshot; if there are more, none.
 MOST_CALLS_BEFORE = 10
@@ -31,7 +31,7 @@ class WaitingMessages:
     """
 
     client: OvhSmsClient
-    journal: Journal
+    records: AccountRecords
 
     def snapshot(self, waiting: Set[int]) -> dict[str, Any]:
         """Record what waits now, without numbers and texts: JSON values.
@@ -40,7 +40,7 @@ class WaitingMessages:
 
         Source: GET ``/sms/{serviceName}/jobs/{id}``.
         """
-        known = set[int]().union(*self._ids_by_tag().values()) if waiting else set()
+        known = set[int]().union(*self.records.message_ids_by_tag().values()) if waiting else set()
         unknown = sorted(waiting - known)
         found = self.client.jobs.read_within(unknown, MOST_CALLS_BEFORE)
         if found is None:
@@ -59,13 +59,13 @@ class WaitingMessages:
         """
         # First what waits: a message that leaves in between is found among those that have left.
         waiting = set(self.client.jobs.pending_ids())
-        withdrawals = self.journal.withdrawn_since(at - LONGEST_WAIT)
+        withdrawals = self.records.withdrawn_since(at - LONGEST_WAIT)
         withdrawn = {each.message_id for each in withdrawals if each.at >= withdrawn_since}
         gone = unpack_ids(snapshot["ids"]) - waiting - withdrawn
         if not gone:
             return False
         accounted = waiting | {each.message_id for each in withdrawals}
-        for tag, ids in self._ids_by_tag().items():
+        for tag, ids in self.records.message_ids_by_tag().items():
             if gone.isdisjoint(ids):
                 continue
             if self.client.outgoing.count(tag=tag) < len(ids - accounted):
@@ -85,9 +85,6 @@ class WaitingMessages:
             return False
         left = Counter(tuple(_key(each)) for each in found)
         return not Counter(tuple(each) for each in keys) - left
-
-    def _ids_by_tag(self) -> dict[str, set[int]]:
-        return self.journal.store.attempts.message_ids_by_tag(self.client.account_name)
 
 
 def _key(message: Message) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, text
@@ -18,12 +19,20 @@ def lock_account(connection: Connection, account: str) -> None:
 
     The lock ends with its connection, so a process that is killed leaves none behind.
     """
+    lock_all(connection, [account])
+
+
+def lock_all(connection: Connection, names: Iterable[str]) -> None:
+    """Keep out the other writers of several accounts or needs.
+
+    All transactions take their locks in one order, so that no two wait for each other.
+    """
     if connection.dialect.name == "postgresql":
         # PostgreSQL takes two signed numbers of 32 bits. Accounts that share one merely wait for each other.
-        number = zlib.crc32(account.encode()) - 2**31
-        connection.execute(
-            text("SELECT pg_advisory_xact_lock(:ours, :account)"), {"ours": _ADVISORY_LOCK, "account": number}
-        )
+        for number in sorted({zlib.crc32(name.encode()) - 2**31 for name in names}):
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(:ours, :account)"), {"ours": _ADVISORY_LOCK, "account": number}
+            )
 
 
 def shared_time(connection: Connection, clock: Clock) -> datetime:

@@ -1,4 +1,4 @@
-"""The journal: each attempt at a batch or an order, claimed by one process alone before it is made."""
+"""The journal: each attempt at a batch, order, payment or transfer, claimed by one process alone before it is made."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from sqlalchemy import ColumnElement, Connection, and_, not_, select, update
 
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store import tables
-from ovh_sms.store.account_lock import lock_account, shared_time
+from ovh_sms.store.account_lock import lock_all, shared_time
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE, AttemptQueries
 from ovh_sms.store.attempt_receivers import ClaimedReceivers, check_and_record
 from ovh_sms.store.duplicate_guard import check_not_duplicate, is_live_elsewhere
 from ovh_sms.store.identity import refuse_forgotten
 from ovh_sms.store.models import BATCH, NOT_EXECUTED, PENDING, REFUSED, SUCCEEDED, UNKNOWN, Attempt, Resolution
+from ovh_sms.store.need_guard import locked_names, refuse_second_deposit
 from ovh_sms.store.published_lists import PlannedList, check_published
 from ovh_sms.store.upsert import insert_missing
 
 log = logging.getLogger(__name__)
 
-#: The columns that make a batch or an order this one, beside its tag.
+#: The columns that make a write this one, beside its tag.
 IDENTITY = ("dag_id", "run_id", "account", "list_digest", "message_digest")
 
 _table = tables.attempts
@@ -48,7 +49,8 @@ class Attempts(AttemptQueries):
         All of it is one transaction that keeps out every other process of the account, killed or not.
 
         :param attempt: its holder gets it again if it asks again.
-        :param in_flight_window: how long a pending batch keeps other runs of its campaign waiting.
+        :param in_flight_window: how long a pending batch keeps other runs of its campaign waiting, and a pending order
+            or transfer others for its account.
         :param duplicate_window: how long the same message does not go to the same list again, if nobody knows whom the
             list holds; ``None`` if it may.
         :param receivers: of the batch: nobody of them gets the message from another run as well.
@@ -58,14 +60,16 @@ class Attempts(AttemptQueries):
             a later one, or the batch is known to be at OVH: reconcile it.
         :raises DuplicateSubmission: another run sent the message to some of the receivers, or may have; or another
             batch had the same message and list.
-        :raises SubmissionInFlight: another run of the campaign, or to some of the receivers, is submitting right now.
+        :raises SubmissionInFlight: another run of the campaign, or to some of the receivers, is submitting right now;
+            or another order or transfer for the account is under way.
+        :raises NeedCovered: another order or transfer covers the need, or may.
         :raises RunCancelled: a person has cancelled the run.
         :raises ScheduleTooOld: the run began before the database was restored.
         :raises RequestChanged: the run has published another list or content.
         :raises ConfigurationError: the tag is another batch's.
         """
         with self.database.writing(durable=True) as connection:
-            lock_account(connection, attempt.account)
+            lock_all(connection, locked_names(attempt))
             held = _is_held(connection, attempt)
             if held is not None:
                 return held
@@ -76,9 +80,12 @@ class Attempts(AttemptQueries):
             if published is not None:
                 check_published(connection, attempt.dag_id, attempt.run_id, published)
             now = shared_time(connection, self.clock)
-            check_not_duplicate(
-                connection, attempt, now, duplicate_window=duplicate_window, in_flight_window=in_flight_window
-            )
+            if attempt.kind == BATCH:
+                check_not_duplicate(
+                    connection, attempt, now, duplicate_window=duplicate_window, in_flight_window=in_flight_window
+                )
+            else:
+                refuse_second_deposit(connection, attempt, now, window=in_flight_window)
             if receivers is not None:
                 again = check_and_record(connection, receivers, tag=attempt.tag, attempt=attempt.attempt, now=now)
                 if again:

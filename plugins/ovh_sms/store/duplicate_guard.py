@@ -10,11 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, not_, or_, 
 from ovh_sms.errors import DuplicateSubmission, SubmissionInFlight
 from ovh_sms.store import tables
 from ovh_sms.store.cancelled_runs import refuse_cancelled
-from ovh_sms.store.models import BATCH, NOT_EXECUTED, ORDER, OVER, PENDING, SUCCEEDED, Attempt
+from ovh_sms.store.models import BATCH, NOT_EXECUTED, OVER, PENDING, SUCCEEDED, Attempt
 
 _table = tables.attempts
-#: An order that was made before counts only if its date is not past, as after a clock was set back.
-_CHECK_CLOCKS = "If that moment is not past, set the clock of this worker; then start a new run."
 _SHOWN = [_table.c[name] for name in ("tag", "state", "dag_id", "run_id", "claimed_at", "list_digest")]
 
 
@@ -106,9 +104,6 @@ def _latest(connection: Connection, attempt: Attempt, *where: ColumnElement[bool
 
 
 def _duplicate(attempt: Attempt, other: Row[Any]) -> DuplicateSubmission:
-    if attempt.kind == ORDER:
-        fate = "made" if other.state == SUCCEEDED else "started, and may have been made"
-        return DuplicateSubmission(f"{_other_order(other, fate)} No second order was made.", action=_CHECK_CLOCKS)
     fate = "was sent" if other.state == SUCCEEDED else "was started, and may have been sent,"
     people = "the same list" if other.list_digest == attempt.list_digest else "a list from the same contact list"
     return DuplicateSubmission(
@@ -120,20 +115,7 @@ def _duplicate(attempt: Attempt, other: Row[Any]) -> DuplicateSubmission:
     )
 
 
-def _other_order(other: Row[Any], fate: str) -> str:
-    """Say what became of another order of credits."""
-    return (
-        f"An order of credits for this account was {fate} on {other.claimed_at:%Y-%m-%d %H:%M:%S} UTC by run "
-        f"{other.run_id} of {other.dag_id} (tag {other.tag})."
-    )
-
-
 def _in_flight(attempt: Attempt, other: Row[Any], window: timedelta) -> SubmissionInFlight:
-    if attempt.kind == ORDER:
-        return SubmissionInFlight(
-            f"{_other_order(other, 'started, and its outcome is not known yet')} No second order was made.",
-            action=f"Wait: it counts for {window} at most. {_CHECK_CLOCKS}",
-        )
     return SubmissionInFlight(
         f"Run {other.run_id} of {other.dag_id} is submitting campaign {attempt.campaign} right now (tag {other.tag}, "
         f"since {other.claimed_at:%Y-%m-%d %H:%M:%S} UTC). Nothing was sent.",

@@ -10,7 +10,12 @@ from typing import Any, NamedTuple, Self
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.tag import check_tag
 
-BATCH, ORDER = "batch", "order"
+#: Writes that cost credits or money, or reach people. One need of credits gets one order or one transfer.
+BATCH, ORDER, PAY, TRANSFER = "batch", "order", "pay", "transfer"
+KINDS = (BATCH, ORDER, PAY, TRANSFER)
+DEPOSITS = (ORDER, TRANSFER)
+#: DAG of the attempts at orders, payments and transfers: every DAG shares them. Their run is their tag.
+CREDITS_DAG = "credits"
 #: An attempt may be at OVH, is known to be there, is known not to be, cannot be decided, or was refused by OVH. A proxy
 #: may have repeated a refused one: it is over for other runs, and its own task makes sure before it tries again.
 PENDING, SUCCEEDED, NOT_EXECUTED, UNKNOWN = "pending", "succeeded", "not_executed", "unknown"
@@ -91,7 +96,7 @@ class SubmissionRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """One attempt at one batch or one order.
+    """One attempt at one batch, order, payment or transfer.
 
     :param attempt: 1, then 2 if the first certainly did not reach OVH, and so on.
     :param holder: the process that may make this attempt; unique, never used by another process.
@@ -99,6 +104,7 @@ class Attempt:
     :param claimed_at: when the holder claimed it, in UTC; the store fills it in.
     :param snapshot: what a later try needs to find it at OVH: digests, counts, OVH's time and the credits before it.
     :param map_index: of the mapped task instance that made it; -1 if the task is not mapped.
+    :param need: key of the need of credits that an order or a transfer covers; empty for other writes.
     :param observations: what was observed of it at OVH, in order, since its answer was lost.
     :param question: what a person is asked about it, if its outcome is unknown.
     :param resolution: the person's answer: ``code``, ``way``, ``by``, ``at``.
@@ -120,13 +126,14 @@ class Attempt:
     answer: dict[str, Any] | None = None
     task_id: str = ""
     map_index: int = -1
+    need: str = ""
     observations: list[dict[str, Any]] | None = None
     question: dict[str, Any] | None = None
     resolution: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         check_tag(self.tag)
-        known = self.kind in {BATCH, ORDER} and self.state in STATES
+        known = self.kind in KINDS and self.state in STATES
         if self.attempt < 1 or not known or not self.holder:
             raise ConfigurationError(
                 f"Attempt {self.attempt} of {self.tag} ({self.kind}, {self.state}, holder {self.holder!r}) cannot be "
@@ -140,6 +147,20 @@ class JournaledOrder(NamedTuple):
 
     quantity: int
     at: datetime
+
+
+class JournaledTransfer(NamedTuple):
+    """Credits that were transferred.
+
+    :param after: OVH's time when they were not transferred yet.
+    :param before: OVH's time when they were.
+    """
+
+    source: str
+    target: str
+    credits: float
+    after: datetime
+    before: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

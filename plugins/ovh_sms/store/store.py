@@ -10,6 +10,7 @@ from ovh_sms.store.cancelled_runs import CancelledRuns
 from ovh_sms.store.credit_readings import CreditReadings
 from ovh_sms.store.crossings import Crossings
 from ovh_sms.store.database import Database
+from ovh_sms.store.deposits import Deposits
 from ovh_sms.store.ended_runs import EndedRuns
 from ovh_sms.store.figures import FiguresTable
 from ovh_sms.store.identity import Identity
@@ -46,6 +47,7 @@ class Store:
         self.clock: Clock = clock or SystemClock()
         self.attempts = Attempts(self.database, self.clock)
         self.attempt_receivers = AttemptReceivers(self.database, self.clock)
+        self.deposits = Deposits(self.database, self.clock)
         self.restored_attempts = RestoredAttempts(self.database, self.clock)
         self.submissions = Submissions(self.database, self.clock)
         self.messages = Messages(self.database, self.clock)

@@ -32,11 +32,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def witness(client: OvhSmsClient, store: Store, tag: str = "batch", clock: Clock | None = None) -> CreditWitness:
+def journal(client: OvhSmsClient, store: Store, tag: str = "batch") -> Journal:
     run = {"campaign": tag, "dag_id": tag, "run_id": "run_1", "account": client.account_name}
-    identity = WriteIdentity(tag=tag, kind=BATCH, **run)
-    journal = Journal(store, identity, ClaimRules(), SystemClock())
-    return CreditWitness(client=client, journal=journal, clock=clock or SystemClock())
+    return Journal(store, WriteIdentity(tag=tag, kind=BATCH, **run), ClaimRules(), SystemClock())
+
+
+def witness(client: OvhSmsClient, store: Store, clock: Clock | None = None) -> CreditWitness:
+    return CreditWitness(client=client, records=journal(client, store).records, clock=clock or SystemClock())
 
 
 def once(happens: Callable[[], object]) -> Beside:
@@ -92,8 +94,7 @@ def test_a_reading_that_a_later_listing_explains_stays_explained(
 def test_a_batch_on_a_busy_account_is_decided_by_the_balance_before_another_one(
     sandbox: SandboxProcess, client: OvhSmsClient, store: Store, listed: bool
 ) -> None:
-    first = witness(client, store, "first")
-    assert first.journal.claim(first.snapshot())
+    assert journal(client, store, "first").claim(witness(client, store).snapshot())
     submit(client, PEOPLE[:3])
     people = iter(PEOPLE[3:])
     snapshot = witness(client, store, clock=Busy(lambda: submit(client, [next(people)]))).snapshot()
