@@ -152,6 +152,13 @@ class AccountFile(NamedFile):
             "approve_above": self.approval.above if self.approval else None,
         }
 
+    @field_validator("name")
+    @classmethod
+    def _name_is_free(cls, name: str) -> str:
+        if name in ("plan_transfers", "transfer"):
+            raise ValueError(f"'{name}' is taken by a task of the DAG sms_credits_topup; rename the file")
+        return name
+
     @field_validator("cover_days")
     @classmethod
     def _one_measure(cls, given: float | None, info: ValidationInfo) -> float | None:

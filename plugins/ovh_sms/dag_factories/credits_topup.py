@@ -67,7 +67,8 @@ def credits_topup_dag(include: Path, *, schedule: str, timezone: str, owner: str
         transfers = transfer_tasks(files, include)
         for each in found:
             if isinstance(each, InvalidFile):
-                InvalidFileOperator(task_id=f"{each.name}_is_broken", error=str(each.error))
+                with TaskGroup(group_id=each.name):
+                    InvalidFileOperator(task_id="invalid_file", error=str(each.error))
                 continue
             first = _account_tasks(each, include)
             if transfers is not None and each.transfer is not None:
@@ -118,13 +119,13 @@ def _account_tasks(file: AccountFile, include: Path) -> Any:
         checked: Any = check.output
         if file.orders:
             approve = _approve(file, checked, entries)
-            order = OrderCreditsOperator(
-                task_id="order", check=checked, will_be_paid=file.pay == "default_method", **reporting, **ovh
-            )
+            pays = file.pay == "default_method"
+            order = OrderCreditsOperator(task_id="order", check=checked, will_be_paid=pays, **reporting, **ovh)
+            ordered: Any = order.output
+            wait = OrderDeliveredSensor(task_id="wait", order=ordered, **ovh)
             approve >> order
-            wait = OrderDeliveredSensor(task_id="wait", order=_output(order), **ovh)
-            if file.pay == "default_method":
-                order >> PayOrderOperator(task_id="pay", order=_output(order), **reporting, **ovh) >> wait
+            if pays:
+                PayOrderOperator(task_id="pay", order=ordered, **reporting, **ovh) >> wait
         if recredit is not None:
             recredit >> check
     return recredit or check
@@ -149,7 +150,3 @@ def _recredit(file: AccountFile, ovh: dict[str, Any]) -> SetRecreditOperator | N
     return SetRecreditOperator(
         task_id="set_recredit", threshold=it and it.threshold, quantity=it and it.quantity, **ovh
     )
-
-
-def _output(task: OrderCreditsOperator) -> Any:
-    return task.output
