@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.api.orders import CLOSED_STATUSES, LONGEST_OPEN
-from ovh_sms.errors import NotFound
+from ovh_sms.errors import ApiError, NotFound
 from ovh_sms.messaging.tag import digest_tag
 from ovh_sms.store.models import CREDITS_DAG, ORDER, TRANSFER
 from ovh_sms.store.orders import GONE, OrderRecord
@@ -86,8 +87,10 @@ def current_need(client: OvhSmsClient, store: Store, clock: Clock) -> Need:
     Source: GET ``/me/order/{orderId}/status`` for each order of the journal that is not closed yet.
     """
     account, number = client.account_name, 0
+    known = {order.order_id: order for order in store.orders.of_account(account)}
     for attempt in store.deposits.succeeded(account):
-        number += attempt.kind == TRANSFER or _is_over(attempt, client, store, clock)
+        order = known.get((attempt.answer or {}).get("order_id", 0)) or record_order(attempt, store)
+        number += attempt.kind == TRANSFER or _is_over(attempt, order, client, store, clock)
     key = hashlib.sha256(f"{account}\x1f{number}".encode()).hexdigest()
     made = store.deposits.of_need(key)
     return Need(key=key, account=account, number=number, deposit=_deposit(made, store) if made else None)
@@ -115,7 +118,7 @@ def identity(kind: str, *, tag: str, account: str, need: str = "") -> WriteIdent
 def record_order(attempt: Attempt, store: Store) -> OrderRecord | None:
     """Record the order that an attempt made, unless it is recorded; ``None`` if OVH's id of it is not known."""
     answer = attempt.answer or {}
-    if answer.get("order_id") is None:
+    if attempt.kind != ORDER or answer.get("order_id") is None:
         return None
     assert attempt.claimed_at is not None  # noqa: S101 - the store fills it in
     ordered, expires = answer.get("ordered_at"), answer.get("expires_at")
@@ -150,12 +153,17 @@ def refreshed_status(order: OrderRecord, client: OvhSmsClient, store: Store, clo
     if clock.now() - order.ordered_at > LONGEST_OPEN and status == NOT_PAID:
         status = GONE
     store.orders.set_status(order.order_id, status, clock.now())
+    if status == NOT_PAID and order.expires_at is None:
+        with suppress(ApiError):  # a reminder without the date is still one
+            if expires := client.orders.form(order.order_id).expires:
+                store.orders.set_expiry(order.order_id, expires)
     return status
 
 
-def _is_over(attempt: Attempt, client: OvhSmsClient, store: Store, clock: Clock) -> bool:
+def _is_over(
+    attempt: Attempt, order: OrderRecord | None, client: OvhSmsClient, store: Store, clock: Clock
+) -> bool:
     """Whether an order is delivered, cancelled or gone."""
-    order = record_order(attempt, store)
     if order is None:  # a person has resolved it as made: while it is open, OVH's list shows it
         assert attempt.claimed_at is not None  # noqa: S101 - the store fills it in
         return clock.now() - attempt.claimed_at > LISTED_WITHIN

@@ -58,6 +58,7 @@ class TransferPost:
     done: str = field(default="transferred", init=False)
     message_ids: Sequence[int] | None = field(default=None, init=False)
     _before: tuple[float, float] = field(default=(0.0, 0.0), init=False)
+    _readings: Sequence[Mapping[str, Any]] = field(default=(), init=False)
     #: Observed last: whether the credits have left the source, and have come to the target.
     _seen: tuple[Presence, Presence] = field(default=(Presence.UNCLEAR, Presence.UNCLEAR), init=False)
 
@@ -141,6 +142,7 @@ class TransferPost:
             "target": self._of_target.reading(snapshot["of_target"]),
         }
         readings = [*(each.balance for each in earlier if each.balance), now]
+        self._readings = readings
         amount = float(snapshot["credits"])
         left = self._of_source.presence(
             snapshot["of_source"], [each["source"] for each in readings], amount, over=over
@@ -159,12 +161,10 @@ class TransferPost:
     def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
         """Build the answer from the balances that were read."""
         snapshot, now = attempt.snapshot or {}, observation.balance or {}
-        readings = [*(each["balance"] for each in attempt.observations or () if each.get("balance")), now]
-        # By the end of the first reading that shows the credits it was made.
-        came = [
-            BalanceReading.from_json(each["target"]) for each in readings if each["target"]["second"] in _found(readings)
-        ]
-        last = BalanceReading.from_json(now["target"])
+        # By the end of the first reading that shows the credits, it was made.
+        seconds = set(now["target"].get("said", ()))
+        came = [each["target"] for each in self._readings if each["target"]["second"] in seconds]
+        done = min(BalanceReading.from_json(each).ends for each in (*came, now["target"]))
         return {
             "run": snapshot["run"],
             "source": snapshot["source"],
@@ -175,7 +175,7 @@ class TransferPost:
             "target_before": snapshot["target_before"],
             "target_after": now["target"]["credits"],
             "not_yet_at": snapshot["ovh_time"],
-            "done_at": min((each.ends for each in came), default=last.ends).isoformat(),
+            "done_at": done.isoformat(),
         }
 
     def describe(self, attempt: Attempt, observation: Observation) -> str:
@@ -200,11 +200,6 @@ class TransferPost:
 
         records = AccountRecords(self.journal.store, client.account_name, self.clock)
         return CreditWitness(client=client, records=records, clock=self.clock)
-
-
-def _found(readings: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Seconds of the readings in which the target's credits had come."""
-    return {second for each in readings for second in each["target"].get("said", ())}
 
 
 def time_of(values: Mapping[str, Any]) -> datetime:

@@ -7,14 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
-from ovh_sms.task_context import task_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
 class OrderCreditsOperator(WritingOperator):
-    """Order credits when the account holds fewer than a threshold; a person pays the order through its link.
+    """Order credits when the account holds fewer than a threshold, once for each need; a person pays the order.
 
     :param threshold: credits under which an order is made.
     :param quantity: credits to order.
@@ -23,11 +22,10 @@ class OrderCreditsOperator(WritingOperator):
         for a batch, as no missing credits witness an order that OVH does not list yet.
     :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
-    :returns: ``{"ordered", "credits_left"}`` and, if ordered, ``order_id``, ``url``, ``account``, ``quantity``,
-        prices.
-    :raises OpenOrderExists: an order is open that is for the account, or may be; names it and its link.
+    :returns: :class:`~ovh_sms.credits.results.OrderResult`: ``ordered``, ``order_id``, ``status``, ``quantity``, prices.
+        OVH's link of the order is not in it, as it carries a password.
+    :raises OpenOrderExists: an order is open that the journal does not know and that is for the account, or may be.
     :raises BudgetExceeded: the quote is over ``max_price``.
-    :raises RequestChanged: an earlier try ordered, or may have, another quantity or for another account.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
     :raises OutcomeUnknown: OVH may have made the order, and the next try must reconcile.
 
@@ -56,24 +54,23 @@ class OrderCreditsOperator(WritingOperator):
     def execute(self, context: Context) -> dict[str, Any]:
         """Order, or reconcile an earlier try."""
         from ovh_sms.clock import SystemClock
-        from ovh_sms.credits.order import order_credits
-        from ovh_sms.credits.order_post import CreditNeed
+        from ovh_sms.credits.needs import current_need
+        from ovh_sms.credits.order import OrderRequest, order_credits
 
-        policy, tag = self.policy(), task_tag(context)
+        ti, client, clock, policy = context["ti"], self.hook.client, SystemClock(), self.policy()
         with self.once() as store:
-            ordered = order_credits(
-                CreditNeed(
-                    threshold=float(self.threshold), quantity=int(self.quantity), max_price=float(self.max_price)
+            result = order_credits(
+                OrderRequest(
+                    quantity=int(self.quantity), max_price=float(self.max_price), enough=float(self.threshold)
                 ),
-                tag=tag,
-                dag_id=context["ti"].dag_id,
-                task_id=context["ti"].task_id,
-                client=self.hook.client,
+                need=current_need(client, store, clock),
+                run=f"{ti.dag_id} {ti.run_id}",
+                client=client,
                 store=store,
                 task=self.task_try(context),
                 policy=policy,
-                clock=SystemClock(),
+                clock=clock,
             )
-        if ordered["ordered"]:
-            self.log.info("ordered order=%s payment=%s", ordered["order_id"], ordered["url"])
-        return ordered
+        if result.ordered:
+            self.log.info("ordered order=%s status=%s", result.order_id, result.status)
+        return result.to_xcom()

@@ -74,6 +74,11 @@ class Orders(Repository):
                 first = (here, _table.c.delivered_at.is_(None))
                 connection.execute(update(_table).where(*first).values(delivered_at=at))
 
+    def set_expiry(self, order_id: int, at: datetime) -> None:
+        """Record when OVH closes an order that nobody pays."""
+        with self.database.writing() as connection:
+            connection.execute(update(_table).where(_table.c.order_id == order_id).values(expires_at=at))
+
     def set_paid(self, order_id: int, result: str) -> None:
         """Record how the payment of an order ended."""
         with self.database.writing() as connection:
