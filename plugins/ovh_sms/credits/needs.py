@@ -160,9 +160,7 @@ def refreshed_status(order: OrderRecord, client: OvhSmsClient, store: Store, clo
     return status
 
 
-def _is_over(
-    attempt: Attempt, order: OrderRecord | None, client: OvhSmsClient, store: Store, clock: Clock
-) -> bool:
+def _is_over(attempt: Attempt, order: OrderRecord | None, client: OvhSmsClient, store: Store, clock: Clock) -> bool:
     """Whether an order is delivered, cancelled or gone."""
     if order is None:  # a person has resolved it as made: while it is open, OVH's list shows it
         assert attempt.claimed_at is not None  # noqa: S101 - the store fills it in

@@ -144,9 +144,7 @@ class TransferPost:
         readings = [*(each.balance for each in earlier if each.balance), now]
         self._readings = readings
         amount = float(snapshot["credits"])
-        left = self._of_source.presence(
-            snapshot["of_source"], [each["source"] for each in readings], amount, over=over
-        )
+        left = self._of_source.presence(snapshot["of_source"], [each["source"] for each in readings], amount, over=over)
         came = self._of_target.presence(
             snapshot["of_target"], [each["target"] for each in readings], -amount, over=over
         )

@@ -22,8 +22,8 @@ class OrderCreditsOperator(WritingOperator):
         for a batch, as no missing credits witness an order that OVH does not list yet.
     :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
-    :returns: :class:`~ovh_sms.credits.results.OrderResult`: ``ordered``, ``order_id``, ``status``, ``quantity``, prices.
-        OVH's link of the order is not in it, as it carries a password.
+    :returns: :class:`~ovh_sms.credits.results.OrderResult`: ``ordered``, ``order_id``, ``status``, ``quantity``,
+        prices. OVH's link of the order is not in it, as it carries a password.
     :raises OpenOrderExists: an order is open that the journal does not know and that is for the account, or may be.
     :raises BudgetExceeded: the quote is over ``max_price``.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
