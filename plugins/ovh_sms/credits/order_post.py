@@ -8,13 +8,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.api.orders import CLOSED_STATUSES, LONGEST_OPEN
-from ovh_sms.errors import BudgetExceeded, NotFound, OpenOrderExists, PreflightError
+from ovh_sms.credits.month import CENT, month_spending
+from ovh_sms.credits.needs import LISTED_WITHIN
+from ovh_sms.errors import AccountRecredited, BudgetExceeded, NotFound, OpenOrderExists, PreflightError
 from ovh_sms.idempotency.reconcile import Observation
 
 if TYPE_CHECKING:
     import logging
 
     from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.api.models import Order
     from ovh_sms.api.orders import OpenOrder
     from ovh_sms.clock import Clock
     from ovh_sms.idempotency.journal import Journal
@@ -22,39 +25,41 @@ if TYPE_CHECKING:
 
 #: How far back orders are listed: further than clocks can differ.
 LISTED_BACK = timedelta(hours=6)
-#: OVH lists an order sooner than this; one that it does not show any more then is gone.
-LISTED_WITHIN = timedelta(days=1)
-#: Less than a cent is no difference between two prices.
-_CENT = 0.005
 
 
 class EnoughCredits(PreflightError):
     """The account holds as many credits as it should. Nothing is ordered."""
 
-    def __init__(self, left: float, threshold: float) -> None:
+    def __init__(self, left: float, enough: float) -> None:
         self.left = left
-        super().__init__(f"{left:.12g} credits left, threshold {threshold:.12g}: nothing to order.")
+        super().__init__(f"{left:.12g} credits left, threshold {enough:.12g}: nothing to order.")
 
 
 @dataclass(frozen=True, kw_only=True)
-class CreditNeed:
-    """When to order credits, and how many.
+class OrderRequest:
+    """Credits to order, and the most that they may cost.
 
-    :param threshold: credits under which an order is made.
     :param quantity: credits to order.
-    :param max_price: highest price with tax, in the account's currency, that is ordered without asking.
+    :param max_price: highest price of the order with tax, in the account's currency.
+    :param enough: credits with which nothing is ordered any more.
+    :param max_per_month: most money with tax in a calendar month, this order included; ``None`` for any.
     """
 
-    threshold: float
     quantity: int
     max_price: float
+    enough: float
+    max_per_month: float | None = None
 
 
 @dataclass
 class OrderPost:
-    """The remote write of one order; see :class:`~ovh_sms.idempotency.remote_write.RemoteWrite`."""
+    """The remote write of one order; see :class:`~ovh_sms.idempotency.remote_write.RemoteWrite`.
 
-    need: CreditNeed
+    :param run: names the DAG run that orders.
+    """
+
+    request: OrderRequest
+    run: str
     client: OvhSmsClient
     journal: Journal
     clock: Clock
@@ -70,21 +75,16 @@ class OrderPost:
         return 1
 
     def differences(self, earlier: Mapping[str, Any]) -> list[str]:
-        """Name what distinguishes this order from the one that an earlier try made."""
-        now = {"account": self.client.account_name, "quantity": self.need.quantity}
-        return [
-            f"{name} (was {earlier[name]}, is now {value})"
-            for name, value in now.items()
-            if earlier.get(name, value) != value
-        ]
+        """Nothing: one order covers the need, by any run and of any quantity."""
+        return []
 
     def snapshot(self) -> dict[str, Any]:
         """Record the order, and which orders exist before it."""
         time = self.client.time()
-        self._credits_left = self.client.account.get().credits_left
         return {
+            "run": self.run,
             "account": self.client.account_name,
-            "quantity": self.need.quantity,
+            "quantity": self.request.quantity,
             "price_with_tax": self._price,
             "credits_left": self._credits_left,
             "ovh_time": time.isoformat(),
@@ -93,9 +93,15 @@ class OrderPost:
 
     def precheck(self, *, person_decided: bool = False) -> None:
         """Refuse to order if there are enough credits, or if they cost too much."""
-        left = self.client.account.get().credits_left
-        if left >= self.need.threshold:
-            raise EnoughCredits(left, self.need.threshold)
+        account = self.client.account.get()
+        self._credits_left = account.credits_left
+        if account.credits_left >= self.request.enough:
+            raise EnoughCredits(account.credits_left, self.request.enough)
+        if account.is_recredited:
+            raise AccountRecredited(
+                f"OVH buys {account.recredit_amount} credits for {account.name} by itself when few are left.",
+                action="Nothing was ordered. Set the account's 'recredit' to off, or remove its other rules.",
+            )
         self._check_price()
 
     def post(self, deadline: float) -> dict[str, Any]:
@@ -103,18 +109,8 @@ class OrderPost:
         # The credits come last: an order delivered between the two reads is open no more, but counts.
         self._refuse_second_order()
         self.precheck()
-        order = self.client.orders.create(self.need.quantity, not_after=deadline)
-        return {
-            "ordered": True,
-            "credits_left": self._credits_left,
-            "account": self.client.account_name,
-            "quantity": self.need.quantity,
-            "order_id": order.order_id,
-            "url": order.url,
-            "price_with_tax": order.price_with_tax,
-            "price_without_tax": order.price_without_tax,
-            "currency": order.currency,
-        }
+        order = self.client.orders.create(self.request.quantity, not_after=deadline)
+        return {**self._answer(order), "run": self.run, "credits_left": self._credits_left}
 
     def observe(self, attempt: Attempt, earlier: Sequence[Observation]) -> Observation:
         """Count the orders of this account that OVH has since the snapshot, paid ones too, if they are as ordered.
@@ -137,15 +133,17 @@ class OrderPost:
         snapshot = attempt.snapshot or {}
         order = self._found[0] if len(self._found) == 1 else None
         return {
-            "ordered": True,
+            "run": snapshot["run"],
             "credits_left": snapshot["credits_left"],
-            "account": snapshot.get("account", self.client.account_name),
             "quantity": snapshot["quantity"],
             "order_id": order.id if order else None,
             "url": order.url if order else None,
-            "price_with_tax": None,
-            "price_without_tax": None,
-            "currency": None,
+            "contracts": [],
+            "price_with_tax": order.price_with_tax if order else None,
+            "price_without_tax": order.price_without_tax if order else None,
+            "currency": order.currency if order else None,
+            "ordered_at": order.created.isoformat() if order and order.created else None,
+            "expires_at": order.expires.isoformat() if order and order.expires else None,
         }
 
     def describe(self, attempt: Attempt, observation: Observation) -> str:
@@ -154,9 +152,23 @@ class OrderPost:
         since = (attempt.snapshot or {})["ovh_time"]
         return f"Check the orders since {since} in OVH's manager (certainly of this account: {ids})."
 
+    def _answer(self, order: Order) -> dict[str, Any]:
+        """The order as the journal keeps it. Its link carries a password: it leaves the results database nowhere."""
+        return {
+            "quantity": self.request.quantity,
+            "order_id": order.order_id,
+            "url": order.url,
+            "contracts": [{"name": each.name, "url": each.url} for each in order.contracts],
+            "price_with_tax": order.price_with_tax,
+            "price_without_tax": order.price_without_tax,
+            "currency": order.currency,
+            "ordered_at": self.client.time().isoformat(),
+            "expires_at": None,
+        }
+
     def _refuse_second_order(self) -> None:
         """Refuse to order while one is open: an order of the journal is, until OVH says otherwise, listed or not."""
-        for order_id, made in self.journal.orders(LONGEST_OPEN).items():
+        for order_id, made in self.journal.records.orders(LONGEST_OPEN).items():
             try:
                 status = self.client.orders.status(order_id)
             except NotFound:
@@ -172,22 +184,25 @@ class OrderPost:
             account = "of this account" if order.certain else "of an account that it does not name"
             raise OpenOrderExists(
                 f"The order {order.id}, {account}, is still open (status {order.status}).",
-                action=f"No second order was made. Pay or cancel it first: {order.url}.",
+                action="No second order was made. Pay or cancel it first, in OVH's manager.",
             )
 
     def _check_price(self) -> None:
-        quantity = self.need.quantity
-        quote = self.client.orders.quote(quantity)
+        request = self.request
+        quote = self.client.orders.quote(request.quantity)
         self._price = quote.price_with_tax
-        self.log.info("quoted credits=%d price=%s %s", quantity, quote.price_with_tax, quote.currency)
-        if quote.price_with_tax > self.need.max_price:
+        self.log.info("quoted credits=%d price=%s %s", request.quantity, quote.price_with_tax, quote.currency)
+        if quote.price_with_tax > request.max_price + CENT:
             raise BudgetExceeded(
-                f"{quantity} credits cost {quote.price_with_tax:.2f} {quote.currency} with tax; "
-                f"the maximum is {self.need.max_price:.2f}.",
+                f"{request.quantity} credits cost {quote.price_with_tax:.2f} {quote.currency} with tax; "
+                f"the maximum is {request.max_price:.2f}.",
                 action="Nothing was ordered. Order fewer credits or raise 'max_price'.",
             )
+        if request.max_per_month is not None:
+            month = month_spending(self.client, self.journal.store, but=self.journal.identity.tag)
+            month.check(quote.price_with_tax, quote.currency, request.max_per_month)
 
 
 def _same(order: OpenOrder, price: float | None) -> bool:
     """Whether an order costs what was quoted."""
-    return price is not None and order.price_with_tax is not None and abs(order.price_with_tax - price) < _CENT
+    return price is not None and order.price_with_tax is not None and abs(order.price_with_tax - price) < CENT

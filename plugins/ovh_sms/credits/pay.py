@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ovh_sms.credits.needs import identity, refreshed_status
+from ovh_sms.credits.payment_post import PaymentEnded, PaymentPost
+from ovh_sms.credits.results import PAID, PayResult
+from ovh_sms.errors import ConfigurationError
+from ovh_sms.idempotency.journal import ClaimRules, Journal
+from ovh_sms.idempotency.protocol import OnceOnlyWrite
+from ovh_sms.messaging.tag import digest_tag
+from ovh_sms.store.models import PAY
+
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.clock import Clock
-    from ovh_sms.credits.results import PayResult
     from ovh_sms.idempotency.protocol import TaskTry
     from ovh_sms.idempotency.remote_write import ReconcilePolicy
     from ovh_sms.store.store import Store
@@ -16,5 +24,33 @@ if TYPE_CHECKING:
 def pay_order(
     order_id: int, *, client: OvhSmsClient, store: Store, task: TaskTry, policy: ReconcilePolicy, clock: Clock
 ) -> PayResult:
-    """Pay an order, or reconcile an earlier try."""
-    raise NotImplementedError
+    """Pay an order of the journal with the default payment method, or reconcile an earlier try.
+
+    A payment that OVH refuses, or for which there is no method, is no failure: a person pays the order.
+
+    :raises ConfigurationError: the journal has no such order of this account.
+    :raises OutcomeUnknown: OVH may have taken the payment; the next try reconciles.
+    :raises ResolutionRequired: only a person can decide whether OVH took it.
+
+    Source: GET ``/me/payment/method``, ``/me/order/{orderId}/paymentMethods``, POST ``/me/order/{orderId}/pay``.
+    """
+    order = store.orders.of(order_id)
+    if order is None or order.account != client.account_name:
+        raise ConfigurationError(
+            f"The results have no order {order_id} of {client.account_name}.",
+            action="Nothing was paid. Only orders that this package made are paid; pay others in OVH's manager.",
+        )
+    tag = digest_tag(client.account_name, PAY, str(order_id))
+    journal = Journal(store, identity(PAY, tag=tag, account=client.account_name), ClaimRules(), clock)
+    write = PaymentPost(order_id=order_id, client=client, journal=journal, log=task.log)
+    once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
+    about = {"order_id": order_id, "account": client.account_name}
+    try:
+        answer = once.run()
+    except PaymentEnded as ended:
+        task.log.info("not paid order=%d: %s %s", order_id, ended.result, ended.reason)
+        store.orders.set_paid(order_id, ended.result)
+        return PayResult(result=ended.result, status=ended.status, method=ended.method, reason=ended.reason, **about)
+    store.orders.set_paid(order_id, PAID)
+    status = refreshed_status(order, client, store, clock)
+    return PayResult(result=PAID, status=status, method=answer["method"], **about)

@@ -167,13 +167,13 @@ def _choose(
     chosen = quotes.choose(rules.sizes, level.needed, rules.max_price)
     if rules.max_per_month is None:
         return chosen, None
-    month = month_spending(client, store, store.clock)
+    month = month_spending(client, store)
     left = month.left(rules.max_per_month)
     if chosen.price_with_tax > left:
         try:
             chosen = quotes.choose(rules.sizes, level.needed, left)
         except BudgetExceeded:
-            month.check(chosen.price_with_tax, rules.max_per_month)
+            month.check(chosen.price_with_tax, chosen.currency, rules.max_per_month)
             raise
     return chosen, month.spent
 

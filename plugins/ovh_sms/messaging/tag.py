@@ -57,6 +57,13 @@ def submission_tag(dag_id: str, run_id: str, task_id: str, map_index: int = -1) 
     :param map_index: index of a mapped task, -1 if it is not mapped.
     :returns: 20 ASCII characters: 95 bits of a SHA-256 digest.
     """
-    identity = "\x1f".join([dag_id, run_id, task_id, str(map_index)])
-    digest = hashlib.sha256(identity.encode()).digest()
+    return digest_tag(dag_id, run_id, task_id, str(map_index))
+
+
+def digest_tag(*words: str) -> str:
+    """Name a write by words that identify it.
+
+    :returns: 20 ASCII characters: 95 bits of a SHA-256 digest.
+    """
+    digest = hashlib.sha256("\x1f".join(words).encode()).digest()
     return "c" + base64.b32encode(digest).decode("ascii").lower()[: TAG_LENGTH - 1]

@@ -226,10 +226,8 @@ def _refunded(before: BalanceReading, after: BalanceReading, refunds: Iterable[W
     return added
 
 
-def _moved(
-    before: BalanceReading, after: BalanceReading, deposits: Iterable[DeliveredOrder | Transferred]
-) -> _Sum:
-    """Credits of the orders delivered, or of the transfers made, between the readings; those that left count as well."""
+def _moved(before: BalanceReading, after: BalanceReading, deposits: Iterable[DeliveredOrder | Transferred]) -> _Sum:
+    """Credits of the orders delivered, or of the transfers made, between the readings."""
     moved = _Sum()
     for each in deposits:
         if each.before > before.second and each.after < after.ends:

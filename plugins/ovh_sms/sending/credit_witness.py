@@ -174,7 +174,9 @@ class CreditWitness:
             after=after,
             messages=listed,
             refunds=self.records.withdrawn_since(before.second - DELETION_TAKES),
-            transfers=[_transferred(each, self.records.account) for each in self.records.transfers_since(before.second)],
+            transfers=[
+                _transferred(each, self.records.account) for each in self.records.transfers_since(before.second)
+            ],
             unbilled=self._messages.refunded(snapshot["unbilled"], before),
         )
 
@@ -230,7 +232,8 @@ class _Compared:
 
     @property
     def readings_needed(self) -> int:
-        """A message that OVH dates before a reading and bills after it would count too early: twice it does not happen."""
+        """Readings that must agree."""
+        # A message that OVH dates before a reading and bills after it would count too early: twice it does not happen.
         return 2 if self.messages or self.refunds else 1
 
     def events(self, after: BalanceReading, delivered: Sequence[int]) -> dict[str, Any]:

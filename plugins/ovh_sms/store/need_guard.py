@@ -39,20 +39,20 @@ def refuse_second_deposit(connection: Connection, attempt: Attempt, now: datetim
     recent = (_table.c.state == PENDING, _table.c.claimed_at > now - window)
     if attempt.need:
         same_need = _table.c.need == attempt.need
-        rival = _other(connection, attempt, same_need, *recent)
-        if rival is not None:
-            raise _in_flight(rival, window)
+        other = _other(connection, attempt, same_need, *recent)
+        if other is not None:
+            raise _in_flight(other, window)
         covering = _other(connection, attempt, same_need, _table.c.state.not_in(OVER))
         if covering is not None:
             raise NeedCovered(covering.kind, covering.tag, covering.state)
     same_kind = (_table.c.kind == attempt.kind, *recent)
-    rivals = [_other(connection, attempt, _table.c.account == attempt.account, *same_kind)]
+    others = [_table.c.account == attempt.account]
     if source := source_of(attempt):
-        same_source = _table.c.snapshot["source"].as_string() == source
-        rivals.append(_other(connection, attempt, same_source, *same_kind))
-    for rival in rivals:
-        if rival is not None:
-            raise _in_flight(rival, window)
+        others.append(_table.c.snapshot["source"].as_string() == source)
+    for where in others:
+        other = _other(connection, attempt, where, *same_kind)
+        if other is not None:
+            raise _in_flight(other, window)
 
 
 def _other(connection: Connection, attempt: Attempt, *where: ColumnElement[bool]) -> Row[Any] | None:

@@ -13,6 +13,9 @@ from ovh_sms.store.credit_tables import orders as _table
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
 
+#: Status of an order that OVH shows no more, or has left unpaid for too long.
+GONE = "gone"
+
 
 @dataclass(frozen=True, kw_only=True)
 class OrderRecord:
@@ -20,7 +23,7 @@ class OrderRecord:
 
     :param url: OVH's form, at which a person pays it. It carries a password: never log it.
     :param contracts: ``name`` and ``url`` of each contract that the payment accepts.
-    :param status: as OVH last named it; empty if it never did.
+    :param status: as OVH last named it, or ``gone``; empty if OVH has not shown it yet.
     :param paid: the end of the payment by this package, empty if it made none.
     :param tag: of the order's attempt.
     """
@@ -70,6 +73,11 @@ class Orders(Repository):
             if status == "delivered":
                 first = (here, _table.c.delivered_at.is_(None))
                 connection.execute(update(_table).where(*first).values(delivered_at=at))
+
+    def set_expiry(self, order_id: int, at: datetime) -> None:
+        """Record when OVH closes an order that nobody pays."""
+        with self.database.writing() as connection:
+            connection.execute(update(_table).where(_table.c.order_id == order_id).values(expires_at=at))
 
     def set_paid(self, order_id: int, result: str) -> None:
         """Record how the payment of an order ended."""
