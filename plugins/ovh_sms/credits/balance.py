@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from math import ceil
 from typing import TYPE_CHECKING, Any, Self
 
+from ovh_sms.store.models import SUCCEEDED, TRANSFER
+
 if TYPE_CHECKING:
     from ovh_sms.credits.levels import AccountLevel
     from ovh_sms.credits.needs import Need
@@ -72,7 +74,7 @@ def plan_transfers(short: Sequence[ShortAccount], sources: Mapping[str, AccountL
     for each in sorted(short, key=lambda account: (_missing(account), account.name)):
         source = sources.get(each.source)
         missing = _missing(each)
-        if source is None or not missing or each.need.deposit is not None:
+        if source is None or not missing or _is_made(each.need):
             continue
         left = source.spare(each.keep) - given.get(each.source, 0.0)
         amount = next((size for size in sorted(each.sizes) if missing <= size <= left), missing)
@@ -89,6 +91,15 @@ def plan_transfers(short: Sequence[ShortAccount], sources: Mapping[str, AccountL
             enough=each.level.enough,
             need=each.need.to_xcom(),
         )
+
+
+def _is_made(need: Need) -> bool:
+    """Whether an order covers the need, or a transfer that was made; one that may have been is planned again.
+
+    Its task then makes sure what became of it.
+    """
+    it = need.deposit
+    return it is not None and (it.kind != TRANSFER or it.state == SUCCEEDED)
 
 
 def _missing(account: ShortAccount) -> int:
