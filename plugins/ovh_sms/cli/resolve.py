@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,13 @@ from ovh_sms.cli.airflow_connections import RESULTS_CONNECTION, results_store
 from ovh_sms.cli.arguments import AsJson
 from ovh_sms.cli.output import show
 from ovh_sms.clock import SystemClock
+
+if TYPE_CHECKING:
+    from ovh_sms.store.models import Attempt
+
+
+#: Writes of credits by their kind.
+_NOUNS = {"order": "order", "pay": "payment", "transfer": "transfer"}
 
 
 class Way(StrEnum):
@@ -45,9 +52,9 @@ def resolve_outcome(
     ] = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
-    """Resolve a submission or an order whose outcome is unknown.
+    """Resolve a submission, an order, a payment or a transfer whose outcome is unknown.
 
-    Check OVH's manager first: 'send' sends. Records the resolution in the results database for the task, whose error
+    Check OVH's manager first: 'send' sends, orders, pays or transfers. Records the resolution in the results database for the task, whose error
     names TAG and CODE, with your name and the time. Clear the task in Airflow afterwards.
     """
     from ovh_sms.store.models import Resolution
@@ -60,8 +67,22 @@ def resolve_outcome(
     )
     attempt = results_store(connection).attempts.resolve(tag, code, made)
     show(
-        f"Recorded: {tag} {code} is resolved as {made.way} by {made.by}. Now clear the task {attempt.task_id} of run "
-        f"{attempt.run_id} of {attempt.dag_id} in Airflow: it follows the resolution.",
+        f"Recorded: {tag} {code} is resolved as {made.way} by {made.by}. {_next_step(attempt)}",
         {"tag": tag, "code": code, "resolution": made.way, "by": made.by, "at": made.at},
         as_json=as_json,
+    )
+
+
+def _next_step(attempt: Attempt) -> str:
+    """Name the task that follows the resolution: that of a run, or of any run for an order, payment or transfer."""
+    from ovh_sms.store.models import BATCH
+
+    if attempt.kind != BATCH:
+        return (
+            f"The {_NOUNS[attempt.kind]} is for the account {attempt.account}. Now clear the task that failed, or wait "
+            "for the next run of its DAG: it follows the resolution."
+        )
+    return (
+        f"Now clear the task {attempt.task_id} of run {attempt.run_id} of {attempt.dag_id} in Airflow: it follows the "
+        "resolution."
     )

@@ -106,7 +106,7 @@ class PaymentPost:
         known = self._status in PAID_STATUSES or self._status == NOT_PAID or self._status in _CANCELLED
         # Once taken it was made, even if the bank returns the money later.
         taken = self._status in PAID_STATUSES or any(each.found for each in earlier)
-        return Observation(at=at, found=int(taken), exhaustive=known, ambiguous=not known)
+        return Observation(at=at, found=int(taken), exhaustive=known)
 
     def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
         """Build the answer from the order's status."""

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ovh_sms.messaging.tag import resolve_command
 from ovh_sms.report.batch_state import BatchStatus
 
 
 def resolve_commands(batch: BatchStatus) -> list[str]:
     """The commands that record a person's decision about an unknown outcome."""
-    tag, question = batch.results.record.tag, batch.results.question
-    if not tag or not question or batch.results.resolution is not None:
+    results = batch.results
+    return commands_of(results.record.tag, results.question, is_resolved=results.resolution is not None)
+
+
+def commands_of(tag: str, question: Mapping[str, Any] | None, *, is_resolved: bool) -> list[str]:
+    """The commands for any write: a batch, an order, a payment or a transfer.
+
+    :param question: of its attempt; ``None`` if nobody is asked.
+    """
+    if not tag or not question or is_resolved:
         return []
     found = [resolve_command(tag, question["code"], "sent")]
     if not (question["found"] or question["ambiguous"]):
