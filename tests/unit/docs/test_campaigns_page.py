@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.limits import Limits
-from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import is_gsm7
 from support.pages import chapter, rows, table, text

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.account_file import AccountFile
+from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_file
 from support.pages import FENCE, FILES, PAGES, ROOT, blocks, marked, named
 
