@@ -145,7 +145,7 @@ def test_a_batch_of_as_many_credits_that_ovh_lists_late_is_not_taken_for_the_tra
     # ours never reached OVH; the source sends a hundred messages that nobody lists
     need = desk.need()
     desk.lost("reset_before", TRANSFER, lambda: desk.transfer(need=need, credits=100))
-    desk.sandbox.fault("late_listing", method="POST", path="/sms/*/jobs", seconds=60)
+    desk.sandbox.fault("late_listing", method="POST", path="/sms/*/jobs", seconds=3000)
     spend(desk, desk.central, 100)
     with pytest.raises(OutcomeUnknown, match="found at the source and absent at the target") as caught:
         desk.transfer(need=need, credits=100)
@@ -160,7 +160,7 @@ def test_a_batch_of_as_many_credits_on_the_target_does_not_hide_the_transfer(des
     desk.sandbox.account(creditsLeft=100)
     need = desk.need()
     desk.lost("lost_answer", TRANSFER, lambda: desk.transfer(need=need, credits=100, enough=500))
-    desk.sandbox.fault("late_listing", method="POST", path="/sms/*/jobs", seconds=60)
+    desk.sandbox.fault("late_listing", method="POST", path="/sms/*/jobs", seconds=3000)
     spend(desk, desk.account, 100)
     with pytest.raises(OutcomeUnknown, match="ovh-sms resolve"):
         desk.transfer(need=need, credits=100, enough=500)
