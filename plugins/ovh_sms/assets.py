@@ -6,3 +6,10 @@ from airflow.sdk import Asset
 
 #: Updated by every submission; its event carries counts, digests and paths, never numbers or texts.
 CAMPAIGN_SENT = Asset(name="ovh_sms_campaign_sent", uri="ovh-sms://campaigns/sent")
+
+#: Updated once the credits of an order are on the account; its event carries ids, credits and prices.
+CREDITS_ARRIVED = Asset(name="ovh_sms_credits_arrived", uri="ovh-sms://credits/arrived")
+
+#: Name and address of the asset that an account updates each time that its credits fall below their level; the factory
+#: of the top-up's DAG gives it its watchers.
+CREDITS_LOW, CREDITS_LOW_URI = "ovh_sms_credits_low", "ovh-sms://credits/low"

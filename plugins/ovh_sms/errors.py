@@ -25,6 +25,7 @@
     │   ├── OpenOrderExists         an order for the account is still open
     │   ├── NeedCovered             an order or a transfer covers the need of credits already, or may
     │   └── AccountRecredited       OVH buys credits for the account by itself
+    ├── OrderNotDelivered           an order was cancelled, or its credits did not come in time
     ├── SourceUnavailable           the source of a contact list gave no complete answer (retryable)
     ├── StoreUnavailable            the results database cannot be reached (retryable)
     ├── DeadlineMissed              a write was not ready before its deadline (retryable)
@@ -200,6 +201,10 @@ class NeedCovered(PreflightError):
 
 class AccountRecredited(PreflightError):
     """OVH buys credits for the account by itself. Nothing is ordered or transferred."""
+
+
+class OrderNotDelivered(OvhSmsError):
+    """An order of credits was cancelled, or not delivered in time. Its credits are not on the account."""
 
 
 class SourceUnavailable(OvhSmsError):

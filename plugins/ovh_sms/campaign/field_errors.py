@@ -111,7 +111,8 @@ def _fields_wanted(problem: _Problem, known: dict[Field, bool]) -> str | None:
 
 def _fields_of(model: type[BaseModel], above: Field = ()) -> Iterator[tuple[Field, bool]]:
     """Every field that a file may have, with those below it, and whether it is required."""
-    for name, about in model.model_fields.items():
+    for field, about in model.model_fields.items():
+        name = about.alias or field
         if not above and name == "name":
             continue  # the file's own name
         yield (*above, name), about.is_required()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ovh_sms.campaign.topup_file import load_topups
+from ovh_sms.campaign.account_files import load_accounts
 from ovh_sms.campaign.yaml_files import InvalidFile
 from ovh_sms.dag_factories.broken_campaign import BrokenCampaign
 from ovh_sms.dag_factories.campaign import read_campaigns
@@ -30,9 +30,9 @@ def refuse_broken_files(include: Path) -> None:
 def _broken(include: Path) -> Iterator[str]:
     """Describe each broken file."""
     yield from (each.text for each in read_campaigns(include) if isinstance(each, BrokenCampaign))
-    for topup in load_topups(include / "accounts"):
-        if isinstance(topup, InvalidFile):
-            yield f"{topup.error} No credits are ordered from it."
+    for account in load_accounts(include / "accounts"):
+        if isinstance(account, InvalidFile):
+            yield f"{account.error} No credits are ordered or transferred by it."
     try:
         for notifier in notifiers_of_broken_files():
             notifier.make()

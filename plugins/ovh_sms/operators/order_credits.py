@@ -1,4 +1,4 @@
-"""Order credits before they run out, never twice."""
+"""Order credits before they run out, never twice for one need."""
 
 from __future__ import annotations
 
@@ -6,26 +6,43 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ovh_sms.credits.needs import Need
+    from ovh_sms.credits.order import OrderRequest
+    from ovh_sms.credits.results import OrderResult
+    from ovh_sms.store.store import Store
+
 
 class OrderCreditsOperator(WritingOperator):
-    """Order credits when the account holds fewer than a threshold, once for each need; a person pays the order.
+    """Order credits when the account holds too few: as a check has decided, or under a threshold.
 
-    :param threshold: credits under which an order is made.
-    :param quantity: credits to order.
-    :param max_price: highest price with tax, in the account's currency, that is ordered without asking.
+    One order at most covers a need: while it is open, and until its credits are on the account, no run makes another
+    one. A person pays it, or :class:`~ovh_sms.operators.pay_order.PayOrderOperator` does. OVH's link to it carries a
+    password: it is in the results, and neither in the log nor in the task's result.
+
+    :param check: output of :class:`~ovh_sms.operators.check_credits.CheckCreditsOperator`; or
+    :param threshold: credits under which an order is made,
+    :param quantity: credits to order,
+    :param max_price: highest price with tax, in the account's currency.
+    :param max_per_month: highest price with tax of all orders of a calendar month.
+    :param notify: ``notifier``, ``arguments`` and ``language`` of each notifier; they report an order that was made.
+    :param notify_link: ``page``, or ``ovh`` for OVH's own link, which carries a password.
+    :param will_be_paid: the order is paid with the default payment method next; its notification says so.
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed; longer than
         for a batch, as no missing credits witness an order that OVH does not list yet.
     :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
-    :returns: :class:`~ovh_sms.credits.results.OrderResult`: ``ordered``, ``order_id``, ``status``, ``quantity``,
-        prices. OVH's link of the order is not in it, as it carries a password.
-    :raises OpenOrderExists: an order is open that the journal does not know and that is for the account, or may be.
-    :raises BudgetExceeded: the quote is over ``max_price``.
+    :returns: ``ordered``, ``account``, ``order_id``, ``quantity``, ``status``, prices, ``credits_left``, ``need`` and
+        ``covered_by``: whether another run's order or transfer covers the need. No link.
+    :raises OpenOrderExists: an order is open that is for the account, or may be, and that this package did not make.
+    :raises BudgetExceeded: the quote is over ``max_price``, or the month's orders would be over ``max_per_month``.
+    :raises AccountRecredited: OVH buys credits for the account by itself.
+    :raises SubmissionInFlight: another run is ordering for this need right now.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
     :raises OutcomeUnknown: OVH may have made the order, and the next try must reconcile.
 
@@ -33,44 +50,109 @@ class OrderCreditsOperator(WritingOperator):
     ``/me/order/{id}``.
     """
 
-    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "threshold", "quantity", "max_price")
+    template_fields: Sequence[str] = (
+        *OvhSmsOperator.template_fields,
+        "check",
+        "threshold",
+        "quantity",
+        "max_price",
+        "max_per_month",
+    )
     ui_color = "#fdf0d5"
 
     def __init__(
         self,
         *,
-        threshold: float,
-        quantity: int,
-        max_price: float,
+        check: dict[str, Any] | None = None,
+        threshold: float | None = None,
+        quantity: int | None = None,
+        max_price: float | None = None,
+        max_per_month: float | None = None,
+        notify: Sequence[dict[str, Any]] = (),
+        notify_link: str = "page",
+        will_be_paid: bool = False,
         quiet_period: timedelta = timedelta(minutes=10),
         reconcile_timeout: timedelta = timedelta(minutes=30),
         **kwargs: Any,
     ) -> None:
         super().__init__(quiet_period=quiet_period, reconcile_timeout=reconcile_timeout, **kwargs)
+        self.check = check
         self.threshold = threshold
         self.quantity = quantity
         self.max_price = max_price
+        self.max_per_month = max_per_month
+        self.notify = notify
+        self.notify_link = notify_link
+        self.will_be_paid = will_be_paid
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Order, or reconcile an earlier try."""
+        """Order, or reconcile an earlier try; then notify."""
         from ovh_sms.clock import SystemClock
-        from ovh_sms.credits.needs import current_need
-        from ovh_sms.credits.order import OrderRequest, order_credits
+        from ovh_sms.credits.order import order_credits
 
-        ti, client, clock, policy = context["ti"], self.hook.client, SystemClock(), self.policy()
+        policy, ti = self.policy(), context["ti"]
         with self.once() as store:
-            result = order_credits(
-                OrderRequest(
-                    quantity=int(self.quantity), max_price=float(self.max_price), enough=float(self.threshold)
-                ),
-                need=current_need(client, store, clock),
+            ordered = order_credits(
+                self._request(),
+                need=self._need(store),
                 run=f"{ti.dag_id} {ti.run_id}",
-                client=client,
+                client=self.hook.client,
                 store=store,
                 task=self.task_try(context),
                 policy=policy,
-                clock=clock,
+                clock=SystemClock(),
             )
-        if result.ordered:
-            self.log.info("ordered order=%s status=%s", result.order_id, result.status)
-        return result.to_xcom()
+        self._log(ordered)
+        if ordered.ordered and ordered.order_id is not None:
+            self._report(ordered.order_id, store, context)
+        return ordered.to_xcom()
+
+    def _request(self) -> OrderRequest:
+        """The order: as the check has chosen it, or as the parameters say."""
+        from ovh_sms.credits.order import OrderRequest
+
+        cap = float(self.max_per_month) if self.max_per_month is not None else None
+        if self.check is None:
+            if self.threshold is None or self.quantity is None or self.max_price is None:
+                raise ConfigurationError(
+                    "An order needs either `check`, or `threshold`, `quantity` and `max_price`.",
+                    action="Nothing was ordered. Give these parameters.",
+                )
+            return OrderRequest(
+                quantity=int(self.quantity),
+                max_price=float(self.max_price),
+                enough=float(self.threshold),
+                max_per_month=cap,
+            )
+        return OrderRequest(
+            quantity=self.check["quote"]["quantity"],
+            max_price=self.check["price_limit"],
+            enough=self.check["level"]["enough"],
+            max_per_month=self.check["max_per_month"] if cap is None else cap,
+        )
+
+    def _need(self, store: Store) -> Need:
+        from ovh_sms.credits.needs import Need, current_need
+
+        if self.check is not None:
+            return Need.from_xcom(self.check["need"])
+        return current_need(self.hook.client, store, store.clock)
+
+    def _log(self, ordered: OrderResult) -> None:
+        if ordered.ordered:
+            self.log.info(
+                "ordered order=%s credits=%s price=%s %s with tax status=%s",
+                *(ordered.order_id, ordered.quantity, ordered.price_with_tax, ordered.currency, ordered.status),
+            )
+        elif ordered.covered_by:
+            self.log.info("nothing ordered: covered by=%s order=%s", ordered.covered_by, ordered.order_id)
+        else:
+            self.log.info("nothing ordered: the account holds %s credits, which is enough", ordered.credits_left)
+
+    def _report(self, order_id: int, store: Store, context: Context) -> None:
+        from ovh_sms.notifications.credit_notices import CreditNotifier
+
+        notifier = CreditNotifier(
+            entries=self.notify, link=self.notify_link, store=store, context=context, log=self.log
+        )
+        notifier.ordered(order_id, pay=self.will_be_paid)

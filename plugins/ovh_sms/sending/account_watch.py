@@ -1,4 +1,4 @@
-"""Watches one account for everything that waits there: submissions for their receipts, uploads for a free slot.
+"""Watches one account for everything that waits there: for delivery receipts, a free slot, credits or an order.
 
 It makes one read at a time, of what is due for the longest time, within a limit of calls per minute. Blocks while it
 reads; its user waits in between.
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from ovh_sms.errors import RateLimited, Unavailable
 from ovh_sms.sending.call_budget import CallBudget
+from ovh_sms.sending.credits_watch import CreditsWatch
+from ovh_sms.sending.orders_watch import OrdersWatch
 from ovh_sms.sending.progress import SHORTEST_PAUSE, Awaited, ProgressNews, WaitEnd, WaitLimits
 from ovh_sms.sending.receipts_watch import ReceiptsWatch
 from ovh_sms.sending.slots_watch import SlotsWatch
@@ -33,6 +35,7 @@ LONGEST_PAUSE = 30.0
 #: Seconds without a read while OVH is away: doubled from the first to the longest.
 FIRST_BACKOFF, LONGEST_BACKOFF = 10.0, 300.0
 
+SmallRoom = SlotsWatch | OrdersWatch | CreditsWatch
 News = tuple[Hashable, WaitEnd | ProgressNews | Exception]
 
 
@@ -64,15 +67,22 @@ class AccountWatch:
         self._backoff = FIRST_BACKOFF
         self.receipts = ReceiptsWatch(client, clock, self._budget)
         self.slots = SlotsWatch(client, clock)
+        self.orders = OrdersWatch(client, clock)
+        self.credits = CreditsWatch(client, clock)
+
+    @property
+    def _small(self) -> tuple[SmallRoom, ...]:
+        """The waits that take one call now and then: they go before the delivery receipts, the slots first."""
+        return self.slots, self.orders, self.credits
 
     def __len__(self) -> int:
         """Return the number of waits."""
-        return len(self.receipts) + len(self.slots)
+        return len(self.receipts) + sum(len(room) for room in self._small)
 
     def remove(self, key: Hashable) -> None:
         """Forget what waits under a key; harmless if nothing does."""
-        self.receipts.remove(key)
-        self.slots.remove(key)
+        for room in (self.receipts, *self._small):
+            room.remove(key)
 
     def step(self) -> list[News]:
         """Make at most one read. Return progress in words, and the ends and errors of waits; those are over then."""
@@ -84,7 +94,8 @@ class AccountWatch:
         at, now = self._clock.monotonic(), self._clock.now()
         room = self._next()
         due = max(room.due() - at, self._budget.wait(self._cost(room), at=at), self._away_until - at)
-        deadlines = [each for each in (self.receipts.deadline(), self.slots.deadline()) if each is not None]
+        rooms = (self.receipts, *self._small)
+        deadlines = [each for each in (room.deadline() for room in rooms) if each is not None]
         until = [LONGEST_PAUSE, due, *((each - now).total_seconds() for each in deadlines)]
         if len(self.receipts) and self._asked_at is not None:
             until.append(self._asked_at + COLLECT_NOW_SECONDS - at)
@@ -101,7 +112,7 @@ class AccountWatch:
         names: Collection[str] = ()
         if len(self.receipts) and (self._asked_at is None or at - self._asked_at >= COLLECT_NOW_SECONDS):
             self._asked_at, names = at, self._collect_now()
-        found = [*self.receipts.ends(names), *self.slots.ends()]
+        found = [*self.receipts.ends(names), *(end for room in self._small for end in room.ends())]
         if self._away_since is None:
             return list(found)
         away = f"{self._away} since {self._away_since:%Y-%m-%d %H:%M} UTC."
@@ -123,11 +134,14 @@ class AccountWatch:
         self._overrun = max(self._overrun, made - cost)
         return found
 
-    def _next(self) -> ReceiptsWatch | SlotsWatch:
+    def _next(self) -> ReceiptsWatch | SmallRoom:
         # A campaign that waits for a slot is not sent yet, so it goes first.
-        return self.slots if self.slots.due() <= max(self.receipts.due(), self._clock.monotonic()) else self.receipts
+        first = min(self._small, key=lambda room: room.due())
+        now = self._clock.monotonic()
+        first = next((room for room in self._small if room.due() <= now), first)
+        return first if first.due() <= max(self.receipts.due(), now) else self.receipts
 
-    def _cost(self, room: ReceiptsWatch | SlotsWatch) -> int:
+    def _cost(self, room: ReceiptsWatch | SmallRoom) -> int:
         # Where OVH gives no number, a count takes a second call.
         return room.cost() + self._overrun if len(room) else 0
 

@@ -148,7 +148,9 @@ class WaitLimits:
 class WaitEnd:
     """The end of a wait, and the last progress in words."""
 
-    status: Literal["final", "withdrawn", "deadline", "surplus", "ended_early", "free"]
+    status: Literal[
+        "final", "withdrawn", "deadline", "surplus", "ended_early", "free", "enough", "delivered", "cancelled"
+    ]
     message: str
 
 

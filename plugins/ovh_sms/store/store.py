@@ -7,6 +7,8 @@ from ovh_sms.store.attempt_receivers import AttemptReceivers
 from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.audit import Audit
 from ovh_sms.store.cancelled_runs import CancelledRuns
+from ovh_sms.store.credit_readings import CreditReadings
+from ovh_sms.store.crossings import Crossings
 from ovh_sms.store.database import Database
 from ovh_sms.store.deposits import Deposits
 from ovh_sms.store.ended_runs import EndedRuns
@@ -22,9 +24,11 @@ from ovh_sms.store.personal_data import PersonalData
 from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
 from ovh_sms.store.report_runs import ReportRuns
+from ovh_sms.store.reservations import Reservations
 from ovh_sms.store.restored_attempts import RestoredAttempts
 from ovh_sms.store.run_results import RunResultsQueries
 from ovh_sms.store.runs import Runs
+from ovh_sms.store.spending import SpendingQueries
 from ovh_sms.store.submissions import Submissions
 from ovh_sms.store.transfers import Transfers
 from ovh_sms.store.withdrawals import Withdrawals
@@ -56,15 +60,19 @@ class Store:
         self.cancelled_runs = CancelledRuns(self.database, self.clock)
         self.published_lists = PublishedLists(self.database, self.clock)
         self.report_runs = ReportRuns(self.database, self.clock)
+        self.reservations = Reservations(self.database, self.clock)
         self.runs = Runs(self.database, self.clock)
         self.polls = Polls(self.database, self.clock)
         self.run_results = RunResultsQueries(self.database, self.clock)
+        self.spending = SpendingQueries(self.database, self.clock)
         self.figures = FiguresTable(self.database, self.clock)
         self.opt_out_digests = OptOutDigests(self.database, self.clock)
         self.personal_data = PersonalData(self.database, self.clock)
         self.ended_runs = EndedRuns(self.database, self.clock)
         self.audit = Audit(self.database, self.clock)
         self.notifications = Notifications(self.database, self.clock)
+        self.credit_readings = CreditReadings(self.database, self.clock)
+        self.crossings = Crossings(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 
     def close(self) -> None:

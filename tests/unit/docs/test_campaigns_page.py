@@ -9,7 +9,7 @@ import pytest
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.limits import Limits
-from ovh_sms.campaign.topup_file import Topup
+from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import is_gsm7
 from support.pages import chapter, rows, table, text
@@ -21,7 +21,7 @@ from support.pages import chapter, rows, table, text
         (Campaign, "The campaign file"),
         (Contacts, "The campaign file"),
         (Limits, "The campaign file"),
-        (Topup, "The account top-up file"),
+        (AccountFile, "The account top-up file"),
     ],
 )
 def test_every_field_of_a_file_is_described_with_its_default(model: type, heading: str) -> None:
@@ -43,7 +43,7 @@ def test_no_field_is_described_that_does_not_exist() -> None:
     known = {*Campaign.model_fields, *Contacts.model_fields, *Limits.model_fields}
     assert set(table(chapter(text("campaigns.md"), "The campaign file"))) <= known | {"Field"}
     described = set(table(chapter(text("campaigns.md"), "The account top-up file")))
-    assert described <= {*Topup.model_fields, "Field"}
+    assert described <= {*AccountFile.model_fields, "Field"}
 
 
 def test_every_reject_reason_is_described_with_meaning_and_remedy() -> None:

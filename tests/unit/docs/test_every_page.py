@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from ovh_sms.campaign.campaign_file import Campaign
-from ovh_sms.campaign.topup_file import Topup
+from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.yaml_files import load_file
 from support.pages import FENCE, FILES, PAGES, ROOT, blocks, marked, named
 
@@ -60,7 +60,7 @@ def test_yaml_code_is_what_it_is_said_to_be(page: Path, tmp_path: Path) -> None:
         if mark == "campaign":
             load_file(tmp_path / "shown.yaml", Campaign)
         elif mark == "topup":
-            load_file(tmp_path / "shown.yaml", Topup)
+            load_file(tmp_path / "shown.yaml", AccountFile)
         else:
             yaml.safe_load(code)
 

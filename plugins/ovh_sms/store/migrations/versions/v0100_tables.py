@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from ovh_sms.store.migrations import credit_tables
 from ovh_sms.store.tables import UtcDateTime
 
 revision = "0100"
@@ -21,26 +22,23 @@ def upgrade() -> None:
     _attempt_receivers()
     _runs()
     _progress()
-    _credits()
     _personal_data()
+    credit_tables.make_tables()
 
 
 def downgrade() -> None:
     """Drop the tables, and with them the journal and every result."""
+    credit_tables.drop_tables()
     for table in (
         *("ovh_sms_polls", "ovh_sms_run_batches", "ovh_sms_runs"),
-        *("ovh_sms_transfers", "ovh_sms_orders"),
-        "ovh_sms_erasures",
-        "ovh_sms_opt_out_digests",
-        "ovh_sms_audit",
+        *("ovh_sms_erasures", "ovh_sms_opt_out_digests", "ovh_sms_audit"),
         "ovh_sms_identity",
         "ovh_sms_turns",
         "ovh_sms_notifications",
         "ovh_sms_cancelled_runs",
         "ovh_sms_withdrawals",
         "ovh_sms_report_runs",
-        "ovh_sms_attempt_receivers",
-        "ovh_sms_attempts",
+        *("ovh_sms_attempt_receivers", "ovh_sms_attempts"),
         "ovh_sms_figures",
         "ovh_sms_opt_outs",
         "ovh_sms_messages",
@@ -276,42 +274,6 @@ def _progress() -> None:
         sa.Column("final", sa.Integer, nullable=False),
         sa.Column("delivered", sa.Integer, nullable=False),
     )
-
-
-def _credits() -> None:
-    op.create_table(
-        "ovh_sms_orders",
-        sa.Column("order_id", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("account", sa.String(64), nullable=False),
-        sa.Column("tag", sa.String(20), nullable=False),
-        sa.Column("quantity", sa.Integer, nullable=False),
-        sa.Column("price_with_tax", sa.Float),
-        sa.Column("price_without_tax", sa.Float),
-        sa.Column("currency", sa.String(8)),
-        sa.Column("url", sa.String(1000)),
-        sa.Column("contracts", sa.JSON, nullable=False),
-        sa.Column("ordered_at", UtcDateTime, nullable=False),
-        sa.Column("expires_at", UtcDateTime),
-        sa.Column("status", sa.String(32), nullable=False),
-        sa.Column("status_at", UtcDateTime),
-        sa.Column("paid", sa.String(32), nullable=False),
-        sa.Column("delivered_at", UtcDateTime),
-    )
-    op.create_index("ovh_sms_orders_account", "ovh_sms_orders", ["account", "ordered_at"])
-    op.create_table(
-        "ovh_sms_transfers",
-        sa.Column("tag", sa.String(20), primary_key=True),
-        sa.Column("source", sa.String(64), nullable=False),
-        sa.Column("target", sa.String(64), nullable=False),
-        sa.Column("credits", sa.Float, nullable=False),
-        sa.Column("source_before", sa.Float),
-        sa.Column("source_after", sa.Float),
-        sa.Column("target_before", sa.Float),
-        sa.Column("target_after", sa.Float),
-        sa.Column("at", UtcDateTime, nullable=False),
-    )
-    op.create_index("ovh_sms_transfers_target", "ovh_sms_transfers", ["target", "at"])
-    op.create_index("ovh_sms_transfers_source", "ovh_sms_transfers", ["source", "at"])
 
 
 def _personal_data() -> None:

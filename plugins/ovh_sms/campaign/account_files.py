@@ -1,0 +1,86 @@
+"""The folder of account files: each is read for itself, then compared with the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ovh_sms.campaign.account_file import AccountFile
+from ovh_sms.campaign.strict_yaml import read_yaml
+from ovh_sms.campaign.yaml_files import InvalidFile, load_folder, safe_name
+from ovh_sms.errors import CampaignFileError
+
+Found = AccountFile | InvalidFile
+
+
+def load_accounts(folder: Path) -> list[Found]:
+    """Read every account file.
+
+    :returns: one item for each, in the order of the names. Two files that may name one account are both broken, and
+        so is one whose ``transfer.from`` names no other good file, or leads back to itself.
+    """
+    found = list(load_folder(folder, AccountFile))
+    found = [_refuse_shared(each, found) if isinstance(each, AccountFile) else each for each in found]
+    while True:  # a source that is broken breaks those that need it
+        checked = [_refuse_source(each, found, folder) if isinstance(each, AccountFile) else each for each in found]
+        if checked == found:
+            return found
+        found = checked
+
+
+def _refuse_shared(file: AccountFile, found: list[Found]) -> Found:
+    """Refuse a file if another one may name the same SMS account."""
+    others = [
+        f"'{other.name}'"
+        for other in found
+        if isinstance(other, AccountFile)
+        and other is not file
+        and other.connection == file.connection
+        # Without `account` it is the connection's own, which the other file may name.
+        and (other.account == file.account or not other.account or not file.account)
+    ]
+    if not others:
+        return file
+    error = CampaignFileError(
+        f"accounts file '{file.name}': connection '{file.connection}' and field `account` may name the same SMS "
+        f"account as in {' and '.join(others)}; credits would be ordered twice.",
+        action="Nothing is ordered. Name a different `account` in each file, or remove one.",
+    )
+    return InvalidFile(file.name, error)
+
+
+def _refuse_source(file: AccountFile, found: list[Found], folder: Path) -> Found:
+    """Refuse a file if its credits cannot come from the file that it names."""
+    if file.transfer is None:
+        return file
+    source = file.transfer.source
+    problem = _problem(file, {each.name: each for each in found})
+    if problem is None:
+        return file
+    path = next(path for path in folder.glob("*.y*ml") if safe_name(path.stem) == file.name)
+    line = read_yaml(path).place_of(("transfer", "from")).line
+    error = CampaignFileError(
+        f"{path.name}, line {line}: field `transfer.from` is wrong: '{source}' {problem}.",
+        action="Nothing is ordered or transferred. Name the file of an account that has credits to give.",
+    )
+    return InvalidFile(file.name, error)
+
+
+def _problem(file: AccountFile, found: dict[str, Found]) -> str | None:
+    """The reason why an account's source cannot be used; ``None`` if it can."""
+    way, at = [file.name], file
+    while at.transfer is not None:
+        source = found.get(at.transfer.source)
+        if not isinstance(source, AccountFile):
+            if at is not file:
+                return None  # of that file alone, whose own error says it
+            known = [name for name, each in found.items() if isinstance(each, AccountFile) and name != file.name]
+            if source is None:
+                return f"is no other account file; there are {', '.join(known) or 'none'}"
+            return "is a broken account file"
+        way.append(source.name)
+        if source.name == file.name:
+            return f"gets its credits from '{file.name}' in turn ({' from '.join(way)})"
+        if source.name in way[:-1]:
+            return None  # a circle further on: its own files are refused
+        at = source
+    return None

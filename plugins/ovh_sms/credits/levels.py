@@ -1,0 +1,128 @@
+"""The credits of an account against those that it should hold, with the forecast; each check is kept in the results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.credits.account_outlook import account_outlook
+from ovh_sms.forecast.forecast import Forecast, forecast
+from ovh_sms.forecast.need import CreditsNeeded, StockRule, credits_needed
+from ovh_sms.store.credit_readings import CreditReading
+
+if TYPE_CHECKING:
+    from ovh_sms.api.client import OvhSmsClient
+    from ovh_sms.campaign.campaign_file import Campaign
+    from ovh_sms.store.store import Store
+
+#: Runs that a forecast announced are remembered for so long.
+_REMEMBERED = timedelta(days=62)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountLevel:
+    """The credits of an account, as they were checked.
+
+    :param credits_left: of the account.
+    :param reserved: of them, credits of campaigns that are on their way.
+    :param is_recredited: OVH buys credits by itself.
+    :param needed: credits that are needed; ``None`` if nobody says how many it should hold.
+    :param forecast: how long its credits last.
+    """
+
+    account: str
+    credits_left: float
+    reserved: float
+    is_recredited: bool
+    needed: CreditsNeeded | None
+    forecast: Forecast
+
+    @property
+    def enough(self) -> float:
+        """Credits that the account should hold at least, reservations included."""
+        return (self.needed.order_below if self.needed else 0.0) + self.reserved
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it holds fewer."""
+        return self.needed is not None and self.needed.is_needed
+
+    def spare(self, keep: float) -> float:
+        """Return the credits that it can give to another account.
+
+        :param keep: credits that it keeps at least, above its reservations.
+        """
+        return max(0.0, self.credits_left - self.kept(keep))
+
+    def kept(self, keep: float) -> float:
+        """Return the credits that stay on it: those to keep or its own need, whichever is more, and reservations."""
+        return max(keep + self.reserved, self.enough)
+
+    def __str__(self) -> str:
+        known = f"{self.account}: {self.credits_left:,.12g} credits left, {self.reserved:,.12g} of them reserved."
+        return f"{known} {self.needed if self.needed else ''} {self.forecast}".replace("  ", " ")
+
+
+def read_level(
+    client: OvhSmsClient,
+    store: Store,
+    rule: StockRule | None,
+    campaigns: Iterable[Campaign] = (),
+) -> AccountLevel:
+    """Read the credits of an account, and forecast how long they last; keep both in the results.
+
+    :param rule: the stock that the account should hold; ``None`` if its file says nothing.
+    :param campaigns: the campaign files that spend its credits.
+
+    Source: GET ``/sms/{serviceName}``.
+    """
+    account, now = client.account.get(), store.clock.now()
+    name, left = client.account_name, account.credits_left
+    earlier = store.credit_readings.of_account(name, since=now - _REMEMBERED)
+    coming = account_outlook(
+        store, name, campaigns, now, earlier=[Forecast.from_json(each.forecast) for each in earlier if each.forecast]
+    )
+    reserved = store.reservations.reserved(name)
+    level = AccountLevel(
+        account=name,
+        credits_left=left,
+        reserved=reserved,
+        is_recredited=account.is_recredited,
+        needed=credits_needed(rule, coming, credits_left=left, reserved=reserved) if rule else None,
+        forecast=forecast(coming, left, reserved=reserved),
+    )
+    store.credit_readings.add(
+        CreditReading(
+            account=name,
+            at=now,
+            credits=left,
+            reserved=reserved,
+            enough=level.enough if rule else None,
+            forecast=level.forecast.to_json(),
+        )
+    )
+    return level
+
+
+def rule_of(threshold: float | None, cover_days: float | None) -> StockRule | None:
+    """Return the stock that an account should hold; ``None`` if neither is given."""
+    return None if threshold is None and cover_days is None else StockRule(threshold=threshold, cover_days=cover_days)
+
+
+def level_xcom(level: AccountLevel) -> dict[str, Any]:
+    """Return the plain figures of a level, without the forecast's details."""
+    found = level.forecast
+    return {
+        "account": level.account,
+        "credits_left": level.credits_left,
+        "reserved": level.reserved,
+        "enough": level.enough,
+        "missing": level.needed.credits if level.needed else 0,
+        "needed": asdict(level.needed) if level.needed else None,
+        "dry_on": found.dry_on and found.dry_on.isoformat(),
+        "earliest": found.earliest and found.earliest.isoformat(),
+        "latest": found.latest and found.latest.isoformat(),
+        "per_day": found.per_day,
+    }

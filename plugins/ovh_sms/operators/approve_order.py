@@ -1,0 +1,132 @@
+"""Ask a person to approve an order of credits, in Airflow's own page of required actions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ovh_sms.credits.topup import CreditsCheck
+
+
+class ApproveOrderOperator(ApprovalOperator):
+    """Wait, without a worker slot, until a person approves an order; no answer in time rejects it.
+
+    An order at a price that needs no approval passes at once. It is skipped if the check orders nothing. If the order
+    is rejected, the tasks behind it are skipped and nothing is ordered; the notifiers report that.
+
+    :param check: output of :class:`~ovh_sms.operators.check_credits.CheckCreditsOperator`.
+    :param by: Airflow users who may answer; everybody who may edit the DAG if there are none.
+    :param within: time for an answer.
+    :param notify: ``notifier``, ``arguments`` and ``language`` of each notifier.
+    :param results_conn_id: Airflow connection of the results.
+    :returns: ``{"approved", "by", "at"}``; ``by`` is ``None`` if no approval was needed, or nobody answered.
+    """
+
+    template_fields: Collection[str] = ("check",)
+    ui_color = "#fdf0d5"
+
+    def __init__(
+        self,
+        *,
+        check: dict[str, Any],
+        by: Sequence[str] = (),
+        within: timedelta = timedelta(hours=24),
+        notify: Sequence[dict[str, Any]] = (),
+        results_conn_id: str = "ovh_sms_results",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            subject="Approve an order of credits",
+            body="",
+            defaults=ApprovalOperator.REJECT,
+            response_timeout=within,
+            assigned_users=[{"id": user, "name": user} for user in by] or None,
+            **kwargs,
+        )
+        self.check = check
+        self.by = by
+        self.within = within
+        self.notify = notify
+        self.results_conn_id = results_conn_id
+
+    def execute(self, context: Context) -> Any:
+        """Pass, skip, or ask a person."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from ovh_sms.credits.topup import CreditsCheck
+
+        check = CreditsCheck.from_xcom(self.check)
+        if not check.is_order:
+            raise AirflowSkipException(f"Nothing to order: {check.decision}.")
+        if not check.needs_approval:
+            return {"approved": True, "by": None, "at": None}
+        self.subject, self.body = _subject(check), _body(check, self.within)
+        return super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
+        """Go on with the answer."""
+        answer = super().execute_complete(context, event)
+        approved, person = answer["chosen_options"] == [self.APPROVE], answer["responded_by_user"]
+        name = (person.get("name") or person.get("id")) if person else None
+        self.log.info("approved=%s by=%s", approved, name or "nobody in time")
+        if not approved:
+            self._report(name, context)
+        return {"approved": approved, "by": name, "at": answer["responded_at"].isoformat()}
+
+    def _report(self, person: str | None, context: Context) -> None:
+        from ovh_sms.hooks.store import ResultsHook
+        from ovh_sms.notifications.credit_notices import CreditNotifier
+
+        store = ResultsHook(self.results_conn_id).store
+        notifier = CreditNotifier(entries=self.notify, link="page", store=store, context=context, log=self.log)
+        try:
+            notifier.rejected(self.check["level"]["account"], self.check["quote"], person)
+        except Exception as error:  # of a notifier: a further try would ask the person again
+            self.log.warning("the rejection was not reported: %s", error)
+
+
+def _subject(check: CreditsCheck) -> str:
+    quote: Any = check.quote
+    return (
+        f"Order {quote['quantity']:,} credits for {check.account}: {quote['price_with_tax']:.2f} {quote['currency']} "
+        "with tax"
+    )
+
+
+def _body(check: CreditsCheck, within: timedelta) -> str:
+    """The figures of the order in Markdown."""
+    quote: Any = check.quote
+    level, currency = check.level, quote["currency"]
+    rows = [
+        ("Account", check.account),
+        ("Credits left", f"{level['credits_left']:,.12g}, {level['reserved']:,.12g} of them reserved"),
+        ("Credits wanted", f"{level['enough']:,.12g}"),
+        ("Runs dry", _dry(level)),
+        ("Order", f"{quote['quantity']:,} credits"),
+        (
+            "Price",
+            f"{quote['price_with_tax']:.2f} {currency} with tax, {quote['price_without_tax']:.2f} {currency} without",
+        ),
+    ]
+    if check.max_per_month is not None and check.spent_in_month is not None:
+        rows.append(
+            ("Orders of this month", f"{check.spent_in_month:.2f} of {check.max_per_month:.2f} {currency} so far")
+        )
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    hours = within.total_seconds() / 3_600
+    return (
+        f"| | |\n|---|---|\n{table}\n\nNothing is ordered unless you approve. "
+        f"Without an answer within {hours:.12g} hours it is rejected."
+    )
+
+
+def _dry(level: dict[str, Any]) -> str:
+    if level["dry_on"] is None:
+        return "not known" if level["per_day"] is None else "not within a year"
+    return f"about {level['dry_on']}, at the earliest {level['earliest']}"

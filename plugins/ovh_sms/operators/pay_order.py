@@ -1,0 +1,81 @@
+"""Pay an order of credits with the customer's default payment method, never twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class PayOrderOperator(WritingOperator):
+    """Pay an order with the default payment method. Skipped if this run has ordered nothing.
+
+    OVH often refuses that: then the task succeeds, the notifiers report it, and the order waits for a person.
+
+    :param order: output of :class:`~ovh_sms.operators.order_credits.OrderCreditsOperator`.
+    :param notify: ``notifier``, ``arguments`` and ``language`` of each notifier; they report a payment that was refused.
+    :param notify_link: ``page``, or ``ovh`` for OVH's own link, which carries a password.
+    :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed.
+    :param reconcile_timeout: how long that may take, before a person must decide.
+    :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
+    :returns: ``result`` (``paid``, ``refused``, ``no method``, ``already paid`` or ``closed``), ``order_id``,
+        ``account``, ``status``, ``method`` and ``reason``, in OVH's words.
+    :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
+    :raises OutcomeUnknown: OVH may have taken the payment, and the next try must reconcile.
+
+    Source: GET ``/me/payment/method``, ``/me/order/{orderId}/paymentMethods``, ``/me/order/{orderId}/status``; POST
+    ``/me/order/{orderId}/pay``.
+    """
+
+    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "order")
+    ui_color = "#fdf0d5"
+
+    def __init__(
+        self,
+        *,
+        order: dict[str, Any],
+        notify: Sequence[dict[str, Any]] = (),
+        notify_link: str = "page",
+        quiet_period: timedelta = timedelta(minutes=10),
+        reconcile_timeout: timedelta = timedelta(minutes=30),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(quiet_period=quiet_period, reconcile_timeout=reconcile_timeout, **kwargs)
+        self.order = order
+        self.notify = notify
+        self.notify_link = notify_link
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Pay, or reconcile an earlier try."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from ovh_sms.clock import SystemClock
+        from ovh_sms.credits.pay import pay_order
+        from ovh_sms.notifications.credit_notices import CreditNotifier
+
+        if not self.order["ordered"]:
+            raise AirflowSkipException("This run has ordered nothing.")
+        self.account = self.account or self.order["account"]
+        policy, number = self.policy(), int(self.order["order_id"])
+        with self.once() as store:
+            paid = pay_order(
+                number,
+                client=self.hook.client,
+                store=store,
+                task=self.task_try(context),
+                policy=policy,
+                clock=SystemClock(),
+            )
+        self.log.info("payment order=%d result=%s status=%s method=%s", number, paid.result, paid.status, paid.method)
+        if paid.to_be_paid:
+            self.log.warning("a person must pay the order %d: %s", number, paid.reason or paid.result)
+            notifier = CreditNotifier(
+                entries=self.notify, link=self.notify_link, store=store, context=context, log=self.log
+            )
+            notifier.not_paid_by_ovh(number, paid.reason)
+        return paid.to_xcom()

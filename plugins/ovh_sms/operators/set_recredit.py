@@ -1,0 +1,53 @@
+"""Set OVH's own recredit of an account: OVH buys credits by itself when few are left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.operators.base import OvhSmsOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class SetRecreditOperator(OvhSmsOperator):
+    """Set OVH's own recredit, if it is not set so already. OVH then buys by direct debit, and asks nobody.
+
+    :param threshold: credits below which OVH buys; ``None`` switches it off.
+    :param quantity: credits that OVH buys at a time: 100, 200, 250, 500, 1000, 5000 or 10000; ``None`` switches it off.
+    :returns: ``{"account", "changed", "threshold", "quantity"}``.
+    :raises ConfigurationError: OVH does not sell this quantity by itself.
+
+    Source: GET and PUT ``/sms/{serviceName}``.
+    """
+
+    template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "threshold", "quantity")
+    ui_color = "#fdf0d5"
+
+    def __init__(self, *, threshold: float | None = None, quantity: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.threshold = threshold
+        self.quantity = quantity
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Read how it is set, and set it."""
+        from ovh_sms.credits.recredit import set_recredit
+
+        if (self.threshold is None) != (self.quantity is None):
+            from ovh_sms.errors import ConfigurationError
+
+            raise ConfigurationError(
+                "OVH's own recredit needs both `threshold` and `quantity`, or neither.", action="Nothing was changed."
+            )
+        with self.waiting_for_ovh():
+            found = set_recredit(
+                self.hook.client,
+                None if self.threshold is None else float(self.threshold),
+                None if self.quantity is None else int(self.quantity),
+            )
+        self.log.info(
+            "recredit account=%s threshold=%s quantity=%s changed=%s",
+            *(found.account, found.threshold, found.quantity, found.changed),
+        )
+        return found.to_xcom()

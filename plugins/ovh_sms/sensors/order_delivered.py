@@ -1,0 +1,109 @@
+"""Waits until an order of credits is paid and its credits are on the account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ovh_sms.assets import CREDITS_ARRIVED
+from ovh_sms.errors import OrderNotDelivered
+from ovh_sms.sensors.waits import AccountSensor
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from ovh_sms.triggers.credits import OrderDeliveredTrigger
+
+
+class OrderDeliveredSensor(AccountSensor):
+    """Wait, without a worker slot, until the credits of an order are on the account. Skipped if nothing was ordered.
+
+    It updates the asset ``ovh_sms_credits_arrived``.
+
+    Source: GET ``/me/order/{orderId}/status``, ``/sms/{serviceName}``.
+
+    :param order: output of :class:`~ovh_sms.operators.order_credits.OrderCreditsOperator`.
+    :param results_conn_id: Airflow connection of the results, which keep the order.
+    :returns: ``{"account", "order_id", "quantity", "status", "credits_left"}``.
+    :raises OrderNotDelivered: the order was cancelled, or is not delivered within ``timeout``.
+    """
+
+    template_fields: Sequence[str] = (*AccountSensor.template_fields, "order")
+
+    def __init__(
+        self,
+        *,
+        order: dict[str, Any],
+        results_conn_id: str = "ovh_sms_results",
+        timeout: float | timedelta = timedelta(days=30),
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("outlets", [CREDITS_ARRIVED])
+        super().__init__(timeout=timeout, **kwargs)
+        self.order = order
+        self.results_conn_id = results_conn_id
+
+    @property
+    def awaited_account(self) -> str | None:
+        """The account of the order."""
+        return self.account or self.order["account"]
+
+    def execute(self, context: Context) -> Any:
+        """Read once, then wait; skip if there is no order of this run."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        if not self.order["ordered"]:
+            raise AirflowSkipException("This run has ordered nothing.")
+        return super().execute(context)
+
+    def finish(self, context: Context, status: str, message: str) -> dict[str, Any]:
+        """Return the credits that the account holds now; fail if the order brings none."""
+        from ovh_sms.api.orders import CLOSED_STATUSES
+        from ovh_sms.hooks.store import ResultsHook
+        from ovh_sms.sending.orders_watch import DELIVERED, order_status
+
+        number = int(self.order["order_id"])
+        found = order_status(self.hook.client, number)
+        self.log.info("waited order=%d status=%s: %s", number, found, message)
+        store = ResultsHook(self.results_conn_id).store
+        store.orders.set_status(number, found, store.clock.now())
+        if found != DELIVERED:
+            is_closed = found in CLOSED_STATUSES
+            raise OrderNotDelivered(
+                f"The order {number} for {self.hook.account} {'was cancelled' if is_closed else 'is not delivered'} "
+                f"(status {found}): no credits of it are on the account.",
+                action="The next run orders again if credits are missing."
+                if is_closed
+                else "No other is made meanwhile. Pay it, then clear this task; or cancel it in OVH's manager.",
+            )
+        made = {
+            "account": self.hook.account,
+            "order_id": number,
+            "quantity": self.order["quantity"],
+            "status": found,
+            "credits_left": self.hook.client.account.get().credits_left,
+        }
+        context["outlet_events"][CREDITS_ARRIVED].extra = made
+        return made
+
+    def _read(self) -> tuple[str, str] | None:
+        from ovh_sms.api.orders import CLOSED_STATUSES
+        from ovh_sms.sending.orders_watch import DELIVERED, order_status
+
+        found = order_status(self.hook.client, int(self.order["order_id"]))
+        self.log.info("order=%s status=%s", self.order["order_id"], found)
+        if found not in CLOSED_STATUSES:
+            return None
+        return "delivered" if found == DELIVERED else "cancelled", f"Status {found}."
+
+    def _trigger(self, ends_at: datetime) -> OrderDeliveredTrigger:
+        from ovh_sms.triggers.credits import OrderDeliveredTrigger
+
+        return OrderDeliveredTrigger(
+            ovh_sms_conn_id=self.ovh_sms_conn_id,
+            account=self.awaited_account,
+            order_id=int(self.order["order_id"]),
+            poll_interval=self.poke_interval,
+            ends_at=ends_at.isoformat(),
+        )

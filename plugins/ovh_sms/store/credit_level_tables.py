@@ -1,0 +1,30 @@
+"""The tables of accounts' credits over time: readings, and crossings of a level."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Boolean, Column, Float, String, Table
+
+from ovh_sms.store.tables import UtcDateTime, metadata
+
+# What a check of an account's credits read and forecast.
+credit_readings = Table(
+    "ovh_sms_credit_readings",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("at", UtcDateTime, primary_key=True),
+    Column("credits", Float, nullable=False),
+    Column("reserved", Float, nullable=False),
+    # Credits that the account should hold at least then.
+    Column("enough", Float),
+    Column("forecast", JSON(none_as_null=True)),
+)
+
+# Whether the next reading below the level is a crossing: one event for each, however many triggers read.
+crossings = Table(
+    "ovh_sms_crossings",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("account", String(64), primary_key=True),
+    Column("armed", Boolean, nullable=False),
+    Column("crossed_at", UtcDateTime),
+)

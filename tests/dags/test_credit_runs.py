@@ -1,0 +1,108 @@
+"""Real runs of the DAGs of credits: one order for each need, within the limits of the account file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from support.own_airflow import ROOT, run_in_airflow
+from support.sandbox import SandboxProcess
+
+ACCOUNT = "threshold: 1000\nquantity: 1000\nmax_price: 500\nmax_per_month: 1500\n"
+BEGIN = """
+from support.credit_runs import meanwhile, run, xcom
+from support.sandbox import SandboxProcess
+sandbox = SandboxProcess("unused")
+sandbox.control, sandbox.account_name = sys.argv[2], {account!r}
+"""
+
+
+def airflow(code: str, folder: Path, sandbox: SandboxProcess, accounts: dict[str, str], **env: str) -> Any:
+    """Run code beside an Airflow that reads these account files."""
+    for name in ("dags", "include/accounts", "include/campaigns"):
+        (folder / name).mkdir(parents=True)
+    for dag in ("sms_credits_topup", "sms_credits_balance"):
+        (folder / "dags" / f"{dag}.py").write_text((ROOT / "dags" / f"{dag}.py").read_text(), encoding="utf-8")
+    for name, text in accounts.items():
+        (folder / "include" / "accounts" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    begin = BEGIN.format(account=sandbox.account_name)
+    return json.loads(run_in_airflow(begin + code, folder, sandbox, **env))
+
+
+ONE_ORDER_FOR_EACH_NEED = """
+found = {"enough": run(bag)["tasks"]}
+sandbox.account(creditsLeft=900)
+found["crossing"] = first = run(bag)
+found["check"] = xcom(first["run_id"], "main.check")
+found["order"] = xcom(first["run_id"], "main.order")
+found["orders"] = [len(sandbox.orders())]
+found["unpaid"] = [run(bag) for _ in range(10)]
+found["orders"].append(len(sandbox.orders()))
+sandbox.pay_order(sandbox.orders()[0]["id"])
+sandbox.clock(advance=600)
+found["paid"] = run(bag)["tasks"]
+found["credits"] = sandbox.ask("GET", "/accounts")
+sandbox.account(creditsLeft=10)
+def settle(orders):
+    sandbox.pay_order(orders[0]["id"])
+    sandbox.clock(advance=600)
+waits = lambda: [each for each in sandbox.orders() if each["status"] == "notPaid"]
+paying = meanwhile(waits, settle)
+found["again"] = again = run(bag, leave_wait=False)
+found["arrived"] = xcom(again["run_id"], "main.wait")
+found["orders"].append(len(sandbox.orders()))
+print(json.dumps(found))
+"""
+
+
+def test_a_crossing_makes_one_order_and_the_next_one_another(tmp_path: Path) -> None:
+    with SandboxProcess(tmp_path / "sandbox") as sandbox:
+        kept = {"path": str(tmp_path / "notices.jsonl")}
+        notify = f"notify: [{{notifier: support.notifiers.FileNotifier, arguments: {json.dumps(kept)}}}]\n"
+        sandbox.account(creditsLeft=5000)
+        found = airflow(ONE_ORDER_FOR_EACH_NEED, tmp_path, sandbox, {"main": ACCOUNT + notify})
+        urls = [order["url"] for order in sandbox.orders() if "url" in order]
+    skipped = {"main.check": "success", **dict.fromkeys(("main.approve", "main.order", "main.wait"), "skipped")}
+    assert found["enough"] == skipped
+    assert set(found["crossing"]["tasks"].values()) == {"success"}
+    assert found["check"]["decision"] == "order"
+    order = found["order"]
+    assert (order["ordered"], order["quantity"]) == (True, 1000)
+    assert 0 < order["price_without_tax"] < order["price_with_tax"] <= 500
+    assert [each["tasks"] for each in found["unpaid"]] == [skipped] * 10
+    assert {each["state"] for each in found["unpaid"]} == {"success"}, "green while a person must pay"
+    assert found["paid"] == skipped
+    assert set(found["again"]["tasks"].values()) == {"success"}
+    assert found["arrived"]["credits_left"] == 1010
+    assert found["orders"] == [1, 1, 2]
+    titles = [json.loads(line)["subject"] for line in (tmp_path / "notices.jsonl").read_text().splitlines()]
+    first, reminder, second = titles
+    assert (first, second) == (f"1,000 credits ordered for {sandbox.account_name}",) * 2
+    assert reminder == f"Order {order['order_id']} for {sandbox.account_name} is not paid yet", "once a day"
+    written = b"".join(path.read_bytes() for path in tmp_path.rglob("*.log")) + json.dumps(found).encode()
+    assert urls == [] or not any(url.encode() in written for url in urls)
+
+
+OVER_THE_CAP = """
+from ovh_sms.hooks.sms import OvhSmsHook
+sandbox.account(creditsLeft=900)
+made = OvhSmsHook().client.orders.create(1000)
+sandbox.settle_order(made.order_id)
+sandbox.account(creditsLeft=900)
+import io, contextlib
+found = run(bag)
+print(json.dumps({**found, "orders": len(sandbox.orders()), "price": made.price_with_tax}))
+"""
+
+
+def test_an_order_over_the_months_cap_is_refused_with_figures(tmp_path: Path) -> None:
+    with SandboxProcess(tmp_path / "sandbox") as sandbox:
+        capped = ACCOUNT.replace("max_price: 500", "max_price: 100").replace("1500", "100")
+        found = airflow(OVER_THE_CAP, tmp_path, sandbox, {"main": capped})
+    assert found["tasks"]["main.check"] == "failed"
+    assert {found["tasks"][f"main.{each}"] for each in ("approve", "order", "wait")} == {"upstream_failed"}
+    assert found["orders"] == 1
+    logs = "".join(path.read_text() for path in (tmp_path / "logs").rglob("*.log"))
+    assert "The order costs" in logs
+    assert f"1 orders of 2026-03 cost {found['price']:.2f} already, and the maximum for a month is 100.00" in logs
