@@ -81,6 +81,7 @@ class Decided:
     :param seconds: from the first observation to the last.
     """
 
+    kind: str
     asked: bool
     seconds: float
 
@@ -109,7 +110,7 @@ def decidable(
         needed = listed_after.get(owner, 0.0) + quiet_period + RESOLUTION.total_seconds()
         if needed > reconcile_timeout or not _whole_or_nothing(each, tags):
             continue
-        found.append(Decided(asked=each.question is not None, seconds=_seconds(each)))
+        found.append(Decided(kind=each.kind, asked=each.question is not None, seconds=_seconds(each)))
     return found
 
 

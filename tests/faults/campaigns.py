@@ -20,8 +20,6 @@ from ovh_sms.messaging.tag import submission_tag
 from ovh_sms.sending.receiver_files import NOT_FOUND
 
 RETRIES = 3
-#: Credits of the first order of a plan; the next orders one more.
-LEAST_ORDERED = 100
 #: The terms of every campaign beside its message.
 TERMS = {"sender": "MYSHOP", "sender_for_response": False, "stop_clause": False}
 #: The column that a message uses.
@@ -244,25 +242,6 @@ class CampaignRun(Tasks):
         return texts_in(path, self.message)
 
 
-class OrderRun(Tasks):
-    """One run that orders credits."""
-
-    @property
-    def quantity(self) -> int:
-        return LEAST_ORDERED + self.number
-
-    def everything(self) -> Steps:
-        yield from self.task("order", threshold=10**7, quantity=self.quantity, max_price=1000.0)
-
-    def mend(self) -> Steps:
-        if ("order", -1) in self.errors:
-            yield from self.everything()
-
-    @property
-    def sent(self) -> bool:
-        return ("order", -1) in self.results and ("order", -1) not in self.errors
-
-
 def texts_in(path: Path, message: str) -> set[Text]:
     """The texts of a list's receivers; of a list of numbers alone all have one."""
     with path.open(encoding="utf-8") as file:
@@ -287,4 +266,4 @@ def _list(folder: Path, plan: Plan, number: int, rows: int) -> tuple[dict[str, l
     return {f"+33639980{at:03d}": names[at] for at in numbers}, path
 
 
-__all__ = ["CampaignRun", "Child", "OrderRun", "drive", "together"]
+__all__ = ["CampaignRun", "Child", "drive", "together"]

@@ -16,15 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from faults.by_attempt import Decided, decidable, read_attempts
-from faults.campaigns import CampaignRun, OrderRun, drive, together
+from faults.campaigns import CampaignRun, drive, together
 from faults.count import Counts, count_runs
+from faults.credit_runs import CreditRun, credit_runs
 from faults.databases import Database, OwnServer
 from faults.dispatch import Dispatch
-from faults.hits import ASK_EVERY, COUNTED_AS, Hit
+from faults.hits import ASK_EVERY, COUNTED_AS, CREDITS, Hit
 from faults.outside import Outside
 from faults.plans import Plan
 from faults.resolving import resolve
-from faults.single import Strike
+from faults.single import SOURCE, Strike
 from faults.tasks import RESULTS, VARIABLE, VARIABLES, PlannedTry
 from faults.ways import campaign_run
 from ovh_sms.hooks.store_identity import StoreMark
@@ -70,8 +71,8 @@ class Cell:
             plan = replace(plan, results="sqlite")
         self._begin(plan)
         campaigns = [campaign_run(self, plan, i) for i in range(len(plan.runs))]
-        orders = [OrderRun(self, plan, i, f"o{plan.number}x{i}") for i in range(plan.orders)]
-        runs: list[CampaignRun | OrderRun] = [*campaigns, *orders]
+        orders, payments, transfers = credit_runs(self, plan)
+        runs: list[CampaignRun | CreditRun] = [*campaigns, *orders, *payments, *transfers]
         self._drive(run.everything() for run in runs)
         self._resolve_early(campaigns)
         injected, kinds = self._calm()
@@ -84,9 +85,11 @@ class Cell:
             injected[COUNTED_AS[strike.how]] += 1
             kinds.update(plan.kinds(strike))
         attempts, messages = read_attempts(self.environment[RESULTS]), self.sandbox.messages()
-        counts = count_runs(messages, self.sandbox.orders(), campaigns, orders, attempts)
+        counts = count_runs(messages, self.sandbox.orders(), campaigns, [*orders, *payments], attempts)
+        counts.add_credits(self.sandbox.truth(), payments, transfers)
         counts.add_decided(self._decided(attempts, Counter(each["tag"] for each in messages), campaigns))
         counts.injected, counts.harmless = injected.total(), self.harmless
+        counts.credit_faults = counts.injected if not campaigns else 0
         counts.hits.update(injected)
         counts.kinds.update(kinds)
         self.errors = [f"{task}[{i}]: {error}" for run in runs for (task, i), error in run.errors.items()]
@@ -123,10 +126,12 @@ class Cell:
 
     def rehearse(self) -> None:
         self.rehearsal = self.home
-        rehearsal = Plan(seed=0, number=-1, family="rehearsal", runs=((3, 3),), strikes=(), orders=1)
-        counts = self.run_once(rehearsal)
-        if counts.breaches or counts.ends["success"] != 2:
-            raise RuntimeError(f"without faults it does not work either: {counts} {self.errors}")
+        plan = Plan(seed=0, number=-1, family="rehearsal", runs=(), strikes=())
+        some = {"runs": ((3, 3),), "orders": 1}, {"payments": 1}, {"transfers": 1}
+        for given, runs in zip(some, (2, 1, 1), strict=True):
+            counts = self.run_once(replace(plan, **given))  # type: ignore[arg-type]
+            if counts.breaches or counts.ends["success"] != runs:
+                raise RuntimeError(f"without faults it does not work either: {counts} {self.errors}")
 
     def _begin(self, plan: Plan) -> None:
         self.folder = self.home / str(plan.number)
@@ -137,7 +142,9 @@ class Cell:
         else:
             self.sandbox.reset()
         self.sandbox.clock(offset=0)
-        self.sandbox.features(**plan.world)
+        self.sandbox.features(**plan.world, second_payment="accepted")
+        self.sandbox.account(SOURCE, creditsLeft=CREDITS)
+        self.sandbox.payment_method()
         if self._outside is not None:
             self._outside.clear()
         self.plan = plan

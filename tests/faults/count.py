@@ -9,13 +9,15 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from faults import count_credits
 from faults.by_attempt import Decided, Owned, without_attempt, without_message
-from ovh_sms.store.models import Attempt
+from ovh_sms.store.models import BATCH, Attempt
 
 #: The counts that must be 0.
 BREACHES = (
     *["double_sent", "lost", "wrong_list", "double_orders", "after_cancel", "silent"],
     *["without_attempt", "without_message"],
+    *count_credits.CREDIT_BREACHES,
 )
 #: The tag of messages of other programs, which the sandbox sends.
 STRANGE = "a stranger's"
@@ -63,6 +65,14 @@ class OrderRun(Run, Protocol):
 
     quantity: int
 
+    @property
+    def order_id(self) -> int | None:
+        """OVH's id of the order of its need, which may be another run's."""
+
+    @property
+    def covered_by(self) -> str:
+        """``transfer`` if one covers the need."""
+
 
 @dataclass
 class Counts:
@@ -73,6 +83,7 @@ class Counts:
     ``without_attempt``: messages that belong to no attempt of their own run, or to two; ``without_message``: messages
     that an attempt has recorded and OVH has not.
     ``repeated``: messages of a proxy's repetition that was reported.
+    ``credit_faults``: those of ``injected`` that hit orders, payments and transfers.
     ``decidable``: lost answers that the package can decide by itself, and does not in ``asked_decidable`` cases.
     """
 
@@ -84,6 +95,12 @@ class Counts:
     missing_by_word: int = 0
     wrong_list: int = 0
     double_orders: int = 0
+    double_payments: int = 0
+    double_transfers: int = 0
+    credits_lost: float = 0.0
+    credit_faults: int = 0
+    credit_decidable: int = 0
+    credit_asked: int = 0
     after_cancel: int = 0
     unknown_reported: int = 0
     silent: int = 0
@@ -107,6 +124,23 @@ class Counts:
         self.decidable += len(decided)
         self.asked_decidable += sum(each.asked for each in decided)
         self.seconds_to_decide += [each.seconds for each in decided if not each.asked]
+        self.credit_decidable += sum(each.kind != BATCH for each in decided)
+        self.credit_asked += sum(each.asked for each in decided if each.kind != BATCH)
+
+    def add_credits(
+        self,
+        truth: Mapping[str, Any],
+        paying: Sequence[count_credits.PaidRun],
+        transferring: Sequence[count_credits.TransferRun],
+    ) -> None:
+        """Count what the sandbox knows of payments, transfers and credits."""
+        self.double_payments = count_credits.double_payments(truth)
+        self.double_transfers = count_credits.double_transfers(truth, transferring)
+        self.credits_lost = count_credits.credits_lost(truth, transferring)
+        self.lost += count_credits.payments_lost(truth, paying)
+        self.campaigns += len(transferring)
+        for run in transferring:
+            _count_end(self, run, cancelled=False)  # type: ignore[arg-type]
 
     @property
     def breaches(self) -> dict[str, int]:
@@ -175,8 +209,10 @@ def _count_orders(counts: Counts, orders: Sequence[Mapping[str, Any]], ordering:
     twice = sum(count - (quantity in meant) for quantity, count in made.items())
     unpaid = sum(order["status"] == "notPaid" for order in orders)
     counts.double_orders = max(twice, unpaid - 1, 0)
+    known = {order.get("id") for order in orders}
     for run in ordering:
-        counts.lost += run.sent and not made[run.quantity]
+        there = made[run.quantity] or (run.order_id is not None and run.order_id in known)
+        counts.lost += run.sent and run.covered_by != "transfer" and not there
         _count_end(counts, run, cancelled=False)
 
 

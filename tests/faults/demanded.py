@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-_ONCE = ("send", "order")
+_ONCE = ("send", "order", "pay", "transfer")
 _UPLOADS = tuple(f"upload_receivers ({what})" for what in ("document", "expiry", "slot"))
 _KILLED_AT_REQUEST = ("request written", "request executed later", "request lost", "accepted")
 _KILLED_AROUND = (
@@ -63,6 +63,7 @@ def _around_ovh() -> Iterator[str]:
     for kept in ("outgoing", "pending"):
         yield f"send: listed 20 s late, {kept}, reconciled too briefly"
     yield from ("send: accepted in part", "send: nothing of it accepted")
+    yield from ("pay: shown late, answer lost", "transfer: shown late, answer lost")
     for task in (*_ONCE, "upload_receivers"):
         yield f"{task}: run twice"
         yield f"{task}: sandbox killed, request written"

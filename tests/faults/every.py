@@ -13,6 +13,7 @@ from faults.single import (
     BROKEN_WRITES,
     CLAIMED,
     KILLS,
+    ONCE,
     RECONCILE_TIMES,
     SEND,
     SPECIAL,
@@ -72,7 +73,7 @@ def late_by_20() -> Iterator[Case]:
 
 def twice() -> Iterator[Case]:
     """Every task in two processes at once, and a second dispatch while the first one's POST is under way."""
-    for task, delay in product(("send", "order", "upload_receivers"), (0.0, 0.15)):
+    for task, delay in product((*ONCE, "upload_receivers"), (0.0, 0.15)):
         about = {"delay": delay}
         yield Case(strikes=(Strike(how="twice", task=task, name=f"{task}: run twice", about=about),))
     for task, delay in product(("prepare", "split_into_batches", "free_receivers", "collect", "report"), (0.0, 0.1)):
@@ -80,14 +81,14 @@ def twice() -> Iterator[Case]:
     for delay in (0.0, 0.2):
         cancel = replace(_at("send", "cancel", "run cancelled", seconds=0.4), on_try=0)
         yield Case(strikes=(cancel, _at("cancel", "twice", "run twice", delay=delay)), delay=10)
-    for task, (kind, moment) in product(("send", "order"), _MOMENTS.items()):
+    for task, (kind, moment) in product(ONCE, _MOMENTS.items()):
         about = {"kind": kind, **WRITES[task][0], "seconds": HELD}
         yield Case(strikes=(_at(task, "second", f"second dispatch, {moment}", **about),))
 
 
 def clocks() -> Iterator[Case]:
     """The clocks of two workers are wrong by ten minutes, in opposite directions."""
-    for task, offset, results in product(("send", "order"), (600, -600), ("sqlite", "postgresql")):
+    for task, offset, results in product(ONCE, (600, -600), ("sqlite", "postgresql")):
         way = "ahead" if offset > 0 else "behind"
         wrong = _at(task, "worker_clock", f"worker's clock 10 minutes {way}", offset=offset)
         yield Case(strikes=(wrong,), results=results)
@@ -99,7 +100,7 @@ def clocks() -> Iterator[Case]:
 
 def deferred() -> Iterator[Case]:
     """The answer is lost and the task waits for OVH without a process: its trigger is killed, it goes on late."""
-    for task, (name, about) in product(("send", "order"), _LOST.items()):
+    for task, (name, about) in product(ONCE, _LOST.items()):
         lost = _at(task, "wire", f"{name}, deferred", **about, **WRITES[task][0])
         for seconds in (0.1, 0.4):
             kill = _at(task, "later", f"{name}: killed, waiting", seconds=seconds)

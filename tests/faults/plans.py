@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from faults.every import Case, every
-from faults.single import BREAKS, BROKEN, KILLS, ORDER, RECONCILE_TIMES, SINGLE, SPECIAL, WRITES, Strike
+from faults.single import BREAKS, BROKEN, CREDIT_TASKS, KILLS, ORDER, RECONCILE_TIMES, SINGLE, SPECIAL, WRITES, Strike
 
 #: Messages of other programs on the account in a second, from few to many; every world has some.
 STRANGERS = (0.5, 5.0)
@@ -33,6 +33,8 @@ class Plan:
     """Campaigns and what hits them.
 
     :param runs: for each campaign its rows and the size of its batches; none if credits are ordered.
+    :param payments: orders that are paid as well; :param transfers: of the same need as the orders.
+    :param flipped: transfers come from the account on which other programs send, and go to the quiet one.
     :param same: all runs are of the same campaign, list and message.
     :param reconcile_policy: seconds of quiet_period, reconcile_timeout and read timeout.
     :param way: form of the receivers: a prepared ``list``; a public list, ``csv_url``; the ``numbers`` themselves; a
@@ -50,6 +52,9 @@ class Plan:
     runs: tuple[tuple[int, int], ...]
     strikes: tuple[Strike, ...]
     orders: int = 0
+    payments: int = 0
+    transfers: int = 0
+    flipped: bool = False
     same: bool = False
     reconcile_policy: tuple[float, float, float] = RECONCILE_TIMES
     way: str = "list"
@@ -83,7 +88,8 @@ class Plan:
     def __str__(self) -> str:
         hit = "; ".join(map(str, self.strikes))
         world = [self.family, *self._worlds(), *(["crowded"] * self.crowded)]
-        about = f"{self.number} ({', '.join(world)}) {len(self.runs)} campaigns, {self.orders} orders"
+        credit_runs = f"{self.orders} orders, {self.payments} payments, {self.transfers} transfers"
+        about = f"{self.number} ({', '.join(world)}) {len(self.runs)} campaigns, {credit_runs}"
         return f"{about}: {hit}"
 
     def kinds(self, strike: Strike) -> list[str]:
@@ -99,12 +105,33 @@ def accepted(seed: int, number: int) -> Plan:
 
     The messages wait at OVH, where they carry no tag: no check of the tag can replace the guard that is off.
     """
-    task = ("send", "order")[number % 2]
+    return _accepted(seed, number, ("send", "order")[number % 2])
+
+
+def _accepted(seed: int, number: int, task: str) -> Plan:
     about = {"kind": "hold_after", **WRITES[task][0], "then": "go"}
     strike = Strike(how="held", task=task, name=f"{task}: killed, accepted", about=about)
-    runs, orders = (((8, 8),), 0) if task == "send" else ((), 1)
-    given = {"runs": runs, "orders": orders, "strikes": (strike,), "delay": 10}
+    given = {"runs": ((8, 8),), **credit_world(task), "strikes": (strike,), "delay": 10}
     return Plan(seed=seed, number=number, family="accepted", **given)  # type: ignore[arg-type]
+
+
+def credit_world(task: str) -> dict[str, Any]:
+    """The runs of a plan whose faults hit one task."""
+    worlds = {"order": {"orders": 1}, "pay": {"payments": 1}, "transfer": {"transfers": 1}}
+    return {"runs": (), **worlds[task]} if task in worlds else {}
+
+
+def accepted_payment(seed: int, number: int) -> Plan:
+    return _accepted(seed, number, "pay")
+
+
+def accepted_transfer(seed: int, number: int) -> Plan:
+    return _accepted(seed, number, "transfer")
+
+
+def one_need(seed: int, number: int) -> Plan:
+    """An order and a transfer for one need, at the same moment."""
+    return Plan(seed=seed, number=number, family="one need", runs=(), strikes=(), orders=1, transfers=1)
 
 
 def unclaimed(seed: int, number: int) -> Plan:
@@ -135,6 +162,7 @@ def republished(seed: int, number: int) -> Plan:
 #: For each guard that can be switched off the plans that need it.
 DIRECTED = {"journal": accepted, "observation": accepted, "claim": unclaimed, "slot": replaced, "credits": unlisted}
 DIRECTED |= {"wait": unlisted_order, "published": republished}
+DIRECTED |= {"need": one_need, "pay": accepted_payment, "transfer": accepted_transfer}
 
 
 @cache
@@ -175,12 +203,11 @@ def _alone(seed: int, number: int, case: Case) -> Plan:
     rng = Random(f"{seed}/{number}/alone")
     task = case.strikes[0].task
     rows = rng.randint(max(3, 2 * case.batches), max(12, 2 * case.batches))
-    runs = () if task == "order" else ((rows, -(-rows // case.batches)),) * case.campaigns
+    runs = ((rows, -(-rows // case.batches)),) * case.campaigns
     names = ("way", "results", "crowded", "delay", "texts", "reconcile_policy")
     world = {name: getattr(case, name) for name in names}
-    return Plan(
-        seed=seed, number=number, family=task, runs=runs, strikes=case.strikes, orders=int(task == "order"), **world
-    )
+    about = {"runs": runs, **world, **credit_world(task)}
+    return Plan(seed=seed, number=number, family=task, strikes=case.strikes, **about)
 
 
 def _drawn(seed: int, number: int, at: int) -> Plan:
@@ -196,8 +223,8 @@ def _drawn(seed: int, number: int, at: int) -> Plan:
         first = 1 if kind == "break" else 2
         strikes += tuple(_more(rng, task, on_try) for on_try in range(first, rng.choice((first, 3)) + 1))
     about = {"seed": seed, "number": number, "strikes": strikes, "results": results}
-    if task == "order":
-        return Plan(family="order", runs=(), orders=1, **about)
+    if task in CREDIT_TASKS:
+        return Plan(family=task, flipped=rng.random() < 0.5, **credit_world(task), **about)
     rows = rng.randint(3, 30)
     size = rng.choice((rows, rows, (rows + 1) // 2))
     way = rng.choice(("list", "list", "list", "numbers", "csv_url")) if task == "send" else "list"
@@ -213,7 +240,7 @@ def _single(seed: int, turn: int, place: int) -> tuple[Strike, ...]:
 
 
 def _twice(rng: Random) -> tuple[Strike, ...]:
-    task = rng.choice(("send", "send", "order", "upload_receivers"))
+    task = rng.choice(("send", "send", *CREDIT_TASKS, "upload_receivers"))
     strikes = [
         Strike(
             how="twice",
@@ -251,7 +278,7 @@ def _several(seed: int, number: int, rng: Random) -> Plan:
     chance = {"kind": rng.choice(("lost_answer", "status", "half_body", "html_502", "reset_before"))}
     about = {**chance, "times": None, "chance": 0.03, "seed": rng.randrange(10**6)}
     strikes.append(Strike(how="wire", task="prepare", name="several campaigns: any call", about=about))
-    orders = rng.choice((0, 0, 0, 0, 1, 2))
+    orders, transfers = rng.choice((0, 0, 0, 0, 1, 2)), rng.choice((0, 0, 0, 1, 2))
     return Plan(
         seed=seed,
         number=number,
@@ -259,6 +286,7 @@ def _several(seed: int, number: int, rng: Random) -> Plan:
         runs=runs if not same else (runs[0], runs[0]),
         strikes=tuple(strikes),
         orders=orders,
+        transfers=transfers,
         same=same,
     )
 

@@ -19,6 +19,12 @@ COUNTED = (
     "lost",
     "wrong_list",
     "double_orders",
+    "double_payments",
+    "double_transfers",
+    "credits_lost",
+    "credit_faults",
+    "credit_decidable",
+    "credit_asked",
     "unknown_reported",
     "decidable",
     "asked_decidable",
@@ -113,8 +119,13 @@ class Progress:
             f"Of {total.decidable} lost answers that can be decided, {total.asked_decidable} were asked about; "
             f"median {median_seconds(total)} s."
         )
+        print(
+            f"{total.credit_faults:,} faults hit orders, payments and transfers; of {total.credit_decidable} lost "
+            f"answers of theirs, {total.credit_asked} were asked about."
+        )
         print(f"Sent twice {total.double_sent} · lost {total.lost} · wrong list {total.wrong_list}", end=" · ")
-        print(f"ordered twice {total.double_orders}", end=" · ")
+        print(f"ordered twice {total.double_orders} · paid twice {total.double_payments}", end=" · ")
+        print(f"transferred twice {total.double_transfers} · credits lost {total.credits_lost:g}", end=" · ")
         print(f"sent after a cancellation {total.after_cancel} · failed in silence {total.silent}", end=" · ")
         print(f"without an attempt {total.without_attempt} · without a message {total.without_message}")
         if total.missing_by_word:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from faults.campaigns import LEAST_ORDERED
+from faults.credit_runs import LEAST_ORDERED
 from faults.real_runs import ENDED, HastyAirflow, RealRun
 from support.sandbox import SandboxProcess
 
@@ -19,6 +19,9 @@ class RealOrder(RealRun):
     """
 
     task = "order"
+    #: Each has a need of its own, so no other run's order covers it.
+    order_id: int | None = None
+    covered_by = ""
 
     def __init__(self, airflow: HastyAirflow, number: int) -> None:
         self.airflow = airflow

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from faults.campaigns import CampaignRun, OrderRun
+from faults.campaigns import CampaignRun
+from faults.credit_runs import CreditRun
+from faults.single import ONCE
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.store.models import Resolution
 from ovh_sms.store.store import Store
@@ -15,7 +17,7 @@ from support.sandbox import SandboxProcess
 RESOLVE = re.compile(r"'ovh-sms resolve (\S+) ([0-9a-f]{6}) sent'")
 
 
-def resolve(run: CampaignRun | OrderRun, sandbox: SandboxProcess, results: str, *, way: str = "") -> bool:
+def resolve(run: CampaignRun | CreditRun, sandbox: SandboxProcess, results: str, *, way: str = "") -> bool:
     """Resolve every unknown outcome of a run.
 
     :param results: URL of the results database.
@@ -25,13 +27,10 @@ def resolve(run: CampaignRun | OrderRun, sandbox: SandboxProcess, results: str, 
     wrong = False
     for (task, _), error in run.errors.items():
         asked = RESOLVE.search(error["says"])
-        if asked is None or task not in ("send", "order"):
+        if asked is None or task not in ONCE:
             continue
         tag, code = asked.groups()
-        if isinstance(run, OrderRun):
-            there = sum(order["quantity"] == run.quantity for order in sandbox.orders())
-        else:
-            there = sandbox.truth(tag)["accepted"]
+        there = run.there(sandbox) if isinstance(run, CreditRun) else sandbox.truth(tag)["accepted"]
         resolution = way or ("sent" if there else "send")
         wrong = wrong or (resolution == "send" and there > 0)
         if record(results, tag, code, resolution, knows_credits=not way):

@@ -10,24 +10,37 @@ from typing import Any
 #: Seconds of quiet_period, reconcile_timeout and read timeout, in the same order as the product's own 120, 1200, 60.
 RECONCILE_TIMES = (1.2, 20.0, 0.8)
 ACCOUNT = "sms-sb00001-1"
+#: The quiet account, on which no other program sends: transfers come from it.
+SOURCE = "sms-sb00001-2"
 SEND = {"method": "POST", "path": "/sms/*/jobs"}
 ORDER = {"method": "POST", "path": "/order/sms/*/credits"}
+PAY = {"method": "POST", "path": "/me/order/*/pay"}
+TRANSFER = {"method": "POST", "path": "/sms/*/transferCredits"}
 DOCUMENT = {"method": "POST", "path": "/me/document"}
 EXPIRE = {"method": "PUT", "path": "/me/document/*"}
 SLOT = {"method": "POST", "path": "/sms/*/receivers"}
 FREE = {"method": "DELETE", "path": "/sms/*/receivers/*"}
-WRITES = {"send": [SEND], "order": [ORDER], "upload_receivers": [DOCUMENT, EXPIRE, SLOT], "free_receivers": [FREE]}
+WRITES = {"send": [SEND], "order": [ORDER], "pay": [PAY], "transfer": [TRANSFER]}
+WRITES |= {"upload_receivers": [DOCUMENT, EXPIRE, SLOT], "free_receivers": [FREE]}
+#: Tasks that make a write at most once, and those of them that order, pay or transfer credits.
+ONCE = ("send", "order", "pay", "transfer")
+CREDIT_TASKS = ONCE[1:]
 READS = {
     "send": ["/sms/*/outgoing*", "/sms/*/jobs*", "/sms/*/receivers/*", f"/sms/{ACCOUNT}", "/auth/time"],
     "order": ["/me/order", "/me/order/*", "/order/sms/*/credits", f"/sms/{ACCOUNT}", "/auth/time"],
+    "pay": ["/me/payment/method*", "/me/order/*/paymentMethods", "/me/order/*/status", "/auth/time"],
+    "transfer": [f"/sms/{ACCOUNT}", f"/sms/{SOURCE}", "/sms/*/outgoing*", "/sms/*/jobs*", "/me/order*", "/auth/time"],
     "upload_receivers": ["/sms/*/receivers", "/sms/*/receivers/*", "/auth/time"],
     "free_receivers": ["/sms/*/receivers", "/sms/*/receivers/*"],
     "prepare": ["/sms/*/blacklists*"],
 }
-#: The first call behind the claim; an order has read the list of orders once before, for the snapshot.
+#: The first call behind the claim; an order has read the list of orders once before, for the snapshot, a payment the
+#: default method, and a transfer the balance of a quiet source once, and twice for the snapshot.
 CLAIMED: dict[str, dict[str, Any]] = {
     "send": {"method": "GET", "path": "/sms/*/receivers/*"},
     "order": {"method": "GET", "path": "/me/order", "after": 1},
+    "pay": {"method": "GET", "path": "/me/payment/method", "after": 1},
+    "transfer": {"method": "GET", "path": f"/sms/{SOURCE}", "after": 3},
 }
 #: Kills around the journal's writes.
 RECORDED = {
@@ -153,7 +166,10 @@ def special() -> Iterator[tuple[Strike, ...]]:
         yield (late(seconds, answer, f"send: listed late, answer {answer}"),)
     for share in (0.2, 0.5, 0.8, 0.0):
         yield (partial(share),)
-    for task, offset in product(("send", "order", "upload_receivers"), (600, -600)):
+    for task, seconds in product(("pay", "transfer"), (0.5, 0.9)):
+        about = {"kind": "late_listing", "seconds": seconds, "answer": "lost", **WRITES[task][0]}
+        yield (Strike(how="wire", task=task, name=f"{task}: shown late, answer lost", about=about),)
+    for task, offset in product((*ONCE, "upload_receivers"), (600, -600)):
         way = "ahead" if offset > 0 else "behind"
         name = f"{task}: clock 10 minutes {way}"
         wrong = Strike(how="clock", task=task, name=name, about={"offset": offset})
@@ -164,7 +180,7 @@ def special() -> Iterator[tuple[Strike, ...]]:
             how, more = ("wire", {}) if lost else ("held", {"then": "go"})
             and_name = f"{name}, {kind if lost else 'killed'}"
             yield (wrong, Strike(how=how, task=task, name=and_name, about={**about, **call, **more}))
-    for task, hold in product(("send", "order", "upload_receivers"), ("hold_before", "hold_after")):
+    for task, hold in product((*ONCE, "upload_receivers"), ("hold_before", "hold_after")):
         name = f"{task}: sandbox killed, {'request written' if hold == 'hold_before' else 'accepted'}"
         yield (Strike(how="restart", task=task, name=name, about={"kind": hold, **WRITES[task][-1]}),)
     # A process that stands still between its claim and its POST, while another one takes over.
@@ -172,7 +188,7 @@ def special() -> Iterator[tuple[Strike, ...]]:
         yield (Strike(how="frozen", task=task, name=f"{task}: frozen, claimed", about={**call, "seconds": 2.5}),)
 
 
-TASKS = ("send", "order", "upload_receivers", "free_receivers")
+TASKS = (*ONCE, "upload_receivers", "free_receivers")
 KILLS = [(strike,) for task in (*TASKS, "prepare") for strike in kills(task)]
 BROKEN_WRITES = [(strike,) for task in TASKS for strike in broken_writes(task)]
 BROKEN = [*BROKEN_WRITES, *((strike,) for task in (*TASKS, "prepare") for strike in broken_reads(task))]

@@ -19,21 +19,24 @@ from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from faults.deferral import described, resume, trigger_event
 from faults.kill_points import RETURNED, KillAt, arm, end_process
-from faults.single import RECONCILE_TIMES
+from faults.single import ONCE, RECONCILE_TIMES
 from faults.strangers import StrangersOperator
 from faults.weak import switch_off
 from ovh_sms.api.client import OvhSmsClient
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.clock import SystemClock
 from ovh_sms.errors import OvhSmsError
+from ovh_sms.hooks import sms
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.build_report import BuildReportOperator
 from ovh_sms.operators.cancel_run import CancelRunOperator
 from ovh_sms.operators.free_receivers_slot import FreeReceiversSlotOperator
 from ovh_sms.operators.order_credits import OrderCreditsOperator
+from ovh_sms.operators.pay_order import PayOrderOperator
 from ovh_sms.operators.prepare_contacts import PrepareContactsOperator
 from ovh_sms.operators.send_job import SendJobOperator
 from ovh_sms.operators.split_into_batches import SplitIntoBatchesOperator
+from ovh_sms.operators.transfer_credits import TransferCreditsOperator
 from ovh_sms.operators.upload_receivers import UploadReceiversOperator
 from ovh_sms.sensors.collect_outgoing import CollectOutgoingSensor
 
@@ -49,6 +52,8 @@ OPERATORS: dict[str, type[BaseOperator]] = {
     "send": SendJobOperator,
     "free_receivers": FreeReceiversSlotOperator,
     "order": OrderCreditsOperator,
+    "pay": PayOrderOperator,
+    "transfer": TransferCreditsOperator,
     "collect": CollectOutgoingSensor,
     "report": BuildReportOperator,
     "cancel": CancelRunOperator,
@@ -160,7 +165,7 @@ def _keep_variable(folder: Path, key: str, value: str, *_: Any, **__: Any) -> No
 def _operator(planned: PlannedTry) -> Any:
     given = dict(planned.given)
     quiet_period, reconcile_timeout, read_timeout = planned.reconcile_policy
-    if planned.task in ("send", "order"):
+    if planned.task in ONCE:
         given |= {
             "quiet_period": timedelta(seconds=quiet_period),
             "reconcile_timeout": timedelta(seconds=reconcile_timeout),
@@ -169,8 +174,9 @@ def _operator(planned: PlannedTry) -> Any:
         given.setdefault("wait_for_slot", timedelta(0))
     switch_off(planned.weak)
     operator: Any = OPERATORS[planned.task](task_id=planned.task, **given)
-    hook = ImpatientHook()
-    hook.read_timeout = read_timeout
+    ImpatientHook.read_timeout = read_timeout
+    sms.OvhSmsHook = ImpatientHook  # type: ignore[misc]
+    hook = ImpatientHook(account=given.get("account"))
     operator.__dict__["hook"] = hook
     return operator
 

@@ -49,6 +49,8 @@ class Ordered:
 
     quantity: int
     sent: bool = True
+    order_id: int | None = None
+    covered_by: str = ""
     resolved: dict[str, str] = field(default_factory=dict)
     errors: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
 

@@ -87,6 +87,9 @@ REPORTED = {
     "credits": ("double_sent", "without_attempt"),
     "wait": ("double_orders",),
     "published": ("wrong_list",),
+    "need": ("double_transfers",),
+    "pay": ("double_payments",),
+    "transfer": ("double_transfers",),
 }
 
 

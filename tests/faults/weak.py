@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+from ovh_sms.api.orders import OrdersClient
 from ovh_sms.credits.order_post import OrderPost
+from ovh_sms.credits.payment_post import PaymentPost
+from ovh_sms.credits.transfer_post import TransferPost
 from ovh_sms.idempotency import protocol, reconcile
 from ovh_sms.idempotency.reconcile import Observation, Verdict
 from ovh_sms.sending import prepare
@@ -30,7 +33,7 @@ def _allow(self: object, *given: object, **more: object) -> bool:
     return True
 
 
-def _find_none(*given: object) -> None:
+def _find_none(*given: object, **more: object) -> None:
     return None
 
 
@@ -67,6 +70,25 @@ def _without_credit_witness() -> None:
     CreditWitness.explains = _allow  # type: ignore[method-assign,assignment]
 
 
+def _without_need() -> None:
+    attempts.refuse_second_deposit = _find_none  # type: ignore[assignment]
+    OrderPost._refuse_second_order = _allow  # type: ignore[method-assign,assignment]
+
+
+def _never_paid(self: object, order_id: int) -> str:
+    return "not paid"
+
+
+def _without_observed_payment() -> None:
+    PaymentPost.observe = _shows_nothing  # type: ignore[method-assign]
+    # Its status also keeps a paid order from being paid again.
+    OrdersClient.status = _never_paid  # type: ignore[method-assign]
+
+
+def _without_observed_transfer() -> None:
+    TransferPost.observe = _shows_nothing  # type: ignore[method-assign]
+
+
 def _without_published_lists() -> None:
     attempts.check_published = _find_none  # type: ignore[assignment]
     # The files of a list that is replaced go: another guard of the same.
@@ -82,6 +104,9 @@ GUARDS: dict[str, Callable[[], None]] = {
     "slot": _without_slot_check,
     "credits": _without_credit_witness,
     "published": _without_published_lists,
+    "need": _without_need,
+    "pay": _without_observed_payment,
+    "transfer": _without_observed_transfer,
 }
 
 

@@ -54,8 +54,8 @@ def resolve_outcome(
 ) -> None:
     """Resolve a submission, an order, a payment or a transfer whose outcome is unknown.
 
-    Check OVH's manager first: 'send' sends, orders, pays or transfers. Records the resolution in the results database for the task, whose error
-    names TAG and CODE, with your name and the time. Clear the task in Airflow afterwards.
+    Check OVH's manager first: 'send' sends, orders, pays or transfers. Records the resolution in the results database
+    for the task, whose error names TAG and CODE, with your name and the time. Clear the task in Airflow afterwards.
     """
     from ovh_sms.store.models import Resolution
 

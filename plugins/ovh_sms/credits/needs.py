@@ -91,9 +91,14 @@ def current_need(client: OvhSmsClient, store: Store, clock: Clock) -> Need:
     for attempt in store.deposits.succeeded(account):
         order = known.get((attempt.answer or {}).get("order_id", 0)) or record_order(attempt, store)
         number += attempt.kind == TRANSFER or _is_over(attempt, order, client, store, clock)
-    key = hashlib.sha256(f"{account}\x1f{number}".encode()).hexdigest()
+    key = need_key(account, number)
     made = store.deposits.of_need(key)
     return Need(key=key, account=account, number=number, deposit=_deposit(made, store) if made else None)
+
+
+def need_key(account: str, number: int) -> str:
+    """Name the need of an account after so many deposits."""
+    return hashlib.sha256(f"{account}\x1f{number}".encode()).hexdigest()
 
 
 def order_tag(need: str) -> str:

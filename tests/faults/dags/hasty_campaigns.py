@@ -9,6 +9,7 @@ from airflow.sdk import DAG, ExceptionRetryPolicy
 
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_folder
+from ovh_sms.credits.needs import Need, need_key
 from ovh_sms.dag_factories.campaign import send_batches
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.preflight import PreflightOperator
@@ -71,7 +72,16 @@ def order_dag(quantity: int) -> DAG:
         default_args={"retries": 6, "retry_delay": SOON},
         auto_register=False,
     ) as dag:
-        OrderCreditsOperator(task_id="order", threshold=1e9, quantity=quantity, max_price=1000.0, **reconcile_policy)
+        # A need of its own: a run that is cleared once its order is delivered means the same one.
+        need = Need(key=need_key("sms-sb00001-1", quantity), account="sms-sb00001-1", number=quantity)
+        check = {
+            "need": need.to_xcom(),
+            "quote": {"quantity": quantity},
+            "price_limit": 1000.0,
+            "level": {"enough": 1e9},
+            "max_per_month": None,
+        }
+        OrderCreditsOperator(task_id="order", check=check, **reconcile_policy)
     return dag
 
 

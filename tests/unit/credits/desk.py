@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from ovh_sms.credits.results import OrderResult, PayResult, TransferResult
 from ovh_sms.credits.transfer import TransferRequest, transfer_credits
 from ovh_sms.errors import OutcomeUnknown
 from ovh_sms.hooks.sms import OvhSmsHook
-from ovh_sms.idempotency.protocol import TaskTry
+from ovh_sms.idempotency.protocol import ReconcileWait, TaskTry
 from ovh_sms.idempotency.remote_write import ReconcilePolicy
 from ovh_sms.store.models import Resolution
 from ovh_sms.store.store import Store
@@ -27,7 +28,7 @@ from support.sandbox import SandboxProcess
 ORDER = {"method": "POST", "path": "/order/sms/*/credits"}
 PAY = {"method": "POST", "path": "/me/order/*/pay"}
 TRANSFER = {"method": "POST", "path": "/sms/*/transferCredits"}
-POLICY = ReconcilePolicy(quiet_period=timedelta(seconds=4), reconcile_timeout=timedelta(seconds=20))
+POLICY = ReconcilePolicy(quiet_period=timedelta(seconds=20), reconcile_timeout=timedelta(seconds=80))
 
 
 class Desk:
@@ -39,6 +40,8 @@ class Desk:
         self.central = central
         self.account = sandbox.account_name
         self.policy = POLICY
+        #: Whether the next writes are made by tasks that wait without a process.
+        self.deferrable = False
 
     def client(self, account: str | None = None) -> OvhSmsClient:
         return OvhSmsHook(account=account or self.account).client
@@ -71,8 +74,18 @@ class Desk:
         )
 
     def _around(self) -> dict[str, Any]:
-        task = TaskTry(is_last=False, is_deferrable=False, log=logging.getLogger("credits"))
+        task = TaskTry(is_last=False, is_deferrable=self.deferrable, log=logging.getLogger("credits"))
         return {"store": self.store, "task": task, "policy": self.policy, "clock": SystemClock()}
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Writes in this block must end with a wait: another process makes the same."""
+        self.deferrable = True
+        try:
+            with pytest.raises(ReconcileWait):
+                yield
+        finally:
+            self.deferrable = False
 
     def lost(self, kind: str, call: dict[str, str], make: Callable[[], object], **fault: Any) -> None:
         """Make a write whose answer is lost."""

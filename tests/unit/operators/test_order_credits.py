@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from ovh_sms.credits.needs import order_tag
 from ovh_sms.errors import (
@@ -97,8 +97,8 @@ def test_of_two_tasks_at_the_same_time_one_orders(sandbox: SandboxProcess, monke
 
     def order_too() -> None:
         try:
-            order(task_id="order_b").execute(context(task_id="order_b"))
-        except OutcomeUnknown as error:
+            order(task_id="order_b", deferrable=True).execute(context(task_id="order_b"))
+        except TaskDeferred as error:
             other.append(error)
 
     once_claimed(monkeypatch, order_too)
