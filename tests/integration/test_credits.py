@@ -30,6 +30,13 @@ FILES = {
 }
 
 
+class PatientAirflow(LocalAirflow):
+    """An Airflow on a machine that may be busy."""
+
+    start_seconds = 400
+    call_seconds = 120
+
+
 @dataclass
 class World:
     """An Airflow with both DAGs, and the sandbox with an account for each file."""
@@ -52,7 +59,7 @@ class World:
         tasks = self.airflow.tasks(dag_id, run_id)
         return {task.partition(".")[2]: state for task, state in tasks.items() if task.startswith(f"{name}.")}
 
-    def until(self, check: Callable[[], Any], seconds: float = 240) -> Any:
+    def until(self, check: Callable[[], Any], seconds: float = 400) -> Any:
         end = time.monotonic() + seconds
         while not (found := check()):
             assert time.monotonic() < end, self.airflow.log_file
@@ -109,7 +116,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "tests" / "integration" / "credit_dags"),
             "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'include'}:{ROOT / 'tests'}",
         }
-        with LocalAirflow(folder / "airflow", include=include, env=env) as airflow:
+        with PatientAirflow(folder / "airflow", include=include, env=env) as airflow:
             here = World(airflow, sandbox, notices)
             here.until(lambda: {TOPUP, BALANCE} <= airflow.dag_ids())
             for dag_id in (TOPUP, BALANCE):
