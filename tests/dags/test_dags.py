@@ -253,7 +253,7 @@ def test_a_crossing_of_each_account_starts_the_top_up(bag, tmp_path: Path) -> No
     path, given = watcher.trigger.serialize()
     assert path == "ovh_sms.triggers.credits_low.CreditsLowTrigger"
     assert (watcher.name, given["name"], given["account"], given["threshold"]) == ("a", "a", "sms-aa1-1", 100)
-    timetable = bag(accounts(tmp_path / "none", **{"b": "recredit: off"})).dags["sms_credits_topup"].timetable
+    timetable = bag(accounts(tmp_path / "none", b="recredit: off")).dags["sms_credits_topup"].timetable
     assert timetable.expression == "0 7 * * *"
 
 

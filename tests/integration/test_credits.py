@@ -1,4 +1,4 @@
-"""Credits in a real Airflow: crossings start runs, people approve or reject, OVH refuses payments, one transfer a need."""
+"""Credits in a real Airflow: crossings start runs, people approve or reject, OVH refuses payments, one transfer."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("credits")
     include, notices = folder / "include", folder / "notices.jsonl"
     (include / "accounts").mkdir(parents=True)
-    notify = f"notify: [{{notifier: support.notifiers.FileNotifier, arguments: {json.dumps({'path': str(notices)})}}}]\n"
+    path = json.dumps({"path": str(notices)})
+    notify = f"notify: [{{notifier: support.notifiers.FileNotifier, arguments: {path}}}]\n"
     for name, text in FILES.items():
         more = f"account: sms-{name}-1\n{notify}"
         (include / "accounts" / f"{name}.yaml").write_text(text + more, encoding="utf-8")

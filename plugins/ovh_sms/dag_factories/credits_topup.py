@@ -159,7 +159,6 @@ def _recredit(file: AccountFile, ovh: dict[str, Any]) -> SetRecreditOperator | N
     """The task that sets OVH's own recredit, if the file says anything of it."""
     if file.recredit is None:
         return None
-    it = file.recredit if isinstance(file.recredit, Recredit) else None
-    return SetRecreditOperator(
-        task_id="set_recredit", threshold=it and it.threshold, quantity=it and it.quantity, **ovh
-    )
+    off = {"threshold": None, "quantity": None}
+    wanted: dict[str, Any] = file.recredit.model_dump() if isinstance(file.recredit, Recredit) else off
+    return SetRecreditOperator(task_id="set_recredit", **wanted, **ovh)

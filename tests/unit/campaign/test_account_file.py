@@ -103,15 +103,9 @@ def test_quantities_of_the_recredit_are_those_of_ovh() -> None:
         (LEAST + "pay: default_method", "line 4: field `pay` is wrong: give `max_per_month` too"),
         (LEAST + "pay: visa", "line 4: field `pay` is wrong"),
         (LEAST + "notify_link: mine", "line 4: field `notify_link` is wrong"),
-        (
-            LEAST + "recredit: {threshold: 5, quantity: 500}",
-            "line 4: field `recredit` is wrong: credits would",
-        ),
+        (LEAST + "recredit: {threshold: 5, quantity: 500}", "line 4: field `recredit` is wrong: credits would"),
         ("threshold: 1\nrecredit: {threshold: 5, quantity: 500}", "from OVH itself, and by `threshold`. Remove one"),
-        (
-            "recredit: {threshold: 5, quantity: 300}",
-            "field `recredit.quantity` is wrong: OVH recredits by 100,",
-        ),
+        ("recredit: {threshold: 5, quantity: 300}", "field `recredit.quantity` is wrong: OVH recredits by 100,"),
         ("recredit: {threshold: 5}", "field `recredit.quantity` is required."),
         ("recredit: on", "line 1: field `recredit` is wrong: give `threshold` and `quantity` below it, or"),
         ("recredit: off\nquantity: 100", "main.yaml: give `threshold` or `cover_days` with `quantity`."),

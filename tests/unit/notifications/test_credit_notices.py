@@ -1,4 +1,4 @@
-"""Notices about orders: their price, contracts and link; each once, in two languages, without OVH's link unless asked."""
+"""Notices about orders: their price, contracts and link; each once, and without OVH's link unless asked."""
 
 from __future__ import annotations
 
