@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -133,15 +134,16 @@ def test_a_run_waits_for_what_another_has_reserved(sandbox: SandboxProcess, run:
 def test_a_wait_ends_with_the_figures(sandbox: SandboxProcess, run: Run, lasts: float | bool) -> None:
     sandbox.account(creditsLeft=4)
     hours = 2 if lasts == 2.0 else 6
-    waiting = preflight(run, wait_for_credits=lasts, hours={"max_lateness": 6 * 3_600, "night": "send"})
-    deferred(lambda: waiting.execute(task()))
+    waiting = partial(preflight, run, wait_for_credits=lasts, hours={"max_lateness": 6 * 3_600, "night": "send"})
+    deferred(lambda: waiting().execute(task()))
     sandbox.clock(advance=hours * 3_600 - 60)
-    deferred(lambda: waiting.resume(task()))
+    deferred(lambda: waiting().resume(task()))
     sandbox.clock(advance=60)
     with pytest.raises(InsufficientCredits, match=r"costs 6 credits; the account holds 4\. It has waited for credits "):
-        waiting.resume(task())
-    assert status().state is RunState.AWAITING_CREDITS or status().results.awaited_credits is None
-    deferred(lambda: waiting.execute(task())), "it was cleared, and waits anew"
+        waiting().resume(task())
+    assert status().state is RunState.BLOCKED
+    deferred(lambda: waiting().execute(task()))
+    assert status().state is RunState.AWAITING_CREDITS, "it was cleared, and waits anew"
 
 
 def test_a_planned_run_waits_until_it_is_too_late(sandbox: SandboxProcess, run: Run) -> None:
