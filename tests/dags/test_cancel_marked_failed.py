@@ -108,7 +108,8 @@ def reserved_after(*states):
             amounts.append(store.reservations.reserved(states[0]))
     return amounts
 
-credits = [reserved_after("success", "running"), reserved_after("failed", "running"), reserved_after("running", "failed")]
+ways = (("success", "running"), ("failed", "running"), ("running", "failed"))
+reserved = [reserved_after(*each) for each in ways]
 with create_session() as session:
     shown = (over, running, by_command, untouched)
     runs = {each: session.scalar(select(DagRun).where(DagRun.run_id == each)) for each in shown}
@@ -121,7 +122,7 @@ with create_session() as session:
     from airflow.models.dag import DagModel
     paused = session.get(DagModel, "sms_campaign_cancel").is_paused
     stops = [[str(run.state), run.conf] for run in stops]
-    print(json.dumps({"credits": credits, "marked": marked, "paused": paused, "states": states, "stops": stops}))
+    print(json.dumps({"reserved": reserved, "marked": marked, "paused": paused, "states": states, "stops": stops}))
 """
 
 
@@ -158,4 +159,4 @@ def test_a_cancelled_run_that_ends_in_success_before_or_after_is_failed_and_no_o
 
 
 def test_a_run_that_ends_reserves_no_credits_until_it_goes_on(found: dict[str, Any]) -> None:
-    assert found["credits"] == [[0.0, 5.0], [0.0, 5.0], [5.0, 0.0]]
+    assert found["reserved"] == [[0.0, 5.0], [0.0, 5.0], [5.0, 0.0]]

@@ -1,4 +1,4 @@
-"""What a prepared list costs, country by country, in credits and in money: as OVH quotes it, and nothing guessed."""
+"""The cost of a prepared list by country, in credits and in money: as OVH quotes it, and nothing guessed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class CreditPrice:
 
 @dataclass(frozen=True, kw_only=True)
 class CreditOrder:
-    """What an order of as many credits as the list costs would cost now.
+    """OVH's quote for an order of as many credits as the list costs.
 
     :param reduction: OVH's discount, without tax; the prices are those after it.
     """

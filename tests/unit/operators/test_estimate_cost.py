@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def estimate(of: dict[str, Any]) -> dict[str, Any]:
 def test_each_country_has_its_rows_segments_credits_and_price(sandbox: SandboxProcess, tmp_path: Path) -> None:
     found = estimate(prepared(tmp_path))
     rates = {name: OvhSmsHook().client.rates.destination(name) for name in ("fr", "be")}
-    france, belgium, monaco = found["countries"]
+    france, belgium, _ = found["countries"]
     assert (france["country"], france["rows"], france["segments"]) == ("FR", 4, 5)
     assert (france["credits_per_segment"], france["credits"]) == (1, 5)
     assert france["price"] == round(5 * rates["fr"].price, 2)

@@ -104,7 +104,7 @@ def test_a_run_that_waits_for_credits_says_how_many_are_missing_until_airflow_en
     _, french = lines(batch(1), batch(2), language="fr", **run)
     assert french.first == (
         "Attend des crédits jusqu'à ven. 27 nov. 13:00 : elle coûte 1\u202f000 crédits ; le compte en avait 1\u202f500 "
-        "ven. 27 nov. 10:00, dont 800 réservés par d'autres exécutions."
+        "ven. 27 nov. 10:00, et d'autres exécutions en avaient réservé 800."
     )
     assert lines(batch(1), batch(2), has_ended=True, **run)[0] is RunState.BLOCKED
     assert lines(batch(1), batch(2), cancelled_at=DAY, **run)[0] is RunState.CANCELLED

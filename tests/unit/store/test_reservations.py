@@ -26,9 +26,7 @@ def wanted(run: str = "run_1", *, dag: str = "spring", account: str = ACCOUNT, *
 
 
 def reserve(store: Store, what: WantedCredits, credits_left: float = 1_000, **more: Any) -> CreditsCheck:
-    return store.reservations.reserve(
-        what, store.reservations.read(what.account), credits_left=credits_left, **more
-    )
+    return store.reservations.reserve(what, store.reservations.read(what.account), credits_left=credits_left, **more)
 
 
 def attempt(store: Store, run: str, digest: str, *, dag: str = "spring", estimated: float = 100.0) -> str:
@@ -74,8 +72,8 @@ def test_each_account_has_credits_of_its_own(store: Store) -> None:
 
 
 def test_a_run_that_is_checked_again_replaces_its_own_reservation(store: Store) -> None:
-    for credits in (900.0, 1_000.0, 300.0):
-        again = reserve(store, wanted("run_1", b1=credits))
+    for needed in (900.0, 1_000.0, 300.0):
+        again = reserve(store, wanted("run_1", b1=needed))
         assert (again.is_reserved, again.reserved_by_others) == (True, 0.0)
     assert store.reservations.reserved(ACCOUNT) == 300.0
     assert not reserve(store, wanted("run_1", b1=1_000.5)).is_reserved
