@@ -128,8 +128,8 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]]
         {"checked_at": None, "awaited_credits": AWAITED},
         (batch(1), batch(2)),
         RunState.AWAITING_CREDITS,
-        "Waits for credits until Fri 27 Nov 13:00: it costs 1,000 credits; the account held 1,500 Fri 27 Nov 10:00, and "
-        "other runs had reserved 800 of them.",
+        "Waits for credits until Fri 27 Nov 13:00: it costs 1,000 credits; the account held 1,500 Fri 27 Nov 10:00, "
+        "and other runs had reserved 800 of them.",
     ),
     (
         "waits for credits",
