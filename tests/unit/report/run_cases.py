@@ -81,14 +81,8 @@ def lines(
     return status.state, run_lines(status, translator(language), now)
 
 
-AWAITED = AwaitedCredits(
-    needed=1000.0,
-    credits_left=1500.0,
-    reserved_by_others=800.0,
-    since=DAY,
-    until=DAY + timedelta(hours=3),
-    checked_at=DAY,
-)
+_WAIT = {"since": DAY, "until": DAY + timedelta(hours=3), "checked_at": DAY}
+AWAITED = AwaitedCredits(needed=1000.0, credits_left=1500.0, reserved_by_others=800.0, **_WAIT)
 ASKED = {"code": "abc123", "found": 0, "ambiguous": False, "credits_missing": True, "expected": 500}
 FRESH = {"rows": None, "accepted": None, "batches": None, "folder": None, "checked_at": None}
 
