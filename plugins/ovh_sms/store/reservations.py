@@ -81,7 +81,7 @@ class Reservations(Repository):
             if budget is not None:
                 lock_account(connection, f"budget of {wanted.dag_id}")  # its runs may use several accounts
             now = shared_time(connection, self.clock)
-            month = budget and month_use(connection, wanted, budget, now)
+            month = None if budget is None else month_use(connection, wanted, budget, now)
             check = CreditsCheck(
                 is_reserved=False,
                 needed=wanted.credits,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -88,6 +89,19 @@ def test_a_second_run_is_refused_with_the_figures_of_the_first(sandbox: SandboxP
         InsufficientCredits, match=r"and 12 of them are reserved by run run_1 of a_dag \(6\), run run_2 of"
     ):
         preflight(run).execute(task("run_3"))
+
+
+def test_of_two_runs_that_read_the_same_credits_at_once_one_is_refused(sandbox: SandboxProcess, run: Run) -> None:
+    sandbox.account(creditsLeft=10)
+    fault = sandbox.fault("hold_after", method="GET", path="/sms/*", times=2)
+    with ThreadPoolExecutor(2) as pool:
+        checks = [pool.submit(preflight(run).execute, task(f"run_{at}")) for at in (1, 2)]
+        sandbox.wait_until(lambda: len(sandbox.holding(fault)) == 2)  # both have read ten credits
+        sandbox.release(fault)
+        errors = [each.exception(60) for each in checks]
+    (refused,) = [each for each in errors if each is not None]
+    assert isinstance(refused, InsufficientCredits)
+    assert "the account holds 10, and 6 of them are reserved by run run_" in refused.what
 
 
 def test_what_is_submitted_is_reserved_no_more(sandbox: SandboxProcess, run: Run) -> None:
