@@ -9,10 +9,11 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import control, errors, trouble
+from . import control, control_credits, errors, trouble
 from .asgi import refused
+from .control_credits import catch_up
 from .gate import Gate
-from .routes import account, catalogue, documents, identity, jobs, orders, outgoing, receivers
+from .routes import account, catalogue, documents, identity, jobs, orders, outgoing, payments, receivers
 from .sandbox import Sandbox, require_account
 
 log = logging.getLogger("ovh_sandbox")
@@ -22,8 +23,8 @@ VERSIONS = ("1.0", "v1")
 def _api(sandbox: Sandbox) -> FastAPI:
     app = _plain(sandbox)
     # The fixed paths below /sms come before those with an account's name.
-    for module in (identity, catalogue, account, receivers, jobs, outgoing, documents, orders):
-        app.include_router(module.router, dependencies=[Depends(require_account)])
+    for module in (identity, catalogue, account, receivers, jobs, outgoing, documents, orders, payments):
+        app.include_router(module.router, dependencies=[Depends(catch_up), Depends(require_account)])
     app.exception_handler(errors.Refusal)(_refused)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_unknown)
@@ -58,7 +59,8 @@ def application(sandbox: Sandbox) -> ASGIApp:
     """Make the ASGI application of a sandbox."""
     gate = Gate(sandbox, _api(sandbox))
     side = _plain(sandbox)
-    side.include_router(control.router, prefix="/_control")
+    for module in (control, control_credits):
+        side.include_router(module.router, prefix="/_control", dependencies=[Depends(catch_up)])
     side.include_router(trouble.router, prefix="/_control")
     side.include_router(identity.tokens)
     side.include_router(documents.files)

@@ -13,7 +13,7 @@ from .clock import utc_iso
 from .errors import Refusal
 from .models import Strict
 from .sandbox import Box
-from .world import blacklist, orders
+from .world import blacklist, ledger, orders, payments, transfers
 from .world import seed as world
 
 router = APIRouter()
@@ -71,14 +71,23 @@ class Features(Strict):
     document_shape: Literal["string", "object"] | None = None
     stop_in_message: bool | None = None
     late_orders: Annotated[float | None, Field(ge=0)] = None
+    order_days: Annotated[float | None, Field(gt=0)] = None
+    delivery_seconds: Annotated[float | None, Field(ge=0)] = None
+    recredit_seconds: Annotated[float | None, Field(ge=0)] = None
+    discount_percent: Annotated[int | None, Field(ge=0, le=99)] = None
+    second_payment: Literal["accepted", "refused"] | None = None
     late_messages: Annotated[float | None, Field(ge=0)] = None
     strangers_per_second: Annotated[float | None, Field(ge=0)] = None
 
 
 class OrderChanges(Strict):
-    """An order's new status; ``domains`` gives it one line each, as an order of other things has."""
+    """An order's new status; ``domains`` gives it one line each, as an order of other things has.
+
+    ``expires_in`` are the simulated seconds after which it is cancelled if nobody has paid it.
+    """
 
     domains: Annotated[list[str | None], Field(max_length=9)] | None = None
+    expires_in: float | None = None
     status: OrderStatus | None = None
 
 
@@ -87,6 +96,9 @@ class BlacklistEntry(Strict):
 
     account: str
     number: str
+
+
+_ORDER = "id, account, quantity, price, created, status, credited"
 
 
 @router.get("/health")
@@ -102,7 +114,10 @@ def what_happened(box: Box, tag: str | None = None, account: str | None = None) 
         **truth.counted(box, tag=tag, account=account),
         "jobs": truth.jobs(box, tag=tag, account=account),
         "documents": truth.documents(box),
-        "orders": truth.ordered(box, account=account),
+        "orders": ledger.ordered(box, account=account),
+        "recredits": ledger.recredits(box, account=account),
+        "transfers": ledger.transferred(box, account=account),
+        "ledger": ledger.credits_of(box, account=account),
     }
 
 
@@ -117,6 +132,9 @@ def change_account(box: Box, name: str, changes: AccountChanges) -> None:
         raise HTTPException(404, f"no account {name}")
     left = None if changes.creditsLeft is None else changes.creditsLeft - box.refunded(name)
     with box.state.write() as db:
+        if left is not None:
+            sql = "UPDATE given SET adjusted = adjusted + ? - (SELECT credits FROM accounts WHERE name = account)"
+            db.execute(f"{sql} WHERE account = ?", (left, name))
         db.execute(
             "UPDATE accounts SET credits = coalesce(?, credits), hold = coalesce(?, hold),"
             " expired = coalesce(?, expired) WHERE name = ?",
@@ -133,6 +151,8 @@ def change_account(box: Box, name: str, changes: AccountChanges) -> None:
                 " ON CONFLICT (account, name) DO UPDATE SET status = excluded.status",
                 (name, sender, status),
             )
+        if not changes.expired:
+            transfers.recredit(box, name)
 
 
 @router.post("/accounts")
@@ -166,7 +186,7 @@ def set_features(box: Box, features: Features) -> dict[str, Any]:
 def every_order(box: Box) -> list[dict[str, Any]]:
     return [
         {**dict(row), "created": utc_iso(row["created"]), "credited": bool(row["credited"])}
-        for row in box.state.rows("SELECT * FROM orders ORDER BY id")
+        for row in box.state.rows(f"SELECT {_ORDER} FROM ({orders.FIND}) WHERE NOT recredit ORDER BY id")
     ]
 
 
@@ -177,7 +197,9 @@ def change_order(box: Box, order: int, new: OrderChanges) -> None:
         if new.domains is not None:
             orders.name_lines(box, order, new.domains)
         if new.status is not None:
-            orders.settle(box, order, new.status)
+            payments.settle(box, order, new.status)
+        if new.expires_in is not None:
+            payments.expire(box, order, new.expires_in)
     except Refusal as refusal:
         raise HTTPException(refusal.status, refusal.message) from None
 

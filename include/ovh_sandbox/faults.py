@@ -35,9 +35,9 @@ Kind = Literal[
 ]
 # Kinds whose call is not executed.
 INSTEAD = frozenset({"reset_before", "status", "html_502"})
-# Kinds that hit only POST /jobs, also if the order names more calls.
-OF_JOBS = frozenset({"late_listing", "partial"})
 JOBS = "/sms/*/jobs"
+# Kinds that hit only these POST calls, also if the order names more calls.
+ONLY = {"late_listing": (JOBS, "/order/sms/*/credits", "/me/order/*/pay", "/sms/*/transferCredits"), "partial": (JOBS,)}
 STATUSES = {"proxy_4xx": 403}
 SECONDS = {"hold_before": 60.0, "hold_after": 60.0, "late_listing": 20.0}
 
@@ -86,7 +86,8 @@ class FaultOrder(Strict):
 
     def matches(self, method: str, path: str) -> bool:
         """Whether the order names a call."""
-        if self.kind in OF_JOBS and not (method == "POST" and fnmatchcase(path, JOBS)):
+        only = ONLY.get(self.kind)
+        if only and not (method == "POST" and any(fnmatchcase(path, each) for each in only)):
             return False
         return self.method in ("*", method) and fnmatchcase(path, self.path)
 
@@ -94,6 +95,10 @@ class FaultOrder(Strict):
         """Whether it hits the n-th call that matches, by chance."""
         # With the kind and the calls in it, faults of one seed do not all draw the same calls.
         return Random(f"{self.seed} {self.kind} {self.method} {self.path} {call}").random() < self.chance
+
+    def hides(self) -> float | None:
+        """Return the real seconds for which OVH does not show the call it hits; None if it shows it at once."""
+        return self.lasts if self.kind == "late_listing" else None
 
     def first_of(self, receivers: int) -> int:
         """Return how many of these receivers a partial job accepts."""

@@ -13,7 +13,7 @@ LARGEST = 5000
 # Lists whose pages hold objects instead of keys; /jobs and /outgoing make their pages in SQL.
 EXPANDED = frozenset(
     "/sms /sms/{serviceName}/blacklists /sms/{serviceName}/receivers /sms/{serviceName}/senders"
-    " /sms/{serviceName}/task /me/document /me/order /me/order/{orderId}/details".split()
+    " /sms/{serviceName}/task /me/document /me/order /me/order/{orderId}/details /me/payment/method".split()
 )
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},

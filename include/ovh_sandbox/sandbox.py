@@ -117,6 +117,10 @@ class Sandbox:
         left = found["credits"] + self.refunded(name)
         return Account(name, left, found["hold"], json.loads(found["settings"]))
 
+    def add_credits(self, account: str, amount: float) -> None:
+        """Add credits to an account within the caller's transaction."""
+        self.state.change("UPDATE accounts SET credits = credits + ? WHERE name = ?", amount, account)
+
     def spend(self, account: str, cost: float) -> None:
         """Take credits from an account within the caller's transaction; refused with 402 if too few are left."""
         found = self.account(account)

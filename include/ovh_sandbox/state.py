@@ -67,6 +67,29 @@ CREATE TABLE IF NOT EXISTS faults (
 -- The machine's moment, seconds since 1970, until which OVH does not show an order.
 CREATE TABLE IF NOT EXISTS late_orders (id INTEGER PRIMARY KEY, listed REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS fired (kind TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
+-- Credits that an account had at first, and those that the control side has added to them since, or taken.
+CREATE TABLE IF NOT EXISTS given (
+  account TEXT PRIMARY KEY, start REAL NOT NULL, adjusted REAL NOT NULL DEFAULT 0) WITHOUT ROWID;
+-- What an order was made under: its discount, its end if nobody pays; whether OVH made it by itself.
+CREATE TABLE IF NOT EXISTS terms (
+  order_id INTEGER PRIMARY KEY, percent INTEGER NOT NULL, expires REAL NOT NULL, recredit INTEGER NOT NULL,
+  delivered REAL);
+-- Simulated moments at which a paid order takes its next status.
+CREATE TABLE IF NOT EXISTS due (
+  id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL, status TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS payment_methods (
+  id INTEGER PRIMARY KEY, payment_type TEXT NOT NULL, status TEXT NOT NULL, is_default INTEGER NOT NULL,
+  pays TEXT NOT NULL, listed INTEGER NOT NULL, created REAL NOT NULL);
+-- Every call to pay, and every payment by a person or by OVH's own recredit. ``returned`` is one that the bank took
+-- back. ``shown`` is the machine's moment until which OVH shows the order as unpaid; null if it shows it at once.
+CREATE TABLE IF NOT EXISTS payments (
+  id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL, payer TEXT NOT NULL, method INTEGER, at REAL NOT NULL,
+  accepted INTEGER NOT NULL, second INTEGER NOT NULL, returned INTEGER NOT NULL DEFAULT 0, shown REAL);
+CREATE INDEX IF NOT EXISTS payments_order ON payments (order_id);
+-- ``shown`` is the machine's moment until which no balance shows a transfer.
+CREATE TABLE IF NOT EXISTS transfers (
+  id INTEGER PRIMARY KEY, source TEXT NOT NULL, target TEXT NOT NULL, credits REAL NOT NULL, at REAL NOT NULL,
+  shown REAL);
 """
 
 

@@ -90,17 +90,6 @@ def documents(sandbox: Sandbox) -> list[dict[str, Any]]:
     ]
 
 
-def ordered(sandbox: Sandbox, *, account: str | None) -> dict[str, Any]:
-    """Return every order of credits by account, paid or not."""
-    accounts: dict[str, list[dict[str, Any]]] = {}
-    sql = "SELECT * FROM orders WHERE :account IS NULL OR account = :account ORDER BY id"
-    found = sandbox.state.rows(sql, account=account)
-    for row in found:
-        shown = {name: row[name] for name in ("id", "quantity", "status")}
-        accounts.setdefault(row["account"], []).append({**shown, "created": utc_iso(row["created"])})
-    return {"made": len(found), "by_account": accounts}
-
-
 def each(sandbox: Sandbox, *, tag: str | None, account: str | None) -> Iterator[str]:
     """Yield every accepted SMS that was not cancelled, as lines of JSON."""
     with closing(sandbox.state.connect()) as db:

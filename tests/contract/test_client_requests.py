@@ -134,7 +134,7 @@ def requests_made(sandbox: SandboxProcess) -> list[Any]:
         _account(client)
         _list(client)
         _submissions(client, sandbox)
-        _orders(client)
+        _orders(client, sandbox)
     return recorded.requests
 
 
@@ -208,11 +208,19 @@ def _submissions(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     client.receivers.delete(2)
 
 
-def _orders(client: OvhSmsClient) -> None:
+def _orders(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     client.orders.quote(500)
     client.orders.create(500)
     client.orders.ids()
     assert len(client.orders.open()) == 1
+    method = sandbox.payment_method()
+    found = client.payments.default_method()
+    assert found is not None
+    assert client.payments.methods_of_order(client.orders.ids()[0]) == [found.id] == [method]
+    client.payments.pay(client.orders.ids()[0], method)
+    client.transfers.create(100, "sms-sb00001-2")
+    client.account.set_recredit(50, 500)
+    client.account.set_recredit(50, None)
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +236,7 @@ def test_every_request_is_one_that_ovh_describes(requests_made: list[Any], descr
             continue
         operation = descriptions.validate(request)
         validated[operation] = validated.get(operation, 0) + 1
-    assert len(validated) == len(RIGHTS) == 33, sorted(validated)
+    assert len(validated) == len(RIGHTS) == 39, sorted(validated)
     assert sum(validated.values()) >= 45
 
 

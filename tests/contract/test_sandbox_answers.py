@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from openapi_core.exceptions import OpenAPIError
 
-from ovh_sandbox.routes import account, catalogue, documents, jobs, orders, outgoing, receivers
+from ovh_sandbox.routes import account, catalogue, documents, jobs, orders, outgoing, payments, receivers
 from support.openapi import Described
 from support.sandbox import SandboxProcess
 from support.signed import Answer, Signed, put_file
 
 S = "/sms/{serviceName}"
-ROUTERS = (account, catalogue, documents, jobs, orders, outgoing, receivers)
+ROUTERS = (account, catalogue, documents, jobs, orders, outgoing, payments, receivers)
 LIST = b"number;nom\n+33639980001;Durant\n+33639980002;Dupont\nabc;Nobody\n"
 RECEIVERS = [f"+336399{number:05d}" for number in range(80_000, 80_400)]
 
@@ -130,7 +130,32 @@ def credits_and_orders(checked: Checked, sandbox: SandboxProcess) -> None:
     checked.get("/me/order/{orderId}", orderId=order)
     for line in checked.get("/me/order/{orderId}/details", orderId=order):
         checked.get("/me/order/{orderId}/details/{orderDetailId}", orderId=order, orderDetailId=line)
-    checked.get("/me/order/{orderId}/paymentMethods", orderId=order)
+
+
+def payments_and_transfers(checked: Checked, sandbox: SandboxProcess) -> None:
+    for about in ({}, {"payment_type": "CREDIT_CARD", "is_default": False, "status": "EXPIRED"}):
+        sandbox.payment_method(**about)
+    (default,) = checked.get("/me/payment/method", {"default": "true"})
+    checked.get("/me/payment/method", {"status": "EXPIRED", "paymentType": "CREDIT_CARD"})
+    for method in checked.get("/me/payment/method"):
+        checked.get("/me/payment/method/{paymentMethodId}", paymentMethodId=method)
+    sandbox.features(discount_percent=15)
+    checked.get("/sms/rates/packs", {"country": "be"})
+    checked.get("/order/sms/{serviceName}/credits", {"quantity": 250})
+    order = checked.call("POST", "/order/sms/{serviceName}/credits", {"quantity": 250})["orderId"]
+    sandbox.features(discount_percent=0)
+    checked.get("/me/order/{orderId}", orderId=order)
+    methods = checked.get("/me/order/{orderId}/paymentMethods", orderId=order)
+    assert methods["registered"] == [default]
+    checked.call("POST", "/me/order/{orderId}/pay", {"paymentMethod": {"id": default}}, orderId=order)
+    for _ in range(3):
+        checked.get("/me/order/{orderId}/status", orderId=order)
+        sandbox.clock(advance=31)
+    checked.call("POST", f"{S}/transferCredits", {"credits": 10.5, "smsAccountTarget": "sms-sb00001-2"})
+    for amount in (100, None):
+        settings = {"automaticRecreditAmount": amount, "creditThresholdForAutomaticRecredit": 10}
+        checked.call("PUT", S, settings)
+        checked.get(S)
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +168,7 @@ def checked(
     lists_and_documents(found, contract_sandbox)
     messages(found, contract_sandbox)
     credits_and_orders(found, contract_sandbox)
+    payments_and_transfers(found, contract_sandbox)
     return found
 
 
@@ -157,8 +183,7 @@ def test_every_operation_that_the_sandbox_has_is_one_of_ovh(answers_described: D
 
 def test_every_operation_was_validated(checked: Checked) -> None:
     validated = {(method, template) for method, template, _, _ in checked.seen}
-    # The sandbox always refuses to pay, so there is no good answer to compare.
-    assert implemented() - validated == {("POST", "/me/order/{orderId}/pay")}
+    assert implemented() == validated
     assert len(checked.seen) > 120
 
 

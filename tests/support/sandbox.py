@@ -240,6 +240,23 @@ class SandboxProcess:
         """Set an order's status; ``delivered`` adds its credits to the account."""
         self.ask("POST", f"/orders/{order_id}", {"status": status})
 
+    def pay_order(self, order_id: int) -> None:
+        """Pay an order as a person does; it is delivered after the feature ``delivery_seconds``, simulated."""
+        self.ask("POST", f"/orders/{order_id}/pay")
+
+    def expire_order(self, order_id: int) -> None:
+        """End an order that nobody has paid."""
+        self.ask("POST", f"/orders/{order_id}", {"expires_in": 0})
+
+    def payment_method(self, **about: Any) -> int:
+        """Register a payment method, the default one, which pays: ``pays="refused"``. Returns its id."""
+        number: int = self.ask("POST", "/payment_methods", about)["id"]
+        return number
+
+    def change_payment_method(self, number: int, **changes: Any) -> None:
+        """Change a payment method: ``pays="returned"``, ``status="EXPIRED"``, ``listed=False``."""
+        self.ask("PATCH", f"/payment_methods/{number}", changes)
+
     def block(self, number: str, *, account: str | None = None) -> None:
         """Put a number on the blacklist."""
         self.ask("POST", "/blacklist", {"account": account or self.account_name, "number": number})

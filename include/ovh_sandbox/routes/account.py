@@ -4,12 +4,13 @@ import json
 import uuid
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import Refusal, bad
-from ..models import Strict
+from ..models import Body, Strict
 from ..sandbox import Box
+from ..world import transfers
 
 router = APIRouter()
 
@@ -26,6 +27,13 @@ class Settings(BaseModel):
     smsResponse: dict[str, Any] | None = None
     stopCallBack: str | None = None
     templates: dict[str, Any] | None = None
+
+
+class NewTransfer(Body):
+    """Credits for another account of the customer."""
+
+    credits: float
+    smsAccountTarget: str
 
 
 class NewSender(Strict):
@@ -47,7 +55,7 @@ def account(box: Box, serviceName: str) -> dict[str, Any]:
     return {
         **found.settings,
         "creditsHoldByQuota": found.hold,
-        "creditsLeft": round(found.credits, 2),
+        "creditsLeft": round(found.credits - transfers.not_shown(box, serviceName), 2),
         "iam": {
             "displayName": serviceName,
             "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"ovh-sandbox/{serviceName}")),
@@ -63,11 +71,20 @@ def account(box: Box, serviceName: str) -> dict[str, Any]:
 @router.put("/sms/{serviceName}")
 def change_account(box: Box, serviceName: str, changes: Settings) -> None:
     amount = changes.automaticRecreditAmount
-    if amount is not None and amount not in (100, 200, 250, 500, 1000, 5000, 10000):
+    if amount is not None and amount not in transfers.RECREDITS:
         raise bad(f"[automaticRecreditAmount] Given data ({amount}) does not belong to the enumeration")
     with box.state.write():
         settings = {**box.account(serviceName).settings, **changes.model_dump(exclude_unset=True)}
+        settings["creditThresholdForAutomaticRecredit"] = settings["creditThresholdForAutomaticRecredit"] or 0
         box.state.change("UPDATE accounts SET settings = ? WHERE name = ?", json.dumps(settings), serviceName)
+        transfers.recredit(box, serviceName)
+
+
+@router.post("/sms/{serviceName}/transferCredits")
+def transfer(box: Box, request: Request, serviceName: str, new: NewTransfer) -> None:
+    """Transfer credits at once; only a transfer back undoes it."""
+    fault = request.scope.get("fault")
+    transfers.make(box, serviceName, new.smsAccountTarget, new.credits, late=fault and fault.hides())
 
 
 @router.get("/sms/{serviceName}/senders")

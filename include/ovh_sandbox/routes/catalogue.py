@@ -48,8 +48,8 @@ def destinations(country: str, billingCountry: str | None = None) -> dict[str, A
 
 
 @router.get("/sms/rates/packs")
-def packs(country: str, billingCountry: str | None = None) -> list[dict[str, Any]]:
-    return catalogue.packs(country, billingCountry)
+def packs(box: Box, country: str, billingCountry: str | None = None) -> list[dict[str, Any]]:
+    return catalogue.packs(country, billingCountry, percent=box.features["discount_percent"])
 
 
 @router.get("/sms/{serviceName}/blacklists")

@@ -2,12 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
-from ..errors import Refusal
 from ..models import Body
 from ..sandbox import Box
-from ..world import orders
+from ..world import orders, payments
 from .outgoing import moment
 
 router = APIRouter()
@@ -32,14 +31,14 @@ def options(box: Box, serviceName: str) -> list[str]:
 
 @router.get("/order/sms/{serviceName}/credits")
 def quote(box: Box, serviceName: str, quantity: int) -> dict[str, Any]:
-    return orders.quoted(serviceName, quantity)
+    return orders.quote(box, serviceName, quantity)
 
 
 @router.post("/order/sms/{serviceName}/credits")
-def make(box: Box, serviceName: str, new: NewOrder) -> dict[str, Any]:
+def make(box: Box, request: Request, serviceName: str, new: NewOrder) -> dict[str, Any]:
     """Order; the answer carries the link to the order's form, where a person pays."""
-    order = orders.make(box, serviceName, new.quantity)
-    return orders.quoted(serviceName, new.quantity, order)
+    fault = request.scope.get("fault")
+    return orders.made(orders.make(box, serviceName, new.quantity, late=fault and fault.hides()))
 
 
 @router.get("/me/order")
@@ -63,8 +62,7 @@ def one(box: Box, orderId: int) -> dict[str, Any]:
 
 @router.get("/me/order/{orderId}/status")
 def status(box: Box, orderId: int) -> str:
-    found: str = orders.shown(box, orderId)["status"]
-    return found
+    return payments.status(box, orders.shown(box, orderId))
 
 
 @router.get("/me/order/{orderId}/details")
@@ -75,16 +73,3 @@ def details(box: Box, orderId: int) -> list[int]:
 @router.get("/me/order/{orderId}/details/{orderDetailId}")
 def detail(box: Box, orderId: int, orderDetailId: int) -> dict[str, Any]:
     return orders.detail(box, orders.shown(box, orderId), orderDetailId)
-
-
-@router.get("/me/order/{orderId}/paymentMethods")
-def payment_methods(box: Box, orderId: int) -> dict[str, Any]:
-    orders.shown(box, orderId)
-    return {"available": [], "paymentMethods": [], "registered": []}
-
-
-@router.post("/me/order/{orderId}/pay")
-def pay(box: Box, orderId: int, body: dict[str, Any]) -> None:
-    """Refused, as it often is: a person pays by the order's form."""
-    orders.shown(box, orderId)
-    raise Refusal(403, "This order can't be paid with 'bankAccount'")

@@ -61,9 +61,9 @@ def ptt_details(ptt: int) -> dict[str, str]:
     return {"comment": comment, "description": words, "duration": duration}
 
 
-def price(thousandths: float) -> dict[str, Any]:
+def price(thousandths: float, *, digits: int = 3) -> dict[str, Any]:
     """A price as OVH writes it below ``/sms``, from thousandths of a euro."""
-    value = round(thousandths / 1000, 3)
+    value = round(thousandths / 1000, digits)
     text = f"{value:.3f} €" if value < 1 else f"{value:.2f} €"
     return {"currencyCode": "EUR", "text": text, "value": value}
 
@@ -81,8 +81,15 @@ def destination(country: str, billing: str | None) -> dict[str, Any]:
     return {"country": name.upper(), "countryCode": name, "credit": needed, "price": one}
 
 
-def packs(country: str, billing: str | None) -> list[dict[str, Any]]:
-    """Prices by quantity; a tier's largest quantity is the next one's smallest, the last has none."""
+def _discounted(thousandths: float, percent: int) -> dict[str, Any] | None:
+    return price(thousandths * (100 - percent) / 100, digits=5) if percent else None
+
+
+def packs(country: str, billing: str | None, *, percent: int = 0) -> list[dict[str, Any]]:
+    """Prices by quantity; a tier's largest quantity is the next one's smallest, the last has none.
+
+    :param percent: of the discount of a promotional event, 0 for none.
+    """
     name, needed = _country(country, billing)
     ends = [start for start, _ in _TIERS[1:]]
     return [
@@ -92,9 +99,9 @@ def packs(country: str, billing: str | None) -> list[dict[str, Any]]:
             "creditPrice": price(unit),
             "creditQuantityMax": end,
             "creditQuantityMin": start,
-            "discountCreditPrice": None,
-            "discountPercentage": None,
-            "discountSmsPrice": None,
+            "discountCreditPrice": _discounted(unit, percent),
+            "discountPercentage": percent or None,
+            "discountSmsPrice": _discounted(unit * needed, percent),
             "smsPrice": price(unit * needed),
             "smsQuantityMax": None if end is None else int(end / needed),
             "smsQuantityMin": int(start / needed),

@@ -1,4 +1,4 @@
-"""Orders of credits: quoted, made, paid by a person, delivered."""
+"""Orders of credits: quoted, made, shown; :mod:`.payments` pays and delivers them."""
 
 import sqlite3
 from typing import Any
@@ -6,59 +6,77 @@ from typing import Any
 from ..clock import iso
 from ..errors import missing
 from ..sandbox import Sandbox
-from . import catalogue
 from .catalogue import unit_price
+from .prices import Amounts, money, unit
 
 BASE = 230_000_000
 FORM = "https://order.example.org/displayOrder.html"
-VAT_PERCENT = 20
-DAYS_OPEN = 15
+DAY = 86_400
+# An order made by an older version has no terms of its own.
+OLD_TERMS = 15 * DAY
+FIND = f"""
+SELECT o.*, coalesce(t.percent, 0) AS percent, coalesce(t.expires, o.created + {OLD_TERMS}) AS expires,
+  coalesce(t.recredit, 0) AS recredit, t.delivered
+FROM orders o LEFT JOIN terms t ON t.order_id = o.id
+"""
 LISTED = "NOT EXISTS (SELECT 1 FROM late_orders l WHERE l.id = o.id AND l.listed > machine())"
-CONTRACT = {
-    "content": "Terms of an order that nobody can pay",
-    "name": "Sandbox terms",
-    "url": "https://order.example.org/terms.pdf",
-}
+CONTRACTS = [
+    {
+        "content": "Terms of an order that costs no money",
+        "name": "Sandbox terms",
+        "url": "https://order.example.org/terms.pdf",
+    },
+    {
+        "content": "Terms of credits that reach no phone",
+        "name": "Sandbox terms of SMS",
+        "url": "https://order.example.org/terms-of-sms.pdf",
+    },
+]
 
 
-def price(thousandths: float) -> dict[str, Any]:
-    """A price as OVH writes it on orders: with its hundred-millionths."""
-    return {**catalogue.price(thousandths), "priceInUcents": round(thousandths * 100_000)}
+def amounts(order: sqlite3.Row) -> Amounts:
+    """Return the money of an order, as it was when it was made."""
+    return Amounts.of(order["quantity"], order["price"], order["percent"])
 
 
-def _sum(unit: int, quantity: int) -> tuple[int, float]:
-    return unit * quantity, unit * quantity * VAT_PERCENT / 100
+def quote(box: Sandbox, account: str, quantity: int) -> dict[str, Any]:
+    """Make an order.Order with neither number nor link."""
+    price = unit_price(quantity)
+    return _shown(account, quantity, price, Amounts.of(quantity, price, box.features["discount_percent"]))
 
 
-def quoted(account: str, quantity: int, order: sqlite3.Row | None = None) -> dict[str, Any]:
-    """Make an order.Order: a quote, or an order with its number and the link to its form."""
-    unit = unit_price(quantity) if order is None else order["price"]
-    total, tax = _sum(unit, quantity)
+def made(order: sqlite3.Row) -> dict[str, Any]:
+    """Make the order.Order of an order that was made: with its number and the link to its form."""
+    body = _shown(order["account"], order["quantity"], order["price"], amounts(order))
+    return {**body, "orderId": order["id"], "url": _form(order)}
+
+
+def _shown(account: str, quantity: int, price: int, total: Amounts) -> dict[str, Any]:
     return {
-        "contracts": [CONTRACT],
+        "contracts": CONTRACTS,
         "details": [
             {
                 "cartItemID": None,
                 "description": f"{quantity} SMS credits",
                 "detailType": "QUANTITY",
                 "domain": account,
-                "originalTotalPrice": price(total),
+                "originalTotalPrice": money(total.original),
                 "quantity": quantity,
-                "reductionTotalPrice": price(0),
-                "reductions": [],
-                "totalPrice": price(total),
-                "unitPrice": price(unit),
+                "reductionTotalPrice": money(total.reduction),
+                "reductions": total.reductions(),
+                "totalPrice": money(total.without_tax),
+                "unitPrice": unit(price),
             }
         ],
-        "orderId": None if order is None else order["id"],
+        "orderId": None,
         "prices": {
-            "originalWithoutTax": price(total),
-            "reduction": price(0),
-            "tax": price(tax),
-            "withTax": price(total + tax),
-            "withoutTax": price(total),
+            "originalWithoutTax": money(total.original),
+            "reduction": money(total.reduction),
+            "tax": money(total.tax),
+            "withTax": money(total.with_tax),
+            "withoutTax": money(total.without_tax),
         },
-        "url": None if order is None else _form(order),
+        "url": None,
     }
 
 
@@ -66,44 +84,50 @@ def _form(order: sqlite3.Row) -> str:
     return f"{FORM}?orderId={order['id']}&orderPassword=sandbox"
 
 
-def make(box: Sandbox, account: str, quantity: int) -> sqlite3.Row:
-    """Make a new, unpaid order; every call makes one more."""
-    unit = unit_price(quantity)
+def make(
+    box: Sandbox, account: str, quantity: int, *, late: float | None = None, recredit: bool = False
+) -> sqlite3.Row:
+    """Make a new, unpaid order; every call makes one more.
+
+    :param late: real seconds for which OVH does not show it; None is the feature ``late_orders``.
+    :param recredit: OVH makes it by itself.
+    """
+    price = unit_price(quantity)
+    hidden = box.features["late_orders"] if late is None else late
     with box.state.write() as db:
-        last = db.execute("SELECT coalesce(max(id), ?) FROM orders", (BASE,)).fetchone()[0]
-        row = (last + 1, account, quantity, unit, int(box.now))
+        number = db.execute("SELECT coalesce(max(id), ?) + 1 FROM orders", (BASE,)).fetchone()[0]
+        row = (number, account, quantity, price, int(box.now))
         db.execute("INSERT INTO orders VALUES (?, ?, ?, ?, ?, 'notPaid', 0)", row)
-        if box.features["late_orders"]:
-            db.execute(
-                "INSERT INTO late_orders VALUES (?, ?)", (last + 1, box.clock.machine() + box.features["late_orders"])
-            )
-    return find(box, last + 1)
+        terms = (number, box.features["discount_percent"], box.now + box.features["order_days"] * DAY, recredit)
+        db.execute("INSERT INTO terms VALUES (?, ?, ?, ?, NULL)", terms)
+        if hidden:
+            db.execute("INSERT INTO late_orders VALUES (?, ?)", (number, box.clock.machine() + hidden))
+    return find(box, number)
 
 
 def find(box: Sandbox, number: int) -> sqlite3.Row:
     """Find an order; refused with 404 if there is none."""
-    return box.find(f"The order {number}", "SELECT * FROM orders WHERE id = ?", number)
+    return box.find(f"The order {number}", f"{FIND} WHERE o.id = ?", number)
 
 
 def shown(box: Sandbox, number: int) -> sqlite3.Row:
     """Find an order that OVH shows already; refused with 404 if there is none."""
-    sql = f"SELECT * FROM orders o WHERE id = ? AND {LISTED}"
-    return box.find(f"The order {number}", sql, number)
+    return box.find(f"The order {number}", f"{FIND} WHERE o.id = ? AND {LISTED}", number)
 
 
 def bill(order: sqlite3.Row) -> dict[str, Any]:
     """A billing.Order."""
-    total, tax = _sum(order["price"], order["quantity"])
+    total = amounts(order)
     return {
         "date": iso(order["created"]),
-        "expirationDate": iso(order["created"] + DAYS_OPEN * 86_400),
+        "expirationDate": iso(order["expires"]),
         "orderId": order["id"],
         "password": "sandbox",
         "pdfUrl": f"{FORM}.pdf?orderId={order['id']}",
-        "priceWithTax": price(total + tax),
-        "priceWithoutTax": price(total),
+        "priceWithTax": money(total.with_tax),
+        "priceWithoutTax": money(total.without_tax),
         "retractionDate": None,
-        "tax": price(tax),
+        "tax": money(total.tax),
         "url": _form(order),
     }
 
@@ -119,8 +143,8 @@ def detail(box: Sandbox, order: sqlite3.Row, number: int) -> dict[str, Any]:
         "domain": _domains(box, order)[ids.index(number)],
         "orderDetailId": number,
         "quantity": str(order["quantity"]),
-        "totalPrice": price(order["price"] * order["quantity"]),
-        "unitPrice": price(order["price"]),
+        "totalPrice": money(amounts(order).without_tax),
+        "unitPrice": unit(order["price"]),
     }
 
 
@@ -138,14 +162,3 @@ def name_lines(box: Sandbox, number: int, domains: list[str | None]) -> None:
 def _domains(box: Sandbox, order: sqlite3.Row) -> list[str | None]:
     named: list[str | None] | None = box.state.get(f"order {order['id']}")
     return [order["account"]] if named is None else named
-
-
-def settle(box: Sandbox, number: int, status: str) -> None:
-    """Set an order's status; the first time it is delivered, its credits are added."""
-    with box.state.write() as db:
-        order = find(box, number)
-        db.execute("UPDATE orders SET status = ? WHERE id = ?", (status, number))
-        if status == "delivered" and not order["credited"]:
-            db.execute("UPDATE orders SET credited = 1 WHERE id = ?", (number,))
-            bought = (order["quantity"], order["account"])
-            db.execute("UPDATE accounts SET credits = credits + ? WHERE name = ?", bought)

@@ -24,6 +24,11 @@ FEATURES: dict[str, Any] = {
     "document_shape": "string",
     "stop_in_message": True,
     "late_orders": 0.0,
+    "order_days": 15.0,
+    "delivery_seconds": 60.0,
+    "recredit_seconds": 0.0,
+    "discount_percent": 0,
+    "second_payment": "refused",
     "late_messages": 0.0,
     "strangers_per_second": 0.0,
 }
@@ -63,6 +68,7 @@ def add_account(state: State, name: str, *, credit: float, description: str = "S
     with state.write() as db:
         row = (name, credit, json.dumps(settings(description)))
         db.execute("INSERT INTO accounts (name, credits, settings) VALUES (?, ?, ?)", row)
+        db.execute("INSERT OR REPLACE INTO given (account, start) VALUES (?, ?)", (name, credit))
         db.executemany(
             "INSERT INTO senders VALUES (?, ?, ?, ?, ?)", [(name, sender, *about) for sender, about in SENDERS.items()]
         )

@@ -1,17 +1,21 @@
-"""The SMS account: its credits, and the rights of the keys in use."""
+"""The SMS account: its credits, its automatic recredit, and the rights of the keys in use."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ovh_sms.api.answer import names
-from ovh_sms.api.calls import SubClient
+from ovh_sms.api.answer import names, nothing
+from ovh_sms.api.calls import NULL, SubClient
 from ovh_sms.api.models import Account, Rights
 from ovh_sms.api.rights import CAMPAIGN_TASKS, is_granted, needed_rules
+from ovh_sms.errors import ConfigurationError
+
+#: Quantities of credits that OVH buys by itself.
+RECREDIT_QUANTITIES = (100, 200, 250, 500, 1000, 5000, 10000)
 
 
 class AccountClient(SubClient):
-    """Reads the account and the rights of the keys."""
+    """Reads the account and the rights of the keys, and sets the automatic recredit."""
 
     def get(self) -> Account:
         """Read the account: its status and its credits. Source: GET ``/sms/{serviceName}``.
@@ -19,6 +23,26 @@ class AccountClient(SubClient):
         :raises ovh_sms.errors.AccountExpired: the account must be renewed first.
         """
         return self._calls.make("GET", "/sms/{account}", Account.read)
+
+    def set_recredit(self, threshold: float, quantity: int | None) -> None:
+        """Let OVH buy credits by itself when few are left, or switch that off. It may be set again to the same values.
+        Source: PUT ``/sms/{serviceName}``.
+
+        :param threshold: credits below which OVH buys.
+        :param quantity: credits that it buys, one of :data:`RECREDIT_QUANTITIES`; ``None`` switches it off.
+        :raises ovh_sms.errors.ConfigurationError: OVH does not sell this quantity by itself; nothing was changed.
+        :raises ovh_sms.errors.OutcomeUnknown: the account may have been changed.
+        """
+        if quantity is not None and quantity not in RECREDIT_QUANTITIES:
+            sold = ", ".join(map(str, RECREDIT_QUANTITIES))
+            raise ConfigurationError(
+                f"OVH does not buy {quantity} credits by itself. OVH was not called.", action=f"Use one of {sold}."
+            )
+        body = {
+            "automaticRecreditAmount": NULL if quantity is None else quantity,
+            "creditThresholdForAutomaticRecredit": 0 if quantity is None else threshold,
+        }
+        self._calls.make("PUT", "/sms/{account}", nothing, body=body)
 
     def names(self) -> list[str]:
         """List the SMS accounts that these keys can use. Source: GET ``/sms``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from ovh_sms.api.answer import Answer
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from ovh_sms.api.transport import Transport
 
 T = TypeVar("T")
+
+#: An entry of a body that is sent as ``null``, as OVH takes it for "none"; ``None`` is left out.
+NULL: Final = object()
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ class Call:
         """Body as it is sent, or ``None`` for no body."""
         if self.body is None:
             return None
-        return {name: value for name, value in self.body.items() if value is not None}
+        given = {name: value for name, value in self.body.items() if value is not None}
+        return {name: None if value is NULL else value for name, value in given.items()}
 
     @property
     def shown(self) -> str:

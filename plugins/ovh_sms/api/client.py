@@ -15,10 +15,12 @@ from ovh_sms.api.documents import DocumentsClient
 from ovh_sms.api.jobs import JobsClient
 from ovh_sms.api.orders import OrdersClient
 from ovh_sms.api.outgoing import OutgoingClient
+from ovh_sms.api.payments import PaymentsClient
 from ovh_sms.api.rates import RatesClient
 from ovh_sms.api.receivers import ReceiversClient
 from ovh_sms.api.retry import RetryPolicy
 from ovh_sms.api.senders import SendersClient
+from ovh_sms.api.transfers import TransfersClient
 from ovh_sms.api.transport import Transport
 from ovh_sms.api.turn_queue import CallClass
 from ovh_sms.api.turns import SharedQueue, Turns
@@ -29,9 +31,9 @@ class OvhSmsClient:
     """Everything that a campaign asks of OVH, for one SMS account.
 
     Each attribute holds the calls of the file of its name: ``account``, ``senders``, ``blacklists``, ``receivers``,
-    ``documents``, ``jobs``, ``outgoing``, ``orders`` and ``rates``. Each call waits for its turn. Reads are
-    repeated if OVH is unavailable. A write is one HTTP request, never repeated unless OVH refused it because of the
-    signed time.
+    ``documents``, ``jobs``, ``outgoing``, ``orders``, ``payments``, ``transfers`` and ``rates``. Each call waits
+    for its turn. Reads are repeated if OVH is unavailable. A write is one HTTP request, never repeated unless OVH
+    refused it because of the signed time.
     Making a client calls nothing. One client serves one task: it is not for several threads.
 
     :param account: the SMS account, such as ``sms-xx12345-1``.
@@ -77,6 +79,8 @@ class OvhSmsClient:
         self.outgoing = OutgoingClient(calls, self.documents)
         self.orders = OrdersClient(calls)
         self.rates = RatesClient(calls)
+        self.payments = PaymentsClient(calls)
+        self.transfers = TransfersClient(calls)
 
     @property
     def calls_made(self) -> int:

@@ -58,7 +58,10 @@ class OvhObject(BaseModel):
 
 
 class Account(OvhObject):
-    """One SMS account; its users hold ``credits_held``, and ``credits_left`` can be spent and may be a fraction."""
+    """One SMS account; its users hold ``credits_held``, and ``credits_left`` can be spent and may be a fraction.
+
+    If ``recredit_amount`` is set, OVH buys so many credits by itself when fewer than ``recredit_threshold`` are left.
+    """
 
     name: str
     description: str = ""
@@ -67,6 +70,7 @@ class Account(OvhObject):
     credits_left: float = Field(alias="creditsLeft")
     credits_held: float = Field(default=0.0, alias="creditsHoldByQuota")
     recredit_amount: int | None = Field(default=None, alias="automaticRecreditAmount")
+    recredit_threshold: float = Field(default=0.0, alias="creditThresholdForAutomaticRecredit")
 
     @property
     def is_recredited(self) -> bool:
@@ -197,12 +201,22 @@ class Rate(OvhObject):
 
 
 class CreditPack(OvhObject):
-    """Price of one credit, without tax, in orders from ``minimum`` credits to less than ``below``, if it is set."""
+    """Price of one credit, without tax, in orders from ``minimum`` credits to less than ``below``, if it is set.
+
+    During a promotional event OVH also gives ``discount_percent`` and the price with it.
+    """
 
     minimum: int = Field(alias="creditQuantityMin")
     below: int | None = Field(default=None, alias="creditQuantityMax")
     credit_price: float = Field(validation_alias=AliasPath("creditPrice", "value"))
     currency: str = Field(validation_alias=AliasPath("creditPrice", "currencyCode"))
+    discount_percent: int = Field(default=0, alias="discountPercentage")
+    discount_price: float | None = Field(default=None, validation_alias=AliasPath("discountCreditPrice", "value"))
+
+    @property
+    def price_now(self) -> float:
+        """The price of one credit today, with the discount if there is one."""
+        return self.credit_price if self.discount_price is None else self.discount_price
 
 
 class Contract(OvhObject):
@@ -213,24 +227,57 @@ class Contract(OvhObject):
 
 
 class Order(OvhObject):
-    """An order of credits, which a person pays at its address; a quote has neither id nor address."""
+    """An order of credits, which a person pays at its address; a quote has neither id nor address.
+
+    The discount ``reduction``, without tax, is taken from the prices already. The address carries a password, so
+    printing the object shows none.
+    """
 
     order_id: int | None = Field(default=None, alias="orderId")
-    url: Annotated[str | None, AfterValidator(lambda url: url or None)] = None
+    url: Annotated[str | None, AfterValidator(lambda url: url or None)] = Field(default=None, repr=False)
     price_with_tax: float = Field(validation_alias=AliasPath("prices", "withTax", "value"))
     price_without_tax: float = Field(validation_alias=AliasPath("prices", "withoutTax", "value"))
     tax: float = Field(validation_alias=AliasPath("prices", "tax", "value"))
+    reduction: float = Field(default=0.0, validation_alias=AliasPath("prices", "reduction", "value"))
     currency: str = Field(validation_alias=AliasPath("prices", "withTax", "currencyCode"))
     text: str = Field(validation_alias=AliasPath("prices", "withTax", "text"))
     contracts: list[Contract] = []
 
 
 class OrderForm(OvhObject):
-    """Address, date and price of an order that was made before."""
+    """Address, dates and price of an order that was made before; OVH closes it at ``expires`` if nobody has paid it.
 
-    url: str = ""
+    Its address carries a password, so printing the object shows none.
+    """
+
+    url: str = Field(default="", repr=False)
     date: Moment | None = None
+    expires: Moment | None = Field(default=None, alias="expirationDate")
     price_with_tax: float | None = Field(default=None, validation_alias=AliasPath("priceWithTax", "value"))
+    price_without_tax: float | None = Field(default=None, validation_alias=AliasPath("priceWithoutTax", "value"))
+    tax: float | None = Field(default=None, validation_alias=AliasPath("tax", "value"))
+    currency: str = Field(default="", validation_alias=AliasPath("priceWithTax", "currencyCode"))
+
+
+class PaymentMethod(OvhObject):
+    """One registered payment method of the customer, such as ``SEPA_DIRECT_DEBIT``."""
+
+    id: int = Field(alias="paymentMethodId")
+    kind: str = Field(alias="paymentType")
+    status: str
+    is_default: bool = Field(default=False, alias="default")
+    expires: Moment | None = Field(default=None, alias="expirationDate")
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether OVH has validated it, so that an order can be paid with it."""
+        return self.status == "VALID"
+
+
+class OrderPaymentMethods(OvhObject):
+    """Ids of the registered payment methods with which one order can be paid."""
+
+    registered: list[int] = []
 
 
 class OrderLine(OvhObject):

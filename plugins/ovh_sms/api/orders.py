@@ -1,10 +1,10 @@
-"""Orders of credits: quotes, new orders, and orders that are still open. Nothing here pays."""
+"""Orders of credits: quotes, new orders, and orders that are still open. Payments are in :mod:`.payments`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ovh_sms.api.answer import ids, text
@@ -33,16 +33,20 @@ class OpenOrder:
     :param status: ``not paid``, ``checking``, ``delivering``, ``documents requested`` or ``unknown``.
     :param certain: whether a line names this account; otherwise the order only may be this account's.
     :param quantity: credits ordered; ``None`` if the order does not say it clearly.
-    :param price_with_tax: ``None`` if the order does not say it.
+    :param price_with_tax: ``None`` if the order does not say it, as for ``price_without_tax``.
+    :param expires: moment at which OVH closes it if nobody has paid it.
     """
 
     id: int
     status: str
-    url: str
+    url: str = field(repr=False)  # it carries a password
     created: datetime | None
     certain: bool
     quantity: int | None
     price_with_tax: float | None
+    price_without_tax: float | None = None
+    currency: str = ""
+    expires: datetime | None = None
 
 
 class OrdersClient(SubClient):
@@ -73,6 +77,13 @@ class OrdersClient(SubClient):
             ``cancelled`` or ``unknown``.
         """
         return words(self._calls.make("GET", f"{_ORDER}/status", text, order=order_id))
+
+    def form(self, order_id: int) -> OrderForm:
+        """Read the address, the dates and the price of an order. Source: GET ``/me/order/{orderId}``.
+
+        :raises ovh_sms.errors.NotFound: OVH shows no such order.
+        """
+        return self._calls.make("GET", _ORDER, OrderForm.read, order=order_id)
 
     def shown_status(self, order_id: int) -> str:
         """Read the status of an order; empty if OVH does not show it, or not to these keys."""
@@ -129,7 +140,7 @@ class OrdersClient(SubClient):
         account, lines = self._calls.account, self.lines(order_id)
         if not may_be_for(account, [line.domain for line in lines]):
             return None
-        form = self._calls.make("GET", _ORDER, OrderForm.read, order=order_id)
+        form = self.form(order_id)
         named = [line.quantity for line in lines if line.domain == account]
         return OpenOrder(
             id=order_id,
@@ -139,6 +150,9 @@ class OrdersClient(SubClient):
             certain=bool(named),
             quantity=int(named[0]) if len(named) == 1 and named[0].isdecimal() else None,
             price_with_tax=form.price_with_tax,
+            price_without_tax=form.price_without_tax,
+            currency=form.currency,
+            expires=form.expires,
         )
 
 

@@ -33,7 +33,7 @@ _SMS = "/sms/{account}"
 #: Every call of this package. A test compares it with OVH's own description of the API.
 RIGHTS = (
     Right("GET", "/sms", "sms:apiovh:get", ("accounts",)),
-    Right("GET", _SMS, "sms:apiovh:get", ("account", "credits")),
+    Right("GET", _SMS, "sms:apiovh:get", ("account", "credits", "transfer", "recredit")),
     Right("GET", f"{_SMS}/senders", "sms:apiovh:senders/get", ("senders",)),
     Right("GET", f"{_SMS}/senders/{{sender}}", "sms:apiovh:senders/get", ("senders",)),
     Right("POST", "/sms/estimate", "account:apiovh:sms/estimate", ("estimate",)),
@@ -65,6 +65,12 @@ RIGHTS = (
     Right("GET", "/me/order/{order}/status", "account:apiovh:me/order/status/get", ("credits",)),
     Right("GET", "/me/order/{order}/details", "account:apiovh:me/order/details/get", ("credits",)),
     Right("GET", "/me/order/{order}/details/{detail}", "account:apiovh:me/order/details/get", ("credits",)),
+    Right("GET", "/me/payment/method", "account:apiovh:me/payment/method/get", ("payment",)),
+    Right("GET", "/me/payment/method/{method}", "account:apiovh:me/payment/method/get", ("payment",)),
+    Right("GET", "/me/order/{order}/paymentMethods", "account:apiovh:me/order/paymentMethods/get", ("payment",)),
+    Right("POST", "/me/order/{order}/pay", "account:apiovh:me/order/pay", ("payment",)),
+    Right("POST", f"{_SMS}/transferCredits", "sms:apiovh:transferCredits", ("transfer",)),
+    Right("PUT", _SMS, "sms:apiovh:put", ("recredit",)),
 )
 
 #: Tasks of a campaign from the contact list to the report, or to its cancellation.
@@ -72,6 +78,15 @@ CAMPAIGN_TASKS = ("account", "senders", "estimate", "receivers", "send", "cancel
 
 #: Tasks of a top-up of credits, without paying.
 CREDITS_TASKS = ("credits",)
+
+#: Tasks of a top-up that also pays its orders.
+PAYMENT_TASKS = ("credits", "payment")
+
+#: Tasks of a transfer of credits; the target account needs ``GET /sms/{account}`` too.
+TRANSFER_TASKS = ("transfer",)
+
+#: Tasks of setting the recredit that OVH makes by itself.
+RECREDIT_TASKS = ("recredit",)
 
 
 def action_for(method: str, template: str) -> str:

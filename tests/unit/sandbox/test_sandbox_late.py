@@ -126,7 +126,7 @@ def test_the_truth_names_the_list_of_each_job(api: Signed, sandbox: SandboxProce
 
 
 def test_the_truth_names_every_order(api: Signed, sandbox: SandboxProcess) -> None:
-    assert sandbox.truth()["orders"] == {"made": 0, "by_account": {}}
+    assert sandbox.truth()["orders"] == {"made": 0, "double_payments": 0, "by_account": {}}
     path = "/order/sms/sms-sb00001-1/credits"
     sandbox.fault("lost_answer", method="POST", path=path.replace("sms-sb00001-1", "*"))
     with pytest.raises(ConnectionResetError):
