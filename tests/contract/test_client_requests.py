@@ -22,6 +22,7 @@ from ovh_sms.api.rights import RIGHTS
 from ovh_sms.api.submission_request import SubmissionRequest
 from ovh_sms.errors import NotFound
 from support.fake_clock import FakeClock
+from support.openapi import described
 from support.sandbox import SandboxProcess
 
 SPECS = Path(os.environ.get("OVH_SMS_SPECS") or Path(__file__).resolve().parents[3] / "shared" / "ovh-api")
@@ -59,18 +60,9 @@ class Descriptions:
         """Read them all."""
         from openapi_core import OpenAPI
 
-        documents = []
-        for file in sorted(SPECS.glob("*.openapi.json")):
-            document = json.loads(file.read_text())
-            document["servers"] = [{"url": endpoint}]
-            for methods in document["paths"].values():
-                for operation in methods.values():
-                    if isinstance(operation, dict):
-                        operation.pop("security", None)  # names a scheme that is defined nowhere
-            pair = document["components"]["schemas"].get("complexType.SafeKeyValue_string")
-            if pair:
-                pair["properties"]["key"].pop("readOnly")  # a tag without its key could not be given at all
-            documents.append(document)
+        servers = [{"url": endpoint}]
+        names = sorted(file.name for file in SPECS.glob("*.openapi.json"))
+        documents = [{**described(name, whole=False), "servers": servers} for name in names]
         return cls(endpoint, documents, [OpenAPI.from_dict(document) for document in documents])
 
     def validate(self, request: Any) -> tuple[str, str]:
