@@ -20,7 +20,7 @@ class PaymentsClient(SubClient):
         found = self._calls.make("GET", _METHODS, ids, query={"default": True})
         if not found:
             return None
-        return self._calls.make("GET", f"{_METHODS}/{{method}}", PaymentMethod.read, method=found[0])
+        return self._calls.make("GET", f"{_METHODS}/{{payment}}", PaymentMethod.read, payment=found[0])
 
     def methods_of_order(self, order_id: int) -> list[int]:
         """List the ids of the registered payment methods with which an order can be paid.

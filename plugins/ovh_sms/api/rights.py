@@ -66,7 +66,7 @@ RIGHTS = (
     Right("GET", "/me/order/{order}/details", "account:apiovh:me/order/details/get", ("credits",)),
     Right("GET", "/me/order/{order}/details/{detail}", "account:apiovh:me/order/details/get", ("credits",)),
     Right("GET", "/me/payment/method", "account:apiovh:me/payment/method/get", ("payment",)),
-    Right("GET", "/me/payment/method/{method}", "account:apiovh:me/payment/method/get", ("payment",)),
+    Right("GET", "/me/payment/method/{payment}", "account:apiovh:me/payment/method/get", ("payment",)),
     Right("GET", "/me/order/{order}/paymentMethods", "account:apiovh:me/order/paymentMethods/get", ("payment",)),
     Right("POST", "/me/order/{order}/pay", "account:apiovh:me/order/pay", ("payment",)),
     Right("POST", f"{_SMS}/transferCredits", "sms:apiovh:transferCredits", ("transfer",)),

@@ -20,7 +20,7 @@ ROUTES = {
     "outgoing": "id",
     "order": "orderId",
     "detail": "orderDetailId",
-    "method": "paymentMethodId",
+    "payment": "paymentMethodId",
     "account": "serviceName",
 }
 
