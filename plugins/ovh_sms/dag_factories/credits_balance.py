@@ -13,6 +13,7 @@ from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.account_files import load_accounts
 from ovh_sms.operators.plan_transfers import PlanTransfersOperator
 from ovh_sms.operators.transfer_credits import TransferCreditsOperator
+from ovh_sms.retry_policy import retry_policy
 
 DOC = """
 **Purpose**: for every file of `include/accounts/` with `transfer`: if the account falls short of its credits, the
@@ -64,8 +65,12 @@ def transfer_tasks(files: Sequence[AccountFile], include: Path, *, even_without:
         accounts={each.name: _plain(each) for each in files if each.name in named},
         campaigns=str(include / "campaigns"),
     )
-    label = "{{ task.account }} → {{ task.target }}"
-    return TransferCreditsOperator.partial(task_id="transfer", map_index_template=label).expand_kwargs(plan.output)
+    transfer = TransferCreditsOperator.partial(
+        task_id="transfer",
+        map_index_template="{{ task.account }} → {{ task.target }}",
+        retry_policy=retry_policy(),  # Airflow reads that of a mapped task here, not from `__init__`
+    )
+    return transfer.expand_kwargs(plan.output)
 
 
 def _plain(file: AccountFile) -> dict[str, Any]:

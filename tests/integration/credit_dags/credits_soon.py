@@ -1,4 +1,4 @@
-"""The two DAGs of credits for a test that does not wait for minutes: credits are read every few seconds."""
+"""Airflow reads the DAGs of credits for a test that does not wait for minutes: credits are read every few seconds."""
 
 import os
 from pathlib import Path

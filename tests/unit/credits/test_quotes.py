@@ -16,7 +16,7 @@ PRICES = {1000: 60.0, 2500: 140.0, 5000: 300.0, 10000: 520.0}
 
 
 def needed(missing: int, at_most: int = 100_000) -> CreditsNeeded:
-    return CreditsNeeded(credits=missing, at_most=at_most, asked=0, order_below=0, stock=0)
+    return CreditsNeeded(credits=missing, at_most=at_most, asked=0, order_below=0, stock=0, planned=0)
 
 
 class Prices:
