@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from ovh_sms.campaign.alternatives import CHOSEN, OTHER, chosen_for
 from ovh_sms.campaign.campaign_schedule import (
     Schedule,
     SendAt,
@@ -27,6 +28,7 @@ from ovh_sms.campaign.yaml_files import NamedFile
 _ONE_SENDER = "give either `sender` or `sender_for_response: true`, not both and not neither"
 #: Names of campaign and top-up files: parts of Airflow ids.
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
+WaitForCredits = Annotated[Annotated[float, Field(gt=0, le=8_760), OTHER] | Annotated[bool, CHOSEN], chosen_for(bool)]
 
 
 class Campaign(NamedFile):
@@ -47,6 +49,9 @@ class Campaign(NamedFile):
     :param message: the text, with ``#column#`` for mail merge.
     :param contacts: the contact list and its options.
     :param budget: credits the campaign may cost at most.
+    :param budget_per_month: credits that its runs may cost at most in a calendar month of ``timezone``.
+    :param wait_for_credits: hours for which a run waits for credits if the account holds too few; ``true``: as long as
+        it is not too late.
     :param limits: what a run may lose before it sends nothing.
     :param empty_list: whether a run whose list has no contact fails or is skipped.
     :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that (ES).
@@ -79,6 +84,8 @@ class Campaign(NamedFile):
     message: Annotated[str, Field(min_length=1)]
     contacts: Contacts
     budget: Annotated[float, Field(gt=0, le=10_000_000)]
+    budget_per_month: Annotated[float, Field(gt=0, le=100_000_000)] | None = None
+    wait_for_credits: WaitForCredits = False
     limits: Limits | None = None
     empty_list: Literal["fail", "skip"] = "fail"
     declared_countries: tuple[Annotated[str, Field(pattern="^[A-Z]{2}$")], ...] | None = None
@@ -163,6 +170,9 @@ class Campaign(NamedFile):
             "marketing": self.marketing,
             "sender": self.sender,
             "budget": self.budget,
+            "budget_per_month": self.budget_per_month,
+            "timezone": self.timezone,
+            "wait_for_credits": self.wait_for_credits,
             "most_rejected": self.most_rejected(),
             "declared_countries": list(self.declared_countries or ()),
             "hours": self.hours_arguments(),

@@ -37,6 +37,7 @@ class PreparedList:
     :param unicode_rows: accepted rows whose message does not fit GSM 03.38.
     :param foreign_rows: accepted rows outside +33, so without STOP clause and at another rate.
     :param countries: accepted rows by calling code ("33"), with the country if several share one ("1 CA").
+    :param country_segments: segments of their messages, under the same names.
     :param empty_values: accepted rows with an empty value, by used column.
     :param rejected_characters: rows rejected as ``not_gsm7``, by the character at fault, the commonest first; a row
         with two such characters counts for both.
@@ -78,6 +79,7 @@ class PreparedList:
     source_digest: str | None = None
     encoding_certainty: float = 1.0
     header_line: int = 1
+    country_segments: dict[str, int] = field(default_factory=dict)
     rejected_characters: dict[str, int] = field(default_factory=dict)
     rule_columns: dict[str, list[str]] = field(default_factory=dict)
     zones: dict[str, int] = field(default_factory=dict)
@@ -164,7 +166,7 @@ class PreparedList:
 #: Values that the manifests of earlier versions lack.
 _LATER = {
     *("region", "source_digest", "encoding_certainty", "header_line", "rejected_characters", "rule_columns"),
-    *("without_plus", "made_up_rows", "made_up_lines", "zones", "unicode_text", "gsm7_credits"),
+    *("without_plus", "made_up_rows", "made_up_lines", "zones", "unicode_text", "gsm7_credits", "country_segments"),
 }
 _PATHS = ("source", "folder", "rejects_path")
 _COLUMNS = ("columns", "used_columns")

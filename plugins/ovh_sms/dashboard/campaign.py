@@ -11,6 +11,7 @@ from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import ReadableDag
 from ovh_sms.dashboard.run_rows import RunQuery, page_of, run_rows
 from ovh_sms.dashboard.view import ViewDep
+from ovh_sms.report.month_budget import month_budget
 from ovh_sms.report.run_state import RunState, RunStatus
 
 router = APIRouter()
@@ -22,12 +23,14 @@ TREND_RUNS = 30
 def campaign(dag_id: ReadableDag, view: ViewDep, query: Annotated[RunQuery, Depends(RunQuery)]) -> HTMLResponse:
     """Show the runs of the campaign of one DAG."""
     rows = run_rows(store(), view.rights.session, view.say, [dag_id])
+    month = store().reservations.month(dag_id, rows[0].record.timezone) if rows else None
     name = rows[0].record.campaign if rows else dag_id
     final = [row.status for row in rows if _is_final(row.status)][:TREND_RUNS]
     return view.page(
         "campaign.html.j2",
         dag_id=dag_id,
         name=name,
+        budget=month and month_budget(month, view.say),
         query=query,
         found=page_of(rows, query),
         trend=[(each.sent_at, each) for each in reversed(final)],

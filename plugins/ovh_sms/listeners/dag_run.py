@@ -1,4 +1,7 @@
-"""The API server cancels a run that a person marks failed; the scheduler shows a run that was cancelled as failed."""
+"""The API server cancels a run that a person marks failed; the scheduler shows a run that was cancelled as failed.
+
+A run that ends reserves credits no more; one that goes on after its end, as its tasks were cleared, does so again.
+"""
 
 from __future__ import annotations
 
@@ -23,33 +26,57 @@ _log = logging.getLogger(__name__)
 
 
 @hookimpl
+def on_dag_run_running(dag_run: Any, msg: str) -> None:
+    """Reserve the credits of a run again that goes on after its end."""
+    if _reserves(dag_run.dag):
+        _in_thread("ovh_sms_credits", _change_reservation, dag_run, goes_on=True)
+
+
+@hookimpl
 def on_dag_run_failed(dag_run: Any, msg: str) -> None:
     """Cancel the messages that a run has submitted if a person marked it failed.
 
     A run that fails by itself keeps its messages: one failed batch must not cancel the others.
     """
-    if not msg.startswith(BY_HAND) or not _submits(dag_run.dag):
-        return
-    # Airflow has not committed yet, and SQLite has one writer: a write made here would wait for itself.
-    run = {"dag_id": dag_run.dag_id, "run_id": dag_run.run_id}
-    threading.Thread(target=_start_cancel, kwargs=run, name="ovh_sms_cancel", daemon=False).start()
+    if _reserves(dag_run.dag):
+        _in_thread("ovh_sms_credits", _change_reservation, dag_run, goes_on=False)
+    if msg.startswith(BY_HAND) and _submits(dag_run.dag):
+        _in_thread("ovh_sms_cancel", _start_cancel, dag_run)
 
 
 @hookimpl
 def on_dag_run_success(dag_run: Any, msg: str) -> None:
     """Show a cancelled run as failed: it may have ended in success before, or ends so once its slot is freed."""
+    if _reserves(dag_run.dag):
+        _in_thread("ovh_sms_credits", _change_reservation, dag_run, goes_on=False)
     if msg.startswith(BY_HAND):
         return
     if dag_run.dag_id == CANCEL_DAG:
-        conf = dag_run.conf or {}
-        run = {"dag_id": str(conf.get("dag_id", "")), "run_id": str(conf.get("run_id", ""))}
-        target: Callable[..., None] = _show_cancelled
+        _in_thread("ovh_sms_cancelled", _show_cancelled, dag_run)
     elif _submits(dag_run.dag):
-        run, target = {"dag_id": dag_run.dag_id, "run_id": dag_run.run_id}, _show_if_cancelled
-    else:
-        return
-    # Airflow has not committed yet: see above.
-    threading.Thread(target=target, kwargs=run, name="ovh_sms_cancelled", daemon=False).start()
+        _in_thread("ovh_sms_cancelled", _show_if_cancelled, dag_run)
+
+
+def _in_thread(name: str, work: Callable[..., None], dag_run: Any, **more: Any) -> None:
+    """Work once Airflow has committed: SQLite has one writer, and a write made here would wait for itself."""
+    run = {"dag_id": dag_run.dag_id, "run_id": dag_run.run_id}
+    if dag_run.dag_id == CANCEL_DAG:  # what it has cancelled
+        run = {each: str((dag_run.conf or {}).get(each, "")) for each in run}
+    threading.Thread(target=work, kwargs={**run, **more}, name=name, daemon=False).start()
+
+
+def _change_reservation(dag_id: str, run_id: str, *, goes_on: bool) -> None:
+    """Take up or end the reservation of a run's credits; one that stays by mistake ends some days later."""
+    from ovh_sms.hooks.store import shared_store
+
+    try:
+        reservations = shared_store().reservations
+        if goes_on:
+            reservations.renew(dag_id, run_id)
+        else:
+            reservations.release(dag_id, run_id)
+    except Exception as error:  # also of the database's driver
+        _log.warning("reserved credits not changed dag_id=%s run_id=%s: %s", dag_id, run_id, error)
 
 
 def _show_if_cancelled(dag_id: str, run_id: str) -> None:
@@ -83,7 +110,16 @@ def _show_cancelled(dag_id: str, run_id: str, note: str = _BY_DAG) -> None:
 
 def _submits(dag: Any) -> bool:
     """Whether a task of the DAG submits a batch; Airflow keeps a DAG by the names of its operators."""
-    return any(getattr(task, "task_type", "") == "SendJobOperator" for task in getattr(dag, "tasks", ()))
+    return _has_task(dag, "SendJobOperator")
+
+
+def _reserves(dag: Any) -> bool:
+    """Whether a task of the DAG reserves credits."""
+    return _has_task(dag, "PreflightOperator")
+
+
+def _has_task(dag: Any, kind: str) -> bool:
+    return any(getattr(task, "task_type", "") == kind for task in getattr(dag, "tasks", ()))
 
 
 def _start_cancel(dag_id: str, run_id: str) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ovh_sms.hooks.sms import OvhSmsHook
     from ovh_sms.idempotency.protocol import TaskTry
     from ovh_sms.idempotency.remote_write import ReconcilePolicy
+    from ovh_sms.sending.run_credits import CreditsWait
+    from ovh_sms.sending.schedule import HoursWait
     from ovh_sms.store.store import Store
 
 #: For so long a worker waits for the hours of a batch before the triggerer, which failed, is tried again.
@@ -106,20 +108,26 @@ class OvhSmsOperator(WaitsForOvh, BaseOperator):
 
     def within_hours(self, context: Context, work: Callable[[Context], dict[str, Any]]) -> dict[str, Any]:
         """Do a step's work once its hours have started: the task is deferred until then, or the worker waits."""
-        from ovh_sms.clock import SystemClock
         from ovh_sms.sending.schedule import HoursWait
 
         while True:
             try:
                 return work(context)
             except HoursWait as wait:
-                self.log.info("%s", wait)
                 self.note_wait(context, wait.until)
-                self._unavailable_since = None  # OVH has answered
-                if self.deferrable:
-                    self._wait_without_worker(wait.wait)
-                SystemClock().sleep((min(wait.wait, WORKER_WAITS) if self._defers_again else wait.wait).total_seconds())
-                self.deferrable = self._defers_again
+                self.pause(wait)
+
+    def pause(self, reason: HoursWait | CreditsWait) -> None:
+        """Leave the worker until a step may be done, or is checked again; or have the worker wait."""
+        from ovh_sms.clock import SystemClock
+
+        self.log.info("%s", reason)
+        self._unavailable_since = None  # OVH has answered
+        if self.deferrable:
+            self._wait_without_worker(reason.wait)
+        wait = min(reason.wait, WORKER_WAITS) if self._defers_again else reason.wait
+        SystemClock().sleep(wait.total_seconds())
+        self.deferrable = self._defers_again
 
 
 class WritingOperator(OvhSmsOperator):

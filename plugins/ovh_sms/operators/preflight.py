@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from ovh_sms.messaging.receiver_zones import PARIS
 from ovh_sms.operators.base import OvhSmsOperator
 from ovh_sms.operators.hours import schedule_of
 from ovh_sms.operators.links import RunReportLink
-from ovh_sms.operators.run_recording import RecordsRun, keeps_problem
+from ovh_sms.operators.run_recording import RecordsRun, keeps_problem, unmapped_tag
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ovh_sms.contacts.prepared_list import PreparedList
+    from ovh_sms.sending.run_credits import RunCredits
     from ovh_sms.sending.schedule import Schedule
     from ovh_sms.store.store import Store
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 class PreflightOperator(RecordsRun, OvhSmsOperator):
     """Stop a campaign before it is sent if it has no receivers, too many rejects, no enabled sender, too few credits or
     too small a budget.
+
+    The credits that it costs are reserved on the account until its batches are submitted: no other run counts on them.
 
     Source: GET ``/sms/{serviceName}``, ``/senders`` and POST ``/sms/estimate``, which sends nothing.
 
@@ -33,8 +38,15 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
         number if not given.
     :param declared_countries: two-letter countries in which the sender is declared, where operators ask for that.
     :param hours: when messages may leave, see :func:`~ovh_sms.operators.hours.schedule_of`.
-    :returns: ``cost``, ``credits_left``, ``sender``, ``starts_at``, the moment at which the first messages leave, and
-        ``leaves_at``, the same by the receivers' time zones.
+    :param wait_for_credits: hours for which the task waits, without a worker, for credits that are short; ``True``: as
+        long as the run is not too late.
+    :param budget_per_month: most credits that the runs of the DAG may cost in a calendar month.
+    :param timezone: time zone of these months.
+    :param poll_interval: time between two checks while it waits for credits.
+    :param results_conn_id: Airflow connection of the results database, which knows the list and the credits of each
+        run.
+    :returns: ``cost``, ``credits_left``, ``reserved_by_others``, ``sender``, ``starts_at``, the moment at which the
+        first messages leave, and ``leaves_at``, the same by the receivers' time zones.
     :raises ContactsError: no row of the list gets an SMS.
     :raises PreflightError: names the check that failed; nothing was sent.
     """
@@ -53,6 +65,10 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
         most_rejected: Mapping[str, float] | None = None,
         declared_countries: Sequence[str] = (),
         hours: Mapping[str, Any] | None = None,
+        wait_for_credits: float | bool = False,
+        budget_per_month: float | None = None,
+        timezone: str = PARIS,
+        poll_interval: timedelta = timedelta(minutes=5),
         results_conn_id: str = "ovh_sms_results",
         **kwargs: Any,
     ) -> None:
@@ -65,19 +81,34 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
         self.most_rejected = most_rejected
         self.declared_countries = declared_countries
         self.hours = hours
+        self.wait_for_credits = wait_for_credits
+        self.budget_per_month = budget_per_month
+        self.timezone = timezone
+        self.poll_interval = poll_interval
         self.results_conn_id = results_conn_id
 
     @keeps_problem
     def execute(self, context: Context) -> dict[str, Any]:
-        """Run every check."""
+        """Run every check; again, as long as the run waits for credits."""
+        from ovh_sms.sending.run_credits import CreditsWait
+
+        while True:
+            try:
+                return self._check(context)
+            except CreditsWait as short:
+                # It is no error any more that an earlier try was refused.
+                self.record(context, lambda store, place: store.runs.failed(place[0], None))
+                self.pause(short)
+
+    def _check(self, context: Context) -> dict[str, Any]:
         from ovh_sms.contacts.prepared_list import PreparedList
         from ovh_sms.contacts.reject_limit import RejectLimit
         from ovh_sms.hooks.store import ResultsHook
         from ovh_sms.sending.preflight import CampaignTerms, run_preflight
 
         ti, prepared = context["ti"], PreparedList.from_xcom(self.prepared)
-        lists = ResultsHook(self.results_conn_id).store.published_lists
-        published = lists.get(ti.dag_id, ti.run_id, prepared.digest)
+        store = ResultsHook(self.results_conn_id).store
+        published = store.published_lists.get(ti.dag_id, ti.run_id, prepared.digest)
         terms = CampaignTerms(
             message=self.message,
             marketing=self.marketing,
@@ -92,12 +123,32 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
                 self.hook.client,
                 prepared,
                 terms,
-                has_started=lists.has_started(ti.dag_id, ti.run_id),
+                credit=self._credit(context, store, prepared),
                 schedule=self._schedule(context, marketing=terms.marketing, held=terms.sender is not None),
             )
         found = result.leaves_at, result.credits_left, result.key_ends_at
         self.record(context, lambda store, place: store.runs.checked(place[0], *found))
         return result.to_xcom()
+
+    def _credit(self, context: Context, store: Store, prepared: PreparedList) -> RunCredits:
+        from ovh_sms.sending.run_credits import CreditTerms, RunCredits
+
+        ti, wait = context["ti"], self.wait_for_credits
+        return RunCredits(
+            store=store,
+            # A list that the run has not published is known by this task.
+            list_tag=self.run_place(context, store)[0] or unmapped_tag(context, self.task_id),
+            dag_id=ti.dag_id,
+            run_id=ti.run_id,
+            account=self.hook.account,
+            terms=CreditTerms(
+                wait=wait if isinstance(wait, bool) else timedelta(hours=wait),
+                budget_per_month=self.budget_per_month,
+                timezone=self.timezone,
+                poll_interval=self.poll_interval,
+            ),
+            has_started=store.published_lists.has_started(ti.dag_id, ti.run_id),
+        )
 
     def run_place(self, context: Context, store: Store) -> tuple[str | None, int | None]:
         """The run's list; no batch."""

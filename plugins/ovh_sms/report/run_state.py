@@ -23,6 +23,7 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
     EMPTY = "empty"
     PREPARING = "preparing"
+    AWAITING_CREDITS = "awaiting_credits"
     WAITING = "waiting"
     SUBMITTING = "submitting"
     HELD = "held"
@@ -35,7 +36,7 @@ class RunState(StrEnum):
 #: States in which a run changes by itself.
 UNDER_WAY = frozenset(
     {
-        *(RunState.PREPARING, RunState.WAITING, RunState.SUBMITTING, RunState.HELD),
+        *(RunState.PREPARING, RunState.AWAITING_CREDITS, RunState.WAITING, RunState.SUBMITTING, RunState.HELD),
         *(RunState.LEAVING, RunState.AWAITED, RunState.CANCELLING),
     }
 )
@@ -182,6 +183,8 @@ def _unsent_state(results: RunResults, states: set[BatchState], *, has_ended: bo
         return RunState.EMPTY
     if has_ended or (problem is not None and not problem.is_tried_again) or states == {BatchState.FAILED}:
         return RunState.BLOCKED
+    if results.awaited_credits is not None:
+        return RunState.AWAITING_CREDITS
     is_unchecked = results.record.checked_at is None and results.record.folder is not None
     if not states or (states == {BatchState.PREPARED} and is_unchecked):
         return RunState.PREPARING

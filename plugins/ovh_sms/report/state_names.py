@@ -17,6 +17,7 @@ STATE_NAMES = {
     RunState.CANCELLED: translatable("cancelled"),
     RunState.EMPTY: translatable("nothing to send"),
     RunState.PREPARING: translatable("being prepared"),
+    RunState.AWAITING_CREDITS: translatable("waiting for credits"),
     RunState.WAITING: translatable("waiting for its hours"),
     RunState.SUBMITTING: translatable("being submitted"),
     RunState.HELD: translatable("held by OVH"),

@@ -47,6 +47,34 @@ class UnsentLines(LineWords):
             )
         )
 
+    def _awaiting_credits(self) -> RunLines:
+        awaited = self.it.results.awaited_credits
+        assert awaited is not None  # noqa: S101 - the state says so
+        needed, left, until = self.credits(awaited.needed), self.n(awaited.credits_left), self.at(awaited.until)
+        if awaited.reserved_by_others:
+            first = self.say(
+                "Waits for credits until {until}: it costs {needed}; the account held {left} {at}, and other runs had "
+                "reserved {reserved} of them.",
+                until=until,
+                needed=needed,
+                left=left,
+                at=self.at(awaited.checked_at),
+                reserved=self.n(awaited.reserved_by_others),
+            )
+        else:
+            first = self.say(
+                "Waits for credits until {until}: it costs {needed}; the account held {left} {at}.",
+                until=until,
+                needed=needed,
+                left=left,
+                at=self.at(awaited.checked_at),
+            )
+        missing = awaited.needed + awaited.reserved_by_others - awaited.credits_left
+        action = self.say(
+            "Order at least {missing}, or give the run up: mark it failed.", missing=self.credits(missing)
+        )
+        return RunLines(first=first, action=action)
+
     def _waiting(self) -> RunLines:
         it = self.it
         waiting = [each for each in it.batches if each.state is BatchState.WAITING]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from ovh_sms.report.language import ENGLISH, FRENCH, THIN, Translator
@@ -81,6 +81,11 @@ def moment(value: datetime | None, zone: ZoneInfo, language: str = ENGLISH) -> s
     local = value.astimezone(zone)
     month = _MONTHS[local.month - 1][language == FRENCH]
     return f"{local.day} {month} {local:%Y, %H:%M}"
+
+
+def month(value: date, language: str = ENGLISH) -> str:
+    """Write the month of a day: ``March 2026``; in French ``mars 2026``."""
+    return f"{_MONTHS[value.month - 1][language == FRENCH]} {value.year}"
 
 
 def difference(spent: float | None, estimated: float | None, say: Translator) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.contacts.preview.unicode_notes import credits_shown, shorter_message
-from ovh_sms.errors import ApiError, BudgetExceeded, ContactsError, InsufficientCredits
+from ovh_sms.errors import ApiError, BudgetExceeded, ContactsError, ScheduleTooOld
 from ovh_sms.messaging.departure_hours import UPLOAD_TIME
 from ovh_sms.messaging.message_check import as_sent
 from ovh_sms.messaging.receiver_zones import PARIS, zones_in, zones_text
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.contacts.prepared_list import PreparedList
     from ovh_sms.contacts.reject_limit import RejectLimit
+    from ovh_sms.sending.run_credits import RunCredits
     from ovh_sms.sending.schedule import Schedule
 
 log = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ class CampaignTerms:
 class PreflightResult:
     """A campaign that may be sent.
 
+    :param reserved_by_others: credits of ``credits_left`` that other runs have reserved.
     :param starts_at: first moment at which messages leave, aware.
     :param leaves_at: the same by the receivers' time zones.
     :param key_ends_at: when OVH ends the key in use; ``None`` if it never does, or nobody knows.
@@ -68,6 +69,7 @@ class PreflightResult:
 
     cost: float
     credits_left: float
+    reserved_by_others: float
     sender: str | None
     starts_at: datetime
     leaves_at: dict[str, datetime]
@@ -78,6 +80,7 @@ class PreflightResult:
         return {
             "cost": self.cost,
             "credits_left": self.credits_left,
+            "reserved_by_others": self.reserved_by_others,
             "sender": self.sender,
             "starts_at": self.starts_at.isoformat(),
             "leaves_at": {zones: moment.isoformat() for zones, moment in self.leaves_at.items()},
@@ -85,11 +88,13 @@ class PreflightResult:
 
 
 def run_preflight(
-    client: OvhSmsClient, prepared: PreparedList, terms: CampaignTerms, *, has_started: bool, schedule: Schedule
+    client: OvhSmsClient, prepared: PreparedList, terms: CampaignTerms, *, credit: RunCredits, schedule: Schedule
 ) -> PreflightResult:
     """Stop a campaign: no receivers, too many rejects, no enabled sender, too few credits or too small a budget.
 
-    :param has_started: a batch of the run may be at OVH. A message that was sent needs no credits any more.
+    The credits that it costs are reserved on the account, so that no other run counts on them.
+
+    :param credit: of the run. If a batch of it may be at OVH, only what that cannot change is checked.
     :param schedule: when the run may leave; its time zones are those of the list.
 
     Source: GET ``/sms/{serviceName}``, ``/senders`` and POST ``/sms/estimate``, which sends nothing.
@@ -98,9 +103,15 @@ def run_preflight(
     :raises ScheduleTooOld: the messages would leave too late.
     :raises OutsideHours: the campaign's hours do not allow what would be sent.
     :raises PreflightError: names the check that failed; nothing was sent.
+    :raises CreditsWait: the credits are short, and the campaign waits for them.
     """
     check_receivers(prepared.accepted, rejects_path=prepared.rejects_path)
-    leaves = departures(schedule, prepared, client.time(), has_started=has_started)
+    has_started, now = credit.has_started, client.time()
+    try:
+        leaves = departures(schedule, prepared, now, has_started=has_started)
+    except ScheduleTooOld as late:
+        raise credit.late(late) from None
+    known = credit.known()
     account = client.account.get()
     if not has_started:  # what has started is finished, even if the campaign's file was edited
         check_rejects(prepared, terms.reject_limit)
@@ -109,26 +120,31 @@ def run_preflight(
         check_content(terms.message, prepared, sender=terms.sender)
     if terms.sender is not None:
         check_sender(terms.sender, {name: client.senders.get(name).status for name in client.senders.names()})
-    credits_left = account.credits_left
-    # If credits are short for the others, OVH refuses them.
-    check_cost(
-        prepared.credits,
-        budget=terms.budget,
-        credits_left=math.inf if has_started else credits_left,
-        shorter=shorter_message(prepared),
-    )
+    shorter = shorter_message(prepared)
+    check_budget(prepared.credits, budget=terms.budget, shorter=shorter)
+    _compare_segments(client, terms)
+    key_ends_at = _key_end(client)
     if has_started:
         log.info("credits not checked: this run has started to send")
-    _compare_segments(client, terms)
+    check = credit.reserve(
+        prepared,
+        known,
+        credits_left=account.credits_left,
+        now=now,
+        leaves=list(leaves.values()),
+        schedule=schedule,
+        shorter=shorter,
+    )
     result = PreflightResult(
         cost=float(prepared.credits),
-        credits_left=credits_left,
+        credits_left=account.credits_left,
+        reserved_by_others=check.reserved_by_others,
         sender=terms.sender,
         starts_at=min(leaves.values()),
         leaves_at=leaves,
-        key_ends_at=_key_end(client),
+        key_ends_at=key_ends_at,
     )
-    log.info("ready cost=%g credits_left=%g starts_at=%s", result.cost, credits_left, result.starts_at)
+    log.info("ready cost=%g credits_left=%g starts_at=%s", result.cost, result.credits_left, result.starts_at)
     return result
 
 
@@ -188,22 +204,15 @@ def check_receivers(accepted: int, *, rejects_path: Path) -> None:
         )
 
 
-def check_cost(cost: float, *, budget: float | None, credits_left: float, shorter: str = "") -> None:
-    """Refuse a campaign that costs more credits than its budget, or than the account holds.
+def check_budget(cost: float, *, budget: float | None, shorter: str = "") -> None:
+    """Refuse a campaign that costs more credits than its budget.
 
     :param shorter: how the message costs less, see :func:`~ovh_sms.contacts.preview.unicode_notes.shorter_message`.
-    :raises BudgetExceeded: the cost is over the budget.
-    :raises InsufficientCredits: the cost is over the account's credits.
+    :raises BudgetExceeded: it does.
     """
     if budget is not None and cost > budget:
         raise BudgetExceeded(
             f"The campaign costs {credits_shown(cost)} credits; its budget is {credits_shown(budget)}.",
             action=f"Nothing was sent. Shorten the message{f' ({shorter})' if shorter else ''} or the list, or raise "
             "'budget' in the campaign file.",
-        )
-    if cost > credits_left:
-        raise InsufficientCredits(
-            f"The campaign costs {credits_shown(cost)} credits; the account holds {credits_shown(credits_left)}.",
-            action=f"Nothing was sent. Order at least {credits_shown(cost - credits_left)} credits"
-            f"{f', or shorten the message ({shorter})' if shorter else ''}, then run the task again.",
         )

@@ -13,6 +13,8 @@ from ovh_sms.store import tables
 from ovh_sms.store.cancelled_runs import CancelledRun
 from ovh_sms.store.models import BATCH, Resolution
 from ovh_sms.store.repository import Repository
+from ovh_sms.store.reservation_records import AwaitedCredits
+from ovh_sms.store.reservations import awaited_credits
 from ovh_sms.store.run_records import BatchRecord, Poll, Problem, RunRecord
 from ovh_sms.store.run_tables import polls, run_batches, runs
 
@@ -68,12 +70,14 @@ class RunResults:
 
     :param cancelled_at: when a person cancelled it; ``None`` if nobody did.
     :param cancelled_by: that person; ``None`` if Airflow did not name them.
+    :param awaited_credits: the credits that it waits for; ``None`` if it waits for none.
     """
 
     record: RunRecord
     batches: tuple[BatchResults, ...] = ()
     cancelled_at: datetime | None = None
     cancelled_by: str | None = None
+    awaited_credits: AwaitedCredits | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +143,9 @@ def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[
     tags = [each.tag for several in batches.values() for each in several if each.tag]
     known = _known(connection, tags)
     cancelled = _cancelled(connection, [(each.dag_id, each.run_id) for each in records])
+    awaited: dict[str, AwaitedCredits] = {}
+    for some in _cut([each.list_tag for each in records]):
+        awaited |= awaited_credits(connection, some)
     for record in records:
         by_whom = cancelled.get((record.dag_id, record.run_id))
         yield RunResults(
@@ -148,6 +155,7 @@ def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[
             ),
             cancelled_at=by_whom and by_whom.at,
             cancelled_by=by_whom and by_whom.by,
+            awaited_credits=awaited.get(record.list_tag),
         )
 
 

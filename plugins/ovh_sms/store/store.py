@@ -20,6 +20,7 @@ from ovh_sms.store.personal_data import PersonalData
 from ovh_sms.store.polls import Polls
 from ovh_sms.store.published_lists import PublishedLists
 from ovh_sms.store.report_runs import ReportRuns
+from ovh_sms.store.reservations import Reservations
 from ovh_sms.store.restored_attempts import RestoredAttempts
 from ovh_sms.store.run_results import RunResultsQueries
 from ovh_sms.store.runs import Runs
@@ -50,6 +51,7 @@ class Store:
         self.cancelled_runs = CancelledRuns(self.database, self.clock)
         self.published_lists = PublishedLists(self.database, self.clock)
         self.report_runs = ReportRuns(self.database, self.clock)
+        self.reservations = Reservations(self.database, self.clock)
         self.runs = Runs(self.database, self.clock)
         self.polls = Polls(self.database, self.clock)
         self.run_results = RunResultsQueries(self.database, self.clock)

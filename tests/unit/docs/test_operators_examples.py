@@ -56,6 +56,25 @@ def test_the_example_of_a_list_prepares_checks_uploads_sends_and_frees(sandbox: 
     assert sandbox.truth(sent["tag"], account=sandbox.account_name)["accepted"] == 2
 
 
+def test_the_example_of_a_cost_names_each_country_and_the_price_of_an_order(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    dag = example("estimate", "sms_cost_of_a_list")
+    path = tmp_path / "customers.csv"
+    numbers = [f"063998{at:04d}" for at in range(150)] + ["+32470123456"]
+    path.write_text("\n".join(["number;prenom", *(f"{each};Tom" for each in numbers)]) + "\n", encoding="utf-8")
+    prepare, estimate = dag.get_task("prepare"), dag.get_task("estimate")
+    prepare.contacts = str(path)
+    estimate.prepared = prepare.execute(context(task_id="prepare"))
+    price = OvhSmsHook().client.orders.quote(152).price_with_tax
+    assert dag.get_task("show").python_callable(estimate.execute(context(task_id="estimate"))) == [
+        "FR: 150 people, 150.0 credits",
+        "BE: 1 people, 1.9 credits",
+        f"152 credits: {price} EUR",
+    ]
+    assert sandbox.orders() == []
+
+
 def test_the_example_of_an_order_orders_and_names_its_link(sandbox: SandboxProcess) -> None:
     dag = example("order", "sms_order_credits")
     show = dag.get_task("show").python_callable

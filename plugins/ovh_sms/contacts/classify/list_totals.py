@@ -125,9 +125,11 @@ class ListTotals:
         sizes: Counter[tuple[int, int]] = sum(self.batches, Counter())
         segments: Counter[int] = Counter()
         found: Counter[int] = Counter()
+        segments_to: Counter[int] = Counter()
         for (destination, size), rows in sizes.items():
             segments[size] += rows
             found[destination] += rows
+            segments_to[destination] += size * rows
         # by calling code, and by country if several share it
         countries = _by_name(found)
         if callable(rates):
@@ -141,6 +143,7 @@ class ListTotals:
             "unicode_rows": self.unicode_rows,
             "foreign_rows": found.total() - found[FRANCE],
             "countries": countries,
+            "country_segments": _by_name(segments_to),
             "without_plus": _by_name(self.without_plus),
             "made_up_rows": self.made_up_rows,
             "made_up_lines": self.made_up_lines,
@@ -166,7 +169,7 @@ def _by_size(destinations: Any, segments: Any) -> dict[tuple[int, int], int]:
 
 
 def _by_name(found: Counter[int]) -> dict[str, int]:
-    """Rows by the names of their destinations."""
+    """Rows, or segments, by the names of their destinations."""
     return {destination_name(each): found[each] for each in sorted(found, key=lambda at: (at % 1_000, at))}
 
 

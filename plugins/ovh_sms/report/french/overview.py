@@ -7,6 +7,15 @@ SENTENCES = {
     "STOPs for 1,000 delivered": "STOP pour 1 000 livrés",
     "latest final run, after {n} other": "dernière exécution définitive, après {n} autre",
     "latest final run, after {n} others": "dernière exécution définitive, après {n} autres",
+    "Budget of {month}: {used} of {budget} credits are used.": (
+        "Budget de {month} : {used} crédits utilisés sur {budget}."
+    ),
+    "{credits} of them are reserved by runs under way.": (
+        "{credits} d'entre eux sont réservés par des exécutions en cours."
+    ),
+    "Of {credits} of them it is not known whether they are spent.": (
+        "On ignore si {credits} d'entre eux sont dépensés."
+    ),
     # overview
     "No campaign of a DAG that you may read has started yet.": (
         "Aucune campagne d'un DAG que vous pouvez lire n'a encore démarré."

@@ -11,6 +11,7 @@ SENTENCES = {
     "not collected": "non collecté",
     "being cancelled": "en cours d'annulation",
     "being prepared": "en préparation",
+    "waiting for credits": "attend des crédits",
     "waiting for its hours": "attend ses heures",
     "being submitted": "en cours de soumission",
     "held by OVH": "retenu par OVH",
@@ -39,6 +40,20 @@ SENTENCES = {
     "The contact list is being read.": "La liste de contacts est en cours de lecture.",
     "{accepted} of {rows} rows are prepared; the checks before the upload come next.": (
         "{accepted} lignes sur {rows} sont préparées ; les contrôles avant l'envoi suivent."
+    ),
+    # waiting for credits
+    (
+        "Waits for credits until {until}: it costs {needed}; the account held {left} {at}, and other runs had reserved "
+        "{reserved} of them."
+    ): (
+        "Attend des crédits jusqu'à {until} : elle coûte {needed} ; le compte en avait {left} {at}, et d'autres "
+        "exécutions en avaient réservé {reserved}."
+    ),
+    "Waits for credits until {until}: it costs {needed}; the account held {left} {at}.": (
+        "Attend des crédits jusqu'à {until} : elle coûte {needed} ; le compte en avait {left} {at}."
+    ),
+    "Order at least {missing}, or give the run up: mark it failed.": (
+        "Commandez au moins {missing}, ou abandonnez l'exécution : marquez-la en échec."
     ),
     # under way
     "Waits until {at} for the hours of {people}.": "Attend jusqu'à {at} les heures de {people}.",
