@@ -78,7 +78,7 @@ class Forecast:
     def _reasons(self) -> Iterable[Sentence]:
         if self.per_day is not None:
             yield Sentence(
-                "About {per_day} credits a day, by {n} days of spending and the planned runs.",
+                "About {per_day} credits a day. Days of spending known: {n}.",
                 {"per_day": self.per_day, "n": self.history_days},
             )
         if self.planned:

@@ -12,8 +12,8 @@ SENTENCES = {
     "The credits last until about {dry_on}: {earliest} at the earliest, {latest} at the latest.": (
         "Les crédits suffisent jusqu'au {dry_on} environ : au plus tôt le {earliest}, au plus tard le {latest}."
     ),
-    "About {per_day} credits a day, by {n} days of spending and the planned runs.": (
-        "Environ {per_day} crédits par jour, selon {n} jours de dépense et les exécutions prévues."
+    "About {per_day} credits a day. Days of spending known: {n}.": (
+        "Environ {per_day} crédits par jour. Jours de dépense connus : {n}."
     ),
     "Planned runs of the coming month: {n}, for about {amount} credits.": (
         "Exécutions prévues du mois à venir : {n}, pour environ {amount} crédits."
