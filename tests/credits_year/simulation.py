@@ -73,6 +73,7 @@ class Simulation:
         self.sent: list[Spending] = []
         self.costs: dict[str, list[float]] = {}
         self.waiting: list[Demand] = []
+        self.asked_first: dict[Demand, float] = {}
         self.arrives: tuple[datetime, int] | None = None
         self.announced: set[tuple[str, datetime]] = set()
         self.year = Year()
@@ -133,7 +134,7 @@ class Simulation:
         """Let campaigns and paid orders come in their order."""
         spent_before = sum(each.credits for each in self.sent)
         events: list[Demand] = [each for each in self.demands if moment(day, 0) <= each.at < evening]
-        short: dict[str, DryDay] = {each.campaign: self.dry_day(day, each, needed) for each in self.waiting}
+        short = {each: self.dry_day(day, each, needed) for each in self.waiting}
         while events or (self.arrives and self.arrives[0] < evening):
             if self.arrives and self.arrives[0] < evening and (not events or self.arrives[0] <= events[0].at):
                 self.stock += self.arrives[1]
@@ -141,21 +142,21 @@ class Simulation:
                 self.send_waiting(at)
                 continue
             each = events.pop(0)
+            self.costs.setdefault(each.campaign, []).insert(0, each.credits)  # its list is prepared
             if not self.send(each, each.at):
                 self.waiting.append(each)
-                short[each.campaign] = self.dry_day(day, each, needed)
+                short[each] = self.dry_day(day, each, needed)
         self.year.dry += short.values()
         self.year.spent_by_day.append(sum(each.credits for each in self.sent) - spent_before)
 
     def dry_day(self, day: int, each: Demand, needed: CreditsNeeded) -> DryDay:
-        first = next((dry for dry in self.year.dry if dry.campaign == each.campaign), None)
         was_announced = each.campaign in self.recurring or (each.campaign, each.at) in self.announced
         return DryDay(
             day=moment(day, 0).date(),
             campaign=each.campaign,
             credits=each.credits,
             stock=self.stock,
-            asked=first.asked if first else needed.asked,
+            asked=self.asked_first.setdefault(each, needed.asked),
             was_announced=was_announced,
         )
 
@@ -165,7 +166,6 @@ class Simulation:
                 self.waiting.remove(each)
 
     def send(self, each: Demand, at: datetime) -> bool:
-        self.costs.setdefault(each.campaign, []).insert(0, each.credits)  # its list is prepared
         if each.credits > self.stock:
             return False
         self.stock -= each.credits
