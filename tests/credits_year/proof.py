@@ -36,9 +36,7 @@ def figures(account: Account, seed: int, year: Year) -> dict[str, Any]:
         "stock_by_asked": round(stock / asked, 3),
         "stock_by_cover_spent": round(stock / (per_day * days), 3),
         "interval_held": round(fmean(got <= high for got, high in zip(spent, year.highs, strict=False)), 3),
-        "dry_days": [
-            {**asdict(each), "day": each.day.isoformat(), "is_excused": each.is_excused} for each in year.dry
-        ],
+        "dry_days": [asdict(each) for each in year.dry],
     }
 
 
@@ -49,7 +47,7 @@ def breaches(found: dict[str, Any]) -> list[str]:
         f"{where}: dry on {each['day']}: {each['campaign']} needs {each['credits']:,.0f}, "
         f"stock {each['stock']:,.0f}, asked for {each['asked']:,.0f}"
         for each in found["dry_days"]
-        if not each["is_excused"]
+        if each["cause"] is None
     ]
     ratios = (found["stock_by_asked"], found["stock_by_cover_spent"])
     return dry + [f"{where}: stock is {each} times the cover" for each in ratios if each > MOST_STOCK]

@@ -23,11 +23,26 @@ NEVER_RAN = 10_000.0
 
 
 @dataclass(frozen=True, kw_only=True)
+class Surprise:
+    """A campaign that nobody announced.
+
+    :param limit: the stock asked for on its morning; if it was covered itself, only what of it was not for planned
+        runs: those are what it takes the credits from.
+    """
+
+    day: date
+    campaign: str
+    credits: float
+    limit: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class DryDay:
     """A day on which a campaign was not covered.
 
     :param stock: credits of the account when it was to be sent.
     :param asked: stock that the rule asked for on the morning of the first such day.
+    :param cause: the one unannounced campaign that exceeds the stock asked for; without it, the rules are to blame.
     """
 
     day: date
@@ -36,11 +51,7 @@ class DryDay:
     stock: float
     asked: float
     was_announced: bool
-
-    @property
-    def is_excused(self) -> bool:
-        """Whether one campaign that nobody announced exceeds the stock asked for."""
-        return not self.was_announced and self.credits > self.asked
+    cause: Surprise | None
 
 
 @dataclass
@@ -74,6 +85,7 @@ class Simulation:
         self.costs: dict[str, list[float]] = {}
         self.waiting: list[Demand] = []
         self.asked_first: dict[Demand, float] = {}
+        self.surprises: dict[Demand, Surprise] = {}
         self.arrives: tuple[datetime, int] | None = None
         self.announced: set[tuple[str, datetime]] = set()
         self.year = Year()
@@ -106,7 +118,7 @@ class Simulation:
             self.year.orders.append(size)
         self.year.forecasts.append(made)
         self.year.asked.append(needed.asked)
-        self.year.highs.append(coming.at_most(self.rule.cover_days or 14.0))
+        self.year.highs.append(coming.spending(self.rule.cover_days or 14.0).high)
         return needed
 
     def plan(self, now: datetime) -> list[PlannedRun]:
@@ -143,22 +155,35 @@ class Simulation:
                 continue
             each = events.pop(0)
             self.costs.setdefault(each.campaign, []).insert(0, each.credits)  # its list is prepared
-            if not self.send(each, each.at):
+            covered = self.send(each, each.at)
+            self.note_surprise(each, needed, covered=covered)
+            if not covered:
                 self.waiting.append(each)
                 short[each] = self.dry_day(day, each, needed)
         self.year.dry += short.values()
         self.year.spent_by_day.append(sum(each.credits for each in self.sent) - spent_before)
 
     def dry_day(self, day: int, each: Demand, needed: CreditsNeeded) -> DryDay:
-        was_announced = each.campaign in self.recurring or (each.campaign, each.at) in self.announced
+        since = each.at - timedelta(days=ANNOUNCED_AHEAD)
+        causes = [it for demand, it in self.surprises.items() if since <= demand.at <= each.at and it.credits > it.limit]
         return DryDay(
             day=moment(day, 0).date(),
             campaign=each.campaign,
             credits=each.credits,
             stock=self.stock,
             asked=self.asked_first.setdefault(each, needed.asked),
-            was_announced=was_announced,
+            was_announced=self.was_announced(each),
+            cause=max(causes, key=lambda it: it.credits - it.limit, default=None),
         )
+
+    def was_announced(self, each: Demand) -> bool:
+        return each.campaign in self.recurring or (each.campaign, each.at) in self.announced
+
+    def note_surprise(self, each: Demand, needed: CreditsNeeded, *, covered: bool) -> None:
+        if not self.was_announced(each):
+            limit = needed.asked - needed.planned if covered else needed.asked
+            surprise = Surprise(day=each.at.date(), campaign=each.campaign, credits=each.credits, limit=limit)
+            self.surprises[each] = surprise
 
     def send_waiting(self, at: datetime) -> None:
         for each in sorted(self.waiting, key=lambda each: each.at):
