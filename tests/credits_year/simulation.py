@@ -135,9 +135,7 @@ class Simulation:
                 if each.is_once:
                     costs[each.campaign] = [each.credits]  # its budget: the author has counted the list
         campaigns = [
-            PlannedCampaign(
-                campaign=name, times=moments, costs=costs.get(name, ()), budget=NEVER_RAN, is_once=is_once
-            )
+            PlannedCampaign(campaign=name, times=moments, costs=costs.get(name, ()), budget=NEVER_RAN, is_once=is_once)
             for (name, is_once), moments in times.items()
         ]
         return planned_runs(campaigns, now)
@@ -165,7 +163,9 @@ class Simulation:
 
     def dry_day(self, day: int, each: Demand, needed: CreditsNeeded) -> DryDay:
         since = each.at - timedelta(days=ANNOUNCED_AHEAD)
-        causes = [it for demand, it in self.surprises.items() if since <= demand.at <= each.at and it.credits > it.limit]
+        causes = [
+            it for demand, it in self.surprises.items() if since <= demand.at <= each.at and it.credits > it.limit
+        ]
         return DryDay(
             day=moment(day, 0).date(),
             campaign=each.campaign,

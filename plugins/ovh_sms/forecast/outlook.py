@@ -61,9 +61,7 @@ class Outlook:
         more = max(0.0, plan.once - rate * self.rate.once_share) if self.rate else plan.once
         expected = plan.recurring + rate + more
         return Interval(
-            low=plan.recurring + max(plan.once, rate - margin),
-            expected=expected,
-            high=expected + plan.more + margin,
+            low=plan.recurring + max(plan.once, rate - margin), expected=expected, high=expected + plan.more + margin
         )
 
     def at_most(self, days: float, *, after: float = 0.0) -> float:

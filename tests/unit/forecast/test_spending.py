@@ -20,12 +20,7 @@ def rate(days: list[float]) -> list[float]:
 
 @pytest.mark.parametrize(
     ("days", "by_weekday"),
-    [
-        ([100.0] * 56, [100] * 7),
-        ([0.0] * 56, [0] * 7),
-        ([100.0], [100] * 7),
-        ([-20.0] * 14, [0] * 7),
-    ],
+    [([100.0] * 56, [100] * 7), ([0.0] * 56, [0] * 7), ([100.0], [100] * 7), ([-20.0] * 14, [0] * 7)],
     ids=["each day the same", "nothing", "one day", "refunds alone"],
 )
 def test_a_rate_is_what_was_spent(days: list[float], by_weekday: list[int]) -> None:
@@ -61,9 +56,7 @@ def test_few_days_of_history_widen_the_interval(days: int, widest: float) -> Non
 
 
 def test_the_interval_grows_narrower_with_each_day_of_history() -> None:
-    widths = [
-        outlook(daily([100.0] * days), (), now=NOW).spending(14).high for days in (1, 2, 4, 8, 16, 32, 64)
-    ]
+    widths = [outlook(daily([100.0] * days), (), now=NOW).spending(14).high for days in (1, 2, 4, 8, 16, 32, 64)]
     assert widths == sorted(widths, reverse=True)
 
 
