@@ -90,12 +90,12 @@ def credits_needed(
     :param on_the_way: credits of an open order, or of a transfer that the account does not show yet.
     """
     stock = credits_left - reserved + on_the_way
-    if rule.cover_days is not None:
-        asked, planned = coming.at_most(rule.cover_days), coming.planned_at_most(rule.cover_days)
-        spare = SPARE_SHARE * coming.spending(rule.cover_days).expected
-        order_below = wanted = asked + coming.at_most(rule.pay_days, after=rule.cover_days)
+    if rule.threshold is None:
+        days = rule.cover_days or 0.0
+        asked, planned = coming.at_most(days), coming.planned_at_most(days)
+        spare = SPARE_SHARE * coming.spending(days).expected
+        order_below = wanted = asked + coming.at_most(rule.pay_days, after=days)
     else:
-        assert rule.threshold is not None
         asked, planned = rule.threshold, 0.0
         order_below, spare = asked, SPARE_SHARE * asked
         wanted = asked + coming.at_most(rule.pay_days)

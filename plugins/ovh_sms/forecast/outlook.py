@@ -118,7 +118,7 @@ class Outlook:
 
     @cached_property
     def _sums(self) -> tuple[list[float], list[float], list[float]]:
-        """Credits of the first runs together: of recurring campaigns, of those sent once, and what all may cost more."""
+        """Credits of the first runs together: of recurring campaigns, of those sent once; what all may cost more."""
         recurring = [0.0 if run.is_once else run.credits for run in self.planned]
         once = [run.credits if run.is_once else 0.0 for run in self.planned]
         more = [run.at_most - run.credits for run in self.planned]

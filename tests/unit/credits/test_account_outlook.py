@@ -36,19 +36,23 @@ def campaign(name: str, **more: Any) -> Campaign:
     return Campaign.model_validate({"name": name, **values, **more})
 
 
-def sent(store: Store, name: str, days_ago: float, credits: float, *, planned: bool) -> None:
+def sent(store: Store, name: str, days_ago: float, amount: float, *, planned: bool) -> None:
     at, dag_id, run_id = NOW - timedelta(days=days_ago), f"sms_campaign_{name}", f"{days_ago}"
     place = {"dag_id": dag_id, "run_id": run_id, "campaign": name, "account": ACCOUNT}
     tag = f"{name}_{days_ago}"
     store.runs.start(
         RunRecord(list_tag=tag, started_at=at, planned_at=at if planned else None, **place)  # type: ignore[arg-type]
     )
-    found = RunRecord(list_tag=tag, credits_estimated=credits, digest="d", batches=1, **place)  # type: ignore[arg-type]
+    found = RunRecord(list_tag=tag, credits_estimated=amount, digest="d", batches=1, **place)  # type: ignore[arg-type]
     store.runs.prepared(found, [])
     store.submissions.start(
         SubmissionRecord(
-            **{"tag": tag, "sender": "SHOP", "marketing": True, "message_digest": "m", "list_digest": "l"},
-            **{"rows": 1, "accepted": 1, "credits_spent": credits, "sent_at": at, "recorded_at": at, **place},
+            tag=tag,
+            sender="SHOP",
+            marketing=True,
+            message_digest="m",
+            list_digest="l",
+            **{"rows": 1, "accepted": 1, "credits_spent": amount, "sent_at": at, "recorded_at": at, **place},
         )
     )
 

@@ -20,9 +20,9 @@ def at(days: float, hour: int = 10) -> datetime:
     return (NOW + timedelta(days=days)).replace(hour=hour)
 
 
-def spent(credits: float, days_ago: int, campaign: str = "codes", *, planned: bool = False) -> Spending:
+def spent(amount: float, days_ago: int, campaign: str = "codes", *, planned: bool = False) -> Spending:
     moment = at(-days_ago)
-    return Spending(at=moment, credits=credits, campaign=campaign, planned_at=moment if planned else None)
+    return Spending(at=moment, credits=amount, campaign=campaign, planned_at=moment if planned else None)
 
 
 def daily(amounts: Sequence[float]) -> AccountSpending:
@@ -31,10 +31,10 @@ def daily(amounts: Sequence[float]) -> AccountSpending:
     return AccountSpending(spendings=spendings, known_since=at(-len(amounts)))
 
 
-def planned(days: float, credits: float, campaign: str = "spring", *, once: bool = False) -> PlannedRun:
-    return PlannedRun(campaign=campaign, at=at(days), credits=credits, at_most=credits, is_once=once)
+def planned(days: float, amount: float, campaign: str = "spring", *, once: bool = False) -> PlannedRun:
+    return PlannedRun(campaign=campaign, at=at(days), credits=amount, at_most=amount, is_once=once)
 
 
-def steady(days: int = 56, credits: float = 100.0, *runs: PlannedRun) -> Outlook:
+def steady(days: int = 56, amount: float = 100.0, *runs: PlannedRun) -> Outlook:
     """An account that spends the same on each day."""
-    return outlook(daily([credits] * days), runs, now=NOW)
+    return outlook(daily([amount] * days), runs, now=NOW)

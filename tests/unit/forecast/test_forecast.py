@@ -17,7 +17,7 @@ TODAY = NOW.date()
 
 
 @pytest.mark.parametrize(
-    ("credits", "runs", "days"),
+    ("left", "runs", "days"),
     [
         (50, [], 0),
         (100, [], 1),
@@ -30,9 +30,9 @@ TODAY = NOW.date()
     ids=["today", "exactly today", "ten days", "a run on the way", "a run that is short", "a later run", "owed"],
 )
 def test_credits_last_until_the_rate_and_the_planned_runs_have_used_them(
-    credits: float, runs: list[object], days: int
+    left: float, runs: list[object], days: int
 ) -> None:
-    made = forecast(steady(56, 100.0, *runs), credits)  # type: ignore[arg-type]
+    made = forecast(steady(56, 100.0, *runs), left)  # type: ignore[arg-type]
     assert made.dry_on == TODAY + timedelta(days=days)
     assert made.days == days
     assert made.earliest is not None
@@ -95,9 +95,9 @@ def test_the_day_is_said_with_its_interval_and_what_it_is_based_on() -> None:
     )
 
 
-@pytest.mark.parametrize("credits", [50, 2_000, 35_000, 10**9])
-def test_plain_values_give_the_forecast_back(credits: float) -> None:
-    made = forecast(steady(56, 100.0, planned(2, 300)), credits)
+@pytest.mark.parametrize("left", [50, 2_000, 35_000, 10**9])
+def test_plain_values_give_the_forecast_back(left: float) -> None:
+    made = forecast(steady(56, 100.0, planned(2, 300)), left)
     assert Forecast.from_json(json.loads(json.dumps(made.to_json()))) == made
 
 

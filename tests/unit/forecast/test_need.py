@@ -15,8 +15,8 @@ from unit.forecast.samples import NOW, planned, spent, steady
 NO_HISTORY = outlook(AccountSpending(), (), now=NOW)
 
 
-def needed(coming: Outlook, rule: StockRule, credits: float, **more: float) -> CreditsNeeded:
-    return credits_needed(rule, coming, credits_left=credits, **more)
+def needed(coming: Outlook, rule: StockRule, left: float, **more: float) -> CreditsNeeded:
+    return credits_needed(rule, coming, credits_left=left, **more)
 
 
 def spending(days: float, *runs: PlannedRun) -> float:
@@ -24,7 +24,7 @@ def spending(days: float, *runs: PlannedRun) -> float:
 
 
 @pytest.mark.parametrize(
-    ("credits", "more", "expected"),
+    ("left", "more", "expected"),
     [
         (1_000, {}, 0),
         (999, {}, 1),
@@ -37,9 +37,9 @@ def spending(days: float, *runs: PlannedRun) -> float:
 )
 @pytest.mark.parametrize("is_known", [True, False], ids=["with history", "without history"])
 def test_below_the_threshold_what_is_lacking_is_needed_and_what_is_spent_until_it_is_paid(
-    credits: float, more: dict[str, float], expected: int, is_known: bool
+    left: float, more: dict[str, float], expected: int, is_known: bool
 ) -> None:
-    found = needed(steady() if is_known else NO_HISTORY, StockRule(threshold=1_000), credits, **more)
+    found = needed(steady() if is_known else NO_HISTORY, StockRule(threshold=1_000), left, **more)
     until_paid = spending(3) if is_known and expected else 0
     assert found.credits == pytest.approx(expected + until_paid, abs=1)
     assert found.is_needed == (expected > 0)
@@ -104,7 +104,7 @@ def test_a_rule_has_either_a_threshold_or_a_cover(given: dict[str, float]) -> No
 
 
 @pytest.mark.parametrize(
-    ("credits", "at_most", "sizes", "fitting"),
+    ("lacking", "at_most", "sizes", "fitting"),
     [
         (0, 0, [1_000], []),
         (800, 5_000, [10_000, 5_000, 1_000, 500], [1_000, 5_000]),
@@ -113,8 +113,8 @@ def test_a_rule_has_either_a_threshold_or_a_cover(given: dict[str, float]) -> No
     ],
     ids=["nothing needed", "those around the need", "none fits: the next larger", "none covers it: the largest"],
 )
-def test_the_sizes_around_a_need_fit(credits: int, at_most: int, sizes: list[int], fitting: list[int]) -> None:
-    need = CreditsNeeded(credits=credits, at_most=at_most, asked=0, planned=0, order_below=0, stock=0)
+def test_the_sizes_around_a_need_fit(lacking: int, at_most: int, sizes: list[int], fitting: list[int]) -> None:
+    need = CreditsNeeded(credits=lacking, at_most=at_most, asked=0, planned=0, order_below=0, stock=0)
     assert fitting_sizes(need, sizes) == fitting
 
 

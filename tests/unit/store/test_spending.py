@@ -33,9 +33,20 @@ def store(url: str, clock: FakeClock) -> Iterator[Store]:
 def submitted(store: Store, tag: str, at: datetime, **more: Any) -> None:
     """A submission right after its POST: nothing is collected yet."""
     values: dict[str, Any] = {
-        **{"campaign": "spring", "dag_id": "sms_campaign_spring", "run_id": tag, "account": ACCOUNT, "sender": "SHOP"},
-        **{"marketing": True, "message_digest": "m", "list_digest": "l", "rows": 10, "accepted": 10},
-        **{"credits_estimated": 11.0, "credits_spent": 12.0, "sent_at": at, "recorded_at": at},
+        "campaign": "spring",
+        "dag_id": "sms_campaign_spring",
+        "run_id": tag,
+        "account": ACCOUNT,
+        "sender": "SHOP",
+        "marketing": True,
+        "message_digest": "m",
+        "list_digest": "l",
+        "rows": 10,
+        "accepted": 10,
+        "credits_estimated": 11.0,
+        "credits_spent": 12.0,
+        "sent_at": at,
+        "recorded_at": at,
     }
     store.submissions.start(SubmissionRecord(tag=tag, **(values | more)))
 
