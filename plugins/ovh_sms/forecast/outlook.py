@@ -88,16 +88,16 @@ class Outlook:
         return self._expected(days, rate.by_weekday), margin
 
     def _expected(self, days: float, by_weekday: Sequence[float]) -> float:
-        """The rest of today's rate, then whole days, then a share of the last day."""
-        weekday = self.now.weekday()
-        rest_of_today = 1 - _share_passed(self.now)
-        left_today = max(0.0, by_weekday[weekday] - max(self.today, 0.0))
-        if days <= rest_of_today:
-            return left_today * days / rest_of_today
-        whole, share = divmod(days - rest_of_today, 1)
+        """The rates of the days, less what of today's is spent: each day is taken to go as today went so far."""
+        weekday, passed = self.now.weekday(), _share_passed(self.now)
+        spent_today = min(max(self.today, 0.0), by_weekday[weekday])
+        done = spent_today / by_weekday[weekday] if spent_today else 0.0
+        whole, share = divmod(passed + days, 1)
         weeks, rest = divmod(int(whole), WEEK)
-        following = [by_weekday[(weekday + 1 + index) % WEEK] for index in range(rest + 1)]
-        return left_today + weeks * sum(by_weekday) + sum(following[:-1]) + share * following[-1]
+        following = [by_weekday[(weekday + index) % WEEK] for index in range(rest + 1)]
+        # Of a day's rate, `done` is spent until the time of day that it is now, the rest after it.
+        part = done * share / passed if share < passed else done + (1 - done) * (share - passed) / (1 - passed)
+        return weeks * sum(by_weekday) + sum(following[:-1]) + part * following[-1] - spent_today
 
     def _plan(self, first: float, last: float) -> _Plan:
         """Add up planned runs of some days. Beyond the plan the recurring ones go on as in it."""

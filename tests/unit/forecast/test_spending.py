@@ -30,7 +30,7 @@ def test_a_rate_is_what_was_spent(days: list[float], by_weekday: list[int]) -> N
 def test_a_weekday_has_its_own_rate() -> None:
     found = rate([0.0, 700.0, 0.0, 0.0, 0.0, 0.0, 0.0] * 8)
     assert sum(found) == pytest.approx(700, abs=60)
-    assert found[1] > 4 * max(found[0], *found[2:]), found
+    assert found[1] > 8 * max(found[0], *found[2:]), found
 
 
 def test_one_large_day_raises_the_rate_but_makes_no_weekday_of_its_own() -> None:
@@ -47,12 +47,12 @@ def test_a_rate_follows_spending_that_has_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "widest"), [(1, 2.3), (3, 1.5), (7, 0.9), (28, 0.4), (84, 0.35)], ids=lambda value: str(value)
+    ("days", "widest"), [(1, 1.4), (3, 0.63), (7, 0.35), (28, 0.15), (84, 0.12)], ids=lambda value: str(value)
 )
 def test_few_days_of_history_widen_the_interval(days: int, widest: float) -> None:
     week = outlook(daily([100.0] * days), (), now=NOW).spending(7)
     assert week.expected == pytest.approx(700)
-    assert (week.high - week.expected) / week.expected == pytest.approx(widest, rel=0.35)
+    assert (week.high - week.expected) / week.expected == pytest.approx(widest, rel=0.1)
 
 
 def test_the_interval_grows_narrower_with_each_day_of_history() -> None:
