@@ -28,7 +28,7 @@ TODAY = NOW.date()
         (1_050, [planned(30, 5_000)], 10),
         (-5, [], 0),
     ],
-    ids=["today", "short today", "today is covered", "ten days", "a run on the way", "a run that is short", "a later run", "owed"],
+    ids=["today", "short today", "today is covered", "ten days", "a run", "a run that is short", "a later run", "owed"],
 )
 def test_credits_last_until_the_rate_and_the_planned_runs_have_used_them(
     left: float, runs: list[object], days: int
@@ -90,7 +90,7 @@ def test_an_account_that_spends_nothing_lasts_for_more_than_a_year() -> None:
 def test_the_day_is_said_with_its_interval_and_what_it_is_based_on() -> None:
     made = forecast(steady(56, 100.0, planned(2, 300)), 2_000, reserved=100)
     assert str(made) == (
-        "The credits last until about Fri 4 Dec 2026: Wed 2 Dec 2026 at the earliest, Sun 6 Dec 2026 at the latest. "
+        "The credits last until about Thu 3 Dec 2026: Wed 2 Dec 2026 at the earliest, Sat 5 Dec 2026 at the latest. "
         "About 111 credits a day. Days of spending known: 56. Planned runs of the coming month: 1, for about 300 "
         "credits. 100 credits are reserved for runs on their way."
     )
