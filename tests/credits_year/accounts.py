@@ -60,7 +60,7 @@ def by_hand(rng: random.Random, *, every_days: float, median: float, spread: flo
     day = rng.expovariate(1 / every_days)
     while day < DAYS:
         size = round(median * math.exp(rng.gauss(0, spread)))
-        yield Demand(at=moment(int(day), rng.uniform(9, 18)), campaign=f"by_hand_{int(day)}", credits=size)
+        yield Demand(at=moment(int(day), rng.uniform(9, 18)), campaign=f"by_hand_{int(day)}_{size}", credits=size)
         day += rng.expovariate(1 / every_days)
 
 
@@ -115,7 +115,7 @@ def once(rng: random.Random, day: int, amount: float, *, ahead: float) -> Demand
     """A campaign with one moment, whose file is written so many days ahead."""
     at = moment(day, rng.choice((9, 10, 11, 14, 16)))
     planned_from = at - timedelta(days=ahead)
-    return Demand(at=at, campaign=f"once_{day}", credits=amount, planned_from=planned_from, is_once=True)
+    return Demand(at=at, campaign=f"once_{day}_{amount:.0f}", credits=amount, planned_from=planned_from, is_once=True)
 
 
 ACCOUNTS = (

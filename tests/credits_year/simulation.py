@@ -17,7 +17,7 @@ from ovh_sms.forecast.spending import AccountSpending, Spending
 
 CHECK_HOUR = 7.0
 #: Sizes of orders that the account's file allows. A larger one costs less a credit, so the largest that fits is taken.
-SIZES = (1_000, 2_500, 5_000, 10_000)
+SIZES = tuple(range(1_000, 11_000, 1_000))
 PAYS_WITHIN = timedelta(days=3)
 NEVER_RAN = 10_000.0
 
@@ -26,8 +26,7 @@ NEVER_RAN = 10_000.0
 class Surprise:
     """A campaign that nobody announced.
 
-    :param limit: the stock asked for on its morning; if it was covered itself, only what of it was not for planned
-        runs: those are what it takes the credits from.
+    :param limit: the stock asked for, see :meth:`Simulation.limit`.
     """
 
     day: date
@@ -86,6 +85,8 @@ class Simulation:
         self.waiting: list[Demand] = []
         self.asked_first: dict[Demand, float] = {}
         self.surprises: dict[Demand, Surprise] = {}
+        self.lately: list[CreditsNeeded] = []
+        self.planned_sent = 0.0
         self.arrives: tuple[datetime, int] | None = None
         self.announced: set[tuple[str, datetime]] = set()
         self.year = Year()
@@ -116,6 +117,8 @@ class Simulation:
             size = max(need.fitting_sizes(needed, SIZES))
             self.arrives = (now + self.rng.random() * PAYS_WITHIN, size)
             self.year.orders.append(size)
+        self.lately.append(needed)
+        self.planned_sent = 0.0
         self.year.forecasts.append(made)
         self.year.asked.append(needed.asked)
         self.year.highs.append(coming.spending(self.rule.cover_days or 14.0).high)
@@ -154,7 +157,9 @@ class Simulation:
             each = events.pop(0)
             self.costs.setdefault(each.campaign, []).insert(0, each.credits)  # its list is prepared
             covered = self.send(each, each.at)
-            self.note_surprise(each, needed, covered=covered)
+            self.note_surprise(each, covered=covered)
+            if covered and self.was_announced(each):
+                self.planned_sent += each.credits
             if not covered:
                 self.waiting.append(each)
                 short[each] = self.dry_day(day, each, needed)
@@ -179,11 +184,20 @@ class Simulation:
     def was_announced(self, each: Demand) -> bool:
         return each.campaign in self.recurring or (each.campaign, each.at) in self.announced
 
-    def note_surprise(self, each: Demand, needed: CreditsNeeded, *, covered: bool) -> None:
+    def note_surprise(self, each: Demand, *, covered: bool) -> None:
         if not self.was_announced(each):
-            limit = needed.asked - needed.planned if covered else needed.asked
-            surprise = Surprise(day=each.at.date(), campaign=each.campaign, credits=each.credits, limit=limit)
-            self.surprises[each] = surprise
+            self.surprises[each] = Surprise(
+                day=each.at.date(), campaign=each.campaign, credits=each.credits, limit=self.limit(covered=covered)
+            )
+
+    def limit(self, *, covered: bool) -> float:
+        """The stock that the rules asked for on each of the last mornings: what is asked for later is not paid yet.
+
+        Planned runs that were sent since have used their share. A campaign that is covered takes credits from planned
+        runs to come if it exceeds what was asked for beside them.
+        """
+        lately = self.lately[-1 - int(ANNOUNCED_AHEAD) :]
+        return min(each.asked - (each.planned if covered else self.planned_sent) for each in lately)
 
     def send_waiting(self, at: datetime) -> None:
         for each in sorted(self.waiting, key=lambda each: each.at):

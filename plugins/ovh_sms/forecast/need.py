@@ -12,7 +12,7 @@ from ovh_sms.forecast.outlook import Outlook
 #: A person pays an order within so many days.
 PAY_DAYS = 3.0
 #: An order brings at most so much of the expected spending beyond what is needed, so that little money lies idle.
-SPARE_SHARE = 0.4
+SPARE_SHARE = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,7 +32,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def campaign(name: str, **more: Any) -> Campaign:
-    values = {"kind": "marketing", "sender": "SHOP", "message": "Hello", "contacts": "lists/a.csv", "budget": 900}
+    values = {"kind": "marketing", "sender": "SHOP", "message": "Hello", "contacts": {"file": "contacts/a.csv"}, "budget": 900}
     return Campaign.model_validate({"name": name, **values, **more})
 
 
