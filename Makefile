@@ -7,7 +7,7 @@ READY := .venv/.installed
 export PYTHONPATH := $(CURDIR)/plugins:$(CURDIR)/include:$(CURDIR)/tests
 
 
-.PHONY: help setup demo test test-services test-next check format requirements bench faults lists load mutants preview up airflow down sandbox clean
+.PHONY: help setup demo test test-services test-next check format requirements bench credits faults lists load mutants preview up airflow down sandbox clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -81,6 +81,9 @@ faults: $(READY) ## more than 1,600 faults against campaigns and orders, nothing
 
 lists: $(READY) ## damaged contact lists, compared with what was meant, into build/lists.json; some minutes
 	@$(BIN)/python -m list_proof
+
+credits: $(READY) ## a simulated year of three accounts whose credits are ordered by the rules, into build/credits.json
+	@$(BIN)/python -m credits_year
 
 load: $(READY) ## 100 campaigns at once in a real Airflow, and a simulated day of 200, into build/load.json; up to half an hour
 	@$(BIN)/python -m load

@@ -8,8 +8,8 @@ from pathlib import Path
 from string import Formatter
 
 PACKAGE = Path(__file__).resolve().parents[2] / "plugins" / "ovh_sms"
-#: What says a sentence: ``say("…")``, ``translatable("…")``, ``say.several(n, "…", "…")``.
-SAYING, SAYING_SEVERAL = {"say", "translatable"}, "several"
+#: What says a sentence: ``say("…")``, ``translatable("…")``, ``Sentence("…")``, ``say.several(n, "…", "…")``.
+SAYING, SAYING_SEVERAL = {"say", "translatable", "Sentence"}, "several"
 
 
 def sentences() -> dict[str, str]:

@@ -15,6 +15,7 @@ from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.run_rows import RunRow, run_rows
 from ovh_sms.dashboard.view import ZONE, ViewDep
 from ovh_sms.report.account_credits import account_credits
+from ovh_sms.report.forecast_lines import forecast_lines
 from ovh_sms.report.overview import USUAL_DAYS, needing_a_person, overview, under_way
 from ovh_sms.settings import KEY_ENDS_SOON
 
@@ -44,7 +45,10 @@ def first_page(view: ViewDep) -> HTMLResponse:
     needing = [by_status[id(each)] for each in needing_a_person(runs, now)]
     shown = {id(row) for row in needing}
     moving = [row for row in (by_status[id(each)] for each in under_way(runs)) if id(row) not in shown]
-    accounts = account_credits(runs, now)
+    spending = {
+        account: store().spending.of_account(account, now) for account in {run.results.record.account for run in runs}
+    }
+    accounts = account_credits(runs, spending, now)
     ending = [each for each in accounts if each.key_ends_at and each.key_ends_at - now < KEY_ENDS_SOON]
     broken: Sequence[InvalidCampaign] = invalid_campaigns(session, dag_ids)
     return view.page(
@@ -58,7 +62,7 @@ def first_page(view: ViewDep) -> HTMLResponse:
         planned=_planned(next_runs(session, dag_ids, now), rows)[:MOST],
         latest=rows[:LATEST] or run_rows(store(), session, view.say, dag_ids)[:LATEST],
         figures=overview(runs, now, ZoneInfo(ZONE)),
-        accounts=accounts,
+        accounts=[(each, forecast_lines(each.forecast, view.say)) for each in accounts],
     )
 
 

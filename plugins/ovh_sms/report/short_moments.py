@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ovh_sms.report.language import FRENCH
@@ -18,6 +18,15 @@ _MONTHS = {
 def short_moment(value: datetime, zone: ZoneInfo, language: str) -> str:
     """Write a moment with its weekday: ``Mon 30 Nov 08:00``; in French ``lun. 30 nov. 08:00``."""
     local = value.astimezone(zone)
-    day = (*_WEEKDAYS, _SUNDAY)[local.weekday()][language == FRENCH]
-    month = _MONTHS["fr" if language == FRENCH else "en"][local.month - 1]
-    return f"{day} {local.day} {month} {local:%H:%M}"
+    return f"{_day_and_month(local, language)} {local:%H:%M}"
+
+
+def short_day(value: date, language: str) -> str:
+    """Write a day with its weekday and year: ``Mon 30 Nov 2026``; in French ``lun. 30 nov. 2026``."""
+    return f"{_day_and_month(value, language)} {value.year}"
+
+
+def _day_and_month(value: date, language: str) -> str:
+    day = (*_WEEKDAYS, _SUNDAY)[value.weekday()][language == FRENCH]
+    month = _MONTHS["fr" if language == FRENCH else "en"][value.month - 1]
+    return f"{day} {value.day} {month}"

@@ -24,6 +24,7 @@ from ovh_sms.store.reservations import Reservations
 from ovh_sms.store.restored_attempts import RestoredAttempts
 from ovh_sms.store.run_results import RunResultsQueries
 from ovh_sms.store.runs import Runs
+from ovh_sms.store.spending import SpendingQueries
 from ovh_sms.store.submissions import Submissions
 from ovh_sms.store.withdrawals import Withdrawals
 
@@ -55,6 +56,7 @@ class Store:
         self.runs = Runs(self.database, self.clock)
         self.polls = Polls(self.database, self.clock)
         self.run_results = RunResultsQueries(self.database, self.clock)
+        self.spending = SpendingQueries(self.database, self.clock)
         self.figures = FiguresTable(self.database, self.clock)
         self.opt_out_digests = OptOutDigests(self.database, self.clock)
         self.personal_data = PersonalData(self.database, self.clock)

@@ -49,7 +49,6 @@ SENTENCES = {
     "{n} more are not known to be sent": "envoi inconnu pour {n} de plus",
     "not counted yet": "pas encore compté",
     "Credits left on {account}": "Crédits restants sur {account}",
-    "about {n} days at this rate": "environ {n} jours à ce rythme",
     "read {at}": "lu {at}",
     # a run
     "Rejected rows ({n})": "Lignes rejetées ({n})",

@@ -1,0 +1,1 @@
+"""How long the credits of an account last: rate of spending, planned runs, forecast, credits needed."""

@@ -1,0 +1,79 @@
+"""Spending of accounts, and costs of campaigns: from the submissions and the lists of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from ovh_sms.forecast.planned import COSTS
+from ovh_sms.forecast.spending import HISTORY_DAYS, AccountSpending, Spending
+from ovh_sms.store.repository import Repository
+from ovh_sms.store.run_tables import runs
+from ovh_sms.store.tables import submissions, withdrawals
+
+#: A row is recorded within so long of its submission.
+_RECORDED_WITHIN = timedelta(days=1)
+
+
+class SpendingQueries(Repository):
+    """Credits spent, as the results show them right after each submission."""
+
+    def of_account(self, account: str, now: datetime) -> AccountSpending:
+        """Read what an account spent on the days that a forecast is based on, less what OVH refunded.
+
+        A submission whose credits OVH did not name counts with its estimate. One whose outcome is unknown is in no
+        result yet, and does not count.
+
+        :param now: aware.
+        """
+        it = submissions.c
+        refunds = (
+            select(withdrawals.c.tag, func.sum(withdrawals.c.credits).label("credits"))
+            .where(withdrawals.c.account == account)
+            .group_by(withdrawals.c.tag)
+            .subquery()
+        )
+        planned_at = (
+            select(func.max(runs.c.planned_at))
+            .where(runs.c.dag_id == it.dag_id, runs.c.run_id == it.run_id)
+            .scalar_subquery()
+        )
+        spent = func.coalesce(it.credits_spent, it.credits_estimated, 0.0) - func.coalesce(refunds.c.credits, 0.0)
+        here = (it.account == account, it.sent_at.is_not(None))
+        query = (
+            select(it.sent_at, spent, it.campaign, planned_at)
+            .select_from(submissions.outerjoin(refunds, refunds.c.tag == it.tag))
+            .where(*here, it.recorded_at >= now - timedelta(days=HISTORY_DAYS) - _RECORDED_WITHIN)
+            .order_by(it.sent_at, it.tag)
+        )
+        with self.database.reading() as connection:
+            first = connection.execute(select(func.min(it.sent_at)).where(*here)).scalar()
+            found = [
+                Spending(at=at, credits=amount, campaign=campaign, planned_at=planned)
+                for at, amount, campaign, planned in connection.execute(query)
+            ]
+        return AccountSpending(spendings=tuple(found), known_since=first)
+
+    def list_costs(self, account: str, campaigns: Collection[str]) -> dict[str, list[float]]:
+        """Read what the lists of campaigns cost by their estimates, the latest run of each first, five at most.
+
+        A run that was cancelled, refused or sent in part counts too: the next one is for its whole list.
+        """
+        it = runs.c
+        started = func.max(it.started_at).label("started")
+        per_run = (
+            select(it.campaign, func.sum(it.credits_estimated).label("credits"), started)
+            .where(it.account == account, it.campaign.in_(campaigns), it.credits_estimated.is_not(None))
+            .group_by(it.campaign, it.dag_id, it.run_id)
+            .subquery()
+        )
+        place = func.row_number().over(partition_by=per_run.c.campaign, order_by=per_run.c.started.desc())
+        placed = select(per_run.c.campaign, per_run.c.credits, place.label("place")).subquery()
+        query = select(placed.c.campaign, placed.c.credits).where(placed.c.place <= COSTS)
+        found: dict[str, list[float]] = {}
+        with self.database.reading() as connection:
+            for campaign, amount in connection.execute(query.order_by(placed.c.campaign, placed.c.place)):
+                found.setdefault(campaign, []).append(amount)
+        return found
