@@ -23,8 +23,8 @@ def main() -> int:
         print(
             f"  {year['account']:<9} seed {year['seed']:>3}: {year['credits_spent']:>9,.0f} credits, "
             f"{year['orders']:>3} orders, stock {year['average_stock']:>6,} = {year['stock_by_asked']:.2f} x asked, "
-            f"{year['stock_by_cover']:.2f} x cover, {year['stock_in_days']:.0f} days; upper end held {100 * year['interval_held']:.0f} %; "
-            f"{len(dry)} dry days"
+            f"{year['stock_by_cover']:.2f} x cover, {year['stock_in_days']:.0f} days; "
+            f"upper end held {100 * year['interval_held']:.0f} %; {len(dry)} dry days"
         )
         for each in dry:
             print(

@@ -23,7 +23,7 @@ MOST_DRY_DAYS = 18
 
 
 def figures(account: Account, seed: int, year: Year) -> dict[str, Any]:
-    """What became of one year."""
+    """The figures of one year."""
     days = int(RULE.cover_days or 0)
     stock, asked = fmean(year.stocks), fmean(year.asked)
     spent = [sum(year.spent_by_day[first : first + days]) for first in range(len(year.spent_by_day) - days)]
@@ -44,7 +44,7 @@ def figures(account: Account, seed: int, year: Year) -> dict[str, Any]:
 
 
 def breaches(found: dict[str, Any]) -> list[str]:
-    """What a year should not have: a dry day for which the rules are to blame, or too much stock."""
+    """The breaches of a year: a dry day for which the rules are to blame, or too much stock."""
     where = f"{found['account']}, seed {found['seed']}"
     dry = [
         f"{where}: dry on {each['day']}: {each['campaign']} needs {each['credits']:,.0f}, "

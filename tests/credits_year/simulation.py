@@ -101,7 +101,7 @@ class Simulation:
         return self.year
 
     def check(self, now: datetime) -> CreditsNeeded:
-        """What the top-up does each morning, with the rules of the package."""
+        """Check and order each morning, with the rules of the package."""
         earliest = now - timedelta(days=100)
         recent = self.sent[bisect_right(self.sent, earliest, key=lambda each: each.at) :]
         known = AccountSpending(spendings=recent, known_since=self.sent[0].at if self.sent else None)

@@ -63,7 +63,7 @@ def without_plan(known: Any, planned: Any, **given: Any) -> Outlook:
 
 def counted_twice(known: Any, planned: Any, **given: Any) -> Outlook:
     """Scheduled campaigns in the rate and in the plan."""
-    return replace(real_outlook(known, (), **given), planned=tuple(planned))
+    return replace(real_outlook(known, (), **given | {"announced": ()}), planned=tuple(planned))
 
 
 @pytest.mark.parametrize(

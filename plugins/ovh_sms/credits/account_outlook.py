@@ -1,4 +1,4 @@
-"""What an account will spend, from the results and the campaign files."""
+"""The coming spending of an account, from the results and the campaign files."""
 
 from __future__ import annotations
 

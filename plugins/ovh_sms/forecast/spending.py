@@ -42,7 +42,7 @@ class Spending:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSpending:
-    """What is known of an account's spending.
+    """Earlier spending of an account.
 
     :param spendings: those of the last :data:`HISTORY_DAYS` days at least.
     :param known_since: when the account first spent anything, however long ago; ``None`` if it never did.

@@ -1,4 +1,4 @@
-"""What accounts spent, and what campaigns cost: from the submissions and the lists of runs."""
+"""Spending of accounts, and costs of campaigns: from the submissions and the lists of runs."""
 
 from __future__ import annotations
 

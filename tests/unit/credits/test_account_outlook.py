@@ -1,4 +1,4 @@
-"""What an account will spend, from the results and the campaign files."""
+"""The coming spending of an account, from the results and the campaign files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def campaign(name: str, **more: Any) -> Campaign:
-    values = {"kind": "marketing", "sender": "SHOP", "message": "Hello", "contacts": {"file": "contacts/a.csv"}, "budget": 900}
+    values = {
+        "kind": "marketing",
+        "sender": "SHOP",
+        "message": "Hello",
+        "contacts": {"file": "contacts/a.csv"},
+        "budget": 900,
+    }
     return Campaign.model_validate({"name": name, **values, **more})
 
 

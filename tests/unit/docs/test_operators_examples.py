@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from ovh_sms.hooks.sms import OvhSmsHook
 from support.airflow_task import context
+from support.campaign_runs import seconds_until
 from support.pages import marked
 from support.sandbox import SandboxProcess
 
@@ -21,6 +23,15 @@ def example(mark: str, name: str) -> Any:
     return space[name]()
 
 
+@pytest.fixture
+def by_day(sandbox: SandboxProcess) -> Iterator[None]:
+    """OVH's clock stands at 10 in the morning: nothing waits for the end of the night."""
+    sandbox.clock(offset=seconds_until("2026-11-27 10:00"))
+    yield
+    sandbox.clock(offset=0)
+
+
+@pytest.mark.usefixtures("by_day")
 def test_the_example_of_a_list_prepares_checks_uploads_sends_and_frees(sandbox: SandboxProcess, tmp_path: Path) -> None:
     dag = example("list", "sms_orders_ready")
     assert dag.get_task("upload_receivers").upstream_task_ids == {"prepare", "preflight"}

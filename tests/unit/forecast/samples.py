@@ -26,7 +26,7 @@ def spent(amount: float, days_ago: int, campaign: str = "codes", *, planned: boo
 
 
 def daily(amounts: Sequence[float]) -> AccountSpending:
-    """What was spent on each day, the last one yesterday."""
+    """An account with its spending of each day, the last one yesterday."""
     spendings = [spent(amount, len(amounts) - index) for index, amount in enumerate(amounts) if amount]
     return AccountSpending(spendings=spendings, known_since=at(-len(amounts)))
 

@@ -1,4 +1,4 @@
-"""What accounts spent and what lists cost, as the results show them."""
+"""Spending of accounts and costs of lists, as the results show them."""
 
 from __future__ import annotations
 
