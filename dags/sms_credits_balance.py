@@ -1,4 +1,4 @@
-"""Airflow levels the accounts of include/accounts every hour of the day: one gives its credits to those that lack some."""
+"""Airflow levels the accounts of include/accounts every hour: one gives its credits to those that lack some."""
 
 from ovh_sms.dag_factories.credits_balance import credits_balance_dag
 from ovh_sms.settings import include_path

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from credits_year.proof import RULE, SEEDS, TUNED_ON, breaches, run_years
 
@@ -22,21 +23,27 @@ def main() -> int:
         print(
             f"  {year['account']:<9} seed {year['seed']:>3}: {year['credits_spent']:>9,.0f} credits, "
             f"{year['orders']:>3} orders, stock {year['average_stock']:>6,} = {year['stock_by_asked']:.2f} x asked, "
-            f"{year['stock_by_cover_spent']:.2f} x spent; upper end held {100 * year['interval_held']:.0f} %; "
+            f"{year['stock_by_cover']:.2f} x cover, {year['stock_in_days']:.0f} days; upper end held {100 * year['interval_held']:.0f} %; "
             f"{len(dry)} dry days"
         )
         for each in dry:
             print(
                 f"    {each['day']} {each['campaign']} needs {each['credits']:,.0f}, stock {each['stock']:,.0f}, "
-                f"asked for {each['asked']:,.0f}{'' if each['was_announced'] else ', unannounced'}"
+                f"asked for {each['asked']:,.0f}; cause {cause_of(each['cause'])}"
             )
     report = {"cover_days": RULE.cover_days, "tuned_on_seeds": TUNED_ON, "seeds": given.seeds, "years": found}
     given.json.parent.mkdir(parents=True, exist_ok=True)
-    given.json.write_text(json.dumps({**report, "breaches": missed}, indent=2) + "\n", encoding="utf-8")
+    given.json.write_text(json.dumps({**report, "breaches": missed}, indent=2, default=str) + "\n", encoding="utf-8")
     for each in missed:
         print(f"MISSED {each}")
     print("No account ran dry but by one large unannounced campaign." if not missed else f"See {given.json}.")
     return 1 if missed else 0
+
+
+def cause_of(cause: dict[str, Any] | None) -> str:
+    if cause is None:
+        return "none: the rules are to blame"
+    return f"{cause['campaign']} of {cause['day']}, {cause['credits']:,.0f} credits, limit {cause['limit']:,.0f}"
 
 
 if __name__ == "__main__":

@@ -51,8 +51,8 @@ def moment(day: int, hour: float) -> datetime:
 START = moment(0, 0)
 
 
-def around(rng: random.Random, credits: float, share: float) -> float:
-    return max(1.0, round(rng.gauss(credits, credits * share)))
+def around(rng: random.Random, amount: float, share: float) -> float:
+    return max(1.0, round(rng.gauss(amount, amount * share)))
 
 
 def by_hand(rng: random.Random, *, every_days: float, median: float, spread: float) -> Iterator[Demand]:
@@ -60,7 +60,7 @@ def by_hand(rng: random.Random, *, every_days: float, median: float, spread: flo
     day = rng.expovariate(1 / every_days)
     while day < DAYS:
         size = round(median * math.exp(rng.gauss(0, spread)))
-        yield Demand(at=moment(int(day), rng.uniform(9, 18)), campaign=f"by_hand_{int(day)}", credits=size)
+        yield Demand(at=moment(int(day), rng.uniform(9, 18)), campaign=f"by_hand_{int(day)}_{size}", credits=size)
         day += rng.expovariate(1 / every_days)
 
 
@@ -111,11 +111,11 @@ def bursts(rng: random.Random) -> Iterator[Demand]:
     yield from by_hand(rng, every_days=30, median=1500, spread=0.8)
 
 
-def once(rng: random.Random, day: int, credits: float, *, ahead: float) -> Demand:
+def once(rng: random.Random, day: int, amount: float, *, ahead: float) -> Demand:
     """A campaign with one moment, whose file is written so many days ahead."""
     at = moment(day, rng.choice((9, 10, 11, 14, 16)))
     planned_from = at - timedelta(days=ahead)
-    return Demand(at=at, campaign=f"once_{day}", credits=credits, planned_from=planned_from, is_once=True)
+    return Demand(at=at, campaign=f"once_{day}_{amount:.0f}", credits=amount, planned_from=planned_from, is_once=True)
 
 
 ACCOUNTS = (

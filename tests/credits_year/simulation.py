@@ -17,9 +17,22 @@ from ovh_sms.forecast.spending import AccountSpending, Spending
 
 CHECK_HOUR = 7.0
 #: Sizes of orders that the account's file allows. A larger one costs less a credit, so the largest that fits is taken.
-SIZES = (1_000, 2_500, 5_000, 10_000)
+SIZES = tuple(range(1_000, 11_000, 1_000))
 PAYS_WITHIN = timedelta(days=3)
 NEVER_RAN = 10_000.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surprise:
+    """A campaign that nobody announced.
+
+    :param limit: the stock asked for, see :meth:`Simulation.limit`.
+    """
+
+    day: date
+    campaign: str
+    credits: float
+    limit: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +41,7 @@ class DryDay:
 
     :param stock: credits of the account when it was to be sent.
     :param asked: stock that the rule asked for on the morning of the first such day.
+    :param cause: the one unannounced campaign that exceeds the stock asked for; without it, the rules are to blame.
     """
 
     day: date
@@ -36,11 +50,7 @@ class DryDay:
     stock: float
     asked: float
     was_announced: bool
-
-    @property
-    def is_excused(self) -> bool:
-        """Whether one campaign that nobody announced exceeds the stock asked for."""
-        return not self.was_announced and self.credits > self.asked
+    cause: Surprise | None
 
 
 @dataclass
@@ -74,6 +84,9 @@ class Simulation:
         self.costs: dict[str, list[float]] = {}
         self.waiting: list[Demand] = []
         self.asked_first: dict[Demand, float] = {}
+        self.surprises: dict[Demand, Surprise] = {}
+        self.lately: list[CreditsNeeded] = []
+        self.planned_sent = 0.0
         self.arrives: tuple[datetime, int] | None = None
         self.announced: set[tuple[str, datetime]] = set()
         self.year = Year()
@@ -104,9 +117,11 @@ class Simulation:
             size = max(need.fitting_sizes(needed, SIZES))
             self.arrives = (now + self.rng.random() * PAYS_WITHIN, size)
             self.year.orders.append(size)
+        self.lately.append(needed)
+        self.planned_sent = 0.0
         self.year.forecasts.append(made)
         self.year.asked.append(needed.asked)
-        self.year.highs.append(coming.at_most(self.rule.cover_days or 14.0))
+        self.year.highs.append(coming.spending(self.rule.cover_days or 14.0).high)
         return needed
 
     def plan(self, now: datetime) -> list[PlannedRun]:
@@ -123,9 +138,7 @@ class Simulation:
                 if each.is_once:
                     costs[each.campaign] = [each.credits]  # its budget: the author has counted the list
         campaigns = [
-            PlannedCampaign(
-                campaign=name, times=moments, costs=costs.get(name, ()), budget=NEVER_RAN, is_once=is_once
-            )
+            PlannedCampaign(campaign=name, times=moments, costs=costs.get(name, ()), budget=NEVER_RAN, is_once=is_once)
             for (name, is_once), moments in times.items()
         ]
         return planned_runs(campaigns, now)
@@ -143,22 +156,48 @@ class Simulation:
                 continue
             each = events.pop(0)
             self.costs.setdefault(each.campaign, []).insert(0, each.credits)  # its list is prepared
-            if not self.send(each, each.at):
+            covered = self.send(each, each.at)
+            self.note_surprise(each, covered=covered)
+            if covered and self.was_announced(each):
+                self.planned_sent += each.credits
+            if not covered:
                 self.waiting.append(each)
                 short[each] = self.dry_day(day, each, needed)
         self.year.dry += short.values()
         self.year.spent_by_day.append(sum(each.credits for each in self.sent) - spent_before)
 
     def dry_day(self, day: int, each: Demand, needed: CreditsNeeded) -> DryDay:
-        was_announced = each.campaign in self.recurring or (each.campaign, each.at) in self.announced
+        since = each.at - timedelta(days=ANNOUNCED_AHEAD)
+        causes = [
+            it for demand, it in self.surprises.items() if since <= demand.at <= each.at and it.credits > it.limit
+        ]
         return DryDay(
             day=moment(day, 0).date(),
             campaign=each.campaign,
             credits=each.credits,
             stock=self.stock,
             asked=self.asked_first.setdefault(each, needed.asked),
-            was_announced=was_announced,
+            was_announced=self.was_announced(each),
+            cause=max(causes, key=lambda it: it.credits - it.limit, default=None),
         )
+
+    def was_announced(self, each: Demand) -> bool:
+        return each.campaign in self.recurring or (each.campaign, each.at) in self.announced
+
+    def note_surprise(self, each: Demand, *, covered: bool) -> None:
+        if not self.was_announced(each):
+            self.surprises[each] = Surprise(
+                day=each.at.date(), campaign=each.campaign, credits=each.credits, limit=self.limit(covered=covered)
+            )
+
+    def limit(self, *, covered: bool) -> float:
+        """The stock that the rules asked for on each of the last mornings: what is asked for later is not paid yet.
+
+        Planned runs that were sent since have used their share. A campaign that is covered takes credits from planned
+        runs to come if it exceeds what was asked for beside them.
+        """
+        lately = self.lately[-1 - int(ANNOUNCED_AHEAD) :]
+        return min(each.asked - (each.planned if covered else self.planned_sent) for each in lately)
 
     def send_waiting(self, at: datetime) -> None:
         for each in sorted(self.waiting, key=lambda each: each.at):

@@ -89,6 +89,27 @@ wait("ovh_sms_cancelled")
 by_hand = "Dag Run's state was manually set to `success`."
 ended("sms_campaign_cancel", "success", by_hand, dag_id="sms_campaign_guide", run_id=untouched)
 wait("ovh_sms_cancelled")
+from datetime import timedelta
+from ovh_sms.store.reservation_records import WantedCredits
+
+def reserved_after(*states):
+    trigger_dag("sms_campaign_guide", triggered_by=DagRunTriggeredByType.REST_API, run_type=DagRunType.MANUAL)
+    amounts = []
+    with create_session() as session:
+        run = session.scalar(select(DagRun).where(DagRun.dag_id == "sms_campaign_guide").order_by(DagRun.id.desc()))
+        run.dag = DBDagBag().get_latest_version_of_dag("sms_campaign_guide", session=session)
+        wanted = WantedCredits(list_tag=states[0], dag_id=run.dag_id, run_id=run.run_id, account=states[0],
+                               batches={"b1": 5.0}, lasts=timedelta(days=1))
+        store.reservations.reserve(wanted, store.reservations.read(states[0]), credits_left=5)
+        for state in states:
+            run.set_state(state)
+            run.notify_dagrun_state_changed(msg="the state of its tasks")
+            wait("ovh_sms_credits")
+            amounts.append(store.reservations.reserved(states[0]))
+    return amounts
+
+ways = (("success", "running"), ("failed", "running"), ("running", "failed"))
+reserved = [reserved_after(*each) for each in ways]
 with create_session() as session:
     shown = (over, running, by_command, untouched)
     runs = {each: session.scalar(select(DagRun).where(DagRun.run_id == each)) for each in shown}
@@ -101,7 +122,7 @@ with create_session() as session:
     from airflow.models.dag import DagModel
     paused = session.get(DagModel, "sms_campaign_cancel").is_paused
     stops = [[str(run.state), run.conf] for run in stops]
-    print(json.dumps({"marked": marked, "paused": paused, "states": states, "stops": stops}))
+    print(json.dumps({"reserved": reserved, "marked": marked, "paused": paused, "states": states, "stops": stops}))
 """
 
 
@@ -135,3 +156,7 @@ def test_a_cancelled_run_that_ends_in_success_before_or_after_is_failed_and_no_o
     cancelled = ["failed", "Cancelled: see the runs of sms_campaign_cancel."]
     by_command = ["failed", "Cancelled by anna."]
     assert found["states"] == [cancelled, cancelled, by_command, ["success", None]]
+
+
+def test_a_run_that_ends_reserves_no_credits_until_it_goes_on(found: dict[str, Any]) -> None:
+    assert found["reserved"] == [[0.0, 5.0], [0.0, 5.0], [5.0, 0.0]]

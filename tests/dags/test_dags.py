@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-EXPECTED = {"sms_campaign_cancel", "sms_campaign_guide", "sms_campaign_report", "sms_credits_topup", "sms_retention"}
+EXPECTED = {
+    *("sms_campaign_cancel", "sms_campaign_guide", "sms_campaign_report", "sms_retention"),
+    *("sms_credits_topup", "sms_credits_balance"),
+}
 Bag = Callable[[Path | None], "object"]
 
 
@@ -84,7 +87,7 @@ def test_the_order_of_a_campaign(bag) -> None:
 
 
 #: Tasks that ask OVH nothing, so that they need no turn; and the one that must not queue behind what it stops.
-ASK_NOTHING = {"purge", "split_into_batches", "campaign.report", "sent_campaigns", "cancel"}
+ASK_NOTHING = {"purge", "split_into_batches", "campaign.report", "sent_campaigns", "cancel", "default.approve"}
 
 
 def test_each_batch_is_labelled_with_its_campaign_and_its_number(bag) -> None:
@@ -121,7 +124,7 @@ def test_each_report_is_labelled_with_its_campaign(bag, task_id: str, given: str
 def test_every_task_that_asks_ovh_runs_in_the_pool_that_is_named(bag, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVH_SMS_POOL", "ovh_sms")
     tasks = [task for dag in bag().dags.values() for task in dag.tasks]
-    assert len(tasks) == 12
+    assert len(tasks) == 17
     assert {task.task_id for task in tasks if task.pool != "ovh_sms"} == ASK_NOTHING
     monkeypatch.delenv("OVH_SMS_POOL")
     assert {task.pool for dag in bag().dags.values() for task in dag.tasks} == {"default_pool"}
@@ -193,9 +196,65 @@ def test_no_campaign_registers_itself_before_it_is_whole(bag) -> None:
     assert bag().dags["sms_campaign_guide"].auto_register is False
 
 
-def test_accounts_are_topped_up_one_at_a_time(bag) -> None:
-    dag = bag().dags["sms_credits_topup"]
-    assert (dag.max_active_runs, dag.max_active_tasks) == (1, 1)
+def test_a_run_that_waits_for_a_payment_does_not_hold_up_the_next_check(bag) -> None:
+    assert bag().dags["sms_credits_topup"].max_active_runs >= 16
+
+
+ACCOUNT = "threshold: 100\nquantity: 1000\nmax_price: 500\nmax_per_month: 900\n"
+
+
+def accounts(folder: Path, **files: str) -> Path:
+    """Write account files; returns the folder that holds theirs."""
+    (folder / "accounts").mkdir(parents=True)
+    for name, text in files.items():
+        (folder / "accounts" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_the_order_of_a_top_up(bag, tmp_path: Path) -> None:
+    paid = ACCOUNT + "account: sms-aa1-1\npay: default_method\ntransfer: {from: central}\n"
+    files = {
+        "central": "account: sms-aa1-2\nrecredit: off\n",
+        "plain": ACCOUNT + "account: sms-aa1-3\nrecredit: off\n",
+        "paid": paid,
+        "taps": "account: sms-aa1-4\nrecredit: {threshold: 100, quantity: 500}\n",
+        "fed": "account: sms-aa1-5\nthreshold: 5\ntransfer: {from: central}\n",
+    }
+    dag = bag(accounts(tmp_path, **files)).dags["sms_credits_topup"]
+    upstream = {task.task_id: set(task.upstream_task_ids) for task in dag.tasks}
+    assert upstream == {
+        "plan_transfers": set(),
+        "transfer": {"plan_transfers"},
+        "central.set_recredit": set(),
+        "plain.set_recredit": set(),
+        "plain.check": {"plain.set_recredit"},
+        "plain.approve": {"plain.check"},
+        "plain.order": {"plain.approve", "plain.check"},
+        "plain.wait": {"plain.order"},
+        "paid.check": {"transfer"},
+        "paid.approve": {"paid.check"},
+        "paid.order": {"paid.approve", "paid.check"},
+        "paid.pay": {"paid.order"},
+        "paid.wait": {"paid.pay", "paid.order"},
+        "taps.set_recredit": set(),
+        "fed.check": {"transfer"},
+    }
+    assert dag.get_task("paid.check").trigger_rule == "all_done", "a transfer that failed leaves the need to an order"
+    assert dag.get_task("transfer").is_mapped
+    assert all(task.has_retry_policy for task in dag.tasks if not task.task_id.endswith(".approve"))
+
+
+def test_a_crossing_of_each_account_starts_the_top_up(bag, tmp_path: Path) -> None:
+    files = {"a": ACCOUNT + "account: sms-aa1-1", "b": "account: sms-aa1-2\nrecredit: off"}
+    timetable = bag(accounts(tmp_path, **files)).dags["sms_credits_topup"].timetable
+    (asset,) = timetable.asset_condition.objects
+    assert asset.name == "ovh_sms_credits_low"
+    (watcher,) = asset.watchers
+    path, given = watcher.trigger.serialize()
+    assert path == "ovh_sms.triggers.credits_low.CreditsLowTrigger"
+    assert (watcher.name, given["name"], given["account"], given["threshold"]) == ("a", "a", "sms-aa1-1", 100)
+    timetable = bag(accounts(tmp_path / "none", b="recredit: off")).dags["sms_credits_topup"].timetable
+    assert timetable.expression == "0 7 * * *"
 
 
 def test_two_files_for_one_account_order_nothing(bag, tmp_path: Path) -> None:
@@ -204,7 +263,7 @@ def test_two_files_for_one_account_order_nothing(bag, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "include" / "accounts", tmp_path / "accounts")
     shutil.copy(tmp_path / "accounts" / "default.yaml", tmp_path / "accounts" / "shop.yaml")
     dag = bag(tmp_path).dags["sms_credits_topup"]
-    assert set(dag.task_ids) == {"order_default", "order_shop"}
+    assert set(dag.task_ids) == {"default.invalid_file", "shop.invalid_file"}
     for task in dag.tasks:
         with pytest.raises(CampaignFileError, match="same SMS account"):
             task.execute({})

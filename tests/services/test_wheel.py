@@ -95,7 +95,7 @@ from pathlib import Path
 import ovh_sms
 from ovh_sms.dag_factories.campaign import campaign_dags
 from ovh_sms.dag_factories.cancel import cancel_dag
-from ovh_sms.dag_factories.credits import credits_topup_dag
+from ovh_sms.dag_factories.credits_topup import credits_topup_dag
 from ovh_sms.dag_factories.report import report_dag
 
 include = Path(sys.prefix).parent / "include"
@@ -103,7 +103,7 @@ dags = [
     *campaign_dags(include),
     report_dag(),
     cancel_dag(),
-    credits_topup_dag(include / "accounts", schedule="0 7 * * *", timezone="Europe/Paris"),
+    credits_topup_dag(include, schedule="0 7 * * *", timezone="Europe/Paris"),
 ]
 print(json.dumps({
     "package": ovh_sms.__file__, "version": ovh_sms.__version__,

@@ -33,7 +33,9 @@ def xcom(run_id: str, task_id: str, dag_id: str = "sms_credits_topup", map_index
 
     with create_session() as session:
         found = session.scalars(
-            XComModel.get_many(run_id=run_id, dag_ids=dag_id, task_ids=task_id, map_indexes=map_index, key="return_value")
+            XComModel.get_many(
+                run_id=run_id, dag_ids=dag_id, task_ids=task_id, map_indexes=map_index, key="return_value"
+            )
         ).first()
         return None if found is None else XComModel.deserialize_value(found)
 
@@ -52,4 +54,3 @@ def meanwhile(check: Callable[[], Any], act: Callable[[Any], object]) -> threadi
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
     return thread
-

@@ -38,7 +38,7 @@ def run_in_airflow(code: str, folder: Path, sandbox: SandboxProcess, **env: str)
     """Run code in a process with an Airflow of its own; it reads ``dags/`` and ``include/`` of a folder.
 
     :param code: finds the DAGs in ``bag``; gets the folder of the DAGs and the sandbox's control address as arguments.
-    :returns: the last line of JSON that it wrote; Airflow may log behind it.
+    :returns: the last line of JSON that it wrote; Airflow may log behind it. All that it logged is in ``process.log``.
     """
     dags = str(folder / "dags")
     given = {
@@ -56,6 +56,7 @@ def run_in_airflow(code: str, folder: Path, sandbox: SandboxProcess, **env: str)
     }
     command = [sys.executable, "-c", READY + code, dags, sandbox.control]
     done = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
+    (folder / "process.log").write_text(done.stdout + done.stderr, encoding="utf-8")
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return next(line for line in reversed(done.stdout.splitlines()) if line.startswith("{"))
 

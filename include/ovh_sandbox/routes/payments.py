@@ -28,7 +28,7 @@ class Method(Body):
 
 
 class Payment(Body):
-    """What an order is to be paid with."""
+    """The payment method for an order."""
 
     paymentMethod: Method
 

@@ -77,7 +77,7 @@ def usable(box: Sandbox) -> list[sqlite3.Row]:
 
 
 def pay(box: Sandbox, number: int, method_id: int, *, late: float | None) -> None:
-    """Pay by the API. A payment of a paid order counts as a second one, whatever is answered.
+    """Pay by the API. A payment of a paid order counts as a second one, also if it is refused.
 
     :param late: real seconds for which OVH shows the order as unpaid all the same.
     :raises Refusal: OVH refuses, as it often does.

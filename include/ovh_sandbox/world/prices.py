@@ -30,12 +30,12 @@ class Amounts:
 
     @property
     def without_tax(self) -> int:
-        """What the credits cost."""
+        """The price without tax."""
         return self.original - self.reduction
 
     @property
     def with_tax(self) -> int:
-        """What is paid."""
+        """The price with tax, which is paid."""
         return self.without_tax + self.tax
 
     def reductions(self) -> list[dict[str, Any]]:

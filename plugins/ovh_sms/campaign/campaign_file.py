@@ -26,11 +26,9 @@ from ovh_sms.campaign.notifiers import NotifierEntry
 from ovh_sms.campaign.yaml_files import NamedFile
 
 _ONE_SENDER = "give either `sender` or `sender_for_response: true`, not both and not neither"
-#: Names of campaign and top-up files: parts of Airflow ids.
+#: Names of campaign and account files: parts of Airflow ids.
 NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,39}")
-WaitForCredits = Annotated[
-    Annotated[float, Field(gt=0, le=8_760), OTHER] | Annotated[bool, CHOSEN], chosen_for(bool)
-]
+WaitForCredits = Annotated[Annotated[float, Field(gt=0, le=8_760), OTHER] | Annotated[bool, CHOSEN], chosen_for(bool)]
 
 
 class Campaign(NamedFile):

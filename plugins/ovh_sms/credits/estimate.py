@@ -1,10 +1,10 @@
-"""What a prepared list costs, country by country, in credits and in money: as OVH quotes it, and nothing guessed."""
+"""The cost of a prepared list by country, in credits and in money: as OVH quotes it, and nothing guessed."""
 
 from __future__ import annotations
 
 import logging
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.errors import MissingRight, RequestRefused
@@ -37,11 +37,11 @@ class CountryCost:
     destination: str
     rows: int
     segments: int | None
-    credits_per_segment: float | None
-    credits: float | None
-    price_per_segment: float | None
-    price: float | None
-    currency: str | None
+    credits_per_segment: float | None = None
+    credits: float | None = None
+    price_per_segment: float | None = None
+    price: float | None = None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ class CreditPrice:
 
 @dataclass(frozen=True, kw_only=True)
 class CreditOrder:
-    """What an order of as many credits as the list costs would cost now.
+    """OVH's quote for an order of as many credits as the list costs.
 
     :param reduction: OVH's discount, without tax; the prices are those after it.
     """
@@ -121,7 +121,7 @@ def estimate_cost(client: OvhSmsClient, prepared: PreparedList) -> CostEstimate:
         countries=tuple(countries),
         segments=sum(size * rows for size, rows in prepared.segments.items()),
         credit_price=_credit_price(client, credits_known),
-        order=_order(client, math.ceil(credits_known)),
+        order=_order(client, math.ceil(round(credits_known, 6))),
     )
     _log(found)
     return found
@@ -137,18 +137,13 @@ def _segments_by_destination(prepared: PreparedList) -> dict[str, int]:
 def _country(client: OvhSmsClient, destination: str, rows: int, segments: int | None) -> CountryCost:
     country = country_of(destination)
     rate = _rate(client, country)
-    known = None if rate is None or segments is None else (segments * rate.credits, round(segments * rate.price, 2))
-    return CountryCost(
-        country=country,
-        destination=destination,
-        rows=rows,
-        segments=segments,
-        credits_per_segment=rate and rate.credits,
-        credits=known and known[0],
-        price_per_segment=rate and rate.price,
-        price=known and known[1],
-        currency=rate and rate.currency,
-    )
+    cost = CountryCost(country=country, destination=destination, rows=rows, segments=segments)
+    if rate is None:
+        return cost
+    cost = replace(cost, credits_per_segment=rate.credits, price_per_segment=rate.price, currency=rate.currency)
+    if segments is None:
+        return cost
+    return replace(cost, credits=segments * rate.credits, price=round(segments * rate.price, 2))
 
 
 def _rate(client: OvhSmsClient, country: str) -> Rate | None:

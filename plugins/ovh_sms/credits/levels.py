@@ -66,10 +66,7 @@ class AccountLevel:
 
 
 def read_level(
-    client: OvhSmsClient,
-    store: Store,
-    rule: StockRule | None,
-    campaigns: Iterable[Campaign] = (),
+    client: OvhSmsClient, store: Store, rule: StockRule | None, campaigns: Iterable[Campaign] = ()
 ) -> AccountLevel:
     """Read the credits of an account, and forecast how long they last; keep both in the results.
 
@@ -78,13 +75,15 @@ def read_level(
 
     Source: GET ``/sms/{serviceName}``.
     """
-    account, now = client.account.get(), store.clock.now()
-    name, left = client.account_name, account.credits_left
+    name, now = client.account_name, store.clock.now()
+    # Before the credits: a batch that OVH accepts in between counts twice rather than not at all.
+    reserved = store.reservations.reserved(name)
+    account = client.account.get()
+    left = account.credits_left
     earlier = store.credit_readings.of_account(name, since=now - _REMEMBERED)
     coming = account_outlook(
         store, name, campaigns, now, earlier=[Forecast.from_json(each.forecast) for each in earlier if each.forecast]
     )
-    reserved = store.reservations.reserved(name)
     level = AccountLevel(
         account=name,
         credits_left=left,

@@ -42,6 +42,4 @@ def set_recredit(client: OvhSmsClient, threshold: float | None, quantity: int | 
     known = (found.recredit_threshold, found.recredit_amount) if found.is_recredited else (None, None)
     if known != wanted:
         client.account.set_recredit(threshold or 0, quantity)
-    return RecreditResult(
-        account=client.account_name, changed=known != wanted, threshold=wanted[0], quantity=wanted[1]
-    )
+    return RecreditResult(account=client.account_name, changed=known != wanted, threshold=wanted[0], quantity=wanted[1])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self
 
-from ovh_sms.credits.levels import AccountLevel, level_xcom, read_level, rule_of
+from ovh_sms.credits.levels import level_xcom, read_level, rule_of
 from ovh_sms.credits.month import month_spending
 from ovh_sms.credits.needs import Need, current_need
 from ovh_sms.credits.quotes import Quote, Quotes
@@ -16,6 +16,7 @@ from ovh_sms.store.models import SUCCEEDED
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
     from ovh_sms.campaign.campaign_file import Campaign
+    from ovh_sms.forecast.need import CreditsNeeded
     from ovh_sms.store.store import Store
 
 #: The account holds enough · an order or a transfer for it is open · credits are ordered · nothing may be ordered.
@@ -43,10 +44,9 @@ class TopupRules:
 
     def price_limit(self, quote: Quote) -> float:
         """Return the highest price at which an order is made without another check: the one that was approved."""
-        assert self.max_price is not None
         if self.needs_approval(quote):
             return quote.price_with_tax
-        return self.max_price if self.approve_above is None else min(self.max_price, self.approve_above)
+        return min(each for each in (self.max_price, self.approve_above) if each is not None)
 
     def needs_approval(self, quote: Quote) -> bool:
         """Return whether a person approves an order of this price."""
@@ -140,12 +140,12 @@ def check_credits(
     figures: dict[str, Any] = {"level": level_xcom(level), **limits}
     if deposit is not None:
         return CreditsCheck(decision=COVERED, need=need.to_xcom(), open_deposit=asdict(deposit), **figures)
-    if not level.is_short:
+    if level.needed is None or not level.is_short:
         return CreditsCheck(decision=ENOUGH, **figures)
     if rules.max_price is None:
         return CreditsCheck(decision=NO_ORDERS, need=need.to_xcom(), **figures)
     quotes = Quotes(client.orders.quote)
-    chosen, spent = _choose(rules, level, quotes, client, store)
+    chosen, spent = _choose(rules, level.needed, rules.max_price, quotes=quotes, client=client, store=store)
     return CreditsCheck(
         decision=ORDER,
         need=need.to_xcom(),
@@ -159,19 +159,23 @@ def check_credits(
 
 
 def _choose(
-    rules: TopupRules, level: AccountLevel, quotes: Quotes, client: OvhSmsClient, store: Store
+    rules: TopupRules,
+    needed: CreditsNeeded,
+    max_price: float,
+    *,
+    quotes: Quotes,
+    client: OvhSmsClient,
+    store: Store,
 ) -> tuple[Quote, float | None]:
     """Choose the order, and return what the month's orders cost before it, if they have a cap."""
-    assert level.needed is not None
-    assert rules.max_price is not None
-    chosen = quotes.choose(rules.sizes, level.needed, rules.max_price)
+    chosen = quotes.choose(rules.sizes, needed, max_price)
     if rules.max_per_month is None:
         return chosen, None
     month = month_spending(client, store)
     left = month.left(rules.max_per_month)
     if chosen.price_with_tax > left:
         try:
-            chosen = quotes.choose(rules.sizes, level.needed, left)
+            chosen = quotes.choose(rules.sizes, needed, left)
         except BudgetExceeded:
             month.check(chosen.price_with_tax, chosen.currency, rules.max_per_month)
             raise
@@ -195,7 +199,7 @@ def _deposit(need: Need) -> OpenDeposit | None:
 
 
 def _persons_order(client: OvhSmsClient) -> OpenDeposit | None:
-    """An open order of this account that a person has made; one that names no account is refused by the order itself."""
+    """An open order of this account that a person has made; the order itself refuses one that names no account."""
     found = next((order for order in client.orders.open() if order.certain), None)
     if found is None:
         return None

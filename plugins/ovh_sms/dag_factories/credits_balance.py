@@ -15,14 +15,14 @@ from ovh_sms.operators.plan_transfers import PlanTransfersOperator
 from ovh_sms.operators.transfer_credits import TransferCreditsOperator
 
 DOC = """
-**Purpose**: for every file of `include/accounts/` with `transfer`: if the account falls short of its credits, the account
-that `transfer.from` names gives them, as far as it can spare them beside `keep`, its own need and its reservations. A
-need is covered once: by one transfer or by one order of `sms_credits_topup`.
+**Purpose**: for every file of `include/accounts/` with `transfer`: if the account falls short of its credits, the
+account that `transfer.from` names gives them, as far as it can spare them beside `keep`, its own need and its
+reservations. A need is covered once: by one transfer or by one order of `sms_credits_topup`.
 
 **Spends credits?** No: they go from one account to another, at once. Only a transfer back undoes that.
 
-**Triage**: *transfer* failed with an unknown outcome: its error says what to check and how to resolve it. Skipped: nobody
-falls short, or no source can spare enough.
+**Triage**: *transfer* failed with an unknown outcome: its error says what to check and how to resolve it. Skipped:
+nobody falls short, or no source can spare enough.
 """
 
 

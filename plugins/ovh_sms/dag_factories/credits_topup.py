@@ -29,25 +29,37 @@ or ordered: *check* reads the credits, forecasts how long they last and asks for
 the price is above the file's limit; *order* orders, once for each need; *pay* is there if the file says `pay:
 default_method`; *wait* ends once the credits are on the account.
 
-**Spends credits?** No, it buys some: at most `max_price` an order and `max_per_month` a month. A person pays, unless the
-file says otherwise.
+**Spends credits?** No, it buys some: at most `max_price` an order and `max_per_month` a month. A person pays, unless
+the file says otherwise.
 
-**Triage**: *order* or *pay* failed with an unknown outcome: its error says where to check it in OVH's manager and how to
-resolve it. *check* failed with figures: a limit of the account file does not allow the order. *wait* failed: the order
-was cancelled or nobody has paid it. Skipped tasks are right: nothing is to be ordered, or an order is open already; that
-one is reported once a day.
+**Triage**: *order* or *pay* failed with an unknown outcome: its error says where to check it in OVH's manager and how
+to resolve it. *check* failed with figures: a limit of the account file does not allow the order. *wait* failed: the
+order was cancelled or nobody has paid it. Skipped tasks are right: nothing is to be ordered, or an order is open
+already; that one is reported once a day.
 """
 
 #: As many runs may wait for a payment, or for an approval, and tomorrow's check still runs.
 RUNS = 16
+#: Seconds between two reads of an account's credits, or of an order that is waited for, at least.
+WATCH_SECONDS = 300.0
 
 
-def credits_topup_dag(include: Path, *, schedule: str, timezone: str, owner: str = "campaigns") -> DAG:
+def credits_topup_dag(
+    include: Path,
+    *,
+    schedule: str,
+    timezone: str,
+    owner: str = "campaigns",
+    watch_seconds: float = WATCH_SECONDS,
+    wait_seconds: float = WATCH_SECONDS,
+) -> DAG:
     """Make the DAG ``sms_credits_topup``, with one group of tasks for each account file.
 
     :param include: folder that holds ``accounts/`` and ``campaigns/``.
     :param schedule: cron expression; a crossing of an account's level starts a run besides.
     :param timezone: zone of the schedule.
+    :param watch_seconds: seconds between two reads of each account's credits for a crossing.
+    :param wait_seconds: least seconds between two reads of an order that is waited for.
     :returns: the DAG; the task of an invalid file fails with the file's error.
     """
     found = load_accounts(include / "accounts")
@@ -56,7 +68,7 @@ def credits_topup_dag(include: Path, *, schedule: str, timezone: str, owner: str
         "sms_credits_topup",
         description="Orders credits before they run out",
         doc_md=DOC,
-        schedule=_schedule(files, CronTriggerTimetable(schedule, timezone=timezone)),
+        schedule=_schedule(files, CronTriggerTimetable(schedule, timezone=timezone), watch_seconds),
         start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow gives it the DAG's zone
         catchup=False,
         max_active_runs=RUNS,
@@ -70,13 +82,13 @@ def credits_topup_dag(include: Path, *, schedule: str, timezone: str, owner: str
                 with TaskGroup(group_id=each.name):
                     InvalidFileOperator(task_id="invalid_file", error=str(each.error))
                 continue
-            first = _account_tasks(each, include)
+            first = _account_tasks(each, include, wait_seconds)
             if transfers is not None and each.transfer is not None:
                 transfers >> first
     return dag
 
 
-def _schedule(files: list[AccountFile], daily: CronTriggerTimetable) -> Any:
+def _schedule(files: list[AccountFile], daily: CronTriggerTimetable, watch_seconds: float) -> Any:
     """Every day, and at each crossing of an account's level: the triggerer watches them."""
     watchers = [
         AssetWatcher(
@@ -86,6 +98,7 @@ def _schedule(files: list[AccountFile], daily: CronTriggerTimetable) -> Any:
                 ovh_sms_conn_id=each.connection,
                 account=each.account,
                 threshold=each.threshold,
+                poll_interval=watch_seconds,
             ),
         )
         for each in files
@@ -98,7 +111,7 @@ def _schedule(files: list[AccountFile], daily: CronTriggerTimetable) -> Any:
     )
 
 
-def _account_tasks(file: AccountFile, include: Path) -> Any:
+def _account_tasks(file: AccountFile, include: Path, wait_seconds: float) -> Any:
     """Make the tasks of one account file, and return the first of them."""
     ovh: dict[str, Any] = {"ovh_sms_conn_id": file.connection, "account": file.account}
     entries = [each.model_dump() for each in file.notify or ()]
@@ -122,7 +135,7 @@ def _account_tasks(file: AccountFile, include: Path) -> Any:
             pays = file.pay == "default_method"
             order = OrderCreditsOperator(task_id="order", check=checked, will_be_paid=pays, **reporting, **ovh)
             ordered: Any = order.output
-            wait = OrderDeliveredSensor(task_id="wait", order=ordered, **ovh)
+            wait = OrderDeliveredSensor(task_id="wait", order=ordered, poke_interval=wait_seconds, **ovh)
             approve >> order
             if pays:
                 PayOrderOperator(task_id="pay", order=ordered, **reporting, **ovh) >> wait
@@ -146,7 +159,6 @@ def _recredit(file: AccountFile, ovh: dict[str, Any]) -> SetRecreditOperator | N
     """The task that sets OVH's own recredit, if the file says anything of it."""
     if file.recredit is None:
         return None
-    it = file.recredit if isinstance(file.recredit, Recredit) else None
-    return SetRecreditOperator(
-        task_id="set_recredit", threshold=it and it.threshold, quantity=it and it.quantity, **ovh
-    )
+    off = {"threshold": None, "quantity": None}
+    wanted: dict[str, Any] = file.recredit.model_dump() if isinstance(file.recredit, Recredit) else off
+    return SetRecreditOperator(task_id="set_recredit", **wanted, **ovh)

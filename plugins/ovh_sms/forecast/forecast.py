@@ -73,7 +73,9 @@ class Forecast:
         days = {"dry_on": self.dry_on, "earliest": self.earliest or self.dry_on, "latest": self.latest}
         if days["earliest"] == days["latest"]:
             return Sentence("The credits last until {dry_on}.", days)
-        return Sentence("The credits last until about {dry_on}: {earliest} at the earliest, {latest} at the latest.", days)
+        return Sentence(
+            "The credits last until about {dry_on}: {earliest} at the earliest, {latest} at the latest.", days
+        )
 
     def _reasons(self) -> Iterable[Sentence]:
         if self.per_day is not None:
@@ -112,9 +114,7 @@ def forecast(coming: Outlook, credits_left: float, *, reserved: float = 0.0) -> 
     :param reserved: credits of runs that are on their way and not submitted yet.
     """
     named = [run for run in coming.planned if run.at < coming.now + timedelta(days=NAMED_DAYS)]
-    made = Forecast(
-        made_at=coming.now, credits_left=credits_left, reserved=reserved, planned=tuple(named[:MOST_NAMED])
-    )
+    made = Forecast(made_at=coming.now, credits_left=credits_left, reserved=reserved, planned=tuple(named[:MOST_NAMED]))
     if coming.rate is None:
         return made
     left = credits_left - reserved

@@ -11,8 +11,8 @@ from ovh_sms.forecast.outlook import Outlook
 
 #: A person pays an order within so many days.
 PAY_DAYS = 3.0
-#: An order brings at most so much of the stock asked for beyond what is needed, so that little money lies idle.
-SPARE_SHARE = 0.5
+#: An order brings at most so much of the expected spending beyond what is needed, so that little money lies idle.
+SPARE_SHARE = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +40,7 @@ class CreditsNeeded:
     :param credits: to order or to transfer at least; 0 if nothing is needed.
     :param at_most: credits that an order should not exceed, if the sizes on offer allow that.
     :param asked: stock that the rule asks for.
+    :param planned: credits of planned runs in ``asked``; the rest is for what nobody planned.
     :param order_below: stock under which credits are needed: also what is spent until a person has paid.
     :param stock: credits left, less those reserved, and those on the way.
     """
@@ -47,6 +48,7 @@ class CreditsNeeded:
     credits: int
     at_most: int
     asked: float
+    planned: float
     order_below: float
     stock: float
 
@@ -88,16 +90,20 @@ def credits_needed(
     :param on_the_way: credits of an open order, or of a transfer that the account does not show yet.
     """
     stock = credits_left - reserved + on_the_way
-    if rule.cover_days is not None:
-        asked = coming.at_most(rule.cover_days)
-        order_below = wanted = asked + coming.at_most(rule.pay_days, after=rule.cover_days)
+    if rule.threshold is None:
+        days = rule.cover_days or 0.0
+        asked, planned = coming.at_most(days), coming.planned_at_most(days)
+        spare = SPARE_SHARE * coming.spending(days).expected
+        order_below = wanted = asked + coming.at_most(rule.pay_days, after=days)
     else:
-        assert rule.threshold is not None
-        asked = order_below = rule.threshold
+        asked, planned = rule.threshold, 0.0
+        order_below, spare = asked, SPARE_SHARE * asked
         wanted = asked + coming.at_most(rule.pay_days)
     lacking = ceil(wanted - stock) if stock < order_below else 0
-    at_most = lacking + ceil(asked * SPARE_SHARE) if lacking else 0
-    return CreditsNeeded(credits=lacking, at_most=at_most, asked=asked, order_below=order_below, stock=stock)
+    at_most = lacking + ceil(spare) if lacking else 0
+    return CreditsNeeded(
+        credits=lacking, at_most=at_most, asked=asked, planned=planned, order_below=order_below, stock=stock
+    )
 
 
 def fitting_sizes(needed: CreditsNeeded, sizes: Sequence[int]) -> list[int]:

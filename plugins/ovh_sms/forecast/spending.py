@@ -169,8 +169,6 @@ def spending_rate(history: SpendingHistory) -> SpendingRate:
     )
 
 
-
-
 def _weights(days: int, half_life: float) -> list[float]:
     """Yesterday counts most."""
     return [0.5 ** ((days - 1 - index) / half_life) for index in range(days)]
@@ -207,9 +205,7 @@ def _level(days: Sequence[float], weekdays: Sequence[int], weights: Sequence[flo
     return max(_weighted(days, weights), 0.0) / expected if expected > 0 else 0.0
 
 
-def _drift_variance(
-    days: Sequence[float], weekdays: Sequence[int], shape: Sequence[float], variance: float
-) -> float:
+def _drift_variance(days: Sequence[float], weekdays: Sequence[int], shape: Sequence[float], variance: float) -> float:
     """The square of what spending has lately risen or fallen by, beyond what chance explains."""
     fast, slow = _weights(len(days), FAST_DAYS), _weights(len(days), SLOW_DAYS)
     difference = _level(days, weekdays, fast, shape) - _level(days, weekdays, slow, shape)

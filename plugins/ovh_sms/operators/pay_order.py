@@ -18,7 +18,7 @@ class PayOrderOperator(WritingOperator):
     OVH often refuses that: then the task succeeds, the notifiers report it, and the order waits for a person.
 
     :param order: output of :class:`~ovh_sms.operators.order_credits.OrderCreditsOperator`.
-    :param notify: ``notifier``, ``arguments`` and ``language`` of each notifier; they report a payment that was refused.
+    :param notify: ``notifier``, ``arguments`` and ``language`` of each notifier; they report a refusal.
     :param notify_link: ``page``, or ``ovh`` for OVH's own link, which carries a password.
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed.
     :param reconcile_timeout: how long that may take, before a person must decide.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,8 @@ class PlanTransfersOperator(WaitsForOvh, BaseOperator):
 
     Source: GET ``/sms/{serviceName}`` of each account.
 
-    :param accounts: by name: ``connection``, ``account``, ``threshold`` or ``cover_days``, and of those that get credits
-        ``source``, ``keep`` and ``sizes``.
+    :param accounts: by name: ``connection``, ``account``, ``threshold`` or ``cover_days``, and of those that get
+        credits ``source``, ``keep`` and ``sizes``.
     :param campaigns: folder of the campaign files, whose planned runs the forecast counts; ``None`` for none.
     :param results_conn_id: Airflow connection of the results.
     :param deferrable: wait for OVH without a worker.

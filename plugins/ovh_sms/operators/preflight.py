@@ -45,8 +45,8 @@ class PreflightOperator(RecordsRun, OvhSmsOperator):
     :param poll_interval: time between two checks while it waits for credits.
     :param results_conn_id: Airflow connection of the results database, which knows the list and the credits of each
         run.
-    :returns: ``cost``, ``credits_left``, ``reserved_by_others``, ``sender``, ``starts_at``, the moment at which the first messages leave, and
-        ``leaves_at``, the same by the receivers' time zones.
+    :returns: ``cost``, ``credits_left``, ``reserved_by_others``, ``sender``, ``starts_at``, the moment at which the
+        first messages leave, and ``leaves_at``, the same by the receivers' time zones.
     :raises ContactsError: no row of the list gets an SMS.
     :raises PreflightError: names the check that failed; nothing was sent.
     """

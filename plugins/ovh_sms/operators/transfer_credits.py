@@ -84,9 +84,7 @@ class TransferCreditsOperator(WritingOperator):
         target = OvhSmsHook(
             self.target_conn_id or self.ovh_sms_conn_id, account=self.target, call_class=self.call_class
         ).client
-        request = TransferRequest(
-            credits=float(self.credits_wanted), keep=float(self.keep), enough=float(self.enough)
-        )
+        request = TransferRequest(credits=float(self.credits_wanted), keep=float(self.keep), enough=float(self.enough))
         with self.once() as store:
             made = transfer_credits(
                 request,

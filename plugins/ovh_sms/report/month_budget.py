@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def month_budget(month: MonthUse, say: Translator) -> str:
     """Say how much of a month's budget is used: what is spent, reserved, or may have been spent."""
 
-    def amount(credits: float) -> str:
-        return words.count(credits, say.language)
+    def amount(number: float) -> str:
+        return words.count(number, say.language)
 
     first = say(
         "Budget of {month}: {used} of {budget} credits are used.",

@@ -53,8 +53,8 @@ class UnsentLines(LineWords):
         needed, left, until = self.credits(awaited.needed), self.n(awaited.credits_left), self.at(awaited.until)
         if awaited.reserved_by_others:
             first = self.say(
-                "Waits for credits until {until}: it costs {needed}; the account held {left} {at}, of which other runs "
-                "have reserved {reserved}.",
+                "Waits for credits until {until}: it costs {needed}; the account held {left} {at}, and other runs had "
+                "reserved {reserved} of them.",
                 until=until,
                 needed=needed,
                 left=left,
@@ -70,7 +70,9 @@ class UnsentLines(LineWords):
                 at=self.at(awaited.checked_at),
             )
         missing = awaited.needed + awaited.reserved_by_others - awaited.credits_left
-        action = self.say("Order at least {missing}, or give the run up: mark it failed.", missing=self.credits(missing))
+        action = self.say(
+            "Order at least {missing}, or give the run up: mark it failed.", missing=self.credits(missing)
+        )
         return RunLines(first=first, action=action)
 
     def _waiting(self) -> RunLines:

@@ -13,6 +13,7 @@ from ovh_sms.contacts.preview.unicode_notes import credits_shown
 from ovh_sms.errors import BudgetExceeded, InsufficientCredits, ScheduleTooOld
 from ovh_sms.idempotency.remote_write import WriteWait
 from ovh_sms.messaging.receiver_zones import PARIS
+from ovh_sms.sending.schedule import MAX_LATENESS
 from ovh_sms.store.reservation_records import KnownReservations, MonthlyBudget, OtherReservation, WantedCredits
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class CreditsWait(WriteWait):
 
 @dataclass(frozen=True, kw_only=True)
 class CreditTerms:
-    """What a campaign's file says about credits beside the budget of a run.
+    """The fields of a campaign's file about credits, beside the budget of a run.
 
     :param wait: for how long a run waits for credits; ``True``: as long as it is not too late; ``False``: not at all.
     :param budget_per_month: most credits that its runs may cost in a calendar month.
@@ -153,7 +154,9 @@ class RunCredits:
             return since + wait
         # A run by hand, or a backfill, is never late: it waits for as long as a scheduled one at most.
         planned = None if schedule.is_backfill else schedule.planned_at
-        return (planned if planned is not None else since) + schedule.max_lateness
+        # Without hours, the task that sends knows how late it may be.
+        most = MAX_LATENESS if schedule.max_lateness == timedelta.max else schedule.max_lateness
+        return (planned if planned is not None else since) + most
 
 
 def _short(check: CreditsCheck, *, shorter: str, waits: bool) -> InsufficientCredits:
@@ -176,7 +179,7 @@ def _needs(check: CreditsCheck) -> str:
 
 def _figures(needed: float, left: float, reserved: float) -> str:
     holds = f"costs {credits_shown(needed)} credits; the account holds {credits_shown(left)}"
-    return f"{holds}, of which {credits_shown(reserved)} are reserved" if reserved else holds
+    return f"{holds}, and {credits_shown(reserved)} of them are reserved" if reserved else holds
 
 
 def _named(others: Sequence[OtherReservation]) -> str:
@@ -194,7 +197,7 @@ def _over_budget(month: MonthUse) -> BudgetExceeded:
     used += [f"{credits_shown(month.unknown)} are of batches with an unknown outcome"] if month.unknown else []
     return BudgetExceeded(
         f"The run costs {credits_shown(month.needed)} credits; the campaign's budget of {name} is "
-        f"{credits_shown(month.budget)}, of which {', '.join(used)}.",
+        f"{credits_shown(month.budget)}: {', '.join(used)}.",
         action="Nothing was sent. Shorten the message or the list, raise 'budget_per_month' in the campaign file, or "
         "start a run in the next month.",
     )

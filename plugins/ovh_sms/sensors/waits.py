@@ -52,7 +52,7 @@ class AccountSensor(WaitsForOvh, BaseSensorOperator):
     ) -> None:
         kwargs.setdefault("retry_policy", retry_policy())
         use_pool(kwargs)
-        super().__init__(timeout=timeout, poke_interval=poke_interval, **kwargs)  # type: ignore[arg-type]
+        super().__init__(timeout=timeout, poke_interval=poke_interval, **kwargs)
         self.ovh_sms_conn_id = ovh_sms_conn_id
         self.account = account
         self.deferrable = deferrable

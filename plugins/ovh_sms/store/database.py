@@ -19,6 +19,7 @@ from ovh_sms.store.tables import VERSION, VERSION_TABLE
 LOCK_WAIT_SECONDS = 60.0
 _WRITES = "ovh_sms_writes"
 _DURABLE = "ovh_sms_durable"
+_UNREFERENCED = "ovh_sms_unreferenced"
 _POSTGRESQL_DRIVERS = ("psycopg", "psycopg2")
 _HOW = "Give a SQLite file (sqlite:////path/results.sqlite) or a PostgreSQL database (postgresql://…)."
 
@@ -57,14 +58,14 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self, *, durable: bool = False) -> Iterator[Connection]:
+    def writing(self, *, durable: bool = False, checks_references: bool = True) -> Iterator[Connection]:
         """Open one transaction that writes; see :func:`transaction`.
 
         :raises ConfigurationError: the tables are missing or are not those of this version.
         :raises StoreUnavailable: PostgreSQL cannot be reached.
         """
         self._check_tables()
-        with transaction(self.engine, durable=durable) as connection:
+        with transaction(self.engine, durable=durable, checks_references=checks_references) as connection:
             yield connection
 
     def _check_tables(self) -> None:
@@ -153,17 +154,21 @@ def _begin_sqlite(connection: Connection) -> None:
     writes = options.get(_WRITES, False)
     if options.get(_DURABLE, False):
         connection.exec_driver_sql("PRAGMA synchronous = FULL")
+    if options.get(_UNREFERENCED, False):
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
-def transaction(engine: Engine, *, durable: bool = False) -> Iterator[Connection]:
+def transaction(engine: Engine, *, durable: bool = False, checks_references: bool = True) -> Iterator[Connection]:
     """Open one transaction that writes; committed at its end, rolled back on an error.
 
     :param durable: a SQLite file holds it even after a power cut, which the others may lose to be fast.
+    :param checks_references: otherwise SQLite does not check foreign keys row by row: the caller checks them itself, in
+        this transaction.
     """
     with _connect(engine) as connection:
-        connection.execution_options(**{_WRITES: True, _DURABLE: durable})
+        connection.execution_options(**{_WRITES: True, _DURABLE: durable, _UNREFERENCED: not checks_references})
         with connection.begin():
             yield connection
 

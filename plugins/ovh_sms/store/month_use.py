@@ -82,9 +82,7 @@ def _has_reservation(now: datetime) -> ColumnElement[bool]:
     return exists().where(same_run, _it.expires_at > now)
 
 
-def _reserved(
-    connection: Connection, wanted: WantedCredits, submitted: set[tuple[str, str]], now: datetime
-) -> float:
+def _reserved(connection: Connection, wanted: WantedCredits, submitted: set[tuple[str, str]], now: datetime) -> float:
     """The credits that other lists of the campaign have reserved and not submitted."""
     cancelled = tables.cancelled_runs.c
     query = select(_it.run_id, _it.batches).where(

@@ -52,7 +52,7 @@ class MonthlyBudget:
 
 @dataclass(frozen=True)
 class KnownReservations:
-    """What was known of an account's reservations before its credits were read.
+    """An account's reservations as they stood before its credits were read.
 
     :param live: tags of the lists with reservations that had not expired.
     :param accepted: batches that OVH had accepted: their credits are in no later reading.

@@ -81,7 +81,7 @@ class Reservations(Repository):
             if budget is not None:
                 lock_account(connection, f"budget of {wanted.dag_id}")  # its runs may use several accounts
             now = shared_time(connection, self.clock)
-            month = budget and month_use(connection, wanted, budget, now)
+            month = None if budget is None else month_use(connection, wanted, budget, now)
             check = CreditsCheck(
                 is_reserved=False,
                 needed=wanted.credits,
@@ -164,7 +164,7 @@ def awaited_credits(connection: Connection, list_tags: Collection[str]) -> dict[
 def _others(
     connection: Connection, account: str, known: KnownReservations, now: datetime, *, but: str
 ) -> Iterator[OtherReservation]:
-    """List what other lists still need, the largest need first."""
+    """List the needs of other lists, the largest first."""
     is_live = or_(_it.expires_at > now, _it.list_tag.in_(known.live))
     here = and_(_it.account == account, _it.reserved_at.is_not(None), _it.list_tag != but, is_live)
     is_over = or_(_it.released_at.is_not(None), _is_cancelled).label("is_over")
@@ -205,12 +205,7 @@ def _waits_since(connection: Connection, list_tag: str, now: datetime) -> dateti
 
 
 def _write(
-    connection: Connection,
-    wanted: WantedCredits,
-    check: CreditsCheck,
-    now: datetime,
-    *,
-    is_reserved: bool,
+    connection: Connection, wanted: WantedCredits, check: CreditsCheck, now: datetime, *, is_reserved: bool
 ) -> None:
     """Keep what was found; credits that are not reserved count for nobody. A wait is recorded anew, if it goes on."""
     values = {

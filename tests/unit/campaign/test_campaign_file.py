@@ -93,6 +93,10 @@ def test_the_line_break_of_a_yaml_block_is_not_sent(tmp_path: Path) -> None:
         ("budget: 10", "budget: 10\nmax_lateness_hours: 1e300", "field `max_lateness_hours`"),
         ("budget: 10", "budget: 10\ncollect_within_hours: 1e300", "field `collect_within_hours`"),
         ("budget: 10", "budget: 10\nstop_window_minutes: 1e300", "field `stop_window_minutes`"),
+        ("budget: 10", "budget: 10\nbudget_per_month: 0", "field `budget_per_month`"),
+        ("budget: 10", "budget: 10\nwait_for_credits: 0", "field `wait_for_credits`.*greater than 0"),
+        ("budget: 10", "budget: 10\nwait_for_credits: 1e9", "field `wait_for_credits`"),
+        ("budget: 10", "budget: 10\nwait_for_credits: soon", "field `wait_for_credits`"),
         ("budget: 10", "budget: 10\npoll_interval_seconds: 1e300", "field `poll_interval_seconds`"),
     ],
 )

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ovh_sms.dashboard import reading
+from ovh_sms.store.reservation_records import MonthlyBudget, WantedCredits
 from ovh_sms.store.run_records import Poll
 from unit.dashboard.conftest import make_dag
 from unit.report.report_sample import SENT_AT, collect, small, start_run
@@ -43,3 +44,23 @@ def test_the_trend_leaves_out_a_run_that_is_not_final(
     assert "1 of 2" in tiles
     assert "100 %" not in tiles
     assert "latest final run, after 1 other" in tiles
+
+
+def test_a_budget_for_a_month_is_shown_with_its_use(
+    web: TestClient, as_person: Callable[[str], dict[str, str]]
+) -> None:
+    dag_id = "sms_campaign_month"
+    make_dag(dag_id)
+    store = reading.store()
+    record = replace(small()[0], dag_id=dag_id, run_id="run1", tag="e201")
+    start_run(store, record)
+    address = f"/ovh-sms/campaign?dag_id={dag_id}"
+    assert "Budget of" not in web.get(address, headers=as_person("admin")).text
+    wanted = WantedCredits(
+        list_tag="e2", dag_id=dag_id, run_id="run1", account="sms-1", batches={"b1": 1240.0}, lasts=timedelta(days=1)
+    )
+    known = store.reservations.read("sms-1")
+    budget = MonthlyBudget(5_000, "Europe/Paris")
+    assert store.reservations.reserve(wanted, known, credits_left=9_000, budget=budget).is_reserved
+    page = web.get(address, headers=as_person("admin")).text
+    assert ": 1,240 of 5,000 credits are used. 1,240 of them are reserved by runs under way." in page

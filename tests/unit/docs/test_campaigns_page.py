@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.limits import Limits
-from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.messaging.reject_reasons import RejectReason
 from ovh_sms.messaging.segments import is_gsm7
 from support.pages import chapter, rows, table, text
@@ -21,11 +21,12 @@ from support.pages import chapter, rows, table, text
         (Campaign, "The campaign file"),
         (Contacts, "The campaign file"),
         (Limits, "The campaign file"),
-        (AccountFile, "The account top-up file"),
+        (AccountFile, "The account file"),
     ],
 )
 def test_every_field_of_a_file_is_described_with_its_default(model: type, heading: str) -> None:
-    described = table(chapter(text("campaigns.md"), heading))
+    page = "credits.md" if model is AccountFile else "campaigns.md"
+    described = table(chapter(text(page), heading))
     for name, about in model.model_fields.items():  # type: ignore[attr-defined]
         if name == "name":
             continue
@@ -42,7 +43,7 @@ def yaml_value(value: object) -> str:
 def test_no_field_is_described_that_does_not_exist() -> None:
     known = {*Campaign.model_fields, *Contacts.model_fields, *Limits.model_fields}
     assert set(table(chapter(text("campaigns.md"), "The campaign file"))) <= known | {"Field"}
-    described = set(table(chapter(text("campaigns.md"), "The account top-up file")))
+    described = set(table(chapter(text("credits.md"), "The account file")))
     assert described <= {*AccountFile.model_fields, "Field"}
 
 

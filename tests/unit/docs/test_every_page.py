@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.account_file import AccountFile
+from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_file
 from support.pages import FENCE, FILES, PAGES, ROOT, blocks, marked, named
 
@@ -59,15 +59,15 @@ def test_yaml_code_is_what_it_is_said_to_be(page: Path, tmp_path: Path) -> None:
         (tmp_path / "shown.yaml").write_text(code, encoding="utf-8")
         if mark == "campaign":
             load_file(tmp_path / "shown.yaml", Campaign)
-        elif mark == "topup":
+        elif mark == "account":
             load_file(tmp_path / "shown.yaml", AccountFile)
         else:
             yaml.safe_load(code)
 
 
-def test_the_pages_show_campaigns_and_topups() -> None:
+def test_the_pages_show_campaigns_and_accounts() -> None:
     assert marked("campaigns.md", "campaign")
-    assert marked("campaigns.md", "topup")
+    assert marked("credits.md", "account")
     assert marked("getting-started.md", "campaign")
     assert marked("when-it-leaves.md", "campaign")
 

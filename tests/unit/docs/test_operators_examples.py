@@ -45,18 +45,42 @@ def test_the_example_of_a_list_prepares_checks_uploads_sends_and_frees(sandbox: 
     assert sandbox.truth(sent["tag"], account=sandbox.account_name)["accepted"] == 2
 
 
-def test_the_example_of_an_order_orders_and_names_its_link(sandbox: SandboxProcess) -> None:
+def test_the_example_of_a_cost_names_each_country_and_the_price_of_an_order(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    dag = example("estimate", "sms_cost_of_a_list")
+    path = tmp_path / "customers.csv"
+    numbers = [f"063998{at:04d}" for at in range(150)] + ["+32470123456"]
+    path.write_text("\n".join(["number;prenom", *(f"{each};Tom" for each in numbers)]) + "\n", encoding="utf-8")
+    prepare, estimate = dag.get_task("prepare"), dag.get_task("estimate")
+    prepare.contacts = str(path)
+    estimate.prepared = prepare.execute(context(task_id="prepare"))
+    price = OvhSmsHook().client.orders.quote(152).price_with_tax
+    assert dag.get_task("show").python_callable(estimate.execute(context(task_id="estimate"))) == [
+        "FR: 150 people, 150.0 credits",
+        "BE: 1 people, 1.9 credits",
+        f"152 credits: {price} EUR",
+    ]
+    assert sandbox.orders() == []
+
+
+def test_the_example_of_an_order_orders_and_waits_for_its_credits(sandbox: SandboxProcess) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
     dag = example("order", "sms_order_credits")
-    show = dag.get_task("show").python_callable
+    wait = dag.get_task("wait")
     sandbox.account(creditsLeft=1_000)
-    enough = dag.get_task("order").execute(context(task_id="order"))
-    assert show(enough) == "1000.0 credits are enough."
+    wait.order = dag.get_task("order").execute(context(task_id="order"))
+    with pytest.raises(AirflowSkipException):
+        wait.execute(context(task_id="wait"))
     sandbox.account(creditsLeft=999)
     ordered = dag.get_task("order").execute(context(task_id="order", run_id="run_2"))
     assert (ordered["ordered"], ordered["quantity"]) == (True, 5_000)
-    assert show(ordered).endswith(ordered["url"])
     (made,) = [each for each in sandbox.orders() if sandbox.account_name in str(each)]
     assert made["id"] == ordered["order_id"]
+    sandbox.settle_order(made["id"])
+    wait.order = ordered
+    assert wait.execute(context(task_id="wait"))["credits_left"] == 5_999
 
 
 def test_the_example_of_the_hook_reads_credits_and_senders(sandbox: SandboxProcess) -> None:

@@ -10,6 +10,7 @@ from ovh_sms.report.language import translator
 from ovh_sms.report.line_words import RunLines
 from ovh_sms.report.run_lines import run_lines
 from ovh_sms.report.run_state import RunState, run_status
+from ovh_sms.store.reservation_records import AwaitedCredits
 from ovh_sms.store.run_records import BatchRecord, Poll, Problem, RunRecord
 from ovh_sms.store.run_results import BatchResults, RunResults
 
@@ -74,12 +75,14 @@ def collected(number: int, *, complete: bool = True, **counts: int) -> BatchResu
 def lines(
     *batches: BatchResults, now: datetime = DAY, has_ended: bool = False, language: str = "en", **run: Any
 ) -> tuple[RunState, RunLines]:
-    cancelled = {name: run.pop(name) for name in ("cancelled_at", "cancelled_by") if name in run}
+    cancelled = {name: run.pop(name) for name in ("cancelled_at", "cancelled_by", "awaited_credits") if name in run}
     results = RunResults(record=replace(RUN, **run), batches=batches, **cancelled)
     status = run_status(results, now, has_ended=has_ended)
     return status.state, run_lines(status, translator(language), now)
 
 
+_WAIT = {"since": DAY, "until": DAY + timedelta(hours=3), "checked_at": DAY}
+AWAITED = AwaitedCredits(needed=1000.0, credits_left=1500.0, reserved_by_others=800.0, **_WAIT)
 ASKED = {"code": "abc123", "found": 0, "ambiguous": False, "credits_missing": True, "expected": 500}
 FRESH = {"rows": None, "accepted": None, "batches": None, "folder": None, "checked_at": None}
 
@@ -113,6 +116,28 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]]
         (batch(1), batch(2)),
         RunState.PREPARING,
         "1,000 of 1,002 rows are prepared; the checks before the upload come next.",
+    ),
+    (
+        "waits for credits that others have reserved",
+        {"checked_at": None, "awaited_credits": AWAITED},
+        (batch(1), batch(2)),
+        RunState.AWAITING_CREDITS,
+        "Waits for credits until Fri 27 Nov 13:00: it costs 1,000 credits; the account held 1,500 Fri 27 Nov 10:00, "
+        "and other runs had reserved 800 of them.",
+    ),
+    (
+        "waits for credits",
+        {"checked_at": None, "awaited_credits": replace(AWAITED, credits_left=200.0, reserved_by_others=0.0)},
+        (batch(1), batch(2)),
+        RunState.AWAITING_CREDITS,
+        "Waits for credits until Fri 27 Nov 13:00: it costs 1,000 credits; the account held 200 Fri 27 Nov 10:00.",
+    ),
+    (
+        "waited for credits in vain",
+        {"checked_at": None, "awaited_credits": AWAITED, "problem": problem()},
+        (batch(1), batch(2)),
+        RunState.BLOCKED,
+        "Not sent: it costs too much.",
     ),
     ("checked", {}, (batch(1), batch(2)), RunState.SUBMITTING, "Batch 1 of 2 is about to be uploaded."),
     (

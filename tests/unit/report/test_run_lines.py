@@ -10,7 +10,7 @@ import pytest
 
 from ovh_sms.report.run_state import RunState, run_status
 from ovh_sms.store.run_results import BatchResults, RunResults
-from unit.report.run_cases import ASKED, CASES, DAY, NIGHT, RUN, batch, collected, lines, problem, sent
+from unit.report.run_cases import ASKED, AWAITED, CASES, DAY, NIGHT, RUN, batch, collected, lines, problem, sent
 
 
 @pytest.mark.parametrize(("name", "run", "batches", "state", "line"), CASES, ids=[case[0] for case in CASES])
@@ -95,3 +95,16 @@ def test_what_is_not_counted_is_not_called_delivered() -> None:
     results = RunResults(record=RUN, batches=(sent(1, polls=((2, 300, 100, 90),)), sent(2)))
     status = run_status(results, DAY)
     assert (status.sent, status.left, status.final, status.delivered) == (1000, 300, 100, 90)
+
+
+def test_a_run_that_waits_for_credits_says_how_many_are_missing_until_airflow_ends_it() -> None:
+    run = {"checked_at": None, "awaited_credits": AWAITED}
+    _, said = lines(batch(1), batch(2), **run)
+    assert said.action == "Order at least 300 credits, or give the run up: mark it failed."
+    _, french = lines(batch(1), batch(2), language="fr", **run)
+    assert french.first == (
+        "Attend des crédits jusqu'à ven. 27 nov. 13:00 : elle coûte 1\u202f000 crédits ; le compte en avait 1\u202f500 "
+        "ven. 27 nov. 10:00, et d'autres exécutions en avaient réservé 800."
+    )
+    assert lines(batch(1), batch(2), has_ended=True, **run)[0] is RunState.BLOCKED
+    assert lines(batch(1), batch(2), cancelled_at=DAY, **run)[0] is RunState.CANCELLED

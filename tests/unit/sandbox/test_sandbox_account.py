@@ -97,10 +97,10 @@ def test_every_answer_has_a_query_id_of_its_own(api: Signed) -> None:
 @pytest.mark.alone
 def test_it_starts_within_three_seconds_and_ends_cleanly(tmp_path: Path) -> None:
     begin = time.monotonic()
-    sandbox = SandboxProcess(tmp_path / "with a space").start()
-    assert time.monotonic() - begin < 3
-    assert sandbox.ask("GET", "/health")["status"] == "ok"
-    assert sandbox.stop() == 0
+    with SandboxProcess(tmp_path / "with a space") as sandbox:
+        assert time.monotonic() - begin < 3
+        assert sandbox.ask("GET", "/health")["status"] == "ok"
+        assert sandbox.stop() == 0
 
 
 def test_state_survives_a_stop_and_a_crash(tmp_path: Path) -> None:

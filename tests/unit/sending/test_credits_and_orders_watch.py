@@ -97,7 +97,7 @@ def test_one_read_serves_all_waits_for_credits() -> None:
     for number in range(20):
         world.credits(f"wait {number}", 1000)
     world.run(timedelta(hours=1))
-    assert len(world.account.reads) == 12
+    assert 11 <= len(world.account.reads) <= 12
 
 
 def test_a_wait_without_end_gets_news_of_every_reading() -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, event, select, text
+from sqlalchemy import create_engine, delete, event, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from ovh_sms.errors import OvhSmsError
+from ovh_sms.errors import ConfigurationError, OvhSmsError
 from ovh_sms.messaging.delivery_status import DeliveryStatus
 from ovh_sms.store import database, tables
 from ovh_sms.store.database import transaction
+from ovh_sms.store.models import Message
 from ovh_sms.store.store import Store
 from ovh_sms.store.upsert import upsert
 from ovh_sms.store.write_retry import PAUSES
@@ -57,6 +59,19 @@ def test_a_moment_without_a_time_zone_is_refused(store: Store) -> None:
     store.submissions.start(a_submission())
     with pytest.raises(ValueError, match="without a time zone"):
         store.messages.save("t1", [a_message(1, created_at=NOON.replace(tzinfo=None))])
+    assert store.messages.count("t1") == 0
+
+
+def test_no_message_is_stored_for_a_submission_that_goes_away_while_it_is_loaded(store: Store) -> None:
+    store.submissions.start(a_submission())
+
+    def messages() -> Iterator[Message]:
+        yield a_message(1)
+        with store.database.writing() as connection:
+            connection.execute(delete(tables.submissions))
+
+    with pytest.raises(ConfigurationError, match="no submission with the tag 't1'"):
+        store.messages.save("t1", messages())
     assert store.messages.count("t1") == 0
 
 

@@ -10,7 +10,9 @@ SENTENCES = {
     "Budget of {month}: {used} of {budget} credits are used.": (
         "Budget de {month} : {used} crédits utilisés sur {budget}."
     ),
-    "{credits} of them are reserved by runs under way.": "{credits} d'entre eux sont réservés par des exécutions en cours.",
+    "{credits} of them are reserved by runs under way.": (
+        "{credits} d'entre eux sont réservés par des exécutions en cours."
+    ),
     "Of {credits} of them it is not known whether they are spent.": (
         "On ignore si {credits} d'entre eux sont dépensés."
     ),

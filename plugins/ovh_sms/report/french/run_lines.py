@@ -43,11 +43,11 @@ SENTENCES = {
     ),
     # waiting for credits
     (
-        "Waits for credits until {until}: it costs {needed}; the account held {left} {at}, of which other runs have "
-        "reserved {reserved}."
+        "Waits for credits until {until}: it costs {needed}; the account held {left} {at}, and other runs had reserved "
+        "{reserved} of them."
     ): (
-        "Attend des crédits jusqu'à {until} : elle coûte {needed} ; le compte en avait {left} {at}, dont {reserved} "
-        "réservés par d'autres exécutions."
+        "Attend des crédits jusqu'à {until} : elle coûte {needed} ; le compte en avait {left} {at}, et d'autres "
+        "exécutions en avaient réservé {reserved}."
     ),
     "Waits for credits until {until}: it costs {needed}; the account held {left} {at}.": (
         "Attend des crédits jusqu'à {until} : elle coûte {needed} ; le compte en avait {left} {at}."

@@ -1,0 +1,130 @@
+"""The watch of an account's credits: one event for each crossing, in however many triggerers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ovh_sms.hooks import crossings as hook
+from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.sending import account_watch, credits_watch
+from ovh_sms.store.credit_readings import CreditReading
+from ovh_sms.triggers import credits_low
+from ovh_sms.triggers.credits_low import CreditsLowTrigger
+from support.sandbox import SandboxProcess
+
+
+@pytest.fixture(autouse=True)
+def _many_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests do not wait for the few calls of a minute."""
+    monkeypatch.setattr(account_watch, "CALLS_PER_MINUTE", 6000)
+    monkeypatch.setattr(credits_watch, "LEAST_SECONDS", 0.1)
+    monkeypatch.setattr(credits_low, "RETRY_SECONDS", 0.2)
+
+
+def watch(**changes: Any) -> CreditsLowTrigger:
+    given = {"name": "shop", "ovh_sms_conn_id": "ovh_sms_default", "threshold": 500.0, "poll_interval": 0.1}
+    return CreditsLowTrigger(**{**given, **changes})
+
+
+class Watching:
+    """Triggers that run, and the events that they have fired."""
+
+    def __init__(self, sandbox: SandboxProcess, *triggers: CreditsLowTrigger) -> None:
+        self.sandbox = sandbox
+        self.triggers = triggers
+        self.events: list[dict[str, Any]] = []
+
+    async def _run(self, trigger: CreditsLowTrigger) -> None:
+        async for event in trigger.run():
+            self.events.append(event.payload)
+
+    async def reads(self, more: int = 4) -> None:
+        """Wait for so many reads of the account."""
+        before = self._read()
+        async with asyncio.timeout(60):
+            while await asyncio.to_thread(self._read) < before + more:
+                await asyncio.sleep(0.05)
+
+    def _read(self) -> int:
+        return int(self.sandbox.calls("GET /sms/{serviceName}"))
+
+    def run(self, script: Callable[[Watching], Any]) -> list[dict[str, Any]]:
+        async def both() -> None:
+            tasks = [asyncio.create_task(self._run(each)) for each in self.triggers]
+            try:
+                await script(self)
+            finally:
+                for task in tasks:
+                    task.cancel()
+
+        asyncio.run(both())
+        return self.events
+
+
+async def two_crossings(world: Watching) -> None:
+    await world.reads()
+    for left in (499, 480, 900, 400):
+        world.sandbox.account(creditsLeft=left)
+        await world.reads()
+
+
+def test_each_crossing_fires_once(sandbox: SandboxProcess) -> None:
+    found = Watching(sandbox, watch()).run(two_crossings)
+    about = {"name": "shop", "account": sandbox.account_name, "enough": 500}
+    assert found == [{**about, "credits": 499}, {**about, "credits": 400}]
+
+
+def test_two_triggerers_fire_one_event_for_a_crossing(sandbox: SandboxProcess) -> None:
+    found = Watching(sandbox, watch(), watch(), watch()).run(two_crossings)
+    assert [each["credits"] for each in found] == [499, 400]
+
+
+def test_a_restarted_triggerer_fires_no_crossing_again(sandbox: SandboxProcess) -> None:
+    async def low(world: Watching) -> None:
+        sandbox.account(creditsLeft=100)
+        await world.reads()
+
+    assert len(Watching(sandbox, watch()).run(low)) == 1
+    assert Watching(sandbox, watch()).run(low) == []
+
+
+def test_a_cover_of_days_has_the_level_of_the_newest_check(sandbox: SandboxProcess) -> None:
+    store = ResultsHook().store
+
+    async def low(world: Watching) -> None:
+        await world.reads()
+        assert world.events == [], "nobody has checked it yet"
+        reading = CreditReading(account=sandbox.account_name, at=store.clock.now(), credits=1000, enough=1200)
+        store.credit_readings.add(reading)
+        await world.reads()
+
+    (event,) = Watching(sandbox, watch(threshold=None)).run(low)
+    assert event["enough"] == 1200
+
+
+def test_an_error_ends_no_watch(sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = hook.note_crossing
+
+    def failing(*given: Any, **more: Any) -> Any:
+        monkeypatch.setattr(hook, "note_crossing", noted)
+        raise RuntimeError("the results are away")
+
+    async def troubled(world: Watching) -> None:
+        sandbox.account(creditsLeft=100)
+        fault = sandbox.fault("status", method="GET", path="/sms/*", status=404, times=1)
+        await world.reads()
+        assert [each["fired"] for each in sandbox.faults() if each["id"] == fault] == [1]
+        await world.reads()
+
+    monkeypatch.setattr(hook, "note_crossing", failing)
+    assert len(Watching(sandbox, watch()).run(troubled)) == 1
+
+
+def test_it_is_made_again_from_what_it_is_kept_as(sandbox: SandboxProcess) -> None:
+    path, given = watch(account="sms-aa1-1").serialize()
+    assert path == "ovh_sms.triggers.credits_low.CreditsLowTrigger"
+    assert CreditsLowTrigger(**given).serialize() == (path, given)
