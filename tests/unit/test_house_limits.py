@@ -110,7 +110,7 @@ def test_every_module_of_the_package_begins_with_its_purpose_in_one_line() -> No
 
 
 def test_only_the_protocol_makes_a_write_that_costs_or_reaches_people() -> None:
-    writes = re.compile(r"\b(?:jobs\.submit|orders\.create|write\.post)\(")
+    writes = re.compile(r"\b(?:jobs\.submit|orders\.create|payments\.pay|transfers\.create|write\.post)\(")
     found = {
         (path.relative_to(PACKAGE).as_posix(), call)
         for path in PACKAGE.rglob("*.py")
@@ -121,4 +121,6 @@ def test_only_the_protocol_makes_a_write_that_costs_or_reaches_people() -> None:
         ("idempotency/protocol.py", "write.post("),
         ("sending/batch_post.py", "jobs.submit("),
         ("credits/order_post.py", "orders.create("),
+        ("credits/payment_post.py", "payments.pay("),
+        ("credits/transfer_post.py", "transfers.create("),
     }
