@@ -19,7 +19,8 @@ def level(account: str, left: float, *, reserved: float = 0, wanted: float | Non
     if wanted is not None:
         stock = left - reserved
         missing = max(0, int(wanted - stock))
-        needed = CreditsNeeded(credits=missing, at_most=missing * 2, asked=wanted, order_below=wanted, stock=stock, planned=0)
+        amounts = {"credits": missing, "at_most": missing * 2, "asked": wanted, "order_below": wanted}
+        needed = CreditsNeeded(**amounts, stock=stock, planned=0)  # type: ignore[arg-type]
     found = Forecast(made_at=AT, credits_left=left, reserved=reserved)
     return AccountLevel(
         account=account, credits_left=left, reserved=reserved, is_recredited=False, needed=needed, forecast=found

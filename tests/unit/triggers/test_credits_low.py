@@ -46,7 +46,7 @@ class Watching:
         """Wait for so many reads of the account."""
         before = self._read()
         async with asyncio.timeout(60):
-            while await asyncio.to_thread(self._read) < before + more:
+            while await asyncio.to_thread(self._read) < before + more:  # noqa: ASYNC110 - of another process
                 await asyncio.sleep(0.05)
 
     def _read(self) -> int:
