@@ -133,9 +133,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def crossing(world: World) -> str:
     """The account of the file ``plain`` falls below its level; returns the run that this starts."""
-    # The watch has read the account above its level.
-    world.until(lambda: world.sandbox.calls("GET /sms/{serviceName}") >= 10)
+    # The planned run has found enough credits everywhere, and the watch has read the accounts above their levels.
+    world.until(lambda: [each["state"] for each in world.airflow.runs(TOPUP)] == ["success"])
+    world.until(lambda: world.sandbox.calls("GET /sms/{serviceName}") >= 15)
     assert world.crossings() == []
+    assert world.sandbox.orders() == []
     world.hold("plain", 900)
     return str(world.until(world.crossings)[0])
 
