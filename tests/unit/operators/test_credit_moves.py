@@ -1,0 +1,145 @@
+"""Payments, transfers and OVH's own recredit as tasks: once each, and reported if a person must act."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowSkipException
+
+from ovh_sms.errors import ConfigurationError, InsufficientCredits
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.operators.order_credits import OrderCreditsOperator
+from ovh_sms.operators.pay_order import PayOrderOperator
+from ovh_sms.operators.plan_transfers import PlanTransfersOperator
+from ovh_sms.operators.set_recredit import SetRecreditOperator
+from ovh_sms.operators.transfer_credits import TransferCreditsOperator
+from support.airflow_task import context
+from support.notifiers import KeepingNotifier
+from support.sandbox import SandboxProcess
+
+pytestmark = pytest.mark.usefixtures("leaping")
+
+QUICK: dict[str, Any] = {
+    "quiet_period": timedelta(seconds=3),
+    "reconcile_timeout": timedelta(seconds=9),
+    "deferrable": False,
+}
+NOTIFY = [{"notifier": "support.notifiers.KeepingNotifier", "arguments": {}, "language": "en"}]
+
+
+@pytest.fixture(autouse=True)
+def kept() -> list[dict[str, str]]:
+    KeepingNotifier.kept.clear()
+    return KeepingNotifier.kept
+
+
+def ordered(sandbox: SandboxProcess) -> dict[str, Any]:
+    sandbox.account(creditsLeft=99)
+    task = OrderCreditsOperator(task_id="order", threshold=100, quantity=1000, max_price=500, notify=NOTIFY, **QUICK)
+    return task.execute(context(task_id="order"))
+
+
+def pay(order: dict[str, Any]) -> dict[str, Any]:
+    return PayOrderOperator(task_id="pay", order=order, notify=NOTIFY, **QUICK).execute(context(task_id="pay"))
+
+
+def test_an_order_is_paid_once_with_the_default_method(sandbox: SandboxProcess, kept: list[dict[str, str]]) -> None:
+    method = sandbox.payment_method(pays="accepted")
+    order = ordered(sandbox)
+    assert pay(order)["result"] == "paid"
+    assert pay(order)["result"] == "paid"
+    assert sandbox.calls("POST /me/order/{orderId}/pay") == 1
+    assert [each["subject"] for each in kept] == [f"1,000 credits ordered for {sandbox.account_name}"]
+    sandbox.ask("DELETE", f"/payment_methods/{method}")
+
+
+def test_a_payment_that_ovh_refuses_is_no_failure_and_is_reported(
+    sandbox: SandboxProcess, kept: list[dict[str, str]]
+) -> None:
+    method = sandbox.payment_method(pays="refused")
+    order = ordered(sandbox)
+    paid = pay(order)
+    assert paid["result"] == "refused"
+    assert paid["reason"]
+    assert kept[-1]["subject"] == f"Order {order['order_id']} for {sandbox.account_name} could not be paid"
+    assert paid["reason"] in kept[-1]["text"]
+    sandbox.ask("DELETE", f"/payment_methods/{method}")
+
+
+def test_nothing_is_paid_if_nothing_was_ordered(sandbox: SandboxProcess) -> None:
+    with pytest.raises(AirflowSkipException):
+        pay({"ordered": False, "order_id": None, "account": sandbox.account_name})
+
+
+def balance(account: str) -> float:
+    return OvhSmsHook(account=account).client.account.get().credits_left
+
+
+@pytest.fixture
+def central(sandbox: SandboxProcess) -> str:
+    name = f"{sandbox.account_name}7"
+    sandbox.add_account(name, creditsLeft=5000)
+    return name
+
+
+def files(sandbox: SandboxProcess, central: str, **changes: Any) -> dict[str, dict[str, Any]]:
+    common: dict[str, Any] = {"connection": "ovh_sms_default", "threshold": None, "cover_days": None}
+    shop = {**common, "account": sandbox.account_name, "threshold": 500.0, "source": "central", "keep": 2000}
+    return {"central": {**common, "account": central}, "shop": {**shop, "sizes": [1000], **changes}}
+
+
+def plan(accounts: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    return PlanTransfersOperator(task_id="plan", accounts=accounts).execute(context(task_id="plan"))
+
+
+def transfer(given: dict[str, Any], run_id: str = "run_1") -> dict[str, Any]:
+    task = TransferCreditsOperator(task_id="transfer", **given, **QUICK)
+    return task.execute(context(task_id="transfer", run_id=run_id))
+
+
+def test_an_account_that_falls_short_gets_one_transfer(sandbox: SandboxProcess, central: str) -> None:
+    sandbox.account(creditsLeft=200)
+    (planned,) = plan(files(sandbox, central))
+    first = transfer(planned)
+    assert (first["transferred"], first["credits"]) == (True, 1000)
+    assert (first["source_before"], first["source_after"]) == (5000, 4000)
+    assert (first["target_before"], first["target_after"]) == (200, 1200)
+    assert transfer(planned) == first
+    again = transfer(planned, run_id="run_2")
+    assert (again["transferred"], again["covered_by"]) == (False, "transfer")
+    assert (balance(central), balance(sandbox.account_name)) == (4000, 1200)
+    assert plan(files(sandbox, central)) == [], "it holds enough"
+
+
+def test_a_source_that_cannot_cover_the_need_gives_nothing(sandbox: SandboxProcess, central: str) -> None:
+    sandbox.account(creditsLeft=200)
+    assert plan(files(sandbox, central, keep=4800)) == []
+    (planned,) = plan(files(sandbox, central, keep=4600))
+    assert planned["credits_wanted"] == 300
+    with pytest.raises(InsufficientCredits):
+        transfer({**planned, "keep": 4900})
+    assert balance(central) == 5000
+
+
+def test_the_recredit_of_ovh_is_set_only_if_it_differs(sandbox: SandboxProcess) -> None:
+    def recredit(**given: Any) -> dict[str, Any]:
+        return SetRecreditOperator(task_id="set_recredit", **given).execute(context(task_id="set_recredit"))
+
+    puts = "PUT /sms/{serviceName}"
+    before = sandbox.calls(puts)
+    assert not recredit()["changed"]
+    assert recredit(threshold=100, quantity=500) == {
+        "account": sandbox.account_name,
+        "changed": True,
+        "threshold": 100,
+        "quantity": 500,
+    }
+    assert not recredit(threshold=100, quantity=500)["changed"]
+    assert OvhSmsHook().client.account.get().is_recredited
+    assert recredit()["changed"]
+    assert not OvhSmsHook().client.account.get().is_recredited
+    assert sandbox.calls(puts) == before + 2
+    with pytest.raises(ConfigurationError, match="both"):
+        recredit(threshold=100)
