@@ -53,6 +53,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ovh_sms.error_text import shown
+
 
 class OvhSmsError(Exception):
     """A campaign cannot go on; the text says what happened, what was not done and what to do.
@@ -69,19 +71,7 @@ class OvhSmsError(Exception):
     def __init__(self, what: str, *, action: str = "") -> None:
         self.what = what
         self.action = action
-        super().__init__(_shown(what, action, self.longest))
-
-
-def _shown(what: str, action: str, longest: int | None) -> str:
-    """Write both sentences; of a path or a value that is too long, the beginning and the end."""
-    if longest is not None and len(what) + len(action) > longest:
-        action = _without_middle(action, longest // 2)
-        what = _without_middle(what, longest - len(action) - 1)
-    return f"{what} {action}".strip()
-
-
-def _without_middle(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room // 2 - 2]} … {text[-(room // 2 - 2) :]}"
+        super().__init__(shown(what, action, self.longest))
 
 
 class ConfigurationError(OvhSmsError):
@@ -181,22 +171,10 @@ class OpenOrderExists(PreflightError):
 
 
 class NeedCovered(PreflightError):
-    """An order or a transfer covers the need of credits already, or may. No second one is made.
+    """An order or a transfer covers the need of credits already, or may. No second one is made."""
 
-    :param kind: ``order`` or ``transfer``.
-    :param tag: of its attempt.
-    :param state: of its attempt: ``pending``, ``succeeded`` or ``unknown``.
-    """
-
-    def __init__(self, kind: str, tag: str, state: str) -> None:
-        self.kind = kind
-        self.tag = tag
-        self.state = state
-        one = "An order" if kind == "order" else "A transfer"
-        super().__init__(
-            f"{one} of credits covers this need, or may (tag {tag}, {state}).",
-            action="No second one was made. If it is unknown, resolve it first.",
-        )
+    #: ``order`` or ``transfer``.
+    kind = ""
 
 
 class AccountRecredited(PreflightError):

@@ -48,7 +48,7 @@ def test_a_need_that_is_covered_or_may_be_gets_nothing_more(store: Store, state:
     age(store, timedelta(hours=5))
     with pytest.raises(NeedCovered, match=rf"An order .* \(tag order, {state}\)") as caught:
         claim(store, transfer())
-    assert (caught.value.kind, caught.value.tag, caught.value.state) == ("order", "order", state)
+    assert caught.value.kind == "order"
     assert store.attempts.all("transfer") == []
 
 
