@@ -23,7 +23,6 @@
     │   ├── SubmissionInFlight      another run of the campaign is submitting right now (retryable)
     │   ├── NoFreeSlot              all nine receivers slots of the account are in use (retryable)
     │   ├── OpenOrderExists         an order for the account is still open
-    │   ├── NeedCovered             an order or a transfer covers the need of credits already, or may
     │   └── AccountRecredited       OVH buys credits for the account by itself
     ├── OrderNotDelivered           an order was cancelled, or its credits did not come in time
     ├── SourceUnavailable           the source of a contact list gave no complete answer (retryable)
@@ -168,13 +167,6 @@ class NoFreeSlot(PreflightError):
 
 class OpenOrderExists(PreflightError):
     """An order for the account is still open. No second one is made."""
-
-
-class NeedCovered(PreflightError):
-    """An order or a transfer covers the need of credits already, or may. No second one is made."""
-
-    #: ``order`` or ``transfer``.
-    kind = ""
 
 
 class AccountRecredited(PreflightError):

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
-from ovh_sms.errors import NeedCovered, SubmissionInFlight
+from ovh_sms.errors import SubmissionInFlight
 from ovh_sms.store import tables
-from ovh_sms.store.models import DEPOSITS, ORDER, OVER, PENDING, TRANSFER, Attempt
+from ovh_sms.store.models import DEPOSITS, ORDER, OVER, PENDING, TRANSFER, Attempt, NeedCovered
 
 _table = tables.attempts
 _SHOWN = [_table.c[name] for name in ("tag", "kind", "state", "account", "claimed_at")]
@@ -44,7 +44,7 @@ def refuse_second_deposit(connection: Connection, attempt: Attempt, now: datetim
             raise _in_flight(other, window)
         covering = _other(connection, attempt, same_need, _table.c.state.not_in(OVER))
         if covering is not None:
-            raise _covered(covering)
+            raise NeedCovered(covering.kind, covering.tag, covering.state)
     same_kind = (_table.c.kind == attempt.kind, *recent)
     others = [_table.c.account == attempt.account]
     if source := source_of(attempt):
@@ -60,22 +60,10 @@ def _other(connection: Connection, attempt: Attempt, *where: ColumnElement[bool]
     return connection.execute(query.order_by(_table.c.claimed_at.desc()).limit(1)).first()
 
 
-def _covered(other: Row[Any]) -> NeedCovered:
-    error = NeedCovered(
-        f"{_named(other)} of credits covers this need, or may (tag {other.tag}, {other.state}).",
-        action="No second one was made. If it is unknown, resolve it first.",
-    )
-    error.kind = other.kind
-    return error
-
-
-def _named(other: Row[Any]) -> str:
-    return "An order" if other.kind == ORDER else "A transfer"
-
-
 def _in_flight(other: Row[Any], window: timedelta) -> SubmissionInFlight:
+    named = "An order" if other.kind == ORDER else "A transfer"
     return SubmissionInFlight(
-        f"{_named(other)} of credits for {other.account} was started on {other.claimed_at:%Y-%m-%d %H:%M:%S} UTC, and "
+        f"{named} of credits for {other.account} was started on {other.claimed_at:%Y-%m-%d %H:%M:%S} UTC, and "
         f"its result is not known yet (tag {other.tag}). No second one was made.",
         action=f"Wait: it counts for {window} at most. {_CHECK_CLOCKS}",
     )

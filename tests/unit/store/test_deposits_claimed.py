@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import NeedCovered, SubmissionInFlight
-from ovh_sms.store.models import ORDER, PAY, TRANSFER, Attempt
+from ovh_sms.errors import SubmissionInFlight
+from ovh_sms.store.models import ORDER, PAY, TRANSFER, Attempt, NeedCovered
 from ovh_sms.store.store import Store
 from unit.store.at_once import run_at_once
 from unit.store.attempt_samples import IN_FLIGHT, age
@@ -112,7 +112,8 @@ import os
 from ovh_sms.errors import PreflightError
 from ovh_sms.store.models import Attempt
 kind = ("order", "transfer")[os.getpid() % 2]
-about = {"campaign": "credits", "dag_id": "credits", "account": "sms-sb00001-1", "list_digest": "", "message_digest": ""}
+about = {"campaign": "credits", "dag_id": "credits", "account": "sms-sb00001-1"}
+about |= {"list_digest": "", "message_digest": ""}
 attempt = Attempt(
     tag=f"t{os.getpid()}", attempt=1, kind=kind, holder=str(os.getpid()), run_id=str(os.getpid()), need="cc" * 32,
     snapshot={"source": "sms-sb00001-2"}, **about)
