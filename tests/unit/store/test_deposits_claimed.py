@@ -34,8 +34,10 @@ def claim(store: Store, attempt: Attempt) -> bool:
 @pytest.mark.parametrize(("first", "second"), [(order(), transfer()), (transfer(), order())])
 def test_an_order_and_a_transfer_are_not_under_way_for_one_need(store: Store, first: Attempt, second: Attempt) -> None:
     assert claim(store, first)
-    with pytest.raises(SubmissionInFlight, match=f"tag {first.tag}"):
+    with pytest.raises(SubmissionInFlight, match=f"tag {first.tag}") as caught:
         claim(store, second)
+    for word in ("message", "list", "people", "sent", "submitting", "force"):
+        assert word not in str(caught.value)
 
 
 @pytest.mark.parametrize("state", ["succeeded", "unknown", "pending"])
