@@ -23,7 +23,6 @@
     │   ├── SubmissionInFlight      another run of the campaign is submitting right now (retryable)
     │   ├── NoFreeSlot              all nine receivers slots of the account are in use (retryable)
     │   ├── OpenOrderExists         an order for the account is still open
-    │   ├── NeedCovered             an order or a transfer covers the need of credits already, or may
     │   └── AccountRecredited       OVH buys credits for the account by itself
     ├── OrderNotDelivered           an order was cancelled, or its credits did not come in time
     ├── SourceUnavailable           the source of a contact list gave no complete answer (retryable)
@@ -53,6 +52,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ovh_sms.error_text import shown
+
 
 class OvhSmsError(Exception):
     """A campaign cannot go on; the text says what happened, what was not done and what to do.
@@ -69,19 +70,7 @@ class OvhSmsError(Exception):
     def __init__(self, what: str, *, action: str = "") -> None:
         self.what = what
         self.action = action
-        super().__init__(_shown(what, action, self.longest))
-
-
-def _shown(what: str, action: str, longest: int | None) -> str:
-    """Write both sentences; of a path or a value that is too long, the beginning and the end."""
-    if longest is not None and len(what) + len(action) > longest:
-        action = _without_middle(action, longest // 2)
-        what = _without_middle(what, longest - len(action) - 1)
-    return f"{what} {action}".strip()
-
-
-def _without_middle(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room // 2 - 2]} … {text[-(room // 2 - 2) :]}"
+        super().__init__(shown(what, action, self.longest))
 
 
 class ConfigurationError(OvhSmsError):
@@ -178,25 +167,6 @@ class NoFreeSlot(PreflightError):
 
 class OpenOrderExists(PreflightError):
     """An order for the account is still open. No second one is made."""
-
-
-class NeedCovered(PreflightError):
-    """An order or a transfer covers the need of credits already, or may. No second one is made.
-
-    :param kind: ``order`` or ``transfer``.
-    :param tag: of its attempt.
-    :param state: of its attempt: ``pending``, ``succeeded`` or ``unknown``.
-    """
-
-    def __init__(self, kind: str, tag: str, state: str) -> None:
-        self.kind = kind
-        self.tag = tag
-        self.state = state
-        one = "An order" if kind == "order" else "A transfer"
-        super().__init__(
-            f"{one} of credits covers this need, or may (tag {tag}, {state}).",
-            action="No second one was made. If it is unknown, resolve it first.",
-        )
 
 
 class AccountRecredited(PreflightError):

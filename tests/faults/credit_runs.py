@@ -72,7 +72,7 @@ class OrderRun(CreditRun):
 
     @property
     def order_id(self) -> int | None:
-        """OVH's id of the order that covers the need, as the run was told it."""
+        """OVH's id of the order that covers the need, by the run's own result."""
         return (self.results.get(("order", -1)) or {}).get("order_id")
 
     @property

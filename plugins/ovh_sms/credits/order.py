@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from ovh_sms.credits.needs import Need, identity, order_tag, record_order, refreshed_status
 from ovh_sms.credits.order_post import EnoughCredits, OrderPost, OrderRequest
 from ovh_sms.credits.results import OrderResult
-from ovh_sms.errors import NeedCovered
 from ovh_sms.idempotency.journal import IN_FLIGHT_WINDOW, ClaimRules, Journal
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
-from ovh_sms.store.models import ORDER
+from ovh_sms.store.models import ORDER, NeedCovered
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ovh_sms.credits.needs import identity, refreshed_status
 from ovh_sms.credits.payment_post import PaymentEnded, PaymentPost
@@ -44,7 +44,7 @@ def pay_order(
     journal = Journal(store, identity(PAY, tag=tag, account=client.account_name), ClaimRules(), clock)
     write = PaymentPost(order_id=order_id, client=client, journal=journal, log=task.log)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
-    about = {"order_id": order_id, "account": client.account_name}
+    about: dict[str, Any] = {"order_id": order_id, "account": client.account_name}
     try:
         answer = once.run()
     except PaymentEnded as ended:

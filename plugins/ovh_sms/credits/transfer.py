@@ -8,10 +8,10 @@ from ovh_sms.credits.needs import Need, identity, transfer_tag
 from ovh_sms.credits.order_post import EnoughCredits
 from ovh_sms.credits.results import TransferResult
 from ovh_sms.credits.transfer_post import TransferPost, TransferRequest, time_of
-from ovh_sms.errors import ConfigurationError, NeedCovered
+from ovh_sms.errors import ConfigurationError
 from ovh_sms.idempotency.journal import IN_FLIGHT_WINDOW, ClaimRules, Journal
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
-from ovh_sms.store.models import TRANSFER
+from ovh_sms.store.models import TRANSFER, NeedCovered
 from ovh_sms.store.transfers import TransferRecord
 
 if TYPE_CHECKING:

@@ -107,12 +107,13 @@ class TransferPost:
         self.precheck()
         not_yet = self.source.time()
         self.source.transfers.create(self.request.credits, self.target.account_name, not_after=deadline)
+        after: tuple[float | None, float | None] = (None, None)
         try:  # it is made: a read that fails must not say otherwise
             done = self.source.read_time() + RESOLUTION
             after = self.source.account.get().credits_left, self.target.account.get().credits_left
         except OvhSmsError as error:
             self.log.warning("the balances after the transfer could not be read: %s", error)
-            done, after = self.source.time() + _TIME_IS_EARLY, (None, None)
+            done = self.source.time() + _TIME_IS_EARLY
         return {
             "run": self.run,
             "source": self.source.account_name,

@@ -15,7 +15,7 @@ def resolve_commands(batch: BatchStatus) -> list[str]:
     return commands_of(results.record.tag, results.question, is_resolved=results.resolution is not None)
 
 
-def commands_of(tag: str, question: Mapping[str, Any] | None, *, is_resolved: bool) -> list[str]:
+def commands_of(tag: str | None, question: Mapping[str, Any] | None, *, is_resolved: bool) -> list[str]:
     """The commands for any write: a batch, an order, a payment or a transfer.
 
     :param question: of its attempt; ``None`` if nobody is asked.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, PreflightError
 from ovh_sms.messaging.tag import check_tag
 
 #: Writes that cost credits or money, or reach people. One need of credits gets one order or one transfer.
@@ -140,6 +140,23 @@ class Attempt:
                 "recorded.",
                 action="Nothing was sent. Count attempts from 1, name a holder, and use a known kind and state.",
             )
+
+
+class NeedCovered(PreflightError):
+    """An order or a transfer covers the need of credits already, or may. No second one is made.
+
+    :param kind: ``order`` or ``transfer``.
+    :param tag: of its attempt.
+    :param state: of its attempt: ``pending``, ``succeeded`` or ``unknown``.
+    """
+
+    def __init__(self, kind: str, tag: str, state: str) -> None:
+        self.kind = kind
+        one = "An order" if kind == ORDER else "A transfer"
+        super().__init__(
+            f"{one} of credits covers this need, or may (tag {tag}, {state}).",
+            action="No second one was made. If it is unknown, resolve it first.",
+        )
 
 
 class JournaledOrder(NamedTuple):

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
-from ovh_sms.errors import NeedCovered, SubmissionInFlight
+from ovh_sms.errors import SubmissionInFlight
 from ovh_sms.store import tables
-from ovh_sms.store.models import DEPOSITS, ORDER, OVER, PENDING, TRANSFER, Attempt
+from ovh_sms.store.models import DEPOSITS, ORDER, OVER, PENDING, TRANSFER, Attempt, NeedCovered
 
 _table = tables.attempts
 _SHOWN = [_table.c[name] for name in ("tag", "kind", "state", "account", "claimed_at")]
@@ -61,9 +61,9 @@ def _other(connection: Connection, attempt: Attempt, *where: ColumnElement[bool]
 
 
 def _in_flight(other: Row[Any], window: timedelta) -> SubmissionInFlight:
-    name = "An order" if other.kind == ORDER else "A transfer"
+    named = "An order" if other.kind == ORDER else "A transfer"
     return SubmissionInFlight(
-        f"{name} of credits for {other.account} was started on {other.claimed_at:%Y-%m-%d %H:%M:%S} UTC, and its "
-        f"result is not known yet (tag {other.tag}). No second one was made.",
+        f"{named} of credits for {other.account} was started on {other.claimed_at:%Y-%m-%d %H:%M:%S} UTC, and "
+        f"its result is not known yet (tag {other.tag}). No second one was made.",
         action=f"Wait: it counts for {window} at most. {_CHECK_CLOCKS}",
     )

@@ -54,7 +54,11 @@ class Desk:
     ) -> OrderResult:
         asked = {"quantity": 1000, "max_price": 500.0, "enough": 100.0, **given}
         return order_credits(
-            OrderRequest(**asked), need=need or self.need(account), run=run, client=self.client(account), **self._around()
+            OrderRequest(**asked),
+            need=need or self.need(account),
+            run=run,
+            client=self.client(account),
+            **self._around(),
         )
 
     def pay(self, order_id: int, *, account: str | None = None) -> PayResult:

@@ -73,9 +73,7 @@ def test_the_source_keeps_what_it_must(desk: Desk) -> None:
     assert desk.transfer(keep=9000).transferred
 
 
-def test_credits_that_the_source_spends_right_before_are_kept_too(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_credits_that_the_source_spends_right_before_are_kept_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     once_claimed(monkeypatch, lambda: desk.sandbox.account(desk.central, creditsLeft=1499))
     with pytest.raises(InsufficientCredits, match="holds 1499"):
         desk.transfer()
@@ -188,9 +186,7 @@ def test_of_two_processes_one_transfers(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("stored", [True, False])
-def test_a_killed_transfer_is_found_by_the_next_run(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, stored: bool
-) -> None:
+def test_a_killed_transfer_is_found_by_the_next_run(desk: Desk, monkeypatch: pytest.MonkeyPatch, stored: bool) -> None:
     need = desk.need()
     killed_once_answered(monkeypatch, lambda: desk.transfer(need=need), stored=stored)
     result = desk.transfer(run="run_2", need=need)

@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import text
 
 from ovh_sms.errors import ConfigurationError, DuplicateSubmission, RunCancelled, SubmissionInFlight
-from ovh_sms.store.models import ORDER
 from ovh_sms.store.store import Store
 from support.postgresql import new_database
 from support.stores import new_store
@@ -171,20 +170,6 @@ class TestDuplicateWindow:
         claim(store, an_attempt())
         with pytest.raises(DuplicateSubmission, match="may have been sent"):
             claim(store, an_attempt("t2"))
-
-    @pytest.mark.parametrize("succeeded", [True, False])
-    def test_an_order_is_refused_in_words_for_orders(self, store: Store, succeeded: bool) -> None:
-        # as after the clock of its worker was set back: for an order itself no window is open
-        first, second = an_attempt(kind=ORDER), another_run(kind=ORDER)
-        claim(store, first)
-        if succeeded:
-            store.attempts.succeed("t1", 1)
-        with pytest.raises(DuplicateSubmission if succeeded else SubmissionInFlight) as caught:
-            claim(store, second)
-        for part in ("order", "manual__1", "clock", "No second order was made"):
-            assert part in str(caught.value)
-        for word in ("message", "list", "people", "sent", "submitting", "force"):
-            assert word not in str(caught.value)
 
     def test_an_undecided_batch_counts(self, store: Store) -> None:
         claim(store, an_attempt())

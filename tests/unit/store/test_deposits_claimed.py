@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ovh_sms.errors import NeedCovered, SubmissionInFlight
-from ovh_sms.store.models import ORDER, PAY, TRANSFER, Attempt
+from ovh_sms.errors import SubmissionInFlight
+from ovh_sms.store.models import ORDER, PAY, TRANSFER, Attempt, NeedCovered
 from ovh_sms.store.store import Store
 from unit.store.at_once import run_at_once
 from unit.store.attempt_samples import IN_FLIGHT, age
@@ -34,8 +34,10 @@ def claim(store: Store, attempt: Attempt) -> bool:
 @pytest.mark.parametrize(("first", "second"), [(order(), transfer()), (transfer(), order())])
 def test_an_order_and_a_transfer_are_not_under_way_for_one_need(store: Store, first: Attempt, second: Attempt) -> None:
     assert claim(store, first)
-    with pytest.raises(SubmissionInFlight, match=f"tag {first.tag}"):
+    with pytest.raises(SubmissionInFlight, match=f"tag {first.tag}") as caught:
         claim(store, second)
+    for word in ("message", "list", "people", "sent", "submitting", "force"):
+        assert word not in str(caught.value)
 
 
 @pytest.mark.parametrize("state", ["succeeded", "unknown", "pending"])
@@ -48,7 +50,7 @@ def test_a_need_that_is_covered_or_may_be_gets_nothing_more(store: Store, state:
     age(store, timedelta(hours=5))
     with pytest.raises(NeedCovered, match=rf"An order .* \(tag order, {state}\)") as caught:
         claim(store, transfer())
-    assert (caught.value.kind, caught.value.tag, caught.value.state) == ("order", "order", state)
+    assert caught.value.kind == "order"
     assert store.attempts.all("transfer") == []
 
 
@@ -112,7 +114,8 @@ import os
 from ovh_sms.errors import PreflightError
 from ovh_sms.store.models import Attempt
 kind = ("order", "transfer")[os.getpid() % 2]
-about = {"campaign": "credits", "dag_id": "credits", "account": "sms-sb00001-1", "list_digest": "", "message_digest": ""}
+about = {"campaign": "credits", "dag_id": "credits", "account": "sms-sb00001-1"}
+about |= {"list_digest": "", "message_digest": ""}
 attempt = Attempt(
     tag=f"t{os.getpid()}", attempt=1, kind=kind, holder=str(os.getpid()), run_id=str(os.getpid()), need="cc" * 32,
     snapshot={"source": "sms-sb00001-2"}, **about)

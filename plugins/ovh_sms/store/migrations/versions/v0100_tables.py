@@ -32,9 +32,7 @@ def downgrade() -> None:
     for table in (
         *("ovh_sms_polls", "ovh_sms_run_batches", "ovh_sms_runs"),
         *("ovh_sms_erasures", "ovh_sms_opt_out_digests", "ovh_sms_audit"),
-        "ovh_sms_identity",
-        "ovh_sms_turns",
-        "ovh_sms_notifications",
+        *("ovh_sms_identity", "ovh_sms_turns", "ovh_sms_notifications"),
         "ovh_sms_cancelled_runs",
         "ovh_sms_withdrawals",
         "ovh_sms_report_runs",
