@@ -99,7 +99,7 @@ class AccountFile(NamedFile):
     :param threshold: credits that the account should hold at least; or
     :param cover_days: days for which its credits should last, by the upper end of the forecast.
     :param quantity: credits of one order; or
-    :param packs: sizes of an order, of which the cheapest per credit that covers the need is taken.
+    :param packs: sizes of an order; the cheapest per credit of those that fit the need is taken.
     :param max_price: highest price of one order with tax, in the account's currency.
     :param max_per_month: highest price with tax of all orders in a calendar month.
     :param approval: the orders that a person approves.
@@ -128,7 +128,7 @@ class AccountFile(NamedFile):
 
     @property
     def has_needs(self) -> bool:
-        """Whether the account can fall short of credits by this file; OVH itself looks after any other."""
+        """Whether the account can fall short of credits by this file: OVH itself recredits any other, or nobody does."""
         return self.threshold is not None or self.cover_days is not None
 
     @property

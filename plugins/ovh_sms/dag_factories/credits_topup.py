@@ -1,4 +1,4 @@
-"""The DAG that looks after the credits of every account file: check → approve → order → pay → wait."""
+"""The DAG that keeps up the credits of every account file: check → approve → order → pay → wait."""
 
 from __future__ import annotations
 
