@@ -128,7 +128,7 @@ class AccountFile(NamedFile):
 
     @property
     def has_needs(self) -> bool:
-        """Whether the account can fall short of credits by this file: OVH itself recredits any other, or nobody does."""
+        """Whether the account can fall short by this file; OVH recredits any other, or nobody does."""
         return self.threshold is not None or self.cover_days is not None
 
     @property
