@@ -52,9 +52,9 @@ def test_a_transfer_whose_answer_is_not_known_explains_nothing(desk: Desk, leapi
     need = desk.need(desk.central)
     given = {"source": desk.account, "target": desk.central, "credits": 5.0, "keep": 0.0, "enough": 10.0**6}
     desk.lost("lost_answer", TRANSFER, lambda: desk.transfer(need=need, **given))
-    asked(lambda: send())
+    question = asked(lambda: send())
     assert once(desk.sandbox) == 0
-    # Once it is known, it explains them.
     assert desk.transfer(need=need, **given).transferred
+    question.decide("send", although_credits_are_gone=True)
     assert send()["submitted"] == 5
     assert once(desk.sandbox) == 5
