@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from ovh_sms.credits.needs import current_need, order_tag
 from ovh_sms.errors import DeadlineMissed
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.order_credits import OrderCreditsOperator
-from ovh_sms.task_context import task_tag
 from support.airflow_task import context
 from support.leaping_time import LeapingTime
 from support.sandbox import SandboxProcess
@@ -24,7 +26,9 @@ def test_a_post_that_comes_long_after_its_claim_is_not_made(sandbox: SandboxProc
         leaping.sleep(1.2)
     assert isinstance(still.error, DeadlineMissed), still.error or still.made
     assert "missed its deadline" in str(still.error)
-    assert states(task_tag(context(task_id="order"))) == ["not_executed"]
+    store = ResultsHook().store
+    need = current_need(OvhSmsHook().client, store, store.clock)
+    assert states(order_tag(need.key)) == ["not_executed"]
     mine = [each for each in sandbox.orders() if each["account"] == sandbox.account_name]
     assert mine == []
     assert order.execute(context(task_id="order", try_number=2))["ordered"] is True
