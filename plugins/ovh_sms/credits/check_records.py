@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ovh_sms.credits.month import month_spending
 from ovh_sms.credits.topup import check_credits
 from ovh_sms.errors import ApiError, OvhSmsError
-from ovh_sms.store.credit_checks import REFUSED, CreditCheck
+from ovh_sms.store.credit_checks import REFUSED, AccountCheck
 from ovh_sms.store.run_records import Problem
 
 if TYPE_CHECKING:
@@ -46,13 +46,13 @@ def recorded_check(
             )
             about["problem"] = problem
             store.credit_checks.record(
-                CreditCheck(
+                AccountCheck(
                     **about, checked_at=store.clock.now(), decision=REFUSED, month=_month(rules, client, store)
                 )
             )
         raise
     store.credit_checks.record(
-        CreditCheck(
+        AccountCheck(
             **about,
             checked_at=store.clock.now(),
             decision=check.decision,

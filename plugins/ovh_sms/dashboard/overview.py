@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from ovh_sms.dashboard.airflow_runs import InvalidCampaign, NextRun, invalid_campaigns, next_runs
+from ovh_sms.dashboard.approvals import WaitingApproval, waiting_approvals
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.run_rows import RunRow, run_rows
 from ovh_sms.dashboard.view import ZONE, ViewDep
-from ovh_sms.report.account_credits import account_credits
-from ovh_sms.report.forecast_lines import forecast_lines
+from ovh_sms.report.account_credits import AccountCredits, credits_of_account, key_ends
+from ovh_sms.report.account_lines import basis_lines, days_line
+from ovh_sms.report.account_view import account_view, known_accounts
+from ovh_sms.report.credit_needs import CreditNeed, credit_needs
 from ovh_sms.report.overview import USUAL_DAYS, needing_a_person, overview, under_way
 from ovh_sms.settings import KEY_ENDS_SOON
+
+if TYPE_CHECKING:
+    from ovh_sms.dashboard.view import View
+    from ovh_sms.report.run_state import RunStatus
 
 router = APIRouter()
 #: Lines of each list at most; the rest is behind a link.
@@ -45,16 +53,16 @@ def first_page(view: ViewDep) -> HTMLResponse:
     needing = [by_status[id(each)] for each in needing_a_person(runs, now)]
     shown = {id(row) for row in needing}
     moving = [row for row in (by_status[id(each)] for each in under_way(runs)) if id(row) not in shown]
-    spending = {
-        account: store().spending.of_account(account, now) for account in {run.results.record.account for run in runs}
-    }
-    accounts = account_credits(runs, spending, now)
+    accounts = _accounts(view, runs, now)
     ending = [each for each in accounts if each.key_ends_at and each.key_ends_at - now < KEY_ENDS_SOON]
+    credits, approvals = _credits(view, now)
     broken: Sequence[InvalidCampaign] = invalid_campaigns(session, dag_ids)
     return view.page(
         "overview.html.j2",
         needing=needing[:MOST],
-        needing_count=len(needing) + len(broken) + len(ending),
+        needing_count=len(needing) + len(credits) + len(approvals) + len(broken) + len(ending),
+        credit_needs=credits,
+        approvals=approvals,
         ending_keys=ending,
         broken=broken,
         moving=moving[:MOST],
@@ -62,8 +70,27 @@ def first_page(view: ViewDep) -> HTMLResponse:
         planned=_planned(next_runs(session, dag_ids, now), rows)[:MOST],
         latest=rows[:LATEST] or run_rows(store(), session, view.say, dag_ids)[:LATEST],
         figures=overview(runs, now, ZoneInfo(ZONE)),
-        accounts=[(each, forecast_lines(each.forecast, view.say)) for each in accounts],
+        accounts=[(each, [days_line(each, view.say), *basis_lines(each, view.say)]) for each in accounts],
     )
+
+
+def _accounts(view: View, runs: Sequence[RunStatus], now: datetime) -> list[AccountCredits]:
+    """The accounts of the runs; those of all checks for people who may read them."""
+    names = {run.results.record.account for run in runs if run.results.record.account}
+    if view.rights.may_read_credits():
+        names.update(known_accounts(store()))
+    ends = key_ends(runs)
+    found = [credits_of_account(store(), each, now, key_ends_at=ends.get(each)) for each in sorted(names)]
+    return [each for each in found if each is not None]
+
+
+def _credits(view: View, now: datetime) -> tuple[list[CreditNeed], list[WaitingApproval]]:
+    """What needs a person about credits; nothing for people who may not read them."""
+    if not view.rights.may_read_credits():
+        return [], []
+    views = [account_view(store(), each, now) for each in known_accounts(store())]
+    needs = [need for each in views for need in credit_needs(each, view.say)]
+    return needs, waiting_approvals(view.rights.session)
 
 
 def _planned(found: Sequence[NextRun], rows: Sequence[RunRow]) -> list[PlannedRun]:

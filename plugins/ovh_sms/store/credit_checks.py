@@ -19,7 +19,7 @@ REFUSED = "refused"
 
 
 @dataclass(frozen=True, kw_only=True)
-class CreditCheck:
+class AccountCheck:
     """What the newest check of an account found.
 
     :param name: of the account file.
@@ -46,7 +46,7 @@ class CreditCheck:
 class CreditChecks(Repository):
     """The newest check by account."""
 
-    def record(self, check: CreditCheck) -> None:
+    def record(self, check: AccountCheck) -> None:
         """Record a check in place of the one before; what is known of OVH's own recredit stays."""
         values = asdict(check) | {"problem": check.problem and check.problem.to_json()}
         with self.database.writing() as connection:
@@ -64,15 +64,15 @@ class CreditChecks(Repository):
             insert_missing(connection, _table, first)
             connection.execute(update(_table).where(_table.c.account == account).values(recredit=known))
 
-    def of(self, account: str) -> CreditCheck | None:
+    def of(self, account: str) -> AccountCheck | None:
         """Return the newest check of an account; ``None`` if it was never checked."""
         return next(iter(self._list(_table.c.account == account)), None)
 
-    def all(self) -> list[CreditCheck]:
+    def all(self) -> list[AccountCheck]:
         """List the newest check of every account, by account."""
         return self._list()
 
-    def _list(self, *where: ColumnElement[bool]) -> list[CreditCheck]:
+    def _list(self, *where: ColumnElement[bool]) -> list[AccountCheck]:
         with self.database.reading() as connection:
             rows = connection.execute(select(_table).where(*where).order_by(_table.c.account)).mappings()
-            return [CreditCheck(**{**row, "problem": Problem.from_json(row["problem"])}) for row in rows]
+            return [AccountCheck(**{**row, "problem": Problem.from_json(row["problem"])}) for row in rows]
