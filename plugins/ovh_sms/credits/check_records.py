@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
 
 def recorded_check(
-    name: str,
-    rules: TopupRules,
-    *,
-    client: OvhSmsClient,
-    store: Store,
-    campaigns: Iterable[Campaign] = (),
+    name: str, rules: TopupRules, *, client: OvhSmsClient, store: Store, campaigns: Iterable[Campaign] = ()
 ) -> CreditsCheck:
     """Check an account's credits as :func:`~ovh_sms.credits.topup.check_credits` does, and record what it found.
 

@@ -79,7 +79,7 @@ def month_spending(client: OvhSmsClient, store: Store, *, but: str = "") -> Mont
         if (order.certain or order.id in own) and order.status not in CANCELLED_STATUSES
     ]
     prices = [order.price_with_tax or 0.0 for order in counted]
-    unlisted = [order for order in own.values() if order.order_id not in listed and order.status not in _CANCELLED]
+    unlisted = [order for order in own.values() if order.order_id not in listed and order.takes_money]
     prices += [order.price_with_tax or 0.0 for order in unlisted]
     prices += [_quoted(each) for each in journaled if each.state != SUCCEEDED]
     return MonthSpending(

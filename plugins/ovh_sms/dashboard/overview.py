@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -12,19 +12,18 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from ovh_sms.dashboard.airflow_runs import InvalidCampaign, NextRun, invalid_campaigns, next_runs
-from ovh_sms.dashboard.approvals import WaitingApproval, waiting_approvals
+from ovh_sms.dashboard.approvals import waiting_approvals
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.run_rows import RunRow, run_rows
 from ovh_sms.dashboard.view import ZONE, ViewDep
 from ovh_sms.report.account_credits import AccountCredits, credits_of_account, key_ends
 from ovh_sms.report.account_lines import basis_lines, days_line
-from ovh_sms.report.account_view import account_view, known_accounts
-from ovh_sms.report.credit_needs import CreditNeed, credit_needs
+from ovh_sms.report.account_view import AccountView, account_view, known_accounts
+from ovh_sms.report.credit_needs import credit_needs
 from ovh_sms.report.overview import USUAL_DAYS, needing_a_person, overview, under_way
 from ovh_sms.settings import KEY_ENDS_SOON
 
 if TYPE_CHECKING:
-    from ovh_sms.dashboard.view import View
     from ovh_sms.report.run_state import RunStatus
 
 router = APIRouter()
@@ -53,15 +52,18 @@ def first_page(view: ViewDep) -> HTMLResponse:
     needing = [by_status[id(each)] for each in needing_a_person(runs, now)]
     shown = {id(row) for row in needing}
     moving = [row for row in (by_status[id(each)] for each in under_way(runs)) if id(row) not in shown]
-    accounts = _accounts(view, runs, now)
+    may_read = view.rights.may_read_credits()
+    views = {each: account_view(store(), each, now) for each in known_accounts(store())} if may_read else {}
+    accounts = _accounts(runs, views, now)
     ending = [each for each in accounts if each.key_ends_at and each.key_ends_at - now < KEY_ENDS_SOON]
-    credits, approvals = _credits(view, now)
+    of_credits = [need for each in views.values() for need in credit_needs(each, view.say)]
+    approvals = waiting_approvals(session) if may_read else []
     broken: Sequence[InvalidCampaign] = invalid_campaigns(session, dag_ids)
     return view.page(
         "overview.html.j2",
         needing=needing[:MOST],
-        needing_count=len(needing) + len(credits) + len(approvals) + len(broken) + len(ending),
-        credit_needs=credits,
+        needing_count=len(needing) + len(of_credits) + len(approvals) + len(broken) + len(ending),
+        credit_needs=of_credits,
         approvals=approvals,
         ending_keys=ending,
         broken=broken,
@@ -74,23 +76,14 @@ def first_page(view: ViewDep) -> HTMLResponse:
     )
 
 
-def _accounts(view: View, runs: Sequence[RunStatus], now: datetime) -> list[AccountCredits]:
-    """The accounts of the runs; those of all checks for people who may read them."""
-    names = {run.results.record.account for run in runs if run.results.record.account}
-    if view.rights.may_read_credits():
-        names.update(known_accounts(store()))
-    ends = key_ends(runs)
-    found = [credits_of_account(store(), each, now, key_ends_at=ends.get(each)) for each in sorted(names)]
-    return [each for each in found if each is not None]
-
-
-def _credits(view: View, now: datetime) -> tuple[list[CreditNeed], list[WaitingApproval]]:
-    """What needs a person about credits; nothing for people who may not read them."""
-    if not view.rights.may_read_credits():
-        return [], []
-    views = [account_view(store(), each, now) for each in known_accounts(store())]
-    needs = [need for each in views for need in credit_needs(each, view.say)]
-    return needs, waiting_approvals(view.rights.session)
+def _accounts(runs: Sequence[RunStatus], views: Mapping[str, AccountView], now: datetime) -> list[AccountCredits]:
+    """The credits of the runs' accounts, and of the others that the person may read."""
+    names, ends = {run.results.record.account for run in runs if run.results.record.account}, key_ends(runs)
+    found = [
+        views[each].credits if each in views else credits_of_account(store(), each, now)
+        for each in sorted(names.union(views))
+    ]
+    return [replace(each, key_ends_at=ends.get(each.account)) for each in found if each is not None]
 
 
 def _planned(found: Sequence[NextRun], rows: Sequence[RunRow]) -> list[PlannedRun]:

@@ -68,22 +68,35 @@ def account_credits(
     newest = max(balances, default=None)
     if newest is None:
         return None
-    read_at, left = newest
-    left -= sum(each.credits for each in known.spendings if each.at >= read_at)
+    read_at, left = newest.at, _left(newest, known)
     made = None
     if reading is not None and reading.forecast and reading.at >= read_at and now - reading.at < FORECAST_LASTS:
         made = Forecast.from_json(reading.forecast)
-    shown = made or forecast(outlook(known, (), now=now), max(0.0, left), reserved=reserved)
+    shown = made or forecast(outlook(known, (), now=now), left, reserved=reserved)
     today = now.astimezone(PARIS).date()
     return AccountCredits(
         account=account,
-        credits=max(0.0, left),
+        credits=left,
         read_at=read_at,
         forecast=shown,
         has_plan=made is not None,
         days=max(0, (shown.dry_on - today).days) if shown.dry_on else None,
         key_ends_at=key_ends_at,
     )
+
+
+def _left(newest: Balance, known: AccountSpending) -> float:
+    """The credits as read, less what was spent since."""
+    return max(0.0, newest.credits - sum(each.credits for each in known.spendings if each.at >= newest.at))
+
+
+def credits_left(store: Store, account: str, now: datetime) -> float | None:
+    """Read the credits of an account, less what was spent since they were read; ``None`` if they never were.
+
+    :param now: aware.
+    """
+    newest = next(iter(store.spending.balances(account, limit=1)), None)
+    return None if newest is None else _left(newest, store.spending.of_account(account, now))
 
 
 def credits_of_account(

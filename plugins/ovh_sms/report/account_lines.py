@@ -51,10 +51,7 @@ def basis_lines(it: AccountCredits, say: Translator) -> list[str]:
 
 def money_line(money: MonthMoney, say: Translator) -> str:
     """Say what the month's orders cost, of what they may cost."""
-    about = {
-        "month": words.month(money.month, say.language),
-        "spent": price_words(money.spent, money.currency, say),
-    }
+    about = {"month": words.month(money.month, say.language), "spent": price_words(money.spent, money.currency, say)}
     if money.cap is None:
         first = say("Orders of {month}: {spent} with tax.", **about)
     else:

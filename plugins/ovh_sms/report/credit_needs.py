@@ -109,6 +109,4 @@ def _of_persons(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
         lasts(view, say),
         say("Pay it or cancel it in OVH's manager. Nothing else is ordered meanwhile."),
     ]
-    yield CreditNeed(
-        account=view.account, state="in_part", title=title, lines=tuple(each for each in lines if each)
-    )
+    yield CreditNeed(account=view.account, state="in_part", title=title, lines=tuple(each for each in lines if each))

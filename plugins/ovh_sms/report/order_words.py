@@ -24,9 +24,9 @@ ORDER_STATUSES = {
     "checking": translatable("OVH checks the payment"),
     "documents requested": translatable("OVH asks for documents"),
     "delivering": translatable("is being delivered"),
-    "delivered": translatable("delivered"),
+    "delivered": translatable("its credits have arrived"),
     "cancelling": translatable("is being cancelled"),
-    "cancelled": translatable("cancelled"),
+    "cancelled": translatable("cancelled at OVH"),
     "unknown": translatable("OVH names no status"),
     GONE: translatable("OVH shows it no more"),
 }

@@ -10,16 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE
-from ovh_sms.store.models import (
-    BATCH,
-    DEPOSITS,
-    ORDER,
-    SUCCEEDED,
-    TRANSFER,
-    UNKNOWN,
-    Attempt,
-    JournaledTransfer,
-)
+from ovh_sms.store.models import BATCH, DEPOSITS, ORDER, SUCCEEDED, TRANSFER, UNKNOWN, Attempt, JournaledTransfer
 from ovh_sms.store.repository import Repository
 
 _table = tables.attempts
