@@ -60,8 +60,11 @@ def credits_page(view: ViewDep, rights: CreditsReader, account: str = "") -> HTM
     if account and account not in known:
         raise HTTPException(404, "Not Found")
     if not account and len(known) != 1:
-        views = [account_view(store(), each, now) for each in known]
-        rows = [(each, credit_needs(each, view.say)) for each in views]
+        views, asked = [account_view(store(), each, now) for each in known], waiting_approvals(rights.session)
+        rows = [
+            (each, credit_needs(each, view.say), [one for one in asked if one.account == each.account])
+            for each in views
+        ]
         return view.page("accounts.html.j2", rows=rows, **_words(view))
     return _account_page(view, rights, account_view(store(), account or known[0], now), several=len(known) > 1)
 

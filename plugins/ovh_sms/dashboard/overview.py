@@ -72,7 +72,7 @@ def first_page(view: ViewDep) -> HTMLResponse:
         planned=_planned(next_runs(session, dag_ids, now), rows)[:MOST],
         latest=rows[:LATEST] or run_rows(store(), session, view.say, dag_ids)[:LATEST],
         figures=overview(runs, now, ZoneInfo(ZONE)),
-        accounts=[(each, [days_line(each, view.say), *basis_lines(each, view.say)]) for each in accounts],
+        accounts=[(each, [days_line(each, view.say), basis_lines(each, view.say)[0]]) for each in accounts],
     )
 
 

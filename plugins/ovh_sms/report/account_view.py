@@ -116,7 +116,8 @@ def _month(
     lost = [each for each in store.deposits.live_orders(account, start) if each.state != SUCCEEDED]
     prices = [each.price_with_tax or 0.0 for each in own]
     prices += [(each.snapshot or {}).get("price_with_tax") or 0.0 for each in lost]
-    currencies = [each.currency for each in orders] + [known.get("currency")]
+    quote = check.quote if check and check.quote else {}
+    currencies = [*(each.currency for each in orders), known.get("currency"), quote.get("currency")]
     if not prices and not others and not known:
         return None
     return MonthMoney(

@@ -73,6 +73,7 @@ SENTENCES = {
     "Approve or reject it in Airflow until {at}; without an answer it is rejected.": (
         "Approuvez-la ou refusez-la dans Airflow jusqu'à {at} ; sans réponse elle est refusée."
     ),
+    "An order waits for approval": "Une commande attend une approbation",
     "Approve or reject it in Airflow.": "Approuvez-la ou refusez-la dans Airflow.",
     "Asked: {people}.": "Demandé à : {people}.",
     "Open OVH's form to pay it": "Ouvrir le formulaire d'OVH pour la payer",
