@@ -167,9 +167,7 @@ def test_the_pages_fit_wide_and_narrow_screens_in_both_themes(served: Served, ch
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_no_page_has_a_serious_fault_for_those_who_cannot_see(
-    served: Served, chromium: Page, language: str
-) -> None:
+def test_no_page_has_a_serious_fault_for_those_who_cannot_see(served: Served, chromium: Page, language: str) -> None:
     served.airflow.sign_in(chromium, "eddy")
     found = {}
     for theme in screens.THEMES:

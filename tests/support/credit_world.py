@@ -212,4 +212,3 @@ def around(world: CreditWorld) -> dict[str, object]:
     task = TaskTry(is_last=False, is_deferrable=False, log=logging.getLogger("credits"))
     policy = ReconcilePolicy(quiet_period=timedelta(seconds=4), reconcile_timeout=timedelta(seconds=20))
     return {"store": world.store, "task": task, "policy": policy, "clock": SystemClock()}
-

@@ -16,7 +16,6 @@ from ovh_sms.report.account_view import AccountView, account_view, known_account
 from ovh_sms.report.credit_needs import CreditNeed, credit_needs
 from ovh_sms.report.language import translator
 from support.cli import Command
-from support.leaping_time import LeapingTime
 from unit.credits.desk import ORDER, TRANSFER, Desk
 from unit.credits.test_transfer import spend
 
@@ -79,7 +78,9 @@ def test_an_unpaid_order_needs_a_person_with_its_price_and_age(desk: Desk) -> No
     made = desk.order()
     (need,) = needs(desk)
     assert need.order_id == made.order_id
-    assert need.title.startswith(f"Order {made.order_id}: {desk.orders()[0]['price_with_tax']:.2f} EUR with tax, unpaid")
+    assert need.title.startswith(
+        f"Order {made.order_id}: {desk.orders()[0]['price_with_tax']:.2f} EUR with tax, unpaid"
+    )
     assert f"1,000 credits for {desk.account}." in need.lines
     shown = " ".join([need.title, *need.lines])
     assert "password" not in shown

@@ -160,9 +160,7 @@ def test_only_who_may_edit_the_top_up_gets_the_form(web: TestClient, as_person: 
     )
 
 
-def test_the_form_leads_to_ovh_and_each_opening_is_recorded(
-    web: TestClient, as_person: AsPerson, store: Store
-) -> None:
+def test_the_form_leads_to_ovh_and_each_opening_is_recorded(web: TestClient, as_person: AsPerson, store: Store) -> None:
     given = {"order_id": "230000001", "token": token(get(web, PAGE, as_person("eddy")))}
 
     def post(person: str, **changes: str) -> object:
@@ -184,7 +182,9 @@ def test_the_form_leads_to_ovh_and_each_opening_is_recorded(
     assert line.detail == f"form of order 230000001 for {ACCOUNT} opened"
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://a.example;script-src *", "https://u:p@a.example/", None])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "https://a.example;script-src *", "https://u:p@a.example/", None]
+)
 def test_an_order_leads_to_an_address_of_the_web_alone(
     web: TestClient, as_person: AsPerson, store: Store, url: str | None
 ) -> None:
@@ -220,9 +220,7 @@ def test_the_overview_says_what_needs_a_person_about_credits(
         step="check", error="BudgetExceeded", what="The order costs 78.00 EUR.", action="Raise it.", at="2026-11-29"
     )
     store.credit_checks.record(
-        AccountCheck(
-            account=OTHER, name="central", checked_at=store.clock.now(), decision=REFUSED, problem=problem
-        )
+        AccountCheck(account=OTHER, name="central", checked_at=store.clock.now(), decision=REFUSED, problem=problem)
     )
     shown = get(web, "/ovh-sms/", as_person("vic"))
     assert "Needs you (2)" in shown
