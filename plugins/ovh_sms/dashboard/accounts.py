@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, HTTPException
@@ -128,7 +128,7 @@ def _cell(name: str, value: object) -> str:
     return value.isoformat(timespec="seconds") if hasattr(value, "isoformat") else safe_cell(str(value))
 
 
-def _words(view: View) -> dict[str, object]:
+def _words(view: View) -> dict[str, Any]:
     say = view.say
     return {
         "basis_lines": lambda it: basis_lines(it, say),

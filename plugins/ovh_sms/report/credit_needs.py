@@ -1,4 +1,4 @@
-"""What needs a person about the credits of an account: unpaid orders, refused orders, unknown outcomes."""
+"""Needs of a person about the credits of an account: unpaid orders, refused orders, unknown outcomes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class CreditNeed:
     """One thing that a person must do.
 
     :param state: its weight, by the names of the states of runs: ``unknown``, ``blocked`` or ``in_part``.
-    :param lines: what is known of it, and what to do.
+    :param lines: its figures, and the next step.
     :param commands: commands to copy.
     :param order_id: the order that a person must pay; ``None`` for anything else.
     """
@@ -36,7 +36,7 @@ class CreditNeed:
 
 
 def credit_needs(view: AccountView, say: Translator) -> list[CreditNeed]:
-    """List what needs a person about an account, unknown outcomes first."""
+    """List the things that a person must do about an account, unknown outcomes first."""
     return [*_unknown(view, say), *_refused(view, say), *_unpaid(view, say), *_of_persons(view, say)]
 
 

@@ -52,7 +52,7 @@ def status_words(order: OrderRecord, say: Translator) -> str:
 
 
 def payment_words(order: OrderRecord, say: Translator) -> str:
-    """Say how an order is paid; nothing is known of an open one that a person is to pay."""
+    """Say how an order is paid."""
     return say(PAYMENTS.get(order.paid, order.paid))
 
 

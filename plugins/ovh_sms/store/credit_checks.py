@@ -1,4 +1,4 @@
-"""The newest check of each account's credits: what it decided, and why it refused to order."""
+"""The newest check of each account's credits: its decision, and why it refused to order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REFUSED = "refused"
 
 @dataclass(frozen=True, kw_only=True)
 class AccountCheck:
-    """What the newest check of an account found.
+    """The decision of an account's newest check.
 
     :param name: of the account file.
     :param decision: ``enough``, ``covered``, ``order``, ``no_orders`` or ``refused``; empty before the first check.
@@ -47,7 +47,7 @@ class CreditChecks(Repository):
     """The newest check by account."""
 
     def record(self, check: AccountCheck) -> None:
-        """Record a check in place of the one before; what is known of OVH's own recredit stays."""
+        """Record a check in place of the one before; the recredit that is recorded stays."""
         values = asdict(check) | {"problem": check.problem and check.problem.to_json()}
         with self.database.writing() as connection:
             upsert(connection, _table, [values], kept=["recredit"])

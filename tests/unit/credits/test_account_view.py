@@ -1,4 +1,4 @@
-"""What the page and the command say of an account's credits is the sandbox's truth, to the cent."""
+"""The page and the command show the credits of an account as the sandbox has them, to the cent."""
 
 from __future__ import annotations
 

@@ -108,8 +108,8 @@ SENTENCES = {
     "Money of the month": "Argent du mois",
     "Needs you": "À traiter",
     "No account was checked yet.": "Aucun compte n'a encore été contrôlé.",
-    "A file in include/accounts and the DAG sms_credits_topup look after the credits of an account.": (
-        "Un fichier dans include/accounts et le DAG sms_credits_topup s'occupent des crédits d'un compte."
+    "The DAG sms_credits_topup checks the account of each file in include/accounts.": (
+        "Le DAG sms_credits_topup contrôle le compte de chaque fichier de include/accounts."
     ),
     "Credits of {account}": "Crédits de {account}",
     "by {n} run on its way": "par {n} exécution en chemin",
