@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from ovh_sms.credits.needs import record_order
 from ovh_sms.errors import BudgetExceeded
 from ovh_sms.store.models import SUCCEEDED
+from ovh_sms.store.orders import CANCELLED_STATUSES
 
 if TYPE_CHECKING:
     from ovh_sms.api.client import OvhSmsClient
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 #: Time zone of the accounts' months.
 PARIS = ZoneInfo("Europe/Paris")
-#: Statuses of an order that takes no money.
-_CANCELLED = frozenset({"cancelled", "cancelling"})
 #: Less than a cent is no difference between two prices.
 CENT = 0.005
 
@@ -30,11 +29,15 @@ class MonthSpending:
 
     :param month: such as ``2026-03``.
     :param spent: prices with tax together, in the account's currency.
+    :param spent_by_others: of them, those of orders that this package did not make.
+    :param currency: that of OVH's list; empty if it has no order of the month.
     """
 
     month: str
     spent: float
     orders: int
+    spent_by_others: float = 0.0
+    currency: str = ""
 
     def left(self, cap: float) -> float:
         """Return the money that the month's cap leaves; none if it is used up."""
@@ -70,15 +73,22 @@ def month_spending(client: OvhSmsClient, store: Store, *, but: str = "") -> Mont
     journaled = [each for each in store.deposits.live_orders(client.account_name, start) if each.tag != but]
     known = {each.tag: record_order(each, store) for each in journaled if each.state == SUCCEEDED}
     own = {order.order_id: order for order in known.values() if order}
-    prices = [
-        order.price_with_tax or 0.0
+    counted = [
+        order
         for order in listed.values()
-        if (order.certain or order.id in own) and order.status not in _CANCELLED
+        if (order.certain or order.id in own) and order.status not in CANCELLED_STATUSES
     ]
-    unlisted = [order for order in own.values() if order.order_id not in listed and order.status not in _CANCELLED]
+    prices = [order.price_with_tax or 0.0 for order in counted]
+    unlisted = [order for order in own.values() if order.order_id not in listed and order.takes_money]
     prices += [order.price_with_tax or 0.0 for order in unlisted]
     prices += [_quoted(each) for each in journaled if each.state != SUCCEEDED]
-    return MonthSpending(month=f"{start:%Y-%m}", spent=round(sum(prices), 2), orders=len(prices))
+    return MonthSpending(
+        month=f"{start:%Y-%m}",
+        spent=round(sum(prices), 2),
+        orders=len(prices),
+        spent_by_others=round(sum(order.price_with_tax or 0.0 for order in counted if order.id not in own), 2),
+        currency=next((order.currency for order in counted), ""),
+    )
 
 
 def _quoted(attempt: Attempt) -> float:

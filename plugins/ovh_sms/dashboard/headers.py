@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-#: A page loads scripts, styles, pictures and data from this server alone; nothing written in it is run.
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'self'",  # Airflow shows the pages in a frame
-        "base-uri 'none'",
+
+def policy(*, form_action: Sequence[str] = ()) -> str:
+    """Return what a page may load: from this server alone; nothing written in it is run.
+
+    :param form_action: other servers to which an answer to a form of the page may lead.
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "connect-src 'self'",
+            " ".join(("form-action 'self'", *form_action)),
+            "frame-ancestors 'self'",  # Airflow shows the pages in a frame
+            "base-uri 'none'",
+        )
     )
-)
+
+
 HEADERS = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": policy(),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
     "Referrer-Policy": "no-referrer",
@@ -26,6 +34,8 @@ HEADERS = {
 }
 #: Set unless the answer says otherwise.
 DEFAULTS = {"Cache-Control": "no-store"}
+#: A page may name its own policy, made by :func:`policy`.
+_OWN = b"content-security-policy"
 
 
 class SecurityHeaders:
@@ -44,7 +54,8 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
                 added = HEADERS | {key: value for key, value in DEFAULTS.items() if key.lower().encode() not in given}
-                message["headers"] += [(name.lower().encode(), value.encode()) for name, value in added.items()]
+                headers = [(name.lower().encode(), value.encode()) for name, value in added.items()]
+                message["headers"] += [each for each in headers if each[0] != _OWN or _OWN not in given]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -3,6 +3,8 @@
 - A page needs the right to read its campaign's DAG; lists show the campaigns of those DAGs alone.
 - Phone numbers, the values of rejected rows and the search for a receiver need the right to edit the DAG, which every
   auth manager of Airflow knows (``PUT``): the role *user* of the SimpleAuthManager, ``can_edit`` on the DAG with FAB.
+- The credits of accounts need the right to read the DAG ``sms_credits_topup``; the form at which an order is paid needs
+  the right to edit it.
 - A form is accepted with its own token only, made for the person who opened it.
 """
 
@@ -26,6 +28,8 @@ from ovh_sms.dashboard.reading import store
 if TYPE_CHECKING:
     from airflow.api_fastapi.auth.managers.base_auth_manager import ResourceMethod
 
+#: The DAG whose rights are those of the accounts' credits.
+TOPUP = "sms_credits_topup"
 #: Every route of the app depends on it: people who may read no DAG get no file either.
 MAY_READ_DAGS = Depends(requires_access_dag("GET"))
 
@@ -37,6 +41,7 @@ class Rights:
         self._user, self.session = user, session
         self._known: dict[str, set[str]] = {}
         self._sees_numbers = False
+        self._reads_credits: bool | None = None
 
     @property
     def user_id(self) -> str:
@@ -59,6 +64,16 @@ class Rights:
     def may_read(self, dag_id: str) -> bool:
         """Return whether the person may read the campaign of a DAG."""
         return self._may("GET", dag_id)
+
+    def may_read_credits(self) -> bool:
+        """Return whether the person may see the credits of accounts, with their orders."""
+        if self._reads_credits is None:
+            self._reads_credits = self._may("GET", TOPUP)
+        return self._reads_credits
+
+    def may_edit_credits(self) -> bool:
+        """Return whether the person may open the form at which an order is paid."""
+        return self._may("PUT", TOPUP)
 
     def may_see_numbers(self, dag_id: str) -> bool:
         """Return whether the person may see the phone numbers of a DAG's campaign."""
@@ -131,7 +146,24 @@ def _receiver_search(rights: RightsDep) -> Rights:
     return rights
 
 
+def _credits_reader(rights: RightsDep) -> Rights:
+    if not rights.may_read_credits():
+        raise _refused()
+    return rights
+
+
+def _credits_editor(rights: RightsDep, token: Annotated[str, Form()] = "") -> Rights:
+    if not rights.may_edit_credits():
+        raise _refused()
+    return _with_token(rights, token)
+
+
 def _checked_form(rights: Annotated[Rights, Depends(_receiver_search)], token: Annotated[str, Form()] = "") -> Rights:
+    return _with_token(rights, token)
+
+
+def _with_token(rights: Rights, token: str) -> Rights:
+    """Accept a form that was made for this person today or yesterday."""
     today = datetime.now(UTC)
     valid = [form_token(rights, day) for day in (today, today - timedelta(days=1))]
     if not any(hmac.compare_digest(token.encode(), each.encode()) for each in valid):
@@ -154,4 +186,6 @@ ReadableDag = Annotated[str, Depends(_readable_dag)]
 ReadableRun = Annotated[Run, Depends(_readable_run)]
 RunWithNumbers = Annotated[Run, Depends(_run_with_numbers)]
 ReceiverSearch = Annotated[Rights, Depends(_receiver_search)]
+CreditsReader = Annotated[Rights, Depends(_credits_reader)]
+CreditsEditor = Annotated[Rights, Depends(_credits_editor)]
 CheckedForm = Annotated[Rights, Depends(_checked_form)]

@@ -182,4 +182,4 @@ def page_address(account: str) -> str:
     from airflow.sdk import conf
 
     base = conf.get("api", "base_url", fallback="") or ""
-    return f"{base.rstrip('/')}/ovh-sms/credits/{quote(account)}".lstrip("/")
+    return f"{base.rstrip('/')}/ovh-sms/credits?account={quote(account)}".lstrip("/")

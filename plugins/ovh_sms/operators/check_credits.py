@@ -71,7 +71,8 @@ class CheckCreditsOperator(OvhSmsOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Check."""
-        from ovh_sms.credits.topup import TopupRules, check_credits
+        from ovh_sms.credits.check_records import recorded_check
+        from ovh_sms.credits.topup import TopupRules
         from ovh_sms.hooks.store import ResultsHook
 
         store = ResultsHook(self.results_conn_id).store
@@ -85,7 +86,9 @@ class CheckCreditsOperator(OvhSmsOperator):
         )
         with self.waiting_for_ovh():
             spending = campaigns_of(self.campaigns, self.ovh_sms_conn_id, self.hook.account)
-            check = check_credits(rules, client=self.hook.client, store=store, campaigns=spending)
+            check = recorded_check(
+                file_name(self.task_id), rules, client=self.hook.client, store=store, campaigns=spending
+            )
         self._log(check)
         if check.open_deposit and check.open_deposit["is_unpaid"]:
             self._remind(check.open_deposit["order_id"], store, context)
@@ -116,6 +119,11 @@ class CheckCreditsOperator(OvhSmsOperator):
             entries=self.notify, link=self.notify_link, store=store, context=context, log=self.log
         )
         notifier.unpaid(order_id, day)
+
+
+def file_name(task_id: str) -> str:
+    """Return the name of the account file whose tasks a task belongs to; it is that of their group."""
+    return task_id.rpartition(".")[0]
 
 
 def campaigns_of(folder: str | None, connection: str, account: str) -> list[Campaign]:

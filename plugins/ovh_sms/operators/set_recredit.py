@@ -10,12 +10,15 @@ from ovh_sms.operators.base import OvhSmsOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ovh_sms.credits.recredit import RecreditResult
+
 
 class SetRecreditOperator(OvhSmsOperator):
     """Set OVH's own recredit, if it is not set so already. OVH then buys by direct debit, and asks nobody.
 
     :param threshold: credits below which OVH buys; ``None`` switches it off.
     :param quantity: credits that OVH buys at a time: 100, 200, 250, 500, 1000, 5000 or 10000; ``None`` switches it off.
+    :param results_conn_id: Airflow connection of the results, where the pages read it.
     :returns: ``{"account", "changed", "threshold", "quantity"}``.
     :raises ConfigurationError: OVH does not sell this quantity by itself.
 
@@ -25,10 +28,18 @@ class SetRecreditOperator(OvhSmsOperator):
     template_fields: Sequence[str] = (*OvhSmsOperator.template_fields, "threshold", "quantity")
     ui_color = "#fdf0d5"
 
-    def __init__(self, *, threshold: float | None = None, quantity: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        threshold: float | None = None,
+        quantity: int | None = None,
+        results_conn_id: str = "ovh_sms_results",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.threshold = threshold
         self.quantity = quantity
+        self.results_conn_id = results_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Read how it is set, and set it."""
@@ -50,4 +61,13 @@ class SetRecreditOperator(OvhSmsOperator):
             "recredit account=%s threshold=%s quantity=%s changed=%s",
             *(found.account, found.threshold, found.quantity, found.changed),
         )
+        self._record(found)
         return found.to_xcom()
+
+    def _record(self, found: RecreditResult) -> None:
+        from ovh_sms.hooks.store import ResultsHook
+        from ovh_sms.operators.check_credits import file_name
+
+        known = {"threshold": found.threshold, "quantity": found.quantity} if found.quantity is not None else None
+        checks = ResultsHook(self.results_conn_id).store.credit_checks
+        checks.set_recredit(found.account, file_name(self.task_id), known)

@@ -189,6 +189,7 @@ def money(figures: Figures, say: Translator) -> Card:
         (say("Credits billed"), words.count(figures.credits_spent, language)),
         (say("Difference"), words.count(figures.credits_difference, language)),
         (say("Segments counted"), words.count(figures.segments if figures.batches_collected else None, language)),
+        (say("Left on the account"), words.count(figures.credits_left, language)),
     ]
     if figures.credit_price is None:
         note = say("No price of a credit is known: no order of this account is on record, and OVH quoted none.")

@@ -15,6 +15,7 @@ from math import floor, inf
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ovh_sms.messaging.delivery_status import DeliveryStatus, action_after, cause
+from ovh_sms.report.account_credits import credits_left
 from ovh_sms.report.history import PERIOD, compare
 from ovh_sms.report.models import ErrorCount, Figures
 from ovh_sms.store.message_figures import GROUPS, SENDER, MessageFigures, StatusCount, add_groups
@@ -98,6 +99,7 @@ def _combine(store: Store, records: Sequence[SubmissionRecord], *, batches: int)
         **_about(records, every_batch=len(collected) == batches),
         **_credits(records, refunded=refunded),
         **_price(records, found),
+        credits_left=credits_left(store, records[0].account, store.clock.now()),
         batches=batches,
         batches_collected=len(collected),
         submitted=submitted,

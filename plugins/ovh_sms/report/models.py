@@ -104,6 +104,7 @@ class Figures:
     :param credits_difference: spent minus estimated; ``None`` if either is not known.
     :param credit_price: of one credit without tax; ``None`` if nobody knows it, as then are the two sums of money.
     :param money_per_delivered: money spent for each delivered message.
+    :param credits_left: of the account, as last read, less what was spent since; ``None`` if it was never read.
     :param resolutions: (tag, resolution) of each batch whose outcome was unknown until a person resolved it.
     :param cancelled: when a person cancelled the run, and who.
     :param forced_by: who let the run repeat a message to the same people.
@@ -165,6 +166,7 @@ class Figures:
     stop_threshold: float | None = None
     credit_price: float | None = None
     currency: str = ""
+    credits_left: float | None = None
     resolutions: tuple[tuple[str, Resolution], ...] = ()
     cancelled: CancelledRun | None = None
     forced_by: str | None = None

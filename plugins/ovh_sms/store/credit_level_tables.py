@@ -1,4 +1,4 @@
-"""The tables of accounts' credits over time: readings, and crossings of a level."""
+"""The tables of accounts' credits over time: readings, checks, and crossings of a level."""
 
 from __future__ import annotations
 
@@ -27,4 +27,20 @@ crossings = Table(
     Column("account", String(64), primary_key=True),
     Column("armed", Boolean, nullable=False),
     Column("crossed_at", UtcDateTime),
+)
+
+# What the newest check of an account decided, for the pages: the task's result is Airflow's alone. No link of OVH's.
+credit_checks = Table(
+    "ovh_sms_credit_checks",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("checked_at", UtcDateTime, nullable=False),
+    Column("decision", String(16), nullable=False),
+    Column("problem", JSON(none_as_null=True)),
+    Column("quote", JSON(none_as_null=True)),
+    Column("open_order", JSON(none_as_null=True)),
+    Column("month", JSON(none_as_null=True)),
+    # OVH's own recredit, as the account file has set it.
+    Column("recredit", JSON(none_as_null=True)),
 )

@@ -44,6 +44,12 @@ class CreditReadings(Repository):
         found = self.of_account(account, limit=1)
         return found[0] if found else None
 
+    def accounts(self) -> list[str]:
+        """List the accounts that were ever checked, by name."""
+        query = select(_table.c.account).distinct().order_by(_table.c.account)
+        with self.database.reading() as connection:
+            return list(connection.execute(query).scalars())
+
     def of_account(self, account: str, *, since: datetime | None = None, limit: int = 400) -> list[CreditReading]:
         """List the readings of an account, the newest first.
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select
 
 from ovh_sms.store import tables
 from ovh_sms.store.attempt_queries import COLUMNS, LIVE
-from ovh_sms.store.models import DEPOSITS, ORDER, SUCCEEDED, TRANSFER, Attempt, JournaledTransfer
+from ovh_sms.store.models import BATCH, DEPOSITS, ORDER, SUCCEEDED, TRANSFER, UNKNOWN, Attempt, JournaledTransfer
 from ovh_sms.store.repository import Repository
 
 _table = tables.attempts
@@ -32,6 +32,11 @@ class Deposits(Repository):
         """List the orders since a moment that were made for an account, or may have been, the newest one first."""
         orders = (_table.c.kind == ORDER, LIVE, _table.c.claimed_at >= since)
         return self._list(_table.c.account == account, *orders)
+
+    def unknown(self, account: str) -> list[Attempt]:
+        """List the orders, payments and transfers of an account whose outcome is unknown, the newest one first."""
+        of_credits = (_table.c.kind != BATCH, _table.c.state == UNKNOWN)
+        return self._list(_table.c.account == account, *of_credits)
 
     def transfers(self, account: str, since: datetime) -> list[JournaledTransfer]:
         """List the transfers from or to an account that were made since a moment, by the time of their claim."""

@@ -15,6 +15,10 @@ from ovh_sms.store.upsert import insert_missing
 
 #: Status of an order that OVH shows no more, or has left unpaid for too long.
 GONE = "gone"
+#: Statuses of an order that takes no money.
+CANCELLED_STATUSES = frozenset({"cancelled", "cancelling"})
+#: Statuses of an order that waits for a person: OVH names none until it lists the order.
+WAITING_STATUSES = frozenset({"", "not paid", "documents requested"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +48,16 @@ class OrderRecord:
     paid: str = ""
     delivered_at: datetime | None = None
 
+    @property
+    def takes_money(self) -> bool:
+        """Whether it is not cancelled."""
+        return self.status not in CANCELLED_STATUSES
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Whether a person must pay it, or do what OVH asks for."""
+        return self.status in WAITING_STATUSES
+
 
 _COLUMNS = [_table.c[each.name] for each in fields(OrderRecord)]
 
@@ -64,6 +78,12 @@ class Orders(Repository):
     def of_account(self, account: str) -> list[OrderRecord]:
         """List the orders of an account, the newest one first."""
         return self._list(_table.c.account == account)
+
+    def accounts(self) -> list[str]:
+        """List the accounts for which anything was ordered, by name."""
+        query = select(_table.c.account).distinct().order_by(_table.c.account)
+        with self.database.reading() as connection:
+            return list(connection.execute(query).scalars())
 
     def set_status(self, order_id: int, status: str, at: datetime) -> None:
         """Record the status of an order as OVH shows it, and when it was first seen delivered."""

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 
 from ovh_sms.forecast.planned import COSTS
 from ovh_sms.forecast.spending import HISTORY_DAYS, AccountSpending, Spending
+from ovh_sms.store.credit_level_tables import credit_readings
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.run_tables import runs
 from ovh_sms.store.tables import submissions, withdrawals
 
 #: A row is recorded within so long of its submission.
 _RECORDED_WITHIN = timedelta(days=1)
+
+
+class Balance(NamedTuple):
+    """The credits of an account as OVH gave them.
+
+    :param at: aware.
+    """
+
+    at: datetime
+    credits: float
 
 
 class SpendingQueries(Repository):
@@ -55,6 +67,23 @@ class SpendingQueries(Repository):
                 for at, amount, campaign, planned in connection.execute(query)
             ]
         return AccountSpending(spendings=tuple(found), known_since=first)
+
+    def balances(self, account: str, *, since: datetime | None = None, limit: int = 1000) -> list[Balance]:
+        """List the credits of an account as checks of it and of its runs read them, the newest first.
+
+        :param since: the earliest moment, aware.
+        """
+        it, own = credit_readings.c, runs.c
+        of_checks = select(it.at.label("at"), it.credits.label("credits")).where(it.account == account)
+        of_runs = select(own.checked_at.label("at"), own.credits_left.label("credits")).where(
+            own.account == account, own.checked_at.is_not(None), own.credits_left.is_not(None)
+        )
+        found = union_all(of_checks, of_runs).subquery()
+        query = select(found.c.at, found.c.credits).order_by(found.c.at.desc()).limit(limit)
+        if since is not None:
+            query = query.where(found.c.at >= since)
+        with self.database.reading() as connection:
+            return [Balance(at, amount) for at, amount in connection.execute(query)]
 
     def list_costs(self, account: str, campaigns: Collection[str]) -> dict[str, list[float]]:
         """Read what the lists of campaigns cost by their estimates, the latest run of each first, five at most.

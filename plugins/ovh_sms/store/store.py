@@ -7,6 +7,7 @@ from ovh_sms.store.attempt_receivers import AttemptReceivers
 from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.audit import Audit
 from ovh_sms.store.cancelled_runs import CancelledRuns
+from ovh_sms.store.credit_checks import CreditChecks
 from ovh_sms.store.credit_readings import CreditReadings
 from ovh_sms.store.crossings import Crossings
 from ovh_sms.store.database import Database
@@ -71,6 +72,7 @@ class Store:
         self.ended_runs = EndedRuns(self.database, self.clock)
         self.audit = Audit(self.database, self.clock)
         self.notifications = Notifications(self.database, self.clock)
+        self.credit_checks = CreditChecks(self.database, self.clock)
         self.credit_readings = CreditReadings(self.database, self.clock)
         self.crossings = Crossings(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)

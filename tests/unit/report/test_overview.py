@@ -1,4 +1,4 @@
-"""The overview: runs that need a person, the figures of 30 days, and the days for which credits last."""
+"""The overview: runs that need a person, the figures of 30 days."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
-
-from ovh_sms.forecast.spending import AccountSpending, Spending
-from ovh_sms.report.account_credits import account_credits
-from ovh_sms.report.forecast_lines import forecast_lines
-from ovh_sms.report.language import translator
 from ovh_sms.report.overview import needing_a_person, overview, under_way
 from ovh_sms.report.run_state import RunStatus, run_status
 from ovh_sms.store.run_records import BatchRecord, Problem, RunRecord
@@ -111,38 +105,3 @@ def test_the_usual_range_leaves_out_the_extremes() -> None:
     low, high = overview(runs, NOW, PARIS).delivered.usual or (0.0, 0.0)
     assert 90 < low < 93
     assert 97 < high < 99.5
-
-
-def spending(*days_ago: int, since: float = 30) -> dict[str, AccountSpending]:
-    spendings = [Spending(at=NOW - timedelta(days=each), credits=100.0) for each in days_ago]
-    return {"sms-aa1-1": AccountSpending(spendings=spendings, known_since=NOW - timedelta(days=since))}
-
-
-@pytest.mark.parametrize(
-    ("spent", "left", "lasting"),
-    [
-        (spending(*range(2, 31)), 1000.0, 10),
-        (spending(*range(31)), 800.0, 8),
-        (spending(since=30), 1000.0, None),
-        ({}, 1000.0, None),
-    ],
-    ids=["each day", "since the check too", "nothing", "no history"],
-)
-def test_credits_last_as_long_as_the_forecast_says(
-    spent: dict[str, AccountSpending], left: float, lasting: int | None
-) -> None:
-    (found,) = account_credits([final(days=1)], spent, NOW)
-    assert (found.account, found.credits, found.forecast.credits_left) == ("sms-aa1-1", 1000.0, left)
-    assert found.forecast.days == (pytest.approx(lasting, abs=1) if lasting else None)
-
-
-def test_the_forecast_is_said_in_the_readers_language() -> None:
-    (found,) = account_credits([final(days=1)], spending(*range(2, 31)), NOW)
-    assert forecast_lines(found.forecast, translator("en")) == [str(each) for each in found.forecast.basis()]
-    first, second = forecast_lines(found.forecast, translator("fr"))
-    assert first.startswith("Les crédits suffisent jusqu'au lun. 30 nov. 2026 environ : au plus tôt le ")
-    assert second.endswith("crédits par jour. Jours de dépense connus : 30.")
-
-
-def test_an_account_that_was_never_read_is_not_shown() -> None:
-    assert account_credits([run(problem=BLOCKED)], {}, NOW) == []

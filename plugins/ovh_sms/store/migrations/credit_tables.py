@@ -17,7 +17,7 @@ def make_tables() -> None:
 
 def drop_tables() -> None:
     """Drop the tables of credits."""
-    for table in ("reservations", "orders", "transfers", "credit_readings", "crossings"):
+    for table in ("reservations", "orders", "transfers", "credit_readings", "crossings", "credit_checks"):
         op.drop_table(f"ovh_sms_{table}")
 
 
@@ -96,4 +96,16 @@ def _credit_levels() -> None:
         sa.Column("account", sa.String(64), primary_key=True),
         sa.Column("armed", sa.Boolean, nullable=False),
         sa.Column("crossed_at", UtcDateTime),
+    )
+    op.create_table(
+        "ovh_sms_credit_checks",
+        sa.Column("account", sa.String(64), primary_key=True),
+        sa.Column("name", sa.String(40), nullable=False),
+        sa.Column("checked_at", UtcDateTime, nullable=False),
+        sa.Column("decision", sa.String(16), nullable=False),
+        sa.Column("problem", sa.JSON(none_as_null=True)),
+        sa.Column("quote", sa.JSON(none_as_null=True)),
+        sa.Column("open_order", sa.JSON(none_as_null=True)),
+        sa.Column("month", sa.JSON(none_as_null=True)),
+        sa.Column("recredit", sa.JSON(none_as_null=True)),
     )
