@@ -116,8 +116,11 @@ def first_lines(served: Served) -> dict[str, list[str]]:
         "invoices": [
             "It is not known whether batch 2 of 3 (200 people) was sent, since Sat 28 Nov 07:41. OVH shows none of its "
             "messages. Credits are missing as if it had been sent.",
-            "Search for the tag in OVH's manager, then use one command and clear the task.",
+            "Search OVH's manager for the tag c",
+            "then clear the task *send* of batch 2. Not sent yet: batch 3 (200 people); clear the failed tasks",
+            "You find its messages: mark it as sent. Nothing is sent again:",
             "ovh-sms resolve c",
+            "If it did leave, 200 people get it twice:",
             "send --although-credits-are-gone",
         ],
         "delivery": [

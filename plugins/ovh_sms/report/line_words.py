@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ovh_sms.report import words
+from ovh_sms.report.batch_state import BatchStatus
 from ovh_sms.report.language import Translator
 from ovh_sms.report.run_state import RunStatus
 from ovh_sms.report.short_moments import short_moment
@@ -19,11 +21,18 @@ class RunLines:
     :param first: what happened, with its figures.
     :param action: what a person does; empty if nothing.
     :param commands: commands to copy, for the action.
+    :param meanings: when each command is used and what it does; none if the action says it of the only one.
     """
 
     first: str
     action: str = ""
     commands: tuple[str, ...] = ()
+    meanings: tuple[str, ...] = ()
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """Each command after its meaning, which may be empty."""
+        return list(zip(self.meanings or ("",) * len(self.commands), self.commands, strict=True))
 
 
 def ended(sentence: str) -> str:
@@ -74,6 +83,16 @@ class LineWords:
         if not it.credits_known:
             return self.say("credits not known")
         return self.say.several(missing, "{known}, without {n} batch", "{known}, without {n} batches", known=known)
+
+    def batches_named(self, batches: Sequence[BatchStatus]) -> str:
+        """Their numbers: ``batch 3``, ``batches 3 and 5``, ``batches 5 to 10``."""
+        numbers = sorted(each.results.record.batch for each in batches)
+        if len(numbers) == 1:
+            return self.say("batch {n}", n=self.n(numbers[0]))
+        last = self.n(numbers[-1])
+        if numbers[-1] - numbers[0] == len(numbers) - 1 > 1:
+            return self.say("batches {first} to {last}", first=self.n(numbers[0]), last=last)
+        return self.say("batches {some} and {last}", some=", ".join(map(self.n, numbers[:-1])), last=last)
 
     def batches_of_planned(self) -> dict[str, str]:
         """The batches sent, of those planned."""

@@ -53,6 +53,33 @@ def test_an_unknown_outcome_names_the_commands_that_decide() -> None:
     assert said.commands == ("ovh-sms resolve c1 abc123 sent",)
 
 
+def test_each_command_of_an_unknown_outcome_says_when_it_is_used_and_what_follows() -> None:
+    _, said = lines(
+        sent(1), batch(2, state="unknown", claimed_at=DAY, question=ASKED), batch(3), has_ended=True, batches=3
+    )
+    assert said.action == (
+        "Search OVH's manager for the tag c2, use one of these commands, then clear the task *send* of batch 2. "
+        "Not sent yet: batch 3 (500 people); clear the failed tasks of this run, and the rest follows."
+    )
+    assert said.choices == [
+        ("You find its messages: mark it as sent. Nothing is sent again:", "ovh-sms resolve c2 abc123 sent"),
+        (
+            "You find none: have it sent when the task is cleared. If it did leave, 500 people get it twice:",
+            "ovh-sms resolve c2 abc123 send --although-credits-are-gone",
+        ),
+    ]
+
+
+def test_the_commands_of_two_unknown_outcomes_name_their_batches() -> None:
+    asked = {"state": "unknown", "claimed_at": DAY, "question": {**ASKED, "found": 3}}
+    _, said = lines(batch(1, **asked), batch(2, **asked), batch(3), batch(4), batch(5), batches=5)
+    assert said.action == (
+        "Search OVH's manager for each tag, use one command for each, then clear the task *send* of batches 1 and 2. "
+        "Not sent yet: batches 3 to 5 (1,500 people); Airflow goes on with the rest."
+    )
+    assert [meaning.split(":")[0] for meaning in said.meanings] == ["Batch 1, tag c1", "Batch 2, tag c2"]
+
+
 def test_the_lines_are_french_for_a_french_reader() -> None:
     _, said = lines(sent(1, at=NIGHT), sent(2, at=NIGHT), now=NIGHT, language="fr")
     assert said.first.startswith("Acceptée par OVH et retenue jusqu'à lun. 30 nov. 08:00")

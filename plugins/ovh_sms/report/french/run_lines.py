@@ -139,16 +139,44 @@ SENTENCES = {
         "{withdrawn} messages sur {all} retirés et remboursés, {rest} non retirés. {credits} dépensés."
     ),
     # unknown outcome
-    "Search for the tag in OVH's manager, then use one command and clear the task.": (
-        "Cherchez l'étiquette dans le manager d'OVH, puis utilisez une des commandes et relancez (clear) la tâche."
+    "batch {n}": "lot {n}",
+    "batches {first} to {last}": "lots {first} à {last}",
+    "batches {some} and {last}": "lots {some} et {last}",
+    (
+        "Search OVH's manager for the tag {tag}, use one of these commands, then clear the task *send* of {batch}."
+    ): (
+        "Cherchez l'étiquette {tag} dans le manager d'OVH, utilisez une de ces commandes, puis relancez (clear) la "
+        "tâche *send* du {batch}."
     ),
-    "Clear the task in Airflow: it searches for the batch at OVH, and sends nothing twice.": (
-        "Relancez (clear) la tâche dans Airflow : elle cherche le lot chez OVH, et n'envoie rien deux fois."
+    "Search OVH's manager for each tag, use one command for each, then clear the task *send* of {batches}.": (
+        "Cherchez chaque étiquette dans le manager d'OVH, utilisez une commande pour chacune, puis relancez (clear) la "
+        "tâche *send* des {batches}."
+    ),
+    "Clear the task *send* of {batch} in Airflow: it searches for the batch at OVH, and sends nothing twice.": (
+        "Relancez (clear) la tâche *send* ({batch}) dans Airflow : elle cherche le lot chez OVH, et n'envoie rien "
+        "deux fois."
+    ),
+    "You find its messages: mark it as sent. Nothing is sent again:": (
+        "Vous trouvez ses messages : marquez-le comme envoyé. Rien n'est envoyé de nouveau :"
+    ),
+    "You find none: have it sent when the task is cleared. If it did leave, {people} get it twice:": (
+        "Vous n'en trouvez aucun : faites-le envoyer quand la tâche est relancée. S'il était parti, {people} le "
+        "reçoivent deux fois :"
+    ),
+    "{batch}, tag {tag}: {meaning}": "{batch}, étiquette {tag} : {meaning}",
+    "Not sent yet: {batches} ({people}); clear the failed tasks of this run, and the rest follows.": (
+        "Pas encore envoyé : {batches} ({people}) ; relancez (clear) les tâches en échec de cette exécution, et le "
+        "reste suit."
+    ),
+    "Not sent yet: {batches} ({people}); Airflow goes on with the rest.": (
+        "Pas encore envoyé : {batches} ({people}) ; Airflow continue avec le reste."
     ),
     "It is not known whether batch {number} of {of} ({people}) was sent, since {at}.": (
         "On ignore si le lot {number} sur {of} ({people}) a été envoyé, depuis {at}."
     ),
-    "{by} resolved it; clear the task to go on.": "{by} l'a tranché ; relancez (clear) la tâche pour continuer.",
+    "{by} resolved it; clear its task *send* to go on.": (
+        "{by} l'a tranché ; relancez (clear) sa tâche *send* pour continuer."
+    ),
     "OVH shows {found} of its messages.": "OVH montre {found} de ses messages.",
     "OVH shows none of its messages.": "OVH ne montre aucun de ses messages.",
     "Credits are missing as if it had been sent.": "Des crédits manquent comme s'il avait été envoyé.",
