@@ -34,6 +34,7 @@
         ├── AuthenticationError     the keys are wrong or expired
         ├── MissingRight            the keys lack one right; names it
         ├── RequestRefused          OVH refused the request
+        │   ├── OutOfCredits        the account holds too few credits for the request (HTTP 402)
         │   ├── NotFound            the account, slot, document or message does not exist
         │   └── AccountExpired      the SMS account has expired (HTTP 460)
         ├── Unavailable             OVH cannot be reached, is overloaded, or refused a write's time (retryable)
@@ -50,6 +51,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ovh_sms.error_texts import shown
+
 
 class OvhSmsError(Exception):
     """A campaign cannot go on; the text says what happened, what was not done and what to do.
@@ -60,25 +63,15 @@ class OvhSmsError(Exception):
 
     is_retryable: ClassVar[bool] = False
     was_executed: bool | None = False
+    #: What happened, without technical details; empty if ``what`` has none.
+    plain: str = ""
     #: Characters of the text at most; None for any number.
     longest: ClassVar[int | None] = None
 
     def __init__(self, what: str, *, action: str = "") -> None:
         self.what = what
         self.action = action
-        super().__init__(_shown(what, action, self.longest))
-
-
-def _shown(what: str, action: str, longest: int | None) -> str:
-    """Write both sentences; of a path or a value that is too long, the beginning and the end."""
-    if longest is not None and len(what) + len(action) > longest:
-        action = _without_middle(action, longest // 2)
-        what = _without_middle(what, longest - len(action) - 1)
-    return f"{what} {action}".strip()
-
-
-def _without_middle(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room // 2 - 2]} … {text[-(room // 2 - 2) :]}"
+        super().__init__(shown(what, action, self.longest))
 
 
 class ConfigurationError(OvhSmsError):
@@ -259,6 +252,10 @@ class MissingRight(ApiError):
 
 class RequestRefused(ApiError):
     """OVH refused the request and did not execute it; a proxy's refusal counts only for a read."""
+
+
+class OutOfCredits(RequestRefused):
+    """The account holds too few credits for the request (HTTP 402)."""
 
 
 class NotFound(RequestRefused):

@@ -99,14 +99,16 @@ def first_lines(served: Served) -> dict[str, list[str]]:
         ],
         "spring": [
             "Not sent: the campaign costs 156 credits; its budget is 50.",
-            "Nothing was sent. Shorten the message (write o for ô: 78 credits)",
-            "raise 'budget' in the campaign file",
+            "Nothing was sent. Raise 'budget' to 156 or more in the campaign file, then clear *preflight*. Or write o "
+            "for ô and raise it to 78 or more, as that text is still above the budget; then clear *prepare*.",
         ],
         "restock": [
             f"4 of 10 batches were sent: {part['accepted']} of 1,000 people. {1000 - part['accepted']} were not "
             "written to, 0 rows rejected.",
-            "Not enough credits: 100 needed",
-            "clear the failed tasks of this run: batches that were sent are not sent again",
+            "Batches 5 to 10: OVH refused the request: Not enough credits: 100 needed, 3 left.",
+            "The rest of the run needs 600 credits. By its newest reading, Sat 28 Nov 07:58, less what was sent since, "
+            "the account holds ",
+            ": no order is needed. To send to the others, clear the failed tasks *send* of this run",
         ],
         "reminders": ["Waits until Sat 28 Nov 12:00 for the hours of 2 people. 1 of 2 batches were sent."],
         "orders": [

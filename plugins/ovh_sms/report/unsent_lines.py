@@ -8,7 +8,7 @@ from ovh_sms.report import words
 from ovh_sms.report.batch_state import MOVING, BatchState, BatchStatus
 from ovh_sms.report.line_words import LineWords, RunLines, ended, not_recorded
 from ovh_sms.report.resolve_commands import resolve_commands
-from ovh_sms.store.run_records import Problem
+from ovh_sms.store.run_records import LACKS_CREDITS, Problem
 
 
 class UnsentLines(LineWords):
@@ -18,9 +18,11 @@ class UnsentLines(LineWords):
         problem = self._problem()
         if problem is None:
             return not_recorded(self.say)
-        return RunLines(
-            first=self.say("Not sent: {reason}", reason=_lowered(ended(problem.what))), action=problem.action
-        )
+        action = problem.action
+        if problem.error in LACKS_CREDITS and self.it.results.record.problem is None:
+            tasks = self.say("Then clear the failed tasks *{step}* of this run.", step=problem.step)
+            action = f"{self.credits_for_the_rest()} {tasks}".strip()
+        return RunLines(first=self.say("Not sent: {reason}", reason=_lowered(ended(problem.what))), action=action)
 
     def _problem(self) -> Problem | None:
         """The run's problem, or that of its first batch that has one."""
@@ -179,10 +181,7 @@ class UnsentLines(LineWords):
         return " ".join(said)
 
     def _rest(self, batches: Sequence[BatchStatus]) -> dict[str, str]:
-        return {
-            "batches": self.batches_named(batches),
-            "people": self.people(sum(each.receivers for each in batches)),
-        }
+        return {"batches": self.batches_named(batches), "people": self.people(sum(each.receivers for each in batches))}
 
     def _unknown_batch(self, batch: BatchStatus) -> str:
         number, record = self.n(batch.results.record.batch), batch.results.record

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from ovh_sms.report.language import translator
+from ovh_sms.report.run_lines import batch_problems, problem_details, run_lines
 from ovh_sms.report.run_state import RunState, run_status
+from ovh_sms.store.newest_reading import CreditsReading
 from ovh_sms.store.run_results import BatchResults, RunResults
 from unit.report.run_cases import ASKED, AWAITED, CASES, DAY, NIGHT, RUN, batch, collected, lines, problem, sent
 
@@ -135,3 +138,43 @@ def test_a_run_that_waits_for_credits_says_how_many_are_missing_until_airflow_en
     )
     assert lines(batch(1), batch(2), has_ended=True, **run)[0] is RunState.BLOCKED
     assert lines(batch(1), batch(2), cancelled_at=DAY, **run)[0] is RunState.CANCELLED
+
+
+def out_of_credits(number: int, what: str = "OVH refused the request: Not enough credits") -> BatchResults:
+    return batch(number, problem=replace(problem("OutOfCredits", what=what), step="send"))
+
+
+def test_a_problem_of_several_batches_is_said_once_with_the_credits_of_the_rest() -> None:
+    batches = (sent(1), *(out_of_credits(number) for number in range(2, 5)), batch(5, problem=problem("Lost")))
+    _, said = lines(*batches, batches=5)
+    assert said.action.startswith(
+        "Batches 2 to 4: OVH refused the request: Not enough credits. Batch 5: It costs too much. Raise 'budget'. "
+        "The rest of the run needs 2,000 credits: order those that the account lacks. To send to the others, clear the "
+        "failed tasks *preflight*, *send* of this run: batches that were sent are not sent again."
+    )
+
+
+@pytest.mark.parametrize(("left", "end"), [(500.0, "no order is needed."), (200.5, "order at least 299.5 credits.")])
+def test_an_order_is_asked_for_only_if_the_newest_reading_does_not_cover_the_rest(left: float, end: str) -> None:
+    reading = CreditsReading(credits_left=left, at=DAY)
+    results = RunResults(record=RUN, batches=(sent(1), out_of_credits(2)), credits_reading=reading)
+    said = run_lines(run_status(results, DAY), translator("en"), DAY)
+    assert "The rest of the run needs 500 credits. By its newest reading, Fri 27 Nov 10:00, less" in said.action
+    assert f"the account holds {left:g}: {end}" in said.action
+
+
+def test_a_run_that_sent_nothing_for_its_credits_says_how_many_it_needs() -> None:
+    state, said = lines(out_of_credits(1), out_of_credits(2))
+    assert (state, said.first) == (RunState.BLOCKED, "Not sent: OVH refused the request: Not enough credits.")
+    assert said.action == (
+        "The rest of the run needs 1,000 credits: order those that the account lacks. "
+        "Then clear the failed tasks *send* of this run."
+    )
+
+
+def test_technical_details_are_listed_apart() -> None:
+    details = "OVH refused POST /sms/x/jobs: no (HTTP 402)"
+    refused = batch(1, problem=replace(problem(), details=details))
+    status = run_status(RunResults(record=RUN, batches=(refused, batch(2, problem=problem()))), DAY)
+    assert problem_details(status) == [details]
+    assert batch_problems(status, translator("en"), DAY) == ["Batches 1 and 2: It costs too much."]

@@ -72,6 +72,7 @@ SENTENCES = {
     "Steps in time": "Étapes dans le temps",
     "Technical data": "Données techniques",
     "Folder of its files": "Dossier de ses fichiers",
+    "Errors in full": "Erreurs en entier",
     "Forced": "Forcé",
     "A person had it repeat the message.": "Une personne a fait répéter le message.",
 }

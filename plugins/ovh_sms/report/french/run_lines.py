@@ -130,7 +130,31 @@ SENTENCES = {
     "To send to the others, clear the failed tasks of this run: batches that were sent are not sent again.": (
         "Pour envoyer aux autres, relancez (clear) les tâches en échec : les lots déjà envoyés ne repartent pas."
     ),
-    "Batch {number}: {reason}": "Lot {number} : {reason}",
+    ("To send to the others, clear the failed tasks {tasks} of this run: batches that were sent are not sent again."): (
+        "Pour envoyer aux autres, relancez (clear) les tâches en échec {tasks} de cette exécution : les lots déjà "
+        "envoyés ne repartent pas."
+    ),
+    "{batches}: {reason}": "{batches} : {reason}",
+    "Then clear the failed tasks *{step}* of this run.": (
+        "Relancez (clear) ensuite les tâches en échec *{step}* de cette exécution."
+    ),
+    "The rest of the run needs {needed}: order those that the account lacks.": (
+        "Le reste de l'exécution coûte {needed} : commandez ceux qui manquent au compte."
+    ),
+    (
+        "The rest of the run needs {needed}. By its newest reading, {at}, less what was sent since, the account holds "
+        "{left}: no order is needed."
+    ): (
+        "Le reste de l'exécution coûte {needed}. Selon la dernière lecture ({at}), moins les envois depuis, le compte "
+        "en a {left} : aucune commande n'est nécessaire."
+    ),
+    (
+        "The rest of the run needs {needed}. By its newest reading, {at}, less what was sent since, the account holds "
+        "{left}: order at least {missing}."
+    ): (
+        "Le reste de l'exécution coûte {needed}. Selon la dernière lecture ({at}), moins les envois depuis, le compte "
+        "en a {left} : commandez au moins {missing}."
+    ),
     "Cancelled {at}: {rest}": "Annulée {at} : {rest}",
     "Cancelled by {by}, {at}: {rest}": "Annulée par {by}, {at} : {rest}",
     "{people} were never written to.": "{people} n'ont jamais été contactées.",
@@ -142,9 +166,7 @@ SENTENCES = {
     "batch {n}": "lot {n}",
     "batches {first} to {last}": "lots {first} à {last}",
     "batches {some} and {last}": "lots {some} et {last}",
-    (
-        "Search OVH's manager for the tag {tag}, use one of these commands, then clear the task *send* of {batch}."
-    ): (
+    ("Search OVH's manager for the tag {tag}, use one of these commands, then clear the task *send* of {batch}."): (
         "Cherchez l'étiquette {tag} dans le manager d'OVH, utilisez une de ces commandes, puis relancez (clear) la "
         "tâche *send* du {batch}."
     ),
