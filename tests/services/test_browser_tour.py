@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -167,6 +167,9 @@ def test_a_run_of_airflow_leads_to_its_page(served: Served, chromium: Page) -> N
         "document.querySelector('iframe')?.contentDocument?.querySelector('.first-line.held')?.innerText"
     )
     assert "held until Mon 30 Nov 08:00" in shown
+    assert "It can be withdrawn until Mon 30 Nov 08:00; the credits of withdrawn messages come back." in shown
+    chromium.value(f"{INSIDE}.querySelector('a.airflow').click()")
+    chromium.wait_for(f"location.pathname.endsWith('/dags/{run.dag_id}/runs/{quote(run.run_id, safe='')}')")
 
 
 def test_each_run_shows_its_whole_cost_and_rows(served: Served, chromium: Page) -> None:
@@ -191,6 +194,12 @@ def test_the_overview_lists_who_needs_a_person_and_who_is_under_way(served: Serv
     needing = chromium.value(listed.format(".attention strong"))
     assert needing == ["invoices", "restock", "spring"], "the unknown outcome first, then the newest"
     assert {*chromium.value(listed.format(".moving strong"))} == {"delivery", "orders", "reminders", "club"}
+    coming = chromium.value("document.querySelector('section[aria-labelledby=next]').innerText").replace("\t", " ")
+    assert "No campaign is scheduled: the next run is started by hand." in coming
+    assert re.search(r"reminders waiting for its hours\s+Sat 28 Nov 12:00\s+2\s+will cost 2", coming), coming
+    held = served.truth("club")
+    charged = rf"{held['accepted']}\s+{held['credits']} already charged"
+    assert re.search(rf"club held by OVH\s+Mon 30 Nov 08:00\s+{charged}", coming), coming
 
 
 def test_the_figures_of_the_overview_are_the_sandboxs(served: Served, chromium: Page) -> None:

@@ -15,6 +15,7 @@ from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.run_rows import RunRow, run_rows
 from ovh_sms.dashboard.view import ZONE, ViewDep
 from ovh_sms.report.account_credits import account_credits
+from ovh_sms.report.coming import coming_batches
 from ovh_sms.report.forecast_lines import forecast_lines
 from ovh_sms.report.overview import USUAL_DAYS, needing_a_person, overview, under_way
 from ovh_sms.settings import KEY_ENDS_SOON
@@ -59,6 +60,7 @@ def first_page(view: ViewDep) -> HTMLResponse:
         broken=broken,
         moving=moving[:MOST],
         moving_count=len(moving),
+        coming=[(each, by_status[id(each.run)]) for each in coming_batches(runs)][:MOST],
         planned=_planned(next_runs(session, dag_ids, now), rows)[:MOST],
         latest=rows[:LATEST] or run_rows(store(), session, view.say, dag_ids)[:LATEST],
         figures=overview(runs, now, ZoneInfo(ZONE)),

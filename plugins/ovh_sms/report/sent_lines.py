@@ -23,7 +23,11 @@ class SentLines(LineWords):
             people=self.people(it.sent),
             credits=self.spent(),
         )
-        return self._cancellable(first)
+        still = self._cancellable(first)
+        back = self.say(
+            "It can be withdrawn until {at}; the credits of withdrawn messages come back.", at=self.at(it.opens_at)
+        )
+        return RunLines(first=first, action=f"{back} {still.action}", commands=still.commands)
 
     def _cancellable(self, first: str) -> RunLines:
         record = self.it.results.record

@@ -90,11 +90,13 @@ class RunFilter:
     :param dag_ids: of these DAGs alone; ``None``: of all.
     :param campaign: of this campaign alone.
     :param since: started at this moment or later.
+    :param until: started before this moment.
     """
 
     dag_ids: Collection[str] | None = None
     campaign: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
 
 
 class RunResultsQueries(Repository):
@@ -130,6 +132,8 @@ def _where(wanted: RunFilter) -> list[ColumnElement[bool]]:
         where.append(it.campaign == wanted.campaign)
     if wanted.since is not None:
         where.append(it.started_at >= wanted.since)
+    if wanted.until is not None:
+        where.append(it.started_at < wanted.until)
     return where
 
 

@@ -178,3 +178,18 @@ def test_technical_details_are_listed_apart() -> None:
     status = run_status(RunResults(record=RUN, batches=(refused, batch(2, problem=problem()))), DAY)
     assert problem_details(status) == [details]
     assert batch_problems(status, translator("en"), DAY) == ["Batches 1 and 2: It costs too much."]
+
+
+def test_a_blocked_run_names_the_task_that_is_cleared() -> None:
+    refused = replace(problem(), action="Raise it, then clear this task.")
+    _, said = lines(batch(1), batch(2), checked_at=None, problem=refused)
+    assert said.action == "Raise it, then clear this task. The task that failed is *preflight*."
+    _, said = lines(batch(1), batch(2), checked_at=None, problem=replace(refused, action="Clear *preflight*."))
+    assert said.action == "Clear *preflight*."
+
+
+def test_a_held_run_says_until_when_it_can_be_withdrawn_and_that_its_credits_come_back() -> None:
+    _, said = lines(sent(1, at=NIGHT), sent(2, at=NIGHT), now=NIGHT)
+    assert said.action.startswith(
+        "It can be withdrawn until Mon 30 Nov 08:00; the credits of withdrawn messages come back. To withdraw what"
+    )

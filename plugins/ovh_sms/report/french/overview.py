@@ -34,8 +34,16 @@ SENTENCES = {
     "Under way ({n})": "En cours ({n})",
     "Next runs": "Prochaines exécutions",
     "When": "Quand",
-    "People last time": "Personnes la dernière fois",
-    "Credits last time": "Crédits la dernière fois",
+    "No campaign is scheduled: the next run is started by hand.": (
+        "Aucune campagne n'est planifiée : la prochaine exécution est lancée à la main."
+    ),
+    "People": "Personnes",
+    "scheduled": "planifiée",
+    "{n} last time": "{n} la dernière fois",
+    "{n} already charged": "{n} déjà débités",
+    "will cost {n}": "coûtera {n}",
+    "Together": "Ensemble",
+    "Money, without tax": "Montant HT",
     "never ran": "jamais encore",
     "Last 30 days": "30 derniers jours",
     "in {n} run": "en {n} exécution",

@@ -74,6 +74,9 @@ SENTENCES = {
         "Pour retirer ce qui attend encore chez OVH, marquez l'exécution en échec dans Airflow, ou utilisez la "
         "commande."
     ),
+    "It can be withdrawn until {at}; the credits of withdrawn messages come back.": (
+        "Elle peut être retirée jusqu'à {at} ; les crédits des messages retirés reviennent."
+    ),
     "Accepted by OVH: {people}. Not counted yet.": "Acceptée par OVH : {people}. Pas encore comptée.",
     "{left} of {sent} have left; about {time} more.": "{left} sur {sent} sont partis ; encore {time} environ.",
     "{left} of {sent} have left.": "{left} sur {sent} sont partis.",
@@ -135,6 +138,7 @@ SENTENCES = {
         "envoyés ne repartent pas."
     ),
     "{batches}: {reason}": "{batches} : {reason}",
+    "The task that failed is *{step}*.": "La tâche en échec est *{step}*.",
     "Then clear the failed tasks *{step}* of this run.": (
         "Relancez (clear) ensuite les tâches en échec *{step}* de cette exécution."
     ),
