@@ -56,7 +56,13 @@ SENTENCES = {
     "Delivered after": "Remis après",
     "{n} message": "{n} message",
     "{n} messages": "{n} messages",
-    "Download as CSV": "Télécharger en CSV",
+    "CSV, numbers masked": "CSV, numéros masqués",
+    "CSV, whole numbers (it is recorded)": "CSV, numéros entiers (c'est consigné)",
+    "failed or expired": "échoué ou expiré",
+    "Failed or expired messages ({n})": "Messages échoués ou expirés ({n})",
+    "keep the number": "garder le numéro",
+    "retry later": "réessayer plus tard",
+    "remove the number": "retirer le numéro",
     "Mask the numbers": "Masquer les numéros",
     "Show whole numbers (it is recorded)": "Afficher les numéros entiers (c'est consigné)",
     "Messages of the run": "Messages de l'exécution",
@@ -96,6 +102,12 @@ SENTENCES = {
         "Ce n'est pas un numéro de téléphone. Écrivez-le avec l'indicatif du pays, comme +33 6 39 98 00 12, ou comme "
         "on le compose en France."
     ),
+    "no": "non",
+    "Their messages are not collected yet, so they are not searched:": (
+        "Leurs messages ne sont pas encore collectés, donc pas cherchés :"
+    ),
+    "and {n} earlier run": "et {n} exécution plus ancienne",
+    "and {n} earlier runs": "et {n} exécutions plus anciennes",
     "Messages to {number}": "Messages au {number}",
     "The latest {n} are shown.": "Les {n} derniers sont affichés.",
     "Messages to this number": "Messages à ce numéro",
