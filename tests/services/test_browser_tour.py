@@ -126,7 +126,7 @@ def first_lines(served: Served) -> dict[str, list[str]]:
             "send --although-credits-are-gone",
         ],
         "delivery": [
-            f"{n(leaving['sent'])} of {n(leaving['accepted'])} have left; about 1 min more. Counted Sat 28 Nov 07:5",
+            f"{n(leaving['sent'])} of {n(leaving['accepted'])} have gone out; about 1 min more. Counted Sat 28 Nov 07:",
             "ovh-sms cancel delivery",
         ],
     }
@@ -183,7 +183,7 @@ def test_each_run_shows_its_whole_cost_and_rows(served: Served, chromium: Page) 
             assert f"Submitted {n(truth['accepted'])} of {n(run.prepared['rows'])} rows, 4 rejected" in tiles
             continue
         assert f"Credits {n(truth['credits'])} spent of {n(run.prepared['credits'])} estimated" in tiles
-        assert f"Sent {n(truth['accepted'])} of {n(run.prepared['accepted'])}" in tiles
+        assert f"Accepted by OVH {n(truth['accepted'])} of {n(run.prepared['accepted'])}" in tiles
         assert f"Rows of the list {n(run.prepared['rows'])}" in tiles
 
 

@@ -20,7 +20,7 @@ from ovh_sms.dashboard.message_filters import (
     message_filter,
     messages_in,
 )
-from ovh_sms.dashboard.reading import batches_of, store
+from ovh_sms.dashboard.reading import batches_of, started, store
 from ovh_sms.dashboard.rights import ReadableRun
 from ovh_sms.dashboard.view import ZONE, ViewDep
 from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
@@ -56,6 +56,7 @@ def messages(run: ReadableRun, query: QueryDep, view: ViewDep) -> HTMLResponse:
     return view.page(
         "messages.html.j2",
         run=run,
+        record=started(run.dag_id, run.run_id),
         campaign=batches[0].campaign if batches else run.dag_id,
         query=query,
         offered=offered,

@@ -42,13 +42,13 @@ class SentLines(LineWords):
             return self._cancellable(first)
         if it.pace:
             first = self.say(
-                "{left} of {sent} have left; about {time} more.",
+                "{left} of {sent} have gone out; about {time} more.",
                 left=self.n(it.left),
                 sent=self.n(it.sent),
                 time=words.duration(max(60.0, 60 * round((it.sent - it.left) / it.pace / 60)), self.say.language),
             )
         else:
-            first = self.say("{left} of {sent} have left.", left=self.n(it.left), sent=self.n(it.sent))
+            first = self.say("{left} of {sent} have gone out.", left=self.n(it.left), sent=self.n(it.sent))
         return self._cancellable(f"{first} {self._as_of()}")
 
     def _as_of(self) -> str:

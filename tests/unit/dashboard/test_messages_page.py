@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from ovh_sms.dashboard import reading
 from ovh_sms.messaging.receiver_zones import PARIS
 from ovh_sms.report.counting import compute
+from ovh_sms.report.short_moments import short_moment
 from ovh_sms.store.run_records import BatchRecord
 from unit.dashboard.conftest import KNOWN
 from unit.report.report_sample import SENT_AT, collect, small, start_run
@@ -142,3 +143,25 @@ def test_a_receiver_that_is_searched_learns_which_runs_are_not_collected(web: Te
     assert "Their messages are not collected yet, so they are not searched:" in shown
     assert "run_id=manual__waits" in shown
     assert '<td data-name="STOP">no</td>' in shown
+
+
+def test_the_way_to_a_page_names_the_moment_of_the_run_instead_of_its_id(web: TestClient, as_person: AsPerson) -> None:
+    lost("manual__crumbs", "e070", "+336399815")
+    record = reading.started(KNOWN.dag_id, "manual__crumbs")
+    assert record is not None
+    assert record.started_at is not None
+    moment = short_moment(record.started_at, ZoneInfo(record.timezone), "en")
+    for name in ("messages", "rejects"):
+        crumbs = page(web, as_person("admin"), "manual__crumbs", name).split('<p class="crumbs">')[1].split("</p>")[0]
+        assert crumbs.endswith(f">{moment}</a>")
+
+
+def test_the_language_can_be_changed_after_a_search(web: TestClient, as_person: AsPerson) -> None:
+    headers = as_person("admin")
+    token = re.search(r'name="token" value="([^"]+)"', web.get("/ovh-sms/receiver", headers=headers).text)
+    assert token
+    for number in ("+33639981400", "no number"):
+        shown = web.post("/ovh-sms/receiver", headers=headers, data={"token": token[1], "number": number}).text
+        assert '<a class="language" href="?language=fr"' in shown
+    assert "Numéro de téléphone" in web.get("/ovh-sms/receiver?language=fr", headers=headers).text
+    web.cookies.clear()

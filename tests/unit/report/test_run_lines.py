@@ -107,7 +107,7 @@ def test_the_weekend_is_no_pace() -> None:
     state, said = lines(
         sent(1, at=NIGHT, polls=((1, 0, 0, 0), (monday, 30, 0, 0))), sent(2, at=NIGHT), now=DAY + timedelta(days=3)
     )
-    assert (state, said.first.split(".")[0]) == (RunState.LEAVING, "30 of 1,000 have left")
+    assert (state, said.first.split(".")[0]) == (RunState.LEAVING, "30 of 1,000 have gone out")
 
 
 def test_receivers_of_a_batch_that_is_being_submitted_are_not_called_unwritten() -> None:

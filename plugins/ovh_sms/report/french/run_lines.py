@@ -78,8 +78,8 @@ SENTENCES = {
         "Elle peut être retirée jusqu'à {at} ; les crédits des messages retirés reviennent."
     ),
     "Accepted by OVH: {people}. Not counted yet.": "Acceptée par OVH : {people}. Pas encore comptée.",
-    "{left} of {sent} have left; about {time} more.": "{left} sur {sent} sont partis ; encore {time} environ.",
-    "{left} of {sent} have left.": "{left} sur {sent} sont partis.",
+    "{left} of {sent} have gone out; about {time} more.": "{left} sur {sent} sont partis ; encore {time} environ.",
+    "{left} of {sent} have gone out.": "{left} sur {sent} sont partis.",
     "Counted {at}.": "Compté {at}.",
     (
         "{final} of {sent} are final, {delivered} of them delivered; {open} phones have not answered, at the latest "
