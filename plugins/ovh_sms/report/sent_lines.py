@@ -139,7 +139,7 @@ class SentLines(LineWords):
         return RunLines(first=still.first, action=f"{action} {still.action}", commands=still.commands)
 
     def _advice(self, failed: Sequence[BatchStatus]) -> list[str]:
-        """What to do about the problems of batches that are not sent; for credits, how many."""
+        """The advice on the problems of batches that are not sent; for credits, how many."""
         problems = [each.results.record.problem for each in failed if each.results.record.problem]
         found = [each.action for each in problems if each.error not in LACKS_CREDITS]
         if len(found) < len(problems):

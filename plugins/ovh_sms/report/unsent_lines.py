@@ -165,7 +165,7 @@ class UnsentLines(LineWords):
         return [self.say("{batch}, tag {tag}: {meaning}", batch=name, tag=record.tag, meaning=each) for each in found]
 
     def _not_sent_yet(self) -> str:
-        """What becomes of the batches that are neither sent nor unknown; empty without any."""
+        """The next step of the batches that are neither sent nor unknown; empty without any."""
         stopped = [each for each in self.it.batches if each.state is BatchState.FAILED]
         moving = [each for each in self.it.batches if each.state in MOVING]
         said = []

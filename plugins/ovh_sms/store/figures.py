@@ -44,7 +44,7 @@ class FiguresTable(Repository):
             return {tag: MessageFigures.from_json(counts) for tag, counts in connection.execute(query)}
 
     def prices(self, tags: Sequence[str]) -> dict[str, tuple[float, str]]:
-        """Read the price of a credit and its currency, of those submissions of which they are known."""
+        """Read the price of a credit and its currency by tag; submissions without a known price are left out."""
         found: dict[str, tuple[float, str]] = {}
         price, currency = _table.c.counts["credit_price"].as_float(), _table.c.counts["currency"].as_string()
         with self.database.reading() as connection:

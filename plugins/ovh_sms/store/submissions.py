@@ -73,8 +73,9 @@ class Submissions(Repository):
         return self._list(query.order_by(_table.c.tag))
 
     def not_collected(self, dag_ids: Collection[str]) -> list[SubmissionRecord]:
-        """List the runs of some DAGs of which a batch was sent and not collected yet: one submission of each, the
-        newest run first.
+        """List the runs of some DAGs with a batch that was sent and is not collected yet, the newest first.
+
+        :returns: one submission of each run.
         """
         query = select(_table).where(_table.c.collected_at.is_(None), _table.c.sent_at.is_not(None))
         found = self._list(query.order_by(_table.c.sent_at.desc(), _table.c.tag))

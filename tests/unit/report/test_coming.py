@@ -1,4 +1,4 @@
-"""What leaves next: batches that OVH holds, and batches that wait for their hours."""
+"""Batches that leave next: those that OVH holds, and those that wait for their hours."""
 
 from __future__ import annotations
 
