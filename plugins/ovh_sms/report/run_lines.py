@@ -29,8 +29,8 @@ def batch_problems(status: RunStatus, say: Translator, now: datetime) -> list[st
 
 def problem_details(status: RunStatus) -> list[str]:
     """List the errors of a run and of its batches with their technical details, as for OVH's support."""
-    records = [status.results.record, *(each.results.record for each in status.batches)]
-    found = [each.problem.details for each in records if each.problem is not None]
+    problems = [status.results.record.problem, *(each.results.record.problem for each in status.batches)]
+    found = [each.details for each in problems if each is not None]
     return [*dict.fromkeys(each for each in found if each)]
 
 

@@ -170,8 +170,9 @@ def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[
 
 def _lacked_credits_at(record: RunRecord, batches: Sequence[BatchRecord]) -> datetime | None:
     """When OVH last refused a request of a run for its credits; ``None`` if it did not."""
-    problems = [each.problem for each in (record, *batches) if each.problem is not None]
-    return max((datetime.fromisoformat(each.at) for each in problems if each.error in LACKS_CREDITS), default=None)
+    problems = [record.problem, *(each.problem for each in batches)]
+    lacking = [each for each in problems if each is not None and each.error in LACKS_CREDITS]
+    return max((datetime.fromisoformat(each.at) for each in lacking), default=None)
 
 
 def _batches(connection: Connection, list_tags: Sequence[str]) -> dict[str, list[BatchRecord]]:
