@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import pytest
 
@@ -111,7 +111,8 @@ def test_a_run_of_airflow_leads_to_its_page(served: Served, chromium: Page) -> N
     assert "held until Mon 30 Nov 08:00" in shown
     assert "It can be withdrawn until Mon 30 Nov 08:00; the credits of withdrawn messages come back." in shown
     chromium.value(f"{INSIDE}.querySelector('a.airflow').click()")
-    chromium.wait_for(f"location.pathname.endsWith('/dags/{run.dag_id}/runs/{quote(run.run_id, safe='')}')")
+    path = f"decodeURIComponent(location.pathname).endsWith('/dags/{run.dag_id}/runs/{run.run_id}')"
+    chromium.wait_for(f"{path} && !document.querySelector('iframe')")
 
 
 def test_each_run_shows_its_whole_cost_and_rows(served: Served, chromium: Page) -> None:

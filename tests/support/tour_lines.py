@@ -40,7 +40,7 @@ def first_lines(truth: Mapping[str, Mapping[str, int]]) -> dict[str, list[str]]:
         "restock": [
             f"4 of 10 batches were sent: {part['accepted']} of 1,000 people. {1000 - part['accepted']} were not "
             "written to, 0 rows rejected.",
-            "Batches 5 to 10: OVH refused the request: Not enough credits: 100 needed, 3 left.",
+            "Batches 5 to 10: OVH refused the request: the account holds too few credits.",
             "The rest of the run needs 600 credits. By its newest reading, Sat 28 Nov 07:58, less what was sent since, "
             "the account holds ",
             ": no order is needed. To send to the others, clear the failed tasks *send* of this run",

@@ -93,7 +93,9 @@ def error_from_answer(call: Call, answer: Answer, *, now: datetime) -> ApiError:
         return RequestRefused(f"The answer to {call.shown} is not OVH's own: {message}", action=action, **details)
     kind, action = _REFUSALS.get(status, (RequestRefused, "It was not executed. Correct the request."))
     refused = kind(f"OVH refused {call.shown}: {message}", action=action, **details)
-    refused.plain = f"OVH refused the request: {message}"
+    # OVH's words name the credits of that very moment: other batches are refused alike with other figures.
+    reason = "the account holds too few credits" if kind is OutOfCredits else message
+    refused.plain = f"OVH refused the request: {reason}"
     if call.is_write and kind in (
         RequestRefused,
         OutOfCredits,

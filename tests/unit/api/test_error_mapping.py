@@ -119,9 +119,12 @@ def test_4xx_of_ovh_itself_is_refused(status: int, kind: type[ApiError], body: A
 def test_a_refusal_has_a_sentence_without_technical_details() -> None:
     body = {"class": "Client::PaymentRequired", "message": "Not enough credits: 100 needed, 3 left"}
     error = mapped(SEND, 402, body, {"X-OVH-QUERYID": "EU.ext-1"})
-    assert error.plain == "OVH refused the request: Not enough credits: 100 needed, 3 left"
+    assert error.plain == "OVH refused the request: the account holds too few credits"
+    assert "Not enough credits: 100 needed, 3 left" in error.what
     assert "POST /sms/sms-xx-1/jobs" in error.what
     assert error.what.endswith("(HTTP 402, Client::PaymentRequired, query id EU.ext-1)")
+    unknown = mapped(SEND, 403, {"class": "Client::Forbidden", "message": "No sender X"}, {"X-OVH-QUERYID": "EU.ext-1"})
+    assert unknown.plain == "OVH refused the request: No sender X"
 
 
 FOREIGN = [
