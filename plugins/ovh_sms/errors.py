@@ -36,6 +36,7 @@
         ├── AuthenticationError     the keys are wrong or expired
         ├── MissingRight            the keys lack one right; names it
         ├── RequestRefused          OVH refused the request
+        │   ├── OutOfCredits        the account holds too few credits for the request (HTTP 402)
         │   ├── NotFound            the account, slot, document or message does not exist
         │   └── AccountExpired      the SMS account has expired (HTTP 460)
         ├── Unavailable             OVH cannot be reached, is overloaded, or refused a write's time (retryable)
@@ -64,6 +65,8 @@ class OvhSmsError(Exception):
 
     is_retryable: ClassVar[bool] = False
     was_executed: bool | None = False
+    #: What happened, without technical details; empty if ``what`` has none.
+    plain: str = ""
     #: Characters of the text at most; None for any number.
     longest: ClassVar[int | None] = None
 
@@ -188,7 +191,6 @@ class StoreUnavailable(OvhSmsError):
     """The results database cannot be reached. It is not known whether it stored the last change. Try again."""
 
     is_retryable = True
-    was_executed = None
 
 
 class WrongReceivers(OvhSmsError):
@@ -243,10 +245,7 @@ class ApiError(OvhSmsError):
 
 
 class AuthenticationError(ApiError):
-    """The keys are wrong or expired.
-
-    :param out_of_time: whether OVH refused only the time in the signature.
-    """
+    """The keys are wrong or expired; ``out_of_time``: OVH refused only the time in the signature."""
 
     def __init__(self, what: str, *, out_of_time: bool = False, **details: object) -> None:
         self.out_of_time = out_of_time
@@ -259,6 +258,10 @@ class MissingRight(ApiError):
 
 class RequestRefused(ApiError):
     """OVH refused the request and did not execute it; a proxy's refusal counts only for a read."""
+
+
+class OutOfCredits(RequestRefused):
+    """The account holds too few credits for the request (HTTP 402)."""
 
 
 class NotFound(RequestRefused):
@@ -276,10 +279,7 @@ class Unavailable(ApiError):
 
 
 class RateLimited(Unavailable):
-    """OVH takes no more calls for now.
-
-    :param retry_after: seconds after which OVH takes calls again, if it sent them.
-    """
+    """OVH takes no more calls for now; ``retry_after``: seconds after which it does, if it sent them."""
 
     def __init__(self, what: str, *, retry_after: float | None = None, **details: object) -> None:
         self.retry_after = retry_after
@@ -290,7 +290,6 @@ class OutcomeUnknown(ApiError):
     """A write may have been executed. The next try reconciles it with OVH and never repeats it blindly."""
 
     is_retryable = True
-    was_executed = None
 
 
 class ResolutionRequired(OutcomeUnknown):

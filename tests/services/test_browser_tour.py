@@ -19,6 +19,7 @@ from support.browser import Page, chromium
 from support.campaign_runs import seconds_until
 from support.sandbox import ROOT
 from support.tour import AIRFLOW_STATES, MORNING, READY, Tour, tour
+from support.tour_lines import first_lines, n
 
 __all__ = ["chromium"]
 
@@ -72,61 +73,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             yield Served(made, running)
 
 
-def n(number: float) -> str:
-    return f"{number:,.0f}"
-
-
-def first_lines(served: Served) -> dict[str, list[str]]:
-    """Parts of the first line of each run's page, from the truth; and of what it says is to be done."""
-    truth = {name: served.truth(name) for name in served.tour.runs}
-    sale, club, part, orders, leaving = (
-        truth[name] for name in ("autumn_sale", "club", "restock", "orders", "delivery")
-    )
-    share = f"{100 * sale['delivered'] / sale['accepted']:.1f} %"
-    return {
-        "autumn_sale": [
-            f"Delivered to {sale['delivered']} of {sale['accepted']} people ({share}). {sale['credits']} credits."
-        ],
-        "vouchers": [
-            f"Cancelled by eddy, Fri 27 Nov 20:50: {truth['vouchers']['cancelled']} of 60 messages withdrawn and "
-            "refunded, 0 not withdrawn. 0 credits spent."
-        ],
-        "club": [
-            "Accepted by OVH and held until Mon 30 Nov 08:00: the sending window for advertising is closed. "
-            f"{club['accepted']} people, {club['credits']} credits.",
-            "To withdraw what still waits at OVH, mark the run failed in Airflow",
-            "ovh-sms cancel club --run manual__2026-11-27T21:30:00+01:00",
-        ],
-        "spring": [
-            "Not sent: the campaign costs 156 credits; its budget is 50.",
-            "Nothing was sent. Shorten the message (write o for ô: 78 credits)",
-            "raise 'budget' in the campaign file",
-        ],
-        "restock": [
-            f"4 of 10 batches were sent: {part['accepted']} of 1,000 people. {1000 - part['accepted']} were not "
-            "written to, 0 rows rejected.",
-            "Not enough credits: 100 needed",
-            "clear the failed tasks of this run: batches that were sent are not sent again",
-        ],
-        "reminders": ["Waits until Sat 28 Nov 12:00 for the hours of 2 people. 1 of 2 batches were sent."],
-        "orders": [
-            f"{600 - orders['pending']} of 600 are final, {orders['delivered']} of them delivered; {orders['pending']} "
-            "phones have not answered, at the latest Tue 1 Dec 07:30."
-        ],
-        "invoices": [
-            "It is not known whether batch 2 of 3 (200 people) was sent, since Sat 28 Nov 07:41. OVH shows none of its "
-            "messages. Credits are missing as if it had been sent.",
-            "Search for the tag in OVH's manager, then use one command and clear the task.",
-            "ovh-sms resolve c",
-            "send --although-credits-are-gone",
-        ],
-        "delivery": [
-            f"{n(leaving['sent'])} of {n(leaving['accepted'])} have left; about 1 min more. Counted Sat 28 Nov 07:5",
-            "ovh-sms cancel delivery",
-        ],
-    }
-
-
 @pytest.mark.parametrize("person", ["vic", "admin"])
 def test_each_campaign_is_found_from_airflows_menu_and_its_page_says_its_state(
     served: Served, chromium: Page, person: str
@@ -136,7 +82,8 @@ def test_each_campaign_is_found_from_airflows_menu_and_its_page_says_its_state(
     chromium.wait_for("[...document.querySelectorAll('nav button, button')].some(b => /Browse/.test(b.innerText))")
     chromium.open(f"{served.airflow.address}/plugin/sms-campaigns", width=1400)
     said = {}
-    for name, lines in first_lines(served).items():
+    truth = {name: served.truth(name) for name in served.tour.runs}
+    for name, lines in first_lines(truth).items():
         chromium.wait_for(f"{INSIDE}?.querySelector('header a')?.innerText && document.readyState === 'complete'")
         chromium.value(f"{INSIDE}.querySelector('header a[href=campaigns]').click()")
         link = f'main a[href^="run?dag_id=sms_campaign_{name}&"]'
@@ -162,6 +109,10 @@ def test_a_run_of_airflow_leads_to_its_page(served: Served, chromium: Page) -> N
         "document.querySelector('iframe')?.contentDocument?.querySelector('.first-line.held')?.innerText"
     )
     assert "held until Mon 30 Nov 08:00" in shown
+    assert "It can be withdrawn until Mon 30 Nov 08:00; the credits of withdrawn messages come back." in shown
+    chromium.value(f"{INSIDE}.querySelector('a.airflow').click()")
+    path = f"decodeURIComponent(location.pathname).endsWith('/dags/{run.dag_id}/runs/{run.run_id}')"
+    chromium.wait_for(f"{path} && !document.querySelector('iframe')")
 
 
 def test_each_run_shows_its_whole_cost_and_rows(served: Served, chromium: Page) -> None:
@@ -175,7 +126,7 @@ def test_each_run_shows_its_whole_cost_and_rows(served: Served, chromium: Page) 
             assert f"Submitted {n(truth['accepted'])} of {n(run.prepared['rows'])} rows, 4 rejected" in tiles
             continue
         assert f"Credits {n(truth['credits'])} spent of {n(run.prepared['credits'])} estimated" in tiles
-        assert f"Sent {n(truth['accepted'])} of {n(run.prepared['accepted'])}" in tiles
+        assert f"Accepted by OVH {n(truth['accepted'])} of {n(run.prepared['accepted'])}" in tiles
         assert f"Rows of the list {n(run.prepared['rows'])}" in tiles
 
 
@@ -186,6 +137,12 @@ def test_the_overview_lists_who_needs_a_person_and_who_is_under_way(served: Serv
     needing = chromium.value(listed.format(".attention strong"))
     assert needing == ["invoices", "restock", "spring"], "the unknown outcome first, then the newest"
     assert {*chromium.value(listed.format(".moving strong"))} == {"delivery", "orders", "reminders", "club"}
+    coming = chromium.value("document.querySelector('section[aria-labelledby=next]').innerText").replace("\t", " ")
+    assert "No campaign is scheduled: the next run is started by hand." in coming
+    assert re.search(r"reminders waiting for its hours\s+Sat 28 Nov 12:00\s+2\s+will cost 2", coming), coming
+    held = served.truth("club")
+    charged = rf"{held['accepted']}\s+{held['credits']} already charged"
+    assert re.search(rf"club held by OVH\s+Mon 30 Nov 08:00\s+{charged}", coming), coming
 
 
 def test_the_figures_of_the_overview_are_the_sandboxs(served: Served, chromium: Page) -> None:

@@ -20,6 +20,7 @@ from ovh_sms.errors import (
     MissingRight,
     NotFound,
     OutcomeUnknown,
+    OutOfCredits,
     RateLimited,
     RequestRefused,
     Unavailable,
@@ -44,7 +45,7 @@ _RIGHT_WORDS = "not granted"
 
 #: Refusals with an error class of their own, each with the advice.
 _REFUSALS: Mapping[int, tuple[type[RequestRefused], str]] = {
-    402: (RequestRefused, "It was not executed. Order credits for the account, then clear the task."),
+    402: (OutOfCredits, "It was not executed. Order credits for the account, then clear the task."),
     404: (NotFound, "Check the account's name and the id."),
     460: (AccountExpired, "Renew the SMS account in OVH's control panel."),
 }
@@ -92,7 +93,13 @@ def error_from_answer(call: Call, answer: Answer, *, now: datetime) -> ApiError:
         return RequestRefused(f"The answer to {call.shown} is not OVH's own: {message}", action=action, **details)
     kind, action = _REFUSALS.get(status, (RequestRefused, "It was not executed. Correct the request."))
     refused = kind(f"OVH refused {call.shown}: {message}", action=action, **details)
-    if call.is_write and kind is RequestRefused:  # it may be for credits, and OVH documents no answer for that
+    # OVH's words name the credits of that very moment: other batches are refused alike with other figures.
+    reason = "the account holds too few credits" if kind is OutOfCredits else message
+    refused.plain = f"OVH refused the request: {reason}"
+    if call.is_write and kind in (
+        RequestRefused,
+        OutOfCredits,
+    ):  # it may be for credits, and OVH documents no answer for that
         refused.was_executed = None
     return refused
 

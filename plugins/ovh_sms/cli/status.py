@@ -61,8 +61,11 @@ def _lines(status: RunStatus, say: Translator, now: datetime) -> list[str]:
     from ovh_sms.report.run_lines import run_lines
 
     record, said = status.results.record, run_lines(status, say, now)
-    action = [f"  {said.action}"] if said.action else []
-    return [f"{record.campaign}, {record.run_id}: {said.first}", *action, *(f"    {each}" for each in said.commands)]
+    lines = [f"{record.campaign}, {record.run_id}: {said.first}"]
+    lines += [f"  {said.action}"] if said.action else []
+    for meaning, command in said.choices:
+        lines += [*([f"  {meaning}"] if meaning else []), f"    {command}"]
+    return lines
 
 
 def _values(status: RunStatus, say: Translator, now: datetime) -> dict[str, Any]:
@@ -77,6 +80,7 @@ def _values(status: RunStatus, say: Translator, now: datetime) -> dict[str, Any]
         "first_line": said.first,
         "action": said.action,
         "commands": list(said.commands),
+        "meanings": list(said.meanings),
         "rows": record.rows,
         **{name: getattr(status, name) for name in COUNTS},
     }

@@ -159,13 +159,7 @@ def check_credits(
 
 
 def _choose(
-    rules: TopupRules,
-    needed: CreditsNeeded,
-    max_price: float,
-    *,
-    quotes: Quotes,
-    client: OvhSmsClient,
-    store: Store,
+    rules: TopupRules, needed: CreditsNeeded, max_price: float, *, quotes: Quotes, client: OvhSmsClient, store: Store
 ) -> tuple[Quote, float | None]:
     """Choose the order, and return what the month's orders cost before it, if they have a cap."""
     chosen = quotes.choose(rules.sizes, needed, max_price)

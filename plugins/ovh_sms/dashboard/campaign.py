@@ -7,9 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse
 
+from ovh_sms.dashboard.airflow_runs import next_runs
 from ovh_sms.dashboard.reading import store
 from ovh_sms.dashboard.rights import ReadableDag
 from ovh_sms.dashboard.run_rows import RunQuery, page_of, run_rows
+from ovh_sms.dashboard.run_totals import list_totals
 from ovh_sms.dashboard.view import ViewDep
 from ovh_sms.report.month_budget import month_budget
 from ovh_sms.report.run_state import RunState, RunStatus
@@ -21,7 +23,7 @@ TREND_RUNS = 30
 
 @router.get("/campaign", response_class=HTMLResponse)
 def campaign(dag_id: ReadableDag, view: ViewDep, query: Annotated[RunQuery, Depends(RunQuery)]) -> HTMLResponse:
-    """Show the runs of the campaign of one DAG."""
+    """Show the runs of the campaign of one DAG, the newest one in words, and when the next one comes."""
     rows = run_rows(store(), view.rights.session, view.say, [dag_id])
     month = store().reservations.month(dag_id, rows[0].record.timezone) if rows else None
     name = rows[0].record.campaign if rows else dag_id
@@ -33,6 +35,9 @@ def campaign(dag_id: ReadableDag, view: ViewDep, query: Annotated[RunQuery, Depe
         budget=month and month_budget(month, view.say),
         query=query,
         found=page_of(rows, query),
+        newest=rows[0] if rows else None,
+        planned=next_runs(view.rights.session, [dag_id], store().clock.now())[:1],
+        totals=list_totals(rows, store()),
         trend=[(each.sent_at, each) for each in reversed(final)],
     )
 

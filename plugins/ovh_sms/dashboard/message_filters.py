@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
 from ovh_sms.messaging.number_display import country_of_code
+from ovh_sms.report.cards import operator_name
+from ovh_sms.report.csv import LOST
+from ovh_sms.report.language import translatable
 from ovh_sms.store.message_pages import MessageFilter
 
 if TYPE_CHECKING:
@@ -17,6 +20,14 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 _NOTHING = (("", None),)
+#: The choice of all messages that failed or expired, and its name.
+LOST_ONES, FAILED_OR_EXPIRED = "lost", translatable("failed or expired")
+#: What to do with the number of a message that failed.
+ACTION_NAMES = {
+    "keep": translatable("keep the number"),
+    "retry": translatable("retry later"),
+    "remove": translatable("remove the number"),
+}
 
 
 @dataclass(frozen=True)
@@ -95,9 +106,9 @@ def choices(
                 pairs.append((status, code))
     countries = [(str(code), country_of_code(code, say.language)) for code in store.message_pages.calling_codes(tags)]
     return Choices(
-        statuses=[(each.value, say(STATUSES[each])) for each in DeliveryStatus],
+        statuses=[*((each.value, say(STATUSES[each])) for each in DeliveryStatus), (LOST_ONES, say(FAILED_OR_EXPIRED))],
         causes=dict(sorted(causes.items())),
-        operators=[(each, each) for each in store.message_pages.operators(tags)],
+        operators=[(each, operator_name(each, say)) for each in store.message_pages.operators(tags)],
         countries=countries,
         batches=[(tag, say("Batch {n}", n=at)) for tag, at in numbers.items()] if len(tags) > 1 else [],
     )
@@ -105,10 +116,11 @@ def choices(
 
 def message_filter(query: MessageQuery, offered: Choices) -> MessageFilter:
     """Return which messages a person's choices mean; a choice that is not offered means none."""
-    outcomes: tuple[tuple[str, int | None], ...] = ((query.status, None),) if query.status else ()
+    statuses = LOST if query.status == LOST_ONES else (query.status,) if query.status else ()
+    outcomes: tuple[tuple[str, int | None], ...] = tuple((status, None) for status in statuses)
     if query.cause:
         pairs = offered.causes.get(query.cause, [])
-        outcomes = tuple(pair for pair in pairs if query.status in ("", pair[0])) or _NOTHING
+        outcomes = tuple(pair for pair in pairs if not statuses or pair[0] in statuses) or _NOTHING
     code = query.country
     return MessageFilter(
         outcomes=outcomes,
@@ -131,16 +143,10 @@ def messages_in(figures: Mapping[str, MessageFigures], wanted: MessageFilter) ->
     )
 
 
-def _statuses() -> dict[DeliveryStatus, str]:
-    from ovh_sms.report.language import translatable
-
-    return {
-        DeliveryStatus.DELIVERED: translatable("delivered"),
-        DeliveryStatus.FAILED: translatable("failed"),
-        DeliveryStatus.EXPIRED: translatable("expired"),
-        DeliveryStatus.PENDING: translatable("pending"),
-    }
-
-
 #: What each delivery status is called; said in the reader's language.
-STATUSES = _statuses()
+STATUSES = {
+    DeliveryStatus.DELIVERED: translatable("delivered"),
+    DeliveryStatus.FAILED: translatable("failed"),
+    DeliveryStatus.EXPIRED: translatable("expired"),
+    DeliveryStatus.PENDING: translatable("pending"),
+}

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
 from ovh_sms.dashboard.message_filters import (
+    ACTION_NAMES,
     STATUSES,
     MessageQuery,
     batch_numbers,
@@ -19,39 +20,23 @@ from ovh_sms.dashboard.message_filters import (
     message_filter,
     messages_in,
 )
-from ovh_sms.dashboard.reading import batches_of, store
+from ovh_sms.dashboard.reading import batches_of, started, store
 from ovh_sms.dashboard.rights import ReadableRun
 from ovh_sms.dashboard.view import ZONE, ViewDep
 from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
 from ovh_sms.messaging.number_display import masked_number
-from ovh_sms.messaging.spreadsheet_cells import safe_cell
+from ovh_sms.report.cards import operator_name
+from ovh_sms.report.csv import RECEIVER_COLUMNS, cells, header, what_to_do
 from ovh_sms.report.remarks import purged
+from ovh_sms.store.models import MESSAGE_FIELDS
 from ovh_sms.store.personal_data import ERASED
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from ovh_sms.dashboard.rights import Rights, Run
     from ovh_sms.store.message_pages import MessageFilter
     from ovh_sms.store.models import Message
 
 router = APIRouter()
-#: Columns of the CSV: those of the report's messages.csv that concern a receiver.
-COLUMNS = (
-    "outgoing_id",
-    "tag",
-    "receiver",
-    "sender",
-    "created_at",
-    "sent_at",
-    "delivered_at",
-    "delivery_status",
-    "cause",
-    "operator_code",
-    "operator",
-    "segments",
-)
-
 QueryDep = Annotated[MessageQuery, Depends(MessageQuery)]
 
 
@@ -71,6 +56,7 @@ def messages(run: ReadableRun, query: QueryDep, view: ViewDep) -> HTMLResponse:
     return view.page(
         "messages.html.j2",
         run=run,
+        record=started(run.dag_id, run.run_id),
         campaign=batches[0].campaign if batches else run.dag_id,
         query=query,
         offered=offered,
@@ -80,6 +66,8 @@ def messages(run: ReadableRun, query: QueryDep, view: ViewDep) -> HTMLResponse:
         numbers_shown=shown,
         erased=ERASED,
         cause_of=lambda message: cause(message.operator_code, DeliveryStatus(message.delivery_status)),
+        action_of=lambda message: ACTION_NAMES.get(what_to_do(message.operator_code, message.delivery_status)),
+        operator_of=lambda message: operator_name(message.operator, view.say) if message.operator else "–",
         status_names={status.value: name for status, name in STATUSES.items()},
         seconds=_seconds,
         purged=[purged(each.purged_at, ZoneInfo(ZONE), view.say) for each in batches if each.purged_at][:1],
@@ -108,30 +96,13 @@ def _open_numbers(run: Run, query: MessageQuery, rights: Rights, action: str) ->
 
 
 def _lines(tags: list[str], wanted: MessageFilter, shown: bool) -> Iterator[str]:
-    yield ";".join(COLUMNS) + "\n"
-    for block in store().message_pages.blocks(tags, wanted):
+    yield ";".join(header(RECEIVER_COLUMNS)) + "\n"
+    for messages in store().message_pages.blocks(tags, wanted):
+        block = {name: [getattr(each, name) for each in messages] for name in MESSAGE_FIELDS}
+        block["receiver"] = [each if shown or each == ERASED else masked_number(each) for each in block["receiver"]]
         text = io.StringIO()
-        csv.writer(text, delimiter=";", lineterminator="\n").writerows(_cells(each, shown) for each in block)
+        csv.writer(text, delimiter=";", lineterminator="\n").writerows(cells(block, RECEIVER_COLUMNS))
         yield text.getvalue()
-
-
-def _cells(message: Message, shown: bool) -> list[str | int | None]:
-    return [
-        message.outgoing_id,
-        safe_cell(message.tag),
-        safe_cell(message.receiver if shown or message.receiver == ERASED else masked_number(message.receiver)),
-        safe_cell(message.sender),
-        *(_moment(each) for each in (message.created_at, message.sent_at, message.delivered_at)),
-        message.delivery_status,
-        cause(message.operator_code, DeliveryStatus(message.delivery_status)),
-        message.operator_code,
-        safe_cell(message.operator or ""),
-        message.segments,
-    ]
-
-
-def _moment(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def _seconds(message: Message) -> float | None:

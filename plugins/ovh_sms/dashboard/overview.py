@@ -19,6 +19,7 @@ from ovh_sms.dashboard.view import ZONE, ViewDep
 from ovh_sms.report.account_credits import AccountCredits, credits_of_account, key_ends
 from ovh_sms.report.account_lines import basis_lines, days_line
 from ovh_sms.report.account_view import AccountView, account_view, known_accounts
+from ovh_sms.report.coming import coming_batches
 from ovh_sms.report.credit_needs import credit_needs
 from ovh_sms.report.overview import USUAL_DAYS, needing_a_person, overview, under_way
 from ovh_sms.settings import KEY_ENDS_SOON
@@ -69,6 +70,7 @@ def first_page(view: ViewDep) -> HTMLResponse:
         broken=broken,
         moving=moving[:MOST],
         moving_count=len(moving),
+        coming=[(each, by_status[id(each.run)]) for each in coming_batches(runs)][:MOST],
         planned=_planned(next_runs(session, dag_ids, now), rows)[:MOST],
         latest=rows[:LATEST] or run_rows(store(), session, view.say, dag_ids)[:LATEST],
         figures=overview(runs, now, ZoneInfo(ZONE)),

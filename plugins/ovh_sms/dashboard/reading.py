@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from ovh_sms.store.models import SubmissionRecord
+    from ovh_sms.store.run_records import RunRecord
     from ovh_sms.store.store import Store
 
 _opening = Lock()
@@ -36,6 +37,12 @@ def _open() -> Store:
 def batches_of(dag_id: str, run_id: str) -> list[SubmissionRecord]:
     """List the submissions of a run, the first one first."""
     return sorted(store().submissions.of_run(dag_id, run_id), key=_moment)
+
+
+def started(dag_id: str, run_id: str) -> RunRecord | None:
+    """Return a run as it was recorded; ``None`` if it is not known."""
+    found = store().run_results.of_run(dag_id, run_id)
+    return found[0].record if found else None
 
 
 def _moment(submission: SubmissionRecord) -> tuple[bool, datetime | None]:

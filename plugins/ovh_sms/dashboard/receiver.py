@@ -48,6 +48,7 @@ def _page(view: View, *, number: str | None, wrong: bool) -> HTMLResponse:
         number=number,
         wrong=wrong,
         found=found[:_MOST],
+        missing=store().submissions.not_collected(view.rights.editable_dags()) if number else [],
         more=len(found) > _MOST,
         most=_MOST,
         cause_of=lambda message: cause(message.operator_code, DeliveryStatus(message.delivery_status)),

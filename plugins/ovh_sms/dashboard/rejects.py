@@ -45,6 +45,7 @@ def rejects(run: ReadableRun, view: ViewDep) -> HTMLResponse:
     return view.page(
         "rejects.html.j2",
         run=run,
+        record=records[0] if records else None,
         campaign=records[0].campaign if records else run.dag_id,
         reasons=[(name, meanings.get(name, ""), number) for name, number in counted.most_common()],
         rejected=sum(counted.values()),

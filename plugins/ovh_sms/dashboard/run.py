@@ -17,7 +17,7 @@ from ovh_sms.dashboard.view import ViewDep
 from ovh_sms.report.figures import of_run
 from ovh_sms.report.line_words import RunLines
 from ovh_sms.report.page import run_view
-from ovh_sms.report.run_lines import run_lines
+from ovh_sms.report.run_lines import batch_problems, problem_details, run_lines
 from ovh_sms.report.run_state import RunState, RunStatus, run_status
 from ovh_sms.report.run_timeline import CurvePoint, Step, polyline, run_curve, run_steps, thinned
 from ovh_sms.settings import data_path
@@ -38,6 +38,7 @@ class ListOfRun:
 
     :param figures: its report; ``None`` as long as nothing was sent.
     :param is_collected: whether the report knows what became of any message.
+    :param problems: those of its batches in words, each once; ``details``: the same for OVH's support.
     :param curves: the curve of its messages as SVG points, by the name of the count.
     """
 
@@ -49,6 +50,8 @@ class ListOfRun:
     figures: RunView | None
     is_collected: bool
     folder: str
+    problems: list[str]
+    details: list[str]
 
 
 @router.get("/run", response_class=HTMLResponse)
@@ -87,6 +90,8 @@ def _list_of_run(status: RunStatus, view: View) -> ListOfRun:
         figures=figures,
         is_collected=bool(submitted) and all(each.collected_at for each in submitted),
         folder=_folder(record.folder),
+        problems=batch_problems(status, view.say, store().clock.now()),
+        details=problem_details(status),
     )
 
 

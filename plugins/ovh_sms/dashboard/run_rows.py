@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from ovh_sms.dashboard.airflow_runs import ended_runs
 from ovh_sms.report.language import Translator, translatable
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from ovh_sms.store.run_records import RunRecord
     from ovh_sms.store.store import Store
 
-#: Days back, and what the choice is called.
+#: Days back, or a day, and what the choice is called.
 PERIODS = {
+    "today": translatable("today"),
+    "yesterday": translatable("yesterday"),
     "7": translatable("7 days"),
     "30": translatable("30 days"),
     "90": translatable("90 days"),
@@ -78,13 +81,19 @@ class RunQuery:
     ascending: bool = False
     page: int = 1
 
-    def since(self, now: datetime) -> datetime | None:
-        """Return the moment from which runs are shown.
+    def times(self, now: datetime, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+        """Return the moment from which runs are shown, and the one before which they began; ``None`` for no limit.
 
         :param now: aware.
+        :param zone: whose days are meant.
         """
+        midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        if self.period == "today":
+            return midnight, None
+        if self.period == "yesterday":
+            return midnight - timedelta(days=1), midnight
         days = int(self.period) if self.period in PERIODS and self.period != "all" else 0
-        return now - timedelta(days=days) if days else None
+        return (now - timedelta(days=days) if days else None), None
 
     @property
     def chosen(self) -> dict[str, str | bool]:
@@ -101,10 +110,11 @@ class RunQuery:
 class RunPage:
     """One page of a list, with what its filters offer.
 
-    :param total: runs that pass the filters.
+    :param total: runs that pass the filters; ``found`` are all of them.
     """
 
     rows: list[RunRow]
+    found: list[RunRow]
     total: int
     page: int
     pages: int
@@ -124,15 +134,21 @@ ORDERS = {
 
 
 def run_rows(
-    store: Store, session: Any, say: Translator, dag_ids: Collection[str], *, since: datetime | None = None
+    store: Store,
+    session: Any,
+    say: Translator,
+    dag_ids: Collection[str],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> list[RunRow]:
     """List the runs of some DAGs, the newest first.
 
     :param session: Airflow's own, to find runs that it does not work on any more.
-    :param since: only runs that began at this moment or later.
+    :param since: only runs that began at this moment or later; ``until``: before this one.
     """
     now = store.clock.now()
-    wanted = RunFilter(dag_ids=dag_ids, since=since)
+    wanted = RunFilter(dag_ids=dag_ids, since=since, until=until)
     found = store.run_results.latest(wanted, limit=MOST_RUNS)
     first = [run_status(each, now) for each in found]
     ended = ended_runs(session, [each.results.record for each in first if each.is_under_way], now)
@@ -161,6 +177,7 @@ def page_of(rows: Sequence[RunRow], query: RunQuery) -> RunPage:
     page = min(max(1, query.page), pages)
     return RunPage(
         rows=found[(page - 1) * PAGE : page * PAGE],
+        found=found,
         total=len(found),
         page=page,
         pages=pages,

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
@@ -99,6 +99,11 @@ def link(path: str, *several: dict[str, Any], **params: Any) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
+def airflow_run(dag_id: str, run_id: str) -> str:
+    """Write the address of a run in Airflow relative to the pages, so that Airflow may lie behind a path."""
+    return f"../dags/{quote(dag_id, safe='')}/runs/{quote(run_id, safe='')}"
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """Return the templates; everything in them is escaped."""
@@ -114,6 +119,7 @@ def environment() -> Environment:
     made.filters["zipped"] = lambda values: [(value, value) for value in values]
     made.globals |= {
         "link": link,
+        "airflow_run": airflow_run,
         "static": lambda name: f"static/{version_of(name)}/{name}",
         "plotly_styles": plotly_styles,
         "masked": masked_number,

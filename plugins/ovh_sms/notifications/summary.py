@@ -87,10 +87,14 @@ def summarise_end(
     run = say("Run {run_id}", run_id=run_id)
     text, html = [], Markup("")
     for each in said:
-        text += [each.first, *filter(None, [each.action]), *(f"    {command}" for command in each.commands)]
+        text += [each.first, *filter(None, [each.action])]
+        for meaning, command in each.choices:
+            text += [*filter(None, [meaning]), f"    {command}"]
         html += Markup("<p><strong>{}</strong></p>").format(each.first)
         html += Markup("<p>{}</p>").format(each.action) if each.action else Markup("")
-        html += Markup("").join(Markup("<pre>{}</pre>").format(command) for command in each.commands)
+        for meaning, command in each.choices:
+            html += Markup("<p>{}</p>").format(meaning) if meaning else Markup("")
+            html += Markup("<pre>{}</pre>").format(command)
     return Summary(
         title=title, text="\n".join([*text, "", title, run]), html=str(html + Markup("<p>{}</p>").format(run))
     )

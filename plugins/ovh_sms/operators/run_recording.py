@@ -116,9 +116,11 @@ def problem_of(context: Context, error: Exception) -> Problem:
 
     ours = error if isinstance(error, OvhSmsError) else error.__cause__  # as Airflow must not retry it
     step, kind = context["ti"].task_id, type(error).__name__
-    what, action, may_pass = f"The task {step} failed with {kind}.", "Read its log in Airflow, then clear it.", True
+    what, details = f"The task {step} failed with {kind}.", ""
+    action, may_pass = f"Read the log of *{step}* in Airflow, then clear it.", True
     if isinstance(ours, OvhSmsError):
-        kind, what, action, may_pass = type(ours).__name__, ours.what, ours.action, ours.is_retryable
+        kind, what, action, may_pass = type(ours).__name__, ours.plain or ours.what, ours.action, ours.is_retryable
+        details = ours.what if ours.plain else ""
     return Problem(
         step=step,
         error=kind,
@@ -126,4 +128,5 @@ def problem_of(context: Context, error: Exception) -> Problem:
         action=mask_numbers(action),
         at=SystemClock().now().isoformat(),
         is_tried_again=may_pass and not is_last_try(context),
+        details=mask_numbers(details),
     )

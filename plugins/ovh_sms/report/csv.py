@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.messaging.delivery_status import DeliveryStatus, cause
+from ovh_sms.messaging.delivery_status import DeliveryStatus, action_after, cause
 from ovh_sms.messaging.spreadsheet_cells import safe_cell
 from ovh_sms.private_files import private_file
 from ovh_sms.report.files import FAILED, MESSAGES, MESSAGES_PARQUET
@@ -32,18 +32,47 @@ COLUMNS = (
     "delivered_at",
     "delivery_status",
     "cause",
+    "what_to_do",
     "delivery_receipt",
     "operator_code",
     "operator",
     "segments",
     "operator_words",
 )
+#: Columns that a receiver's page needs: all but those that only OVH's support asks for.
+RECEIVER_COLUMNS = tuple(name for name in COLUMNS if name not in {"delivery_receipt", "operator_words"})
 _MOMENTS = ("created_at", "sent_at", "delivered_at")
+#: Found from other columns: they are in no table for programs.
+_FOUND = ("cause", "what_to_do")
 _TEXTS = ("tag", "receiver", "sender", "delivery_status", "operator", "operator_words")
 
 
+def header(columns: Sequence[str]) -> list[str]:
+    """Name columns as in the first line of a CSV: moments with their zone."""
+    return [f"{name}_utc" if name in _MOMENTS else name for name in columns]
+
+
+def cells(block: Mapping[str, Sequence[Any]], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Write the cells of some messages, line by line.
+
+    :param block: values by the names of their fields.
+    """
+    found: dict[str, Iterable[Any]] = dict(block)
+    found |= {name: map(_text, block[name]) for name in _TEXTS if name in columns}
+    found |= {name: map(_moment, block[name]) for name in _MOMENTS}
+    found["cause"] = map(_cause, block["operator_code"], block["delivery_status"])
+    found["what_to_do"] = map(what_to_do, block["operator_code"], block["delivery_status"])
+    return list(zip(*(found[name] for name in columns), strict=True))
+
+
+@lru_cache(maxsize=4096)
+def what_to_do(code: int | None, status: str) -> str:
+    """Return what to do with the number of a message: ``keep``, ``retry``, ``remove``; empty if it did not fail."""
+    return action_after(code, DeliveryStatus(status)).value if status in LOST else ""
+
+
 def write_csv(store: Store, tag: str, path: Path) -> int:
-    """Write the messages of one submission: ``;`` separated, UTF-8, moments in UTC; their text is not in it.
+    """Write the messages of one submission: ``;`` separated, UTF-8, moments in UTC as their columns say, no texts.
 
     A value that a spreadsheet would run as a formula gets an apostrophe in front. Phone numbers keep their
     ``+``: after it they hold digits alone, so they can compute nothing.
@@ -55,7 +84,7 @@ def write_csv(store: Store, tag: str, path: Path) -> int:
     written = 0
     with _csv(path) as writer:
         for block in store.messages.columns(tag):
-            lines = _lines(block)
+            lines = cells(block, COLUMNS)
             writer.writerows(lines)
             written += len(lines)
     return written
@@ -78,7 +107,7 @@ def write_tables(store: Store, tag: str, folder: Path) -> int:
         pq.ParquetWriter(path, schema) as parquet,
     ):
         for block in store.messages.columns(tag):
-            lines = _lines(block)
+            lines = cells(block, COLUMNS)
             messages.writerows(lines)
             failed.writerows(compress(lines, (status in LOST for status in block["delivery_status"])))
             parquet.write_table(pa.table({name: block[name] for name in schema.names}, schema=schema))
@@ -92,7 +121,7 @@ def _parquet_schema() -> Any:
     moment, kinds = pa.timestamp("us", tz="UTC"), {"outgoing_id": pa.int64()}
     kinds |= dict.fromkeys(_MOMENTS, moment)
     kinds |= dict.fromkeys(("delivery_receipt", "operator_code", "segments"), pa.int32())
-    names = [name for name in COLUMNS if name != "cause"]
+    names = [name for name in COLUMNS if name not in _FOUND]
     return pa.schema([(name, kinds.get(name, pa.string())) for name in names])
 
 
@@ -108,17 +137,8 @@ def _whole(path: Path) -> Iterator[Path]:
 def _csv(path: Path) -> Iterator[Any]:
     with _whole(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=";", lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow(header(COLUMNS))
         yield writer
-
-
-def _lines(block: dict[str, Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """Write the cells of some messages, line by line."""
-    cells: dict[str, Iterable[Any]] = dict(block)
-    cells |= {name: map(_text, block[name]) for name in _TEXTS}
-    cells |= {name: map(_moment, block[name]) for name in _MOMENTS}
-    cells["cause"] = map(_cause, block["operator_code"], block["delivery_status"])
-    return list(zip(*(cells[name] for name in COLUMNS), strict=True))
 
 
 @lru_cache(maxsize=4096)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ovh_sms.report import words
+from ovh_sms.report.batch_state import MOVING, BatchState, BatchStatus
 from ovh_sms.report.language import Translator
 from ovh_sms.report.run_state import RunStatus
 from ovh_sms.report.short_moments import short_moment
@@ -19,11 +21,18 @@ class RunLines:
     :param first: what happened, with its figures.
     :param action: what a person does; empty if nothing.
     :param commands: commands to copy, for the action.
+    :param meanings: when each command is used and what it does; none if the action says it of the only one.
     """
 
     first: str
     action: str = ""
     commands: tuple[str, ...] = ()
+    meanings: tuple[str, ...] = ()
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """Each command after its meaning, which may be empty."""
+        return list(zip(self.meanings or ("",) * len(self.commands), self.commands, strict=True))
 
 
 def ended(sentence: str) -> str:
@@ -74,6 +83,51 @@ class LineWords:
         if not it.credits_known:
             return self.say("credits not known")
         return self.say.several(missing, "{known}, without {n} batch", "{known}, without {n} batches", known=known)
+
+    def problems_named(self, batches: Sequence[BatchStatus]) -> list[str]:
+        """The problems of batches, each of them once: ``Batches 5 to 10: OVH refused the request: …``."""
+        alike: dict[str, list[BatchStatus]] = {}
+        for each in batches:
+            if each.results.record.problem is not None:
+                alike.setdefault(each.results.record.problem.what, []).append(each)
+        return [
+            self.say("{batches}: {reason}", batches=words.sentence(self.batches_named(several)), reason=ended(what))
+            for what, several in alike.items()
+        ]
+
+    def credits_for_the_rest(self) -> str:
+        """How many credits the batches need that are not sent, and whether the account holds them."""
+        it = self.it
+        rest = [each.results.record for each in it.batches if each.state in {*MOVING, BatchState.FAILED}]
+        if not rest or any(each.credits is None for each in rest):
+            return ""
+        needed = sum(each.credits or 0.0 for each in rest)
+        reading, n = it.results.credits_reading, self.credits(needed)
+        if reading is None:
+            return self.say("The rest of the run needs {needed}: order those that the account lacks.", needed=n)
+        known = {"needed": n, "left": self.n(reading.credits_left), "at": self.at(reading.at)}
+        if reading.credits_left >= needed:
+            return self.say(
+                "The rest of the run needs {needed}. By its newest reading, {at}, less what was sent since, the "
+                "account holds {left}: no order is needed.",
+                **known,
+            )
+        return self.say(
+            "The rest of the run needs {needed}. By its newest reading, {at}, less what was sent since, the account "
+            "holds {left}: order at least {missing}.",
+            missing=self.credits(needed - reading.credits_left),
+            **known,
+        )
+
+    def batches_named(self, batches: Sequence[BatchStatus]) -> str:
+        """Their numbers: ``batch 3``, ``batches 3 and 5``, ``batches 5 to 10``."""
+        numbers = sorted(each.results.record.batch for each in batches)
+        if len(numbers) == 1:
+            return self.say("batch {n}", n=self.n(numbers[0]))
+        last = self.n(numbers[-1])
+        if numbers[-1] - numbers[0] == len(numbers) - 1 > 1:
+            return self.say("batches {first} to {last}", first=self.n(numbers[0]), last=last)
+        return self.say("batches {some} and {last}", some=", ".join(map(self.n, numbers[:-1])), last=last)
 
     def batches_of_planned(self) -> dict[str, str]:
         """The batches sent, of those planned."""

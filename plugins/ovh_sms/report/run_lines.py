@@ -19,6 +19,21 @@ def run_lines(status: RunStatus, say: Translator, now: datetime) -> RunLines:
     return _Lines(status, say, now).of_state()
 
 
+def batch_problems(status: RunStatus, say: Translator, now: datetime) -> list[str]:
+    """Say the problem of each batch; one that several have alike is said once.
+
+    :param now: aware.
+    """
+    return _Lines(status, say, now).problems_named(status.batches)
+
+
+def problem_details(status: RunStatus) -> list[str]:
+    """List the errors of a run and of its batches with their technical details, as for OVH's support."""
+    problems = [status.results.record.problem, *(each.results.record.problem for each in status.batches)]
+    found = [each.details for each in problems if each is not None]
+    return [*dict.fromkeys(each for each in found if each)]
+
+
 class _Lines(UnsentLines, SentLines):
     """The lines of every state."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from ovh_sms.report import words
-from ovh_sms.report.batch_state import BatchState
+from ovh_sms.report.batch_state import BatchState, BatchStatus
 from ovh_sms.report.line_words import LineWords, RunLines, ended
+from ovh_sms.store.run_records import LACKS_CREDITS
 
 
 class SentLines(LineWords):
@@ -21,7 +23,11 @@ class SentLines(LineWords):
             people=self.people(it.sent),
             credits=self.spent(),
         )
-        return self._cancellable(first)
+        still = self._cancellable(first)
+        back = self.say(
+            "It can be withdrawn until {at}; the credits of withdrawn messages come back.", at=self.at(it.opens_at)
+        )
+        return RunLines(first=first, action=f"{back} {still.action}", commands=still.commands)
 
     def _cancellable(self, first: str) -> RunLines:
         record = self.it.results.record
@@ -36,13 +42,13 @@ class SentLines(LineWords):
             return self._cancellable(first)
         if it.pace:
             first = self.say(
-                "{left} of {sent} have left; about {time} more.",
+                "{left} of {sent} have gone out; about {time} more.",
                 left=self.n(it.left),
                 sent=self.n(it.sent),
                 time=words.duration(max(60.0, 60 * round((it.sent - it.left) / it.pace / 60)), self.say.language),
             )
         else:
-            first = self.say("{left} of {sent} have left.", left=self.n(it.left), sent=self.n(it.sent))
+            first = self.say("{left} of {sent} have gone out.", left=self.n(it.left), sent=self.n(it.sent))
         return self._cancellable(f"{first} {self._as_of()}")
 
     def _as_of(self) -> str:
@@ -125,20 +131,32 @@ class SentLines(LineWords):
             unsent=self.n(it.not_written),
             rejected=self.n(it.rejected),
         )
-        failed = next((each for each in it.batches if each.state is BatchState.FAILED), None)
-        problem = failed.results.record.problem if failed else None
-        action = self.say(
-            "To send to the others, clear the failed tasks of this run: batches that were sent are not sent again."
-        )
-        if failed is not None and problem is not None:
-            why = self.say(
-                "Batch {number}: {reason}", number=self.n(failed.results.record.batch), reason=ended(problem.what)
-            )
-            action = f"{why} {problem.action} {action}"
+        failed = [each for each in it.batches if each.state is BatchState.FAILED]
+        action = " ".join([*self.problems_named(failed), *self._advice(failed), self._clear_failed(failed)])
         if not it.still_waiting:
             return RunLines(first=first, action=action)
         still = self._cancellable(f"{first} {self._still()}")
         return RunLines(first=still.first, action=f"{action} {still.action}", commands=still.commands)
+
+    def _advice(self, failed: Sequence[BatchStatus]) -> list[str]:
+        """The advice on the problems of batches that are not sent; for credits, how many."""
+        problems = [each.results.record.problem for each in failed if each.results.record.problem]
+        found = [each.action for each in problems if each.error not in LACKS_CREDITS]
+        if len(found) < len(problems):
+            found.append(self.credits_for_the_rest())
+        return [*filter(None, dict.fromkeys(found))]
+
+    def _clear_failed(self, failed: Sequence[BatchStatus]) -> str:
+        steps = {each.results.record.problem.step for each in failed if each.results.record.problem}
+        if not steps:
+            return self.say(
+                "To send to the others, clear the failed tasks of this run: batches that were sent are not sent again."
+            )
+        return self.say(
+            "To send to the others, clear the failed tasks {tasks} of this run: batches that were sent are not sent "
+            "again.",
+            tasks=", ".join(f"*{step}*" for step in sorted(steps)),
+        )
 
     def _still(self) -> str:
         it = self.it

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ovh_sms.report import words
-from ovh_sms.report.batch_state import BatchState, BatchStatus
+from ovh_sms.report.batch_state import MOVING, BatchState, BatchStatus
 from ovh_sms.report.line_words import LineWords, RunLines, ended, not_recorded
 from ovh_sms.report.resolve_commands import resolve_commands
-from ovh_sms.store.run_records import Problem
+from ovh_sms.store.run_records import LACKS_CREDITS, Problem
 
 
 class UnsentLines(LineWords):
@@ -16,9 +18,13 @@ class UnsentLines(LineWords):
         problem = self._problem()
         if problem is None:
             return not_recorded(self.say)
-        return RunLines(
-            first=self.say("Not sent: {reason}", reason=_lowered(ended(problem.what))), action=problem.action
-        )
+        action = problem.action
+        if f"*{problem.step}*" not in action:
+            action = " ".join(filter(None, (action, self.say("The task that failed is *{step}*.", step=problem.step))))
+        if problem.error in LACKS_CREDITS and self.it.results.record.problem is None:
+            tasks = self.say("Then clear the failed tasks *{step}* of this run.", step=problem.step)
+            action = f"{self.credits_for_the_rest()} {tasks}".strip()
+        return RunLines(first=self.say("Not sent: {reason}", reason=_lowered(ended(problem.what))), action=action)
 
     def _problem(self) -> Problem | None:
         """The run's problem, or that of its first batch that has one."""
@@ -116,12 +122,68 @@ class UnsentLines(LineWords):
     def _unknown(self) -> RunLines:
         unknown = [each for each in self.it.batches if each.state is BatchState.UNKNOWN]
         first = " ".join(self._unknown_batch(each) for each in unknown)
-        commands = tuple(command for each in unknown for command in resolve_commands(each))
-        if commands:
-            action = self.say("Search for the tag in OVH's manager, then use one command and clear the task.")
+        asked = [each for each in unknown if resolve_commands(each)]
+        if len(asked) == 1:
+            action = self.say(
+                "Search OVH's manager for the tag {tag}, use one of these commands, then clear the task *send* of "
+                "{batch}.",
+                tag=asked[0].results.record.tag,
+                batch=self.batches_named(asked),
+            )
+        elif asked:
+            action = self.say(
+                "Search OVH's manager for each tag, use one command for each, then clear the task *send* of {batches}.",
+                batches=self.batches_named(asked),
+            )
         else:
-            action = self.say("Clear the task in Airflow: it searches for the batch at OVH, and sends nothing twice.")
-        return RunLines(first=first, action=action, commands=commands)
+            action = self.say(
+                "Clear the task *send* of {batch} in Airflow: it searches for the batch at OVH, and sends nothing "
+                "twice.",
+                batch=self.batches_named(unknown),
+            )
+        return RunLines(
+            first=first,
+            action=" ".join(filter(None, (action, self._not_sent_yet()))),
+            commands=tuple(command for each in asked for command in resolve_commands(each)),
+            meanings=tuple(meaning for each in asked for meaning in self._meanings(each, is_one_of=len(asked))),
+        )
+
+    def _meanings(self, batch: BatchStatus, *, is_one_of: int) -> list[str]:
+        """When each command is used, and what follows from it."""
+        record = batch.results.record
+        found = [self.say("You find its messages: mark it as sent. Nothing is sent again:")]
+        if len(resolve_commands(batch)) > 1:
+            found.append(
+                self.say(
+                    "You find none: have it sent when the task is cleared. If it did leave, {people} get it twice:",
+                    people=self.people(record.receivers),
+                )
+            )
+        if is_one_of == 1:
+            return found
+        name = words.sentence(self.batches_named([batch]))
+        return [self.say("{batch}, tag {tag}: {meaning}", batch=name, tag=record.tag, meaning=each) for each in found]
+
+    def _not_sent_yet(self) -> str:
+        """The next step of the batches that are neither sent nor unknown; empty without any."""
+        stopped = [each for each in self.it.batches if each.state is BatchState.FAILED]
+        moving = [each for each in self.it.batches if each.state in MOVING]
+        said = []
+        if stopped:
+            said.append(
+                self.say(
+                    "Not sent yet: {batches} ({people}); clear the failed tasks of this run, and the rest follows.",
+                    **self._rest(stopped),
+                )
+            )
+        if moving:
+            said.append(
+                self.say("Not sent yet: {batches} ({people}); Airflow goes on with the rest.", **self._rest(moving))
+            )
+        return " ".join(said)
+
+    def _rest(self, batches: Sequence[BatchStatus]) -> dict[str, str]:
+        return {"batches": self.batches_named(batches), "people": self.people(sum(each.receivers for each in batches))}
 
     def _unknown_batch(self, batch: BatchStatus) -> str:
         number, record = self.n(batch.results.record.batch), batch.results.record
@@ -135,7 +197,7 @@ class UnsentLines(LineWords):
         )
         resolution, question = batch.results.resolution, batch.results.question
         if resolution is not None:
-            way = self.say("{by} resolved it; clear the task to go on.", by=resolution.by)
+            way = self.say("{by} resolved it; clear its task *send* to go on.", by=resolution.by)
             return f"{first} {way}"
         if not question:
             return first

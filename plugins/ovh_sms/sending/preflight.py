@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ovh_sms.contacts.preview.unicode_notes import credits_shown, shorter_message
+from ovh_sms.contacts.preview.unicode_notes import budget_advice, credits_shown, shorter_message
 from ovh_sms.errors import ApiError, BudgetExceeded, ContactsError, ScheduleTooOld
 from ovh_sms.messaging.departure_hours import UPLOAD_TIME
 from ovh_sms.messaging.message_check import as_sent
@@ -121,7 +121,7 @@ def run_preflight(
     if terms.sender is not None:
         check_sender(terms.sender, {name: client.senders.get(name).status for name in client.senders.names()})
     shorter = shorter_message(prepared)
-    check_budget(prepared.credits, budget=terms.budget, shorter=shorter)
+    check_budget(prepared.credits, budget=terms.budget, advice=budget_advice(prepared, terms.budget or 0.0))
     _compare_segments(client, terms)
     key_ends_at = _key_end(client)
     if has_started:
@@ -204,15 +204,14 @@ def check_receivers(accepted: int, *, rejects_path: Path) -> None:
         )
 
 
-def check_budget(cost: float, *, budget: float | None, shorter: str = "") -> None:
+def check_budget(cost: float, *, budget: float | None, advice: str = "") -> None:
     """Refuse a campaign that costs more credits than its budget.
 
-    :param shorter: how the message costs less, see :func:`~ovh_sms.contacts.preview.unicode_notes.shorter_message`.
+    :param advice: what to do then, see :func:`~ovh_sms.contacts.preview.unicode_notes.budget_advice`.
     :raises BudgetExceeded: it does.
     """
     if budget is not None and cost > budget:
         raise BudgetExceeded(
             f"The campaign costs {credits_shown(cost)} credits; its budget is {credits_shown(budget)}.",
-            action=f"Nothing was sent. Shorten the message{f' ({shorter})' if shorter else ''} or the list, or raise "
-            "'budget' in the campaign file.",
+            action=f"Nothing was sent. {advice}",
         )

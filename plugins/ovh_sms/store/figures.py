@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ from ovh_sms.store.message_figures import MessageFigures
 from ovh_sms.store.repository import Repository
 
 _table = tables.figures
+#: Values in one statement at most: SQLite has a limit.
+_AT_ONCE = 500
 
 
 class RunTotals(NamedTuple):
@@ -39,6 +42,17 @@ class FiguresTable(Repository):
         query = select(_table.c.tag, _table.c.counts).where(_table.c.tag.in_(tags))
         with self.database.reading() as connection:
             return {tag: MessageFigures.from_json(counts) for tag, counts in connection.execute(query)}
+
+    def prices(self, tags: Sequence[str]) -> dict[str, tuple[float, str]]:
+        """Read the price of a credit and its currency by tag; submissions without a known price are left out."""
+        found: dict[str, tuple[float, str]] = {}
+        price, currency = _table.c.counts["credit_price"].as_float(), _table.c.counts["currency"].as_string()
+        with self.database.reading() as connection:
+            for start in range(0, len(tags), _AT_ONCE):
+                some = _table.c.tag.in_(tags[start : start + _AT_ONCE])
+                query = select(_table.c.tag, price, currency).where(some, price.is_not(None))
+                found.update({tag: (float(of_one), name or "") for tag, of_one, name in connection.execute(query)})
+        return found
 
     def earlier_runs(self, account: str, *, marketing: bool, since: datetime, before: datetime) -> list[RunTotals]:
         """List the runs of an account that were sent in a time and are collected, the oldest first.

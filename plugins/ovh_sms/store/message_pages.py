@@ -186,7 +186,7 @@ class MessagePages(Repository):
         ]
 
 
-_RUN = ("campaign", "dag_id", "run_id", "account")
+_RUN = ("campaign", "dag_id", "run_id", "account", "collected_at")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +194,7 @@ class ReceivedMessage:
     """One message that a number got, and the run that sent it.
 
     :param said_stop: whether the receiver answered it with STOP; ``opted_out_at``: when, if OVH says so.
+    :param collected_at: when the messages and the STOPs of its batch were last collected.
     """
 
     message: Message
@@ -201,6 +202,7 @@ class ReceivedMessage:
     dag_id: str
     run_id: str
     account: str
+    collected_at: datetime | None
     said_stop: bool
     opted_out_at: datetime | None = None
 

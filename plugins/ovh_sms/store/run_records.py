@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+#: Errors of a step for which the account held too few credits.
+LACKS_CREDITS = frozenset({"OutOfCredits", "InsufficientCredits"})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
@@ -17,6 +20,7 @@ class Problem:
     :param action: what was not done, and what a person does.
     :param at: when, ISO 8601 with zone.
     :param is_tried_again: Airflow tries the task again by itself.
+    :param details: the error with its technical details, if ``what`` leaves them out.
     :param is_skipped: the campaign asked for it: the run was skipped, and nobody must act.
     """
 
@@ -27,6 +31,7 @@ class Problem:
     at: str
     is_tried_again: bool = False
     is_skipped: bool = False
+    details: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""

@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 from ovh_sms.store import tables
 from ovh_sms.store.cancelled_runs import CancelledRun
 from ovh_sms.store.models import BATCH, Resolution
+from ovh_sms.store.newest_reading import CreditsReading, newest_reading
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.reservation_records import AwaitedCredits
 from ovh_sms.store.reservations import awaited_credits
-from ovh_sms.store.run_records import BatchRecord, Poll, Problem, RunRecord
+from ovh_sms.store.run_records import LACKS_CREDITS, BatchRecord, Poll, Problem, RunRecord
 from ovh_sms.store.run_tables import polls, run_batches, runs
 
 #: Values in one statement at most: SQLite has a limit.
@@ -71,6 +72,7 @@ class RunResults:
     :param cancelled_at: when a person cancelled it; ``None`` if nobody did.
     :param cancelled_by: that person; ``None`` if Airflow did not name them.
     :param awaited_credits: the credits that it waits for; ``None`` if it waits for none.
+    :param credits_reading: of its account, if the run lacked credits; ``None`` if they were not read since.
     """
 
     record: RunRecord
@@ -78,6 +80,7 @@ class RunResults:
     cancelled_at: datetime | None = None
     cancelled_by: str | None = None
     awaited_credits: AwaitedCredits | None = None
+    credits_reading: CreditsReading | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +90,13 @@ class RunFilter:
     :param dag_ids: of these DAGs alone; ``None``: of all.
     :param campaign: of this campaign alone.
     :param since: started at this moment or later.
+    :param until: started before this moment.
     """
 
     dag_ids: Collection[str] | None = None
     campaign: str | None = None
     since: datetime | None = None
+    until: datetime | None = None
 
 
 class RunResultsQueries(Repository):
@@ -127,6 +132,8 @@ def _where(wanted: RunFilter) -> list[ColumnElement[bool]]:
         where.append(it.campaign == wanted.campaign)
     if wanted.since is not None:
         where.append(it.started_at >= wanted.since)
+    if wanted.until is not None:
+        where.append(it.started_at < wanted.until)
     return where
 
 
@@ -148,6 +155,7 @@ def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[
         awaited |= awaited_credits(connection, some)
     for record in records:
         by_whom = cancelled.get((record.dag_id, record.run_id))
+        since = _lacked_credits_at(record, batches.get(record.list_tag, ()))
         yield RunResults(
             record=record,
             batches=tuple(
@@ -156,7 +164,15 @@ def _complete(connection: Connection, records: Sequence[RunRecord]) -> Iterator[
             cancelled_at=by_whom and by_whom.at,
             cancelled_by=by_whom and by_whom.by,
             awaited_credits=awaited.get(record.list_tag),
+            credits_reading=newest_reading(connection, record.account, since) if since else None,
         )
+
+
+def _lacked_credits_at(record: RunRecord, batches: Sequence[BatchRecord]) -> datetime | None:
+    """When OVH last refused a request of a run for its credits; ``None`` if it did not."""
+    problems = [record.problem, *(each.problem for each in batches)]
+    lacking = [each for each in problems if each is not None and each.error in LACKS_CREDITS]
+    return max((datetime.fromisoformat(each.at) for each in lacking), default=None)
 
 
 def _batches(connection: Connection, list_tags: Sequence[str]) -> dict[str, list[BatchRecord]]:

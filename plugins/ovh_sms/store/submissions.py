@@ -72,6 +72,19 @@ class Submissions(Repository):
         query = select(_table).where(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
         return self._list(query.order_by(_table.c.tag))
 
+    def not_collected(self, dag_ids: Collection[str]) -> list[SubmissionRecord]:
+        """List the runs of some DAGs with a batch that was sent and is not collected yet, the newest first.
+
+        :returns: one submission of each run.
+        """
+        query = select(_table).where(_table.c.collected_at.is_(None), _table.c.sent_at.is_not(None))
+        found = self._list(query.order_by(_table.c.sent_at.desc(), _table.c.tag))
+        runs: dict[tuple[str, str], SubmissionRecord] = {}
+        for each in found:
+            if each.dag_id in dag_ids:
+                runs.setdefault((each.dag_id, each.run_id), each)
+        return list(runs.values())
+
     def to_collect_again(self, *, since: datetime, before: datetime) -> list[SubmissionRecord]:
         """List submissions whose last collection left messages open, and came before it could be the last.
 

@@ -16,6 +16,7 @@ from ovh_sms.errors import (
     MissingRight,
     NotFound,
     OutcomeUnknown,
+    OutOfCredits,
     RateLimited,
     RequestRefused,
     Unavailable,
@@ -93,7 +94,14 @@ def test_a_403_with_a_class_only_is_a_refusal_with_ovhs_text() -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, RequestRefused), (404, NotFound), (409, RequestRefused), (413, RequestRefused), (460, AccountExpired)],
+    [
+        (400, RequestRefused),
+        (402, OutOfCredits),
+        (404, NotFound),
+        (409, RequestRefused),
+        (413, RequestRefused),
+        (460, AccountExpired),
+    ],
 )
 @pytest.mark.parametrize(
     "body", [{"class": "Client::Any", "message": "said"}, {"errorCode": "ANY", "httpCode": "4xx", "message": ""}]
@@ -103,9 +111,20 @@ def test_4xx_of_ovh_itself_is_refused(status: int, kind: type[ApiError], body: A
         error = mapped(call, status, body)
         assert type(error) is kind
         # OVH does not document how it refuses for credits, which a first request may have used up.
-        assert error.was_executed is (None if call is SEND and kind is RequestRefused else False)
+        assert error.was_executed is (None if call is SEND and kind in (RequestRefused, OutOfCredits) else False)
         assert error.action
         assert error.status == status
+
+
+def test_a_refusal_has_a_sentence_without_technical_details() -> None:
+    body = {"class": "Client::PaymentRequired", "message": "Not enough credits: 100 needed, 3 left"}
+    error = mapped(SEND, 402, body, {"X-OVH-QUERYID": "EU.ext-1"})
+    assert error.plain == "OVH refused the request: the account holds too few credits"
+    assert "Not enough credits: 100 needed, 3 left" in error.what
+    assert "POST /sms/sms-xx-1/jobs" in error.what
+    assert error.what.endswith("(HTTP 402, Client::PaymentRequired, query id EU.ext-1)")
+    unknown = mapped(SEND, 403, {"class": "Client::Forbidden", "message": "No sender X"}, {"X-OVH-QUERYID": "EU.ext-1"})
+    assert unknown.plain == "OVH refused the request: No sender X"
 
 
 FOREIGN = [

@@ -44,6 +44,12 @@ def test_the_trend_leaves_out_a_run_that_is_not_final(
     assert "1 of 2" in tiles
     assert "100 %" not in tiles
     assert "latest final run, after 1 other" in tiles
+    newest = answer.text.split('aria-labelledby="newest">')[1].split("</section>")[0]
+    assert "Newest run" in newest
+    assert f'href="run?dag_id={DAG}&amp;run_id=run9"' in newest
+    assert "10 of 10,000 have gone out." in newest
+    assert "It is not scheduled: the next run is started by hand." in answer.text
+    assert '<th scope="row">Together</th>' in answer.text
 
 
 def test_a_budget_for_a_month_is_shown_with_its_use(

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 
 from ovh_sms.dashboard import reading
+from ovh_sms.dashboard.view import airflow_run
 from ovh_sms.report.counting import compute
 from unit.dashboard.conftest import KNOWN, OTHER, forget
 from unit.report.report_sample import small
@@ -70,6 +71,28 @@ def test_the_page_of_a_run(web: TestClient, as_person: AsPerson) -> None:
     assert answer.headers["content-type"].startswith("text/html")
     assert KNOWN.campaign in answer.text
     assert "2 of 2 submitted" in answer.text
+
+
+def test_the_overview_says_that_no_campaign_is_scheduled(web: TestClient, as_person: AsPerson) -> None:
+    shown = web.get("/ovh-sms/", headers=as_person("admin")).text
+    assert "No campaign is scheduled: the next run is started by hand." in shown
+
+
+def test_the_campaigns_of_a_period_have_their_totals(web: TestClient, as_person: AsPerson) -> None:
+    shown = web.get("/ovh-sms/campaigns?period=all", headers=as_person("admin")).text
+    assert '<th scope="row" colspan="2">Together</th>' in shown
+    shown = web.get("/ovh-sms/campaigns?period=yesterday", headers=as_person("admin")).text
+    assert '<option value="yesterday" selected>yesterday</option>' in shown
+    assert "No run passes these filters." in shown
+
+
+def test_a_run_leads_to_its_page_in_airflow_also_behind_a_path(web: TestClient, as_person: AsPerson) -> None:
+    assert airflow_run("a dag", "manual__2026-03-12T10:00:00+01:00") == (
+        "../dags/a%20dag/runs/manual__2026-03-12T10%3A00%3A00%2B01%3A00"
+    )
+    for run_id in (KNOWN.run_id, "manual__never"):
+        shown = web.get(of(KNOWN, run_id=run_id), headers=as_person("vic")).text
+        assert f'<a class="airflow" href="../dags/{KNOWN.dag_id}/runs/{run_id}">Open this run in Airflow</a>' in shown
 
 
 def test_a_run_that_has_submitted_nothing_says_so(web: TestClient, as_person: AsPerson) -> None:

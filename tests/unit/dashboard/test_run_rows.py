@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from ovh_sms.dashboard.airflow_runs import ended_runs, invalid_campaigns, next_runs
 from ovh_sms.dashboard.run_rows import PAGE, RunQuery, page_of, run_rows
+from ovh_sms.report.counting import compute
 from ovh_sms.report.language import translator
 from ovh_sms.store.run_records import BatchRecord, RunRecord
 from ovh_sms.store.store import Store
 from support.fake_clock import FakeClock
 from support.stores import new_store
 from unit.dashboard.conftest import make_dag
+from unit.report.report_sample import small, start_run
 
 if TYPE_CHECKING:
     from starlette.testclient import TestClient
@@ -86,6 +90,46 @@ def test_a_list_shows_the_dags_and_the_time_that_are_asked_for(store: Store, ses
     assert run_rows(store, session, SAY, []) == []
     assert run_rows(store, session, SAY, [DAG], since=NOW + timedelta(minutes=2)) == []
     assert len(run_rows(store, session, SAY, [DAG], since=NOW + timedelta(minutes=1))) == 1
+
+
+def test_a_day_is_that_of_paris(store: Store, session: Any) -> None:
+    midnight = datetime(2026, 11, 19, 23, tzinfo=UTC)  # in Paris
+    for number, began in enumerate((midnight, midnight - timedelta(seconds=1), midnight - timedelta(hours=25))):
+        start(store, number, started_at=began)
+
+    def of_day(period: str) -> list[str]:
+        since, until = RunQuery(period=period).times(NOW, ZoneInfo("Europe/Paris"))
+        return [row.record.run_id for row in run_rows(store, session, SAY, [DAG], since=since, until=until)]
+
+    assert (of_day("today"), of_day("yesterday"), of_day("all")) == (["run0"], ["run1"], ["run0", "run1", "run2"])
+
+
+def test_the_totals_of_a_list_have_their_wholes_and_the_money_that_is_known(store: Store, session: Any) -> None:
+    from ovh_sms.dashboard.run_totals import list_totals
+
+    sample, messages = small()
+    for at, price in enumerate((0.05, None, 0.04)):
+        submission = replace(
+            sample,
+            dag_id=DAG,
+            run_id=f"run{at}",
+            tag=f"e0{at}",
+            sent_at=NOW,
+            submitted=2,
+            accepted=2,
+            credits_spent=3.0,
+            credits_estimated=4.0,
+        )
+        start_run(store, submission)
+        store.submissions.start(submission)
+        own = [replace(each, tag=submission.tag, outgoing_id=10 * at + each.outgoing_id) for each in messages]
+        store.messages.save(submission.tag, own)
+        known = replace(compute(store, submission.tag), credit_price=price, currency="EUR" if price else "")
+        store.submissions.finish(submission.tag, known, complete=True)
+    totals = list_totals(page_of(run_rows(store, session, SAY, [DAG]), RunQuery()).found, store)
+    assert (totals.sent, totals.receivers, totals.delivered) == (6, 6, 6)
+    assert (totals.credits_spent, totals.credits_estimated) == (9.0, 12.0)
+    assert (totals.money_shown("en"), totals.priced, totals.batches) == ("0.2700 EUR", 2, 3)
 
 
 def test_a_run_that_airflow_has_ended_is_not_under_way(store: Store, session: Any) -> None:

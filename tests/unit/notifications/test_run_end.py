@@ -38,7 +38,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def problem(what: str = "The list costs 1,240 credits, the budget is 500.", *, again: bool = False) -> Problem:
-    action = "Raise `budget` in spring.yaml, then clear preflight."
+    action = "Raise `budget` in spring.yaml, then clear *preflight*."
     return Problem(
         step="preflight", error="BudgetExceeded", what=what, action=action, at=AT.isoformat(), is_tried_again=again
     )

@@ -9,12 +9,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from ovh_sms.credits.needs import order_tag
-from ovh_sms.errors import (
-    BudgetExceeded,
-    OpenOrderExists,
-    OutcomeUnknown,
-    RequestRefused,
-)
+from ovh_sms.errors import BudgetExceeded, OpenOrderExists, OutcomeUnknown, RequestRefused
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.operators.order_credits import OrderCreditsOperator

@@ -115,7 +115,12 @@ def test_an_error_of_the_budget_says_how_the_message_costs_less(
     assert "costs 124 credits; write A for À, write o for ô: 62 credits" in log.text
     with pytest.raises(BudgetExceeded) as caught:
         preflight(given, message=UNICODE, budget=100)
-    assert "Shorten the message (write A for À, write o for ô: 62 credits) or the list" in str(caught.value)
+    assert caught.value.action == (
+        "Nothing was sent. Raise 'budget' to 124 or more in the campaign file, then clear *preflight*. Or write A for "
+        "À, write o for ô: it then costs 62 credits, which is within the budget. Then clear *prepare*."
+    )
+    with pytest.raises(BudgetExceeded, match="and raise it to 62 or more, as that text is still above the budget"):
+        preflight(given, message=UNICODE, budget=50)
     sandbox.account(creditsLeft=100)
     with pytest.raises(InsufficientCredits, match=r"at least 24 credits, or shorten the message \(write A for À"):
         preflight(given, message=UNICODE, budget=200)
@@ -127,6 +132,6 @@ def test_a_message_that_costs_no_less_is_left_alone(
 ) -> None:
     given = prepare(tmp_path, french(0, 3), message)
     assert given["gsm7_credits"] == (None if message == MESSAGE else 3)
-    with pytest.raises(BudgetExceeded, match="Shorten the message or the list"):
+    with pytest.raises(BudgetExceeded, match=r"to 3 or more in the campaign file.* Or shorten the message or the list"):
         preflight(given, message=message, budget=1)
     assert "write" not in log.text

@@ -175,7 +175,7 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]]
         {},
         (sent(1, polls=((1, 100, 80, 80), (2, 200, 150, 140))), sent(2, polls=((2, 0, 0, 0),))),
         RunState.LEAVING,
-        "200 of 1,000 have left; about 8 min more. Counted Fri 27 Nov 10:02.",
+        "200 of 1,000 have gone out; about 8 min more. Counted Fri 27 Nov 10:02.",
     ),
     (
         "waits for receipts",
@@ -262,7 +262,7 @@ CASES: list[tuple[str, dict[str, Any], tuple[BatchResults, ...], RunState, str]]
         {},
         (sent(1, credits_spent=None, polls=((2, 200, 0, 0),)), sent(2, at=NIGHT)),
         RunState.LEAVING,
-        "200 of 1,000 have left.",
+        "200 of 1,000 have gone out.",
     ),
     (
         "sent in part",

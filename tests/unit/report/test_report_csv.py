@@ -7,7 +7,7 @@ import dataclasses
 import os
 from pathlib import Path
 
-from ovh_sms.report.csv import COLUMNS, write_csv
+from ovh_sms.report.csv import COLUMNS, header, what_to_do, write_csv
 from ovh_sms.store.store import Store
 from unit.report.report_sample import large, small
 
@@ -31,11 +31,22 @@ def test_a_line_says_all_but_the_text(filled_store: Store, tmp_path: Path) -> No
     path = tmp_path / "messages.csv"
     write_csv(filled_store, small()[0].tag, path)
     first = path.read_text().splitlines()[:2]
-    assert first[0] == ";".join(COLUMNS)
+    assert first[0] == ";".join(header(COLUMNS))
+    assert "created_at_utc;sent_at_utc;delivered_at_utc;" in first[0]
     assert first[1] == (
         "1;a1b2c3d4e5f60718;+33639980000;MYSHOP;2026-03-12 09:02:17;2026-03-12 09:02:17;2026-03-12 09:02:21;"
-        "delivered;delivered;1;4;20801;1;"
+        "delivered;delivered;;1;4;20801;1;"
     )
+
+
+def test_a_message_that_failed_says_what_to_do_with_its_number() -> None:
+    assert [what_to_do(23, "failed"), what_to_do(24, "failed"), what_to_do(8, "expired"), what_to_do(28, "failed")] == [
+        "remove",
+        "retry",
+        "retry",
+        "keep",
+    ]
+    assert what_to_do(4, "delivered") == what_to_do(3, "pending") == ""
 
 
 def test_cells_that_a_spreadsheet_would_run_are_defused(empty_store: Store, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from math import ceil
 
 from ovh_sms.contacts.prepared_list import PreparedList
 from ovh_sms.contacts.preview.number_notes import counted
@@ -29,6 +30,22 @@ def shorter_message(prepared: PreparedList) -> str:
     if cost is None or cost >= prepared.credits:
         return ""
     return f"{_changes(prepared.unicode_text)}: {credits_shown(cost)} credits"
+
+
+def budget_advice(prepared: PreparedList, budget: float) -> str:
+    """Say what lets a list that costs more than its budget be sent, and which task is cleared then."""
+    raised = f"Raise 'budget' to {ceil(prepared.credits):,} or more in the campaign file, then clear *preflight*."
+    cheaper = prepared.gsm7_credits
+    if cheaper is None or cheaper >= prepared.credits:
+        return f"{raised} Or shorten the message or the list, then clear *prepare*."
+    changes = _changes(prepared.unicode_text)
+    if cheaper <= budget:
+        within = f"it then costs {credits_shown(cheaper)} credits, which is within the budget"
+        return f"{raised} Or {changes}: {within}. Then clear *prepare*."
+    return (
+        f"{raised} Or {changes} and raise it to {ceil(cheaper):,} or more, as that text is still above the budget; "
+        "then clear *prepare*."
+    )
 
 
 def advice(character: str, stand_in: str) -> str:

@@ -74,9 +74,12 @@ SENTENCES = {
         "Pour retirer ce qui attend encore chez OVH, marquez l'exécution en échec dans Airflow, ou utilisez la "
         "commande."
     ),
+    "It can be withdrawn until {at}; the credits of withdrawn messages come back.": (
+        "Elle peut être retirée jusqu'à {at} ; les crédits des messages retirés reviennent."
+    ),
     "Accepted by OVH: {people}. Not counted yet.": "Acceptée par OVH : {people}. Pas encore comptée.",
-    "{left} of {sent} have left; about {time} more.": "{left} sur {sent} sont partis ; encore {time} environ.",
-    "{left} of {sent} have left.": "{left} sur {sent} sont partis.",
+    "{left} of {sent} have gone out; about {time} more.": "{left} sur {sent} sont partis ; encore {time} environ.",
+    "{left} of {sent} have gone out.": "{left} sur {sent} sont partis.",
     "Counted {at}.": "Compté {at}.",
     (
         "{final} of {sent} are final, {delivered} of them delivered; {open} phones have not answered, at the latest "
@@ -130,7 +133,32 @@ SENTENCES = {
     "To send to the others, clear the failed tasks of this run: batches that were sent are not sent again.": (
         "Pour envoyer aux autres, relancez (clear) les tâches en échec : les lots déjà envoyés ne repartent pas."
     ),
-    "Batch {number}: {reason}": "Lot {number} : {reason}",
+    ("To send to the others, clear the failed tasks {tasks} of this run: batches that were sent are not sent again."): (
+        "Pour envoyer aux autres, relancez (clear) les tâches en échec {tasks} de cette exécution : les lots déjà "
+        "envoyés ne repartent pas."
+    ),
+    "{batches}: {reason}": "{batches} : {reason}",
+    "The task that failed is *{step}*.": "La tâche en échec est *{step}*.",
+    "Then clear the failed tasks *{step}* of this run.": (
+        "Relancez (clear) ensuite les tâches en échec *{step}* de cette exécution."
+    ),
+    "The rest of the run needs {needed}: order those that the account lacks.": (
+        "Le reste de l'exécution coûte {needed} : commandez ceux qui manquent au compte."
+    ),
+    (
+        "The rest of the run needs {needed}. By its newest reading, {at}, less what was sent since, the account holds "
+        "{left}: no order is needed."
+    ): (
+        "Le reste de l'exécution coûte {needed}. Selon la dernière lecture ({at}), moins les envois depuis, le compte "
+        "en a {left} : aucune commande n'est nécessaire."
+    ),
+    (
+        "The rest of the run needs {needed}. By its newest reading, {at}, less what was sent since, the account holds "
+        "{left}: order at least {missing}."
+    ): (
+        "Le reste de l'exécution coûte {needed}. Selon la dernière lecture ({at}), moins les envois depuis, le compte "
+        "en a {left} : commandez au moins {missing}."
+    ),
     "Cancelled {at}: {rest}": "Annulée {at} : {rest}",
     "Cancelled by {by}, {at}: {rest}": "Annulée par {by}, {at} : {rest}",
     "{people} were never written to.": "{people} n'ont jamais été contactées.",
@@ -139,16 +167,42 @@ SENTENCES = {
         "{withdrawn} messages sur {all} retirés et remboursés, {rest} non retirés. {credits} dépensés."
     ),
     # unknown outcome
-    "Search for the tag in OVH's manager, then use one command and clear the task.": (
-        "Cherchez l'étiquette dans le manager d'OVH, puis utilisez une des commandes et relancez (clear) la tâche."
+    "batch {n}": "lot {n}",
+    "batches {first} to {last}": "lots {first} à {last}",
+    "batches {some} and {last}": "lots {some} et {last}",
+    ("Search OVH's manager for the tag {tag}, use one of these commands, then clear the task *send* of {batch}."): (
+        "Cherchez l'étiquette {tag} dans le manager d'OVH, utilisez une de ces commandes, puis relancez (clear) la "
+        "tâche *send* du {batch}."
     ),
-    "Clear the task in Airflow: it searches for the batch at OVH, and sends nothing twice.": (
-        "Relancez (clear) la tâche dans Airflow : elle cherche le lot chez OVH, et n'envoie rien deux fois."
+    "Search OVH's manager for each tag, use one command for each, then clear the task *send* of {batches}.": (
+        "Cherchez chaque étiquette dans le manager d'OVH, utilisez une commande pour chacune, puis relancez (clear) la "
+        "tâche *send* des {batches}."
+    ),
+    "Clear the task *send* of {batch} in Airflow: it searches for the batch at OVH, and sends nothing twice.": (
+        "Relancez (clear) la tâche *send* ({batch}) dans Airflow : elle cherche le lot chez OVH, et n'envoie rien "
+        "deux fois."
+    ),
+    "You find its messages: mark it as sent. Nothing is sent again:": (
+        "Vous trouvez ses messages : marquez-le comme envoyé. Rien n'est envoyé de nouveau :"
+    ),
+    "You find none: have it sent when the task is cleared. If it did leave, {people} get it twice:": (
+        "Vous n'en trouvez aucun : faites-le envoyer quand la tâche est relancée. S'il était parti, {people} le "
+        "reçoivent deux fois :"
+    ),
+    "{batch}, tag {tag}: {meaning}": "{batch}, étiquette {tag} : {meaning}",
+    "Not sent yet: {batches} ({people}); clear the failed tasks of this run, and the rest follows.": (
+        "Pas encore envoyé : {batches} ({people}) ; relancez (clear) les tâches en échec de cette exécution, et le "
+        "reste suit."
+    ),
+    "Not sent yet: {batches} ({people}); Airflow goes on with the rest.": (
+        "Pas encore envoyé : {batches} ({people}) ; Airflow continue avec le reste."
     ),
     "It is not known whether batch {number} of {of} ({people}) was sent, since {at}.": (
         "On ignore si le lot {number} sur {of} ({people}) a été envoyé, depuis {at}."
     ),
-    "{by} resolved it; clear the task to go on.": "{by} l'a tranché ; relancez (clear) la tâche pour continuer.",
+    "{by} resolved it; clear its task *send* to go on.": (
+        "{by} l'a tranché ; relancez (clear) sa tâche *send* pour continuer."
+    ),
     "OVH shows {found} of its messages.": "OVH montre {found} de ses messages.",
     "OVH shows none of its messages.": "OVH ne montre aucun de ses messages.",
     "Credits are missing as if it had been sent.": "Des crédits manquent comme s'il avait été envoyé.",
