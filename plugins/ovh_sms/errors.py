@@ -191,6 +191,7 @@ class StoreUnavailable(OvhSmsError):
     """The results database cannot be reached. It is not known whether it stored the last change. Try again."""
 
     is_retryable = True
+    was_executed = None
 
 
 class WrongReceivers(OvhSmsError):
@@ -290,6 +291,7 @@ class OutcomeUnknown(ApiError):
     """A write may have been executed. The next try reconciles it with OVH and never repeats it blindly."""
 
     is_retryable = True
+    was_executed = None
 
 
 class ResolutionRequired(OutcomeUnknown):
