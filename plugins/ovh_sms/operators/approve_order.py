@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -70,14 +70,20 @@ class ApproveOrderOperator(ApprovalOperator):
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, Any]:
-        """Go on with the answer."""
-        answer = super().execute_complete(context, event)
+        """Go on with the answer; a rejection skips the tasks behind this one."""
+        # The provider's own step ends by an exception if the order is rejected: nobody would hear of it.
+        answer = HITLOperator.execute_complete(self, context=context, event=event)
         approved, person = answer["chosen_options"] == [self.APPROVE], answer["responded_by_user"]
         name = (person.get("name") or person.get("id")) if person else None
+        self.hitl_summary_extra["approved"] = approved
         self.log.info("approved=%s by=%s", approved, name or "nobody in time")
+        result = {"approved": approved, "by": name, "at": answer["responded_at"].isoformat()}
         if not approved:
             self._report(name, context)
-        return {"approved": approved, "by": name, "at": answer["responded_at"].isoformat()}
+            task_instance: Any = context["ti"]
+            task_instance.xcom_push(key="return_value", value=result)
+            self.skip(ti=task_instance, tasks=self.get_direct_relatives(upstream=False))
+        return result
 
     def _report(self, person: str | None, context: Context) -> None:
         from ovh_sms.hooks.store import ResultsHook
