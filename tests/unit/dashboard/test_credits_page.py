@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,33 +41,7 @@ def store(web: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
         made.credit_readings.add(
             CreditReading(account=ACCOUNT, at=now - timedelta(hours=hours), credits=amount, enough=1000)
         )
-    prices = {"price_with_tax": 325.4, "price_without_tax": 271.17, "currency": "EUR", "url": URL}
-    terms = [{"name": "Terms of SMS", "url": "https://order.example.org/terms.pdf"}]
-    made.orders.record(
-        OrderRecord(
-            order_id=230000001,
-            account=ACCOUNT,
-            tag="o1",
-            quantity=5000,
-            ordered_at=now - timedelta(days=2, hours=1),
-            status="not paid",
-            contracts=terms,
-            expires_at=now + timedelta(days=12),
-            **prices,
-        )
-    )
-    made.orders.record(
-        OrderRecord(
-            order_id=230000000,
-            account=ACCOUNT,
-            tag="o0",
-            quantity=5000,
-            ordered_at=now - timedelta(days=40),
-            status="delivered",
-            delivered_at=now - timedelta(days=39),
-            **prices,
-        )
-    )
+    _order_twice(made, now)
     made.transfers.record(
         TransferRecord(
             tag="t1",
@@ -96,6 +70,37 @@ def store(web: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> S
     )
     assert made.reservations.reserve(wanted, KnownReservations(), credits_left=410).is_reserved
     return made
+
+
+def _order_twice(made: Store, now: datetime) -> None:
+    """An order that nobody has paid, and an older one that was delivered."""
+    prices = {"price_with_tax": 325.4, "price_without_tax": 271.17, "currency": "EUR", "url": URL}
+    terms = [{"name": "Terms of SMS", "url": "https://order.example.org/terms.pdf"}]
+    made.orders.record(
+        OrderRecord(
+            order_id=230000001,
+            account=ACCOUNT,
+            tag="o1",
+            quantity=5000,
+            ordered_at=now - timedelta(days=2, hours=1),
+            status="not paid",
+            contracts=terms,
+            expires_at=now + timedelta(days=12),
+            **prices,
+        )
+    )
+    made.orders.record(
+        OrderRecord(
+            order_id=230000000,
+            account=ACCOUNT,
+            tag="o0",
+            quantity=5000,
+            ordered_at=now - timedelta(days=40),
+            status="delivered",
+            delivered_at=now - timedelta(days=39),
+            **prices,
+        )
+    )
 
 
 def get(web: TestClient, page: str, headers: dict[str, str]) -> str:

@@ -118,6 +118,6 @@ def test_a_damaged_number_keeps_its_form() -> None:
 
 
 def test_a_text_of_many_digits_takes_no_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert mask_numbers("1 " * 1000) == "1 " * 1000
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

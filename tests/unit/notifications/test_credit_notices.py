@@ -72,9 +72,9 @@ def test_the_link_of_ovh_is_only_sent_if_asked_for(store: Store, kept: list[dict
 
 
 def test_the_page_has_the_address_of_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert page_address("sms-aa1-1") == "ovh-sms/credits/sms-aa1-1"
+    assert page_address("sms-aa1-1") == "ovh-sms/credits?account=sms-aa1-1"
     monkeypatch.setenv("AIRFLOW__API__BASE_URL", "https://airflow.shop.fr/flow/")
-    assert page_address("sms-aa1-1") == "https://airflow.shop.fr/flow/ovh-sms/credits/sms-aa1-1"
+    assert page_address("sms-aa1-1") == "https://airflow.shop.fr/flow/ovh-sms/credits?account=sms-aa1-1"
 
 
 def test_each_notice_is_sent_once_whichever_run_sends_it(store: Store, kept: list[dict[str, str]]) -> None:

@@ -142,4 +142,6 @@ SENTENCES = {
     "To account": "Vers le compte",
     "Order number": "Numéro de commande",
     "Left on the account": "Restants sur le compte",
+    "{by} resolved it; clear the task to go on.": "{by} a tranché ; relancez la tâche (clear) pour continuer.",
+    "Download as CSV": "Télécharger en CSV",
 }
