@@ -159,7 +159,7 @@ def test_airflows_chosen_theme_holds_against_the_systems(airflow: AirflowPages, 
     chromium.value("localStorage.setItem('theme', 'dark')")
     chromium.open(f"{airflow.address}/plugin/sms-campaigns", width=1400)
     inside = "document.querySelector('iframe')?.contentDocument"
-    assert chromium.wait_for(f"{inside}?.documentElement.dataset.theme") == "dark"
+    assert chromium.wait_for(f"{inside}?.documentElement?.dataset.theme") == "dark"
     assert chromium.value("document.documentElement.classList.contains('dark')"), "Airflow keeps its theme elsewhere"
     chromium.open(f"{airflow.address}/ovh-sms/", width=1400)
     assert chromium.value("document.documentElement.dataset.theme") == "dark"
