@@ -19,7 +19,7 @@ from ovh_sms.store.reservation_records import KnownReservations, MonthlyBudget, 
 if TYPE_CHECKING:
     from ovh_sms.contacts.prepared_list import PreparedList
     from ovh_sms.sending.schedule import Schedule
-    from ovh_sms.store.reservation_records import CreditsCheck, MonthUse
+    from ovh_sms.store.reservation_records import MonthUse, ReservationCheck
     from ovh_sms.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class RunCredits:
         leaves: Sequence[datetime],
         schedule: Schedule,
         shorter: str = "",
-    ) -> CreditsCheck:
+    ) -> ReservationCheck:
         """Reserve the credits of the run's batches.
 
         :param known: what was reserved before ``credits_left`` were read.
@@ -136,7 +136,7 @@ class RunCredits:
             f"{error.what} It had waited for credits since {_moment(awaited.since)}: {figures}.", action=error.action
         )
 
-    def _wait(self, check: CreditsCheck, now: datetime, schedule: Schedule) -> None:
+    def _wait(self, check: ReservationCheck, now: datetime, schedule: Schedule) -> None:
         """Have the run wait, if its campaign says so and the time has not come to an end."""
         if not self.terms.wait:
             return
@@ -159,7 +159,7 @@ class RunCredits:
         return (planned if planned is not None else since) + most
 
 
-def _short(check: CreditsCheck, *, shorter: str, waits: bool) -> InsufficientCredits:
+def _short(check: ReservationCheck, *, shorter: str, waits: bool) -> InsufficientCredits:
     since = f" It has waited for credits since {_moment(check.waits_since)}." if check.waits_since else ""
     ways = [f"Order at least {credits_shown(check.missing)} credits"]
     ways += [f"or shorten the message ({shorter})"] if shorter else []
@@ -171,7 +171,7 @@ def _short(check: CreditsCheck, *, shorter: str, waits: bool) -> InsufficientCre
     )
 
 
-def _needs(check: CreditsCheck) -> str:
+def _needs(check: ReservationCheck) -> str:
     """Write the figures with the runs that have reserved credits."""
     figures = _figures(check.needed, check.credits_left, check.reserved_by_others)
     return f"{figures} by {_named(check.others)}" if check.others else figures

@@ -95,7 +95,7 @@ class MonthUse:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CreditsCheck:
+class ReservationCheck:
     """Whether a run's credits are reserved, and the figures.
 
     :param needed: credits that the run needs.

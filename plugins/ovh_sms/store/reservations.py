@@ -22,11 +22,11 @@ from ovh_sms.store.month_use import month_use
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.reservation_records import (
     AwaitedCredits,
-    CreditsCheck,
     KnownReservations,
     MonthlyBudget,
     MonthUse,
     OtherReservation,
+    ReservationCheck,
     RunBatch,
     WantedCredits,
 )
@@ -64,7 +64,7 @@ class Reservations(Repository):
         credits_left: float,
         budget: MonthlyBudget | None = None,
         has_started: bool = False,
-    ) -> CreditsCheck:
+    ) -> ReservationCheck:
         """Reserve the credits of a run, if the account holds them beside those that others still need.
 
         All of it is one transaction that keeps out every other process of the account. The run's earlier reservation is
@@ -82,7 +82,7 @@ class Reservations(Repository):
                 lock_account(connection, f"budget of {wanted.dag_id}")  # its runs may use several accounts
             now = shared_time(connection, self.clock)
             month = None if budget is None else month_use(connection, wanted, budget, now)
-            check = CreditsCheck(
+            check = ReservationCheck(
                 is_reserved=False,
                 needed=wanted.credits,
                 credits_left=credits_left,
@@ -205,7 +205,7 @@ def _waits_since(connection: Connection, list_tag: str, now: datetime) -> dateti
 
 
 def _write(
-    connection: Connection, wanted: WantedCredits, check: CreditsCheck, now: datetime, *, is_reserved: bool
+    connection: Connection, wanted: WantedCredits, check: ReservationCheck, now: datetime, *, is_reserved: bool
 ) -> None:
     """Keep what was found; credits that are not reserved count for nobody. A wait is recorded anew, if it goes on."""
     values = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ovh_sms.store.month_use import month_of
-from ovh_sms.store.reservation_records import CreditsCheck, MonthlyBudget, MonthUse
+from ovh_sms.store.reservation_records import MonthlyBudget, MonthUse, ReservationCheck
 from ovh_sms.store.store import Store
 from support.fake_clock import FakeClock
 from support.stores import new_store
@@ -17,7 +17,7 @@ from unit.store.test_reservations import accept, attempt, reserve, wanted
 BUDGET = MonthlyBudget(1_000, "Europe/Paris")
 
 
-def check(store: Store, run: str, **batches: float) -> CreditsCheck:
+def check(store: Store, run: str, **batches: float) -> ReservationCheck:
     return reserve(store, wanted(run, **batches), 100_000, budget=BUDGET)
 
 

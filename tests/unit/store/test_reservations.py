@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from ovh_sms.store.reservation_records import CreditsCheck, MonthlyBudget, OtherReservation, WantedCredits
+from ovh_sms.store.reservation_records import MonthlyBudget, OtherReservation, ReservationCheck, WantedCredits
 from ovh_sms.store.store import Store
 from support.fake_clock import FakeClock
 from support.stores import new_store
@@ -25,7 +25,7 @@ def wanted(run: str = "run_1", *, dag: str = "spring", account: str = ACCOUNT, *
     )
 
 
-def reserve(store: Store, what: WantedCredits, credits_left: float = 1_000, **more: Any) -> CreditsCheck:
+def reserve(store: Store, what: WantedCredits, credits_left: float = 1_000, **more: Any) -> ReservationCheck:
     return store.reservations.reserve(what, store.reservations.read(what.account), credits_left=credits_left, **more)
 
 
