@@ -5,6 +5,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.installed
 export PYTHONPATH := $(CURDIR)/plugins:$(CURDIR)/include:$(CURDIR)/tests
+# Tests start hundreds of processes: each would compile Airflow anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 
 .PHONY: help setup demo test test-services test-next check format requirements bench credits faults lists load mutants preview up airflow down sandbox clean

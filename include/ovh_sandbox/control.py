@@ -73,6 +73,7 @@ class Features(Strict):
     late_orders: Annotated[float | None, Field(ge=0)] = None
     order_days: Annotated[float | None, Field(gt=0)] = None
     delivery_seconds: Annotated[float | None, Field(ge=0)] = None
+    credit_seconds: Annotated[float | None, Field(ge=0)] = None
     recredit_seconds: Annotated[float | None, Field(ge=0)] = None
     discount_percent: Annotated[int | None, Field(ge=0, le=99)] = None
     second_payment: Literal["accepted", "refused"] | None = None

@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import delete, event
 
 from ovh_sms.clock import Clock
+from ovh_sms.private_files import private_file, private_folder
 from ovh_sms.report.figures import of_run, of_submission
 from ovh_sms.report.models import Figures
-from ovh_sms.store import migrate
+from ovh_sms.store import identity, migrate, tables
 from ovh_sms.store.store import Store
 
 
 def new_store(where: Path | str, *, clock: Clock | None = None) -> Store:
-    store = Store(where if isinstance(where, str) else f"sqlite:///{where}", clock=clock)
-    migrate.init(store)
+    """A store with its tables. A SQLite file is a copy of one that was migrated, with an identity of its own."""
+    if isinstance(where, str) and not where.startswith("sqlite:///"):
+        store = Store(where, clock=clock)
+        migrate.init(store)
+        return store
+    path = Path(str(where).removeprefix("sqlite:///"))
+    store = Store(f"sqlite:///{path}", clock=clock)
+    if path.exists():
+        migrate.init(store)
+        return store
+    if not path.parent.exists():
+        private_folder(path.parent)
+    private_file(path).write_bytes(_migrated())
+    with store.database.writing(durable=True) as connection:
+        identity.make(connection)
     return store
+
+
+@cache
+def _migrated() -> bytes:
+    """The bytes of a SQLite file right after its migration; it has no identity yet."""
+    with TemporaryDirectory() as folder:
+        store = Store(f"sqlite:///{folder}/results.sqlite")
+        migrate.init(store)
+        with store.database.writing(durable=True) as connection:
+            connection.execute(delete(tables.identity))
+        store.close()
+        return Path(folder, "results.sqlite").read_bytes()
 
 
 def figures_of(store: Store, *tags: str) -> Figures:

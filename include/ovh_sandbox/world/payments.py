@@ -10,6 +10,8 @@ from . import orders
 
 # Statuses of an order that has been paid for.
 PAID = frozenset({"checking", "delivering", "delivered", "documentsRequested"})
+#: No status of OVH's: the moment at which the credits of a delivered order are on the account.
+_CREDITED = "credited"
 # How older refusals of OVH name the types of payment methods.
 OLD_NAMES = {
     "SEPA_DIRECT_DEBIT": "bankAccount",
@@ -175,15 +177,28 @@ def settle(box: Sandbox, number: int, status: str) -> None:
 
 
 def _set(box: Sandbox, number: int, status: str, at: float) -> None:
-    """Set an order's status; the first time it is delivered, its credits are added."""
+    """Set an order's status; the first time it is delivered, its credits follow, after ``credit_seconds``."""
     with box.state.write() as db:
         order = orders.find(box, number)
         db.execute("UPDATE orders SET status = ? WHERE id = ?", (status, number))
         if status == "notPaid":
             db.execute("UPDATE payments SET returned = 1 WHERE order_id = ? AND accepted", (number,))
         if status == "delivered" and not order["credited"]:
-            db.execute("UPDATE orders SET credited = 1 WHERE id = ?", (number,))
             db.execute("UPDATE terms SET delivered = ? WHERE order_id = ?", (at, number))
+            late = box.features["credit_seconds"]
+            if late and at + late > box.now:
+                row = (number, _CREDITED, at + late)
+                db.execute("INSERT INTO due (order_id, status, at) VALUES (?, ?, ?)", row)
+            else:
+                _credit(box, number)
+
+
+def _credit(box: Sandbox, number: int) -> None:
+    """Add the credits of a delivered order to its account, once."""
+    with box.state.write() as db:
+        order = orders.find(box, number)
+        if not order["credited"]:
+            db.execute("UPDATE orders SET credited = 1 WHERE id = ?", (number,))
             box.add_credits(order["account"], order["quantity"])
 
 
@@ -209,7 +224,10 @@ def catch_up(box: Sandbox) -> None:
     with box.state.write() as db:
         for row in box.state.rows("SELECT * FROM due WHERE at <= ? ORDER BY at, id", box.now):
             db.execute("DELETE FROM due WHERE id = ?", (row["id"],))
-            _set(box, row["order_id"], row["status"], row["at"])
+            if row["status"] == _CREDITED:
+                _credit(box, row["order_id"])
+            else:
+                _set(box, row["order_id"], row["status"], row["at"])
         for row in box.state.rows(_UNPAID_TOO_LONG, box.now):
             _set(box, row["id"], "cancelled", box.now)
 

@@ -26,6 +26,7 @@ FEATURES: dict[str, Any] = {
     "late_orders": 0.0,
     "order_days": 15.0,
     "delivery_seconds": 60.0,
+    "credit_seconds": 0.0,
     "recredit_seconds": 0.0,
     "discount_percent": 0,
     "second_payment": "refused",

@@ -50,7 +50,7 @@ def recredit(box: Sandbox, account: str) -> None:
     amount = found.settings["automaticRecreditAmount"]
     if not amount or found.credits >= (found.settings["creditThresholdForAutomaticRecredit"] or 0):
         return
-    awaited = f"SELECT 1 FROM ({orders.FIND}) WHERE account = ? AND recredit AND status IN ('checking', 'delivering')"
+    awaited = f"SELECT 1 FROM ({orders.FIND}) WHERE account = ? AND recredit AND status <> 'cancelled' AND NOT credited"
     if box.state.row(awaited, account) is None:
         order = orders.make(box, account, amount, recredit=True)
         payments.pay_at_once(box, order["id"], box.features["recredit_seconds"])

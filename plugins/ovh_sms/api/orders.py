@@ -13,7 +13,8 @@ from ovh_sms.api.models import Order, OrderForm, OrderLine, words
 from ovh_sms.errors import MissingRight, NotFound
 
 #: Statuses of a closed order: its credits are on the account, or will never be.
-CLOSED_STATUSES = frozenset({"delivered", "cancelled", "cancelling"})
+DELIVERED = "delivered"
+CLOSED_STATUSES = frozenset({DELIVERED, "cancelled", "cancelling"})
 
 #: An order that nobody has paid is closed by OVH sooner than this.
 LONGEST_OPEN = timedelta(days=60)

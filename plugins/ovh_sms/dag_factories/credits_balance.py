@@ -12,7 +12,7 @@ from airflow.sdk import DAG, CronTriggerTimetable
 from ovh_sms.campaign.account_file import AccountFile
 from ovh_sms.campaign.account_files import load_accounts
 from ovh_sms.operators.plan_transfers import PlanTransfersOperator
-from ovh_sms.operators.transfer_credits import TransferCreditsOperator
+from ovh_sms.operators.transfer_credits import QUIET_PERIOD, TransferCreditsOperator
 from ovh_sms.retry_policy import retry_policy
 
 DOC = """
@@ -50,9 +50,12 @@ def credits_balance_dag(include: Path, *, schedule: str | None, timezone: str, o
     return dag
 
 
-def transfer_tasks(files: Sequence[AccountFile], include: Path, *, even_without: bool = False) -> Any:
+def transfer_tasks(
+    files: Sequence[AccountFile], include: Path, *, quiet_period: timedelta = QUIET_PERIOD, even_without: bool = False
+) -> Any:
     """Make the tasks ``plan_transfers`` and, mapped, ``transfer``.
 
+    :param quiet_period: how long nothing may have changed at OVH until a transfer without an answer is decided.
     :param even_without: make them even if no account gets credits from another.
     :returns: the last task; ``None`` if no account gets credits from another.
     """
@@ -67,6 +70,7 @@ def transfer_tasks(files: Sequence[AccountFile], include: Path, *, even_without:
     )
     transfer = TransferCreditsOperator.partial(
         task_id="transfer",
+        quiet_period=quiet_period,
         map_index_template="{{ task.account }} → {{ task.target }}",
         retry_policy=retry_policy(),  # Airflow reads that of a mapped task here, not from `__init__`
     )

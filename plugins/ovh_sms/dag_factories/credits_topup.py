@@ -19,6 +19,7 @@ from ovh_sms.operators.invalid_file import InvalidFileOperator
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.pay_order import PayOrderOperator
 from ovh_sms.operators.set_recredit import SetRecreditOperator
+from ovh_sms.operators.transfer_credits import QUIET_PERIOD
 from ovh_sms.sensors.order_delivered import OrderDeliveredSensor
 from ovh_sms.triggers.credits_low import CreditsLowTrigger
 
@@ -52,6 +53,7 @@ def credits_topup_dag(
     owner: str = "campaigns",
     watch_seconds: float = WATCH_SECONDS,
     wait_seconds: float = WATCH_SECONDS,
+    transfer_quiet_period: timedelta = QUIET_PERIOD,
 ) -> DAG:
     """Make the DAG ``sms_credits_topup``, with one group of tasks for each account file.
 
@@ -60,6 +62,7 @@ def credits_topup_dag(
     :param timezone: zone of the schedule.
     :param watch_seconds: seconds between two reads of each account's credits for a crossing.
     :param wait_seconds: least seconds between two reads of an order that is waited for.
+    :param transfer_quiet_period: how long nothing may change at OVH until a transfer without an answer is decided.
     :returns: the DAG; the task of an invalid file fails with the file's error.
     """
     found = load_accounts(include / "accounts")
@@ -76,7 +79,7 @@ def credits_topup_dag(
         tags=["sms", "credits"],
     ) as dag:
         # Credits that another account can spare come before an order.
-        transfers = transfer_tasks(files, include)
+        transfers = transfer_tasks(files, include, quiet_period=transfer_quiet_period)
         for each in found:
             if isinstance(each, InvalidFile):
                 with TaskGroup(group_id=each.name):

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ovh_sms.credits.needs import Need
     from ovh_sms.store.store import Store
 
+#: How long nothing may have changed at OVH until a transfer without an answer is decided.
+QUIET_PERIOD = timedelta(minutes=10)
+
 
 class TransferCreditsOperator(WritingOperator):
     """Transfer credits to an account that falls short, from one of the same customer that can spare them.
@@ -62,7 +65,7 @@ class TransferCreditsOperator(WritingOperator):
         keep: float = 0,
         need: dict[str, Any] | None = None,
         target_conn_id: str | None = None,
-        quiet_period: timedelta = timedelta(minutes=10),
+        quiet_period: timedelta = QUIET_PERIOD,
         reconcile_timeout: timedelta = timedelta(minutes=30),
         **kwargs: Any,
     ) -> None:

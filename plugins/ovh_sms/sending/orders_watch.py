@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ovh_sms.api.orders import CLOSED_STATUSES
+from ovh_sms.api.orders import CLOSED_STATUSES, DELIVERED
 from ovh_sms.errors import NotFound, Unavailable
 from ovh_sms.sending.progress import AGE_SHARE, LONGEST_INTERVAL, ProgressNews, WaitEnd
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 #: Least seconds between two reads of all orders together.
 LEAST_SECONDS = 2.0
-DELIVERED = "delivered"
 #: OVH lists an order a little after it was made.
 NOT_LISTED = "not listed by OVH"
 

@@ -13,13 +13,15 @@ from ovh_sms.sensors.waits import AccountSensor
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ovh_sms.store.store import Store
     from ovh_sms.triggers.credits import OrderDeliveredTrigger
 
 
 class OrderDeliveredSensor(AccountSensor):
     """Wait, without a worker slot, until the credits of an order are on the account. Skipped if nothing was ordered.
 
-    It updates the asset ``ovh_sms_credits_arrived``.
+    It updates the asset ``ovh_sms_credits_arrived``. OVH may call an order delivered before its credits are on the
+    account: they are waited for, an hour at most.
 
     Source: GET ``/me/order/{orderId}/status``, ``/sms/{serviceName}``.
 
@@ -59,9 +61,9 @@ class OrderDeliveredSensor(AccountSensor):
 
     def finish(self, context: Context, status: str, message: str) -> dict[str, Any]:
         """Return the credits that the account holds now; fail if the order brings none."""
-        from ovh_sms.api.orders import CLOSED_STATUSES
+        from ovh_sms.api.orders import CLOSED_STATUSES, DELIVERED
         from ovh_sms.hooks.store import ResultsHook
-        from ovh_sms.sending.orders_watch import DELIVERED, order_status
+        from ovh_sms.sending.orders_watch import order_status
 
         number = int(self.order["order_id"])
         found = order_status(self.hook.client, number)
@@ -77,6 +79,7 @@ class OrderDeliveredSensor(AccountSensor):
                 if is_closed
                 else "No other is made meanwhile. Pay it, then clear this task; or cancel it in OVH's manager.",
             )
+        self._await_credits(store, status, message)
         made = {
             "account": self.hook.account,
             "order_id": number,
@@ -87,9 +90,21 @@ class OrderDeliveredSensor(AccountSensor):
         context["outlet_events"][CREDITS_ARRIVED].extra = made
         return made
 
+    def _await_credits(self, store: Store, status: str, message: str) -> None:
+        """Wait until the credits of the delivered order are seen, or have had their hour."""
+        from ovh_sms.credits.arrival import has_arrived
+
+        order, before = store.orders.of(int(self.order["order_id"])), self.order.get("credits_left")
+        pause = timedelta(seconds=self.poke_interval)
+        while order and not has_arrived(order, before, client=self.hook.client, store=store):
+            self.log.info("order=%d is delivered, its credits are not on the account yet", order.order_id)
+            if self.deferrable:
+                self._wait_without_worker(pause, ended={"status": status, "message": message})
+            store.clock.sleep(pause.total_seconds())
+
     def _read(self) -> tuple[str, str] | None:
-        from ovh_sms.api.orders import CLOSED_STATUSES
-        from ovh_sms.sending.orders_watch import DELIVERED, order_status
+        from ovh_sms.api.orders import CLOSED_STATUSES, DELIVERED
+        from ovh_sms.sending.orders_watch import order_status
 
         found = order_status(self.hook.client, int(self.order["order_id"]))
         self.log.info("order=%s status=%s", self.order["order_id"], found)

@@ -26,6 +26,7 @@ orders = Table(
     # The end of its payment by this package, empty if it made none.
     Column("paid", String(32), nullable=False),
     Column("delivered_at", UtcDateTime),
+    Column("arrived_at", UtcDateTime),
 )
 Index("ovh_sms_orders_account", orders.c.account, orders.c.ordered_at)
 

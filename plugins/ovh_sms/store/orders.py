@@ -30,6 +30,8 @@ class OrderRecord:
     :param status: as OVH last named it, or ``gone``; empty if OVH has not shown it yet.
     :param paid: the end of the payment by this package, empty if it made none.
     :param tag: of the order's attempt.
+    :param delivered_at: when OVH was first seen to call it delivered.
+    :param arrived_at: when its credits were first seen on the account.
     """
 
     order_id: int
@@ -47,6 +49,7 @@ class OrderRecord:
     status_at: datetime | None = None
     paid: str = ""
     delivered_at: datetime | None = None
+    arrived_at: datetime | None = None
 
     @property
     def takes_money(self) -> bool:
@@ -93,6 +96,12 @@ class Orders(Repository):
             if status == "delivered":
                 first = (here, _table.c.delivered_at.is_(None))
                 connection.execute(update(_table).where(*first).values(delivered_at=at))
+
+    def set_arrived(self, order_id: int, at: datetime) -> None:
+        """Record when the credits of an order were first seen on its account."""
+        here = (_table.c.order_id == order_id, _table.c.arrived_at.is_(None))
+        with self.database.writing() as connection:
+            connection.execute(update(_table).where(*here).values(arrived_at=at))
 
     def set_expiry(self, order_id: int, at: datetime) -> None:
         """Record when OVH closes an order that nobody pays."""

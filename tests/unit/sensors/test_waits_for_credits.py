@@ -38,7 +38,8 @@ def made(sandbox: SandboxProcess) -> dict[str, Any]:
             ordered_at=store.clock.now(),
         )
     )
-    return {"ordered": True, "order_id": found.order_id, "account": sandbox.account_name, "quantity": 100}
+    order = {"ordered": True, "order_id": found.order_id, "account": sandbox.account_name, "quantity": 100}
+    return {**order, "credits_left": 1000.0}
 
 
 def order_sensor(order: dict[str, Any], **changes: Any) -> OrderDeliveredSensor:
@@ -102,6 +103,22 @@ def test_the_credits_of_an_order_are_waited_for(sandbox: SandboxProcess) -> None
     kept = ResultsHook().store.orders.of(order["order_id"])
     assert kept is not None
     assert kept.status == "delivered"
+
+
+def test_a_delivered_order_is_waited_for_until_its_credits_are_on_the_account(sandbox: SandboxProcess) -> None:
+    sandbox.features(credit_seconds=600)
+    order, here = made(sandbox), context()
+    try:
+        sandbox.settle_order(order["order_id"])
+        with pytest.raises(TaskDeferred) as deferred:
+            order_sensor(order).execute(here)
+        assert CREDITS_ARRIVED not in here["outlet_events"]
+        sandbox.clock(advance=600)
+    finally:
+        sandbox.features(credit_seconds=0)
+    found = getattr(order_sensor(order), deferred.value.method_name)(here, **deferred.value.kwargs)
+    assert (found["status"], found["credits_left"]) == ("delivered", 1100)
+    assert here["outlet_events"][CREDITS_ARRIVED].extra == found
 
 
 def test_a_cancelled_order_fails_the_wait(sandbox: SandboxProcess) -> None:
