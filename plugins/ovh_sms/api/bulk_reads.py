@@ -31,16 +31,20 @@ class BulkEntry(OvhObject):
 
 
 class BulkReader(Generic[M]):
-    """Reads objects by id, 50 in one call if OVH allows it; where it does not, the client tries it once.
+    """Reads objects by id, many in one call if OVH allows it; where it does not, the client tries it once.
 
     :param part: the part of the path that the id fills.
+    :param size: objects in one call.
     """
 
-    def __init__(self, calls: AccountCalls, template: str, part: str, model: type[M]) -> None:
+    def __init__(
+        self, calls: AccountCalls, template: str, part: str, model: type[M], *, size: int = BULK_SIZE
+    ) -> None:
         self._calls = calls
         self._template = template
         self._part = part
         self._model = model
+        self._size = size
         self._made = 0
 
     def read(
@@ -52,11 +56,11 @@ class BulkReader(Generic[M]):
         :param may_be_gone: leave out the objects that OVH does not know any more.
         :raises ovh_sms.errors.NotFound: OVH does not know an id.
         """
-        for start in range(0, len(ids), BULK_SIZE):
-            bulk = ids[start : start + BULK_SIZE]
+        for start in range(0, len(ids), self._size):
+            bulk = ids[start : start + self._size]
             yield from self._each(bulk, self._in_one_call(bulk), may_be_gone=may_be_gone)
             if progress:
-                progress(min(start + BULK_SIZE, len(ids)), len(ids))
+                progress(min(start + self._size, len(ids)), len(ids))
 
     def read_within(
         self, ids: Sequence[str] | Sequence[int], most_calls: int, *, may_be_gone: bool = False
@@ -66,13 +70,13 @@ class BulkReader(Generic[M]):
         :returns: ``None`` if that takes more calls; it ends as soon as this is known.
         """
         found: list[M] = []
-        for start in range(0, len(ids), BULK_SIZE):
-            bulk, left = ids[start : start + BULK_SIZE], len(ids) - start
-            if self._made + ceil(left / BULK_SIZE) > most_calls:
+        for start in range(0, len(ids), self._size):
+            bulk, left = ids[start : start + self._size], len(ids) - start
+            if self._made + ceil(left / self._size) > most_calls:
                 return None
             together = self._in_one_call(bulk)
             missing = sum(str(key) not in together for key in bulk)
-            if self._made + missing + (ceil(left / BULK_SIZE) - 1 if together else left - len(bulk)) > most_calls:
+            if self._made + missing + (ceil(left / self._size) - 1 if together else left - len(bulk)) > most_calls:
                 return None
             found += self._each(bulk, together, may_be_gone=may_be_gone)
         return found

@@ -12,6 +12,7 @@ from ovh_sms.api.call_rate import CallLimits
 from ovh_sms.api.calls import AccountCalls
 from ovh_sms.api.credentials import Credentials
 from ovh_sms.api.documents import DocumentsClient
+from ovh_sms.api.incoming import IncomingClient
 from ovh_sms.api.jobs import JobsClient
 from ovh_sms.api.orders import OrdersClient
 from ovh_sms.api.outgoing import OutgoingClient
@@ -77,6 +78,7 @@ class OvhSmsClient:
         self.documents = DocumentsClient(calls)
         self.jobs = JobsClient(calls)
         self.outgoing = OutgoingClient(calls, self.documents)
+        self.incoming = IncomingClient(calls)
         self.orders = OrdersClient(calls)
         self.rates = RatesClient(calls)
         self.payments = PaymentsClient(calls)

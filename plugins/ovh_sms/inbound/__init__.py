@@ -1,0 +1,1 @@
+"""Replies come in: parse, match, act, store. Nothing here knows Airflow or HTTP."""

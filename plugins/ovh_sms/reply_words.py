@@ -1,0 +1,80 @@
+"""The words of replies: how they are read, and those by which people in six languages opt out."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+
+#: Action of a reply that opts out, and of one that no rule knows: events of a rule have other names.
+OPT_OUT, INBOX = "opt_out", "inbox"
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Read the words of a reply: in lower case, without accents, punctuation, emoji and invisible characters."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    kept = (each for each in plain if unicodedata.category(each) not in ("Mn", "Cf"))
+    return tuple("".join(each if each.isalnum() else " " for each in kept).split())
+
+
+def _phrases(*texts: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(words_of(each) for each in texts)
+
+
+#: Words that opt out in any campaign.
+CERTAIN = _phrases(
+    *("STOP", "STOP ALL", "STOPALL", "STOP TOUT", "ARRET", "ARRETER", "ARRETEZ", "ARRETE"),
+    *("DESABONNER", "ME DESABONNER", "DESABONNEMENT", "DESABONNEZ MOI", "DESABONNE MOI", "DESABONNE"),
+    *("DESINSCRIRE", "ME DESINSCRIRE", "DESINSCRIPTION", "DESINSCRIVEZ MOI", "DESINSCRIS MOI"),
+    *("UNSUBSCRIBE", "UNSUBSCRIBE ME", "OPT OUT", "OPTOUT"),
+    *("STOPP", "ABMELDEN", "ABBESTELLEN", "AUSTRAGEN", "ABMELDUNG"),
+    *("BAJA", "DAR DE BAJA", "DARME DE BAJA", "DARSE DE BAJA"),
+    *("DISISCRIVI", "DISISCRIVIMI", "DISISCRIVERMI", "CANCELLAMI", "DISISCRIZIONE"),
+    *("AFMELDEN", "UITSCHRIJVEN", "STOPPEN"),
+)
+#: Words that opt out unless the campaign gives them another meaning: an appointment may be cancelled by ``CANCEL``.
+USUAL = _phrases("QUIT", "CANCEL", "CANCELLA", "ALTO", "PARAR")
+#: Greetings and thanks, which change no meaning at either end of a reply.
+POLITE = _phrases(
+    *("merci", "merci beaucoup", "merci d avance", "svp", "stp", "s il vous plait", "s il te plait", "bonjour"),
+    *("bonsoir", "cordialement", "bien cordialement", "salut", "bonne journee"),
+    *("please", "pls", "plz", "thanks", "thank you", "thx", "hello", "hi", "thanks a lot"),
+    *("bitte", "danke", "vielen dank", "hallo", "guten tag"),
+    *("gracias", "muchas gracias", "por favor", "hola"),
+    *("grazie", "grazie mille", "per favore", "per piacere", "ciao", "buongiorno"),
+    *("alstublieft", "alsjeblieft", "aub", "bedankt", "dank u", "dank je", "dankjewel"),
+)
+#: Words that messages put beside STOP: "STOP au 36180", "STOP SMS", "STOP PUB".
+BESIDE_STOP = frozenset(("au", "a", "to", "an", "al", "naar", "sms", "pub", "pubs", "publicite", "publicites"))
+_LONGEST_POLITE = max(map(len, POLITE))
+
+
+def without_courtesy(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out greetings and thanks at both ends; all of them stay if nothing else is there."""
+    left = words
+    while True:
+        sizes = range(min(_LONGEST_POLITE, len(left) - 1), 0, -1)
+        shorter = next((left[size:] for size in sizes if left[:size] in POLITE), None) or next(
+            (left[:-size] for size in sizes if left[-size:] in POLITE), None
+        )
+        if not shorter:
+            return left
+        left = shorter
+
+
+def once(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the word of a reply that only repeats it, and that of one that spells it: "S.T.O.P."."""
+    if len(words) > 1 and len(set(words)) == 1:
+        return words[:1]
+    if len(words) > 2 and all(len(each) == 1 and each.isalpha() for each in words):
+        return ("".join(words),)
+    return words
+
+
+def is_short_number(word: str) -> bool:
+    """Return whether a word is a short number such as ``36180``."""
+    return word.isascii() and word.isdigit() and len(word) in (5, 6)
+
+
+def opting_out(words: Iterable[str]) -> frozenset[str]:
+    """Return those of a rule's words that opt out in any campaign, as they are written."""
+    return frozenset(each for each in words if once(words_of(each)) in CERTAIN)
