@@ -32,8 +32,8 @@ class OvhSmsClient:
     """Everything that a campaign asks of OVH, for one SMS account.
 
     Each attribute holds the calls of the file of its name: ``account``, ``senders``, ``blacklists``, ``receivers``,
-    ``documents``, ``jobs``, ``outgoing``, ``orders``, ``payments``, ``transfers`` and ``rates``. Each call waits
-    for its turn. Reads are repeated if OVH is unavailable. A write is one HTTP request, never repeated unless OVH
+    ``documents``, ``jobs``, ``outgoing``, ``incoming``, ``orders``, ``payments``, ``transfers`` and ``rates``. Each
+    call waits for its turn. Reads are repeated if OVH is unavailable. A write is one HTTP request, never repeated unless OVH
     refused it because of the signed time.
     Making a client calls nothing. One client serves one task: it is not for several threads.
 

@@ -15,7 +15,7 @@ class IncomingMessage(OvhObject):
 
     id: int
     created: Moment = Field(alias="creationDatetime")
-    sender: str = Field(repr=False)
+    sender: str = Field(default="", repr=False)
     message: str = Field(default="", repr=False)
     tag: str = ""
     credits: float = 0.0

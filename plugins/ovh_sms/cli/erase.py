@@ -24,7 +24,7 @@ def erase_person(
     ] = RESULTS_CONNECTION,
     as_json: AsJson = False,
 ) -> None:
-    """Erase a person: from messages, opt-outs and the files of runs that are over.
+    """Erase a person: from messages, opt-outs, replies and the files of runs that are over.
 
     Lists of runs that may still be sent, cancelled or reconciled stay as they are until those are over; the DAG
     sms_retention then erases the person there. Somebody who said STOP is never written to again: a keyed digest stays.
@@ -33,11 +33,12 @@ def erase_person(
 
     e164 = _read(sys.stdin.readline() if number == "-" else number, region)
     store = results_store(connection)
-    messages, opt_outs = store.personal_data.ask_to_erase(e164)
+    erased = store.personal_data.ask_to_erase(e164)
     done = erase_pending(store)
-    found = {"messages": messages, "opt_outs": opt_outs, "rows": done.erased_rows, "pending": done.to_erase > 0}
+    found = {**erased._asdict(), "rows": done.erased_rows, "pending": done.to_erase > 0}
     later = "later by sms_retention" if found["pending"] else "complete"
-    detail = f"messages={messages} opt_outs={opt_outs} rows={done.erased_rows} {later}"
+    counts = f"messages={erased.messages} opt_outs={erased.opt_outs} replies={erased.replies}"
+    detail = f"{counts} rows={done.erased_rows} {later}"
     store.audit.record("erase", getpass.getuser(), detail, store.audit.digest_of(e164))
     rest = (
         "Runs that are not over may hold the number in their lists: these may still be sent, cancelled or reconciled. "
@@ -46,7 +47,8 @@ def erase_person(
         else "Nothing is left of it here."
     )
     show(
-        f"Erased from {messages} messages, {opt_outs} opt-outs and {done.erased_rows} rows of files. {rest} "
+        f"Erased from {erased.messages} messages, {erased.opt_outs} opt-outs, {erased.replies} replies and "
+        f"{done.erased_rows} rows of files. {rest} "
         "Remove it from your contact lists yourself; OVH keeps its own history.",
         found,
         as_json=as_json,

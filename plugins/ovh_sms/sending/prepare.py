@@ -83,7 +83,7 @@ class RunPreparation:
                 rates=rates,
                 batch_size=self.batch_size,
                 already_sent=already_sent,
-                opted_out=store.opt_out_digests.opted_out(client.account_name),
+                opted_out=store.opt_out_digests.opted_out(),
             )
             if already_sent is not None:
                 _check_somebody_is_left(result.prepared, already_sent)

@@ -24,24 +24,28 @@ class Removed:
     """Counts of the data that was removed.
 
     :param runs: purged runs.
+    :param replies: replies whose number and text were removed by their age.
     :param erased_rows: rows of people to be erased, in files.
     :param to_erase: people whose erasure waits for runs that are not over.
     """
 
     runs: int = 0
     messages: int = 0
+    replies: int = 0
     files: int = 0
     erased_messages: int = 0
+    erased_replies: int = 0
     erased_rows: int = 0
     to_erase: int = 0
 
 
 def purge_old(store: Store, retention: timedelta) -> Removed:
-    """Purge the runs that are over and older than a time: messages, receipts, and files with numbers.
+    """Purge the runs that are over and older than a time: messages, receipts, and files with numbers; and old replies.
 
     Figures, reports and the journal stay.
     """
     removed, before = Removed(), store.clock.now() - retention
+    removed.replies = store.personal_data.purge_replies(before)
     over, _ = store.ended_runs.read()
     for run in over:
         folders = [folder for folder in folders_of(run) if has_files(folder)]
@@ -63,8 +67,8 @@ def erase_pending(store: Store) -> Removed:
     if not asked:
         return removed
     over, not_over = store.ended_runs.read()
-    messages, _ = store.personal_data.erase_stored_since(asked, min(asked.values()))
-    removed.erased_messages = messages
+    erased = store.personal_data.erase_stored_since(asked, min(asked.values()))
+    removed.erased_messages, removed.erased_replies = erased.messages, erased.replies
     digester = PersonDigester(store.identity.secret())
     for run in over:
         for folder in folders_of(run):

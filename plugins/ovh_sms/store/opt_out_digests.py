@@ -20,14 +20,14 @@ _table = tables.opt_out_digests
 
 
 class OptOutDigests(Repository):
-    """Digests of people who opted out, by account."""
+    """Digests of people who opted out, with the account that they answered."""
 
-    def opted_out(self, account: str) -> OptedOut:
-        """Read the people who opted out of an account's messages, to leave them out of a list."""
+    def opted_out(self) -> OptedOut:
+        """Read the people who opted out of the messages of any account, to leave them out of a list."""
         from ovh_sms.contacts.classify.person_digests import OptedOut
 
         secret = Identity(self.database, self.clock).secret()
-        query = select(_table.c.digest).where(_table.c.account == account)
+        query = select(_table.c.digest).distinct()
         with self.database.reading() as connection:
             return OptedOut(secret, connection.execute(query).scalars())
 

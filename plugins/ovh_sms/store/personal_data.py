@@ -1,16 +1,20 @@
-"""Removes numbers from the results: of old submissions, and of people to be erased. Counts and the journal stay."""
+"""Removes numbers and replies from the results: old ones, and those of people to be erased.
+
+Counts and the journal stay.
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select, update
 
 from ovh_sms.store import tables
 from ovh_sms.store.identity import Identity
+from ovh_sms.store.inbound_tables import inbound
 from ovh_sms.store.opt_out_digests import remember
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
@@ -23,8 +27,16 @@ ERASED = "erased"
 _AT_ONCE = 500
 
 
+class Erased(NamedTuple):
+    """Counts of what was erased of some people."""
+
+    messages: int = 0
+    opt_outs: int = 0
+    replies: int = 0
+
+
 class PersonalData(Repository):
-    """Numbers in the messages and opt-outs, and the people who are to be erased."""
+    """Numbers in the messages, opt-outs and replies, and the people who are to be erased."""
 
     def purge(self, tag: str) -> int:
         """Delete the messages of a submission, and the numbers of its opt-outs; its figures and their count stay.
@@ -43,24 +55,36 @@ class PersonalData(Repository):
 
         return repeat_conflicts(self.clock, write)
 
-    def ask_to_erase(self, number: str) -> tuple[int, int]:
-        """Erase a number from all messages and opt-outs, and remember by its digest that it is to be erased elsewhere.
+    def purge_replies(self, before: datetime) -> int:
+        """Remove number, text and key of the replies that were received before a moment; they stay counted.
+
+        :returns: how many replies were changed.
+        """
+
+        def write() -> int:
+            with self.database.writing() as connection:
+                return _empty_replies(connection, inbound.c.received_at < before)
+
+        return repeat_conflicts(self.clock, write)
+
+    def ask_to_erase(self, number: str) -> Erased:
+        """Erase a number from messages, opt-outs and replies; remember by its digest that it is to be erased elsewhere.
 
         :param number: E.164.
-        :returns: how many messages and opt-outs were erased.
         """
         from ovh_sms.contacts.classify.person_digests import PersonDigester
 
         secret = Identity(self.database, self.clock).secret()
         (digest,) = PersonDigester(secret).of_numbers([number])
 
-        def write() -> tuple[int, int]:
+        def write() -> Erased:
             with self.database.writing(durable=True) as connection:
                 now = self.clock.now()
                 insert_missing(connection, _erasures, {"digest": digest, "asked_at": now})
                 again = update(_erasures).where(_erasures.c.digest == digest)
                 connection.execute(again.values(asked_at=now, done_at=None))
-                return _erase(connection, [number], secret=secret, at=now)
+                replies = _empty_replies(connection, inbound.c.digest == digest)
+                return _erase(connection, [number], secret=secret, at=now)._replace(replies=replies)
 
         return repeat_conflicts(self.clock, write)
 
@@ -70,11 +94,8 @@ class PersonalData(Repository):
         with self.database.reading() as connection:
             return {row.digest: row.asked_at for row in connection.execute(query)}
 
-    def erase_stored_since(self, digests: Collection[int], since: datetime) -> tuple[int, int]:
-        """Erase people from what was collected since a moment, by their digests alone.
-
-        :returns: how many messages and opt-outs were erased.
-        """
+    def erase_stored_since(self, digests: Collection[int], since: datetime) -> Erased:
+        """Erase people from what was collected since a moment, by their digests alone."""
         from ovh_sms.contacts.classify.person_digests import PersonDigester
 
         secret = Identity(self.database, self.clock).secret()
@@ -88,11 +109,13 @@ class PersonalData(Repository):
                 known = digester.of_numbers(block)
                 found += [number for number, digest in zip(block, known, strict=True) if digest in wanted]
 
-        def write() -> tuple[int, int]:
+        def write() -> Erased:
             with self.database.writing() as connection:
-                return _erase(connection, found, secret=secret, at=self.clock.now())
+                replies = sum(_empty_replies(connection, inbound.c.digest == each) for each in wanted)
+                erased = _erase(connection, found, secret=secret, at=self.clock.now())
+                return erased._replace(replies=replies)
 
-        return repeat_conflicts(self.clock, write) if found else (0, 0)
+        return repeat_conflicts(self.clock, write)
 
     def erasure_is_done(self, digest: int) -> None:
         """Record that nothing is left of a person who was to be erased."""
@@ -101,14 +124,21 @@ class PersonalData(Repository):
             connection.execute(here.values(done_at=self.clock.now()))
 
 
-def _erase(connection: Connection, numbers: Sequence[str], *, secret: bytes, at: datetime) -> tuple[int, int]:
+def _empty_replies(connection: Connection, where: ColumnElement[bool]) -> int:
+    """Take number, digest, text and key out of replies."""
+    here = update(inbound).where(where, inbound.c.number != ERASED)
+    changed = connection.execute(here.values(number=ERASED, digest=None, text="", receiver_key=None))
+    return int(changed.rowcount)
+
+
+def _erase(connection: Connection, numbers: Sequence[str], *, secret: bytes, at: datetime) -> Erased:
     messages = opt_outs = 0
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
         opt_outs += _erase_opt_outs(connection, _opt_outs.c.receiver.in_(some), secret=secret, at=at)
         here = update(_messages).where(_messages.c.receiver.in_(some))
         messages += connection.execute(here.values(receiver=ERASED)).rowcount
-    return messages, opt_outs
+    return Erased(messages, opt_outs)
 
 
 def _erase_opt_outs(connection: Connection, where: ColumnElement[bool], *, secret: bytes, at: datetime) -> int:

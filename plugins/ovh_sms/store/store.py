@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ovh_sms.clock import Clock, SystemClock
+from ovh_sms.store.answered import AnsweredQueries
 from ovh_sms.store.attempt_receivers import AttemptReceivers
 from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.audit import Audit
@@ -15,6 +16,8 @@ from ovh_sms.store.deposits import Deposits
 from ovh_sms.store.ended_runs import EndedRuns
 from ovh_sms.store.figures import FiguresTable
 from ovh_sms.store.identity import Identity
+from ovh_sms.store.inbound import Inbound
+from ovh_sms.store.inbound_announcements import InboundAnnouncements
 from ovh_sms.store.message_pages import MessagePages
 from ovh_sms.store.messages import Messages
 from ovh_sms.store.notifications import Notifications
@@ -75,6 +78,9 @@ class Store:
         self.credit_checks = CreditChecks(self.database, self.clock)
         self.credit_readings = CreditReadings(self.database, self.clock)
         self.crossings = Crossings(self.database, self.clock)
+        self.inbound = Inbound(self.database, self.clock)
+        self.inbound_announcements = InboundAnnouncements(self.database, self.clock)
+        self.answered = AnsweredQueries(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 
     def close(self) -> None:

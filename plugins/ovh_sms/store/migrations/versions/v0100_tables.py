@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from ovh_sms.store.migrations import credit_tables
+from ovh_sms.store.migrations import credit_tables, inbound_tables
 from ovh_sms.store.tables import UtcDateTime
 
 revision = "0100"
@@ -24,18 +24,18 @@ def upgrade() -> None:
     _progress()
     _personal_data()
     credit_tables.make_tables()
+    inbound_tables.make_tables()
 
 
 def downgrade() -> None:
     """Drop the tables, and with them the journal and every result."""
+    inbound_tables.drop_tables()
     credit_tables.drop_tables()
     for table in (
         *("ovh_sms_polls", "ovh_sms_run_batches", "ovh_sms_runs"),
         *("ovh_sms_erasures", "ovh_sms_opt_out_digests", "ovh_sms_audit"),
         *("ovh_sms_identity", "ovh_sms_turns", "ovh_sms_notifications"),
-        "ovh_sms_cancelled_runs",
-        "ovh_sms_withdrawals",
-        "ovh_sms_report_runs",
+        *("ovh_sms_cancelled_runs", "ovh_sms_withdrawals", "ovh_sms_report_runs"),
         *("ovh_sms_attempt_receivers", "ovh_sms_attempts"),
         "ovh_sms_figures",
         "ovh_sms_opt_outs",

@@ -1,0 +1,49 @@
+"""The tables of replies, as the newest migration leaves them."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Float, Index, String, Table, Text
+
+from ovh_sms.store.tables import UtcDateTime, metadata
+
+# What people answered. Number, digest, text and key are personal data: they are emptied by their age and by an erasure.
+inbound = Table(
+    "ovh_sms_inbound",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("inbound_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("number", String(32), nullable=False),
+    # Keyed, of the number alone.
+    Column("digest", BigInteger),
+    Column("text", Text, nullable=False),
+    # Of the batch that is answered; as OVH gives it if no run is known by it.
+    Column("tag", String(64), nullable=False),
+    # Empty if it is not known which run is answered.
+    Column("campaign", String(250)),
+    Column("dag_id", String(250)),
+    Column("run_id", String(250)),
+    Column("receiver_key", String(250)),
+    Column("keyword", String(100)),
+    Column("action", String(40), nullable=False),
+    Column("credits", Float, nullable=False),
+    Column("stored_at", UtcDateTime, nullable=False),
+    # When its action was done; an opt-out is counted for a submission once that is in the results.
+    Column("acted_at", UtcDateTime),
+    # Digest of the task whose asset events count it.
+    Column("announced_by", String(20)),
+)
+Index("ovh_sms_inbound_run", inbound.c.dag_id, inbound.c.run_id)
+Index("ovh_sms_inbound_received", inbound.c.account, inbound.c.received_at)
+Index("ovh_sms_inbound_person", inbound.c.digest)
+Index("ovh_sms_inbound_to_act", inbound.c.account, inbound.c.acted_at)
+Index("ovh_sms_inbound_announced", inbound.c.account, inbound.c.announced_by)
+
+# How far the replies of an account are read: moved in the transaction that stores them.
+inbound_marks = Table(
+    "ovh_sms_inbound_marks",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("read_up_to", UtcDateTime, nullable=False),
+    Column("moved_at", UtcDateTime, nullable=False),
+)

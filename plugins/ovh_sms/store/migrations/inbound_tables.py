@@ -1,0 +1,50 @@
+"""The first tables of replies; not among the versions, where Alembic takes every file for a migration."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from ovh_sms.store.tables import UtcDateTime
+
+
+def make_tables() -> None:
+    """Make the tables of replies."""
+    table = "ovh_sms_inbound"
+    op.create_table(
+        table,
+        sa.Column("account", sa.String(64), primary_key=True),
+        sa.Column("inbound_id", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("received_at", UtcDateTime, nullable=False),
+        sa.Column("number", sa.String(32), nullable=False),
+        sa.Column("digest", sa.BigInteger),
+        sa.Column("text", sa.Text, nullable=False),
+        sa.Column("tag", sa.String(64), nullable=False),
+        sa.Column("campaign", sa.String(250)),
+        sa.Column("dag_id", sa.String(250)),
+        sa.Column("run_id", sa.String(250)),
+        sa.Column("receiver_key", sa.String(250)),
+        sa.Column("keyword", sa.String(100)),
+        sa.Column("action", sa.String(40), nullable=False),
+        sa.Column("credits", sa.Float, nullable=False),
+        sa.Column("stored_at", UtcDateTime, nullable=False),
+        sa.Column("acted_at", UtcDateTime),
+        sa.Column("announced_by", sa.String(20)),
+    )
+    op.create_index("ovh_sms_inbound_run", table, ["dag_id", "run_id"])
+    op.create_index("ovh_sms_inbound_received", table, ["account", "received_at"])
+    op.create_index("ovh_sms_inbound_person", table, ["digest"])
+    op.create_index("ovh_sms_inbound_to_act", table, ["account", "acted_at"])
+    op.create_index("ovh_sms_inbound_announced", table, ["account", "announced_by"])
+    op.create_table(
+        "ovh_sms_inbound_marks",
+        sa.Column("account", sa.String(64), primary_key=True),
+        sa.Column("read_up_to", UtcDateTime, nullable=False),
+        sa.Column("moved_at", UtcDateTime, nullable=False),
+    )
+
+
+def drop_tables() -> None:
+    """Drop the tables of replies."""
+    for table in ("inbound_marks", "inbound"):
+        op.drop_table(f"ovh_sms_{table}")
