@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 from ovh_sms.campaign.alternatives import CHOSEN, OTHER, chosen_for
 from ovh_sms.campaign.campaign_file import NAME
 from ovh_sms.campaign.notifiers import NotifierEntry
+from ovh_sms.campaign.replies import AccountReplies
 from ovh_sms.campaign.yaml_files import NamedFile, Strict
 
 #: Credits that OVH buys by itself at a time.
@@ -108,6 +109,7 @@ class AccountFile(NamedFile):
     :param notify_link: link of a notification: ``page`` of this project, or ``ovh``'s own, which carries a password.
     :param transfer: the account that gives its credits first.
     :param recredit: OVH's own recredit instead of orders; ``off`` switches it off at OVH.
+    :param replies: the words of replies that start something, whichever campaign they answer.
     """
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
@@ -125,6 +127,7 @@ class AccountFile(NamedFile):
     notify_link: Literal["page", "ovh"] = "page"
     transfer: TransferRule | None = None
     recredit: Annotated[Annotated[Recredit, CHOSEN] | Annotated[_Off, OTHER], chosen_for(dict)] | None = None
+    replies: AccountReplies | None = None
 
     @property
     def has_needs(self) -> bool:
@@ -217,8 +220,8 @@ class AccountFile(NamedFile):
     @model_validator(mode="after")
     def _is_whole(self) -> AccountFile:
         if not self.has_needs:
-            if self.recredit is None:
-                raise ValueError("give `threshold`, `cover_days` or `recredit`")
+            if self.recredit is None and self.replies is None:
+                raise ValueError("give `threshold`, `cover_days`, `recredit` or `replies`")
             if not isinstance(self.recredit, Recredit) and (written := self._written((*_OF_ORDERS, "transfer"))):
                 raise ValueError(f"give `threshold` or `cover_days` with {written}")
             return self

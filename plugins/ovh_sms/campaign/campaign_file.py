@@ -23,6 +23,7 @@ from ovh_sms.campaign.campaign_schedule import (
 from ovh_sms.campaign.contacts_source import Contacts
 from ovh_sms.campaign.limits import Limits
 from ovh_sms.campaign.notifiers import NotifierEntry
+from ovh_sms.campaign.replies import CampaignReplies
 from ovh_sms.campaign.yaml_files import NamedFile
 
 _ONE_SENDER = "give either `sender` or `sender_for_response: true`, not both and not neither"
@@ -68,6 +69,7 @@ class Campaign(NamedFile):
         ``column`` with the name of the list's column that says it for each row.
     :param batch_size: receivers of one batch at most; a longer list is sent in several, each once.
     :param stop_threshold: STOPs for 1,000 delivered messages above which the notifiers are used.
+    :param replies: the words of replies that start something, if receivers can answer.
     :param notify: notifiers that report the figures of each run, once, or that it was not sent, or not whole.
     """
 
@@ -100,6 +102,7 @@ class Campaign(NamedFile):
     valid_until: ValidUntil | None = None
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 100_000
     stop_threshold: Annotated[float, Field(gt=0, le=1_000)] | None = None
+    replies: CampaignReplies | None = None
     notify: tuple[NotifierEntry, ...] | None = None
 
     @property
@@ -161,7 +164,8 @@ class Campaign(NamedFile):
         """Return the fields of :class:`~ovh_sms.contacts.options.ContactOptions`."""
         until = self.valid_until
         end = {"valid_until_column": until.column} if isinstance(until, ValidUntilColumn) else {}
-        return {**self.contacts.options(), "timezone": self.timezone, **end}
+        key = {"key_column": self.replies.key} if self.replies and self.replies.key else {}
+        return {**self.contacts.options(), "timezone": self.timezone, **end, **key}
 
     def preflight_arguments(self) -> dict[str, Any]:
         """Return the parameters of the operator that checks the campaign before it is submitted."""

@@ -74,6 +74,7 @@ class ContactOptions:
     :param country_column: name of the column with the country of each row, as in the header; by default the one that
         is called so (``pays``, ``Code pays``, ``country`` …); ``False`` for none.
     :param valid_until_column: name of the column that says until when each row's message is of use.
+    :param key_column: name of the column by which the author knows a receiver; a file beside the list keeps its values.
     :param consent: rules for the columns that say whether people agree to be written to; all of them must allow a
         row. ``ignore``: there is none, and no column is one. ``None``: a list that has such a column and such values is
         refused.
@@ -101,6 +102,7 @@ class ContactOptions:
     encode_addresses: bool = False
     country_column: str | Literal[False] | None = None
     valid_until_column: str | None = None
+    key_column: str | None = None
     consent: tuple[ConsentRule, ...] | Literal["ignore"] | None = None
     duplicates: Literal["number", "number_and_text"] = "number"
 

@@ -6,7 +6,7 @@ value with a line break is rejected, as a reader that ignores quotes would take 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -69,7 +69,8 @@ def prepare(
     """Turn a contact list into the prepared list OVH is given, and account for every row of it.
 
     Writes ``prepared.csv``, ``rejects.csv`` and ``prepared.json`` to a folder, all or none. A list longer than
-    ``batch_size`` has the first in ``batch_0001`` … The same arguments give the same files.
+    ``batch_size`` has the first in ``batch_0001`` … The receivers' keys go to ``keys.csv``, if ``options`` names their
+    column. The same arguments give the same files.
 
     :param message: the campaign's message, with ``#column#`` for values of the contact list.
     :param progress: called after each block, and at the end, with rows read and rows rejected so far.
@@ -95,7 +96,7 @@ def prepare(
         checks = {"consent": consent_check(table, options, today), "row_zones": row_zones(hours)}
         rules = rules_of(table, message, options, stop_clause=stop_clause, **checks, **given)
         used = (NUMBER, *rules.used)
-        with digesting(file.path, table.digest) as digest, PreparedFiles(out, used, batch_size) as files:
+        with digesting(file.path, table.digest) as digest, _files(out, used, batch_size, rules) as files:
             totals = _classify(table, rules, changes, files, progress or _no_progress, observer)
             cost = totals.cost(rates)
             manifest = PreparedList(
@@ -107,6 +108,10 @@ def prepare(
             )
             files.publish(manifest)
     return manifest
+
+
+def _files(out: Path, used: Sequence[str], batch_size: int | None, rules: ClassificationRules) -> PreparedFiles:
+    return PreparedFiles(out, used, batch_size, with_keys=rules.receiver_key is not None)
 
 
 def _check_arguments(message: str, options: ContactOptions, batch_size: int | None, *, stop_clause: bool) -> None:

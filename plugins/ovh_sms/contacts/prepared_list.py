@@ -16,6 +16,8 @@ from ovh_sms.messaging.receiver_zones import HOME, Zones
 from ovh_sms.settings import inside_data
 
 REJECTS_NAME, MANIFEST_NAME = "rejects.csv", "prepared.json"
+#: ``number;key`` of every receiver, if the campaign names the column of its keys. OVH never gets it.
+KEYS_NAME = "keys.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,8 @@ class PreparedList:
     :param gsm7_credits: what the list would cost with the message's own text in the GSM alphabet; ``None`` if it is.
     :param made_up_rows: accepted rows whose number may be made up; ``made_up_lines`` are the first of them.
     :param region: ISO 3166 code of the country of numbers without a country code.
-    :param rule_columns: columns of the contact list by what they decide: ``country``, and ``consent`` by the rules.
+    :param rule_columns: columns of the contact list by what they decide: ``country``, and ``consent`` by the rules;
+        and by what else they are read for: ``key``.
     """
 
     source: Path

@@ -85,6 +85,8 @@ def credits_topup_dag(
                 with TaskGroup(group_id=each.name):
                     InvalidFileOperator(task_id="invalid_file", error=str(each.error))
                 continue
+            if not each.has_needs and each.recredit is None:
+                continue  # it is about replies alone
             first = _account_tasks(each, include, wait_seconds)
             if transfers is not None and each.transfer is not None:
                 transfers >> first

@@ -40,6 +40,7 @@ class ClassificationRules:
     :param country_key: key of the column with the country of each row, if there is one.
     :param calling_codes: whether that column holds calling codes, which may stand without a plus.
     :param end_key: key of the column that says until when each row's message is of use, if there is one.
+    :param receiver_key: key of the column by which the author knows a receiver, if there is one.
     :param rule_columns: the names in the list of the columns of countries, consent and ends, by their keys.
     :param row_zones: finds the time zones of the rows, if the hour matters at which they get the message.
     :param consent: reads the columns that say whether people agree, if there are any.
@@ -62,6 +63,7 @@ class ClassificationRules:
     country_key: str | None = None
     calling_codes: bool = False
     end_key: str | None = None
+    receiver_key: str | None = None
     rule_columns: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
 
@@ -70,9 +72,10 @@ class ClassificationRules:
         return len(self.used) + 1 + list(self.rule_columns).index(key)
 
     def deciding_columns(self) -> dict[str, list[str]]:
-        """Return the names of the columns that say the country of a row, and whether its person agrees."""
+        """Return the names of the columns that say the country, consent, end and key of a row."""
         country = [self.rule_columns[self.country_key]] if self.country_key is not None else []
         consent = self.consent.ruled_columns() if self.consent is not None else []
         ends = [self.rule_columns[self.end_key]] if self.end_key is not None else []
-        found = (("country", country), ("consent", consent), ("valid_until", ends))
+        keys = [self.rule_columns[self.receiver_key]] if self.receiver_key is not None else []
+        found = (("country", country), ("consent", consent), ("valid_until", ends), ("key", keys))
         return {what: names for what, names in found if names}

@@ -12,6 +12,7 @@ from ovh_sms.contacts.read.contact_file import ContactRows
 from ovh_sms.contacts.read.used_columns import (
     consent_columns,
     country_column,
+    key_column,
     rule_columns,
     rule_key,
     valid_until_column,
@@ -37,6 +38,7 @@ def rules_of(table: ContactRows, message: str, options: ContactOptions, **given:
     keys = {key: at for key, at in table.used.items() if key == rule_key(at)}
     rule_names = rule_columns(table.columns, table.number_index, table.hidden)
     country, ends = country_column(rule_names, options), valid_until_column(rule_names, options)
+    receiver_key = key_column(rule_names, options)
     return ClassificationRules(
         number_column=number_column,
         used=tuple(used),
@@ -47,6 +49,7 @@ def rules_of(table: ContactRows, message: str, options: ContactOptions, **given:
         options=options,
         country_key=None if country is None else rule_key(country),
         end_key=None if ends is None else rule_key(ends),
+        receiver_key=None if receiver_key is None else rule_key(receiver_key),
         calling_codes=country is not None and holds_calling_codes(rule_names[country]),
         rule_columns={key: rule_names[at] for key, at in keys.items()},
         **given,

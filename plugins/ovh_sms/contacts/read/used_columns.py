@@ -45,8 +45,8 @@ def used_columns(
     columns = rule_columns(header.columns, header.number_index, hidden or {})
     asked = consent_columns(columns, options).positions
     country = country_column(columns, options)
-    ends = valid_until_column(columns, options)
-    asked |= {at for at in (country, ends) if at is not None}
+    ends, key = valid_until_column(columns, options), key_column(columns, options)
+    asked |= {at for at in (country, ends, key) if at is not None}
     return {**check_message(message, header.columns), **{rule_key(at): at for at in asked}}
 
 
@@ -91,6 +91,15 @@ def valid_until_column(columns: Sequence[str], options: ContactOptions) -> int |
     """
     name = options.valid_until_column
     return None if name is None else _position(name, columns, "valid_until")
+
+
+def key_column(columns: Sequence[str], options: ContactOptions) -> int | None:
+    """Find the column with the key of each receiver; ``None`` if the campaign names none.
+
+    :raises ContactsError: it names a column that is none, or the number's.
+    """
+    name = options.key_column
+    return None if name is None else _position(name, columns, "replies.key")
 
 
 def consent_columns(columns: Sequence[str], options: ContactOptions) -> ConsentColumns:

@@ -6,11 +6,11 @@ import csv
 import io
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from ovh_sms.contacts.prepared_list import MANIFEST_NAME, REJECTS_NAME, PreparedList
+from ovh_sms.contacts.prepared_list import KEYS_NAME, MANIFEST_NAME, REJECTS_NAME, PreparedList
 from ovh_sms.contacts.write.batch_writer import LIST_NAME, BatchFile, BatchWriter, HashedCsv, temporary
 from ovh_sms.messaging.spreadsheet_cells import safe_cell
 
@@ -22,13 +22,16 @@ class PreparedFiles:
     """The files of one preparation, under temporary names until :meth:`publish`.
 
     :param folder: made if need be.
+    :param with_keys: the receivers' keys are kept too.
 
     Used as a context manager: files that were not published are removed.
     """
 
-    def __init__(self, folder: Path, used_columns: Sequence[str], batch_size: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, used_columns: Sequence[str], batch_size: int | None = None, *, with_keys: bool = False
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in (LIST_NAME, REJECTS_NAME, MANIFEST_NAME):
+        for name in (LIST_NAME, REJECTS_NAME, MANIFEST_NAME, KEYS_NAME):
             for left in folder.glob(f".{name}.*.part"):  # of an earlier attempt whose worker was killed
                 left.unlink(missing_ok=True)
         self.folder = folder
@@ -38,6 +41,9 @@ class PreparedFiles:
         self.batches = BatchWriter(folder, used_columns, batch_size)
         self._rejects = HashedCsv(temporary(self.rejects_path))
         self._rejects.row(("line", "column", "value", "reason"))
+        self._keys = HashedCsv(temporary(folder / KEYS_NAME)) if with_keys else None
+        if self._keys:
+            self._keys.row(("number", "key"))
 
     def __enter__(self) -> Self:
         return self
@@ -46,6 +52,18 @@ class PreparedFiles:
         self.batches.discard()
         self._rejects.close()
         self._rejects.path.unlink(missing_ok=True)
+        if self._keys:
+            self._keys.close()
+            self._keys.path.unlink(missing_ok=True)
+
+    def add_keys(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Keep the keys of accepted receivers.
+
+        :param rows: number and key.
+        """
+        if self._keys:
+            for row in rows:
+                self._keys.row(row)
 
     def reject_block(self, lines: memoryview, reasons: Mapping[str, int]) -> None:
         """Add rows to the rejects.
@@ -62,6 +80,8 @@ class PreparedFiles:
         :returns: the batches of the prepared list.
         """
         self._rejects.close()
+        if self._keys:
+            self._keys.close()
         return self.batches.finish()
 
     def publish(self, manifest: PreparedList) -> None:
@@ -69,6 +89,10 @@ class PreparedFiles:
         self.manifest_path.unlink(missing_ok=True)
         self._rejects.path.replace(self.rejects_path)
         self.batches.publish()
+        if self._keys:
+            self._keys.path.replace(self.folder / KEYS_NAME)
+        else:
+            (self.folder / KEYS_NAME).unlink(missing_ok=True)
         unnamed = temporary(self.manifest_path)
         unnamed.write_text(json.dumps(manifest.to_xcom(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         unnamed.replace(self.manifest_path)

@@ -63,12 +63,22 @@ def write_rows(
         totals.other_header = totals.other_header or other_header(classified.block, invalid, rules)
         totals.first_misread = totals.first_misread or _first_misread(classified, rules)
         gsm7 = plain and plain.segments(classified.keys, classified.values, classified.clause)
+        _keep_keys(classified, accepted, rules, files)
         for cut, rows in _by_cut(classified, accepted):
             _accept_all(classified, rows, cut, files, totals, gsm7)
         _reject(classified, rules, files)
         _count_characters(classified, totals)
         progress(totals.rows, files.rejected.total())
     return totals
+
+
+def _keep_keys(classified: ClassifiedBlock, accepted: Any, rules: ClassificationRules, files: PreparedFiles) -> None:
+    """Keep the keys of accepted receivers, if the campaign names their column."""
+    if rules.receiver_key is None:
+        return
+    keys = strings_in(classified.block.table, rules.receiver_key).take(of_integers(accepted)).to_pylist()
+    numbers = (f"+{digits}" for digits in classified.keys[accepted].tolist())
+    files.add_keys((number, (key or "").strip()) for number, key in zip(numbers, keys, strict=True))
 
 
 def _by_cut(classified: ClassifiedBlock, rows: Any) -> Iterator[tuple[int, Any]]:

@@ -1,0 +1,55 @@
+"""Which message a reply answers: by the tag that OVH gives, else by number and time; never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ovh_sms.store.inbound_records import SentMessage
+
+#: OVH takes an answer to a short number for so long.
+ANSWER_WINDOW = timedelta(hours=48)
+#: OVH dates messages in whole seconds, and a batch is claimed by another clock: what is nearer cannot be ordered.
+SAME_MOMENT = timedelta(seconds=2)
+
+How = Literal["tag", "number", "ambiguous", "nobody"]
+
+
+@dataclass(frozen=True)
+class Match:
+    """The message that a reply answers.
+
+    :param how: found by its ``tag`` or by ``number``; not found, as it is ``ambiguous`` or ``nobody`` asked.
+    """
+
+    how: How
+    sent: SentMessage | None = None
+
+
+def match(
+    tag: str,
+    received_at: datetime,
+    by_tag: Mapping[str, SentMessage],
+    to_number: Sequence[SentMessage] = (),
+) -> Match:
+    """Find the message that a reply answers.
+
+    A tag that no run knows is another program's, so nothing else is tried. Without a tag the newest message to that
+    number counts, if the answer came within 48 hours. It is ambiguous if another run wrote at the same moment.
+
+    :param tag: as OVH gives it with the reply; empty if it gives none.
+    :param by_tag: batches of this package by their tags.
+    :param to_number: messages to the person that can be answered.
+    """
+    if tag:
+        found = by_tag.get(tag)
+        return Match("tag", found) if found is not None else Match("nobody")
+    recent = [each for each in to_number if received_at - ANSWER_WINDOW <= each.at <= received_at + SAME_MOMENT]
+    if not recent:
+        return Match("nobody")
+    newest = max(recent, key=lambda each: each.at)
+    runs = {each.run for each in recent if newest.at - each.at <= SAME_MOMENT}
+    return Match("number", newest) if len(runs) == 1 else Match("ambiguous")

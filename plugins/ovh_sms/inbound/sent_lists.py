@@ -1,0 +1,78 @@
+"""Reads the prepared lists of runs: who is in a batch that is not collected, and which key a receiver has."""
+
+from __future__ import annotations
+
+import csv
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ovh_sms.contacts.prepared_list import KEYS_NAME, PreparedList
+from ovh_sms.errors import OvhSmsError
+from ovh_sms.settings import inside_data
+
+if TYPE_CHECKING:
+    from ovh_sms.store.inbound_records import ListedBatch, SentMessage
+
+log = logging.getLogger(__name__)
+
+
+def messages_in_lists(batches: Iterable[ListedBatch], numbers: Collection[str]) -> dict[str, list[SentMessage]]:
+    """Find people in the lists of batches, by their numbers; a list that is gone is left out.
+
+    :param numbers: E.164.
+    """
+    found: dict[str, list[SentMessage]] = {}
+    for each in batches:
+        for number in set(_first_cells(_list_path(each))).intersection(numbers) if numbers else ():
+            found.setdefault(number, []).append(each.sent)
+    return found
+
+
+def receiver_keys(folders: Iterable[str], numbers: Collection[str]) -> Mapping[str, str]:
+    """Read the keys of some receivers of a run; those that are not known any more are left out.
+
+    A number that the list has with several keys has none: nobody knows which of them answers.
+
+    :param folders: of the run's prepared lists.
+    :param numbers: E.164.
+    """
+    found: dict[str, set[str]] = {}
+    for folder in folders:
+        for row in _rows(_inside(folder, KEYS_NAME)):
+            if len(row) == 2 and row[1] and row[0] in numbers:
+                found.setdefault(row[0], set()).add(row[1])
+    return {number: key for number, (key, *more) in found.items() if not more}
+
+
+def _list_path(batch: ListedBatch) -> Path | None:
+    try:
+        return PreparedList.load(inside_data(batch.folder)).batches[batch.batch - 1].list_path
+    except (OvhSmsError, OSError, IndexError):
+        log.warning("the list of batch tag=%s is gone: no reply is matched by it", batch.sent.tag)
+        return None
+
+
+def _inside(folder: str, name: str) -> Path | None:
+    try:
+        return inside_data(folder) / name
+    except OvhSmsError:
+        return None
+
+
+def _first_cells(path: Path | None) -> Iterator[str]:
+    yield from (row[0] for row in _rows(path) if row)
+
+
+def _rows(path: Path | None) -> Iterator[list[str]]:
+    """The rows of a file without its header; none if it is gone."""
+    if path is None:
+        return
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = csv.reader(file, delimiter=";")
+            next(rows, None)
+            yield from rows
+    except OSError:
+        return
