@@ -25,8 +25,8 @@ class NewReply(Strict):
     """A reply of a person; it arrives after ``delay`` simulated seconds.
 
     It answers the newest message that this person can answer, of an ``account`` or with a ``tag`` if given. With the
-    tag null it arrives without one. ``unasked`` answers none: it comes to the account by itself. ``order`` is how its id
-    lies to those of earlier replies.
+    tag null it arrives without one. An ``unasked`` one answers none: it comes to the account by itself.
+    ``order`` is how its id lies to those of earlier replies.
     """
 
     receiver: str

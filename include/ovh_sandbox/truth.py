@@ -42,7 +42,8 @@ FROM jobs s LEFT JOIN lists l ON l.job = s.id {_WHERE} ORDER BY s.id
 """
 
 _REPLIES = """
-SELECT tag, total(arrived AND NOT to_clause) AS received, total(NOT arrived) AS expected, total(arrived AND stop) AS stops,
+SELECT tag, total(arrived AND NOT to_clause) AS received, total(NOT arrived) AS expected,
+  total(arrived AND stop) AS stops,
   total(hidden IS NOT NULL) AS deleted, total(CASE WHEN arrived THEN credits END) AS credits
 FROM replies WHERE (:account IS NULL OR account = :account) AND (:tag IS NULL OR tag = :tag) GROUP BY tag ORDER BY tag
 """

@@ -52,7 +52,14 @@ class Shape:
     texts: tuple[str, ...]
 
 
-MESSAGES = Shape(ROW, FROM.removeprefix("FROM "), "m.id", FIELDS, ("creationDatetime", "sentAt"), ("receiver", "sender", "tag"))
+MESSAGES = Shape(
+    columns=ROW,
+    source=FROM.removeprefix("FROM "),
+    key="m.id",
+    fields=FIELDS,
+    dates=("creationDatetime", "sentAt"),
+    texts=("receiver", "sender", "tag"),
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Replies: who can answer, what OVH lists of it, what it costs, and when it is a STOP."""
+"""Replies: who can answer, what OVH lists of it, and what it costs."""
 
 from __future__ import annotations
 
@@ -8,38 +8,17 @@ from urllib.error import HTTPError
 
 import pytest
 
+from support.replies import HOUR, INCOMING, RECEIVERS, asked, left, listed
 from support.sandbox import SandboxProcess
 from support.signed import ACCOUNT, JOBS, Signed
 
-INCOMING = f"{ACCOUNT}/incoming"
 BLACKLIST = f"{ACCOUNT}/blacklists"
 OTHER = "sms-sb00001-2"
-HOUR = 3600
-RECEIVERS = [f"+336399{number:05d}" for number in range(80_000, 80_300)]
 
 
 @pytest.fixture(autouse=True)
 def _standing_clock(sandbox: SandboxProcess) -> None:
     sandbox.clock(speed=0)
-
-
-def asked(
-    api: Signed, sandbox: SandboxProcess, receivers: list[str], *, account: str = ACCOUNT, **about: Any
-) -> list[str]:
-    """Ask for replies; returns those who have got the message an hour later."""
-    body = {"message": "Viendrez-vous ?", "senderForResponse": True, "noStopClause": True, "tag": "visit"}
-    body |= {"receivers": receivers, **about}
-    assert api.post(f"{account}/jobs", body).status == 200
-    sandbox.clock(advance=HOUR)
-    return [each["receiver"] for each in sandbox.messages(body["tag"]) if each["delivery_receipt"] == 1]
-
-
-def listed(api: Signed, **filters: Any) -> list[dict[str, Any]]:
-    return [api.get(f"{INCOMING}/{number}").json for number in api.get(INCOMING, **filters).json]
-
-
-def left(api: Signed) -> float:
-    return float(api.get(ACCOUNT).json["creditsLeft"])
 
 
 def test_a_reply_answers_the_newest_message_that_asked_for_one(api: Signed, sandbox: SandboxProcess) -> None:
@@ -58,7 +37,8 @@ def test_a_reply_answers_the_newest_message_that_asked_for_one(api: Signed, sand
         "tag": "visit",
     }
     (answered,) = api.get(f"{ACCOUNT}/outgoing", tag="visit", receiver=person).json
-    assert made == {"id": only["id"], "account": "sms-sb00001-1", "tag": "visit", "outgoing_id": answered, "stop": False}
+    about = {"account": "sms-sb00001-1", "tag": "visit", "stop": False}
+    assert made == {**about, "id": only["id"], "outgoing_id": answered}
     assert sandbox.reply(person, "Non", tag="old")["tag"] == "old"
 
 
@@ -205,61 +185,6 @@ def test_a_person_without_a_message_to_answer_is_refused(
     with pytest.raises(HTTPError, match="404"):
         sandbox.reply(RECEIVERS[9], text, unasked=True, account="sms-nobody-1")
     assert (api.get(INCOMING).json, api.get(BLACKLIST).json) == ([], [])
-
-
-@pytest.mark.parametrize(
-    ("text", "stop"),
-    [("STOP", True), ("  stop. ", True), ("Stop 36111", True), ("STOP SMS", True), ("Arrêt !", True)]
-    + [("STOP merci", False), ("ne pas stopper", False), ("don't stop", False), ("OUI", False), ("", False)],
-)
-def test_a_stop_puts_its_number_on_the_blacklist(
-    api: Signed, sandbox: SandboxProcess, text: str, *, stop: bool
-) -> None:
-    person = asked(api, sandbox, RECEIVERS[:5])[0]
-    made = sandbox.reply(person, text)
-    assert (made["stop"], len(listed(api))) == (stop, 1)
-    assert api.get(BLACKLIST).json == [person] * stop
-    assert sandbox.truth("visit")["stops"] == sandbox.truth()["replies"]["stops"] == stop
-    if stop:
-        entry = api.get(f"{BLACKLIST}/{person}").json
-        assert (entry["smsOutgoingID"], entry["dateCreation"]) == (
-            made["outgoing_id"],
-            "2026-03-03T11:00:00+01:00",
-        )
-
-
-def test_a_stop_to_the_clause_is_free_and_no_reply(api: Signed, sandbox: SandboxProcess) -> None:
-    body = {"message": "News", "sender": "MYSHOP", "receivers": RECEIVERS[:5], "tag": "news"}
-    assert api.post(JOBS, body).status == 200
-    sandbox.clock(advance=30 * 24 * HOUR)
-    before, stopped = left(api), api.get(BLACKLIST).json
-    got = [each["receiver"] for each in sandbox.messages("news") if each["delivery_receipt"] == 1]
-    person = next(each for each in got if each not in stopped)
-    made = sandbox.reply(person, "STOP")
-    assert (made["id"], left(api), api.get(INCOMING).json) == (None, before, [])
-    assert api.get(BLACKLIST, smsOutgoingID=made["outgoing_id"]).json == [person]
-    assert api.post(JOBS, {**body, "receivers": [person]}).json["invalidReceivers"] == [person]
-
-
-def test_a_stop_after_the_entry_was_deleted_counts_again(api: Signed, sandbox: SandboxProcess) -> None:
-    person = asked(api, sandbox, RECEIVERS[:5])[0]
-    for _ in range(2):
-        sandbox.reply(person, "STOP")
-        assert api.get(BLACKLIST).json == [person]
-        assert api.delete(f"{BLACKLIST}/{person}").status == 200
-        sandbox.clock(advance=60)
-        assert api.get(BLACKLIST).json == []
-    sandbox.reply(person, "STOP", unasked=True, account="sms-sb00001-1")
-    assert api.get(f"{BLACKLIST}/{person}").json["smsOutgoingID"] is None
-
-
-def test_stops_may_stand_on_the_blacklist_only(api: Signed, sandbox: SandboxProcess) -> None:
-    person = asked(api, sandbox, RECEIVERS[:5])[0]
-    sandbox.features(stop_in_incoming=False)
-    number = sandbox.reply(person, "STOP")["id"]
-    other = sandbox.reply(person, "OUI")["id"]
-    assert (api.get(INCOMING).json, api.get(f"{INCOMING}/{number}").status) == ([other], 404)
-    assert api.get(BLACKLIST).json == [person]
 
 
 def test_a_share_of_those_who_got_the_message_reply_by_themselves(api: Signed, sandbox: SandboxProcess) -> None:
