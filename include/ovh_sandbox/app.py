@@ -9,11 +9,11 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import control, control_credits, errors, trouble
+from . import control, control_credits, control_replies, errors, trouble
 from .asgi import refused
-from .control_credits import catch_up
+from .due import catch_up
 from .gate import Gate
-from .routes import account, catalogue, documents, identity, jobs, orders, outgoing, payments, receivers
+from .routes import account, catalogue, documents, identity, incoming, jobs, orders, outgoing, payments, receivers
 from .sandbox import Sandbox, require_account
 
 log = logging.getLogger("ovh_sandbox")
@@ -23,7 +23,7 @@ VERSIONS = ("1.0", "v1")
 def _api(sandbox: Sandbox) -> FastAPI:
     app = _plain(sandbox)
     # The fixed paths below /sms come before those with an account's name.
-    for module in (identity, catalogue, account, receivers, jobs, outgoing, documents, orders, payments):
+    for module in (identity, catalogue, account, receivers, jobs, outgoing, incoming, documents, orders, payments):
         app.include_router(module.router, dependencies=[Depends(catch_up), Depends(require_account)])
     app.exception_handler(errors.Refusal)(_refused)
     app.exception_handler(RequestValidationError)(_invalid)
@@ -59,7 +59,7 @@ def application(sandbox: Sandbox) -> ASGIApp:
     """Make the ASGI application of a sandbox."""
     gate = Gate(sandbox, _api(sandbox))
     side = _plain(sandbox)
-    for module in (control, control_credits):
+    for module in (control, control_credits, control_replies):
         side.include_router(module.router, prefix="/_control", dependencies=[Depends(catch_up)])
     side.include_router(trouble.router, prefix="/_control")
     side.include_router(identity.tokens)

@@ -6,15 +6,17 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import StreamingResponse
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from . import truth
 from .clock import utc_iso
+from .control_replies import Habit
 from .errors import Refusal
 from .models import Strict
 from .sandbox import Box
 from .world import blacklist, ledger, orders, payments, transfers
 from .world import seed as world
+from .world.replies import Ids
 
 router = APIRouter()
 OrderStatus = (
@@ -79,6 +81,17 @@ class Features(Strict):
     second_payment: Literal["accepted", "refused"] | None = None
     late_messages: Annotated[float | None, Field(ge=0)] = None
     strangers_per_second: Annotated[float | None, Field(ge=0)] = None
+    replies: list[Habit] | None = None
+    reply_ids: Ids | None = None
+    late_replies: Annotated[float | None, Field(ge=0)] = None
+    stop_in_incoming: bool | None = None
+
+    @field_validator("replies")
+    @classmethod
+    def _at_most_everybody(cls, habits: list[Habit] | None) -> list[Habit] | None:
+        if habits and sum(habit.share for habit in habits) > 1:
+            raise ValueError("the shares of those who reply are more than 1")
+        return habits
 
 
 class OrderChanges(Strict):
@@ -119,12 +132,18 @@ def what_happened(box: Box, tag: str | None = None, account: str | None = None) 
         "recredits": ledger.recredits(box, account=account),
         "transfers": ledger.transferred(box, account=account),
         "ledger": ledger.credits_of(box, account=account),
+        "replies": truth.replies(box, tag=tag, account=account),
     }
 
 
 @router.get("/truth/messages")
 def every_message(box: Box, tag: str | None = None, account: str | None = None) -> StreamingResponse:
     return StreamingResponse(truth.each(box, tag=tag, account=account), media_type="application/x-ndjson")
+
+
+@router.get("/truth/replies")
+def every_reply(box: Box, tag: str | None = None, account: str | None = None) -> list[dict[str, Any]]:
+    return truth.each_reply(box, tag=tag, account=account)
 
 
 @router.patch("/accounts/{name}")

@@ -51,12 +51,6 @@ class MethodChanges(Strict):
     listed: bool | None = None
 
 
-def catch_up(box: Box) -> None:
-    """Give orders the status that simulated time has brought them, before a call reads them."""
-    if payments.is_behind(box):
-        payments.catch_up(box)
-
-
 def _plain(refusal: Refusal) -> HTTPException:
     return HTTPException(refusal.status, refusal.message)
 

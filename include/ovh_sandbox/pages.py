@@ -10,7 +10,7 @@ from typing import Any
 from .errors import bad
 
 LARGEST = 5000
-# Lists whose pages hold objects instead of keys; /jobs and /outgoing make their pages in SQL.
+# Lists whose pages hold objects instead of keys; /jobs, /outgoing and /incoming make their pages in SQL.
 EXPANDED = frozenset(
     "/sms /sms/{serviceName}/blacklists /sms/{serviceName}/receivers /sms/{serviceName}/senders"
     " /sms/{serviceName}/task /me/document /me/order /me/order/{orderId}/details /me/payment/method".split()

@@ -90,6 +90,15 @@ CREATE INDEX IF NOT EXISTS payments_order ON payments (order_id);
 CREATE TABLE IF NOT EXISTS transfers (
   id INTEGER PRIMARY KEY, source TEXT NOT NULL, target TEXT NOT NULL, credits REAL NOT NULL, at REAL NOT NULL,
   shown REAL);
+-- One row per reply, made before it arrives. ``to_clause`` is a STOP to the number of the STOP clause, which OVH does
+-- not list; ``ids`` says how its id lies to earlier ones. From its arrival on, ``incoming`` is its id, ``credits`` are
+-- those that it took, ``shown`` is the machine's moment until which OVH does not list it.
+CREATE TABLE IF NOT EXISTS replies (
+  id INTEGER PRIMARY KEY, account TEXT NOT NULL, number TEXT NOT NULL, text TEXT NOT NULL, tag TEXT NOT NULL,
+  message INTEGER, at INTEGER NOT NULL, stop INTEGER NOT NULL, to_clause INTEGER NOT NULL, credits REAL NOT NULL,
+  ids TEXT, arrived INTEGER NOT NULL DEFAULT 0, incoming INTEGER UNIQUE, shown REAL, hidden INTEGER);
+CREATE INDEX IF NOT EXISTS replies_due ON replies (at) WHERE arrived = 0;
+CREATE INDEX IF NOT EXISTS replies_account ON replies (account, at);
 """
 
 

@@ -41,6 +41,18 @@ SELECT s.id, s.account, s.tag, s.created, s.credits, s.last - s.first + 1 AS acc
 FROM jobs s LEFT JOIN lists l ON l.job = s.id {_WHERE} ORDER BY s.id
 """
 
+_REPLIES = """
+SELECT tag, total(arrived AND NOT to_clause) AS received, total(NOT arrived) AS expected,
+  total(arrived AND stop) AS stops,
+  total(hidden IS NOT NULL) AS deleted, total(CASE WHEN arrived THEN credits END) AS credits
+FROM replies WHERE (:account IS NULL OR account = :account) AND (:tag IS NULL OR tag = :tag) GROUP BY tag ORDER BY tag
+"""
+
+_EACH_REPLY = """
+SELECT * FROM replies WHERE arrived = 1 AND (:account IS NULL OR account = :account) AND (:tag IS NULL OR tag = :tag)
+ORDER BY at, id
+"""
+
 COUNTS = "accepted receivers twice pending sent delivered failed stops parts credits refunded cancelled".split()
 
 
@@ -110,3 +122,27 @@ def _shown(row: Any) -> dict[str, Any]:
         "final_receipt": row["dlr"],
         "final_ptt": row["ptt"],
     }
+
+
+def replies(sandbox: Sandbox, *, tag: str | None, account: str | None) -> dict[str, Any]:
+    """Count the replies that OVH has received, those on their way, and the STOPs among them, those to a clause too."""
+    counted = {row["tag"]: row for row in sandbox.state.rows(_REPLIES, tag=tag, account=account)}
+    names = ("received", "expected", "stops", "deleted", "credits")
+    total = {name: whole(sum(row[name] for row in counted.values())) for name in names}
+    return {**total, "by_tag": {name: int(row["received"]) for name, row in counted.items()}}
+
+
+def each_reply(sandbox: Sandbox, *, tag: str | None, account: str | None) -> list[dict[str, Any]]:
+    """Return every reply that has arrived, the oldest first."""
+    return [
+        {
+            **{name: row[name] for name in ("account", "number", "text", "tag")},
+            "id": None if row["to_clause"] else row["incoming"],
+            "at": utc_iso(row["at"]),
+            "stop": bool(row["stop"]),
+            "credits": whole(row["credits"]),
+            "outgoing_id": None if row["message"] is None else outgoing_id(row["message"]),
+            "deleted": row["hidden"] is not None,
+        }
+        for row in sandbox.state.rows(_EACH_REPLY, tag=tag, account=account)
+    ]

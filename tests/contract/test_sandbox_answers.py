@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from openapi_core.exceptions import OpenAPIError
 
-from ovh_sandbox.routes import account, catalogue, documents, jobs, orders, outgoing, payments, receivers
+from ovh_sandbox.routes import account, catalogue, documents, incoming, jobs, orders, outgoing, payments, receivers
 from support.openapi import Described
 from support.sandbox import SandboxProcess
 from support.signed import Answer, Signed, put_file
 
 S = "/sms/{serviceName}"
-ROUTERS = (account, catalogue, documents, jobs, orders, outgoing, payments, receivers)
+ROUTERS = (account, catalogue, documents, incoming, jobs, orders, outgoing, payments, receivers)
 LIST = b"number;nom\n+33639980001;Durant\n+33639980002;Dupont\nabc;Nobody\n"
 RECEIVERS = [f"+336399{number:05d}" for number in range(80_000, 80_400)]
 
@@ -117,6 +117,31 @@ def messages(checked: Checked, sandbox: SandboxProcess) -> None:
     checked.call("DELETE", f"{S}/blacklists/{{number}}", number="+33639980009")
 
 
+def replies(checked: Checked, sandbox: SandboxProcess) -> None:
+    options = [{"media": "email", "sender": "MYSHOP", "target": "desk@shop.example"}]
+    for given in (
+        {"responseType": "cgi", "cgiUrl": "https://shop.example/reply"},
+        {"responseType": "text", "text": "Merci", "trackingOptions": options},
+        {"responseType": "none", "trackingDefaultSmsSender": "MYSHOP", "trackingOptions": None},
+    ):
+        checked.call("PUT", S, {"smsResponse": given, "stopCallBack": "https://shop.example/stop"})
+        checked.get(S)
+    asking = {"message": "Viendrez-vous ?", "senderForResponse": True, "noStopClause": True, "tag": "visit"}
+    checked.call("POST", f"{S}/jobs", {**asking, "receivers": RECEIVERS[:20]})
+    sandbox.clock(advance=3600)
+    delivered = [message["receiver"] for message in sandbox.messages("visit") if message["final_receipt"] == 1]
+    sandbox.reply(delivered[0], "OUI")
+    sandbox.reply(delivered[0], "ê" * 80, tag=None)
+    sandbox.reply(delivered[1], "Stop.")
+    for number in checked.get(f"{S}/incoming"):
+        checked.get(f"{S}/incoming/{{id}}", id=number)
+    day = {"creationDatetime__from": "2026-03-03T00:00:00+01:00", "creationDatetime__to": "2026-03-31T00:00:00Z"}
+    assert len(checked.get(f"{S}/incoming", {**day, "tag": "visit"})) == 2
+    (gone,) = checked.get(f"{S}/incoming", {"sender": delivered[1]})
+    checked.call("DELETE", f"{S}/incoming/{{id}}", id=gone)
+    assert checked.get(f"{S}/blacklists/{{number}}", number=delivered[1])["smsOutgoingID"]
+
+
 def credits_and_orders(checked: Checked, sandbox: SandboxProcess) -> None:
     checked.get("/order/sms")
     checked.get("/order/sms/{serviceName}")
@@ -167,6 +192,7 @@ def checked(
     account_and_catalogue(found)
     lists_and_documents(found, contract_sandbox)
     messages(found, contract_sandbox)
+    replies(found, contract_sandbox)
     credits_and_orders(found, contract_sandbox)
     payments_and_transfers(found, contract_sandbox)
     return found
@@ -225,7 +251,7 @@ def test_broken_answers_are_found(checked: Checked) -> None:
 
 def test_pages_hold_the_objects_ovh_describes(checked: Checked) -> None:
     headers = {"X-Pagination-Mode": "CachedObjectList-Pages", "X-Pagination-Size": "20"}
-    for name, single in (("outgoing", "id"), ("senders", "sender"), ("receivers", "slotId")):
+    for name, single in (("outgoing", "id"), ("incoming", "id"), ("senders", "sender"), ("receivers", "slotId")):
         path = f"/sms/sms-sb00001-1/{name}"
         rows = checked.api.get(path, headers=headers).json
         assert rows

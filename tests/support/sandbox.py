@@ -261,6 +261,19 @@ class SandboxProcess:
         """Put a number on the blacklist."""
         self.ask("POST", "/blacklist", {"account": account or self.account_name, "number": number})
 
+    def reply(self, receiver: str, text: str, **about: Any) -> dict[str, Any]:
+        """Let a person answer the newest message that this person can answer; ``about`` as in the README.
+
+        Returns ``id`` (OVH's, None while it is on its way), ``account``, ``tag``, ``outgoing_id`` and ``stop``.
+        """
+        made: dict[str, Any] = self.ask("POST", "/replies", {"receiver": receiver, "text": text, **about})
+        return made
+
+    def replies(self, tag: str | None = None, *, account: str | None = None) -> list[dict[str, Any]]:
+        """Every reply that OVH has really received, the oldest first."""
+        received: list[dict[str, Any]] = self.ask("GET", "/truth/replies", tag=tag, account=account)
+        return received
+
     def reset(self) -> None:
         """A new world in the same process."""
         self.ask("POST", "/reset")

@@ -2,17 +2,35 @@
 
 import json
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..errors import Refusal, bad
-from ..models import Body, Strict
+from ..models import Body, Changes, Strict
 from ..sandbox import Box
 from ..world import transfers
 
 router = APIRouter()
+
+
+class TrackingOption(Changes):
+    """A person or a program that gets a copy of each reply."""
+
+    media: Literal["email", "sms", "voice"]
+    sender: str = ""
+    target: str = ""
+
+
+class ResponseSettings(Changes):
+    """How OVH passes replies on. It is kept; nothing is called, and nobody is answered."""
+
+    responseType: Literal["cgi", "none", "text"] = "none"
+    cgiUrl: str | None = None
+    text: str | None = None
+    trackingDefaultSmsSender: str | None = None
+    trackingOptions: list[TrackingOption] | None = Field(default_factory=list)
 
 
 class Settings(BaseModel):
@@ -24,7 +42,7 @@ class Settings(BaseModel):
     callBack: str | None = None
     creditThresholdForAutomaticRecredit: float | None = None
     description: str | None = None
-    smsResponse: dict[str, Any] | None = None
+    smsResponse: ResponseSettings = ResponseSettings()
     stopCallBack: str | None = None
     templates: dict[str, Any] | None = None
 
@@ -73,8 +91,11 @@ def change_account(box: Box, serviceName: str, changes: Settings) -> None:
     amount = changes.automaticRecreditAmount
     if amount is not None and amount not in transfers.RECREDITS:
         raise bad(f"[automaticRecreditAmount] Given data ({amount}) does not belong to the enumeration")
+    given = changes.model_dump(exclude_unset=True)
+    if "smsResponse" in given:
+        given["smsResponse"] = changes.smsResponse.model_dump()  # whole, as OVH shows it
     with box.state.write():
-        settings = {**box.account(serviceName).settings, **changes.model_dump(exclude_unset=True)}
+        settings = {**box.account(serviceName).settings, **given}
         settings["creditThresholdForAutomaticRecredit"] = settings["creditThresholdForAutomaticRecredit"] or 0
         box.state.change("UPDATE accounts SET settings = ? WHERE name = ?", json.dumps(settings), serviceName)
         transfers.recredit(box, serviceName)

@@ -33,41 +33,67 @@ FIELDS = {
     "sentAt": "m.sent_at",
     "tag": "s.tag",
 }
-_DATES = ("creationDatetime", "sentAt")
-_TEXTS = ("receiver", "sender", "tag")
 _SIGNS = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "like": "LIKE"}
 
 
 @dataclass(frozen=True)
+class Shape:
+    """How a kind of object is kept, as SQL.
+
+    :param columns: those of a row; ``source`` names the tables, ``key`` is the object's own column.
+    :param fields: OVH's names, with their SQL; ``dates`` and ``texts`` are those that are not numbers.
+    """
+
+    columns: str
+    source: str
+    key: str
+    fields: Mapping[str, str]
+    dates: tuple[str, ...]
+    texts: tuple[str, ...]
+
+
+MESSAGES = Shape(
+    columns=ROW,
+    source=FROM.removeprefix("FROM "),
+    key="m.id",
+    fields=FIELDS,
+    dates=("creationDatetime", "sentAt"),
+    texts=("receiver", "sender", "tag"),
+)
+
+
+@dataclass(frozen=True)
 class Selection:
-    """The messages of a list, as SQL over a job ``s`` and a message ``m``, and how to show one of them."""
+    """The objects of a list, as SQL over their shape, and how to show one of them."""
 
     where: str
     values: Mapping[str, Any]
     number: Callable[[int], int]
     show: Callable[[Sandbox, sqlite3.Row], dict[str, Any]]
+    shape: Shape = MESSAGES
 
 
 def answer(box: Sandbox, headers: Mapping[str, str], selection: Selection) -> Response:
     """Make the list, or the page of it that the headers ask for."""
     wanted = pages.asked(headers, box.features)
+    shape = selection.shape
     if wanted is None:
-        sql = f"SELECT m.id {FROM} WHERE {selection.where} ORDER BY m.id"
+        sql = f"SELECT {shape.key} FROM {shape.source} WHERE {selection.where} ORDER BY {shape.key}"
         found = box.state.db.execute(sql, dict(selection.values))
         ids = ",".join(str(selection.number(row[0])) for row in found)
         return Response(f"[{ids}]", media_type="application/json")
     where, values = selection.where, dict(selection.values)
     for place, one in enumerate(wanted.filters):
-        if one.field not in FIELDS or one.field in ("id", *_DATES):
+        if one.field not in shape.fields or one.field in ("id", *shape.dates):
             raise bad(f"X-Pagination-Filter: {one.field} cannot be filtered")
-        where += f" AND {FIELDS[one.field]} {_SIGNS[one.operator]} :filter{place}"
-        values[f"filter{place}"] = one.value if one.field in _TEXTS else pages.as_number(one.value)
-    if (wanted.sort or "id") not in FIELDS:
+        where += f" AND {shape.fields[one.field]} {_SIGNS[one.operator]} :filter{place}"
+        values[f"filter{place}"] = one.value if one.field in shape.texts else pages.as_number(one.value)
+    if (wanted.sort or "id") not in shape.fields:
         raise bad(f"X-Pagination-Sort: {wanted.sort} is no field of this list")
-    order = f"{FIELDS[wanted.sort or 'id']} {'DESC' if wanted.descending else 'ASC'}, m.id"
-    total = box.state.row(f"SELECT count(*) AS n {FROM} WHERE {where}", **values)
+    order = f"{shape.fields[wanted.sort or 'id']} {'DESC' if wanted.descending else 'ASC'}, {shape.key}"
+    total = box.state.row(f"SELECT count(*) AS n FROM {shape.source} WHERE {where}", **values)
     rows = box.state.rows(
-        f"SELECT {ROW} {FROM} WHERE {where} ORDER BY {order} LIMIT :size OFFSET :skip",
+        f"SELECT {shape.columns} FROM {shape.source} WHERE {where} ORDER BY {order} LIMIT :size OFFSET :skip",
         **values,
         size=wanted.size,
         skip=(wanted.number - 1) * wanted.size,

@@ -16,8 +16,9 @@ _BY_ACCOUNT = {
         "SELECT s.account, total(m.credits) AS n FROM messages m JOIN jobs s ON s.id = m.job"
         " WHERE m.cancelled IS NOT NULL GROUP BY s.account"
     ),
+    "replies": "SELECT account, total(credits) AS n FROM replies WHERE arrived = 1 GROUP BY account",
 }
-_LESS = ("transferred_out", "spent")
+_LESS = ("transferred_out", "spent", "replies")
 
 
 def ordered(box: Sandbox, *, account: str | None) -> dict[str, Any]:

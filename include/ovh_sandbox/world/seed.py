@@ -32,6 +32,10 @@ FEATURES: dict[str, Any] = {
     "second_payment": "refused",
     "late_messages": 0.0,
     "strangers_per_second": 0.0,
+    "replies": [],
+    "reply_ids": "rising",
+    "late_replies": 0.0,
+    "stop_in_incoming": True,
 }
 
 SENDERS = {

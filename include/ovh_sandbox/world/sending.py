@@ -16,7 +16,7 @@ from ..clock import whole
 from ..errors import bad
 from ..models import Body
 from ..sandbox import Sandbox
-from . import blacklist, lists, transfers
+from . import blacklist, lists, replies, transfers
 from .fate import Fates
 from .hours import Spacing
 from .messages import JOB_BASE
@@ -187,6 +187,8 @@ def accept(box: Sandbox, account: str, job: Job, target: List, receivers: Rows, 
         box.spend(account, cost)
         if work.next_row > first:
             _record(box, db, account, work, target, cost)
+            if job.sender == "":
+                replies.foresee(box, account, job.tag, first, work.next_row - 1)
         transfers.recredit(box, account)
     return Report(first, work.next_row - 1, work.invalid, whole(cost))
 

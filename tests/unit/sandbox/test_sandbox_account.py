@@ -30,6 +30,22 @@ def test_settings_are_kept_and_the_answer_is_null(api: Signed) -> None:
     assert api.put(ACCOUNT, {"automaticRecreditAmount": 300}).status == 400
 
 
+def test_the_way_of_replies_is_kept_whole_and_checked(api: Signed) -> None:
+    addresses = {name: f"https://shop.example/{name}?key=1" for name in ("callBack", "stopCallBack")}
+    response = {"responseType": "cgi", "cgiUrl": "https://shop.example/reply"}
+    assert api.put(ACCOUNT, {**addresses, "smsResponse": response}).status == 200
+    changed = api.get(ACCOUNT).json
+    assert {name: changed[name] for name in addresses} == addresses
+    nothing = {"text": None, "trackingDefaultSmsSender": None, "trackingOptions": []}
+    assert changed["smsResponse"] == {**nothing, **response}
+    option = {"media": "post", "sender": "MYSHOP", "target": "desk"}
+    for wrong in ({"responseType": "letter"}, {"responseType": "none", "trackingOptions": [option]}, None):
+        assert api.put(ACCOUNT, {"smsResponse": wrong}).status == 400
+    assert api.put(ACCOUNT, dict.fromkeys(addresses)).status == 200
+    changed = api.get(ACCOUNT).json
+    assert [changed["callBack"], changed["stopCallBack"], changed["smsResponse"]["responseType"]] == [None, None, "cgi"]
+
+
 def test_a_sender_with_a_blank_in_its_name(api: Signed, sandbox: SandboxProcess) -> None:
     assert api.post(f"{ACCOUNT}/senders", {"sender": "My Shop"}).json == "My Shop"
     assert api.get(f"{ACCOUNT}/senders/My Shop").json["status"] == "waitingValidation"
