@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from airflow.sdk import Asset
+from airflow.sdk import Asset, AssetAlias
 
 #: Updated by every submission; its event carries counts, digests and paths, never numbers or texts.
 CAMPAIGN_SENT = Asset(name="ovh_sms_campaign_sent", uri="ovh-sms://campaigns/sent")
 
 #: Updated once the credits of an order are on the account; its event carries ids, credits and prices.
 CREDITS_ARRIVED = Asset(name="ovh_sms_credits_arrived", uri="ovh-sms://credits/arrived")
+
+#: Updated once for each run whose receivers have replied; its event carries counts and a path, never numbers or texts.
+REPLIES = Asset(name="ovh_sms_replies", uri="ovh-sms://replies")
+#: By which a task updates it as often as it has events: a task without replies updates nothing.
+REPLIES_OF_TASK = AssetAlias("ovh_sms_replies_of_task")
 
 #: Name and address of the asset that an account updates each time that its credits fall below their level; the factory
 #: of the top-up's DAG gives it its watchers.

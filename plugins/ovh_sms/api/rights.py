@@ -55,6 +55,8 @@ RIGHTS = (
     Right("GET", f"{_SMS}/document", "sms:apiovh:document/get", ("export",)),
     Right("GET", f"{_SMS}/blacklists", "sms:apiovh:blacklists/get", ("stops",)),
     Right("GET", f"{_SMS}/blacklists/{{number}}", "sms:apiovh:blacklists/get", ("stops",)),
+    Right("GET", f"{_SMS}/incoming", "sms:apiovh:incoming/get", ("replies",)),
+    Right("GET", f"{_SMS}/incoming/{{incoming}}", "sms:apiovh:incoming/get", ("replies",)),
     Right("GET", "/sms/ptts", "", ("inspect",)),
     Right("GET", "/sms/rates/destinations", "", ("rates",)),
     Right("GET", "/sms/rates/packs", "", ("rates",)),

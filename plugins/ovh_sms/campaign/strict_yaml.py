@@ -15,6 +15,8 @@ from ovh_sms.errors import CampaignFileError
 _TEXTS = ("message", "default_text")
 #: Other keys are numbers, days or truth values to YAML.
 _NAMES = ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge")
+#: Fields that list words: ``YES`` and ``1`` are words there, and neither truth values nor numbers.
+_WORDS = ("words",)
 _COMMENT = re.compile(r"[ \t]*(#|(\r?\n[ \t]*)*\r?\n[ \t]+#)")
 
 
@@ -105,6 +107,8 @@ class _StrictLoader(yaml.SafeLoader):
                 continue
             if key.value in _TEXTS:
                 _refuse_cut(key.value, value)
+            if key.value in _WORDS:
+                _take_as_texts(value)
             if key.tag not in _NAMES:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"`{key.value[:40]}` is no name of a field", key.start_mark
@@ -115,6 +119,13 @@ class _StrictLoader(yaml.SafeLoader):
                 raise yaml.YAMLError(f"the key `{key.value}` is given twice, on lines {first} and {line}")
             lines[key.value] = line
         return node
+
+
+def _take_as_texts(node: yaml.Node) -> None:
+    """Read the values of a list as they are written."""
+    for each in node.value if isinstance(node, yaml.SequenceNode) else ():
+        if isinstance(each, yaml.ScalarNode) and not each.tag.endswith(":null"):
+            each.tag = "tag:yaml.org,2002:str"
 
 
 def _refuse_cut(key: str, value: yaml.Node) -> None:

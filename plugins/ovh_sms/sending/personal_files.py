@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ovh_sms.contacts.prepared_list import MANIFEST_NAME
+from ovh_sms.contacts.prepared_list import KEYS_NAME, MANIFEST_NAME
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.messaging.phone_numbers import EVERY_TYPE, normalise
 from ovh_sms.private_files import private_file
@@ -30,6 +30,8 @@ _KEPT = ("report.", "figures.")
 #: Digits, and what stands between those of one number.
 _DIGITS = re.compile(r"\+?\(?\d[\d .()/\u00a0\u202f-]{6,}\d")
 _BLOCK = 10_000
+#: How the names of files begin that name receivers by their keys alone.
+REPLIES = "replies-"
 
 
 def folders_of(run: RunData) -> list[Path]:
@@ -87,15 +89,32 @@ def erase_rows(folder: Path, digests: Collection[int], digester: PersonDigester)
         found = {at for (at, _), digest in zip(numbers, known, strict=True) if digest in wanted}
         return [at in found for at in range(len(rows))]
 
+    keys = _keys_of(folder / KEYS_NAME, is_wanted)
+
+    def has_key(rows: Sequence[Sequence[str]]) -> list[bool]:
+        return [bool(row) and row[0] in keys for row in rows]
+
     for path in [*_files(folder)]:
         if path.suffix == ".csv":
-            erased += _rewrite(path, is_wanted)
+            erased += _rewrite(path, has_key if path.name.startswith(REPLIES) else is_wanted)
         elif path.suffix == ".parquet":
             erased += _rewrite_parquet(path, is_wanted)
         elif path.suffix == ".part":  # of a task that was killed
             path.unlink()
     _remove_copies(folder)
     return erased
+
+
+def _keys_of(path: Path, is_wanted: Callable[[Sequence[Sequence[str]]], list[bool]]) -> frozenset[str]:
+    """The keys of some people, by the file that has them beside the numbers."""
+    if not path.is_file():
+        return frozenset()
+    found: set[str] = set()
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file, delimiter=";")
+        while block := [row for _, row in zip(range(_BLOCK), rows, strict=False)]:
+            found.update(row[1] for row, wanted in zip(block, is_wanted(block), strict=True) if wanted and row[1:])
+    return frozenset(found)
 
 
 def _remove_copies(folder: Path) -> None:

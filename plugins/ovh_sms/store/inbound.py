@@ -97,11 +97,11 @@ class Inbound(Repository):
                 _move_mark(connection, account, read_up_to, now)
         return list(new.values())
 
-    def to_act(self, account: str, *, limit: int = 1_000) -> list[InboundMessage]:
+    def to_act(self, account: str) -> list[InboundMessage]:
         """List the replies whose action is not done, the earliest first."""
         query = select(*_FIELDS).where(inbound.c.account == account, inbound.c.acted_at.is_(None))
         with self.database.reading() as connection:
-            found = connection.execute(query.order_by(inbound.c.received_at, inbound.c.inbound_id).limit(limit))
+            found = connection.execute(query.order_by(inbound.c.received_at, inbound.c.inbound_id))
             return [InboundMessage(**row) for row in found.mappings()]
 
     def acted(self, account: str, ids: Sequence[int]) -> None:

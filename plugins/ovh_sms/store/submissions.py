@@ -67,6 +67,15 @@ class Submissions(Repository):
             raise _unknown(tag)
         return found[0]
 
+    def recorded(self, tags: Collection[str]) -> set[str]:
+        """Return those of some tags whose submissions are in the results."""
+        wanted, found = sorted(tags), set[str]()
+        with self.database.reading() as connection:
+            for start in range(0, len(wanted), 500):
+                some = _table.c.tag.in_(wanted[start : start + 500])
+                found.update(connection.execute(select(_table.c.tag).where(some)).scalars())
+        return found
+
     def of_run(self, dag_id: str, run_id: str) -> list[SubmissionRecord]:
         """List the submissions of one DAG run, by tag."""
         query = select(_table).where(_table.c.dag_id == dag_id, _table.c.run_id == run_id)
