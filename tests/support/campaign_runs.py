@@ -118,11 +118,11 @@ class CampaignRun:
         events: Any = defaultdict(lambda: SimpleNamespace(extra=None))
         return {"ti": ti, "dag_run": run, "outlet_events": events}
 
-    def prepare(self, rows: Sequence[str]) -> None:
-        """Prepare a list of lines, number and first name, and cut it."""
+    def prepare(self, rows: Sequence[str], *, header: str = "numero;prenom") -> None:
+        """Prepare a list of lines, by default number and first name, and cut it."""
         source = Path(str(self.campaign.contacts.location(self.include)))
         source.parent.mkdir(parents=True, exist_ok=True)
-        source.write_text("\n".join(["numero;prenom", *rows]) + "\n", encoding="utf-8")
+        source.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
         prepare = PrepareContactsOperator(task_id="prepare", **self.campaign.prepare_arguments(self.include))
         self.prepared = prepare.execute(self.context("prepare"))
         split = SplitIntoBatchesOperator(task_id="split_into_batches", prepared=self.prepared)

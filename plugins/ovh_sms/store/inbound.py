@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
+from sqlalchemy.exc import DataError, IntegrityError
 
 from ovh_sms.reply_words import OPT_OUT
 from ovh_sms.store.account_lock import lock_account
@@ -16,7 +17,7 @@ from ovh_sms.store.inbound_records import InboundMessage
 from ovh_sms.store.inbound_tables import inbound, inbound_marks
 from ovh_sms.store.opt_out_digests import remember
 from ovh_sms.store.repository import Repository
-from ovh_sms.store.upsert import upsert
+from ovh_sms.store.upsert import refused_rows, upsert
 from ovh_sms.store.write_retry import repeat_conflicts
 
 _AT_ONCE = 500
@@ -75,6 +76,7 @@ class Inbound(Repository):
 
         :param read_up_to: all replies up to this moment are stored with these; the mark never goes back.
         :returns: the replies that were new.
+        :raises OvhSmsError: the database refuses a value; nothing is stored.
         """
         secret = Identity(self.database, self.clock).secret()
         return repeat_conflicts(self.clock, lambda: self._save(account, messages, read_up_to, secret))
@@ -90,7 +92,7 @@ class Inbound(Repository):
             rows = [_row(account, each, now) for each in new.values()]
             if rows:
                 _add_digests(rows, secret)
-                connection.execute(inbound.insert(), rows)
+                _insert(connection, rows)
             leaving = [each.number for each in new.values() if each.action == OPT_OUT]
             remember(connection, account, leaving, secret=secret, at=now)
             if read_up_to is not None:
@@ -157,6 +159,13 @@ def _row(account: str, message: InboundMessage, now: datetime) -> dict[str, Any]
     row["keyword"] = message.keyword[:_KEYWORD] if message.keyword is not None else None
     row["acted_at"] = None if message.action == OPT_OUT else now
     return row
+
+
+def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    try:
+        connection.execute(inbound.insert(), rows)
+    except (IntegrityError, DataError) as error:
+        raise refused_rows(inbound, len(rows), error.orig) from None
 
 
 def _add_digests(rows: Sequence[dict[str, Any]], secret: bytes) -> None:

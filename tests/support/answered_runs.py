@@ -1,0 +1,70 @@
+"""Runs of campaigns that people can answer, made with the real operators, and the replies of their receivers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.campaign.yaml_files import load_file
+from ovh_sms.hooks.sms import OvhSmsHook
+from ovh_sms.inbound.pull import Pulled, PullTimes, pull
+from ovh_sms.inbound.rules import ReplyRules
+from ovh_sms.store.store import Store
+from support.campaign_runs import CampaignRun
+from support.sandbox import SandboxProcess
+
+RULES = """
+replies:
+  key: client
+  keywords:
+    - words: [OUI, YES]
+      event: confirmed
+    - words: [NON]
+      event: declined
+"""
+TEXT = """
+kind: transactional
+sender_for_response: true
+message: "Venez-vous mardi ? Repondez OUI ou NON."
+night: send
+budget: 100000
+contacts: {file: contacts/NAME.csv}
+"""
+
+
+def campaign_file(include: Path, name: str, more: str = RULES) -> Path:
+    """Write the file of a campaign that people can answer."""
+    path = include / "campaigns" / f"{name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(TEXT.replace("NAME", name).lstrip() + more.lstrip(), encoding="utf-8")
+    return path
+
+
+def send_run(
+    include: Path, numbers: list[str], *, name: str = "visit", run_id: str = "manual__1", more: str = RULES
+) -> CampaignRun:
+    """Send a campaign to some people, each with a key of its own: ``C-0``, ``C-1`` …"""
+    campaign = load_file(campaign_file(include, name, more), Campaign)
+    run = CampaignRun(campaign=campaign, run_id=run_id, include=include)
+    run.prepare([f"{number};C-{at}" for at, number in enumerate(numbers)], header="numero;client")
+    run.send_all()
+    return run
+
+
+def people(first: int, number: int) -> list[str]:
+    """So many numbers of fiction, in E.164."""
+    return [f"+3363998{at:04d}" for at in range(first, first + number)]
+
+
+def delivered(sandbox: SandboxProcess, run: CampaignRun) -> list[str]:
+    """Those who have got a message of a run, an hour later."""
+    sandbox.clock(advance=3_600)
+    return [
+        each["receiver"] for tag in run.tags for each in sandbox.messages(tag) if each["delivery_receipt"] == 1
+    ]
+
+
+def pull_replies(store: Store, include: Path, account_rules: Any = (), times: PullTimes | None = None) -> Pulled:
+    """Pull once, as the DAG does."""
+    return pull(OvhSmsHook().client, store, ReplyRules(include / "campaigns", account_rules), times)
