@@ -78,6 +78,9 @@ RIGHTS = (
 #: Tasks of a campaign from the contact list to the report, or to its cancellation.
 CAMPAIGN_TASKS = ("account", "senders", "estimate", "receivers", "send", "cancel", "reports", "export", "stops")
 
+#: Tasks of collecting replies.
+REPLIES_TASKS = ("replies",)
+
 #: Tasks of a top-up of credits, without paying.
 CREDITS_TASKS = ("credits",)
 

@@ -13,6 +13,7 @@ from ovh_sms.api.rights import (
     CREDITS_TASKS,
     PAYMENT_TASKS,
     RECREDIT_TASKS,
+    REPLIES_TASKS,
     RIGHTS,
     TRANSFER_TASKS,
     action_for,
@@ -36,7 +37,8 @@ def rights(task: str, account: str = ACCOUNT) -> list[str]:
 def test_the_described_rights_are_those_that_the_connection_test_checks() -> None:
     assert rights("Test") == needed_rules(CAMPAIGN_TASKS, ACCOUNT)
     assert sorted(rights("Top-up")) == sorted(needed_rules(CREDITS_TASKS, ACCOUNT))
-    for task, tasks in (("Payment", PAYMENT_TASKS), ("Transfer", TRANSFER_TASKS), ("Recredit", RECREDIT_TASKS)):
+    others = {"Payment": PAYMENT_TASKS, "Transfer": TRANSFER_TASKS, "Recredit": RECREDIT_TASKS, "Replies": REPLIES_TASKS}
+    for task, tasks in others.items():
         assert sorted(rights(task)) == sorted(needed_rules(tasks, ACCOUNT)), task
     (address,) = re.findall(r"^https://eu\.api\.ovh\.com/createToken/\?(.+)$", text("connection.md"), re.M)
     assert [pair.replace("=", " ", 1) for pair in address.split("&")] == rights("Test")
@@ -45,7 +47,7 @@ def test_the_described_rights_are_those_that_the_connection_test_checks() -> Non
 def test_the_described_iam_actions_are_those_of_the_rights() -> None:
     described = table(chapter(text("connection.md"), "OAuth2 instead of keys"))
     actions = {right.rule(ACCOUNT): action_for(right.method, right.template) for right in RIGHTS}
-    for task in ("Campaign", "Report", "Top-up", "Payment", "Transfer", "Recredit"):
+    for task in ("Campaign", "Report", "Replies", "Top-up", "Payment", "Transfer", "Recredit"):
         wanted = {actions[rule] for rule in rights(task)} - {""}
         assert set(re.findall(r"`([^`]+)`", described[task][0])) == wanted, task
 

@@ -15,7 +15,7 @@ NO = KeywordRule(words=("NON",), event="declined")
 STOPS = """
 STOP|stop|Stop.|  Stop.  |STOP!!!|« STOP »|"stop"|STOP merci|merci STOP|stop svp|Stop, s'il vous plaît|STOP s’il te plait
 Bonjour, STOP. Merci d'avance|STOP 36180|STOP au 36180|stop SMS|STOP PUB|STOP SMS au 36180|stop stop stop|S.T.O.P.
-s t o p|ＳＴＯＰ|ST\u200bOP|STOP 🙏|stop\nmerci|Arrêt|ARRET|arrêter|ARRÊTEZ|arrêtez svp|désabonner|Me désabonner
+s t o p|ＳＴＯＰ|ST\u200bOP|STOP 🙏|Arrêt|ARRET|arrêter|ARRÊTEZ|arrêtez svp|désabonner|Me désabonner
 DESABONNEMENT|désinscrire|DÉSINSCRIPTION|unsubscribe|Unsubscribe please|opt-out|STOP ALL|stopp|STOPP bitte|abmelden
 Abbestellen|baja|BAJA por favor|darme de baja|disiscrivi|cancellami grazie|afmelden|uitschrijven aub|stoppen|QUIT|cancel
 CANCELLA|alto|parar|Hola, BAJA, gracias

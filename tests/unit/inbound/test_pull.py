@@ -111,7 +111,7 @@ def test_an_interrupted_pull_goes_on_where_it_was(
     pull_replies(store, include)
     before = store.inbound.mark(sandbox.account_name)
     sandbox.reply(there[0], "OUI")
-    sandbox.fault("status", status=404, method="GET", path="/sms/*/incoming", count=1)
+    sandbox.fault("status", status=404, method="GET", path="/sms/*/incoming", times=1)
     with pytest.raises((RequestRefused, Unavailable)):
         pull_replies(store, include)
     assert store.inbound.mark(sandbox.account_name) == before

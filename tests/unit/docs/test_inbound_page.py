@@ -1,0 +1,72 @@
+"""docs/inbound.md against the words and the models; its campaign is sent, answered and read by its DAG."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from ovh_sms.assets import REPLIES
+from ovh_sms.campaign.account_file import AccountFile
+from ovh_sms.campaign.campaign_file import Campaign
+from ovh_sms.campaign.replies import AccountReplies, CampaignReplies, KeywordEntry
+from ovh_sms.campaign.yaml_files import load_file
+from ovh_sms.operators.collect_replies import CollectRepliesOperator
+from ovh_sms.reply_words import CERTAIN, USUAL, words_of
+from support.answered_runs import delivered, people
+from support.campaign_runs import CampaignRun
+from support.pages import chapter, marked, rows, table, text
+from support.sandbox import SandboxProcess
+from unit.operators.test_collect_replies import collecting
+
+PAGE = text("inbound.md")
+
+
+def file(tmp_path: Path, mark: str, name: str, model: type) -> Any:
+    (code,) = marked("inbound.md", mark)
+    path = tmp_path / "include" / f"{mark}s" / f"{name}.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(code, encoding="utf-8")
+    return load_file(path, model)
+
+
+def test_every_word_that_opts_out_is_described() -> None:
+    part = chapter(PAGE, "How a reply is read")
+    listed = {words_of(each) for row in rows(part)[1:] for each in re.findall(r"`([^`]+)`", row[1])}
+    assert listed == CERTAIN
+    (usual,) = re.findall(r"unless a rule gives them another event: (.+)\.$", part, re.MULTILINE)
+    assert {words_of(each) for each in re.findall(r"`([^`]+)`", usual)} == USUAL
+
+
+def test_every_field_of_replies_is_described() -> None:
+    described = set(table(chapter(PAGE, "Ask for replies"))) - {"Field of `replies", "Field of a rule", "Field of `replies`"}
+    assert described == {*CampaignReplies.model_fields, *AccountReplies.model_fields, *KeywordEntry.model_fields}
+
+
+def test_the_campaign_of_the_page_starts_its_dag_with_the_keys_of_those_who_come(
+    sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    campaign = file(tmp_path, "campaign", "visit", Campaign)
+    account = file(tmp_path, "account", "shop", AccountFile)
+    run = CampaignRun(campaign=campaign, run_id="manual__1", include=tmp_path / "include")
+    numbers = people(0, 12)
+    lines = [f"{number};P{at};C-{at}" for at, number in enumerate(numbers)]
+    run.prepare(lines, header="numero;prenom;client")
+    run.send_all()
+    there = delivered(sandbox, run)
+    for person, reply in zip(there, ("Oui", "YES!", "non", "je dis rappelez-moi svp", "info", "??"), strict=False):
+        sandbox.reply(person, reply)
+    task = CollectRepliesOperator(
+        task_id="shop", campaigns=str(tmp_path / "include" / "campaigns"), keywords=account.replies.rules()
+    )
+    made, (event,) = collecting(task)
+    assert made["by_action"] == {
+        **{"confirmed": 2, "declined": 1, "call_back": 1, "wants_information": 1, "inbox": 1},
+    }
+    assert set(table(chapter(PAGE, "Start a DAG with a reply"))) >= {"account", "replies", "by_keyword", "events"}
+    space: dict[str, Any] = {"__name__": "docs_example"}
+    (code,) = marked("inbound.md", "dag")
+    exec(compile(code, "docs/inbound.md", "exec"), space)
+    dag = space["visits_confirmed"]()
+    confirmed = dag.get_task("confirmed").python_callable({REPLIES: [event]})
+    assert confirmed == [f"C-{numbers.index(person)}" for person in there[:2]]
