@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+from ovh_sms.assets import REPLIES, REPLIES_OF_TASK
 from ovh_sms.campaign.campaign_file import Campaign
 from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.inbound.pull import Pulled, PullTimes, pull
 from ovh_sms.inbound.rules import ReplyRules
+from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.store.store import Store
+from support.airflow_task import context
 from support.campaign_runs import CampaignRun
 from support.sandbox import SandboxProcess
 
@@ -68,3 +72,21 @@ def delivered(sandbox: SandboxProcess, run: CampaignRun) -> list[str]:
 def pull_replies(store: Store, include: Path, account_rules: Any = (), times: PullTimes | None = None) -> Pulled:
     """Pull once, as the DAG does."""
     return pull(OvhSmsHook().client, store, ReplyRules(include / "campaigns", account_rules), times)
+
+
+class Events:
+    """What a task adds to its assets."""
+
+    def __init__(self) -> None:
+        self.added: list[Any] = []
+
+    def add(self, asset: Any, extra: Any) -> None:
+        assert asset == REPLIES
+        self.added.append(SimpleNamespace(extra=extra))
+
+
+def collecting(task: CollectRepliesOperator, *, run_id: str = "replies_1") -> tuple[dict[str, Any], list[Any]]:
+    """Run a task once; returns its result and the events of its asset."""
+    events = Events()
+    given = context(task_id=task.task_id, run_id=run_id) | {"outlet_events": {REPLIES_OF_TASK: events}}
+    return task.execute(given), events.added

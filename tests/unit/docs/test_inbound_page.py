@@ -13,11 +13,10 @@ from ovh_sms.campaign.replies import AccountReplies, CampaignReplies, KeywordEnt
 from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.reply_words import CERTAIN, USUAL, words_of
-from support.answered_runs import delivered, people
+from support.answered_runs import collecting, delivered, people
 from support.campaign_runs import CampaignRun
 from support.pages import chapter, marked, rows, table, text
 from support.sandbox import SandboxProcess
-from unit.operators.test_collect_replies import collecting
 
 PAGE = text("inbound.md")
 

@@ -4,38 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from ovh_sms.assets import REPLIES, REPLIES_OF_TASK
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.sensors.replies import CollectRepliesSensor
 from support.airflow_task import context
-from support.answered_runs import delivered, people, send_run
+from support.answered_runs import collecting, delivered, people, send_run
 from support.campaign_runs import CampaignRun
 from support.sandbox import SandboxProcess
 
 EVERYONE = people(200, 12)
-
-
-class Events:
-    """What a task adds to its assets."""
-
-    def __init__(self) -> None:
-        self.added: list[Any] = []
-
-    def add(self, asset: Any, extra: Any) -> None:
-        assert asset == REPLIES
-        self.added.append(SimpleNamespace(extra=extra))
-
-
-def collecting(task: CollectRepliesOperator, *, run_id: str = "replies_1") -> tuple[dict[str, Any], list[Any]]:
-    """Run a task once; returns its result and the events of its asset."""
-    events = Events()
-    given = context(task_id=task.task_id, run_id=run_id) | {"outlet_events": {REPLIES_OF_TASK: events}}
-    return task.execute(given), events.added
 
 
 def collector(include: Path, **given: Any) -> CollectRepliesOperator:
