@@ -31,7 +31,7 @@ class CallClass(IntEnum):
     WRITE = 0
     #: The withdrawal of messages.
     CANCEL = 1
-    #: The results of a submission that is over, and previews.
+    #: The results of a submission that is over, replies, and previews.
     COLLECT = 2
     #: Waiting for delivery receipts, for a free receivers slot.
     POLL = 3

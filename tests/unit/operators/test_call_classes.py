@@ -18,6 +18,7 @@ from ovh_sms.clock import SystemClock
 from ovh_sms.hooks.connection import turns_key
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.cancel_run import CancelRunOperator
+from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.operators.preview_contacts import PreviewContactsOperator
 from ovh_sms.store.turns import shared_queue
 from support.airflow_task import context
@@ -36,6 +37,10 @@ def cancel(_: Path) -> CancelRunOperator:
     return CancelRunOperator(task_id="cancel", cancelled_dag_id="a_dag", cancelled_run_id="run_1", **quick)
 
 
+def replies(_: Path) -> CollectRepliesOperator:
+    return CollectRepliesOperator(task_id="replies")
+
+
 def hold(folder: Path) -> Path:
     """Let no call of the key go, as after a 429; returns the file of the queue."""
     settings = OvhSmsHook().settings
@@ -49,8 +54,13 @@ def hold(folder: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("make", "call_class"),
-    [(lambda _: send(message="Encore"), CallClass.WRITE), (cancel, CallClass.CANCEL), (preview, CallClass.COLLECT)],
-    ids=["send", "cancel", "preview"],
+    [
+        (lambda _: send(message="Encore"), CallClass.WRITE),
+        (cancel, CallClass.CANCEL),
+        (preview, CallClass.COLLECT),
+        (replies, CallClass.COLLECT),
+    ],
+    ids=["send", "cancel", "preview", "replies"],
 )
 def test_a_task_waits_in_the_class_of_its_purpose(
     sandbox: SandboxProcess, tmp_path: Path, make: Callable[[Path], Any], call_class: CallClass
