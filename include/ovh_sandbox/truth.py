@@ -43,7 +43,7 @@ FROM jobs s LEFT JOIN lists l ON l.job = s.id {_WHERE} ORDER BY s.id
 
 _REPLIES = """
 SELECT tag, total(arrived AND NOT to_clause) AS received, total(NOT arrived) AS expected,
-  total(arrived AND stop) AS stops,
+  total(arrived AND stop) AS opt_outs,
   total(hidden IS NOT NULL) AS deleted, total(CASE WHEN arrived THEN credits END) AS credits
 FROM replies WHERE (:account IS NULL OR account = :account) AND (:tag IS NULL OR tag = :tag) GROUP BY tag ORDER BY tag
 """
@@ -127,7 +127,7 @@ def _shown(row: Any) -> dict[str, Any]:
 def replies(sandbox: Sandbox, *, tag: str | None, account: str | None) -> dict[str, Any]:
     """Count the replies that OVH has received, those on their way, and the STOPs among them, those to a clause too."""
     counted = {row["tag"]: row for row in sandbox.state.rows(_REPLIES, tag=tag, account=account)}
-    names = ("received", "expected", "stops", "deleted", "credits")
+    names = ("received", "expected", "opt_outs", "deleted", "credits")
     total = {name: whole(sum(row[name] for row in counted.values())) for name in names}
     return {**total, "by_tag": {name: int(row["received"]) for name, row in counted.items()}}
 

@@ -7,7 +7,7 @@ from typing import Any
 from support.sandbox import SandboxProcess
 from support.signed import ACCOUNT, Signed
 
-INCOMING = f"{ACCOUNT}/incoming"
+INBOUND = f"{ACCOUNT}/incoming"
 HOUR = 3600
 RECEIVERS = [f"+336399{number:05d}" for number in range(80_000, 80_300)]
 
@@ -24,7 +24,7 @@ def asked(
 
 
 def listed(api: Signed, **filters: Any) -> list[dict[str, Any]]:
-    return [api.get(f"{INCOMING}/{number}").json for number in api.get(INCOMING, **filters).json]
+    return [api.get(f"{INBOUND}/{number}").json for number in api.get(INBOUND, **filters).json]
 
 
 def left(api: Signed) -> float:

@@ -18,6 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+LETTERS = re.compile(r"[a-z]+")
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 NAME = re.compile(r"[A-Za-z_]\w*")
 #: Paths, addresses and IAM actions: OVH's own words stand in them.
@@ -57,6 +58,8 @@ class Vocabulary:
         self.names = {tuple(split(name)): use for name, use in names.items() if not name.startswith("=")}
         spelled = {rf"\b{word.replace('_', '[ -]')}\b": use for word, use in both.items()}
         self.texts = [(re.compile(each), use) for each, use in {**spelled, **given["texts"]}.items()]
+        #: Letters in a row without which a pattern is in no text: a search for each of them takes a minute.
+        self.needed = {rf"\b{word.replace('_', '[ -]')}\b": frozenset(LETTERS.findall(word)) for word in both}
         self.openings = [(re.compile(each), use) for each, use in given["openings"].items()]
 
     @classmethod
@@ -80,8 +83,13 @@ class Vocabulary:
     def narrowed(self, text: str) -> Vocabulary:
         """The same with those patterns alone that are in a text at all: most of them are in none."""
         flat = " ".join([*WORD.findall(text), *text.split()]).lower()
+        here = set(LETTERS.findall(flat))
         narrow = copy(self)
-        narrow.texts = [(pattern, use) for pattern, use in self.texts if pattern.search(flat)]
+        narrow.texts = [
+            (pattern, use)
+            for pattern, use in self.texts
+            if self.needed.get(pattern.pattern, frozenset()) <= here and pattern.search(flat)
+        ]
         return narrow
 
     def in_name(self, name: str) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ class TrackingOption(Changes):
 
 
 class ResponseSettings(Changes):
-    """How OVH passes replies on. It is kept; nothing is called, and nobody is answered."""
+    """The way on which OVH passes replies on. It is kept; nothing is called, and nobody is answered."""
 
     responseType: Literal["cgi", "none", "text"] = "none"
     cgiUrl: str | None = None

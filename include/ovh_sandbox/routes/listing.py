@@ -38,7 +38,7 @@ _SIGNS = {"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "
 
 @dataclass(frozen=True)
 class Shape:
-    """How a kind of object is kept, as SQL.
+    """The tables, columns and fields of a kind of object, as SQL.
 
     :param columns: those of a row; ``source`` names the tables, ``key`` is the object's own column.
     :param fields: OVH's names, with their SQL; ``dates`` and ``texts`` are those that are not numbers.

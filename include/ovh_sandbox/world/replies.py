@@ -125,7 +125,7 @@ def is_behind(box: Sandbox) -> bool:
 def catch_up(box: Sandbox) -> None:
     """Let every reply arrive whose moment has come: it gets its id, takes its credits, and a STOP counts."""
     with box.state.write() as db:
-        count: int = db.execute("SELECT count(*) FROM replies WHERE arrived = 1").fetchone()[0]
+        count: int = box.state.get("replies_arrived") or 0
         left: dict[str, float] = {}
         for row in db.execute(_DUE, (box.now,)).fetchall():
             if row["cancelled"] is not None:  # a withdrawn message is answered by nobody
@@ -137,6 +137,7 @@ def catch_up(box: Sandbox) -> None:
             taken = min(row["credits"], left[row["account"]])
             left[row["account"]] -= taken
             _arrive(box, db, row, count, taken)
+        box.state.put("replies_arrived", count)
         for account in left:
             found = box.state.row("SELECT expired FROM accounts WHERE name = ?", account)
             if found is not None and not found["expired"]:

@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from support.replies import HOUR, INCOMING, RECEIVERS, asked, left, listed
+from support.replies import HOUR, INBOUND, RECEIVERS, asked, left, listed
 from support.sandbox import SandboxProcess
 from support.signed import ACCOUNT, JOBS, Signed
 
@@ -46,8 +46,8 @@ def test_an_account_lists_its_own_replies_only(api: Signed, sandbox: SandboxProc
     person = asked(api, sandbox, RECEIVERS[:5])[0]
     assert person in asked(api, sandbox, [person], account=f"/sms/{OTHER}", tag="other")
     mine, theirs = (sandbox.reply(person, "OUI", account=name)["id"] for name in ("sms-sb00001-1", OTHER))
-    assert (api.get(INCOMING).json, api.get(f"/sms/{OTHER}/incoming").json) == ([mine], [theirs])
-    assert api.get(f"{INCOMING}/{theirs}").status == 404
+    assert (api.get(INBOUND).json, api.get(f"/sms/{OTHER}/incoming").json) == ([mine], [theirs])
+    assert api.get(f"{INBOUND}/{theirs}").status == 404
     assert [each["id"] for each in sandbox.replies(account=OTHER)] == [theirs]
 
 
@@ -92,33 +92,33 @@ def test_filters(api: Signed, sandbox: SandboxProcess, filters: dict[str, str], 
 
 
 def test_a_date_that_makes_no_sense_is_refused(api: Signed) -> None:
-    assert api.get(INCOMING, creationDatetime__from="yesterday").status == 400
+    assert api.get(INBOUND, creationDatetime__from="yesterday").status == 400
 
 
 def test_batches_and_pages_hold_the_replies_and_can_be_switched_off(api: Signed, sandbox: SandboxProcess) -> None:
     person = asked(api, sandbox, RECEIVERS[:5])[0]
     ids = [sandbox.reply(person, text)["id"] for text in ("eins", "zwei", "drei")]
     keys = ",".join(map(str, [*ids, 1]))
-    batch = api.get(f"{INCOMING}/{keys}", headers={"X-Ovh-Batch": ","}).json
+    batch = api.get(f"{INBOUND}/{keys}", headers={"X-Ovh-Batch": ","}).json
     assert [entry["value"] and entry["value"]["message"] for entry in batch] == ["eins", "zwei", "drei", None]
     assert batch[3]["error"]["class"] == "Client::NotFound"
     headers = {"X-Pagination-Mode": "CachedObjectList-Pages", "X-Pagination-Size": "2"}
-    page = api.get(INCOMING, headers={**headers, "X-Pagination-Sort": "message"})
+    page = api.get(INBOUND, headers={**headers, "X-Pagination-Sort": "message"})
     assert [each["message"] for each in page.json] == ["drei", "eins"]
     assert (page.headers["x-pagination-elements"], page.headers["x-pagination-total"]) == ("3", "2")
-    one = api.get(INCOMING, headers={**headers, "X-Pagination-Filter": "message:eq=zwei&credits:le=1"})
+    one = api.get(INBOUND, headers={**headers, "X-Pagination-Filter": "message:eq=zwei&credits:le=1"})
     assert one.json == [batch[1]["value"]]
     sandbox.features(pagination=False, batch_header=False)
-    assert api.get(INCOMING, headers=headers).json == ids
-    assert api.get(f"{INCOMING}/{keys}", headers={"X-Ovh-Batch": ","}).status == 400
+    assert api.get(INBOUND, headers=headers).json == ids
+    assert api.get(f"{INBOUND}/{keys}", headers={"X-Ovh-Batch": ","}).status == 400
 
 
 def test_a_deleted_reply_is_gone_from_the_list_only(api: Signed, sandbox: SandboxProcess) -> None:
     person = asked(api, sandbox, RECEIVERS[:5])[0]
     number = sandbox.reply(person, "STOP")["id"]
-    assert api.delete(f"{INCOMING}/{number}").content == b"null"
-    assert [api.get(f"{INCOMING}/{number}").status, api.delete(f"{INCOMING}/{number}").status] == [404, 404]
-    assert (api.get(INCOMING).json, api.get(BLACKLIST).json) == ([], [person])
+    assert api.delete(f"{INBOUND}/{number}").content == b"null"
+    assert [api.get(f"{INBOUND}/{number}").status, api.delete(f"{INBOUND}/{number}").status] == [404, 404]
+    assert (api.get(INBOUND).json, api.get(BLACKLIST).json) == ([], [person])
     assert (sandbox.replies()[0]["deleted"], sandbox.truth()["replies"]["deleted"]) == (True, 1)
 
 
@@ -128,9 +128,9 @@ def test_replies_can_be_listed_late_and_behind_later_ones(api: Signed, sandbox: 
     hidden = sandbox.reply(person, "OUI")["id"]
     sandbox.features(late_replies=0)
     shown = sandbox.reply(person, "NON")["id"]
-    assert (api.get(INCOMING).json, api.get(f"{INCOMING}/{hidden}").status) == ([shown], 404)
+    assert (api.get(INBOUND).json, api.get(f"{INBOUND}/{hidden}").status) == ([shown], 404)
     sandbox.clock(leap=60)
-    assert api.get(INCOMING).json == [hidden, shown]
+    assert api.get(INBOUND).json == [hidden, shown]
 
 
 def test_ids_rise_with_time_unless_another_order_is_wanted(api: Signed, sandbox: SandboxProcess) -> None:
@@ -157,7 +157,7 @@ def test_a_reply_on_its_way_arrives_in_its_time(api: Signed, sandbox: SandboxPro
     before = left(api)
     assert sandbox.reply(person, "OUI", delay=600)["id"] is None
     early = sandbox.reply(person, "NON")["id"]
-    assert (api.get(INCOMING).json, left(api)) == ([early], before - 1)
+    assert (api.get(INBOUND).json, left(api)) == ([early], before - 1)
     assert sandbox.truth("visit")["replies"]["expected"] == 1
     sandbox.clock(advance=600)
     assert [each["message"] for each in listed(api)] == ["NON", "OUI"]
@@ -184,7 +184,7 @@ def test_a_person_without_a_message_to_answer_is_refused(
             sandbox.reply(receiver, text)
     with pytest.raises(HTTPError, match="404"):
         sandbox.reply(RECEIVERS[9], text, unasked=True, account="sms-nobody-1")
-    assert (api.get(INCOMING).json, api.get(BLACKLIST).json) == ([], [])
+    assert (api.get(INBOUND).json, api.get(BLACKLIST).json) == ([], [])
 
 
 def test_a_share_of_those_who_got_the_message_reply_by_themselves(api: Signed, sandbox: SandboxProcess) -> None:
@@ -199,7 +199,7 @@ def test_a_share_of_those_who_got_the_message_reply_by_themselves(api: Signed, s
     assert sorted(api.get(BLACKLIST).json) == sorted(by_text["STOP"])
     truth = sandbox.truth()["replies"]
     assert truth["by_tag"] == {"visit": len(listed(api))}
-    assert (truth["expected"], truth["received"], truth["stops"]) == (0, len(listed(api)), len(by_text["STOP"]))
+    assert (truth["expected"], truth["received"], truth["opt_outs"]) == (0, len(listed(api)), len(by_text["STOP"]))
     sandbox.reset()
     sandbox.features(replies=[{"share": 0.5, "text": "OUI"}])
     asked(api, sandbox, RECEIVERS)

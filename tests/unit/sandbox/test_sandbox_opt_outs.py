@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.replies import HOUR, INCOMING, RECEIVERS, asked, left, listed
+from support.replies import HOUR, INBOUND, RECEIVERS, asked, left, listed
 from support.sandbox import SandboxProcess
 from support.signed import ACCOUNT, JOBS, Signed
 
@@ -16,18 +16,18 @@ def _standing_clock(sandbox: SandboxProcess) -> None:
     sandbox.clock(speed=0)
 
 
-STOPS = ("STOP", "  stop. ", "Stop 36111", "STOP SMS", "Arrêt !")
+OPT_OUTS = ("STOP", "  stop. ", "Stop 36111", "STOP SMS", "Arrêt !")
 OTHERS = ("STOP merci", "ne pas stopper", "don't stop", "OUI", "")
 
 
-@pytest.mark.parametrize("text", [*STOPS, *OTHERS])
+@pytest.mark.parametrize("text", [*OPT_OUTS, *OTHERS])
 def test_a_stop_puts_its_number_on_the_blacklist(api: Signed, sandbox: SandboxProcess, text: str) -> None:
-    stop = text in STOPS
+    stop = text in OPT_OUTS
     person = asked(api, sandbox, RECEIVERS[:5])[0]
     made = sandbox.reply(person, text)
     assert (made["stop"], len(listed(api))) == (stop, 1)
     assert api.get(BLACKLIST).json == [person] * stop
-    assert sandbox.truth("visit")["stops"] == sandbox.truth()["replies"]["stops"] == stop
+    assert sandbox.truth("visit")["stops"] == sandbox.truth()["replies"]["opt_outs"] == stop
     if stop:
         entry = api.get(f"{BLACKLIST}/{person}").json
         assert (entry["smsOutgoingID"], entry["dateCreation"]) == (made["outgoing_id"], "2026-03-03T11:00:00+01:00")
@@ -41,7 +41,7 @@ def test_a_stop_to_the_clause_is_free_and_no_reply(api: Signed, sandbox: Sandbox
     got = [each["receiver"] for each in sandbox.messages("news") if each["delivery_receipt"] == 1]
     person = next(each for each in got if each not in stopped)
     made = sandbox.reply(person, "STOP")
-    assert (made["id"], left(api), api.get(INCOMING).json) == (None, before, [])
+    assert (made["id"], left(api), api.get(INBOUND).json) == (None, before, [])
     assert api.get(BLACKLIST, smsOutgoingID=made["outgoing_id"]).json == [person]
     assert api.post(JOBS, {**body, "receivers": [person]}).json["invalidReceivers"] == [person]
 
@@ -58,10 +58,10 @@ def test_a_stop_after_the_entry_was_deleted_counts_again(api: Signed, sandbox: S
     assert api.get(f"{BLACKLIST}/{person}").json["smsOutgoingID"] is None
 
 
-def test_stops_may_stand_on_the_blacklist_only(api: Signed, sandbox: SandboxProcess) -> None:
+def test_an_opt_out_may_stand_on_the_blacklist_only(api: Signed, sandbox: SandboxProcess) -> None:
     person = asked(api, sandbox, RECEIVERS[:5])[0]
     sandbox.features(stop_in_incoming=False)
     number = sandbox.reply(person, "STOP")["id"]
     other = sandbox.reply(person, "OUI")["id"]
-    assert (api.get(INCOMING).json, api.get(f"{INCOMING}/{number}").status) == ([other], 404)
+    assert (api.get(INBOUND).json, api.get(f"{INBOUND}/{number}").status) == ([other], 404)
     assert api.get(BLACKLIST).json == [person]
