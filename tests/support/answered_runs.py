@@ -64,9 +64,18 @@ def people(first: int, number: int) -> list[str]:
 def delivered(sandbox: SandboxProcess, run: CampaignRun) -> list[str]:
     """Those who have got a message of a run, an hour later."""
     sandbox.clock(advance=3_600)
-    return [
-        each["receiver"] for tag in run.tags for each in sandbox.messages(tag) if each["delivery_receipt"] == 1
-    ]
+    return reached(sandbox, run)
+
+
+def reached(sandbox: SandboxProcess, run: CampaignRun) -> list[str]:
+    """Those who have got a message of a run by now."""
+    sent = [each for tag in run.tags for each in sandbox.messages(tag, account=sandbox.account_name)]
+    return [each["receiver"] for each in sent if each["delivery_receipt"] == 1]
+
+
+def reply(sandbox: SandboxProcess, person: str, text: str, **about: Any) -> dict[str, Any]:
+    """Let a person answer the newest message of the sandbox's current account, whatever others wrote to them."""
+    return sandbox.reply(person, text, account=sandbox.account_name, **about)
 
 
 def pull_replies(store: Store, include: Path, account_rules: Any = (), times: PullTimes | None = None) -> Pulled:

@@ -37,9 +37,7 @@ class BulkReader(Generic[M]):
     :param size: objects in one call.
     """
 
-    def __init__(
-        self, calls: AccountCalls, template: str, part: str, model: type[M], *, size: int = BULK_SIZE
-    ) -> None:
+    def __init__(self, calls: AccountCalls, template: str, part: str, model: type[M], *, size: int = BULK_SIZE) -> None:
         self._calls = calls
         self._template = template
         self._part = part

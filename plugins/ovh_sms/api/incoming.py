@@ -34,12 +34,7 @@ class IncomingClient(SubClient):
         :param sender: number of the person who wrote, as OVH writes it.
         :param tag: of the message that is answered.
         """
-        query = {
-            "creationDatetime.from": created_from,
-            "creationDatetime.to": created_to,
-            "sender": sender,
-            "tag": tag,
-        }
+        query = {"creationDatetime.from": created_from, "creationDatetime.to": created_to, "sender": sender, "tag": tag}
         return self._calls.make("GET", _INCOMING, ids, query=query)
 
     def get(self, incoming_id: int) -> IncomingMessage:

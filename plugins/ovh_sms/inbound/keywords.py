@@ -69,7 +69,7 @@ def meaning_of(text: str, rules: Sequence[KeywordRule] = ()) -> Meaning:
         return _opt_out(stop)
     for rule in rules:
         for word in rule.words:
-            if once(words_of(word)) == said:
+            if once(words_of(word)) in (said, once(every)):
                 return Meaning(rule.event, word)
     if stop in USUAL:
         return _opt_out(stop)

@@ -30,10 +30,7 @@ class Match:
 
 
 def match(
-    tag: str,
-    received_at: datetime,
-    by_tag: Mapping[str, SentMessage],
-    to_number: Sequence[SentMessage] = (),
+    tag: str, received_at: datetime, by_tag: Mapping[str, SentMessage], to_number: Sequence[SentMessage] = ()
 ) -> Match:
     """Find the message that a reply answers.
 

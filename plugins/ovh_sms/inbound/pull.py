@@ -75,7 +75,9 @@ def pull(client: OvhSmsClient, store: Store, rules: ReplyRules, times: PullTimes
     reader = ReplyReader(store, account, rules)
     pulled = Pulled(read_up_to=now, how=reader.how)
     for start, end in windows(store.inbound.mark(account), now, times):
-        ids = store.inbound.unknown(account, client.incoming.ids(created_from=start, created_to=end))
+        # The last window has no end: one of OVH's clocks may be ahead of the others.
+        listed = client.incoming.ids(created_from=start, created_to=end if end < now else None)
+        ids = store.inbound.unknown(account, listed)
         for at in range(0, len(ids), _BLOCK):
             replies = reader.read(list(client.incoming.iter(ids[at : at + _BLOCK])))
             # The mark moves with the last replies of its window.

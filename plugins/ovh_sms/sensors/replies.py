@@ -122,11 +122,7 @@ class CollectRepliesSensor(WaitsForOvh, BaseSensorOperator):
                 clock.sleep(pause.total_seconds())
 
     def resume(
-        self,
-        context: Context,
-        event: Any = None,
-        unavailable_since: str | None = None,
-        ends_at: str | None = None,
+        self, context: Context, event: Any = None, unavailable_since: str | None = None, ends_at: str | None = None
     ) -> dict[str, Any]:
         """Go on after a pause.
 

@@ -125,7 +125,7 @@ class Inbound(Repository):
         query = select(inbound.c.keyword, func.count()).where(*wanted.where(), inbound.c.keyword.is_not(None))
         with self.database.reading() as connection:
             found = connection.execute(query.group_by(inbound.c.keyword).order_by(inbound.c.keyword))
-            return {keyword: number for keyword, number in found}
+            return {row[0]: row[1] for row in found}
 
     def page(
         self, wanted: InboundFilter, *, limit: int = 100, before: tuple[datetime, int] | None = None
@@ -146,7 +146,8 @@ def _known(connection: Connection, account: str, ids: Sequence[int]) -> set[int]
     found: set[int] = set()
     for start in range(0, len(ids), _AT_ONCE):
         some = inbound.c.inbound_id.in_(ids[start : start + _AT_ONCE])
-        found.update(connection.execute(select(inbound.c.inbound_id).where(inbound.c.account == account, some)).scalars())
+        query = select(inbound.c.inbound_id).where(inbound.c.account == account, some)
+        found.update(connection.execute(query).scalars())
     return found
 
 

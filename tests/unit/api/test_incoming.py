@@ -18,7 +18,9 @@ ONE = "GET /sms/{serviceName}/incoming/{id}"
 def people(client: OvhSmsClient, sandbox: SandboxProcess) -> list[str]:
     """Those who have got a message that they can answer."""
     sandbox.account(creditsLeft=10_000)
-    ask = submission(receivers=NUMBERS, sender=None, sender_for_response=True, stop_clause=False, message="Venez-vous ?")
+    ask = submission(
+        receivers=NUMBERS, sender=None, sender_for_response=True, stop_clause=False, message="Venez-vous ?"
+    )
     client.jobs.submit(ask)
     sandbox.clock(advance=3_600)
     return [each["receiver"] for each in sandbox.messages("spring") if each["delivery_receipt"] == 1]

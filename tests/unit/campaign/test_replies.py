@@ -30,7 +30,9 @@ def account(tmp_path: Path, text: str) -> AccountFile:
 
 
 def test_words_are_read_as_they_are_written(tmp_path: Path) -> None:
-    found = campaign(tmp_path, "replies: {key: client, keywords: [{words: [OUI, YES, on, 1, 01, 2026-12-05], event: yes_}]}")
+    found = campaign(
+        tmp_path, "replies: {key: client, keywords: [{words: [OUI, YES, on, 1, 01, 2026-12-05], event: yes_}]}"
+    )
     assert found.replies is not None
     assert found.replies.keywords[0].words == ("OUI", "YES", "on", "1", "01", "2026-12-05")
     assert found.replies.rules() == [
@@ -47,7 +49,10 @@ def test_a_campaign_without_replies_has_no_rules_and_no_key(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("rule", "says"),
     [
-        ("{words: [OUI], event: Confirmed}", r"field `replies\.keywords.*event` is wrong: name it with lower-case letters"),
+        (
+            "{words: [OUI], event: Confirmed}",
+            r"field `replies\.keywords.*event` is wrong: name it with lower-case letters",
+        ),
         ("{words: [OUI], event: inbox}", "`inbox` is where replies without a rule go"),
         ("{words: [OUI, Stop], event: confirmed}", "the word Stop opts out in any campaign"),
         ("{words: ['!!'], event: confirmed}", "'!!' holds neither a letter nor a digit"),

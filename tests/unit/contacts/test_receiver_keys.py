@@ -14,7 +14,7 @@ from ovh_sms.errors import ContactsError
 from ovh_sms.inbound.sent_lists import receiver_keys
 from ovh_sms.sending.personal_files import erase_rows
 
-LIST = "numero;prenom;client\n0639980001;Pierre;C-1\n0639980002;Jean;\"C;2\"\n12;Nobody;C-3\n0639980004;Zoe;\n"
+LIST = 'numero;prenom;client\n0639980001;Pierre;C-1\n0639980002;Jean;"C;2"\n12;Nobody;C-3\n0639980004;Zoe;\n'
 OPTIONS = ContactOptions(allow_fiction=True, key_column="client")
 
 
@@ -71,7 +71,9 @@ def test_an_erased_person_leaves_the_files_of_keys_and_of_events(tmp_path: Path)
     digester = PersonDigester(b"s" * 32)
     out = prepared(tmp_path)
     events = out / "replies-abc.csv"
-    events.write_text("key;event;received_at\nC-1;confirmed;2026-03-12\nC;2;x\n\"C;2\";declined;2026-03-12\n", encoding="utf-8")
+    events.write_text(
+        'key;event;received_at\nC-1;confirmed;2026-03-12\nC;2;x\n"C;2";declined;2026-03-12\n', encoding="utf-8"
+    )
     assert erase_rows(out, digester.of_numbers(["+33639980002"]), digester) == 3, "list, keys and events"
     assert (out / KEYS_NAME).read_text(encoding="utf-8") == "number;key\n+33639980001;C-1\n+33639980004;\n"
     assert events.read_text(encoding="utf-8") == "key;event;received_at\nC-1;confirmed;2026-03-12\nC;2;x\n"

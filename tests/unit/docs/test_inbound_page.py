@@ -13,7 +13,7 @@ from ovh_sms.campaign.replies import AccountReplies, CampaignReplies, KeywordEnt
 from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.reply_words import CERTAIN, USUAL, words_of
-from support.answered_runs import collecting, delivered, people
+from support.answered_runs import collecting, delivered, people, reply
 from support.campaign_runs import CampaignRun
 from support.pages import chapter, marked, rows, table, text
 from support.sandbox import SandboxProcess
@@ -38,7 +38,11 @@ def test_every_word_that_opts_out_is_described() -> None:
 
 
 def test_every_field_of_replies_is_described() -> None:
-    described = set(table(chapter(PAGE, "Ask for replies"))) - {"Field of `replies", "Field of a rule", "Field of `replies`"}
+    described = set(table(chapter(PAGE, "Ask for replies"))) - {
+        "Field of `replies",
+        "Field of a rule",
+        "Field of `replies`",
+    }
     assert described == {*CampaignReplies.model_fields, *AccountReplies.model_fields, *KeywordEntry.model_fields}
 
 
@@ -53,15 +57,13 @@ def test_the_campaign_of_the_page_starts_its_dag_with_the_keys_of_those_who_come
     run.prepare(lines, header="numero;prenom;client")
     run.send_all()
     there = delivered(sandbox, run)
-    for person, reply in zip(there, ("Oui", "YES!", "non", "je dis rappelez-moi svp", "info", "??"), strict=False):
-        sandbox.reply(person, reply)
+    for person, said in zip(there, ("Oui", "YES!", "non", "je dis rappelez-moi svp", "info", "??"), strict=False):
+        reply(sandbox, person, said)
     task = CollectRepliesOperator(
         task_id="shop", campaigns=str(tmp_path / "include" / "campaigns"), keywords=account.replies.rules()
     )
     made, (event,) = collecting(task)
-    assert made["by_action"] == {
-        **{"confirmed": 2, "declined": 1, "call_back": 1, "wants_information": 1, "inbox": 1},
-    }
+    assert made["by_action"] == {"confirmed": 2, "declined": 1, "call_back": 1, "wants_information": 1, "inbox": 1}
     assert set(table(chapter(PAGE, "Start a DAG with a reply"))) >= {"account", "replies", "by_keyword", "events"}
     space: dict[str, Any] = {"__name__": "docs_example"}
     (code,) = marked("inbound.md", "dag")

@@ -37,7 +37,12 @@ def rights(task: str, account: str = ACCOUNT) -> list[str]:
 def test_the_described_rights_are_those_that_the_connection_test_checks() -> None:
     assert rights("Test") == needed_rules(CAMPAIGN_TASKS, ACCOUNT)
     assert sorted(rights("Top-up")) == sorted(needed_rules(CREDITS_TASKS, ACCOUNT))
-    others = {"Payment": PAYMENT_TASKS, "Transfer": TRANSFER_TASKS, "Recredit": RECREDIT_TASKS, "Replies": REPLIES_TASKS}
+    others = {
+        "Payment": PAYMENT_TASKS,
+        "Transfer": TRANSFER_TASKS,
+        "Recredit": RECREDIT_TASKS,
+        "Replies": REPLIES_TASKS,
+    }
     for task, tasks in others.items():
         assert sorted(rights(task)) == sorted(needed_rules(tasks, ACCOUNT)), task
     (address,) = re.findall(r"^https://eu\.api\.ovh\.com/createToken/\?(.+)$", text("connection.md"), re.M)

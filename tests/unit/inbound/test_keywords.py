@@ -12,20 +12,28 @@ from ovh_sms.reply_words import CERTAIN, INBOX, OPT_OUT, USUAL, opting_out, word
 YES = KeywordRule(words=("OUI", "YES"), event="confirmed")
 NO = KeywordRule(words=("NON",), event="declined")
 
-STOPS = """
-STOP|stop|Stop.|  Stop.  |STOP!!!|« STOP »|"stop"|STOP merci|merci STOP|stop svp|Stop, s'il vous plaît|STOP s’il te plait
-Bonjour, STOP. Merci d'avance|STOP 36180|STOP au 36180|stop SMS|STOP PUB|STOP SMS au 36180|stop stop stop|S.T.O.P.
-s t o p|ＳＴＯＰ|ST\u200bOP|STOP 🙏|Arrêt|ARRET|arrêter|ARRÊTEZ|arrêtez svp|désabonner|Me désabonner
-DESABONNEMENT|désinscrire|DÉSINSCRIPTION|unsubscribe|Unsubscribe please|opt-out|STOP ALL|stopp|STOPP bitte|abmelden
-Abbestellen|baja|BAJA por favor|darme de baja|disiscrivi|cancellami grazie|afmelden|uitschrijven aub|stoppen|QUIT|cancel
-CANCELLA|alto|parar|Hola, BAJA, gracias
-""".replace("\n", "|").strip("|").split("|")
+STOPS = (
+    """
+STOP|stop|Stop.|  Stop.  |STOP!!!|« STOP »|"stop"|STOP merci|stop svp|Stop, s'il vous plaît|STOP s’il te plait
+merci STOP|Bonjour, STOP. Merci d'avance|STOP 36180|STOP au 36180|stop SMS|STOP PUB|STOP SMS au 36180
+stop stop stop|S.T.O.P.|s t o p|ＳＴＯＰ|ST\u200bOP|STOP 🙏|Arrêt|ARRET|arrêter|ARRÊTEZ|arrêtez svp
+désabonner|Me désabonner|DESABONNEMENT|désinscrire|DÉSINSCRIPTION|unsubscribe|Unsubscribe please|opt-out
+STOP ALL|stopp|STOPP bitte|abmelden|Abbestellen|baja|BAJA por favor|darme de baja|disiscrivi|cancellami grazie|afmelden
+uitschrijven aub|stoppen|QUIT|cancel|CANCELLA|alto|parar|Hola, BAJA, gracias
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
 
-NO_STOPS = """
+NO_STOPS = (
+    """
 je ne peux pas m'arrêter, stop ou encore ?|don't stop|Non stop|nonstop|stop ou pas|je veux un stop pub sur ma boîte
-on s'arrête au bus stop|arrêt du bus 12|stopover|STOP à tout ça, appelez-moi|merci|36180|au 36180||...|?|👍|oui|cancel my order
-quitter|j'ai reçu un STOP|unsubscribed users|baja temporal de mi padre|alto ahí
-""".replace("\n", "|").strip("|").split("|")
+on s'arrête au bus stop|arrêt du bus 12|stopover|STOP à tout ça, appelez-moi|merci|36180|au 36180||...|?|👍|oui
+cancel my order|quitter|j'ai reçu un STOP|unsubscribed users|baja temporal de mi padre|alto ahí
+""".replace("\n", "|")
+    .strip("|")
+    .split("|")
+)
 
 
 @pytest.mark.parametrize("text", STOPS)
@@ -53,7 +61,9 @@ def test_a_word_of_its_own_may_opt_out() -> None:
     assert meaning_of("basta", [KeywordRule(words=("BASTA",), event=OPT_OUT)]).action == OPT_OUT
 
 
-@pytest.mark.parametrize("text", ["OUI", "oui", "Oui !", "oui merci", "Bonjour, oui.", "oui oui", "O.U.I", "yes please"])
+@pytest.mark.parametrize(
+    "text", ["OUI", "oui", "Oui !", "oui merci", "Bonjour, oui.", "oui oui", "O.U.I", "yes please"]
+)
 def test_a_keyword_is_read_however_it_is_written(text: str) -> None:
     assert meaning_of(text, [NO, YES]).action == "confirmed"
 

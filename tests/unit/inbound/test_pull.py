@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from ovh_sms.errors import RequestRefused, Unavailable
-from ovh_sms.inbound.act import act
 from ovh_sms.inbound.pull import PullTimes
 from ovh_sms.store.inbound import InboundFilter
 from ovh_sms.store.inbound_records import InboundMessage
 from ovh_sms.store.store import Store
-from support.answered_runs import campaign_file, delivered, people, pull_replies, send_run
-from support.campaign_runs import CampaignRun
+from support.answered_runs import campaign_file, delivered, people, pull_replies, reached, reply, send_run
+from support.campaign_runs import CampaignRun, MovedTime
 from support.sandbox import SandboxProcess
 
 EVERYONE = people(0, 30)
@@ -50,8 +49,8 @@ def key(number: str) -> str:
 def test_a_reply_is_joined_to_campaign_run_and_receiver(
     sandbox: SandboxProcess, store: Store, include: Path, run: CampaignRun, there: list[str]
 ) -> None:
-    sandbox.reply(there[0], "oui, merci")
-    sandbox.reply(there[1], "Je ne sais pas encore")
+    reply(sandbox, there[0], "oui, merci")
+    reply(sandbox, there[1], "Je ne sais pas encore")
     pulled = pull_replies(store, include)
     assert (pulled.new, pulled.by_action, pulled.how) == (2, {"confirmed": 1, "inbox": 1}, {"tag": 2})
     found = stored(store)
@@ -65,31 +64,36 @@ def test_a_reply_is_joined_to_campaign_run_and_receiver(
 def test_pulling_again_stores_nothing_again(
     sandbox: SandboxProcess, store: Store, include: Path, there: list[str]
 ) -> None:
-    sandbox.reply(there[0], "OUI")
+    reply(sandbox, there[0], "OUI")
     assert [pull_replies(store, include).new for _ in range(3)] == [1, 0, 0]
-    sandbox.reply(there[0], "OUI")
+    reply(sandbox, there[0], "OUI")
     assert pull_replies(store, include).new == 1, "the same text again is another reply"
     assert store.inbound.count(InboundFilter()) == 2 == len(sandbox.replies(account=sandbox.account_name))
 
 
 @pytest.mark.parametrize("order", ["rising", "falling", "scattered"])
 def test_nothing_is_skipped_after_three_days_however_ovh_orders_its_ids(
-    sandbox: SandboxProcess, store: Store, include: Path, there: list[str], order: str
+    sandbox: SandboxProcess, store: Store, include: Path, order: str
 ) -> None:
     sandbox.features(reply_ids=order)
-    pull_replies(store, include)
-    for day in range(4):
-        if day:
-            # They can answer for two days only: another run asks them again.
-            there = delivered(sandbox, send_run(include, people(100 * day, 12), name=f"day{day}"))
-        for at, person in enumerate(there[:5]):
-            sandbox.reply(person, f"reply {at} of day {day}")
-        sandbox.clock(advance=20 * 3_600)
-    pulled = pull_replies(store, include)
-    sandbox.features(reply_ids="rising")
-    assert (pulled.new, len(stored(store))) == (20, 20)
-    assert pulled.windows >= 4
-    assert pull_replies(store, include).windows == 1
+    moved = MovedTime(sandbox)
+    try:
+        with moved.installed():
+            pull_replies(store, include)
+            for day in range(4):
+                # They can answer for two days only: each day another run asks some.
+                run = send_run(include, people(100 * day, 12), name=f"day{day}")
+                moved.advance(3_600)
+                for at, person in enumerate(reached(sandbox, run)[:5]):
+                    reply(sandbox, person, f"reply {at} of day {day}")
+                moved.advance(20 * 3_600)
+            pulled = pull_replies(store, include)
+            assert (pulled.new, len(stored(store))) == (20, 20)
+            assert pulled.windows == 4
+            assert pull_replies(store, include).windows == 1
+    finally:
+        sandbox.features(reply_ids="rising")
+        sandbox.clock(offset=0)
 
 
 def test_a_reply_that_ovh_lists_late_is_not_lost(
@@ -97,7 +101,7 @@ def test_a_reply_that_ovh_lists_late_is_not_lost(
 ) -> None:
     sandbox.features(late_replies=1.0)
     try:
-        sandbox.reply(there[0], "OUI")
+        reply(sandbox, there[0], "OUI")
         assert pull_replies(store, include).new == 0
         # By OVH's clock it is older than the mark when it is listed at last.
         sandbox.wait_until(lambda: pull_replies(store, include).new == 1)
@@ -110,7 +114,7 @@ def test_an_interrupted_pull_goes_on_where_it_was(
 ) -> None:
     pull_replies(store, include)
     before = store.inbound.mark(sandbox.account_name)
-    sandbox.reply(there[0], "OUI")
+    reply(sandbox, there[0], "OUI")
     sandbox.fault("status", status=404, method="GET", path="/sms/*/incoming", times=1)
     with pytest.raises((RequestRefused, Unavailable)):
         pull_replies(store, include)
@@ -125,7 +129,7 @@ def test_many_replies_take_few_calls_if_ovh_allows_it(
     sandbox.features(batch_header=bulk)
     number = 2_000 if bulk else 120
     for at in range(number):
-        sandbox.reply(there[at % len(there)], f"reply {at}")
+        reply(sandbox, there[at % len(there)], f"reply {at}")
     sandbox.reset_calls()
     assert pull_replies(store, include, times=PullTimes(first_read=timedelta(hours=20))).new == number
     calls = sandbox.calls(LIST) + sandbox.calls(READ)
@@ -135,12 +139,15 @@ def test_many_replies_take_few_calls_if_ovh_allows_it(
 def test_without_a_tag_a_reply_is_joined_by_number_before_and_after_the_receipts_are_collected(
     sandbox: SandboxProcess, store: Store, include: Path, run: CampaignRun, there: list[str]
 ) -> None:
-    sandbox.reply(there[0], "early", tag=None)
+    reply(sandbox, there[0], "early", tag=None)
     assert pull_replies(store, include).how == {"number": 1}
     run.collect()
-    sandbox.reply(there[1], "late", tag=None)
-    sandbox.ask("POST", "/replies", {"receiver": "+33639981999", "text": "unasked", "account": sandbox.account_name,
-                                     "unasked": True})
+    reply(sandbox, there[1], "late", tag=None)
+    sandbox.ask(
+        "POST",
+        "/replies",
+        {"receiver": "+33639981999", "text": "unasked", "account": sandbox.account_name, "unasked": True},
+    )
     assert pull_replies(store, include).how == {"number": 1, "nobody": 1}
     found = stored(store)
     assert {(found[text].run_id, found[text].tag) for text in ("early", "late")} == {("manual__1", run.tags[0])}
@@ -162,7 +169,7 @@ def test_the_account_files_words_are_read_where_the_campaign_has_none(
     sandbox: SandboxProcess, store: Store, include: Path, there: list[str]
 ) -> None:
     for person, text in zip(there, ("RAPPEL", "OUI", "rappel !"), strict=False):
-        sandbox.reply(person, text)
+        reply(sandbox, person, text)
     words = [{"words": ["rappel"], "event": "call_back"}, {"words": ["OUI"], "event": "other"}]
     assert pull_replies(store, include, words).by_action == {"call_back": 2, "confirmed": 1}
 
@@ -174,16 +181,20 @@ def test_a_broken_campaign_file_counts_as_it_last_was(
 
     keep_good_version(run.campaign)
     campaign_file(include, "visit", "replies: [\n")
-    sandbox.reply(there[0], "OUI")
+    reply(sandbox, there[0], "OUI")
     assert pull_replies(store, include).by_action == {"confirmed": 1}
 
 
 def test_a_key_is_unknown_once_the_files_of_the_run_are_gone(
-    sandbox: SandboxProcess, store: Store, include: Path, run: CampaignRun, there: list[str],
+    sandbox: SandboxProcess,
+    store: Store,
+    include: Path,
+    run: CampaignRun,
+    there: list[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     shutil.rmtree(Path(run.prepared["folder"]))
-    sandbox.reply(there[0], "OUI")
+    reply(sandbox, there[0], "OUI")
     assert pull_replies(store, include).by_action == {"confirmed": 1}
     assert next(iter(stored(store).values())).receiver_key is None
     assert "receivers without a key=1" in caplog.text
@@ -195,7 +206,7 @@ def test_a_stop_leaves_its_owner_out_of_every_later_list_of_every_account(
     from support.airflow_task import connection
 
     # OVH itself takes no note of this word.
-    sandbox.reply(there[0], "désabonnement svp")
+    reply(sandbox, there[0], "désabonnement svp")
     assert pull_replies(store, include).by_action == {"opt_out": 1}
     other = f"{sandbox.account_name[:-2]}-2"
     sandbox.add_account(other, creditsLeft=1000)
@@ -204,23 +215,20 @@ def test_a_stop_leaves_its_owner_out_of_every_later_list_of_every_account(
     assert (later.prepared["accepted"], later.prepared["rejected"]) == (2, {"suppressed": 1})
 
 
-def test_a_stop_is_counted_for_its_submission_once_that_is_collected(
+def test_a_stop_is_counted_once_for_the_submission_that_it_answers(
     sandbox: SandboxProcess, store: Store, include: Path, run: CampaignRun, there: list[str]
 ) -> None:
-    sandbox.reply(there[0], "Me désabonner")
+    reply(sandbox, there[0], "Me désabonner")
     pull_replies(store, include)
-    account, tag = sandbox.account_name, run.tags[0]
-    assert (len(store.inbound.to_act(account)), store.opt_outs.count(tag)) == (1, 0)
+    assert [each.receiver for each in store.opt_outs.of(run.tags[0])] == [there[0]]
     run.collect()
-    assert act(store, account) == 1
-    assert [each.receiver for each in store.opt_outs.of(tag)] == [there[0]]
-    assert (store.inbound.to_act(account), act(store, account)) == ([], 0)
+    assert (store.opt_outs.count(run.tags[0]), store.inbound.to_act(sandbox.account_name)) == (1, [])
 
 
 def test_a_stop_that_ovh_counted_before_is_counted_once(
     sandbox: SandboxProcess, store: Store, include: Path, run: CampaignRun, there: list[str]
 ) -> None:
-    sandbox.reply(there[0], "STOP")
+    reply(sandbox, there[0], "STOP")
     run.collect()
     (known,) = store.opt_outs.of(run.tags[0])
     pull_replies(store, include)
@@ -232,7 +240,7 @@ def test_no_number_and_no_text_of_a_reply_is_logged(
     sandbox: SandboxProcess, store: Store, include: Path, there: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    sandbox.reply(there[0], "un texte privé")
+    reply(sandbox, there[0], "un texte privé")
     pull_replies(store, include)
     assert "pulled account=" in caplog.text
     assert "privé" not in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,5 +36,5 @@ def test_the_windows_join_from_before_the_mark_to_now(ago: int, overlap: int, wi
     found = list(windows(mark, NOW, times))
     assert found[0][0] == min(mark, NOW) - timedelta(seconds=overlap)
     assert found[-1][1] == NOW
-    assert all(earlier[1] == later[0] for earlier, later in zip(found, found[1:], strict=False))
+    assert all(earlier[1] == later[0] for earlier, later in pairwise(found))
     assert all(start <= end for start, end in found)

@@ -11,7 +11,7 @@ import pytest
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.sensors.replies import CollectRepliesSensor
 from support.airflow_task import context
-from support.answered_runs import collecting, delivered, people, send_run
+from support.answered_runs import collecting, delivered, people, reply, send_run
 from support.campaign_runs import CampaignRun
 from support.sandbox import SandboxProcess
 
@@ -41,7 +41,7 @@ def test_the_event_has_counts_and_the_file_has_keys_and_none_has_a_number(
     sandbox: SandboxProcess, include: Path, run: CampaignRun, there: list[str]
 ) -> None:
     for person, text in zip(there, ("OUI", "non", "STOP", "peut-être"), strict=False):
-        sandbox.reply(person, text)
+        reply(sandbox, person, text)
     made, (event,) = collecting(collector(include))
     assert (made["account"], made["new"], made["runs"]) == (sandbox.account_name, 4, [event.extra])
     assert event.extra | {"events": None} == {
@@ -56,8 +56,10 @@ def test_the_event_has_counts_and_the_file_has_keys_and_none_has_a_number(
     }
     path = Path(event.extra["events"])
     keys = [line.rsplit(";", 1)[0] for line in path.read_text(encoding="utf-8").splitlines()]
-    assert keys == ["key;event", *(f"C-{EVERYONE.index(each)};{what}" for each, what in zip(
-        there, ("confirmed", "declined"), strict=False))]
+    assert keys == [
+        "key;event",
+        *(f"C-{EVERYONE.index(each)};{what}" for each, what in zip(there, ("confirmed", "declined"), strict=False)),
+    ]
     assert path.stat().st_mode & 0o077 == 0
     handed_on = json.dumps(made) + path.read_text(encoding="utf-8")
     assert not any(person.removeprefix("+") in handed_on for person in there)
@@ -71,7 +73,7 @@ def test_a_task_without_replies_updates_nothing(sandbox: SandboxProcess, include
 def test_a_further_try_announces_the_same_replies_and_another_run_none_of_them(
     sandbox: SandboxProcess, include: Path, there: list[str]
 ) -> None:
-    sandbox.reply(there[0], "OUI")
+    reply(sandbox, there[0], "OUI")
     _, first = collecting(collector(include))
     _, again = collecting(collector(include))
     assert [each.extra for each in again] == [each.extra for each in first]
@@ -82,7 +84,7 @@ def test_a_further_try_announces_the_same_replies_and_another_run_none_of_them(
 def test_replies_that_a_sensor_has_collected_are_announced_by_the_next_task(
     sandbox: SandboxProcess, include: Path, there: list[str]
 ) -> None:
-    sandbox.reply(there[0], "OUI")
+    reply(sandbox, there[0], "OUI")
     sensor = CollectRepliesSensor(task_id="wait", campaign="visit", campaigns=str(include / "campaigns"))
     assert sensor.execute(context(task_id="wait"))["replies"] == 1
     made, (event,) = collecting(collector(include))
@@ -90,7 +92,7 @@ def test_replies_that_a_sensor_has_collected_are_announced_by_the_next_task(
 
 
 def test_the_rules_of_an_account_file_are_read_too(sandbox: SandboxProcess, include: Path, there: list[str]) -> None:
-    sandbox.reply(there[0], "info svp")
+    reply(sandbox, there[0], "info svp")
     words = [{"words": ["INFO"], "event": "asked", "anywhere": False}]
     made, _ = collecting(collector(include, keywords=words))
     assert made["by_action"] == {"asked": 1}
@@ -99,7 +101,7 @@ def test_the_rules_of_an_account_file_are_read_too(sandbox: SandboxProcess, incl
 def test_an_outage_is_waited_for_without_a_worker(sandbox: SandboxProcess, include: Path, there: list[str]) -> None:
     from airflow.sdk.exceptions import TaskDeferred
 
-    sandbox.reply(there[0], "OUI")
+    reply(sandbox, there[0], "OUI")
     sandbox.fault("status", status=503, method="GET", path="/sms/*/incoming*", times=None)
     with pytest.raises(TaskDeferred) as deferred:
         collecting(collector(include))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import TaskDeferred
 
 from ovh_sms.sensors.replies import CollectRepliesSensor
 from support.airflow_task import context
-from support.answered_runs import delivered, people, send_run
+from support.answered_runs import delivered, people, reply, send_run
 from support.sandbox import SandboxProcess
 
 
@@ -32,12 +32,12 @@ def there(sandbox: SandboxProcess, include: Path) -> list[str]:
 def test_it_leaves_the_worker_and_ends_with_enough_replies(
     sandbox: SandboxProcess, include: Path, there: list[str]
 ) -> None:
-    sandbox.reply(there[0], "OUI")
+    reply(sandbox, there[0], "OUI")
     sensor = waiting(include, at_least=2)
     with pytest.raises(TaskDeferred) as deferred:
         sensor.execute(context())
     assert deferred.value.method_name == "resume"
-    sandbox.reply(there[1], "bof")
+    reply(sandbox, there[1], "bof")
     found = waiting(include, at_least=2).resume(context(), **deferred.value.kwargs)
     assert found == {
         "account": sandbox.account_name,
@@ -52,7 +52,7 @@ def test_it_leaves_the_worker_and_ends_with_enough_replies(
 
 def test_only_the_replies_that_are_asked_for_count(sandbox: SandboxProcess, include: Path, there: list[str]) -> None:
     for person, text in zip(there, ("OUI", "NON", "oui"), strict=False):
-        sandbox.reply(person, text)
+        reply(sandbox, person, text)
     assert waiting(include, event="confirmed").execute(context())["replies"] == 2
     assert waiting(include, run_id="manual__1", dag_id_of_run="sms_campaign_visit").execute(context())["replies"] == 3
     with pytest.raises(TaskDeferred):
@@ -63,8 +63,11 @@ def test_at_its_deadline_it_ends_and_says_that_there_are_fewer(
     sandbox: SandboxProcess, include: Path, there: list[str]
 ) -> None:
     with pytest.raises(TaskDeferred) as deferred:
-        waiting(include, timeout=timedelta(milliseconds=1)).execute(context())
-    ended = waiting(include).resume(context(), **deferred.value.kwargs)
+        waiting(include, timeout=timedelta(hours=2)).execute(context())
+    ends_at = datetime.fromisoformat(deferred.value.kwargs["ends_at"])
+    assert timedelta(hours=1, minutes=55) < ends_at - datetime.now(UTC) <= timedelta(hours=2)
+    over = {"ends_at": (datetime.now(UTC) - timedelta(seconds=1)).isoformat()}
+    ended = waiting(include).resume(context(), **deferred.value.kwargs | over)
     assert (ended["replies"], ended["enough"]) == (0, False)
 
 
@@ -77,7 +80,7 @@ def test_without_deferral_the_worker_waits(
 
     def sleep(_: SystemClock, seconds: float) -> None:
         pauses.append(seconds)
-        sandbox.reply(there[len(pauses)], "OUI")
+        reply(sandbox, there[len(pauses)], "OUI")
 
     monkeypatch.setattr(SystemClock, "sleep", sleep)
     found = waiting(include, at_least=2, deferrable=False, poke_interval=60).execute(context())

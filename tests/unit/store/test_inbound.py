@@ -18,10 +18,10 @@ ACCOUNT, OTHER = "sms-sb00001-1", "sms-sb00001-2"
 PERSON = "+33639980001"
 
 
-def a_reply(number: int = 1, **changes: object) -> InboundMessage:
+def a_reply(at: int = 1, **changes: object) -> InboundMessage:
     row = InboundMessage(
-        inbound_id=number,
-        received_at=NOON + timedelta(seconds=number),
+        inbound_id=at,
+        received_at=NOON + timedelta(seconds=at),
         number=PERSON,
         text="Oui à 9 h €",
         tag="t1",

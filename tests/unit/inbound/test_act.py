@@ -1,0 +1,64 @@
+"""An opt-out is counted for its submission, however late that is in the results, and however often it is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ovh_sms.inbound.act import COUNTED_WITHIN, act
+from ovh_sms.store.models import OptOut
+from ovh_sms.store.store import Store
+from support.fake_clock import FakeClock
+from support.stores import new_store
+from unit.store.test_inbound import ACCOUNT, PERSON, a_reply
+from unit.store.test_store import a_submission
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def empty(tmp_path: Path, clock: FakeClock) -> Iterator[Store]:
+    store = new_store(tmp_path / "results.sqlite", clock=clock)
+    yield store
+    store.close()
+
+
+def test_an_opt_out_waits_for_its_submission(empty: Store, clock: FakeClock) -> None:
+    stop = a_reply(1, action="opt_out", received_at=clock.now())
+    empty.inbound.save(ACCOUNT, [stop])
+    assert (act(empty, ACCOUNT), len(empty.inbound.to_act(ACCOUNT))) == (0, 1)
+    empty.submissions.start(a_submission("t1", sender=""))
+    assert (act(empty, ACCOUNT), act(empty, ACCOUNT)) == (1, 0)
+    assert empty.opt_outs.of("t1") == [OptOut(receiver=PERSON, opted_out_at=stop.received_at)]
+
+
+def test_a_submission_that_never_comes_is_not_waited_for_for_ever(empty: Store, clock: FakeClock) -> None:
+    empty.inbound.save(ACCOUNT, [a_reply(1, action="opt_out", received_at=clock.now())])
+    clock.sleep(COUNTED_WITHIN.total_seconds())
+    assert act(empty, ACCOUNT) == 0
+    clock.sleep(timedelta(seconds=1).total_seconds())
+    assert (act(empty, ACCOUNT), empty.inbound.to_act(ACCOUNT)) == (1, [])
+
+
+def test_what_names_no_run_or_nobody_any_more_is_done_at_once(empty: Store, clock: FakeClock) -> None:
+    rows = [
+        a_reply(1, action="opt_out", campaign=None, dag_id=None, run_id=None, received_at=clock.now()),
+        a_reply(2, action="opt_out", number="erased", received_at=clock.now()),
+    ]
+    empty.inbound.save(ACCOUNT, rows)
+    assert (act(empty, ACCOUNT), empty.inbound.to_act(ACCOUNT)) == (2, [])
+
+
+def test_an_opt_out_that_names_its_message_is_left_as_it_is(empty: Store, clock: FakeClock) -> None:
+    empty.submissions.start(a_submission("t1", sender=""))
+    known = OptOut(receiver=PERSON, opted_out_at=clock.now(), outgoing_id=7)
+    empty.opt_outs.save("t1", [known])
+    empty.inbound.save(ACCOUNT, [a_reply(1, action="opt_out", received_at=clock.now())])
+    assert act(empty, ACCOUNT) == 1
+    assert empty.opt_outs.of("t1") == [known]
