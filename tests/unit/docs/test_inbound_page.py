@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from ovh_sms.assets import REPLIES
 from ovh_sms.campaign.account_file import AccountFile
@@ -14,7 +17,7 @@ from ovh_sms.campaign.yaml_files import load_file
 from ovh_sms.operators.collect_replies import CollectRepliesOperator
 from ovh_sms.reply_words import CERTAIN, USUAL, words_of
 from support.answered_runs import collecting, delivered, people, reply
-from support.campaign_runs import CampaignRun
+from support.campaign_runs import CampaignRun, seconds_until
 from support.pages import chapter, marked, rows, table, text
 from support.sandbox import SandboxProcess
 
@@ -46,6 +49,15 @@ def test_every_field_of_replies_is_described() -> None:
     assert described == {*CampaignReplies.model_fields, *AccountReplies.model_fields, *KeywordEntry.model_fields}
 
 
+@pytest.fixture
+def by_day(sandbox: SandboxProcess) -> Iterator[None]:
+    """OVH's clock stands at 10 in the morning: nothing waits for the end of the night."""
+    sandbox.clock(offset=seconds_until("2026-11-27 10:00"))
+    yield
+    sandbox.clock(offset=0)
+
+
+@pytest.mark.usefixtures("by_day")
 def test_the_campaign_of_the_page_starts_its_dag_with_the_keys_of_those_who_come(
     sandbox: SandboxProcess, tmp_path: Path
 ) -> None:
