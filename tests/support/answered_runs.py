@@ -74,7 +74,7 @@ def reached(sandbox: SandboxProcess, run: CampaignRun) -> list[str]:
 
 
 def reply(sandbox: SandboxProcess, person: str, text: str, **about: Any) -> dict[str, Any]:
-    """Let a person answer the newest message of the sandbox's current account, whatever others wrote to them."""
+    """Let a person answer the newest message of the sandbox's current account; other accounts may have written to them too."""
     return sandbox.reply(person, text, account=sandbox.account_name, **about)
 
 
@@ -84,7 +84,7 @@ def pull_replies(store: Store, include: Path, account_rules: Any = (), times: Pu
 
 
 class Events:
-    """What a task adds to its assets."""
+    """The events that a task adds to its asset."""
 
     def __init__(self) -> None:
         self.added: list[Any] = []

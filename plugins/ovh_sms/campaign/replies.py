@@ -1,4 +1,4 @@
-"""What replies start: keywords with their events, in a campaign file or an account file."""
+"""Keywords of replies with their events, in a campaign file or an account file."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class KeywordEntry(Strict):
 
 
 class AccountReplies(Strict):
-    """What replies to an account start, if the rules of their campaign do not know them.
+    """Rules for the replies to an account that the rules of their campaign do not know.
 
     :param keywords: words with their events, the first one that fits is taken.
     """
@@ -61,7 +61,7 @@ class AccountReplies(Strict):
 
 
 class CampaignReplies(AccountReplies):
-    """What replies to a campaign start.
+    """Rules for the replies to a campaign, and the key of its receivers.
 
     :param keywords: words with their events; the first one that fits is taken, before those of the account file.
     :param key: name of the list's column by which events name a receiver; never the number's.

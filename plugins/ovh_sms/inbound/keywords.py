@@ -1,4 +1,4 @@
-"""What a reply asks for: by the rules of its campaign, then by the words that opt out."""
+"""The meaning of a reply, by the words that opt out and by the rules of its campaign."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class KeywordRule:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a reply asks for.
+    """The meaning of a reply.
 
     :param action: ``opt_out``, the event of a rule, or ``inbox`` if no rule knows the reply.
     :param keyword: the word by which it is known, as the rule writes it; ``None`` for the inbox.

@@ -31,7 +31,7 @@ _BLOCK = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class PullTimes:
-    """How far a pull reads back.
+    """The time that a pull reads back.
 
     :param overlap: before the moment up to which the replies are read.
     :param first_read: before now, if none were read.

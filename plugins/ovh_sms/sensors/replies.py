@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -146,7 +147,8 @@ class CollectRepliesSensor(WaitsForOvh, BaseSensorOperator):
         folder = Path(self.campaigns) if self.campaigns else None
         pull(self.hook.client, store, ReplyRules(folder, self.keywords))
         named = {"campaign": self.campaign, "dag_id": self.dag_id_of_run, "run_id": self.run_id}
-        wanted = InboundFilter(account=self.hook.account, action=self.event, **named)
+        of_run = InboundFilter(campaign=self.campaign, dag_id=self.dag_id_of_run, run_id=self.run_id)
+        wanted = replace(of_run, account=self.hook.account, action=self.event)
         replies = store.inbound.count(wanted)
         self.log.info("replies=%d wanted=%d", replies, int(self.at_least))
         return {

@@ -1,4 +1,4 @@
-"""What a reply may answer: batches by their tags, and the messages and lists in which a number is."""
+"""Messages that a reply may answer: batches by their tags, and the messages and lists in which a number is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of replies as typed values, and what a reply may answer."""
+"""The rows of replies as typed values, and the messages that a reply may answer."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class ListedBatch:
 class ReplyCounts:
     """The replies to one run that one task announces.
 
-    :param campaign: ``None`` for those of which it is not known which run they answer.
+    :param campaign: ``None`` for those whose run is not known.
     :param by_keyword: replies by the word that the campaign or the package knows; the others are in no word.
     :param by_action: replies by action.
     :param events: event, key of the receiver and moment of each reply with an event, the earliest first.

@@ -1,4 +1,4 @@
-"""What replies start, as campaign and account files say it."""
+"""Keywords of replies, as campaign and account files say them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reply asks for, however it is written."""
+"""The meaning of a reply, however it is written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ovh_sms.reply_words import CERTAIN, INBOX, OPT_OUT, USUAL, opting_out, word
 YES = KeywordRule(words=("OUI", "YES"), event="confirmed")
 NO = KeywordRule(words=("NON",), event="declined")
 
-STOPS = (
+OPT_OUTS = (
     """
 STOP|stop|Stop.|  Stop.  |STOP!!!|« STOP »|"stop"|STOP merci|stop svp|Stop, s'il vous plaît|STOP s’il te plait
 merci STOP|Bonjour, STOP. Merci d'avance|STOP 36180|STOP au 36180|stop SMS|STOP PUB|STOP SMS au 36180
@@ -25,7 +25,7 @@ uitschrijven aub|stoppen|QUIT|cancel|CANCELLA|alto|parar|Hola, BAJA, gracias
     .split("|")
 )
 
-NO_STOPS = (
+OTHERS = (
     """
 je ne peux pas m'arrêter, stop ou encore ?|don't stop|Non stop|nonstop|stop ou pas|je veux un stop pub sur ma boîte
 on s'arrête au bus stop|arrêt du bus 12|stopover|STOP à tout ça, appelez-moi|merci|36180|au 36180||...|?|👍|oui
@@ -36,12 +36,12 @@ cancel my order|quitter|j'ai reçu un STOP|unsubscribed users|baja temporal de m
 )
 
 
-@pytest.mark.parametrize("text", STOPS)
+@pytest.mark.parametrize("text", OPT_OUTS)
 def test_a_stop_is_read_however_it_is_written(text: str) -> None:
     assert meaning_of(text).action == OPT_OUT
 
 
-@pytest.mark.parametrize("text", NO_STOPS)
+@pytest.mark.parametrize("text", OTHERS)
 def test_a_sentence_that_merely_holds_the_word_is_no_stop(text: str) -> None:
     assert meaning_of(text) == Meaning(INBOX)
 

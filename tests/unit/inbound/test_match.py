@@ -17,7 +17,7 @@ def sent(tag: str, hours_ago: float = 1.0, run: str = "one") -> SentMessage:
     return SentMessage(tag=tag, campaign=run, dag_id=f"sms_campaign_{run}", run_id="manual__1", at=at)
 
 
-def test_the_tag_decides_whatever_else_the_person_got() -> None:
+def test_the_tag_decides_whichever_message_is_newer() -> None:
     old, new = sent("old", 40), sent("new", 1, "two")
     assert match("old", NOON, {"old": old, "new": new}, [new]) == Match("tag", old)
 
@@ -26,7 +26,7 @@ def test_a_tag_decides_also_after_the_window() -> None:
     assert match("old", NOON, {"old": sent("old", 400)}).how == "tag"
 
 
-def test_the_tag_of_another_program_is_matched_to_nobody() -> None:
+def test_a_tag_of_another_program_is_matched_to_nobody() -> None:
     assert match("theirs", NOON, {"mine": sent("mine")}, [sent("mine")]) == Match("nobody")
 
 
