@@ -74,7 +74,7 @@ def reached(sandbox: SandboxProcess, run: CampaignRun) -> list[str]:
 
 
 def reply(sandbox: SandboxProcess, person: str, text: str, **about: Any) -> dict[str, Any]:
-    """Let a person answer the newest message of the sandbox's current account; other accounts may have written to them too."""
+    """Let a person answer the newest message of the current account; other accounts may have written to them too."""
     return sandbox.reply(person, text, account=sandbox.account_name, **about)
 
 

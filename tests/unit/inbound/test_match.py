@@ -26,7 +26,7 @@ def test_a_tag_decides_also_after_the_window() -> None:
     assert match("old", NOON, {"old": sent("old", 400)}).how == "tag"
 
 
-def test_a_tag_of_another_program_is_matched_to_nobody() -> None:
+def test_a_reply_to_another_program_is_matched_to_nobody() -> None:
     assert match("theirs", NOON, {"mine": sent("mine")}, [sent("mine")]) == Match("nobody")
 
 
