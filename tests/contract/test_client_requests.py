@@ -194,10 +194,20 @@ def _submissions(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
     list(client.outgoing.iter(ids[:3]))
     sandbox.features(batch_header=True)
     client.outgoing.export(tag="slot", created_from=since, created_to=until)
+    _replies(client, sandbox)
     client.blacklists.numbers()
     with suppress(NotFound):  # whether this person answered STOP does not matter to the request
         client.blacklists.get(NUMBERS[0])
     client.receivers.delete(2)
+
+
+def _replies(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
+    since, until = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=30)
+    about = {"receiver": NUMBERS[0], "text": "OUI", "account": client.account_name, "unasked": True}
+    made = sandbox.ask("POST", "/replies", about)
+    client.incoming.ids(created_from=since, created_to=until, sender=NUMBERS[0], tag="visit")
+    client.incoming.get(made["id"])
+    list(client.incoming.iter(client.incoming.ids()))
 
 
 def _orders(client: OvhSmsClient, sandbox: SandboxProcess) -> None:
@@ -228,7 +238,7 @@ def test_every_request_is_one_that_ovh_describes(requests_made: list[Any], descr
             continue
         operation = descriptions.validate(request)
         validated[operation] = validated.get(operation, 0) + 1
-    assert len(validated) == len(RIGHTS) == 39, sorted(validated)
+    assert len(validated) == len(RIGHTS) == 41, sorted(validated)
     assert sum(validated.values()) >= 45
 
 

@@ -68,8 +68,8 @@ def prepare(
 ) -> PreparedList:
     """Turn a contact list into the prepared list OVH is given, and account for every row of it.
 
-    Writes ``prepared.csv``, ``rejects.csv``, ``prepared.json`` and, with a column of keys, ``keys.csv`` to a folder, all
-    or none. A list longer than ``batch_size`` has the first in ``batch_0001`` … The same arguments give the same files.
+    Writes ``prepared.csv``, ``rejects.csv``, ``prepared.json`` and, with a column of keys, ``keys.csv`` to a folder:
+    all or none. A list longer than ``batch_size`` has the first in ``batch_0001`` … The same arguments, the same files.
 
     :param message: the campaign's message, with ``#column#`` for values of the contact list.
     :param progress: called after each block, and at the end, with rows read and rows rejected so far.
