@@ -51,7 +51,7 @@ class MonthSpending:
         """
         if self.spent + price > cap + CENT:
             raise BudgetExceeded(
-                f"The order costs {price:.2f} {currency} with tax. {self.orders} orders of {self.month} cost "
+                f"The order costs {price:.2f} {currency} with tax. Orders of {self.month} ({self.orders}) cost "
                 f"{self.spent:.2f} already, and the maximum for a month is {cap:.2f}.",
                 action="Nothing was ordered. Order fewer credits, or raise 'max_per_month'.",
             )

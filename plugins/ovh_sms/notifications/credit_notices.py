@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from ovh_sms.errors import OvhSmsError
 from ovh_sms.notifications.summary import Summary
 from ovh_sms.report.language import translator
 from ovh_sms.report.words import count, money
@@ -58,7 +59,7 @@ class Notice:
 
 @dataclass(frozen=True, kw_only=True)
 class CreditNotifier:
-    """The notifiers of an account file.
+    """The notifiers of an account file. One that fails is logged, and raises nothing.
 
     :param entries: ``notifier``, ``arguments`` and ``language`` of each.
     :param link: ``page`` or ``ovh``.
@@ -147,18 +148,24 @@ class CreditNotifier:
         return self._use([subject], summary, run=(_CREDITS, f"order {order_id}"))
 
     def _use(self, subjects: list[str], summary: Any, *, run: tuple[str, str]) -> int:
+        """Use the notifiers. One that fails hinders no task: an order that was made is paid and awaited all the same."""
         from ovh_sms.notifications.notify import task_name, use_notifiers
 
-        return use_notifiers(
-            self.entries,
-            subjects,
-            summary,
-            run=run,
-            claimed_by=task_name(self.context),
-            store=self.store,
-            context=self.context,
-            log=self.log,
-        )
+        try:
+            return use_notifiers(
+                self.entries,
+                subjects,
+                summary,
+                run=run,
+                claimed_by=task_name(self.context),
+                store=self.store,
+                context=self.context,
+                log=self.log,
+            )
+        except Exception as error:  # of a notifier; its text may hold OVH's link
+            said = error if isinstance(error, OvhSmsError) else type(error).__name__
+            self.log.warning("not all notifiers were used for %s: %s", ", ".join(subjects), said)
+            return 0
 
     def _notice(self, title: str, order: OrderRecord, say: Translator, *more: str) -> Notice:
         currency, language = order.currency or "", say.language

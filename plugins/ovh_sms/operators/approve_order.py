@@ -91,10 +91,7 @@ class ApproveOrderOperator(ApprovalOperator):
 
         store = ResultsHook(self.results_conn_id).store
         notifier = CreditNotifier(entries=self.notify, link="page", store=store, context=context, log=self.log)
-        try:
-            notifier.rejected(self.check["level"]["account"], self.check["quote"], person)
-        except Exception as error:  # of a notifier: a further try would ask the person again
-            self.log.warning("the rejection was not reported: %s", error)
+        notifier.rejected(self.check["level"]["account"], self.check["quote"], person)
 
 
 def _subject(check: CreditsCheck) -> str:
