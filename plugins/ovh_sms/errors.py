@@ -23,6 +23,7 @@
     │   ├── SubmissionInFlight      another run of the campaign is submitting right now (retryable)
     │   ├── NoFreeSlot              all nine receivers slots of the account are in use (retryable)
     │   ├── OpenOrderExists         an order for the account is still open
+    │   ├── OrderNotApproved        a person must approve the order, and has not approved this very one
     │   └── AccountRecredited       OVH buys credits for the account by itself
     ├── OrderNotDelivered           an order was cancelled, or its credits did not come in time
     ├── SourceUnavailable           the source of a contact list gave no complete answer (retryable)
@@ -172,6 +173,10 @@ class OpenOrderExists(PreflightError):
     """An order for the account is still open. No second one is made."""
 
 
+class OrderNotApproved(PreflightError):
+    """A person must approve the order, and has not approved this very one. Nothing is ordered."""
+
+
 class AccountRecredited(PreflightError):
     """OVH buys credits for the account by itself. Nothing is ordered or transferred."""
 
@@ -229,13 +234,7 @@ class ApiError(OvhSmsError):
     """
 
     def __init__(
-        self,
-        what: str,
-        *,
-        action: str = "",
-        status: int | None = None,
-        code: str | None = None,
-        query_id: str | None = None,
+        self, what: str, *, action: str = "", status: int | None = None, code: str | None = None, query_id: str | None = None
     ) -> None:
         self.status = status
         self.code = code

@@ -110,3 +110,18 @@ def test_an_order_over_the_months_cap_is_refused_with_figures(tmp_path: Path) ->
     logs = (tmp_path / "process.log").read_text(encoding="utf-8")
     assert "The order costs" in logs
     assert f"cost {found['price']:.2f} already, and the maximum for a month is 100.00" in logs
+
+
+APPROVED_BY_NOBODY = """
+sandbox.account(creditsLeft=900)
+found = run(bag, by_hand=r".*\\.approve")
+print(json.dumps({**found, "orders": len(sandbox.orders())}))
+"""
+
+
+def test_an_approval_that_is_marked_as_successful_by_hand_orders_nothing(tmp_path: Path) -> None:
+    with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
+        found = airflow(APPROVED_BY_NOBODY, tmp_path, sandbox, {"main": ACCOUNT + "approval: {above: 1}\n"})
+    assert (found["tasks"]["main.approve"], found["tasks"]["main.order"]) == ("success", "failed")
+    assert found["orders"] == 0
+    assert "Nobody has approved it" in (tmp_path / "process.log").read_text(encoding="utf-8")

@@ -136,7 +136,10 @@ def _account_tasks(file: AccountFile, include: Path, wait_seconds: float) -> Any
         if file.orders:
             approve = _approve(file, checked, entries)
             pays = file.pay == "default_method"
-            order = OrderCreditsOperator(task_id="order", check=checked, will_be_paid=pays, **reporting, **ovh)
+            approved: Any = approve.output
+            order = OrderCreditsOperator(
+                task_id="order", check=checked, approval=approved, will_be_paid=pays, **reporting, **ovh
+            )
             ordered: Any = order.output
             wait = OrderDeliveredSensor(task_id="wait", order=ordered, poke_interval=wait_seconds, **ovh)
             approve >> order

@@ -25,7 +25,8 @@ class ApproveOrderOperator(ApprovalOperator):
     :param within: time for an answer.
     :param notify: ``notifier``, ``arguments`` and ``language`` of each notifier.
     :param results_conn_id: Airflow connection of the results.
-    :returns: ``{"approved", "by", "at"}``; ``by`` is ``None`` if no approval was needed, or nobody answered.
+    :returns: ``approved``, ``by``, ``at``, and the order that was asked about: ``need``, ``quantity``,
+        ``price_with_tax``. ``by`` is ``None`` if no approval was needed, or nobody answered.
     """
 
     template_fields: Collection[str] = ("check",)
@@ -65,7 +66,7 @@ class ApproveOrderOperator(ApprovalOperator):
         if not check.is_order:
             raise AirflowSkipException(f"Nothing to order: {check.decision}.")
         if not check.needs_approval:
-            return {"approved": True, "by": None, "at": None}
+            return {"approved": True, "by": None, "at": None, **_approved_order(self.check)}
         self.subject, self.body = _subject(check), _body(check, self.within)
         return super().execute(context)
 
@@ -77,7 +78,7 @@ class ApproveOrderOperator(ApprovalOperator):
         name = (person.get("name") or person.get("id")) if person else None
         self.hitl_summary_extra["approved"] = approved
         self.log.info("approved=%s by=%s", approved, name or "nobody in time")
-        result = {"approved": approved, "by": name, "at": answer["responded_at"].isoformat()}
+        result = {"approved": approved, "by": name, "at": answer["responded_at"].isoformat(), **_approved_order(self.check)}
         if not approved:
             self._report(name, context)
             task_instance: Any = context["ti"]
@@ -92,6 +93,12 @@ class ApproveOrderOperator(ApprovalOperator):
         store = ResultsHook(self.results_conn_id).store
         notifier = CreditNotifier(entries=self.notify, link="page", store=store, context=context, log=self.log)
         notifier.rejected(self.check["level"]["account"], self.check["quote"], person)
+
+
+def _approved_order(check: dict[str, Any]) -> dict[str, Any]:
+    """The order that a person answers for; the task that orders compares it with its own."""
+    quote = check["quote"]
+    return {"need": check["need"]["key"], "quantity": quote["quantity"], "price_with_tax": quote["price_with_tax"]}
 
 
 def _subject(check: CreditsCheck) -> str:
