@@ -35,7 +35,7 @@ class CheckCreditsOperator(OvhSmsOperator):
     :param notify_link: ``page``, or ``ovh`` for OVH's own link, which carries a password.
     :param results_conn_id: Airflow connection of the results.
     :returns: the fields of :class:`~ovh_sms.credits.topup.CreditsCheck`; ``decision`` is ``enough``, ``covered`` (an
-        order or a transfer is open), ``order`` or ``no_orders``.
+        order or a transfer is open), ``order``, ``no_orders`` or ``reconcile`` (an order's answer was lost).
     :raises AccountRecredited: OVH buys credits for the account by itself.
     :raises BudgetExceeded: the order costs more than one order, or the orders of a month, may cost; with figures.
     """

@@ -74,6 +74,13 @@ def test_an_order_whose_answer_was_lost_counts_with_its_quote(desk: Desk) -> Non
     assert (view(desk).money or pytest.fail("no money")).spent == desk.client().orders.quote(1000).price_with_tax
 
 
+def test_an_order_whose_answer_was_lost_counts_once_though_a_check_has_listed_it(desk: Desk) -> None:
+    desk.lost("lost_answer", ORDER, lambda: desk.order())
+    check(desk)
+    money = view(desk).money or pytest.fail("no money")
+    assert (money.spent, money.spent_by_others) == (desk.orders()[0]["price_with_tax"], 0)
+
+
 def test_an_unpaid_order_needs_a_person_with_its_price_and_age(desk: Desk) -> None:
     made = desk.order()
     (need,) = needs(desk)

@@ -62,6 +62,26 @@ def test_an_order_whose_answer_was_lost_counts_with_its_quoted_price(desk: Desk)
     assert desk.order(need=need, max_per_month=price(desk, 1000)).ordered
 
 
+def test_an_order_whose_answer_was_lost_counts_once_if_ovh_lists_it(desk: Desk) -> None:
+    need = desk.need()
+    desk.lost("lost_answer", ORDER, lambda: desk.order(need=need))
+    found = month_spending(desk.client(), desk.store)
+    assert (found.orders, found.spent, found.spent_by_others) == (1, price(desk, 1000), 0)
+    theirs = desk.client().orders.create(1000)
+    found = month_spending(desk.client(), desk.store)
+    assert (found.orders, found.spent, found.spent_by_others) == (2, 2 * price(desk, 1000), price(desk, 1000))
+    desk.sandbox.settle_order(theirs.order_id or 0, "cancelled")
+
+
+def test_an_older_order_of_the_same_price_is_not_the_lost_one(desk: Desk) -> None:
+    theirs = desk.client().orders.create(1000)
+    desk.sandbox.settle_order(theirs.order_id or 0)
+    desk.sandbox.account(creditsLeft=50)
+    desk.lost("reset_before", ORDER, desk.order)
+    found = month_spending(desk.client(), desk.store)
+    assert (found.orders, found.spent_by_others) == (2, price(desk, 1000))
+
+
 def test_each_month_of_paris_begins_anew(desk: Desk, leaping: LeapingTime) -> None:
     first = desk.order()
     desk.sandbox.settle_order(first.order_id or 0)
