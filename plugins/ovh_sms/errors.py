@@ -56,6 +56,8 @@ from typing import ClassVar
 
 from ovh_sms.error_text import shown
 
+_Text = str | None
+
 
 class OvhSmsError(Exception):
     """A campaign cannot go on; the text says what happened, what was not done and what to do.
@@ -234,7 +236,7 @@ class ApiError(OvhSmsError):
     """
 
     def __init__(
-        self, what: str, *, action: str = "", status: int | None = None, code: str | None = None, query_id: str | None = None
+        self, what: str, *, action: str = "", status: int | None = None, code: _Text = None, query_id: _Text = None
     ) -> None:
         self.status = status
         self.code = code

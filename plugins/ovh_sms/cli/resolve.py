@@ -78,7 +78,7 @@ def _next_step(attempt: Attempt) -> str:
     from ovh_sms.store.models import BATCH, PAY
 
     if attempt.kind == PAY:
-        return f"The payment is for the account {attempt.account}. Now clear the task that failed: it follows the resolution."
+        return f"The payment is for {attempt.account}. Now clear the task that failed: it follows the resolution."
     if attempt.kind != BATCH:
         return (
             f"The {_NOUNS[attempt.kind]} is for the account {attempt.account}. Now clear the task that failed, or wait "

@@ -143,7 +143,8 @@ def check_credits(
     if deposit is not None:
         return CreditsCheck(decision=COVERED, need=need.to_xcom(), open_deposit=asdict(deposit), **figures)
     if need.deposit is not None and need.deposit.is_undecided and rules.max_price is not None:
-        return CreditsCheck(decision=RECONCILE, need=need.to_xcom(), **_undecided(need.deposit, rules.max_price), **figures)
+        lost = _undecided(need.deposit, rules.max_price)
+        return CreditsCheck(decision=RECONCILE, need=need.to_xcom(), **lost, **figures)
     if level.needed is None or not level.is_short:
         return CreditsCheck(decision=ENOUGH, **figures)
     if rules.max_price is None:

@@ -148,7 +148,7 @@ class CreditNotifier:
         return self._use([subject], summary, run=(_CREDITS, f"order {order_id}"))
 
     def _use(self, subjects: list[str], summary: Any, *, run: tuple[str, str]) -> int:
-        """Use the notifiers. One that fails hinders no task: an order that was made is paid and awaited all the same."""
+        """Use the notifiers. One that fails hinders no task: an order that was made is paid and awaited."""
         from ovh_sms.notifications.notify import task_name, use_notifiers
 
         try:
