@@ -238,9 +238,7 @@ class ApiError(OvhSmsError):
     def __init__(
         self, what: str, *, action: str = "", status: int | None = None, code: _Text = None, query_id: _Text = None
     ) -> None:
-        self.status = status
-        self.code = code
-        self.query_id = query_id
+        self.status, self.code, self.query_id = status, code, query_id
         details = (status is not None and f"HTTP {status}", code, query_id and f"query id {query_id}")
         shown = ", ".join(detail for detail in details if detail)
         super().__init__(f"{what} ({shown})" if shown else what, action=action)
