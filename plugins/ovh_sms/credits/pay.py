@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ovh_sms.credits.needs import identity, refreshed_status
-from ovh_sms.credits.payment_post import PaymentEnded, PaymentPost
+from ovh_sms.credits.payment_post import PaymentEnded, PaymentPost, PriceLimit
 from ovh_sms.credits.results import PAID, PayResult
 from ovh_sms.errors import ConfigurationError
 from ovh_sms.idempotency.journal import ClaimRules, Journal
@@ -26,13 +26,14 @@ def pay_order(
 ) -> PayResult:
     """Pay an order of the journal with the default payment method, or reconcile an earlier try.
 
-    A payment that OVH refuses, or for which there is no method, is no failure: a person pays the order.
+    A payment that OVH refuses, or for which there is no method, is no failure: a person pays the order. So it is if the
+    order costs more than was allowed, as OVH may ask for more than it has quoted.
 
     :raises ConfigurationError: the journal has no such order of this account.
     :raises OutcomeUnknown: OVH may have taken the payment; the next try reconciles.
     :raises ResolutionRequired: only a person can decide whether OVH took it.
 
-    Source: GET ``/me/payment/method``, ``/me/order/{orderId}/paymentMethods``, POST ``/me/order/{orderId}/pay``.
+    Source: GET ``/me/payment/method``, ``/me/order/{orderId}`` and its ``/paymentMethods``, POST ``/me/order/{orderId}/pay``.
     """
     order = store.orders.of(order_id)
     if order is None or order.account != client.account_name:
@@ -42,7 +43,9 @@ def pay_order(
         )
     tag = digest_tag(client.account_name, PAY, str(order_id))
     journal = Journal(store, identity(PAY, tag=tag, account=client.account_name), ClaimRules(), clock)
-    write = PaymentPost(order_id=order_id, client=client, journal=journal, log=task.log)
+    write = PaymentPost(
+        order_id=order_id, limit=_limit(order.tag, store), client=client, journal=journal, log=task.log
+    )
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     about: dict[str, Any] = {"order_id": order_id, "account": client.account_name}
     try:
@@ -54,3 +57,12 @@ def pay_order(
     store.orders.set_paid(order_id, PAID)
     status = refreshed_status(order, client, store, clock)
     return PayResult(result=PAID, status=status, method=answer["method"], **about)
+
+
+def _limit(tag: str, store: Store) -> PriceLimit | None:
+    """The highest price of an order, as its attempt was allowed."""
+    made = store.attempts.live(tag)
+    known = (made.snapshot or {}) if made else {}
+    if known.get("price_limit") is None:
+        return None
+    return PriceLimit(price=known["price_limit"], currency=known["currency"])

@@ -100,19 +100,21 @@ class CreditNotifier:
 
         return self._about_order(f"unpaid {day}", order_id, notice)
 
-    def not_paid_by_ovh(self, order_id: int, reason: str) -> int:
+    def not_paid_by_ovh(self, order_id: int, reason: str, *, is_too_dear: bool = False) -> int:
         """Report an order that could not be paid with the default payment method.
 
         :param reason: OVH's words; empty if there is no method.
+        :param is_too_dear: it costs more than was allowed.
         """
 
         def notice(order: OrderRecord, say: Translator) -> Notice:
             title = say("Order {id} for {account} could not be paid", id=order.order_id, account=order.account)
-            why = (
-                say("OVH refused the default payment method: {reason}", reason=reason)
-                if reason
-                else say("OVH has no default payment method for it.")
-            )
+            if is_too_dear:
+                why = say("It costs more than was allowed, so it was not paid automatically.")
+            elif reason:
+                why = say("OVH refused the default payment method: {reason}", reason=reason)
+            else:
+                why = say("OVH has no default payment method for it.")
             return self._notice(title, order, say, why, say("A person must pay it now."))
 
         return self._about_order("payment refused", order_id, notice)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class PayOrderOperator(WritingOperator):
     """Pay an order with the default payment method. Skipped if this run has ordered nothing.
 
-    OVH often refuses that: then the task succeeds, the notifiers report it, and the order waits for a person.
+    OVH often refuses that: then the task succeeds, the notifiers report it, and the order waits for a person. So it is
+    if the order costs more than its limit allowed: OVH may ask for more than it has quoted.
 
     :param order: output of :class:`~ovh_sms.operators.order_credits.OrderCreditsOperator`.
     :param notify: ``notifier``, ``arguments`` and ``language`` of each notifier; they report a refusal.
@@ -23,12 +24,12 @@ class PayOrderOperator(WritingOperator):
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed.
     :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
-    :returns: ``result`` (``paid``, ``refused``, ``no method``, ``already paid`` or ``closed``), ``order_id``,
-        ``account``, ``status``, ``method`` and ``reason``, in OVH's words.
+    :returns: ``result`` (``paid``, ``refused``, ``no method``, ``too dear``, ``already paid`` or ``closed``),
+        ``order_id``, ``account``, ``status``, ``method`` and ``reason``, in OVH's words.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
     :raises OutcomeUnknown: OVH may have taken the payment, and the next try must reconcile.
 
-    Source: GET ``/me/payment/method``, ``/me/order/{orderId}/paymentMethods``, ``/me/order/{orderId}/status``; POST
+    Source: GET ``/me/payment/method``, ``/me/order/{orderId}``, its ``/paymentMethods`` and ``/status``; POST
     ``/me/order/{orderId}/pay``.
     """
 
@@ -56,6 +57,7 @@ class PayOrderOperator(WritingOperator):
 
         from ovh_sms.clock import SystemClock
         from ovh_sms.credits.pay import pay_order
+        from ovh_sms.credits.results import TOO_DEAR
         from ovh_sms.notifications.credit_notices import CreditNotifier
 
         if not self.order["ordered"]:
@@ -77,5 +79,5 @@ class PayOrderOperator(WritingOperator):
             notifier = CreditNotifier(
                 entries=self.notify, link=self.notify_link, store=store, context=context, log=self.log
             )
-            notifier.not_paid_by_ovh(number, paid.reason)
+            notifier.not_paid_by_ovh(number, paid.reason, is_too_dear=paid.result == TOO_DEAR)
         return paid.to_xcom()

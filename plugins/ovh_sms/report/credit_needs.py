@@ -86,7 +86,7 @@ def _unpaid(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
         lines.append(say("A person must pay it, or cancel it in OVH's manager. Nothing else is ordered meanwhile."))
         yield CreditNeed(
             account=view.account,
-            state="blocked" if order.paid in {"refused", "no method"} else "in_part",
+            state="blocked" if order.paid in {"refused", "no method", "too dear"} else "in_part",
             title=order_title(order, view.now, say),
             lines=tuple(each for each in lines if each),
             order_id=order.order_id,

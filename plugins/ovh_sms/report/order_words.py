@@ -36,6 +36,7 @@ PAYMENTS = {
     "paid": translatable("default payment method"),
     "refused": translatable("OVH refused the default payment method; a person must pay it"),
     "no method": translatable("OVH has no default payment method; a person must pay it"),
+    "too dear": translatable("it costs more than was allowed; a person must pay it"),
     "already paid": translatable("it was paid already"),
     "closed": translatable("it was closed already"),
 }
@@ -89,6 +90,8 @@ def order_lines(order: OrderRecord, say: Translator) -> list[str]:
         found.append(say("OVH refused the default payment method."))
     elif order.paid == "no method":
         found.append(say("OVH has no default payment method for it."))
+    elif order.paid == "too dear":
+        found.append(say("It costs more than was allowed, so it was not paid automatically."))
     if order.expires_at is not None:
         until = short_moment(order.expires_at, PARIS, say.language)
         found.append(say("OVH closes it {at} if nobody pays it.", at=until))

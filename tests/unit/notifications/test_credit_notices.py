@@ -92,6 +92,12 @@ def test_each_notice_is_sent_once_whichever_run_sends_it(store: Store, kept: lis
     assert notifier(store).unpaid(7, "2026-03-05") == 1, "once a day"
 
 
+def test_an_order_that_is_too_dear_is_reported(store: Store, kept: list[dict[str, str]]) -> None:
+    notifier(store).not_paid_by_ovh(7, "it costs 78.00 EUR with tax; 60.00 EUR were allowed", is_too_dear=True)
+    assert kept[0]["subject"] == "Order 7 for sms-aa1-1 could not be paid"
+    assert "It costs more than was allowed, so it was not paid automatically." in kept[0]["text"]
+
+
 def test_without_a_payment_method_a_person_is_asked(store: Store, kept: list[dict[str, str]]) -> None:
     notifier(store).not_paid_by_ovh(7, "")
     assert "OVH has no default payment method for it." in kept[0]["text"]

@@ -98,6 +98,12 @@ SENTENCES = {
     "OVH has no default payment method; a person must pay it": (
         "OVH n'a pas de moyen de paiement par défaut ; quelqu'un doit la payer"
     ),
+    "it costs more than was allowed; a person must pay it": (
+        "elle coûte plus que ce qui était permis ; quelqu'un doit la payer"
+    ),
+    "It costs more than was allowed, so it was not paid automatically.": (
+        "Elle coûte plus que ce qui était permis : elle n'a pas été payée automatiquement."
+    ),
     "it was paid already": "elle était déjà payée",
     "it was closed already": "elle était déjà fermée",
     # the page
