@@ -66,6 +66,7 @@ class OrderPost:
     _credits_left: float | None = field(default=None, init=False)
     _price: float | None = field(default=None, init=False)
     _currency: str = field(default="", init=False)
+    _similar: list[OpenOrder] = field(default_factory=list, init=False)
     _found: list[OpenOrder] = field(default_factory=list, init=False)
 
     def expected(self, attempt: Attempt) -> int | None:
@@ -121,15 +122,15 @@ class OrderPost:
         """
         at, snapshot = self.client.time(), attempt.snapshot or {}
         orders = self.client.orders.since(listed_since(snapshot), but=snapshot["orders_before"])
-        similar = [order for order in orders if may_be_ordered(order, snapshot)]
-        self._found = [order for order in similar if is_as_ordered(order, snapshot)]
-        exhaustive = len(self._found) == len(similar)
+        self._similar = [order for order in orders if may_be_ordered(order, snapshot)]
+        self._found = [order for order in self._similar if is_as_ordered(order, snapshot)]
+        exhaustive = len(self._found) == len(self._similar)
         return Observation(at=at, found=len(self._found), exhaustive=exhaustive)
 
     def adopt(self, attempt: Attempt, observation: Observation) -> dict[str, Any]:
-        """Build the answer from the order that was found."""
+        """Build the answer from the order that was found; or from the only one that a person can have meant."""
         snapshot = attempt.snapshot or {}
-        order = self._found[0] if len(self._found) == 1 else None
+        order = next((each[0] for each in (self._found, self._similar) if len(each) == 1), None)
         return {
             "run": snapshot["run"],
             "credits_left": snapshot["credits_left"],

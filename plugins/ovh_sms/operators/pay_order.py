@@ -62,6 +62,11 @@ class PayOrderOperator(WritingOperator):
 
         if not self.order["ordered"]:
             raise AirflowSkipException("This run has ordered nothing.")
+        if self.order["order_id"] is None:
+            raise AirflowSkipException(
+                "A person resolved the order as made, and OVH shows no order that is certainly it. Nothing was paid. "
+                "Pay it in OVH's manager."
+            )
         self.account = self.account or self.order["account"]
         policy, number = self.policy(), int(self.order["order_id"])
         with self.once() as store:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class OrderDeliveredSensor(AccountSensor):
-    """Wait, without a worker slot, until the credits of an order are on the account. Skipped if nothing was ordered.
+    """Wait, without a worker slot, until the credits of an order are on the account. Skipped if nothing was ordered, or
+    if OVH's number of the order is not known.
 
     It updates the asset ``ovh_sms_credits_arrived``. OVH may call an order delivered before its credits are on the
     account: they are waited for, an hour at most.
@@ -57,6 +58,10 @@ class OrderDeliveredSensor(AccountSensor):
 
         if not self.order["ordered"]:
             raise AirflowSkipException("This run has ordered nothing.")
+        if self.order["order_id"] is None:
+            raise AirflowSkipException(
+                "A person resolved the order as made, and OVH shows no order that is certainly it. It is not waited for."
+            )
         return super().execute(context)
 
     def finish(self, context: Context, status: str, message: str) -> dict[str, Any]:

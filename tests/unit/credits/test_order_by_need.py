@@ -162,6 +162,38 @@ def test_another_run_reconciles_the_order_of_a_need(desk: Desk, kind: str) -> No
     assert (made["quantity"], result.ordered) == ((1000, False) if kind == "lost_answer" else (2000, True))
 
 
+def unclear(desk: Desk) -> int:
+    """An order whose answer is lost, and of which OVH does not say for which account it is."""
+    desk.lost("lost_answer", ORDER, desk.order)
+    made = desk.orders()[-1]["id"]
+    desk.sandbox.ask("POST", f"/orders/{made}", {"domains": [None]})
+    with pytest.raises(OutcomeUnknown):
+        desk.order()
+    return int(made)
+
+
+def test_an_order_that_a_person_resolves_as_made_is_the_only_one_that_it_can_be(desk: Desk) -> None:
+    made = unclear(desk)
+    desk.resolve("sent")
+    result = desk.order()
+    assert (result.ordered, result.order_id, result.status) == (True, made, "not paid")
+    order = desk.store.orders.of(made)
+    assert order
+    assert order.url
+    desk.sandbox.settle_order(made, "cancelled")
+
+
+def test_an_order_that_a_person_resolves_as_made_has_no_number_if_it_can_be_one_of_two(desk: Desk) -> None:
+    made = unclear(desk)
+    other = desk.client().orders.create(1000).order_id or 0
+    desk.sandbox.ask("POST", f"/orders/{other}", {"domains": [None]})
+    desk.resolve("sent")
+    result = desk.order()
+    assert (result.ordered, result.order_id, result.quantity) == (True, None, 1000)
+    for each in (made, other):
+        desk.sandbox.settle_order(each, "cancelled")
+
+
 def test_of_two_runs_at_one_moment_one_orders(desk: Desk) -> None:
     need = desk.need()
     with held(desk.sandbox, lambda: desk.order(need=need), **ORDER) as first, desk.waiting():

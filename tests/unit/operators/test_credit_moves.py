@@ -15,6 +15,7 @@ from ovh_sms.operators.pay_order import PayOrderOperator
 from ovh_sms.operators.plan_transfers import PlanTransfersOperator
 from ovh_sms.operators.set_recredit import SetRecreditOperator
 from ovh_sms.operators.transfer_credits import TransferCreditsOperator
+from ovh_sms.sensors.order_delivered import OrderDeliveredSensor
 from support.airflow_task import context
 from support.notifiers import KeepingNotifier
 from support.sandbox import SandboxProcess
@@ -71,6 +72,14 @@ def test_a_payment_that_ovh_refuses_is_no_failure_and_is_reported(
 def test_nothing_is_paid_if_nothing_was_ordered(sandbox: SandboxProcess) -> None:
     with pytest.raises(AirflowSkipException):
         pay({"ordered": False, "order_id": None, "account": sandbox.account_name})
+
+
+def test_an_order_whose_number_is_not_known_is_neither_paid_nor_awaited(sandbox: SandboxProcess) -> None:
+    order = {"ordered": True, "order_id": None, "account": sandbox.account_name, "quantity": 1000, "credits_left": 99.0}
+    with pytest.raises(AirflowSkipException, match="Pay it in OVH's manager"):
+        pay(order)
+    with pytest.raises(AirflowSkipException, match="It is not waited for"):
+        OrderDeliveredSensor(task_id="wait", order=order).execute(context(task_id="wait"))
 
 
 def balance(account: str) -> float:
