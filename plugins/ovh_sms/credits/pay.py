@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from ovh_sms.credits.needs import identity, refreshed_status
+from ovh_sms.credits.needs import LISTED_WITHIN, identity, refreshed_status
 from ovh_sms.credits.payment_post import PaymentEnded, PaymentPost, PriceLimit
 from ovh_sms.credits.results import PAID, PayResult
-from ovh_sms.errors import ConfigurationError
+from ovh_sms.errors import ConfigurationError, NotFound
 from ovh_sms.idempotency.journal import ClaimRules, Journal
 from ovh_sms.idempotency.protocol import OnceOnlyWrite
 from ovh_sms.messaging.tag import digest_tag
@@ -21,6 +22,21 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 
+#: So long after a read an order that OVH does not show is read again: at first, and at most.
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
+
+
+class OrderNotListed(Exception):
+    """OVH does not show a new order yet. Nothing was paid.
+
+    :param wait: time until it is worth another try.
+    """
+
+    def __init__(self, order_id: int, age: timedelta) -> None:
+        self.wait = min(max(FIRST_PAUSE, age / 4), LONGEST_PAUSE)
+        super().__init__(f"OVH does not show the order {order_id} yet. It is paid once it does, for a day at most.")
+
+
 def pay_order(
     order_id: int, *, client: OvhSmsClient, store: Store, task: TaskTry, policy: ReconcilePolicy, clock: Clock
 ) -> PayResult:
@@ -30,6 +46,7 @@ def pay_order(
     order costs more than was allowed, as OVH may ask for more than it has quoted.
 
     :raises ConfigurationError: the journal has no such order of this account.
+    :raises OrderNotListed: OVH does not show the order yet; pay it later.
     :raises OutcomeUnknown: OVH may have taken the payment; the next try reconciles.
     :raises ResolutionRequired: only a person can decide whether OVH took it.
 
@@ -50,6 +67,11 @@ def pay_order(
     about: dict[str, Any] = {"order_id": order_id, "account": client.account_name}
     try:
         answer = once.run()
+    except NotFound:
+        age = clock.now() - order.ordered_at
+        if age > LISTED_WITHIN:
+            raise
+        raise OrderNotListed(order_id, age) from None
     except PaymentEnded as ended:
         task.log.info("not paid order=%d: %s %s", order_id, ended.result, ended.reason)
         store.orders.set_paid(order_id, ended.result)

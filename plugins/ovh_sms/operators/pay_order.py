@@ -11,6 +11,9 @@ from ovh_sms.operators.base import OvhSmsOperator, WritingOperator
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from ovh_sms.credits.results import PayResult
+    from ovh_sms.store.store import Store
+
 
 class PayOrderOperator(WritingOperator):
     """Pay an order with the default payment method. Skipped if this run has ordered nothing.
@@ -55,8 +58,6 @@ class PayOrderOperator(WritingOperator):
         """Pay, or reconcile an earlier try."""
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from ovh_sms.clock import SystemClock
-        from ovh_sms.credits.pay import pay_order
         from ovh_sms.credits.results import TOO_DEAR
         from ovh_sms.notifications.credit_notices import CreditNotifier
 
@@ -68,16 +69,8 @@ class PayOrderOperator(WritingOperator):
                 "Pay it in OVH's manager."
             )
         self.account = self.account or self.order["account"]
-        policy, number = self.policy(), int(self.order["order_id"])
-        with self.once() as store:
-            paid = pay_order(
-                number,
-                client=self.hook.client,
-                store=store,
-                task=self.task_try(context),
-                policy=policy,
-                clock=SystemClock(),
-            )
+        number = int(self.order["order_id"])
+        paid, store = self._pay(number, context)
         self.log.info("payment order=%d result=%s status=%s method=%s", number, paid.result, paid.status, paid.method)
         if paid.to_be_paid:
             self.log.warning("a person must pay the order %d: %s", number, paid.reason or paid.result)
@@ -86,3 +79,27 @@ class PayOrderOperator(WritingOperator):
             )
             notifier.not_paid_by_ovh(number, paid.reason, is_too_dear=paid.result == TOO_DEAR)
         return paid.to_xcom()
+
+    def _pay(self, order_id: int, context: Context) -> tuple[PayResult, Store]:
+        """Pay, once OVH shows the order: it lists a new one a little late."""
+        from ovh_sms.clock import SystemClock
+        from ovh_sms.credits.pay import OrderNotListed, pay_order
+
+        policy, clock = self.policy(), SystemClock()
+        while True:
+            try:
+                with self.once() as store:
+                    paid = pay_order(
+                        order_id,
+                        client=self.hook.client,
+                        store=store,
+                        task=self.task_try(context),
+                        policy=policy,
+                        clock=clock,
+                    )
+                return paid, store
+            except OrderNotListed as late:
+                self.log.info("%s", late)
+                if self.deferrable:
+                    self._wait_without_worker(late.wait)
+                clock.sleep(late.wait.total_seconds())

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
-from ovh_sms.errors import ConfigurationError, InsufficientCredits
+from ovh_sms.errors import ConfigurationError, InsufficientCredits, NotFound
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.pay_order import PayOrderOperator
@@ -17,6 +17,7 @@ from ovh_sms.operators.set_recredit import SetRecreditOperator
 from ovh_sms.operators.transfer_credits import TransferCreditsOperator
 from ovh_sms.sensors.order_delivered import OrderDeliveredSensor
 from support.airflow_task import context
+from support.leaping_time import LeapingTime
 from support.notifiers import KeepingNotifier
 from support.sandbox import SandboxProcess
 
@@ -72,6 +73,34 @@ def test_a_payment_that_ovh_refuses_is_no_failure_and_is_reported(
 def test_nothing_is_paid_if_nothing_was_ordered(sandbox: SandboxProcess) -> None:
     with pytest.raises(AirflowSkipException):
         pay({"ordered": False, "order_id": None, "account": sandbox.account_name})
+
+
+def test_an_order_that_ovh_does_not_show_yet_is_paid_once_it_does(sandbox: SandboxProcess) -> None:
+    method = sandbox.payment_method(pays="accepted")
+    sandbox.features(late_orders=3_600.0)
+    try:
+        order = ordered(sandbox)
+        with pytest.raises(TaskDeferred) as deferred:
+            PayOrderOperator(task_id="pay", order=order, **{**QUICK, "deferrable": True}).execute(context(task_id="pay"))
+        assert deferred.value.method_name == "resume"
+        assert pay(order)["result"] == "paid", "a worker waits if it must"
+        assert sandbox.calls("POST /me/order/{orderId}/pay") == 1
+    finally:
+        sandbox.features(late_orders=0.0)
+        sandbox.ask("DELETE", f"/payment_methods/{method}")
+
+
+def test_an_order_that_ovh_does_not_show_within_a_day_fails_the_payment(
+    sandbox: SandboxProcess, leaping: LeapingTime
+) -> None:
+    sandbox.features(late_orders=3 * 86_400.0)
+    try:
+        order = ordered(sandbox)
+        leaping.sleep(86_401)
+        with pytest.raises(NotFound):
+            pay(order)
+    finally:
+        sandbox.features(late_orders=0.0)
 
 
 def test_an_order_whose_number_is_not_known_is_neither_paid_nor_awaited(sandbox: SandboxProcess) -> None:
