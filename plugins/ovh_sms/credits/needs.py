@@ -2,7 +2,7 @@
 
 A need is named by the number of the account's deposits that are over. So every run that checks the account while an
 order waits for its payment means the same need. The next need begins once that order is cancelled, or delivered and its
-credits are seen on the account.
+credits are seen on the account, or were waited for an hour.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.api.orders import CLOSED_STATUSES, DELIVERED, LONGEST_OPEN
-from ovh_sms.credits.arrival import has_arrived
+from ovh_sms.credits.arrival import is_wait_over
 from ovh_sms.errors import ApiError, NotFound
 from ovh_sms.messaging.tag import digest_tag
 from ovh_sms.store.models import CREDITS_DAG, ORDER, SUCCEEDED, TRANSFER
@@ -175,14 +175,14 @@ def refreshed_status(order: OrderRecord, client: OvhSmsClient, store: Store, clo
 
 
 def _is_over(attempt: Attempt, order: OrderRecord | None, client: OvhSmsClient, store: Store, clock: Clock) -> bool:
-    """Whether an order is cancelled or gone, or its credits are on the account."""
+    """Whether an order is cancelled or gone, or its credits are on the account or not waited for any more."""
     if order is None:  # a person has resolved it as made: while it is open, OVH's list shows it
         assert attempt.claimed_at is not None  # noqa: S101 - the store fills it in
         return clock.now() - attempt.claimed_at > LISTED_WITHIN
     status = refreshed_status(order, client, store, clock)
     if status == DELIVERED:
         seen, before = store.orders.of(order.order_id) or order, (attempt.answer or {}).get("credits_left")
-        return has_arrived(seen, before, client=client, store=store)
+        return is_wait_over(seen, before, client=client, store=store)
     return status in CLOSED_STATUSES or status == GONE
 
 

@@ -141,7 +141,7 @@ def _account_tasks(file: AccountFile, include: Path, wait_seconds: float) -> Any
                 task_id="order", check=checked, approval=approved, will_be_paid=pays, **reporting, **ovh
             )
             ordered: Any = order.output
-            wait = OrderDeliveredSensor(task_id="wait", order=ordered, poke_interval=wait_seconds, **ovh)
+            wait = OrderDeliveredSensor(task_id="wait", order=ordered, poke_interval=wait_seconds, **reporting, **ovh)
             approve >> order
             if pays:
                 PayOrderOperator(task_id="pay", order=ordered, **reporting, **ovh) >> wait

@@ -1,4 +1,4 @@
-"""Notices about orders of credits: made, still unpaid, not paid by OVH, not approved. Each once."""
+"""Notices about orders of credits: made, still unpaid, not paid by OVH, not approved, not arrived. Each once."""
 
 from __future__ import annotations
 
@@ -118,6 +118,18 @@ class CreditNotifier:
             return self._notice(title, order, say, why, say("A person must pay it now."))
 
         return self._about_order("payment refused", order_id, notice)
+
+    def missing_credits(self, account: str) -> int:
+        """Report each delivered order of an account whose credits nobody has seen, once."""
+
+        def notice(order: OrderRecord, say: Translator) -> Notice:
+            about = {"id": order.order_id, "account": order.account}
+            title = say("Order {id} for {account} is delivered, and its credits were not seen", **about)
+            why = say("Compare the order with the account in OVH's manager. Nothing waits for its credits any more.")
+            return self._notice(title, order, say, why)
+
+        missing = self.store.orders.missing_credits(account)
+        return sum(self._about_order("credits not seen", each.order_id, notice) for each in missing)
 
     def rejected(self, account: str, quote_: Mapping[str, Any], by: str | None) -> int:
         """Report an order that was not approved: nothing was ordered.

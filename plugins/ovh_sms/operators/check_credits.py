@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from ovh_sms.operators.base import OvhSmsOperator
 
@@ -13,14 +14,13 @@ if TYPE_CHECKING:
 
     from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.credits.topup import CreditsCheck
-    from ovh_sms.store.store import Store
 
 
 class CheckCreditsOperator(OvhSmsOperator):
     """Compare the credits of an account with those that it should hold, and choose the order that it needs.
 
     The log has the forecast and all quotes. An order of the account that waits for its payment is reported through the
-    notifiers once a day.
+    notifiers once a day, and one that is delivered and whose credits nobody has seen once.
 
     Source: GET ``/sms/{serviceName}``, ``/order/sms/{serviceName}/credits``, ``/me/order`` and below.
 
@@ -74,6 +74,7 @@ class CheckCreditsOperator(OvhSmsOperator):
         from ovh_sms.credits.check_records import recorded_check
         from ovh_sms.credits.topup import TopupRules
         from ovh_sms.hooks.store import ResultsHook
+        from ovh_sms.notifications.credit_notices import CreditNotifier
 
         store = ResultsHook(self.results_conn_id).store
         rules = TopupRules(
@@ -90,8 +91,13 @@ class CheckCreditsOperator(OvhSmsOperator):
                 file_name(self.task_id), rules, client=self.hook.client, store=store, campaigns=spending
             )
         self._log(check)
+        notifier = CreditNotifier(
+            entries=self.notify, link=self.notify_link, store=store, context=context, log=self.log
+        )
+        notifier.missing_credits(check.account)
         if check.open_deposit and check.open_deposit["is_unpaid"]:
-            self._remind(check.open_deposit["order_id"], store, context)
+            day = store.clock.now().astimezone(ZoneInfo("Europe/Paris")).date().isoformat()
+            notifier.unpaid(check.open_deposit["order_id"], day)
         return check.to_xcom()
 
     def _log(self, check: CreditsCheck) -> None:
@@ -108,17 +114,6 @@ class CheckCreditsOperator(OvhSmsOperator):
         if check.open_deposit:
             found = check.open_deposit
             self.log.info("open kind=%s order=%s status=%s", found["kind"], found["order_id"], found["status"])
-
-    def _remind(self, order_id: int, store: Store, context: Context) -> None:
-        from zoneinfo import ZoneInfo
-
-        from ovh_sms.notifications.credit_notices import CreditNotifier
-
-        day = store.clock.now().astimezone(ZoneInfo("Europe/Paris")).date().isoformat()
-        notifier = CreditNotifier(
-            entries=self.notify, link=self.notify_link, store=store, context=context, log=self.log
-        )
-        notifier.unpaid(order_id, day)
 
 
 def file_name(task_id: str) -> str:

@@ -11,6 +11,7 @@ from ovh_sms.report.order_words import order_lines, order_title, price_words, un
 from ovh_sms.report.resolve_commands import commands_of
 from ovh_sms.report.short_moments import short_day
 from ovh_sms.store.credit_checks import REFUSED
+from ovh_sms.store.orders import MISSING_SHOWN
 
 if TYPE_CHECKING:
     from ovh_sms.report.account_view import AccountView
@@ -37,7 +38,7 @@ class CreditNeed:
 
 def credit_needs(view: AccountView, say: Translator) -> list[CreditNeed]:
     """List the things that a person must do about an account, unknown outcomes first."""
-    return [*_unknown(view, say), *_refused(view, say), *_unpaid(view, say), *_of_persons(view, say)]
+    return [*_unknown(view, say), *_refused(view, say), *_unpaid(view, say), *_missing(view, say), *_of_persons(view, say)]
 
 
 def lasts(view: AccountView, say: Translator) -> str:
@@ -91,6 +92,20 @@ def _unpaid(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
             lines=tuple(each for each in lines if each),
             order_id=order.order_id,
         )
+
+
+def _missing(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
+    """A delivered order whose credits nobody has seen."""
+    for order in view.orders:
+        if order.given_up_at is None or not order.is_missing_credits or view.now - order.given_up_at > MISSING_SHOWN:
+            continue
+        about = {"id": order.order_id, "account": view.account}
+        lines = [
+            say("{n} credits for {account}.", n=words.count(order.quantity, say.language), account=view.account),
+            say("Compare the order with the account in OVH's manager. Nothing waits for its credits any more."),
+        ]
+        title = say("Order {id} for {account} is delivered, and its credits were not seen", **about)
+        yield CreditNeed(account=view.account, state="blocked", title=title, lines=tuple(lines))
 
 
 def _of_persons(view: AccountView, say: Translator) -> Iterator[CreditNeed]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ovh_sms.api.orders import DELIVERED
 from ovh_sms.report import words
 from ovh_sms.report.account_credits import PARIS
 from ovh_sms.report.language import translatable
@@ -49,6 +50,10 @@ _UNKNOWN = {
 
 def status_words(order: OrderRecord, say: Translator) -> str:
     """Say the status of an order; one that OVH may name later is shown as OVH names it."""
+    if order.status == DELIVERED and order.arrived_at is None:
+        if order.is_missing_credits:
+            return say("delivered, its credits were not seen on the account")
+        return say("delivered, its credits are not on the account yet")
     return say(ORDER_STATUSES.get(order.status, order.status))
 
 

@@ -22,13 +22,16 @@ class OrderDeliveredSensor(AccountSensor):
     if OVH's number of the order is not known.
 
     It updates the asset ``ovh_sms_credits_arrived``. OVH may call an order delivered before its credits are on the
-    account: they are waited for, an hour at most.
+    account: they are waited for, an hour at most. If nobody has seen them by then, it ends with ``arrived`` false and
+    updates no asset; the notifiers report it.
 
     Source: GET ``/me/order/{orderId}/status``, ``/sms/{serviceName}``.
 
     :param order: output of :class:`~ovh_sms.operators.order_credits.OrderCreditsOperator`.
+    :param notify: ``notifier``, ``arguments`` and ``language`` of each notifier.
+    :param notify_link: ``page``, or ``ovh`` for OVH's own link, which carries a password.
     :param results_conn_id: Airflow connection of the results, which keep the order.
-    :returns: ``{"account", "order_id", "quantity", "status", "credits_left"}``.
+    :returns: ``{"account", "order_id", "quantity", "status", "credits_left", "arrived"}``.
     :raises OrderNotDelivered: the order was cancelled, or is not delivered within ``timeout``.
     """
 
@@ -38,6 +41,8 @@ class OrderDeliveredSensor(AccountSensor):
         self,
         *,
         order: dict[str, Any],
+        notify: Sequence[dict[str, Any]] = (),
+        notify_link: str = "page",
         results_conn_id: str = "ovh_sms_results",
         timeout: float | timedelta = timedelta(days=30),
         **kwargs: Any,
@@ -45,6 +50,8 @@ class OrderDeliveredSensor(AccountSensor):
         kwargs.setdefault("outlets", [CREDITS_ARRIVED])
         super().__init__(timeout=timeout, **kwargs)
         self.order = order
+        self.notify = notify
+        self.notify_link = notify_link
         self.results_conn_id = results_conn_id
 
     @property
@@ -85,23 +92,37 @@ class OrderDeliveredSensor(AccountSensor):
                 else "No other is made meanwhile. Pay it, then clear this task; or cancel it in OVH's manager.",
             )
         self._await_credits(store, status, message)
+        order = store.orders.of(number)
         made = {
             "account": self.hook.account,
             "order_id": number,
             "quantity": self.order["quantity"],
             "status": found,
             "credits_left": self.hook.client.account.get().credits_left,
+            "arrived": order is None or order.arrived_at is not None,
         }
-        context["outlet_events"][CREDITS_ARRIVED].extra = made
+        if made["arrived"]:
+            context["outlet_events"][CREDITS_ARRIVED].extra = made
+        else:
+            self._report_missing(store, context)
         return made
+
+    def _report_missing(self, store: Store, context: Context) -> None:
+        """Report credits that nobody has seen, and update no asset."""
+        from ovh_sms.notifications.credit_notices import CreditNotifier
+
+        self.outlets = [each for each in self.outlets if each != CREDITS_ARRIVED]
+        CreditNotifier(
+            entries=self.notify, link=self.notify_link, store=store, context=context, log=self.log
+        ).missing_credits(self.hook.account)
 
     def _await_credits(self, store: Store, status: str, message: str) -> None:
         """Wait until the credits of the delivered order are seen, or have had their hour."""
-        from ovh_sms.credits.arrival import has_arrived
+        from ovh_sms.credits.arrival import is_wait_over
 
         order, before = store.orders.of(int(self.order["order_id"])), self.order.get("credits_left")
         pause = timedelta(seconds=self.poke_interval)
-        while order and not has_arrived(order, before, client=self.hook.client, store=store):
+        while order and not is_wait_over(order, before, client=self.hook.client, store=store):
             self.log.info("order=%d is delivered, its credits are not on the account yet", order.order_id)
             if self.deferrable:
                 self._wait_without_worker(pause, ended={"status": status, "message": message})

@@ -26,7 +26,9 @@ orders = Table(
     # The end of its payment by this package, empty if it made none.
     Column("paid", String(32), nullable=False),
     Column("delivered_at", UtcDateTime),
+    Column("undelivered_at", UtcDateTime),
     Column("arrived_at", UtcDateTime),
+    Column("given_up_at", UtcDateTime),
 )
 Index("ovh_sms_orders_account", orders.c.account, orders.c.ordered_at)
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from ovh_sms.api.orders import OrdersClient
-from ovh_sms.credits.levels import read_level
 from ovh_sms.errors import AccountRecredited, NotFound, OpenOrderExists, OutcomeUnknown, SubmissionInFlight
 from support.leaping_time import LeapingTime
 from support.tries import held, killed_once_answered, once_claimed
@@ -61,51 +59,6 @@ def test_a_delivered_order_ends_its_need(desk: Desk) -> None:
     # The first need stays covered: a run that was slow orders nothing for it.
     late = desk.order(run="run_4", need=need)
     assert (late.ordered, late.order_id, late.status) == (False, first.order_id, "delivered")
-    assert len(desk.orders()) == 2
-
-
-@pytest.fixture
-def late_credits(desk: Desk) -> Iterator[int]:
-    """Seconds after its delivery at which an order's credits are on the account."""
-    desk.sandbox.features(credit_seconds=1_200)
-    yield 1_200
-    desk.sandbox.features(credit_seconds=0)
-
-
-def test_a_delivered_order_covers_its_need_until_its_credits_are_on_the_account(desk: Desk, late_credits: int) -> None:
-    need = desk.need()
-    first = desk.order(need=need)
-    desk.sandbox.settle_order(first.order_id or 0)
-    again = desk.need()
-    assert (again.key, again.deposit and again.deposit.status) == (need.key, "delivered")
-    assert desk.order(run="run_2").ordered is False
-    desk.sandbox.clock(advance=late_credits)
-    assert desk.need().number == need.number + 1
-    desk.sandbox.account(creditsLeft=50)
-    assert desk.order(run="run_3").ordered
-    assert len(desk.orders()) == 2
-
-
-def test_credits_that_are_spent_before_they_are_seen_hold_up_the_next_order_for_an_hour(
-    desk: Desk, leaping: LeapingTime
-) -> None:
-    first = desk.order()
-    desk.sandbox.settle_order(first.order_id or 0)
-    desk.sandbox.account(creditsLeft=50)
-    assert desk.order(run="run_2").ordered is False
-    leaping.sleep(3_500)
-    assert desk.order(run="run_3").ordered is False
-    leaping.sleep(110)
-    assert desk.order(run="run_4").ordered
-    assert len(desk.orders()) == 2
-
-
-def test_credits_that_a_check_has_seen_have_arrived_though_they_are_spent_since(desk: Desk) -> None:
-    first = desk.order()
-    desk.sandbox.settle_order(first.order_id or 0)
-    read_level(desk.client(), desk.store, None)
-    desk.sandbox.account(creditsLeft=50)
-    assert desk.order(run="run_2").ordered
     assert len(desk.orders()) == 2
 
 

@@ -18,6 +18,8 @@ from ovh_sms.sensors.order_delivered import OrderDeliveredSensor
 from ovh_sms.store.orders import OrderRecord
 from ovh_sms.triggers.credits import CreditsTrigger, OrderDeliveredTrigger
 from support.airflow_task import context
+from support.leaping_time import LeapingTime
+from support.notifiers import KeepingNotifier
 from support.sandbox import SandboxProcess
 
 
@@ -96,6 +98,7 @@ def test_the_credits_of_an_order_are_waited_for(sandbox: SandboxProcess) -> None
         "quantity": 100,
         "status": "delivered",
         "credits_left": 1100,
+        "arrived": True,
     }
     assert sensor.outlets == [CREDITS_ARRIVED]
     assert order_sensor(order).execute(here) == found
@@ -119,6 +122,22 @@ def test_a_delivered_order_is_waited_for_until_its_credits_are_on_the_account(sa
     found = getattr(order_sensor(order), deferred.value.method_name)(here, **deferred.value.kwargs)
     assert (found["status"], found["credits_left"]) == ("delivered", 1100)
     assert here["outlet_events"][CREDITS_ARRIVED].extra == found
+
+
+def test_credits_that_nobody_sees_end_the_wait_and_update_no_asset(
+    sandbox: SandboxProcess, leaping: LeapingTime
+) -> None:
+    order, here = made(sandbox), context()
+    sandbox.settle_order(order["order_id"])
+    sandbox.account(creditsLeft=1000)  # spent at once
+    KeepingNotifier.kept.clear()
+    notify = [{"notifier": "support.notifiers.KeepingNotifier", "arguments": {}, "language": "en"}]
+    sensor = order_sensor(order, deferrable=False, poke_interval=600, notify=notify)
+    found = sensor.execute(here)
+    assert (found["status"], found["arrived"], found["credits_left"]) == ("delivered", False, 1000)
+    assert (sensor.outlets, CREDITS_ARRIVED in here["outlet_events"]) == ([], False)
+    (notice,) = KeepingNotifier.kept
+    assert notice["subject"].endswith("is delivered, and its credits were not seen")
 
 
 def test_a_cancelled_order_fails_the_wait(sandbox: SandboxProcess) -> None:

@@ -84,6 +84,8 @@ SENTENCES = {
     "OVH checks the payment": "OVH vérifie le paiement",
     "OVH asks for documents": "OVH demande des documents",
     "its credits have arrived": "ses crédits sont arrivés",
+    "delivered, its credits are not on the account yet": "livrée, ses crédits ne sont pas encore sur le compte",
+    "delivered, its credits were not seen on the account": "livrée, ses crédits n'ont pas été vus sur le compte",
     "cancelled at OVH": "annulée chez OVH",
     "is being delivered": "en cours de livraison",
     "is being cancelled": "en cours d'annulation",

@@ -9,6 +9,12 @@ SENTENCES = {
     "Nothing else is ordered meanwhile. A person must pay it, or cancel it in OVH's manager.": (
         "Rien d'autre n'est commandé d'ici là. Quelqu'un doit la payer, ou l'annuler dans le manager d'OVH."
     ),
+    "Order {id} for {account} is delivered, and its credits were not seen": (
+        "La commande {id} pour {account} est livrée, et ses crédits n'ont pas été vus"
+    ),
+    "Compare the order with the account in OVH's manager. Nothing waits for its credits any more.": (
+        "Comparez la commande avec le compte dans le manager d'OVH. Plus rien n'attend ses crédits."
+    ),
     "Order {id} for {account} could not be paid": "La commande {id} pour {account} n'a pas pu être payée",
     "OVH refused the default payment method: {reason}": "OVH a refusé le moyen de paiement par défaut : {reason}",
     "OVH has no default payment method for it.": "OVH n'a pas de moyen de paiement par défaut pour elle.",

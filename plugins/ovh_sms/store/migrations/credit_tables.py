@@ -62,7 +62,9 @@ def _credits() -> None:
         sa.Column("status_at", UtcDateTime),
         sa.Column("paid", sa.String(32), nullable=False),
         sa.Column("delivered_at", UtcDateTime),
+        sa.Column("undelivered_at", UtcDateTime),
         sa.Column("arrived_at", UtcDateTime),
+        sa.Column("given_up_at", UtcDateTime),
     )
     op.create_index("ovh_sms_orders_account", "ovh_sms_orders", ["account", "ordered_at"])
     op.create_table(
