@@ -30,8 +30,10 @@ if TYPE_CHECKING:
 
 #: OVH lists an order sooner than this; one that it does not show any more then is gone.
 LISTED_WITHIN = timedelta(days=1)
-#: Status of an order that nobody has paid yet.
-NOT_PAID = "not paid"
+#: Status of an order that nobody has paid yet, and of one for which OVH wants to see documents.
+NOT_PAID, DOCUMENTS_REQUESTED = "not paid", "documents requested"
+#: Statuses of an order that a person is reminded of.
+OPEN_TO_A_PERSON = frozenset({NOT_PAID, DOCUMENTS_REQUESTED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +62,9 @@ class Deposit:
         return self.kind == ORDER and self.state != SUCCEEDED
 
     @property
-    def is_open_unpaid(self) -> bool:
-        """Whether it is an order that waits for its payment."""
-        return self.kind == ORDER and self.status == NOT_PAID
+    def waits_for_a_person(self) -> bool:
+        """Whether it is an order that waits for its payment, or for documents."""
+        return self.kind == ORDER and self.status in OPEN_TO_A_PERSON
 
 
 @dataclass(frozen=True, kw_only=True)

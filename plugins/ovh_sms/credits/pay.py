@@ -75,6 +75,7 @@ def pay_order(
     except PaymentEnded as ended:
         task.log.info("not paid order=%d: %s %s", order_id, ended.result, ended.reason)
         store.orders.set_paid(order_id, ended.result)
+        store.orders.set_status(order_id, ended.status, clock.now())
         return PayResult(result=ended.result, status=ended.status, method=ended.method, reason=ended.reason, **about)
     store.orders.set_paid(order_id, PAID)
     status = refreshed_status(order, client, store, clock)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.api.orders import CLOSED_STATUSES
 from ovh_sms.credits.lost_orders import CENT
-from ovh_sms.credits.needs import NOT_PAID
-from ovh_sms.credits.results import ALREADY_PAID, CLOSED, NO_METHOD, REFUSED, TOO_DEAR
+from ovh_sms.credits.needs import DOCUMENTS_REQUESTED, NOT_PAID
+from ovh_sms.credits.results import ALREADY_PAID, CLOSED, DOCUMENTS, NO_METHOD, REFUSED, TOO_DEAR
 from ovh_sms.errors import MissingRight, PreflightError, RequestRefused
 from ovh_sms.idempotency.reconcile import Observation
 
@@ -30,7 +30,7 @@ _CANCELLED = CLOSED_STATUSES - {"delivered"}
 class PaymentEnded(PreflightError):
     """The order is not paid by this call, for a reason that is no failure.
 
-    :param result: ``refused``, ``no method``, ``too dear``, ``already paid`` or ``closed``.
+    :param result: ``refused``, ``no method``, ``too dear``, ``documents requested``, ``already paid`` or ``closed``.
     :param status: the order's, as OVH names it.
     :param reason: OVH's words if it refused; the prices if it is too dear.
     """
@@ -101,6 +101,8 @@ class PaymentPost:
         # The status comes last: somebody may pay the order at any moment.
         usable = self.client.payments.methods_of_order(self.order_id) if method else []
         status = self.client.orders.status(self.order_id)
+        if status == DOCUMENTS_REQUESTED:
+            raise PaymentEnded(DOCUMENTS, status=status)
         if status in PAID_STATUSES:
             raise PaymentEnded(ALREADY_PAID, status=status)
         if status in _CANCELLED:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 #: The ends of a payment. After ``refused``, ``no method`` and ``too dear`` a person pays.
 PAID, REFUSED, NO_METHOD, ALREADY_PAID, CLOSED = "paid", "refused", "no method", "already paid", "closed"
-TOO_DEAR = "too dear"
+TOO_DEAR, DOCUMENTS = "too dear", "documents requested"
 
 
 class Result:
@@ -54,7 +54,7 @@ class PayResult(Result):
     """The payment of an order.
 
     :param result: ``paid`` (accepted, OVH may still check it), ``refused``, ``no method``, ``too dear`` (it costs more
-        than was allowed), ``already paid`` or ``closed``.
+        than was allowed), ``documents requested`` (OVH wants to see some first), ``already paid`` or ``closed``.
     :param status: the order's, as OVH names it.
     :param method: kind of the default payment method, such as ``SEPA_DIRECT_DEBIT``; empty if none was used.
     :param reason: OVH's words if it refused; the prices if it is too dear.

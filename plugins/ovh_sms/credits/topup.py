@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ovh_sms.credits.levels import level_xcom, read_level, rule_of
 from ovh_sms.credits.month import month_spending
-from ovh_sms.credits.needs import Deposit, Need, current_need
+from ovh_sms.credits.needs import OPEN_TO_A_PERSON, Deposit, Need, current_need
 from ovh_sms.credits.quotes import Quote, Quotes
 from ovh_sms.errors import AccountRecredited, BudgetExceeded
 from ovh_sms.store.models import SUCCEEDED
@@ -59,7 +59,7 @@ class OpenDeposit:
     """The order or transfer that covers a need already.
 
     :param kind: ``order`` or ``transfer``.
-    :param is_unpaid: whether it is an order that waits for its payment.
+    :param waits_for_a_person: whether it is an order that waits for its payment, or for documents.
     """
 
     kind: str
@@ -67,8 +67,9 @@ class OpenDeposit:
     status: str = ""
     quantity: float | None = None
     price_with_tax: float | None = None
+    price_without_tax: float | None = None
     currency: str | None = None
-    is_unpaid: bool = False
+    waits_for_a_person: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +205,7 @@ def _deposit(need: Need) -> OpenDeposit | None:
         quantity=it.quantity,
         price_with_tax=it.price_with_tax,
         currency=it.currency,
-        is_unpaid=it.is_open_unpaid,
+        waits_for_a_person=it.waits_for_a_person,
     )
 
 
@@ -219,6 +220,7 @@ def _persons_order(client: OvhSmsClient) -> OpenDeposit | None:
         status=found.status,
         quantity=found.quantity,
         price_with_tax=found.price_with_tax,
+        price_without_tax=found.price_without_tax,
         currency=found.currency or None,
-        is_unpaid=found.status == "not paid",
+        waits_for_a_person=found.status in OPEN_TO_A_PERSON,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from ovh_sms.errors import OvhSmsError
 from ovh_sms.notifications.summary import Summary
@@ -87,18 +88,28 @@ class CreditNotifier:
 
         return self._about_order("ordered", order_id, notice)
 
-    def unpaid(self, order_id: int, day: str) -> int:
-        """Report an order that is still not paid, once a day.
+    @property
+    def today(self) -> str:
+        """The day in Paris."""
+        return self.store.clock.now().astimezone(ZoneInfo("Europe/Paris")).date().isoformat()
+
+    def waiting(self, order: OrderRecord, day: str) -> int:
+        """Report an order that waits for its payment or for documents, once a day; it may be one of a person.
 
         :param day: as ``2026-11-29``.
         """
 
         def notice(order: OrderRecord, say: Translator) -> Notice:
-            title = say("Order {id} for {account} is not paid yet", id=order.order_id, account=order.account)
-            why = say("Nothing else is ordered meanwhile. A person must pay it, or cancel it in OVH's manager.")
+            about = {"id": order.order_id, "account": order.account}
+            if order.status == "documents requested":
+                title = say("OVH asks for documents for the order {id} of {account}", **about)
+                why = say("Nothing else is ordered meanwhile. Send them in OVH's manager, or cancel the order there.")
+            else:
+                title = say("Order {id} for {account} is not paid yet", **about)
+                why = say("Nothing else is ordered meanwhile. A person must pay it, or cancel it in OVH's manager.")
             return self._notice(title, order, say, why)
 
-        return self._about_order(f"unpaid {day}", order_id, notice)
+        return self._about(f"waits {day}", order, notice)
 
     def not_paid_by_ovh(self, order_id: int, reason: str, *, is_too_dear: bool = False) -> int:
         """Report an order that could not be paid with the default payment method.
@@ -152,14 +163,14 @@ class CreditNotifier:
 
     def _about_order(self, subject: str, order_id: int, notice: Any) -> int:
         order = self.store.orders.of(order_id)
-        if order is None:
-            return 0  # a person's
+        return 0 if order is None else self._about(subject, order, notice)
 
+    def _about(self, subject: str, order: OrderRecord, notice: Any) -> int:
         def summary(language: str) -> Summary:
             say = translator(language)
             return notice(order, say).summary(say)  # type: ignore[no-any-return]
 
-        return self._use([subject], summary, run=(_CREDITS, f"order {order_id}"))
+        return self._use([subject], summary, run=(_CREDITS, f"order {order.order_id}"))
 
     def _use(self, subjects: list[str], summary: Any, *, run: tuple[str, str]) -> int:
         """Use the notifiers. One that fails hinders no task: an order that was made is paid and awaited."""
@@ -183,13 +194,12 @@ class CreditNotifier:
 
     def _notice(self, title: str, order: OrderRecord, say: Translator, *more: str) -> Notice:
         currency, language = order.currency or "", say.language
-        what = say(
-            "Order {id}: {n} credits for {price} with tax, {net} without.",
-            id=order.order_id,
-            n=_n(order.quantity, say),
-            price=money(order.price_with_tax, currency, language),
-            net=money(order.price_without_tax, currency, language),
-        )
+        about = {"id": order.order_id, "price": money(order.price_with_tax, currency, language)}
+        if order.quantity and order.price_without_tax is not None:
+            about |= {"n": _n(order.quantity, say), "net": money(order.price_without_tax, currency, language)}
+            what = say("Order {id}: {n} credits for {price} with tax, {net} without.", **about)
+        else:
+            what = say("Order {id}: {price} with tax.", **about)
         link = order.url if self.link == OVH and order.url else page_address(order.account)
         return Notice(title=title, lines=[what, *more], link=link, contracts=order.contracts)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from ovh_sms.operators.base import OvhSmsOperator
 
@@ -14,13 +13,15 @@ if TYPE_CHECKING:
 
     from ovh_sms.campaign.campaign_file import Campaign
     from ovh_sms.credits.topup import CreditsCheck
+    from ovh_sms.store.orders import OrderRecord
+    from ovh_sms.store.store import Store
 
 
 class CheckCreditsOperator(OvhSmsOperator):
     """Compare the credits of an account with those that it should hold, and choose the order that it needs.
 
-    The log has the forecast and all quotes. An order of the account that waits for its payment is reported through the
-    notifiers once a day, and one that is delivered and whose credits nobody has seen once.
+    The log has the forecast and all quotes. An order of the account that waits for its payment or for documents is
+    reported through the notifiers once a day, also one that a person has made, and one that is delivered and whose credits nobody has seen once.
 
     Source: GET ``/sms/{serviceName}``, ``/order/sms/{serviceName}/credits``, ``/me/order`` and below.
 
@@ -95,9 +96,8 @@ class CheckCreditsOperator(OvhSmsOperator):
             entries=self.notify, link=self.notify_link, store=store, context=context, log=self.log
         )
         notifier.missing_credits(check.account)
-        if check.open_deposit and check.open_deposit["is_unpaid"]:
-            day = store.clock.now().astimezone(ZoneInfo("Europe/Paris")).date().isoformat()
-            notifier.unpaid(check.open_deposit["order_id"], day)
+        if check.open_deposit and check.open_deposit["waits_for_a_person"]:
+            notifier.waiting(open_order(check, store), notifier.today)
         return check.to_xcom()
 
     def _log(self, check: CreditsCheck) -> None:
@@ -114,6 +114,20 @@ class CheckCreditsOperator(OvhSmsOperator):
         if check.open_deposit:
             found = check.open_deposit
             self.log.info("open kind=%s order=%s status=%s", found["kind"], found["order_id"], found["status"])
+
+
+def open_order(check: CreditsCheck, store: Store) -> OrderRecord:
+    """Return the open order that covers a need; one that this package did not make as OVH shows it."""
+    from ovh_sms.store.orders import OrderRecord
+
+    found: Any = check.open_deposit
+    return store.orders.of(found["order_id"]) or OrderRecord(
+        account=check.account,
+        tag="",
+        quantity=found["quantity"] or 0,
+        ordered_at=store.clock.now(),
+        **{name: found[name] for name in ("order_id", "price_with_tax", "price_without_tax", "currency", "status")},
+    )
 
 
 def file_name(task_id: str) -> str:

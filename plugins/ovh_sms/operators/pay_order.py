@@ -27,8 +27,8 @@ class PayOrderOperator(WritingOperator):
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed.
     :param reconcile_timeout: how long that may take, before a person must decide.
     :param results_conn_id: Airflow connection of the results database, whose journal knows every attempt.
-    :returns: ``result`` (``paid``, ``refused``, ``no method``, ``too dear``, ``already paid`` or ``closed``),
-        ``order_id``, ``account``, ``status``, ``method`` and ``reason``, in OVH's words.
+    :returns: ``result`` (``paid``, ``refused``, ``no method``, ``too dear``, ``documents requested``, ``already
+        paid`` or ``closed``), ``order_id``, ``account``, ``status``, ``method`` and ``reason``, in OVH's words.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
     :raises OutcomeUnknown: OVH may have taken the payment, and the next try must reconcile.
 
@@ -58,7 +58,7 @@ class PayOrderOperator(WritingOperator):
         """Pay, or reconcile an earlier try."""
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from ovh_sms.credits.results import TOO_DEAR
+        from ovh_sms.credits.results import DOCUMENTS, TOO_DEAR
         from ovh_sms.notifications.credit_notices import CreditNotifier
 
         if not self.order["ordered"]:
@@ -72,12 +72,16 @@ class PayOrderOperator(WritingOperator):
         number = int(self.order["order_id"])
         paid, store = self._pay(number, context)
         self.log.info("payment order=%d result=%s status=%s method=%s", number, paid.result, paid.status, paid.method)
+        notifier = CreditNotifier(
+            entries=self.notify, link=self.notify_link, store=store, context=context, log=self.log
+        )
         if paid.to_be_paid:
             self.log.warning("a person must pay the order %d: %s", number, paid.reason or paid.result)
-            notifier = CreditNotifier(
-                entries=self.notify, link=self.notify_link, store=store, context=context, log=self.log
-            )
             notifier.not_paid_by_ovh(number, paid.reason, is_too_dear=paid.result == TOO_DEAR)
+        order = store.orders.of(number)
+        if paid.result == DOCUMENTS and order is not None:
+            self.log.warning("OVH asks for documents for the order %d", number)
+            notifier.waiting(order, notifier.today)
         return paid.to_xcom()
 
     def _pay(self, order_id: int, context: Context) -> tuple[PayResult, Store]:

@@ -84,7 +84,10 @@ def _refused(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
 def _unpaid(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
     for order in view.open_orders:
         lines = [*order_lines(order, say), lasts(view, say)]
-        lines.append(say("A person must pay it, or cancel it in OVH's manager. Nothing else is ordered meanwhile."))
+        if order.status == "documents requested":
+            lines.append(say("Nothing else is ordered meanwhile. Send them in OVH's manager, or cancel the order there."))
+        else:
+            lines.append(say("A person must pay it, or cancel it in OVH's manager. Nothing else is ordered meanwhile."))
         yield CreditNeed(
             account=view.account,
             state="blocked" if order.paid in {"refused", "no method", "too dear"} else "in_part",
@@ -111,17 +114,22 @@ def _missing(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
 def _of_persons(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
     """An open order that a person has made at OVH: it stops others, too."""
     found = view.check.open_order if view.check else None
-    if not found or not found["is_unpaid"] or found["order_id"] in {each.order_id for each in view.orders}:
+    if not found or not found["waits_for_a_person"] or found["order_id"] in {each.order_id for each in view.orders}:
         return
-    title = say(
-        "Order {id}: {price} with tax, unpaid, made at OVH",
-        id=found["order_id"],
-        price=price_words(found["price_with_tax"], found["currency"], say),
-    )
+    about = {
+        "id": found["order_id"],
+        "price": price_words(found["price_with_tax"], found["currency"], say),
+    }
+    if found["status"] == "documents requested":
+        title = say("Order {id}: {price} with tax, OVH asks for documents, made at OVH", **about)
+        todo = say("Nothing else is ordered meanwhile. Send them in OVH's manager, or cancel the order there.")
+    else:
+        title = say("Order {id}: {price} with tax, unpaid, made at OVH", **about)
+        todo = say("Pay it or cancel it in OVH's manager. Nothing else is ordered meanwhile.")
     n = words.count(found["quantity"], say.language)
     lines = [
         say("{n} credits for {account}.", n=n, account=view.account),
         lasts(view, say),
-        say("Pay it or cancel it in OVH's manager. Nothing else is ordered meanwhile."),
+        todo,
     ]
     yield CreditNeed(account=view.account, state="in_part", title=title, lines=tuple(each for each in lines if each))

@@ -38,6 +38,7 @@ PAYMENTS = {
     "refused": translatable("OVH refused the default payment method; a person must pay it"),
     "no method": translatable("OVH has no default payment method; a person must pay it"),
     "too dear": translatable("it costs more than was allowed; a person must pay it"),
+    "documents requested": translatable("OVH asks for documents"),
     "already paid": translatable("it was paid already"),
     "closed": translatable("it was closed already"),
 }

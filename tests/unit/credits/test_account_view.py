@@ -125,6 +125,15 @@ def test_an_open_order_of_a_person_is_shown_by_the_check_that_found_it(desk: Des
     assert needs(desk) == []
 
 
+def test_an_order_that_waits_for_documents_says_so(desk: Desk) -> None:
+    made = desk.order()
+    desk.sandbox.settle_order(made.order_id or 0, "documentsRequested")
+    check(desk)
+    (need,) = needs(desk)
+    assert "OVH asks for documents" in need.title
+    assert need.lines[-1].endswith("Send them in OVH's manager, or cancel the order there.")
+
+
 def test_a_cap_that_is_reached_is_said_with_its_figures_until_a_later_check_passes(desk: Desk) -> None:
     with pytest.raises(BudgetExceeded) as refused:
         check(desk, max_price=1)

@@ -31,7 +31,7 @@ def test_ten_more_runs_while_it_is_unpaid_order_nothing(desk: Desk) -> None:
     for number in range(10):
         need = desk.need()
         assert need.deposit
-        assert need.deposit.is_open_unpaid
+        assert need.deposit.waits_for_a_person
         assert desk.order(run=f"run_{number + 2}", need=need).order_id == first.order_id
     assert len(desk.orders()) == 1
 

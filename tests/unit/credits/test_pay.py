@@ -123,6 +123,15 @@ def test_an_order_that_a_person_has_paid_is_not_paid_again(desk: Desk, method: i
     assert desk.taken(order) == 1
 
 
+def test_an_order_for_which_ovh_asks_for_documents_is_left_to_a_person(desk: Desk, method: int, order: int) -> None:
+    desk.sandbox.settle_order(order, "documentsRequested")
+    result = desk.pay(order)
+    assert (result.result, result.status) == ("documents requested", "documents requested")
+    kept = desk.store.orders.of(order)
+    assert kept
+    assert (kept.paid, kept.status, kept.waits_for_a_person) == ("documents requested", "documents requested", True)
+
+
 def test_a_cancelled_order_is_not_paid(desk: Desk, method: int, order: int) -> None:
     desk.sandbox.settle_order(order, "cancelled")
     assert desk.pay(order).result == "closed"

@@ -147,7 +147,7 @@ def test_an_open_order_is_reported_once_a_day_and_no_other_is_made(
         found = check(run_id=f"run_{run}")
         assert found["decision"] == "covered"
         assert found["open_deposit"]["order_id"] == done["order_id"]
-        assert found["open_deposit"]["is_unpaid"]
+        assert found["open_deposit"]["waits_for_a_person"]
     assert [each["subject"] for each in kept] == [
         f"Order {done['order_id']} for {sandbox.account_name} is not paid yet"
     ]
@@ -159,11 +159,30 @@ def test_an_open_order_is_reported_once_a_day_and_no_other_is_made(
     assert check()["decision"] == "order"
 
 
+def test_an_order_for_which_ovh_asks_for_documents_is_reported_once_a_day(
+    sandbox: SandboxProcess, kept: list[dict[str, str]]
+) -> None:
+    sandbox.account(creditsLeft=499)
+    done = order(check())
+    sandbox.settle_order(done["order_id"], "documentsRequested")
+    for run in range(2):
+        found = check(run_id=f"run_{run}")
+        assert (found["decision"], found["open_deposit"]["status"]) == ("covered", "documents requested")
+    (reminder,) = kept
+    assert reminder["subject"] == f"OVH asks for documents for the order {done['order_id']} of {sandbox.account_name}"
+    assert "Send them in OVH's manager" in reminder["text"]
+
+
 def test_an_order_of_a_person_is_open_too(sandbox: SandboxProcess, kept: list[dict[str, str]]) -> None:
     sandbox.account(creditsLeft=499)
     theirs = OvhSmsHook().client.orders.create(500)
     found = check()
     assert (found["decision"], found["open_deposit"]["order_id"]) == ("covered", theirs.order_id)
+    check(run_id="run_2")
+    (reminder,) = kept
+    assert reminder["subject"] == f"Order {theirs.order_id} for {sandbox.account_name} is not paid yet", "once a day"
+    assert f"500 credits for {theirs.price_with_tax:.2f} EUR with tax" in reminder["text"]
+    assert "orderPassword" not in str(kept)
     sandbox.account(creditsLeft=5000)
     assert check()["decision"] == "enough"
 

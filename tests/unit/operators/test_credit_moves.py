@@ -70,6 +70,15 @@ def test_a_payment_that_ovh_refuses_is_no_failure_and_is_reported(
     sandbox.ask("DELETE", f"/payment_methods/{method}")
 
 
+def test_an_order_for_which_ovh_asks_for_documents_is_reported(
+    sandbox: SandboxProcess, kept: list[dict[str, str]]
+) -> None:
+    order = ordered(sandbox)
+    sandbox.settle_order(order["order_id"], "documentsRequested")
+    assert pay(order)["result"] == "documents requested"
+    assert kept[-1]["subject"] == f"OVH asks for documents for the order {order['order_id']} of {sandbox.account_name}"
+
+
 def test_nothing_is_paid_if_nothing_was_ordered(sandbox: SandboxProcess) -> None:
     with pytest.raises(AirflowSkipException):
         pay({"ordered": False, "order_id": None, "account": sandbox.account_name})

@@ -38,6 +38,9 @@ SENTENCES = {
     ),
     "Order {id}: {price} with tax, unpaid for {age}": "Commande {id} : {price} TTC, impayée depuis {age}",
     "Order {id}: {price} with tax, unpaid, made at OVH": "Commande {id} : {price} TTC, impayée, faite chez OVH",
+    "Order {id}: {price} with tax, OVH asks for documents, made at OVH": (
+        "Commande {id} : {price} TTC, OVH demande des documents, faite chez OVH"
+    ),
     "Order {id}: {price} with tax, OVH asks for documents, ordered {age} ago": (
         "Commande {id} : {price} TTC, OVH demande des documents, commandée il y a {age}"
     ),

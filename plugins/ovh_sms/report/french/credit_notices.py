@@ -9,6 +9,13 @@ SENTENCES = {
     "Nothing else is ordered meanwhile. A person must pay it, or cancel it in OVH's manager.": (
         "Rien d'autre n'est commandé d'ici là. Quelqu'un doit la payer, ou l'annuler dans le manager d'OVH."
     ),
+    "OVH asks for documents for the order {id} of {account}": (
+        "OVH demande des documents pour la commande {id} de {account}"
+    ),
+    "Nothing else is ordered meanwhile. Send them in OVH's manager, or cancel the order there.": (
+        "Rien d'autre n'est commandé d'ici là. Envoyez-les dans le manager d'OVH, ou annulez-y la commande."
+    ),
+    "Order {id}: {price} with tax.": "Commande {id} : {price} TTC.",
     "Order {id} for {account} is delivered, and its credits were not seen": (
         "La commande {id} pour {account} est livrée, et ses crédits n'ont pas été vus"
     ),
