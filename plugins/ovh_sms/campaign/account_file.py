@@ -44,7 +44,7 @@ class Approval(Strict):
 
     above: Annotated[float, Field(ge=0, le=1_000_000)]
     by: tuple[Annotated[str, Field(min_length=1, max_length=250)], ...] = ()
-    within_hours: Annotated[float, Field(gt=0, le=720)] = 24
+    within_hours: Annotated[float, Field(gt=0, le=168)] = 24
 
 
 class TransferRule(Strict):
@@ -104,7 +104,7 @@ class AccountFile(NamedFile):
     :param max_per_month: highest price with tax of all orders in a calendar month.
     :param approval: the orders that a person approves.
     :param pay: ``never`` leaves each order to a person; ``default_method`` pays with the customer's default method.
-    :param notify: notifiers that report orders, open orders, rejections and payments that were refused.
+    :param notify: notifiers that report orders, open orders, questions, rejections and payments that were refused.
     :param notify_link: link of a notification: ``page`` of this project, or ``ovh``'s own, which carries a password.
     :param transfer: the account that gives its credits first.
     :param recredit: OVH's own recredit instead of orders; ``off`` switches it off at OVH.

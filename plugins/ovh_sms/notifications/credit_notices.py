@@ -1,9 +1,10 @@
-"""Notices about orders of credits: made, still unpaid, not paid by OVH, not approved, not arrived. Each once."""
+"""Notices about orders of credits: made, still unpaid, not paid by OVH, to be approved, rejected, not arrived."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ovh_sms.errors import OvhSmsError
 from ovh_sms.notifications.summary import Summary
 from ovh_sms.report.language import translator
+from ovh_sms.report.short_moments import short_moment
 from ovh_sms.report.words import count, money
 
 if TYPE_CHECKING:
@@ -141,6 +143,25 @@ class CreditNotifier:
 
         missing = self.store.orders.missing_credits(account)
         return sum(self._about_order("credits not seen", each.order_id, notice) for each in missing)
+
+    def asked(self, account: str, quote_: Mapping[str, Any], until: datetime) -> int:
+        """Report an order that waits for the approval of a person.
+
+        :param quote_: plain form of the quote.
+        :param until: end of the time for an answer, aware.
+        """
+
+        def summary(language: str) -> Summary:
+            say = translator(language)
+            price = money(quote_["price_with_tax"], quote_["currency"], language)
+            about = {"n": _n(quote_["quantity"], say), "account": account, "price": price}
+            title = say("{n} credits for {account}: {price} with tax, waiting for approval", **about)
+            at = short_moment(until, ZoneInfo("Europe/Paris"), language)
+            todo = say("Approve or reject it in Airflow until {at}; without an answer it is rejected.", at=at)
+            return Notice(title=title, lines=[todo], link=page_address(account)).summary(say)
+
+        ti = self.context["ti"]
+        return self._use(["asked"], summary, run=(ti.dag_id, f"{ti.run_id} {ti.task_id}"[-250:]))
 
     def rejected(self, account: str, quote_: Mapping[str, Any], by: str | None) -> int:
         """Report an order that was not approved: nothing was ordered.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ovh_sms.clock import Clock, SystemClock
+from ovh_sms.store.approvals import Approvals
 from ovh_sms.store.attempt_receivers import AttemptReceivers
 from ovh_sms.store.attempts import Attempts
 from ovh_sms.store.audit import Audit
@@ -75,6 +76,7 @@ class Store:
         self.credit_checks = CreditChecks(self.database, self.clock)
         self.credit_readings = CreditReadings(self.database, self.clock)
         self.crossings = Crossings(self.database, self.clock)
+        self.approvals = Approvals(self.database, self.clock)
         self.identity = Identity(self.database, self.clock)
 
     def close(self) -> None:

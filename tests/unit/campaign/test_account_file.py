@@ -100,6 +100,7 @@ def test_quantities_of_the_recredit_are_those_of_ovh() -> None:
         (LEAST + "approval: {above: -1}", "line 4: field `approval.above` is wrong"),
         (LEAST + "approval: {above: 1, by: alice}", "field `approval.by` is wrong: give a list such as [alice]"),
         (LEAST + "approval: {above: 1, within_hours: 0}", "field `approval.within_hours` is wrong"),
+        (LEAST + "approval: {above: 1, within_hours: 169}", "field `approval.within_hours` is wrong"),
         (LEAST + "pay: default_method", "line 4: field `pay` is wrong: give `max_per_month` too"),
         (LEAST + "pay: visa", "line 4: field `pay` is wrong"),
         (LEAST + "notify_link: mine", "line 4: field `notify_link` is wrong"),
