@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ovh_sms.credits.needs import Need, identity, transfer_tag
 from ovh_sms.credits.order_post import EnoughCredits
+from ovh_sms.credits.readings import note_credits
 from ovh_sms.credits.results import TransferResult
 from ovh_sms.credits.transfer_post import TransferPost, TransferRequest, time_of
 from ovh_sms.errors import ConfigurationError
@@ -79,5 +80,8 @@ def transfer_credits(
         return TransferResult(**nothing, covered_by=covered.kind)
     amounts = {name: answer[name] for name in _AMOUNTS}
     store.transfers.record(TransferRecord(tag=tag, at=time_of(answer), **amounts))
+    for name in ("source", "target"):
+        if (after := answer[f"{name}_after"]) is not None:
+            note_credits(store, answer[name], after, at=time_of(answer))
     own = answer["run"] == run
     return TransferResult(transferred=own, need=need.key, covered_by="" if own else TRANSFER, **amounts)

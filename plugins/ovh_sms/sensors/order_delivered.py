@@ -74,14 +74,15 @@ class OrderDeliveredSensor(AccountSensor):
     def finish(self, context: Context, status: str, message: str) -> dict[str, Any]:
         """Return the credits that the account holds now; fail if the order brings none."""
         from ovh_sms.api.orders import CLOSED_STATUSES, DELIVERED
+        from ovh_sms.credits.readings import note_credits
         from ovh_sms.hooks.store import ResultsHook
-        from ovh_sms.sending.orders_watch import order_status
+        from ovh_sms.sending.orders_watch import order_status, shown_status
 
         number = int(self.order["order_id"])
         found = order_status(self.hook.client, number)
         self.log.info("waited order=%d status=%s: %s", number, found, message)
         store = ResultsHook(self.results_conn_id).store
-        store.orders.set_status(number, found, store.clock.now())
+        store.orders.set_status(number, shown_status(found), store.clock.now())
         if found != DELIVERED:
             is_closed = found in CLOSED_STATUSES
             raise OrderNotDelivered(
@@ -92,13 +93,14 @@ class OrderDeliveredSensor(AccountSensor):
                 else "No other is made meanwhile. Pay it, then clear this task; or cancel it in OVH's manager.",
             )
         self._await_credits(store, status, message)
-        order = store.orders.of(number)
+        order, left = store.orders.of(number), self.hook.client.account.get().credits_left
+        note_credits(store, self.hook.account, left)
         made = {
             "account": self.hook.account,
             "order_id": number,
             "quantity": self.order["quantity"],
             "status": found,
-            "credits_left": self.hook.client.account.get().credits_left,
+            "credits_left": left,
             "arrived": order is None or order.arrived_at is not None,
         }
         if made["arrived"]:
@@ -147,4 +149,5 @@ class OrderDeliveredSensor(AccountSensor):
             order_id=int(self.order["order_id"]),
             poll_interval=self.poke_interval,
             ends_at=ends_at.isoformat(),
+            results_conn_id=self.results_conn_id,
         )

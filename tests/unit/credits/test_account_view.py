@@ -170,6 +170,16 @@ def test_a_transfer_has_the_credits_of_both_accounts_before_and_after(desk: Desk
     assert (desk.left(), desk.left(desk.central)) == (shown.target_after, shown.source_after)
 
 
+def test_the_credits_after_a_transfer_are_those_of_the_page(desk: Desk) -> None:
+    check(desk)
+    desk.transfer()
+    for account in (desk.account, desk.central):
+        shown = view(desk, account).credits
+        assert shown
+        assert shown.credits == desk.left(account)
+    assert view(desk).enough == 500, "the level of the check stays"
+
+
 def test_ovhs_recredit_stays_known_after_a_check(desk: Desk) -> None:
     desk.store.credit_checks.set_recredit(desk.account, "shop", {"threshold": 100, "quantity": 500})
     check(desk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
 from ovh_sms.sensors.credits import CreditsSensor
 from ovh_sms.sensors.order_delivered import OrderDeliveredSensor
+from ovh_sms.store.credit_readings import CreditReading
 from ovh_sms.store.orders import OrderRecord
 from ovh_sms.triggers.credits import CreditsTrigger, OrderDeliveredTrigger
 from support.airflow_task import context
@@ -42,6 +44,12 @@ def made(sandbox: SandboxProcess) -> dict[str, Any]:
     )
     order = {"ordered": True, "order_id": found.order_id, "account": sandbox.account_name, "quantity": 100}
     return {**order, "credits_left": 1000.0}
+
+
+def kept(order: dict[str, Any]) -> OrderRecord:
+    found = ResultsHook().store.orders.of(order["order_id"])
+    assert found
+    return found
 
 
 def order_sensor(order: dict[str, Any], **changes: Any) -> OrderDeliveredSensor:
@@ -106,6 +114,28 @@ def test_the_credits_of_an_order_are_waited_for(sandbox: SandboxProcess) -> None
     kept = ResultsHook().store.orders.of(order["order_id"])
     assert kept is not None
     assert kept.status == "delivered"
+
+
+def test_the_page_knows_the_status_and_the_credits_that_a_wait_has_read(sandbox: SandboxProcess) -> None:
+    order, store = made(sandbox), ResultsHook().store
+    at = store.clock.now() - timedelta(hours=1)
+    store.credit_readings.add(CreditReading(account=sandbox.account_name, at=at, credits=1000, enough=1500))
+    statuses = []
+
+    def deliver() -> None:
+        def once_seen() -> None:
+            sandbox.wait_until(lambda: kept(order).status == "delivering")
+            statuses.append(kept(order).status)
+            sandbox.settle_order(order["order_id"])
+
+        sandbox.settle_order(order["order_id"], "delivering")
+        threading.Thread(target=once_seen, daemon=True).start()
+
+    waited(order_sensor(order), deliver)
+    assert statuses == ["delivering"], "kept while it is waited for"
+    newest = store.credit_readings.newest(sandbox.account_name)
+    assert newest
+    assert (newest.credits, newest.enough) == (1100, 1500)
 
 
 def test_a_delivered_order_is_waited_for_until_its_credits_are_on_the_account(sandbox: SandboxProcess) -> None:
