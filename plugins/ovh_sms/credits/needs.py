@@ -148,6 +148,7 @@ def record_order(attempt: Attempt, store: Store) -> OrderRecord | None:
         currency=answer["currency"],
         url=answer["url"],
         contracts=answer["contracts"],
+        will_be_paid=answer["will_be_paid"],
         ordered_at=datetime.fromisoformat(ordered) if ordered else attempt.claimed_at,
         expires_at=datetime.fromisoformat(expires) if expires else None,
     )

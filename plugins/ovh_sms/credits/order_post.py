@@ -40,12 +40,14 @@ class OrderRequest:
     :param max_price: highest price of the order with tax, in the account's currency.
     :param enough: credits with which nothing is ordered any more.
     :param max_per_month: most money with tax in a calendar month, this order included; ``None`` for any.
+    :param will_be_paid: the run that orders pays the order next.
     """
 
     quantity: int
     max_price: float
     enough: float
     max_per_month: float | None = None
+    will_be_paid: bool = False
 
 
 @dataclass
@@ -87,6 +89,7 @@ class OrderPost:
             "price_with_tax": self._price,
             "price_limit": self.request.max_price,
             "currency": self._currency,
+            "will_be_paid": self.request.will_be_paid,
             "credits_left": self._credits_left,
             "ovh_time": time.isoformat(),
             "orders_before": self.client.orders.ids(created_from=time - LISTED_BACK),
@@ -135,6 +138,8 @@ class OrderPost:
             "run": snapshot["run"],
             "credits_left": snapshot["credits_left"],
             "quantity": snapshot["quantity"],
+            # Another run that finds the order leaves it to a person.
+            "will_be_paid": snapshot["will_be_paid"] and snapshot["run"] == self.run,
             "order_id": order.id if order else None,
             "url": order.url if order else None,
             "contracts": [],
@@ -155,6 +160,7 @@ class OrderPost:
         """The order as the journal keeps it. Its link carries a password: it leaves the results database nowhere."""
         return {
             "quantity": self.request.quantity,
+            "will_be_paid": self.request.will_be_paid,
             "order_id": order.order_id,
             "url": order.url,
             "contracts": [{"name": each.name, "url": each.url} for each in order.contracts],

@@ -34,7 +34,7 @@ class OrderCreditsOperator(WritingOperator):
     :param max_per_month: highest price with tax of all orders of a calendar month.
     :param notify: ``notifier``, ``arguments`` and ``language`` of each notifier; they report an order that was made.
     :param notify_link: ``page``, or ``ovh`` for OVH's own link, which carries a password.
-    :param will_be_paid: the order is paid with the default payment method next; its notification says so.
+    :param will_be_paid: the order is paid with the default payment method next; its notification and its page say so.
     :param quiet_period: after a lost answer, how long nothing may change at OVH before it is believed; longer than
         for a batch, as no missing credits witness an order that OVH does not list yet.
     :param reconcile_timeout: how long that may take, before a person must decide.
@@ -145,12 +145,14 @@ class OrderCreditsOperator(WritingOperator):
                 max_price=float(self.max_price),
                 enough=float(self.threshold),
                 max_per_month=cap,
+                will_be_paid=self.will_be_paid,
             )
         return OrderRequest(
             quantity=self.check["quote"]["quantity"],
             max_price=self.check["price_limit"],
             enough=self.check["level"]["enough"],
             max_per_month=self.check["max_per_month"] if cap is None else cap,
+            will_be_paid=self.will_be_paid,
         )
 
     def _need(self, store: Store) -> Need:

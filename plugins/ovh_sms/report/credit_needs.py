@@ -84,7 +84,9 @@ def _refused(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
 def _unpaid(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
     for order in view.open_orders:
         lines = [*order_lines(order, say), lasts(view, say)]
-        if order.status == "documents requested":
+        if order.is_paid_next(view.now):
+            lines.append(say("It is paid next with the default payment method."))
+        elif order.status == "documents requested":
             lines.append(say("Nothing else is ordered meanwhile. Send them in OVH's manager, or cancel the order there."))
         else:
             lines.append(say("A person must pay it, or cancel it in OVH's manager. Nothing else is ordered meanwhile."))

@@ -60,6 +60,8 @@ def status_words(order: OrderRecord, say: Translator) -> str:
 
 def payment_words(order: OrderRecord, say: Translator) -> str:
     """Say how an order is paid."""
+    if not order.paid and order.will_be_paid and order.status in {"", "not paid"}:
+        return say("default payment method")
     return say(PAYMENTS.get(order.paid, order.paid))
 
 

@@ -13,6 +13,8 @@ from ovh_sms.store.credit_tables import orders as _table
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
 
+#: A run that pays its order by itself has done so within this time, or given up.
+PAID_WITHIN = timedelta(days=1)
 #: Credits that nobody has seen are reported and shown for so long.
 MISSING_SHOWN = timedelta(days=7)
 #: Status of an order that OVH shows no more, or has left unpaid for too long.
@@ -31,6 +33,7 @@ class OrderRecord:
     :param contracts: ``name`` and ``url`` of each contract that the payment accepts.
     :param status: as OVH last named it, or ``gone``; empty if OVH has not shown it yet.
     :param paid: the end of the payment by this package, empty if it made none.
+    :param will_be_paid: the run that ordered pays it with the default payment method.
     :param tag: of the order's attempt.
     :param delivered_at: when OVH was first seen to call it delivered.
     :param undelivered_at: when OVH was last seen not to do so.
@@ -52,6 +55,7 @@ class OrderRecord:
     status: str = ""
     status_at: datetime | None = None
     paid: str = ""
+    will_be_paid: bool = False
     delivered_at: datetime | None = None
     undelivered_at: datetime | None = None
     arrived_at: datetime | None = None
@@ -61,6 +65,14 @@ class OrderRecord:
     def takes_money(self) -> bool:
         """Whether it is not cancelled."""
         return self.status not in CANCELLED_STATUSES
+
+    def is_paid_next(self, now: datetime) -> bool:
+        """Whether its run is about to pay it, and no person must.
+
+        :param now: aware.
+        """
+        is_open = self.status in {"", "not paid"} and not self.paid
+        return self.will_be_paid and is_open and now - self.ordered_at < PAID_WITHIN
 
     @property
     def is_missing_credits(self) -> bool:

@@ -15,7 +15,9 @@ from ovh_sms.report.account_lines import credits_line, money_line
 from ovh_sms.report.account_view import AccountView, account_view, known_accounts
 from ovh_sms.report.credit_needs import CreditNeed, credit_needs
 from ovh_sms.report.language import translator
+from ovh_sms.report.order_words import payment_words
 from support.cli import Command
+from support.leaping_time import LeapingTime
 from unit.credits.desk import ORDER, TRANSFER, Desk
 from unit.credits.test_transfer import spend
 
@@ -123,6 +125,32 @@ def test_an_open_order_of_a_person_is_shown_by_the_check_that_found_it(desk: Des
     desk.sandbox.settle_order(person.order_id or 0)
     check(desk)
     assert needs(desk) == []
+
+
+def test_an_order_that_is_paid_next_asks_no_person_to_pay_it(desk: Desk, leaping: LeapingTime) -> None:
+    made = desk.order(will_be_paid=True)
+    (need,) = needs(desk)
+    assert need.lines[-1] == "It is paid next with the default payment method."
+    (order,) = view(desk).orders
+    assert payment_words(order, ENGLISH) == "default payment method"
+    desk.pay(made.order_id or 0)  # there is none
+    (need,) = needs(desk)
+    assert need.lines[-1].startswith("A person must pay it")
+    assert desk.order(run="run_2").order_id == made.order_id
+
+
+def test_an_order_that_no_run_has_paid_for_a_day_is_a_persons_to_pay(desk: Desk, leaping: LeapingTime) -> None:
+    desk.order(will_be_paid=True)
+    leaping.sleep(86_401)
+    (need,) = needs(desk)
+    assert need.lines[-1].startswith("A person must pay it")
+
+
+def test_a_lost_order_that_another_run_finds_is_a_persons_to_pay(desk: Desk) -> None:
+    desk.lost("lost_answer", ORDER, lambda: desk.order(will_be_paid=True))
+    desk.order(run="run_2", will_be_paid=True)
+    (need,) = needs(desk)
+    assert need.lines[-1].startswith("A person must pay it")
 
 
 def test_an_order_that_waits_for_documents_says_so(desk: Desk) -> None:

@@ -61,6 +61,7 @@ def _credits() -> None:
         sa.Column("status", sa.String(32), nullable=False),
         sa.Column("status_at", UtcDateTime),
         sa.Column("paid", sa.String(32), nullable=False),
+        sa.Column("will_be_paid", sa.Boolean, nullable=False),
         sa.Column("delivered_at", UtcDateTime),
         sa.Column("undelivered_at", UtcDateTime),
         sa.Column("arrived_at", UtcDateTime),
