@@ -13,7 +13,7 @@ from support.sandbox import SandboxProcess
 
 ACCOUNT = "threshold: 1000\nquantity: 1000\nmax_price: 500\nmax_per_month: 1500\n"
 BEGIN = """
-from support.credit_runs import meanwhile, run, xcom
+from support.credit_runs import asset_events, meanwhile, run, xcom
 from support.sandbox import SandboxProcess
 sandbox = SandboxProcess("unused")
 sandbox.control, sandbox.account_name = sys.argv[2], {account!r}
@@ -125,3 +125,29 @@ def test_an_approval_that_is_marked_as_successful_by_hand_orders_nothing(tmp_pat
     assert (found["tasks"]["main.approve"], found["tasks"]["main.order"]) == ("success", "failed")
     assert found["orders"] == 0
     assert "Nobody has approved it" in (tmp_path / "process.log").read_text(encoding="utf-8")
+
+
+SPENT_AT_ONCE = """
+from datetime import timedelta
+from ovh_sms.credits import arrival
+arrival.ARRIVE_WITHIN = timedelta(0)
+found = {}
+for name, left in (("seen", 1900), ("spent", 900)):
+    sandbox.account(creditsLeft=900)
+    def settle(orders):
+        sandbox.settle_order(orders[0]["id"])
+        sandbox.account(creditsLeft=left)
+    meanwhile(lambda: [each for each in sandbox.orders() if each["status"] == "notPaid"], settle)
+    done = run(bag, leave_wait=False)
+    found[name] = {**xcom(done["run_id"], "main.wait"), "state": done["state"]}
+    found[name]["events"] = [each["order_id"] for each in asset_events("ovh_sms_credits_arrived")]
+print(json.dumps(found))
+"""
+
+
+def test_credits_that_nobody_has_seen_update_no_asset(tmp_path: Path) -> None:
+    with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
+        found = airflow(SPENT_AT_ONCE, tmp_path, sandbox, {"main": ACCOUNT})
+    assert (found["seen"]["arrived"], found["spent"]["arrived"]) == (True, False)
+    assert {each["state"] for each in found.values()} == {"success"}
+    assert found["seen"]["events"] == found["spent"]["events"] == [found["seen"]["order_id"]]

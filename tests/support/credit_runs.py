@@ -42,6 +42,17 @@ def xcom(run_id: str, task_id: str, dag_id: str = "sms_credits_topup", map_index
         return None if found is None else XComModel.deserialize_value(found)
 
 
+def asset_events(name: str) -> list[dict[str, Any]]:
+    """The extras of an asset's updates, the first one first."""
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    query = select(AssetEvent.extra).join(AssetModel, AssetModel.id == AssetEvent.asset_id)
+    with create_session() as session:
+        return list(session.scalars(query.where(AssetModel.name == name).order_by(AssetEvent.id)))
+
+
 def meanwhile(check: Callable[[], Any], act: Callable[[Any], object]) -> threading.Thread:
     """Do something once a check finds it, while a run goes on."""
 
