@@ -15,11 +15,14 @@ def note_crossing(
     :returns: the credits that the account should hold, if this reading is the crossing; else ``None``.
     """
     store = shared_store(results_conn_id)
+    newest = store.credit_readings.newest(account)
     if threshold is not None:
         enough: float | None = threshold + store.reservations.reserved(account)
     else:
-        newest = store.credit_readings.newest(account)
         enough = newest.enough if newest else None
     if enough is None:
         return None  # never checked: the daily run does that
-    return enough if store.crossings.note(name, account, is_low=credits_left < enough) else None
+    is_crossing = store.crossings.note(
+        name, account, is_low=credits_left < enough, checked_at=newest.at if newest else None
+    )
+    return enough if is_crossing else None
