@@ -127,16 +127,16 @@ def test_an_approval_that_is_marked_as_successful_by_hand_orders_nothing(tmp_pat
     assert "Nobody has approved it" in (tmp_path / "process.log").read_text(encoding="utf-8")
 
 
-SPENT_AT_ONCE = """
+LATE_CREDITS = """
 from datetime import timedelta
 from ovh_sms.credits import arrival
 arrival.ARRIVE_WITHIN = timedelta(0)
 found = {}
-for name, left in (("seen", 1900), ("spent", 900)):
+for name, late in (("seen", 0), ("unseen", 36_000)):
     sandbox.account(creditsLeft=900)
+    sandbox.features(credit_seconds=late)
     def settle(orders):
         sandbox.settle_order(orders[0]["id"])
-        sandbox.account(creditsLeft=left)
     meanwhile(lambda: [each for each in sandbox.orders() if each["status"] == "notPaid"], settle)
     done = run(bag, leave_wait=False)
     found[name] = {**xcom(done["run_id"], "main.wait"), "state": done["state"]}
@@ -147,7 +147,7 @@ print(json.dumps(found))
 
 def test_credits_that_nobody_has_seen_update_no_asset(tmp_path: Path) -> None:
     with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
-        found = airflow(SPENT_AT_ONCE, tmp_path, sandbox, {"main": ACCOUNT})
-    assert (found["seen"]["arrived"], found["spent"]["arrived"]) == (True, False)
+        found = airflow(LATE_CREDITS, tmp_path, sandbox, {"main": ACCOUNT})
+    assert (found["seen"]["arrived"], found["unseen"]["arrived"]) == (True, False)
     assert {each["state"] for each in found.values()} == {"success"}
-    assert found["seen"]["events"] == found["spent"]["events"] == [found["seen"]["order_id"]]
+    assert found["seen"]["events"] == found["unseen"]["events"] == [found["seen"]["order_id"]]
