@@ -27,7 +27,8 @@ def note_credits(store: Store, account: str, credits_left: float, *, at: datetim
             account=account,
             at=at,
             credits=credits_left,
-            reserved=store.reservations.reserved(account),
+            # The level of a check holds its reservations: both stay.
+            reserved=newest.reserved if newest else store.reservations.reserved(account),
             enough=newest.enough if newest else None,
         )
     )

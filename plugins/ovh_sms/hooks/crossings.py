@@ -23,6 +23,6 @@ def note_crossing(
     if enough is None:
         return None  # never checked: the daily run does that
     is_crossing = store.crossings.note(
-        name, account, is_low=credits_left < enough, checked_at=newest.at if newest else None
+        name, account, is_low=credits_left < enough, checked_at=store.credit_readings.checked_at(account)
     )
     return enough if is_crossing else None
