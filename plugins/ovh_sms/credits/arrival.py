@@ -23,8 +23,8 @@ def is_wait_over(order: OrderRecord, before: float | None, *, client: OvhSmsClie
     """Return whether an order's credits were seen on the account, or were waited for an hour; record which of them.
 
     They are seen if the account held at least as many more than at an earlier moment since the order was not delivered.
-    Credits that are spent meanwhile hide it: then the hour ends the wait, as nobody can tell them from credits that
-    never came, and an account that falls short needs others.
+    Credits that are spent meanwhile hide it: then the hour ends the wait, as they look like credits that never
+    came, and an account that falls short needs others.
 
     :param before: the account's credits right before the order.
 
@@ -38,9 +38,9 @@ def is_wait_over(order: OrderRecord, before: float | None, *, client: OvhSmsClie
         return True
     if order.delivered_at is None or now - order.delivered_at < ARRIVE_WITHIN:
         return False
-    store.orders.give_up(order.order_id, now)
+    store.orders.end_wait(order.order_id, now)
     _log.warning(
-        "OVH calls the order %d delivered since %s, and its %d credits were not seen on %s: they are not waited for any "
+        "OVH calls the order %d delivered since %s, and its %d credits were not seen on %s. Nothing waits for them any "
         "more. Compare the order with the account in OVH's manager.",
         *(order.order_id, order.delivered_at, order.quantity, order.account),
     )

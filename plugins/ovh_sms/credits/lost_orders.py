@@ -1,4 +1,4 @@
-"""Orders whose answer was lost, among those that OVH lists. OVH knows no tag of orders: account, time and price show it."""
+"""Orders whose answer was lost, among those that OVH lists. OVH knows no tag of orders: account, time, price show it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_as_ordered(order: OpenOrder, snapshot: Mapping[str, Any]) -> bool:
     price = snapshot["price_with_tax"]
     if not order.certain or order.quantity != snapshot["quantity"] or price is None or order.price_with_tax is None:
         return False
-    return abs(order.price_with_tax - price) < CENT
+    return bool(abs(order.price_with_tax - price) < CENT)
 
 
 def lost_and_listed(lost: Iterable[Attempt], listed: Iterable[OpenOrder]) -> dict[str, OpenOrder]:
@@ -40,7 +40,8 @@ def lost_and_listed(lost: Iterable[Attempt], listed: Iterable[OpenOrder]) -> dic
     :param lost: attempts whose result is not known; each order is of one of them at most.
     :param listed: orders that the journal does not know.
     """
-    left, found = sorted(listed, key=lambda each: each.id), dict[str, OpenOrder]()
+    left = sorted(listed, key=lambda each: each.id)
+    found: dict[str, OpenOrder] = {}
     for attempt in lost:
         order = next((each for each in left if _may_be_of(each, attempt.snapshot or {})), None)
         if order is not None:

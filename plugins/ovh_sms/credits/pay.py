@@ -50,7 +50,7 @@ def pay_order(
     :raises OutcomeUnknown: OVH may have taken the payment; the next try reconciles.
     :raises ResolutionRequired: only a person can decide whether OVH took it.
 
-    Source: GET ``/me/payment/method``, ``/me/order/{orderId}`` and its ``/paymentMethods``, POST ``/me/order/{orderId}/pay``.
+    Source: GET ``/me/payment/method``, ``/me/order/{orderId}`` and its ``/paymentMethods``; POST its ``/pay``.
     """
     order = store.orders.of(order_id)
     if order is None or order.account != client.account_name:
@@ -60,9 +60,7 @@ def pay_order(
         )
     tag = digest_tag(client.account_name, PAY, str(order_id))
     journal = Journal(store, identity(PAY, tag=tag, account=client.account_name), ClaimRules(), clock)
-    write = PaymentPost(
-        order_id=order_id, limit=_limit(order.tag, store), client=client, journal=journal, log=task.log
-    )
+    write = PaymentPost(order_id=order_id, limit=_limit(order.tag, store), client=client, journal=journal, log=task.log)
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     about: dict[str, Any] = {"order_id": order_id, "account": client.account_name}
     try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ovh_sms.store.store import Store
 
 #: The account holds enough · an order or a transfer for it is open · credits are ordered · nothing may be ordered ·
-#: the answer to an order was lost: the task that orders finds out whether OVH has it, and orders anew if not.
+#: the answer to an order was lost: the task that orders reconciles it.
 ENOUGH, COVERED, ORDER, NO_ORDERS, RECONCILE = "enough", "covered", "order", "no_orders", "reconcile"
 
 

@@ -91,7 +91,12 @@ class ApproveOrderOperator(ApprovalOperator):
         name = (person.get("name") or person.get("id")) if person else None
         self.hitl_summary_extra["approved"] = approved
         self.log.info("approved=%s by=%s", approved, name or "nobody in time")
-        result = {"approved": approved, "by": name, "at": answer["responded_at"].isoformat(), **_approved_order(self.check)}
+        result = {
+            "approved": approved,
+            "by": name,
+            "at": answer["responded_at"].isoformat(),
+            **_approved_order(self.check),
+        }
         if not approved:
             self._notifier(store, context).rejected(self.check["level"]["account"], self.check["quote"], name)
             task_instance: Any = context["ti"]

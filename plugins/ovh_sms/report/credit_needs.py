@@ -38,7 +38,13 @@ class CreditNeed:
 
 def credit_needs(view: AccountView, say: Translator) -> list[CreditNeed]:
     """List the things that a person must do about an account, unknown outcomes first."""
-    return [*_unknown(view, say), *_refused(view, say), *_unpaid(view, say), *_missing(view, say), *_of_persons(view, say)]
+    return [
+        *_unknown(view, say),
+        *_refused(view, say),
+        *_unpaid(view, say),
+        *_missing(view, say),
+        *_of_persons(view, say),
+    ]
 
 
 def lasts(view: AccountView, say: Translator) -> str:
@@ -87,7 +93,9 @@ def _unpaid(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
         if order.is_paid_next(view.now):
             lines.append(say("It is paid next with the default payment method."))
         elif order.status == "documents requested":
-            lines.append(say("Nothing else is ordered meanwhile. Send them in OVH's manager, or cancel the order there."))
+            lines.append(
+                say("Nothing else is ordered meanwhile. Send them in OVH's manager, or cancel the order there.")
+            )
         else:
             lines.append(say("A person must pay it, or cancel it in OVH's manager. Nothing else is ordered meanwhile."))
         yield CreditNeed(
@@ -118,10 +126,7 @@ def _of_persons(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
     found = view.check.open_order if view.check else None
     if not found or not found["waits_for_a_person"] or found["order_id"] in {each.order_id for each in view.orders}:
         return
-    about = {
-        "id": found["order_id"],
-        "price": price_words(found["price_with_tax"], found["currency"], say),
-    }
+    about = {"id": found["order_id"], "price": price_words(found["price_with_tax"], found["currency"], say)}
     if found["status"] == "documents requested":
         title = say("Order {id}: {price} with tax, OVH asks for documents, made at OVH", **about)
         todo = say("Nothing else is ordered meanwhile. Send them in OVH's manager, or cancel the order there.")
@@ -129,9 +134,5 @@ def _of_persons(view: AccountView, say: Translator) -> Iterator[CreditNeed]:
         title = say("Order {id}: {price} with tax, unpaid, made at OVH", **about)
         todo = say("Pay it or cancel it in OVH's manager. Nothing else is ordered meanwhile.")
     n = words.count(found["quantity"], say.language)
-    lines = [
-        say("{n} credits for {account}.", n=n, account=view.account),
-        lasts(view, say),
-        todo,
-    ]
+    lines = [say("{n} credits for {account}.", n=n, account=view.account), lasts(view, say), todo]
     yield CreditNeed(account=view.account, state="in_part", title=title, lines=tuple(each for each in lines if each))

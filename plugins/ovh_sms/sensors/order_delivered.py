@@ -67,7 +67,7 @@ class OrderDeliveredSensor(AccountSensor):
             raise AirflowSkipException("This run has ordered nothing.")
         if self.order["order_id"] is None:
             raise AirflowSkipException(
-                "A person resolved the order as made, and OVH shows no order that is certainly it. It is not waited for."
+                "A person resolved the order as made, and OVH shows no order that is certainly it. It is not awaited."
             )
         return super().execute(context)
 

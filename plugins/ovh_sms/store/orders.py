@@ -13,7 +13,7 @@ from ovh_sms.store.credit_tables import orders as _table
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
 
-#: A run that pays its order by itself has done so within this time, or given up.
+#: A run that pays its order by itself has done so within this time, or has failed.
 PAID_WITHIN = timedelta(days=1)
 #: Credits that nobody has seen are reported and shown for so long.
 MISSING_SHOWN = timedelta(days=7)
@@ -134,7 +134,7 @@ class Orders(Repository):
         with self.database.writing() as connection:
             connection.execute(update(_table).where(*here).values(arrived_at=at))
 
-    def give_up(self, order_id: int, at: datetime) -> None:
+    def end_wait(self, order_id: int, at: datetime) -> None:
         """Record that the credits of a delivered order are not waited for any more: nobody has seen them."""
         here = (_table.c.order_id == order_id, _table.c.arrived_at.is_(None), _table.c.given_up_at.is_(None))
         with self.database.writing() as connection:

@@ -26,7 +26,8 @@ def test_an_order_over_what_the_month_leaves_is_refused_with_figures(desk: Desk)
     with pytest.raises(BudgetExceeded) as caught:
         desk.order(quantity=2000, max_per_month=cap)
     assert f"costs {cost:.2f} EUR" in str(caught.value)
-    assert f"Orders of {month_spending(desk.client(), desk.store).month} (1) cost {spent:.2f} already" in str(caught.value)
+    month = month_spending(desk.client(), desk.store).month
+    assert f"Orders of {month} (1) cost {spent:.2f} already" in str(caught.value)
     assert f"for a month is {cap:.2f}" in str(caught.value)
     assert len(desk.orders()) == 1
     assert desk.order(quantity=2000, max_per_month=round(spent + cost, 2)).ordered

@@ -116,7 +116,7 @@ def test_another_run_reconciles_the_order_of_a_need(desk: Desk, kind: str) -> No
 
 
 def unclear(desk: Desk) -> int:
-    """An order whose answer is lost, and of which OVH does not say for which account it is."""
+    """An order whose answer is lost. OVH does not say for which account it is."""
     desk.lost("lost_answer", ORDER, desk.order)
     made = desk.orders()[-1]["id"]
     desk.sandbox.ask("POST", f"/orders/{made}", {"domains": [None]})

@@ -92,7 +92,9 @@ def test_an_order_that_ovh_does_not_show_yet_is_paid_once_it_does(sandbox: Sandb
     try:
         order = ordered(sandbox)
         with pytest.raises(TaskDeferred) as deferred:
-            PayOrderOperator(task_id="pay", order=order, **{**QUICK, "deferrable": True}).execute(context(task_id="pay"))
+            PayOrderOperator(task_id="pay", order=order, **{**QUICK, "deferrable": True}).execute(
+                context(task_id="pay")
+            )
         assert deferred.value.method_name == "resume"
         assert pay(order)["result"] == "paid", "a worker waits if it must"
         assert sandbox.calls(payments) == before + 1
@@ -118,7 +120,7 @@ def test_an_order_whose_number_is_not_known_is_neither_paid_nor_awaited(sandbox:
     order = {"ordered": True, "order_id": None, "account": sandbox.account_name, "quantity": 1000, "credits_left": 99.0}
     with pytest.raises(AirflowSkipException, match="Pay it in OVH's manager"):
         pay(order)
-    with pytest.raises(AirflowSkipException, match="It is not waited for"):
+    with pytest.raises(AirflowSkipException, match="It is not awaited"):
         OrderDeliveredSensor(task_id="wait", order=order).execute(context(task_id="wait"))
 
 
