@@ -1,4 +1,4 @@
-"""Orders whose answer was lost, among those that OVH lists. OVH knows no tag of orders: account, time, price show it."""
+"""Orders whose answer was lost, among those that OVH lists. OVH knows no tag of orders: account, time and price do."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ class CheckCreditsOperator(OvhSmsOperator):
     """Compare the credits of an account with those that it should hold, and choose the order that it needs.
 
     The log has the forecast and all quotes. The notifiers report an order of the account that waits for its payment or
-    for documents, once a day and also if a person has made it; and once an order that is delivered, whose credits nobody
-    has seen.
+    for documents, once a day and also if a person has made it; and once an order that is delivered, whose credits
+    nobody has seen.
 
     Source: GET ``/sms/{serviceName}``, ``/order/sms/{serviceName}/credits``, ``/me/order`` and below.
 
