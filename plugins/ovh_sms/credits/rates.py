@@ -29,7 +29,7 @@ def credit_price(client: OvhSmsClient, credits_needed: float) -> Price | None:
         packs = sorted(client.rates.packs(), key=lambda pack: pack.minimum)
         fitting = [pack for pack in packs if pack.minimum <= credits_needed] or packs[:1]
         if fitting:
-            return Price(per_credit=fitting[-1].credit_price, currency=fitting[-1].currency)
+            return Price(per_credit=fitting[-1].price_now, currency=fitting[-1].currency)
         rate = client.rates.destination("fr")
     except ApiError:
         return None  # a preview without a price is still one
