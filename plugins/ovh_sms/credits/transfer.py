@@ -46,7 +46,7 @@ def transfer_credits(
     :param source: client of the account that the credits leave.
     :param target: client of the account that gets them, of the same customer.
     :raises InsufficientCredits: the source would not keep what it must.
-    :raises AccountRecredited: OVH buys credits for the target by itself.
+    :raises AccountRecredited: OVH buys credits for one of the two by itself.
     :raises SubmissionInFlight: another transfer with the source, or a deposit for the target, is under way.
     :raises OutcomeUnknown: OVH may have made the transfer; the next try reconciles.
     :raises ResolutionRequired: only a person can decide whether OVH made it.

@@ -90,11 +90,12 @@ class TransferPost:
         self._before = source.credits_left, target.credits_left
         if target.credits_left >= self.request.enough:
             raise EnoughCredits(target.credits_left, self.request.enough)
-        if target.is_recredited:
-            raise AccountRecredited(
-                f"OVH buys {target.recredit_amount} credits for {target.name} by itself when few are left.",
-                action="Nothing was transferred. Set the account's 'recredit' to off, or remove its 'transfer'.",
-            )
+        for account, other in ((target, "remove its 'transfer'"), (source, "name another account in 'transfer'")):
+            if account.is_recredited:  # an account that gives would be filled up again and again
+                raise AccountRecredited(
+                    f"OVH buys {account.recredit_amount} credits for {account.name} by itself when few are left.",
+                    action=f"Nothing was transferred. Set the account's 'recredit' to off, or {other}.",
+                )
         if source.credits_left - self.request.credits < self.request.keep - NO_CREDIT:
             raise InsufficientCredits(
                 f"{source.name} holds {source.credits_left:.12g} credits and keeps {self.request.keep:.12g}: it cannot "

@@ -186,6 +186,15 @@ def test_a_broken_source_breaks_the_files_that_need_it(tmp_path: Path) -> None:
     assert "line 5: field `transfer.from` is wrong: 'central' is a broken account file" in invalid["shop"]
 
 
+def test_an_account_that_ovh_recredits_is_no_source(tmp_path: Path) -> None:
+    files = {"central": "account: sms-aa1-1\nrecredit: {threshold: 100, quantity: 500}", "shop": short("2", "central")}
+    invalid = errors(folder_of(tmp_path, files))
+    assert set(invalid) == {"shop"}
+    assert "line 5: field `transfer.from` is wrong: 'central' gets its credits from OVH by `recredit`" in invalid["shop"]
+    (tmp_path / "central.yaml").write_text("account: sms-aa1-1\nrecredit: off", encoding="utf-8")
+    assert [each for each in load_accounts(tmp_path) if isinstance(each, InvalidFile)] == []
+
+
 def test_credits_never_go_round_in_a_circle(tmp_path: Path) -> None:
     files = {"a": short("1", "b"), "b": short("2", "c"), "c": short("3", "a"), "d": short("4", "a")}
     invalid = errors(folder_of(tmp_path, files))

@@ -105,9 +105,11 @@ def test_an_account_transfers_nothing_to_itself(desk: Desk) -> None:
         desk.transfer(source=desk.account)
 
 
-def test_nothing_is_transferred_to_an_account_that_ovh_recredits(desk: Desk) -> None:
-    desk.client().account.set_recredit(10, 100)
-    with pytest.raises(AccountRecredited):
+@pytest.mark.parametrize("which", ["source", "target"])
+def test_nothing_is_transferred_from_or_to_an_account_that_ovh_recredits(desk: Desk, which: str) -> None:
+    account = desk.central if which == "source" else desk.account
+    desk.client(account).account.set_recredit(10, 100)
+    with pytest.raises(AccountRecredited, match=f"100 credits for {account} by itself"):
         desk.transfer()
     assert desk.transfers() == []
 
