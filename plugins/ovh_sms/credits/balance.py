@@ -20,7 +20,7 @@ class ShortAccount:
 
     :param name: of its account file.
     :param source: name of the account file that gives.
-    :param keep: credits that the source keeps at least, above its reservations.
+    :param keep: credits that the source keeps at least, beside its reservations; its own need if that is more.
     :param sizes: credits of an order, as its file names them: a transfer brings as many if the source can spare them.
     :param need: its need; one that an order or a transfer covers gets nothing.
     """
@@ -38,7 +38,7 @@ class PlannedTransfer:
     """One transfer, as it is handed to the task that makes it.
 
     :param source: name of the account file that gives; ``target``: of the one that gets.
-    :param keep: credits that stay on the source at least.
+    :param keep: credits that stay on the source at least, beside those that are reserved once the transfer is made.
     :param enough: credits of the target with which nothing is transferred any more.
     :param need: plain form of the target's need.
     """

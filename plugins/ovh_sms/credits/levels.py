@@ -42,7 +42,7 @@ class AccountLevel:
     @property
     def enough(self) -> float:
         """Credits that the account should hold at least, reservations included."""
-        return (self.needed.order_below if self.needed else 0.0) + self.reserved
+        return self.kept(0.0) + self.reserved
 
     @property
     def is_short(self) -> bool:
@@ -50,15 +50,15 @@ class AccountLevel:
         return self.needed is not None and self.needed.is_needed
 
     def spare(self, keep: float) -> float:
-        """Return the credits that it can give to another account.
+        """Return the credits that it can give to another account beside its reservations.
 
-        :param keep: credits that it keeps at least, above its reservations.
+        :param keep: credits that it keeps at least.
         """
-        return max(0.0, self.credits_left - self.kept(keep))
+        return max(0.0, self.credits_left - self.reserved - self.kept(keep))
 
     def kept(self, keep: float) -> float:
-        """Return the credits that stay on it: those to keep or its own need, whichever is more, and reservations."""
-        return max(keep + self.reserved, self.enough)
+        """Return the credits that stay beside its reservations: those to keep, or its own need if that is more."""
+        return max(keep, self.needed.order_below if self.needed else 0.0)
 
     def __str__(self) -> str:
         known = f"{self.account}: {self.credits_left:,.12g} credits left, {self.reserved:,.12g} of them reserved."

@@ -45,7 +45,7 @@ def transfer_credits(
     :param run: names the DAG run, so that a later try knows its own transfer.
     :param source: client of the account that the credits leave.
     :param target: client of the account that gets them, of the same customer.
-    :raises InsufficientCredits: the source would not keep what it must.
+    :raises InsufficientCredits: the source would not keep what it must, beside its campaigns' reservations.
     :raises AccountRecredited: OVH buys credits for one of the two by itself.
     :raises SubmissionInFlight: another transfer with the source, or a deposit for the target, is under way.
     :raises OutcomeUnknown: OVH may have made the transfer; the next try reconciles.

@@ -190,7 +190,7 @@ def test_an_account_that_ovh_recredits_is_no_source(tmp_path: Path) -> None:
     files = {"central": "account: sms-aa1-1\nrecredit: {threshold: 100, quantity: 500}", "shop": short("2", "central")}
     invalid = errors(folder_of(tmp_path, files))
     assert set(invalid) == {"shop"}
-    assert "line 5: field `transfer.from` is wrong: 'central' gets its credits from OVH by `recredit`" in invalid["shop"]
+    assert "line 5: field `transfer.from` is wrong: 'central' gets its credits from OVH by" in invalid["shop"]
     (tmp_path / "central.yaml").write_text("account: sms-aa1-1\nrecredit: off", encoding="utf-8")
     assert [each for each in load_accounts(tmp_path) if isinstance(each, InvalidFile)] == []
 
