@@ -51,7 +51,8 @@ class TransferRule(Strict):
     """The account that gives its credits before any are ordered.
 
     :param source: name of another account file; the field is called ``from``.
-    :param keep: credits that the source keeps at least, above its own needs and reservations.
+    :param keep: credits that the source keeps at least; what its own file asks for if that is more. What its campaigns
+        have reserved stays besides.
     """
 
     source: Annotated[str, Field(alias="from", pattern=f"^{NAME.pattern}$")]
