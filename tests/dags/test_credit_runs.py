@@ -110,3 +110,26 @@ def test_an_order_over_the_months_cap_is_refused_with_figures(tmp_path: Path) ->
     logs = (tmp_path / "process.log").read_text(encoding="utf-8")
     assert "The order costs" in logs
     assert f"cost {found['price']:.2f} already, and the maximum for a month is 100.00" in logs
+
+
+RECREDIT_OFF = """
+from ovh_sms.hooks.sms import OvhSmsHook
+central = sandbox.account_name + "9"
+sandbox.add_account(central, creditsLeft=9000)
+sandbox.account(creditsLeft=5000)
+OvhSmsHook().client.account.set_recredit(100, 500)
+found = run(bag)
+print(json.dumps({**found, "is_recredited": OvhSmsHook().client.account.get().is_recredited}))
+"""
+
+
+def test_ovhs_recredit_is_switched_off_although_nothing_is_transferred(tmp_path: Path) -> None:
+    with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
+        name = sandbox.account_name
+        shop = f"account: {name}\n{ACCOUNT}transfer: {{from: central}}\nrecredit: off\n"
+        files = {"central": f"account: {name}9\nrecredit: off\n", "shop": shop}
+        found = airflow(RECREDIT_OFF, tmp_path, sandbox, files)
+    assert found["tasks"]["plan_transfers"] == "success"
+    assert found["tasks"]["transfer"] == "skipped"
+    assert (found["tasks"]["shop.set_recredit"], found["tasks"]["shop.check"]) == ("success", "success")
+    assert not found["is_recredited"]

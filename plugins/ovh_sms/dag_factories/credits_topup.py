@@ -85,9 +85,9 @@ def credits_topup_dag(
                 with TaskGroup(group_id=each.name):
                     InvalidFileOperator(task_id="invalid_file", error=str(each.error))
                 continue
-            first = _account_tasks(each, include, wait_seconds)
+            check = _account_tasks(each, include, wait_seconds)
             if transfers is not None and each.transfer is not None:
-                transfers >> first
+                transfers >> check
     return dag
 
 
@@ -115,14 +115,14 @@ def _schedule(files: list[AccountFile], daily: CronTriggerTimetable, watch_secon
 
 
 def _account_tasks(file: AccountFile, include: Path, wait_seconds: float) -> Any:
-    """Make the tasks of one account file, and return the first of them."""
+    """Make the tasks of one account file, and return its check; ``None`` if it has no needs."""
     ovh: dict[str, Any] = {"ovh_sms_conn_id": file.connection, "account": file.account}
     entries = [each.model_dump() for each in file.notify or ()]
     reporting: dict[str, Any] = {"notify": entries, "notify_link": file.notify_link}
     with TaskGroup(group_id=file.name):
         recredit = _recredit(file, ovh)
         if not file.has_needs:
-            return recredit
+            return None
         check = CheckCreditsOperator(
             task_id="check",
             campaigns=str(include / "campaigns"),
@@ -143,8 +143,9 @@ def _account_tasks(file: AccountFile, include: Path, wait_seconds: float) -> Any
             if pays:
                 PayOrderOperator(task_id="pay", order=ordered, **reporting, **ovh) >> wait
         if recredit is not None:
+            # Not behind the transfers: it would be skipped with them, and credits would come both ways.
             recredit >> check
-    return recredit or check
+    return check
 
 
 def _approve(file: AccountFile, checked: Any, entries: list[dict[str, Any]]) -> ApproveOrderOperator:
