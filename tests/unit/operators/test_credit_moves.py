@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
-from ovh_sms.errors import ConfigurationError, InsufficientCredits
+from ovh_sms.errors import ConfigurationError, InsufficientCredits, OpenOrderExists, OutcomeUnknown
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.pay_order import PayOrderOperator
@@ -123,10 +123,11 @@ def test_a_source_that_cannot_cover_the_need_gives_nothing(sandbox: SandboxProce
     assert balance(central) == 5000
 
 
-def test_the_recredit_of_ovh_is_set_only_if_it_differs(sandbox: SandboxProcess) -> None:
-    def recredit(**given: Any) -> dict[str, Any]:
-        return SetRecreditOperator(task_id="set_recredit", **given).execute(context(task_id="set_recredit"))
+def recredit(**given: Any) -> dict[str, Any]:
+    return SetRecreditOperator(task_id="set_recredit", **given).execute(context(task_id="set_recredit"))
 
+
+def test_the_recredit_of_ovh_is_set_only_if_it_differs(sandbox: SandboxProcess) -> None:
     puts = "PUT /sms/{serviceName}"
     before = sandbox.calls(puts)
     assert not recredit()["changed"]
@@ -143,3 +144,23 @@ def test_the_recredit_of_ovh_is_set_only_if_it_differs(sandbox: SandboxProcess) 
     assert sandbox.calls(puts) == before + 2
     with pytest.raises(ConfigurationError, match="both"):
         recredit(threshold=100)
+
+
+def test_the_recredit_of_ovh_is_not_switched_on_beside_an_open_order(sandbox: SandboxProcess) -> None:
+    order = ordered(sandbox)
+    with pytest.raises(OpenOrderExists, match=rf"order {order['order_id']} for .* is open \(status not paid\)"):
+        recredit(threshold=100, quantity=500)
+    assert not OvhSmsHook().client.account.get().is_recredited
+    assert not recredit()["changed"], "it may be switched off at any time"
+    sandbox.settle_order(order["order_id"], "cancelled")
+    assert recredit(threshold=100, quantity=500)["changed"]
+    assert recredit()["changed"]
+
+
+def test_the_recredit_of_ovh_is_not_switched_on_while_an_order_may_have_been_made(sandbox: SandboxProcess) -> None:
+    sandbox.fault("reset_before", method="POST", path="/order/sms/*/credits")
+    with pytest.raises(OutcomeUnknown):
+        ordered(sandbox)
+    with pytest.raises(OpenOrderExists, match=r"An order with the tag .* OVH does not list it yet"):
+        recredit(threshold=100, quantity=500)
+    assert not OvhSmsHook().client.account.get().is_recredited
