@@ -61,6 +61,7 @@ def test_the_order_of_a_top_up(bag, tmp_path: Path) -> None:
     assert upstream == {
         "plan_transfers": set(),
         "transfer": {"plan_transfers"},
+        "transfers_done": {"transfer"},
         "central.set_recredit": set(),
         "plain.set_recredit": set(),
         "plain.check": {"plain.set_recredit"},
@@ -78,7 +79,9 @@ def test_the_order_of_a_top_up(bag, tmp_path: Path) -> None:
     }
     assert dag.get_task("paid.check").trigger_rule == "all_done", "a transfer that failed leaves the need to an order"
     assert dag.get_task("transfer").is_mapped
-    assert all(task.has_retry_policy for task in dag.tasks if not task.task_id.endswith(".approve"))
+    assert dag.get_task("transfers_done").trigger_rule == "none_failed", "a transfer that failed makes the run red"
+    plain = ("approve", "transfers_done")
+    assert all(task.has_retry_policy for task in dag.tasks if task.task_id.rpartition(".")[2] not in plain)
 
 
 def test_a_crossing_of_each_account_starts_the_top_up(bag, tmp_path: Path) -> None:

@@ -112,6 +112,49 @@ def test_an_order_over_the_months_cap_is_refused_with_figures(tmp_path: Path) ->
     assert f"cost {found['price']:.2f} already, and the maximum for a month is 100.00" in logs
 
 
+UNKNOWN_TRANSFER = """
+from datetime import timedelta
+from ovh_sms.errors import OutcomeUnknown
+from ovh_sms.hooks.store import ResultsHook
+from ovh_sms.idempotency.remote_write import ReconcilePolicy
+from unit.credits.desk import TRANSFER, Desk
+desk = Desk(sandbox, ResultsHook().store, sandbox.account_name + "9")
+desk.policy = ReconcilePolicy(quiet_period=timedelta(seconds=2), reconcile_timeout=timedelta(seconds=6))
+sandbox.add_account(desk.central, creditsLeft=9000)
+sandbox.account(creditsLeft=50)
+desk.lost("reset_before", TRANSFER, desk.transfer)
+desk.client(desk.central).account.set_recredit(10, 1000)  # an unchanged balance proves nothing
+try:
+    desk.transfer()
+except OutcomeUnknown:
+    pass
+desk.client(desk.central).account.set_recredit(0, None)
+found = {"tag": desk.attempts()[0]["tag"], "short": run(bag)}
+sandbox.account(creditsLeft=5000)
+found["enough"] = run(bag)
+print(json.dumps({**found, "orders": len(sandbox.orders()), "transfers": desk.transfers()}))
+"""
+
+
+def test_a_transfer_with_an_unknown_outcome_makes_each_run_red_until_it_is_resolved(tmp_path: Path) -> None:
+    with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox:
+        name = sandbox.account_name
+        files = {
+            "central": f"account: {name}9\nrecredit: off\n",
+            "shop": f"account: {name}\n{ACCOUNT}transfer: {{from: central}}\n",
+        }
+        found = airflow(UNKNOWN_TRANSFER, tmp_path, sandbox, files)
+    for each in (found["short"], found["enough"]):
+        assert each["state"] == "failed"
+        assert (each["tasks"]["transfer[0]"], each["tasks"]["transfers_done"]) == ("failed", "upstream_failed")
+        assert each["tasks"]["shop.check"] == "success"
+    assert found["short"]["tasks"]["shop.order"] == "failed", "not green as if the need were covered"
+    assert found["enough"]["tasks"]["shop.order"] == "skipped"
+    assert (found["orders"], found["transfers"]) == (0, [])
+    logs = (tmp_path / "process.log").read_text(encoding="utf-8")
+    assert f"transferred to {name} for this need (tag {found['tag']})" in logs
+
+
 RECREDIT_OFF = """
 from ovh_sms.hooks.sms import OvhSmsHook
 central = sandbox.account_name + "9"

@@ -156,7 +156,7 @@ class AccountFile(NamedFile):
     @field_validator("name")
     @classmethod
     def _name_is_free(cls, name: str) -> str:
-        if name in ("plan_transfers", "transfer"):
+        if name in ("plan_transfers", "transfer", "transfers_done"):
             raise ValueError(f"'{name}' is taken by a task of the DAG sms_credits_topup; rename the file")
         return name
 

@@ -18,7 +18,7 @@ from ovh_sms.api.orders import CLOSED_STATUSES, DELIVERED, LONGEST_OPEN
 from ovh_sms.credits.arrival import has_arrived
 from ovh_sms.errors import ApiError, NotFound
 from ovh_sms.messaging.tag import digest_tag
-from ovh_sms.store.models import CREDITS_DAG, ORDER, TRANSFER
+from ovh_sms.store.models import CREDITS_DAG, ORDER, SUCCEEDED, TRANSFER
 from ovh_sms.store.orders import GONE, OrderRecord
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Deposit:
     :param kind: ``order`` or ``transfer``.
     :param state: of its attempt: ``pending``, ``succeeded`` or ``unknown``.
     :param status: of an order, as OVH names it; empty if it is not known.
+    :param source: of a transfer, the SMS account that gives; empty for an order.
     """
 
     kind: str
@@ -51,6 +52,12 @@ class Deposit:
     quantity: float | None = None
     price_with_tax: float | None = None
     currency: str | None = None
+    source: str = ""
+
+    @property
+    def is_undecided_transfer(self) -> bool:
+        """Whether it is a transfer that may have been made: only a reconciliation or a person decides that."""
+        return self.kind == TRANSFER and self.state != SUCCEEDED
 
     @property
     def is_open_unpaid(self) -> bool:
@@ -192,4 +199,5 @@ def _deposit(attempt: Attempt, store: Store) -> Deposit:
         quantity=answer.get("quantity", answer.get("credits")),
         price_with_tax=answer.get("price_with_tax"),
         currency=answer.get("currency"),
+        source=answer.get("source", ""),
     )

@@ -66,13 +66,15 @@ def transfer_credits(
         request=request, run=run, source=source, target=target, journal=journal, clock=clock,
         quiet_period=policy.quiet_period, log=task.log,
     )  # fmt: skip
+    earlier = journal.live()
     once = OnceOnlyWrite(write=write, journal=journal, task=task, policy=policy, clock=clock)
     about: dict[str, Any] = {"source": source.account_name, "target": target.account_name}
     nothing = {"transferred": False, "need": need.key, **about}
     try:
         answer = once.run()
     except EnoughCredits as enough:
-        task.log.info("%.12g credits left on %s: nothing to transfer", enough.left, target.account_name)
+        lost = " OVH has no transfer of the earlier try." if earlier else ""
+        task.log.info("%.12g credits left on %s: nothing to transfer.%s", enough.left, target.account_name, lost)
         return TransferResult(**nothing, target_before=enough.left)
     except NeedCovered as covered:
         task.log.info("%s", covered)

@@ -31,7 +31,8 @@ class TransferRequest:
     """Credits to transfer.
 
     :param keep: credits that stay on the source at least, beside those that its campaigns have reserved by then.
-    :param enough: credits of the target with which nothing is transferred any more.
+    :param enough: credits of the target with which nothing is transferred any more; 0: an earlier transfer is only
+        reconciled.
     """
 
     credits: float

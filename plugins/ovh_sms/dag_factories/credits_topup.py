@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable, TaskGroup, TriggerRule
 
 from ovh_sms.assets import CREDITS_LOW, CREDITS_LOW_URI
@@ -33,10 +34,11 @@ default_method`; *wait* ends once the credits are on the account.
 **Spends credits?** No, it buys some: at most `max_price` an order and `max_per_month` a month. A person pays, unless
 the file says otherwise.
 
-**Triage**: *order* or *pay* failed with an unknown outcome: its error says where to check it in OVH's manager and how
-to resolve it. *check* failed with figures: a limit of the account file does not allow the order. *wait* failed: the
-order was cancelled or nobody has paid it. Skipped tasks are right: nothing is to be ordered, or an order is open
-already; that one is reported once a day.
+**Triage**: *order*, *pay* or *transfer* failed with an unknown outcome: its error says where to check it in OVH's
+manager and how to resolve it. *transfers_done* fails with *transfer*, so that the run is red; the checks go on. *check*
+failed with figures: a limit of the account file does not allow the order. *wait* failed: the order was cancelled or
+nobody has paid it. Skipped tasks are right: nothing is to be ordered, or an order is open already; that one is reported
+once a day.
 """
 
 #: As many runs may wait for a payment, or for an approval, and tomorrow's check still runs.
@@ -80,6 +82,9 @@ def credits_topup_dag(
     ) as dag:
         # Credits that another account can spare come before an order.
         transfers = transfer_tasks(files, include, quiet_period=transfer_quiet_period)
+        if transfers is not None:
+            # The checks go on after a transfer that failed: without an end of its own it would leave the run green.
+            transfers >> EmptyOperator(task_id="transfers_done", trigger_rule=TriggerRule.NONE_FAILED)
         for each in found:
             if isinstance(each, InvalidFile):
                 with TaskGroup(group_id=each.name):

@@ -26,7 +26,8 @@ class TransferCreditsOperator(WritingOperator):
 
     :param target: SMS account that gets the credits.
     :param credits_wanted: credits to transfer.
-    :param enough: credits of the target with which nothing is transferred any more.
+    :param enough: credits of the target with which nothing is transferred any more; 0: an earlier transfer is only
+        reconciled.
     :param keep: credits that stay on the source at least, beside those that its campaigns have reserved by then.
     :param need: the target's need, of :class:`~ovh_sms.operators.plan_transfers.PlanTransfersOperator`; read anew if
         ``None``.

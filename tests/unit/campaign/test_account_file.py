@@ -123,7 +123,7 @@ def test_values_have_bounds(tmp_path: Path, wrong: str) -> None:
     assert f"field `{field}`" in error_of(tmp_path, "\n".join({**good, field: wrong}.values()))
 
 
-@pytest.mark.parametrize("name", ["transfer", "plan_transfers"])
+@pytest.mark.parametrize("name", ["transfer", "plan_transfers", "transfers_done"])
 def test_a_file_has_no_name_of_a_task(tmp_path: Path, name: str) -> None:
     with pytest.raises(CampaignFileError, match="rename the file"):
         read(tmp_path, LEAST, name)

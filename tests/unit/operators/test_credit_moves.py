@@ -123,6 +123,38 @@ def test_a_source_that_cannot_cover_the_need_gives_nothing(sandbox: SandboxProce
     assert balance(central) == 5000
 
 
+@pytest.mark.parametrize(("fault", "moved"), [("reset_before", 0), ("lost_answer", 1000)])
+@pytest.mark.parametrize("change", ["no source", "no file of the source", "another source", "poor source", "enough"])
+def test_a_transfer_whose_answer_was_lost_is_reconciled_whatever_its_file_says_by_now(
+    sandbox: SandboxProcess, central: str, fault: str, moved: int, change: str
+) -> None:
+    sandbox.account(creditsLeft=200)
+    accounts = files(sandbox, central)
+    (planned,) = plan(accounts)
+    sandbox.fault(fault, method="POST", path="/sms/*/transferCredits")
+    with pytest.raises(OutcomeUnknown):
+        transfer(planned)
+    if change == "no source":
+        accounts["shop"]["source"] = None
+    elif change == "no file of the source":
+        accounts = {"shop": {**accounts["shop"], "source": None}}
+    elif change == "another source":
+        other = f"{sandbox.account_name}8"
+        sandbox.add_account(other, creditsLeft=9000)
+        accounts = {**accounts, "other": {**accounts["central"], "account": other}}
+        accounts["shop"]["source"] = "other"
+    elif change == "poor source":
+        accounts["shop"]["keep"] = 4900
+    else:
+        accounts["shop"]["threshold"] = 5
+    (again,) = plan(accounts)
+    assert (again["account"], again["target"], again["enough"]) == (central, sandbox.account_name, 0)
+    found = transfer(again, run_id="run_2")
+    assert (found["transferred"], found["covered_by"]) == (False, "transfer" if moved else "")
+    assert (balance(central), balance(sandbox.account_name)) == (5000 - moved, 200 + moved)
+    assert [each["account"] for each in plan(accounts) if each["account"] == central] == []
+
+
 def recredit(**given: Any) -> dict[str, Any]:
     return SetRecreditOperator(task_id="set_recredit", **given).execute(context(task_id="set_recredit"))
 
