@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -110,6 +113,70 @@ def test_an_order_over_the_months_cap_is_refused_with_figures(tmp_path: Path) ->
     logs = (tmp_path / "process.log").read_text(encoding="utf-8")
     assert "The order costs" in logs
     assert f"cost {found['price']:.2f} already, and the maximum for a month is 100.00" in logs
+
+
+WAITS = """
+from datetime import timedelta
+dag = bag.dags["sms_campaign_spring"]
+dag.get_task("preflight").poll_interval = timedelta(seconds=2)
+print(json.dumps({"state": str(dag.test().state)}))
+"""
+TOPS_UP = """
+found = run(bag)
+found["check"] = xcom(found["run_id"], "main.check")
+sandbox.settle_order(sandbox.orders()[0]["id"])
+found["orders"] = [each["quantity"] for each in sandbox.orders()]
+print(json.dumps(found))
+"""
+SPRING = """
+kind: transactional
+sender: MYSHOP
+message: Bonjour
+contacts: {file: contacts/spring.csv}
+budget: 10
+wait_for_credits: 1
+"""
+
+
+def test_a_campaign_that_waits_for_credits_has_them_ordered_and_goes_on(tmp_path: Path) -> None:
+    campaign, topup = tmp_path / "campaign", tmp_path / "topup"
+    numbers = "".join(f"063998000{at}\n" for at in range(4))
+    for name, text in (("campaigns/spring.yaml", SPRING), ("contacts/spring.csv", f"numero\n{numbers}")):
+        (campaign / "include" / name).parent.mkdir(parents=True)
+        (campaign / "include" / name).write_text(text, encoding="utf-8")
+    (campaign / "dags").mkdir()
+    (campaign / "dags" / "sms_campaigns.py").write_text((ROOT / "dags" / "sms_campaigns.py").read_text())
+    results = campaign / "data" / "results.sqlite"
+    with SandboxProcess(tmp_path / "sandbox", start=None) as sandbox, ThreadPoolExecutor(1) as pool:
+        sandbox.account(creditsLeft=3)
+        sends = pool.submit(run_in_airflow, WAITS, campaign, sandbox)
+        until(lambda: sends.done() or waiting(results))
+        assert not sends.done(), sends.result()
+        level = {"main": "threshold: 1\nquantity: 100\nmax_price: 500\n"}
+        found = airflow(TOPS_UP, topup, sandbox, level, OVH_SMS_DATA=str(campaign / "data"))
+        assert json.loads(sends.result(300))["state"] == "success"
+        assert len(sandbox.messages()) == 4
+    known = found["check"]["level"]
+    assert (found["check"]["decision"], known["credits_left"], known["enough"]) == ("order", 3, 5)
+    assert [(each["dag_id"], each["credits"]) for each in known["waiting"]] == [("sms_campaign_spring", 4)]
+    assert found["orders"] == [100]
+
+
+def waiting(results: Path) -> bool:
+    """Whether a run waits for credits."""
+    try:
+        with closing(sqlite3.connect(f"file:{results}?mode=ro", uri=True)) as kept:
+            return bool(kept.execute("SELECT 1 FROM ovh_sms_reservations WHERE waits_until IS NOT NULL").fetchall())
+    except sqlite3.OperationalError:  # the file, or the table, is not there yet
+        return False
+
+
+def until(check: Callable[[], bool]) -> None:
+    """Wait for something that another process does."""
+    end = time.monotonic() + 300
+    while not check():
+        assert time.monotonic() < end
+        time.sleep(0.2)
 
 
 UNKNOWN_TRANSFER = """

@@ -42,7 +42,7 @@ class CreditsNeeded:
     :param asked: stock that the rule asks for.
     :param planned: credits of planned runs in ``asked``; the rest is for what nobody planned.
     :param order_below: stock under which credits are needed: also what is spent until a person has paid.
-    :param stock: credits left, less those reserved.
+    :param stock: credits left, less those that runs have reserved or wait for.
     """
 
     credits: int
@@ -74,20 +74,23 @@ class CreditsNeeded:
         return cls(**values)
 
 
-def credits_needed(rule: StockRule, coming: Outlook, *, credits_left: float, reserved: float = 0.0) -> CreditsNeeded:
+def credits_needed(
+    rule: StockRule, coming: Outlook, *, credits_left: float, reserved: float = 0.0, awaited: float = 0.0
+) -> CreditsNeeded:
     """Return how many credits an account needs.
 
     With ``cover_days``: ``asked`` = spending of those days; ``order_below`` = ``asked`` + spending while a person pays.
     With ``threshold``: ``asked`` = ``order_below`` = the threshold; what is spent while a person pays is ordered with
     it. Each spending is the upper end of its interval, planned runs included. ``stock`` = ``credits_left`` -
-    ``reserved``. Credits are needed if ``stock`` < ``order_below``. An open order does not count: the need that it
-    covers gets no other.
+    ``reserved`` - ``awaited``. Credits are needed if ``stock`` < ``order_below``. An open order does not count: the
+    need that it covers gets no other.
 
     :param coming: what the account will spend.
     :param credits_left: as the account holds them now.
     :param reserved: credits of runs that are on their way and not submitted yet.
+    :param awaited: credits of runs that wait for them: the account holds too few.
     """
-    stock = credits_left - reserved
+    stock = credits_left - reserved - awaited
     if rule.threshold is None:
         days = rule.cover_days or 0.0
         asked, planned = coming.at_most(days), coming.planned_at_most(days)

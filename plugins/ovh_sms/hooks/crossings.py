@@ -11,15 +11,16 @@ def note_crossing(
     """Note a reading of an account's credits.
 
     :param name: of the account file.
-    :param threshold: credits of the level, above the reservations; ``None``: those of the account's newest check.
+    :param threshold: credits of the level; ``None``: those of the account's newest check. Credits that runs have
+        reserved or wait for by now come on top.
     :returns: the credits that the account should hold, if this reading is the crossing; else ``None``.
     """
     store = shared_store(results_conn_id)
-    if threshold is not None:
-        enough: float | None = threshold + store.reservations.reserved(account)
-    else:
+    level = threshold
+    if level is None:
         newest = store.credit_readings.newest(account)
-        enough = newest.enough if newest else None
-    if enough is None:
-        return None  # never checked: the daily run does that
+        if newest is None or newest.enough is None:
+            return None  # never checked: the daily run does that
+        level = newest.enough - newest.reserved
+    enough = level + store.reservations.asked_for(account)
     return enough if store.crossings.note(name, account, is_low=credits_left < enough) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from ovh_sms.credits.levels import AccountLevel
 from ovh_sms.credits.needs import Deposit, Need
 from ovh_sms.forecast.forecast import Forecast
 from ovh_sms.forecast.need import CreditsNeeded
+from ovh_sms.store.reservation_records import OtherReservation
 
 AT = datetime(2026, 3, 3, 10, tzinfo=UTC)
 
@@ -58,6 +60,12 @@ def test_a_source_keeps_what_it_must() -> None:
     assert amounts([shop], level("sms-central-1", 5000, wanted=4300)) == {}, "its own need is more than `keep`"
     (only,) = plan([shop], level("sms-central-1", 5000, reserved=100, wanted=3000))
     assert only.keep == 3000, "what is reserved is read again once it is transferred"
+
+
+def test_a_source_keeps_what_its_own_runs_wait_for() -> None:
+    shop, waits = short("shop", 200, 1000), (OtherReservation("sms_campaign_spring", "run_1", 400.0),)
+    assert amounts([shop], replace(level("sms-central-1", 1200), waiting=waits)) == {"shop": 800}
+    assert amounts([shop], replace(level("sms-central-1", 1199), waiting=waits)) == {}
 
 
 def test_several_accounts_share_what_a_source_can_spare_the_smallest_need_first() -> None:

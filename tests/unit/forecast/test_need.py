@@ -48,7 +48,7 @@ def test_a_cover_asks_for_the_upper_end_of_its_days_and_orders_for_those_until_a
     assert full.asked > 1_400
     assert full.order_below == pytest.approx(asked + until_paid)
     assert needed(coming, rule, asked + until_paid - 700).credits == pytest.approx(700, abs=1)
-    assert needed(coming, rule, asked, reserved=500).credits == pytest.approx(500 + until_paid, abs=1)
+    assert needed(coming, rule, asked, reserved=200, awaited=300).credits == pytest.approx(500 + until_paid, abs=1)
 
 
 def test_a_longer_time_to_pay_orders_earlier() -> None:
