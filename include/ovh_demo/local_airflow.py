@@ -148,6 +148,8 @@ def airflow_settings(home: Path, include: Path, port: int) -> dict[str, str]:
         "AIRFLOW__CORE__SENSITIVE_VAR_CONN_NAMES": "consumer_key,application_key",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "ovh_demo.sqlite_wait.CONNECT_ARGS",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "ovh_demo.sqlite_wait.CONNECT_ARGS",
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
         "OVH_SMS_DATA": str(home / "ovh_sms_data"),

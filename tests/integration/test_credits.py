@@ -59,12 +59,19 @@ class World:
         tasks = self.airflow.tasks(dag_id, run_id)
         return {task.partition(".")[2]: state for task, state in tasks.items() if task.startswith(f"{name}.")}
 
-    def until(self, check: Callable[[], Any], seconds: float = 1200) -> Any:
+    def until(self, check: Callable[[], Any], seconds: float = 400) -> Any:
         end = time.monotonic() + seconds
         while not (found := check()):
-            assert time.monotonic() < end, self.airflow.log_file
+            assert time.monotonic() < end, self._situation()
             time.sleep(0.5)
         return found
+
+    def _situation(self) -> str:
+        """The tasks of the newest runs, and what the parts of Airflow said last."""
+        runs = [each["dag_run_id"] for each in self.airflow.runs(TOPUP)][-4:]
+        tasks = "\n".join(f"{run}: {self.airflow.tasks(TOPUP, run)}" for run in runs)
+        said = self.airflow.log_file.read_text(encoding="utf-8", errors="replace")[-6_000:]
+        return f"{tasks}\nsandbox calls: {self.sandbox.calls('GET /sms/{serviceName}')}\n{said}"
 
     def crossings(self) -> list[str]:
         """The runs that a crossing has started."""

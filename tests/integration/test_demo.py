@@ -240,12 +240,13 @@ def test_what_is_searched_for_numbers_is_there(summary: dict[str, Any], folder: 
 @pytest.mark.parametrize(
     ("seen", "sign"), [("airflow/standalone.log", signal.SIGTERM), ("airflow/ovh_sms_data/messy", signal.SIGTERM)]
 )
+@pytest.mark.timeout(420)
 def test_an_ended_demo_leaves_nothing_running(tmp_path: Path, seen: str, sign: signal.Signals) -> None:
     folder = tmp_path / "ended demo"
     command = [sys.executable, "-m", "ovh_demo", "demo", "--folder", str(folder), "--rows", "100"]
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "plugins"), str(ROOT / "include")])}
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-        assert _until(lambda: (folder / seen).exists(), seconds=150)
+        assert _until(lambda: (folder / seen).exists(), seconds=290)
         started = psutil.Process(process.pid).children(recursive=True)
         assert len(started) >= 2
         process.send_signal(sign)

@@ -138,7 +138,9 @@ class OutgoingClient(SubClient):
                     action="Try again later.",
                 )
             self._calls.transport.clock.sleep(pause)
-            waited, pause = waited + pause, min(2 * pause, poll_seconds)
+            waited += pause
+            # The longer it takes, the rarer it is read: it is noticed late by a third of that time at most.
+            pause = min(max(pause, waited / 2), poll_seconds)
 
     def operator_code(self, code: int) -> OperatorCode:
         """Read the meaning of an operator code. Source: GET ``/sms/ptts``.

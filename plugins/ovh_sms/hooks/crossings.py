@@ -16,11 +16,13 @@ def note_crossing(
     :returns: the credits that the account should hold, if this reading is the crossing; else ``None``.
     """
     store = shared_store(results_conn_id)
-    level = threshold
+    newest, level = store.credit_readings.newest(account), threshold
     if level is None:
-        newest = store.credit_readings.newest(account)
         if newest is None or newest.enough is None:
             return None  # never checked: the daily run does that
         level = newest.enough - newest.reserved
     enough = level + store.reservations.asked_for(account)
-    return enough if store.crossings.note(name, account, is_low=credits_left < enough) else None
+    is_crossing = store.crossings.note(
+        name, account, is_low=credits_left < enough, checked_at=newest.at if newest else None
+    )
+    return enough if is_crossing else None

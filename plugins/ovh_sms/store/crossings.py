@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import false, select, true, update
+from sqlalchemy import ColumnElement, and_, false, or_, select, true, update
 
 from ovh_sms.store.credit_level_tables import crossings as _table
 from ovh_sms.store.repository import Repository
 from ovh_sms.store.upsert import insert_missing
 
+#: The run that a crossing starts checks the account sooner than this.
+CHECKED_WITHIN = timedelta(minutes=10)
+
 
 class Crossings(Repository):
     """The armed state by account file and account: it outlives the triggerer."""
 
-    def note(self, name: str, account: str, *, is_low: bool) -> bool:
+    def note(self, name: str, account: str, *, is_low: bool, checked_at: datetime | None = None) -> bool:
         """Note a reading of an account's credits.
+
+        A triggerer may end before Airflow has its event. So a crossing that no check has followed is noticed again.
 
         :param name: of the account file.
         :param is_low: whether the credits are below its level. A reading above it arms the next crossing.
+        :param checked_at: when the account's credits were last checked.
         :returns: whether this reading is the crossing: true for one process alone, until the credits were above again.
         """
         here = update(_table).where(_table.c.name == name, _table.c.account == account)
@@ -28,8 +34,14 @@ class Crossings(Repository):
                 connection.execute(here.where(_table.c.armed == false()).values(armed=True))
                 return False
             # Compare and set in one statement: a second process finds it disarmed.
-            crossed = here.where(_table.c.armed == true()).values(armed=False, crossed_at=self.clock.now())
-            return connection.execute(crossed).rowcount == 1
+            now = self.clock.now()
+            is_new = or_(_table.c.armed == true(), self._has_no_check(now, checked_at))
+            return connection.execute(here.where(is_new).values(armed=False, crossed_at=now)).rowcount == 1
+
+    def _has_no_check(self, now: datetime, checked_at: datetime | None) -> ColumnElement[bool]:
+        """The crossing is some minutes old, and nothing has checked the account since."""
+        unchecked = (_table.c.crossed_at > checked_at,) if checked_at is not None else ()
+        return and_(_table.c.crossed_at <= now - CHECKED_WITHIN, *unchecked)
 
     def crossed_at(self, name: str, account: str) -> datetime | None:
         """Return when the account last fell below its level; ``None`` if it never did."""

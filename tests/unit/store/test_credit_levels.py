@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 from ovh_sms.store.credit_readings import CreditReading
 from ovh_sms.store.store import Store
+from support.fake_clock import FakeClock
+from support.stores import new_store
 from unit.store.at_once import run_at_once
 
 AT = datetime(2026, 3, 3, 10, tzinfo=UTC)
@@ -23,6 +27,24 @@ def test_a_crossing_is_noticed_once_until_the_credits_were_above_again(store: St
         *(True, False),
     ]
     assert store.crossings.crossed_at("shop", "sms-aa1-1") is not None
+
+
+def test_a_crossing_that_no_check_has_followed_is_noticed_again(tmp_path: Path) -> None:
+    clock = FakeClock()
+    store = new_store(tmp_path / "results.sqlite", clock=clock)
+    note = partial(store.crossings.note, "shop", "sms-aa1-1", is_low=True)
+    before = clock.now() - timedelta(hours=1)
+    assert note(checked_at=before)
+    clock.sleep(599)
+    assert not note(checked_at=before)
+    clock.sleep(1)
+    assert note(checked_at=before), "its event was lost"
+    assert not note(checked_at=before)
+    checked = clock.now() + timedelta(seconds=1)
+    clock.sleep(3_600)
+    assert not note(checked_at=checked)
+    assert note(checked_at=None)
+    store.close()
 
 
 def test_an_account_that_is_low_from_the_start_has_crossed(store: Store) -> None:
