@@ -172,7 +172,7 @@ class NoFreeSlot(PreflightError):
 
 
 class OpenOrderExists(PreflightError):
-    """An order for the account is still open. No second one is made."""
+    """An order for the account is still open. No second one is made, and OVH's own recredit is not switched on."""
 
 
 class OrderNotApproved(PreflightError):

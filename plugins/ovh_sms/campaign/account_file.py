@@ -51,7 +51,8 @@ class TransferRule(Strict):
     """The account that gives its credits before any are ordered.
 
     :param source: name of another account file; the field is called ``from``.
-    :param keep: credits that the source keeps at least, above its own needs and reservations.
+    :param keep: credits that the source keeps at least; what its own file asks for if that is more. What its campaigns
+        have reserved stays besides.
     """
 
     source: Annotated[str, Field(alias="from", pattern=f"^{NAME.pattern}$")]
@@ -155,7 +156,7 @@ class AccountFile(NamedFile):
     @field_validator("name")
     @classmethod
     def _name_is_free(cls, name: str) -> str:
-        if name in ("plan_transfers", "transfer"):
+        if name in ("plan_transfers", "transfer", "transfers_done"):
             raise ValueError(f"'{name}' is taken by a task of the DAG sms_credits_topup; rename the file")
         return name
 

@@ -44,6 +44,7 @@ class Deposit:
     :param state: of its attempt: ``pending``, ``succeeded`` or ``unknown``.
     :param status: of an order, as OVH names it; empty if it is not known.
     :param price_limit: highest price with tax at which an order was allowed.
+    :param source: of a transfer, the SMS account that gives; empty for an order.
     """
 
     kind: str
@@ -55,6 +56,12 @@ class Deposit:
     price_with_tax: float | None = None
     currency: str | None = None
     price_limit: float | None = None
+    source: str = ""
+
+    @property
+    def is_undecided_transfer(self) -> bool:
+        """Whether it is a transfer that may have been made: only a reconciliation or a person decides that."""
+        return self.kind == TRANSFER and self.state != SUCCEEDED
 
     @property
     def is_undecided(self) -> bool:
@@ -203,4 +210,5 @@ def _deposit(attempt: Attempt, store: Store) -> Deposit:
         price_with_tax=answer.get("price_with_tax"),
         currency=answer.get("currency"),
         price_limit=answer.get("price_limit"),
+        source=answer.get("source", ""),
     )

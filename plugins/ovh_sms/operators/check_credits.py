@@ -104,10 +104,13 @@ class CheckCreditsOperator(OvhSmsOperator):
     def _log(self, check: CreditsCheck) -> None:
         level = check.level
         self.log.info(
-            "credits account=%s left=%.12g reserved=%.12g wanted=%.12g per_day=%s dry_on=%s earliest=%s decision=%s",
-            *(level["account"], level["credits_left"], level["reserved"], level["enough"]),
+            "credits account=%s left=%.12g reserved=%.12g awaited=%.12g wanted=%.12g per_day=%s dry_on=%s earliest=%s "
+            "decision=%s",
+            *(level["account"], level["credits_left"], level["reserved"], level["awaited"], level["enough"]),
             *(level["per_day"], level["dry_on"], level["earliest"], check.decision),
         )
+        for each in level["waiting"]:
+            self.log.info("awaited credits=%.12g dag=%s run=%s", each["credits"], each["dag_id"], each["run_id"])
         for each in check.quotes:
             chosen = " (chosen)" if each == check.quote else ""
             price = f"{each['price_with_tax']:.2f} {each['currency']}"

@@ -47,7 +47,7 @@ class OrderCreditsOperator(WritingOperator):
     :raises AccountRecredited: OVH buys credits for the account by itself.
     :raises SubmissionInFlight: another run is ordering for this need right now.
     :raises JournalUnavailable: the journal is missing, or is not the one that the other workers use.
-    :raises OutcomeUnknown: OVH may have made the order, and the next try must reconcile.
+    :raises OutcomeUnknown: OVH may have made the order, or a transfer for its need, and the next try must reconcile.
 
     Source: GET ``/sms/{serviceName}``, GET and POST ``/order/sms/{serviceName}/credits``, GET ``/me/order`` and
     ``/me/order/{id}``.

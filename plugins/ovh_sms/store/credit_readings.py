@@ -18,8 +18,8 @@ class CreditReading:
     """The credits of an account at one moment.
 
     :param at: aware.
-    :param reserved: credits of campaigns that are on their way.
-    :param enough: credits that the account should hold at least, reservations included; ``None`` if nobody says it.
+    :param reserved: credits that campaigns have reserved, or wait for.
+    :param enough: credits that the account should hold at least, with those; ``None`` if nobody says it.
     :param forecast: plain form of the forecast; ``None`` without one.
     """
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ovh_sms.clock import SystemClock
 from ovh_sms.credits.check_records import recorded_check
 from ovh_sms.credits.topup import TopupRules
 from ovh_sms.errors import BudgetExceeded, OutcomeUnknown
@@ -187,6 +188,18 @@ def test_an_unknown_outcome_is_shown_with_the_commands_that_resolve_it(desk: Des
     (shown,) = needs(desk)
     assert shown.commands == ()
     assert shown.lines == ("a person resolved it; clear the task to go on.",)
+
+
+def test_a_write_whose_process_was_lost_is_shown_once_it_is_under_way_no_more(desk: Desk) -> None:
+    desk.lost("reset_before", TRANSFER, desk.transfer)
+    assert needs(desk) == []
+    SystemClock().sleep(46 * 60)
+    (shown,) = needs(desk)
+    assert shown.title.startswith(f"It is not known whether credits were transferred to {desk.account}, since ")
+    assert shown.commands == ()
+    assert shown.lines == ("Clear the task in Airflow: it searches for it at OVH, and makes nothing twice.",)
+    desk.transfer()
+    assert needs(desk) == []
 
 
 def test_a_transfer_has_the_credits_of_both_accounts_before_and_after(desk: Desk) -> None:

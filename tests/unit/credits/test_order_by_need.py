@@ -7,7 +7,16 @@ import json
 import pytest
 
 from ovh_sms.api.orders import OrdersClient
-from ovh_sms.errors import AccountRecredited, NotFound, OpenOrderExists, OutcomeUnknown, SubmissionInFlight
+from ovh_sms.clock import SystemClock
+from ovh_sms.credits.levels import read_level
+from ovh_sms.errors import (
+    AccountRecredited,
+    NotFound,
+    OpenOrderExists,
+    OutcomeUnknown,
+    ResolutionRequired,
+    SubmissionInFlight,
+)
 from support.leaping_time import LeapingTime
 from support.tries import held, killed_once_answered, once_claimed
 from unit.credits.desk import ORDER, TRANSFER, Desk
@@ -246,6 +255,20 @@ def test_a_transfer_that_nobody_can_decide_keeps_an_order_from_being_made(desk: 
         desk.transfer(need=need)
     deposit = desk.need().deposit
     assert deposit
-    assert (deposit.kind, deposit.state) == ("transfer", "unknown")
-    result = desk.order(run="run_2", need=need)
-    assert (result.ordered, result.covered_by) == (False, "transfer")
+    assert (deposit.kind, deposit.state, deposit.source) == ("transfer", "unknown", desk.central)
+    with pytest.raises(ResolutionRequired, match=rf"tag {deposit.tag}\).*'ovh-sms credits {desk.account}' prints"):
+        desk.order(run="run_2", need=need)
+    assert desk.orders() == []
+
+
+def test_a_transfer_whose_process_was_lost_keeps_an_order_from_being_made(desk: Desk) -> None:
+    need = desk.need()
+    desk.lost("reset_before", TRANSFER, lambda: desk.transfer(need=need))
+    with pytest.raises(SubmissionInFlight):
+        desk.order(run="run_2", need=need)
+    SystemClock().sleep(3_000)
+    with pytest.raises(OutcomeUnknown, match=r"tag .*\).* Start sms_credits_balance"):
+        desk.order(run="run_2", need=need)
+    assert desk.transfer(run="run_3", need=need, enough=0).transferred is False, "it is reconciled, and not made again"
+    assert desk.order(run="run_4", need=need).ordered
+    assert desk.transfers() == []

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ovh_sms.credits.levels import read_level, rule_of
 from ovh_sms.errors import AccountRecredited, BudgetExceeded
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.hooks.store import ResultsHook
@@ -79,7 +80,24 @@ def test_reserved_credits_are_not_there(sandbox: SandboxProcess) -> None:
     assert check()["decision"] == "enough"
 
 
-def reserve(account: str, amount: float) -> None:
+def test_credits_that_a_run_waits_for_are_needed(sandbox: SandboxProcess, log: Log) -> None:
+    sandbox.account(creditsLeft=700)
+    store = ResultsHook().store
+    reserve(sandbox.account_name, 1_200, credits_left=700)
+    assert check()["decision"] == "enough", "that run was refused, and does not wait"
+    now = store.clock.now()
+    store.reservations.await_credits("a-list", since=now, until=now + timedelta(hours=2))
+    found = check()
+    assert found["decision"] == "order"
+    level = found["level"]
+    assert (level["reserved"], level["awaited"], level["enough"], level["missing"]) == (0, 1200, 1700, 1000)
+    assert "awaited credits=1200 dag=a_campaign run=run_1" in log.text
+    said = str(read_level(OvhSmsHook().client, store, rule_of(500, None)))
+    assert "0 of them reserved. 1,200 more are waited for: run run_1 of a_campaign (1,200)." in said
+    assert order(found)["ordered"], "although the account holds more than its threshold"
+
+
+def reserve(account: str, amount: float, *, credits_left: float = 10_000) -> None:
     """Reserve credits for a run on its way."""
     wanted = WantedCredits(
         list_tag="a-list",
@@ -90,7 +108,7 @@ def reserve(account: str, amount: float) -> None:
         lasts=timedelta(days=1),
     )
     store = ResultsHook().store
-    store.reservations.reserve(wanted, store.reservations.read(account), credits_left=10_000)
+    store.reservations.reserve(wanted, store.reservations.read(account), credits_left=credits_left)
 
 
 def test_the_cheapest_size_within_the_price_is_chosen(sandbox: SandboxProcess) -> None:

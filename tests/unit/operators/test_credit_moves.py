@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
-from ovh_sms.errors import ConfigurationError, InsufficientCredits, NotFound
+from ovh_sms.errors import (
+    ConfigurationError,
+    InsufficientCredits,
+    NotFound,
+    OpenOrderExists,
+    OutcomeUnknown,
+)
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.pay_order import PayOrderOperator
@@ -174,10 +180,43 @@ def test_a_source_that_cannot_cover_the_need_gives_nothing(sandbox: SandboxProce
     assert balance(central) == 5000
 
 
-def test_the_recredit_of_ovh_is_set_only_if_it_differs(sandbox: SandboxProcess) -> None:
-    def recredit(**given: Any) -> dict[str, Any]:
-        return SetRecreditOperator(task_id="set_recredit", **given).execute(context(task_id="set_recredit"))
+@pytest.mark.parametrize(("fault", "moved"), [("reset_before", 0), ("lost_answer", 1000)])
+@pytest.mark.parametrize("change", ["no source", "no file of the source", "another source", "poor source", "enough"])
+def test_a_transfer_whose_answer_was_lost_is_reconciled_whatever_its_file_says_by_now(
+    sandbox: SandboxProcess, central: str, fault: str, moved: int, change: str
+) -> None:
+    sandbox.account(creditsLeft=200)
+    accounts = files(sandbox, central)
+    (planned,) = plan(accounts)
+    sandbox.fault(fault, method="POST", path="/sms/*/transferCredits")
+    with pytest.raises(OutcomeUnknown):
+        transfer(planned)
+    if change == "no source":
+        accounts["shop"]["source"] = None
+    elif change == "no file of the source":
+        accounts = {"shop": {**accounts["shop"], "source": None}}
+    elif change == "another source":
+        other = f"{sandbox.account_name}8"
+        sandbox.add_account(other, creditsLeft=9000)
+        accounts = {**accounts, "other": {**accounts["central"], "account": other}}
+        accounts["shop"]["source"] = "other"
+    elif change == "poor source":
+        accounts["shop"]["keep"] = 4900
+    else:
+        accounts["shop"]["threshold"] = 5
+    (again,) = plan(accounts)
+    assert (again["account"], again["target"], again["enough"]) == (central, sandbox.account_name, 0)
+    found = transfer(again, run_id="run_2")
+    assert (found["transferred"], found["covered_by"]) == (False, "transfer" if moved else "")
+    assert (balance(central), balance(sandbox.account_name)) == (5000 - moved, 200 + moved)
+    assert [each["account"] for each in plan(accounts) if each["account"] == central] == []
 
+
+def recredit(**given: Any) -> dict[str, Any]:
+    return SetRecreditOperator(task_id="set_recredit", **given).execute(context(task_id="set_recredit"))
+
+
+def test_the_recredit_of_ovh_is_set_only_if_it_differs(sandbox: SandboxProcess) -> None:
     puts = "PUT /sms/{serviceName}"
     before = sandbox.calls(puts)
     assert not recredit()["changed"]
@@ -194,3 +233,23 @@ def test_the_recredit_of_ovh_is_set_only_if_it_differs(sandbox: SandboxProcess) 
     assert sandbox.calls(puts) == before + 2
     with pytest.raises(ConfigurationError, match="both"):
         recredit(threshold=100)
+
+
+def test_the_recredit_of_ovh_is_not_switched_on_beside_an_open_order(sandbox: SandboxProcess) -> None:
+    order = ordered(sandbox)
+    with pytest.raises(OpenOrderExists, match=rf"order {order['order_id']} for .* is open \(status not paid\)"):
+        recredit(threshold=100, quantity=500)
+    assert not OvhSmsHook().client.account.get().is_recredited
+    assert not recredit()["changed"], "it may be switched off at any time"
+    sandbox.settle_order(order["order_id"], "cancelled")
+    assert recredit(threshold=100, quantity=500)["changed"]
+    assert recredit()["changed"]
+
+
+def test_the_recredit_of_ovh_is_not_switched_on_while_an_order_may_have_been_made(sandbox: SandboxProcess) -> None:
+    sandbox.fault("reset_before", method="POST", path="/order/sms/*/credits")
+    with pytest.raises(OutcomeUnknown):
+        ordered(sandbox)
+    with pytest.raises(OpenOrderExists, match=r"An order with the tag .* OVH does not list it yet"):
+        recredit(threshold=100, quantity=500)
+    assert not OvhSmsHook().client.account.get().is_recredited
