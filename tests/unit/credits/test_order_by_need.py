@@ -8,7 +8,6 @@ import pytest
 
 from ovh_sms.api.orders import OrdersClient
 from ovh_sms.clock import SystemClock
-from ovh_sms.credits.levels import read_level
 from ovh_sms.errors import (
     AccountRecredited,
     NotFound,

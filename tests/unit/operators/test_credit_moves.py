@@ -8,13 +8,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
-from ovh_sms.errors import (
-    ConfigurationError,
-    InsufficientCredits,
-    NotFound,
-    OpenOrderExists,
-    OutcomeUnknown,
-)
+from ovh_sms.errors import ConfigurationError, InsufficientCredits, NotFound, OpenOrderExists, OutcomeUnknown
 from ovh_sms.hooks.sms import OvhSmsHook
 from ovh_sms.operators.order_credits import OrderCreditsOperator
 from ovh_sms.operators.pay_order import PayOrderOperator
