@@ -142,7 +142,7 @@ def test_the_orders_of_a_month_have_a_cap(sandbox: SandboxProcess) -> None:
     assert found["spent_in_month"] == 0
     done = order(found)
     sandbox.settle_order(done["order_id"])
-    check()  # it sees the credits
+    assert check()["decision"] == "enough", "its credits are seen"
     sandbox.account(creditsLeft=499)
     found = check(max_per_month=2 * price)
     assert found["spent_in_month"] == price

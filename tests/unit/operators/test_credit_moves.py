@@ -244,6 +244,6 @@ def test_the_recredit_of_ovh_is_not_switched_on_while_an_order_may_have_been_mad
     sandbox.fault("reset_before", method="POST", path="/order/sms/*/credits")
     with pytest.raises(OutcomeUnknown):
         ordered(sandbox)
-    with pytest.raises(OpenOrderExists, match=r"An order with the tag .* OVH does not list it yet"):
+    with pytest.raises(OpenOrderExists, match=r"An order with the tag .* \(OVH does not list it yet\)"):
         recredit(threshold=100, quantity=500)
     assert not OvhSmsHook().client.account.get().is_recredited
