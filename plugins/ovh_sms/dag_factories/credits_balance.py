@@ -19,7 +19,7 @@ DOC = """
 **Purpose**: for every file of `include/accounts/` with `transfer`: if the account falls short of its credits, the
 account that `transfer.from` names gives them, as far as it can spare them beside `keep`, its own need and its
 reservations. A need is covered once: by one transfer or by one order of `sms_credits_topup`. A transfer whose answer
-was lost is reconciled, whatever the files say by now.
+was lost is reconciled, also if the files have changed.
 
 **Spends credits?** No: they go from one account to another, at once. Only a transfer back undoes that.
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class PlanTransfersOperator(WaitsForOvh, BaseOperator):
     """Plan a transfer for each account that falls short, if its source can spare the credits. Transfers nothing.
 
-    A transfer that may have been made is planned as well, whatever the accounts hold and their files say by now: the
+    A transfer that may have been made is planned as well, also if the accounts or their files have changed: the
     task that gets it reconciles it. Until then its need gets neither another transfer nor an order.
 
     Source: GET ``/sms/{serviceName}`` of each account that gets or gives credits.

@@ -107,7 +107,7 @@ def test_a_transfer_that_may_have_been_made_is_planned_once_and_made_again_only_
     assert (only.credits, only.enough) == (1000, 1000)
 
 
-def test_a_transfer_that_may_have_been_made_is_reconciled_from_its_own_source_whatever_can_be_spared() -> None:
+def test_a_transfer_that_may_have_been_made_is_reconciled_from_its_own_source_though_it_can_spare_nothing() -> None:
     poor, rich = level("sms-central-1", 10), level("sms-other-1", 5000)
     shop = short("shop", 0, 1000, deposit=MAYBE)
     plans = {

@@ -176,7 +176,7 @@ def test_a_source_that_cannot_cover_the_need_gives_nothing(sandbox: SandboxProce
 
 @pytest.mark.parametrize(("fault", "moved"), [("reset_before", 0), ("lost_answer", 1000)])
 @pytest.mark.parametrize("change", ["no source", "no file of the source", "another source", "poor source", "enough"])
-def test_a_transfer_whose_answer_was_lost_is_reconciled_whatever_its_file_says_by_now(
+def test_a_transfer_whose_answer_was_lost_is_reconciled_although_its_file_has_changed(
     sandbox: SandboxProcess, central: str, fault: str, moved: int, change: str
 ) -> None:
     sandbox.account(creditsLeft=200)
